@@ -1,0 +1,111 @@
+"""Bodies to send: values for the members of a body's schema."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from fixtures import NumberPool, number_pool
+from openapi import Contract, Operation, Schema
+from openapi.contract import JsonValue
+
+_EXAMPLE_NUMBER = "+12025550100"
+
+
+class Numbers:
+    """Reserved phone numbers, each given out once in a run, from a place in the pool that the seed decides."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._lock = threading.Lock()
+        self._taken: dict[str | None, Iterator[int]] = {}
+        self._pools: dict[str | None, NumberPool] = {}
+        self._given: set[str] = set()
+
+    def take(self, country: str | None = None) -> str:
+        """A number of `country` (None: of any) that was not given out before. Raises IndexError where the pool is used up."""
+        with self._lock:
+            if country not in self._pools:
+                countries = None if country is None else [country]
+                self._pools[country] = number_pool(self._seed, countries, label="contract check")
+                self._taken[country] = itertools.count()
+            while True:
+                number = str(self._pools[country][next(self._taken[country])])
+                if number not in self._given:
+                    self._given.add(number)
+                    return number
+
+
+def body_schema(operation: Operation) -> Schema:
+    """The schema of the operation's JSON body."""
+    schema = next(iter(operation.body.content.values())).schema if operation.body else None
+    if schema is None:
+        raise ValueError(f"{operation.pointer}: takes no body")
+    return schema
+
+
+class BodyMembers:
+    """The members of a body: their schemas, and which of them are enumerations, phone numbers or free text."""
+
+    def __init__(self, contract: Contract, operation: Operation) -> None:
+        root = contract.document()
+        schema = body_schema(operation)
+        self.schema = schema
+        self.required: tuple[str, ...] = tuple(schema.node.get("required", ()))
+        self.members = {name: _followed(root, member) for name, member in schema.node["properties"].items()}
+        self.numbers = [name for name, member in self.members.items() if _is_number(member)]
+        self.choices = {name: list(member["enum"]) for name, member in self.members.items() if "enum" in member}
+        self.texts = {
+            name: (member.get("minLength", 0), member.get("maxLength", 100))
+            for name, member in self.members.items()
+            if member.get("type") == "string" and not {"enum", "pattern", "format", "const"} & set(member)
+        }
+        self.example: Mapping[str, JsonValue] = _richest_example(operation)
+
+    def least(self, numbers: Numbers) -> dict[str, JsonValue]:
+        """The shortest body: the required members alone."""
+        return {name: self.value(name, numbers) for name in self.required}
+
+    def value(self, name: str, numbers: Numbers) -> JsonValue:
+        """A value for the member `name` that keeps its schema."""
+        if name in self.numbers:
+            return numbers.take()
+        if name in self.choices:
+            return self.choices[name][0]
+        return self.example.get(name, _plain(self.members[name]))
+
+
+def _followed(root: Mapping[str, Any], schema: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    while isinstance(schema, dict):
+        found = {**{name: value for name, value in schema.items() if name != "$ref"}, **found}
+        reference = schema.get("$ref")
+        if reference is None:
+            return found
+        schema = root
+        for token in reference.removeprefix("#/").split("/"):
+            schema = schema[token.replace("~1", "/").replace("~0", "~")]
+    return found
+
+
+def _is_number(member: Mapping[str, Any]) -> bool:
+    pattern = member.get("pattern", "")
+    return bool(pattern.startswith(r"^\+") and re.search(pattern, _EXAMPLE_NUMBER))
+
+
+def _richest_example(operation: Operation) -> Mapping[str, JsonValue]:
+    media = next(iter(operation.body.content.values())) if operation.body else None
+    values: Iterator[Any] = (example.value for example in media.examples) if media else iter(())
+    return max((value for value in values if isinstance(value, dict)), key=len, default={})
+
+
+def _plain(member: Mapping[str, Any]) -> JsonValue:
+    kind = member.get("type", "string")
+    kind = kind[0] if isinstance(kind, list) else kind
+    if kind in ("integer", "number"):
+        return member.get("minimum", 1)
+    plain: dict[str, JsonValue] = {"boolean": True, "array": [], "object": {}, "null": None}
+    return plain.get(kind, "x" * max(1, member.get("minLength", 1)))

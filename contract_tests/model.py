@@ -1,0 +1,36 @@
+"""What a list must answer, worked out from the records that we know: a few lines that share nothing with the mock's store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+from openapi import Listing
+from openapi.contract import JsonValue
+
+Record: TypeAlias = Mapping[str, JsonValue]
+
+
+def matching(records: Sequence[Record], listing: Listing, parameters: Mapping[str, Any]) -> list[Record]:
+    """The `records` (in order of creation) that a list with `parameters` must hold, in the list's order."""
+    kept = list(records)
+    for one in listing.filters:
+        if one.parameter in parameters:
+            kept = [record for record in kept if record.get(one.field) == parameters[one.parameter]]
+    text = parameters.get(listing.search.parameter, "") if listing.search else ""
+    if listing.search and text:
+        kept = [record for record in kept if contains(record, listing.search.fields, text)]
+    by = listing.order.by
+    if by is not None:
+        kept.sort(key=lambda record: (record.get(by) is not None, record.get(by)))
+    return kept[::-1] if listing.order.descending else kept
+
+
+def contains(record: Record, fields: Sequence[str], text: str) -> bool:
+    """Whether one of `fields` contains `text`, letter case aside."""
+    return any(text.casefold() in str(record[field]).casefold() for field in fields if record.get(field) is not None)
+
+
+def pages_for(total: int, limit: int) -> int:
+    """How many pages of `limit` hold `total` records."""
+    return -(-total // limit)
