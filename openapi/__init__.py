@@ -1,0 +1,74 @@
+"""The contract: a hand-written OpenAPI document, and its one reader."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from openapi.contract import (
+    Assumption,
+    Contract,
+    Country,
+    Example,
+    FieldRule,
+    Filter,
+    Header,
+    JsonValue,
+    ListAnswer,
+    Listing,
+    Make,
+    MediaType,
+    Operation,
+    Order,
+    Paging,
+    Parameter,
+    Refusal,
+    Refusals,
+    RequestBody,
+    Resource,
+    Response,
+    Role,
+    Search,
+    Start,
+    StartWhen,
+    Unique,
+)
+from openapi.errors import SpecError
+from openapi.reader import load
+from openapi.schemas import Schema, SchemaViolation
+
+PHONES: Path = Path(__file__).with_name("phones.yaml")
+"""The contract of the phone API."""
+
+__all__ = [
+    "PHONES",
+    "Assumption",
+    "Contract",
+    "Country",
+    "Example",
+    "FieldRule",
+    "Filter",
+    "Header",
+    "JsonValue",
+    "ListAnswer",
+    "Listing",
+    "Make",
+    "MediaType",
+    "Operation",
+    "Order",
+    "Paging",
+    "Parameter",
+    "Refusal",
+    "Refusals",
+    "RequestBody",
+    "Resource",
+    "Response",
+    "Role",
+    "Schema",
+    "SchemaViolation",
+    "Search",
+    "SpecError",
+    "Start",
+    "StartWhen",
+    "Unique",
+    "load",
+]

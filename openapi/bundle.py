@@ -1,0 +1,180 @@
+"""Several files to one document: every `$ref` to another file becomes a local one.
+
+What another file says is put below `components`, in the section that fits where it is used, under a name made of the
+file's and the fragment's. Only local and relative files are read, never the network.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from copy import deepcopy
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote, urldefrag, urlsplit
+
+from referencing import Registry
+from referencing.exceptions import Unresolvable
+from referencing.jsonschema import DRAFT202012
+
+from openapi.errors import SpecError
+from openapi.node import kind_of, nearest
+from openapi.pointers import join, split
+from openapi.source import Source, read_source
+from openapi.walk import keyword_mappings
+
+_SECTION_OF_MAP = {
+    "responses": "responses",
+    "headers": "headers",
+    "examples": "examples",
+    "links": "links",
+    "paths": "pathItems",
+    "parameters": "parameters",
+}
+# What the fragment of a URI may hold as it is (RFC 3986, section 3.5).
+_PLAIN = "/?:@!$&'()*+,;=~"
+# What the name of a component may not hold (OAS 3.1.0, section 4.8.7).
+_NO_NAME = re.compile(r"[^a-zA-Z0-9._-]+")
+
+
+@dataclass
+class Bundle:
+    """One document, and for each node that came from elsewhere its file and JSON Pointer there."""
+
+    main: Source
+    document: dict[str, Any]
+    sources: dict[Path, Source] = field(default_factory=dict)
+    origins: dict[str, tuple[Path, str]] = field(default_factory=dict)
+
+    def locate(self, pointer: str) -> tuple[Path, int, str]:
+        """The file, line and JSON Pointer in that file of the bundled document's node at `pointer`."""
+        for base in sorted(self.origins, key=len, reverse=True):
+            if pointer == base or pointer.startswith(base + "/"):
+                file, inner = self.origins[base]
+                there = inner + pointer[len(base) :]
+                return file, self.sources[file].line_of(there), there
+        return self.main.file, self.main.line_of(pointer), pointer
+
+
+def open_bundle(file: Path) -> Bundle:
+    """The document `file` alone, its references as they are written. Raises SpecError where it is no mapping."""
+    main = read_source(file)
+    if not isinstance(main.value, dict):
+        raise SpecError(file, 1, "", f"is {kind_of(main.value)}", "write an OpenAPI 3.1 document")
+    return Bundle(main, main.value)
+
+
+def complete(opened: Bundle) -> None:
+    """Add everything that the document refers to, and make every reference local.
+
+    Raises SpecError, placed at the `$ref` that leads nowhere.
+    """
+    _Bundling(opened).localise(opened.document, "", opened.main, "")
+
+
+class _Bundling:
+    def __init__(self, opened: Bundle) -> None:
+        self.bundle = opened
+        self._names: dict[tuple[Path, str], str] = {}
+        self._registry: Registry[Any] = Registry()
+        self._known: dict[Path, Source] = {}
+        self._add(opened.main)
+
+    def localise(self, value: Any, pointer: str, source: Source, inner: str) -> None:
+        """Make every reference at or below `value` local; it stands at `pointer` here and at `inner` of `source`."""
+        for below, mapping in list(keyword_mappings(value)):
+            if isinstance(mapping.get("$ref"), str):
+                mapping["$ref"] = self._localised(mapping["$ref"], pointer + below, source, inner + below)
+
+    def _localised(self, reference: str, pointer: str, source: Source, inner: str) -> str:
+        place = join(inner, "$ref")
+        relative, fragment = _parts(reference)
+        if relative is None:
+            problem = f"is {reference!r}, which lies elsewhere"
+            raise _fail(source, place, problem, "refer to a file beside the document, by its relative name")
+        if fragment and not fragment.startswith("/"):
+            problem = f"is {reference!r}, an anchor"
+            raise _fail(source, place, problem, "write a JSON Pointer, such as #/components/schemas/Thing")
+        file = self._file(relative, source, place)
+        target = self._looked_up(fragment, file, reference, source, place)
+        if not isinstance(target, (dict, bool)):
+            raise _fail(source, place, f"is {reference!r}, {kind_of(target)}", "refer to a mapping")
+        if file is self.bundle.main:
+            return f"#{quote(fragment, safe=_PLAIN)}"
+        return "#" + self._hoisted(target, file, fragment, pointer)
+
+    def _file(self, relative: str, source: Source, place: str) -> Source:
+        if not relative:
+            return source
+        path = source.file.parent / relative
+        resolved = path.resolve()
+        if resolved not in self._known:
+            if not path.is_file():
+                problem = f"names the file {relative}, which isn't there"
+                raise _fail(source, place, problem, "name a file that exists, relative to this one")
+            self._add(read_source(path))
+        return self._known[resolved]
+
+    def _add(self, source: Source) -> None:
+        self.bundle.sources[source.file] = self._known[source.file.resolve()] = source
+        resource = DRAFT202012.create_resource(source.value)
+        self._registry = self._registry.with_resource(source.file.resolve().as_uri(), resource)
+
+    def _looked_up(self, fragment: str, file: Source, reference: str, source: Source, place: str) -> Any:
+        uri = f"{file.file.resolve().as_uri()}#{quote(fragment)}"
+        try:
+            return self._registry.resolver().lookup(uri).contents
+        except (Unresolvable, LookupError, ValueError, TypeError, AttributeError):
+            problem = f"is {reference!r}, which isn't there"
+            raise _fail(source, place, problem, nearest(file.value, fragment)) from None
+
+    def _hoisted(self, target: Any, file: Source, fragment: str, pointer: str) -> str:
+        known = self._names.get((file.file, fragment))
+        if known:
+            return known
+        section = _section(split(pointer))
+        components = self._section(section)
+        stem = _NO_NAME.sub("-", "-".join([file.file.stem, *split(fragment)[-1:]]))
+        name, count = stem, 1
+        while name in components:
+            count += 1
+            name = f"{stem}-{count}"
+        where = join("", "components", section, name)
+        self._names[(file.file, fragment)] = where
+        self.bundle.origins[where] = (file.file, fragment)
+        components[name] = copied = deepcopy(target)
+        self.localise(copied, where, file, fragment)
+        return where
+
+    def _section(self, name: str) -> dict[str, Any]:
+        main = self.bundle.main
+        components = self.bundle.document.setdefault("components", {})
+        if not isinstance(components, dict):
+            raise _fail(main, "/components", f"is {kind_of(components)}", "write a mapping")
+        section = components.setdefault(name, {})
+        if not isinstance(section, dict):
+            raise _fail(main, join("/components", name), f"is {kind_of(section)}", "write a mapping")
+        return section
+
+
+def _parts(reference: str) -> tuple[str | None, str]:
+    """The file and the fragment that `reference` names; no file where it is not a relative one."""
+    try:
+        relative, fragment = urldefrag(reference)
+        elsewhere = urlsplit(relative).scheme or relative.startswith("/")
+    except ValueError:
+        return None, ""
+    return (None if elsewhere or "\0" in unquote(relative) else unquote(relative)), unquote(fragment)
+
+
+def _fail(source: Source, inner: str, problem: str, advice: str) -> SpecError:
+    return SpecError(source.file, source.line_of(inner), inner, problem, advice)
+
+
+def _section(tokens: Iterable[str]) -> str:
+    """Which section of `components` fits a `$ref` in the mapping at these tokens."""
+    *_, above, last = ["", "", *tokens]
+    if last == "requestBody":
+        return "requestBodies"
+    return _SECTION_OF_MAP.get(above, "schemas")

@@ -1,0 +1,339 @@
+"""The frozen values that a document becomes: the only view of the contract that the three tools have."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from openapi.pointers import ancestors
+from openapi.schemas import Schema
+
+JsonValue: TypeAlias = Any
+"""What JSON can say: None, bool, int, float, str, a list or a dict with string keys of the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """A node of the document that the vendor's documentation does not state, and why we assume it."""
+
+    pointer: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A named example: of a media type, a parameter or a header."""
+
+    name: str
+    value: JsonValue
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class MediaType:
+    """What a body of one media type looks like."""
+
+    name: str
+    schema: Schema | None
+    examples: tuple[Example, ...]
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A query, path or header parameter.
+
+    `read` turns the text of a request into the value that `schema` judges; it raises ValueError, saying what
+    was expected, where the text is no such value. `many` is true where the parameter may be repeated.
+    """
+
+    name: str
+    location: Literal["query", "path", "header"]
+    required: bool
+    schema: Schema
+    read: Callable[[str], JsonValue] = field(compare=False)
+    many: bool
+    has_default: bool
+    default: JsonValue
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestBody:
+    """The body that an operation takes, by media type."""
+
+    required: bool
+    content: Mapping[str, MediaType]
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A header that a response declares."""
+
+    name: str
+    required: bool
+    schema: Schema
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One declared answer. `status` is as the document writes it: '201', '4XX' or 'default'."""
+
+    status: str
+    description: str
+    headers: Mapping[str, Header]
+    content: Mapping[str, MediaType]
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation: what it takes and what it may answer. `method` is upper case, `path` is the template."""
+
+    id: str
+    method: str
+    path: str
+    summary: str
+    parameters: tuple[Parameter, ...]
+    body: RequestBody | None
+    responses: Mapping[str, Response]
+    bearer: Literal["none", "optional", "required"]
+    pointer: str
+
+    def response_for(self, status: int) -> Response | None:
+        """The response that declares `status`: exactly, by its class ('4XX'), or as 'default'.
+
+        OAS 3.1, section 4.8.16, Responses Object.
+        """
+        return (
+            self.responses.get(str(status)) or self.responses.get(f"{status // 100}XX") or self.responses.get("default")
+        )
+
+    @property
+    def success(self) -> Response:
+        """The one declared 2xx response."""
+        return next(response for status, response in self.responses.items() if status.startswith("2"))
+
+
+class Role(Enum):
+    """What an operation does to a resource."""
+
+    LIST = "list"
+    CREATE = "create"
+    READ = "read"
+    UPDATE = "update"
+    REPLACE = "replace"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A query parameter that keeps the records whose field equals it."""
+
+    parameter: str
+    field: str
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A query parameter that keeps the records in which any of the fields contains it, letter case aside."""
+
+    parameter: str
+    fields: tuple[str, ...]
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """How a list is cut: by page number (from 1) or by offset (from 0). Both hold parameter names."""
+
+    style: Literal["page", "offset"]
+    start: str
+    limit: str
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How a list is ordered: by creation, or by a field (ties broken by creation)."""
+
+    by: str | None
+    descending: bool
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListAnswer:
+    """JSON Pointers into a list's answer. `items` is '' for a bare array; a member is None where there is none."""
+
+    items: str
+    total: str | None
+    page: str | None
+    offset: str | None
+    limit: str | None
+    pages: str | None
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a resource's list operation answers to which parameters."""
+
+    answer: ListAnswer
+    filters: tuple[Filter, ...]
+    search: Search | None
+    paging: Paging | None
+    order: Order
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unique:
+    """Fields that no two live records have alike."""
+
+    fields: tuple[str, ...]
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartWhen:
+    """Another start value, for a new record whose `field` equals `equals`."""
+
+    field: str
+    equals: JsonValue
+    value: JsonValue
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A field that a new record starts with where the client named none."""
+
+    field: str
+    value: JsonValue
+    exceptions: tuple[StartWhen, ...]
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Make:
+    """A field that the server makes."""
+
+    field: str
+    kind: Literal["uuid", "integer", "time-of-creation", "time-of-change"]
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Country:
+    """A field that starts as the country (ISO 3166-1 alpha-2) of the calling code of another field's number."""
+
+    field: str
+    number_field: str
+    otherwise: str
+    pointer: str
+
+
+FieldRule: TypeAlias = Start | Make | Country
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A collection of records that the operations share.
+
+    `key` is the record's field that the last placeholder of `item`, `key_parameter`, holds.
+    `not_kept` are the members of a create or update body that a record doesn't have (`writeOnly`).
+    """
+
+    name: str
+    record: Schema
+    key: str
+    key_parameter: str
+    collection: str
+    item: str
+    operations: Mapping[Role, str]
+    role_pointers: Mapping[Role, str]
+    listing: Listing | None
+    unique: tuple[Unique, ...]
+    fields: Mapping[str, FieldRule]
+    not_kept: frozenset[str]
+    pointer: str
+
+
+class Refusal(Enum):
+    """Why a request is refused, in the order in which the mock looks for it."""
+
+    UNKNOWN_PATH = "unknown-path"
+    UNKNOWN_METHOD = "unknown-method"
+    TOKEN = "token"
+    RATE = "rate"
+    MEDIA_TYPE = "media-type"
+    TOO_LARGE = "too-large"
+    INVALID = "invalid"
+    UNKNOWN_RECORD = "unknown-record"
+    CONFLICT = "conflict"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """The document's `x-http` / `refusals`: the status of each refusal and how its body is filled.
+
+    `body` and `violation` are JSON templates whose strings `$message`, `$status`, `$title`, `$violations`
+    (in `body`) and `$in`, `$path`, `$message` (in `violation`) stand for values. `schema` is what the body keeps;
+    None where the document doesn't say. `max_body_bytes` is the longest request body taken.
+    """
+
+    statuses: Mapping[Refusal, int]
+    media_type: str
+    schema: Schema | None
+    body: JsonValue
+    violation: JsonValue
+    max_body_bytes: int
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """A whole document, read and checked.
+
+    `files` are the document and every file it refers to. `base_path` is the path of the first server,
+    without a trailing slash ('' where it is the root). `operations` are by operationId, in document order.
+    """
+
+    file: Path
+    files: tuple[Path, ...]
+    title: str
+    version: str
+    base_path: str
+    operations: Mapping[str, Operation]
+    resources: Mapping[str, Resource]
+    refusals: Refusals
+    assumptions: Mapping[str, Assumption]
+    schemas: Mapping[str, Schema]
+    encoded: bytes
+
+    def document(self) -> dict[str, JsonValue]:
+        """The document as one value of the caller's own, with every reference to another file made local."""
+        value: dict[str, JsonValue] = json.loads(self.encoded)
+        return value
+
+    def assumption_at(self, pointer: str) -> Assumption | None:
+        """The assumption that the node at `pointer` stands on: its own or its nearest ancestor's.
+
+        None if it is documented.
+        """
+        return next((self.assumptions[above] for above in ancestors(pointer) if above in self.assumptions), None)
+
+    def role_of(self, operation_id: str) -> tuple[Resource, Role] | None:
+        """The resource that an operation works on and what it does to it; None if it is in no resource."""
+        for resource in self.resources.values():
+            for role, named in resource.operations.items():
+                if named == operation_id:
+                    return resource, role
+        return None

@@ -1,0 +1,174 @@
+"""`x-http`: how a service uses HTTP where OpenAPI has no words for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import MappingProxyType
+from typing import Any
+
+from openapi.contract import Operation, Refusal, Refusals, Resource, Role
+from openapi.media import compiled
+from openapi.node import Node
+
+_STATUSES = {
+    Refusal.UNKNOWN_PATH: 404,
+    Refusal.UNKNOWN_METHOD: 405,
+    Refusal.TOKEN: 401,
+    Refusal.RATE: 429,
+    Refusal.MEDIA_TYPE: 415,
+    Refusal.TOO_LARGE: 413,
+    Refusal.INVALID: 400,
+    Refusal.UNKNOWN_RECORD: 404,
+    Refusal.CONFLICT: 409,
+}
+_MEBIBYTE = 1 << 20
+_CUSTOMS = {
+    "methods": {"head": "as-get-without-body", "options": "allowed-methods"},
+    "query": {
+        "unknown-parameters": "ignored",
+        "repeated-parameters": "refused",
+        "empty-parameters": "judged-by-their-schema",
+    },
+    "answers": {"unknown-members": "allowed"},
+}
+_BODY_WORDS = ("$message", "$status", "$title", "$violations")
+_VIOLATION_WORDS = ("$in", "$path", "$message")
+
+
+def read_refusals(root: Node) -> Refusals:
+    """How the document refuses; without `x-http`, as RFC 9457 (problem details) does. Raises SpecError."""
+    http = root.get("x-http")
+    node = _read_customs(http).get("refusals") if http else None
+    if node is None:
+        return _problem_details()
+    node.mapping(
+        ("statuses", "media-type", "schema", "body", "violation", "max-body-bytes"), required=("body", "violation")
+    )
+    _check_words(node["body"], _BODY_WORDS)
+    _check_words(node["violation"], _VIOLATION_WORDS)
+    refusals = Refusals(
+        statuses=MappingProxyType({**_STATUSES, **_read_statuses(node)}),
+        media_type=node.text_of("media-type", "application/json").lower(),
+        schema=compiled(node["schema"].referred()) if "schema" in node.value else None,
+        body=node["body"].value,
+        violation=node["violation"].value,
+        max_body_bytes=node["max-body-bytes"].whole_number(1) if "max-body-bytes" in node.value else _MEBIBYTE,
+        pointer=node.pointer,
+    )
+    _check_sample(node, refusals)
+    return refusals
+
+
+def _read_customs(http: Node) -> Node:
+    http.mapping((*_CUSTOMS, "refusals"))
+    for name, customs in _CUSTOMS.items():
+        given = http.get(name)
+        for key, entry in given.mapping(customs).members() if given else ():
+            entry.one_of([customs[key]])
+    return http
+
+
+def check_declared(root: Node, operation: Operation, refusals: Refusals, role: tuple[Resource, Role] | None) -> None:
+    """Raise SpecError where `operation` can be refused in a way that it doesn't declare.
+
+    Every answer must be one that the document allows, so each refusal needs its response and its media type.
+    """
+    for refusal in _possible(operation, role):
+        status = refusals.statuses[refusal]
+        response = operation.response_for(status)
+        if response is None:
+            problem = f"can answer {status} ({refusal.value}) and doesn't declare it"
+            raise root.at(operation.pointer).fail(problem, f"add '{status}' or default to its responses")
+        media = response.content.get(refusals.media_type)
+        if response.content and media is None:
+            problem = f"has no {refusals.media_type}, the media type of every refusal"
+            raise root.at(response.pointer).fail(problem, "add it to its content, or say another in x-http")
+        sample = sample_body(refusals)
+        for violation in media.schema.violations(sample) if media and media.schema else ():
+            problem = f"doesn't take the body of a refusal: {violation.rests_on} ({violation.message})"
+            raise root.at(response.pointer).fail(problem, "mend its schema or the body in x-http")
+
+
+def _possible(operation: Operation, role: tuple[Resource, Role] | None) -> Iterator[Refusal]:
+    if operation.bearer != "none":
+        yield Refusal.TOKEN
+    if operation.body:
+        yield from (Refusal.MEDIA_TYPE, Refusal.TOO_LARGE)
+    if operation.body or any(parameter.location != "path" for parameter in operation.parameters):
+        yield Refusal.INVALID
+    if role and role[1] not in (Role.LIST, Role.CREATE):
+        yield Refusal.UNKNOWN_RECORD
+    if role and _can_conflict(operation, *role):
+        yield Refusal.CONFLICT
+
+
+def _can_conflict(operation: Operation, resource: Resource, role: Role) -> bool:
+    """Whether the operation can make a record that a live one leaves no room for."""
+    if role is Role.CREATE:
+        return bool(resource.unique) or resource.key not in resource.fields
+    if role is Role.REPLACE:
+        return bool(resource.unique)
+    media = next(iter(operation.body.content.values()), None) if role is Role.UPDATE and operation.body else None
+    named = media.schema.node.get("properties", {}) if media and media.schema else {}
+    return any(name in named for unique in resource.unique for name in unique.fields)
+
+
+def sample_body(refusals: Refusals) -> Any:
+    """A body as `x-http` fills it, with one violation."""
+    violation = _filled(refusals.violation, {"$in": "body", "$path": "/name", "$message": "text"})
+    words = {"$message": "text", "$status": 400, "$title": "Bad Request", "$violations": [violation]}
+    return _filled(refusals.body, words)
+
+
+def _filled(template: Any, words: dict[str, Any]) -> Any:
+    if isinstance(template, dict):
+        return {name: _filled(member, words) for name, member in template.items()}
+    if isinstance(template, list):
+        return [_filled(item, words) for item in template]
+    return words.get(template, template) if isinstance(template, str) else template
+
+
+def _read_statuses(node: Node) -> dict[Refusal, int]:
+    given = node.get("statuses")
+    if given is None:
+        return {}
+    statuses = {}
+    for name, entry in given.mapping(refusal.value for refusal in Refusal).members():
+        statuses[Refusal(name)] = entry.whole_number(400, 499)
+    return statuses
+
+
+def _check_words(node: Node, words: tuple[str, ...]) -> None:
+    if isinstance(node.value, dict):
+        for name in node.value:
+            _check_words(node[name], words)
+    elif isinstance(node.value, list):
+        for item in node.items():
+            _check_words(item, words)
+    elif isinstance(node.value, str) and node.value.startswith("$"):
+        node.one_of(words)
+
+
+def _check_sample(node: Node, refusals: Refusals) -> None:
+    violations = refusals.schema.violations(sample_body(refusals)) if refusals.schema else ()
+    for violation in violations:
+        problem = f"makes a body that breaks {violation.rests_on} ({violation.message})"
+        raise node["body"].fail(problem, "mend the body or the schema")
+
+
+def _problem_details() -> Refusals:
+    return Refusals(
+        statuses=MappingProxyType(dict(_STATUSES)),
+        media_type="application/problem+json",
+        schema=None,
+        body={
+            "type": "about:blank",
+            "title": "$title",
+            "status": "$status",
+            "detail": "$message",
+            "errors": "$violations",
+        },
+        violation={"in": "$in", "path": "$path", "detail": "$message"},
+        max_body_bytes=_MEBIBYTE,
+        pointer="/x-http",
+    )

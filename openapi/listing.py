@@ -1,0 +1,109 @@
+"""The `list` of a resource: where its answer's parts stand, and what its parameters do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from openapi.contract import Filter, ListAnswer, Listing, Operation, Order, Paging, Parameter, Search
+from openapi.media import compiled, member_schema
+from openapi.member_rules import member_of
+from openapi.node import Node, suggestion
+from openapi.pointers import join, split
+from openapi.schemas import Schema
+
+_ANSWER = ("items", "total", "page", "offset", "limit", "pages")
+
+
+def read_listing(node: Node, operation: Operation, record: Schema) -> Listing:
+    """What `operation` answers to which parameters. Raises SpecError where a name is not there."""
+    node.mapping(("filters", "search", "paging", "order"), required=("answer",))
+    query = {parameter.name: parameter for parameter in operation.parameters if parameter.location == "query"}
+    return Listing(
+        answer=_read_answer(node["answer"], operation, record),
+        filters=_read_filters(node, query, record),
+        search=_read_search(node["search"], query, record) if "search" in node.value else None,
+        paging=_read_paging(node["paging"], query) if "paging" in node.value else None,
+        order=_read_order(node, record),
+        pointer=node.pointer,
+    )
+
+
+def _parameter(node: Node, query: Mapping[str, Parameter], name: str | None = None) -> str:
+    wanted = node.text() if name is None else name
+    if wanted not in query:
+        problem = f"names the query parameter {wanted!r}, which the list operation lacks"
+        raise node.fail(problem, suggestion(wanted, query))
+    return wanted
+
+
+def _read_answer(node: Node, operation: Operation, record: Schema) -> ListAnswer:
+    node.mapping(_ANSWER, required=("items",))
+    media = next(iter(operation.success.content.values()), None)
+    if media is None or media.schema is None:
+        raise node.fail("describes an answer without a schema", f"give the answer of {operation.id} a schema")
+    for name, entry in node.members():
+        target = _schema_at(entry, media.schema)
+        if name == "items" and target.node.get("type") != "array":
+            raise entry.fail("is not an array in the answer's schema", "name the array of records; '' is a bare array")
+        if name == "items" and _items_of(node, target) != record.pointer:
+            problem = f"holds items that are not the record {record.pointer}"
+            raise entry.fail(problem, "let the array's items be a $ref to the record")
+    pointers = {name: node.value.get(name) for name in _ANSWER}
+    return ListAnswer(**pointers, pointer=node.pointer)
+
+
+def _schema_at(entry: Node, answer: Schema) -> Schema:
+    """The schema of the member of the `answer` that `entry` names, through `properties` and references."""
+    try:
+        tokens = split(entry.text())
+    except ValueError:
+        raise entry.fail(f"is {entry.value!r}, no JSON Pointer", f"write /{entry.value}") from None
+    schema = answer
+    for token in tokens:
+        members = schema.node.get("properties", {})
+        if token not in members:
+            advice = suggestion(token, members)
+            raise entry.fail(f"is {entry.value!r}, which {schema.pointer} lacks", advice)
+        schema = member_schema(entry, schema, token)
+    return schema
+
+
+def _items_of(node: Node, array: Schema) -> str:
+    return compiled(node.at(join(array.pointer, "items"))).pointer if "items" in array.node else ""
+
+
+def _read_filters(node: Node, query: Mapping[str, Parameter], record: Schema) -> tuple[Filter, ...]:
+    return tuple(
+        Filter(_parameter(entry, query, name), member_of(record, entry), entry.pointer)
+        for name, entry in node.members_of("filters")
+    )
+
+
+def _read_search(node: Node, query: Mapping[str, Parameter], record: Schema) -> Search:
+    node.mapping(required=("parameter", "members"), allowed=())
+    members = tuple(member_of(record, entry) for entry in node["members"].items())
+    if not members:
+        raise node["members"].fail("is empty", "name the members to search")
+    return Search(_parameter(node["parameter"], query), members, node.pointer)
+
+
+def _read_paging(node: Node, query: Mapping[str, Parameter]) -> Paging:
+    node.mapping(("page", "offset"), required=("limit",))
+    if ("page" in node.value) == ("offset" in node.value):
+        raise node.fail("has not exactly one of page and offset", "name the parameter of one of them")
+    limit = query[_parameter(node["limit"], query)]
+    if not limit.has_default:
+        raise node["limit"].fail("names a parameter without a default", "give its schema a default")
+    style = "page" if "page" in node.value else "offset"
+    return Paging("page" if style == "page" else "offset", _parameter(node[style], query), limit.name, node.pointer)
+
+
+def _read_order(node: Node, record: Schema) -> Order:
+    order = node.get("order")
+    if order is None:
+        return Order(None, False, node.pointer)
+    if isinstance(order.value, dict):
+        order.mapping((), required=("by", "direction"))
+        descending = order["direction"].one_of(("ascending", "descending")) == "descending"
+        return Order(member_of(record, order["by"]), descending, order.pointer)
+    return Order(None, order.one_of(("newest-first", "oldest-first")) == "newest-first", order.pointer)

@@ -1,0 +1,86 @@
+"""The `members` of a resource: what a new record starts with, and what the server makes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Literal, cast
+
+from openapi.contract import Country, FieldRule, Make, Start, StartWhen
+from openapi.media import check_value, member_schema
+from openapi.node import Node, suggestion
+from openapi.schemas import Schema
+
+_SAMPLES = {
+    "uuid": "8c3a4c0e-3d53-4f0c-9d4e-0a2b6f1c7e55",
+    "integer": 1,
+    "time-of-creation": "2026-01-10T12:00:00.000Z",
+    "time-of-change": "2026-01-10T12:00:00.000Z",
+}
+_ALLOWED = {"make": ("make",), "start": ("start", "start-when"), "country-of": ("country-of", "otherwise")}
+
+
+def read_member_rules(node: Node, record: Schema, create_body: Schema | None) -> Mapping[str, FieldRule]:
+    """The rule of each member by its name. Raises SpecError where a member that a record needs has none."""
+    rules: dict[str, FieldRule] = {}
+    known = record.node["properties"]
+    for name, entry in node.members_of("members"):
+        if name not in known:
+            raise entry.fail(f"is no member of {record.pointer}", suggestion(name, known))
+        rules[name] = _read_rule(name, entry, record)
+    if create_body is not None:
+        for name in record.node.get("required", ()):
+            if name not in rules and not _always_there(name, create_body):
+                advice = f"say it in members: {{{name}: {{start: …}}}}, or give it a default in the create body"
+                raise node.fail(f"does not say what {name} of a new record is", advice)
+    return MappingProxyType(rules)
+
+
+def member_of(record: Schema, node: Node) -> str:
+    """The member of the record that `node` names. Raises SpecError where the record has none such."""
+    known = record.node["properties"]
+    if node.text() not in known:
+        raise node.fail(f"is {node.value!r}, which {record.pointer} lacks", suggestion(node.text(), known))
+    return node.text()
+
+
+def _always_there(name: str, body: Schema) -> bool:
+    schema = body.node["properties"].get(name)
+    has_default = isinstance(schema, dict) and "default" in schema
+    return has_default or (schema is not None and name in body.node.get("required", ()))
+
+
+def _read_rule(name: str, node: Node, record: Schema) -> FieldRule:
+    node.mapping(member for members in _ALLOWED.values() for member in members)
+    kinds = [kind for kind in _ALLOWED if kind in node.value]
+    if len(kinds) != 1:
+        raise node.fail("has not exactly one of make, start and country-of", "say one of them")
+    node.mapping(_ALLOWED[kinds[0]])
+    schema = member_schema(node, record, name)
+    if kinds[0] == "make":
+        return _read_make(name, node, schema)
+    if kinds[0] == "country-of":
+        return _read_country(name, node, record, schema)
+    check_value(node["start"], schema)
+    exceptions = tuple(_read_when(entry, record, schema) for entry in node.items_of("start-when"))
+    return Start(name, node["start"].value, exceptions, node.pointer)
+
+
+def _read_make(name: str, node: Node, schema: Schema) -> Make:
+    kind = node["make"].one_of(_SAMPLES)
+    check_value(node["make"], schema, _SAMPLES[kind])
+    return Make(name, cast('Literal["uuid", "integer", "time-of-creation", "time-of-change"]', kind), node.pointer)
+
+
+def _read_country(name: str, node: Node, record: Schema, schema: Schema) -> Country:
+    node.mapping(required=("otherwise",))
+    check_value(node["otherwise"], schema)
+    return Country(name, member_of(record, node["country-of"]), node["otherwise"].text(), node.pointer)
+
+
+def _read_when(node: Node, record: Schema, schema: Schema) -> StartWhen:
+    node.mapping((), required=("member", "is", "start"))
+    member = member_of(record, node["member"])
+    check_value(node["is"], member_schema(node, record, member))
+    check_value(node["start"], schema)
+    return StartWhen(member, node["is"].value, node["start"].value)

@@ -1,0 +1,68 @@
+"""What is wrong with a value, in words: what was got, and what is allowed."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import jsonschema_rs
+
+_LONGEST = 60
+
+
+def shown(value: Any) -> str:
+    """`value` as JSON, cut to a line."""
+    text = json.dumps(value, ensure_ascii=True, default=str)
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+def describe(error: jsonschema_rs.ValidationError) -> str:
+    """One violation in words."""
+    facts: dict[str, Any] = error.kind.as_dict()
+    word = _WORDS.get(error.kind.name)
+    return word(error.instance, facts) if word else error.message
+
+
+def unknown_member(name: str, known: list[str]) -> str:
+    """What to say of a member that an object may not have."""
+    near = difflib.get_close_matches(name, known, n=1)
+    if near:
+        return f"unknown member; did you mean {near[0]}?"
+    return f"unknown member; allowed are {', '.join(known)}" if known else "unknown member; none is allowed"
+
+
+def _length(value: str) -> str:
+    return f"{len(value)} character" + ("" if len(value) == 1 else "s")
+
+
+def _type(value: Any, facts: Mapping[str, Any]) -> str:
+    allowed = " or ".join(facts["types"])
+    return f"got {shown(value)}; write a value of type {allowed}"
+
+
+_WORDS: Mapping[str, Callable[[Any, Mapping[str, Any]], str]] = {
+    "type": _type,
+    "enum": lambda value, facts: f"got {shown(value)}; allowed are {', '.join(map(_bare, facts['options']))}",
+    "const": lambda value, facts: f"got {shown(value)}; only {shown(facts['expected_value'])} is allowed",
+    "minimum": lambda value, facts: f"got {shown(value)}; at least {facts['limit']} is allowed",
+    "maximum": lambda value, facts: f"got {shown(value)}; at most {facts['limit']} is allowed",
+    "exclusiveMinimum": lambda value, facts: f"got {shown(value)}; more than {facts['limit']} is allowed",
+    "exclusiveMaximum": lambda value, facts: f"got {shown(value)}; less than {facts['limit']} is allowed",
+    "minLength": lambda value, facts: f"got {_length(value)}; at least {facts['limit']} must be there",
+    "maxLength": lambda value, facts: f"got {_length(value)}; at most {facts['limit']} are allowed",
+    "pattern": lambda value, facts: f"got {shown(value)}; write a text that matches {facts['pattern']}",
+    "format": lambda value, facts: f"got {shown(value)}; write a text of the format {facts['format']}",
+    "required": lambda _value, facts: f"{facts['property']} is missing; add it",
+    "minProperties": lambda value, facts: f"got {len(value)} members; at least {facts['limit']} must be there",
+    "maxProperties": lambda value, facts: f"got {len(value)} members; at most {facts['limit']} are allowed",
+    "minItems": lambda value, facts: f"got {len(value)} items; at least {facts['limit']} must be there",
+    "maxItems": lambda value, facts: f"got {len(value)} items; at most {facts['limit']} are allowed",
+    "falseSchema": lambda value, _facts: f"got {shown(value)}; nothing is allowed here",
+    "uniqueItems": lambda _value, _facts: "two items are the same; each may be there once",
+}
+
+
+def _bare(value: Any) -> str:
+    return value if isinstance(value, str) else shown(value)

@@ -1,0 +1,47 @@
+"""JSON Pointers (RFC 6901)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+
+def join(pointer: str, *tokens: str | int) -> str:
+    """`pointer` with `tokens` below it, each escaped (RFC 6901, section 3)."""
+    return pointer + "".join("/" + str(token).replace("~", "~0").replace("/", "~1") for token in tokens)
+
+
+def split(pointer: str) -> list[str]:
+    """The unescaped tokens of `pointer`. Raises ValueError where it is not empty and doesn't begin with '/'."""
+    if not pointer:
+        return []
+    if not pointer.startswith("/"):
+        raise ValueError(f"{pointer!r} is no JSON Pointer: write /{pointer}")
+    return [token.replace("~1", "/").replace("~0", "~") for token in pointer[1:].split("/")]
+
+
+def from_tokens(tokens: Iterable[str | int]) -> str:
+    """The JSON Pointer made of `tokens`."""
+    return join("", *tokens)
+
+
+def ancestors(pointer: str) -> Iterator[str]:
+    """`pointer` itself, then what is above it, up to the root ''."""
+    while pointer:
+        yield pointer
+        pointer = pointer.rpartition("/")[0]
+    yield ""
+
+
+def resolve(value: Any, pointer: str) -> Any:
+    """The value that `pointer` names in `value`. Raises LookupError where there is none."""
+    for token in split(pointer):
+        if isinstance(value, list):
+            if not token.isdecimal():
+                raise LookupError(pointer)
+            value = value[int(token)]
+        elif isinstance(value, dict):
+            value = value[token]
+        else:
+            raise LookupError(pointer)
+    return value

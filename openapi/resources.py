@@ -1,0 +1,161 @@
+"""`x-resources`: what the operations do to which records. docs/x-keywords.md explains the vocabulary."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from openapi.contract import Operation, Resource, Role, Unique
+from openapi.listing import read_listing
+from openapi.media import compiled, member_schema
+from openapi.member_rules import member_of, read_member_rules
+from openapi.node import Node, suggestion
+from openapi.pointers import join
+from openapi.schemas import Schema
+
+_KEYS = ("record", "key", "collection", "item", "operations", "list", "unique", "members")
+_METHODS = {
+    Role.LIST: ("GET",),
+    Role.CREATE: ("POST",),
+    Role.READ: ("GET",),
+    Role.UPDATE: ("PATCH", "PUT", "POST"),
+    Role.REPLACE: ("PUT",),
+    Role.DELETE: ("DELETE",),
+}
+_ON_COLLECTION = (Role.LIST, Role.CREATE)
+_WITH_BODY = (Role.CREATE, Role.UPDATE, Role.REPLACE)
+
+
+def read_resources(root: Node, operations: Mapping[str, Operation]) -> Mapping[str, Resource]:
+    """The resources by name; none where the document has no `x-resources`. Raises SpecError."""
+    found = {name: _read_resource(name, entry, operations) for name, entry in root.members_of("x-resources")}
+    taken: dict[str, str] = {}
+    for resource in found.values():
+        for role, operation in resource.operations.items():
+            if operation in taken:
+                place = root.at(join(resource.pointer, "operations", role.value))
+                raise place.fail(f"is {operation}, which {taken[operation]} has too", "name each operation once")
+            taken[operation] = f"{resource.name}/{role.value}"
+    return MappingProxyType(found)
+
+
+def _read_resource(name: str, node: Node, operations: Mapping[str, Operation]) -> Resource:
+    node.mapping(_KEYS, required=("record", "key", "collection", "item", "operations"))
+    record = _read_record(node["record"])
+    key_parameter = _read_placeholder(node["item"])
+    roles = _read_roles(node, operations)
+    bodies = {role: _read_body(node, operations[roles[role]]) for role in _WITH_BODY if role in roles}
+    rules = read_member_rules(node, record, bodies.get(Role.CREATE))
+    key = member_of(record, node["key"])
+    if key not in rules and Role.CREATE in roles and key not in bodies[Role.CREATE].node["properties"]:
+        advice = f"add members: {{{key}: {{make: uuid}}}}, or take it in the create body"
+        raise node["key"].fail(f"is {key}, which nobody makes", advice)
+    _check_answers(node, record, operations, roles)
+    has_list = _has_list(node, roles)
+    return Resource(
+        name=name,
+        record=record,
+        key=key,
+        key_parameter=key_parameter,
+        collection=node["collection"].text(),
+        item=node["item"].text(),
+        operations=MappingProxyType(roles),
+        role_pointers=MappingProxyType({role: join(node.pointer, "operations", role.value) for role in roles}),
+        listing=read_listing(node["list"], operations[roles[Role.LIST]], record) if has_list else None,
+        unique=tuple(_read_unique(entry, record) for entry in node.items_of("unique")),
+        fields=rules,
+        not_kept=_read_not_kept(node, record, bodies),
+        pointer=node.pointer,
+    )
+
+
+def _read_record(node: Node) -> Schema:
+    record = compiled(node.referred())
+    if not isinstance(record.node.get("properties"), dict):
+        problem = "names a schema without properties"
+        raise node.fail(problem, "name the schema of one record, an object with its members")
+    return record
+
+
+def _read_placeholder(node: Node) -> str:
+    """The name of the path parameter that holds a record's key."""
+    placeholders = re.findall(r"\{([^{}]*)\}", node.text())
+    if len(placeholders) > 1:
+        raise node.fail("has more than one placeholder", "keep only the key's: nested collections aren't served")
+    if not placeholders or not node.text().endswith("}"):
+        raise node.fail("does not end in the key's placeholder", "write it in the form /things/{id}")
+    return str(placeholders[0])
+
+
+def _has_list(node: Node, roles: Mapping[Role, str]) -> bool:
+    if Role.LIST in roles and "list" not in node.value:
+        raise node.fail("has operations/list and no list", "add list with its answer: where the records stand in it")
+    if "list" in node.value and Role.LIST not in roles:
+        raise node["list"].fail("describes a list that no operation answers", "name the operation in operations/list")
+    return Role.LIST in roles
+
+
+def _read_roles(node: Node, operations: Mapping[str, Operation]) -> dict[Role, str]:
+    roles = {}
+    for name, entry in node["operations"].mapping(role.value for role in Role).members():
+        role = Role(name)
+        if entry.text() not in operations:
+            raise entry.fail(f"is {entry.value!r}, which is no operationId", suggestion(entry.text(), operations))
+        operation = operations[entry.text()]
+        path = node["collection" if role in _ON_COLLECTION else "item"].text()
+        if operation.path != path:
+            raise entry.fail(f"is at {operation.path}, not at {path}", f"name an operation at {path}")
+        if operation.method not in _METHODS[role]:
+            raise entry.fail(
+                f"is a {operation.method}, which does not {name}", f"name a {' or '.join(_METHODS[role])} operation"
+            )
+        if role in _WITH_BODY and not operation.body:
+            raise entry.fail("takes no body", "give it a requestBody with the record's members")
+        roles[role] = entry.text()
+    if not roles:
+        raise node["operations"].fail("names none", "name at least one of list, create, read, update, replace, delete")
+    return roles
+
+
+def _read_body(node: Node, operation: Operation) -> Schema:
+    """The schema of an operation's body, of the first media type; each member's own schema is sound."""
+    media = next(iter(operation.body.content.values())) if operation.body else None
+    if media is None or media.schema is None or not isinstance(media.schema.node.get("properties"), dict):
+        problem = "has a body without properties"
+        raise node.at(operation.pointer).fail(problem, "give it an object schema with its members")
+    for name in media.schema.node["properties"]:
+        member_schema(node, media.schema, name)
+    return media.schema
+
+
+def _read_not_kept(node: Node, record: Schema, bodies: Mapping[Role, Schema]) -> frozenset[str]:
+    """What a body has and the record lacks. It must be declared as `writeOnly`, so that nothing vanishes unsaid."""
+    found = set()
+    for body in bodies.values():
+        for name, schema in body.node["properties"].items():
+            if name in record.node["properties"]:
+                continue
+            if not (isinstance(schema, dict) and schema.get("writeOnly") is True):
+                problem = f"is a member of a body, and {record.pointer} lacks it"
+                advice = f"add {name} there, or mark it writeOnly: true"
+                raise node.at(join(body.pointer, "properties", name)).fail(problem, advice)
+            found.add(name)
+    return frozenset(found)
+
+
+def _check_answers(node: Node, record: Schema, operations: Mapping[str, Operation], roles: Mapping[Role, str]) -> None:
+    for role in (Role.CREATE, Role.READ, Role.UPDATE, Role.REPLACE):
+        if role not in roles:
+            continue
+        success = operations[roles[role]].success
+        media = next(iter(success.content.values()), None)
+        if media and media.schema and media.schema.pointer != record.pointer:
+            problem = f"does not answer the record {record.pointer}"
+            raise node.at(success.pointer).fail(problem, "let its schema be a $ref to the record")
+
+
+def _read_unique(node: Node, record: Schema) -> Unique:
+    if isinstance(node.value, list):
+        return Unique(tuple(member_of(record, entry) for entry in node.items()), node.pointer)
+    return Unique((member_of(record, node),), node.pointer)

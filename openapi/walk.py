@@ -1,0 +1,45 @@
+"""The way through a document that tells keywords from the names an author chose and from plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from openapi.pointers import join
+
+_DATA = frozenset({"example", "default", "const", "enum", "value", "x-assumed", "x-other-tools", "body", "violation"})
+_NAMES = frozenset(
+    {
+        *("properties", "patternProperties", "$defs", "dependentSchemas"),
+        *("schemas", "parameters", "examples", "requestBodies", "headers", "securitySchemes", "links", "pathItems"),
+        *("content", "encoding", "variables", "scopes", "mapping"),
+    }
+)
+_NAMES_AND_KEYWORDS = frozenset(
+    {"paths", "responses", "callbacks", "x-resources", "operations", "filters", "members", "statuses"}
+)
+
+
+def keyword_mappings(value: Any, pointer: str = "", holds: str = "keywords") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every mapping at or below `value` that has keywords as its members, with its JSON Pointer.
+
+    A mapping of names (`properties`, say) is left out, but not what is below it; data (examples, defaults,
+    enumerations) is left out altogether. A mapping that has both (`responses`, say) is there.
+    """
+    if isinstance(value, dict):
+        if holds != "names":
+            yield pointer, value
+        for name, member in value.items():
+            if holds == "names" or (holds == "both" and not name.startswith("x-")):
+                yield from keyword_mappings(member, join(pointer, name))
+            elif name not in _DATA and not (name == "examples" and isinstance(member, list)):
+                yield from keyword_mappings(member, join(pointer, name), _content_of(name))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from keyword_mappings(item, join(pointer, index))
+
+
+def _content_of(name: str) -> str:
+    if name in _NAMES:
+        return "names"
+    return "both" if name in _NAMES_AND_KEYWORDS else "keywords"

@@ -1,0 +1,138 @@
+"""Several files to one document."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from openapi import load
+from tests.openapi.support import GOOD, HEAD, PATHS, error_of, written
+
+MAIN = HEAD + PATHS
+
+
+@pytest.fixture(scope="module")
+def orders_text() -> str:
+    """The document of two files, bundled, as JSON."""
+    return json.dumps(load(GOOD / "orders.yaml").document())
+
+
+def test_every_reference_becomes_local(orders_text: str) -> None:
+    """The bundled document refers to no other file."""
+    references = [part.split('"')[0] for part in orders_text.split('"$ref": "')[1:]]
+    assert references
+    assert all(reference.startswith("#/components/") for reference in references)
+
+
+def test_what_is_used_twice_is_there_once(orders_text: str) -> None:
+    """Two references to one place of another file become two references to one place here."""
+    assert orders_text.count('"order-shapes-Order": {') == 1
+    assert orders_text.count('{"$ref": "#/components/schemas/order-shapes-Order"}') == 3
+
+
+def test_each_part_goes_where_openapi_has_it() -> None:
+    """A parameter, a response, a body, a path and a schema each go to their own section of the components."""
+    components = load(GOOD / "orders.yaml").document()["components"]
+    assert {section: sorted(names) for section, names in components.items() if section != "schemas"} == {
+        "parameters": ["order-shapes-page", "order-shapes-state"],
+        "responses": ["order-shapes-Refused"],
+        "requestBodies": ["order-shapes-newOrder"],
+        "pathItems": ["order-shapes-oneOrder"],
+    }
+
+
+def test_a_recursive_schema_of_another_file() -> None:
+    """A schema that holds itself is followed round once, and judges values of any depth."""
+    line = load(GOOD / "orders.yaml").schemas["order-shapes-Line"]
+    assert line.is_valid({"article": "a", "parts": [{"article": "b", "parts": []}]})
+    (violation,) = line.violations({"article": "a", "parts": [{"article": "b", "parts": [{}]}]})
+    assert violation.path == "/parts/0/parts/0/article"
+    assert violation.rests_on == "/components/schemas/order-shapes-Line/required"
+
+
+def test_the_files_of_a_document() -> None:
+    """A contract names the document and every file that it refers to."""
+    assert load(GOOD / "orders.yaml").files == (GOOD / "orders.yaml", GOOD / "parts" / "order-shapes.yaml")
+
+
+def test_a_reference_back_and_a_chain_of_files(tmp_path: Path) -> None:
+    """A file may refer to a third one, relative to itself, and back to the document."""
+    (tmp_path / "deep").mkdir()
+    written(tmp_path / "deep", "Mid: {type: array, items: {$ref: '../leaf.json#/Leaf'}}\n", "mid.yaml")
+    written(tmp_path, '{"Leaf": {"$ref": "document.yaml#/components/schemas/Own"}}', "leaf.json")
+    text = MAIN + "components: {schemas: {Own: {type: integer}, Used: {$ref: 'deep/mid.yaml#/Mid'}}}\n"
+    contract = load(written(tmp_path, text))
+    assert [file.name for file in contract.files] == ["document.yaml", "mid.yaml", "leaf.json"]
+    assert contract.schemas["Used"].is_valid([1])
+    assert not contract.schemas["Used"].is_valid(["a"])
+
+
+def test_names_that_meet(tmp_path: Path) -> None:
+    """Parts of the same name from two folders stay apart, and so does a component of the document's own."""
+    for folder, kind in (("a", "integer"), ("b", "string")):
+        (tmp_path / folder).mkdir()
+        written(tmp_path / folder, f"Size: {{type: {kind}}}\n", "x.yaml")
+    schemas = "{A: {$ref: 'a/x.yaml#/Size'}, B: {$ref: 'b/x.yaml#/Size'}, x-Size: {type: boolean}}"
+    contract = load(written(tmp_path, MAIN + f"components: {{schemas: {schemas}}}\n"))
+    assert [contract.schemas[name].is_valid(value) for name, value in (("A", 1), ("B", "s"), ("x-Size", True))] == [
+        True,
+        True,
+        True,
+    ]
+    assert not contract.schemas["A"].is_valid("s")
+    assert not contract.schemas["B"].is_valid(1)
+
+
+def test_a_reference_with_spaces_and_escapes(tmp_path: Path) -> None:
+    """A reference is a URI: what is percent-encoded in it, and escaped in its fragment, is what it names."""
+    written(tmp_path, "'a/b c%': {type: integer}\n", "my shapes.yaml")
+    text = MAIN + "components: {schemas: {A: {$ref: 'my%20shapes.yaml#/a~1b%20c%25'}}}\n"
+    schema = load(written(tmp_path, text)).schemas["A"]
+    assert schema.is_valid(1)
+    assert not schema.is_valid("1")
+
+
+@pytest.mark.parametrize(
+    ("reference", "problem"),
+    [
+        ("file:///etc/passwd", "is 'file:///etc/passwd', which lies elsewhere"),
+        ("/etc/passwd", "is '/etc/passwd', which lies elsewhere"),
+        ("//example.org/a.yaml", "is '//example.org/a.yaml', which lies elsewhere"),
+        ("shapes.yaml#/Nmber", "is 'shapes.yaml#/Nmber', which isn't there"),
+        ("shapes.yaml#Number", "is 'shapes.yaml#Number', an anchor"),
+        ("shapes.yaml#/Number/type/0", "is 'shapes.yaml#/Number/type/0', a text"),
+        ("shapes.yaml#/Number/type/9", "is 'shapes.yaml#/Number/type/9', which isn't there"),
+        (".#/Number", "names the file ., which isn't there"),
+    ],
+)
+def test_a_reference_that_leads_nowhere(tmp_path: Path, reference: str, problem: str) -> None:
+    """Only files beside the document are read; what is not there is told where it is referred to."""
+    written(tmp_path, "Number: {type: integer}\n", "shapes.yaml")
+    error = error_of(written(tmp_path, MAIN + f"components: {{schemas: {{A: {{$ref: '{reference}'}}}}}}\n"))
+    assert (error.problem, error.pointer, error.line) == (problem, "/components/schemas/A/$ref", 4)
+
+
+def test_data_that_looks_like_a_reference(tmp_path: Path) -> None:
+    """A member named $ref in an example is data, and stays as it is."""
+    text = MAIN + "components: {schemas: {A: {type: object, example: {$ref: 'no/such.yaml'}}}}\n"
+    document = load(written(tmp_path, text)).document()
+    assert document["components"]["schemas"]["A"]["example"] == {"$ref": "no/such.yaml"}
+
+
+def test_a_reference_into_a_path(tmp_path: Path) -> None:
+    """Braces, which a URI holds only percent-encoded, may stand in the path that a reference goes through."""
+    schema = "{$ref: '#/paths/~1a~1%7Bid%7D/get/parameters/0/schema'}"
+    text = f"""\
+paths:
+  /a/{{id}}:
+    get:
+      operationId: a
+      parameters: [{{name: id, in: path, required: true, schema: {{type: integer}}}}]
+      responses: {{'200': {{description: A.}}, '400': {{description: Refused.}}}}
+components: {{schemas: {{A: {schema}, B: {{type: array, items: {schema}}}}}}}
+"""
+    contract = load(written(tmp_path, HEAD + text))
+    assert contract.schemas["A"].pointer == "/paths/~1a~1{id}/get/parameters/0/schema"
+    assert [contract.schemas["B"].is_valid(value) for value in ([1], ["1"])] == [True, False]

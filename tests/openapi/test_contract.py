@@ -1,0 +1,156 @@
+"""The values that a document becomes: frozen, and asked by status, by pointer and by operation."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from enum import Enum
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openapi import Contract, Role, load
+from openapi.pointers import from_tokens
+from tests.openapi.support import GOOD
+
+
+def values(value: Any) -> Iterator[Any]:
+    """`value` and every dataclass and collection that it holds, what a schema says aside."""
+    yield value
+    if dataclasses.is_dataclass(value):
+        for field in dataclasses.fields(value):
+            if field.name not in ("node", "document", "compiled", "body", "violation", "default", "value", "equals"):
+                yield from values(getattr(value, field.name))
+    elif isinstance(value, Mapping):
+        for member in value.values():
+            yield from values(member)
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from values(item)
+
+
+def test_every_value_is_frozen(phones: Contract) -> None:
+    """No field of any value of a contract can be set."""
+    found = [value for value in values(phones) if dataclasses.is_dataclass(value)]
+    assert len({type(value) for value in found}) >= 20
+    for value in found:
+        for field in dataclasses.fields(value):
+            with pytest.raises(dataclasses.FrozenInstanceError):
+                setattr(value, field.name, None)
+
+
+def test_every_collection_is_frozen(phones: Contract) -> None:
+    """A contract holds no list, set or dict that could be changed."""
+    kinds = {type(value) for value in values(phones) if not dataclasses.is_dataclass(value)}
+    assert not kinds & {list, set, dict, bytearray}
+    mappings = [value for value in values(phones) if isinstance(value, Mapping)]
+    assert mappings
+    assert {type(mapping) for mapping in mappings} == {MappingProxyType}
+
+
+def test_a_document_is_the_callers_own(phones: Contract) -> None:
+    """What a caller does to the document does not change the contract."""
+    mine = phones.document()
+    mine["paths"].clear()
+    assert list(phones.document()["paths"]) == ["/phones", "/phones/{uuid}"]
+
+
+def test_two_readings_are_equal_in_what_they_say(phones: Contract) -> None:
+    """The same file says the same each time that it is read."""
+    again = load(phones.file)
+    assert again.operations == phones.operations
+    assert again.resources == phones.resources
+    assert again.refusals == phones.refusals
+    assert again.assumptions == phones.assumptions
+    assert again.encoded == phones.encoded
+
+
+@pytest.mark.parametrize(
+    ("operation", "status", "declared"),
+    [
+        ("openTicket", 200, "200"),
+        ("openTicket", 404, "4XX"),
+        ("openTicket", 499, "4XX"),
+        ("openTicket", 500, None),
+        ("openTicket", 201, None),
+        ("findTickets", 422, "422"),
+        ("findTickets", 404, None),
+    ],
+)
+def test_a_status_finds_its_response(operation: str, status: int, declared: str | None) -> None:
+    """A status is declared by itself, or by its class."""
+    response = load(GOOD / "tickets.yaml").operations[operation].response_for(status)
+    assert (response.status if response else None) == declared
+
+
+@pytest.mark.parametrize(("status", "declared"), [(201, "201"), (200, "default"), (500, "default")])
+def test_default_declares_every_other_status(status: int, declared: str) -> None:
+    """What no status and no class declares is declared by default."""
+    response = load(GOOD / "flags.yaml").operations["addFlag"].response_for(status)
+    assert response is not None
+    assert response.status == declared
+
+
+def test_the_success_of_an_operation(phones: Contract) -> None:
+    """Each operation has one declared success."""
+    assert {name: operation.success.status for name, operation in phones.operations.items()} == {
+        "listPhones": "200",
+        "registerPhone": "201",
+        "getPhone": "200",
+        "updatePhone": "200",
+        "deletePhone": "200",
+    }
+
+
+def test_the_role_of_an_operation(phones: Contract) -> None:
+    """An operation that x-resources names has its resource and what it does to it."""
+    found = {name: phones.role_of(name) for name in phones.operations}
+    assert {name: (pair[0].name, pair[1]) for name, pair in found.items() if pair} == {
+        "listPhones": ("phone", Role.LIST),
+        "registerPhone": ("phone", Role.CREATE),
+        "getPhone": ("phone", Role.READ),
+        "updatePhone": ("phone", Role.UPDATE),
+        "deletePhone": ("phone", Role.DELETE),
+    }
+
+
+def test_an_operation_of_no_resource_has_no_role() -> None:
+    """An operation that x-resources does not name has no role."""
+    assert load(GOOD / "clock.yaml").role_of("tell time") is None
+
+
+def test_an_assumption_holds_for_what_is_below(phones: Contract) -> None:
+    """A node is assumed where it is marked itself, or the nearest node above it that is."""
+    below = phones.assumption_at("/x-resources/phone/list/search/members/0")
+    assert below is not None
+    assert below.pointer == "/x-resources/phone/list/search"
+    own = phones.assumption_at("/components/schemas/Number/pattern")
+    assert own is not None
+    assert own.pointer == "/components/schemas/Number/pattern"
+
+
+@pytest.mark.parametrize(
+    "pointer",
+    ["", "/components/schemas/Number", "/components/schemas/Number/patterns", "/x-resources/phone/list/answers", "/no"],
+)
+def test_a_node_that_nothing_above_marks_is_documented(phones: Contract, pointer: str) -> None:
+    """A node is documented where neither it nor anything above it is marked, whatever its name begins with."""
+    assert phones.assumption_at(pointer) is None
+
+
+@given(tokens=st.lists(st.text(max_size=4), max_size=4), data=st.data())
+def test_the_nearest_assumption_is_found(phones: Contract, tokens: list[str], data: st.DataObject) -> None:
+    """Any node below a marked one stands on that one's assumption, or on a nearer one."""
+    marked = data.draw(st.sampled_from(sorted(phones.assumptions)))
+    found = phones.assumption_at(marked + from_tokens(tokens))
+    assert found is not None
+    assert found.pointer.startswith(marked)
+
+
+def test_enumerations_are_closed() -> None:
+    """A role is one of six."""
+    assert issubclass(Role, Enum)
+    assert [role.value for role in Role] == ["list", "create", "read", "update", "replace", "delete"]

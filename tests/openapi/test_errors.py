@@ -1,0 +1,54 @@
+"""What a SpecError says of where it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from openapi import SpecError
+from tests.openapi.support import GOOD, error_of, written
+
+FILE = Path("api.yaml")
+
+
+@pytest.mark.parametrize(
+    ("line", "pointer", "message"),
+    [
+        (7, "/info/title", "api.yaml:7: /info/title: is a list; write a text"),
+        (1, "", "api.yaml:1: the document: is a list; write a text"),
+        (None, "", "api.yaml: the document: is a list; write a text"),
+    ],
+)
+def test_the_message_names_the_place(line: int | None, pointer: str, message: str) -> None:
+    """The message holds the file, the line where there is one, and the JSON Pointer where it is not the whole."""
+    assert str(SpecError(FILE, line, pointer, "is a list", "write a text")) == message
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    """A file that can't be read is an error like any other."""
+    assert str(error_of(tmp_path / "no.yaml")).endswith(
+        "no.yaml: the document: can't be read (No such file or directory); name a file that exists"
+    )
+
+
+def test_a_folder_is_no_document() -> None:
+    """A folder in the place of a file is an error like any other."""
+    assert error_of(GOOD).problem == "can't be read (Is a directory)"
+
+
+def test_the_place_is_in_the_file_that_is_wrong(tmp_path: Path) -> None:
+    """What is wrong with another file is told with that file's name, line and pointer."""
+    written(tmp_path, "Thing:\n  type: object\n  properties:\n    size: {type: nmber}\n", "shapes.yaml")
+    main = written(
+        tmp_path,
+        """\
+        openapi: 3.1.0
+        info: {title: T, version: '1'}
+        paths: {/a: {get: {operationId: a, responses: {'200': {description: A.}}}}}
+        components: {schemas: {Thing: {$ref: 'shapes.yaml#/Thing'}}}
+        """,
+    )
+    error = error_of(main)
+    assert (error.file.name, error.line, error.pointer) == ("shapes.yaml", 4, "/Thing/properties/size/type")
+    assert error.problem == "is 'nmber', no type of JSON Schema"

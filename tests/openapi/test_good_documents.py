@@ -1,0 +1,206 @@
+"""Documents of other APIs: nothing in the reader is about phones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from openapi import Contract, Country, ListAnswer, Make, Refusal, Resource, Role, Start, StartWhen, load
+from tests.openapi.support import GOOD
+
+CASES = sorted(file for file in GOOD.iterdir() if file.is_file())
+
+
+def resource_of(name: str) -> tuple[Contract, Resource]:
+    """The contract of the document `name`, and its one resource."""
+    contract = load(GOOD / name)
+    (resource,) = contract.resources.values()
+    return contract, resource
+
+
+@pytest.mark.parametrize("file", CASES, ids=lambda file: file.name)
+def test_a_good_document_is_read(file: Path) -> None:
+    """A good document becomes a contract that names it and has operations."""
+    contract = load(file)
+    assert contract.file == contract.files[0] == file
+    assert contract.operations
+
+
+@pytest.mark.parametrize("file", CASES, ids=lambda file: file.name)
+def test_a_good_document_is_openapi(file: Path) -> None:
+    """A validator that is not ours takes every good document too, once its references are local."""
+    assert [error.message for error in OpenAPIV31SpecValidator(load(file).document()).iter_errors()] == []
+
+
+def test_a_document_in_json() -> None:
+    """JSON says the same as YAML: integer keys, a bare array, the oldest first, no search, no pages."""
+    contract, station = resource_of("stations.json")
+    assert (contract.title, contract.version, contract.base_path) == ("Weather stations", "2.3.0", "/v2")
+    assert (station.key, station.key_parameter) == ("number", "number")
+    assert station.fields == {"number": Make("number", "integer", "/x-resources/station/members/number")}
+    listing = station.listing
+    assert listing is not None
+    assert (listing.answer.items, listing.answer.total) == ("", None)
+    assert (listing.order.by, listing.order.descending) == (None, False)
+    assert (listing.search, listing.paging) == (None, None)
+    assert [(each.parameter, each.field) for each in listing.filters] == [("country", "country"), ("height", "height")]
+    body = contract.operations["addStation"].body
+    assert body is not None
+    (example,) = body.content["application/json"].examples
+    assert example.value == {"name": "Zürich 🌦", "country": "CH", "height": 556}
+
+
+def test_problem_details_where_the_document_does_not_say() -> None:
+    """Without x-http a document refuses with the problem details of RFC 9457 and the usual statuses."""
+    contract, _ = resource_of("stations.json")
+    refusals = contract.refusals
+    assert (refusals.media_type, refusals.schema) == ("application/problem+json", None)
+    assert refusals.body["status"] == "$status"
+    assert refusals.statuses[Refusal.INVALID] == 400
+    assert set(refusals.statuses) == set(Refusal)
+
+
+def test_keys_of_the_clients_own() -> None:
+    """A key that the create body requires is taken from the client: no rule makes it."""
+    contract, flag = resource_of("flags.yaml")
+    assert flag.key == "name"
+    assert flag.fields == {"on": Start("on", "no-one", (), "/x-resources/flag/members/on")}
+    assert flag.key_parameter == "name"
+    assert contract.base_path == ""
+
+
+def test_put_beside_patch() -> None:
+    """Replacing and changing are two operations at one path, each with its own media type."""
+    contract, flag = resource_of("flags.yaml")
+    assert {role: contract.operations[name].method for role, name in flag.operations.items()} == {
+        Role.LIST: "GET",
+        Role.CREATE: "POST",
+        Role.READ: "GET",
+        Role.UPDATE: "PATCH",
+        Role.REPLACE: "PUT",
+        Role.DELETE: "DELETE",
+    }
+    bodies = [contract.operations[flag.operations[role]].body for role in (Role.REPLACE, Role.UPDATE)]
+    assert [list(body.content) for body in bodies if body] == [["application/json"], ["application/merge-patch+json"]]
+
+
+def test_a_bare_array_without_parameters() -> None:
+    """A list may be a bare array that nothing filters, searches or cuts."""
+    _, flag = resource_of("flags.yaml")
+    listing = flag.listing
+    assert listing is not None
+    assert listing.answer == ListAnswer("", None, None, None, None, None, "/x-resources/flag/list/answer")
+    assert (listing.filters, listing.search, listing.paging) == ((), None, None)
+
+
+def test_the_token_of_each_operation() -> None:
+    """The document asks for a token, and an operation may say otherwise."""
+    contract, _ = resource_of("flags.yaml")
+    assert {name: operation.bearer for name, operation in contract.operations.items()} == {
+        "listFlags": "required",
+        "addFlag": "required",
+        "getFlag": "none",
+        "replaceFlag": "required",
+        "removeFlag": "required",
+        "changeFlag": "required",
+    }
+
+
+def test_offset_and_limit_and_an_order() -> None:
+    """A list may be cut by offset and limit, echo both, and be ordered by a member."""
+    _, reading = resource_of("readings.yaml")
+    listing = reading.listing
+    assert listing is not None
+    assert listing.paging is not None
+    assert (listing.paging.style, listing.paging.start, listing.paging.limit) == ("offset", "skip", "take")
+    assert (listing.order.by, listing.order.descending) == ("taken", True)
+    assert (listing.answer.items, listing.answer.total) == ("/data", "/meta/count")
+    assert (listing.answer.offset, listing.answer.limit, listing.answer.page) == ("/meta/skip", "/meta/take", None)
+
+
+def test_a_list_that_nothing_changes() -> None:
+    """A resource may have a list alone: then nobody makes its keys."""
+    _, reading = resource_of("readings.yaml")
+    assert reading.operations == {Role.LIST: "listReadings"}
+    assert reading.fields == {}
+
+
+def test_a_required_header() -> None:
+    """A header is a parameter like any other."""
+    contract, _ = resource_of("readings.yaml")
+    header = contract.operations["listReadings"].parameters[-1]
+    assert (header.name, header.location, header.required) == ("X-Account", "header", True)
+
+
+def test_a_document_of_two_files() -> None:
+    """A document that is split over two files is one contract, its assumptions included."""
+    contract, order = resource_of("orders.yaml")
+    assert [(each.id, each.method, each.path) for each in contract.operations.values()] == [
+        ("listOrders", "GET", "/orders"),
+        ("placeOrder", "POST", "/orders"),
+        ("getOrder", "GET", "/orders/{id}"),
+        ("cancelOrder", "DELETE", "/orders/{id}"),
+    ]
+    assert order.record.is_valid({"id": "1", "state": "open", "lines": [{"article": "cup"}]})
+    assert not order.record.is_valid({"id": "1", "state": "lost", "lines": [{"article": "cup"}]})
+    assert list(contract.assumptions) == ["/components/schemas/order-shapes-State/enum"]
+    when = (StartWhen("express", True, "packed"),)
+    assert order.fields["state"] == Start("state", "open", when, "/x-resources/order/members/state")
+
+
+def test_pages_without_a_total() -> None:
+    """A list may say how many pages there are and not how many records."""
+    _, order = resource_of("orders.yaml")
+    assert order.listing is not None
+    assert (order.listing.answer.pages, order.listing.answer.total) == ("/pages", None)
+
+
+def test_refusals_in_a_shape_of_their_own() -> None:
+    """A document says the statuses, the media type and the shape of its refusals; the rest is as usual."""
+    contract, _ = resource_of("tickets.yaml")
+    refusals = contract.refusals
+    assert (refusals.media_type, refusals.max_body_bytes) == ("application/vnd.desk+json", 2000)
+    assert refusals.body == {"code": "$status", "why": "$message", "about": "$violations"}
+    assert refusals.violation == ["$path", "$message"]
+    assert refusals.schema is not None
+    assert refusals.schema.pointer == "/components/schemas/No"
+    said = {Refusal.INVALID: 422, Refusal.UNKNOWN_RECORD: 410, Refusal.RATE: 420, Refusal.CONFLICT: 409}
+    assert {refusal: refusals.statuses[refusal] for refusal in said} == said
+
+
+def test_a_pair_that_is_unique() -> None:
+    """Two members together may be unique, beside one that is alone."""
+    _, ticket = resource_of("tickets.yaml")
+    assert [unique.fields for unique in ticket.unique] == [("queue", "title"), ("caller",)]
+
+
+def test_what_is_taken_and_not_kept() -> None:
+    """A member of a body that is writeOnly and no member of the record is taken and not kept."""
+    _, ticket = resource_of("tickets.yaml")
+    assert ticket.not_kept == {"password"}
+
+
+def test_a_country_and_an_update_by_post() -> None:
+    """The country of a number may be any member; an update may be a POST to the item."""
+    contract, ticket = resource_of("tickets.yaml")
+    assert ticket.fields["country"] == Country("country", "caller", "GB", "/x-resources/ticket/members/country")
+    assert contract.operations[ticket.operations[Role.UPDATE]].method == "POST"
+    assert ticket.listing is not None
+    assert ticket.listing.search is not None
+    assert ticket.listing.search.fields == ("title", "caller")
+
+
+def test_no_records_at_all() -> None:
+    """A document may have no resources: its answers are its examples."""
+    contract = load(GOOD / "clock.yaml")
+    assert (contract.resources, contract.schemas, contract.base_path) == ({}, {}, "")
+    operation = contract.operations["tell time"]
+    assert [(each.name, each.location, each.default) for each in operation.parameters] == [
+        ("zone", "path", None),
+        ("part", "path", None),
+        ("X-Depth", "header", 1.5),
+    ]
+    (example,) = operation.success.content["text/plain"].examples
+    assert (example.name, example.value) == ("example", "12:00")

@@ -1,0 +1,346 @@
+"""The contract of the phone API, as the packaged document says it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from openapi import Contract, Country, Make, Operation, Refusal, Role, Start, StartWhen
+from openapi.pointers import resolve
+
+JSON = "application/json"
+PHONE = "/components/schemas/Phone"
+ERROR = "/components/schemas/Error"
+ANSWERS = {
+    "listPhones": ["200", "400", "401", "405", "429"],
+    "registerPhone": ["201", "400", "401", "405", "409", "413", "415", "429"],
+    "getPhone": ["200", "401", "404", "405", "429"],
+    "updatePhone": ["200", "400", "401", "404", "405", "413", "415", "429"],
+    "deletePhone": ["200", "401", "404", "405", "429"],
+}
+VENDORS_PHONE = {
+    "uuid": "9z8y7x6w-5v4u-3t2s-1r0q-9p8o7n6m5l4k",
+    "name": "Main Office Line",
+    "number": "+16054440129",
+    "type": "private",
+    "countryCode": "US",
+    "provider": "vapi",
+    "status": "active",
+    "smsEnabled": False,
+    "createdAt": "2026-01-10T12:00:00Z",
+    "updatedAt": "2026-04-20T15:30:00Z",
+}
+VENDORS_ANSWERS: dict[str, Any] = {
+    "listPhones": {"phones": [VENDORS_PHONE], "total": 1, "page": 1, "limit": 10, "totalPages": 1},
+    "registerPhone": VENDORS_PHONE,
+    "getPhone": VENDORS_PHONE,
+    "updatePhone": VENDORS_PHONE,
+    "deletePhone": {"success": True, "message": "Phone number deleted successfully"},
+}
+
+
+@pytest.fixture(params=list(ANSWERS))
+def operation(phones: Contract, request: pytest.FixtureRequest) -> Operation:
+    """Each operation in turn."""
+    return phones.operations[request.param]
+
+
+def test_the_document_is_openapi(phones: Contract) -> None:
+    """A validator of OpenAPI 3.1 that is not ours finds nothing wrong with the document."""
+    assert [error.message for error in OpenAPIV31SpecValidator(phones.document()).iter_errors()] == []
+
+
+def test_the_operations(phones: Contract) -> None:
+    """There are five operations, below /api."""
+    assert phones.base_path == "/api"
+    assert {name: (operation.method, operation.path) for name, operation in phones.operations.items()} == {
+        "listPhones": ("GET", "/phones"),
+        "registerPhone": ("POST", "/phones"),
+        "getPhone": ("GET", "/phones/{uuid}"),
+        "updatePhone": ("PATCH", "/phones/{uuid}"),
+        "deletePhone": ("DELETE", "/phones/{uuid}"),
+    }
+
+
+def test_the_token_is_optional_in_the_document(operation: Operation) -> None:
+    """A bearer token is asked for, and a service may run without."""
+    assert operation.bearer == "optional"
+
+
+def test_the_parameters_of_the_list(phones: Contract) -> None:
+    """The list takes a search, two filters and two numbers, all of them optional."""
+    parameters = phones.operations["listPhones"].parameters
+    assert [(parameter.name, parameter.location, parameter.schema.node["type"]) for parameter in parameters] == [
+        ("search", "query", "string"),
+        ("status", "query", "string"),
+        ("type", "query", "string"),
+        ("page", "query", "integer"),
+        ("limit", "query", "integer"),
+    ]
+    assert not any(parameter.required or parameter.many for parameter in parameters)
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [
+        ("search", ["", "x" * 200, "📞" * 200, "\0", "%"], ["x" * 201, "📞" * 201]),
+        ("status", ["registered", "pending", "active", "inactive"], ["", "Active", "ordered", "active "]),
+        ("type", ["private", "shared", "ordered"], ["", "PRIVATE", "pending"]),
+        ("page", [1, 2, 10**30], [0, -1]),
+        ("limit", [1, 100], [0, -1, 101]),
+    ],
+)
+def test_what_the_parameters_of_the_list_take(phones: Contract, name: str, good: list[Any], bad: list[Any]) -> None:
+    """Each parameter takes what the contract says, up to its bounds, and nothing past them."""
+    schema = next(each for each in phones.operations["listPhones"].parameters if each.name == name).schema
+    assert [value for value in good if not schema.is_valid(value)] == []
+    assert [value for value in bad if schema.is_valid(value)] == []
+
+
+@pytest.mark.parametrize("name", ["getPhone", "updatePhone", "deletePhone"])
+def test_the_uuid_is_any_text(phones: Contract, name: str) -> None:
+    """A path takes any text as uuid: one that is none is unknown, not wrong."""
+    (uuid,) = phones.operations[name].parameters
+    assert (uuid.name, uuid.location, uuid.required) == ("uuid", "path", True)
+    assert uuid.schema.is_valid(VENDORS_PHONE["uuid"])
+    assert uuid.schema.is_valid("no-uuid")
+
+
+def test_the_answers_of_each_operation(operation: Operation) -> None:
+    """Each operation declares its success and every refusal that can meet it, and no more."""
+    assert list(operation.responses) == ANSWERS[operation.id]
+
+
+def test_every_refusal_has_the_shape_of_an_error(operation: Operation) -> None:
+    """A refusal is JSON of the one error schema, whatever its status."""
+    for status, response in operation.responses.items():
+        if status >= "400":
+            schema = response.content[JSON].schema
+            assert schema is not None
+            assert (list(response.content), schema.pointer) == ([JSON], ERROR)
+
+
+@pytest.mark.parametrize(
+    ("status", "header", "good", "bad"),
+    [
+        ("201", "Location", "/api/phones/5b6f3a0e-9d0f-4c58-8a3e-6f6c1d0d7a11", "a b"),
+        ("401", "WWW-Authenticate", 'Bearer realm="phones"', "Basic"),
+        ("405", "Allow", "GET, HEAD", ""),
+        ("429", "Retry-After", "30", "soon"),
+    ],
+)
+def test_the_headers_of_an_answer(phones: Contract, status: str, header: str, good: str, bad: str) -> None:
+    """Registering says where the phone is; 401, 405 and 429 say what to do about it."""
+    headers = phones.operations["registerPhone"].responses[status].headers
+    assert list(headers) == [header]
+    assert headers[header].required
+    assert headers[header].schema.is_valid(good)
+    assert not headers[header].schema.is_valid(bad)
+
+
+def test_the_same_refusals_have_the_same_headers(operation: Operation) -> None:
+    """401, 405 and 429 have their header wherever they are declared."""
+    found = {status: list(response.headers) for status, response in operation.responses.items() if response.headers}
+    expected = {"401": ["WWW-Authenticate"], "405": ["Allow"], "429": ["Retry-After"]}
+    assert {status: names for status, names in found.items() if status >= "400"} == expected
+
+
+def test_the_vendors_own_example_is_there(operation: Operation) -> None:
+    """The example of the vendor's documentation is an example of the answer, word for word."""
+    examples = {example.name: example.value for example in operation.success.content[JSON].examples}
+    assert examples["documented"] == VENDORS_ANSWERS[operation.id]
+
+
+def test_everything_has_an_example(operation: Operation) -> None:
+    """Every body and every answer with a body has an example."""
+    media = [response.content[JSON] for response in operation.responses.values()]
+    media += [operation.body.content[JSON]] if operation.body else []
+    assert [each.pointer for each in media if not each.examples] == []
+
+
+def test_everything_is_described(phones: Contract) -> None:
+    """Every operation, parameter, answer and member of a body says in words what it is."""
+    document = phones.document()
+    pointers = [operation.pointer for operation in phones.operations.values()]
+    for operation in phones.operations.values():
+        pointers += [parameter.pointer for parameter in operation.parameters]
+        pointers += [response.pointer for response in operation.responses.values()]
+    for name in ("Phone", "PhoneList", "RegisterPhone", "UpdatePhone", "Error"):
+        properties = document["components"]["schemas"][name]["properties"]
+        pointers += [f"/components/schemas/{name}/properties/{member}" for member in properties]
+    bare = [node for node in (resolve(document, pointer) for pointer in pointers) if "description" not in node]
+    assert [node for node in bare if "$ref" not in node and node.get("type") != "boolean"] == []
+
+
+@pytest.mark.parametrize(
+    ("body", "valid"),
+    [
+        ({"number": "+12025550143"}, True),
+        ({"number": "+1202555"}, True),
+        ({"number": "+120255501431234"}, True),
+        ({"number": "+120255"}, False),
+        ({"number": "+1202555014312345"}, False),
+        ({"number": "12025550143"}, False),
+        ({"number": "+02025550143"}, False),
+        ({"number": "+1202555014\uff13"}, False),
+        ({"number": "+12025550143\n"}, False),
+        ({"number": " +12025550143"}, False),
+        ({"number": 12025550143}, False),
+        ({}, False),
+        ({"number": "+12025550143", "name": ""}, False),
+        ({"number": "+12025550143", "name": "x" * 100}, True),
+        ({"number": "+12025550143", "name": "x" * 101}, False),
+        ({"number": "+12025550143", "name": None}, False),
+        ({"number": "+12025550143", "countryCode": "GB"}, True),
+        ({"number": "+12025550143", "countryCode": "gb"}, False),
+        ({"number": "+12025550143", "countryCode": "GBR"}, False),
+        ({"number": "+12025550143", "provider": "x" * 50}, True),
+        ({"number": "+12025550143", "provider": "x" * 51}, False),
+        ({"number": "+12025550143", "provider": ""}, False),
+        ({"number": "+12025550143", "referenceId": "x" * 255}, True),
+        ({"number": "+12025550143", "referenceId": "x" * 256}, False),
+        ({"number": "+12025550143", "referenceId": ""}, False),
+        ({"number": "+12025550143", "type": "ordered"}, True),
+        ({"number": "+12025550143", "type": "mine"}, False),
+        ({"number": "+12025550143", "status": "active"}, False),
+        ({"number": "+12025550143", "uuid": "x"}, False),
+        ({"number": "+12025550143", "smsEnabled": True}, False),
+        ([], False),
+        (None, False),
+    ],
+)
+def test_what_a_registration_takes(phones: Contract, body: Any, valid: bool) -> None:
+    """A registration takes a number and what else is documented, within the bounds, and no other member."""
+    assert phones.schemas["RegisterPhone"].is_valid(body) is valid
+
+
+@pytest.mark.parametrize(
+    ("body", "valid"),
+    [
+        ({"name": "Night desk"}, True),
+        ({"status": "inactive", "type": "shared"}, True),
+        ({}, False),
+        ({"name": None}, False),
+        ({"status": None}, False),
+        ({"type": None}, False),
+        ({"name": ""}, False),
+        ({"name": "x" * 101}, False),
+        ({"number": "+12025550143"}, False),
+        ({"uuid": "x"}, False),
+        ({"createdAt": "2026-01-10T12:00:00Z"}, False),
+        ({"provider": "x"}, False),
+    ],
+)
+def test_what_an_update_takes(phones: Contract, body: Any, valid: bool) -> None:
+    """An update takes a name, a status or a type, at least one of them, never a null and nothing else."""
+    assert phones.schemas["UpdatePhone"].is_valid(body) is valid
+
+
+@pytest.mark.parametrize("name", ["registerPhone", "updatePhone"])
+def test_a_body_is_json_and_required(phones: Contract, name: str) -> None:
+    """Registering and updating take JSON and need it."""
+    body = phones.operations[name].body
+    assert body is not None
+    assert (body.required, list(body.content)) == (True, [JSON])
+
+
+def test_only_registering_and_updating_take_a_body(phones: Contract) -> None:
+    """The other operations take no body."""
+    assert [name for name, each in phones.operations.items() if each.body] == ["registerPhone", "updatePhone"]
+
+
+def test_answers_are_open(phones: Contract) -> None:
+    """A service may answer with more than is described."""
+    assert phones.schemas["Phone"].is_valid(VENDORS_PHONE | {"campaign": None})
+    assert phones.schemas["PhoneList"].is_valid(VENDORS_ANSWERS["listPhones"] | {"next": 2})
+    assert phones.schemas["Deleted"].is_valid(VENDORS_ANSWERS["deletePhone"] | {"uuid": "x"})
+    assert phones.schemas["Error"].is_valid({"success": False, "message": "No.", "code": 7})
+
+
+@pytest.mark.parametrize("member", list(VENDORS_PHONE))
+def test_a_phone_has_every_documented_member(phones: Contract, member: str) -> None:
+    """Each of the ten members of the documented phone must be in an answer."""
+    less = {name: value for name, value in VENDORS_PHONE.items() if name != member}
+    (violation,) = phones.schemas["Phone"].violations(less)
+    assert (violation.path, violation.rests_on) == (f"/{member}", f"{PHONE}/required")
+
+
+def test_after_registering_the_links_lead_to_the_phone(phones: Contract) -> None:
+    """The answer to a registration links to get, update and delete of the new phone."""
+    links = phones.document()["paths"]["/phones"]["post"]["responses"]["201"]["links"]
+    assert [link["operationId"] for link in links.values()] == ["getPhone", "updatePhone", "deletePhone"]
+    assert all(link["parameters"] == {"uuid": "$response.body#/uuid"} for link in links.values())
+
+
+def test_the_collection_of_phones(phones: Contract) -> None:
+    """Phones are records by uuid, which the last part of their path holds."""
+    assert list(phones.resources) == ["phone"]
+    phone = phones.resources["phone"]
+    assert (phone.record.pointer, phone.key, phone.key_parameter) == (PHONE, "uuid", "uuid")
+    assert (phone.collection, phone.item) == ("/phones", "/phones/{uuid}")
+    assert phone.operations == {
+        Role.LIST: "listPhones",
+        Role.CREATE: "registerPhone",
+        Role.READ: "getPhone",
+        Role.UPDATE: "updatePhone",
+        Role.DELETE: "deletePhone",
+    }
+    assert phone.not_kept == {"referenceId"}
+    assert [unique.fields for unique in phone.unique] == [("number",)]
+
+
+def test_the_list_of_phones(phones: Contract) -> None:
+    """The list is filtered, searched, cut in pages and ordered, and says where its counts are."""
+    listing = phones.resources["phone"].listing
+    assert listing is not None
+    assert listing.search is not None
+    assert listing.paging is not None
+    assert [(each.parameter, each.field) for each in listing.filters] == [("status", "status"), ("type", "type")]
+    assert (listing.search.parameter, listing.search.fields) == ("search", ("number", "name", "provider"))
+    assert (listing.paging.style, listing.paging.start, listing.paging.limit) == ("page", "page", "limit")
+    assert (listing.order.by, listing.order.descending) == (None, True)
+    answer = listing.answer
+    assert (answer.items, answer.total, answer.pages) == ("/phones", "/total", "/totalPages")
+    assert (answer.page, answer.limit, answer.offset) == ("/page", "/limit", None)
+
+
+def test_what_a_new_phone_starts_with(phones: Contract) -> None:
+    """Each member that a client need not name has a rule: made, started with, or the country of the number."""
+    rules = phones.resources["phone"].fields
+    at = "/x-resources/phone/members"
+    assert rules == {
+        "uuid": Make("uuid", "uuid", f"{at}/uuid"),
+        "name": Start("name", None, (), f"{at}/name"),
+        "provider": Start("provider", None, (), f"{at}/provider"),
+        "countryCode": Country("countryCode", "number", "US", f"{at}/countryCode"),
+        "status": Start("status", "registered", (StartWhen("type", "ordered", "pending"),), f"{at}/status"),
+        "smsEnabled": Start("smsEnabled", False, (), f"{at}/smsEnabled"),
+        "createdAt": Make("createdAt", "time-of-creation", f"{at}/createdAt"),
+        "updatedAt": Make("updatedAt", "time-of-change", f"{at}/updatedAt"),
+    }
+    assert phones.schemas["RegisterPhone"].node["properties"]["type"]["default"] == "private"
+
+
+def test_how_a_request_is_refused(phones: Contract) -> None:
+    """The document says every refusal's status, in the order in which they are looked for."""
+    refusals = phones.refusals
+    expected = {
+        Refusal.UNKNOWN_PATH: 404,
+        Refusal.UNKNOWN_METHOD: 405,
+        Refusal.TOKEN: 401,
+        Refusal.RATE: 429,
+        Refusal.MEDIA_TYPE: 415,
+        Refusal.TOO_LARGE: 413,
+        Refusal.INVALID: 400,
+        Refusal.UNKNOWN_RECORD: 404,
+        Refusal.CONFLICT: 409,
+    }
+    assert refusals.statuses == expected
+    written = phones.document()["x-http"]["refusals"]["statuses"]
+    assert list(written) == [refusal.value for refusal in Refusal]
+    assert refusals.schema is not None
+    assert (refusals.schema.pointer, refusals.media_type, refusals.max_body_bytes) == (ERROR, JSON, 1048576)
+    assert refusals.body == {"success": False, "message": "$message", "errors": "$violations"}
+    assert refusals.violation == {"in": "$in", "path": "$path", "message": "$message"}

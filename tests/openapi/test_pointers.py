@@ -1,0 +1,88 @@
+"""JSON Pointers, as RFC 6901 has them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openapi.pointers import ancestors, from_tokens, join, resolve, split
+
+TOKENS = st.lists(st.text(max_size=8) | st.sampled_from(["~", "/", "~1", "~0", "~01", "", "0"]), max_size=5)
+RFC_DOCUMENT = {
+    "foo": ["bar", "baz"],
+    "": 0,
+    "a/b": 1,
+    "c%d": 2,
+    "e^f": 3,
+    "g|h": 4,
+    "i\\j": 5,
+    'k"l': 6,
+    " ": 7,
+    "m~n": 8,
+}
+
+
+@given(tokens=TOKENS)
+def test_what_is_joined_splits_into_the_same(tokens: list[str]) -> None:
+    """Tokens of any text come back from the pointer that they were made into."""
+    assert split(from_tokens(tokens)) == tokens
+
+
+@given(above=TOKENS, below=TOKENS)
+def test_joining_appends(above: list[str], below: list[str]) -> None:
+    """Tokens joined to a pointer stand below it."""
+    assert join(from_tokens(above), *below) == from_tokens([*above, *below])
+
+
+@given(tokens=TOKENS, leaf=st.integers())
+def test_a_pointer_resolves_to_what_it_names(tokens: list[str], leaf: int) -> None:
+    """The pointer made of the keys on the way to a value leads to that value."""
+    value: Any = leaf
+    for token in reversed(tokens):
+        value = {token: value, token + "x": None}
+    assert resolve(value, from_tokens(tokens)) == leaf
+
+
+@given(tokens=TOKENS)
+def test_ancestors_lose_a_token_each(tokens: list[str]) -> None:
+    """A pointer's ancestors are itself and all that is above it, the nearest first, the root last."""
+    expected = [from_tokens(tokens[:count]) for count in range(len(tokens), -1, -1)]
+    assert list(ancestors(from_tokens(tokens))) == expected
+
+
+@pytest.mark.parametrize(
+    ("pointer", "value"),
+    [
+        ("", RFC_DOCUMENT),
+        ("/foo", ["bar", "baz"]),
+        ("/foo/0", "bar"),
+        ("/", 0),
+        ("/a~1b", 1),
+        ("/c%d", 2),
+        ("/e^f", 3),
+        ("/g|h", 4),
+        ("/i\\j", 5),
+        ('/k"l', 6),
+        ("/ ", 7),
+        ("/m~0n", 8),
+    ],
+)
+def test_the_pointers_of_the_rfc(pointer: str, value: Any) -> None:
+    """The table of RFC 6901, section 5, holds."""
+    assert resolve(RFC_DOCUMENT, pointer) == value
+
+
+@pytest.mark.parametrize("pointer", ["/no", "/foo/2", "/foo/x", "/foo/-", "/foo/-1", "/foo/0/x", "/a/b"])
+def test_a_pointer_that_leads_nowhere(pointer: str) -> None:
+    """What is not there is a LookupError, whatever it is looked for in."""
+    with pytest.raises(LookupError):
+        resolve(RFC_DOCUMENT, pointer)
+
+
+def test_a_text_that_is_no_pointer() -> None:
+    """A pointer begins with a slash, and the error says so."""
+    with pytest.raises(ValueError, match="'foo' is no JSON Pointer: write /foo"):
+        split("foo")

@@ -1,0 +1,80 @@
+"""Whatever a file holds, it becomes a contract or a SpecError."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openapi import Contract, SpecError, load
+from openapi.pointers import join, split
+from tests.openapi.support import GOOD
+
+DOCUMENTS = [load(GOOD / name).document() for name in ("flags.yaml", "tickets.yaml", "readings.yaml", "clock.yaml")]
+WRONG: st.SearchStrategy[Any] = st.sampled_from(
+    [None, True, 0, -1, 1.5, "", "x", "/", "#", "#/", "{", "a\x00b", [], [None], [[]], {}, {"": {}}, {"$ref": ""}]
+) | st.sampled_from(
+    ["#/paths", "#/components/schemas", {"$ref": "#/paths"}, {"$ref": "#/components/schemas/Flag"}, {"x": 1}]
+)
+
+
+def pointers(value: Any, pointer: str = "") -> Iterator[str]:
+    """The JSON Pointer of everything in `value`."""
+    for name, inner in (
+        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    ):
+        yield join(pointer, name)
+        yield from pointers(inner, join(pointer, name))
+
+
+PLACES = [(index, pointer) for index, document in enumerate(DOCUMENTS) for pointer in pointers(document)]
+
+
+def outcome(file: Path) -> Contract | SpecError:
+    """What becomes of `file`."""
+    try:
+        return load(file)
+    except SpecError as error:
+        return error
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file that the examples of a property share."""
+    return tmp_path_factory.mktemp("reader") / "document.json"
+
+
+@given(place=st.sampled_from(PLACES), wrong=WRONG, gone=st.booleans())
+def test_a_document_with_one_wrong_node(file: Path, place: tuple[int, str], wrong: Any, gone: bool) -> None:
+    """A good document of which one node is another or gone is read, or refused in words and with its place."""
+    document = json.loads(json.dumps(DOCUMENTS[place[0]]))
+    *above, last = split(place[1])
+    holder = document
+    for token in above:
+        holder = holder[int(token) if isinstance(holder, list) else token]
+    key = int(last) if isinstance(holder, list) else last
+    if gone:
+        del holder[key]
+    else:
+        holder[key] = wrong
+    file.write_text(json.dumps(document), "utf-8")
+    found = outcome(file)
+    if isinstance(found, SpecError):
+        assert found.problem
+        assert found.advice
+        assert "\n" not in str(found)
+    else:
+        assert found.operations
+
+
+@given(content=st.binary(max_size=60) | st.text(alphabet="{}[]:,#&*!|>-'\"ab1 \n\t%@`?", max_size=40).map(str.encode))
+def test_any_bytes(file: Path, content: bytes) -> None:
+    """Bytes that are no document are refused, whatever they are, in YAML and in JSON."""
+    for name in (file, file.with_suffix(".yaml")):
+        name.write_bytes(content)
+        assert isinstance(outcome(name), SpecError)

@@ -1,0 +1,166 @@
+"""YAML or JSON to plain values, and the line of each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openapi import SpecError
+from openapi.pointers import join
+from openapi.source import read_source
+from tests.openapi.support import written
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=6), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that the examples of a property share."""
+    return tmp_path_factory.mktemp("sources")
+
+
+def keys(value: Any, pointer: str = "") -> Iterator[tuple[str, str]]:
+    """The JSON Pointer of each member of each mapping in `value`, with its name."""
+    if isinstance(value, dict):
+        for name, member in value.items():
+            yield join(pointer, name), name
+            yield from keys(member, join(pointer, name))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from keys(item, join(pointer, index))
+
+
+@given(value=JSON, ascii_only=st.booleans(), suffix=st.sampled_from([".json", ".yaml"]))
+def test_json_is_read_as_json_says(folder: Path, value: Any, ascii_only: bool, suffix: str) -> None:
+    """A JSON text says the same here as to a JSON parser; escaped, it does so in a YAML file as well."""
+    file = folder / f"value{suffix}"
+    escaped = ascii_only or suffix == ".yaml"
+    file.write_text(json.dumps(value, ensure_ascii=escaped).replace("\x7f", "\\u007f" if escaped else "\x7f"), "utf-8")
+    read = read_source(file).value
+    assert read == value
+    assert type(read) is type(value)
+
+
+@given(value=JSON)
+def test_every_member_has_its_line(folder: Path, value: Any) -> None:
+    """The line of a member is the one that its key stands on."""
+    text = json.dumps(value, indent=1)
+    file = folder / "lines.json"
+    file.write_text(text, "utf-8")
+    source, lines = read_source(file), text.split("\n")
+    for pointer, name in keys(value):
+        assert lines[source.line_of(pointer) - 1].lstrip().startswith(f"{json.dumps(name)}: ")
+
+
+def test_the_line_of_each_node_of_a_yaml_file(tmp_path: Path) -> None:
+    """Lines count from 1, through comments, block texts, flow collections and items."""
+    source = read_source(
+        written(
+            tmp_path,
+            """\
+            # a comment
+            info:
+              title: |
+                two
+                lines
+              tags: [a,
+                b]
+            list:
+            - 1
+            -
+              deep: true
+            """,
+        )
+    )
+    expected = {"": 2, "/info": 2, "/info/title": 3, "/info/tags": 6, "/info/tags/1": 7, "/list": 8, "/list/0": 9}
+    assert {pointer: source.line_of(pointer) for pointer in expected} == expected
+    assert source.line_of("/list/1/deep") == 11
+
+
+def test_what_has_no_line_has_that_of_what_is_above_it(tmp_path: Path) -> None:
+    """The line of a node that is not there is the nearest ancestor's."""
+    source = read_source(written(tmp_path, "a:\n  b:\n    c: 1\n"))
+    assert (source.line_of("/a/b/no/such"), source.line_of("/no")) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        # YAML 1.1 took all of these for something else (yaml.org, 10.2 of YAML 1.2).
+        *[(text, text) for text in ("yes", "no", "on", "off", "y", "n", "Yes", "NO", "True", "FALSE", "Null", "NULL")],
+        *[
+            (text, text)
+            for text in ("2026-01-10", "2026-01-10T12:00:00Z", "12:30:45", "1_000", "0x1F", "0b101", "0o17")
+        ],
+        *[(text, text) for text in (".inf", "-.inf", ".NaN", "nan", "=", "1e", "+", ".", "e5", "1.2.3", "GB")],
+        *[("null", None), ("~", None), ("", None), ("true", True), ("false", False)],
+        *[("0", 0), ("-7", -7), ("+12", 12), ("010", 10), ("08", 8), ("1.5", 1.5), ("1.", 1.0), (".5", 0.5)],
+        *[("1e3", 1000.0), ("-2.5E-1", -0.25), ("12025550143", 12025550143)],
+        *[
+            ("'no'", "no"),
+            ('"12"', "12"),
+            ("'~'", "~"),
+            ("''", ""),
+            ('"\\ud83d\\udcde"', "📞"),
+            ("'+12025550143'", "+12025550143"),
+        ],
+    ],
+)
+def test_scalars_are_those_of_yaml_1_2(tmp_path: Path, text: str, value: Any) -> None:
+    """A scalar says what YAML 1.2 says it does: `no` is a text, a date is a text, a quoted number is a text."""
+    read = read_source(written(tmp_path, f"value: {text}\n")).value["value"]
+    assert read == value
+    assert type(read) is type(value)
+
+
+def test_keys_are_texts(tmp_path: Path) -> None:
+    """A key is the text that was written, whatever it looks like."""
+    assert read_source(written(tmp_path, "200: a\nno: b\n~: c\n1.0: d\n")).value == {
+        "200": "a",
+        "no": "b",
+        "~": "c",
+        "1.0": "d",
+    }
+
+
+def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
+    """A file that begins with a byte order mark is read as one without."""
+    file = tmp_path / "marked.yaml"
+    file.write_bytes(b"\xef\xbb\xbfa: 1\n")
+    assert read_source(file).value == {"a": 1}
+
+
+def test_tabs_in_json(tmp_path: Path) -> None:
+    """JSON may be indented with tabs."""
+    assert read_source(written(tmp_path, '{\n\t"a":\t[1,\t2]\n}', "tabs.json")).value == {"a": [1, 2]}
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [("[1,]", "Expecting value"), ('{"a": 01}', "Expecting ',' delimiter"), ("'a'", "Expecting value")],
+)
+def test_a_json_file_is_json(tmp_path: Path, text: str, problem: str) -> None:
+    """What YAML takes and JSON does not is refused in a file named .json."""
+    with pytest.raises(SpecError) as caught:
+        read_source(written(tmp_path, text, "x.json"))
+    assert caught.value.problem.startswith(f"is not JSON ({problem}")
+
+
+def test_aliases_that_multiply(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A small file whose aliases make more nodes than any document has is refused before they are made."""
+    monkeypatch.setattr("openapi.source._MOST_NODES", 1_000)
+    rows = ["a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]"]
+    rows += [f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 10)}]" for level in range(1, 7)]
+    with pytest.raises(SpecError) as caught:
+        read_source(written(tmp_path, "\n".join(rows)))
+    assert (caught.value.problem, caught.value.advice) == ("makes more than 1,000 nodes", "use fewer aliases")

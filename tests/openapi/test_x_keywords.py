@@ -1,0 +1,104 @@
+"""docs/x-keywords.md says what the reader knows, and its examples are read."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from openapi import Contract, Refusal, Role, load
+from openapi.keywords import OURS
+from tests.openapi.support import error_of, written
+
+PAGE = (Path(__file__).parents[2] / "docs" / "x-keywords.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+WHOLE = [block for block in BLOCKS if block.startswith("openapi:")]
+ROWS = re.findall(r"^\| (`.*?`) \|", PAGE, re.MULTILINE)
+NAMED = {word for row in ROWS for word in re.findall(r"`([^`]+)`", row)}
+
+# A key that nothing knows, and where it goes in the example of the page: the error lists what is known there.
+UNKNOWN = "zzzzzz"
+PLACES = {
+    "a resource": ("  note:\n", "    "),
+    "operations": ("    operations: {", ""),
+    "a list": ("    list:\n", "      "),
+    "an answer": ("      answer: {", ""),
+    "a search": ("      search: {", ""),
+    "paging": ("      paging: {", ""),
+    "a member": ("      label: {start", ""),
+    "x-http": ("x-http:\n", "  "),
+    "refusals": ("  refusals:\n", "    "),
+    "statuses": ("    statuses: {", ""),
+}
+
+
+@pytest.fixture
+def notes(tmp_path: Path) -> Contract:
+    """The contract of the page's whole example."""
+    (text,) = WHOLE
+    return load(written(tmp_path, text))
+
+
+@pytest.mark.parametrize("block", WHOLE)
+def test_a_whole_document_is_read(tmp_path: Path, block: str) -> None:
+    """Every block of the page that is a whole document becomes a contract."""
+    contract = load(written(tmp_path, block))
+    assert contract.resources
+
+
+def test_the_page_has_a_whole_document() -> None:
+    """The page shows a document from its first line to its last."""
+    assert WHOLE
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+def test_a_part_of_a_document_is_yaml(block: str) -> None:
+    """Every other block is YAML as well, with keys."""
+    assert isinstance(yaml.safe_load(block), dict)
+
+
+def test_the_example_says_what_the_page_reads_aloud(notes: Contract) -> None:
+    """The example has the semantics that the sentence below it tells."""
+    note = notes.resources["note"]
+    assert (note.key, note.collection, note.item) == ("number", "/notes", "/notes/{number}")
+    assert set(note.operations) == {Role.LIST, Role.CREATE, Role.READ, Role.DELETE}
+    listing = note.listing
+    assert listing is not None
+    assert listing.search is not None
+    assert (listing.answer.items, listing.answer.total) == ("/notes", "/count")
+    assert listing.search.fields == ("text", "label")
+    assert listing.order.descending
+    assert [unique.fields for unique in note.unique] == [("text",)]
+    assert list(note.fields) == ["number", "label", "written"]
+    assert notes.refusals.statuses[Refusal.INVALID] == 422
+    assert list(notes.assumptions) == ["/components/schemas/NewNote/properties/text/maxLength"]
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_every_key_is_on_the_page(tmp_path: Path, place: str) -> None:
+    """Each key that the reader knows has a row in a table of the page, and an unknown one is refused."""
+    opening, indent = PLACES[place]
+    (text,) = WHOLE
+    assert text.count(opening) == 1
+    head, brace, tail = opening.rpartition("{") if not indent else (opening, "", "")
+    entry = f"{indent}{UNKNOWN}: x\n" if indent else f"{UNKNOWN}: x, "
+    error = error_of(written(tmp_path, text.replace(opening, head + brace + entry + tail)))
+    assert error.pointer.endswith(f"/{UNKNOWN}")
+    assert error.problem == "is not known here"
+    known = error.advice.removeprefix("use one of ").split(", ")
+    assert len(known) > 1
+    documented = NAMED | {name.partition(":")[0] for name in NAMED}
+    assert set(known) - documented == set()
+
+
+def test_every_refusal_is_on_the_page_in_its_order(phones: Contract) -> None:
+    """The page lists the refusals in the order in which they are looked for, each with its usual status."""
+    rows = re.findall(r"^\| `([a-z-]+)` \| .* \| (4\d\d) \|$", PAGE, re.MULTILINE)
+    assert rows == [(refusal.value, str(phones.refusals.statuses[refusal])) for refusal in Refusal]
+
+
+def test_our_keywords_are_on_the_page() -> None:
+    """Each keyword of ours has a section of its own, and there are no others."""
+    assert sorted(re.findall(r"^## `(x-[a-z-]+)`$", PAGE, re.MULTILINE)) == sorted(OURS)
