@@ -1,0 +1,26 @@
+"""The mock: a stateful HTTP server of whatever API an OpenAPI document describes.
+
+`create_app` makes the Flask application, `MockServer` serves it in a thread of the caller's process, and
+`callcamp-mock` (or `python -m mock_server`) serves it in a process of its own.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mock_server.app import create_app
+    from mock_server.server import MockServer
+    from mock_server.settings import Settings
+
+__all__ = ["MockServer", "Settings", "create_app"]
+
+_HOMES = {"MockServer": "mock_server.server", "Settings": "mock_server.settings", "create_app": "mock_server.app"}
+
+
+def __getattr__(name: str) -> Any:
+    # Flask and the server are imported when they are asked for, so that `--help` need not wait for them.
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

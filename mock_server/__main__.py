@@ -1,0 +1,58 @@
+"""The command line: `callcamp-mock`, or `python -m mock_server`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import Any
+
+import click
+
+from mock_server.settings import Settings, SettingsError, read_settings
+
+
+@click.command(name="callcamp-mock", context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("-p", "--port", metavar="PORT", help="Listen at PORT; 0 picks a free one.  [4010]")
+@click.option("--host", metavar="ADDRESS", help="Listen at ADDRESS.  [127.0.0.1]")
+@click.option("--spec", metavar="FILE", help="Serve this OpenAPI document.  [the phone API]")
+@click.option("--data", metavar="FILE", help="Begin with the records in FILE.  [12 that are made up]")
+@click.option("--empty", is_flag=True, default=None, help="Begin without records.")
+@click.option("--seed", metavar="NUMBER", help="Make the same records and identifiers at every start.")
+@click.option(
+    "--token", metavar="TOKEN", help="Demand this bearer token. Others can see a flag: better CALLCAMP_TOKEN."
+)
+@click.option("--token-file", metavar="FILE", help="Demand the bearer token in FILE.")
+@click.option("--cors/--no-cors", default=None, help="Let pages of other origins read the answers.  [they may]")
+@click.option("--log/--no-log", default=None, help="Print a line for each request on stderr.  [printed]")
+@click.option("--self-check", is_flag=True, default=None, help="Answer 500 rather than break the contract.")
+@click.pass_context
+def _command(context: click.Context, /, **given: Any) -> None:
+    """Serve the API that an OpenAPI document describes, with state, in memory.
+
+    Each option has an environment variable too: --token-file is CALLCAMP_TOKEN_FILE. PORT and HOST are read as well.
+
+    Exit codes: 0 stopped, 2 usage, 3 the document is invalid, 4 the records are invalid, 5 the port is taken.
+    """
+    try:
+        settings = read_settings(given, os.environ)
+    except SettingsError as error:
+        raise click.UsageError(str(error)) from None
+    # Flask, granian and the rest are imported only now: --help is there at once.
+    run: Callable[[Settings], int] = import_module("mock_server.command").run
+    context.exit(run(settings))
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command with `argv` (default: the process's arguments). Returns the exit code."""
+    try:
+        result = _command.main(args=None if argv is None else list(argv), standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    return result if isinstance(result, int) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,154 @@
+"""The mock without a framework: one closure per operation from a request to its reply, built at start."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+from mock_server.answers import created_writer, example_reply, list_writer, record_writer
+from mock_server.authorisation import build_admission
+from mock_server.errors import ErrorWriter, RefusedError, Violation, invalid
+from mock_server.media_types import is_json
+from mock_server.messages import Reply, Request
+from mock_server.operations import OtherKeyError, State
+from mock_server.store import TakenError, UnknownKeyError
+from mock_server.validation import Values, build_reader
+from openapi.contract import Contract, JsonValue, Operation, Refusal, Resource, Role
+from openapi.errors import SpecError
+from openapi.pointers import join
+
+Handler: TypeAlias = Callable[[State, Request], Reply]
+"""Answers the requests to one operation. Never raises for what a request holds."""
+
+_Act: TypeAlias = Callable[[State, Values], Reply]
+
+
+class Exchange:
+    """A contract's operations, ready to answer. The state that they work on comes with each request."""
+
+    def __init__(self, contract: Contract, token: str | None = None) -> None:
+        self.errors = ErrorWriter(contract.refusals)
+        self.handlers: Mapping[str, Handler] = {
+            operation_id: self._handler(contract, operation, token)
+            for operation_id, operation in contract.operations.items()
+        }
+
+    def _handler(self, contract: Contract, operation: Operation, token: str | None) -> Handler:
+        admit = build_admission(operation, token)
+        part = contract.role_of(operation.id)
+        read = build_reader(operation, contract.refusals, part[0].name if part else None)
+        act = _action(contract, operation)
+        refuse = self.errors.refusal
+
+        def handle(state: State, request: Request) -> Reply:
+            try:
+                admit(request)
+                return act(state, read(request))
+            except RefusedError as refused:
+                return refuse(refused)
+
+        return handle
+
+
+def _action(contract: Contract, operation: Operation) -> _Act:
+    part = contract.role_of(operation.id)
+    if part is None:
+        reply = example_reply(operation)
+        return lambda _state, _values: reply
+    resource, role = part
+    for name in operation.body.content if operation.body else ():
+        if not is_json(name):
+            problem = f"takes {name}, which no record can be read from"
+            raise SpecError(contract.file, None, operation.pointer, problem, "let it take application/json only")
+    act = _ACTIONS[role](contract, resource, operation)
+
+    def guarded(state: State, values: Values) -> Reply:
+        try:
+            return act(state, values)
+        except UnknownKeyError as error:
+            raise _unknown(resource, error) from None
+        except TakenError as error:
+            raise _taken(resource, error) from None
+        except OtherKeyError:
+            raise invalid(
+                [Violation("body", join("", resource.key), "got another than in the path; leave it out")]
+            ) from None
+
+    return guarded
+
+
+def _list(_contract: Contract, resource: Resource, operation: Operation) -> _Act:
+    name = resource.name
+    if resource.listing is None:
+        raise TypeError(f"{resource.pointer} lists and has no list: the reader lets no such document through")
+    write = list_writer(operation, resource.listing.answer)
+    return lambda state, values: write(state[name].list(values.query))
+
+
+def _create(contract: Contract, resource: Resource, operation: Operation) -> _Act:
+    name = resource.name
+    write = created_writer(contract, resource, operation)
+    return lambda state, values: write(state[name].create(values.body))
+
+
+def _read(_contract: Contract, resource: Resource, operation: Operation) -> _Act:
+    name, key = resource.name, resource.key_parameter
+    write = record_writer(operation)
+    return lambda state, values: write(state[name].read(values.path[key]))
+
+
+def _update(_contract: Contract, resource: Resource, operation: Operation) -> _Act:
+    name, key = resource.name, resource.key_parameter
+    write = record_writer(operation)
+    return lambda state, values: write(state[name].update(values.path[key], values.body))
+
+
+def _replace(_contract: Contract, resource: Resource, operation: Operation) -> _Act:
+    name, key = resource.name, resource.key_parameter
+    write = record_writer(operation)
+    return lambda state, values: write(state[name].replace(values.path[key], values.body))
+
+
+def _delete(_contract: Contract, resource: Resource, operation: Operation) -> _Act:
+    name, key = resource.name, resource.key_parameter
+    reply = example_reply(operation)
+
+    def delete(state: State, values: Values) -> Reply:
+        state[name].delete(values.path[key])
+        return reply
+
+    return delete
+
+
+_ACTIONS: Mapping[Role, Callable[[Contract, Resource, Operation], _Act]] = {
+    Role.LIST: _list,
+    Role.CREATE: _create,
+    Role.READ: _read,
+    Role.UPDATE: _update,
+    Role.REPLACE: _replace,
+    Role.DELETE: _delete,
+}
+
+
+def _unknown(resource: Resource, error: UnknownKeyError) -> RefusedError:
+    message = f"There is no {resource.name} with the {resource.key} {_shown(error.key)}."
+    return RefusedError(Refusal.UNKNOWN_RECORD, message)
+
+
+def _taken(resource: Resource, error: TakenError) -> RefusedError:
+    values = " and ".join(f"{field} {_shown(error.holder[field])}" for field in error.fields)
+    message = (
+        f"A {resource.name} with the {values} exists already; "
+        f"write another, or delete that one, whose {resource.key} is {_shown(error.holder[resource.key])}."
+    )
+    violations = [
+        Violation("body", join("", field), f"got {_shown(error.holder[field])}, which is taken; write another")
+        for field in error.fields
+    ]
+    return RefusedError(Refusal.CONFLICT, message, violations)
+
+
+def _shown(value: JsonValue) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 100 else f"{text[:97]}..."

@@ -1,0 +1,133 @@
+"""Serves a mock: granian's embedded server, one process, one thread for everything in Python.
+
+`serve` runs in an event loop until it is told to stop; `MockServer` runs it in a thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from granian.constants import HTTPModes, Interfaces
+from granian.server.embed import Server
+
+from mock_server.app import MockApp, create_app
+from mock_server.clock import Clock
+from mock_server.place import Place
+from mock_server.rsgi import Adapter
+from mock_server.settings import read_settings
+from openapi.contract import Contract
+
+_LONGEST_START_S = 5.0
+_LONGEST_STOP_S = 0.5
+_FAREWELL_S = 0.005
+_LOGGING_AS_IT_IS = {"incremental": True, "formatters": {}, "handlers": {}, "loggers": {}}
+"""Otherwise granian configures logging anew, which closes the handlers of the whole process."""
+
+
+async def serve(app: MockApp, place: Place, ready: Callable[[], None], stop: asyncio.Event) -> None:
+    """Serve `app` at `place` until `stop` is set. `ready` is called once connections are accepted.
+
+    In the end idle connections are closed at once; one that is being answered has half a second. Raises TimeoutError
+    where no connection is accepted within five seconds.
+    """
+    mock = app.mock
+    most_body_bytes = mock.contract.refusals.max_body_bytes
+    adapter = Adapter(app, mock.exchange.errors, most_body_bytes, (place.host, place.port), mock.settings.log)
+    server = Server(
+        adapter,
+        address=place.address,
+        port=place.port,
+        interface=Interfaces.RSGI,
+        http=HTTPModes.http1,
+        websockets=False,
+        backlog=1024,
+        log_enabled=False,
+        log_dictconfig=_LOGGING_AS_IT_IS,
+    )
+    serving = asyncio.ensure_future(server.serve())
+    await _accepting(place, serving)
+    ready()
+    stopping = asyncio.ensure_future(stop.wait())
+    await asyncio.wait({stopping, serving}, return_when=asyncio.FIRST_COMPLETED)
+    end: Callable[[], object] = server.stop
+    end()
+    done, _ = await asyncio.wait({serving}, timeout=_LONGEST_STOP_S)
+    if done:
+        # Granian's last thread has told this one that it is done, and needs the interpreter once more to be so.
+        await asyncio.sleep(_FAREWELL_S)
+    else:
+        # The server will miss its event loop when the last client has gone: nothing to report.
+        asyncio.get_running_loop().set_exception_handler(lambda _loop, _context: None)
+
+
+async def _accepting(place: Place, serving: asyncio.Future[None]) -> None:
+    """Return when somebody answers at `place`. Raises what `serving` raises, and TimeoutError."""
+    async with asyncio.timeout(_LONGEST_START_S):
+        while True:
+            if serving.done():
+                serving.result()
+            try:
+                _, writer = await asyncio.open_connection(place.reachable_address, place.port)
+            except OSError:
+                await asyncio.sleep(0.001)
+            else:
+                writer.close()
+                return
+
+
+class MockServer:
+    """A mock in a thread of this process, for tests: `with MockServer() as mock: requests.get(mock.url + "/phones")`.
+
+    `contract` is one that was read, or the path of a document; None is the packaged one. `options` are named as in
+    `Settings`; unless told otherwise it picks a free port and prints nothing. What is registered on `app` before it
+    starts is served too. With `self_check`, leaving it raises InvalidAnswerError if an answer broke the contract.
+    Raises what `create_app` and `Place` raise, and SettingsError.
+    """
+
+    def __init__(self, contract: Contract | Path | None = None, clock: Clock | None = None, **options: Any) -> None:
+        settings = read_settings({"port": 0, "log": False, **options}, {})
+        self.app = create_app(contract, settings, clock)
+        self.url = ""
+        """The URL that the paths of the document follow; empty until it serves."""
+        self._executor = ThreadPoolExecutor(1, "callcamp-mock")
+        self._started: Future[Callable[[], object]] = Future()
+        self._serving: Future[None] = Future()
+
+    def __enter__(self) -> MockServer:
+        settings = self.app.mock.settings
+        self._place = Place(settings.host, settings.port)
+        self.url = self._place.origin + self.app.mock.contract.base_path
+        self._serving = self._executor.submit(asyncio.run, self._serve())
+        both: set[Future[Any]] = {self._started, self._serving}
+        wait(both, return_when=FIRST_COMPLETED)
+        if self._serving.done():
+            self._serving.result()
+        return self
+
+    def __exit__(
+        self, _type: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self._started.result()()
+        self._serving.result()
+        self._executor.shutdown()
+        self._place.close()
+        if error is None:
+            self._raise_for_invalid_answer()
+
+    def _raise_for_invalid_answer(self) -> None:
+        if self.app.self_check is not None and self.app.self_check.failures:
+            raise self.app.self_check.failures[0]
+
+    async def _serve(self) -> None:
+        loop, stop = asyncio.get_running_loop(), asyncio.Event()
+        await serve(
+            self.app,
+            self._place,
+            lambda: self._started.set_result(lambda: loop.call_soon_threadsafe(stop.set)),
+            stop,
+        )

@@ -1,0 +1,26 @@
+"""Fixtures of the mock's tests."""
+
+from __future__ import annotations
+
+import pytest
+
+from openapi import PHONES, Contract, load
+from tests.mock_server.support import Caller, StandingClock, caller_of
+
+
+@pytest.fixture(scope="session")
+def contract() -> Contract:
+    """The packaged contract, read once."""
+    return load(PHONES)
+
+
+@pytest.fixture
+def clock() -> StandingClock:
+    """The clock of `call`."""
+    return StandingClock()
+
+
+@pytest.fixture
+def call(contract: Contract, clock: StandingClock) -> Caller:
+    """A caller of an empty mock of the phone API."""
+    return caller_of(contract, clock)

@@ -1,0 +1,124 @@
+"""What the tests of the mock share: a mock with its judge, and a short way to talk to it."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from http.client import HTTPResponse
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from mock_server.app import MockApp, create_app
+from mock_server.settings import Settings
+from openapi import Contract
+
+NUMBER = "+12025550143"
+PHONES = "/api/phones"
+
+
+class Answer(NamedTuple):
+    """An answer: `body` is its JSON value, None where it has no content."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: Any
+
+
+class StandingClock:
+    """A clock that stands at `moment` until it is set."""
+
+    def __init__(self) -> None:
+        self.moment = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        """Where it stands."""
+        return self.moment
+
+    def advance(self, seconds: float) -> None:
+        """Set it forward, or back."""
+        self.moment += timedelta(seconds=seconds)
+
+
+class Caller:
+    """Calls a mock in process. Every answer has passed the mock's own judge, or the call raises."""
+
+    def __init__(self, app: MockApp, headers: Mapping[str, str] | None = None) -> None:
+        self.app = app
+        self._client = app.test_client()
+        self._headers = dict(headers or {})
+
+    def __call__(
+        self, method: str, path: str, body: Any = None, *, data: bytes | None = None, headers: Mapping[str, str] = {}
+    ) -> Answer:
+        """Send `body` as JSON, or `data` as it is."""
+        given = {**self._headers, **headers}
+        if body is not None:
+            data = json.dumps(body).encode()
+            given.setdefault("Content-Type", "application/json")
+        response = self._client.open(path, method=method, data=data, headers=given)
+        text = response.get_data()
+        return Answer(response.status_code, dict(response.headers), json.loads(text) if text else None)
+
+    def get(self, path: str = PHONES) -> Answer:
+        """GET `path`."""
+        return self("GET", path)
+
+    def register(self, number: str = NUMBER, **members: Any) -> dict[str, Any]:
+        """Register a phone that must be new, and return it."""
+        answer = self("POST", PHONES, {"number": number, **members})
+        assert answer.status == 201, answer
+        phone: dict[str, Any] = answer.body
+        return phone
+
+    def violations(
+        self, method: str, path: str, body: Any = None, *, data: bytes | None = None
+    ) -> list[tuple[str, str]]:
+        """Where a request that must be refused with 400 is wrong: (in, path)."""
+        headers = {"Content-Type": "application/json"} if data is not None else {}
+        answer = self(method, path, body, data=data, headers=headers)
+        assert answer.status == 400, answer
+        return [(violation["in"], violation["path"]) for violation in answer.body["errors"]]
+
+
+def caller_of(contract: Contract, clock: StandingClock | None = None, **settings: Any) -> Caller:
+    """A caller of an empty mock of `contract` that judges its own answers."""
+    return Caller(create_app(contract, Settings(empty=True, self_check=True, **settings), clock))
+
+
+def number(index: int) -> str:
+    """One of a thousand reserved numbers (Ofcom's for drama)."""
+    return f"+442079460{index:03}"
+
+
+class Wire:
+    """A connection to a mock that sends bytes as they are."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self._socket = socket.create_connection((parts.hostname, parts.port), timeout=5)
+
+    def __enter__(self) -> Wire:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.close()
+
+    def send(self, *lines: str, body: bytes = b"") -> None:
+        """Send a request: its line, its header fields, its body."""
+        self.send_bytes("\r\n".join([*lines, "", ""]).encode("latin-1") + body)
+
+    def send_bytes(self, data: bytes) -> None:
+        """Send bytes."""
+        self._socket.sendall(data)
+
+    def read(self, method: str = "GET") -> tuple[int, dict[str, str], bytes]:
+        """Read one answer to `method`: its status, its header fields (names in lower case), its body."""
+        response = HTTPResponse(self._socket, method=method)
+        response.begin()
+        return response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()
+
+    def is_closed(self) -> bool:
+        """Whether the mock closes the connection."""
+        return self._socket.recv(1) == b""

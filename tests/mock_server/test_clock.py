@@ -1,0 +1,44 @@
+"""Moments: they never go backwards, whatever the clock does."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from mock_server.clock import SystemClock, Timeline
+from tests.mock_server.support import StandingClock
+
+
+def test_the_system_clock_tells_utc() -> None:
+    """The machine's clock is read in UTC."""
+    assert abs((SystemClock().now() - datetime.now(UTC)).total_seconds()) < 1
+
+
+@pytest.mark.parametrize(
+    ("previous", "changed"),
+    [
+        ("2026-03-01T12:00:00.122Z", "2026-03-01T12:00:00.123Z"),
+        ("2026-03-01T12:00:00.123Z", "2026-03-01T12:00:00.124Z"),
+        ("2026-03-01T14:00:00.5+02:00", "2026-03-01T12:00:00.501Z"),
+        ("2026-03-01t12:00:01z", "2026-03-01T12:00:01.001Z"),
+        ("2030-12-31T23:59:59.999Z", "2031-01-01T00:00:00.000Z"),
+        ("2016-12-31T23:59:60Z", "2026-03-01T12:00:00.123Z"),  # A leap second, which Python can't hold.
+        ("9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59.999Z"),  # There is no later one.
+        ("yesterday", "2026-03-01T12:00:00.123Z"),
+        (None, "2026-03-01T12:00:00.123Z"),
+    ],
+)
+def test_a_change_is_after_the_one_before(previous: object, changed: str) -> None:
+    """A change is now, or a millisecond after the previous one where that is not in the past."""
+    assert Timeline(StandingClock()).change(previous) == changed
+
+
+def test_creation_is_not_before_what_is_there() -> None:
+    """A record from elsewhere that was created later than now sets the earliest moment of the next."""
+    timeline = Timeline(StandingClock())
+    assert timeline.creation() == "2026-03-01T12:00:00.123Z"
+    timeline.note("2026-05-01T00:00:00Z")
+    timeline.note("2026-04-01T00:00:00Z")
+    timeline.note(None)
+    assert timeline.creation() == "2026-05-01T00:00:00.000Z"

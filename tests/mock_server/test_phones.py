@@ -1,0 +1,287 @@
+"""The five operations as CONTRACT.md's table says: one test for each of its rows."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.mock_server.support import NUMBER, PHONES, Caller, StandingClock, number
+
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+MEMBERS = [
+    "uuid",
+    "name",
+    "number",
+    "type",
+    "countryCode",
+    "provider",
+    "status",
+    "smsEnabled",
+    "createdAt",
+    "updatedAt",
+]
+
+
+def test_register_answers_the_phone_and_where_it_is(call: Caller) -> None:
+    """Registering answers 201 with the phone, its members in the documented order, and its place in Location."""
+    answer = call("POST", PHONES, {"number": NUMBER})
+    assert answer.status == 201
+    assert list(answer.body) == MEMBERS
+    assert UUID.fullmatch(answer.body["uuid"])
+    assert answer.headers["Location"] == f"{PHONES}/{answer.body['uuid']}"
+    assert call.get(answer.headers["Location"]).body == answer.body
+
+
+def test_register_defaults(call: Caller) -> None:
+    """Whatever is not sent starts with its default."""
+    phone = call.register()
+    assert {name: phone[name] for name in ("name", "type", "countryCode", "provider", "status", "smsEnabled")} == {
+        "name": None,
+        "type": "private",
+        "countryCode": "US",
+        "provider": None,
+        "status": "registered",
+        "smsEnabled": False,
+    }
+
+
+def test_register_keeps_what_was_sent(call: Caller) -> None:
+    """What is sent is what comes back, but for the reference, which is taken and never returned."""
+    sent = {"number": number(1), "name": "Desk", "countryCode": "FR", "provider": "vapi", "type": "shared"}
+    answer = call("POST", PHONES, {**sent, "referenceId": "PN-1"})
+    assert {name: answer.body[name] for name in sent} == sent
+    assert "referenceId" not in answer.body
+    assert "PN-1" not in str(call.get().body)
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"), [("private", "registered"), ("shared", "registered"), ("ordered", "pending")]
+)
+def test_register_status_follows_the_type(call: Caller, kind: str, status: str) -> None:
+    """An ordered number is pending first; any other is registered."""
+    assert call.register(type=kind)["status"] == status
+
+
+@pytest.mark.parametrize(
+    ("digits", "country"),
+    [
+        (NUMBER, "US"),
+        ("+442079460001", "GB"),
+        ("+14165550123", "CA"),  # The calling code is shared; the area code tells.
+        ("+1234567", "US"),  # Too short to be anybody's: the calling code's main country.
+        ("+80012345678", "US"),  # Freephone: no country's.
+        ("+9991234567", "US"),  # No calling code at all.
+    ],
+)
+def test_country_from_the_calling_code(call: Caller, digits: str, country: str) -> None:
+    """The country comes from the number's calling code, and is US where that says nothing."""
+    assert call.register(digits)["countryCode"] == country
+
+
+def test_times_are_rfc_3339_in_utc_with_milliseconds(call: Caller) -> None:
+    """Both times of a new phone are the moment of its creation."""
+    phone = call.register()
+    assert phone["createdAt"] == phone["updatedAt"] == "2026-03-01T12:00:00.123Z"
+
+
+def test_a_number_is_registered_once(call: Caller) -> None:
+    """A second registration of a live number is 409 and names the number; after a delete it may be registered anew."""
+    phone = call.register()
+    answer = call("POST", PHONES, {"number": NUMBER, "name": "again"})
+    assert answer.status == 409
+    assert [(error["in"], error["path"]) for error in answer.body["errors"]] == [("body", "/number")]
+    assert phone["uuid"] in answer.body["message"]
+    assert call("DELETE", f"{PHONES}/{phone['uuid']}").status == 200
+    assert call.register()["uuid"] != phone["uuid"]
+
+
+def test_update_changes_only_what_it_names(call: Caller, clock: StandingClock) -> None:
+    """Named fields change, the others don't, and the time of change moves."""
+    phone = call.register(name="Desk", provider="vapi")
+    clock.advance(60)
+    answer = call("PATCH", f"{PHONES}/{phone['uuid']}", {"status": "active"})
+    assert answer.status == 200
+    assert answer.body == {**phone, "status": "active", "updatedAt": "2026-03-01T12:01:00.123Z"}
+    assert call.get(f"{PHONES}/{phone['uuid']}").body == answer.body
+    assert call.get().body["phones"] == [answer.body]
+
+
+def test_updated_at_moves_when_nothing_changes_and_no_time_passes(call: Caller, clock: StandingClock) -> None:
+    """An update with equal values on a standing clock moves `updatedAt`; one that is set back doesn't take it along."""
+    phone = call.register(name="Desk")
+    times = [call("PATCH", f"{PHONES}/{phone['uuid']}", {"name": "Desk"}).body["updatedAt"] for _ in range(2)]
+    clock.advance(-3600)
+    times.append(call("PATCH", f"{PHONES}/{phone['uuid']}", {"name": "Desk"}).body["updatedAt"])
+    assert times == [f"2026-03-01T12:00:00.12{last}Z" for last in (4, 5, 6)]
+
+
+def test_creation_never_goes_backwards(call: Caller, clock: StandingClock) -> None:
+    """A phone is never created before one that is in the list below it."""
+    call.register(number(1))
+    clock.advance(-3600)
+    call.register(number(2))
+    created = [phone["createdAt"] for phone in call.get().body["phones"]]
+    assert created == sorted(created, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("body", "path"),
+    [
+        ({}, ""),
+        ({"name": None}, "/name"),
+        ({"name": ""}, "/name"),
+        ({"name": "n" * 101}, "/name"),
+        ({"status": None}, "/status"),
+        ({"type": None}, "/type"),
+        ({"provider": "vapi"}, "/provider"),
+        ({"referenceId": "PN-1"}, "/referenceId"),
+        ({"countryCode": "US"}, "/countryCode"),
+        ({"updatedAt": "2026-01-01T00:00:00Z"}, "/updatedAt"),
+        ({"uuid": "x"}, "/uuid"),
+        ({"number": NUMBER}, "/number"),
+        ({"createdAt": "2026-01-01T00:00:00Z"}, "/createdAt"),
+        ({"smsEnabled": True}, "/smsEnabled"),
+        ({"nmae": "x"}, "/nmae"),
+        ({"status": "gone"}, "/status"),
+    ],
+)
+def test_updates_that_are_refused(call: Caller, body: dict[str, object], path: str) -> None:
+    """An empty update, a null, a member that can't be changed: 400 at its place, and nothing changes."""
+    phone = call.register()
+    assert set(call.violations("PATCH", f"{PHONES}/{phone['uuid']}", body)) == {("body", path)}
+    assert call.get(f"{PHONES}/{phone['uuid']}").body == phone
+
+
+def test_delete_is_gone_at_once(call: Caller) -> None:
+    """A deleted phone is in no answer any more, and a second delete is 404."""
+    phone, other = call.register(number(1)), call.register(number(2))
+    answer = call("DELETE", f"{PHONES}/{phone['uuid']}")
+    assert (answer.status, answer.body["success"]) == (200, True)
+    assert call.get(f"{PHONES}/{phone['uuid']}").status == 404
+    assert call("PATCH", f"{PHONES}/{phone['uuid']}", {"name": "x"}).status == 404
+    assert call("DELETE", f"{PHONES}/{phone['uuid']}").status == 404
+    assert call.get().body == {"phones": [other], "total": 1, "page": 1, "limit": 10, "totalPages": 1}
+
+
+@pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
+@pytest.mark.parametrize(
+    "key", ["5b6f3a0e-9d0f-4c58-8a3e-6f6c1d0d7a11", "no-uuid", "%FF", "%00", "a%20b", "é", "1;a=b"]
+)
+def test_a_phone_that_is_not_there(call: Caller, method: str, key: str) -> None:
+    """An unknown uuid, and what is no uuid at all, is 404."""
+    answer = call(method, f"{PHONES}/{key}", {"name": "x"} if method == "PATCH" else None)
+    assert answer.status == 404
+    assert answer.body["message"].startswith("There is no phone with the uuid ")
+
+
+def test_an_invalid_update_of_an_unknown_phone_is_invalid_first(call: Caller) -> None:
+    """The body is looked at before the uuid."""
+    assert call.violations("PATCH", f"{PHONES}/nobody", {"nmae": 1}) == [("body", "/nmae")]
+
+
+@pytest.mark.parametrize(
+    ("body", "paths"),
+    [
+        ({}, ["/number"]),
+        ({"number": "0171"}, ["/number"]),
+        ({"number": 12025550143}, ["/number"]),
+        ({"number": "+02025550143"}, ["/number"]),
+        ({"number": "+123456"}, ["/number"]),
+        ({"number": "+1202555014312345"}, ["/number"]),
+        ({"number": f"{NUMBER}\n"}, ["/number"]),
+        ({"number": "+\uff11\uff12025550143"}, ["/number"]),
+        ({"number": NUMBER, "name": ""}, ["/name"]),
+        ({"number": NUMBER, "name": "n" * 101}, ["/name"]),
+        ({"number": NUMBER, "name": None}, ["/name"]),
+        ({"number": NUMBER, "provider": ""}, ["/provider"]),
+        ({"number": NUMBER, "referenceId": ""}, ["/referenceId"]),
+        ({"number": NUMBER, "provider": "p" * 51}, ["/provider"]),
+        ({"number": NUMBER, "referenceId": "r" * 256}, ["/referenceId"]),
+        ({"number": NUMBER, "countryCode": "us"}, ["/countryCode"]),
+        ({"number": NUMBER, "countryCode": "USA"}, ["/countryCode"]),
+        ({"number": NUMBER, "type": "public"}, ["/type"]),
+        ({"number": NUMBER, "status": "active"}, ["/status"]),
+        ({"number": NUMBER, "uuid": "x"}, ["/uuid"]),
+        ({"number": NUMBER, "createdAt": "2026-01-01T00:00:00Z"}, ["/createdAt"]),
+        ({"number": NUMBER, "smsEnabled": True}, ["/smsEnabled"]),
+        ({"number": "x", "name": 1, "type": "y", "extra": {}}, ["/extra", "/name", "/number", "/type"]),
+        ([], [""]),
+        ("text", [""]),
+        (7, [""]),
+    ],
+)
+def test_registrations_that_are_refused(call: Caller, body: object, paths: list[str]) -> None:
+    """A body that breaks the schema is 400 with every place that is wrong, and registers nothing."""
+    assert call.violations("POST", PHONES, body) == [("body", path) for path in paths]
+    assert call.get().body["total"] == 0
+
+
+TEXTS = ["a", "nul\0inside", "“quotes” \\ / \" '", "\u2028\u2029\x7f", "e\u0301", " "]
+
+
+@pytest.mark.parametrize("text", ["a" * 100, "🦜" * 100, *TEXTS])
+def test_a_name_comes_back_as_it_was_sent(call: Caller, text: str) -> None:
+    """Any well-formed Unicode of up to 100 code points is a name, at first and later, and isn't changed."""
+    phone = call.register(name=text)
+    path = f"{PHONES}/{phone['uuid']}"
+    assert phone["name"] == call.get(path).body["name"] == text
+    assert call("PATCH", path, {"name": f"{text[1:]}x"}).body["name"] == call.get(path).body["name"] == f"{text[1:]}x"
+
+
+@pytest.mark.parametrize("text", ["a" * 50, "🦜" * 50, *TEXTS])
+def test_a_provider_comes_back_as_it_was_sent(call: Caller, text: str) -> None:
+    """So is a provider, of up to 50."""
+    phone = call.register(provider=text)
+    assert phone["provider"] == call.get(f"{PHONES}/{phone['uuid']}").body["provider"] == text
+
+
+@pytest.mark.parametrize("text", ["a" * 255, "🦜" * 255, *TEXTS])
+def test_a_reference_is_taken(call: Caller, text: str) -> None:
+    """And a reference of up to 255 is taken."""
+    assert "referenceId" not in call.register(referenceId=text)
+
+
+def test_an_update_moves_nothing_in_the_list(call: Caller, clock: StandingClock) -> None:
+    """The list is in the order of creation, whichever phone was changed last."""
+    first, second = call.register(number(1)), call.register(number(2))
+    clock.advance(60)
+    assert call("PATCH", f"{PHONES}/{first['uuid']}", {"status": "active"}).status == 200
+    assert [phone["uuid"] for phone in call.get().body["phones"]] == [second["uuid"], first["uuid"]]
+
+
+def test_an_invalid_registration_of_a_taken_number_is_invalid_first(call: Caller) -> None:
+    """The schema is looked at before the numbers that are taken."""
+    call.register()
+    assert call.violations("POST", PHONES, {"number": NUMBER, "nmae": "x"}) == [("body", "/nmae")]
+
+
+def test_unknown_query_parameters_are_nothing(call: Caller) -> None:
+    """No operation minds a query that it does not know, twice or broken."""
+    query = "x=1&x=2&limit=0&%FF=%zz"
+    answer = call("POST", f"{PHONES}?{query}", {"number": NUMBER})
+    path = f"{PHONES}/{answer.body['uuid']}?{query}"
+    statuses = [answer.status, call.get(path).status, call("PATCH", path, {"name": "x"}).status]
+    assert [*statuses, call("DELETE", path).status] == [201, 200, 200, 200]
+
+
+def test_head_is_get_without_a_body(call: Caller) -> None:
+    """HEAD has the status and the headers of GET, and no content."""
+    phone = call.register()
+    for path in (PHONES, f"{PHONES}/{phone['uuid']}", f"{PHONES}/nobody", f"{PHONES}?page=0"):
+        head, get = call("HEAD", path), call.get(path)
+        assert (head.status, head.body) == (get.status, None)
+        assert head.headers["Content-Length"] == get.headers["Content-Length"]
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"), [(PHONES, "GET, HEAD, OPTIONS, POST"), (f"{PHONES}/x", "DELETE, GET, HEAD, OPTIONS, PATCH")]
+)
+def test_options_and_other_methods_name_what_is_allowed(call: Caller, path: str, allowed: str) -> None:
+    """OPTIONS is 204 with Allow; a method that the path lacks is 405 with the same."""
+    options = call("OPTIONS", path)
+    assert (options.status, options.headers["Allow"], options.body) == (204, allowed, None)
+    for method in ("PUT", "TRACE", "CONNECT", "PURGE", "get"):
+        answer = call(method, path)
+        assert (answer.status, answer.headers["Allow"]) == (405, allowed)
+        assert answer.body["message"] == f"{method} is not allowed here; use one of {allowed}."

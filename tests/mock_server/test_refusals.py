@@ -1,0 +1,260 @@
+"""Requests that are refused: which refusal goes first, and that each is said in the declared shape."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from openapi import Contract
+from tests.mock_server.support import NUMBER, PHONES, Caller, caller_of
+
+JSON = "application/json"
+TOKEN = "t0ken-._~+/="
+
+
+@pytest.fixture
+def guarded(contract: Contract) -> Caller:
+    """A caller without a token of a mock that wants one."""
+    return caller_of(contract, token=TOKEN)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "data", "status"),
+    [
+        ("PUT", "/nowhere", {}, b"x", 404),
+        ("PUT", PHONES, {}, b"x", 405),
+        ("POST", PHONES, {}, b"x", 401),
+        ("POST", PHONES, {"Authorization": f"Bearer {TOKEN}"}, b"x" * 2_000_000, 415),
+        ("POST", PHONES, {"Authorization": f"Bearer {TOKEN}", "Content-Type": JSON}, b"x" * 2_000_000, 413),
+        ("PATCH", f"{PHONES}/nobody", {"Authorization": f"Bearer {TOKEN}", "Content-Type": JSON}, b"{}", 400),
+        ("PATCH", f"{PHONES}/nobody", {"Authorization": f"Bearer {TOKEN}", "Content-Type": JSON}, b'{"name":"x"}', 404),
+    ],
+)
+def test_the_order_of_refusals(
+    guarded: Caller, method: str, path: str, headers: dict[str, str], data: bytes, status: int
+) -> None:
+    """Path, method, token, media type, length, contents, record: the first that applies is the answer."""
+    assert guarded(method, path, data=data, headers=headers).status == status
+
+
+@pytest.mark.parametrize("sent", [f"Bearer {TOKEN}", f"bearer {TOKEN}", f"BEARER   {TOKEN}", f"Bearer {TOKEN} "])
+def test_the_token_lets_in(guarded: Caller, sent: str) -> None:
+    """The scheme's name knows no capital letters."""
+    assert guarded("GET", PHONES, headers={"Authorization": sent}).status == 200
+
+
+@pytest.mark.parametrize(
+    ("sent", "message"),
+    [
+        (None, "No token was sent; send Authorization: Bearer <token>."),
+        ("", "The scheme of the authorisation is not Bearer; send Authorization: Bearer <token>."),
+        (TOKEN, "The scheme of the authorisation is not Bearer; send Authorization: Bearer <token>."),
+        (f"Basic {TOKEN}", "The scheme of the authorisation is not Bearer; send Authorization: Bearer <token>."),
+        ("Bearer", "The token is unknown; send the one that the mock was started with."),
+        (f"Bearer {TOKEN}x", "The token is unknown; send the one that the mock was started with."),
+        (f"Bearer {TOKEN.upper()}", "The token is unknown; send the one that the mock was started with."),
+        ("Bearer \xe9", "The token is unknown; send the one that the mock was started with."),
+    ],
+)
+def test_without_the_token(guarded: Caller, sent: str | None, message: str) -> None:
+    """Every operation is 401 with a challenge, and the message never shows a token."""
+    for method, path in (("GET", PHONES), ("POST", PHONES), ("DELETE", f"{PHONES}/x"), ("HEAD", PHONES)):
+        answer = guarded(method, path, headers={} if sent is None else {"Authorization": sent})
+        assert (answer.status, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
+        assert answer.body is None if method == "HEAD" else answer.body == {"success": False, "message": message}
+
+
+def test_no_token_is_asked_for_unless_one_was_set(call: Caller) -> None:
+    """A mock without a token lets in who sends none, and who sends any."""
+    assert call("GET", PHONES, headers={"Authorization": "Bearer anything"}).status == 200
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "application/json",
+        "Application/JSON",
+        "application/json; charset=utf-8",
+        'application/json;charset="UTF-8"',
+        "application/json; profile=x",
+        "application/json;",
+    ],
+)
+def test_media_types_that_are_taken(call: Caller, content_type: str) -> None:
+    """JSON in UTF-8, however it is spelled."""
+    body = json.dumps({"number": NUMBER}).encode()
+    assert call("POST", PHONES, data=body, headers={"Content-Type": content_type}).status == 201
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        None,
+        "",
+        "text/plain",
+        "application/jsonx",
+        "application/merge-patch+json",
+        "application/json; charset=latin-1",
+        "application/json,application/json",
+        "multipart/form-data; boundary=x",
+        "application/x-www-form-urlencoded",
+    ],
+)
+def test_media_types_that_are_refused(call: Caller, content_type: str | None) -> None:
+    """Anything else is 415, with what to send, whatever the body is."""
+    for body in (json.dumps({"number": NUMBER}).encode(), b""):
+        headers = {} if content_type is None else {"Content-Type": content_type}
+        answer = call("POST", PHONES, data=body, headers=headers)
+        assert answer.status == 415
+        assert "send Content-Type: application/json" in answer.body["message"]
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b"", ("", "got nothing; a body is required")),
+        (b"{", ("", "line 1, column 2")),
+        (b'{"number":\n  nope}', ("", "line 2, column 3")),
+        (b"{} {}", ("", "line 1, column 4")),
+        (b"{'number': 1}", ("", "line 1, column 2")),
+        (b"\xef\xbb\xbf{}", ("", "byte order mark")),
+        ('{"number":"é"}'.encode("latin-1"), ("", "byte E9 is no UTF-8")),
+        (b'{"number":"\xed\xa0\x80"}', ("", "byte ED is no UTF-8")),
+        ("{}".encode("utf-16"), ("", "byte FF is no UTF-8")),
+        (b'{"number":"a\nb"}', ("", "line 1, column 13")),
+        (b'{"number":"1","number":"2"}', ("/number", "more than once")),
+        (b'{"a":[{"b/~":1,"b/~":2}]}', ("/a/0/b~1~0", "more than once")),
+        (b'{"number":NaN}', ("/number", "got NaN")),
+        (b'{"number":-Infinity}', ("/number", "got -Infinity")),
+        (b'{"number":1e999}', ("/number", "got 1e999")),
+        (b'{"number":' + b"9" * 5000 + b"}", ("/number", "5000 digits")),
+        (b'{"number":"\\ud800"}', ("/number", "half a surrogate pair")),
+        (b'{"\\udfff":1}', ("", "half a surrogate pair")),
+        (b"[" * 10_000 + b"]" * 10_000, ("", "line 1, column 101")),
+        (b'{"a":' * 10_000 + b"1" + b"}" * 10_000, ("", "more than 100 levels")),
+        (b"[" * 500_000, ("", "more than 100 levels")),
+        (b'"' + b"[" * 200 + b'"', ("", "got ")),  # Brackets in a text are no levels: the schema speaks.
+    ],
+    ids=lambda value: repr(value[:24]) if isinstance(value, bytes) else None,
+)
+def test_bodies_that_are_no_good_json(call: Caller, data: bytes, expected: tuple[str, str]) -> None:
+    """What is no JSON, or can't be kept as it came, is 400 at its place."""
+    answer = call("POST", PHONES, data=data, headers={"Content-Type": JSON})
+    assert answer.status == 400
+    assert answer.body["errors"][0]["path"] == expected[0]
+    assert expected[1] in answer.body["errors"][0]["message"]
+
+
+def test_every_fault_of_a_body_is_named(call: Caller) -> None:
+    """Several faults of the text itself are several violations."""
+    body = b'{"number":NaN,"name":"\\udc00","name":1e400}'
+    assert call.violations("POST", PHONES, data=body) == [
+        ("body", "/name"),
+        ("body", "/number"),
+        ("body", "/name"),
+        ("body", "/name"),
+    ]
+
+
+def test_the_longest_body_is_taken(call: Caller, contract: Contract) -> None:
+    """A body of exactly the bound is read; one byte more is 413."""
+    most = contract.refusals.max_body_bytes
+    body = json.dumps({"number": NUMBER}).encode().ljust(most)
+    assert call("POST", PHONES, data=body, headers={"Content-Type": JSON}).status == 201
+    answer = call("POST", PHONES, data=body + b" ", headers={"Content-Type": JSON})
+    assert (answer.status, answer.body["message"]) == (413, f"The body is longer than the {most} bytes allowed.")
+
+
+def test_a_body_where_none_is_taken_is_not_looked_at(call: Caller) -> None:
+    """A GET or DELETE with a body is answered as without."""
+    phone = call.register()
+    assert call("GET", PHONES, data=b"\xff{").status == 200
+    assert call("DELETE", f"{PHONES}/{phone['uuid']}", data=b"x" * 2_000_000).status == 200
+
+
+@pytest.mark.parametrize("protocol", ["websocket", "h2c"])
+def test_an_upgrade_is_not_taken_up(call: Caller, protocol: str) -> None:
+    """A client that offers another protocol is answered in this one, as any other."""
+    offer = {"Connection": "Upgrade", "Upgrade": protocol}
+    assert call("GET", PHONES, headers=offer).status == 200
+    assert call("PUT", PHONES, headers=offer).headers["Allow"] == "GET, HEAD, OPTIONS, POST"
+
+
+def test_many_violations_are_cut(call: Caller) -> None:
+    """A hundred violations are listed, and the message counts all."""
+    answer = call("POST", PHONES, {"number": NUMBER, **{f"x{index}": 1 for index in range(1000)}})
+    assert len(answer.body["errors"]) == 100
+    assert answer.body["message"].startswith("The request has 1000 mistakes.")
+
+
+@pytest.mark.parametrize(
+    ("path", "hint"),
+    [
+        ("/phones", "Every path begins with /api; the nearest operation is listPhones, GET /api/phones."),
+        ("/phones/x", "Every path begins with /api; the nearest operation is getPhone, GET /api/phones/{uuid}."),
+        ("/api/phones/", "A slash at the end or a double one makes another path; the nearest operation is listPhones"),
+        ("/api//phones", "A slash at the end or a double one makes another path; the nearest operation is listPhones"),
+        ("/api/phones//", "A slash at the end or a double one makes another path; the nearest operation is listPhones"),
+        ("/API/Phones", "Capital and small letters are not alike; the nearest operation is listPhones"),
+        ("/Phones", "Every path begins with /api, and capital and small letters differ; the nearest"),
+        ("/api/phone", "The nearest operation is listPhones, GET /api/phones."),
+        ("/api/fones/x", "The nearest operation is getPhone, GET /api/phones/{uuid}."),
+        ("/", "There is GET /api/phones, POST /api/phones, GET /api/phones/{uuid},"),
+        ("/favicon.ico", "There is GET /api/phones,"),
+        ("/" + "x" * 5000, "Nothing is at /xxx"),
+        ("/%FF%00", "There is GET /api/phones,"),
+        ("/static/x", "There is GET /api/phones,"),
+    ],
+)
+def test_unknown_paths(call: Caller, path: str, hint: str) -> None:
+    """A path that nothing is at is 404 with the nearest operation."""
+    answer = call.get(path)
+    assert answer.status == 404
+    assert hint in answer.body["message"]
+    assert len(answer.body["message"]) < 400
+
+
+def test_the_hint_keeps_to_the_method(call: Caller) -> None:
+    """Of the operations at the nearest path, the one with the request's method is named."""
+    assert "registerPhone, POST /api/phones" in call("POST", "/phones").body["message"]
+    assert "deletePhone, DELETE" in call("DELETE", "/phones/x").body["message"]
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.sampled_from(["number", "name", "type"]), inner),
+    max_leaves=20,
+)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(value=JSON_VALUES)
+@example(value=10**400)
+@example(value={"number": 10**400, "name": -(10**400)})
+def test_any_json_is_answered_as_declared(contract: Contract, value: Any) -> None:
+    """Whatever JSON a body holds, the answer is a declared one; the judge would raise otherwise."""
+    call = caller_of(contract)
+    assert call(
+        "POST", PHONES, data=json.dumps(value).encode(errors="surrogatepass"), headers={"Content-Type": JSON}
+    ).status in (201, 400)
+    assert call("PATCH", f"{PHONES}/x", data=json.dumps(value).encode(), headers={"Content-Type": JSON}).status in (
+        400,
+        404,
+    )
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    data=st.binary(max_size=40),
+    query=st.binary(max_size=30).map(lambda octets: octets.hex("%") and "%" + octets.hex("%")),
+)
+def test_any_bytes_are_answered_as_declared(contract: Contract, data: bytes, query: str) -> None:
+    """Whatever bytes a body, a query or a path holds, the answer is a declared one."""
+    call = caller_of(contract)
+    assert call("POST", PHONES, data=data, headers={"Content-Type": JSON}).status == 400
+    assert call.get(f"{PHONES}?search={query}&{query}").status in (200, 400)
+    assert call.get(f"{PHONES}/{query or 'x'}").status == 404

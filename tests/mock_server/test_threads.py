@@ -1,0 +1,83 @@
+"""Many threads at once: what must hold between them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from threading import Barrier
+from typing import TypeVar
+
+from openapi import Contract
+from tests.mock_server.support import NUMBER, PHONES, Caller, caller_of, number
+
+T = TypeVar("T")
+
+
+def at_once(count: int, work: Callable[[int], T]) -> list[T]:
+    """What `work` returns for each of `count` threads, which begin together."""
+    barrier = Barrier(count)
+
+    def begin(index: int) -> T:
+        barrier.wait()
+        return work(index)
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(begin, range(count)))
+
+
+def update(call: Caller, path: str, changes: list[dict[str, str]], index: int) -> int:
+    """The status of one of several updates."""
+    return Caller(call.app)("PATCH", path, changes[index]).status
+
+
+def test_one_of_fifty_registers_a_number(call: Caller) -> None:
+    """Fifty threads register one number: one gets it, and 49 are told that it is taken."""
+    statuses = at_once(50, lambda _: Caller(call.app)("POST", PHONES, {"number": NUMBER}).status)
+    assert Counter(statuses) == {201: 1, 409: 49}
+    assert call.get().body["total"] == 1
+
+
+def test_updates_of_different_fields_both_hold(call: Caller) -> None:
+    """Threads that change different fields of one phone lose nothing of each other's."""
+    path = f"{PHONES}/{call.register()['uuid']}"
+    for round_ in range(20):
+        name, status, kind = f"name {round_}", ["active", "inactive"][round_ % 2], ["shared", "private"][round_ % 2]
+        changes = [{"name": name}, {"status": status}, {"type": kind}]
+        assert at_once(3, partial(update, call, path, changes)) == [200] * 3
+        phone = call.get(path).body
+        assert (phone["name"], phone["status"], phone["type"]) == (name, status, kind)
+
+
+def test_the_times_of_concurrent_updates_all_differ(call: Caller) -> None:
+    """Each update moves `updatedAt`, on a standing clock too."""
+    path = f"{PHONES}/{call.register()['uuid']}"
+    times = at_once(20, lambda _: Caller(call.app)("PATCH", path, {"name": "x"}).body["updatedAt"])
+    assert len(set(times)) == 20
+
+
+def test_a_number_is_deleted_once(call: Caller) -> None:
+    """Of many deletes of one phone one succeeds."""
+    path = f"{PHONES}/{call.register()['uuid']}"
+    assert Counter(at_once(20, lambda _: Caller(call.app)("DELETE", path).status)) == {200: 1, 404: 19}
+
+
+def test_lists_hold_while_others_write(contract: Contract) -> None:
+    """A list that is read while others register and delete is whole: its counts agree and its order holds."""
+    call = caller_of(contract)
+
+    def work(index: int) -> None:
+        own = Caller(call.app)
+        for turn in range(10):
+            phone = own.register(number(index * 10 + turn))
+            body = own.get(f"{PHONES}?limit=100").body
+            created = [listed["createdAt"] for listed in body["phones"]]
+            assert body["total"] == len(body["phones"]) == len({listed["uuid"] for listed in body["phones"]})
+            assert created == sorted(created, reverse=True)
+            assert phone["uuid"] in {listed["uuid"] for listed in body["phones"]}
+            if turn % 2:
+                assert own("DELETE", f"{PHONES}/{phone['uuid']}").status == 200
+
+    at_once(8, work)
+    assert call.get().body["total"] == 40
