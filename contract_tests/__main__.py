@@ -49,7 +49,8 @@ _PROFILES = click.Choice(["quick", "default", "deep"])
 def _command(context: click.Context, /, **given: Any) -> None:
     """Check whether a service keeps the contract that an OpenAPI document describes.
 
-    Against a URL it only reads unless --allow-writes is given. It writes only to records that it created, and removes them.
+    Against a URL it only reads unless --allow-writes is given. It writes only to records that it created, and
+    removes them.
 
     Exit codes: 0 the contract holds, 1 it is broken, 2 usage, 3 the target can't be reached or refuses the token,
     4 something created could not be removed.

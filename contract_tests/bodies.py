@@ -26,7 +26,7 @@ class Numbers:
         self._given: set[str] = set()
 
     def take(self, country: str | None = None) -> str:
-        """A number of `country` (None: of any) that was not given out before. Raises IndexError where the pool is used up."""
+        """A number of `country` (None: of any) not given out before. Raises IndexError where the pool is used up."""
         with self._lock:
             if country not in self._pools:
                 countries = None if country is None else [country]

@@ -17,8 +17,8 @@ Check: TypeAlias = Callable[[Subject], None]
 class Property:
     """One thing that the contract promises and the check can see.
 
-    `rests_on` names the part of `x-resources` or `x-http`, `needs` what the resource must offer for the property to apply (roles,
-    or the parts search, filters, paging, unique, tag), `writes` whether it needs records of its own.
+    `rests_on` names the part of `x-resources` or `x-http`, `needs` what the resource must offer for the property to
+    apply (roles, or the parts search, filters, paging, unique, tag), `writes` whether it needs records of its own.
     """
 
     code: str

@@ -187,13 +187,16 @@ class Client:
 
 
 def curl_lines(trace: tuple[Exchange, ...], base_url: str) -> tuple[str, ...]:
-    """The exchanges as numbered curl lines. A key that an answer gave is bound to a variable and used by the later lines."""
+    """The exchanges as numbered curl lines.
+
+    A key that an answer gave is bound to a variable and used by the later lines.
+    """
     names: dict[str, str] = {}
     lines = []
     for number, exchange in enumerate(trace, 1):
         line = f'{number}. curl -s -X {exchange.method} "$BASE{_escaped(exchange.url.removeprefix(base_url))}"'
-        for key, name in names.items():
-            line = line.replace(key, f"${{{name}}}")
+        for known, name in names.items():
+            line = line.replace(known, f"${{{name}}}")
         if exchange.authorised:
             line += ' -H "Authorization: Bearer $CALLCAMP_TOKEN"'
         if exchange.body:

@@ -11,8 +11,8 @@ from openapi import Contract
 class Finding:
     """One broken promise.
 
-    `code` names the property in the catalogue, `pointer` the node of the document that it rests on; `assumption` is why we
-    assume that node, None where the vendor documents it. `steps` reproduce it: curl lines, in order.
+    `code` names the property in the catalogue, `pointer` the node of the document that it rests on; `assumption` is why
+    we assume that node, None where the vendor documents it. `steps` reproduce it: curl lines, in order.
     """
 
     code: str

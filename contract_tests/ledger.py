@@ -1,4 +1,4 @@
-"""What a run has created, on disk before the request leaves, so that a crash at any moment leaves nothing behind unknown."""
+"""What a run has created, on disk before the request leaves: a crash at any moment leaves nothing behind unknown."""
 
 from __future__ import annotations
 
@@ -19,14 +19,16 @@ class LedgerError(Exception):
 class Ledger:
     """The records of one run: JSON lines in `file`, each written through to the disk.
 
-    `created` are the keys that the service gave us and that are not removed yet, by resource. `invented` are keys that this run made up and that
-    surely name nothing. `pending` are creations whose answer never came, as the body that was sent.
+    `created` are the keys that the service gave us and that are not removed yet, by resource. `invented` are keys that
+    this run made up and that surely name nothing, `gone` those of records that it removed, by resource. `pending` are
+    creations whose answer never came, as the body that was sent.
     """
 
     file: Path
     target: str
     created: dict[str, set[str]] = field(default_factory=dict)
     invented: set[str] = field(default_factory=set)
+    gone: dict[str, set[str]] = field(default_factory=dict)
     pending: dict[int, tuple[str, dict[str, JsonValue]]] = field(default_factory=dict)
     total: int = 0
     _next: int = 0
@@ -57,13 +59,15 @@ class Ledger:
 
     def removed(self, resource: str, key: str) -> None:
         """Note that a record is gone."""
-        self.created.get(resource, set()).discard(key)
+        if key in self.created.get(resource, ()):
+            self.created[resource].remove(key)
+            self.gone.setdefault(resource, set()).add(key)
         self._write({"event": "removed", "resource": resource, "key": key})
 
     def finish(self) -> None:
         """Remove the file where nothing is left behind."""
-        if not self.pending and not any(self.created.values()):
-            self.file.unlink(missing_ok=True)
+        if not self.pending and not any(self.created.values()) and self.file.exists():
+            self.file.unlink()
 
     def _write(self, event: dict[str, Any]) -> None:
         with self.file.open("a", encoding="utf-8") as lines:

@@ -52,7 +52,7 @@ def pages_are_full(subject: Subject) -> None:
 
 
 def counts_agree(subject: Subject) -> None:
-    """`total` counts what matched, whatever the page and the limit, and `pages` is that divided by the limit, rounded up."""
+    """`total` counts what matched, whatever the page and the limit; `pages` is that by the limit, rounded up."""
     subject.several(5)
     for limit in (1, 2, 4, 5, 100):
         paging = subject.listing.paging
@@ -98,7 +98,7 @@ def defaults_hold(subject: Subject) -> None:
 def order_holds(subject: Subject) -> None:
     """A list comes in the declared order, and the same list asked for twice comes in the same order."""
     made = subject.several(5)
-    wanted = _keys(subject, list(matching(made, subject.listing, {})))
+    wanted = _keys(subject, matching(made, subject.listing, {}))
     for _ in range(2):
         got = _keys(subject, subject.tagged().items)
         subject.expect(
@@ -120,7 +120,7 @@ def list_shows_what_get_shows(subject: Subject) -> None:
 
 
 def filters_are_exact(subject: Subject) -> None:
-    """Each value of each filter keeps the records that have it, all of them and no other, alone and with another filter and paging."""
+    """Each value of each filter keeps the records that have it, and no other, alone and with another filter."""
     made = subject.several(8)
     listing = subject.listing
     choices: dict[str, list[Any]] = {
@@ -132,7 +132,7 @@ def filters_are_exact(subject: Subject) -> None:
     pairs = [{**one, **other} for one in single for other in single if list(one) < list(other)]
     for parameters in single + pairs:
         code, where = ("FILTER-EXACT", "filters") if len(parameters) == 1 else ("FILTER-TOGETHER", "filters")
-        wanted = _keys(subject, list(matching(made, listing, parameters)))
+        wanted = _keys(subject, matching(made, listing, parameters))
         sentence = f"Filtering by {parameters} finds other records."
         listed = subject.tagged(**parameters)
         subject.expect(code, sentence, wanted, _keys(subject, listed.items), Role.LIST, _at(subject, where))

@@ -1,17 +1,18 @@
-"""What a list must answer, worked out from the records that we know: a few lines that share nothing with the mock's store."""
+"""What a list must answer, worked out from the records that we know. It shares nothing with the mock's store."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from openapi import Listing
 from openapi.contract import JsonValue
 
 Record: TypeAlias = Mapping[str, JsonValue]
+RecordT = TypeVar("RecordT", bound=Mapping[str, Any])
 
 
-def matching(records: Sequence[Record], listing: Listing, parameters: Mapping[str, Any]) -> list[Record]:
+def matching(records: Sequence[RecordT], listing: Listing, parameters: Mapping[str, Any]) -> list[RecordT]:
     """The `records` (in order of creation) that a list with `parameters` must hold, in the list's order."""
     kept = list(records)
     for one in listing.filters:

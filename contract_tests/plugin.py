@@ -11,6 +11,7 @@ import pytest
 
 from contract_tests.client import TargetLostError
 from contract_tests.findings import BrokenPromiseError
+from contract_tests.ledger import LedgerError
 from contract_tests.run import Run, RunSettings, TokenRefusedError, start
 from contract_tests.targets import TargetError
 from openapi import PHONES, SpecError
@@ -64,8 +65,9 @@ def pytest_configure(config: pytest.Config) -> None:
     try:
         run.knock()
     except (TargetLostError, TokenRefusedError) as error:
-        run.finish()
         pytest.exit(str(error), returncode=3)
+    except LedgerError as error:
+        raise pytest.UsageError(str(error)) from None
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -90,14 +92,26 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
     """Show a broken promise as its finding, without a traceback."""
     report = yield
     error = call.excinfo.value if call.excinfo else None
-    if isinstance(error, BrokenPromiseError):
-        item.config.stash[RUN].findings.append(error.finding)
-        report.longrepr = "\n".join(described(error))
+    promises = broken_promises(error)
+    if promises:
+        item.config.stash[RUN].findings += [promise.finding for promise in promises]
+        report.longrepr = "\n\n".join("\n".join(described(promise)) for promise in promises)
     elif isinstance(error, TargetLostError):
         report.longrepr = str(error)
         item.session.shouldstop = str(error)
         item.config.stash[LOST] = str(error)
     return report
+
+
+def broken_promises(error: BaseException | None) -> list[BrokenPromiseError]:
+    """The broken promises that `error` is made of; none where there is something else in it.
+
+    Hypothesis raises a group where one test breaks several promises, or one promise now and then.
+    """
+    if isinstance(error, BrokenPromiseError):
+        return [error]
+    parts = [broken_promises(one) for one in error.exceptions] if isinstance(error, BaseExceptionGroup) else []
+    return [promise for part in parts for promise in part] if all(parts) else []
 
 
 def described(error: BrokenPromiseError) -> Iterator[str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from contract_tests.catalogue import Property
@@ -12,45 +14,57 @@ from openapi import Operation, Refusal, Role
 from openapi.pointers import join
 
 _NOT_INTEGERS = ("x", "1.5", "1.0", "1e2", " 5", "5 ", "\uff11\uff10", "0x1", "", "null")
+_OTHER_KINDS: tuple[tuple[str, Any, str], ...] = (
+    ("null", None, "null"),
+    ("an object", {}, "object"),
+    ("a number", 5, "integer"),
+    ("a boolean", True, "boolean"),
+)
+_NO_NUMBERS = ("", "x", "+0", "12025550100", "tel:12025550100", "+12025550100\n", "+1 202 555 0100")
 
 
-def _refused(
-    subject: Subject, code: str, what: str, answer: Answer, refusal: Refusal, role: Role, pointer: str
-) -> None:
-    wanted = subject.refusal(refusal)
-    subject.expect(code, f"{what} is not refused as {refusal.value}.", wanted, answer.status, role, pointer)
+@dataclass(frozen=True, slots=True)
+class _Demand:
+    """How the operation for `role` must refuse, by the property `code`, which rests on `pointer`."""
+
+    code: str
+    refusal: Refusal
+    role: Role
+    pointer: str
+
+    def of(self, subject: Subject, what: str, answer: Answer) -> None:
+        """Raise BrokenPromiseError unless `answer` is that refusal; `what` was wrong with the request."""
+        sentence = f"{what} is not refused as {self.refusal.value}."
+        subject.expect(self.code, sentence, subject.refusal(self.refusal), answer.status, self.role, self.pointer)
 
 
 def bad_parameters(subject: Subject) -> None:
-    """A parameter that breaks its schema is refused: no integer, out of bounds, no member of the enumeration, too long, sent twice."""
+    """A parameter that breaks its schema is refused, and so is one that is sent twice.
+
+    No integer, out of bounds, no member of the enumeration, too long: a service that takes `limit=1e2` or `page=0`
+    guesses what the client meant.
+    """
     for parameter in subject.operation(Role.LIST).parameters:
         if parameter.location != "query":
             continue
-        schema, bad = parameter.schema.node, []
-        if schema.get("type") == "integer":
-            bad += [
-                *_NOT_INTEGERS,
-                *(str(schema[word] + step) for word, step in (("minimum", -1), ("maximum", 1)) if word in schema),
-            ]
-        if "enum" in schema:
-            bad += ["", "surely-unknown", str(schema["enum"][0]).upper()]
-        if "maxLength" in schema:
-            bad.append("x" * (schema["maxLength"] + 1))
-        for text in bad:
-            answer = subject.send(Role.LIST, query={parameter.name: text})
-            what = f"{parameter.name}={text!r}"
-            _refused(subject, "ERROR-PARAMETER", what, answer, Refusal.INVALID, Role.LIST, parameter.schema.pointer)
+        schema = parameter.schema.node
+        broken = _Demand("ERROR-PARAMETER", Refusal.INVALID, Role.LIST, parameter.schema.pointer)
+        for text in _bad_texts(schema):
+            broken.of(subject, f"{parameter.name}={text!r}", subject.send(Role.LIST, query={parameter.name: text}))
         good = str(schema.get("enum", [schema.get("minimum", "x")])[0])
         answer = subject.send(Role.LIST, query=f"{parameter.name}={good}&{parameter.name}={good}")
-        _refused(
-            subject,
-            "ERROR-REPEATED",
-            f"{parameter.name} sent twice",
-            answer,
-            Refusal.INVALID,
-            Role.LIST,
-            "/x-http/query",
-        )
+        repeated = _Demand("ERROR-REPEATED", Refusal.INVALID, Role.LIST, "/x-http/query")
+        repeated.of(subject, f"{parameter.name} sent twice", answer)
+
+
+def _bad_texts(schema: Mapping[str, Any]) -> Iterator[str]:
+    if schema.get("type") == "integer":
+        yield from _NOT_INTEGERS
+        yield from (str(schema[word] + step) for word, step in (("minimum", -1), ("maximum", 1)) if word in schema)
+    if "enum" in schema:
+        yield from ("", "surely-unknown", str(schema["enum"][0]).upper())
+    if "maxLength" in schema:
+        yield "x" * (schema["maxLength"] + 1)
 
 
 def bounds_are_inside(subject: Subject) -> None:
@@ -85,11 +99,12 @@ def unknown_parameters_are_ignored(subject: Subject) -> None:
     )
 
 
-def _bodies(subject: Subject) -> list[tuple[str, bytes]]:
+def _bad_bodies(subject: Subject) -> Iterator[tuple[str, bytes]]:
+    """What is wrong, and the body."""
     members = subject.create_members
-    good = subject.new_body()
     if members is None:
-        return []
+        return
+    good = subject.new_body()
     cases: list[tuple[str, Any]] = [
         ("an array", []),
         ("a text", "x"),
@@ -98,43 +113,41 @@ def _bodies(subject: Subject) -> list[tuple[str, bytes]]:
     ]
     cases += [(f"no {name}", {key: value for key, value in good.items() if key != name}) for name in members.required]
     for name, schema in members.members.items():
-        for what, value in (("null", None), ("an object", {}), ("a number", 5), ("a boolean", True)):
-            kinds = {"null": "null", "an object": "object", "a number": "integer", "a boolean": "boolean"}
-            if kinds[what] != schema.get("type"):
-                cases.append((f"{what} as {name}", {**good, name: value}))
-        if "enum" in schema:
-            cases.append((f"an unknown {name}", {**good, name: "surely-unknown"}))
-        if "pattern" in schema:
-            cases += [
-                (f"{name} {text!r}", {**good, name: text})
-                for text in ("", "x", "+0", "12025550100", "tel:12025550100", "+12025550100\n", "+1 202 555 0100")
-            ]
-        if schema.get("minLength"):
-            cases.append((f"an empty {name}", {**good, name: ""}))
-        if "maxLength" in schema:
-            cases.append((f"{name} too long", {**good, name: "x" * (schema["maxLength"] + 1)}))
-    encoded = [(what, json.dumps(body).encode()) for what, body in cases]
-    text = json.dumps(good).encode()
-    broken = [
-        ("nothing", b""),
-        ("half a body", text[:-2]),
-        ("two values", text + b"{}"),
-        ("no UTF-8", text[:-1] + b',"x":"\xff"}'),
-    ]
-    broken += [
-        ("NaN", text[:-1] + b',"x":NaN}'),
-        ("deep nesting", b"[" * 10_000),
-        ("a lone surrogate", text[:-1] + b',"x":"\\ud800"}'),
-    ]
-    return encoded + broken
+        cases += [(what, {**good, name: value}) for what, value in _bad_values(name, schema)]
+    yield from ((what, json.dumps(body).encode()) for what, body in cases)
+    yield from _no_json(json.dumps(good).encode())
+
+
+def _bad_values(name: str, schema: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for what, value, kind in _OTHER_KINDS:
+        if kind != schema.get("type"):
+            yield f"{what} as {name}", value
+    if "enum" in schema:
+        yield f"an unknown {name}", "surely-unknown"
+    if "pattern" in schema:
+        yield from ((f"{name} {text!r}", text) for text in _NO_NUMBERS)
+    if schema.get("minLength"):
+        yield f"an empty {name}", ""
+    if "maxLength" in schema:
+        yield f"{name} too long", "x" * (schema["maxLength"] + 1)
+
+
+def _no_json(good: bytes) -> Iterator[tuple[str, bytes]]:
+    yield "nothing", b""
+    yield "half a body", good[:-2]
+    yield "two values", good + b"{}"
+    yield "no UTF-8", good[:-1] + b',"x":"\xff"}'
+    yield "NaN", good[:-1] + b',"x":NaN}'
+    yield "deep nesting", b"[" * 10_000
+    yield "a lone surrogate", good[:-1] + b',"x":"\\ud800"}'
 
 
 def bad_bodies(subject: Subject) -> None:
     """A body that breaks its schema or is no JSON is refused, and nothing is created."""
-    for what, data in _bodies(subject):
-        answer = subject.send(Role.CREATE, data=data)
-        pointer = subject.create_members.schema.pointer if subject.create_members else ""
-        _refused(subject, "ERROR-BODY", f"A body with {what}", answer, Refusal.INVALID, Role.CREATE, pointer)
+    pointer = subject.create_members.schema.pointer if subject.create_members else ""
+    demand = _Demand("ERROR-BODY", Refusal.INVALID, Role.CREATE, pointer)
+    for what, data in _bad_bodies(subject):
+        demand.of(subject, f"A body with {what}", subject.send(Role.CREATE, data=data))
     if subject.resource.listing and subject.tag_member:
         found = len(subject.tagged().items)
         subject.expect(
@@ -150,17 +163,10 @@ def bad_bodies(subject: Subject) -> None:
 def media_type_is_asked_for(subject: Subject) -> None:
     """A body of another media type, or of none, is refused as such; a charset beside the declared one is fine."""
     text = json.dumps(subject.new_body()).encode()
+    demand = _Demand("HTTP-MEDIA-TYPE", Refusal.MEDIA_TYPE, Role.CREATE, subject.contract.refusals.pointer)
     for kind in ("text/plain", "application/xml", "application/x-www-form-urlencoded"):
         answer = subject.send(Role.CREATE, data=text, content_type=kind)
-        _refused(
-            subject,
-            "HTTP-MEDIA-TYPE",
-            f"A body sent as {kind}",
-            answer,
-            Refusal.MEDIA_TYPE,
-            Role.CREATE,
-            subject.contract.refusals.pointer,
-        )
+        demand.of(subject, f"A body sent as {kind}", answer)
     subject.accepted(Role.CREATE, subject.send(Role.CREATE, data=text, content_type="application/json; charset=utf-8"))
 
 
@@ -168,18 +174,11 @@ def methods_are_refused(subject: Subject) -> None:
     """A method that a path lacks is refused with 405, and `Allow` names those that it has."""
     path = subject.item_path(subject.nobody())
     declared = {one.method for one in subject.contract.operations.values() if one.path == subject.resource.item}
-    for method in {"PUT", "POST", "PATCH", "DELETE"} - declared:
+    role = next(iter(subject.resource.operations))
+    demand = _Demand("HTTP-METHOD", Refusal.UNKNOWN_METHOD, role, subject.contract.refusals.pointer)
+    for method in sorted({"PUT", "POST", "PATCH", "DELETE"} - declared):
         answer = subject.client.send(Call(method, path))
-        role = next(iter(subject.resource.operations))
-        _refused(
-            subject,
-            "HTTP-METHOD",
-            f"{method} {subject.resource.item}",
-            answer,
-            Refusal.UNKNOWN_METHOD,
-            role,
-            subject.contract.refusals.pointer,
-        )
+        demand.of(subject, f"{method} {subject.resource.item}", answer)
         allowed = {word.strip() for word in answer.headers.get("Allow", "").split(",")}
         sentence = "Allow does not name the declared methods."
         subject.expect("HTTP-ALLOW", sentence, [], sorted(declared - allowed), role, subject.contract.refusals.pointer)
@@ -201,10 +200,10 @@ def tokens_are_asked_for(subject: Subject) -> None:
     if not subject.client.token:
         return
     operation: Operation = subject.operation(Role.LIST)
+    demand = _Demand("AUTH-REQUIRED", Refusal.TOKEN, Role.LIST, "/components/securitySchemes")
     for authorization in (None, "Bearer surely-wrong", "Basic c3VyZWx5Ondyb25n", "Bearer"):
         answer = subject.client.send(Call("GET", operation.path, authorization=authorization))
-        what = f"Authorization: {authorization}"
-        _refused(subject, "AUTH-REQUIRED", what, answer, Refusal.TOKEN, Role.LIST, "/components/securitySchemes")
+        demand.of(subject, f"A request with Authorization: {authorization}", answer)
         shown = "WWW-Authenticate" in answer.headers
         subject.expect(
             "AUTH-CHALLENGE",

@@ -60,7 +60,10 @@ def _lines(result: Result) -> Iterator[str]:
 
 
 def _grouped(findings: tuple[Finding, ...]) -> list[tuple[Finding, int]]:
-    """One finding for each property and place, with how often it was met; the one with the fewest steps stands for all."""
+    """One finding for each property and place, with how often it was met.
+
+    The one with the fewest steps stands for all.
+    """
     groups: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings:
         groups.setdefault((finding.code, finding.pointer), []).append(finding)

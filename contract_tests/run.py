@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import secrets
 import tempfile
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import requests
+from hypothesis import Phase
 
 from contract_tests.client import Call, Client, GuardedAdapter, TargetLostError
 from contract_tests.findings import Finding
@@ -30,7 +31,10 @@ class TokenRefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RunSettings:
-    """What a run is told. `rate_per_s` None is 10 against anything but this machine; `ledger` None is a file in the temporary folder."""
+    """What a run is told.
+
+    `rate_per_s` None is 10 against anything but this machine; `ledger` None is a file in the temporary folder.
+    """
 
     target: str = "mock"
     spec: Path = PHONES
@@ -80,6 +84,12 @@ class Run:
         """How many examples Schemathesis makes of each operation, and how many scenarios the stateful machine runs."""
         return _EXAMPLES[self.settings.profile]
 
+    @property
+    def phases(self) -> tuple[Phase, ...]:
+        """What Hypothesis does. A shorter reproduction takes many more requests: the quick profile does without."""
+        shrink = () if self.settings.profile == "quick" else (Phase.shrink,)
+        return (Phase.explicit, Phase.generate, *shrink)
+
     def _rate_per_s(self) -> float | None:
         if self.settings.rate_per_s is not None or self.target.loopback:
             return self.settings.rate_per_s
@@ -127,10 +137,8 @@ def clean_up(contract: Contract, client: Client, ledger: Ledger) -> list[str]:
         operation = contract.operations[resource.operations[Role.DELETE]]
         for key in keys:
             path = resource.item.replace(f"{{{resource.key_parameter}}}", key)
-            try:
+            with suppress(TargetLostError, requests.RequestException):
                 client.send(Call(operation.method, path))
-            except (TargetLostError, requests.RequestException):
-                pass
             if key in ledger.created.get(resource.name, ()):
                 token = ' -H "Authorization: Bearer $CALLCAMP_TOKEN"' if client.token else ""
                 left.append(f"curl -X {operation.method} {client.base_url}{path}{token}")

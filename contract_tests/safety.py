@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from contract_tests.ledger import Ledger
-from openapi import Contract, Role
+from openapi import Contract, Make, Resource, Role
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}(?![0-9])")
@@ -34,7 +36,11 @@ class Permissions:
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """The request may leave. `creates` names the resource that it may add a record to, `key` the record that it may change."""
+    """The request may leave.
+
+    `creates` names the resource that it may add a record to, `removes` the resource and the key of the record that it
+    takes away.
+    """
 
     creates: str | None = None
     removes: tuple[str, str] | None = None
@@ -64,6 +70,7 @@ class Guard:
             (re.compile("".join(_pattern(part) for part in re.split(r"(\{[^{}]*\})", resource.item))), resource.name)
             for resource in contract.resources.values()
         ]
+        self._lasting = {resource.name for resource in contract.resources.values() if keys_last(resource)}
         self._deletes = {
             resource.name: contract.operations[resource.operations[Role.DELETE]].method
             for resource in contract.resources.values()
@@ -79,8 +86,7 @@ class Guard:
             return Allowed()
         if not self._permissions.writes:
             return Refused(f"{request.method} writes, and the run only reads; allow it with --allow-writes")
-        numbers = _NUMBER.findall(request.body.decode(errors="replace"))
-        foreign = [number for number in numbers if not self._is_reserved(number)]
+        foreign = [number for number in _numbers(request.body) if not self._is_reserved(number)]
         if foreign:
             return Refused(f"{foreign[0]} is in no reserved range")
         created = self._creates.get((request.method, path))
@@ -94,12 +100,17 @@ class Guard:
             if match:
                 key = unquote(match[1])
                 removes = (resource, key) if self._deletes.get(resource) == request.method else None
-                if key in ledger.created.get(resource, ()) or key in ledger.invented or self._permissions.everything:
+                if self._permissions.everything or self._is_ours(resource, key, ledger):
                     return Allowed(removes=removes)
                 return Refused(f"{key} is no record of this run")
         if self._permissions.everything:
             return Allowed()
         return Refused(f"{request.method} {path} could change what this run did not create")
+
+    def _is_ours(self, resource: str, key: str, ledger: Ledger) -> bool:
+        if key in ledger.created.get(resource, ()) or key in ledger.invented:
+            return True
+        return resource in self._lasting and key in ledger.gone.get(resource, ())
 
     def _path(self, url: str) -> str | None:
         base, whole = urlsplit(self._permissions.base_url), urlsplit(url)
@@ -109,6 +120,20 @@ class Guard:
         if not (whole.path == prefix or whole.path.startswith(prefix + "/")):
             return whole.path if self._permissions.everything else None
         return whole.path[len(prefix) :]
+
+
+def keys_last(resource: Resource) -> bool:
+    """Whether the key of a record that is gone can never become somebody else's: uuids can't, counted keys may."""
+    rule = resource.fields.get(resource.key)
+    return isinstance(rule, Make) and rule.kind == "uuid"
+
+
+def _numbers(body: bytes) -> list[str]:
+    """The numbers in a body, as its bytes show them and, where it is JSON, with what is escaped in it."""
+    text = body.decode(errors="replace")
+    with suppress(ValueError, RecursionError):
+        text += "\n" + json.dumps(json.loads(body), ensure_ascii=False)
+    return _NUMBER.findall(text)
 
 
 def _pattern(part: str) -> str:

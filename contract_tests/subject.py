@@ -20,12 +20,15 @@ from openapi.messages import shown
 from openapi.pointers import join, resolve
 
 Body = dict[str, JsonValue]
-_TRIES = 5
+_TRIES = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One answer of the list operation, its parts found by the pointers of `x-resources`. A part that the document lacks is None."""
+    """One answer of the list operation, its parts found by the pointers of `x-resources`.
+
+    A part that the document lacks is None.
+    """
 
     items: list[dict[str, JsonValue]]
     total: int | None
@@ -37,8 +40,8 @@ class Listed:
 class Subject:
     """The operations of one resource, sent through the guarded client and judged by the document.
 
-    Every record that it makes carries `tag` in a member that the search looks into, so that lists can be compared exactly while
-    others' records come and go.
+    Every record that it makes carries `tag` in a member that the search looks into, so that lists can be compared
+    exactly while others' records come and go.
     """
 
     def __init__(self, contract: Contract, resource: Resource, client: Client, ledger: Ledger, seed: int) -> None:
@@ -53,6 +56,8 @@ class Subject:
         self.update_members = BodyMembers(contract, self.operation(Role.UPDATE)) if self.has(Role.UPDATE) else None
         self.tag_member = self._tag_member()
         self.tag = ""
+        self.latest: BrokenPromiseError | None = None
+        """The promise that was found to be broken last, for whoever lost sight of it."""
         self.begin()
 
     def begin(self) -> None:
@@ -93,22 +98,23 @@ class Subject:
             body[self.tag_member] = f"{self.tag} {text or next(self._count)}"
         return {**body, **members}
 
-    def create(self, body: Body | None = None) -> dict[str, JsonValue]:
-        """Create a record, sure that it was. Without `body`, a unique value that somebody else holds is passed over."""
-        if body is not None:
-            return self.accepted(Role.CREATE, self.send(Role.CREATE, body=body))
-        return self.create_anew({})
+    def create(self, body: Body | None = None, countries: Mapping[str, str] = {}) -> dict[str, JsonValue]:
+        """Create a record, sure that it was; `countries` says of which country a number must be, by member.
 
-    def create_anew(self, countries: Mapping[str, str]) -> dict[str, JsonValue]:
-        """The same, with numbers of the given `countries` by member."""
+        A number that somebody else holds is no fault of the service's: it is replaced in `body` by another.
+        """
+        body = self.new_body() if body is None else body
+        body |= {name: self.numbers.take(country) for name, country in countries.items()}
+        conflict = self.refusal(Refusal.CONFLICT)
         for _ in range(_TRIES):
-            numbers = {name: self.numbers.take(country) for name, country in countries.items()}
-            answer = self.send(Role.CREATE, body=self.new_body(**numbers))
-            if answer.status != self.refusal(Refusal.CONFLICT):
+            answer = self.send(Role.CREATE, body=body)
+            if answer.status != conflict:
                 return self.accepted(Role.CREATE, answer)
+            numbers = self.create_members.numbers if self.create_members else []
+            body |= {name: self.numbers.take(countries.get(name)) for name in numbers if name in body}
         success = self.operation(Role.CREATE).success.status
         sentence = f"{_TRIES} new records in a row are refused as taken."
-        raise self.broken("CREATE-ACCEPTED", sentence, success, str(answer.status), Role.CREATE)
+        raise self.broken("CREATE-ACCEPTED", sentence, success, str(conflict), Role.CREATE)
 
     def several(self, count: int) -> list[dict[str, JsonValue]]:
         """`count` records, over the choices of every enumeration in the create body; in order of creation."""
@@ -269,7 +275,8 @@ class Subject:
         """The same, for any operation."""
         steps = curl_lines(self.client.trace, self.client.base_url)
         why = why_assumed(self.contract, pointer)
-        return BrokenPromiseError(Finding(code, sentence, expected, observed, operation.id, pointer, why, steps))
+        self.latest = BrokenPromiseError(Finding(code, sentence, expected, observed, operation.id, pointer, why, steps))
+        return self.latest
 
     def expect(
         self, code: str, sentence: str, expected: JsonValue, observed: JsonValue, role: Role, pointer: str

@@ -1,4 +1,4 @@
-"""What is checked: a service at a URL, or a mock that the check starts for itself. Nothing else here starts the mock."""
+"""What is checked: a service at a URL, or a mock that the check starts for itself, which nothing else here does."""
 
 from __future__ import annotations
 
@@ -37,7 +37,10 @@ def opened(name: str, spec: Path) -> Iterator[Target]:
         yield Target(checked(name), own=False)
         return
     command = [sys.executable, "-m", "mock_server", "--port", "0", "--no-log", "--spec", str(spec)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    # In a session of its own, so that a Ctrl-C reaches the check alone: the mock is needed until the run has tidied up.
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
         try:
             yield Target(_started(process), own=True)
         finally:

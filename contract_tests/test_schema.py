@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 from hypothesis import HealthCheck, reject, settings
 from schemathesis.core.failures import FailureGroup
@@ -15,13 +16,16 @@ from contract_tests.schema_findings import from_failures
 from openapi import Role
 
 _run = current()
+_Test: TypeAlias = Callable[[Any, Run], None]
 schema = probed_schema(_run) if _run.writes else probed_schema(_run).include(method="GET")
+for_each_operation: Callable[[_Test], _Test] = schema.parametrize()
 _steering = Steering(_run)
 
 
-@schema.parametrize()
+@for_each_operation
 @settings(
     max_examples=_run.examples[0],
+    phases=_run.phases,
     deadline=None,
     database=None,
     suppress_health_check=list(HealthCheck),
