@@ -175,7 +175,8 @@ class Adapter:
     async def _read(self, length: str | None, protocol: HttpProtocol) -> tuple[bytes, AsyncIterator[bytes] | None]:
         """The body as far as it is wanted, and the rest if there may be one."""
         if length is not None:
-            if int(length) > self._most:
+            # One byte too many is still read: the application takes it, and sees for itself that it is too long.
+            if int(length) > self._most + 1:
                 return b"", _pieces(protocol)
             return (await protocol()) if int(length) else b"", None
         body, pieces = bytearray(), _pieces(protocol)

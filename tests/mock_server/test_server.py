@@ -125,6 +125,13 @@ def test_a_client_that_sends_everything_first_gets_its_413(mock: MockServer) -> 
     assert (answer.status_code, answer.json()["success"]) == (413, False)
 
 
+def test_a_length_of_one_byte_too_many(wire: Wire, contract: Contract) -> None:
+    """One byte more than is allowed is 413, also where the length says so."""
+    most = contract.refusals.max_body_bytes
+    wire.send(POST, HOST, JSON, f"Content-Length: {most + 1}", body=BODY.ljust(most + 1))
+    assert wire.read()[0] == 413
+
+
 def test_a_length_that_is_exactly_the_bound(wire: Wire, contract: Contract) -> None:
     """The longest body that is allowed is read, with a length or in chunks."""
     most = contract.refusals.max_body_bytes
