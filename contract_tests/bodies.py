@@ -16,22 +16,37 @@ _EXAMPLE_NUMBER = "+12025550100"
 
 
 class Numbers:
-    """Reserved phone numbers, each given out once in a run, from a place in the pool that the seed decides."""
+    """Reserved phone numbers, each given out once in a run, from a place in the pool that the seed decides.
 
-    def __init__(self, seed: int) -> None:
+    `share` is which worker this is, and of how many: no two give out the same number.
+    """
+
+    def __init__(self, seed: int, share: tuple[int, int] = (0, 1)) -> None:
         self._seed = seed
+        self._share = share
+        self._sent: set[str] = set()
         self._lock = threading.Lock()
         self._taken: dict[str | None, Iterator[int]] = {}
         self._pools: dict[str | None, NumberPool] = {}
         self._given: set[str] = set()
 
+    def unsent(self, body: Mapping[str, JsonValue]) -> list[str]:
+        """The members of `body` that hold a number of ours which no request has carried yet; now one does."""
+        with self._lock:
+            found = [
+                name for name, value in body.items() if isinstance(value, str) and value in self._given - self._sent
+            ]
+            self._sent.update(str(body[name]) for name in found)
+            return found
+
     def take(self, country: str | None = None) -> str:
-        """A number of `country` (None: of any) not given out before. Raises IndexError where the pool is used up."""
+        """A number of `country` (None: of any) that was not given out before. Raises IndexError where there is none."""
         with self._lock:
             if country not in self._pools:
                 countries = None if country is None else [country]
                 self._pools[country] = number_pool(self._seed, countries, label="contract check")
-                self._taken[country] = itertools.count()
+                first, step = self._share
+                self._taken[country] = itertools.count(first, step)
             while True:
                 number = str(self._pools[country][next(self._taken[country])])
                 if number not in self._given:

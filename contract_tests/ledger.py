@@ -1,14 +1,20 @@
-"""What a run has created, on disk before the request leaves: a crash at any moment leaves nothing behind unknown."""
+"""What a run has created, on disk before the request leaves, so that a crash leaves nothing behind unknown."""
 
 from __future__ import annotations
 
 import json
 import os
+import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 from openapi.contract import JsonValue
+
+_LETTERS = "bcdfghjklmnpqrstvwxz"
+"""No vowels: a tag is part of no word."""
 
 
 class LedgerError(Exception):
@@ -20,8 +26,8 @@ class Ledger:
     """The records of one run: JSON lines in `file`, each written through to the disk.
 
     `created` are the keys that the service gave us and that are not removed yet, by resource. `invented` are keys that
-    this run made up and that surely name nothing, `gone` those of records that it removed, by resource. `pending` are
-    creations whose answer never came, as the body that was sent.
+    this run made up and that surely name nothing, `gone` those of records of ours that were removed, by resource.
+    `pending` are creations whose answer never came, as the body that was sent. `tag` begins every tag of the run.
     """
 
     file: Path
@@ -31,7 +37,13 @@ class Ledger:
     gone: dict[str, set[str]] = field(default_factory=dict)
     pending: dict[int, tuple[str, dict[str, JsonValue]]] = field(default_factory=dict)
     total: int = 0
+    tag: str = field(default_factory=lambda: "t" + "".join(secrets.choice(_LETTERS) for _ in range(6)))
     _next: int = 0
+    _tags: Iterator[tuple[str, ...]] = field(default_factory=lambda: product(_LETTERS, repeat=4), repr=False)
+
+    def new_tag(self) -> str:
+        """A text that nothing has held before: its first half is the run's own, whatever the seed."""
+        return self.tag + "".join(next(self._tags))
 
     def begin(self) -> None:
         """Start the file. Raises LedgerError where it can't be written."""
@@ -40,7 +52,7 @@ class Ledger:
             self.file.touch(mode=0o600)
         except OSError as error:
             raise LedgerError(f"{self.file}: can't be written ({error.strerror}); name another with --ledger") from None
-        self._write({"event": "began", "target": self.target})
+        self._write({"event": "began", "target": self.target, "tag": self.tag})
 
     def creating(self, resource: str, body: dict[str, JsonValue]) -> int:
         """Note that a creation is about to be sent. Returns its number, for `answered`."""
@@ -60,9 +72,15 @@ class Ledger:
     def removed(self, resource: str, key: str) -> None:
         """Note that a record is gone."""
         if key in self.created.get(resource, ()):
-            self.created[resource].remove(key)
+            self.created[resource].discard(key)
             self.gone.setdefault(resource, set()).add(key)
         self._write({"event": "removed", "resource": resource, "key": key})
+
+    def remains(self, resource: str, key: str) -> None:
+        """Note that a record is there though its removal was answered as done."""
+        self.gone.get(resource, set()).discard(key)
+        self.created.setdefault(resource, set()).add(key)
+        self._write({"event": "remains", "resource": resource, "key": key})
 
     def finish(self) -> None:
         """Remove the file where nothing is left behind."""
@@ -99,12 +117,17 @@ def read_ledger(file: Path) -> Ledger:
 def _apply(ledger: Ledger, event: dict[str, Any]) -> None:
     kind = event["event"]
     if kind == "began":
-        ledger.target = event["target"]
+        ledger.target, ledger.tag = event["target"], event.get("tag", "")
     elif kind == "creating":
         ledger.pending[event["number"]] = (event["resource"], event["body"])
     elif kind == "answered":
         ledger.pending.pop(event["number"], None)
         if event["key"] is not None:
             ledger.created.setdefault(event["resource"], set()).add(event["key"])
+    elif kind == "remains":
+        ledger.created.setdefault(event["resource"], set()).add(event["key"])
     elif kind == "removed":
-        ledger.created.get(event["resource"], set()).discard(event["key"])
+        held = ledger.created.get(event["resource"], set())
+        if event["key"] in held:
+            held.remove(event["key"])
+            ledger.gone.setdefault(event["resource"], set()).add(event["key"])

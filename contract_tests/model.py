@@ -9,7 +9,7 @@ from openapi import Listing
 from openapi.contract import JsonValue
 
 Record: TypeAlias = Mapping[str, JsonValue]
-RecordT = TypeVar("RecordT", bound=Mapping[str, Any])
+RecordT = TypeVar("RecordT", bound=Record)
 
 
 def matching(records: Sequence[RecordT], listing: Listing, parameters: Mapping[str, Any]) -> list[RecordT]:

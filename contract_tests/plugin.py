@@ -1,24 +1,42 @@
-"""The pytest side: options, what the tests share, and findings instead of tracebacks."""
+"""The pytest side: options, one run for each process, and findings instead of tracebacks."""
 
 from __future__ import annotations
 
+import json
 import os
+import time
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from contract_tests.client import TargetLostError
-from contract_tests.findings import BrokenPromiseError
+from contract_tests.client import NoAnswerError, TargetLostError
+from contract_tests.findings import BrokenPromiseError, Draft, Finding
 from contract_tests.ledger import LedgerError
-from contract_tests.run import Run, RunSettings, TokenRefusedError, start
+from contract_tests.reproduction import curl_lines
+from contract_tests.run import Run, TokenRefusedError, start
+from contract_tests.settings import PROFILES, Settings, SettingsError, read_settings
+from contract_tests.subject import Subject
 from contract_tests.targets import TargetError
-from openapi import PHONES, SpecError
+from contract_tests.transport import BudgetSpentError
+from openapi import Role, SpecError
 
 RUN = pytest.StashKey[Run]()
-LOST = pytest.StashKey[str]()
+PART = "callcamp_part"
+"""Under which name a worker hands over what it did."""
+FINDING, COST, LOST, SPENT = "callcamp-finding", "callcamp-cost", "callcamp-lost", "callcamp-spent"
+"""The user properties of a test report: a finding and a cost (JSON), why the target was lost, which budget is spent."""
 _current: list[Run] = []
+
+
+class FoundError(AssertionError):
+    """Ends a test whose property the service breaks. `str()` of it is the finding in words."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__("\n".join(described(finding)))
+        self.finding = finding
 
 
 def current() -> Run:
@@ -26,65 +44,163 @@ def current() -> Run:
     return _current[-1]
 
 
+@contextmanager
+def judged(run: Run, subject: Subject, code: str) -> Iterator[None]:
+    """What a property does with a subject: a clean start, its broken promises taken in, its records removed.
+
+    Raises FoundError where a promise is broken.
+    """
+    subject.prepare(code)
+    error: BaseException | None = None
+    try:
+        yield
+    except (BudgetSpentError, TargetLostError):
+        raise
+    except Exception as caught:
+        if not subject.drafts and not isinstance(caught, NoAnswerError):
+            raise
+        error = caught
+    finally:
+        _tidy(run, subject)
+    if error is not None:
+        raise FoundError(run.find(_draft(subject, error))) from None
+
+
+def _draft(subject: Subject, error: BaseException) -> Draft:
+    if isinstance(error, BrokenPromiseError):
+        return error.draft
+    return subject.drafts[0] if subject.drafts else subject.unanswered(str(error))
+
+
+def _tidy(run: Run, subject: Subject) -> None:
+    """Remove what the property has left. Where the budget is spent or the target gone, the end of the run does."""
+    if run.writes and subject.has(Role.DELETE):
+        try:
+            subject.tidy()
+        except (BudgetSpentError, TargetLostError, NoAnswerError):
+            return
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The check's options, as `callcamp-check` has them."""
     group = parser.getgroup("callcamp-check")
-    group.addoption("--target", default="mock", help="mock (the default: one is started), or a URL")
-    group.addoption("--spec", default=str(PHONES), help="the OpenAPI document")
-    group.addoption("--allow-writes", action="store_true", help="create, change and delete records of its own at a URL")
-    group.addoption("--check-seed", type=int, default=None, help="make the same choices again")
-    group.addoption("--profile", choices=("quick", "default", "deep"), default="default", help="how much to try")
-    group.addoption(
-        "--rate", type=float, default=None, help="requests per second; 10 unless the target is on this machine"
-    )
-    group.addoption("--timeout", type=float, default=10.0, help="seconds to wait for an answer")
-    group.addoption("--ledger", default=None, help="where to note what is created")
+    group.addoption("--target", help="mock (the default: one is started), or a URL")
+    group.addoption("--spec", help="the OpenAPI document")
+    group.addoption("--allow-writes", action="store_true", default=None, help="make, change and delete own records")
+    group.addoption("--profile", choices=tuple(PROFILES), help="how much to try")
+    group.addoption("--check-seed", dest="seed", help="make the same choices again")
+    group.addoption("--rate", help="requests per second; 10 unless the target is on this machine")
+    group.addoption("--max-requests", help="send no more than this")
+    group.addoption("--max-time", help="seconds after which nothing more is checked")
+    group.addoption("--timeout", help="seconds to wait for an answer")
+    group.addoption("--settle", help="seconds that a write may take to be seen")
+    group.addoption("--slow", help="seconds after which an answer is remarked on")
+    group.addoption("--fail-slow", action="store_true", default=None, help="let a slow answer be a finding")
+    group.addoption("--select", help="only properties whose code begins so; commas between them")
+    group.addoption("--ignore-codes", dest="ignore_codes", help="no properties whose code begins so")
+    group.addoption("--ledger", help="where to note what is created")
+
+
+def _settings(config: pytest.Config) -> Settings:
+    names = ("target", "spec", "allow_writes", "profile", "seed", "rate", "max_requests", "max_time", "timeout")
+    given = {name: config.getoption(name, None) for name in (*names, "settle", "slow", "fail_slow", "select", "ledger")}
+    given["ignore"] = config.getoption("ignore_codes", None)
+    return read_settings(given, os.environ, Path.cwd())
+
+
+def _worker(config: pytest.Config) -> tuple[int, int]:
+    """Which worker of how many this process is; (0, 1) where there are none."""
+    known: dict[str, Any] = getattr(config, "workerinput", {})
+    return int(str(known.get("workerid", "gw0")).removeprefix("gw")), int(known.get("workercount", 1))
+
+
+def _leads_workers(config: pytest.Config) -> bool:
+    return bool(config.getoption("numprocesses", None)) and not hasattr(config, "workerinput")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Open the target before anything is collected."""
-    option = config.getoption
-    ledger = option("--ledger")
-    settings = RunSettings(
-        target=option("--target"),
-        spec=Path(option("--spec")),
-        allow_writes=option("--allow-writes"),
-        seed=option("--check-seed"),
-        profile=option("--profile"),
-        rate_per_s=option("--rate"),
-        timeout_s=option("--timeout"),
-        ledger=Path(ledger) if ledger else None,
-        token=os.environ.get("CALLCAMP_TOKEN") or None,
-    )
+    """Open the target before anything is collected; where workers do the work, each opens its own way to it."""
+    if _leads_workers(config):
+        return
     try:
-        run = start(settings)
-    except (SpecError, TargetError) as error:
+        run = start(_settings(config), _worker(config))
+    except (SpecError, TargetError, SettingsError) as error:
         raise pytest.UsageError(str(error)) from None
     config.stash[RUN] = run
     _current.append(run)
     try:
         run.knock()
-    except (TargetLostError, TokenRefusedError) as error:
-        pytest.exit(str(error), returncode=3)
     except LedgerError as error:
+        run.finish()
         raise pytest.UsageError(str(error)) from None
+    except (TargetLostError, TokenRefusedError) as error:
+        run.finish()
+        pytest.exit(str(error), returncode=3)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Remove what the run created, however it ended, and hand over what it did."""
+    run = session.config.stash.get(RUN, None)
+    if run is None or run.finished:
+        return
+    run.finish()
+    output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output[PART] = json.dumps(run.part().as_data())
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Remove what the run created, however it ended."""
+    """The same where no session ever began."""
     run = config.stash.get(RUN, None)
     if run is not None:
-        run.finish()
+        if not run.finished:
+            run.finish()
         _current.remove(run)
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
     """Say what is checked, and whether anything will be written."""
-    run = config.stash[RUN]
+    run = config.stash.get(RUN, None)
+    if run is None:
+        return []
     writes = (
         "writes records of its own" if run.writes else "only reads; --allow-writes lets it write records of its own"
     )
     return [f"target: {run.target.base_url} ({writes})", f"seed: {run.seed}, profile: {run.settings.profile}"]
+
+
+def code_of(item: pytest.Item) -> str:
+    """The code of the property that a test checks; those of Schemathesis and of the machine have a code for all."""
+    known = getattr(item, "callspec", None)
+    one = known.params.get("promise") if known else None
+    if one is not None:
+        return str(one.code)
+    return "MODEL-SEQUENCE" if "test_sequences" in item.nodeid else "SCHEMA-CASES"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep the tests whose codes are selected and not ignored."""
+    settings = _settings(config)
+    dropped = [item for item in items if not _is_chosen(code_of(item), settings)]
+    if dropped:
+        config.hook.pytest_deselected(items=dropped)
+        items[:] = [item for item in items if item not in dropped]
+
+
+def _is_chosen(code: str, settings: Settings) -> bool:
+    return (not settings.select or code.startswith(settings.select)) and not code.startswith(settings.ignore or "\0")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Measure what a property costs."""
+    run = item.config.stash[RUN]
+    sent, began_s = run.adapter.sent, time.monotonic()
+    try:
+        return (yield)
+    finally:
+        cost = {"code": code_of(item), "requests": run.adapter.sent - sent, "seconds": time.monotonic() - began_s}
+        item.user_properties.append((COST, json.dumps(cost)))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -92,31 +208,19 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
     """Show a broken promise as its finding, without a traceback."""
     report = yield
     error = call.excinfo.value if call.excinfo else None
-    promises = broken_promises(error)
-    if promises:
-        item.config.stash[RUN].findings += [promise.finding for promise in promises]
-        report.longrepr = "\n\n".join("\n".join(described(promise)) for promise in promises)
-    elif isinstance(error, TargetLostError):
+    if isinstance(error, FoundError):
+        report.user_properties.append((FINDING, json.dumps(error.finding.as_data())))
+        report.longrepr = str(error)
+    elif isinstance(error, (TargetLostError, BudgetSpentError)):
+        lost = isinstance(error, TargetLostError)
+        report.user_properties.append((LOST if lost else SPENT, str(error)))
         report.longrepr = str(error)
         item.session.shouldstop = str(error)
-        item.config.stash[LOST] = str(error)
     return report
 
 
-def broken_promises(error: BaseException | None) -> list[BrokenPromiseError]:
-    """The broken promises that `error` is made of; none where there is something else in it.
-
-    Hypothesis raises a group where one test breaks several promises, or one promise now and then.
-    """
-    if isinstance(error, BrokenPromiseError):
-        return [error]
-    parts = [broken_promises(one) for one in error.exceptions] if isinstance(error, BaseExceptionGroup) else []
-    return [promise for part in parts for promise in part] if all(parts) else []
-
-
-def described(error: BrokenPromiseError) -> Iterator[str]:
+def described(finding: Finding) -> Iterator[str]:
     """A finding in lines."""
-    finding = error.finding
     yield f"{finding.code}: {finding.sentence}"
     yield f"  operation  {finding.operation}"
     yield f"  expected   {finding.expected}"
@@ -124,7 +228,7 @@ def described(error: BrokenPromiseError) -> Iterator[str]:
     yield f"  rests on   {finding.pointer}"
     yield "  documented by the vendor" if finding.documented else f"  assumed    {finding.assumption}"
     yield "  reproduce  (BASE is the address of the service)"
-    yield from (f"    {step}" for step in finding.steps)
+    yield from (f"    {line}" for line in curl_lines(finding.steps))
 
 
 @pytest.fixture

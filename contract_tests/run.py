@@ -1,78 +1,89 @@
-"""One run of the check: what it is told, and what its tests share."""
+"""One run of the check: what its tests share, from the first knock to the removal of what it created."""
 
 from __future__ import annotations
 
 import os
 import secrets
 import tempfile
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import requests
-from hypothesis import Phase
 
-from contract_tests.client import Call, Client, GuardedAdapter, TargetLostError
-from contract_tests.findings import Finding
+from contract_tests.cleaning import clean_up
+from contract_tests.client import Call, Client, NoAnswerError, TargetLostError
+from contract_tests.conformance import Conformance
+from contract_tests.coverage import Coverage
+from contract_tests.findings import Draft, Finding, why_assumed
+from contract_tests.judging import Access, Effort
 from contract_tests.ledger import Ledger
-from contract_tests.safety import Guard, Permissions
+from contract_tests.observations import Observations
+from contract_tests.parts import Part
+from contract_tests.reproduction import renumbered, steps_of
+from contract_tests.safety import Guard, Outgoing, Permissions
+from contract_tests.settings import PROFILES, Settings
+from contract_tests.shrinking import Replayer, Shrunk, shrink
 from contract_tests.subject import Subject
 from contract_tests.targets import Target, opened
+from contract_tests.transport import BudgetSpentError, GuardedAdapter, Limits, no_other_connections
+from contract_tests.verdicts import told, verdict_of
 from fixtures import is_reserved
-from openapi import PHONES, Contract, Role, load
+from openapi import Contract, Resource, Role, load
 
 _RATE_PER_S = 10.0
-_EXAMPLES = {"quick": (8, 6), "default": (40, 25), "deep": (200, 120)}
 
 
 class TokenRefusedError(Exception):
     """The target refuses the token. `str()` of it is the whole message."""
 
 
-@dataclass(frozen=True, slots=True)
-class RunSettings:
-    """What a run is told.
-
-    `rate_per_s` None is 10 against anything but this machine; `ledger` None is a file in the temporary folder.
-    """
-
-    target: str = "mock"
-    spec: Path = PHONES
-    allow_writes: bool = False
-    seed: int | None = None
-    profile: str = "default"
-    rate_per_s: float | None = None
-    timeout_s: float = 10.0
-    ledger: Path | None = None
-    token: str | None = field(default=None, repr=False)
-
-
 @dataclass
 class Run:
     """A run under way. Open it with `start`, and always `finish` it: that removes what it created."""
 
-    settings: RunSettings
+    settings: Settings
     contract: Contract
     seed: int
+    worker: tuple[int, int] = (0, 1)
     findings: list[Finding] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
+    observations: Observations = field(default_factory=Observations)
+    finished: bool = False
     _stack: ExitStack = field(default_factory=ExitStack)
 
     def __post_init__(self) -> None:
         """Open the target, and the one way to it."""
         settings = self.settings
+        self.profile = PROFILES[settings.profile]
         self.target: Target = self._stack.enter_context(opened(settings.target, settings.spec))
         name = f"callcamp-check-{os.getpid()}-{secrets.token_hex(3)}.jsonl"
         self.ledger = Ledger(settings.ledger or Path(tempfile.gettempdir()) / name, self.target.base_url)
-        self.permissions = Permissions(self.target.base_url, self.writes, self.target.own)
-        guard = Guard(self.contract, self.permissions, is_reserved)
-        keys = {resource.name: resource.key for resource in self.contract.resources.values()}
-        self.adapter = GuardedAdapter(guard, self.ledger, keys, self._rate_per_s())
-        self.client = Client(self.target.base_url, settings.token, self.adapter, settings.timeout_s)
+        self.coverage = Coverage(self.contract)
+        self.adapter = self._adapter()
+        self.client = Client(self.target.base_url, settings.token, self.adapter, settings.timeout)
+        self._stack.enter_context(no_other_connections())
+        access = Access(self.client, self.ledger, Conformance(self.contract, self.observations), self.worker)
+        longest_s = settings.slow if settings.fail_slow else None
+        effort = Effort(self.profile.rounds, settings.settle, longest_s, self.writes)
         self.subjects = [
-            Subject(self.contract, resource, self.client, self.ledger, self.seed)
-            for resource in self.contract.resources.values()
+            Subject(self.contract, resource, access, self.seed, effort) for resource in self.contract.resources.values()
         ]
+
+    def _adapter(self) -> GuardedAdapter:
+        settings = self.settings
+        guard = Guard(self.contract, Permissions(self.target.base_url, self.writes, self.target.own), is_reserved)
+        keys = {resource.name: resource.key for resource in self.contract.resources.values()}
+        most = settings.max_requests
+        limits = Limits(self.rate_per_s, None if most is None else max(1, most // self.worker[1]), settings.max_time)
+        return GuardedAdapter(guard, self.ledger, keys, limits, self._watch)
+
+    def _watch(self, request: Outgoing, response: requests.Response) -> None:
+        path = request.url.removeprefix(self.target.base_url)
+        self.coverage.note(request.method, path, request.body, response.status_code)
+        if response.elapsed.total_seconds() > self.settings.slow:
+            named = self.coverage.operation_at(request.method, path) or f"{request.method} {path.partition('?')[0]}"
+            self.observations.note(f"{named} took over {self.settings.slow:g} s to answer")
 
     @property
     def writes(self) -> bool:
@@ -80,20 +91,12 @@ class Run:
         return self.target.own or self.settings.allow_writes
 
     @property
-    def examples(self) -> tuple[int, int]:
-        """How many examples Schemathesis makes of each operation, and how many scenarios the stateful machine runs."""
-        return _EXAMPLES[self.settings.profile]
-
-    @property
-    def phases(self) -> tuple[Phase, ...]:
-        """What Hypothesis does. A shorter reproduction takes many more requests: the quick profile does without."""
-        shrink = () if self.settings.profile == "quick" else (Phase.shrink,)
-        return (Phase.explicit, Phase.generate, *shrink)
-
-    def _rate_per_s(self) -> float | None:
-        if self.settings.rate_per_s is not None or self.target.loopback:
-            return self.settings.rate_per_s
-        return _RATE_PER_S
+    def rate_per_s(self) -> float | None:
+        """How many requests a second may leave from here; None is no limit."""
+        rate = self.settings.rate
+        if rate is None and not self.target.loopback:
+            rate = _RATE_PER_S
+        return None if rate is None else rate / self.worker[1]
 
     def knock(self) -> None:
         """See that the target answers and takes the token. Raises TargetLostError and TokenRefusedError."""
@@ -102,16 +105,62 @@ class Run:
         path = next((resource.collection for resource in self.contract.resources.values()), "/")
         answer = self.client.send(Call("GET", path))
         if answer.status in (401, 403):
-            have = (
-                "the token in CALLCAMP_TOKEN"
-                if self.settings.token
-                else "a request without a token; set CALLCAMP_TOKEN"
-            )
+            without = "a request without a token; set CALLCAMP_TOKEN"
+            have = "the token in CALLCAMP_TOKEN" if self.settings.token else without
             raise TokenRefusedError(f"{self.target.base_url} refuses {have} ({answer.status})")
         self.client.forget()
 
+    def find(self, draft: Draft) -> Finding:
+        """A broken promise as a finding, shrunk; another one of the same cause is the one that is known."""
+        known = next((one for one in self.findings if one.cause == (draft.code, draft.pointer)), None)
+        if known:
+            return known
+        creates = [one for one in self.contract.resources.values() if Role.CREATE in one.operations]
+        places = [(self.contract.operations[one.operations[Role.CREATE]].method, one.collection) for one in creates]
+        creating = {place: one.key for place, one in zip(places, creates, strict=True)}
+        removing = {
+            place: self._removal(one)
+            for place, one in zip(places, creates, strict=True)
+            if Role.DELETE in one.operations
+        }
+        steps = steps_of(draft.trace, creating, removing)
+        try:
+            shrunk = shrink(steps, draft.claim, Replayer(self.client, self._tidy), self.profile.shrink_requests)
+        except (BudgetSpentError, TargetLostError, NoAnswerError):
+            shrunk = Shrunk(steps, draft.claim, 0, None)
+        self.findings.append(self._finding(draft, shrunk))
+        return self.findings[-1]
+
+    def _removal(self, resource: Resource) -> str:
+        method = self.contract.operations[resource.operations[Role.DELETE]].method
+        path = resource.item.replace(f"{{{resource.key_parameter}}}", f"{{{resource.key}}}")
+        return f"{method} {path}"
+
+    def _finding(self, draft: Draft, shrunk: Shrunk) -> Finding:
+        observed, expected = told(draft.claim[0], shrunk.verdict or verdict_of(draft))
+        steps, claim = renumbered(shrunk.steps, shrunk.claim)
+        return Finding(
+            code=draft.code,
+            sentence=draft.sentence,
+            expected=expected,
+            observed=observed,
+            operation=draft.operation,
+            pointer=draft.pointer,
+            assumption=why_assumed(self.contract, draft.pointer),
+            amendment=draft.amendment,
+            steps=steps,
+            claim=claim,
+            attempts=shrunk.attempts,
+        )
+
+    def _tidy(self) -> None:
+        for subject in self.subjects:
+            if self.writes and subject.has(Role.DELETE):
+                subject.tidy()
+
     def finish(self) -> None:
         """Remove what is left of what the run created; what can't be removed is in `left`, as curl lines."""
+        self.finished = self.adapter.unlimited = True
         try:
             self.left = clean_up(self.contract, self.client, self.ledger)
             if self.writes:
@@ -119,51 +168,26 @@ class Run:
         finally:
             self._stack.close()
 
+    def part(self) -> Part:
+        """What this process did, as plain data."""
+        return Part(
+            target=self.target.base_url,
+            own=self.target.own,
+            writes=self.writes,
+            seed=self.seed,
+            rate=self.settings.rate if self.settings.rate is not None else self.rate_per_s,
+            requests=self.adapter.sent,
+            retried=self.adapter.retried,
+            waited=self.adapter.waited,
+            created=self.ledger.total,
+            left=tuple(self.left),
+            ledger=str(self.ledger.file) if self.left else "",
+            observations=dict(self.observations.seen),
+            coverage=self.coverage.as_data(),
+        )
 
-def start(settings: RunSettings) -> Run:
-    """A run, its target opened. Raises SpecError and TargetError."""
+
+def start(settings: Settings, worker: tuple[int, int] = (0, 1)) -> Run:
+    """A run, its target opened; `worker` is which process this is, of how many. Raises SpecError and TargetError."""
     seed = settings.seed if settings.seed is not None else secrets.randbelow(1_000_000)
-    return Run(settings, load(settings.spec), seed)
-
-
-def clean_up(contract: Contract, client: Client, ledger: Ledger) -> list[str]:
-    """Delete every record in the ledger. What could not be deleted comes back as curl lines."""
-    left = []
-    _find_lost(contract, client, ledger)
-    for resource in contract.resources.values():
-        keys = sorted(ledger.created.get(resource.name, ()))
-        if Role.DELETE not in resource.operations or not keys:
-            continue
-        operation = contract.operations[resource.operations[Role.DELETE]]
-        for key in keys:
-            path = resource.item.replace(f"{{{resource.key_parameter}}}", key)
-            with suppress(TargetLostError, requests.RequestException):
-                client.send(Call(operation.method, path))
-            if key in ledger.created.get(resource.name, ()):
-                token = ' -H "Authorization: Bearer $CALLCAMP_TOKEN"' if client.token else ""
-                left.append(f"curl -X {operation.method} {client.base_url}{path}{token}")
-    return left
-
-
-def _find_lost(contract: Contract, client: Client, ledger: Ledger) -> None:
-    """Creations whose answer never came: look for what they sent, and take what is found into the ledger."""
-    for number, (name, body) in sorted(ledger.pending.items()):
-        resource = contract.resources[name]
-        search = resource.listing.search if resource.listing else None
-        unique = next((one.fields for one in resource.unique), ())
-        if search is None or resource.listing is None:
-            continue
-        text = next(
-            (str(body[field]) for field in (*unique, *search.fields) if field in body and field in search.fields), ""
-        )
-        try:
-            answer = client.send(Call("GET", resource.collection, {search.parameter: text}))
-        except TargetLostError:
-            return
-        items = (
-            answer.json.get(resource.listing.answer.items[1:], [])
-            if isinstance(answer.json, dict)
-            else answer.json or []
-        )
-        same = [item for item in items if all(item.get(field) == body.get(field) for field in unique if field in body)]
-        ledger.answered(number, str(same[0][resource.key]) if text and len(same) == 1 else None)
+    return Run(settings, load(settings.spec), seed, worker)

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 from contract_tests.ledger import Ledger
 from openapi import Contract, Make, Resource, Role
 
-_SAFE = ("GET", "HEAD", "OPTIONS")
+SAFE = ("GET", "HEAD", "OPTIONS")
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}(?![0-9])")
 
 
@@ -82,7 +82,7 @@ class Guard:
         path = self._path(request.url)
         if path is None:
             return Refused(f"{request.url} is not below {self._permissions.base_url}")
-        if request.method in _SAFE:
+        if request.method in SAFE:
             return Allowed()
         if not self._permissions.writes:
             return Refused(f"{request.method} writes, and the run only reads; allow it with --allow-writes")

@@ -1,53 +1,39 @@
-"""Schemathesis: every operation with examples, boundaries and random values, good and bad, by all its checks."""
+"""Schemathesis: every operation with examples, boundaries and random values, good and bad."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any, TypeVar, cast
 
 from hypothesis import HealthCheck, reject, settings
-from schemathesis.core.failures import FailureGroup
 
-from contract_tests.client import RefusedRequestError
-from contract_tests.plugin import current
-from contract_tests.probes import Steering, is_read, probed_schema
+from contract_tests.plugin import current, judged
+from contract_tests.probing import Probe, probed_schema
 from contract_tests.run import Run
-from contract_tests.schema_findings import from_failures
-from openapi import Role
+from contract_tests.transport import RefusedRequestError
 
+_Test = TypeVar("_Test", bound=Callable[..., None])
 _run = current()
-_Test: TypeAlias = Callable[[Any, Run], None]
-schema = probed_schema(_run) if _run.writes else probed_schema(_run).include(method="GET")
-for_each_operation: Callable[[_Test], _Test] = schema.parametrize()
-_steering = Steering(_run)
+_schema = probed_schema(_run) if _run.writes else probed_schema(_run).include(method="GET")
+_over_cases = cast("Callable[[_Test], _Test]", _schema.parametrize())
+_probe = Probe(_run)
 
 
-@for_each_operation
+@_over_cases
 @settings(
-    max_examples=_run.examples[0],
-    phases=_run.phases,
+    max_examples=max(1, _run.profile.examples),
     deadline=None,
     database=None,
     suppress_health_check=list(HealthCheck),
+    print_blob=False,
 )
 def test_operation(case: Any, run: Run) -> None:
     """The operation takes what its schema allows, refuses the rest, and answers as declared."""
-    if not is_read(case) and not run.writes:
+    part = _probe.part(case)
+    if part is None:
         reject()
-    run.client.forget()
-    if run.writes:
-        _steering.steer(case)
-    headers = {"Authorization": f"Bearer {run.client.token}"} if run.client.token else {}
-    try:
-        case.call_and_validate(session=run.client.session, headers=headers, timeout=run.settings.timeout_s)
-    except RefusedRequestError:
-        reject()
-    except FailureGroup as group:
-        raise from_failures(run, case, group) from None
-
-
-def teardown_module() -> None:
-    """Delete what the operations have created."""
-    for subject in _run.subjects:
-        if _run.writes and subject.has(Role.DELETE):
-            subject.tidy()
+    with judged(run, part.subject, "SCHEMA-ACCEPTS-BAD"):
+        try:
+            _probe.send(case, part)
+        except RefusedRequestError:
+            reject()

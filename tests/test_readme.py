@@ -24,6 +24,8 @@ _VARYING = (
     (re.compile(r"127\.0\.0\.1:\d+"), "127.0.0.1:PORT"),
     (re.compile(r"\d+(\.\d+)?( ?s\b|/s\b)"), "N s"),
     (re.compile(r"\d[\d,]* requests"), "N requests"),
+    (re.compile(r"requests +[\d,]+ in .*"), "requests N"),
+    (re.compile(r"\d+ created, \d+ removed"), "N created, N removed"),
 )
 
 

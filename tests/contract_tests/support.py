@@ -54,3 +54,8 @@ def records(server: MockServer) -> list[dict[str, Any]]:
     answer = server.app.test_client().get("/api/phones?limit=100")
     phones: list[dict[str, Any]] = answer.get_json()["phones"]
     return phones
+
+
+def records_behind(server: MockServer) -> list[Any]:
+    """The phones that the service has, past whatever answers in its place."""
+    return list(server.app.mock.state["phone"].list({}).items)

@@ -29,7 +29,7 @@ def ledger(tmp_path: Path) -> Ledger:
 
 def test_each_event_is_on_disk_at_once(ledger: Ledger) -> None:
     """Another process sees each event as soon as it is noted, the creation before its answer."""
-    assert lines(ledger.file) == [{"event": "began", "target": TARGET}]
+    assert lines(ledger.file) == [{"event": "began", "target": TARGET, "tag": ledger.tag}]
     number = ledger.creating("phone", {"number": "+12025550143"})
     assert lines(ledger.file)[-1] == {
         "event": "creating",

@@ -1,0 +1,135 @@
+"""Whether an answer is one that its operation declares: status, header fields, media type, body.
+
+What a service shows beyond the document (a status, a member, a value of an enumeration) is observed, not judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from contract_tests import seen
+from contract_tests.client import Answer
+from contract_tests.evidence import Expression, known_keyword
+from contract_tests.observations import Observations
+from openapi import Contract, Header, Operation, Response, Schema, SchemaViolation
+from openapi.pointers import join, resolve
+
+_OPEN_VALUES = "enum"
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """One way in which an answer breaks the document. `claim` is what it breaks."""
+
+    code: str
+    sentence: str
+    claim: tuple[str, Expression, Expression]
+    pointer: str
+    amendment: str
+
+
+class Conformance:
+    """Judges answers by one contract, and notes in `observations` what they show beyond it."""
+
+    def __init__(self, contract: Contract, observations: Observations) -> None:
+        self._document: Mapping[str, Any] = contract.document()
+        self._observations = observations
+
+    def breaches(self, operation: Operation, answer: Answer, head: bool = False) -> Iterator[Breach]:
+        """Every way in which `answer` is not one that `operation` declares. A HEAD's body is not looked at."""
+        response = operation.response_for(answer.status)
+        if answer.status >= 500 and (response is None or response.status == "default"):
+            claim = ("is at most", seen.status(answer), seen.literal(499))
+            sentence = f"{operation.id} fails with {answer.status}."
+            yield Breach("SCHEMA-SERVER-ERROR", sentence, claim, join(operation.pointer, "responses"), "")
+            return
+        if response is None:
+            self._observations.status(operation, answer.status)
+            return
+        for header in response.headers.values():
+            yield from self._header(operation, answer, header)
+        if response.content and not head:
+            yield from self._body(operation, answer, response)
+
+    def _header(self, operation: Operation, answer: Answer, header: Header) -> Iterator[Breach]:
+        value = answer.headers.get(header.name)
+        where = f"the answer {answer.status} of {operation.id}"
+        if value is None:
+            if header.required:
+                sentence = f"The header {header.name} is missing from {where}."
+                claim = ("is not", seen.header(answer, header.name), seen.literal(None))
+                yield Breach("SCHEMA-HEADER", sentence, claim, header.pointer, f"drop {header.pointer}/required")
+            return
+        for violation in header.schema.violations(value):
+            sentence = f"The header {header.name} of {where} breaks its schema: {violation.message}."
+            claim = self._keeps(seen.header(answer, header.name), value, violation)
+            yield Breach("SCHEMA-HEADER", sentence, claim, header.pointer, f"widen {violation.rests_on}")
+
+    def _body(self, operation: Operation, answer: Answer, response: Response) -> Iterator[Breach]:
+        kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        media = response.content.get(kind)
+        where = f"the answer {answer.status} of {operation.id}"
+        if media is None:
+            sentence = f"The media type of {where} is {kind or 'not said'}."
+            observed = seen.essence(seen.header(answer, "content-type"))
+            claim = ("is one of", observed, seen.literal(list(response.content)))
+            pointer = join(response.pointer, "content")
+            yield Breach("SCHEMA-MEDIA-TYPE", sentence, claim, pointer, f"add {kind or 'it'} to {pointer}")
+            return
+        if media.schema is None:
+            return
+        found = answer.json
+        for violation in media.schema.violations(found):
+            if violation.keyword == _OPEN_VALUES:
+                self._observations.value(operation, violation, _at(found, violation.path))
+                continue
+            place = violation.path or "its top"
+            sentence = f"In {where}, {place} breaks {violation.rests_on}: {violation.message}."
+            claim = self._claim(answer, found, violation)
+            yield Breach("SCHEMA-BODY", sentence, claim, violation.rests_on, f"widen or drop {violation.rests_on}")
+        self._observe_members(operation, media.schema, found)
+
+    def _claim(self, answer: Answer, found: Any, violation: SchemaViolation) -> tuple[str, Expression, Expression]:
+        if violation.keyword == "required":
+            above, _, name = violation.path.rpartition("/")
+            name = name.replace("~1", "/").replace("~0", "~")
+            return "keeps", seen.json(answer, above), seen.literal(["required", [name]])
+        return self._keeps(seen.json(answer, violation.path), _at(found, violation.path), violation)
+
+    def _keeps(
+        self, expression: Expression, value: Any, violation: SchemaViolation
+    ) -> tuple[str, Expression, Expression]:
+        if known_keyword(violation.keyword):
+            said = resolve(self._document, violation.rests_on)
+            return "keeps", expression, seen.literal([violation.keyword, said])
+        return "is not", expression, seen.literal(value)
+
+    def _observe_members(self, operation: Operation, schema: Schema, value: Any) -> None:
+        properties = schema.node.get("properties")
+        if not isinstance(properties, dict) or not isinstance(value, dict):
+            return
+        for name, member in value.items():
+            if name not in properties:
+                self._observations.member(operation, schema.pointer, name, member)
+        for name, inner in properties.items():
+            self._observe_items(operation, inner, value.get(name))
+
+    def _observe_items(self, operation: Operation, schema: Any, value: Any) -> None:
+        items = schema.get("items", {}) if isinstance(schema, dict) else {}
+        reference = items.get("$ref") if isinstance(items, dict) else None
+        if not isinstance(reference, str) or not isinstance(value, list):
+            return
+        pointer = reference.removeprefix("#")
+        known = resolve(self._document, pointer).get("properties", {})
+        for item in value:
+            for name in set(item if isinstance(item, dict) else ()) - set(known):
+                self._observations.member(operation, pointer, name, item[name])
+
+
+def _at(value: Any, pointer: str) -> Any:
+    try:
+        return resolve(value, pointer)
+    except (LookupError, ValueError, TypeError):
+        return None

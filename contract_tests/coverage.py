@@ -1,0 +1,126 @@
+"""What of the document a run has exercised: operations by parameters, body members, statuses and boundaries."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+from openapi import Contract, Operation, Parameter
+
+
+@dataclass
+class OperationCoverage:
+    """What was sent to one operation, and what it answered, each with how often; 0 for what it has and nobody met."""
+
+    requests: int = 0
+    statuses: dict[str, int] = field(default_factory=dict)
+    parameters: dict[str, int] = field(default_factory=dict)
+    members: dict[str, int] = field(default_factory=dict)
+    boundaries: dict[str, int] = field(default_factory=dict)
+
+
+class Coverage:
+    """Counts what a run exercises. `operations` is by operationId, in the document's order."""
+
+    def __init__(self, contract: Contract) -> None:
+        self.operations: Mapping[str, OperationCoverage] = {
+            name: _nothing_yet(operation) for name, operation in contract.operations.items()
+        }
+        self._members_of = {name: _declared(operation) for name, operation in contract.operations.items()}
+        self._lock = threading.Lock()
+        self._known = [
+            (operation, re.compile(re.sub(r"\\\{[^{}]*\\\}", "[^/]+", re.escape(operation.path))))
+            for operation in contract.operations.values()
+        ]
+
+    def operation_at(self, method: str, target: str) -> str | None:
+        """The operationId of a request; None where it is for none."""
+        path = target.partition("?")[0]
+        known = (one.id for one, pattern in self._known if one.method == method and pattern.fullmatch(path))
+        return next(known, None)
+
+    def as_data(self) -> dict[str, dict[str, Any]]:
+        """The counts as a JSON value, by operationId."""
+        return {name: asdict(counted) for name, counted in self.operations.items()}
+
+    def note(self, method: str, target: str, body: bytes, status: int) -> None:
+        """Count one request (`target` is its path below the server's, with the query) and its answer."""
+        path, _, query = target.partition("?")
+        for operation, pattern in self._known:
+            if operation.method == method and pattern.fullmatch(path):
+                with self._lock:
+                    self._count(operation, query, body, status)
+                return
+
+    def _count(self, operation: Operation, query: str, body: bytes, status: int) -> None:
+        counted = self.operations[operation.id]
+        counted.requests += 1
+        _more(counted.statuses, str(status))
+        sent = parse_qsl(query, keep_blank_values=True)
+        for name, text in sent:
+            parameter = next((one for one in operation.parameters if one.name == name), None)
+            if parameter:
+                _more(counted.parameters, name)
+                for boundary in _boundaries(parameter, text):
+                    _more(counted.boundaries, boundary)
+        for name in counted.members.keys() & _members(body):
+            _more(counted.members, name)
+
+
+def _nothing_yet(operation: Operation) -> OperationCoverage:
+    queries = [one for one in operation.parameters if one.location == "query"]
+    schema = next(iter(operation.body.content.values())).schema if operation.body else None
+    members = schema.node.get("properties", {}) if schema else {}
+    return OperationCoverage(
+        statuses=dict.fromkeys((one for one in operation.responses if one.isdecimal()), 0),
+        parameters=dict.fromkeys((one.name for one in queries), 0),
+        members=dict.fromkeys(members, 0),
+        boundaries=dict.fromkeys((boundary for one in queries for boundary in _all_boundaries(one)), 0),
+    )
+
+
+def _all_boundaries(parameter: Parameter) -> list[str]:
+    schema = parameter.schema.node
+    bounds = [f"{parameter.name} {word}" for word in ("minimum", "maximum", "maxLength") if word in schema]
+    found = [name for bound in bounds for name in (bound, f"{bound} passed")]
+    if "enum" in schema:
+        found += [*(f"{parameter.name}={one}" for one in schema["enum"]), f"{parameter.name} no member"]
+    return found
+
+
+def _more(counts: dict[str, int], name: str) -> None:
+    counts[name] = counts.get(name, 0) + 1
+
+
+def _boundaries(parameter: Parameter, text: str) -> list[str]:
+    """Which bounds of the parameter's schema `text` stands at, or just past."""
+    schema, found = parameter.schema.node, []
+    for word, step in (("minimum", -1), ("maximum", 1)):
+        bound = schema.get(word)
+        if bound is not None and text in (str(bound), str(bound + step)):
+            found.append(f"{parameter.name} {word}" + ("" if text == str(bound) else " passed"))
+    longest = schema.get("maxLength")
+    if longest is not None and len(text) in (longest, longest + 1):
+        found.append(f"{parameter.name} maxLength" + ("" if len(text) == longest else " passed"))
+    if "enum" in schema:
+        found.append(f"{parameter.name}={text}" if text in schema["enum"] else f"{parameter.name} no member")
+    return found
+
+
+def _declared(operation: Operation) -> frozenset[str]:
+    """The members that the bodies of the operation may have."""
+    media = operation.body.content.values() if operation.body else ()
+    return frozenset(name for one in media if one.schema for name in one.schema.node.get("properties", ()))
+
+
+def _members(body: bytes) -> set[str]:
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return set()
+    return set(value) if isinstance(value, dict) else set()

@@ -1,0 +1,264 @@
+"""What answers say: expressions over them, worked out alike by the check and by every reproduction script.
+
+An expression is JSON, and so can be carried along in a script: `["status", 2]` is the status of the second answer,
+`["json", 2, "/total"]` a member of its body. A claim is `[relation, observed, expected]` with two expressions. This
+module needs the standard library alone, because scripts hold a copy of it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, NamedTuple
+from urllib.parse import unquote
+
+Expression = Sequence[Any]
+
+
+class Evidence(NamedTuple):
+    """One answer: its status, its header fields by name in lower case, its body, and how long it took."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    seconds: float = 0.0
+
+
+class Verdict(NamedTuple):
+    """Whether a claim holds, and the two values that it compared."""
+
+    holds: bool
+    observed: Any
+    expected: Any
+
+
+def judge(claim: Sequence[Any], answers: Mapping[int, Evidence]) -> Verdict:
+    """Whether `claim` holds of `answers`, which are by their number. Raises LookupError for one that isn't there."""
+    relation, observed, expected = claim
+    left, right = work_out(observed, answers), work_out(expected, answers)
+    return Verdict(_RELATIONS[relation](left, right), left, right)
+
+
+def work_out(expression: Expression, answers: Mapping[int, Evidence]) -> Any:
+    """The value of `expression`; None where an answer has no such part."""
+    word, *rest = expression
+    if word in _OF_ANSWERS:
+        return _OF_ANSWERS[word](answers[rest[0]], *rest[1:])
+    if word == "list":
+        return [work_out(part, answers) for part in rest[0]]
+    if word == "literal":
+        return rest[0]
+    inner = work_out(rest[0], answers)
+    others = [work_out(part, answers) if _is_expression(part) else part for part in rest[1:]]
+    return _OF_VALUES[word](inner, *others)
+
+
+def _is_expression(part: Any) -> bool:
+    known = (*_OF_ANSWERS, *_OF_VALUES, "list", "literal")
+    return isinstance(part, (list, tuple)) and len(part) > 1 and isinstance(part[0], str) and part[0] in known
+
+
+def _json(answer: Evidence, pointer: str) -> Any:
+    try:
+        value = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        return None
+    for token in pointer.split("/")[1:]:
+        name = token.replace("~1", "/").replace("~0", "~")
+        if isinstance(value, dict):
+            value = value.get(name)
+        elif isinstance(value, list) and name.isdecimal() and int(name) < len(value):
+            value = value[int(name)]
+        else:
+            return None
+    return value
+
+
+def _keys(items: Any, name: str) -> list[Any]:
+    found = items if isinstance(items, list) else []
+    return [item.get(name) if isinstance(item, dict) else None for item in found]
+
+
+def _pick(items: Any, name: str, wanted: Any) -> Any:
+    found = items if isinstance(items, list) else []
+    return next((item for item in found if isinstance(item, dict) and item.get(name) == wanted), None)
+
+
+def _merged(value: Any, changes: Mapping[str, Any]) -> Any:
+    return {**value, **changes} if isinstance(value, dict) else value
+
+
+def _without(value: Any, names: Sequence[str]) -> Any:
+    return {name: member for name, member in value.items() if name not in names} if isinstance(value, dict) else value
+
+
+def _member(value: Any, name: str) -> Any:
+    return value.get(name) if isinstance(value, dict) else None
+
+
+def _pages(items: Any, limit: int) -> int | None:
+    """How many pages of `limit` hold the items, which are a list or the number of them."""
+    number = len(items) if isinstance(items, list) else items
+    return math.ceil(number / limit) if isinstance(number, (int, float)) else None
+
+
+def _contains(item: Any, names: Sequence[str], text: str) -> bool:
+    """Whether any of the members `names` of a record contains `text`, letter case aside."""
+    return any(text.casefold() in str(_member(item, name) or "").casefold() for name in names)
+
+
+def _instant(text: Any) -> float | None:
+    """Seconds since 1970 of an RFC 3339 date-time; None for any other text."""
+    try:
+        moment = datetime.fromisoformat(text.upper())
+    except (ValueError, AttributeError):
+        return None
+    return moment.timestamp() if moment.tzinfo else None
+
+
+def _date(text: Any) -> float | None:
+    """Seconds since 1970 of a date as HTTP writes it (RFC 9110, section 5.6.7); None for any other text."""
+    try:
+        return parsedate_to_datetime(text).timestamp()
+    except (ValueError, TypeError, AttributeError):
+        return None
+
+
+def _part(text: Any, pattern: str) -> str | None:
+    match = re.search(pattern, text) if isinstance(text, str) else None
+    return next((unquote(group) for group in match.groups() if group), None) if match else None
+
+
+_OF_ANSWERS: Mapping[str, Callable[..., Any]] = {
+    "status": lambda answer: answer.status,
+    "header": lambda answer, name: answer.headers.get(name.lower()),
+    "json": _json,
+    "length": lambda answer: len(answer.body),
+    "seconds": lambda answer: answer.seconds,
+    "text": lambda answer: answer.body.decode(errors="replace"),
+}
+_OF_VALUES: Mapping[str, Callable[..., Any]] = {
+    "keys": _keys,
+    "pick": _pick,
+    "merge": _merged,
+    "without": _without,
+    "member": _member,
+    "has": lambda value, name: isinstance(value, dict) and name in value,
+    "slice": lambda items, start, stop: items[start:stop] if isinstance(items, list) else items,
+    "count": lambda items: len(items) if isinstance(items, list) else None,
+    "pages": _pages,
+    "sum": lambda numbers: sum(one for one in numbers if isinstance(one, (int, float))),
+    "instants": lambda texts: [_instant(text) for text in texts],
+    "ascending": lambda values: sorted(value for value in values if value is not None),
+    "descending": lambda values: sorted((value for value in values if value is not None), reverse=True),
+    "containing": lambda items, names, text: [item for item in items or () if _contains(item, names, text)],
+    "sort": lambda items: sorted(items, key=json.dumps) if isinstance(items, list) else items,
+    "kept": lambda items, wanted: [item for item in items if item in wanted] if isinstance(items, list) else items,
+    "joined": lambda lists: [item for items in lists for item in items or ()],
+    "instant": _instant,
+    "date": _date,
+    "plus": lambda value, number: value + number if isinstance(value, (int, float)) else None,
+    "part": _part,
+    "shown": str,
+    "given": lambda value, *_: value,
+    "words": lambda text: sorted(word.strip().upper() for word in (text or "").split(",") if word.strip()),
+    "essence": lambda text: (text or "").partition(";")[0].strip().lower(),
+    "class": lambda status: status // 100,
+}
+
+
+def _equal(left: Any, right: Any) -> bool:
+    """Equality of JSON, in which, unlike in Python, true is not 1."""
+    if isinstance(left, bool) or isinstance(right, bool):
+        return left is right
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(_equal(left[name], right[name]) for name in left)
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(_equal, left, right))
+    return bool(left == right)
+
+
+def _ordered(left: Any, right: Any, step: Callable[[Any, Any], bool]) -> bool:
+    return left is not None and right is not None and step(left, right)
+
+
+_RELATIONS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "is": _equal,
+    "is not": lambda left, right: not _equal(left, right),
+    "is one of": lambda left, right: any(_equal(left, one) for one in right),
+    "holds": lambda left, right: any(_equal(one, right) for one in left or ()),
+    "lacks": lambda left, right: not any(_equal(one, right) for one in left or ()),
+    "is within": lambda left, right: all(any(_equal(one, other) for other in right) for one in left or ()),
+    "is at least": lambda left, right: _ordered(left, right, lambda a, b: a >= b),
+    "is at most": lambda left, right: _ordered(left, right, lambda a, b: a <= b),
+    "is after": lambda left, right: _ordered(left, right, lambda a, b: a > b),
+    "matches": lambda left, right: isinstance(left, str) and re.search(right, left) is not None,
+    "keeps": lambda left, right: _keeps(left, *right),
+}
+
+
+_TYPES: Mapping[str, Callable[[Any], bool]] = {
+    "null": lambda value: value is None,
+    "boolean": lambda value: isinstance(value, bool),
+    "integer": lambda value: not isinstance(value, bool) and isinstance(value, (int, float)) and value == int(value),
+    "number": lambda value: not isinstance(value, bool) and isinstance(value, (int, float)),
+    "string": lambda value: isinstance(value, str),
+    "array": lambda value: isinstance(value, list),
+    "object": lambda value: isinstance(value, dict),
+}
+_DATE_TIME = r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[-+]\d\d:\d\d)\Z"
+_KEYWORDS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "type": lambda value, said: any(_TYPES[one](value) for one in ([said] if isinstance(said, str) else said)),
+    "enum": lambda value, said: any(_equal(value, one) for one in said),
+    "const": _equal,
+    "required": lambda value, said: all(name in value for name in said),
+    "pattern": lambda value, said: re.search(said, value) is not None,
+    "format": lambda value, said: said != "date-time" or re.match(_DATE_TIME, value) is not None,
+    "minLength": lambda value, said: len(value) >= said,
+    "maxLength": lambda value, said: len(value) <= said,
+    "minimum": lambda value, said: value >= said,
+    "maximum": lambda value, said: value <= said,
+    "minItems": lambda value, said: len(value) >= said,
+    "maxItems": lambda value, said: len(value) <= said,
+}
+
+
+def _keeps(value: Any, keyword: str, said: Any) -> bool:
+    """Whether `value` keeps one keyword of JSON Schema, as far as `_KEYWORDS` knows them."""
+    try:
+        return _KEYWORDS[keyword](value, said)
+    except (TypeError, AttributeError):
+        return False
+
+
+def references(expression: Any) -> set[int]:
+    """The numbers of the answers that an expression or a claim looks at."""
+    if not isinstance(expression, (list, tuple)) or not expression:
+        return set()
+    if isinstance(expression[0], str):
+        if expression[0] == "literal":
+            return set()
+        if expression[0] in _OF_ANSWERS and len(expression) > 1 and isinstance(expression[1], int):
+            return {expression[1]}
+    return set().union(*map(references, expression))
+
+
+def with_numbers(expression: Any, numbers: Mapping[int, int]) -> Any:
+    """The same expression or claim, with each answer's number replaced."""
+    if not isinstance(expression, (list, tuple)) or not expression:
+        return expression
+    if isinstance(expression[0], str):
+        if expression[0] == "literal":
+            return expression
+        if expression[0] in _OF_ANSWERS and len(expression) > 1 and isinstance(expression[1], int):
+            return [expression[0], numbers[expression[1]], *expression[2:]]
+    return [with_numbers(part, numbers) for part in expression]
+
+
+def known_keyword(keyword: str) -> bool:
+    """Whether `keeps` can judge by the keyword."""
+    return keyword in _KEYWORDS

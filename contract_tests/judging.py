@@ -1,0 +1,188 @@
+"""How answers are judged: by the document, and by the claims of the property under way."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+
+from contract_tests import evidence, seen
+from contract_tests.client import NO_ANSWER, Answer, Client, Exchange
+from contract_tests.conformance import Conformance
+from contract_tests.described import Described, Record
+from contract_tests.evidence import Expression
+from contract_tests.findings import BrokenPromiseError, Draft
+from contract_tests.ledger import Ledger
+from openapi import Contract, Operation, Refusal, Resource, Role
+from openapi.pointers import join
+
+_SETTLE_STEP_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much a property tries.
+
+    `rounds` is 1 for a quick run and more for the others; `settle_s` is how long a write may take to be seen,
+    `longest_s` how long an answer may take (None: as long as it likes), `writes` whether records may be created.
+    """
+
+    rounds: int = 2
+    settle_s: float = 0.0
+    longest_s: float | None = None
+    writes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What the subjects of a run share: the way to the target, and who keeps account."""
+
+    client: Client
+    ledger: Ledger
+    conformance: Conformance
+    share: tuple[int, int] = (0, 1)
+    """Which worker this is, and of how many."""
+
+
+class Judging(Described):
+    """A resource whose answers are judged; what breaks a promise is raised as BrokenPromiseError."""
+
+    def __init__(self, contract: Contract, resource: Resource, access: Access, seed: int, effort: Effort) -> None:
+        super().__init__(contract, resource)
+        self.client = access.client
+        self.ledger = access.ledger
+        self.conformance = access.conformance
+        self.effort = effort
+        self.seed = seed
+        self.random = Random(seed)
+        self.tag = ""
+        self.code = ""
+        """The property under way: what a finding is called where nothing else is said."""
+        self.drafts: list[Draft] = []
+        """The first and the last broken promise since the property began."""
+
+    def prepare(self, code: str) -> None:
+        """Start the property `code`: its choices depend on the seed and on nothing that ran before."""
+        self.code, self.drafts = code, []
+        self.random = Random(f"{self.seed} {code} {self.resource.name}")
+        self.begin()
+
+    def begin(self) -> None:
+        """Start over: a new tag, a new trace."""
+        self.tag = self.ledger.new_tag()
+        self.client.forget()
+
+    def expect(
+        self,
+        sentence: str,
+        claim: tuple[str, Expression, Expression],
+        role: Role,
+        pointer: str,
+        *,
+        code: str | None = None,
+        amendment: str = "",
+    ) -> None:
+        """Raise BrokenPromiseError unless the `claim` (see `evidence`) holds of the answers so far."""
+        if self._holds(claim):
+            return
+        operation = self.operation(role)
+        self._break(Draft(code or self.code, sentence, operation.id, pointer, amendment, claim, self._trace()))
+
+    def _holds(self, claim: tuple[str, Expression, Expression]) -> bool:
+        until_s = time.monotonic() + self.effort.settle_s
+        while not evidence.judge(claim, self._evidence()).holds:
+            last = self.client.trace[-1] if self.client.trace else None
+            again = last is not None and last.call.method == "GET" and last.answer.step in evidence.references(claim)
+            if not again or time.monotonic() > until_s:
+                return False
+            time.sleep(_SETTLE_STEP_S)
+            self._ask_again()
+        return True
+
+    def _ask_again(self) -> None:
+        """Replace the last exchange by the same one, made now: what was written may only be seen later."""
+        last = self.client.trace.pop()
+        self.client.send(last.call)
+
+    def _evidence(self) -> dict[int, evidence.Evidence]:
+        return {exchange.answer.step: exchange.answer.evidence for exchange in self.client.trace}
+
+    def _trace(self) -> tuple[Exchange, ...]:
+        return tuple(self.client.trace)
+
+    def _break(self, draft: Draft) -> None:
+        self.drafts = [*self.drafts[:1], draft]
+        raise BrokenPromiseError(draft)
+
+    def unanswered(self, what: str) -> Draft:
+        """The draft for a request that got no answer, though the target answers others."""
+        lost = next((one for one in self.client.trace if one.answer.status == NO_ANSWER), self.client.trace[-1])
+        called = (operation for operation in map(self.operation, self.resource.operations))
+        operation = next((one for one in called if one.method == lost.call.method), self.operation(Role.LIST))
+        claim = ("is at least", seen.status(lost.answer), seen.literal(100))
+        place = join(operation.pointer, "responses")
+        return Draft("HTTP-ANSWERS", f"{what}.", operation.id, place, "", claim, self._trace())
+
+    def expect_status(
+        self,
+        what: str,
+        answer: Answer,
+        refusal: Refusal,
+        role: Role,
+        pointer: str = "",
+        given: Sequence[seen.Seen] = (),
+    ) -> None:
+        """Raise BrokenPromiseError unless the answer refuses as the document says.
+
+        `given` are the answers without which it need not: that of the record that makes a second one a conflict.
+        """
+        observed = seen.status(answer)
+        wanted = self.refusal(refusal)
+        place = join(self.contract.refusals.pointer, "statuses", refusal.value)
+        self.expect(
+            f"{what} is answered {answer.status}, not {wanted} ({refusal.value}).",
+            ("is", seen.given(observed, *given) if given else observed, seen.literal(wanted)),
+            role,
+            pointer or self.at_refusal(role, refusal),
+            amendment=f"write {answer.status} at {place}" if 400 <= answer.status < 500 else "",
+        )
+
+    def check_success(self, role: Role, answer: Answer) -> None:
+        """Raise BrokenPromiseError unless the answer is the operation's success."""
+        operation, success = self.operation(role), self.operation(role).success
+        # Which status says that it was done may be assumed; that it is done is what the operation is for.
+        done = 200 <= answer.status < 300
+        self.expect(
+            f"A valid {role.value} is answered {answer.status}, not {success.status}.",
+            ("is", seen.status(answer), seen.literal(int(success.status))),
+            role,
+            success.pointer if done else operation.pointer,
+            code=f"{role.name}-ACCEPTED",
+            amendment=f"declare {answer.status} instead of {success.status} at {success.pointer}" if done else "",
+        )
+
+    def accepted(self, role: Role, answer: Answer) -> Record:
+        """The record that an answer of success holds."""
+        self.check_success(role, answer)
+        return Record(answer.json if isinstance(answer.json, dict) else {}, answer.step)
+
+    def judge(self, operation: Operation, answer: Answer) -> None:
+        """Raise BrokenPromiseError where an answer is not one that the operation declares, or comes too late."""
+        longest_s = self.effort.longest_s
+        if longest_s is not None and answer.seconds > longest_s:
+            claim = ("is at most", seen.seconds(answer), seen.literal(longest_s))
+            sentence = f"{operation.id} takes more than {longest_s:g} s to answer."
+            self._break(Draft("HTTP-SLOW", sentence, operation.id, operation.pointer, "", claim, self._trace()))
+        for breach in self.conformance.breaches(operation, answer):
+            self._break(
+                Draft(
+                    breach.code,
+                    breach.sentence,
+                    operation.id,
+                    breach.pointer,
+                    breach.amendment,
+                    breach.claim,
+                    self._trace(),
+                )
+            )

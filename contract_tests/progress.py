@@ -1,0 +1,63 @@
+"""How far a run is: a bar on a terminal, a line for each property elsewhere."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+
+@dataclass
+class Meter:
+    """Tells what was checked, on stderr. Use it as long as `shown` lasts."""
+
+    total: int = 0
+    requests: int = 0
+    done: int = 0
+    began_s: float = field(default_factory=time.monotonic)
+    _bar: Progress | None = None
+
+    @contextmanager
+    def shown(self) -> Iterator[None]:
+        """Show the bar where stderr is a terminal."""
+        console = Console(stderr=True)
+        if not console.is_terminal:
+            yield
+            return
+        columns = [
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[requests]:,} requests, {task.fields[rate]:.0f}/s"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+        ]
+        with Progress(*columns, console=console, transient=True) as self._bar:
+            self._bar.add_task("checking", total=None, requests=0, rate=0.0)
+            yield
+
+    def collected(self, total: int) -> None:
+        """Know how many properties there are to check."""
+        self.total = total
+        if self._bar:
+            self._bar.update(self._bar.task_ids[0], total=total)
+
+    def checked(self, name: str, broken: bool, requests: int, seconds: float) -> None:
+        """Count one property."""
+        self.done += 1
+        self.requests += requests
+        if not self._bar:
+            told = "BROKEN" if broken else "ok"
+            counted = f"[{self.done:>{len(str(self.total))}}/{self.total}]"
+            click.echo(f"{counted} {name} {told} ({requests} requests, {seconds:.1f} s)", err=True)
+            return
+        rate = self.requests / max(time.monotonic() - self.began_s, 0.001)
+        task = self._bar.task_ids[0]
+        self._bar.update(task, advance=1, description=name, requests=self.requests, rate=rate)
+        if broken:
+            self._bar.console.print(f"BROKEN {name}", style="red", highlight=False)

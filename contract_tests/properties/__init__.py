@@ -1,0 +1,61 @@
+"""Every property, by its code, in the order in which findings are told: what others stand on comes first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from contract_tests.catalogue import Property
+from contract_tests.properties import (
+    authorisation,
+    counts,
+    create,
+    created,
+    delete,
+    errors,
+    filter_values,
+    filters,
+    http_rules,
+    lists,
+    making,
+    paging,
+    parameters,
+    races,
+    read,
+    schema,
+    search,
+    search_queries,
+    search_texts,
+    update,
+    updated,
+)
+
+MODULES = (
+    schema,
+    create,
+    making,
+    created,
+    read,
+    update,
+    updated,
+    delete,
+    lists,
+    counts,
+    paging,
+    parameters,
+    filters,
+    filter_values,
+    search,
+    search_texts,
+    search_queries,
+    errors,
+    authorisation,
+    http_rules,
+    races,
+)
+"""The modules of the catalogue, in its order; each has `PROPERTIES`."""
+
+CATALOGUE: Mapping[str, Property] = MappingProxyType(
+    {one.code: one for one in (*(one for module in MODULES for one in module.PROPERTIES), *schema.CATCH_ALL)}
+)
+"""The catalogue."""

@@ -1,0 +1,210 @@
+"""Properties of creating: what a new record, or a refused one, is among the others."""
+
+from __future__ import annotations
+
+from contract_tests import seen
+from contract_tests.catalogue import Property, promise
+from contract_tests.described import Body, Listed, Record
+from contract_tests.evidence import Expression
+from contract_tests.properties.trials import Trials, expect_unknown
+from contract_tests.subject import Subject
+from openapi import Refusal, Role, Unique
+
+_OWN = (Role.CREATE, Role.DELETE)
+_ELEVEN = 11
+
+
+@promise(
+    "CREATE-LISTED",
+    "New records are listed, each once",
+    rests_on="x-resources list/answer",
+    needs=(*_OWN, Role.LIST, "tag"),
+    writes=True,
+    cost=26,
+)
+def new_records_are_listed(subject: Subject) -> None:
+    """A list holds each new record once, from the first to the eleventh, just as the create answered it.
+
+    Lists are asked for in between: a service that keeps the answer of an earlier list, or that shows only the first
+    ten, is found out, as is one that leaves a member out of its lists.
+    """
+    full, made = Trials(subject, Role.CREATE).full, list[Record]()
+    listed = subject.tagged()
+    for count in (1, _ELEVEN - 1):
+        bodies = [{**full(len(made) + more), **subject.new_body()} for more in range(count)]
+        made += [subject.create(body) for body in bodies]
+        listed = subject.tagged()
+        subject.expect(
+            f"With {len(made)} new records the list holds others.",
+            ("is", seen.in_any_order(subject.listed_keys(listed)), seen.in_any_order(subject.seen_keys(made))),
+            Role.LIST,
+            subject.at_list("answer"),
+        )
+        if subject.listing.answer.total is not None:
+            subject.expect(
+                f"With {len(made)} new records the total is another.",
+                ("is", seen.json(listed, subject.listing.answer.total), seen.count(subject.seen_keys(made))),
+                Role.LIST,
+                subject.at_list("answer"),
+            )
+    for record in made:
+        subject.expect(
+            "The list shows a new record otherwise than the create.",
+            ("is", _in(subject, listed, record), seen.json(record)),
+            Role.LIST,
+            subject.at_role(Role.LIST),
+        )
+
+
+def _in(subject: Subject, listed: Listed, record: Record) -> Expression:
+    """A record as a list shows it."""
+    return seen.picked(subject.seen_items(listed), subject.resource.key, subject.seen_key(record))
+
+
+@promise(
+    "CREATE-NOT-KEPT",
+    "What is only written is never shown",
+    rests_on="writeOnly members of the create body",
+    needs=(*_OWN, Role.READ),
+    writes=True,
+    cost=4,
+)
+def what_is_only_written_is_never_shown(subject: Subject) -> None:
+    """A member that the document takes and never shows (`writeOnly`) is in no answer: of create, get and list.
+
+    A service that stores the whole body and answers with what it stored is found out.
+    """
+    hidden = sorted(subject.resource.not_kept & set(subject.creating.members))
+    if not hidden:
+        return
+    trials = Trials(subject, Role.CREATE)
+    record = subject.create({**trials.full(), **subject.new_body()})
+    places = [(Role.CREATE, seen.json(record)), (Role.READ, seen.json(subject.read(record)))]
+    if subject.has(Role.LIST) and subject.tag_member:
+        places.append((Role.LIST, _in(subject, subject.tagged(), record)))
+    for role, shown in places:
+        for name in hidden:
+            subject.expect(
+                f"{name} is shown by {subject.operation(role).id}, though it is only written.",
+                ("is", seen.has(shown, name), seen.literal(False)),
+                role,
+                trials.at(name, "writeOnly"),
+            )
+
+
+@promise(
+    "CREATE-UNIQUE",
+    "What is unique can't be had twice",
+    rests_on="x-resources unique",
+    needs=(*_OWN, Role.READ, "unique"),
+    writes=True,
+    cost=8,
+)
+def unique_values_are_had_once(subject: Subject) -> None:
+    """A create with a unique value that a live record has is a conflict, adds nothing, and leaves that record alone.
+
+    All else in the second body differs, and the record is not the newest one: a service that compares whole bodies, or
+    looks at its last record only, is found out. So is one that answers 409 after it has stored the second record.
+    """
+    for unique in _askable(subject):
+        held, other = subject.create(), subject.create()
+        second = _again(subject, unique, held)
+        answer = subject.send(Role.CREATE, body=second)
+        subject.expect_status(
+            f"A second create with the same {' and '.join(unique.fields)}",
+            answer,
+            Refusal.CONFLICT,
+            Role.CREATE,
+            "" if 400 <= answer.status < 500 else unique.pointer,
+            given=[held],
+        )
+        subject.expect(
+            "A create that was a conflict changes the record that has the value.",
+            ("is", seen.json(subject.read(held)), seen.json(held)),
+            Role.CREATE,
+            unique.pointer,
+        )
+        if subject.has(Role.LIST) and subject.tag_member:
+            keys = subject.listed_keys(subject.tagged())
+            subject.expect(
+                "After a create that was a conflict the list holds more.",
+                ("is", seen.in_any_order(keys), seen.in_any_order(subject.seen_keys([held, other]))),
+                Role.CREATE,
+                unique.pointer,
+            )
+            subject.delete(held)
+            subject.delete(other)
+
+
+def _askable(subject: Subject) -> list[Unique]:
+    return [one for one in subject.resource.unique if set(one.fields) <= set(subject.creating.members)]
+
+
+def _again(subject: Subject, unique: Unique, held: Record) -> Body:
+    """A body that shares with a record what must be unique, and nothing else if it can be helped."""
+    sent = subject.client.trace[held.step - 1].call.body
+    shared = {name: held.get(name, sent.get(name)) for name in unique.fields}
+    return {**Trials(subject, Role.CREATE).full(1), **subject.new_body(), **shared}
+
+
+@promise(
+    "CREATE-AGAIN",
+    "What was deleted can be created anew",
+    rests_on="x-resources unique",
+    needs=(*_OWN, Role.READ),
+    writes=True,
+    cost=9,
+)
+def what_was_deleted_can_be_created_anew(subject: Subject) -> None:
+    """After a delete the same body makes a new record: with a key of its own, found by get; the old one stays away.
+
+    A service that only marks records as deleted, and still counts their numbers as taken, is found out, as is one that
+    brings the old record back to life.
+    """
+    body = subject.new_body()
+    first = subject.create(body)
+    body = _sent_for(subject, first)
+    other = subject.create()
+    subject.delete(first)
+    answer = subject.send(Role.CREATE, body=body)
+    success = int(subject.operation(Role.CREATE).success.status)
+    unique = subject.resource.unique
+    subject.expect(
+        f"A create of what was deleted is answered {answer.status}.",
+        ("is", seen.status(answer), seen.literal(success)),
+        Role.CREATE,
+        unique[0].pointer if unique else subject.at_role(Role.DELETE),
+    )
+    again = subject.accepted(Role.CREATE, answer)
+    if subject.resource.key in subject.made_by_server("uuid"):
+        subject.expect(
+            "A record created anew has the key of the one that was deleted.",
+            ("is not", subject.seen_key(again), subject.seen_key(first)),
+            Role.CREATE,
+            subject.resource.fields[subject.resource.key].pointer,
+        )
+        subject.code = "DELETE-GONE"
+        expect_unknown(
+            subject, Role.READ, subject.key_of(first), "A get of a deleted record", subject.at_role(Role.DELETE)
+        )
+        subject.code = "CREATE-AGAIN"
+    for record in (other, again):
+        subject.expect(
+            "A get shows another record than the create, after a delete.",
+            ("is", seen.json(subject.read(record)), seen.json(record)),
+            Role.READ,
+            subject.at_role(Role.READ),
+        )
+
+
+def _sent_for(subject: Subject, record: Record) -> Body:
+    return dict(subject.client.trace[record.step - 1].call.body)
+
+
+PROPERTIES: tuple[Property, ...] = (
+    new_records_are_listed,
+    what_is_only_written_is_never_shown,
+    unique_values_are_had_once,
+    what_was_deleted_can_be_created_anew,
+)
+"""The properties of new records among others, in the order of the catalogue."""

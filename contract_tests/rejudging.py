@@ -1,0 +1,107 @@
+"""Judges the answers that a reproduction script got, which curl wrote to files.
+
+Scripts hold a copy of this module and of `evidence`, so it needs the standard library alone. The folder has, by the
+number of the step, the head of an answer (`1.head`), its body (`1.body`) and how long it took (`1.time`), and in
+`case.json` the claim, which steps succeeded, and which of them create a record, by the member that is its key.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from contract_tests.evidence import Evidence, judge, references
+
+KEPT, NOT_MADE, BROKEN = 0, 2, 10
+_LONGEST = 2_000
+_TOKEN = "set CALLCAMP_TOKEN to a token that the service takes"
+_TAKEN = "a value in it may be taken there: remove the record that has it, or write another value in this script"
+_HINTS = {401: _TOKEN, 403: _TOKEN, 404: "see that the address ends where the document's paths begin", 409: _TAKEN}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Tell the key of what a step created (`key FOLDER STEP MEMBER`) or the verdict (`judge FOLDER`). The exit code."""
+    word, folder, *rest = arguments
+    if word == "key":
+        return _key(Path(folder), rest[0], rest[1])
+    case = json.loads((Path(folder) / "case.json").read_text(encoding="utf-8"))
+    answers = {int(head.stem): answer_in(head) for head in Path(folder).glob("*.head")}
+    if not references(case["claim"]):
+        sys.stderr.write("what was observed is not to be seen in these answers; send the requests one by one\n")
+        return NOT_MADE
+    problem = not_repeated(case, answers)
+    if problem:
+        sys.stderr.write(f"{problem}\n")
+        return NOT_MADE
+    verdict = judge(case["claim"], answers)
+    relation = case["claim"][0]
+    words = "" if relation == "is" else f"{relation.removeprefix('is ')} "
+    sys.stdout.write(f"observed: {_shown(verdict.observed)}\nexpected: {words}{_shown(verdict.expected)}\n")
+    return KEPT if verdict.holds else BROKEN
+
+
+def answer_in(head: Path) -> Evidence:
+    """The answer whose head is in the file `head`. Of several (100 Continue) the last counts; see RFC 9110, 15.2."""
+    blocks = head.read_bytes().decode("latin-1").split("\r\n\r\n")
+    first, *lines = [block for block in blocks if block.startswith("HTTP/")][-1].split("\r\n")
+    fields: dict[str, str] = {}
+    for line in lines:
+        name, _, value = line.partition(":")
+        name, value = name.strip().lower(), value.strip()
+        fields[name] = f"{fields[name]}, {value}" if name in fields else value
+    body = head.with_suffix(".body")
+    took = head.with_suffix(".time")
+    seconds = float(took.read_text(encoding="ascii") or 0) if took.exists() else 0.0
+    return Evidence(int(first.split()[1]), fields, body.read_bytes() if body.exists() else b"", seconds)
+
+
+def not_repeated(case: Mapping[str, Any], answers: Mapping[int, Evidence]) -> str:
+    """Why the answers can't be judged; '' where they can.
+
+    A step that succeeded has to do so again, and to create again what it created, or what follows proves nothing;
+    unless it is its status that is in question.
+    """
+    for number in case["succeeded"]:
+        answer, member = answers[number], case["creates"].get(str(number))
+        done = 200 <= answer.status < 300 and (member is None or _created(answer, member) is not None)
+        if not done and not _asks_status(case["claim"], number):
+            what = "succeeded" if member is None else "created something"
+            told = _HINTS.get(answer.status, "it proves nothing about the promise")
+            return f"step {number} was answered {answer.status} where it {what} before; {told}"
+    return ""
+
+
+def _asks_status(claim: Any, number: int) -> bool:
+    if not isinstance(claim, (list, tuple)) or (claim and claim[0] == "literal"):
+        return False
+    return list(claim) == ["status", number] or any(_asks_status(part, number) for part in claim)
+
+
+def _created(answer: Evidence, member: str) -> Any:
+    try:
+        record = json.loads(answer.body) if 200 <= answer.status < 300 else None
+    except (ValueError, RecursionError):
+        return None
+    return record.get(member) if isinstance(record, dict) else None
+
+
+def _key(folder: Path, number: str, member: str) -> int:
+    head = folder / f"{number}.head"
+    key = _created(answer_in(head), member) if head.exists() and head.read_bytes().startswith(b"HTTP/") else None
+    sys.stdout.write("none" if key is None else quote(str(key), safe=""))
+    return KEPT
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    token = os.environ.get("CALLCAMP_TOKEN")
+    return (text.replace(token, "***") if token else text)[:_LONGEST]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

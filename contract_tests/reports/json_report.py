@@ -1,0 +1,112 @@
+"""The report for machines. `report.schema.json` beside this file describes it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from contract_tests.baseline import Deviation
+from contract_tests.reports.result import Result
+from contract_tests.reports.summary import Cause, causes, lines_of, mode, script_of, verdict
+
+VERSION = 1
+"""Goes up when a member goes or changes its meaning; new members leave it as it is."""
+
+
+def as_json(result: Result) -> str:
+    """The report as JSON."""
+    return json.dumps(data(result), indent=2, ensure_ascii=False) + "\n"
+
+
+def data(result: Result) -> dict[str, Any]:
+    """The report as a JSON value."""
+    word, sentence = verdict(result)
+    return {
+        "version": VERSION,
+        "verdict": word,
+        "summary": sentence,
+        "run": _run(result),
+        "records": {
+            "created": result.created,
+            "removed": result.removed,
+            "left": list(result.left),
+            "ledger": result.ledger or None,
+        },
+        "findings": [_cause(result, cause) for cause in causes(result)],
+        "baseline": {
+            "expired": [_deviation(one) for one in result.expired],
+            "gone": [_deviation(one) for one in result.gone],
+        },
+        "observations": [{"sentence": one, "times": times} for one, times in result.observations.items()],
+        "properties": [
+            {
+                "code": one.code,
+                "title": one.title,
+                "subject": one.subject,
+                "outcome": one.outcome,
+                "why": one.why or None,
+                "requests": one.requests,
+                "seconds": round(one.seconds, 3),
+            }
+            for one in result.properties
+        ],
+        "coverage": {name: dict(operation) for name, operation in result.coverage.items()},
+    }
+
+
+def _run(result: Result) -> dict[str, Any]:
+    return {
+        "target": result.target,
+        "mode": mode(result),
+        "profile": result.profile,
+        "seed": result.seed,
+        "strict": result.strict,
+        "again": result.again or None,
+        "spec": result.spec or None,
+        "spec_sha256": result.spec_sha256 or None,
+        "versions": dict(result.versions),
+        "began": result.began or None,
+        "seconds": round(result.seconds, 3),
+        "requests": result.requests,
+        "rate_per_s": result.rate_per_s,
+        "retried": result.retried,
+        "waited": result.waited,
+        "lost": result.lost,
+        "ended": result.ended,
+        "errors": list(result.errors),
+    }
+
+
+def _cause(result: Result, cause: Cause) -> dict[str, Any]:
+    finding = cause.finding
+    steps, removing = lines_of(result, cause)
+    return {
+        "kind": cause.kind,
+        "name": cause.name,
+        "code": finding.code,
+        "title": cause.title or None,
+        "sentence": finding.sentence,
+        "expected": finding.expected,
+        "observed": finding.observed,
+        "operation": finding.operation,
+        "pointer": finding.pointer,
+        "documented": finding.documented,
+        "assumption": finding.assumption,
+        "amendment": finding.amendment or None,
+        "times": cause.times,
+        "attempts": finding.attempts,
+        "known": _deviation(cause.deviation) if cause.deviation else None,
+        "script": script_of(result, cause),
+        "commands": [{"number": one.number, "line": one.line, "note": one.note} for one in steps],
+        "removals": removing,
+        "claim": list(finding.claim),
+    }
+
+
+def _deviation(one: Deviation) -> dict[str, Any]:
+    return {
+        "code": one.code,
+        "pointer": one.pointer,
+        "reason": one.reason,
+        "until": one.until.isoformat() if one.until else None,
+    }

@@ -1,0 +1,173 @@
+"""Markdown for a job's summary (GitHub's flavour)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from contract_tests.reports.result import Result
+from contract_tests.reports.summary import (
+    PARTS,
+    Cause,
+    causes,
+    counted,
+    exercised,
+    lines_of,
+    mode,
+    not_checked,
+    observed_rate,
+    overall,
+    script_of,
+    slowest,
+    tally,
+    verdict,
+)
+
+_KINDS = {"broken": "Broken", "refuted": "Assumptions refuted", "known": "Known deviations"}
+# An entity never opens or closes anything (CommonMark 0.31, section 2.5).
+_STRUCTURAL = re.compile(r"[\\`*_\[\]<>&|~#@$]")
+_AT_THE_BEGINNING = re.compile(r"^[^A-Za-z\s&]")
+
+
+def markdown(result: Result) -> str:
+    """The report, with the reproductions folded away."""
+    blocks = [f"## {verdict(result)[1]}", *_troubles(result), _facts(result)]
+    found = causes(result)
+    for kind, title in _KINDS.items():
+        of_kind = [cause for cause in found if cause.kind == kind]
+        if of_kind:
+            blocks += [f"### {title}", *(block for cause in of_kind for block in _cause(result, cause))]
+    blocks += [*_baseline(result), *_observations(result), *_unchecked(result), *_coverage(result), *_slow(result)]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _escaped(text: str) -> str:
+    """`text` so that it stands on one line and means nothing to Markdown or HTML."""
+    return _STRUCTURAL.sub(_entity, " ".join(text.split()))
+
+
+def _paragraph(text: str) -> str:
+    """The same for a text that begins a block, where a number or a dash would make a list."""
+    return _AT_THE_BEGINNING.sub(_entity, _escaped(text))
+
+
+def _entity(found: re.Match[str]) -> str:
+    return f"&#{ord(found[0])};"
+
+
+def _code(text: str) -> str:
+    return f"<code>{_escaped(text)}</code>"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _fenced(lines: Sequence[str]) -> str:
+    text = "\n".join(lines)
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}sh\n{text}\n{fence}"
+
+
+def _folded(title: str, content: str) -> str:
+    return f"<details><summary>{title}</summary>\n\n{content}\n\n</details>"
+
+
+def _troubles(result: Result) -> Iterator[str]:
+    if result.lost:
+        yield f"**The target was lost:** {_escaped(result.lost)}"
+    for error in result.errors:
+        yield "**The check itself failed:**\n\n" + _fenced(error.splitlines())
+    if result.left:
+        yield "**Could not be removed:**\n\n" + _fenced(result.left)
+
+
+def _facts(result: Result) -> str:
+    numbers = tally(result)
+    limit = f", at most {result.rate_per_s:g}/s" if result.rate_per_s else ""
+    rows = [
+        ("Target", f"{_code(result.target)}, {mode(result)}"),
+        ("Properties", f"{numbers['kept']} kept, {numbers['broken']} not kept, {numbers['not checked']} not checked"),
+        ("Requests", f"{result.requests:,} in {result.seconds:.1f} s ({observed_rate(result):.0f}/s{limit})"),
+        ("Records", f"{result.created} created, {result.removed} removed, {len(result.left)} left"),
+        ("Seed", f"{result.seed}, profile {result.profile}"),
+        ("Again", _code(result.again)),
+    ]
+    return _table(("", ""), [row for row in rows if row[0] != "Again" or result.again])
+
+
+def _cause(result: Result, cause: Cause) -> Iterator[str]:
+    finding = cause.finding
+    title = f": {_escaped(cause.title)}" if cause.title else ""
+    yield f"#### {_escaped(finding.code)}{title}"
+    yield _paragraph(finding.sentence) + (f" ({counted(cause.times, 'time')})" if cause.times > 1 else "")
+    script = script_of(result, cause)
+    rows = [
+        ("Expected", _code(finding.expected)),
+        ("Observed", _code(finding.observed)),
+        ("Operation", _code(finding.operation)),
+        ("Rests on", _code(finding.pointer)),
+        ("Assumed", _escaped(finding.assumption) if finding.assumption else "no: the vendor documents it"),
+        ("To allow it", _escaped(finding.amendment)),
+        ("Known", _escaped(cause.deviation.reason) if cause.deviation else ""),
+        ("Repeats", _escaped(cause.repetition)),
+        ("Script", _code(script) if script else ""),
+    ]
+    yield _table(("", ""), [row for row in rows if row[1]])
+    steps, removing = lines_of(result, cause)
+    lines = [f"BASE={result.target}", *(f"{one.line}   # {one.number}: {one.note}" for one in steps)]
+    lines += ["# and to remove what that created:", *removing] if removing else []
+    if steps:
+        yield _folded("Reproduce", _fenced(lines))
+
+
+def _baseline(result: Result) -> Iterator[str]:
+    entries = [
+        *(f"- Expired on {one.until}: {_code(one.code)} at {_code(one.pointer)}" for one in result.expired),
+        *(f"- No longer occurs: {_code(one.code)} at {_code(one.pointer)}" for one in result.gone),
+    ]
+    if entries:
+        yield "### Baseline"
+        yield "\n".join(entries)
+
+
+def _observations(result: Result) -> Iterator[str]:
+    if result.observations:
+        lines = [f"- {_paragraph(one)} ({counted(times, 'time')})" for one, times in result.observations.items()]
+        yield _folded(f"Observed, and not in the document ({len(lines)})", "\n".join(lines))
+
+
+def _unchecked(result: Result) -> Iterator[str]:
+    reasons = not_checked(result)
+    if reasons:
+        lines = [f"- {_paragraph(reason)}: {_escaped(', '.join(codes))}" for reason, codes in reasons.items()]
+        yield _folded(f"Not checked ({sum(map(len, reasons.values()))})", "\n".join(lines))
+
+
+def _coverage(result: Result) -> Iterator[str]:
+    rows = exercised(result)
+    if not rows:
+        return
+    table = _table(
+        ("Operation", "Requests", *(words.capitalize() for words in PARTS.values()), "Never"),
+        [
+            (
+                _code(row.operation),
+                f"{row.requests:,}",
+                *(row.share(part) for part in PARTS),
+                _escaped(", ".join(name for names in row.missed.values() for name in names)),
+            )
+            for row in rows
+        ],
+    )
+    shares = ", ".join(f"{met} of {of} {name}" for name, (met, of) in overall(rows).items() if of)
+    yield _folded(f"Exercised: {shares}", table)
+
+
+def _slow(result: Result) -> Iterator[str]:
+    slow = slowest(result)
+    if slow:
+        rows = [(_code(one.name), f"{one.requests:,}", f"{one.seconds:.2f}") for one in slow]
+        yield _folded("Slowest properties", _table(("Property", "Requests", "Seconds"), rows))

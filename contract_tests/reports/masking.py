@@ -1,0 +1,62 @@
+"""Keeps a token out of what people get to see."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+HIDDEN = "***"
+"""What stands where the token was."""
+_CUT = "…"
+_LEAST_TOLD = 4
+
+
+class Mask:
+    """Replaces a token, as it is or as addresses, JSON and bodies spell it, by `HIDDEN`.
+
+    The beginning of it before an ellipsis goes too: a value that was cut to a line may have been cut there.
+    """
+
+    def __init__(self, token: str) -> None:
+        spelt = {token, quote(token, safe=""), quote_plus(token), json.dumps(token)[1:-1]}
+        spelt.add(token.encode().decode("latin-1"))
+        self._spelt = sorted(spelt, key=len, reverse=True)
+
+    def over(self, value: Any) -> Any:
+        """The same value, of whatever plain data or dataclasses it is made, without the token."""
+        # The word by which a step asks for the run's token stays; nobody's token is told by it.
+        return changed(value, self._text, lambda name, member: (name, member) == ("authorization", "token"))
+
+    def _text(self, text: str) -> str:
+        for spelling in self._spelt:
+            text = text.replace(spelling, HIDDEN)
+        return self._without_beginnings(text) if _CUT in text else text
+
+    def _without_beginnings(self, text: str) -> str:
+        *parts, last = text.split(_CUT)
+        return "".join(self._without_beginning(part) + _CUT for part in parts) + last
+
+    def _without_beginning(self, text: str) -> str:
+        for spelling in self._spelt:
+            for length in range(min(len(spelling), len(text)), _LEAST_TOLD - 1, -1):
+                if text.endswith(spelling[:length]):
+                    return text[:-length] + HIDDEN
+        return text
+
+
+def changed(value: Any, change: Callable[[str], str], stays: Callable[[str, Any], bool]) -> Any:
+    """The same plain data or dataclasses, each text changed, but for the fields (by name and value) that stay."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, Mapping):
+        return {changed(name, change, stays): changed(member, change, stays) for name, member in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(changed(member, change, stays) for member in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        members = {one.name: getattr(value, one.name) for one in fields(value)}
+        moved = {name: changed(member, change, stays) for name, member in members.items() if not stays(name, member)}
+        return replace(value, **moved)
+    return value

@@ -1,0 +1,33 @@
+"""Each finding's reproduction as a script file."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from contract_tests.reports.result import Result
+from contract_tests.reports.summary import causes
+from contract_tests.scripts import MARK, script
+
+_NAME = re.compile(r"[A-Z][A-Z0-9-]*-\d+\.sh")
+
+
+def write_scripts(result: Result, folder: Path) -> tuple[Path, ...]:
+    """Write the script of each finding with requests to `folder`, named by its code and a number, and return the paths.
+
+    Name the folder in `Result.scripts`, and reports tell the paths. Scripts of an earlier run are taken away. Raises
+    OSError.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*.sh"):
+        if _NAME.fullmatch(old.name) and MARK in old.read_text(encoding="utf-8", errors="replace"):
+            old.unlink()
+    paths = []
+    for cause in causes(result):
+        finding = cause.finding
+        path = folder / f"{cause.name}.sh"
+        text = script(f"{finding.code}: {finding.sentence}", finding.steps, finding.claim, finding.attempts)
+        path.write_text(text, encoding="utf-8", newline="\n")
+        path.chmod(0o755)
+        paths.append(path)
+    return tuple(paths)

@@ -1,0 +1,184 @@
+"""What the formats say alike: the verdict, findings by cause, what of the document was exercised."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any, Literal, TypeAlias
+
+from contract_tests.baseline import Deviation
+from contract_tests.findings import Finding
+from contract_tests.properties import CATALOGUE
+from contract_tests.reports.result import PropertyRun, Result
+from contract_tests.reproduction import Command, commands, removals
+
+Kind: TypeAlias = Literal["broken", "refuted", "known"]
+Word: TypeAlias = Literal["holds", "broken", "unfinished", "failed"]
+_SLOWEST = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What is broken at one place, however often it was met (`times`).
+
+    `kind` is `broken` where it fails the run, `refuted` where it is an assumption that doesn't hold, `known` where the
+    baseline (`deviation`) says so. `finding` is the one with the fewest steps, `name` the code with a number.
+    """
+
+    kind: Kind
+    name: str
+    title: str
+    finding: Finding
+    times: int
+    deviation: Deviation | None = None
+
+    @property
+    def repetition(self) -> str:
+        """How often the steps have to be sent until they show it; '' where once is enough."""
+        attempts = self.finding.attempts
+        if attempts > 1:
+            return f"it does not happen every time: sent {attempts} times until it did"
+        return "" if attempts else "it did not happen again when the requests were sent again"
+
+
+def causes(result: Result) -> tuple[Cause, ...]:
+    """The findings by cause: first what is broken, then refuted assumptions, then what is known."""
+    titles = {one.code: one.title for one in result.properties}
+    known = {entry: [finding for finding, of in result.known if of == entry] for _, entry in result.known}
+    groups: list[tuple[Kind, Sequence[Finding], Deviation | None]] = [
+        *(("broken", group, None) for group in _by_cause(result.findings)),
+        *(("refuted", group, None) for group in _by_cause(result.warnings)),
+        *(("known", group, entry) for entry, group in known.items()),
+    ]
+    found, numbers = [], dict[str, int]()
+    for kind, group, deviation in groups:
+        best = min(group, key=lambda one: (one.attempts == 0, len(one.steps)))
+        numbers[best.code] = numbers.get(best.code, 0) + 1
+        name = f"{best.code}-{numbers[best.code]}"
+        found.append(Cause(kind, name, titles.get(best.code) or _title(best.code), best, len(group), deviation))
+    return tuple(found)
+
+
+def _title(code: str) -> str:
+    """The title of a property that no test is made for, because every answer is judged by it."""
+    return CATALOGUE[code].title if code in CATALOGUE else ""
+
+
+def _by_cause(findings: Sequence[Finding]) -> Iterator[list[Finding]]:
+    groups: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault(finding.cause, []).append(finding)
+    yield from groups.values()
+
+
+def script_of(result: Result, cause: Cause) -> str | None:
+    """The path of the script that sends a reproduction; None where none was written."""
+    return None if result.scripts is None else str(PurePath(result.scripts) / f"{cause.name}.sh")
+
+
+def lines_of(result: Result, cause: Cause) -> tuple[list[Command], list[str]]:
+    """The lines that reproduce a finding, and those that remove afterwards what they created."""
+    steps = cause.finding.steps
+    return commands(steps, result.authorised), removals(steps, result.authorised)
+
+
+def verdict(result: Result) -> tuple[Word, str]:
+    """What the run came to, in a word and in a sentence."""
+    broken = sum(cause.kind == "broken" for cause in causes(result))
+    if broken:
+        return "broken", f"The contract is broken: {counted(broken, 'finding')}."
+    if result.lost:
+        return "unfinished", "Not finished: the target was lost."
+    if result.errors:
+        return "failed", "Not finished: the check itself failed."
+    if result.ended:
+        return "unfinished", f"Nothing broken as far as it was checked: {result.ended}."
+    return "holds", "The contract holds."
+
+
+def counted(number: int, thing: str) -> str:
+    """Such as '1 finding', '1,200 requests'."""
+    return f"{number:,} {thing}" + ("" if number == 1 else "s")
+
+
+def mode(result: Result) -> str:
+    """What the run was allowed to do."""
+    whose = "a mock of its own" if result.own else "records of its own" if result.writes else ""
+    return f"wrote to {whose}" if whose else "only read"
+
+
+def tally(result: Result) -> dict[str, int]:
+    """How many properties were kept, broken (refuted assumptions among them) and not checked."""
+    return {
+        outcome: sum(one.outcome == outcome for one in result.properties)
+        for outcome in ("kept", "broken", "not checked")
+    }
+
+
+def slowest(result: Result) -> list[PropertyRun]:
+    """The properties that took longest, the slowest first."""
+    checked = [one for one in result.properties if one.outcome != "not checked"]
+    return sorted(checked, key=lambda one: (-one.seconds, one.code, one.subject))[:_SLOWEST]
+
+
+def not_checked(result: Result) -> dict[str, list[str]]:
+    """The properties that were not checked, by the reason."""
+    reasons: dict[str, list[str]] = {}
+    for one in result.properties:
+        if one.outcome == "not checked":
+            reasons.setdefault(one.why or "no reason was given", []).append(one.name)
+    return reasons
+
+
+def observed_rate(result: Result) -> float:
+    """Requests per second, all in all."""
+    return result.requests / result.seconds if result.seconds else 0.0
+
+
+PARTS: Mapping[str, str] = {
+    "statuses": "statuses",
+    "parameters": "parameters",
+    "members": "body members",
+    "boundaries": "boundaries",
+}
+"""What of an operation is counted, by the word for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exercised:
+    """What of one operation was exercised: by part (see `PARTS`), what was met with how often, and what was not."""
+
+    operation: str
+    requests: int
+    met: Mapping[str, Mapping[str, int]]
+    missed: Mapping[str, Sequence[str]]
+
+    def share(self, part: str) -> str:
+        """Such as '3/4'; '' for a part of which the operation has nothing."""
+        whole = len(self.met[part]) + len(self.missed[part])
+        return f"{len(self.met[part])}/{whole}" if whole else ""
+
+
+def exercised(result: Result) -> list[Exercised]:
+    """What was exercised, by operation."""
+    return [_exercised(name, operation) for name, operation in result.coverage.items()]
+
+
+def _exercised(name: str, operation: Mapping[str, Any]) -> Exercised:
+    counts: dict[str, Mapping[str, int]] = {part: operation.get(part, {}) for part in PARTS}
+    return Exercised(
+        name,
+        operation["requests"],
+        {part: {one: count for one, count in sorted(of.items()) if count} for part, of in counts.items()},
+        {part: sorted(one for one, count in of.items() if not count) for part, of in counts.items()},
+    )
+
+
+def overall(rows: Sequence[Exercised]) -> dict[str, tuple[int, int]]:
+    """How much was exercised of how much, by part, `operations` among them."""
+    shares = {"operations": (sum(row.requests > 0 for row in rows), len(rows))}
+    for part, words in PARTS.items():
+        met = sum(len(row.met[part]) for row in rows)
+        shares[words] = (met, met + sum(len(row.missed[part]) for row in rows))
+    return shares

@@ -1,0 +1,179 @@
+"""The report for people at a terminal."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import IO
+
+import click
+
+from contract_tests.reports.masking import changed
+from contract_tests.reports.result import Result
+from contract_tests.reports.summary import (
+    Cause,
+    causes,
+    counted,
+    exercised,
+    lines_of,
+    mode,
+    not_checked,
+    observed_rate,
+    overall,
+    script_of,
+    slowest,
+    tally,
+    verdict,
+)
+
+_KINDS = {"broken": ("BROKEN", "red"), "refuted": ("ASSUMPTION REFUTED", "yellow"), "known": ("KNOWN", "cyan")}
+_VERDICTS = {"holds": "green", "broken": "red", "unfinished": "yellow", "failed": "red"}
+_MOST_NAMED = 12
+
+
+def text(result: Result) -> str:
+    """The report without colours."""
+    return click.unstyle(_coloured(result))
+
+
+def for_stream(result: Result, stream: IO[str]) -> str:
+    """The report in colours, if `stream` is a terminal and NO_COLOR is not set (https://no-color.org)."""
+    return _coloured(result) if stream.isatty() and not os.environ.get("NO_COLOR") else text(result)
+
+
+def _printable(text: str) -> str:
+    """`text` without what could move a terminal's cursor or change its colours."""
+    return "".join(one if one.isprintable() or one == "\n" else "\N{REPLACEMENT CHARACTER}" for one in text)
+
+
+def _coloured(told: Result) -> str:
+    # A step's body is bytes in disguise; its line shows it only where it is printable.
+    result: Result = changed(told, _printable, lambda name, _: name == "content")
+    parts = [
+        *(_cause(result, cause) for cause in causes(result)),
+        _baseline(result),
+        _observations(result),
+        _unchecked(result),
+        _coverage(result),
+        _slow(result),
+        _troubles(result),
+        _end(result),
+    ]
+    blocks = ["\n".join(lines) for part in parts if (lines := [*part])]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _heading(title: str) -> str:
+    return click.style(title, bold=True)
+
+
+def _cause(result: Result, cause: Cause) -> Iterator[str]:
+    finding, (word, colour) = cause.finding, _KINDS[cause.kind]
+    times = f" ({counted(cause.times, 'time')})" if cause.times > 1 else ""
+    title = f"  {cause.title}" if cause.title else ""
+    yield click.style(f"{word} {finding.code}", fg=colour, bold=True) + click.style(f"{title}{times}", bold=True)
+    yield f"  {finding.sentence}"
+    rows = [
+        ("expected", finding.expected),
+        ("observed", finding.observed),
+        ("operation", finding.operation),
+        ("rests on", finding.pointer),
+        ("assumed", finding.assumption or "no: the vendor documents it"),
+        ("to allow it", finding.amendment),
+        ("known", _known(cause)),
+        ("repeats", cause.repetition),
+        ("script", script_of(result, cause) or ""),
+    ]
+    yield from (f"  {name:12}{value}" for name, value in rows if value)
+    steps, removing = lines_of(result, cause)
+    if steps:
+        yield click.style("  to reproduce it, step by step:", dim=True)
+        yield f"    BASE={result.target}"
+        yield from (f"    {one.number}. {one.line}" + click.style(f"   # {one.note}", dim=True) for one in steps)
+    if removing:
+        yield click.style("  and to remove what that created:", dim=True)
+        yield from (f"       {line}" for line in removing)
+
+
+def _known(cause: Cause) -> str:
+    if cause.deviation is None:
+        return ""
+    until = f" (until {cause.deviation.until})" if cause.deviation.until else ""
+    return f"{cause.deviation.reason}{until}"
+
+
+def _baseline(result: Result) -> Iterator[str]:
+    if result.expired or result.gone:
+        yield _heading("Baseline")
+        for one in result.expired:
+            yield f"  expired on {one.until}: {one.code} at {one.pointer}: {one.reason}"
+        for one in result.gone:
+            yield f"  no longer occurs, take it out: {one.code} at {one.pointer}: {one.reason}"
+
+
+def _observations(result: Result) -> Iterator[str]:
+    if result.observations:
+        yield _heading("Observed, and not in the document")
+        yield from (f"  {count:>5,} times  {sentence}" for sentence, count in result.observations.items())
+
+
+def _unchecked(result: Result) -> Iterator[str]:
+    reasons = not_checked(result)
+    if reasons:
+        yield _heading("Not checked")
+        for reason, codes in reasons.items():
+            told = ", ".join(codes) if len(codes) <= _MOST_NAMED else f"{len(codes)} properties"
+            yield f"  {reason}: {told}"
+
+
+def _coverage(result: Result) -> Iterator[str]:
+    rows = exercised(result)
+    if not rows:
+        return
+    shares = overall(rows)
+    yield _heading("Exercised") + "  " + ", ".join(f"{met} of {of} {name}" for name, (met, of) in shares.items() if of)
+    width = max(len(row.operation) for row in rows)
+    for row in rows:
+        met = " ".join(f"{status} ({count:,})" for status, count in row.met["statuses"].items())
+        yield f"  {row.operation:{width}} {row.requests:>6,}  {met}"
+        missed = [name for names in row.missed.values() for name in names]
+        if missed:
+            yield click.style(f"  {'':{width}} {'':6}  never: {', '.join(missed)}", dim=True)
+
+
+def _slow(result: Result) -> Iterator[str]:
+    slow = slowest(result)
+    if slow:
+        yield _heading("Slowest")
+        yield from (f"  {one.seconds:7.2f} s {one.requests:>6,} requests  {one.name}" for one in slow)
+
+
+def _troubles(result: Result) -> Iterator[str]:
+    if result.lost:
+        yield click.style(f"The target was lost: {result.lost}", fg="red")
+    for error in result.errors:
+        yield click.style(f"The check itself failed: {error}", fg="red")
+    if result.left:
+        yield click.style(
+            f"Could not be removed ({result.ledger}):" if result.ledger else "Could not be removed:", fg="red"
+        )
+        yield from (f"  {line}" for line in result.left)
+
+
+def _end(result: Result) -> Iterator[str]:
+    word, sentence = verdict(result)
+    yield click.style(sentence, fg=_VERDICTS[word], bold=True)
+    numbers = tally(result)
+    refuted = sum(cause.kind == "refuted" for cause in causes(result))
+    checked = f"{numbers['kept']} kept, {numbers['broken']} not kept, {numbers['not checked']} not checked"
+    yield f"  properties  {checked}" + (f"; {counted(refuted, 'assumption')} refuted" if refuted else "")
+    limit = f", at most {result.rate_per_s:g}/s" if result.rate_per_s else ""
+    again = f", {result.retried} sent again" if result.retried else ""
+    waits = f", {counted(result.waited, 'wait')} for a busy target" if result.waited else ""
+    pace = f"{observed_rate(result):.0f}/s{limit}{again}{waits}"
+    yield f"  requests    {result.requests:,} in {result.seconds:.1f} s ({pace})"
+    yield f"  records     {result.created} created, {result.removed} removed, {len(result.left)} left"
+    yield f"  target      {result.target} ({mode(result)})"
+    yield f"  seed        {result.seed}, profile {result.profile}"
+    if result.again:
+        yield f"  again       {result.again}"

@@ -1,0 +1,179 @@
+"""What comes in and what goes out, as plain values that a fault can change."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, Literal
+from urllib.parse import parse_qsl, quote, unquote, urlencode
+
+BASE = "/api"
+COLLECTION = f"{BASE}/phones"
+
+Role = Literal["list", "create", "read", "update", "delete", "other"]
+_ON_COLLECTION: Mapping[str, Role] = {"GET": "list", "POST": "create"}
+_ON_ITEM: Mapping[str, Role] = {"GET": "read", "PATCH": "update", "DELETE": "delete"}
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request. `path` and `raw_query` are as they were sent, percent-encoded, one character per byte (latin-1)."""
+
+    method: str
+    path: str
+    raw_query: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+
+    @cached_property
+    def query(self) -> tuple[tuple[str, str], ...]:
+        """The parameters in their order, decoded; a plain + is a space, an empty value is kept."""
+        return tuple(parse_qsl(self.raw_query, keep_blank_values=True))
+
+    def parameter(self, name: str) -> str | None:
+        """The first value of a parameter; None where it was not sent."""
+        return next((text for one, text in self.query if one == name), None)
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header field, its letter case aside; None where it was not sent."""
+        return next((text for one, text in self.headers if one.lower() == name.lower()), None)
+
+    @property
+    def key(self) -> str | None:
+        """The key in the path, decoded; None where the path is no record's."""
+        start, _, rest = self.path.partition(f"{COLLECTION}/")
+        return unquote(rest) if rest and not start and "/" not in rest else None
+
+    @property
+    def role(self) -> Role:
+        """What the request asks for."""
+        if self.path == COLLECTION:
+            return _ON_COLLECTION.get(self.method, "other")
+        return _ON_ITEM.get(self.method, "other") if self.key is not None else "other"
+
+    @property
+    def json(self) -> Any:
+        """The value of the body; None where it is no JSON."""
+        return _parsed(self.body)
+
+    @property
+    def members(self) -> dict[str, Any]:
+        """The members of the body; none where it is no JSON object."""
+        return self.json if isinstance(self.json, dict) else {}
+
+    def with_query(self, pairs: Iterable[tuple[str, str]]) -> Request:
+        """The request with other parameters."""
+        return replace(self, raw_query=urlencode(list(pairs)))
+
+    def without(self, *names: str) -> Request:
+        """The request without these parameters."""
+        return self.with_query((name, text) for name, text in self.query if name not in names)
+
+    def with_parameter(self, name: str, text: str) -> Request:
+        """The request with this parameter, in the place of the one that was sent."""
+        return self.with_query([*self.without(name).query, (name, text)])
+
+    def with_json(self, value: Any) -> Request:
+        """The request with another body."""
+        return replace(self, body=json.dumps(value).encode())
+
+    def with_key(self, key: str) -> Request:
+        """The request for another record."""
+        return replace(self, path=f"{COLLECTION}/{quote(key, safe='')}")
+
+    def with_header(self, name: str, text: str | None) -> Request:
+        """The request with one header field set; None takes it away."""
+        return replace(self, headers=_set(self.headers, name, text))
+
+
+@dataclass(frozen=True)
+class Wire:
+    """How an answer is sent.
+
+    `drop` closes the connection instead of answering, or in the middle of the body; `delay_s` waits before the answer.
+    Date is added where it is `dated`.
+    """
+
+    version: Literal["HTTP/1.1", "HTTP/1.0"] = "HTTP/1.1"
+    chunked: bool = False
+    delay_s: float = 0.0
+    drop: Literal["", "answer", "half"] = ""
+    dated: bool = True
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer. Content-Length is added, unless `headers` has one."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    wire: Wire = field(default=Wire())
+
+    @property
+    def ok(self) -> bool:
+        """Whether it is no refusal."""
+        return self.status < 300
+
+    @property
+    def json(self) -> Any:
+        """The value of the body, a fresh one each time; None where it is no JSON."""
+        return _parsed(self.body)
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header field, its letter case aside; None where there is none."""
+        return next((text for one, text in self.headers if one.lower() == name.lower()), None)
+
+    def with_json(self, value: Any) -> Answer:
+        """The answer with another body."""
+        return replace(self, body=json.dumps(value, ensure_ascii=False).encode())
+
+    def with_members(self, **members: Any) -> Answer:
+        """The answer with these members set in its body, where that is an object."""
+        body = self.json
+        return self.with_json({**body, **members}) if isinstance(body, dict) else self
+
+    def with_header(self, name: str, text: str | None) -> Answer:
+        """The answer with one header field set; None takes it away."""
+        return replace(self, headers=_set(self.headers, name, text))
+
+    def with_status(self, status: int) -> Answer:
+        """The answer with another status."""
+        return replace(self, status=status)
+
+    def over(self, **options: Any) -> Answer:
+        """The answer, sent otherwise: see `Wire`."""
+        return replace(self, wire=replace(self.wire, **options))
+
+    def with_records(self, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Answer:
+        """The answer with every record that it shows changed, in a list or alone; another answer as it is."""
+        body = self.json
+        if not self.ok or not isinstance(body, dict):
+            return self
+        if "phones" in body:
+            return self.with_json({**body, "phones": [change(one) for one in body["phones"]]})
+        return self.with_json(change(body)) if "uuid" in body else self
+
+
+def json_answer(status: int, value: Any, *headers: tuple[str, str]) -> Answer:
+    """An answer with `value` as its body."""
+    return Answer(status, (("Content-Type", "application/json"), *headers)).with_json(value)
+
+
+def refusal(status: int, message: str = "No.", *headers: tuple[str, str]) -> Answer:
+    """An answer in the shape of the contract's refusals."""
+    return json_answer(status, {"success": False, "message": message}, *headers)
+
+
+def _set(headers: tuple[tuple[str, str], ...], name: str, text: str | None) -> tuple[tuple[str, str], ...]:
+    kept = tuple((one, value) for one, value in headers if one.lower() != name.lower())
+    return kept if text is None else (*kept, (name, text))
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None

@@ -1,0 +1,216 @@
+"""Every format on the same results."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import jsonschema
+import pytest
+
+from contract_tests import reports
+from contract_tests.reports import FORMATS, Result
+from contract_tests.reports.json_report import VERSION
+from contract_tests.reports.summary import verdict
+from tests.contract_tests.reports.samples import ASSUMED, BROKEN, FINDING, KEPT, READ, TARGET
+
+SCHEMA = json.loads((Path(reports.__file__).parent / "report.schema.json").read_text(encoding="utf-8"))
+LOST = replace(KEPT, lost="gave no answer to GET /phones (time-out)")
+
+
+@pytest.mark.parametrize("name", sorted(set(FORMATS) - {"github"}))
+def test_every_format_tells_all_of_a_finding(name: str) -> None:
+    """Each format tells a finding's code, sentence, both values, place, assumption, amendment and requests."""
+    told = FORMATS[name](BROKEN)
+    plain = told if name != "junit" else "".join(ET.fromstring(told).itertext()) + told
+    wanted = [FINDING.code, FINDING.sentence, FINDING.pointer, "A page past the end is empty", "write 404 at", "KEY1="]
+    assert [one for one in wanted if one not in plain] == []
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+def test_findings_of_one_cause_are_told_once(name: str) -> None:
+    """Two findings with the same code and place are one entry, and it is the one with fewer requests that is shown."""
+    told = FORMATS[name](BROKEN)
+    assert told.count(FINDING.sentence) == (2 if name == "junit" else 1) - (name == "junit")
+    assert "3. curl" not in told
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+def test_records_left_behind_are_told(name: str) -> None:
+    """Every format tells how to remove what the run could not."""
+    assert "/phones/6f1c" in FORMATS[name](BROKEN)
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+def test_a_lost_target_is_told(name: str) -> None:
+    """Every format says that the target was lost, and none that the contract holds."""
+    told = FORMATS[name](LOST)
+    assert "time-out" in told
+    assert "The contract holds" not in told
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+def test_no_format_tells_the_token(name: str) -> None:
+    """A token that a service echoes stays hidden: as it is, in an address, and where the value was cut within it."""
+    token = "s3cret/Token+which-is-long=="
+    echoed = replace(
+        FINDING,
+        sentence=f"It says {token}.",
+        observed=f'"Bearer {token[:9]}…',
+        steps=(replace(READ, query="q=s3cret%2FToken%2Bwhich-is-long%3D%3D", bound_to=None, content=token),),
+        claim=["is", ["literal", token], ["literal", 1]],
+    )
+    result = Result(
+        TARGET,
+        7,
+        "quick",
+        findings=(echoed,),
+        observations={f"it answered {token}": 1},
+        errors=(f"Traceback: {token}",),
+        lost=f"lost {token}",
+        left=(f"curl {token}",),
+        token=token,
+    )
+    told = FORMATS[name](result)
+    assert [part for part in ("s3cret", "which-is-long") if part in told] == []
+    assert "***" in told
+    assert token not in repr(result)
+
+
+def test_the_step_that_shows_the_token_still_does() -> None:
+    """Masking leaves the word by which a step asks for the run's token, even where the token is that word."""
+    result = Result(TARGET, 7, "quick", findings=(FINDING,), token="token")
+    assert {step.authorization for step in result.findings[0].steps} == {"token"}
+
+
+@pytest.mark.parametrize("result", [KEPT, BROKEN, LOST], ids=["kept", "broken", "lost"])
+def test_the_json_report_is_as_its_schema_says(result: Result) -> None:
+    """The JSON report keeps the published schema, which allows no other members."""
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    jsonschema.Draft202012Validator(SCHEMA).validate(json.loads(FORMATS["json"](result)))
+
+
+def test_the_schema_says_the_version() -> None:
+    """The version in the report is the one of the schema, and every member has a description."""
+    assert SCHEMA["properties"]["version"]["const"] == VERSION
+
+    def undescribed(node: Mapping[str, object], path: str) -> list[str]:
+        members = node.get("properties", {})
+        assert isinstance(members, dict)
+        return [
+            place
+            for name, one in members.items()
+            for place in ([f"{path}/{name}"] if "description" not in one else undescribed(one, f"{path}/{name}"))
+        ]
+
+    assert undescribed(SCHEMA, "") == []
+
+
+def test_junit_has_a_test_case_for_each_property() -> None:
+    """A broken property fails, a refuted, known or unchecked one is skipped, and what was left behind is an error."""
+    suite = ET.fromstring(FORMATS["junit"](BROKEN))[0]
+    outcomes = {
+        case.get("name", "").partition(":")[0]: [child.tag for child in case] for case in suite.iter("testcase")
+    }
+    assert outcomes == {
+        "LIST-TOTAL": ["failure"],
+        "LIST-PAST-END": ["skipped", "system-out"],
+        "SEARCH-CASE": ["skipped", "system-out"],
+        "READ-ECHO": [],
+        "UPDATE-REPLACES": ["skipped"],
+        "records left behind": ["error"],
+    }
+    assert [suite.get(name) for name in ("tests", "failures", "errors", "skipped")] == ["6", "1", "1", "3"]
+
+
+def test_junit_has_a_case_for_a_finding_that_another_property_met() -> None:
+    """A finding whose code is no property that ran is a test case of its own, and the property it ended is skipped."""
+    found = replace(KEPT, findings=(replace(FINDING, code="SCHEMA-BODY"),), properties=BROKEN.properties[:1])
+    cases = {case.get("name", ""): [child.tag for child in case] for case in ET.fromstring(FORMATS["junit"](found))[0]}
+    assert [tags for name, tags in cases.items() if name.startswith("SCHEMA-BODY")] == [["failure"]]
+    assert [tags for name, tags in cases.items() if name.startswith("LIST-TOTAL")] == [["skipped"]]
+
+
+def test_annotations_escape_what_would_end_them() -> None:
+    """An annotation is one line whatever was observed, and a percent sign in it stays one."""
+    lines = FORMATS["github"](BROKEN).splitlines()
+    assert [line.partition(" ")[0] for line in lines] == ["::error"] * 2 + ["::warning"] * 3 + ["::notice"]
+    refuted = next(line for line in lines if ASSUMED.code in line)
+    assert refuted.startswith("::warning title=LIST-PAST-END (assumption refuted)::")
+    assert "%250A" in refuted
+    assert "::notice title=Observed%2C and not in the document::" in lines[-1]
+
+
+def test_annotations_beyond_what_is_shown_are_summed_up() -> None:
+    """Of more than ten findings the tenth annotation names the rest, because GitHub drops what comes after it."""
+    many = tuple(replace(FINDING, code=f"LIST-N{number}", pointer=f"/{number}") for number in range(14))
+    lines = FORMATS["github"](replace(KEPT, findings=many)).splitlines()
+    assert len(lines) == 10
+    assert lines[-1] == "::error title=5 more::LIST-N9, LIST-N10, LIST-N11, LIST-N12, LIST-N13"
+
+
+def test_markdown_means_nothing_that_a_service_said() -> None:
+    """What a service said opens no tag, link, cell or fence in Markdown, outside fences that hold it safely."""
+    told = FORMATS["markdown"](BROKEN)
+    outside = re.sub(r"(?ms)^(`{3,})sh$.*?^\1$", "", told)
+    assert "<script" not in outside
+    assert "```" not in outside
+    assert "[a](b)" not in outside
+    assert all(line.count("|") == 3 for line in outside.splitlines() if line.startswith("| Observed"))
+
+
+class _Page(HTMLParser):
+    """What a page loads, and how often it has each tag."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.loads: list[str] = []
+        self.words = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note what it is and what it loads."""
+        self.tags.append(tag)
+        self.loads += [value or "" for name, value in attrs if name in ("src", "href", "srcset", "style", "data")]
+
+    def handle_data(self, data: str) -> None:
+        """Note the text."""
+        self.words += data
+
+
+def test_the_page_escapes_what_a_service_said() -> None:
+    """What a service said is text on the page: the page has no script but its own."""
+    page = _Page(FORMATS["html"](BROKEN))
+    assert page.tags.count("script") == 1
+    assert "</code><script>alert('x')</script>" in page.words
+
+
+def test_the_page_needs_nothing_else() -> None:
+    """The page links to places on itself only, and forbids itself to load anything."""
+    text = FORMATS["html"](BROKEN)
+    assert {one[0] for one in _Page(text).loads} == {"#"}
+    assert "default-src 'none'" in text
+    assert re.search(r"url\(|@import", text) is None
+
+
+@pytest.mark.parametrize(
+    ("result", "word", "sentence"),
+    [
+        (KEPT, "holds", "The contract holds."),
+        (BROKEN, "broken", "The contract is broken: 1 finding."),
+        (LOST, "unfinished", "Not finished: the target was lost."),
+        (replace(KEPT, ended="the budget is spent"), "unfinished", "Nothing broken as far as it was checked: the "),
+        (replace(KEPT, errors=("Traceback",)), "failed", "Not finished: the check itself failed."),
+        (replace(BROKEN, lost="gone"), "broken", "The contract is broken: 1 finding."),
+    ],
+)
+def test_the_verdict(result: Result, word: str, sentence: str) -> None:
+    """The verdict is broken with a finding, else unfinished or failed where something stopped the run, else holds."""
+    assert verdict(result)[0] == word
+    assert verdict(result)[1].startswith(sentence)

@@ -1,0 +1,268 @@
+"""Scripts that reproduce a finding, run for real: against the service that was found out, and against a sound one."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+from flask import Response, request
+
+from contract_tests import seen
+from contract_tests.findings import Finding
+from contract_tests.plugin import FoundError, judged
+from contract_tests.reports import Result, write_scripts
+from contract_tests.reproduction import commands, removals
+from contract_tests.run import start
+from contract_tests.scripts import script, turns
+from contract_tests.settings import Settings
+from contract_tests.subject import Subject
+from mock_server import MockServer
+from openapi import Contract, Role
+from tests.contract_tests.support import records
+
+Fault: TypeAlias = Callable[[Response], Response]
+Check: TypeAlias = Callable[[Subject], None]
+SHELLS = ("sh", "bash")
+WORDS = "Zoë 日本 'quoted' \"twice\" $HOME `id` \\n %s !"
+TOKEN = "correct-horse"
+
+
+def wrong_total(response: Response) -> Response:
+    """Count more than matched."""
+    if request.method == "GET" and request.path.endswith("/phones") and response.status_code == 200:
+        response.set_data(json.dumps({**json.loads(response.get_data()), "total": 77}))
+    return response
+
+
+def wrong_now_and_then() -> Fault:
+    """Count more than matched in every third answer."""
+    answers = count(1)
+
+    def fault(response: Response) -> Response:
+        return wrong_total(response) if request.method == "GET" and next(answers) % 3 == 0 else response
+
+    return fault
+
+
+def ascii_only(response: Response) -> Response:
+    """Lose every letter that ASCII lacks."""
+    if request.method in ("POST", "PATCH"):
+        response.set_data(json.loads(json.dumps(response.get_data().decode("utf-8"))).encode("ascii", "ignore"))
+    return response
+
+
+def other_status(status: int, instead_of: int) -> Fault:
+    """Answer another status."""
+
+    def fault(response: Response) -> Response:
+        response.status_code = status if response.status_code == instead_of else response.status_code
+        return response
+
+    return fault
+
+
+def check_total(subject: Subject) -> None:
+    """The total is of what matched."""
+    made = [subject.create(), subject.create()]
+    listed = subject.tagged()
+    claim = ("is", seen.json(listed, "/total"), seen.count(subject.seen_keys(made)))
+    subject.expect("The total is another.", claim, Role.LIST, subject.at_list("answer"))
+
+
+def check_words(subject: Subject) -> None:
+    """A name is kept letter by letter."""
+    name = f"{subject.tag} {WORDS}"
+    record = subject.create_with({}, name=name)
+    claim = ("is", seen.json(record, "/name"), seen.literal(name))
+    subject.expect("A name is changed.", claim, Role.CREATE, subject.at_role(Role.CREATE))
+
+
+def check_status(data: bytes, status: int) -> Check:
+    """A body is refused with a status."""
+
+    def check(subject: Subject) -> None:
+        answer = subject.send(Role.CREATE, data=data)
+        claim = ("is", seen.status(answer), seen.literal(status))
+        subject.expect("It is answered otherwise.", claim, Role.CREATE, subject.at_role(Role.CREATE))
+
+    return check
+
+
+def check_race(subject: Subject) -> None:
+    """Of two creates of the same number at the same time, one succeeds."""
+    body = subject.new_body()
+    answers = subject.together([(Role.CREATE, subject.call(Role.CREATE, body=body)) for _ in range(2)])
+    statuses = seen.all_of([seen.status(answer) for answer in answers])
+    subject.expect(
+        "The other is refused otherwise.",
+        ("lacks", statuses, seen.literal(400)),
+        Role.CREATE,
+        subject.at_role(Role.CREATE),
+    )
+
+
+def check_update(subject: Subject) -> None:
+    """An update is answered with 200."""
+    record = subject.create()
+    answer = subject.send(Role.UPDATE, key=subject.key_of(record), body={"name": subject.tag})
+    claim = ("is", seen.status(answer), seen.literal(200))
+    subject.expect("An update is answered otherwise.", claim, Role.UPDATE, subject.at_role(Role.UPDATE))
+
+
+@contextmanager
+def serving(contract: Contract, fault: Fault | None = None, token: str | None = None) -> Iterator[MockServer]:
+    """The mock, with a fault around it."""
+    server = MockServer(contract, seed=3, token=token)
+    if fault is not None:
+        server.app.after_request(fault)
+    with server:
+        yield server
+
+
+def found(server: MockServer, check: Check, folder: Path, token: str | None = None) -> Finding:
+    """What `check` finds at the service."""
+    ledger = folder / "ledger.jsonl"
+    run = start(Settings(target=server.url, allow_writes=True, seed=1, profile="quick", ledger=ledger, token=token))
+    try:
+        run.knock()
+        with pytest.raises(FoundError) as caught, judged(run, run.subjects[0], "CODE"):
+            check(run.subjects[0])
+    finally:
+        run.finish()
+    return caught.value.finding
+
+
+def ran(shell: str, text: str, url: str, token: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a script against a service."""
+    environ = {**os.environ, "CALLCAMP_TOKEN": token, "PYTHON": sys.executable}
+    return subprocess.run(
+        [shell, "-s", url], input=text, env=environ, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+CASES = [
+    pytest.param(wrong_total, check_total, id="a total"),
+    pytest.param(ascii_only, check_words, id="other alphabets"),
+    pytest.param(other_status(400, 413), check_status(b'{"name": "' + b"x" * 2**20 + b'"}', 413), id="a large body"),
+    pytest.param(other_status(500, 400), check_status(b"\xff\x00{", 400), id="bytes that are no text"),
+    pytest.param(other_status(400, 409), check_race, id="at the same time"),
+    pytest.param(other_status(202, 200), check_update, id="an update"),
+]
+
+
+@pytest.mark.parametrize(("fault", "check"), CASES)
+def test_a_script_tells_a_broken_service_from_a_sound_one(
+    contract: Contract, tmp_path: Path, fault: Fault, check: Check
+) -> None:
+    """The script of a finding exits 1 at the broken service and 0 at a sound one, and leaves both as they were."""
+    with serving(contract, fault) as broken, serving(contract) as sound:
+        finding = found(broken, check, tmp_path)
+        text = script(finding.sentence, finding.steps, finding.claim, finding.attempts)
+        before = records(broken), records(sound)
+        at_broken, at_sound = ran("sh", text, broken.url), ran("bash", text, sound.url)
+        assert (at_broken.returncode, at_broken.stderr) == (1, "")
+        assert (at_sound.returncode, at_sound.stderr) == (0, "")
+        assert at_broken.stdout.splitlines()[-1] == "broken"
+        assert at_sound.stdout.splitlines()[-1] == "kept"
+        assert (records(broken), records(sound)) == before
+
+
+def test_a_script_repeats_what_does_not_always_happen(contract: Contract, tmp_path: Path) -> None:
+    """Where one answer in three is wrong, the script sends its requests until it meets it."""
+    with serving(contract, wrong_total) as broken:
+        finding = replace(found(broken, check_total, tmp_path), attempts=3)
+    text = script(finding.sentence, finding.steps, finding.claim, finding.attempts)
+    with serving(contract, wrong_now_and_then()) as flaky, serving(contract) as sound:
+        assert ran("bash", text, flaky.url).returncode == 1
+        assert ran("sh", text, sound.url).returncode == 0
+    assert turns(finding.steps, 1) == 1
+    assert turns(finding.steps, 3) == 10
+    assert turns(finding.steps, 30) == 90
+    assert turns(finding.steps, 0) == 20
+
+
+def test_a_script_does_not_blame_a_service_that_has_the_number(contract: Contract, tmp_path: Path) -> None:
+    """Where a value in a create is taken, the script exits 2, says so, and leaves the record that has it alone."""
+    with serving(contract, other_status(202, 200)) as broken:
+        finding = found(broken, check_update, tmp_path)
+    text = script(finding.sentence, finding.steps, finding.claim, finding.attempts)
+    with serving(contract) as sound:
+        client = sound.app.test_client()
+        client.post("/api/phones", data=finding.steps[0].data, content_type="application/json")
+        before = records(sound)
+        ended = ran("sh", text, sound.url)
+        assert records(sound) == before
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("step 1 was answered 409 where it created something before; a value in it may be")
+
+
+def test_a_script_shows_the_token(contract: Contract, tmp_path: Path) -> None:
+    """The script takes the token from the environment, and holds it nowhere."""
+    with serving(contract, wrong_total, TOKEN) as broken, serving(contract, None, TOKEN) as sound:
+        finding = found(broken, check_total, tmp_path, TOKEN)
+        text = script(finding.sentence, finding.steps, finding.claim, finding.attempts)
+        assert ran("sh", text, broken.url, TOKEN).returncode == 1
+        assert ran("sh", text, sound.url, TOKEN).returncode == 0
+        assert TOKEN not in text
+        without = ran("sh", text, sound.url)
+        assert (without.returncode, "set CALLCAMP_TOKEN" in without.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("", "give the address of the service"),
+        ("http://127.0.0.1:9/api", "no answer to step 1"),
+        ("{elsewhere}", "step 1 was answered 404 where it succeeded before; see that the address ends"),
+    ],
+)
+def test_a_script_that_can_ask_nobody_says_so(contract: Contract, tmp_path: Path, url: str, said: str) -> None:
+    """Without an address, or where nobody answers, the script exits 2: that is no broken promise."""
+    with serving(contract, wrong_total) as broken:
+        finding = found(broken, check_total, tmp_path)
+        text = script(finding.sentence, finding.steps, finding.claim, finding.attempts)
+        ended = ran("sh", text, url.format(elsewhere=f"{broken.url}/elsewhere"))
+    assert ended.returncode == 2
+    assert said in ended.stderr
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize(("fault", "check"), [CASES[0], CASES[1], CASES[4], CASES[5]])
+@pytest.mark.skipif(shutil.which("jq") is None, reason="the lines ask jq for the keys")
+def test_the_lines_can_be_pasted(contract: Contract, tmp_path: Path, fault: Fault, check: Check, shell: str) -> None:
+    """The lines of a finding, pasted one after the other, get the same answers, and the last ones clean up."""
+    with serving(contract, fault) as broken:
+        finding = found(broken, check, tmp_path)
+        before = records(broken)
+        lines = [one.line for one in commands(finding.steps, False)] + removals(finding.steps, False)
+        text = "\n".join([f"BASE={broken.url}", *lines]).replace("curl ", "curl -sS ")
+        ended = subprocess.run(
+            [shell], input=text, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert (ended.returncode, ended.stderr) == (0, "")
+        assert records(broken) == before
+
+
+def test_scripts_are_named_by_their_code(contract: Contract, tmp_path: Path) -> None:
+    """Each cause has its script, named by code and number; those of an earlier run go, and nobody else's."""
+    with serving(contract, wrong_total) as broken:
+        first = replace(found(broken, check_total, tmp_path), code="LIST-TOTAL")
+    other = replace(first, pointer="/another")
+    folder = tmp_path / "scripts"
+    folder.mkdir()
+    (folder / "DEPLOY-1.sh").write_text("echo mine", encoding="utf-8")
+    both = write_scripts(Result("http://127.0.0.1:9", 1, "quick", findings=(first, other, first)), folder)
+    assert [path.name for path in both] == ["LIST-TOTAL-1.sh", "LIST-TOTAL-2.sh"]
+    assert all(os.access(path, os.X_OK) for path in both)
+    write_scripts(Result("http://127.0.0.1:9", 1, "quick", warnings=(first,)), folder)
+    assert sorted(path.name for path in folder.iterdir()) == ["DEPLOY-1.sh", "LIST-TOTAL-1.sh"]

@@ -1,0 +1,83 @@
+"""The report for people at a terminal."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+import pytest
+
+from contract_tests.reports import FORMATS, for_stream
+from tests.contract_tests.reports.samples import BROKEN, KEPT
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        """It does."""
+        return True
+
+
+def test_colours_are_for_terminals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal gets colours, unless NO_COLOR is set; a file gets none."""
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert "\x1b[31m" in for_stream(replace(BROKEN, warnings=(), observations={}), Terminal())
+    assert "\x1b" not in for_stream(BROKEN, io.StringIO())
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in for_stream(BROKEN, Terminal())
+
+
+def test_a_service_sends_no_control_characters_to_a_terminal() -> None:
+    """What a service said can't move the cursor or change colours."""
+    told = FORMATS["text"](BROKEN)
+    assert {one for one in told if not one.isprintable()} == {"\n"}
+
+
+def test_a_finding_in_words() -> None:
+    """A finding is told with both values, its place, its script, numbered requests, and how to clean up after them."""
+    told = FORMATS["text"](replace(BROKEN, warnings=(), known=(), authorised=True)).splitlines()
+    token = '${CALLCAMP_TOKEN:+-H "Authorization: Bearer $CALLCAMP_TOKEN"}'
+    body = """'{"number": "+12025550143", "name": "It'"'"'s $HOME"}'"""
+    sent = f"-H 'Content-Type: application/json' --data-raw {body}"
+    assert told[:16] == [
+        "BROKEN LIST-TOTAL  The total counts what matched (2 times)",
+        "  The total is not what matched.",
+        "  expected    1",
+        "  observed    12",
+        "  operation   listPhones",
+        "  rests on    /x-resources/phone/list/answer",
+        "  assumed     no: the vendor documents it",
+        "  script      found/LIST-TOTAL-1.sh",
+        "  to reproduce it, step by step:",
+        "    BASE=https://staging.example/api",
+        f'    1. KEY1=$(curl -X POST "$BASE/phones" {token} {sent} | jq -r .uuid)   # 201',
+        f'    2. curl "$BASE/phones/$KEY1" {token}   # 200',
+        "  and to remove what that created:",
+        f'       curl -X DELETE "$BASE/phones/$KEY1" {token}',
+        "",
+        "Baseline",
+    ]
+
+
+def test_the_end_says_what_was_done() -> None:
+    """The last lines tell properties, requests, rate, records, seed and the command that runs it again."""
+    told = FORMATS["text"](KEPT).splitlines()
+    assert told[-7:] == [
+        "The contract holds.",
+        "  properties  1 kept, 0 not kept, 1 not checked",
+        "  requests    1,200 in 12.5 s (96/s, at most 10/s)",
+        "  records     40 created, 40 removed, 0 left",
+        "  target      https://staging.example/api (wrote to records of its own)",
+        "  seed        7, profile default",
+        "  again       callcamp-check --seed 7",
+    ]
+
+
+def test_what_was_not_exercised_is_named() -> None:
+    """The coverage tells the shares, and by operation what was answered and what never happened."""
+    told = FORMATS["text"](KEPT)
+    shares = "Exercised  1 of 2 operations, 2 of 4 statuses, 1 of 2 parameters, 1 of 2 boundaries\n"
+    assert shares in told
+    assert "  listPhones   1,200  200 (1,199) 400 (1)\n" in told
+    assert "never: 429, search, page minimum passed\n" in told
