@@ -15,6 +15,7 @@ from openapi.contract import (
     JsonValue,
     ListAnswer,
     Listing,
+    Magic,
     Make,
     MediaType,
     Operation,
@@ -30,6 +31,7 @@ from openapi.contract import (
     Search,
     Start,
     StartWhen,
+    Transition,
     Unique,
 )
 from openapi.errors import SpecError
@@ -51,6 +53,7 @@ __all__ = [
     "JsonValue",
     "ListAnswer",
     "Listing",
+    "Magic",
     "Make",
     "MediaType",
     "Operation",
@@ -69,6 +72,7 @@ __all__ = [
     "SpecError",
     "Start",
     "StartWhen",
+    "Transition",
     "Unique",
     "load",
 ]

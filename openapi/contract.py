@@ -18,10 +18,14 @@ JsonValue: TypeAlias = Any
 
 @dataclass(frozen=True, slots=True)
 class Assumption:
-    """A node of the document that the vendor's documentation does not state, and why we assume it."""
+    """A node of the document that the vendor's documentation does not state, and why we assume it.
+
+    `with_all_below` is false where only the node's name is assumed: which status it is that answers.
+    """
 
     pointer: str
     why: str
+    with_all_below: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,7 @@ class Header:
     name: str
     required: bool
     schema: Schema
+    examples: tuple[Example, ...]
     pointer: str
 
 
@@ -244,6 +249,30 @@ FieldRule: TypeAlias = Start | Make | Country
 
 
 @dataclass(frozen=True, slots=True)
+class Transition:
+    """A field that goes from the value `before` to `after` by itself, once a record has had `before` for long enough.
+
+    Enough is `after_s` seconds or `after_reads` reads of the record, whichever comes first; one of them may be None.
+    """
+
+    field: str
+    before: JsonValue
+    after: JsonValue
+    after_s: int | None
+    after_reads: int | None
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Magic:
+    """Values of a field that a mock always refuses to create a record with, each with the declared status."""
+
+    field: str
+    statuses: Mapping[str, int]
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
 class Resource:
     """A collection of records that the operations share.
 
@@ -263,6 +292,8 @@ class Resource:
     unique: tuple[Unique, ...]
     fields: Mapping[str, FieldRule]
     not_kept: frozenset[str]
+    transitions: tuple[Transition, ...]
+    magic: tuple[Magic, ...]
     pointer: str
 
 
@@ -328,7 +359,8 @@ class Contract:
 
         None if it is documented.
         """
-        return next((self.assumptions[above] for above in ancestors(pointer) if above in self.assumptions), None)
+        known = (self.assumptions[above] for above in ancestors(pointer) if above in self.assumptions)
+        return next((one for one in known if one.with_all_below or one.pointer == pointer), None)
 
     def role_of(self, operation_id: str) -> tuple[Resource, Role] | None:
         """The resource that an operation works on and what it does to it; None if it is in no resource."""

@@ -78,7 +78,9 @@ def _read_assumed(node: Node) -> list[Assumption]:
         return [Assumption(node.pointer, _reason(assumed))]
     if not assumed.value:
         raise assumed.fail("names nothing", "name what is assumed, each with the reason: {member: why}")
-    return [Assumption(_member(node, name, why), _reason(why)) for name, why in assumed.members()]
+    # Among responses the name is a status: that another would do as well says nothing of what it answers.
+    whole = not node.pointer.endswith("/responses") or node.pointer == "/components/responses"
+    return [Assumption(_member(node, name, why), _reason(why), whole) for name, why in assumed.members()]
 
 
 def _member(node: Node, name: str, why: Node) -> str:

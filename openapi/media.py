@@ -127,8 +127,7 @@ def read_response(status: str, node: Node) -> Response:
 def _read_header(name: str, node: Node) -> Header:
     node = node.follow().mapping(allowed(HEADER, node), required=("schema",))
     schema = compiled(node["schema"])
-    read_examples(node, schema)
-    return Header(name, node.truth_of("required"), schema, node.pointer)
+    return Header(name, node.truth_of("required"), schema, read_examples(node, schema), node.pointer)
 
 
 def member_schema(node: Node, schema: Schema, name: str) -> Schema:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from openapi.contract import Operation, Resource, Role, Unique
+from openapi.lifecycle import read_magic, read_transitions
 from openapi.listing import read_listing
 from openapi.media import compiled, member_schema
 from openapi.member_rules import member_of, read_member_rules
@@ -14,7 +15,7 @@ from openapi.node import Node, suggestion
 from openapi.pointers import join
 from openapi.schemas import Schema
 
-_KEYS = ("record", "key", "collection", "item", "operations", "list", "unique", "members")
+_KEYS = ("record", "key", "collection", "item", "operations", "list", "unique", "members", "transitions", "magic")
 _METHODS = {
     Role.LIST: ("GET",),
     Role.CREATE: ("POST",),
@@ -66,6 +67,8 @@ def _read_resource(name: str, node: Node, operations: Mapping[str, Operation]) -
         unique=tuple(_read_unique(entry, record) for entry in node.items_of("unique")),
         fields=rules,
         not_kept=_read_not_kept(node, record, bodies),
+        transitions=read_transitions(node, record),
+        magic=read_magic(node, bodies.get(Role.CREATE), operations.get(roles.get(Role.CREATE, ""))),
         pointer=node.pointer,
     )
 

@@ -23,6 +23,7 @@ ASSUMED: dict[str, dict[str, str]] = {
     "status codes": {
         "/paths/~1phones/get/responses/200": "H",
         "/paths/~1phones/post/responses/201": "H",
+        "/paths/~1phones/post/responses/201/headers/Location": "H",
         "/paths/~1phones~1{uuid}/get/responses/200": "H",
         "/paths/~1phones~1{uuid}/patch/responses/200": "H",
         "/paths/~1phones~1{uuid}/delete/responses/200": "H",
@@ -93,6 +94,8 @@ ASSUMED: dict[str, dict[str, str]] = {
         f"{_SCHEMAS}/UpdatePhone/properties/name/type": "H",
     },
     "delete": {f"{_PHONE}/operations/delete": "H"},
+    "an ordered number becomes active, in a mock that is told to let it": {f"{_PHONE}/transitions/0": "D"},
+    "numbers that the mock always refuses": {f"{_PHONE}/magic": "D"},
     "times": {
         f"{_SCHEMAS}/Phone/properties/createdAt/format": "D",
         f"{_SCHEMAS}/Phone/properties/updatedAt/format": "D",
@@ -165,3 +168,11 @@ def test_every_bound_of_a_request_is_accounted_for(phones: Contract) -> None:
     found = {f"{place}/{word}" for place in places for word in limits & set(resolve(document, place))}
     assert found
     assert {pointer for pointer in found if pointer not in documented and pointer not in phones.assumptions} == set()
+
+
+def test_an_assumed_status_says_nothing_of_its_answer(phones: Contract) -> None:
+    """Where a status is assumed among responses, the answer below it is documented all the same."""
+    pointer = "/paths/~1phones/get/responses/200"
+    assert phones.assumption_at(pointer) is not None
+    assert phones.assumption_at(f"{pointer}/content") is None
+    assert phones.assumption_at("/components/responses/NotFound/content") is not None

@@ -1,0 +1,66 @@
+"""What a resource's records do by themselves (`transitions`), and which of them a mock refuses to make (`magic`)."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from openapi.contract import Magic, Operation, Transition
+from openapi.media import check_value, member_schema
+from openapi.member_rules import member_of
+from openapi.node import Node, suggestion
+from openapi.schemas import Schema
+
+_TRANSITION = ("member", "from", "to", "after-seconds", "after-reads")
+
+
+def read_transitions(node: Node, record: Schema) -> tuple[Transition, ...]:
+    """The transitions of a resource, in their order. Raises SpecError."""
+    return tuple(_read_transition(entry, record) for entry in node.items_of("transitions"))
+
+
+def _read_transition(node: Node, record: Schema) -> Transition:
+    node.mapping(_TRANSITION, required=("member", "from", "to"))
+    field = member_of(record, node["member"])
+    schema = member_schema(node, record, field)
+    check_value(node["from"], schema)
+    check_value(node["to"], schema)
+    if node["from"].value == node["to"].value:
+        raise node["to"].fail("is what it was before", "name another value, or leave the transition out")
+    seconds, reads = node.get("after-seconds"), node.get("after-reads")
+    if seconds is None and reads is None:
+        raise node.fail("never happens", "add after-seconds, after-reads, or both")
+    return Transition(
+        field=field,
+        before=node["from"].value,
+        after=node["to"].value,
+        after_s=seconds.whole_number(1) if seconds else None,
+        after_reads=reads.whole_number(1) if reads else None,
+        pointer=node.pointer,
+    )
+
+
+def read_magic(node: Node, body: Schema | None, create: Operation | None) -> tuple[Magic, ...]:
+    """The magic values of a resource. Raises SpecError where `create` does not declare what one of them gives."""
+    magic = node.get("magic")
+    if magic is None:
+        return ()
+    if body is None or create is None:
+        raise magic.fail("is for records that no operation creates", "name the operation in operations/create")
+    return tuple(_read_values(field, entry, body, create) for field, entry in magic.members())
+
+
+def _read_values(field: str, node: Node, body: Schema, create: Operation) -> Magic:
+    known = body.node["properties"]
+    if field not in known:
+        raise node.fail(f"is no member of {body.pointer}", suggestion(field, known))
+    schema = member_schema(node, body, field)
+    statuses = {}
+    for value, entry in node.members():
+        for violation in schema.violations(value):
+            raise entry.fail(f"is for {value!r}, which breaks {violation.rests_on}", "name a value that may be sent")
+        status = entry.whole_number(400, 599)
+        if create.response_for(status) is None:
+            declared = ", ".join(known for known in create.responses if not known.startswith("2"))
+            raise entry.fail(f"is {status}, which {create.id} does not declare", f"write one of {declared}")
+        statuses[value] = status
+    return Magic(field, MappingProxyType(statuses), node.pointer)
