@@ -25,11 +25,28 @@ from mock_server.settings import Settings, SettingsError, read_settings
 )
 @click.option("--token-file", metavar="FILE", help="Demand the bearer token in FILE.")
 @click.option("--cors/--no-cors", default=None, help="Let pages of other origins read the answers.  [they may]")
-@click.option("--log/--no-log", default=None, help="Print a line for each request on stderr.  [printed]")
+@click.option("--now", metavar="TIME", help="Let the clock stand at TIME.  [it goes]")
+@click.option("--delay", multiple=True, metavar="MS", help="Answer late: 200, 100-500 or listPhones=300; repeatable.")
+@click.option("--profile", metavar="NAME", help="Be on a bad network: flaky, slow, offline or rate-limited.")
+@click.option("--validate", metavar="HOW", help="strict refuses what is wrong, warn tells, off is silent.  [strict]")
+@click.option("--lifecycle", is_flag=True, default=None, help="Let records change as the document's transitions say.")
+@click.option("--state", metavar="FILE", help="Keep the records in FILE from one start to the next.")
+@click.option("--sessions", metavar="NUMBER", help="Keep so many sessions beside the default one.  [1000]")
+@click.option("--session-age", metavar="S", help="Forget a session after S idle seconds.  [3600]")
+@click.option("--journal", metavar="NUMBER", help="Remember so many requests of each session.  [1000]")
+@click.option("--admin/--no-admin", default=None, help="Serve /__mock/.  [served]")
+@click.option("--admin-token", metavar="TOKEN", help="Demand this token there. Better CALLCAMP_ADMIN_TOKEN.")
+@click.option("--admin-token-file", metavar="FILE", help="Demand the token in FILE there.")
+@click.option("--watch/--no-watch", default=None, help="Take the document anew when it changes.  [taken]")
+@click.option("--tls", is_flag=True, default=None, help="Serve HTTPS, with a certificate made for this start.")
+@click.option("--tls-cert", metavar="FILE", help="Serve HTTPS with this certificate (PEM).")
+@click.option("--tls-key", metavar="FILE", help="The key of --tls-cert (PEM).")
+@click.option("--log", metavar="HOW", help="Print each request on stderr: text, json or off.  [text]")
+@click.option("--no-log", "log", flag_value="off", help="The same as --log off.")
 @click.option("--self-check", is_flag=True, default=None, help="Answer 500 rather than break the contract.")
 @click.pass_context
 def _command(context: click.Context, /, **given: Any) -> None:
-    """Serve the API that an OpenAPI document describes, with state, in memory.
+    """Serve the API that an OpenAPI document describes, with state. docs/mock.md tells more.
 
     Each option has an environment variable too: --token-file is CALLCAMP_TOKEN_FILE. PORT and HOST are read as well.
 

@@ -42,7 +42,7 @@ def created_writer(contract: Contract, resource: Resource, operation: Operation)
     collection = contract.base_path + resource.item.removesuffix(f"{{{resource.key_parameter}}}")
 
     def write_created(stored: Stored) -> Reply:
-        status, headers, body = write(stored)
+        status, headers, body, _ = write(stored)
         location = collection + quote(str(stored.record[resource.key]), safe="")
         return Reply(status, (*headers, ("Location", location)), body)
 

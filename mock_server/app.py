@@ -23,16 +23,23 @@ from werkzeug.exceptions import (
 )
 from werkzeug.wrappers import Response
 
+from mock_server.admin import build_admin
+from mock_server.admin_requests import add_requests
+from mock_server.admin_rules import add_rules
+from mock_server.admin_settings import add_clock, add_sessions, add_settings
+from mock_server.admin_state import add_snapshots, add_state
 from mock_server.clock import Clock
 from mock_server.cors import Cors
+from mock_server.document import add_document
 from mock_server.errors import FAILURE, RefusedError, too_large
 from mock_server.exchange import Handler
 from mock_server.failures import failure_line, print_line
 from mock_server.hints import Hints
-from mock_server.messages import Reply, Request
+from mock_server.messages import NOTHING, Reply, Request
 from mock_server.mock import Mock, build_mock
-from mock_server.operations import State
 from mock_server.paths import Route, route
+from mock_server.recording import ASIDE, leave_prefix, note, session_of
+from mock_server.reference import add_reference
 from mock_server.settings import Settings
 from openapi.contract import Contract, Operation, Refusal
 
@@ -42,6 +49,8 @@ if TYPE_CHECKING:
     from mock_server.selfcheck import SelfCheck
 
 _MESSAGES: dict[type, str] = {BadHost: "The header Host names no host.", InternalServerError: FAILURE}
+
+_ADMIN_PARTS = (add_state, add_snapshots, add_requests, add_rules, add_clock, add_settings, add_sessions)
 
 _View: TypeAlias = Callable[..., Response]
 _ExcInfo: TypeAlias = tuple[type, BaseException, TracebackType] | tuple[None, None, None]
@@ -70,6 +79,8 @@ class MockApp(Flask):
         """Answer one WSGI request (PEP 3333)."""
         # An offer of another protocol may be ignored (RFC 9110, section 7.8); the router would look for its routes.
         environ.pop("HTTP_UPGRADE", None)
+        if environ["PATH_INFO"].startswith("/__s/"):
+            leave_prefix(environ)
         return self._answer(environ, start_response)
 
     def log_exception(self, exc_info: _ExcInfo) -> None:
@@ -101,14 +112,23 @@ def create_app(
 ) -> MockApp:
     """The application that mocks `contract` (a path: the document there; None: `settings.spec`, or the packaged one).
 
-    Raises SpecError for a document that can't be served, and SeedError for records it can't begin with.
+    Raises SpecError for a document that can't be served, SeedError for records it can't begin with, and SettingsError
+    for a setting that speaks of what the document has not.
     """
-    app = MockApp(build_mock(contract, settings, clock))
+    return app_of(build_mock(contract, settings, clock))
+
+
+def app_of(mock: Mock) -> MockApp:
+    """The application that answers with `mock`."""
+    app = MockApp(mock)
     by_path: dict[str, list[Operation]] = {}
     for operation in app.mock.contract.operations.values():
         by_path.setdefault(operation.path, []).append(operation)
     for path, operations in by_path.items():
         _add_path(app, route(app.mock.contract.base_path + path), operations)
+    app.register_blueprint(build_admin(app.mock, _ADMIN_PARTS))
+    add_document(app, app.mock.contract)
+    add_reference(app, app.mock.contract)
     app.register_error_handler(HTTPException, _error_handler(app.mock))
     return app
 
@@ -128,7 +148,7 @@ def _add_path(app: MockApp, at: Route, operations: list[Operation]) -> None:
 
     for operation in operations:
         handle = app.mock.exchange.handlers[operation.id]
-        view = _view(handle, app.mock.state, at.names, operation.body is not None)
+        view = _view(app.mock, operation, handle, at.names)
         add(operation.id, view, operation.method, *(["HEAD"] if operation.method == "GET" else []))
     add(f"OPTIONS {at.rule}", lambda **_: _PlainResponse(status=204, headers=headers), "OPTIONS")
 
@@ -147,7 +167,9 @@ def _exact(view: _View, methods: frozenset[str], allowed: list[str], slashed: bo
     return exact_view
 
 
-def _view(handle: Handler, state: State, names: dict[str, str], takes_body: bool) -> _View:
+def _view(mock: Mock, operation: Operation, handle: Handler, names: dict[str, str]) -> _View:
+    takes_body, refuse = operation.body is not None, mock.exchange.refusers[operation.id]
+
     def view(**texts: str) -> Response:
         environ = request.environ
         body: bytes | None = b""
@@ -157,13 +179,27 @@ def _view(handle: Handler, state: State, names: dict[str, str], takes_body: bool
             except RequestEntityTooLarge:
                 body = None
         path_values = {names[variable]: text for variable, text in texts.items()}
-        return _response(handle(state, Request(path_values, environ["QUERY_STRING"], _FieldsOf(environ), body)))
+        query = environ["QUERY_STRING"]
+        wishes = "HTTP_PREFER" in environ or "__" in query
+        try:
+            session = session_of(mock, environ)
+        except RefusedError as refused:
+            return _response(refuse(refused), environ)
+        reply = handle(session, Request(path_values, query, _FieldsOf(environ), body, wishes))
+        note(session, environ, operation.id, path_values, body, reply)
+        return _response(reply, environ)
 
     return view
 
 
-def _response(reply: Reply) -> Response:
-    return _PlainResponse(reply.body, reply.status, list(reply.headers))
+def _response(reply: Reply, environ: WSGIEnvironment) -> Response:
+    headers = list(reply.headers)
+    if environ["SCRIPT_NAME"]:
+        # Whoever follows it stays in the session.
+        headers = [(name, environ["SCRIPT_NAME"] + value if name == "Location" else value) for name, value in headers]
+    if reply.aside is not NOTHING:
+        environ[ASIDE] = reply.aside
+    return _PlainResponse(reply.body, reply.status, headers)
 
 
 def _error_handler(mock: Mock) -> Callable[[HTTPException], Response]:
@@ -173,10 +209,19 @@ def _error_handler(mock: Mock) -> Callable[[HTTPException], Response]:
     def handle(error: HTTPException) -> Response:
         if isinstance(error.response, Response):
             return error.response
-        refused = _refusal(error, hints, most_body_bytes)
-        if refused is not None:
-            return _response(errors.refusal(refused))
-        return _response(errors.write(error.code or 500, _MESSAGES.get(type(error)) or error.description or error.name))
+        environ = request.environ
+        try:
+            session = session_of(mock, environ)
+        except RefusedError as refused:
+            return _response(errors.refusal(refused), environ)
+        refusal = _refusal(error, hints, most_body_bytes)
+        if refusal is not None:
+            reply = errors.refusal(refusal)
+        else:
+            message = _MESSAGES.get(type(error)) or error.description or error.name
+            reply = errors.write(error.code or 500, message)
+        note(session, environ, "", {}, b"", reply)
+        return _response(reply, environ)
 
     return handle
 

@@ -9,12 +9,14 @@ import sys
 
 import click
 
+from mock_server.announcement import announcement
 from mock_server.app import MockApp, create_app
 from mock_server.failures import print_line
 from mock_server.mock import SeedError
 from mock_server.place import AddressError, Place, PortTakenError
-from mock_server.server import serve
-from mock_server.settings import Settings
+from mock_server.server import check_exposure, serve
+from mock_server.settings import Settings, SettingsError
+from mock_server.tls import identity
 from openapi import SpecError
 
 
@@ -25,18 +27,19 @@ def run(settings: Settings) -> int:
     """
     try:
         app = create_app(settings=settings)
-        place = Place(settings.host, settings.port)
+        with identity(settings) as own:
+            place = Place(settings.host, settings.port, own)
+            check_exposure(place, settings)
+            _warn(place)
+            asyncio.run(_serve(app, place))
     except SpecError as error:
         return _failed(error, 3)
     except SeedError as error:
         return _failed(error, 4)
     except PortTakenError as error:
         return _failed(error, 5)
-    except AddressError as error:
+    except (AddressError, SettingsError) as error:
         return _failed(error, 2)
-    if not place.is_loopback:
-        print_line(f"warning: --host {settings.host} lets other machines in; there is no protection but --token")
-    asyncio.run(_serve(app, place))
     sys.stdout.flush()
     sys.stderr.flush()
     # Threads of granian's may be left, and an interpreter that is taken apart under them aborts.
@@ -46,6 +49,11 @@ def run(settings: Settings) -> int:
 def _failed(error: Exception, code: int) -> int:
     print_line(str(error))
     return code
+
+
+def _warn(place: Place) -> None:
+    if not place.is_loopback:
+        print_line(f"warning: --host {place.host} lets other machines in; there is no protection but --token")
 
 
 async def _serve(app: MockApp, place: Place) -> None:
@@ -59,12 +67,5 @@ async def _serve(app: MockApp, place: Place) -> None:
 
 
 def _announce(app: MockApp, place: Place) -> None:
-    """Print where everything is, and last the line that scripts wait for."""
-    contract = app.mock.contract
-    root = place.origin + contract.base_path
-    width = max((len(operation.method) for operation in contract.operations.values()), default=0)
-    lines = [f"{contract.title} {contract.version}"]
-    lines += [f"  {one.method:{width}} {root}{one.path}  {one.id}" for one in contract.operations.values()]
-    lines += [f"  {len(collection)} records of {name}" for name, collection in app.mock.state.items()]
-    click.echo("\n".join([*lines, f"listening on {root}"]))
+    click.echo(announcement(app, place))
     sys.stdout.flush()

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeAlias
 
+from mock_server.guard import ADMIN
+from mock_server.simulation import VIOLATIONS_HEADER
 from openapi.contract import Contract
 
 if TYPE_CHECKING:
@@ -14,7 +16,8 @@ if TYPE_CHECKING:
 Headers: TypeAlias = list[tuple[str, str]]
 
 _MAX_AGE_S = 600
-_USUAL_HEADERS = "Authorization, Content-Type, Prefer"
+_USUAL_HEADERS = "Authorization, Content-Type, Prefer, X-Mock-Session"
+_OURS = dict.fromkeys(("Location", "Allow", "Www-Authenticate", "Retry-After", "Preference-Applied", VIOLATIONS_HEADER))
 _ExcInfo: TypeAlias = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
 
 
@@ -35,12 +38,13 @@ class Cors:
             for response in operation.responses.values()
             for header in response.headers
         }
-        self._exposed = ", ".join(declared | {"Location": None, "Allow": None, "Www-Authenticate": None})
+        self._exposed = ", ".join(declared | _OURS)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         origin = environ.get("HTTP_ORIGIN")
-        if origin is None:
+        # No page of another origin has any business with the mock's own settings.
+        if origin is None or environ["PATH_INFO"].startswith(ADMIN):
             return self._application(environ, start_response)
         if environ["REQUEST_METHOD"] == "OPTIONS" and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ:
             start_response("204 No Content", [*_allow(origin), *self._grant(environ)])

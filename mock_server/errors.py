@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Literal, NamedTuple, TypeAlias
 
-from mock_server.messages import Reply
+from mock_server.messages import Aside, Reply, Violation
 from openapi.contract import JsonValue, Refusal, Refusals
 
 MOST_VIOLATIONS = 100
@@ -18,22 +17,12 @@ FAILURE = "The mock failed, and the request is not to blame; the line that the m
 
 _MOST_IN_A_SENTENCE = 3
 
-Location: TypeAlias = Literal["body", "query", "path", "header"]
-
-
-class Violation(NamedTuple):
-    """One way in which a request breaks the contract.
-
-    `path` is a JSON Pointer into the body, or a parameter's name; `message` says what was got and what is allowed.
-    """
-
-    location: Location
-    path: str
-    message: str
-
 
 class RefusedError(Exception):
-    """A request that is not carried out: why, in words for a person, every violation, and headers for the answer."""
+    """A request that is not carried out: why, in words for a person, every violation, and headers for the answer.
+
+    `status` is one that the document has no word for; None is the status of the refusal.
+    """
 
     def __init__(
         self,
@@ -41,21 +30,20 @@ class RefusedError(Exception):
         message: str,
         violations: Sequence[Violation] = (),
         headers: tuple[tuple[str, str], ...] = (),
+        status: int | None = None,
     ) -> None:
         super().__init__(message)
         self.refusal = refusal
         self.message = message
         self.violations = violations
         self.headers = headers
+        self.status = status
 
 
 def invalid(violations: Sequence[Violation]) -> RefusedError:
     """The refusal of a request that breaks the contract in the named ways."""
     count = f"{len(violations)} mistake" + ("" if len(violations) == 1 else "s")
-    first = "; ".join(
-        f"{violation.location} {violation.path}".rstrip() + f": {violation.message}"
-        for violation in violations[:_MOST_IN_A_SENTENCE]
-    )
+    first = "; ".join(str(violation) for violation in violations[:_MOST_IN_A_SENTENCE])
     more = "; ..." if len(violations) > _MOST_IN_A_SENTENCE else "."
     return RefusedError(Refusal.INVALID, f"The request has {count}. {first}{more}", violations)
 
@@ -72,11 +60,15 @@ class ErrorWriter:
         self._refusals = refusals
         self._content_type = ("Content-Type", refusals.media_type)
 
+    def status(self, refusal: Refusal) -> int:
+        """The status of a refusal."""
+        return self._refusals.statuses[refusal]
+
     def refusal(self, refused: RefusedError) -> Reply:
         """The answer to a refused request."""
-        return self.write(
-            self._refusals.statuses[refused.refusal], refused.message, refused.violations, refused.headers
-        )
+        status = refused.status or self.status(refused.refusal)
+        reply = self.write(status, refused.message, refused.violations, refused.headers)
+        return reply._replace(aside=Aside(violations=tuple(refused.violations), message=refused.message))
 
     def write(
         self,

@@ -8,27 +8,35 @@ from typing import TypeAlias
 
 from mock_server.answers import created_writer, example_reply, list_writer, record_writer
 from mock_server.authorisation import build_admission
-from mock_server.errors import ErrorWriter, RefusedError, Violation, invalid
+from mock_server.declared import DeclaredAnswers, UndeclaredError
+from mock_server.errors import ErrorWriter, RefusedError, invalid
 from mock_server.media_types import is_json
-from mock_server.messages import Reply, Request
+from mock_server.messages import Reply, Request, Violation
 from mock_server.operations import OtherKeyError, State
+from mock_server.session import Session
+from mock_server.simulation import Simulation, Steps, with_magic
 from mock_server.store import TakenError, UnknownKeyError
 from mock_server.validation import Values, build_reader
 from openapi.contract import Contract, JsonValue, Operation, Refusal, Resource, Role
 from openapi.errors import SpecError
 from openapi.pointers import join
 
-Handler: TypeAlias = Callable[[State, Request], Reply]
+Handler: TypeAlias = Callable[[Session, Request], Reply]
 """Answers the requests to one operation. Never raises for what a request holds."""
 
 _Act: TypeAlias = Callable[[State, Values], Reply]
 
 
 class Exchange:
-    """A contract's operations, ready to answer. The state that they work on comes with each request."""
+    """A contract's operations, ready to answer. The session that they work on comes with each request.
+
+    `declared` are the answers that each operation can be made to give, `refusers` say its refusals.
+    """
 
     def __init__(self, contract: Contract, token: str | None = None) -> None:
         self.errors = ErrorWriter(contract.refusals)
+        self.declared = {one.id: DeclaredAnswers(one, self.errors) for one in contract.operations.values()}
+        self.refusers = {one.id: _refuser(one, self.errors) for one in contract.operations.values()}
         self.handlers: Mapping[str, Handler] = {
             operation_id: self._handler(contract, operation, token)
             for operation_id, operation in contract.operations.items()
@@ -37,18 +45,46 @@ class Exchange:
     def _handler(self, contract: Contract, operation: Operation, token: str | None) -> Handler:
         admit = build_admission(operation, token)
         part = contract.role_of(operation.id)
-        read = build_reader(operation, contract.refusals, part[0].name if part else None)
-        act = _action(contract, operation)
-        refuse = self.errors.refusal
+        reader = build_reader(operation, contract.refusals, part[0].name if part else None)
+        declared = self.declared[operation.id]
+        act = _with_magic(contract, declared, operation, _action(contract, operation))
+        refuse = self.refusers[operation.id]
+        simulate = Simulation(operation, Steps(admit, reader, act, refuse), declared, self.errors).handle
+        read = reader.strictly
 
-        def handle(state: State, request: Request) -> Reply:
+        def handle(session: Session, request: Request) -> Reply:
+            if request.wishes or not session.is_plain:
+                return simulate(session, request)
             try:
                 admit(request)
-                return act(state, read(request))
+                return act(session.state, read(request))
             except RefusedError as refused:
                 return refuse(refused)
 
         return handle
+
+
+def _refuser(operation: Operation, errors: ErrorWriter) -> Callable[[RefusedError], Reply]:
+    """A function that says a refusal, and notices where `operation` does not declare its status."""
+
+    def refuse(refused: RefusedError) -> Reply:
+        reply = errors.refusal(refused)
+        if operation.response_for(reply.status) is None:
+            return reply._replace(aside=reply.aside._replace(undeclared=True))
+        return reply
+
+    return refuse
+
+
+def _with_magic(contract: Contract, declared: DeclaredAnswers, operation: Operation, act: _Act) -> _Act:
+    part = contract.role_of(operation.id)
+    if part is None:
+        return act
+    try:
+        return with_magic(*part, declared, act)
+    except UndeclaredError as error:
+        advice = "add the example, or take the magic value away"
+        raise SpecError(contract.file, None, f"{part[0].pointer}/magic", f"can't be given: {error}", advice) from None
 
 
 def _action(contract: Contract, operation: Operation) -> _Act:

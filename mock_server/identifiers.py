@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from random import Random
 from uuid import UUID
 
@@ -21,6 +22,15 @@ class Identifiers:
         """The integer after the highest that `field` ever had; the first is 1."""
         self.note(field, self._highest.get(field, 0) + 1)
         return self._highest[field]
+
+    @property
+    def highest(self) -> dict[str, int]:
+        """The highest integer that each field ever had, for `start_from`."""
+        return dict(self._highest)
+
+    def start_from(self, highest: Mapping[str, int]) -> None:
+        """Give no integer that was given up to `highest`."""
+        self._highest = dict(highest)
 
     def note(self, field: str, value: object) -> None:
         """Take notice of a value that came from elsewhere: `field` won't be given it again."""

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from random import Random
 
+from mock_server.behaviour import Delay
 from mock_server.clock import Clock, SystemClock
 from mock_server.exchange import Exchange
-from mock_server.operations import State
+from mock_server.operations import Image, State, image_of
 from mock_server.resources import World
-from mock_server.settings import Settings
+from mock_server.session import Beginning, Sessions
+from mock_server.settings import Settings, SettingsError
 from openapi import PHONES, Contract, load
+from openapi.node import suggestion
 
 
 class SeedError(ValueError):
@@ -26,7 +31,21 @@ class Mock:
     contract: Contract
     settings: Settings
     exchange: Exchange
-    state: State
+    sessions: Sessions
+    beginning: Beginning
+    snapshots: dict[str, Image] = field(default_factory=dict)
+
+    @property
+    def state(self) -> State:
+        """The records of those who name no session."""
+        return self.sessions.default.state
+
+
+def check_delays(delays: Mapping[str, Delay], operations: Collection[str]) -> None:
+    """Raise ValueError where a delay is for an operation that there is not."""
+    for name in delays:
+        if name and name not in operations:
+            raise ValueError(f"there is no operation {name!r}: {suggestion(name, operations)}")
 
 
 def build_mock(
@@ -34,13 +53,24 @@ def build_mock(
 ) -> Mock:
     """A mock of `contract` (or of the document at a path, or of `settings.spec`, or of the packaged document).
 
-    Raises SpecError for a document that can't be served, and SeedError for records it can't begin with.
+    Raises SpecError for a document that can't be served, SeedError for records it can't begin with, and SettingsError
+    for a setting that speaks of what the document has not.
     """
     settings = settings or Settings()
     if not isinstance(contract, Contract):
         contract = load(contract or settings.spec or PHONES)
-    state = World(contract).new(clock or SystemClock(), Random(settings.seed))
+    try:
+        check_delays(settings.behaviour.delays, contract.operations)
+    except ValueError as error:
+        raise SettingsError(f"--delay: {error}") from None
+    base, world = clock or SystemClock(), World(contract)
+    state = world.new(base, Random(settings.seed))
     if not settings.empty:
         # Whoever begins with nothing need not wait for the generator.
         import_module("mock_server.seeding").seed(contract, state, settings)
-    return Mock(contract, settings, Exchange(contract, settings.token), state)
+    beginning = Beginning(world, image_of(state), settings, base)
+    exchange = Exchange(contract, settings.token)
+    mock = Mock(contract, settings, exchange, Sessions(beginning, time.monotonic), beginning)
+    if settings.state is not None:
+        import_module("mock_server.seeding").restore(contract, mock.sessions.default, settings.state)
+    return mock

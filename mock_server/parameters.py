@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from mock_server.errors import Location, Violation
+from mock_server.messages import Location, Violation
 from openapi.contract import JsonValue, Parameter
 from openapi.messages import shown
 

@@ -8,6 +8,8 @@ import sys
 from contextlib import suppress
 from ipaddress import ip_address
 
+from mock_server.tls import Identity
+
 
 class AddressError(ValueError):
     """An address that can't be listened at. The message says why, and which flag to change."""
@@ -20,13 +22,16 @@ class PortTakenError(AddressError):
 class Place:
     """An address and a port that are ours to listen at. `port` 0 asks for any that is free.
 
+    `identity` is what HTTPS is to be served with there; None is HTTP.
+
     Granian lets several processes share a port (SO_REUSEPORT), so a socket of our own makes sure first that nobody is
     there. Where the system allows it, that socket keeps the port until granian has it too. Raises AddressError, and
     PortTakenError.
     """
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, host: str, port: int, identity: Identity | None = None) -> None:
         self.host = host
+        self.identity = identity
         try:
             # IPv4 sorts before IPv6.
             family, _, _, _, address = min(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
@@ -49,7 +54,8 @@ class Place:
     @property
     def origin(self) -> str:
         """The URL of the server, without a path."""
-        return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
+        scheme = "http" if self.identity is None else "https"
+        return f"{scheme}://[{self.host}]:{self.port}" if ":" in self.host else f"{scheme}://{self.host}:{self.port}"
 
     @property
     def is_loopback(self) -> bool:

@@ -8,7 +8,7 @@ from random import Random
 from mock_server.clock import Clock
 from mock_server.fields import FieldRules
 from mock_server.media_types import is_json
-from mock_server.operations import Collection, ResourceRules, State
+from mock_server.operations import Collection, Image, ResourceRules, State
 from mock_server.store import Query, StoreRules
 from openapi.contract import Contract, JsonValue, Listing, Order, Resource, Role
 from openapi.pointers import resolve
@@ -22,9 +22,12 @@ class World:
     def __init__(self, contract: Contract) -> None:
         self._rules = [_rules(contract, resource) for resource in contract.resources.values()]
 
-    def new(self, clock: Clock, random: Random) -> State:
-        """Empty collections of their own, one for each resource."""
-        return {rules.resource.name: Collection(rules, clock, random) for rules in self._rules}
+    def new(self, clock: Clock, random: Random, image: Image | None = None) -> State:
+        """Collections of their own, one for each resource: empty ones, or with what `image` holds."""
+        state = {rules.resource.name: Collection(rules, clock, random) for rules in self._rules}
+        for name, held in (image or {}).items():
+            state[name].show(held)
+        return state
 
 
 def _rules(contract: Contract, resource: Resource) -> ResourceRules:

@@ -17,9 +17,14 @@ from urllib.parse import quote
 
 from granian.rsgi import Scope
 
+from mock_server.delivery import Answer, Sender
 from mock_server.errors import FAILURE, ErrorWriter
 from mock_server.failures import failure_line, print_line
-from mock_server.messages import Reply
+from mock_server.guard import ADMIN, MOST_ADMIN_BYTES
+from mock_server.log import Line, build_log
+from mock_server.messages import NOTHING, Reply
+from mock_server.recording import ASIDE, FIELDS, NOTED
+from mock_server.settings import LogStyle
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -41,7 +46,7 @@ _KEYS = {
 }
 
 
-class HttpProtocol(Protocol):
+class HttpProtocol(Sender, Protocol):
     """The rest of an exchange (granian's RSGIHTTPProtocol): the request's body, and the way back."""
 
     async def __call__(self) -> bytes:
@@ -50,14 +55,8 @@ class HttpProtocol(Protocol):
     def __aiter__(self) -> AsyncIterator[bytes]:
         """The body in pieces. It may be asked for once."""
 
-    def response_bytes(self, status: int, headers: _HeaderList, body: bytes, /) -> None:
-        """Answer."""
 
-    def response_empty(self, status: int, headers: _HeaderList, /) -> None:
-        """Answer without a body."""
-
-
-class _Answer:
+class _Started:
     """Collects what a WSGI application answers; it is its `start_response`."""
 
     __slots__ = ("body", "headers", "status")
@@ -99,7 +98,8 @@ class Adapter:
     """An RSGI application that answers with a WSGI application.
 
     It reads at most `most_body_bytes` of a body and one more, so that the application sees that it is too long. What
-    the application raises becomes an answer 500 of `errors` and a line on stderr.
+    the application raises becomes an answer 500 of `errors` and a line on stderr. `application` may be replaced
+    between two requests.
     """
 
     def __init__(
@@ -108,12 +108,12 @@ class Adapter:
         errors: ErrorWriter,
         most_body_bytes: int,
         address: tuple[str, int],
-        log: bool,
+        log: LogStyle,
     ) -> None:
-        self._application = application
+        self.application = application
         self._errors = errors
         self._most = most_body_bytes
-        self._log = log
+        self._log = build_log(log)
         self._constant: WSGIEnvironment = {
             "SCRIPT_NAME": "",
             "SERVER_NAME": address[0],
@@ -133,21 +133,26 @@ class Adapter:
         unread: AsyncIterator[bytes] | None = None
         if "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ:
             try:
-                body, unread = await self._read(environ.get("CONTENT_LENGTH"), protocol)
+                body, unread = await self._read(environ, protocol)
             except RuntimeError:
                 return  # The client has gone: granian's ProtocolClosed or ProtocolError.
             environ["wsgi.input"] = BytesIO(body)
         else:
             environ["wsgi.input"] = BytesIO()
-        status, headers, body = self._run(environ)
-        if body:
+        status, headers, body, _ = self._run(environ)
+        aside = environ.get(ASIDE, NOTHING)
+        if aside.fault is not None or aside.delay_ms:
+            # A client that has gone meanwhile misses nothing.
+            with suppress(RuntimeError):
+                await Answer(protocol, status, list(headers), body).send(aside, scope.client, scope.server)
+        elif body:
             protocol.response_bytes(status, list(headers), body)
         else:
             protocol.response_empty(status, list(headers))
-        if self._log:
-            print_line(
-                f"{environ['REQUEST_METHOD']} {_target(scope)} {status} {(perf_counter() - began_s) * 1000:.0f} ms"
-            )
+        if self._log is not None:
+            took_ms = (perf_counter() - began_s) * 1000
+            method = environ["REQUEST_METHOD"]
+            self._log(Line(method, _target(scope), status, took_ms, environ.get(NOTED), aside))
         # Closing while the client still sends would lose it the answer; who waits for 100 Continue has sent nothing.
         if unread is not None and "HTTP_EXPECT" not in environ:
             await _drain(unread)
@@ -163,7 +168,8 @@ class Adapter:
             "REMOTE_ADDR": scope.client.rpartition(":")[0],
             "wsgi.url_scheme": scope.scheme,
         }
-        for name, value in scope.headers.items():
+        fields = environ[FIELDS] = scope.headers.items()
+        for name, value in fields:
             # WSGI can't tell X_Y from X-Y.
             if "_" in name:
                 continue
@@ -172,24 +178,28 @@ class Adapter:
             environ[key] = f"{environ[key]}{between}{value}" if key in environ else value
         return environ
 
-    async def _read(self, length: str | None, protocol: HttpProtocol) -> tuple[bytes, AsyncIterator[bytes] | None]:
+    async def _read(
+        self, environ: WSGIEnvironment, protocol: HttpProtocol
+    ) -> tuple[bytes, AsyncIterator[bytes] | None]:
         """The body as far as it is wanted, and the rest if there may be one."""
+        length: str | None = environ.get("CONTENT_LENGTH")
+        most = max(self._most, MOST_ADMIN_BYTES) if ADMIN in environ["PATH_INFO"] else self._most
         if length is not None:
             # One byte too many is still read: the application takes it, and sees for itself that it is too long.
-            if int(length) > self._most + 1:
+            if int(length) > most + 1:
                 return b"", _pieces(protocol)
             return (await protocol()) if int(length) else b"", None
         body, pieces = bytearray(), _pieces(protocol)
         async for piece in pieces:
             body += piece
-            if len(body) > self._most:
-                return bytes(body[: self._most + 1]), pieces
+            if len(body) > most:
+                return bytes(body[: most + 1]), pieces
         return bytes(body), None
 
     def _run(self, environ: WSGIEnvironment) -> Reply:
-        answer, guard = _Answer(), _Guard()
+        answer, guard = _Started(), _Guard()
         with guard:
-            pieces: Iterable[bytes] = self._application(environ, answer)
+            pieces: Iterable[bytes] = self.application(environ, answer)
             try:
                 answer.body += b"".join(pieces)
             finally:
@@ -199,7 +209,7 @@ class Adapter:
         if guard.error is None:
             return Reply(answer.status, tuple(answer.headers), answer.body)
         print_line(failure_line(environ["REQUEST_METHOD"], environ["PATH_INFO"], guard.error))
-        status, headers, body = self._errors.write(500, FAILURE)
+        status, headers, body, _ = self._errors.write(500, FAILURE)
         return Reply(status, headers, b"" if environ["REQUEST_METHOD"] == "HEAD" else body)
 
 

@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -17,9 +18,12 @@ from granian.server.embed import Server
 
 from mock_server.app import MockApp, create_app
 from mock_server.clock import Clock
-from mock_server.place import Place
+from mock_server.place import AddressError, Place
+from mock_server.reload import watch
 from mock_server.rsgi import Adapter
-from mock_server.settings import read_settings
+from mock_server.settings import Settings, read_settings
+from mock_server.state_file import StateFile
+from mock_server.tls import identity
 from openapi.contract import Contract
 
 _LONGEST_START_S = 5.0
@@ -27,6 +31,16 @@ _LONGEST_STOP_S = 0.5
 _FAREWELL_S = 0.005
 _LOGGING_AS_IT_IS = {"incremental": True, "formatters": {}, "handlers": {}, "loggers": {}}
 """Otherwise granian configures logging anew, which closes the handlers of the whole process."""
+
+
+def check_exposure(place: Place, settings: Settings) -> None:
+    """Raise AddressError where another machine could use /__mock/."""
+    if settings.admin and settings.admin_token is None and not place.is_loopback:
+        place.close()
+        raise AddressError(
+            f"--host {settings.host} lets other machines in, to /__mock/ too: "
+            "give --admin-token-file (or CALLCAMP_ADMIN_TOKEN), or --no-admin"
+        )
 
 
 async def serve(app: MockApp, place: Place, ready: Callable[[], None], stop: asyncio.Event) -> None:
@@ -48,12 +62,15 @@ async def serve(app: MockApp, place: Place, ready: Callable[[], None], stop: asy
         backlog=1024,
         log_enabled=False,
         log_dictconfig=_LOGGING_AS_IT_IS,
+        ssl_cert=place.identity.certificate if place.identity else None,
+        ssl_key=place.identity.key if place.identity else None,
     )
     serving = asyncio.ensure_future(server.serve())
     await _accepting(place, serving)
     ready()
     stopping = asyncio.ensure_future(stop.wait())
-    await asyncio.wait({stopping, serving}, return_when=asyncio.FIRST_COMPLETED)
+    async with _upkeep(app, adapter):
+        await asyncio.wait({stopping, serving}, return_when=asyncio.FIRST_COMPLETED)
     end: Callable[[], object] = server.stop
     end()
     done, _ = await asyncio.wait({serving}, timeout=_LONGEST_STOP_S)
@@ -63,6 +80,29 @@ async def serve(app: MockApp, place: Place, ready: Callable[[], None], stop: asy
     else:
         # The server will miss its event loop when the last client has gone: nothing to report.
         asyncio.get_running_loop().set_exception_handler(lambda _loop, _context: None)
+
+
+@asynccontextmanager
+async def _upkeep(app: MockApp, adapter: Adapter) -> AsyncIterator[None]:
+    """Meanwhile, keep the records in their file, and take the document anew when it has changed."""
+    settings, now, tasks = app.mock.settings, [app], []
+
+    def take(changed: MockApp) -> None:
+        now[0] = adapter.application = changed
+
+    file = StateFile(settings.state) if settings.state else None
+    if file is not None:
+        tasks.append(asyncio.ensure_future(file.keep(lambda: now[0].mock)))
+    if settings.watch:
+        tasks.append(asyncio.ensure_future(watch(app, take)))
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if file is not None:
+            file.write(now[0].mock)
 
 
 async def _accepting(place: Place, serving: asyncio.Future[None]) -> None:
@@ -83,30 +123,39 @@ async def _accepting(place: Place, serving: asyncio.Future[None]) -> None:
 class MockServer:
     """A mock in a thread of this process, for tests: `with MockServer() as mock: requests.get(mock.url + "/phones")`.
 
-    `contract` is one that was read, or the path of a document; None is the packaged one. `options` are named as in
-    `Settings`; unless told otherwise it picks a free port and prints nothing. What is registered on `app` before it
-    starts is served too. With `self_check`, leaving it raises InvalidAnswerError if an answer broke the contract.
+    `contract` is one that was read, or the path of a document; None is the packaged one. `options` are named as the
+    command's flags; unless told otherwise it picks a free port, prints nothing and does not watch the document. What is
+    registered on `app` before it starts is served too. With `self_check`, leaving it raises InvalidAnswerError if an
+    answer broke the contract.
     Raises what `create_app` and `Place` raise, and SettingsError.
     """
 
     def __init__(self, contract: Contract | Path | None = None, clock: Clock | None = None, **options: Any) -> None:
-        settings = read_settings({"port": 0, "log": False, **options}, {})
+        settings = read_settings({"port": 0, "log": False, "watch": False, **options}, {})
         self.app = create_app(contract, settings, clock)
         self.url = ""
         """The URL that the paths of the document follow; empty until it serves."""
+        self.authority: Path | None = None
+        """With `tls`: the certificate (PEM) that clients must trust, while it serves."""
         self._executor = ThreadPoolExecutor(1, "callcamp-mock")
         self._started: Future[Callable[[], object]] = Future()
         self._serving: Future[None] = Future()
 
     def __enter__(self) -> MockServer:
         settings = self.app.mock.settings
-        self._place = Place(settings.host, settings.port)
-        self.url = self._place.origin + self.app.mock.contract.base_path
-        self._serving = self._executor.submit(asyncio.run, self._serve())
-        both: set[Future[Any]] = {self._started, self._serving}
-        wait(both, return_when=FIRST_COMPLETED)
-        if self._serving.done():
-            self._serving.result()
+        with ExitStack() as stack:
+            own = stack.enter_context(identity(settings))
+            self._place = Place(settings.host, settings.port, own)
+            stack.callback(self._place.close)
+            check_exposure(self._place, settings)
+            self.url = self._place.origin + self.app.mock.contract.base_path
+            self.authority = own.authority if own else None
+            self._serving = self._executor.submit(asyncio.run, self._serve())
+            both: set[Future[Any]] = {self._started, self._serving}
+            wait(both, return_when=FIRST_COMPLETED)
+            if self._serving.done():
+                self._serving.result()
+            self._held = stack.pop_all()
         return self
 
     def __exit__(
@@ -115,7 +164,7 @@ class MockServer:
         self._started.result()()
         self._serving.result()
         self._executor.shutdown()
-        self._place.close()
+        self._held.close()
         if error is None:
             self._raise_for_invalid_answer()
 

@@ -53,6 +53,14 @@ class Selection(NamedTuple):
     items: tuple[Stored, ...]
 
 
+class StoreImage(NamedTuple):
+    """What a store held at one moment. Nobody edits it: stores that are made from it have copies."""
+
+    by_key: Mapping[JsonValue, Stored]
+    holders: Mapping[tuple[str, ...], Mapping[tuple[str, ...], JsonValue]]
+    ordered: tuple[Stored, ...] | None
+
+
 class UnknownKeyError(LookupError):
     """No record has the key."""
 
@@ -86,6 +94,30 @@ class Store:
 
     def __len__(self) -> int:
         return len(self._by_key)
+
+    @property
+    def lock(self) -> Lock:
+        """What every write holds. Who holds it keeps the store as it is."""
+        return self._lock
+
+    def image(self) -> StoreImage:
+        """What the store holds now; ask while the lock holds. Records are frozen: the copies are shallow."""
+        holders = {fields: dict(values) for fields, values in self._holders.items()}
+        return StoreImage(dict(self._by_key), holders, self._ordered)
+
+    def show(self, image: StoreImage) -> None:
+        """Hold what `image` does, in a store that nobody else knows yet."""
+        self._by_key = dict(image.by_key)
+        self._holders = {fields: dict(values) for fields, values in image.holders.items()}
+        self._ordered = image.ordered
+
+    def in_order(self) -> tuple[Stored, ...]:
+        """Every record, in order: the same tuple until something is written."""
+        ordered = self._ordered
+        if ordered is None:
+            with self._lock:
+                ordered = self._ordered = self._sorted()
+        return ordered
 
     def create(self, make: Callable[[], Record]) -> Stored:
         """Add the record that `make` returns; it is called under the lock. Raises TakenError and then adds nothing."""
@@ -130,7 +162,7 @@ class Store:
 
     def select(self, query: Query) -> Selection:
         """The records that `query` asks for."""
-        found = self._in_order()
+        found = self.in_order()
         for field, wanted in query.filters:
             found = tuple(stored for stored in found if _equal(stored.record.get(field), wanted))
         if query.search:
@@ -138,13 +170,6 @@ class Store:
             found = tuple(stored for stored in found if any(text in part for part in stored.texts))
         end = None if query.limit is None else query.start + query.limit
         return Selection(len(found), found[query.start : end])
-
-    def _in_order(self) -> tuple[Stored, ...]:
-        ordered = self._ordered
-        if ordered is None:
-            with self._lock:
-                ordered = self._ordered = self._sorted()
-        return ordered
 
     def _sorted(self) -> tuple[Stored, ...]:
         order = self._rules.order

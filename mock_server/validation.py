@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
-from mock_server.errors import RefusedError, Violation, invalid, too_large
+from mock_server.errors import RefusedError, invalid, too_large
 from mock_server.json_body import NotJsonError, read_json
 from mock_server.media_types import chooser, is_json
-from mock_server.messages import Request
+from mock_server.messages import Headers, Request, Violation
 from mock_server.parameters import ParameterGroup
 from mock_server.query import decode, pairs
 from openapi.contract import JsonValue, MediaType, Operation, Refusal, Refusals, RequestBody
+from openapi.pointers import split
 
 
 class Values(NamedTuple):
@@ -26,40 +27,111 @@ class Values(NamedTuple):
     body: JsonValue
 
 
+class Leniently(NamedTuple):
+    """What a request says when what is wrong with it is left out, and what that was.
+
+    `values` is None where what is left does not say enough to carry the operation out.
+    """
+
+    values: Values | None
+    violations: list[Violation]
+
+
 _BodyReader: TypeAlias = Callable[[Request, list[Violation]], JsonValue]
 
 
-def build_reader(operation: Operation, refusals: Refusals, resource_name: str | None) -> Callable[[Request], Values]:
-    """A function that reads `operation`'s requests.
+class Reader(NamedTuple):
+    """Reads the requests to one operation.
 
-    It raises RefusedError: for the media type, else for the body's length, else with every violation of the contract.
-    A key that no record of the resource can have is an unknown one; an operation of no resource has no keys.
+    `strictly` raises RefusedError: for the media type, else for the body's length, else with every violation of the
+    contract. A key that no record of the resource can have is an unknown one; an operation of no resource has no keys.
+    `leniently` raises it for the body's length and for the key alone.
     """
+
+    strictly: Callable[[Request], Values]
+    leniently: Callable[[Request], Leniently]
+
+
+def build_reader(operation: Operation, refusals: Refusals, resource_name: str | None) -> Reader:
+    """The reader of `operation`'s requests."""
     path = ParameterGroup("path", operation.parameters)
     query = ParameterGroup("query", operation.parameters, decode)
     header = ParameterGroup("header", operation.parameters)
     header_fields = [(name, name.lower()) for name in header.names]
     read_body = _body_reader(operation.body, refusals, resource_name is not None) if operation.body else _no_body
 
-    def read(request: Request) -> Values:
-        violations: list[Violation] = []
-        in_path: list[Violation] = []
+    def collect(request: Request, violations: list[Violation], in_path: list[Violation]) -> Values:
         body = read_body(request, violations)
         sent = ((name, request.headers.get(field)) for name, field in header_fields)
-        values = Values(
+        return Values(
             path.read({name: [text] for name, text in request.path_values.items()}, in_path),
             query.read(_query_texts(request.query, query.names), violations),
             header.read({name: [text] for name, text in sent if text is not None}, violations),
             body,
         )
+
+    def strictly(request: Request) -> Values:
+        violations: list[Violation] = []
+        in_path: list[Violation] = []
+        values = collect(request, violations, in_path)
         if violations or (in_path and resource_name is None):
             raise invalid([*violations, *in_path])
         if in_path:
-            message = f"There is no {resource_name} at this path. {in_path[0].path}: {in_path[0].message}."
-            raise RefusedError(Refusal.UNKNOWN_RECORD, message, in_path)
+            raise _no_such_path(resource_name, in_path)
         return values
 
-    return read
+    def leniently(request: Request) -> Leniently:
+        violations: list[Violation] = []
+        in_path: list[Violation] = []
+        values = collect(_as_usual(operation, request, violations), violations, in_path)
+        if in_path and resource_name is not None:
+            raise _no_such_path(resource_name, in_path)
+        wrong = {violation.path for violation in violations if violation.location == "body"}
+        body = _salvaged(operation, values.body, wrong) if wrong else values.body
+        enough = not in_path and (body is not None or not wrong)
+        return Leniently(values._replace(body=body) if enough else None, [*violations, *in_path])
+
+    return Reader(strictly, leniently)
+
+
+def _no_such_path(resource_name: str | None, in_path: list[Violation]) -> RefusedError:
+    message = f"There is no {resource_name} at this path. {in_path[0].path}: {in_path[0].message}."
+    return RefusedError(Refusal.UNKNOWN_RECORD, message, in_path)
+
+
+class _AsUsual(NamedTuple):
+    """The header fields of a request, as if its body were of the usual media type."""
+
+    headers: Headers
+    media_type: str
+
+    def get(self, name: str, /) -> str | None:
+        return self.media_type if name == "content-type" else self.headers.get(name)
+
+
+def _as_usual(operation: Operation, request: Request, violations: list[Violation]) -> Request:
+    """`request` with a media type that `operation` takes. Adds to `violations` where it has another."""
+    if operation.body is None:
+        return request
+    content_type = request.headers.get("content-type")
+    if not content_type and not request.body and not operation.body.required:
+        return request
+    if chooser(operation.body.content)(content_type or "") is not None:
+        return request
+    names = list(operation.body.content)
+    got = f"got {content_type}" if content_type else "is missing"
+    violations.append(Violation("header", "Content-Type", f"{got}; send {' or '.join(names)}, in UTF-8"))
+    return request._replace(headers=_AsUsual(request.headers, names[0]))
+
+
+def _salvaged(operation: Operation, body: JsonValue, wrong: set[str]) -> JsonValue:
+    """`body` without the members that are wrong; None where what is left is no body for `operation`."""
+    media_type = next(iter(operation.body.content.values())) if operation.body else None
+    if not isinstance(body, dict) or media_type is None or media_type.schema is None or "" in wrong:
+        return None
+    names = {split(pointer)[0] for pointer in wrong}
+    kept = {name: member for name, member in body.items() if name not in names}
+    return kept if media_type.schema.is_valid(kept) else None
 
 
 def _query_texts(query: str, names: frozenset[str]) -> dict[str, list[str]]:

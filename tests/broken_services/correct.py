@@ -49,7 +49,7 @@ class Correct:
     """
 
     def __init__(self, token: str | None = None, document: Mapping[str, Any] | None = None) -> None:
-        settings = Settings(token=token, seed=20, log=False)
+        settings = Settings(token=token, seed=20, log="off")
         self._app = create_app(altered(document or {}), settings)
         self._phones = self._app.mock.state["phone"]
 

@@ -122,3 +122,13 @@ class Wire:
     def is_closed(self) -> bool:
         """Whether the mock closes the connection."""
         return self._socket.recv(1) == b""
+
+
+def session(call: Caller, name: str) -> Caller:
+    """A caller of the same mock, in the session `name`."""
+    return Caller(call.app, {"X-Mock-Session": name})
+
+
+def numbers(call: Caller) -> list[str]:
+    """The numbers of the first hundred phones."""
+    return [phone["number"] for phone in call.get(f"{PHONES}?limit=100").body["phones"]]

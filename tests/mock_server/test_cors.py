@@ -67,7 +67,14 @@ def test_every_answer_can_be_read(call: Caller, method: str, path: str, status: 
     assert answer.headers["Access-Control-Allow-Credentials"] == "true"
     assert answer.headers["Vary"] == "Origin"
     exposed = {name.lower() for name in answer.headers["Access-Control-Expose-Headers"].split(", ")}
-    assert exposed == {"location", "allow", "www-authenticate", "retry-after"}
+    assert exposed == {
+        "location",
+        "allow",
+        "www-authenticate",
+        "retry-after",
+        "preference-applied",
+        "x-mock-violations",
+    }
 
 
 def test_a_refused_token_can_be_read(contract: Contract) -> None:

@@ -1,0 +1,54 @@
+"""Programs for node: run where node, a browser and the packages are, with nothing fetched."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+CHROMIUM = shutil.which("chromium") or ""
+LONGEST_RUN_S = 120.0
+_MODULES = os.environ.get("CALLCAMP_NODE_MODULES", "")
+_NO_FETCHING = {"npm_config_offline": "true", "npm_config_update_notifier": "false"}
+
+
+def missing(*programs: str) -> str:
+    """What there is not of what is needed, in words; '' where nothing is missing."""
+    words = [f"there is no {program}" for program in programs if shutil.which(program) is None]
+    if not _MODULES:
+        words.append("CALLCAMP_NODE_MODULES names no folder of packages (see docs/recipes.md)")
+    elif not Path(_MODULES).is_dir():
+        words.append(f"CALLCAMP_NODE_MODULES: there is no folder {_MODULES}")
+    return "; ".join(words)
+
+
+def prepare(folder: Path, files: Mapping[str, str]) -> None:
+    """Make a folder with the packages and these files, by name."""
+    (folder / "package.json").write_text('{"type": "module"}')
+    (folder / "node_modules").symlink_to(Path(_MODULES).resolve())
+    for name, text in files.items():
+        (folder / name).write_text(text)
+
+
+def run(folder: Path, commands: str, environ: Mapping[str, str]) -> str:
+    """Run commands of bash, all of which must succeed. Returns what they printed."""
+    with subprocess.Popen(
+        ["bash", "-euc", commands],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "HOME": str(folder), "NO_COLOR": "1", **_NO_FETCHING, **environ},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        try:
+            printed, _ = process.communicate(timeout=LONGEST_RUN_S)
+        except subprocess.TimeoutExpired:
+            # The browser and the development server too.
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+    assert process.returncode == 0, printed
+    return printed

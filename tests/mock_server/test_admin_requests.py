@@ -1,0 +1,219 @@
+"""/__mock/requests: what was asked and answered, and whether it was what a test wanted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from openapi import Contract
+from tests.mock_server.support import NUMBER, PHONES, Caller, StandingClock, caller_of, session
+
+REQUESTS = "/__mock/requests"
+VERIFY = f"{REQUESTS}/verify"
+
+
+def journal(call: Caller, query: str = "") -> list[dict[str, Any]]:
+    """The entries that the journal shows."""
+    answer = call.get(f"{REQUESTS}{query}")
+    assert answer.status == 200, answer
+    entries: list[dict[str, Any]] = answer.body["requests"]
+    return entries
+
+
+def test_what_is_written_down(call: Caller) -> None:
+    """An entry has the request, the answer's status and when it was, the newest first; /__mock/ itself is not there."""
+    phone = call.register(name="Desk")
+    call.get(f"{PHONES}/{phone['uuid']}?x=1")
+    call.get("/__mock/health")
+    read, registered = journal(call)
+    assert registered == {
+        "number": 1,
+        "at": "2026-03-01T12:00:00.123Z",
+        "session": "default",
+        "operationId": "registerPhone",
+        "method": "POST",
+        "path": PHONES,
+        "headers": registered["headers"],
+        "body": {"number": NUMBER, "name": "Desk"},
+        "status": 201,
+    }
+    assert registered["headers"]["content-type"] == "application/json"
+    assert (read["operationId"], read["path"], read["query"]) == ("getPhone", f"{PHONES}/{phone['uuid']}", "x=1")
+
+
+def test_what_was_wrong_is_written_down(call: Caller) -> None:
+    """A refused request has its violations and the answer's message."""
+    call("POST", PHONES, {"number": "0171", "nmae": "x"})
+    (entry,) = journal(call)
+    assert [(one["in"], one["path"]) for one in entry["violations"]] == [("body", "/nmae"), ("body", "/number")]
+    assert entry["message"].startswith("The request has 2 mistakes. body /nmae")
+
+
+def test_secrets_are_not_shown(contract: Contract) -> None:
+    """No token and no cookie is shown."""
+    call = caller_of(contract, token="hush-hush")
+    call("GET", PHONES, headers={"Authorization": "Bearer hush-hush", "Cookie": "hush=1"})
+    answer = call.get(REQUESTS)
+    assert "hush" not in str(answer.body)
+    assert answer.body["requests"][0]["headers"]["authorization"] == "Bearer ***"
+
+
+@pytest.mark.parametrize(
+    ("query", "kept"),
+    [
+        ("", [5, 4, 3, 2, 1]),
+        ("?operation=registerPhone", [2, 1]),
+        ("?status=404", [5, 4]),
+        ("?status=4xx", [5, 4, 2]),
+        ("?invalid=true", [2]),
+        ("?invalid=false", [5, 4, 3, 1]),
+        ("?limit=2", [5, 4]),
+        ("?since=3", [5, 4]),
+        ("?since=2026-03-01T12:00:10Z", [5, 4, 3]),
+        ("?since=2026-03-01T13:00:10%2B01:00&status=200", [3]),
+        ("?since=2026-03-01T13:00:10+01:00&status=200", [3]),
+    ],
+)
+def test_filters(call: Caller, clock: StandingClock, query: str, kept: list[int]) -> None:
+    """Entries are kept by operation, status, whether they were invalid, and when they were."""
+    call.register()
+    call("POST", PHONES, {})
+    clock.advance(10)
+    call.get()
+    call.get(f"{PHONES}/nobody")
+    call.get("/phones")
+    assert [entry["number"] for entry in journal(call, query)] == kept
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("operation=list", "there is no operation 'list'"),
+        ("status=99", "status: '99' is none; write one such as 409, or a class such as 4XX."),
+        ("invalid=yes", "invalid: 'yes' is neither true nor false."),
+        ("since=noon", "since: 'noon' is no time"),
+        ("limit=few", "limit: 'few' is no number of requests."),
+        ("sttus=1", "sttus filters nothing; use operation, status, invalid, since, session, limit."),
+    ],
+)
+def test_filters_that_are_none(call: Caller, query: str, told: str) -> None:
+    """A filter that is wrong is refused and says what to write instead."""
+    answer = call.get(f"{REQUESTS}?{query}")
+    assert answer.status == 400
+    assert told in answer.body["error"]
+
+
+def test_each_session_has_its_own(call: Caller) -> None:
+    """A session's journal holds its requests; another one's, and all together, can be asked for."""
+    one = session(call, "one")
+    one.get()
+    call.get(f"/__s/two{PHONES}")
+    call.get()
+    assert [entry["session"] for entry in journal(call)] == ["default"]
+    assert [entry["session"] for entry in journal(one)] == ["one"]
+    assert [entry["session"] for entry in journal(call, "?session=two")] == ["two"]
+    assert {entry["session"] for entry in journal(call, "?session=*")} == {"default", "one", "two"}
+    assert call.get(f"{REQUESTS}?session=three").status == 404
+
+
+def test_it_holds_no_more_than_it_may(contract: Contract) -> None:
+    """The oldest entry makes room, and numbers go on."""
+    call = caller_of(contract, journal=3)
+    for _ in range(5):
+        call.get()
+    assert [entry["number"] for entry in journal(call)] == [5, 4, 3]
+    assert call("DELETE", REQUESTS).body == {"deleted": 3}
+    assert journal(call) == []
+    call.get()
+    assert [entry["number"] for entry in journal(call)] == [6]
+
+
+def test_it_can_be_left_off(contract: Contract) -> None:
+    """With room for none nothing is written down."""
+    call = caller_of(contract, journal=0)
+    call.get()
+    assert journal(call) == []
+
+
+def test_a_long_body_is_cut(call: Caller) -> None:
+    """Of a long body the beginning is kept."""
+    call("POST", PHONES, {"number": NUMBER, "name": "x" * 50_000})
+    assert len(journal(call)[0]["body"]) == 16 * 1024
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "hint"),
+    [
+        ("GET", "/phones", "Every path begins with /api; the nearest operation is listPhones"),
+        ("GET", f"{PHONES}/", "A slash at the end or a double one makes another path"),
+        ("PUT", PHONES, "PUT is not allowed here; use one of GET, HEAD, OPTIONS, POST."),
+        ("GET", f"{PHONES}?search=+1202", "A + in a query is a space; write %2B to search for a number."),
+        ("GET", f"{PHONES}?search=%2B1202", None),
+    ],
+)
+def test_near_misses_are_explained(call: Caller, method: str, path: str, hint: str | None) -> None:
+    """A request that nearly meant something says what it probably meant."""
+    call(method, path)
+    (entry,) = journal(call)
+    assert (entry.get("hint") is None) if hint is None else hint in entry["hint"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "verified"),
+    [
+        ({"operationId": "registerPhone"}, True),
+        ({"operationId": "registerPhone", "count": 2}, True),
+        ({"operationId": "registerPhone", "count": 1}, False),
+        ({"operationId": "registerPhone", "at_least": 2, "at_most": 3}, True),
+        ({"operationId": "registerPhone", "at_most": 1}, False),
+        ({"operationId": "registerPhone", "count": 1, "status": 201}, True),
+        ({"operationId": "registerPhone", "count": 1, "match": {"body": {"name": "Desk"}}}, True),
+        ({"operationId": "registerPhone", "match": {"body": {"name": "desk"}}}, False),
+        ({"operationId": "listPhones", "count": 1, "match": {"query": {"limit": 5, "search": "+12"}}}, True),
+        ({"operationId": "listPhones", "match": {"query": {"limit": "6"}}}, False),
+        ({"operationId": "getPhone", "count": 1, "match": {"path": {"uuid": "nobody"}, "header": {"X-A": "1"}}}, True),
+        ({"operationId": "deletePhone", "count": 0}, True),
+        ({"operationId": "deletePhone"}, False),
+    ],
+)
+def test_what_a_test_wants_is_verified(call: Caller, wanted: dict[str, Any], verified: bool) -> None:
+    """200 where there were so many such requests, else 409 with the number and those that came near."""
+    call.register(name="Desk")
+    call("POST", PHONES, {"number": NUMBER})
+    call.get(f"{PHONES}?limit=5&search=%2B12")
+    call("GET", f"{PHONES}/nobody", headers={"X-A": "1"})
+    answer = call("POST", VERIFY, wanted)
+    assert (answer.status, answer.body["verified"]) == ((200, True) if verified else (409, False))
+    if not verified:
+        assert answer.body["error"].startswith(f"{wanted['operationId']} was asked for ")
+        assert all(entry["operationId"] == wanted["operationId"] for entry in answer.body["near"])
+
+
+@pytest.mark.parametrize(
+    ("wanted", "told"),
+    [
+        ({}, "/operationId: is missing"),
+        ({"operationId": "x"}, "there is no operation 'x'"),
+        ({"operationId": "getPhone", "count": 1, "at_least": 1}, "at_least and at_most say something else"),
+        ({"operationId": "getPhone", "match": {"query": {"limit": 1}}}, "/match/query/limit: getPhone has no such"),
+        ({"operationId": "getPhone", "count": -1}, "/count: "),
+    ],
+)
+def test_what_can_not_be_verified(call: Caller, wanted: dict[str, Any], told: str) -> None:
+    """A wish that is wrong is refused, so that no test passes by a typing error."""
+    answer = call("POST", VERIFY, wanted)
+    assert answer.status == 400
+    assert told in answer.body["error"]
+
+
+def test_journals_of_idle_sessions_make_room(contract: Contract) -> None:
+    """All journals together are bounded: those of the sessions not used for the longest time are emptied."""
+    call = caller_of(contract)
+    sessions = call.app.mock.sessions
+    first, second = session(call, "first"), session(call, "second")
+    sessions.budget.most = 8
+    for caller in (*[first] * 3, *[second] * 7):
+        caller.get()
+    assert len(sessions.get("first").journal) == 0
+    assert len(sessions.get("second").journal) == sessions.budget.held == 7

@@ -1,0 +1,280 @@
+"""Errors on demand: Prefer and its twins, rules, magic numbers, reserved tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from fixtures.reserved_ranges import is_reserved, reserved_range
+from openapi import Contract
+from tests.mock_server.support import NUMBER, PHONES, Answer, Caller, caller_of, number, numbers, session
+
+RULES = "/__mock/rules"
+
+
+def preferring(call: Caller, method: str, path: str, prefer: str, body: Any = None) -> Answer:
+    """The answer to a request with `Prefer`."""
+    return call(method, path, body, headers={"Prefer": prefer})
+
+
+def rule(call: Caller, operation: str = "listPhones", **members: Any) -> dict[str, Any]:
+    """Add a rule that must be a good one."""
+    answer = call("POST", RULES, {"operationId": operation, **members})
+    assert answer.status == 201, answer
+    added: dict[str, Any] = answer.body
+    return added
+
+
+@pytest.mark.parametrize(
+    ("prefer", "status", "applied"),
+    [
+        ("code=429", 429, "code=429"),
+        ("code=401, delay=0", 401, "code=401, delay=0"),
+        ("example=nothingMatches", 200, "example=nothingMatches"),
+        ('example="nothingMatches"; a=b', 200, "example=nothingMatches"),
+        ("respond-async, code=400; q=1, wait=10", 400, "code=400"),
+        ("CODE = 400", 400, "code=400"),
+        ("code=400, code=429", 400, "code=400"),
+        ("handling=lenient", 200, None),
+        ("", 200, None),
+    ],
+)
+def test_prefer_chooses_the_answer(call: Caller, prefer: str, status: int, applied: str | None) -> None:
+    """A declared status or example is given and `Preference-Applied` says what was followed (RFC 7240, section 3)."""
+    answer = preferring(call, "GET", PHONES, prefer)
+    assert (answer.status, answer.headers.get("Preference-Applied")) == (status, applied)
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [("__code=429", 429), ("__example=nothingMatches&limit=5", 200), ("page=2&__code=400", 400), ("__delay=0", 200)],
+)
+def test_the_query_has_twins(call: Caller, query: str, status: int) -> None:
+    """Who can't set headers asks in the query."""
+    assert call.get(f"{PHONES}?{query}").status == status
+
+
+def test_a_header_goes_before_its_twin(call: Caller) -> None:
+    """Where both ask, the header counts."""
+    assert preferring(call, "GET", f"{PHONES}?__code=429", "code=401").status == 401
+
+
+def test_every_declared_answer_can_be_had(call: Caller, contract: Contract) -> None:
+    """Each status and each example of each operation can be asked for, and what comes keeps the document."""
+    phone = call.register()
+    bodies: dict[str, Any] = {"registerPhone": {"number": number(1)}, "updatePhone": {"name": "x"}}
+    for operation in contract.operations.values():
+        path = contract.base_path + operation.path.replace("{uuid}", phone["uuid"])
+        for status, response in operation.responses.items():
+            body = bodies.get(operation.id)
+            assert preferring(call, operation.method, path, f"code={status}", body).status == int(status)
+            for media_type in response.content.values():
+                for example in media_type.examples:
+                    answer = preferring(call, operation.method, path, f"code={status}, example={example.name}", body)
+                    assert (answer.status, answer.body) == (int(status), example.value)
+    assert call.get(f"{PHONES}/{phone['uuid']}").body == phone
+    assert numbers(call) == [NUMBER]
+
+
+@pytest.mark.parametrize(
+    ("prefer", "told"),
+    [
+        ("code=503", "listPhones declares no status 503; it has 200, 400, 401, 405, 429"),
+        ("code=abc", "got code=abc; write a status such as 404"),
+        (
+            "example=nope",
+            "listPhones declares no example nope; it has documented (200), nothingMatches (200), body (400)",
+        ),
+        ("code=200, example=taken", "declares no example taken of status 200; it has documented, nothingMatches"),
+        ("delay=soon", "got delay=soon; write milliseconds, up to 60000"),
+        ("delay=60001", "got delay=60001; write milliseconds, up to 60000"),
+    ],
+)
+def test_what_is_not_declared_is_refused(call: Caller, prefer: str, told: str) -> None:
+    """A wish that can't be granted is refused in the document's shape, which lists what is declared."""
+    answer = preferring(call, "GET", PHONES, prefer)
+    assert (answer.status, answer.body["errors"][0]["path"]) == (400, "Prefer")
+    assert told in answer.body["errors"][0]["message"]
+
+
+def test_a_bad_wish_is_refused_with_a_declared_status(call: Caller) -> None:
+    """An operation that declares no 400 says 404."""
+    assert preferring(call, "GET", f"{PHONES}/x", "code=418").status == 404
+
+
+def test_a_forced_answer_changes_nothing(call: Caller) -> None:
+    """Nothing is registered, changed or deleted by an answer that was forced, and the next one is the usual."""
+    phone = call.register()
+    path = f"{PHONES}/{phone['uuid']}"
+    assert preferring(call, "POST", PHONES, "code=201", {"number": number(1)}).status == 201
+    assert preferring(call, "PATCH", path, "code=200", {"name": "other"}).status == 200
+    assert preferring(call, "DELETE", path, "code=200").status == 200
+    assert call.get(path).body == phone
+    assert numbers(call) == [NUMBER]
+
+
+def test_a_bad_request_stays_one(call: Caller) -> None:
+    """A request that breaks the document is refused, whatever it prefers."""
+    assert preferring(call, "POST", PHONES, "code=201", {"number": "0171"}).status == 400
+
+
+def test_a_rule_fails_so_often_and_then_no_more(call: Caller) -> None:
+    """With `times` a rule is spent, and requests succeed again."""
+    added = rule(call, "registerPhone", status=409, times=2)
+    statuses = [call("POST", PHONES, {"number": NUMBER}).status for _ in range(4)]
+    assert statuses == [409, 409, 201, 409]
+    assert call.get(RULES).body == {"rules": [{**added, "times": 0}]}
+
+
+@pytest.mark.parametrize(
+    ("match", "hits"),
+    [
+        ({"body": {"type": "ordered"}}, [True, False]),
+        ({"body": {"number": NUMBER, "type": "ordered"}}, [True, False]),
+        ({"body": {"name": "x"}}, [False, False]),
+        ({"header": {"X-Try": "1"}}, [True, True]),
+        ({"header": {"X-Try": "2"}}, [False, False]),
+        ({}, [True, True]),
+    ],
+)
+def test_a_rule_looks_at_the_request(call: Caller, match: Mapping[str, Any], hits: list[bool]) -> None:
+    """A rule applies where the request says all that it wants."""
+    rule(call, "registerPhone", status=429, match=match)
+    bodies = ({"number": NUMBER, "type": "ordered"}, {"number": number(1), "type": "shared"})
+    answers = [call("POST", PHONES, body, headers={"X-Try": "1"}) for body in bodies]
+    assert [answer.status == 429 for answer in answers] == hits
+
+
+@pytest.mark.parametrize("limit", [5, "5"])
+def test_a_rule_looks_at_parameters(call: Caller, limit: Any) -> None:
+    """Parameters of path and query are compared as what they are read as, or as texts."""
+    rule(call, match={"query": {"limit": limit}}, status=429)
+    assert [call.get(f"{PHONES}?limit={text}").status for text in ("5", "6")] == [429, 200]
+    rule(call, "getPhone", match={"path": {"uuid": "a"}}, status=429)
+    assert [call.get(f"{PHONES}/{key}").status for key in ("a", "b")] == [429, 404]
+
+
+def test_the_newest_rule_decides(call: Caller) -> None:
+    """A later rule goes before an earlier one until it is removed."""
+    rule(call, status=400)
+    newer = rule(call, example="nothingMatches")
+    assert call.get().body["total"] == 0
+    assert call("DELETE", f"{RULES}/{newer['id']}").body == {"deleted": newer["id"]}
+    assert call.get().status == 400
+    assert call("DELETE", RULES).body == {"deleted": 1}
+    assert call.get().status == 200
+    assert call("DELETE", f"{RULES}/{newer['id']}")[::2] == (
+        404,
+        {"error": f"There is no rule {newer['id']} in session default; there is none."},
+    )
+
+
+def test_rules_are_the_sessions_own_and_end_with_a_reset(call: Caller) -> None:
+    """A rule applies in its session alone, and a reset removes it."""
+    one = session(call, "one")
+    rule(one, status=429)
+    assert [caller.get().status for caller in (one, call)] == [429, 200]
+    one("POST", "/__mock/reset")
+    assert one.get().status == 200
+    assert one.get(RULES).body == {"rules": []}
+
+
+def test_probability_is_decided_by_the_seed(contract: Contract) -> None:
+    """The same seed makes the same sequence, another seed another one."""
+
+    def sequence(seed: int) -> list[int]:
+        call = caller_of(contract, seed=seed)
+        rule(call, status=429, probability=0.5)
+        return [call.get().status for _ in range(40)]
+
+    assert sequence(1) == sequence(1) != sequence(2)
+    assert {200, 429} == set(sequence(1))
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ({}, "/operationId: is missing; use one of listPhones, "),
+        ({"operationId": "listPhone", "status": 429}, "there is no operation 'listPhone'; did you mean listPhones?"),
+        ({"operationId": "listPhones"}, "The rule does nothing; add status, example, fault or delay_ms."),
+        ({"operationId": "listPhones", "status": 503}, "listPhones declares no status 503; it has 200, 400, 401, 405"),
+        ({"operationId": "listPhones", "example": "x"}, "listPhones declares no example x; it has documented"),
+        ({"operationId": "listPhones", "fault": "boom"}, "/fault: "),
+        ({"operationId": "listPhones", "fault": "reset", "status": 429}, "leave status and example out"),
+        ({"operationId": "listPhones", "status": 429, "times": 0}, "/times: "),
+        ({"operationId": "listPhones", "status": 429, "probability": 2}, "/probability: "),
+        ({"operationId": "listPhones", "delay_ms": "soon"}, "/delay_ms: 'soon' is no delay"),
+        ({"operationId": "listPhones", "delay_ms": "9-1"}, "/delay_ms: '9-1' is no delay: go from less to more"),
+        ({"operationId": "listPhones", "status": 429, "tims": 1}, "/tims: unknown member; did you mean times?"),
+        ({"operationId": "listPhones", "status": 429, "match": {"boddy": {}}}, "/match/boddy: unknown member"),
+        (
+            {"operationId": "listPhones", "status": 429, "match": {"query": {"limt": 1}}},
+            "/match/query/limt: listPhones has no such thing there; did you mean limit?",
+        ),
+        (
+            {"operationId": "registerPhone", "status": 429, "match": {"body": {"nmber": 1}}},
+            "/match/body/nmber: registerPhone has no such thing there; did you mean number?",
+        ),
+    ],
+)
+def test_rules_that_can_not_be(call: Caller, body: Any, told: str) -> None:
+    """A rule that is wrong is refused with its place and what to write instead, and is not there."""
+    answer = call("POST", RULES, body)
+    assert answer.status == 400
+    assert told in answer.body["error"]
+    assert call.get(RULES).body == {"rules": []}
+
+
+def test_magic_numbers_always_fail(call: Caller, contract: Contract) -> None:
+    """Registering a magic number gives the status that it ends in, and nothing else; each declared error has one."""
+    (magic,) = contract.resources["phone"].magic
+    declared = {int(status) for status in contract.operations["registerPhone"].responses} - {201}
+    assert set(magic.statuses.values()) == declared
+    for text, status in magic.statuses.items():
+        assert text.endswith(str(status))
+        assert call("POST", PHONES, {"number": text}).status == status
+    assert numbers(call) == []
+
+
+def test_magic_numbers_can_be_searched(call: Caller) -> None:
+    """Only registering one is special."""
+    assert call.get(f"{PHONES}?search={quote('+447700900409')}").status == 200
+
+
+@pytest.mark.parametrize(("token", "status"), [("mock-401", 401), ("mock-403", 403), ("mock-429", 429)])
+def test_reserved_tokens(contract: Contract, token: str, status: int) -> None:
+    """Where a token is demanded three others are known to fail, each with the status in its name."""
+    call = caller_of(contract, token="secret")
+    answer = call("GET", PHONES, headers={"Authorization": f"Bearer {token}"})
+    assert (answer.status, answer.body["success"]) == (status, False)
+    assert ("Retry-After" in answer.headers) is (status == 429)
+    assert caller_of(contract)("GET", PHONES, headers={"Authorization": f"Bearer {token}"}).status == 200
+
+
+def test_magic_numbers_reach_nobody_and_are_dealt_to_nobody(contract: Contract) -> None:
+    """Each is a reserved number, of a tier from which neither fixtures nor the contract check take any."""
+    (magic,) = contract.resources["phone"].magic
+    assert {held.tier for text in magic.statuses if (held := reserved_range(text))} == {"C"}
+    assert all(is_reserved(text) for text in magic.statuses)
+
+
+def test_a_rule_may_only_delay(call: Caller) -> None:
+    """With nothing but a delay the answer is the usual one, later; the journal says how much."""
+    rule(call, delay_ms="100-500")
+    rule(call, "registerPhone", delay_ms=7)
+    call.register()
+    assert call.get().body["total"] == 1
+    listed, registered = call.get("/__mock/requests").body["requests"]
+    assert 100 <= listed["delay_ms"] <= 500
+    assert registered["delay_ms"] == 7
+
+
+def test_delays_add_up(call: Caller) -> None:
+    """The network's delay, a rule's and the one that was asked for come one after the other."""
+    call("PATCH", "/__mock/settings", {"delay": ["100"]})
+    rule(call, delay_ms=20)
+    preferring(call, "GET", PHONES, "delay=3")
+    assert call.get("/__mock/requests").body["requests"][0]["delay_ms"] == 123

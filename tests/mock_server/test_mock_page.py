@@ -1,0 +1,53 @@
+"""docs/mock.md says what there is: nothing is missing from it, and nothing else stands in it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from mock_server.__main__ import main
+from mock_server.behaviour import PROFILES
+from mock_server.faults import Fault
+from mock_server.preferences import NAMES
+from openapi import Contract
+from tests.mock_server.support import Caller
+
+PAGE = (Path(__file__).parents[2] / "docs" / "mock.md").read_text(encoding="utf-8")
+
+
+def cells(heading: str) -> list[str]:
+    """The first cells of the table whose first heading is `heading`, without their backquotes."""
+    table = re.search(rf"^\| {re.escape(heading)} \|.*\n\|[- |]+\|\n((?:\|.*\n)+)", PAGE, re.MULTILINE)
+    assert table is not None, heading
+    return [row.split("|")[1].strip().strip("`") for row in table[1].splitlines()]
+
+
+def test_every_fault_and_profile_is_on_the_page() -> None:
+    """The tables name each, in the order of the program."""
+    assert cells("fault") == [fault.value for fault in Fault]
+    assert cells("`--profile`") == list(PROFILES)
+    assert [cell.partition("=")[0] for cell in cells("`Prefer`")] == list(NAMES)
+
+
+def test_every_magic_number_is_on_the_page(contract: Contract) -> None:
+    """The table has those of the document, each with its status."""
+    (magic,) = contract.resources["phone"].magic
+    rows = dict(re.findall(r"^\| `(\+[0-9]+)` \| ([0-9]{3})", PAGE, re.MULTILINE))
+    assert rows == {number: str(status) for number, status in magic.statuses.items()}
+
+
+def test_every_place_is_on_the_page(call: Caller) -> None:
+    """Whatever answers under /__mock/ is named."""
+    for place in call.get("/__mock/").body["places"]:
+        assert place.replace("<name>", "NAME").replace("<int:rule_id>", "ID").split()[1] in PAGE
+
+
+def test_every_flag_on_the_page_is_one(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each flag that the page names is in the command's help."""
+    assert main(["--help"]) == 0
+    known = set(re.findall(r"--[a-z-]+", capsys.readouterr().out))
+    named = set(re.findall(r"`(--[a-z-]+)", PAGE))
+    assert named <= known
+    assert {"--sessions", "--journal", "--delay", "--profile", "--validate", "--state", "--now"} <= named
