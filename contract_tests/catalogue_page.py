@@ -16,7 +16,7 @@ Made by `python -m contract_tests.catalogue_page > docs/properties.md`; `callcam
 Each is derived from the document, and so holds for the resources of any: those that a resource has nothing for (no
 search, no update) are left out. *Reads* are checked on anybody's records, *writes* only with `--allow-writes`, on
 records of the run's own. The requests are the most that one round makes; a quick run has one round, a default run 3, a
-deep one 12. Those without a number are judged on every answer. Where several are broken at once, the first in this
+deep one 20. Those without a number are judged on every answer. Where several are broken at once, the first in this
 order is told first: what others stand on comes before them.
 """
 

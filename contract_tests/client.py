@@ -7,7 +7,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Any, Literal, TypeAlias
 from urllib.parse import quote, urlencode
 
@@ -17,8 +17,15 @@ from contract_tests.evidence import Evidence
 from contract_tests.transport import GuardedAdapter, RefusedRequestError
 from openapi.contract import JsonValue
 
+CUT_TOKEN = "{token but its end}"
+RESPELT_TOKEN = "{token in other case}"
+
 Authorization: TypeAlias = Literal["token"] | str | None
-"""What a request shows: the run's token, another text (in which `{token}` stands for the run's token), or nothing."""
+"""What a request shows: the run's token, another text, or nothing.
+
+In a text `{token}` stands for the run's token, `CUT_TOKEN` for all but its last character, and `RESPELT_TOKEN` for
+small letters where it has capital ones, and the other way round.
+"""
 
 
 NO_ANSWER = 0
@@ -37,8 +44,8 @@ class NoAnswerError(Exception):
 class Call:
     """A request to make.
 
-    `path` may hold `{key}`, for which `key` stands. `query` is pairs or the raw text; `body` is JSON unless `data`, raw
-    bytes, is given.
+    `path`, and a `query` that is raw text, may hold `{key}`, for which `key` stands. Otherwise `query` is pairs. `body`
+    is JSON unless `data`, raw bytes, is given.
     """
 
     method: str
@@ -53,13 +60,13 @@ class Call:
     @property
     def target(self) -> str:
         """The path and the query."""
-        path = self.path.replace("{key}", quote(self.key or "", safe=""))
-        return path + (f"?{self.query_text}" if self.query_text else "")
+        target = self.path + (f"?{self.query_text}" if self.query_text else "")
+        return target.replace("{key}", quote(self.key or "", safe=""))
 
     @property
     def query_text(self) -> str:
         """The query as it is sent, without the question mark."""
-        return self.query if isinstance(self.query, str) else urlencode(self.query)
+        return self.query if isinstance(self.query, str) else urlencode(self.query, quote_via=quote)
 
     @property
     def content(self) -> bytes | None:
@@ -163,7 +170,9 @@ class Client:
     def _credentials(self, authorization: Authorization) -> str | None:
         if authorization == "token":
             return f"Bearer {self.token}" if self.token else None
-        return authorization and authorization.replace("{token}", self.token or "")
+        token = self.token or ""
+        forms = {"{token}": token, CUT_TOKEN: token[:-1], RESPELT_TOKEN: token.swapcase()}
+        return authorization and _replaced(authorization, forms)
 
     def _lost(self, call: Call, error: requests.RequestException, group: int) -> TargetLostError | NoAnswerError:
         told = f"{self.base_url} gave no answer to {call.method} {call.path} ({_cause(error)})"
@@ -189,6 +198,10 @@ def guarded_session(adapter: GuardedAdapter) -> requests.Session:
     session.mount("http://", adapter)
     session.mount("https://", adapter)
     return session
+
+
+def _replaced(text: str, forms: Mapping[str, str]) -> str:
+    return reduce(lambda told, form: told.replace(*form), forms.items(), text)
 
 
 def _cause(error: requests.RequestException) -> str:

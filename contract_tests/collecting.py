@@ -69,7 +69,8 @@ class Collector:
         self.lost, self.spent = told.get(LOST) or self.lost, told.get(SPENT) or self.spent
         why = ""
         if FINDING in told:
-            self.findings.append(findings.from_data(json.loads(told[FINDING])))
+            met = [str(value) for name, value in report.user_properties if name == FINDING]
+            self.findings += [findings.from_data(json.loads(one)) for one in met]
             why = self.findings[-1].code
         elif report.failed and not (LOST in told or SPENT in told):
             self.failures.append(f"{report.nodeid}: {report.longrepr}")
@@ -94,11 +95,15 @@ class Collector:
             self.parts.append(parts.from_data(json.loads(output[PART])))
 
 
+def _weight(finding: Finding) -> tuple[bool, int]:
+    return not finding.attempts, len(finding.steps)
+
+
 def told_once(found: list[Finding]) -> list[Finding]:
-    """One finding for each cause: the one with the fewest steps."""
+    """One finding for each cause: the one with the fewest steps, of those that were seen again if any was."""
     best: dict[tuple[str, str], Finding] = {}
     for finding in found:
         known = best.get(finding.cause)
-        if known is None or len(finding.steps) < len(known.steps):
+        if known is None or _weight(finding) < _weight(known):
             best[finding.cause] = finding
     return list(best.values())

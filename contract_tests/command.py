@@ -245,9 +245,9 @@ def default_until() -> date:
 
 
 def _in_order(found: Sequence[Finding]) -> list[Finding]:
-    """In the order of the catalogue: what others stand on comes first."""
+    """In the order of the catalogue: what others stand on comes first. What was not seen again comes last."""
     places = {code: place for place, code in enumerate(CATALOGUE)}
-    return sorted(found, key=lambda one: (places.get(one.code, len(places)), one.pointer))
+    return sorted(found, key=lambda one: (not one.attempts, places.get(one.code, len(places)), one.pointer))
 
 
 @contextmanager

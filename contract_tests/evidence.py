@@ -96,6 +96,16 @@ def _without(value: Any, names: Sequence[str]) -> Any:
     return {name: member for name, member in value.items() if name not in names} if isinstance(value, dict) else value
 
 
+def _described(value: Any, shape: Mapping[str, Any]) -> Any:
+    """A value without the members that the document does not describe; `shape` is that of `shapes`."""
+    if isinstance(value, list):
+        return [_described(item, shape.get("items", {})) for item in value]
+    if isinstance(value, dict) and "members" in shape:
+        known = shape["members"]
+        return {name: _described(member, known[name]) for name, member in value.items() if name in known}
+    return value
+
+
 def _member(value: Any, name: str) -> Any:
     return value.get(name) if isinstance(value, dict) else None
 
@@ -146,6 +156,7 @@ _OF_VALUES: Mapping[str, Callable[..., Any]] = {
     "pick": _pick,
     "merge": _merged,
     "without": _without,
+    "described": _described,
     "member": _member,
     "has": lambda value, name: isinstance(value, dict) and name in value,
     "slice": lambda items, start, stop: items[start:stop] if isinstance(items, list) else items,

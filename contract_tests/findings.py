@@ -18,7 +18,9 @@ class Finding:
     `code` names the property in the catalogue, `pointer` the node of the document that it rests on; `assumption` is why
     we assume that node, None where the vendor documents it. `amendment` is the smallest change to the document that
     would make it true. `claim` (see `evidence`) is what the answers to `steps` break; `attempts` is how often the steps
-    may have to be repeated until they do, 1 where they always do, 0 where they could not be seen to do so again.
+    have to be sent, on average, until they do: 1 where they always do, 0 where they were not seen to do so again. `tag`
+    is the text by which the records in the steps are told from others', '' where there is none; `refused` are the
+    statuses by which the service may refuse a request as wrong.
     """
 
     code: str
@@ -32,11 +34,20 @@ class Finding:
     steps: tuple[Step, ...]
     claim: Sequence[Any]
     attempts: int = 1
+    tag: str = ""
+    refused: tuple[int, ...] = ()
 
     @property
     def documented(self) -> bool:
         """Whether a promise of the vendor's documentation is broken, not an assumption of ours."""
         return self.assumption is None
+
+    @property
+    def repetition(self) -> str:
+        """How often the steps have to be sent until they show it; '' where once is enough."""
+        if self.attempts > 1:
+            return f"it does not happen every time: about once in {self.attempts} times that the requests were sent"
+        return "" if self.attempts else "it did not happen again when the requests were sent again"
 
     @property
     def cause(self) -> tuple[str, str]:
@@ -51,7 +62,7 @@ class Finding:
 def from_data(data: Mapping[str, Any]) -> Finding:
     """The finding of which `data` is the JSON value."""
     steps = tuple(Step(**step) for step in data["steps"])
-    return Finding(**{**data, "steps": steps})
+    return Finding(**{**data, "steps": steps, "refused": tuple(data["refused"])})
 
 
 @dataclass(frozen=True, slots=True)

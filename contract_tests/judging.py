@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
+from typing import Any
 
 from contract_tests import evidence, seen
 from contract_tests.client import NO_ANSWER, Answer, Client, Exchange
@@ -14,7 +15,9 @@ from contract_tests.described import Described, Record
 from contract_tests.evidence import Expression
 from contract_tests.findings import BrokenPromiseError, Draft
 from contract_tests.ledger import Ledger
+from contract_tests.shapes import Shape, shape_of
 from openapi import Contract, Operation, Refusal, Resource, Role
+from openapi.contract import JsonValue
 from openapi.pointers import join
 
 _SETTLE_STEP_S = 0.1
@@ -61,6 +64,9 @@ class Judging(Described):
         """The property under way: what a finding is called where nothing else is said."""
         self.drafts: list[Draft] = []
         """The first and the last broken promise since the property began."""
+        document = contract.document()
+        self._record_shape = shape_of(document, resource.record.node)
+        self._list_shape = self._shape_of_list(document)
 
     def prepare(self, code: str) -> None:
         """Start the property `code`: its choices depend on the seed and on nothing that ran before."""
@@ -84,10 +90,38 @@ class Judging(Described):
         amendment: str = "",
     ) -> None:
         """Raise BrokenPromiseError unless the `claim` (see `evidence`) holds of the answers so far."""
+        claim = self.of_described(claim)
         if self._holds(claim):
             return
         operation = self.operation(role)
         self._break(Draft(code or self.code, sentence, operation.id, pointer, amendment, claim, self._trace()))
+
+    def of_described(self, claim: tuple[str, Expression, Expression]) -> tuple[str, Expression, Expression]:
+        """The claim, without the members of records and lists that the document does not describe.
+
+        A service may show more than is described, in one answer and not in another, and other values each time.
+        """
+        relation, *expressions = claim
+        if relation != "is":
+            return claim
+        values = [evidence.work_out(one, self._evidence()) for one in expressions]
+        shape = next((self._shape(value) for value in values if isinstance(value, (dict, list))), {})
+        if not shape:
+            return claim
+        observed, expected = (["described", one, shape] for one in expressions)
+        return relation, observed, expected
+
+    def _shape(self, value: JsonValue) -> Shape:
+        if isinstance(value, list):
+            return {"items": self._record_shape} if any(isinstance(item, dict) for item in value) else {}
+        listing = self.resource.listing
+        first = listing.answer.items.split("/")[1:2] if listing else []
+        is_list = isinstance(value, dict) and bool(first) and first[0] in value
+        return self._list_shape if is_list else self._record_shape
+
+    def _shape_of_list(self, document: Mapping[str, Any]) -> Shape:
+        media = self.operation(Role.LIST).success.content.values() if self.has(Role.LIST) else ()
+        return next((shape_of(document, one.schema.node) for one in media if one.schema), {})
 
     def _holds(self, claim: tuple[str, Expression, Expression]) -> bool:
         until_s = time.monotonic() + self.effort.settle_s

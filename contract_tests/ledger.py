@@ -11,6 +11,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+from contract_tests import tags
 from openapi.contract import JsonValue
 
 _LETTERS = "bcdfghjklmnpqrstvwxz"
@@ -39,7 +40,7 @@ class Ledger:
     total: int = 0
     tag: str = field(default_factory=lambda: "t" + "".join(secrets.choice(_LETTERS) for _ in range(6)))
     _next: int = 0
-    _tags: Iterator[tuple[str, ...]] = field(default_factory=lambda: product(_LETTERS, repeat=4), repr=False)
+    _tags: Iterator[tuple[str, ...]] = field(default_factory=lambda: product(tags.LETTERS, repeat=tags.VARIES))
 
     def new_tag(self) -> str:
         """A text that nothing has held before: its first half is the run's own, whatever the seed."""

@@ -7,14 +7,17 @@ import os
 import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis.errors import Flaky
 
 from contract_tests.client import NoAnswerError, TargetLostError
 from contract_tests.findings import BrokenPromiseError, Draft, Finding
 from contract_tests.ledger import LedgerError
+from contract_tests.reports.masking import Mask
 from contract_tests.reproduction import curl_lines
 from contract_tests.run import Run, TokenRefusedError, start
 from contract_tests.settings import PROFILES, Settings, SettingsError, read_settings
@@ -28,6 +31,8 @@ PART = "callcamp_part"
 """Under which name a worker hands over what it did."""
 FINDING, COST, LOST, SPENT = "callcamp-finding", "callcamp-cost", "callcamp-lost", "callcamp-spent"
 """The user properties of a test report: a finding and a cost (JSON), why the target was lost, which budget is spent."""
+_KNOWN = pytest.StashKey[int]()
+"""How many findings there were before a test."""
 _current: list[Run] = []
 
 
@@ -63,7 +68,8 @@ def judged(run: Run, subject: Subject, code: str) -> Iterator[None]:
     finally:
         _tidy(run, subject)
     if error is not None:
-        raise FoundError(run.find(_draft(subject, error))) from None
+        finding = run.find(_draft(subject, error))
+        raise FoundError(unsteady(finding) if isinstance(error, Flaky) else finding) from None
 
 
 def _draft(subject: Subject, error: BaseException) -> Draft:
@@ -122,20 +128,28 @@ def pytest_configure(config: pytest.Config) -> None:
     """Open the target before anything is collected; where workers do the work, each opens its own way to it."""
     if _leads_workers(config):
         return
+    token: str | None = None
     try:
-        run = start(_settings(config), _worker(config))
+        settings = _settings(config)
+        token = settings.token
+        run = start(settings, _worker(config))
     except (SpecError, TargetError, SettingsError) as error:
-        raise pytest.UsageError(str(error)) from None
+        raise pytest.UsageError(masked(str(error), token)) from None
     config.stash[RUN] = run
     _current.append(run)
     try:
         run.knock()
     except LedgerError as error:
         run.finish()
-        raise pytest.UsageError(str(error)) from None
+        raise pytest.UsageError(masked(str(error), token)) from None
     except (TargetLostError, TokenRefusedError) as error:
         run.finish()
-        pytest.exit(str(error), returncode=3)
+        pytest.exit(masked(str(error), token), returncode=3)
+
+
+def masked(text: str, token: str | None) -> str:
+    """The text without the token."""
+    return str(Mask(token).over(text)) if token else text
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -166,7 +180,8 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     writes = (
         "writes records of its own" if run.writes else "only reads; --allow-writes lets it write records of its own"
     )
-    return [f"target: {run.target.base_url} ({writes})", f"seed: {run.seed}, profile: {run.settings.profile}"]
+    target = masked(run.target.base_url, run.settings.token)
+    return [f"target: {target} ({writes})", f"seed: {run.seed}, profile: {run.settings.profile}"]
 
 
 def code_of(item: pytest.Item) -> str:
@@ -196,26 +211,50 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     """Measure what a property costs."""
     run = item.config.stash[RUN]
     sent, began_s = run.adapter.sent, time.monotonic()
+    item.stash[_KNOWN] = len(run.findings)
     try:
         return (yield)
+    except Exception as caught:
+        error = behind(caught)
+        if error is None:
+            raise
+        raise error from None
     finally:
         cost = {"code": code_of(item), "requests": run.adapter.sent - sent, "seconds": time.monotonic() - began_s}
         item.user_properties.append((COST, json.dumps(cost)))
+
+
+def behind(caught: BaseException) -> BaseException | None:
+    """What ended a test that Hypothesis was sending cases to, which puts what it can't make happen again in a group."""
+    if isinstance(caught, (FoundError, TargetLostError, BudgetSpentError)):
+        return caught
+    inner = [*getattr(caught, "exceptions", ()), *filter(None, (caught.__cause__, caught.__context__))]
+    error = next(filter(None, map(behind, inner)), None)
+    again = isinstance(error, FoundError) and isinstance(caught, Flaky)
+    return FoundError(unsteady(error.finding)) if again and isinstance(error, FoundError) else error
+
+
+def unsteady(finding: Finding) -> Finding:
+    """The finding as one that was met, and then not, where the same was done again."""
+    return replace(finding, attempts=max(2, finding.attempts)) if finding.attempts else finding
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Generator[None, Any, Any]:
     """Show a broken promise as its finding, without a traceback."""
     report = yield
+    run = item.config.stash[RUN]
     error = call.excinfo.value if call.excinfo else None
     if isinstance(error, FoundError):
-        report.user_properties.append((FINDING, json.dumps(error.finding.as_data())))
-        report.longrepr = str(error)
+        others = [one for one in run.findings[item.stash[_KNOWN] :] if one.cause != error.finding.cause]
+        told = [(FINDING, json.dumps(one.as_data())) for one in (*others, error.finding)]
+        report.user_properties += told
+        report.longrepr = masked(str(error), run.settings.token)
     elif isinstance(error, (TargetLostError, BudgetSpentError)):
         lost = isinstance(error, TargetLostError)
-        report.user_properties.append((LOST if lost else SPENT, str(error)))
-        report.longrepr = str(error)
-        item.session.shouldstop = str(error)
+        why = masked(str(error), run.settings.token)
+        report.user_properties.append((LOST if lost else SPENT, why))
+        report.longrepr = item.session.shouldstop = why
     return report
 
 
@@ -226,6 +265,7 @@ def described(finding: Finding) -> Iterator[str]:
     yield f"  expected   {finding.expected}"
     yield f"  observed   {finding.observed}"
     yield f"  rests on   {finding.pointer}"
+    yield from [f"  repeated   {finding.repetition}"] if finding.repetition else []
     yield "  documented by the vendor" if finding.documented else f"  assumed    {finding.assumption}"
     yield "  reproduce  (BASE is the address of the service)"
     yield from (f"    {line}" for line in curl_lines(finding.steps))

@@ -1,8 +1,10 @@
 """Judges the answers that a reproduction script got, which curl wrote to files.
 
-Scripts hold a copy of this module and of `evidence`, so it needs the standard library alone. The folder has, by the
-number of the step, the head of an answer (`1.head`), its body (`1.body`) and how long it took (`1.time`), and in
-`case.json` the claim, which steps succeeded, and which of them create a record, by the member that is its key.
+Scripts hold a copy of this module, of `evidence` and of `tags`, so it needs the standard library alone. The folder has,
+by the number of the step, the head of an answer (`1.head`), its body (`1.body`) and how long it took (`1.time`), and in
+`tag` the tag of this turn. In `case.json` are the claim, the tag that it speaks of and the parts of it that requests
+hold (`parts`), which steps succeeded, which of them create a record, by the member that is its key, and the statuses
+that say that a service refuses a request as wrong (`refused`).
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from contract_tests import tags
 from contract_tests.evidence import Evidence, judge, references
 
 KEPT, NOT_MADE, BROKEN = 0, 2, 10
@@ -25,24 +28,51 @@ _HINTS = {401: _TOKEN, 403: _TOKEN, 404: "see that the address ends where the do
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Tell the key of what a step created (`key FOLDER STEP MEMBER`) or the verdict (`judge FOLDER`). The exit code."""
+    """Do what a script asks, and return its exit code.
+
+    `key FOLDER STEP MEMBER` prints the key of what a step created, `tag FOLDER` variables with a new tag, and
+    `judge FOLDER` the verdict.
+    """
     word, folder, *rest = arguments
     if word == "key":
         return _key(Path(folder), rest[0], rest[1])
     case = json.loads((Path(folder) / "case.json").read_text(encoding="utf-8"))
-    answers = {int(head.stem): answer_in(head) for head in Path(folder).glob("*.head")}
+    return _tag(Path(folder), case) if word == "tag" else _judge(Path(folder), case)
+
+
+def _judge(folder: Path, case: Mapping[str, Any]) -> int:
+    kept = folder / "tag"
+    new = kept.read_text(encoding="ascii") if kept.exists() else ""
+    answers = {int(head.stem): with_tag(answer_in(head), new, case["tag"]) for head in folder.glob("*.head")}
     if not references(case["claim"]):
         sys.stderr.write("what was observed is not to be seen in these answers; send the requests one by one\n")
         return NOT_MADE
+    refused = refused_step(case, answers)
+    if refused:
+        sys.stdout.write(f"observed: step {refused} is refused, with {answers[refused].status}\n")
+        return KEPT
     problem = not_repeated(case, answers)
     if problem:
         sys.stderr.write(f"{problem}\n")
         return NOT_MADE
-    verdict = judge(case["claim"], answers)
+    try:
+        verdict = judge(case["claim"], answers)
+    except (LookupError, TypeError):
+        sys.stderr.write("the answers are of another kind than before, which proves nothing about the promise\n")
+        return NOT_MADE
     relation = case["claim"][0]
     words = "" if relation == "is" else f"{relation.removeprefix('is ')} "
     sys.stdout.write(f"observed: {_shown(verdict.observed)}\nexpected: {words}{_shown(verdict.expected)}\n")
     return KEPT if verdict.holds else BROKEN
+
+
+def with_tag(answer: Evidence, old: str, new: str) -> Evidence:
+    """The answer with the tag `new` in the place of `old`."""
+    if not old:
+        return answer
+    fields = {name: tags.retagged(value, old, new) for name, value in answer.headers.items()}
+    body = tags.retagged(answer.body.decode("latin-1"), old, new).encode("latin-1")
+    return Evidence(answer.status, fields, body, answer.seconds)
 
 
 def answer_in(head: Path) -> Evidence:
@@ -58,6 +88,18 @@ def answer_in(head: Path) -> Evidence:
     took = head.with_suffix(".time")
     seconds = float(took.read_text(encoding="ascii") or 0) if took.exists() else 0.0
     return Evidence(int(first.split()[1]), fields, body.read_bytes() if body.exists() else b"", seconds)
+
+
+def refused_step(case: Mapping[str, Any], answers: Mapping[int, Evidence]) -> int | None:
+    """The step that should not have been taken, and is refused here; None where there is none.
+
+    What the claim says of its answer is then beside the point: the service does not do what was wrong.
+    """
+    for number in case["succeeded"]:
+        if not 200 <= answers[number].status < 300:
+            in_question = number in references(case["claim"]) and not _asks_status(case["claim"], number)
+            return number if in_question and answers[number].status in case["refused"] else None
+    return None
 
 
 def not_repeated(case: Mapping[str, Any], answers: Mapping[int, Evidence]) -> str:
@@ -88,6 +130,14 @@ def _created(answer: Evidence, member: str) -> Any:
     except (ValueError, RecursionError):
         return None
     return record.get(member) if isinstance(record, dict) else None
+
+
+def _tag(folder: Path, case: Mapping[str, Any]) -> int:
+    new = tags.fresh(case["tag"])
+    (folder / "tag").write_text(new, encoding="ascii")
+    for number, part in enumerate(case["parts"], 1):
+        sys.stdout.write(f"TAG{number}={tags.retagged(part, case['tag'], new)}\n")
+    return KEPT
 
 
 def _key(folder: Path, number: str, member: str) -> int:

@@ -12,12 +12,17 @@ from urllib.parse import quote
 from requests.utils import requote_uri
 
 from contract_tests import evidence
-from contract_tests.client import Call, Exchange
+from contract_tests.client import CUT_TOKEN, RESPELT_TOKEN, Call, Exchange
 
 LONGEST_BODY = 1_000
 """How many characters of a body a line may hold."""
 TOKEN = '${CALLCAMP_TOKEN:+-H "Authorization: Bearer $CALLCAMP_TOKEN"}'
 """What shows the token to a service, and nothing where there is none."""
+_FORMS = {
+    "{token}": "${CALLCAMP_TOKEN}",
+    CUT_TOKEN: "${CALLCAMP_TOKEN%?}",
+    RESPELT_TOKEN: '$(printf %s "$CALLCAMP_TOKEN" | tr A-Za-z a-zA-Z)',
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +90,9 @@ def steps_of(
     steps = []
     for number, exchange in enumerate(trace, 1):
         call, answer = exchange.call, exchange.answer
-        member = creating.get((call.method, call.path)) if 200 <= answer.status < 300 else None
+        made_by = creating.get((call.method, call.path)) if 200 <= answer.status < 300 else None
+        shown = made_by is not None and isinstance(answer.json, dict) and made_by in answer.json
+        member = made_by if shown else None
         content = call.content
         steps.append(
             Step(
@@ -104,7 +111,7 @@ def steps_of(
                 removal=removing.get((call.method, call.path)),
             )
         )
-        if member is not None and isinstance(answer.json, dict) and member in answer.json:
+        if member is not None and isinstance(answer.json, dict):
             made.setdefault(str(answer.json[member]), number)
     return tuple(steps)
 
@@ -210,21 +217,27 @@ def arguments(step: Step, authorised: bool = True) -> Iterator[str]:
     elif step.method != "GET" or step.content is not None:
         yield f"-X {step.method}"
     key = f"$KEY{step.bound_to}" if step.bound_to else _escaped(quote(step.key or "", safe=""))
-    path = step.path.replace("{key}", "\0")
-    query = f"?{step.query}" if step.query else ""
-    address = _escaped(requote_uri(path + query).replace("%00", "\0")).replace("\0", key)
+    target = step.path + (f"?{step.query}" if step.query else "")
+    address = key.join(_escaped(requote_uri(part)) for part in target.split("{key}"))
     if set("[]{}") & set(address):
         yield "--globoff"
     yield f'"$BASE{address}"'
-    if step.authorization == "token":
-        yield from [TOKEN] if authorised else []
-    elif step.authorization is not None:
-        yield '-H "Authorization: ' + _escaped(step.authorization).replace("{token}", "${CALLCAMP_TOKEN}") + '"'
+    yield from _credentials(step, authorised)
     if step.content is not None and step.method != "HEAD":
         # A name without a value takes away the field that curl would send otherwise.
         yield "-H " + shlex.quote(f"Content-Type: {step.content_type}" if step.content_type else "Content-Type:")
     elif step.method in ("POST", "PUT", "PATCH"):
         yield "-H 'Content-Length: 0'"
+
+
+def _credentials(step: Step, authorised: bool) -> Iterator[str]:
+    if step.authorization == "token":
+        yield from [TOKEN] if authorised else []
+    elif step.authorization is not None:
+        shown = _escaped(step.authorization)
+        for form, told in _FORMS.items():
+            shown = shown.replace(form, told)
+        yield f'-H "Authorization: {shown}"'
 
 
 def _escaped(text: str) -> str:

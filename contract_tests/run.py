@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import tempfile
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import requests
 
+from contract_tests import tags
 from contract_tests.cleaning import clean_up
 from contract_tests.client import Call, Client, NoAnswerError, TargetLostError
 from contract_tests.conformance import Conformance
@@ -20,7 +23,7 @@ from contract_tests.judging import Access, Effort
 from contract_tests.ledger import Ledger
 from contract_tests.observations import Observations
 from contract_tests.parts import Part
-from contract_tests.reproduction import renumbered, steps_of
+from contract_tests.reproduction import Step, renumbered, steps_of
 from contract_tests.safety import Guard, Outgoing, Permissions
 from contract_tests.settings import PROFILES, Settings
 from contract_tests.shrinking import Replayer, Shrunk, shrink
@@ -29,7 +32,7 @@ from contract_tests.targets import Target, opened
 from contract_tests.transport import BudgetSpentError, GuardedAdapter, Limits, no_other_connections
 from contract_tests.verdicts import told, verdict_of
 from fixtures import is_reserved
-from openapi import Contract, Resource, Role, load
+from openapi import Contract, Refusal, Resource, Role, load
 
 _RATE_PER_S = 10.0
 
@@ -124,19 +127,33 @@ class Run:
             if Role.DELETE in one.operations
         }
         steps = steps_of(draft.trace, creating, removing)
+        tag = self._tag_of(steps)
         try:
-            shrunk = shrink(steps, draft.claim, Replayer(self.client, self._tidy), self.profile.shrink_requests)
+            replayer = Replayer(self.client, self._tidy, tag, self._new_tag)
+            shrunk = shrink(steps, draft.claim, replayer, self.profile.shrink_requests)
         except (BudgetSpentError, TargetLostError, NoAnswerError):
             shrunk = Shrunk(steps, draft.claim, 0, None)
-        self.findings.append(self._finding(draft, shrunk))
+        self.findings.append(self._finding(draft, shrunk, tag))
         return self.findings[-1]
+
+    def _tag_of(self, steps: Sequence[Step]) -> str:
+        """The tag that the steps hold; '' where they hold none."""
+        texts = "\n".join(text for step in steps for text in (step.query, step.content or ""))
+        found = re.search(f"{self.ledger.tag}[{tags.LETTERS}]{{{tags.VARIES}}}", texts)
+        return found[0] if found else ""
+
+    def _new_tag(self) -> str:
+        tag = self.ledger.new_tag()
+        for subject in self.subjects:
+            subject.tag = tag
+        return tag
 
     def _removal(self, resource: Resource) -> str:
         method = self.contract.operations[resource.operations[Role.DELETE]].method
         path = resource.item.replace(f"{{{resource.key_parameter}}}", f"{{{resource.key}}}")
         return f"{method} {path}"
 
-    def _finding(self, draft: Draft, shrunk: Shrunk) -> Finding:
+    def _finding(self, draft: Draft, shrunk: Shrunk, tag: str) -> Finding:
         observed, expected = told(draft.claim[0], shrunk.verdict or verdict_of(draft))
         steps, claim = renumbered(shrunk.steps, shrunk.claim)
         return Finding(
@@ -151,6 +168,8 @@ class Run:
             steps=steps,
             claim=claim,
             attempts=shrunk.attempts,
+            tag=tag,
+            refused=(self.contract.refusals.statuses[Refusal.INVALID],),
         )
 
     def _tidy(self) -> None:

@@ -9,41 +9,63 @@ import re
 import shlex
 import textwrap
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 from typing import Any
 
-from contract_tests import evidence, rejudging
+from contract_tests import evidence, rejudging, tags
 from contract_tests.reproduction import TOKEN, Step, arguments
 
 _TEMPLATE = Template((Path(__file__).parent / "reproduction.sh.template").read_text(encoding="utf-8"))
-_UNPACK = "import base64, sys, zlib; sys.stdout.buffer.write(zlib.decompress(base64.b64decode(sys.stdin.read())))"
+_TAG = '"$PYTHON" -E -S "$WORK/judge.py" tag "$WORK" > "$WORK/tags" && . "$WORK/tags"'
+_UNPACK = """
+import base64, sys, zlib
+body = zlib.decompress(base64.b64decode(sys.stdin.read()))
+for old, new in zip(sys.argv[1::2], sys.argv[2::2]):
+    body = body.replace(old.encode(), new.encode())
+sys.stdout.buffer.write(body)
+"""
 MARK = "# Sends the requests of a finding to a service,"
 """By this line of it a script is known for one of ours."""
-# What fails now and then is sent three times as often as it took, which shows it with a chance of 19 in 20.
-_PATIENCE = 3
-_LEAST_TURNS = 10
+# What fails now and then is sent five times as often as it takes on average: it is missed once in a hundred times.
+_PATIENCE = 5
+_LEAST_TURNS, _MOST_TURNS = 10, 150
 _TURNS_IF_NEVER = 20
 
 
-def script(title: str, steps: Sequence[Step], claim: Sequence[Any], attempts: int) -> str:
-    """The script, for any sh. `attempts` is how often the steps had to be sent; see `Finding`.
+def script(
+    title: str, steps: Sequence[Step], claim: Sequence[Any], attempts: int, tag: str = "", refused: Sequence[int] = ()
+) -> str:
+    """The script, for any sh. For `attempts`, `tag` and `refused` see `Finding`.
 
     It exits 0 where the claim holds, 1 where it is broken, 2 where the requests could not be made, and removes what it
     creates.
     """
     # Of steps sent at the same time another may succeed the next time.
     succeeded = [step for step in steps if 200 <= step.status < 300 and not step.group]
+    parts = tag_parts(steps, tag)
     creates = {str(step.number): step.creates for step in succeeded if step.creates}
     return _TEMPLATE.substitute(
         title="\n".join(f"# {line}" for line in textwrap.wrap(title, 116)),
         turns=turns(steps, attempts),
-        requests="\n".join(_requests(steps)),
+        tag=_TAG if parts else ":",
+        requests="\n".join(_requests(steps, _Tagged(tag, parts))),
         removals="\n".join(_removals(steps)) or "  :",
         unanswered="true" if asks_for_answer(claim) else "false",
-        case=json.dumps({"claim": claim, "succeeded": [step.number for step in succeeded], "creates": creates}),
+        case=json.dumps(
+            {
+                "claim": claim,
+                "succeeded": [step.number for step in succeeded],
+                "creates": creates,
+                "refused": list(refused),
+                "tag": tag,
+                "parts": parts,
+            }
+        ),
         evidence=inspect.getsource(evidence).strip(),
+        tags=inspect.getsource(tags).strip(),
         rejudging=inspect.getsource(rejudging).strip(),
     )
 
@@ -58,10 +80,44 @@ def turns(steps: Sequence[Step], attempts: int) -> int:
     """How often a script sends its steps at the most, until they break the claim."""
     if attempts == 1 and not any(step.group for step in steps):
         return 1
-    return max(_LEAST_TURNS, attempts * _PATIENCE) if attempts else _TURNS_IF_NEVER
+    return min(max(_LEAST_TURNS, attempts * _PATIENCE), _MOST_TURNS) if attempts else _TURNS_IF_NEVER
 
 
-def _requests(steps: Sequence[Step]) -> Iterator[str]:
+def tag_parts(steps: Sequence[Step], tag: str) -> list[str]:
+    """The parts of the tag that the steps hold, as they are written there, each once."""
+    texts = [text for step in steps for text in (step.query, step.content or "")]
+    return list(dict.fromkeys(part for text in texts for part in tags.parted(text, tag)[1::2]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Tagged:
+    """Writes texts for a shell, with variables where the tag is."""
+
+    tag: str
+    parts: Sequence[str]
+
+    def within(self, text: str) -> str:
+        """A text that stands in double quotes."""
+        return self._written(text, lambda part: f"${{{self._variable(part)}}}", str)
+
+    def quoted(self, text: str) -> str:
+        """A text that does not yet."""
+        return self._written(text, lambda part: f'"${self._variable(part)}"', shlex.quote) or "''"
+
+    def pairs(self, text: str) -> str:
+        """Each part of the tag that the text holds, and its variable."""
+        found = dict.fromkeys(tags.parted(text, self.tag)[1::2])
+        return "".join(f' {part} "${self._variable(part)}"' for part in found)
+
+    def _variable(self, part: str) -> str:
+        return f"TAG{self.parts.index(part) + 1}"
+
+    def _written(self, text: str, varying: Callable[[str], str], between: Callable[[str], str]) -> str:
+        pieces = enumerate(tags.parted(text, self.tag))
+        return "".join(varying(one) if place % 2 else between(one) for place, one in pieces if one)
+
+
+def _requests(steps: Sequence[Step], tagged: _Tagged) -> Iterator[str]:
     group: list[Step] = []
     for step in steps:
         if group and step.group != group[0].group:
@@ -70,9 +126,10 @@ def _requests(steps: Sequence[Step]) -> Iterator[str]:
         file = f'"$WORK/{step.number}.sent"'
         sends = step.content is not None and step.method != "HEAD"
         if sends:
-            yield from _body(step, file)
+            yield from _body(step, file, tagged)
         body = f" --data-binary @{file}" if sends else ""
-        yield f"  ask {step.number} {' '.join(arguments(step))}{body}" + (" &" if step.group else "")
+        asked = tagged.within(" ".join(arguments(step)))
+        yield f"  ask {step.number} {asked}{body}" + (" &" if step.group else "")
         group = [*group, step]
         if not step.group:
             yield from _end(group, steps)
@@ -89,12 +146,12 @@ def _end(group: Sequence[Step], steps: Sequence[Step]) -> Iterator[str]:
             yield f"  KEY{step.number}=$(key {step.number} {shlex.quote(step.creates)})"
 
 
-def _body(step: Step, file: str) -> Iterator[str]:
+def _body(step: Step, file: str, tagged: _Tagged) -> Iterator[str]:
     if step.text is not None:
-        yield f"  printf %s {shlex.quote(step.text)} > {file}"
+        yield f"  printf %s {tagged.quoted(step.text)} > {file}"
         return
     yield f"  # {len(step.data):,} bytes"
-    yield f"  \"$PYTHON\" -c '{_UNPACK}' > {file} <<'END_OF_BODY'"
+    yield f"  \"$PYTHON\" -c '{_UNPACK}'{tagged.pairs(step.content or '')} > {file} <<'END_OF_BODY'"
     yield base64.encodebytes(zlib.compress(step.data)).decode() + "END_OF_BODY"
 
 

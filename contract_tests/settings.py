@@ -40,7 +40,7 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
     {
         "quick": Profile(rounds=1, examples=4, boundaries=False, scenarios=2, shrink_requests=150),
         "default": Profile(rounds=3, examples=25, boundaries=True, scenarios=20, shrink_requests=400),
-        "deep": Profile(rounds=12, examples=200, boundaries=True, scenarios=150, shrink_requests=1000),
+        "deep": Profile(rounds=20, examples=600, boundaries=True, scenarios=500, shrink_requests=1000),
     }
 )
 """By name, how much a run tries: about 500, 3,000 and 20,000 requests."""

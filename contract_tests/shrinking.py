@@ -6,14 +6,17 @@ were refused, and a record with all that was done to it, together with its place
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from contract_tests.client import Call, Client, NoAnswerError
 from contract_tests.evidence import Evidence, Verdict, judge, references
+from contract_tests.rejudging import with_tag
 from contract_tests.reproduction import Step
 from contract_tests.safety import SAFE
+from contract_tests.tags import retagged
 
 Claim: TypeAlias = Sequence[Any]
 
@@ -26,7 +29,7 @@ class NotRepeatedError(Exception):
 class Shrunk:
     """The least steps that break the claim, and the verdict on the answers to them.
 
-    `attempts` is how often they had to be sent until they did; 0 is never, and then there is no verdict.
+    `attempts` is how often they have to be sent, on average, until they do; 0 is never, and then there is no verdict.
     """
 
     steps: tuple[Step, ...]
@@ -43,17 +46,16 @@ def shrink(steps: Sequence[Step], claim: Claim, replay: Replay, most_requests: i
     """Leave out what isn't needed, sending at most about `most_requests` requests."""
     needed = _needed(steps, claim)
     budget = _Budget(most_requests)
-    attempts = budget.attempts(needed, claim, replay)
-    if attempts != 1:
-        return Shrunk(tuple(needed), claim, attempts, budget.verdict)
+    tries = budget.tries(needed, claim, replay)
     best, said = needed, claim
-    for leave_out in _candidates(best, said):
+    for leave_out in _candidates(best, said) if tries == 1 else ():
         smaller = [step for step in best if step.number not in leave_out]
         reduced = _reduced(said, leave_out)
         told = set() < references(reduced) <= {step.number for step in smaller}
         if told and len(smaller) < len(best) and budget.breaks(smaller, reduced, replay):
             best, said = smaller, reduced
-    return Shrunk(tuple(best), said, 1, budget.verdict)
+    attempts = budget.attempts(best, said, replay, tries) if tries else 0
+    return Shrunk(tuple(best), said, attempts, budget.verdict)
 
 
 class _Budget:
@@ -75,17 +77,31 @@ class _Budget:
             self.verdict = verdict
         return not verdict.holds
 
-    def attempts(self, steps: Sequence[Step], claim: Claim, replay: Replay) -> int:
-        """How often the steps have to be sent until they break the claim; 0 where they did not within the budget."""
+    def tries(self, steps: Sequence[Step], claim: Claim, replay: Replay) -> int:
+        """How often the steps were sent until they broke the claim; 0 where they did not within the budget."""
         count = 0
-        while self._left >= len(steps) and count < _MOST_ATTEMPTS:
+        while self._left >= len(steps) and count < _MOST_TRIES:
             count += 1
             if self.breaks(steps, claim, replay):
                 return count
         return 0
 
+    def attempts(self, steps: Sequence[Step], claim: Claim, replay: Replay, tries: int) -> int:
+        """How often the steps have to be sent, on average, given the `tries` that it took the first time."""
+        self._left = max(self._left, _SURE * len(steps))
+        hits = 1
+        for _ in range(_SURE):
+            tries, hits = tries + 1, hits + self.breaks(steps, claim, replay)
+        while 1 < tries != hits < _SEEN and tries < _MOST_TRIES and self._left >= len(steps):
+            tries, hits = tries + 1, hits + self.breaks(steps, claim, replay)
+        return math.ceil(tries / hits)
 
-_MOST_ATTEMPTS = 60
+
+_MOST_TRIES = 60
+_SURE = 5
+"""How often in a row steps break a claim that are said to do so every time."""
+_SEEN = 3
+"""How often those that don't do so every time must, to tell how often they do."""
 
 
 def _needed(steps: Sequence[Step], claim: Claim) -> list[Step]:
@@ -131,22 +147,29 @@ def _reduced(expression: Any, leave_out: frozenset[int]) -> Any:
 
 
 class Replayer:
-    """Sends steps again through the guarded client, and removes what they created."""
+    """Sends steps again through the guarded client, and removes what they created.
 
-    def __init__(self, client: Client, tidy: Callable[[], None]) -> None:
+    The records are named anew each time, by another tag than `tag`, or a service that remembers an answer would give
+    it again; the answers come back with `tag` in them, as the claim knows them. `tag` is '' where there is none.
+    """
+
+    def __init__(self, client: Client, tidy: Callable[[], None], tag: str, new_tag: Callable[[], str]) -> None:
         self._client = client
         self._tidy = tidy
+        self._tag = tag
+        self._new_tag = new_tag
 
     def __call__(self, steps: Sequence[Step]) -> Mapping[int, Evidence]:
         """The answers by step. Raises NotRepeatedError."""
         self._client.forget()
+        new = self._new_tag() if self._tag else ""
         keys: dict[int, str] = {}
         answers: dict[int, Evidence] = {}
         try:
             for group in _groups(steps):
-                calls = [step.call(keys) for step in group]
+                calls = [self._named(step.call(keys), new) for step in group]
                 for step, answer in zip(group, self._sent(calls), strict=True):
-                    answers[step.number] = answer.evidence
+                    answers[step.number] = with_tag(answer.evidence, new, self._tag)
                     key = answer.json.get(step.creates) if step.creates and isinstance(answer.json, dict) else None
                     if step.creates and key is None and not step.group:
                         raise NotRepeatedError(f"step {step.number} created nothing")
@@ -154,6 +177,11 @@ class Replayer:
         finally:
             self._tidy()
         return answers
+
+    def _named(self, call: Call, new: str) -> Call:
+        query = retagged(call.query_text, self._tag, new)
+        data = None if call.data is None else retagged(call.data.decode("latin-1"), self._tag, new).encode("latin-1")
+        return replace(call, query=query, data=data)
 
     def _sent(self, calls: Sequence[Call]) -> Sequence[Any]:
         if len(calls) > 1:

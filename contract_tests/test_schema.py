@@ -26,6 +26,7 @@ _probe = Probe(_run)
     database=None,
     suppress_health_check=list(HealthCheck),
     print_blob=False,
+    report_multiple_bugs=False,
 )
 def test_operation(case: Any, run: Run) -> None:
     """The operation takes what its schema allows, refuses the rest, and answers as declared."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from contract_tests import seen
 from contract_tests.catalogue import Property, promise
-from contract_tests.client import Call
+from contract_tests.client import CUT_TOKEN, RESPELT_TOKEN, Call
 from contract_tests.properties.wrong_bodies import change_body
 from contract_tests.subject import Subject
 from openapi import Operation, Refusal, Role
@@ -15,6 +15,7 @@ _SCHEMES = "/components/securitySchemes"
 _UNKNOWN: tuple[tuple[str, str | None], ...] = (
     ("no token", None),
     ("an unknown token", "Bearer surely-unknown"),
+    ("the token but for its last character", f"Bearer {CUT_TOKEN}"),
     ("the token and more", "Bearer {token}x"),
     ("the token twice", "Bearer {token} {token}"),
     ("an empty token", "Bearer"),
@@ -22,6 +23,7 @@ _UNKNOWN: tuple[tuple[str, str | None], ...] = (
     ("the token under another scheme", "Basic {token}"),
     ("another scheme", "Basic c3VyZWx5OnVua25vd24="),
 )
+_RESPELT = ("the token in other letter case", f"Bearer {RESPELT_TOKEN}")
 _OWN = (Role.CREATE, Role.READ, Role.DELETE)
 
 
@@ -51,16 +53,18 @@ def _call(subject: Subject, role: Role, shown: str | None) -> Call:
     "A list needs the token",
     rests_on="components securitySchemes",
     needs=("token", Role.LIST),
-    cost=8,
+    cost=10,
 )
 def lists_need_the_token(subject: Subject) -> None:
     """A list without a token, with another one, or with the right one wrongly shown, is refused.
 
-    A service that compares only the first letters of a token, or that takes any scheme, is found out.
+    A service that compares only the first letters of a token, takes no notice of their case, or takes any scheme, is
+    found out.
     """
     if subject.operation(Role.LIST).bearer == "none":
         return
-    for what, shown in subject.cases(_UNKNOWN, 6):
+    letters = any(letter.isascii() and letter.isalpha() for letter in str(subject.client.token))
+    for what, shown in (*_UNKNOWN, _RESPELT) if letters else _UNKNOWN:
         answer = subject.client.send(_call(subject, Role.LIST, shown))
         subject.judge(subject.operation(Role.LIST), answer)
         subject.expect_status(f"A list with {what}", answer, Refusal.TOKEN, Role.LIST, _pointer(subject))

@@ -22,7 +22,7 @@ from contract_tests.properties.wrong_bodies import (
     with_unknown,
 )
 from contract_tests.subject import Subject
-from openapi import Make, Refusal, Role
+from openapi import Make, Role
 from openapi.pointers import join
 
 _OWN = (Role.CREATE, Role.DELETE)
@@ -92,7 +92,7 @@ def types_are_kept(subject: Subject) -> None:
     A service that writes 5 as the text "5", takes ["Front desk"] for a name, or lets null empty a member that the
     schema doesn't let be null, is found out.
     """
-    _expect_refused(subject, of_another_type, most=5)
+    _expect_refused(subject, of_another_type, most=8)
 
 
 @promise(
@@ -126,7 +126,7 @@ def bounds_are_inside(subject: Subject) -> None:
     characters are allowed.
     """
     for name, word, value in subject.cases(list(_at_bounds(subject)), 3):
-        answer = _created(subject, name, value)
+        answer = subject.try_create(**{name: value})
         bound = f"A create with {name} of {len(value)} characters" if isinstance(value, str) else f"{name} {value}"
         pointer = join(subject.creating.schema.pointer, "properties", name, word)
         subject.expect(
@@ -153,14 +153,6 @@ def _at_bounds(subject: Subject) -> Iterable[tuple[str, str, str | int]]:
             if "maxLength" in schema:
                 yield name, "maxLength", "\U0001f4de" * schema["maxLength"]
         yield from ((name, word, schema[word]) for word in ("minimum", "maximum") if word in schema)
-
-
-def _created(subject: Subject, name: str, value: str | int) -> Answer:
-    """The answer to a create with one member of this value; a unique value that is taken is passed over."""
-    answer = subject.send(Role.CREATE, body={**subject.new_body(), name: value})
-    if answer.status == subject.refusal(Refusal.CONFLICT):
-        answer = subject.send(Role.CREATE, body={**subject.new_body(), name: value})
-    return answer
 
 
 @promise(
@@ -235,7 +227,7 @@ def server_made_members_are_not_adopted(subject: Subject) -> None:
         if made or wrong:
             subject.expect(
                 f"{entry.name.capitalize()} with {what} adopts it.",
-                ("is not", seen.json(answer, join("", member)), seen.literal(value)),
+                ("is not", seen.given(seen.json(answer, join("", member)), answer), seen.literal(value)),
                 entry.role,
                 join(subject.resource.record.pointer, "properties", member),
             )

@@ -98,17 +98,18 @@ def what_is_only_written_is_never_shown(subject: Subject) -> None:
     rests_on="x-resources unique",
     needs=(*_OWN, Role.READ, "unique"),
     writes=True,
-    cost=8,
+    cost=11,
 )
 def unique_values_are_had_once(subject: Subject) -> None:
     """A create with a unique value that a live record has is a conflict, adds nothing, and leaves that record alone.
 
     All else in the second body differs, and the record is not the newest one: a service that compares whole bodies, or
-    looks at its last record only, is found out. So is one that answers 409 after it has stored the second record.
+    looks at its last record only, is found out. So is one that answers 409 after it has stored the second record, or
+    that fails at the next create, since its transaction is still open.
     """
     for unique in _askable(subject):
         held, other = subject.create(), subject.create()
-        second = _again(subject, unique, held)
+        second, before = _again(subject, unique, held), subject.read(held)
         answer = subject.send(Role.CREATE, body=second)
         subject.expect_status(
             f"A second create with the same {' and '.join(unique.fields)}",
@@ -120,20 +121,21 @@ def unique_values_are_had_once(subject: Subject) -> None:
         )
         subject.expect(
             "A create that was a conflict changes the record that has the value.",
-            ("is", seen.json(subject.read(held)), seen.json(held)),
+            ("is", seen.json(subject.read(held)), seen.json(before)),
             Role.CREATE,
             unique.pointer,
         )
         if subject.has(Role.LIST) and subject.tag_member:
-            keys = subject.listed_keys(subject.tagged())
+            later = subject.create()
+            keys, wanted = subject.listed_keys(subject.tagged()), subject.seen_keys([held, other, later])
             subject.expect(
                 "After a create that was a conflict the list holds more.",
-                ("is", seen.in_any_order(keys), seen.in_any_order(subject.seen_keys([held, other]))),
+                ("is", seen.given(seen.in_any_order(keys), held, answer), seen.in_any_order(wanted)),
                 Role.CREATE,
                 unique.pointer,
             )
-            subject.delete(held)
-            subject.delete(other)
+            for record in (held, other, later):
+                subject.delete(record)
 
 
 def _askable(subject: Subject) -> list[Unique]:
@@ -194,6 +196,7 @@ def what_was_deleted_can_be_created_anew(subject: Subject) -> None:
             ("is", seen.json(subject.read(record)), seen.json(record)),
             Role.READ,
             subject.at_role(Role.READ),
+            code="READ-AFTER-WRITE",
         )
 
 
@@ -202,8 +205,8 @@ def _sent_for(subject: Subject, record: Record) -> Body:
 
 
 PROPERTIES: tuple[Property, ...] = (
-    new_records_are_listed,
     what_is_only_written_is_never_shown,
+    new_records_are_listed,
     unique_values_are_had_once,
     what_was_deleted_can_be_created_anew,
 )

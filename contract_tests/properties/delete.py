@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contract_tests import seen
 from contract_tests.catalogue import Property, promise
-from contract_tests.described import Listed, Record
+from contract_tests.described import Body, Listed, Record
 from contract_tests.properties.trials import Trials, expect_unknown
 from contract_tests.subject import Subject
 from openapi import Make, Role
@@ -19,14 +19,14 @@ _LISTED = (*_OWN, Role.LIST, "tag")
     rests_on="x-resources operations/delete",
     needs=_OWN,
     writes=True,
-    cost=10,
+    cost=30,
 )
 def deleted_record_is_gone(subject: Subject) -> None:
     """After a delete, a get, an update and a second delete of the record are answered as for any unknown key.
 
     The record is asked for before, too. A service that answers gets from a cache, or only marks records as deleted and
-    still lets them be updated, is found out; so is one that answers every delete alike. A key that might be given to
-    another record in the meantime is only asked for.
+    still lets them be updated, is found out; so is one that answers every delete alike, and one that keeps records in
+    some states, such as the active ones. A key that might be given to another record in the meantime is only asked for.
     """
     record = subject.create()
     if subject.has(Role.READ):
@@ -38,6 +38,20 @@ def deleted_record_is_gone(subject: Subject) -> None:
         if subject.has(role):
             what = "A second delete" if role is Role.DELETE else f"{_an(role)} of a deleted record"
             expect_unknown(subject, role, subject.key_of(record), what, subject.at_role(Role.DELETE))
+    for state in _states(subject):
+        record = subject.update(subject.create(), state)
+        subject.delete(record)
+        if subject.has(Role.READ):
+            told = " and ".join(f"{name} {value}" for name, value in state.items())
+            what = f"A get of a deleted record with {told}"
+            expect_unknown(subject, Role.READ, subject.key_of(record), what, subject.at_role(Role.DELETE))
+
+
+def _states(subject: Subject) -> list[Body]:
+    """What an update may make of a record: every choice of each enumeration in one of them, at least."""
+    choices = subject.update_members.choices if subject.update_members else {}
+    most = max((len(values) for values in choices.values()), default=0)
+    return [{name: values[turn % len(values)] for name, values in choices.items()} for turn in range(most)]
 
 
 def _an(role: Role) -> str:

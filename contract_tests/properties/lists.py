@@ -7,18 +7,23 @@ from collections.abc import Sequence
 from contract_tests import seen
 from contract_tests.catalogue import Property, promise
 from contract_tests.described import Body, Listed, Record
+from contract_tests.properties.filters import written
 from contract_tests.properties.undisturbed import Relation, expect_undisturbed, make_some
 from contract_tests.subject import Subject
-from openapi import Role
+from openapi import Filter, Role
 
 _OWN = (Role.LIST, Role.CREATE, Role.DELETE, "tag")
 
 
-def _shuffled(subject: Subject, count: int) -> list[Record]:
-    """Records whose texts are in another order than their creation."""
-    letters = subject.random.sample("abcdefghijklmnopqrstuvwxyz", count)
-    name = str(subject.tag_member)
-    return [subject.create_with({}, **{name: f"{letter} {subject.tag} {letter}"}) for letter in letters]
+def _motley(subject: Subject) -> list[Record]:
+    """Three records, of which the second is neither between the others by its text nor alike in any enumeration."""
+    least, middle, most = sorted(subject.random.sample("abcdefghijklmnopqrstuvwxyz", 3))
+    letters = subject.random.choice(((middle, least, most), (middle, most, least)))
+    name, choices = str(subject.tag_member), subject.creating.choices
+    return [
+        subject.create_with({}, **{member: values[turn] for member, values in choices.items()}, **{name: text})
+        for turn, text in zip((0, -1, 0), (f"{letter} {subject.tag}" for letter in letters), strict=True)
+    ]
 
 
 @promise(
@@ -27,33 +32,44 @@ def _shuffled(subject: Subject, count: int) -> list[Record]:
     rests_on="x-resources list/order",
     needs=_OWN,
     writes=True,
-    cost=10,
+    cost=14,
 )
 def lists_are_in_order(subject: Subject) -> None:
     """A list is in the order that the document names, such as newest first; records made at the same time may change.
 
     A service that orders by name or by key, puts the oldest first, or moves a record to the front when it is changed,
-    is found out: of three records, the one made last comes first, also after the first has been changed.
+    is found out: of three records, the one made last comes first, also after the first has been changed, and also where
+    a filter keeps only two of them.
     """
     for _ in range(subject.effort.rounds):
         subject.begin()
-        made = _shuffled(subject, 3)
+        made = _motley(subject)
         if subject.update_members:
-            subject.update(made[0], _change(subject))
-        listed = subject.tagged()
-        _expect_order(subject, made, listed)
+            subject.update(made[0], _change(subject, made[0]))
+        _expect_order(subject, made, subject.tagged(), "A list")
+        for one in subject.cases(_kept_apart(subject), 1):
+            value = written(subject.creating.choices[one.field][0])
+            told = f"A list with {one.parameter}={value}"
+            _expect_order(subject, [made[0], made[2]], subject.tagged(**{one.parameter: value}), told)
         subject.tidy()
 
 
-def _change(subject: Subject) -> Body:
-    """A change to make to a record, which keeps its tag."""
+def _kept_apart(subject: Subject) -> list[Filter]:
+    """The filters that tell the second of three motley records from the others, also after a change of the first."""
+    changed = next(iter(subject.updating.members)) if subject.update_members else None
+    choices = {name: values for name, values in subject.creating.choices.items() if len(values) > 1}
+    return [one for one in subject.listing.filters if one.field in choices and one.field != changed]
+
+
+def _change(subject: Subject, record: Record) -> Body:
+    """A change to make to a record, which keeps its tag, and its place among texts."""
     name = next(iter(subject.updating.members))
     if name == subject.tag_member:
-        return {name: f"{subject.tag} again"}
+        return {name: f"{record.get(name)} again"}
     return {name: subject.updating.value(name, subject.numbers)}
 
 
-def _expect_order(subject: Subject, made: Sequence[Record], listed: Listed) -> None:
+def _expect_order(subject: Subject, made: Sequence[Record], listed: Listed, what: str) -> None:
     order = subject.listing.order
     place, listing = order.pointer, subject.listed_keys(listed)
     times_made = subject.made_by_server("time-of-creation")
@@ -61,12 +77,12 @@ def _expect_order(subject: Subject, made: Sequence[Record], listed: Listed) -> N
         name = times_made[0]
         times = seen.instants(seen.keys(subject.seen_items(listed), name))
         in_order = seen.descending(times) if order.descending else seen.ascending(times)
-        subject.expect(f"A list is not ordered by {name}.", ("is", times, in_order), Role.LIST, place)
+        subject.expect(f"{what} is not ordered by {name}.", ("is", times, in_order), Role.LIST, place)
         return
     known = list(made) if order.by is None else _by_member(made, order.by)
     if known:
         wanted = subject.seen_keys(known[::-1] if order.descending else known)
-        sentence = f"A list is not ordered by {order.by or 'creation'}."
+        sentence = f"{what} is not ordered by {order.by or 'creation'}."
         subject.expect(sentence, ("is", listing, wanted), Role.LIST, place)
 
 
@@ -161,7 +177,7 @@ def lists_show_writes_at_once(subject: Subject) -> None:
     record = subject.create()
     _expect_shown(subject, record, wide, Role.CREATE)
     if subject.update_members:
-        _expect_shown(subject, subject.update(record, _change(subject)), wide, Role.UPDATE)
+        _expect_shown(subject, subject.update(record, _change(subject, record)), wide, Role.UPDATE)
     subject.delete(record)
     subject.expect(
         "Just after its deletion, a record is in the list still.",

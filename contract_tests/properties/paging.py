@@ -153,7 +153,7 @@ def far_pages_are_empty(subject: Subject) -> None:
     rests_on="paths list parameters/limit/schema/default",
     needs=_OWN,
     writes=True,
-    cost=11,
+    cost=28,
 )
 def paging_has_its_defaults(subject: Subject) -> None:
     """A list that names no page shows the first, and one that names no page size shows as many as the document says.
@@ -166,7 +166,7 @@ def paging_has_its_defaults(subject: Subject) -> None:
     if not isinstance(default, int):
         return
     tag = {subject.search.parameter: subject.tag}
-    if subject.effort.rounds > 1 and default <= _MOST_FOR_A_PAGE:
+    if default <= _MOST_FOR_A_PAGE:
         _expect_default_size(subject, limit, subject.several(default + 1), tag)
     plain, named = subject.list_by(**tag), subject.list_by(**tag, **subject.page(0, default))
     subject.expect(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from contract_tests import seen
@@ -87,13 +88,14 @@ def _expect_numbers(subject: Subject, record: Record, parts: Sequence[slice], po
     rests_on="x-resources list/search",
     needs=_OWN,
     writes=True,
-    cost=8,
+    cost=12,
 )
 def searches_find_parts(subject: Subject) -> None:
     """A search finds a record by the beginning, the middle, the end or the whole of a text.
 
     A service that compares whole texts, or only their beginnings or whole words, is found out: Main Office Line must be
-    found by Main, by Off and by Line, and by all of it.
+    found by Main, by Off and by Line, and by all of it. So is one that looks at the first twenty characters of what is
+    searched for: by a long text that ends otherwise it must not be found.
     """
     text = f"{subject.tag[::-1]}{subject.tag}"
     made = [_carrying(subject, **{str(subject.tag_member): text})]
@@ -101,6 +103,7 @@ def searches_find_parts(subject: Subject) -> None:
     parts = (text[:9], text[2:11], text[middle - 5 : middle + 6], text[-9:], text[-11:-2], text)
     for part in subject.cases(parts, 3):
         expect_found(subject, part, made, subject.search.pointer, "")
+    expect_found(subject, f"{text}0", [], subject.search.pointer, " to its end")
     numbers = (slice(1, None), slice(2, -1), slice(-8, None), slice(0, -1))
     _expect_numbers(subject, made[0], subject.cases(numbers, 1), subject.search.pointer)
 
@@ -161,7 +164,7 @@ def searches_look_nowhere_else(subject: Subject) -> None:
     """A search does not find a record by a member that it doesn't look into, nor by how the record is written as JSON.
 
     A service that searches the whole record is found out: shared must not find a record because that is its type, null
-    none because a member has no value, and an identifier that is kept to itself none at all.
+    none because a member has no value, an identifier that is kept to itself none at all, and its key not either.
     """
     members = subject.creating
     hidden = [name for name, (_, most) in members.texts.items() if name not in subject.search.fields and most >= 40]
@@ -178,6 +181,20 @@ def searches_look_nowhere_else(subject: Subject) -> None:
             Role.LIST,
             subject.search.pointer,
         )
+    if subject.resource.key not in subject.search.fields:
+        _expect_key_not_found(subject, record)
+
+
+def _expect_key_not_found(subject: Subject, record: Record) -> None:
+    """Expect that a record is not found by its key; a reproduction searches for the key that its record gets."""
+    query = f"{subject.search.parameter}={{key}}"
+    listed = subject.listed(subject.send(Role.LIST, key=subject.key_of(record), query=query))
+    subject.expect(
+        f"A search for its {subject.resource.key} finds a record.",
+        ("lacks", subject.listed_keys(listed), subject.seen_key(record)),
+        Role.LIST,
+        subject.search.pointer,
+    )
 
 
 @promise(
@@ -186,7 +203,7 @@ def searches_look_nowhere_else(subject: Subject) -> None:
     rests_on="x-resources list/search",
     needs=_OWN,
     writes=True,
-    cost=6,
+    cost=16,
 )
 def searches_look_into_one_member(subject: Subject) -> None:
     """The text that is searched for must be in one member; the end of one and the beginning of another don't make it.
@@ -195,17 +212,16 @@ def searches_look_into_one_member(subject: Subject) -> None:
     must not be found by Office twilio, nor by officetwilio.
     """
     names = _texts(subject)
-    if len(names) < 2:
-        return
     start, end = subject.tag[:6], subject.tag[6:] + "zz"
-    left, right = names[0], names[1]
-    _carrying(subject, **{left: f"a {start}", right: f"{end} b"})
-    for between in (" ", "", *subject.cases((",", "\n", "|"), 0)):
-        expect_found(subject, f"{start}{between}{end}", [], subject.search.pointer, " in one member")
-    if subject.effort.rounds > 1:
-        _carrying(subject, **{right: f"a {start}", left: f"{end} b"})
-    for between in subject.cases((" ", ""), 0):
-        expect_found(subject, f"{start}{between}{end}", [], subject.search.pointer, " in one member")
+    pairs = list(itertools.permutations(names[:2]))
+    for left, right in pairs if subject.effort.rounds > 1 else pairs[:1]:
+        _carrying(subject, **{left: f"a {start}", right: f"{end} b"})
+        for between in (" ", "", *subject.cases((",", "\n", "|"), 0)):
+            expect_found(subject, f"{start}{between}{end}", [], subject.search.pointer, " in one member")
+    for number in _numbers(subject)[:1] if names else ():
+        record = _carrying(subject, **dict.fromkeys(names, subject.tag))
+        for text in (f"{subject.tag}{record.get(number)}", f"{record.get(number)}{subject.tag}"):
+            expect_found(subject, text, [], subject.search.pointer, " in one member")
 
 
 @promise(

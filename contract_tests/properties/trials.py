@@ -172,10 +172,7 @@ class Trials:
         subject = self.subject
         if self.role is not Role.CREATE:
             return subject.send(self.role, key=subject.key_of(subject.create()), body={**self.least, **body})
-        answer = subject.send(Role.CREATE, body=subject.new_body(**body))
-        if answer.status == subject.refusal(Refusal.CONFLICT):
-            answer = subject.send(Role.CREATE, body=subject.new_body(**body))
-        return answer
+        return subject.try_create(**body)
 
 
 def sent_with(subject: Subject) -> Body:

@@ -47,7 +47,7 @@ def expect_undisturbed(subject: Subject, ask: Callable[[], Sequence[Relation]]) 
 
 def _holds(subject: Subject, relation: Relation) -> bool:
     answers = {exchange.answer.step: exchange.answer.evidence for exchange in subject.client.trace}
-    return evidence.judge(relation.claim, answers).holds
+    return evidence.judge(subject.of_described(relation.claim), answers).holds
 
 
 def make_some(subject: Subject, count: int = 4, quick: int = 2) -> None:

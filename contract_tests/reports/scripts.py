@@ -26,7 +26,8 @@ def write_scripts(result: Result, folder: Path) -> tuple[Path, ...]:
     for cause in causes(result):
         finding = cause.finding
         path = folder / f"{cause.name}.sh"
-        text = script(f"{finding.code}: {finding.sentence}", finding.steps, finding.claim, finding.attempts)
+        title = f"{finding.code}: {finding.sentence}"
+        text = script(title, finding.steps, finding.claim, finding.attempts, finding.tag, finding.refused)
         path.write_text(text, encoding="utf-8", newline="\n")
         path.chmod(0o755)
         paths.append(path)

@@ -36,10 +36,7 @@ class Cause:
     @property
     def repetition(self) -> str:
         """How often the steps have to be sent until they show it; '' where once is enough."""
-        attempts = self.finding.attempts
-        if attempts > 1:
-            return f"it does not happen every time: sent {attempts} times until it did"
-        return "" if attempts else "it did not happen again when the requests were sent again"
+        return self.finding.repetition
 
 
 def causes(result: Result) -> tuple[Cause, ...]:

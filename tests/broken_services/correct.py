@@ -84,6 +84,11 @@ class Correct:
         """Change a record whatever the contract says of it; its time of change moves forward."""
         self._phones.update(key, members)
 
+    def rewrite(self, record: Mapping[str, Any]) -> None:
+        """Put a record, as it is, in the place of the one with its key; it is the newest then."""
+        self.drop(record["uuid"])
+        self.add(record)
+
     def add(self, record: Mapping[str, Any]) -> None:
         """Add a record as it is, the newest. Raises TakenError."""
         self._phones.load([record])

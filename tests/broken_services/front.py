@@ -153,15 +153,20 @@ class _Exchange(BaseHTTPRequestHandler):
     def _head(self, answered: Answer, chunked: bool) -> bytes:
         lines = [f"{answered.wire.version} {answered.status} {_REASONS.get(answered.status, 'Unknown')}"]
         lines += [f"{name}: {text}" for name, text in answered.headers]
-        if answered.header("Date") is None:
+        if answered.wire.dated and answered.header("Date") is None:
             lines.append(f"Date: {self.date_time_string()}")
         if chunked:
             lines.append("Transfer-Encoding: chunked")
-        elif answered.status not in _NO_BODY and answered.header("Content-Length") is None:
+        elif self._has_length(answered):
             lines.append(f"Content-Length: {len(answered.body)}")
-        if answered.wire.version == "HTTP/1.0":
+        if answered.wire.version == "HTTP/1.0" or answered.header("Connection") == "close":
             self.close_connection = True
         return "\r\n".join([*lines, "", ""]).encode("latin-1")
+
+    def _has_length(self, answered: Answer) -> bool:
+        """Whether Content-Length is to be added. An answer to HEAD may do without (RFC 9110, section 9.3.2)."""
+        said = answered.header("Content-Length") is not None
+        return not said and answered.status not in _NO_BODY and self.command != "HEAD"
 
     def _hang_up(self) -> None:
         self.wfile.flush()

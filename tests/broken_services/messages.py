@@ -55,7 +55,7 @@ class Request:
 
     @property
     def json(self) -> Any:
-        """The value of the body; None where it is no JSON."""
+        """The value of the body; None where it is no JSON, or too deep to be read."""
         return _parsed(self.body)
 
     @property
@@ -175,5 +175,5 @@ def _set(headers: tuple[tuple[str, str], ...], name: str, text: str | None) -> t
 def _parsed(body: bytes) -> Any:
     try:
         return json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None

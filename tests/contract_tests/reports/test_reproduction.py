@@ -113,7 +113,7 @@ def test_a_script_does_not_print_the_token(
     monkeypatch.setenv("CALLCAMP_TOKEN", "s3cret")
     (tmp_path / "1.head").write_bytes(b"HTTP/1.1 200 OK\r\n\r\n")
     (tmp_path / "1.body").write_bytes(b'{"said": "Bearer s3cret"}')
-    case = '{"claim": ["is", ["json", 1, "/said"], ["literal", 2]], "succeeded": [], "creates": {}}'
+    case = '{"claim": ["is", ["json", 1, "/said"], ["literal", 2]], "succeeded": [], "creates": {}, "tag": ""}'
     (tmp_path / "case.json").write_text(case, encoding="utf-8")
     assert main(["judge", str(tmp_path)]) == 10
     assert capsys.readouterr().out == 'observed: "Bearer ***"\nexpected: 2\n'

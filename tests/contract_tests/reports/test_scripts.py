@@ -186,9 +186,118 @@ def test_a_script_repeats_what_does_not_always_happen(contract: Contract, tmp_pa
         assert ran("bash", text, flaky.url).returncode == 1
         assert ran("sh", text, sound.url).returncode == 0
     assert turns(finding.steps, 1) == 1
-    assert turns(finding.steps, 3) == 10
-    assert turns(finding.steps, 30) == 90
+    assert turns(finding.steps, 2) == 10
+    assert turns(finding.steps, 20) == 100
+    assert turns(finding.steps, 60) == 150
     assert turns(finding.steps, 0) == 20
+
+
+def remembering() -> Fault:
+    """Answer a search as the first time that it was asked."""
+    answers: dict[bytes, bytes] = {}
+
+    def fault(response: Response) -> Response:
+        if request.method == "GET" and request.args.get("search"):
+            response.set_data(answers.setdefault(request.query_string, response.get_data()))
+        return response
+
+    return fault
+
+
+def check_found_later(subject: Subject) -> None:
+    """A record that was created after a search is found by it, by a part of its name in another letter case."""
+    part = subject.tag[2:].upper()
+    before = subject.tagged(search=part)
+    record = subject.create()
+    found = seen.joined([subject.listed_keys(before), subject.listed_keys(subject.tagged(search=part))])
+    claim = ("holds", found, subject.seen_key(record))
+    subject.expect("It is not found.", claim, Role.LIST, subject.at_role(Role.LIST))
+
+
+def test_each_turn_names_its_records_anew(contract: Contract, tmp_path: Path) -> None:
+    """A service that remembers what it answered is found out again by the same script, and a sound one is not."""
+    with serving(contract, remembering()) as broken, serving(contract) as sound:
+        finding = found(broken, check_found_later, tmp_path)
+        text = script(finding.sentence, finding.steps, finding.claim, 1, finding.tag, finding.refused)
+        assert ([step.method for step in finding.steps], finding.attempts) == (["GET", "POST", "GET"], 1)
+        assert [ran(shell, text, broken.url).returncode for shell in (*SHELLS, *SHELLS)] == [1] * 4
+        assert [ran(shell, text, sound.url).returncode for shell in SHELLS] == [0, 0]
+
+
+def refusing_at_first() -> Fault:
+    """Fail in the first lists."""
+    lists = count()
+
+    def fault(response: Response) -> Response:
+        failed = request.method == "GET" and next(lists) < 4
+        return Response("{}", status=503, content_type="application/json") if failed else response
+
+    return fault
+
+
+def test_a_turn_that_could_not_be_made_is_not_the_last(contract: Contract, tmp_path: Path) -> None:
+    """A script with several turns goes on after one that proves nothing, and exits 2 where none proves anything."""
+    with serving(contract, remembering()) as broken:
+        finding = found(broken, check_found_later, tmp_path)
+    text = script(finding.sentence, finding.steps, finding.claim, 2, finding.tag)
+    with serving(contract, refusing_at_first()) as sound, serving(contract, other_status(503, 200)) as never:
+        ended = ran("sh", text, never.url)
+        assert (ended.returncode, ended.stdout) == (2, "")
+        assert ended.stderr.splitlines()[-1].startswith("step 1 was answered 503 where it succeeded before")
+        assert (ran("sh", text, sound.url).returncode, ran("bash", text, sound.url).returncode) == (0, 0)
+
+
+def check_number(subject: Subject) -> None:
+    """A record's number is none that breaks the pattern."""
+    answer = subject.client.send(subject.call(Role.CREATE, body=subject.new_body(number="+12025550143x")))
+    claim = ("keeps", seen.json(answer, "/number"), seen.literal(["pattern", r"^\+[0-9]+$"]))
+    subject.expect("It takes any number.", claim, Role.CREATE, subject.at_role(Role.CREATE))
+
+
+def taking_any_number() -> Fault:
+    """Take a number that is none."""
+
+    def fault(response: Response) -> Response:
+        if response.status_code == 400 and request.method == "POST":
+            return Response('{"uuid": "1", "number": "+12025550143x"}', status=201, content_type="application/json")
+        return response
+
+    return fault
+
+
+def test_a_service_that_refuses_what_another_took_keeps_the_promise(contract: Contract, tmp_path: Path) -> None:
+    """Where what a claim speaks of should never have been taken, a refusal as invalid is how the promise is kept."""
+    with serving(contract, taking_any_number()) as broken, serving(contract) as sound:
+        finding = found(broken, check_number, tmp_path)
+        text = script(finding.sentence, finding.steps, finding.claim, 1, finding.tag, finding.refused)
+        assert ran("sh", text, broken.url).returncode == 1
+        ended = ran("sh", text, sound.url)
+        assert (ended.returncode, ended.stdout) == (0, "observed: step 1 is refused, with 400\nkept\n")
+        assert ran("sh", script("It.", finding.steps, finding.claim, 1), sound.url).returncode == 2
+
+
+def in_latin_1(response: Response) -> Response:
+    """Answer in another encoding than JSON has."""
+    if request.method == "POST":
+        response.set_data(response.get_data().decode().replace("\\u00eb", "\xeb").encode("latin-1", "replace"))
+    return response
+
+
+def check_text(subject: Subject) -> None:
+    """An answer is JSON."""
+    answer = subject.client.send(subject.call(Role.CREATE, body=subject.new_body("Zo\xeb")))
+    claim = ("keeps", seen.json(answer), seen.literal(["type", "object"]))
+    subject.expect("It is no object.", claim, Role.CREATE, subject.at_role(Role.CREATE))
+
+
+def test_an_answer_that_is_no_text(contract: Contract, tmp_path: Path) -> None:
+    """Where an answer is not in UTF-8, that is what is judged, by the check and by the script."""
+    with serving(contract, in_latin_1) as broken, serving(contract) as sound:
+        finding = found(broken, check_text, tmp_path)
+    text = script(finding.sentence, finding.steps, finding.claim, 1, finding.tag, finding.refused)
+    with serving(contract, in_latin_1) as broken, serving(contract) as sound:
+        ended = ran("sh", text, broken.url), ran("sh", text, sound.url)
+    assert [(one.returncode, one.stderr) for one in ended] == [(1, ""), (0, "")]
 
 
 def test_a_script_does_not_blame_a_service_that_has_the_number(contract: Contract, tmp_path: Path) -> None:
