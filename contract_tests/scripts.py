@@ -29,9 +29,9 @@ sys.stdout.buffer.write(body)
 """
 MARK = "# Sends the requests of a finding to a service,"
 """By this line of it a script is known for one of ours."""
-# What fails now and then is sent five times as often as it takes on average: it is missed once in a hundred times.
-_PATIENCE = 5
-_LEAST_TURNS, _MOST_TURNS = 10, 150
+# What fails now and then is sent four times as often as it takes on average: it is missed twice in a hundred times.
+_PATIENCE = 4
+_LEAST_TURNS, _MOST_TURNS = 10, 80
 _TURNS_IF_NEVER = 20
 
 

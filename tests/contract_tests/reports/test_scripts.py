@@ -187,8 +187,8 @@ def test_a_script_repeats_what_does_not_always_happen(contract: Contract, tmp_pa
         assert ran("sh", text, sound.url).returncode == 0
     assert turns(finding.steps, 1) == 1
     assert turns(finding.steps, 2) == 10
-    assert turns(finding.steps, 20) == 100
-    assert turns(finding.steps, 60) == 150
+    assert turns(finding.steps, 15) == 60
+    assert turns(finding.steps, 60) == 80
     assert turns(finding.steps, 0) == 20
 
 
