@@ -20,6 +20,7 @@ from __future__ import annotations
 import socket
 import time
 import traceback
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import replace
 from http import HTTPStatus
@@ -106,15 +107,15 @@ def _exchange(answer: Callable[[Request], Answer]) -> type[BaseHTTPRequestHandle
     return Exchange
 
 
-class _Exchange(BaseHTTPRequestHandler):
+class _Exchange(BaseHTTPRequestHandler, ABC):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     rbufsize = 1 << 16
     wbufsize = 1 << 16
 
+    @abstractmethod
     def answer(self, request: Request) -> Answer:
         """What is to be sent."""
-        raise NotImplementedError
 
     def handle_one_request(self) -> None:
         """Read one request, whatever its method, and send its answer."""

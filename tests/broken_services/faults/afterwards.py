@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 from tests.broken_services.catalogue import Group
 from tests.broken_services.correct import Correct
 from tests.broken_services.messages import Answer, Request, refusal
@@ -153,15 +155,15 @@ class _OldStatus(_Index):
         super().__init__("status")
 
 
-class _Counter:
+class _Counter(ABC):
     """Counts with registers and deletes instead of looking; forgets to count after some operations."""
 
     def __init__(self) -> None:
         self._error = 0
 
+    @abstractmethod
     def off(self, request: Request, answer: Answer) -> int:
         """By how much the count goes wrong with an operation."""
-        raise NotImplementedError
 
     def __call__(self, request: Request, ask: Correct) -> Answer:
         answer = ask(request)
