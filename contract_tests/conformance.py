@@ -6,7 +6,7 @@ What a service shows beyond the document (a status, a member, a value of an enum
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from contract_tests import seen
@@ -38,7 +38,10 @@ class Conformance:
         self._observations = observations
 
     def breaches(self, operation: Operation, answer: Answer, head: bool = False) -> Iterator[Breach]:
-        """Every way in which `answer` is not one that `operation` declares. A HEAD's body is not looked at."""
+        """Every way in which `answer` is not one that `operation` declares. A HEAD's body is not looked at.
+
+        What a response declares is claimed of answers with its status alone: another one proves nothing about it.
+        """
         response = operation.response_for(answer.status)
         if answer.status >= 500 and (response is None or response.status == "default"):
             claim = ("is at most", seen.status(answer), seen.literal(499))
@@ -48,6 +51,11 @@ class Conformance:
         if response is None:
             self._observations.status(operation, answer.status)
             return
+        has_status = ("is", seen.status(answer), seen.literal(answer.status))
+        for breach in self._against(operation, answer, response, head):
+            yield replace(breach, claim=("where", has_status, breach.claim))
+
+    def _against(self, operation: Operation, answer: Answer, response: Response, head: bool) -> Iterator[Breach]:
         for header in response.headers.values():
             yield from self._header(operation, answer, header)
         if response.content and not head:

@@ -1,8 +1,9 @@
 """What answers say: expressions over them, worked out alike by the check and by every reproduction script.
 
 An expression is JSON, and so can be carried along in a script: `["status", 2]` is the status of the second answer,
-`["json", 2, "/total"]` a member of its body. A claim is `[relation, observed, expected]` with two expressions. This
-module needs the standard library alone, because scripts hold a copy of it.
+`["json", 2, "/total"]` a member of its body. A claim is `[relation, observed, expected]` with two expressions, or
+`["where", one, other]` with two claims, of which the other has to hold where the one does. This module needs the
+standard library alone, because scripts hold a copy of it.
 """
 
 from __future__ import annotations
@@ -39,8 +40,17 @@ class Verdict(NamedTuple):
 def judge(claim: Sequence[Any], answers: Mapping[int, Evidence]) -> Verdict:
     """Whether `claim` holds of `answers`, which are by their number. Raises LookupError for one that isn't there."""
     relation, observed, expected = claim
+    if relation == "where":
+        verdict = judge(expected, answers)
+        return verdict if judge(observed, answers).holds else verdict._replace(holds=True)
     left, right = work_out(observed, answers), work_out(expected, answers)
     return Verdict(_RELATIONS[relation](left, right), left, right)
+
+
+def relation_of(claim: Sequence[Any]) -> str:
+    """How the two values are to stand to each other that a verdict on `claim` tells."""
+    relation: str = claim[0]
+    return relation_of(claim[2]) if relation == "where" else relation
 
 
 def work_out(expression: Expression, answers: Mapping[int, Evidence]) -> Any:

@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import quote
 
 from contract_tests import tags
-from contract_tests.evidence import Evidence, judge, references
+from contract_tests.evidence import Evidence, judge, references, relation_of
 
 KEPT, NOT_MADE, BROKEN = 0, 2, 10
 _LONGEST = 2_000
@@ -60,7 +60,7 @@ def _judge(folder: Path, case: Mapping[str, Any]) -> int:
     except (LookupError, TypeError):
         sys.stderr.write("the answers are of another kind than before, which proves nothing about the promise\n")
         return NOT_MADE
-    relation = case["claim"][0]
+    relation = relation_of(case["claim"])
     words = "" if relation == "is" else f"{relation.removeprefix('is ')} "
     sys.stdout.write(f"observed: {_shown(verdict.observed)}\nexpected: {words}{_shown(verdict.expected)}\n")
     return KEPT if verdict.holds else BROKEN
@@ -121,6 +121,8 @@ def not_repeated(case: Mapping[str, Any], answers: Mapping[int, Evidence]) -> st
 def _asks_status(claim: Any, number: int) -> bool:
     if not isinstance(claim, (list, tuple)) or (claim and claim[0] == "literal"):
         return False
+    if claim and claim[0] == "where":
+        return _asks_status(claim[2], number)
     return list(claim) == ["status", number] or any(_asks_status(part, number) for part in claim)
 
 

@@ -18,6 +18,7 @@ from contract_tests.cleaning import clean_up
 from contract_tests.client import Call, Client, NoAnswerError, TargetLostError
 from contract_tests.conformance import Conformance
 from contract_tests.coverage import Coverage
+from contract_tests.evidence import relation_of
 from contract_tests.findings import Draft, Finding, why_assumed
 from contract_tests.judging import Access, Effort
 from contract_tests.ledger import Ledger
@@ -154,7 +155,7 @@ class Run:
         return f"{method} {path}"
 
     def _finding(self, draft: Draft, shrunk: Shrunk, tag: str) -> Finding:
-        observed, expected = told(draft.claim[0], shrunk.verdict or verdict_of(draft))
+        observed, expected = told(relation_of(draft.claim), shrunk.verdict or verdict_of(draft))
         steps, claim = renumbered(shrunk.steps, shrunk.claim)
         return Finding(
             code=draft.code,

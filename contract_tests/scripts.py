@@ -84,8 +84,8 @@ def turns(steps: Sequence[Step], attempts: int) -> int:
 
 
 def tag_parts(steps: Sequence[Step], tag: str) -> list[str]:
-    """The parts of the tag that the steps hold, as they are written there, each once."""
-    texts = [text for step in steps for text in (step.query, step.content or "")]
+    """The parts of the tag that the script's texts hold, as they are written there, each once."""
+    texts = [text for step in steps for text in (" ".join(arguments(step)), step.content or "")]
     return list(dict.fromkeys(part for text in texts for part in tags.parted(text, tag)[1::2]))
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract_tests.evidence import Evidence, judge, references, with_numbers, work_out
+from contract_tests.evidence import Evidence, judge, references, relation_of, with_numbers, work_out
 
 _ANSWERS = {
     1: Evidence(201, {"location": "/a/1"}, b'{"id": 1, "name": "a", "tags": ["x", "y"], "none": null}', 0.25),
@@ -86,11 +86,21 @@ def test_an_expression_has_a_value(expression: list[Any], value: Any) -> None:
         (["keeps", ["literal", {"a": 1}], ["literal", ["required", ["a", "b"]]]], False),
         (["keeps", ["literal", "2026-01-01T00:00:00"], ["literal", ["format", "date-time"]]], False),
         (["keeps", ["literal", None], ["literal", ["maxLength", 3]]], False),
+        (["where", ["is", ["status", 1], ["literal", 0]], ["is", ["literal", 1], ["literal", 2]]], True),
+        (["where", ["is", ["literal", 1], ["literal", 1]], ["is", ["literal", 1], ["literal", 2]]], False),
     ],
 )
 def test_a_claim_holds_or_not(claim: list[Any], holds: bool) -> None:
     """Each relation compares as JSON does: true is not 1, and nothing is neither more nor less."""
     assert judge(claim, _ANSWERS).holds is holds
+
+
+def test_a_claim_on_a_condition_tells_of_what_it_claims() -> None:
+    """The relation of a claim that is made of some answers only is that of the claim itself."""
+    assert (
+        relation_of(["where", ["is", ["status", 1], ["literal", 409]], ["lacks", ["status", 1], ["literal", 1]]])
+        == "lacks"
+    )
 
 
 def test_a_claim_knows_its_answers() -> None:

@@ -21,7 +21,7 @@ from contract_tests import seen
 from contract_tests.findings import Finding
 from contract_tests.plugin import FoundError, judged
 from contract_tests.reports import Result, write_scripts
-from contract_tests.reproduction import commands, removals
+from contract_tests.reproduction import Step, commands, removals
 from contract_tests.run import start
 from contract_tests.scripts import script, turns
 from contract_tests.settings import Settings
@@ -222,6 +222,37 @@ def test_each_turn_names_its_records_anew(contract: Contract, tmp_path: Path) ->
         assert ([step.method for step in finding.steps], finding.attempts) == (["GET", "POST", "GET"], 1)
         assert [ran(shell, text, broken.url).returncode for shell in (*SHELLS, *SHELLS)] == [1] * 4
         assert [ran(shell, text, sound.url).returncode for shell in SHELLS] == [0, 0]
+
+
+def bare_conflict(response: Response) -> Response:
+    """Refuse a number that is taken without a word of why."""
+    if response.status_code == 409:
+        response.set_data(b"{}")
+    return response
+
+
+def check_taken(subject: Subject) -> None:
+    """A second record of the same number is refused, and told why."""
+    record = subject.create()
+    again = {**subject.new_body(), **{name: record[name] for one in subject.resource.unique for name in one.fields}}
+    subject.send(Role.CREATE, body=again)
+
+
+def test_an_answer_of_another_status_breaks_no_schema(contract: Contract, tmp_path: Path) -> None:
+    """What the body of a refusal must hold is not asked of a success: the step that makes it a refusal is kept."""
+    with serving(contract, bare_conflict) as broken, serving(contract) as sound:
+        finding = found(broken, check_taken, tmp_path)
+        text = script(finding.sentence, finding.steps, finding.claim, 1, finding.tag, finding.refused)
+        assert (finding.code, [step.status for step in finding.steps]) == ("SCHEMA-BODY", [201, 409])
+        assert (ran("sh", text, broken.url).returncode, ran("sh", text, sound.url).returncode) == (1, 0)
+
+
+def test_a_tag_may_be_written_in_escapes(contract: Contract) -> None:
+    """A search for a tag of which a letter is written as %74 is given anew like any other."""
+    step = Step(1, "GET", "/phones", None, None, "search=%74grfkpqghjk", None, "", None, None, 0, 200)
+    text = script("It is.", [step], ["is", ["status", 1], ["literal", 200]], 1, "tgrfkpqghjk")
+    with serving(contract) as sound:
+        assert ran("sh", text, sound.url).returncode == 0
 
 
 def refusing_at_first() -> Fault:
