@@ -7,6 +7,7 @@ import phonenumbers
 from contract_tests import seen
 from contract_tests.catalogue import Property, promise
 from contract_tests.described import Body
+from contract_tests.properties.listed import as_listed
 from contract_tests.properties.trials import Trials, expect_members, sent_with
 from contract_tests.subject import Subject
 from fixtures import number_pool
@@ -159,11 +160,43 @@ def text_may_be_as_long_as_said(subject: Subject) -> None:
             trials.expect_kept(what, body, keyword)
 
 
+@promise(
+    "CREATE-NOT-KEPT",
+    "What is only written is never shown",
+    rests_on="writeOnly members of the create body",
+    needs=(*_OWN, Role.READ),
+    writes=True,
+    cost=4,
+)
+def what_is_only_written_is_never_shown(subject: Subject) -> None:
+    """A member that the document takes and never shows (`writeOnly`) is in no answer: of create, get and list.
+
+    A service that stores the whole body and answers with what it stored is found out.
+    """
+    hidden = sorted(subject.resource.not_kept & set(subject.creating.members))
+    if not hidden:
+        return
+    trials = Trials(subject, Role.CREATE)
+    record = subject.create({**trials.full(), **subject.new_body()})
+    places = [(Role.CREATE, seen.json(record)), (Role.READ, seen.json(subject.read(record)))]
+    if subject.has(Role.LIST) and subject.tag_member:
+        places.append((Role.LIST, as_listed(subject, subject.tagged(), record)))
+    for role, shown in places:
+        for name in hidden:
+            subject.expect(
+                f"{name} is shown by {subject.operation(role).id}, though it is only written.",
+                ("is", seen.has(shown, name), seen.literal(False)),
+                role,
+                trials.at(name, "writeOnly"),
+            )
+
+
 PROPERTIES: tuple[Property, ...] = (
     new_record_shows_what_was_sent,
     left_out_members_start_as_said,
     country_follows_the_number,
     text_comes_back_as_sent,
     text_may_be_as_long_as_said,
+    what_is_only_written_is_never_shown,
 )
 """The properties of what a client says of a new record, in the order of the catalogue."""

@@ -184,6 +184,7 @@ def lists_show_writes_at_once(subject: Subject) -> None:
         ("lacks", subject.listed_keys(subject.list_by(**wide)), subject.seen_key(record)),
         Role.LIST,
         subject.at_role(Role.DELETE),
+        code="DELETE-LISTED",
     )
 
 

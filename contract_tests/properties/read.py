@@ -133,6 +133,7 @@ def asking_changes_nothing(subject: Subject) -> None:
             ("is", subject.listed_keys(subject.tagged()), subject.listed_keys(listed)),
             Role.LIST,
             subject.at_role(Role.LIST),
+            code="LIST-STABLE",
         )
 
 

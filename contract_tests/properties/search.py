@@ -37,7 +37,9 @@ def found_by(subject: Subject, text: str) -> Listed:
     return subject.tagged(**{subject.search.parameter: text})
 
 
-def expect_found(subject: Subject, text: str, made: Sequence[Record], pointer: str, why: str) -> None:
+def expect_found(
+    subject: Subject, text: str, made: Sequence[Record], pointer: str, why: str, code: str | None = None
+) -> None:
     """Expect that a search for `text`, which holds enough of the tag to be ours alone, finds exactly `made`."""
     listed = found_by(subject, text)
     subject.expect(
@@ -45,6 +47,7 @@ def expect_found(subject: Subject, text: str, made: Sequence[Record], pointer: s
         ("is", seen.in_any_order(subject.listed_keys(listed)), seen.in_any_order(subject.seen_keys(made))),
         Role.LIST,
         pointer,
+        code=code,
     )
 
 
@@ -248,7 +251,7 @@ def searches_follow_writes(subject: Subject) -> None:
         expect_found(subject, new, [record], subject.at_role(Role.UPDATE), ", just after an update")
         expect_found(subject, old, [], subject.at_role(Role.UPDATE), ", just after an update")
     subject.delete(record)
-    expect_found(subject, new, [], subject.at_role(Role.DELETE), ", just after a deletion")
+    expect_found(subject, new, [], subject.at_role(Role.DELETE), ", just after a deletion", "DELETE-LISTED")
 
 
 @promise(

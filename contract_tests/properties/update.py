@@ -120,19 +120,6 @@ def update_lasts(subject: Subject) -> None:
             )
 
 
-LISTED = Property(
-    "UPDATE-LISTED",
-    "A list shows the update",
-    "x-resources operations/update",
-    (*_LIFE, Role.LIST, "tag"),
-    True,
-    0,
-    "What an update answered is what a list shows afterwards.\n\n"
-    "It is judged together with UPDATE-LASTS: a service that answers its lists from a copy or a cache, and forgets to "
-    "bring it up to date when a record is renamed, is found out.",
-)
-
-
 @promise(
     "UPDATE-TIME",
     "An update moves the time of change forward",
@@ -239,7 +226,6 @@ def text_in_an_update_comes_back_as_sent(subject: Subject) -> None:
 PROPERTIES: tuple[Property, ...] = (
     update_changes_only_what_it_names,
     update_lasts,
-    LISTED,
     update_moves_the_time_of_change,
     same_update_twice_is_as_good_as_once,
     text_in_an_update_comes_back_as_sent,

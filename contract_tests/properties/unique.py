@@ -1,95 +1,15 @@
-"""Properties of creating: what a new record, or a refused one, is among the others."""
+"""Properties of what no two records may have alike."""
 
 from __future__ import annotations
 
 from contract_tests import seen
 from contract_tests.catalogue import Property, promise
-from contract_tests.described import Body, Listed, Record
-from contract_tests.evidence import Expression
+from contract_tests.described import Body, Record
 from contract_tests.properties.trials import Trials, expect_unknown
 from contract_tests.subject import Subject
 from openapi import Refusal, Role, Unique
 
 _OWN = (Role.CREATE, Role.DELETE)
-_ELEVEN = 11
-
-
-@promise(
-    "CREATE-LISTED",
-    "New records are listed, each once",
-    rests_on="x-resources list/answer",
-    needs=(*_OWN, Role.LIST, "tag"),
-    writes=True,
-    cost=26,
-)
-def new_records_are_listed(subject: Subject) -> None:
-    """A list holds each new record once, from the first to the eleventh, just as the create answered it.
-
-    Lists are asked for in between: a service that keeps the answer of an earlier list, or that shows only the first
-    ten, is found out, as is one that leaves a member out of its lists.
-    """
-    full, made = Trials(subject, Role.CREATE).full, list[Record]()
-    listed = subject.tagged()
-    for count in (1, _ELEVEN - 1):
-        bodies = [{**full(len(made) + more), **subject.new_body()} for more in range(count)]
-        made += [subject.create(body) for body in bodies]
-        listed = subject.tagged()
-        subject.expect(
-            f"With {len(made)} new records the list holds others.",
-            ("is", seen.in_any_order(subject.listed_keys(listed)), seen.in_any_order(subject.seen_keys(made))),
-            Role.LIST,
-            subject.at_list("answer"),
-        )
-        if subject.listing.answer.total is not None:
-            subject.expect(
-                f"With {len(made)} new records the total is another.",
-                ("is", seen.json(listed, subject.listing.answer.total), seen.count(subject.seen_keys(made))),
-                Role.LIST,
-                subject.at_list("answer"),
-            )
-    for record in made:
-        subject.expect(
-            "The list shows a new record otherwise than the create.",
-            ("is", _in(subject, listed, record), seen.json(record)),
-            Role.LIST,
-            subject.at_role(Role.LIST),
-        )
-
-
-def _in(subject: Subject, listed: Listed, record: Record) -> Expression:
-    """A record as a list shows it."""
-    return seen.picked(subject.seen_items(listed), subject.resource.key, subject.seen_key(record))
-
-
-@promise(
-    "CREATE-NOT-KEPT",
-    "What is only written is never shown",
-    rests_on="writeOnly members of the create body",
-    needs=(*_OWN, Role.READ),
-    writes=True,
-    cost=4,
-)
-def what_is_only_written_is_never_shown(subject: Subject) -> None:
-    """A member that the document takes and never shows (`writeOnly`) is in no answer: of create, get and list.
-
-    A service that stores the whole body and answers with what it stored is found out.
-    """
-    hidden = sorted(subject.resource.not_kept & set(subject.creating.members))
-    if not hidden:
-        return
-    trials = Trials(subject, Role.CREATE)
-    record = subject.create({**trials.full(), **subject.new_body()})
-    places = [(Role.CREATE, seen.json(record)), (Role.READ, seen.json(subject.read(record)))]
-    if subject.has(Role.LIST) and subject.tag_member:
-        places.append((Role.LIST, _in(subject, subject.tagged(), record)))
-    for role, shown in places:
-        for name in hidden:
-            subject.expect(
-                f"{name} is shown by {subject.operation(role).id}, though it is only written.",
-                ("is", seen.has(shown, name), seen.literal(False)),
-                role,
-                trials.at(name, "writeOnly"),
-            )
 
 
 @promise(
@@ -196,7 +116,6 @@ def what_was_deleted_can_be_created_anew(subject: Subject) -> None:
             ("is", seen.json(subject.read(record)), seen.json(record)),
             Role.READ,
             subject.at_role(Role.READ),
-            code="READ-AFTER-WRITE",
         )
 
 
@@ -204,10 +123,5 @@ def _sent_for(subject: Subject, record: Record) -> Body:
     return dict(subject.client.trace[record.step - 1].call.body)
 
 
-PROPERTIES: tuple[Property, ...] = (
-    what_is_only_written_is_never_shown,
-    new_records_are_listed,
-    unique_values_are_had_once,
-    what_was_deleted_can_be_created_anew,
-)
-"""The properties of new records among others, in the order of the catalogue."""
+PROPERTIES: tuple[Property, ...] = (unique_values_are_had_once, what_was_deleted_can_be_created_anew)
+"""The properties of what is unique, in the order of the catalogue."""
