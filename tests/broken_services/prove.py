@@ -23,6 +23,7 @@ from tests.broken_services import catalogue
 from tests.broken_services.correct_services import correct_services
 from tests.broken_services.front import ServiceError
 from tests.broken_services.proving import Outcome, Verdict, run_check
+from tests.broken_services.schemathesis_alone import run_alone
 from tests.broken_services.table import accusation, as_markdown, line, summary
 
 RISING = "rising"
@@ -33,12 +34,13 @@ class Effort:
     """How the check is run.
 
     Its profile (rising: quick, and default for what that misses), whether it keeps to the families of the expected
-    codes, and how many reproductions are run of each service's.
+    codes, how many reproductions are run of each service's, and whether plain Schemathesis is run, too.
     """
 
     profile: str
     family: bool = False
     scripts: int | None = None
+    beside: bool = False
 
     def arguments(self, seed: int, codes: Sequence[str] = ()) -> list[str]:
         """What the check is told; `codes` are those of the properties that are to find the fault."""
@@ -51,12 +53,16 @@ def prove_fault(name: str, seed: int, effort: Effort) -> Outcome:
     """Run the check against a broken service; in the rising profile again, and harder, if it was not caught."""
     if effort.profile == RISING:
         outcome = prove_fault(name, seed, replace(effort, profile="quick"))
-        return outcome if outcome.findings else prove_fault(name, seed, replace(effort, profile="default"))
+        again = replace(effort, profile="default", beside=False)
+        return outcome if outcome.findings else replace(prove_fault(name, seed, again), alone=outcome.alone)
     fault = catalogue.load()[name]
     try:
         with fault.start() as service:
             arguments = effort.arguments(seed, fault.caught_by)
             outcome = run_check(service.url, name, arguments, fault.token, fault.start, effort.scripts)
+        if effort.beside:
+            with fault.start() as service:
+                outcome = replace(outcome, alone=run_alone(service, fault.token, seed))
     except ServiceError as error:
         return Outcome(name, effort.profile, seed, -1, 0, 0, (), str(error))
     return outcome
@@ -88,6 +94,7 @@ def _chosen(names: Sequence[str], only: Sequence[str], group_of: dict[str, str])
 @click.option(
     "--scripts", type=click.IntRange(min=0), metavar="NUMBER", help="Run so many reproductions of each.  [all]"
 )
+@click.option("--beside", is_flag=True, help="Run plain Schemathesis on the broken ones, too.")
 @click.option("--markdown", type=click.Path(path_type=Path, dir_okay=False), help="Write the table there, too.")
 def main(only: Sequence[str], seeds: int, seed: int, jobs: int, markdown: Path | None, **effort: Any) -> None:
     """Run the check against every broken and every correct service."""

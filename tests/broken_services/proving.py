@@ -17,6 +17,7 @@ from typing import Any
 from tests.broken_services.catalogue import Broken
 from tests.broken_services.correct import Correct
 from tests.broken_services.front import Front
+from tests.broken_services.schemathesis_alone import Alone
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 600
@@ -40,7 +41,10 @@ class Found:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run of the check against a service came to. `trouble` is what kept it from being a run at all."""
+    """What a run of the check against a service came to. `trouble` is what kept it from being a run at all.
+
+    `alone` is what plain Schemathesis found on a fresh service of the kind, where it was asked, too.
+    """
 
     service: str
     profile: str
@@ -51,6 +55,7 @@ class Outcome:
     findings: tuple[Found, ...]
     trouble: str = ""
     told: str = field(default="", repr=False)
+    alone: Alone | None = None
 
     @property
     def tried(self) -> list[Found]:
@@ -64,6 +69,11 @@ class Verdict:
 
     fault: Broken
     outcome: Outcome
+
+    @property
+    def alone(self) -> Alone | None:
+        """What plain Schemathesis found; None where it was not run."""
+        return self.outcome.alone
 
     @property
     def first(self) -> Found | None:
@@ -140,7 +150,7 @@ def run_check(
         result: dict[str, Any] = json.loads(report.read_text()) if report.exists() else {}
         told = result.get("findings", ())
         findings = tuple(
-            _found(one, scripts if place < (most_scripts or len(told)) else None, url, fresh, token)
+            _found(one, scripts if most_scripts is None or place < most_scripts else None, url, fresh, token)
             for place, one in enumerate(told)
         )
         requests = int(result["run"]["requests"]) if result else 0

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from statistics import median
 
 from tests.broken_services.proving import Found, Outcome, Verdict
+from tests.broken_services.schemathesis_alone import Alone
 
 _HEAD = ("fault", "caught", "by", "expected", "profile", "requests", "seconds", "place", "script")
+_HEAD_BESIDE = ("plain Schemathesis", "requests")
 
 
 def line(verdict: Verdict) -> str:
@@ -47,11 +50,24 @@ def summary(verdicts: Sequence[Verdict], correct: Sequence[Outcome]) -> Iterator
         yield _total("all faults", verdicts)
         quick = sum(verdict.caught and verdict.outcome.profile == "quick" for verdict in verdicts)
         yield f"{'in a quick run':20} {quick} of {len(verdicts)} caught"
+    if any(verdict.alone for verdict in verdicts):
+        yield _beside(verdicts)
     if correct:
         accused = [one for one in correct if one.code != 0]
         names = len({one.service for one in correct})
         yield f"{'correct services':20} {names} services, {len(correct)} runs, {len(accused)} false alarms"
         yield from (f"  ! {one.service}, seed {one.seed}: {accusation(one)}" for one in accused)
+
+
+def _beside(verdicts: Sequence[Verdict]) -> str:
+    found = [verdict.alone for verdict in verdicts if verdict.alone]
+    caught = sum(bool(one.failures) for one in found)
+    requests, seconds = median(one.requests for one in found), median(one.seconds for one in found)
+    ours, took = (median(getattr(one.outcome, what) for one in verdicts) for what in ("requests", "seconds"))
+    return (
+        f"{'plain Schemathesis':20} {caught} of {len(found)} caught, in {requests:.0f} requests and {seconds:.0f} s; "
+        f"the check took {ours:.0f} and {took:.0f} s (medians)"
+    )
 
 
 def accusation(outcome: Outcome) -> str:
@@ -75,7 +91,9 @@ def _total(name: str, verdicts: Sequence[Verdict]) -> str:
 
 def as_markdown(verdicts: Sequence[Verdict], correct: Sequence[Outcome], profile: str) -> str:
     """The proof as a page's section, profile by profile."""
-    rows = [_row(_HEAD), _row(["---"] * len(_HEAD))]
+    beside = any(verdict.alone for verdict in verdicts)
+    head = (*_HEAD, *(_HEAD_BESIDE if beside else ()))
+    rows = [_row(head), _row(["---"] * len(head))]
     for verdict in verdicts:
         first, outcome = verdict.first, verdict.outcome
         rows.append(
@@ -90,6 +108,7 @@ def as_markdown(verdicts: Sequence[Verdict], correct: Sequence[Outcome], profile
                     f"{outcome.seconds:.0f}",
                     _yes(verdict.in_place),
                     _yes(verdict.reproduced and verdict.caught),
+                    *(_alone(verdict.alone) if beside else ()),
                 )
             )
         )
@@ -99,6 +118,10 @@ def as_markdown(verdicts: Sequence[Verdict], correct: Sequence[Outcome], profile
 
 def _row(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |"
+
+
+def _alone(alone: Alone | None) -> tuple[str, str]:
+    return ("", "") if alone is None else ("; ".join(alone.failures) or "nothing", str(alone.requests))
 
 
 def _yes(value: bool) -> str:

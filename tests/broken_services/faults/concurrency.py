@@ -29,10 +29,12 @@ def _(request: Request, ask: Correct) -> Answer:
     if request.role != "create":
         return ask(request)
     taken = any(one["number"] == request.members.get("number") for one in ask.records())
-    if taken:
+    time.sleep(0 if taken else WAIT_S)
+    answer = ask(request)
+    if taken and answer.ok:
+        ask.drop(answer.json["uuid"])
         return refusal(409)
-    time.sleep(WAIT_S)
-    return ask(request)
+    return answer
 
 
 @broken(
@@ -169,7 +171,7 @@ class _SameKey:
         if request.role != "create" or not answer.ok:
             return answer
         with self._lock:
-            near = time.monotonic() - self._moment < WAIT_S / 10
+            near = time.monotonic() - self._moment < WAIT_S / 3
             self._moment = time.monotonic()
             self._key = self._key if near and self._key else answer.json["uuid"]
             key = self._key

@@ -49,7 +49,7 @@ def _(request: Request, ask: Correct) -> Answer:
 @broken(
     "unknown-path-in-html",
     "a path that is nothing is answered with the framework's page",
-    "HTTP-UNKNOWN-PATH SCHEMA-MEDIA-TYPE",
+    "HTTP-UNKNOWN-PATH ERROR-SHAPE SCHEMA-MEDIA-TYPE",
     HERE,
     ANY,
 )
@@ -92,7 +92,7 @@ def _(request: Request, ask: Correct) -> Answer:
     "deletePhone listPhones",
 )
 class _HangsUp:
-    """Hangs up on every tenth delete."""
+    """Hangs up on every seventh delete."""
 
     def __init__(self) -> None:
         self._count = 0
@@ -100,6 +100,4 @@ class _HangsUp:
     def __call__(self, request: Request, ask: Correct) -> Answer:
         answer = ask(request)
         self._count += request.role == "delete"
-        return (
-            answer.over(drop="answer") if request.role == "delete" and answer.ok and self._count % 10 == 0 else answer
-        )
+        return answer.over(drop="answer") if request.role == "delete" and answer.ok and self._count % 7 == 0 else answer

@@ -79,4 +79,8 @@ def _(request: Request, ask: Correct) -> Answer:
 @broken("list-as-text", "a list says that it is text/html", "SCHEMA-MEDIA-TYPE", "/paths/~1phones/get", "listPhones")
 def _(request: Request, ask: Correct) -> Answer:
     answer = ask(request)
-    return answer.with_header("Content-Type", "text/html; charset=utf-8") if request.role == "list" else answer
+    return (
+        answer.with_header("Content-Type", "text/html; charset=utf-8")
+        if request.role == "list" and answer.ok
+        else answer
+    )

@@ -96,20 +96,22 @@ def _(request: Request, ask: Correct) -> Answer:
 
 @broken("keys-from-the-count", "the key of a new phone is how many there are", "CREATE-KEY CREATE-AGAIN", HERE, ANY)
 class _Counted:
-    """Calls a phone by the number of phones; a key that was free again is given again."""
+    """Calls a phone by the number of phones; a key that was free again is given again. A delete takes all of one."""
 
     def __init__(self) -> None:
         self._names: dict[str, str] = {}
 
     def __call__(self, request: Request, ask: Correct) -> Answer:
-        real = self._names.get(request.key or "")
-        answer = ask(request.with_key(real) if real else request)
+        named = [uuid for uuid, name in self._names.items() if name == request.key]
+        answer = ask(request.with_key(named[-1]) if named else request)
+        if request.role == "delete" and answer.ok:
+            for uuid in named:
+                ask.drop(uuid)
+                del self._names[uuid]
         if request.role == "create" and answer.ok:
-            name = f"phone-{len(ask.records())}"
-            self._names[name] = answer.json["uuid"]
+            name = self._names[answer.json["uuid"]] = f"phone-{len(ask.records())}"
             answer = answer.with_header("Location", f"/api/phones/{name}")
-        names = {uuid: name for name, uuid in self._names.items()}
-        return answer.with_records(lambda phone: {**phone, "uuid": names.get(phone["uuid"], phone["uuid"])})
+        return answer.with_records(lambda phone: {**phone, "uuid": self._names.get(phone["uuid"], phone["uuid"])})
 
 
 @broken(

@@ -117,6 +117,7 @@ def _(request: Request, ask: Correct) -> Answer:
         and answer.status == 400
         and isinstance(name, str)
         and 0 < len(name) <= 100
+        and name.isprintable()
         and ask.record(request.key)
     ):
         ask.set(request.key or "", name=name)
