@@ -43,7 +43,7 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
         "deep": Profile(rounds=20, examples=600, boundaries=True, scenarios=500, shrink_requests=1000),
     }
 )
-"""By name, how much a run tries: about 500, 3,000 and 20,000 requests."""
+"""By name, how much a run tries: about 900, 3,000 and 18,000 requests, and more where something is found."""
 
 
 @dataclass(frozen=True, slots=True)
