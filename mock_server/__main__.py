@@ -17,6 +17,7 @@ from mock_server.settings import Settings, SettingsError, read_settings
 @click.option("-p", "--port", metavar="PORT", help="Listen at PORT; 0 picks a free one.  [4010]")
 @click.option("--host", metavar="ADDRESS", help="Listen at ADDRESS.  [127.0.0.1]")
 @click.option("--spec", metavar="FILE", help="Serve this OpenAPI document.  [the phone API]")
+@click.option("--base-path", metavar="PATH", help="Serve it under PATH; / is the root.  [its first server's path]")
 @click.option("--data", metavar="FILE", help="Begin with the records in FILE.  [12 that are made up]")
 @click.option("--empty", is_flag=True, default=None, help="Begin without records.")
 @click.option("--seed", metavar="NUMBER", help="Make the same records and identifiers at every start.")
@@ -50,7 +51,8 @@ def _command(context: click.Context, /, **given: Any) -> None:
 
     Each option has an environment variable too: --token-file is CALLCAMP_TOKEN_FILE. PORT and HOST are read as well.
 
-    Exit codes: 0 stopped, 2 usage, 3 the document is invalid, 4 the records are invalid, 5 the port is taken.
+    Exit codes: 0 stopped, 1 stopped, and --self-check found something, 2 usage, 3 the document is invalid, 4 the
+    records are invalid, 5 the port is taken.
     """
     try:
         settings = read_settings(given, os.environ)

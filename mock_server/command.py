@@ -21,7 +21,7 @@ from openapi import SpecError
 
 
 def run(settings: Settings) -> int:
-    """Serve until SIGINT or SIGTERM, and then end the process with 0.
+    """Serve until SIGINT or SIGTERM, and then end the process: with 0, or with 1 where an answer broke the contract.
 
     Returns an exit code only where it can't serve; what is wrong goes to stderr in words.
     """
@@ -40,10 +40,14 @@ def run(settings: Settings) -> int:
         return _failed(error, 5)
     except (AddressError, SettingsError) as error:
         return _failed(error, 2)
+    failures = app.self_check.failures if app.self_check is not None else []
+    if failures:
+        answers = "1 answer" if len(failures) == 1 else f"{len(failures)} answers"
+        print_line(f"--self-check: {answers} broke the contract")
     sys.stdout.flush()
     sys.stderr.flush()
     # Threads of granian's may be left, and an interpreter that is taken apart under them aborts.
-    os._exit(0)
+    os._exit(1 if failures else 0)
 
 
 def _failed(error: Exception, code: int) -> int:

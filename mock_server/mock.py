@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from random import Random
 
+from mock_server.base_path import moved
 from mock_server.behaviour import Delay
 from mock_server.clock import Clock, SystemClock
 from mock_server.exchange import Exchange
@@ -59,6 +60,8 @@ def build_mock(
     settings = settings or Settings()
     if not isinstance(contract, Contract):
         contract = load(contract or settings.spec or PHONES)
+    if settings.base_path is not None:
+        contract = moved(contract, settings.base_path)
     try:
         check_delays(settings.behaviour.delays, contract.operations)
     except ValueError as error:

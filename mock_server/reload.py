@@ -46,7 +46,9 @@ async def watch(app: MockApp, take: Callable[[MockApp], None]) -> None:
             continue
         mock = await asyncio.to_thread(_read_anew, app.mock)
         if mock is not None:
-            app = reloaded(app.mock, mock)
+            before, app = app, reloaded(app.mock, mock)
+            if before.self_check is not None and app.self_check is not None:
+                app.self_check.failures = before.self_check.failures
             take(app)
             watched = Watched(app.mock.contract.files)
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, cast
 
+from mock_server.base_path import read_base_path
 from mock_server.behaviour import PROFILES, Behaviour, Delay, Strictness, read_delay_of
 
 _TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
@@ -27,20 +28,22 @@ class SettingsError(ValueError):
 class Settings:
     """How a mock is to run.
 
-    `port` 0 picks a free one. `spec` is the document (None: the packaged one), `data` a file of records to begin with,
-    `empty` begins with none. `token` is what a bearer must carry; None lets all in. `seed` decides the records to begin
-    with, every identifier that is made, and every other random choice. `now` is where clocks stand at first; None lets
-    them go. `sessions` is how many there may be beside the default one, `session_age` how many seconds one may be idle,
-    `journal` how many requests each remembers. `admin` serves /__mock/, to whoever has the `admin_token` if there is
-    one. `behaviour` is how sessions treat requests at first. `state` is a file that keeps the default session's
-    records. `watch` takes a changed document. `tls` serves HTTPS, with the PEM files `tls_cert` and `tls_key` or, where
-    there are none, with a certificate that is made for it. `log` says how requests are printed, `self_check` whether
-    every answer is judged before it is sent.
+    `port` 0 picks a free one. `spec` is the document (None: the packaged one), `base_path` what its paths follow (None:
+    the path of its first server, '': nothing). `data` is a file of records to begin with, `empty` begins with none.
+    `token` is what a bearer must carry; None lets all in. `seed` decides the records to begin with, every identifier
+    that is made, and every other random choice. `now` is where clocks stand at first; None lets them go. `sessions` is
+    how many there may be beside the default one, `session_age` how many seconds one may be idle, `journal` how many
+    requests each remembers. `admin` serves /__mock/, to whoever has the `admin_token` if there is one. `behaviour` is
+    how sessions treat requests at first. `state` is a file that keeps the default session's records. `watch` takes a
+    changed document. `tls` serves HTTPS, with the PEM files `tls_cert` and `tls_key` or, where there are none, with a
+    certificate that is made for it. `log` says how requests are printed, `self_check` whether every answer is judged
+    before it is sent.
     """
 
     host: str = "127.0.0.1"
     port: int = 4010
     spec: Path | None = None
+    base_path: str | None = None
     data: Path | None = None
     empty: bool = False
     token: str | None = field(default=None, repr=False)
@@ -216,6 +219,7 @@ _SETTINGS: Mapping[str, tuple[tuple[str, ...], Callable[[Any], Any]]] = {
     "host": (("CALLCAMP_HOST", "HOST"), str),
     "port": (("CALLCAMP_PORT", "PORT"), _port),
     "spec": (("CALLCAMP_SPEC",), _file),
+    "base_path": (("CALLCAMP_BASE_PATH",), read_base_path),
     "data": (("CALLCAMP_DATA",), _file),
     "empty": (("CALLCAMP_EMPTY",), _flag),
     "token": (("CALLCAMP_TOKEN",), _token),

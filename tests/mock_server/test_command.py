@@ -109,6 +109,46 @@ def test_it_serves_until_it_is_told_to_stop(number: signal.Signals) -> None:
         assert re.fullmatch(r"GET /api/phones 200 \d+ ms\n", err)
 
 
+SPOILT = """\
+import sys
+from mock_server import command
+from mock_server.app import create_app
+from mock_server.settings import Settings
+
+def spoilt(**given):
+    app = create_app(**given)
+    @app.after_request
+    def spoil(response):
+        response.headers["Content-Type"] = "text/html"
+        return response
+    return app
+
+command.create_app = spoilt
+sys.exit(command.run(Settings(port=0, self_check=True)))
+"""
+
+
+def test_an_answer_that_breaks_the_contract_ends_in_1() -> None:
+    """With --self-check such an answer becomes a 500 and a line that says what is wrong, and the exit code is 1."""
+    with subprocess.Popen(
+        [sys.executable, "-c", SPOILT],
+        cwd=REPOSITORY,
+        env=CLEAN,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            mock = Running(process)
+            assert requests.get(f"{mock.url}/phones", timeout=5).status_code == 500
+            code, _, err = mock.end(signal.SIGTERM)
+        finally:
+            process.kill()
+    assert code == 1
+    assert "GET /api/phones 200 OK: Content-Type text/html, where application/json is declared" in err
+    assert err.endswith("--self-check: 1 answer broke the contract\n")
+
+
 def test_a_request_under_way_does_not_keep_it() -> None:
     """A client in the middle of a request is left behind; the command still ends with 0 within a second, in silence."""
     with ExitStack() as clients, running("--port", "0", "--empty") as mock:
@@ -229,7 +269,7 @@ def test_help_is_there_at_once(capsys: pytest.CaptureFixture[str]) -> None:
     """Help fits a screen, names the exit codes, and loads neither Flask nor the server."""
     assert main(["--help"]) == 0
     text = capsys.readouterr().out
-    assert "Exit codes: 0 stopped, 2 usage" in text
+    assert "Exit codes: 0 stopped, 1 stopped, and" in text
     assert len(text.splitlines()) <= 60
     script = (
         "import sys; from mock_server.__main__ import main; main(['-h']);"
