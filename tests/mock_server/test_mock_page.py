@@ -14,7 +14,9 @@ from mock_server.preferences import NAMES
 from openapi import Contract
 from tests.mock_server.support import Caller
 
-PAGE = (Path(__file__).parents[2] / "docs" / "mock.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "mock.md").read_text(encoding="utf-8")
+POINTS = (DOCS / "mock-points.md").read_text(encoding="utf-8")
 
 
 def cells(heading: str) -> list[str]:
@@ -45,9 +47,10 @@ def test_every_place_is_on_the_page(call: Caller) -> None:
 
 
 def test_every_flag_on_the_page_is_one(capsys: pytest.CaptureFixture[str]) -> None:
-    """Each flag that the page names is in the command's help."""
+    """Each flag that the page names, and the one with the points, is in the command's help."""
     assert main(["--help"]) == 0
     known = set(re.findall(r"--[a-z-]+", capsys.readouterr().out))
     named = set(re.findall(r"`(--[a-z-]+)", PAGE))
-    assert named <= known
+    shown = set(re.findall(r"`(?:callcamp-mock )?(--[a-z-]+)", POINTS))
+    assert named | shown <= known
     assert {"--sessions", "--journal", "--delay", "--profile", "--validate", "--state", "--now"} <= named

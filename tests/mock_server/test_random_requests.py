@@ -1,0 +1,48 @@
+"""Whatever is asked, the answer is one that the document declares."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mock_server.app import create_app
+from mock_server.selfcheck import Judge
+from mock_server.settings import Settings
+from openapi import Contract
+from tests.mock_server import random_requests
+from tests.mock_server.random_requests import TOKEN, Draw
+from tests.mock_server.support import Caller
+
+
+@pytest.fixture(scope="module")
+def draw(contract: Contract) -> Draw:
+    """What draws the requests."""
+    return Draw(contract)
+
+
+@settings(deadline=None, derandomize=True, max_examples=60)
+@given(random=st.randoms(use_true_random=False), start=st.integers(0, 3))
+def test_every_answer_is_declared(contract: Contract, draw: Draw, random: Random, start: int) -> None:
+    """Right, wrong, forced and odd requests get a declared status, declared header fields and a valid body."""
+    call = Caller(create_app(contract, Settings(seed=start, token=TOKEN, self_check=True)))
+    for _ in range(20):
+        keys = [str(stored.record["uuid"]) for stored in call.app.mock.state["phone"].records()]
+        sent = draw.request(random, keys)
+        # The caller's mock has a judge that raises.
+        call.app.test_client().open(sent.target, method=sent.method, headers=sent.headers, data=sent.body)
+    assert call.app.self_check is not None
+    assert call.app.self_check.failures == []
+
+
+def test_the_command_counts_what_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command sends as many as were asked for over HTTP; it ends with 1 if an answer was not as declared."""
+    done = CliRunner().invoke(random_requests.command, ["30", "--seed", "2"])
+    assert done.exit_code == 0
+    assert done.output.startswith("30 requests, 0 answers not as declared; statuses: {")
+    monkeypatch.setattr(Judge, "judge", lambda _judge, answer: None if answer.status != 405 else "odd")
+    done = CliRunner().invoke(random_requests.command, ["30", "--seed", "2"])
+    assert done.exit_code == 1
