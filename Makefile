@@ -11,7 +11,7 @@ INSTALL_PROJECT := $(PIP) --no-deps --no-index --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help mock check test prove lint typecheck format lock clean
+.PHONY: help mock check test prove bench lint typecheck format lock clean
 
 help: ## say what there is
 	@echo 'make TARGET [ARGS="..."] [PYTHON=python3.12]'
@@ -28,6 +28,9 @@ test: $(VENV)/dev.stamp ## run the tests over all cores; ARGS="tests/openapi" fo
 
 prove: $(VENV)/dev.stamp ## prove the check on broken and on correct services; ARGS="--only NAME" for some of them
 	@$(RUN) tests.broken_services.prove $(ARGS)
+
+bench: $(VENV)/dev.stamp ## measure beside what others would pick; ARGS="--scratch FOLDER --stage peers"
+	@exec $(RUN) benchmarks $(ARGS)
 
 lint: $(VENV)/dev.stamp ## check style, layout and types
 	$(RUN) ruff check

@@ -9,11 +9,10 @@ local function posted(body)
   return wrk.format("POST", path, { ["Content-Type"] = "application/json" }, body)
 end
 
--- Reserved in every North American area: 555-0100 to 555-0199.
+-- Of the calling code +999, which nobody has, and longer than the numbers of the fixtures.
 local function number()
-  local area, line = 200 + math.floor(turn / 100), 100 + turn % 100
   turn = turn + 1
-  return string.format("+1%03d5550%03d", area, line)
+  return string.format("+999%011d", turn - 1)
 end
 
 function request()

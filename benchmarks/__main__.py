@@ -1,0 +1,139 @@
+"""Measures this project beside what its users would pick instead: `python -m benchmarks --scratch FOLDER`.
+
+Exit codes: 0; 1 where something could not be measured; 2 for a wrong use; 130 where it was interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from benchmarks.commands import MISSED, ended
+from benchmarks.generators import GENERATORS
+from benchmarks.machine import described, load, moment
+from benchmarks.plan import Plan, Row
+from benchmarks.servers import SERVERS
+from benchmarks.stages import STAGES
+
+_NAME = "python -m benchmarks"
+_ROWS: tuple[Row, ...] = (*SERVERS, *GENERATORS)
+_PEERS = {one.name.lower(): one.name for one in _ROWS if one.packages}
+
+
+def _peers(_context: click.Context, _parameter: click.Parameter, names: Sequence[str]) -> frozenset[str]:
+    for name in names:
+        if name.lower() not in _PEERS:
+            raise click.BadParameter(f"{name!r} is none: choose of {', '.join(_PEERS.values())}")
+    return frozenset(_PEERS[name.lower()] for name in names)
+
+
+def _sizes(_context: click.Context, _parameter: click.Parameter, text: str) -> tuple[int, ...]:
+    parts = text.split(",")
+    if not all(part.strip().isdecimal() and int(part) >= 20 for part in parts):
+        raise click.BadParameter(f"{text!r}: write numbers from 20 on, such as 100,10000")
+    return tuple(sorted({int(part) for part in parts}))
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option(
+    "--scratch",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    metavar="FOLDER",
+    help="Where the peers are installed and the records are written; it may be kept for the next time.",
+)
+@click.option("--rounds", type=click.IntRange(min=1), default=3, show_default=True, help="Each in its own order.")
+@click.option(
+    "--seconds",
+    type=click.IntRange(min=1),
+    default=2,
+    show_default=True,
+    help="How long each kind of request is measured.",
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="Decides the orders.")
+@click.option("--stage", "stages", type=click.Choice(list(STAGES)), multiple=True, help="Only this; repeatable.  [all]")
+@click.option(
+    "--peers",
+    metavar="NAME",
+    multiple=True,
+    callback=_peers,
+    help=f"Only this peer beside ours; repeatable: {', '.join(_PEERS.values())}.  [all]",
+)
+@click.option(
+    "--sizes",
+    default="100,10000,100000,1000000",
+    show_default=True,
+    callback=_sizes,
+    metavar="NUMBERS",
+    help="Numbers of phones to grow to.",
+)
+@click.option(
+    "--start-limit",
+    "start_limit_s",
+    type=click.FloatRange(min=1),
+    default=120.0,
+    show_default=True,
+    metavar="S",
+    help="How long a server may take to start with many phones.",
+)
+@click.option("--markdown", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write it there too.")
+def command(markdown: Path | None, stages: tuple[str, ...], scratch: Path, **options: Any) -> int:
+    """Measure, and print a table for each stage in Markdown.
+
+    The peers are installed from the registries that npm and pip are set up for. It needs Linux with two cores, taskset,
+    wrk and time; node, npm and Java for the peers. What can't be measured is said on stderr, and the rest goes on.
+
+    Exit codes: 0, 1 where something could not be measured, 2 usage.
+    """
+    scratch.mkdir(parents=True, exist_ok=True)
+    plan = Plan(scratch.resolve(), **options)
+    written: list[str] = []
+    for line in _report(plan, stages or tuple(STAGES)):
+        click.echo(line)
+        written.append(line)
+        if markdown:
+            markdown.write_text("\n".join(written) + "\n", encoding="utf-8")
+    return MISSED if plan.troubles else 0
+
+
+def _report(plan: Plan, stages: Sequence[str]) -> Iterator[str]:
+    """The machine and the sections, line by line as they are measured."""
+    yield f"Measured on {moment()}, by"
+    yield ""
+    yield "```sh"
+    yield f"{_NAME} --scratch FOLDER {_told(plan, stages)}"
+    yield "```"
+    yield ""
+    yield f"{described()}. Medians of {plan.rounds} round{'s' if plan.rounds > 1 else ''}."
+    for name in stages:
+        yield from ("", f"## {STAGES[name].title}", "")
+        before, troubles = load(), len(plan.troubles)
+        with plan.noting(f"stage {name}"):
+            yield from STAGES[name].run(plan)
+        yield f"- Load before: {before}; after: {load()}."
+        missed = (trouble.replace(str(plan.scratch), "FOLDER") for trouble in plan.troubles[troubles:])
+        yield from (f"- Not measured: {trouble}" for trouble in missed)
+
+
+def _told(plan: Plan, stages: Sequence[str]) -> str:
+    """The options that make the same measurements again."""
+    options = [f"--rounds {plan.rounds} --seconds {plan.seconds} --seed {plan.seed}"]
+    if set(stages) != set(STAGES):
+        options += [f"--stage {name}" for name in stages]
+    options += [f"--peers {name}" for name in sorted(plan.peers)]
+    if "growth" in stages:
+        options.append(f"--sizes {','.join(map(str, plan.sizes))} --start-limit {plan.start_limit_s:g}")
+    return " ".join(options)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command with these arguments (None: those of the process) and return its exit code."""
+    return ended(lambda: command.main(None if argv is None else list(argv), prog_name=_NAME, standalone_mode=False))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,154 @@
+"""Compares the mocks of two commits: `python -m benchmarks.compare OLD NEW --scratch FOLDER`.
+
+Each is laid out and installed in a folder of its own, and they are measured in alternation (old, new; new, old; ...).
+Exit codes: 0; 1 where something could not be measured; 2 for a wrong use; 130 where it was interrupted.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any
+
+import click
+
+from benchmarks.commands import ended
+from benchmarks.errors import BenchmarkError
+from benchmarks.installing import Home
+from benchmarks.load import PHONES, measured
+from benchmarks.machine import described, load, on_core, server_core
+from benchmarks.noise import compared
+from benchmarks.phones import Phones
+from benchmarks.processes import finished
+from benchmarks.servers import SERVERS, Server
+from benchmarks.stages.check import measured as checked
+from benchmarks.stages.start import help_s
+from benchmarks.table import figure, table
+from benchmarks.trees import Tree, laid_out
+from benchmarks.wrk import WHATS
+
+_NAME = "python -m benchmarks.compare"
+_CONNECTIONS = 16
+_NOTES = """\
+- Medians of the rounds, the median of the ratios within the rounds, the least and the most of them. *Processor*: what
+  the server's process uses for a request under load; *in process*: what the mock's own code uses without a server.
+- *Within the noise*: the median of the ratios can't be told from 1 with 95 percent certainty. Of twenty figures that do
+  not differ, one will seem to."""
+_IN_PROCESS = Path(__file__).with_name("in_process.py")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The options. `seconds` is how long a request is measured, `help_time` and `check` ask for more."""
+
+    scratch: Path
+    rounds: int
+    seconds: int
+    help_time: bool
+    check: bool
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.argument("old")
+@click.argument("new")
+@click.option(
+    "--scratch",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    metavar="FOLDER",
+    help="Where the commits are laid out; it may be kept for the next time.",
+)
+@click.option("--rounds", type=click.IntRange(min=1), default=6, show_default=True, help="In each of them both run.")
+@click.option(
+    "--seconds",
+    type=click.IntRange(min=1),
+    default=2,
+    show_default=True,
+    help="How long each kind of request is measured.",
+)
+@click.option("--help-time", is_flag=True, help="Also the time of callcamp-mock --help.")
+@click.option("--check", is_flag=True, help="Also the time of the contract check, in its default profile.")
+def command(old: str, new: str, scratch: Path, **options: Any) -> None:
+    """Measure the mocks of the commits OLD and NEW in alternation, and say what differs by more than noise.
+
+    A commit is a branch, a tag or a hash. What is not committed yet is one too: $(git stash create). The same commit
+    twice shows the noise.
+    """
+    scratch.mkdir(parents=True, exist_ok=True)
+    asked = Asked(scratch.resolve(), **options)
+    trees = [laid_out(name, asked.scratch, with_check=asked.check) for name in (old, new)]
+    before = load()
+    sides = _measured(trees, asked)
+    click.echo(f"{described()}. Load before: {before}; after: {load()}.\n")
+    click.echo("\n".join([*_table(trees, *sides), "", _NOTES]))
+
+
+def _measured(trees: Sequence[Tree], asked: Asked) -> tuple[list[Mapping[str, float]], list[Mapping[str, float]]]:
+    """The figures of old and of new, round for round."""
+    phones = Phones(asked.scratch, PHONES)
+    sides: tuple[list[Mapping[str, float]], list[Mapping[str, float]]] = ([], [])
+    for turn in range(asked.rounds):
+        for side in (0, 1) if turn % 2 == 0 else (1, 0):
+            click.echo(f"round {turn + 1} of {asked.rounds}: {trees[side].name}", err=True)
+            try:
+                sides[side].append(dict(_figures(trees[side], phones, asked)))
+            except BenchmarkError as error:
+                raise BenchmarkError(f"{trees[side].name}: {error}") from None
+    return sides
+
+
+def _figures(tree: Tree, phones: Phones, asked: Asked) -> Iterator[tuple[str, float]]:
+    """What is measured of one side in one round, by what it is called in the table."""
+    ran = measured(_server(tree), Home(tree.folder), phones, _CONNECTIONS, asked.seconds)
+    yield from ((f"{what}/s", ran.reports[what].per_second) for what in WHATS)
+    yield from ((f"{what}, p99, ms", ran.reports[what].p99) for what in WHATS)
+    yield from ((f"{what}, us of the processor", ran.busy_us[what]) for what in WHATS)
+    yield from ((f"{what}, us in process", cost) for what, cost in _in_process(tree).items())
+    yield from (("first answer, ms", ran.first_answer_s * 1000), ("memory at the start, MB", ran.memory_at_start))
+    if asked.help_time:
+        yield "callcamp-mock --help, ms", help_s(tree.python, "callcamp-mock") * 1000
+    if asked.check:
+        yield "callcamp-check, s", checked(tree.python, "default", 1, tree.folder, asked.scratch).seconds
+
+
+def _server(tree: Tree) -> Server:
+    def start(_place: Home, phones: Phones) -> list[str]:
+        return [str(tree.python), "-m", "mock_server", "--data", str(phones.array()), "--port", "{port}"]
+
+    return replace(SERVERS[0], command=start)
+
+
+def _in_process(tree: Tree) -> dict[str, float]:
+    # -P: the modules beside the script are not those of the tree.
+    with TemporaryFile() as out:
+        finished([*on_core(server_core()), tree.python, "-P", _IN_PROCESS, "--json"], folder=tree.folder, out=out)
+        out.seek(0)
+        costs: dict[str, float] = json.loads(out.read())
+        return costs
+
+
+def _table(
+    trees: Sequence[Tree], old: Sequence[Mapping[str, float]], new: Sequence[Mapping[str, float]]
+) -> Iterator[str]:
+    """A line for each figure."""
+    head = ["", *(f"{tree.name} ({tree.commit[:9]})" for tree in trees), "new / old", "least - most", ""]
+    rows = []
+    for name in old[0]:
+        one = compared([each[name] for each in old], [each[name] for each in new])
+        verdict = one.verdict(more_is_better=name.endswith("/s"))
+        spread = f"{one.least:.2f} - {one.most:.2f}"
+        rows.append([name, figure(one.old), figure(one.new), f"{one.ratio:.2f}x", spread, verdict])
+    return table(head, rows)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command with these arguments (None: those of the process) and return its exit code."""
+    return ended(lambda: command.main(None if argv is None else list(argv), prog_name=_NAME, standalone_mode=False))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,65 @@
+"""The generators of records that are measured: ours, and what a user would pick instead."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.installing import Home, Packages
+from benchmarks.machine import tool
+from openapi import PHONES, load
+
+_SCRIPTS = Path(__file__).parent / "peers"
+
+
+@dataclass(frozen=True, slots=True)
+class Generator:
+    """One row: its command, which writes phones as JSON lines to stdout, and how many it is asked for."""
+
+    name: str
+    command: Callable[[Home], Sequence[str]]
+    count: int
+    packages: Packages | None = None
+
+
+def _ours(count: int, *options: str) -> Callable[[Home], Sequence[str]]:
+    command = [sys.executable, "-m", "fixtures", "--format", "jsonl", "-n", str(count), *options]
+    return lambda _place: command
+
+
+def _of_python(name: str, count: int, package: str) -> Generator:
+    def command(place: Home) -> list[str]:
+        return [str(place.python), str(_SCRIPTS / "phones_in_python.py"), name, str(count)]
+
+    return Generator(name, command, count, Packages("pip", (package,)))
+
+
+def _of_node(name: str, count: int, package: str) -> Generator:
+    def command(place: Home) -> list[str]:
+        schema = place.folder / "phone.json"
+        components = load(PHONES).document()["components"]
+        value = {"$ref": "#/components/schemas/Phone", "components": components}
+        schema.write_text(json.dumps(value), encoding="utf-8")
+        script = str(_SCRIPTS / "phones_in_node.mjs")
+        return [tool("node"), script, name, str(count), str(place.modules), str(schema)]
+
+    return Generator(name, command, count, Packages("npm", (package,)))
+
+
+GENERATORS = (
+    Generator("callcamp-fixtures", _ours(190_000), 190_000),
+    *(
+        Generator(f"callcamp-fixtures --numbers unassigned, {count:,}", _ours(count, "--numbers", "unassigned"), count)
+        for count in (1_000, 1_000_000)
+    ),
+    _of_python("mimesis", 50_000, "mimesis==22.2.0"),
+    _of_python("faker", 10_000, "faker==40.63.0"),
+    _of_python("polyfactory", 5_000, "polyfactory==3.5.0"),
+    _of_node("faker-js", 50_000, "@faker-js/faker@10.6.0"),
+    _of_node("json-schema-faker", 20_000, "json-schema-faker@0.6.3"),
+)
+"""Ours is asked for about as many as there are reserved numbers, and for unassigned ones; the peers for what takes
+them some seconds."""

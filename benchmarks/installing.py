@@ -1,0 +1,77 @@
+"""Puts the peers into the scratch folder, from the package registries that npm and pip are set up for."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from benchmarks.errors import BenchmarkError
+from benchmarks.machine import tool
+from benchmarks.processes import finished
+
+_INSTALLED = "installed.txt"
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The folder of one peer within the scratch folder: what is installed there, and the files that are made for it."""
+
+    folder: Path
+
+    @property
+    def modules(self) -> Path:
+        """The packages of node."""
+        return self.folder / "node_modules"
+
+    @property
+    def python(self) -> Path:
+        """The interpreter that sees the packages of Python."""
+        return self.folder / "venv" / "bin" / "python"
+
+
+@dataclass(frozen=True, slots=True)
+class Packages:
+    """What is installed from which registry, each with its version."""
+
+    registry: Literal["npm", "pip"]
+    names: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return " ".join(self.names)
+
+
+def home(scratch: Path, name: str) -> Home:
+    """The folder of the peer `name`."""
+    folder = scratch / re.sub(r"\W+", "-", name)
+    folder.mkdir(parents=True, exist_ok=True)
+    return Home(folder)
+
+
+def install(place: Home, packages: Packages | None) -> None:
+    """Install what is not there yet. Raises BenchmarkError."""
+    done = place.folder / _INSTALLED
+    if packages is None or (done.exists() and done.read_text(encoding="utf-8") == str(packages)):
+        return
+    command = _npm(place, packages.names) if packages.registry == "npm" else _pip(place, packages.names)
+    try:
+        finished(command, folder=place.folder)
+    except BenchmarkError as error:
+        raise BenchmarkError(f"can't be installed: {error}; see to the registry, or name others with --peers") from None
+    done.write_text(str(packages), encoding="utf-8")
+
+
+def _npm(place: Home, names: Sequence[str]) -> list[str]:
+    # A file of its own, or npm looks for one in the folders above.
+    (place.folder / "package.json").write_text('{"private": true}\n', encoding="utf-8")
+    options = ["--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts", "--loglevel", "error"]
+    return [tool("npm"), "install", "--prefix", str(place.folder), *options, *names]
+
+
+def _pip(place: Home, names: Sequence[str]) -> list[str]:
+    if not place.python.exists():
+        finished([sys.executable, "-m", "venv", str(place.python.parents[1])], folder=place.folder)
+    return [str(place.python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *names]

@@ -1,0 +1,96 @@
+"""Servers under load, in rounds: in each of them every server runs once, in shuffled order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from benchmarks.answers import check
+from benchmarks.errors import BenchmarkError
+from benchmarks.installing import Home
+from benchmarks.machine import client_core, tool
+from benchmarks.phones import Phones
+from benchmarks.plan import Plan
+from benchmarks.processes import Running, started
+from benchmarks.servers import SERVERS, Server
+from benchmarks.table import ratio
+from benchmarks.wrk import WHATS, Report, loaded
+
+PHONES = 12
+_WARM_UP_NUMBER = 5_000_000_000
+"""The numbers from here on are for warming up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What was measured of one server in one round: memory in MB, and by request wrk's report and processor time.
+
+    `busy_us` is the processor time of a request in microseconds, that of the server process alone.
+    """
+
+    first_answer_s: float
+    memory_at_start: float
+    memory_under_load: float
+    reports: Mapping[str, Report]
+    busy_us: Mapping[str, float]
+
+
+Rounds = Mapping[int, Figures]
+"""By the number of the round; one that failed is not there."""
+
+
+def figures(plan: Plan, connections: int) -> Mapping[str, Rounds]:
+    """Of every server that is asked for, by its name; none of the rounds where it could not be measured.
+
+    Raises BenchmarkError where none can.
+    """
+    tool("wrk")
+    client_core()
+    phones = plan.phones(PHONES)
+    return plan.measured(
+        plan.wanted(SERVERS), lambda server, place: measured(server, place, phones, connections, plan.seconds)
+    )
+
+
+def compared(
+    found: Mapping[str, Rounds], name: str, reference: str, figure: Callable[[Figures], float]
+) -> float | None:
+    """The ratio of a figure to that of the reference, where both were measured."""
+    ours, theirs = ({turn: figure(one) for turn, one in found.get(who, {}).items()} for who in (name, reference))
+    return ratio(ours, theirs)
+
+
+def measured(server: Server, place: Home, phones: Phones, connections: int, seconds: int) -> Figures:
+    """Start a server, check its answers and measure it. Raises BenchmarkError."""
+    command = server.command(place, phones)
+    with started(command, server.api.list, folder=place.folder) as running:
+        at_start = running.memory_mb()
+        key = check(server, running.port, phones)
+        reports, busy_us = _under_load(server, running, key, connections, seconds)
+        return Figures(running.first_answer_s, at_start, running.memory_mb(), reports, busy_us)
+
+
+def _under_load(
+    server: Server, running: Running, key: str, connections: int, seconds: int
+) -> tuple[dict[str, Report], dict[str, float]]:
+    """Wrk's reports on the four requests, and the processor time of each in microseconds. Raises BenchmarkError."""
+    api = server.api
+    paths = {"list": api.list, "get": api.item.format(key=key), "register": api.collection, "invalid": api.collection}
+    reports: dict[str, Report] = {}
+    busy_us: dict[str, float] = {}
+    for what in WHATS:
+        loaded(
+            running.port, what, paths[what], connections=connections, seconds=server.warm_up_s, first=_WARM_UP_NUMBER
+        )
+        before_s = running.busy_s()
+        report = loaded(running.port, what, paths[what], connections=connections, seconds=seconds, first=0)
+        busy_us[what] = (running.busy_s() - before_s) / max(report.requests, 1) * 1e6
+        reports[what] = report
+        _judge(server, what, report)
+    return reports, busy_us
+
+
+def _judge(server: Server, what: str, report: Report) -> None:
+    wanted = report.requests if what == "invalid" and server.validates else 0
+    if report.refused != wanted:
+        raise BenchmarkError(f"{what}: {report.refused} of {report.requests} requests were refused, not {wanted}")

@@ -1,0 +1,104 @@
+"""What is asked for, what is measured of it in rounds, and what went wrong."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import click
+
+from benchmarks.errors import BenchmarkError
+from benchmarks.installing import Home, Packages, home, install
+from benchmarks.machine import ROOT
+from benchmarks.phones import Phones
+
+
+class Row(Protocol):
+    """What has a name, and packages unless it is ours."""
+
+    @property
+    def name(self) -> str:
+        """As it stands in the table."""
+
+    @property
+    def packages(self) -> Packages | None:
+        """What is to be installed."""
+
+
+_R = TypeVar("_R", bound=Row)
+_F = TypeVar("_F")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The options. `seconds` is how long a request is measured, `peers` are those that were named, none for all.
+
+    `troubles` collects a line for each thing that could not be measured.
+    """
+
+    scratch: Path
+    rounds: int = 3
+    seconds: int = 2
+    seed: int = 1
+    peers: frozenset[str] = frozenset()
+    sizes: tuple[int, ...] = (100, 10_000, 100_000, 1_000_000)
+    start_limit_s: float = 120.0
+    troubles: list[str] = field(default_factory=list)
+
+    def wanted(self, rows: Sequence[_R]) -> list[_R]:
+        """Those that are asked for. Ours always are."""
+        return [one for one in rows if one.packages is None or not self.peers or one.name in self.peers]
+
+    def installed(self, rows: Sequence[Row]) -> dict[str, Home]:
+        """The folder of each that could be installed, by its name."""
+        homes: dict[str, Home] = {}
+        for one in rows:
+            with self.noting(one.name):
+                place = Home(ROOT) if one.packages is None else home(self.scratch, one.name)
+                install(place, one.packages)
+                homes[one.name] = place
+        return homes
+
+    def measured(self, rows: Sequence[_R], measure: Callable[[_R, Home], _F]) -> dict[str, dict[int, _F]]:
+        """What `measure` finds of each in each round, by name and number of the round; nothing where it fails.
+
+        One that failed is not tried again.
+        """
+        found: dict[str, dict[int, _F]] = {one.name: {} for one in rows}
+        homes = self.installed(rows)
+        for turn, one in self.shuffled(rows):
+            place = homes.pop(one.name, None)
+            if place is not None:
+                self.tell(turn, one.name)
+                with self.noting(one.name):
+                    found[one.name][turn] = measure(one, place)
+                    homes[one.name] = place
+        return found
+
+    def shuffled(self, rows: Sequence[_F]) -> Iterator[tuple[int, _F]]:
+        """The number of the round and each of `rows`, in an order of the round's own."""
+        chance = random.Random(self.seed)
+        for turn in range(self.rounds):
+            for one in chance.sample(rows, len(rows)):
+                yield turn, one
+
+    def phones(self, count: int) -> Phones:
+        """So many made-up phones."""
+        return Phones(self.scratch, count)
+
+    def tell(self, turn: int, what: str) -> None:
+        """Say on stderr what is done now."""
+        click.echo(f"round {turn + 1} of {self.rounds}: {what}", err=True)
+
+    @contextmanager
+    def noting(self, what: str) -> Iterator[None]:
+        """Note it where `what` can't be measured, and go on."""
+        try:
+            yield
+        except BenchmarkError as error:
+            self.troubles.append(f"{what}: {error}")
+            click.echo(f"not measured: {what}: {error}", err=True)

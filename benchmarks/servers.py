@@ -1,0 +1,204 @@
+"""The servers that are measured: ours, and what a user would pick instead."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import quote
+
+from benchmarks.installing import Home, Packages
+from benchmarks.machine import tool
+from benchmarks.phones import Phones, older_document, plain_document, wiremock_stubs
+
+REFERENCE = "openapi-backend"
+"""The peer that others are compared with: the fastest seen that keeps state and validates."""
+
+_SCRIPTS = Path(__file__).parent / "peers"
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """How a server is asked. In the paths {key}, {page}, {status}, {type} and {text} stand for what is looked for.
+
+    `records` and `total` are members of a page, `key` one of a record.
+    """
+
+    collection: str
+    list: str
+    item: str
+    page: str
+    status: str
+    status_and_type: str
+    search: str
+    records: str
+    total: str
+    key: str
+
+
+def _documented(base: str) -> Api:
+    """The API of the document."""
+    collection = f"{base}/phones"
+    return Api(
+        collection,
+        list=collection,
+        item=f"{collection}/{{key}}",
+        page=f"{collection}?page={{page}}&limit=10",
+        status=f"{collection}?status={{status}}",
+        status_and_type=f"{collection}?status={{status}}&type={{type}}",
+        search=f"{collection}?search={{text}}",
+        records="phones",
+        total="total",
+        key="uuid",
+    )
+
+
+_DOCUMENTED = _documented("/api")
+_CONTAINS = ",".join(f'{{"{member}":{{"contains":"TEXT"}}}}' for member in ("number", "name", "provider"))
+_WHERE = quote(f'{{"or":[{_CONTAINS}]}}').replace("TEXT", "{text}")
+_PAGED = "_page=1&_per_page=10"
+_JSON_SERVER = Api(
+    "/phones",
+    list=f"/phones?{_PAGED}",
+    item="/phones/{key}",
+    page="/phones?_page={page}&_per_page=10",
+    status=f"/phones?status={{status}}&{_PAGED}",
+    status_and_type=f"/phones?status={{status}}&type={{type}}&{_PAGED}",
+    search=f"/phones?_where={_WHERE}&{_PAGED}",
+    records="data",
+    total="items",
+    key="id",
+)
+
+Command = Callable[[Home, Phones], Sequence[str]]
+"""Writes the files that a server needs, and says how to start it; {port} is filled in later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """One row. `about` says how it is set up; `grows`: it is tried with many phones too.
+
+    `warm_up_s` is how long each kind of request is sent before it is measured.
+    """
+
+    name: str
+    about: str
+    command: Command
+    packages: Packages | None = None
+    api: Api = _DOCUMENTED
+    keeps_state: bool = True
+    validates: bool = True
+    grows: bool = False
+    warm_up_s: int = 1
+
+    @property
+    def nature(self) -> str:
+        """What it keeps and judges, for a table."""
+        return {
+            (True, True): "keeps state, validates",
+            (True, False): "keeps state",
+            (False, True): "validates",
+            (False, False): "neither",
+        }[self.keeps_state, self.validates]
+
+
+def _ours(*options: str) -> Command:
+    def command(_place: Home, phones: Phones) -> list[str]:
+        return [sys.executable, "-m", "mock_server", "--data", str(phones.array()), "--port", "{port}", *options]
+
+    return command
+
+
+def _openapi_backend(place: Home, phones: Phones) -> list[str]:
+    files = [str(plain_document(place.folder)), str(phones.array())]
+    # The script stands outside the folder of its packages.
+    return ["env", f"NODE_PATH={place.modules}", tool("node"), str(_SCRIPTS / "openapi_backend.cjs"), *files, "{port}"]
+
+
+def _prism(place: Home, _phones: Phones) -> list[str]:
+    start = [tool("node"), str(place.modules / "@stoplight/prism-cli/dist/index.js"), "mock"]
+    where = ["--host", "127.0.0.1", "--port", "{port}"]
+    return [*start, *where, "--verboseLevel", "error", str(plain_document(place.folder))]
+
+
+def _json_server(place: Home, phones: Phones) -> list[str]:
+    file = phones.json_server_file(place.folder)
+    script = place.modules / "json-server" / "lib" / "bin.js"
+    return [tool("node"), str(script), str(file), "--host", "127.0.0.1", "--port", "{port}"]
+
+
+def _mockoon(place: Home, _phones: Phones) -> list[str]:
+    start = [tool("node"), str(place.modules / "@mockoon/cli/bin/run.js"), "start"]
+    where = ["--hostname", "127.0.0.1", "--port", "{port}", "--disable-admin-api", "--disable-log-to-file"]
+    return [*start, "--data", str(plain_document(place.folder)), *where]
+
+
+def _wiremock(place: Home, phones: Phones) -> list[str]:
+    jar = place.modules / "wiremock" / "build" / "wiremock-standalone-3.13.2.jar"
+    where = ["--bind-address", "127.0.0.1", "--port", "{port}", "--root-dir", str(wiremock_stubs(place.folder, phones))]
+    return [tool("java"), "-jar", str(jar), *where, "--no-request-journal", "--disable-banner"]
+
+
+def _connexion(place: Home, phones: Phones) -> list[str]:
+    files = [str(older_document(place.folder)), str(phones.array())]
+    return [str(place.python), str(_SCRIPTS / "connexion_phones.py"), *files, "{port}"]
+
+
+def _npm(*names: str) -> Packages:
+    return Packages("npm", names)
+
+
+_OURS = Server("callcamp-mock", "as it starts, its log going nowhere", _ours(), grows=True)
+
+SERVERS = (
+    _OURS,
+    replace(_OURS, name="callcamp-mock --no-log", about="without its log", command=_ours("--no-log"), grows=False),
+    Server(
+        REFERENCE,
+        "5.21.2, with handlers of ours and a Map behind the bare http of node; it names the first violation only",
+        _openapi_backend,
+        _npm("openapi-backend@5.21.2"),
+        grows=True,
+    ),
+    Server(
+        "connexion",
+        "3.3.0, with asynchronous handlers of ours and a dictionary, on uvicorn; given the document in OpenAPI 3.0",
+        _connexion,
+        Packages("pip", ("connexion[uvicorn]==3.3.0",)),
+    ),
+    Server(
+        "json-server",
+        "1.0.0-beta.15, which writes its file at every change, and searches by its own query language",
+        _json_server,
+        _npm("json-server@1.0.0-beta.15"),
+        _JSON_SERVER,
+        validates=False,
+        grows=True,
+    ),
+    Server(
+        "Prism",
+        "5.16.0, which answers with the document's examples; it logs errors only",
+        _prism,
+        _npm("@stoplight/prism-cli@5.16.0"),
+        _documented(""),
+        keeps_state=False,
+    ),
+    Server(
+        "WireMock",
+        "3.13.2, three stubs written by hand, no journal; warmed up for five seconds instead of one",
+        _wiremock,
+        _npm("wiremock@3.13.2"),
+        warm_up_s=5,
+        keeps_state=False,
+        validates=False,
+    ),
+    Server(
+        "Mockoon",
+        "9.9.0, its command; answers made up from the document that it imports",
+        _mockoon,
+        _npm("@mockoon/cli@9.9.0"),
+        keeps_state=False,
+        validates=False,
+    ),
+)

@@ -1,0 +1,28 @@
+"""What is measured, one section of the report each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from benchmarks.plan import Plan
+from benchmarks.stages import check, fixtures, growth, peers, start, tail
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A section: its title, and what measures and writes its lines. Raises BenchmarkError where nothing can be."""
+
+    title: str
+    run: Callable[[Plan], Iterator[str]]
+
+
+STAGES: Mapping[str, Stage] = {
+    "peers": Stage(peers.TITLE, peers.run),
+    "tail": Stage(tail.TITLE, tail.run),
+    "growth": Stage(growth.TITLE, growth.run),
+    "start": Stage(start.TITLE, start.run),
+    "check": Stage(check.TITLE, check.run),
+    "fixtures": Stage(fixtures.TITLE, fixtures.run),
+}
+"""By the names that `--stage` takes, in the order of the report."""

@@ -1,0 +1,38 @@
+"""What the servers are given."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from openapi_spec_validator import OpenAPIV30SpecValidator
+
+from benchmarks.phones import Phones, older_document, plain_document
+from openapi import PHONES, load
+
+
+def test_document_in_an_older_version(tmp_path: Path) -> None:
+    """Peers of OpenAPI 3.0 are given a document that is valid by that version, and null where ours is."""
+    document: Any = json.loads(older_document(tmp_path).read_text(encoding="utf-8"))
+    OpenAPIV30SpecValidator(document).validate()
+    name = document["components"]["schemas"]["Phone"]["properties"]["name"]
+    number = document["components"]["schemas"]["Phone"]["properties"]["number"]
+    assert name["nullable"] is True
+    assert "nullable" not in number or number["nullable"] is False
+
+
+def test_plain_document(tmp_path: Path) -> None:
+    """The document that Prism is given differs from ours in the default dialect alone, which it does not name."""
+    plain, ours = load(plain_document(tmp_path)).document(), load(PHONES).document()
+    assert plain == {name: value for name, value in ours.items() if name != "jsonSchemaDialect"}
+
+
+def test_files_of_phones(tmp_path: Path) -> None:
+    """Array, lines and the database of json-server hold the same phones, whose order is that of the list."""
+    phones = Phones(tmp_path, 3)
+    array: Any = json.loads(phones.array().read_text(encoding="utf-8"))
+    database: Any = json.loads(phones.json_server_file(tmp_path).read_text(encoding="utf-8"))
+    assert array == phones.first(10)
+    assert database["phones"] == [{"id": phone["uuid"], **phone} for phone in array]
+    assert sorted((phone["createdAt"] for phone in array), reverse=True) == [phone["createdAt"] for phone in array]

@@ -1,0 +1,58 @@
+"""Rounds, and what goes wrong in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from benchmarks.errors import BenchmarkError
+from benchmarks.installing import Home, Packages
+from benchmarks.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Something that is measured."""
+
+    name: str
+    packages: Packages | None = None
+
+
+ROWS = [Row("a"), Row("b"), Row("c")]
+
+
+def test_every_row_in_every_round(tmp_path: Path) -> None:
+    """In each round each row is measured once, in an order that the seed decides and that is not always the same."""
+    plan = Plan(tmp_path, rounds=20, seed=3)
+    order = [(turn, row.name) for turn, row in plan.shuffled(ROWS)]
+    rounds = [[name for turn, name in order if turn == number] for number in range(20)]
+    assert all(sorted(names) == ["a", "b", "c"] for names in rounds)
+    assert len({tuple(names) for names in rounds}) > 1
+    assert order == [(turn, row.name) for turn, row in plan.shuffled(ROWS)]
+
+
+def test_failure_leaves_the_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What can't be measured is noted with its reason, is not tried again, and the others are measured to the end."""
+    tried: list[str] = []
+
+    def measure(row: Row, _home: Home) -> int:
+        tried.append(row.name)
+        if row.name == "b":
+            raise BenchmarkError("java is missing: install it")
+        return len(tried)
+
+    plan = Plan(tmp_path, rounds=3)
+    found = plan.measured(ROWS, measure)
+    assert {name: sorted(rounds) for name, rounds in found.items()} == {"a": [0, 1, 2], "b": [], "c": [0, 1, 2]}
+    assert tried.count("b") == 1
+    assert plan.troubles == ["b: java is missing: install it"]
+    assert "not measured: b: java is missing: install it" in capsys.readouterr().err
+
+
+def test_named_peers(tmp_path: Path) -> None:
+    """Where peers are named the others are left out, but never what is ours."""
+    peers = [Row("x", Packages("npm", ("x@1",))), Row("y", Packages("pip", ("y==1",)))]
+    assert Plan(tmp_path).wanted([*ROWS, *peers]) == [*ROWS, *peers]
+    assert Plan(tmp_path, peers=frozenset({"y"})).wanted([*ROWS, *peers]) == [*ROWS, peers[1]]

@@ -1,0 +1,78 @@
+"""Commands and how they end."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.__main__ import main
+from benchmarks.commands import ended
+from benchmarks.errors import BenchmarkError
+from benchmarks.machine import tool
+from benchmarks.processes import finished
+
+
+def test_failing_command(tmp_path: Path) -> None:
+    """A command that fails is named, with its exit code and the last lines that it says."""
+    script = "import sys; print('first', file=sys.stderr); print('no space left', file=sys.stderr); sys.exit(3)"
+    with pytest.raises(BenchmarkError, match=r"ends with 3: first / no space left$"):
+        finished([sys.executable, "-c", script], folder=tmp_path)
+
+
+def test_command_that_takes_too_long(tmp_path: Path) -> None:
+    """A command that takes longer than it may is ended: nobody is left who could write into its output."""
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as output:
+        with (
+            os.fdopen(writing, "wb") as given,
+            pytest.raises(BenchmarkError, match=r"^takes longer than 0\.1 s: "),
+        ):
+            finished([sys.executable, "-c", "import time; time.sleep(600)"], folder=tmp_path, out=given, limit_s=0.1)
+        assert output.read() == b""
+
+
+def test_missing_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that is missing is named, with the way to get it."""
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(BenchmarkError, match="wrk is missing: install it"):
+        tool("wrk")
+
+
+def test_end_of_a_command(capsys: pytest.CaptureFixture[str]) -> None:
+    """What can't be measured ends a command with 1 and a line, an interruption ends it with 130."""
+
+    def failing() -> None:
+        raise BenchmarkError("main~9 is no commit")
+
+    def unwritable() -> None:
+        raise PermissionError(13, "Permission denied", "/scratch")
+
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    assert ended(lambda: None) == 0
+    assert ended(failing) == 1
+    assert capsys.readouterr().err == "not measured: main~9 is no commit\n"
+    assert ended(unwritable) == 1
+    assert capsys.readouterr().err == "not measured: /scratch: Permission denied\n"
+    assert ended(interrupted) == 130
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--peers", "postman"], "'postman' is none: choose of openapi-backend, connexion"),
+        (["--sizes", "100,many"], "write numbers from 20 on, such as 100,10000"),
+        (["--stage", "speed"], "'speed' is not one of 'peers'"),
+        ([], "Missing option '--scratch'"),
+    ],
+)
+def test_wrong_use(arguments: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A wrong use ends with 2, says what may be written, and measures nothing."""
+    scratch = ["--scratch", str(tmp_path / "scratch")] if arguments else []
+    assert main([*scratch, *arguments]) == 2
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "scratch").exists()
