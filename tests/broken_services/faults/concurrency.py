@@ -159,10 +159,10 @@ class _LostCreate:
     ANY,
 )
 class _SameKey:
-    """Names a phone by the moment of its register."""
+    """Names a phone as the one whose register is under way."""
 
     def __init__(self) -> None:
-        self._moment = 0.0
+        self._under_way = 0
         self._key = ""
         self._lock = Lock()
 
@@ -171,9 +171,10 @@ class _SameKey:
         if request.role != "create" or not answer.ok:
             return answer
         with self._lock:
-            near = time.monotonic() - self._moment < WAIT_S / 3
-            self._moment = time.monotonic()
-            self._key = self._key if near and self._key else answer.json["uuid"]
+            self._key = self._key if self._under_way else answer.json["uuid"]
+            self._under_way += 1
             key = self._key
-        time.sleep(WAIT_S / 2)
+        time.sleep(WAIT_S)
+        with self._lock:
+            self._under_way -= 1
         return answer.with_members(uuid=key)
