@@ -173,3 +173,9 @@ def test_a_preflight_is_granted(ask: Caller) -> None:
     assert "PATCH" in preflight.headers["Access-Control-Allow-Methods"]
     assert preflight.headers["Access-Control-Allow-Origin"] in ("*", "http://localhost:3000")
     assert "Access-Control-Allow-Origin" in ask("GET", headers={"Origin": "http://localhost:3000"}).headers
+
+
+def test_a_calling_code_that_nobody_has(ask: Caller) -> None:
+    """A number of no country is taken, as the document allows, and counted to the United States."""
+    answer = ask("POST", body={"number": "+99955501234"})
+    assert (answer.status_code, answer.json()["countryCode"]) == (201, "US")

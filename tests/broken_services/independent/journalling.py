@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any, Self, TypeAlias
 from urllib.parse import unquote_to_bytes
 
-from phonenumbers import parse, region_code_for_number
+from phonenumbers import NumberParseException, parse, region_code_for_number
 from phonenumbers.phonenumberutil import region_code_for_country_code
 
 from tests.broken_services.independent.journal import Changed, Journal, Members, Registered, Removed
@@ -141,7 +141,10 @@ def _wrong_parameter(name: str, value: str) -> str | None:
 
 
 def _country(number: str) -> str:
-    parsed = parse(number)
+    try:
+        parsed = parse(number)
+    except NumberParseException:
+        return "US"
     region = region_code_for_number(parsed) or region_code_for_country_code(parsed.country_code or 0)
     return region if re.fullmatch("[A-Y][A-Z]|Z[AMW]", region or "") else "US"
 

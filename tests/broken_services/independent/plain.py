@@ -92,7 +92,10 @@ def _written(moment: datetime) -> str:
 
 
 def _country(number: str) -> str:
-    parsed = phonenumbers.parse(number)
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return "US"
     region = phonenumbers.region_code_for_number(parsed)
     region = region or phonenumbers.region_code_for_country_code(parsed.country_code or 0)
     return region if region and region.isalpha() and region != "ZZ" else "US"

@@ -165,7 +165,10 @@ def _folded(text: str | None) -> str | None:
 
 
 def _country(number: str) -> str:
-    parsed = phonenumbers.parse(number)
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return "US"
     regions = [phonenumbers.region_code_for_number(parsed)]
     regions += phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(parsed.country_code or 0, ())
     return next((region for region in regions if region and region not in ("001", "ZZ")), "US")
