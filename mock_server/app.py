@@ -1,7 +1,8 @@
 """The Flask application: one route per operation of the contract, and the mock's own answers to everything else.
 
 What is registered on it (blueprints, `before_request`, error handlers) works as in any Flask application; an error
-handler of yours for a status goes before the mock's.
+handler of yours for a status goes before the mock's. The mock's own server asks `direct` first, which knows a
+shorter way to an operation as long as nothing is registered.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from werkzeug.exceptions import (
     NotFound,
     RequestEntityTooLarge,
 )
+from werkzeug.routing import Map, RuleFactory
 from werkzeug.wrappers import Response
 
 from mock_server.admin import build_admin
@@ -30,6 +32,7 @@ from mock_server.admin_settings import add_clock, add_sessions, add_settings
 from mock_server.admin_state import add_snapshots, add_state
 from mock_server.clock import Clock
 from mock_server.cors import Cors
+from mock_server.direct import Direct
 from mock_server.document import add_document
 from mock_server.errors import FAILURE, RefusedError, too_large
 from mock_server.exchange import Handler
@@ -38,7 +41,7 @@ from mock_server.hints import Hints
 from mock_server.messages import NOTHING, Reply, Request
 from mock_server.mock import Mock, build_mock
 from mock_server.paths import Route, route
-from mock_server.recording import ASIDE, leave_prefix, note, session_of
+from mock_server.recording import ASIDE, NOTED, RAISED, asked_of, leave_prefix, note, session_of
 from mock_server.reference import add_reference
 from mock_server.settings import Settings
 from openapi.contract import Contract, Operation, Refusal
@@ -56,8 +59,26 @@ _View: TypeAlias = Callable[..., Response]
 _ExcInfo: TypeAlias = tuple[type, BaseException, TracebackType] | tuple[None, None, None]
 
 
+class _Rules(Map):
+    """A router's map that knows how many rules it has, whoever added them."""
+
+    size = 0
+
+    def add(self, rulefactory: RuleFactory) -> None:
+        """Add rules, as `Map` does."""
+        self.size += 1
+        super().add(rulefactory)
+
+
 class MockApp(Flask):
-    """A Flask application that keeps the mock it answers with in `mock`, and its own judge in `self_check`."""
+    """A Flask application that keeps the mock it answers with in `mock`, and its own judge in `self_check`.
+
+    `direct` is the short way to the operations; None where every answer is to be judged.
+    """
+
+    url_map: _Rules
+    url_map_class = _Rules
+    direct: Direct | None = None
 
     def __init__(self, mock: Mock) -> None:
         super().__init__("mock_server", static_folder=None, template_folder=None)
@@ -68,8 +89,9 @@ class MockApp(Flask):
         self.url_map.merge_slashes = False
         self._answer: WSGIApplication = super().wsgi_app
         self.self_check: SelfCheck | None = None
-        if mock.settings.cors:
-            self._answer = Cors(self._answer, mock.contract)
+        self.cors = Cors(self._answer, mock.contract) if mock.settings.cors else None
+        if self.cors is not None:
+            self._answer = self.cors
         if mock.settings.self_check:
             self._answer = self.self_check = import_module("mock_server.selfcheck").SelfCheck(
                 self._answer, mock.contract
@@ -130,6 +152,7 @@ def app_of(mock: Mock) -> MockApp:
     add_document(app, app.mock.contract)
     add_reference(app, app.mock.contract)
     app.register_error_handler(HTTPException, _error_handler(app.mock))
+    app.direct = None if mock.settings.self_check else Direct(app, app.cors)
     return app
 
 
@@ -172,6 +195,8 @@ def _view(mock: Mock, operation: Operation, handle: Handler, names: dict[str, st
 
     def view(**texts: str) -> Response:
         environ = request.environ
+        if RAISED in environ:
+            raise environ[RAISED]
         body: bytes | None = b""
         if takes_body:
             try:
@@ -186,7 +211,7 @@ def _view(mock: Mock, operation: Operation, handle: Handler, names: dict[str, st
         except RefusedError as refused:
             return _response(refuse(refused), environ)
         reply = handle(session, Request(path_values, query, _FieldsOf(environ), body, wishes))
-        note(session, environ, operation.id, path_values, body, reply)
+        environ[NOTED] = note(session, asked_of(environ, body), operation.id, path_values, reply)
         return _response(reply, environ)
 
     return view
@@ -220,7 +245,7 @@ def _error_handler(mock: Mock) -> Callable[[HTTPException], Response]:
         else:
             message = _MESSAGES.get(type(error)) or error.description or error.name
             reply = errors.write(error.code or 500, message)
-        note(session, environ, "", {}, b"", reply)
+        environ[NOTED] = note(session, asked_of(environ, b""), "", {}, reply)
         return _response(reply, environ)
 
     return handle

@@ -102,13 +102,15 @@ class Timeline:
             self._newest = max(self._newest, moment)
 
     def _now(self) -> datetime:
-        now = self._clock.now().astimezone(UTC)
+        now = self._clock.now()
+        if now.tzinfo is not UTC:
+            now = now.astimezone(UTC)
         return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
 def rfc3339(moment: datetime) -> str:
     """A moment in UTC as the mock writes it: milliseconds, and Z."""
-    return moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+    return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def moment_of(text: object) -> datetime | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -71,5 +72,8 @@ async def _serve(app: MockApp, place: Place) -> None:
 
 
 def _announce(app: MockApp, place: Place) -> None:
+    # What is there now stays, all records from a file included: no collection need ever look at it again.
+    gc.freeze()
+    gc.enable()
     click.echo(announcement(app, place))
     sys.stdout.flush()

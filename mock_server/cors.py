@@ -53,10 +53,14 @@ class Cors:
         def start(status: str, headers: Headers, exc_info: _ExcInfo | None = None) -> Callable[[bytes], object]:
             # An application that speaks CORS itself has had its say.
             if not any(name.lower() == "access-control-allow-origin" for name, _ in headers):
-                headers = [*headers, *_allow(origin), ("Access-Control-Expose-Headers", self._exposed)]
+                headers = [*headers, *self.exposed_to(origin)]
             return start_response(status, headers, exc_info)
 
         return self._application(environ, start)
+
+    def exposed_to(self, origin: str) -> Headers:
+        """The fields that let a page of `origin` read an answer."""
+        return [*_allow(origin), ("Access-Control-Expose-Headers", self._exposed)]
 
     def _grant(self, environ: WSGIEnvironment) -> Headers:
         headers = [

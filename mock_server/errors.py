@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import cache
 from http import HTTPStatus
 
-from mock_server.messages import Aside, Reply, Violation
+from mock_server.messages import NOTHING, Aside, Reply, Violation
 from openapi.contract import JsonValue, Refusal, Refusals
 
 MOST_VIOLATIONS = 100
@@ -16,6 +17,12 @@ FAILURE = "The mock failed, and the request is not to blame; the line that the m
 """The message of a status 500."""
 
 _MOST_IN_A_SENTENCE = 3
+
+_FACTS = {"$message": "%(message)s", "$status": "%(status)d", "$title": "%(title)s", "$violations": "[%(list)s]"}
+_FACTS_OF_ONE = {"$in": "%(in)s", "$path": "%(path)s", "$message": "%(message)s"}
+"""What stands for a fact in the document, and in the format that is made of it."""
+
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class RefusedError(Exception):
@@ -59,6 +66,9 @@ class ErrorWriter:
     def __init__(self, refusals: Refusals) -> None:
         self._refusals = refusals
         self._content_type = ("Content-Type", refusals.media_type)
+        self._with_violations = _format(refusals.body, _FACTS)
+        self._without = _format(refusals.body, _FACTS, leave_out="$violations")
+        self._one = _format(refusals.violation, _FACTS_OF_ONE)
 
     def status(self, refusal: Refusal) -> int:
         """The status of a refusal."""
@@ -67,8 +77,8 @@ class ErrorWriter:
     def refusal(self, refused: RefusedError) -> Reply:
         """The answer to a refused request."""
         status = refused.status or self.status(refused.refusal)
-        reply = self.write(status, refused.message, refused.violations, refused.headers)
-        return reply._replace(aside=Aside(violations=tuple(refused.violations), message=refused.message))
+        aside = Aside(tuple(refused.violations), refused.message)
+        return self.write(status, refused.message, refused.violations, refused.headers, aside)
 
     def write(
         self,
@@ -76,34 +86,49 @@ class ErrorWriter:
         message: str,
         violations: Sequence[Violation] = (),
         headers: tuple[tuple[str, str], ...] = (),
+        aside: Aside = NOTHING,
     ) -> Reply:
         """An error of any status, in the document's shape."""
-        facts: dict[str, JsonValue] = {
-            "$message": message,
-            "$status": status,
-            "$title": _title(status),
-            "$violations": [self._violation(violation) for violation in violations[:MOST_VIOLATIONS]],
-        }
-        body = json.dumps(_fill(self._refusals.body, facts), ensure_ascii=False, separators=(",", ":"))
-        return Reply(status, (self._content_type, *headers), body.encode())
+        said = _encode(message)
+        if violations:
+            listed = ",".join([self._violation(violation) for violation in violations[:MOST_VIOLATIONS]])
+            body = self._with_violations % {"message": said, "status": status, "title": _title(status), "list": listed}
+        else:
+            body = self._without % {"message": said, "status": status, "title": _title(status), "list": ""}
+        return Reply(status, (self._content_type, *headers), body.encode(), aside)
 
-    def _violation(self, violation: Violation) -> JsonValue:
-        facts = {"$in": violation.location, "$path": violation.path, "$message": violation.message}
-        return _fill(self._refusals.violation, facts)
+    def _violation(self, violation: Violation) -> str:
+        location, path, message = violation
+        return self._one % {"in": f'"{location}"', "path": _encode(path), "message": _encode(message)}
 
 
-def _fill(template: JsonValue, facts: Mapping[str, JsonValue]) -> JsonValue:
+def _format(template: JsonValue, facts: Mapping[str, str], leave_out: str | None = None) -> str:
+    """The JSON text of `template` as a %-format, without the members whose value is `leave_out`.
+
+    A list of no violations says nothing, and a document need not allow it.
+    """
     if isinstance(template, dict):
-        # A list of no violations says nothing, and a document need not allow it.
-        kept = {name: value for name, value in template.items() if value != "$violations" or facts["$violations"]}
-        return {name: _fill(value, facts) for name, value in kept.items()}
+        members = [
+            f"{_escaped(name)}:{_format(value, facts, leave_out)}"
+            for name, value in template.items()
+            if leave_out is None or value != leave_out
+        ]
+        return f"{{{','.join(members)}}}"
     if isinstance(template, list):
-        return [_fill(item, facts) for item in template]
-    return facts.get(template, template) if isinstance(template, str) else template
+        return f"[{','.join([_format(item, facts, leave_out) for item in template])}]"
+    if isinstance(template, str) and template in facts:
+        return facts[template]
+    return _escaped(template)
 
 
+def _escaped(value: JsonValue) -> str:
+    return _encode(value).replace("%", "%%")
+
+
+@cache
 def _title(status: int) -> str:
+    """The phrase of a status, as JSON."""
     try:
-        return HTTPStatus(status).phrase
+        return _encode(HTTPStatus(status).phrase)
     except ValueError:
-        return f"Status {status}"
+        return f'"Status {status}"'

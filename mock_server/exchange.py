@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import TypeAlias
 
 from mock_server.answers import created_writer, example_reply, list_writer, record_writer
@@ -67,9 +68,13 @@ class Exchange:
 def _refuser(operation: Operation, errors: ErrorWriter) -> Callable[[RefusedError], Reply]:
     """A function that says a refusal, and notices where `operation` does not declare its status."""
 
+    @cache
+    def is_declared(status: int) -> bool:
+        return operation.response_for(status) is not None
+
     def refuse(refused: RefusedError) -> Reply:
         reply = errors.refusal(refused)
-        if operation.response_for(reply.status) is None:
+        if not is_declared(reply.status):
             return reply._replace(aside=reply.aside._replace(undeclared=True))
         return reply
 

@@ -7,6 +7,8 @@ import traceback
 from contextlib import suppress
 from pathlib import Path
 
+_LOST = suppress(OSError, ValueError)
+
 
 def failure_line(method: str, path: str, error: BaseException | None) -> str:
     """An error that nobody foresaw in one line: at which request, what it is, where it came from."""
@@ -17,5 +19,5 @@ def failure_line(method: str, path: str, error: BaseException | None) -> str:
 
 def print_line(line: str) -> None:
     """Write `line` to stderr. Where nobody reads it any more it is lost, and the mock lives on."""
-    with suppress(OSError, ValueError):
+    with _LOST:
         sys.stderr.write(f"{line}\n")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from random import Random
-from uuid import UUID
+
+_FREE_BITS = ~(0xF000 << 64 | 0xC000 << 48)
+_FIXED_BITS = 0x4000 << 64 | 0x8000 << 48
 
 
 class Identifiers:
@@ -16,7 +18,9 @@ class Identifiers:
 
     def uuid(self) -> str:
         """A version 4 UUID (RFC 9562, section 5.4)."""
-        return str(UUID(int=self._random.getrandbits(128), version=4))
+        # The variant and the version in their places; a UUID object would take twice as long to make.
+        text = f"{self._random.getrandbits(128) & _FREE_BITS | _FIXED_BITS:032x}"
+        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
     def integer(self, field: str) -> int:
         """The integer after the highest that `field` ever had; the first is 1."""

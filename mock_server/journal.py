@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
@@ -17,6 +17,16 @@ Fields: TypeAlias = Iterable[tuple[str, str]]
 
 LONGEST_BODY_BYTES = 16 * 1024
 """How much of a request's body is kept."""
+
+
+class Asked(NamedTuple):
+    """What a request asked for. `path` is decoded, `query` as it was sent, `body` None where it was too long."""
+
+    method: str
+    path: str
+    query: str
+    fields: Fields
+    body: bytes | None
 
 
 class Entry(NamedTuple):
@@ -34,7 +44,7 @@ class Entry(NamedTuple):
     fields: Fields
     body: bytes | None
     operation_id: str
-    path_values: dict[str, str]
+    path_values: Mapping[str, str]
     status: int
     aside: Aside
 

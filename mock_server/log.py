@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from mock_server.failures import print_line
 from mock_server.journal import Entry
-from mock_server.messages import Aside
+from mock_server.messages import NOTHING, Aside
 from mock_server.session import DEFAULT
 from mock_server.settings import LogStyle
 
@@ -33,6 +33,9 @@ def build_log(style: LogStyle) -> Callable[[Line], None] | None:
 
 def _print_text(line: Line) -> None:
     text = f"{line.method} {line.target} {line.status} {line.took_ms:.0f} ms"
+    if line.aside is NOTHING and (line.entry is None or line.entry.session == DEFAULT):
+        print_line(_in_one_line(text))
+        return
     said = "; ".join(_remarks(line))
     if said:
         operation = f" {line.entry.operation_id}:" if line.entry and line.entry.operation_id else ""
@@ -45,7 +48,7 @@ def _remarks(line: Line) -> Iterator[str]:
     if line.entry is not None and line.entry.session != DEFAULT:
         yield f"session {line.entry.session}"
     if aside.violations:
-        yield from (str(violation) for violation in aside.violations[:_MOST_VIOLATIONS])
+        yield from map(str, aside.violations[:_MOST_VIOLATIONS])
         if len(aside.violations) > _MOST_VIOLATIONS:
             yield f"{len(aside.violations) - _MOST_VIOLATIONS} more"
     elif aside.message:

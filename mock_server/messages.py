@@ -21,7 +21,7 @@ class Violation(NamedTuple):
     message: str
 
     def __str__(self) -> str:
-        return f"{self.location} {self.path}".rstrip() + f": {self.message}"
+        return f"{self.location} {self.path}: {self.message}" if self.path else f"{self.location}: {self.message}"
 
 
 class Headers(Protocol):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from mock_server.errors import RefusedError
-from mock_server.journal import LONGEST_BODY_BYTES, Entry, Fields
+from mock_server.journal import LONGEST_BODY_BYTES, Asked, Entry, Fields
 from mock_server.messages import NOTHING, Aside, Reply, Violation
 from mock_server.mock import Mock
 from mock_server.session import Session, SessionNameError
@@ -18,7 +19,10 @@ ASIDE = "mock_server.aside"
 """Where an environment holds the Aside of the answer that was given."""
 
 NOTED = "mock_server.noted"
-"""Where an environment holds the entry that was written down."""
+"""Where an environment holds the entry that was written down, or None."""
+
+RAISED = "mock_server.raised"
+"""Where an environment holds the error that the operation has raised already."""
 
 FIELDS = "mock_server.fields"
 """Where a server of ours leaves the header fields as they came."""
@@ -36,8 +40,12 @@ def leave_prefix(environ: WSGIEnvironment) -> None:
 
 
 def session_of(mock: Mock, environ: WSGIEnvironment) -> Session:
-    """The session that a request names, or the default one. Raises RefusedError where it is no name."""
-    name = environ.get(SESSION_HEADER)
+    """The session that a WSGI request names, or the default one. Raises RefusedError where it is no name."""
+    return session_named(mock, environ.get(SESSION_HEADER))
+
+
+def session_named(mock: Mock, name: str | None) -> Session:
+    """The session `name`; None is the default one. Raises RefusedError where it is no name."""
     if name is None:
         return mock.sessions.default
     try:
@@ -47,34 +55,40 @@ def session_of(mock: Mock, environ: WSGIEnvironment) -> Session:
         raise RefusedError(Refusal.INVALID, f"{error}.", [violation]) from None
 
 
-def note(
-    session: Session,
-    environ: WSGIEnvironment,
-    operation_id: str,
-    path_values: dict[str, str],
-    body: bytes | None,
-    reply: Reply,
-) -> None:
-    """Write a request and what became of it into the session's journal."""
-    journal = session.journal
-    if not journal.is_kept:
-        return
+def asked_of(environ: WSGIEnvironment, body: bytes | None) -> Asked:
+    """What a WSGI request asks for."""
     path: str = environ["PATH_INFO"]
-    entry = environ[NOTED] = Entry(
-        journal.next_number(),
-        session.clock.now(),
-        session.name,
+    return Asked(
         environ["REQUEST_METHOD"],
         path if path.isascii() else path.encode("latin-1").decode(errors="replace"),
         environ["QUERY_STRING"],
         environ.get(FIELDS) or _fields(environ),
-        body if body is None or len(body) <= LONGEST_BODY_BYTES else body[:LONGEST_BODY_BYTES],
+        body,
+    )
+
+
+def note(
+    session: Session, asked: Asked, operation_id: str, path_values: Mapping[str, str], reply: Reply
+) -> Entry | None:
+    """Write a request and what became of it into the session's journal. Returns the entry, if there is one."""
+    journal = session.journal
+    if not journal.is_kept:
+        return None
+    body = asked.body
+    if body is not None and len(body) > LONGEST_BODY_BYTES:
+        asked = asked._replace(body=body[:LONGEST_BODY_BYTES])
+    entry = Entry(
+        journal.next_number(),
+        session.clock.now(),
+        session.name,
+        *asked,
         operation_id,
         path_values,
         reply.status,
         reply.aside,
     )
     journal.add(entry)
+    return entry
 
 
 def _fields(environ: WSGIEnvironment) -> Fields:

@@ -18,6 +18,7 @@ from granian.server.embed import Server
 
 from mock_server.app import MockApp, create_app
 from mock_server.clock import Clock
+from mock_server.gateway import Gateway
 from mock_server.place import AddressError, Place
 from mock_server.reload import watch
 from mock_server.rsgi import Adapter
@@ -49,11 +50,9 @@ async def serve(app: MockApp, place: Place, ready: Callable[[], None], stop: asy
     In the end idle connections are closed at once; one that is being answered has half a second. Raises TimeoutError
     where no connection is accepted within five seconds.
     """
-    mock = app.mock
-    most_body_bytes = mock.contract.refusals.max_body_bytes
-    adapter = Adapter(app, mock.exchange.errors, most_body_bytes, (place.host, place.port), mock.settings.log)
+    gateway = Gateway(app, (place.host, place.port), "https" if place.identity else "http")
     server = Server(
-        adapter,
+        Adapter(gateway),
         address=place.address,
         port=place.port,
         interface=Interfaces.RSGI,
@@ -69,7 +68,7 @@ async def serve(app: MockApp, place: Place, ready: Callable[[], None], stop: asy
     await _accepting(place, serving)
     ready()
     stopping = asyncio.ensure_future(stop.wait())
-    async with _upkeep(app, adapter):
+    async with _upkeep(app, gateway):
         await asyncio.wait({stopping, serving}, return_when=asyncio.FIRST_COMPLETED)
     end: Callable[[], object] = server.stop
     end()
@@ -83,12 +82,12 @@ async def serve(app: MockApp, place: Place, ready: Callable[[], None], stop: asy
 
 
 @asynccontextmanager
-async def _upkeep(app: MockApp, adapter: Adapter) -> AsyncIterator[None]:
+async def _upkeep(app: MockApp, gateway: Gateway) -> AsyncIterator[None]:
     """Meanwhile, keep the records in their file, and take the document anew when it has changed."""
     settings, now, tasks = app.mock.settings, [app], []
 
     def take(changed: MockApp) -> None:
-        now[0] = adapter.application = changed
+        now[0] = gateway.application = changed
 
     file = StateFile(settings.state) if settings.state else None
     if file is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeAlias
 
 from mock_server.errors import RefusedError, invalid, too_large
@@ -62,11 +62,12 @@ def build_reader(operation: Operation, refusals: Refusals, resource_name: str | 
 
     def collect(request: Request, violations: list[Violation], in_path: list[Violation]) -> Values:
         body = read_body(request, violations)
-        sent = ((name, request.headers.get(field)) for name, field in header_fields)
+        in_query = _query_texts(request.query, query.names) if request.query and query.names else {}
+        in_headers = _header_texts(request.headers, header_fields) if header_fields else {}
         return Values(
             path.read({name: [text] for name, text in request.path_values.items()}, in_path),
-            query.read(_query_texts(request.query, query.names), violations),
-            header.read({name: [text] for name, text in sent if text is not None}, violations),
+            query.read(in_query, violations),
+            header.read(in_headers, violations),
             body,
         )
 
@@ -136,11 +137,15 @@ def _salvaged(operation: Operation, body: JsonValue, wrong: set[str]) -> JsonVal
 
 def _query_texts(query: str, names: frozenset[str]) -> dict[str, list[str]]:
     texts: dict[str, list[str]] = {}
-    if query:
-        for name, text in pairs(query):
-            if name in names:
-                texts.setdefault(name, []).append(text)
+    for name, text in pairs(query):
+        if name in names:
+            texts.setdefault(name, []).append(text)
     return texts
+
+
+def _header_texts(headers: Headers, fields: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
+    sent = ((name, headers.get(field)) for name, field in fields)
+    return {name: [text] for name, text in sent if text is not None}
 
 
 def _no_body(_request: Request, _violations: list[Violation]) -> JsonValue:
@@ -191,7 +196,5 @@ def _no_members(media_type: MediaType, violations: list[Violation]) -> JsonValue
 
 def _judged(media_type: MediaType, value: JsonValue, violations: list[Violation]) -> JsonValue:
     if media_type.schema is not None and not media_type.schema.is_valid(value):
-        violations.extend(
-            Violation("body", violation.path, violation.message) for violation in media_type.schema.violations(value)
-        )
+        violations += [Violation("body", path, message) for path, _, _, message in media_type.schema.violations(value)]
     return value

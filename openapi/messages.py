@@ -5,16 +5,19 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import jsonschema_rs
 
 _LONGEST = 60
 
+_encode = json.JSONEncoder(default=str).encode
+
 
 def shown(value: Any) -> str:
     """`value` as JSON, cut to a line."""
-    text = json.dumps(value, ensure_ascii=True, default=str)
+    text = _encode(value)
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
@@ -27,10 +30,16 @@ def describe(error: jsonschema_rs.ValidationError) -> str:
 
 def unknown_member(name: str, known: list[str]) -> str:
     """What to say of a member that an object may not have."""
-    near = difflib.get_close_matches(name, known, n=1)
-    if near:
-        return f"unknown member; did you mean {near[0]}?"
+    near = _nearest(name, tuple(known)) if len(name) <= _LONGEST else None
+    if near is not None:
+        return f"unknown member; did you mean {near}?"
     return f"unknown member; allowed are {', '.join(known)}" if known else "unknown member; none is allowed"
+
+
+@lru_cache(1024)
+def _nearest(name: str, known: tuple[str, ...]) -> str | None:
+    """The name that `name` was probably meant to be. To compare them takes longer than the rest of a judgement."""
+    return next(iter(difflib.get_close_matches(name, known, n=1)), None)
 
 
 def _length(value: str) -> str:

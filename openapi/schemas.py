@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any, NamedTuple
 from urllib.parse import quote, unquote
 
 import jsonschema_rs
@@ -13,8 +15,7 @@ from openapi.messages import describe, unknown_member
 from openapi.pointers import from_tokens, join, resolve
 
 
-@dataclass(frozen=True, slots=True)
-class SchemaViolation:
+class SchemaViolation(NamedTuple):
     """One way in which a value breaks a schema.
 
     `path` is the JSON Pointer of the offending value within the judged one, `keyword` the schema's keyword that it
@@ -25,6 +26,12 @@ class SchemaViolation:
     keyword: str
     rests_on: str
     message: str
+
+
+_DOCUMENT = "urn:callcamp:document"
+"""What a document is called in its registry."""
+
+_PATH_AND_KEYWORD = itemgetter(0, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +55,16 @@ class Schema:
 
         A member that is missing or unknown is a violation at the member's own path.
         """
-        errors = self.compiled.iter_errors(value)
-        found = dict.fromkeys(violation for error in errors for violation in self._violations(error, value))
-        return tuple(sorted(found, key=lambda violation: (violation.path, violation.keyword)))
+        found: list[SchemaViolation] = []
+        for error in self.compiled.iter_errors(value):
+            found += self._violations(error, value)
+        if len(found) > 1:
+            return tuple(sorted(dict.fromkeys(found), key=_PATH_AND_KEYWORD))
+        return tuple(found)
 
     def _violations(self, error: jsonschema_rs.ValidationError, value: Any) -> list[SchemaViolation]:
         path = from_tokens(error.instance_path)
-        rests_on = from_tokens(error.schema_path)
+        rests_on = _pointer_of(tuple(error.schema_path))
         keyword = str(error.schema_path[-1]) if error.schema_path else "not"
         facts: dict[str, Any] = error.kind.as_dict()
         if keyword == "additionalProperties" and error.kind.name == "falseSchema":
@@ -71,6 +81,12 @@ class Schema:
         return [SchemaViolation(path, keyword, rests_on or self.pointer, describe(error))]
 
 
+@lru_cache(4096)
+def _pointer_of(tokens: tuple[str | int, ...]) -> str:
+    """The pointer of a place in the document: there are as many as it has keywords."""
+    return from_tokens(tokens)
+
+
 def compile_schema(document: dict[str, Any], pointer: str) -> Schema:
     """The schema at `pointer` of `document`, whose references are all local and lead round no circle.
 
@@ -80,7 +96,11 @@ def compile_schema(document: dict[str, Any], pointer: str) -> Schema:
     while isinstance(node, dict) and set(node) == {"$ref"}:
         pointer = unquote(node["$ref"].removeprefix("#"))
         node = resolve(document, pointer)
-    # The document travels along so that its local references resolve; a root `$ref` selects the schema.
+    # Through a registry the validator takes what the schema refers to, and no copy of the whole document.
     whole = {name: value for name, value in document.items() if name in ("components", "paths")}
-    compiled = jsonschema_rs.Draft202012Validator({"$ref": f"#{quote(pointer)}", **whole}, validate_formats=True)
+    compiled = jsonschema_rs.Draft202012Validator(
+        {"$ref": f"{_DOCUMENT}#{quote(pointer)}"},
+        validate_formats=True,
+        registry=jsonschema_rs.Registry([(_DOCUMENT, whole)]),
+    )
     return Schema(pointer, node if isinstance(node, dict) else {} if node else {"not": {}}, document, compiled)

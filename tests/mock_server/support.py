@@ -119,6 +119,13 @@ class Wire:
         response.begin()
         return response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()
 
+    def read_line(self) -> bytes:
+        """Read one line as it is."""
+        line = b""
+        while not line.endswith(b"\n"):
+            line += self._socket.recv(1) or b"\n"
+        return line
+
     def is_closed(self) -> bool:
         """Whether the mock closes the connection."""
         return self._socket.recv(1) == b""
