@@ -16,14 +16,18 @@ _OWN = (Role.LIST, Role.CREATE, Role.DELETE, "tag")
 
 
 def _motley(subject: Subject) -> list[Record]:
-    """Three records, of which the second is neither between the others by its text nor alike in any enumeration."""
-    least, middle, most = sorted(subject.random.sample("abcdefghijklmnopqrstuvwxyz", 3))
-    letters = subject.random.choice(((middle, least, most), (middle, most, least)))
-    name, choices = str(subject.tag_member), subject.creating.choices
-    return [
-        subject.create_with({}, **{member: values[turn] for member, values in choices.items()}, **{name: text})
-        for turn, text in zip((0, -1, 0), (f"{letter} {subject.tag}" for letter in letters), strict=True)
-    ]
+    """Three records, of which the second is neither between the others by any text nor alike in any enumeration."""
+    letters = sorted(subject.random.sample("abcdefghijklmnopqrstuvwxyz", 3))
+    ranks = subject.random.choice(((1, 0, 2), (1, 2, 0)))
+    bodies = [subject.new_body() for _ in ranks]
+    for name in {name for one in subject.resource.unique for name in one.fields if name in bodies[0]}:
+        values = sorted((body[name] for body in bodies), key=str)
+        for body, rank in zip(bodies, ranks, strict=True):
+            body[name] = values[rank]
+    for body, rank, turn in zip(bodies, ranks, (0, -1, 0), strict=True):
+        body[str(subject.tag_member)] = f"{letters[rank]} {subject.tag}"
+        body |= {member: values[turn] for member, values in subject.creating.choices.items()}
+    return [subject.create(body) for body in bodies]
 
 
 @promise(

@@ -86,18 +86,12 @@ def _(request: Request, ask: Correct) -> Answer:
 
 @broken(
     "hangs-up-on-deletes",
-    "a delete is done, and the connection closed without an answer",
+    "a delete of an ordered phone is done, and the connection closed without an answer",
     "HTTP-ANSWERS CREATE- UPDATE- LIST-",
     "/",
     "deletePhone listPhones",
 )
-class _HangsUp:
-    """Hangs up on every seventh delete."""
-
-    def __init__(self) -> None:
-        self._count = 0
-
-    def __call__(self, request: Request, ask: Correct) -> Answer:
-        answer = ask(request)
-        self._count += request.role == "delete"
-        return answer.over(drop="answer") if request.role == "delete" and answer.ok and self._count % 7 == 0 else answer
+def _(request: Request, ask: Correct) -> Answer:
+    ordered = request.role == "delete" and (ask.record(request.key) or {}).get("type") == "ordered"
+    answer = ask(request)
+    return answer.over(drop="answer") if ordered and answer.ok else answer

@@ -82,7 +82,7 @@ class _Stale(_NowAndThen):
 @broken(
     "sometimes-not-stored",
     "one register in twenty is not stored",
-    "READ-ACCEPTED CREATE- READ- UPDATE- LIST- MODEL-",
+    "READ-ACCEPTED CREATE- READ- UPDATE- DELETE- LIST- MODEL-",
     "/",
     ANY,
 )
