@@ -36,10 +36,10 @@ def _path(mock: Mock, operation: Operation) -> str:
     if found is None:
         return operation.path
     resource, _ = found
-    records = mock.state[resource.name].records()
-    if not records:
+    first = next(mock.state[resource.name].records(), None)
+    if first is None:
         return operation.path
-    return operation.path.replace(f"{{{resource.key_parameter}}}", _text(records[0].record[resource.key]))
+    return operation.path.replace(f"{{{resource.key_parameter}}}", _text(first[resource.key]))
 
 
 def _text(key: JsonValue) -> str:

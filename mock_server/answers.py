@@ -43,7 +43,7 @@ def created_writer(contract: Contract, resource: Resource, operation: Operation)
 
     def write_created(stored: Stored) -> Reply:
         status, headers, body, _ = write(stored)
-        location = collection + quote(str(stored.record[resource.key]), safe="")
+        location = collection + quote(str(stored.key), safe="")
         return Reply(status, (*headers, ("Location", location)), body)
 
     return write_created
@@ -56,7 +56,7 @@ def list_writer(operation: Operation, answer: ListAnswer) -> Callable[[Listed], 
 
     def write(listed: Listed) -> Reply:
         facts = {
-            b"items": b",".join([stored.encoded for stored in listed.items]),
+            b"items": b",".join(listed.items),
             b"total": listed.total,
             b"page": listed.page,
             b"offset": listed.offset,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +16,7 @@ from mock_server.clock import Clock, Timeline
 from mock_server.fields import FieldRules
 from mock_server.identifiers import Identifiers
 from mock_server.lifecycle import Lifecycle
-from mock_server.store import Query, Record, Store, Stored, StoreImage, StoreRules, TakenError, UnknownKeyError
+from mock_server.store import ALL, Query, Record, Store, Stored, StoreImage, StoreRules, TakenError, UnknownKeyError
 from openapi.contract import JsonValue, Make, Resource, Transition
 
 
@@ -24,9 +25,12 @@ class OtherKeyError(ValueError):
 
 
 class Listed(NamedTuple):
-    """One page of a list. `page` counts from 1, `offset` from 0; `limit` is all that matched where nothing limits."""
+    """One page of a list, its items as JSON.
 
-    items: tuple[Stored, ...]
+    `page` counts from 1, `offset` from 0; `limit` is all that matched where nothing limits.
+    """
+
+    items: list[bytes]
     total: int
     page: int
     offset: int
@@ -50,6 +54,10 @@ class CollectionImage(NamedTuple):
     store: StoreImage
     newest: datetime
     highest: Mapping[str, int]
+
+
+def _refuse(error: TakenError) -> None:
+    raise error
 
 
 class Collection:
@@ -89,12 +97,17 @@ class Collection:
     def newest_first(self) -> list[bytes]:
         """Every record as JSON, the last that was created first."""
         with self.lock:
-            stored = list(self._store.image().by_key.values())
-        return [one.encoded for one in reversed(stored)]
+            image = self._store.image()
+        return image.in_creation()[::-1]
 
-    def records(self) -> tuple[Stored, ...]:
-        """Every record, in the order of the list: the same tuple until something is written."""
-        return self._store.in_order()
+    @property
+    def mark(self) -> object:
+        """The same object until something is written."""
+        return self._store.mark
+
+    def records(self) -> Iterator[Record]:
+        """Every record, in the order of the list."""
+        return map(json.loads, self._store.select(ALL).items)
 
     def live(self, on: bool) -> None:
         """Let records change by themselves as the document's transitions say, counted from now; or no longer."""
@@ -103,16 +116,13 @@ class Collection:
             self._lifecycle = None
             return
         self._lifecycle = Lifecycle(transitions)
-        for stored in self.records():
-            self._note(stored)
+        for record in self.records():
+            self._lifecycle.note(record[self._key], record, self._clock.now())
 
-    def load(self, records: Iterable[Record]) -> None:
-        """Add records from elsewhere, the oldest first. Raises TakenError at the first that can't be."""
-        for record in records:
-            self._load_one(record)
-
-    def _load_one(self, record: Record) -> None:
-        self._store.create(lambda: self._rules.fields.loaded(record, self._timeline, self._identifiers))
+    def load(self, records: Iterable[Record], taken: Callable[[TakenError], None] = _refuse) -> None:
+        """Add records from elsewhere, the oldest first. `taken` is told of those that can't be; else that is raised."""
+        loaded = self._rules.fields.loaded
+        self._store.load((partial(loaded, record, self._timeline, self._identifiers) for record in records), taken)
 
     def create(self, sent: Record) -> Stored:
         """Add a record for what was sent. Raises TakenError."""
@@ -162,7 +172,7 @@ class Collection:
 
     def _note(self, stored: Stored) -> Stored:
         if self._lifecycle is not None:
-            self._lifecycle.note(stored.record[self._key], stored.record, self._clock.now())
+            self._lifecycle.note(stored.key, stored.record, self._clock.now())
         return stored
 
     def _move(self, lifecycle: Lifecycle) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
@@ -102,7 +103,7 @@ class _Carried:
         """`state`, which is empty, with what of `image` still fits in."""
         resources = self._new.contract.resources
         for name, held in image.items():
-            records = [stored.record for stored in held.store.by_key.values()]
+            records = [json.loads(record) for record in held.store.in_creation()]
             self.lost += keep(state, resources[name], records) if name in resources else len(records)
         return state
 

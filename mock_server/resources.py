@@ -9,7 +9,7 @@ from mock_server.clock import Clock
 from mock_server.fields import FieldRules
 from mock_server.media_types import is_json
 from mock_server.operations import Collection, Image, ResourceRules, State
-from mock_server.store import Query, StoreRules
+from mock_server.store import ALL, Query, StoreRules
 from openapi.contract import Contract, JsonValue, Listing, Order, Resource, Role
 from openapi.pointers import resolve
 
@@ -38,6 +38,7 @@ def _rules(contract: Contract, resource: Resource) -> ResourceRules:
         store=StoreRules(
             key=resource.key,
             unique=tuple(unique.fields for unique in resource.unique),
+            filtered=tuple(kept.field for kept in listing.filters) if listing else (),
             searched=listing.search.fields if listing and listing.search else (),
             order=listing.order if listing else _BY_CREATION,
         ),
@@ -46,7 +47,7 @@ def _rules(contract: Contract, resource: Resource) -> ResourceRules:
 
 
 def _everything(_parameters: Mapping[str, JsonValue]) -> Query:
-    return Query((), "", 0, None)
+    return ALL
 
 
 def _query_reader(listing: Listing) -> Callable[[Mapping[str, JsonValue]], Query]:

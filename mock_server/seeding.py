@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from fixtures import REFERENCE_TIME, FixtureError, Record, read_records, records
 from fixtures import Settings as Taste
-from fixtures.record_files import Finding, judged, placed_records
+from fixtures.record_files import Finding, judged, placed_records, records_backwards
 from mock_server.clock import rfc3339
 from mock_server.mock import SeedError
 from mock_server.operations import State
@@ -22,6 +22,7 @@ from openapi.pointers import join
 RECORDS = 12
 """How many records of each resource a mock makes where it is given none."""
 
+_AT_ONCE = 1024
 _USUAL_SEED = 1
 """The seed of what is made where none is given: the same records at every start."""
 
@@ -33,7 +34,11 @@ def seed(contract: Contract, state: State, settings: Settings) -> None:
         return
     for name, resource in contract.resources.items():
         try:
-            _load(state, name, read_records(settings.data, contract, resource), str(settings.data))
+            try:
+                state[name].load(records_backwards(settings.data, contract, resource))
+            except TakenError as error:
+                read_records(settings.data, contract, resource)  # It says which two records it is.
+                raise _twice(name, error, str(settings.data)) from None
         except FixtureError as error:
             raise SeedError(str(error)) from None
 
@@ -110,25 +115,36 @@ def given(state: State, names: Sequence[str]) -> bytes:
 
 def keep(state: State, resource: Resource, kept: Iterable[Mapping[str, JsonValue]]) -> int:
     """Load those of `kept`, the oldest first, that still keep the schema. Returns how many don't."""
-    lost = 0
-    for record in kept:
-        try:
-            if not resource.record.is_valid(record):
-                lost += 1
-                continue
-            state[resource.name].load([record])
-        except (TakenError, KeyError):
-            lost += 1
-    return lost
+    lost: list[object] = []
+
+    def fitting() -> Iterator[Record]:
+        for record in kept:
+            if resource.key in record and resource.record.is_valid(record):
+                yield dict(record)
+            else:
+                lost.append(record)
+
+    state[resource.name].load(fitting(), lost.append)
+    return len(lost)
 
 
 def _load(state: State, name: str, found: Sequence[Record], source: str) -> None:
     # The newest comes first in a file, as in a list.
     try:
-        state[name].load(reversed(list(found)))
+        state[name].load(_backwards(found))
     except TakenError as error:
-        values = " and ".join(f"{field} {error.holder[field]!r}" for field in error.fields)
-        raise SeedError(f"{source}: two records of {name} have the {values}: change one") from None
+        raise _twice(name, error, source) from None
+
+
+def _backwards(found: Sequence[Record]) -> Iterator[Record]:
+    """The last first. Records that are made when they are asked for are made some at a time."""
+    for stop in range(len(found), 0, -_AT_ONCE):
+        yield from reversed(list(found[max(0, stop - _AT_ONCE) : stop]))
+
+
+def _twice(name: str, error: TakenError, source: str) -> SeedError:
+    values = " and ".join(f"{field} {error.holder[field]!r}" for field in error.fields)
+    return SeedError(f"{source}: two records of {name} have the {values}: change one")
 
 
 def _parts(names: Sequence[str], data: bytes) -> dict[str, bytes]:

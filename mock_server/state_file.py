@@ -12,7 +12,6 @@ from pathlib import Path
 from mock_server.failures import print_line
 from mock_server.mock import Mock
 from mock_server.seeding import given
-from mock_server.store import Stored
 
 _PAUSE_S = 0.25
 """How long to wait before looking again whether there is something to write."""
@@ -23,7 +22,7 @@ class StateFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._written: list[tuple[Stored, ...]] = []
+        self._written: list[object] = []
 
     async def keep(self, mock: Callable[[], Mock]) -> None:
         """Write what has changed, until it is cancelled. `mock` is asked each time: it may be another by then."""
@@ -42,8 +41,8 @@ class StateFile:
     def _changed(self, mock: Mock) -> bytes | None:
         """What is to be written; None where the file has it."""
         state = mock.state
-        held = [collection.records() for collection in state.values()]
-        # A collection gives the same tuple until something is written to it.
+        held = [collection.mark for collection in state.values()]
+        # A collection has the same mark until something is written to it.
         if len(held) == len(self._written) and all(
             one is other for one, other in zip(held, self._written, strict=True)
         ):

@@ -1,37 +1,40 @@
-"""The records of one collection, in memory, safe between threads."""
+"""The records of one collection, in memory, safe between threads, ten of them or a million.
+
+A store has a base, which never changes, and an overlay, with what was written since the base was made. Sessions begin
+with one base and share it: each costs what it writes. A write costs what the overlay takes, however large the base is,
+and a query looks into the base by its indexes, and through the whole overlay. So the overlay must not grow for ever:
+when it is large the two are merged into a new base, at once where that takes some milliseconds, else by another thread,
+while the store is read and written as before.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from threading import Lock
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from functools import lru_cache
+from threading import Lock, Thread
 from typing import NamedTuple, TypeAlias
 
-from openapi.contract import JsonValue, Order
+from mock_server.base import Base
+from mock_server.moment import Moment
+from mock_server.overlay import Overlay
+from mock_server.rows import Record, Row, Stored, StoreRules, row_of
+from openapi.contract import JsonValue
 
-Record: TypeAlias = Mapping[str, JsonValue]
-"""A record as its schema describes it. Nobody edits one: a change makes a new record."""
+__all__ = [
+    "ALL",
+    "Query",
+    "Record",
+    "Selection",
+    "Store",
+    "StoreImage",
+    "StoreRules",
+    "Stored",
+    "TakenError",
+    "UnknownKeyError",
+]
 
-_SortKey: TypeAlias = tuple[int, float | str]
-
-
-class Stored(NamedTuple):
-    """A record with what would otherwise be made of it on every read: its JSON text and its texts to search in."""
-
-    record: Record
-    encoded: bytes
-    texts: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class StoreRules:
-    """What a store knows of its records: the key's field, what is unique together, what is searched, their order."""
-
-    key: str
-    unique: tuple[tuple[str, ...], ...]
-    searched: tuple[str, ...]
-    order: Order
+_MakeRecord: TypeAlias = Callable[[], Record]
 
 
 class Query(NamedTuple):
@@ -46,19 +49,26 @@ class Query(NamedTuple):
     limit: int | None
 
 
+ALL = Query((), "", 0, None)
+
+
 class Selection(NamedTuple):
-    """How many records matched, and those of them that lie between start and limit, in order."""
+    """How many records matched, and those of them that lie between start and limit, in order, as JSON."""
 
     total: int
-    items: tuple[Stored, ...]
+    items: list[bytes]
 
 
 class StoreImage(NamedTuple):
-    """What a store held at one moment. Nobody edits it: stores that are made from it have copies."""
+    """What a store held at one moment, and the number of its next record. Nobody edits it: stores share it."""
 
-    by_key: Mapping[JsonValue, Stored]
-    holders: Mapping[tuple[str, ...], Mapping[tuple[str, ...], JsonValue]]
-    ordered: tuple[Stored, ...] | None
+    overlay: Overlay
+    moment: Moment
+    next_number: int
+
+    def in_creation(self) -> list[bytes]:
+        """Every record as JSON, the oldest first."""
+        return self.moment.in_creation()
 
 
 class UnknownKeyError(LookupError):
@@ -78,65 +88,85 @@ class TakenError(ValueError):
         self.holder = holder
 
 
-class Store:
-    """Records by key, in the order of their creation.
+def in_thread(work: Callable[[], None]) -> None:
+    """Do `work` beside what else is done, and not if the process ends before."""
+    Thread(target=work, name="merging records", daemon=True).start()
 
-    A write checks what is unique and replaces the record under one lock. A read takes no lock: it works on a tuple that
-    no write changes.
+
+class Store:
+    """Records by key, in the order that the rules say.
+
+    A write checks what is unique and replaces the record under one lock. A read takes no lock, save the first one after
+    a write, which notes what the overlay has: reads work on what no write changes. `aside` is given what takes long.
     """
 
-    def __init__(self, rules: StoreRules) -> None:
+    def __init__(self, rules: StoreRules, aside: Callable[[Callable[[], None]], None] = in_thread) -> None:
         self._rules = rules
+        self._aside = aside
+        self._fields = {field: index for index, field in enumerate(rules.filtered)}
         self._lock = Lock()
-        self._by_key: dict[JsonValue, Stored] = {}
-        self._holders: dict[tuple[str, ...], dict[tuple[str, ...], JsonValue]] = {fields: {} for fields in rules.unique}
-        self._ordered: tuple[Stored, ...] | None = ()
+        self._merging: Moment | None = None
+        self.show(_empty(rules))
 
     def __len__(self) -> int:
-        return len(self._by_key)
+        return len(self._now().everything)
 
     @property
     def lock(self) -> Lock:
         """What every write holds. Who holds it keeps the store as it is."""
         return self._lock
 
+    @property
+    def mark(self) -> object:
+        """The same object until something is written."""
+        return self._mark
+
     def image(self) -> StoreImage:
-        """What the store holds now; ask while the lock holds. Records are frozen: the copies are shallow."""
-        holders = {fields: dict(values) for fields, values in self._holders.items()}
-        return StoreImage(dict(self._by_key), holders, self._ordered)
+        """What the store holds now; ask while the lock holds."""
+        overlay = self._overlay if self._is_shared else self._overlay.copy()
+        return StoreImage(overlay, self._moment or Moment(overlay), self._next_number)
 
     def show(self, image: StoreImage) -> None:
         """Hold what `image` does, in a store that nobody else knows yet."""
-        self._by_key = dict(image.by_key)
-        self._holders = {fields: dict(values) for fields, values in image.holders.items()}
-        self._ordered = image.ordered
+        self._overlay = image.overlay
+        self._is_shared = True
+        self._moment: Moment | None = image.moment
+        self._next_number = image.next_number
+        self._mark = object()
 
-    def in_order(self) -> tuple[Stored, ...]:
-        """Every record, in order: the same tuple until something is written."""
-        ordered = self._ordered
-        if ordered is None:
-            with self._lock:
-                ordered = self._ordered = self._sorted()
-        return ordered
-
-    def create(self, make: Callable[[], Record]) -> Stored:
+    def create(self, make: _MakeRecord) -> Stored:
         """Add the record that `make` returns; it is called under the lock. Raises TakenError and then adds nothing."""
         with self._lock:
-            stored = self._store(make())
-            key = stored.record[self._rules.key]
-            if key in self._by_key:
-                raise TakenError((self._rules.key,), self._by_key[key].record)
-            self._hold(stored.record, key, replacing=None)
-            self._by_key[key] = stored
-            self._ordered = None
-        return stored
+            row = row_of(self._rules, make(), self._next_number)
+            holder = self._overlay.read(row.key)
+            if holder is not None:
+                raise TakenError((self._rules.key,), holder.record)
+            self._write(row)
+            self._next_number += 1
+        return row.stored
+
+    def load(self, makes: Iterable[_MakeRecord], taken: Callable[[TakenError], None]) -> None:
+        """Add the record that each of `makes` returns, much faster than one by one if there are none yet.
+
+        `taken` is told which can't be added. Where it raises, so does this, and an empty store stays empty.
+        """
+        with self._lock:
+            if not self._overlay.rows and not len(self._overlay.base):
+                overlay = Overlay(Base.of(self._rules, self._new_rows(makes, taken)))
+                self.show(StoreImage(overlay, Moment(overlay), self._next_number))
+                return
+        for make in makes:
+            try:
+                self.create(make)
+            except TakenError as error:
+                taken(error)
 
     def read(self, key: JsonValue) -> Stored:
         """The record with `key`. Raises UnknownKeyError."""
-        try:
-            return self._by_key[key]
-        except KeyError:
-            raise UnknownKeyError(key) from None
+        stored = self._overlay.read(key)
+        if stored is None:
+            raise UnknownKeyError(key)
+        return stored
 
     def change(self, key: JsonValue, change: Callable[[Record], Record]) -> Stored:
         """Put what `change` makes of the record with `key` in its place; it is called under the lock.
@@ -144,85 +174,103 @@ class Store:
         The new record must have the same key. Raises UnknownKeyError, and TakenError and then changes nothing.
         """
         with self._lock:
-            old = self.read(key).record
-            stored = self._store(change(old))
-            self._hold(stored.record, key, replacing=old)
-            self._by_key[key] = stored
-            self._ordered = None
-        return stored
+            found = self._overlay.find(key)
+            if found is None:
+                raise UnknownKeyError(key)
+            number = self._overlay.base.columns.numbers[found] if isinstance(found, int) else found.number
+            row = row_of(self._rules, change(self.read(key).record), number)
+            self._write(row)
+        return row.stored
 
     def delete(self, key: JsonValue) -> Stored:
         """Take the record with `key` out. Raises UnknownKeyError."""
         with self._lock:
             stored = self.read(key)
-            self._release(stored.record)
-            del self._by_key[key]
-            self._ordered = None
+            self._own_overlay().remove(key)
+            self._written()
         return stored
 
     def select(self, query: Query) -> Selection:
         """The records that `query` asks for."""
-        found = self.in_order()
-        for field, wanted in query.filters:
-            found = tuple(stored for stored in found if _equal(stored.record.get(field), wanted))
-        if query.search:
-            text = query.search.casefold()
-            found = tuple(stored for stored in found if any(text in part for part in stored.texts))
-        end = None if query.limit is None else query.start + query.limit
-        return Selection(len(found), found[query.start : end])
+        filters = [(self._fields[field], wanted) for field, wanted in query.filters]
+        found = self._now().matching(filters, query.search.casefold())
+        total = len(found)
+        start = min(query.start, total)
+        end = total if query.limit is None else min(start + query.limit, total)
+        if self._rules.order.descending:
+            return Selection(total, found.encoded(total - end, total - start)[::-1])
+        return Selection(total, found.encoded(start, end))
 
-    def _sorted(self) -> tuple[Stored, ...]:
-        order = self._rules.order
-        by = order.by
-        everything = tuple(self._by_key.values())
-        if by is not None:
-            everything = tuple(sorted(everything, key=lambda stored: _sort_key(stored.record.get(by))))
-        return everything[::-1] if order.descending else everything
+    def _now(self) -> Moment:
+        moment = self._moment
+        if moment is None:
+            with self._lock:
+                moment = self._moment = Moment(self._overlay)
+        return moment
 
-    def _store(self, record: Record) -> Stored:
-        encoded = json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode()
-        values = (record.get(field) for field in self._rules.searched)
-        return Stored(record, encoded, tuple(_text(value).casefold() for value in values if value is not None))
+    def _own_overlay(self) -> Overlay:
+        """The overlay, for writing: until then an image's is shared, and most sessions are only read."""
+        if self._is_shared:
+            self._overlay = self._overlay.copy()
+            self._is_shared = False
+        return self._overlay
 
-    def _hold(self, record: Record, key: JsonValue, replacing: Record | None) -> None:
-        """Enter the unique values of `record`. Raises TakenError before it has entered any."""
-        entries = [(fields, _values(record, fields)) for fields in self._rules.unique]
-        for fields, values in entries:
-            holder = self._holders[fields].get(values, key) if values else key
-            if holder != key:
-                raise TakenError(fields, self._by_key[holder].record)
-        if replacing is not None:
-            self._release(replacing)
-        for fields, values in entries:
-            if values:
-                self._holders[fields][values] = key
+    def _write(self, row: Row) -> None:
+        for rule, value in enumerate(row.unique):
+            holder = None if value is None else self._overlay.holder(rule, value)
+            if holder is not None and holder != row.key:
+                raise TakenError(self._rules.unique[rule], self.read(holder).record)
+        self._own_overlay().put(row)
+        self._written()
 
-    def _release(self, record: Record) -> None:
-        for fields in self._rules.unique:
-            self._holders[fields].pop(_values(record, fields), None)
+    def _written(self) -> None:
+        self._moment = None
+        self._mark = object()
+        limits, rows, written = self._rules.limits, len(self._overlay.base), len(self._overlay)
+        if self._merging is not None or written <= max(limits.written, rows // limits.share):
+            return
+        moment = Moment(self._overlay)
+        if rows + written < limits.indexed_from:
+            self._overlay = Overlay(moment.merged())
+            return
+        self._merging = moment
+        self._aside(self._merge)
+
+    def _merge(self) -> None:
+        """Go on from a base of the moment that is being merged, with what has been written since."""
+        moment = self._merging
+        if moment is None:
+            return
+        base, parts = moment.merged(), moment.parts()
+        with self._lock:
+            self._overlay = moment.written_since(self._overlay, base)
+            self._is_shared = False
+            self._moment = self._merging = None
+        del moment
+        # Let go of all at once, a million records would keep every other thread waiting for a quarter of a second.
+        while parts:
+            parts.pop()
+
+    def _new_rows(self, makes: Iterable[_MakeRecord], taken: Callable[[TakenError], None]) -> Iterator[Row]:
+        """The rows of new records, but for those that have what an earlier one has already."""
+        unique = ((self._rules.key,), *self._rules.unique)
+        holders: list[dict[Hashable, bytes]] = [{} for _ in unique]
+        for make in makes:
+            row = row_of(self._rules, make(), self._next_number)
+            entries = row.key, *row.unique
+            for rule, value in enumerate(entries):
+                if value in holders[rule]:
+                    taken(TakenError(unique[rule], json.loads(holders[rule][value])))
+                    break
+            else:
+                for rule, value in enumerate(entries):
+                    if value is not None:
+                        holders[rule][value] = row.encoded
+                self._next_number += 1
+                yield row
 
 
-def _values(record: Record, fields: tuple[str, ...]) -> tuple[str, ...]:
-    """The texts of the values of `fields`; empty where one is missing or null, which is like nothing else."""
-    values = [record.get(field) for field in fields]
-    return () if None in values else tuple(json.dumps(value, sort_keys=True) for value in values)
-
-
-def _equal(value: JsonValue, wanted: JsonValue) -> bool:
-    """Whether `value` is `wanted`, or one of them; in JSON, unlike in Python, true is not 1."""
-    if isinstance(wanted, list):
-        return any(_equal(value, one) for one in wanted)
-    return bool(value == wanted) and isinstance(value, bool) == isinstance(wanted, bool)
-
-
-def _text(value: JsonValue) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _sort_key(value: JsonValue) -> _SortKey:
-    """Orders what is missing or null before numbers, and numbers before texts."""
-    if value is None:
-        return (0, 0.0)
-    if isinstance(value, int | float):
-        return (1, value)
-    return (2, _text(value))
+@lru_cache(maxsize=64)
+def _empty(rules: StoreRules) -> StoreImage:
+    overlay = Overlay(Base.of(rules, ()))
+    return StoreImage(overlay, Moment(overlay), 0)

@@ -71,7 +71,7 @@ class Correct:
 
     def records(self) -> list[dict[str, Any]]:
         """Every record, newest first."""
-        return [json.loads(one.encoded) for one in self._phones.list({}).items]
+        return [json.loads(one) for one in self._phones.list({}).items]
 
     def record(self, key: str | None) -> dict[str, Any] | None:
         """The record with a key; None where there is none."""

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
 from http.client import HTTPConnection
+from itertools import islice
 from random import Random
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
@@ -171,7 +172,7 @@ def command(count: int, seed: int) -> None:
             connection.request("POST", "/__mock/rules", json.dumps(rule), {"Content-Type": "application/json"})
             connection.getresponse().read()
         for _ in range(count):
-            keys = [str(stored.record["uuid"]) for stored in mock.app.mock.state["phone"].records()[:20]]
+            keys = [str(record["uuid"]) for record in islice(mock.app.mock.state["phone"].records(), 20)]
             sent = draw.request(random, keys)
             connection.request(sent.method, sent.target, sent.body or None, sent.headers)
             response = connection.getresponse()

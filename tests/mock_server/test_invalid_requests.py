@@ -42,7 +42,7 @@ def keys(call: Caller) -> Mapping[str, str]:
     """The key of a record that is there, by operation."""
     found: dict[str, str] = {}
     for name, resource in call.app.mock.contract.resources.items():
-        key = call.app.mock.state[name].records()[0].record[resource.key]
+        key = next(call.app.mock.state[name].records())[resource.key]
         found |= {operation: quote(str(key), safe="") for operation in resource.operations.values()}
     return found
 
@@ -82,12 +82,12 @@ def problem(contract: Contract, one: InvalidRequest) -> Any:
 def test_each_is_refused_for_the_rule_that_it_breaks(served: Contract) -> None:
     """The answer has the declared status and one problem, the place and the rule that the fixture names."""
     call = caller(served, Strictness.STRICT)
-    before = {name: collection.records() for name, collection in call.app.mock.state.items()}
+    before = {name: list(collection.records()) for name, collection in call.app.mock.state.items()}
     for one, answer in sent(call):
         assert answer.status == served.refusals.statuses[Refusal.INVALID], one
         assert served.operations[one.operation].response_for(answer.status), one
         assert problems(served.refusals.body, answer.body) == [problem(served, one)], one
-    assert {name: collection.records() for name, collection in call.app.mock.state.items()} == before
+    assert {name: list(collection.records()) for name, collection in call.app.mock.state.items()} == before
 
 
 def test_each_is_told_where_none_is_refused(served: Contract) -> None:

@@ -30,7 +30,7 @@ def test_every_answer_is_declared(contract: Contract, draw: Draw, random: Random
     """Right, wrong, forced and odd requests get a declared status, declared header fields and a valid body."""
     call = Caller(create_app(contract, Settings(seed=start, token=TOKEN, self_check=True)))
     for _ in range(20):
-        keys = [str(stored.record["uuid"]) for stored in call.app.mock.state["phone"].records()]
+        keys = [str(record["uuid"]) for record in call.app.mock.state["phone"].records()]
         sent = draw.request(random, keys)
         # The caller's mock has a judge that raises.
         call.app.test_client().open(sent.target, method=sent.method, headers=sent.headers, data=sent.body)

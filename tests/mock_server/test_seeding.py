@@ -86,6 +86,31 @@ def test_a_new_phone_goes_before_those_of_a_file(contract: Contract, tmp_path: P
     assert new["createdAt"] >= "2031-01-01T00:00:00"
 
 
+def test_records_of_a_file_of_lines(contract: Contract, tmp_path: Path) -> None:
+    """A record a line is listed in the file's order too, and two that are alike are named by their lines."""
+    file = tmp_path / "phones.jsonl"
+    file.write_text(f"{json.dumps(PHONE)}\n{json.dumps(OTHER)}\n")
+    assert phones(begun(contract, data=file)) == [PHONE, OTHER]
+    file.write_text(f"{json.dumps(PHONE)}\n{json.dumps({**OTHER, 'number': NUMBER})}\n")
+    with pytest.raises(SeedError) as error:
+        begun(contract, data=file)
+    assert str(error.value).startswith(f'{file}: record 1, line 2, /number: got "{NUMBER}", which record 0 has already')
+
+
+def test_more_than_are_made_at_a_time(contract: Contract) -> None:
+    """Thousands of made-up phones are in order as a dozen are, the newest first."""
+    call = begun(contract)
+    answer = call("POST", "/__mock/seed", {"seed": 3, "count": 2500})
+    assert answer.body["records"] == {"phone": 2500}
+    created = [
+        phone["createdAt"]
+        for page in range(1, 26)
+        for phone in call.get(f"{PHONES}?limit=100&page={page}").body["phones"]
+    ]
+    assert len(created) == 2500
+    assert created == sorted(created, reverse=True)
+
+
 def test_an_empty_file(contract: Contract, tmp_path: Path) -> None:
     """A file of no records is as good as --empty."""
     assert phones(begun(contract, data=data_file(tmp_path))) == []

@@ -1,0 +1,103 @@
+"""Which texts of a column contain a text."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from pyroaring import BitMap
+
+_GRAM = 3
+_PLACES = 32
+_BATCH = 1 << 16
+"""How many texts are gone through at a time: as many as a bitmap keeps in one piece."""
+
+_NOWHERE = BitMap()
+
+
+class ScannedTexts:
+    """Texts that are looked through: fastest where there are few."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._texts = texts
+
+    def matching(self, wanted: str) -> BitMap:
+        """The positions of the texts that contain `wanted`."""
+        return BitMap([position for position, text in enumerate(self._texts) if wanted in text])
+
+
+class TextIndex:
+    """Texts by their grams: the three characters that begin at each place.
+
+    For each gram and each place there is a bitmap of the texts that have that gram there. A text that is looked for is
+    cut into grams; where all of them stand one behind the other, it is found. Grams without their places would only
+    say which texts to read: for +9995 among numbers that begin so a tenth of them, for +999 all.
+
+    Places are counted modulo 32. So what is found in a text that is longer than that is read to make sure.
+    """
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._texts = texts
+        self._grams: list[dict[str, BitMap]] = [{} for _ in range(_PLACES)]
+        self._short: dict[str, BitMap] = {}
+        self._long = BitMap()
+        for start in range(0, len(texts), _BATCH):
+            self._add(start)
+        self._shorten()
+
+    def matching(self, wanted: str) -> BitMap:
+        """The positions of the texts that contain `wanted`, which is not empty. Not for changing."""
+        if len(wanted) < _GRAM:
+            return self._short.get(wanted, _NOWHERE)
+        last = len(wanted) - _GRAM
+        cuts = [*range(0, last, _GRAM), last]
+        found = BitMap()
+        for place in range(_PLACES):
+            found |= self._all_at(place, wanted, cuts)
+        unsure = found & self._long
+        if unsure:
+            found -= BitMap([position for position in unsure if wanted not in self._texts[position]])
+        return found
+
+    def _all_at(self, place: int, wanted: str, cuts: list[int]) -> BitMap:
+        """The texts that have all grams of `wanted` from `place` on."""
+        found: BitMap | None = None
+        for cut in cuts:
+            bitmap = self._grams[(place + cut) % _PLACES].get(wanted[cut : cut + _GRAM], _NOWHERE)
+            found = bitmap if found is None else found & bitmap
+            if not found:
+                break
+        return found or _NOWHERE
+
+    def _add(self, start: int) -> None:
+        tables: list[defaultdict[str, list[int]]] = [defaultdict(list) for _ in range(_PLACES)]
+        for text, positions in _alike(self._texts[start : start + _BATCH], start):
+            for place in range(len(text)):
+                tables[place % _PLACES][text[place : place + _GRAM]] += positions
+            if len(text) > _PLACES:
+                self._long.update(positions)
+        for bitmaps, table in zip(self._grams, tables, strict=True):
+            for gram, positions in table.items():
+                if gram in bitmaps:
+                    bitmaps[gram].update(positions)
+                else:
+                    bitmaps[gram] = BitMap(positions)
+
+    def _shorten(self) -> None:
+        """Enter each character and each two: a gram begins at every place, the last ones being short themselves."""
+        for bitmaps in self._grams:
+            for gram, bitmap in bitmaps.items():
+                bitmap.run_optimize()
+                for short in {gram[:1], gram[:2]}:
+                    if short in self._short:
+                        self._short[short] |= bitmap
+                    else:
+                        self._short[short] = bitmap.copy()
+
+
+def _alike(texts: Sequence[str], start: int) -> Iterator[tuple[str, list[int]]]:
+    """Each different text, with its positions; the first of all is at `start`."""
+    positions: defaultdict[str, list[int]] = defaultdict(list)
+    for position, text in enumerate(texts, start):
+        positions[text].append(position)
+    return iter(positions.items())
