@@ -60,6 +60,7 @@ class Judging(Described):
         self.seed = seed
         self.random = Random(seed)
         self.tag = ""
+        self.gone_before: frozenset[str] = frozenset()
         self.code = ""
         """The property under way: what a finding is called where nothing else is said."""
         self.drafts: list[Draft] = []
@@ -75,7 +76,8 @@ class Judging(Described):
         self.begin()
 
     def begin(self) -> None:
-        """Start over: a new tag, a new trace."""
+        """Start over: a new tag, a new trace. `gone_before` are the keys that the run has deleted until now."""
+        self.gone_before = frozenset(self.ledger.gone.get(self.resource.name, ()))
         self.tag = self.ledger.new_tag()
         self.client.forget()
 

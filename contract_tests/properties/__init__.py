@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from contract_tests.catalogue import Property
 from contract_tests.properties import (
+    afterwards,
     authorisation,
     counts,
     create,
@@ -56,6 +57,7 @@ MODULES = (
     authorisation,
     http_rules,
     races,
+    afterwards,
 )
 """The modules of the catalogue, in its order; each has `PROPERTIES`."""
 
