@@ -88,8 +88,8 @@ def _(request: Request, ask: Correct) -> Answer:
     answer = ask(request)
     if request.role == "create" and answer.ok:
         return answer.with_members(
-            createdAt=later(answer.json["createdAt"], milliseconds=3),
-            updatedAt=later(answer.json["updatedAt"], milliseconds=3),
+            createdAt=later(answer.json["createdAt"], seconds=3),
+            updatedAt=later(answer.json["updatedAt"], seconds=3),
         )
     return answer
 

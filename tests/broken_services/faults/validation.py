@@ -149,7 +149,7 @@ def _(request: Request, ask: Correct) -> Answer:
     return mended(request, ask, type=kind.lower()) if isinstance(kind, str) else ask(request)
 
 
-@broken("numbers-made-text", "a register makes texts of numbers", "ERROR-TYPE", CREATE, "registerPhone")
+@broken("numbers-made-text", "a register makes texts of numbers", "ERROR-TYPE ERROR-ONE-RULE", CREATE, "registerPhone")
 def _(request: Request, ask: Correct) -> Answer:
     texts = {
         name: str(value)
