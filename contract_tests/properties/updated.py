@@ -62,6 +62,7 @@ def update_moves_a_record_between_filters(subject: Subject) -> None:
     """
     least = Trials(subject, Role.UPDATE).least
     for one, value in subject.cases(list(_moves(subject)), 2):
+        subject.begin()
         record = subject.create()
         old = _another(subject, one, value, record)
         if record.get(one.field) != old:
@@ -70,7 +71,6 @@ def update_moves_a_record_between_filters(subject: Subject) -> None:
         after = subject.update(record, {**least, one.field: value})
         _expect_listed(subject, one, old, [])
         _expect_listed(subject, one, value, [after])
-        subject.delete(after)
 
 
 def _moves(subject: Subject) -> Iterator[tuple[Filter, JsonValue]]:
