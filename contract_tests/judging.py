@@ -60,7 +60,7 @@ class Judging(Described):
         self.seed = seed
         self.random = Random(seed)
         self.tag = ""
-        self.gone_before: frozenset[str] = frozenset()
+        self.earlier_keys: frozenset[str] = frozenset()
         self.code = ""
         """The property under way: what a finding is called where nothing else is said."""
         self.drafts: list[Draft] = []
@@ -76,8 +76,12 @@ class Judging(Described):
         self.begin()
 
     def begin(self) -> None:
-        """Start over: a new tag, a new trace. `gone_before` are the keys that the run has deleted until now."""
-        self.gone_before = frozenset(self.ledger.gone.get(self.resource.name, ()))
+        """Start over: a new tag, a new trace. `earlier_keys` are those of all records that the run has made until now.
+
+        They should all be gone.
+        """
+        name = self.resource.name
+        self.earlier_keys = frozenset(self.ledger.gone.get(name, set()) | self.ledger.created.get(name, set()))
         self.tag = self.ledger.new_tag()
         self.client.forget()
 

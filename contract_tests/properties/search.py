@@ -42,10 +42,10 @@ def expect_found(
 ) -> None:
     """Expect that a search for `text`, which holds enough of the tag to be ours alone, finds exactly `made`.
 
-    Where it finds what an earlier property has deleted, nothing can be told of the search; DELETE-LASTS tells of that.
+    Where it finds what an earlier property has made and deleted, nothing can be told of the search.
     """
     listed = found_by(subject, text)
-    if any(subject.key_of(record) in subject.gone_before for record in listed.items):
+    if any(subject.key_of(record) in subject.earlier_keys for record in listed.items):
         return
     subject.expect(
         f"A search for {text!r} does not find exactly the records that contain it{why}.",

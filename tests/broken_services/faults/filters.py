@@ -79,17 +79,14 @@ broken(
 @broken("unknown-status-ignored", "an unknown status is no filter", "FILTER-REFUSES", HERE, "listPhones")
 def _(request: Request, ask: Correct) -> Answer:
     answer = ask(request)
-    return (
-        ask(request.without("status"))
-        if request.role == "list" and answer.status == 400 and request.parameter("status")
-        else answer
-    )
+    once = [name for name, _ in request.query].count("status") == 1
+    return ask(request.without("status")) if request.role == "list" and answer.status == 400 and once else answer
 
 
 @broken("status-letters-lowered", "status=ACTIVE is taken for active", "FILTER-REFUSES", HERE, "listPhones")
 def _(request: Request, ask: Correct) -> Answer:
-    status = request.parameter("status")
-    return ask(request.with_parameter("status", status.lower())) if request.role == "list" and status else ask(request)
+    lowered = ((name, text.lower() if name == "status" else text) for name, text in request.query)
+    return ask(request.with_query(lowered)) if request.role == "list" else ask(request)
 
 
 @broken("filters-cost-the-order", "a filtered list is oldest first", "LIST-ORDER FILTER-", HERE, "listPhones")

@@ -15,12 +15,12 @@ broken = Group("paging")
 PAGE = "/components/parameters/page /x-resources/phone/list"
 LIMIT = "/components/parameters/limit /x-resources/phone/list"
 COUNTS = "/x-resources/phone/list /components/schemas/PhoneList"
+_PAGES, _PAGED = "LIST-PAGES LIST-PAGE-SIZE LIST-PAST-END", f"{PAGE} {LIMIT}"
 
-
-broken("pages-overlap", "a page begins with the last phone of the one before", "LIST-PAGES", PAGE, "listPhones")(
+broken("pages-overlap", "a page begins with the last phone of the one before", _PAGES, _PAGED, "listPhones")(
     Relisted(paging=lambda phones, page, limit: phones[max(0, (page - 1) * limit - (page > 1)) :][:limit])
 )
-broken("pages-lose-one", "a phone is lost between two pages", "LIST-PAGES", PAGE, "listPhones")(
+broken("pages-lose-one", "a phone is lost between two pages", _PAGES, _PAGED, "listPhones")(
     Relisted(paging=lambda phones, page, limit: phones[(page - 1) * (limit + 1) :][:limit])
 )
 broken("limit-ignored", "a page holds ten, whatever the limit", "LIST-PAGE-SIZE", LIMIT, "listPhones")(
