@@ -85,7 +85,7 @@ class Known:
             ("is", seen.json(self.subject.read(record)), seen.json(record)),
             Role.READ,
             self.subject.at_role(Role.READ),
-            code="READ-AFTER-WRITE",
+            code="MODEL-SEQUENCE",
         )
 
     def read_gone(self, place: int) -> None:

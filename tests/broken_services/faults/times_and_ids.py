@@ -94,7 +94,13 @@ def _(request: Request, ask: Correct) -> Answer:
     return answer
 
 
-@broken("keys-from-the-count", "the key of a new phone is how many there are", "CREATE-KEY CREATE-AGAIN", HERE, ANY)
+@broken(
+    "keys-from-the-count",
+    "the key of a new phone is how many there are",
+    "CREATE-KEY CREATE-AGAIN READ-AFTER-WRITE",
+    HERE,
+    ANY,
+)
 class _Counted:
     """Calls a phone by the number of phones; a key that was free again is given again. A delete takes all of one."""
 
