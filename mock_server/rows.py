@@ -27,7 +27,7 @@ class Limits(NamedTuple):
     """
 
     indexed_from: int = 20_000
-    written: int = 1_000
+    written: int = 8_000
     share: int = 64
 
 
