@@ -83,7 +83,7 @@ def _(request: Request, ask: Correct) -> Answer:
 @broken(
     "mass-assignment",
     "a register takes smsEnabled and createdAt from the body",
-    "ERROR-SERVER-MADE ERROR-UNKNOWN-MEMBER",
+    "ERROR-SERVER-MADE ERROR-UNKNOWN-MEMBER SCHEMA-BODY",
     f"{CREATE} /components/schemas/Phone/properties",
     "registerPhone",
 )
@@ -163,7 +163,7 @@ def _(request: Request, ask: Correct) -> Answer:
     "null-is-absent",
     "a register takes a null for a member left out",
     "ERROR-TYPE ERROR-UNKNOWN-MEMBER",
-    CREATE,
+    f"{CREATE} /components/schemas/CountryCode",
     "registerPhone",
 )
 def _(request: Request, ask: Correct) -> Answer:
