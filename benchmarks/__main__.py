@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from benchmarks.commands import MISSED, ended
+from benchmarks.commands import MISSED, ended, scratch_option, seconds_option
 from benchmarks.generators import GENERATORS
 from benchmarks.machine import described, load, moment
 from benchmarks.plan import Plan, Row
@@ -39,21 +39,9 @@ def _sizes(_context: click.Context, _parameter: click.Parameter, text: str) -> t
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.option(
-    "--scratch",
-    type=click.Path(file_okay=False, path_type=Path),
-    required=True,
-    metavar="FOLDER",
-    help="Where the peers are installed and the records are written; it may be kept for the next time.",
-)
+@scratch_option("Where the peers are installed and the records are written")
 @click.option("--rounds", type=click.IntRange(min=1), default=3, show_default=True, help="Each in its own order.")
-@click.option(
-    "--seconds",
-    type=click.IntRange(min=1),
-    default=2,
-    show_default=True,
-    help="How long each kind of request is measured.",
-)
+@seconds_option
 @click.option("--seed", type=int, default=1, show_default=True, help="Decides the orders.")
 @click.option("--stage", "stages", type=click.Choice(list(STAGES)), multiple=True, help="Only this; repeatable.  [all]")
 @click.option(

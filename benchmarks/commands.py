@@ -1,11 +1,12 @@
-"""How the commands end."""
+"""What the commands have in common: two options, and how they end."""
 
 from __future__ import annotations
 
 import signal
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import click
 
@@ -15,6 +16,21 @@ MISSED = 1
 """The exit code where something could not be measured."""
 
 _INTERRUPTED = 130
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def scratch_option(what: str) -> Callable[[Command], Command]:
+    """The option --scratch; `what` says what stands in that folder."""
+    folder = click.Path(file_okay=False, path_type=Path)
+    told = f"{what}; it may be kept for the next time."
+    return click.option("--scratch", type=folder, required=True, metavar="FOLDER", help=told)
+
+
+def seconds_option(command: Command) -> Command:
+    """Give a command the option --seconds."""
+    told = "How long each kind of request is measured."
+    return click.option("--seconds", type=click.IntRange(min=1), default=2, show_default=True, help=told)(command)
 
 
 def ended(run: Callable[[], Any]) -> int:

@@ -16,7 +16,7 @@ from typing import Any
 
 import click
 
-from benchmarks.commands import ended
+from benchmarks.commands import ended, scratch_option, seconds_option
 from benchmarks.errors import BenchmarkError
 from benchmarks.installing import Home
 from benchmarks.load import PHONES, measured
@@ -55,21 +55,9 @@ class Asked:
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.argument("old")
 @click.argument("new")
-@click.option(
-    "--scratch",
-    type=click.Path(file_okay=False, path_type=Path),
-    required=True,
-    metavar="FOLDER",
-    help="Where the commits are laid out; it may be kept for the next time.",
-)
+@scratch_option("Where the commits are laid out")
 @click.option("--rounds", type=click.IntRange(min=1), default=6, show_default=True, help="In each of them both run.")
-@click.option(
-    "--seconds",
-    type=click.IntRange(min=1),
-    default=2,
-    show_default=True,
-    help="How long each kind of request is measured.",
-)
+@seconds_option
 @click.option("--help-time", is_flag=True, help="Also the time of callcamp-mock --help.")
 @click.option("--check", is_flag=True, help="Also the time of the contract check, in its default profile.")
 def command(old: str, new: str, scratch: Path, **options: Any) -> None:
