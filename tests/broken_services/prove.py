@@ -89,7 +89,12 @@ def _chosen(names: Sequence[str], only: Sequence[str], group_of: dict[str, str])
 @click.option(
     "--seed", type=int, default=1, show_default=True, help="The seed for the faults, and the first of several."
 )
-@click.option("--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, show_default=True)
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=(os.cpu_count() or 1) + 1,
+    show_default="a core each, and one more: some services wait",
+)
 @click.option("--family", is_flag=True, help="Only properties of the same family as the expected one, such as FILTER-.")
 @click.option(
     "--scripts", type=click.IntRange(min=0), metavar="NUMBER", help="Run so many reproductions of each.  [all]"

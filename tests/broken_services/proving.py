@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -17,6 +16,7 @@ from typing import Any
 from tests.broken_services.catalogue import Broken
 from tests.broken_services.correct import Correct
 from tests.broken_services.front import Front
+from tests.broken_services.preloaded import Ended, run_preloaded
 from tests.broken_services.schemathesis_alone import Alone
 
 ROOT = Path(__file__).parents[2]
@@ -131,20 +131,11 @@ def run_check(
     profile, seed = (arguments[arguments.index(option) + 1] for option in ("--profile", "--seed"))
     with TemporaryDirectory() as folder:
         report, scripts = Path(folder, "report.json"), Path(folder, "scripts")
-        command = [sys.executable, "-m", "contract_tests", "--target", url, "--allow-writes", "--strict"]
-        command += ["--report", f"json={report}", "--scripts", str(scripts), "--ledger", str(Path(folder, "ledger"))]
+        options = ["--target", url, "--allow-writes", "--strict"]
+        options += ["--report", f"json={report}", "--scripts", str(scripts), "--ledger", str(Path(folder, "ledger"))]
         began_s = time.monotonic()
-        try:
-            ended = subprocess.run(
-                [*command, *arguments],
-                cwd=ROOT,
-                env=_environment(token),
-                capture_output=True,
-                text=True,
-                timeout=PATIENCE_S,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
+        ended = run_preloaded([*options, *arguments], ROOT, _environment(token), PATIENCE_S)
+        if ended is None:
             return Outcome(name, profile, int(seed), -1, 0, PATIENCE_S, (), f"it took over {PATIENCE_S} s")
         seconds = time.monotonic() - began_s
         result: dict[str, Any] = json.loads(report.read_text()) if report.exists() else {}
@@ -155,9 +146,7 @@ def run_check(
         )
         requests = int(result["run"]["requests"]) if result else 0
         trouble = _trouble(ended, result)
-    return Outcome(
-        name, profile, int(seed), ended.returncode, requests, round(seconds, 1), findings, trouble, ended.stderr
-    )
+    return Outcome(name, profile, int(seed), ended.code, requests, round(seconds, 1), findings, trouble, ended.stderr)
 
 
 def _environment(token: str | None) -> dict[str, str]:
@@ -165,9 +154,9 @@ def _environment(token: str | None) -> dict[str, str]:
     return {**clean, "PYTHONPATH": str(ROOT), **({"CALLCAMP_TOKEN": token} if token else {})}
 
 
-def _trouble(ended: subprocess.CompletedProcess[str], result: dict[str, Any]) -> str:
+def _trouble(ended: Ended, result: dict[str, Any]) -> str:
     if not result or "Traceback" in ended.stderr:
-        return f"exit {ended.returncode}: {ended.stderr[-400:]}"
+        return f"exit {ended.code}: {ended.stderr[-400:]}"
     run = result["run"]
     return (
         str(run["lost"] or "") or "; ".join(text[:60] + " ... " + text[-300:] for text in map(str, run["errors"]))[:800]

@@ -15,7 +15,7 @@ from tests.broken_services.front import Front
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 600
-EXAMPLES = 110
+EXAMPLES = 160
 """How many cases it makes of each operation at the most: about as many requests as a quick run of the check takes."""
 _HOW = (
     f"--checks all --mode all --phases examples,coverage,fuzzing,stateful --max-examples {EXAMPLES} "

@@ -1,0 +1,59 @@
+"""Runs `callcamp-check` in a process of its own that has imported everything already.
+
+A proof is many hundreds of short runs, and importing is a quarter of each. So one process imports what they all need,
+and each run is a fork of it (multiprocessing's fork server; where a system has none, a new process).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from multiprocessing import get_all_start_methods, get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from contract_tests.__main__ import main
+
+_IMPORTED = ("contract_tests.command", "hypothesis.stateful", "pytest", "requests", "rich.console", "schemathesis")
+
+
+class Ended(NamedTuple):
+    """How a run ended: its exit code, and what it wrote to stderr."""
+
+    code: int
+    stderr: str
+
+
+def run_preloaded(
+    arguments: Sequence[str], folder: Path, environment: Mapping[str, str], patience_s: float
+) -> Ended | None:
+    """Run the check in `folder` with just this environment. Returns None where it was ended after `patience_s`."""
+    context = get_context("forkserver") if "forkserver" in get_all_start_methods() else get_context("spawn")
+    context.set_forkserver_preload(list(_IMPORTED))
+    with TemporaryDirectory() as own:
+        stderr = Path(own, "stderr")
+        process = context.Process(target=_run, args=(list(arguments), folder, dict(environment), stderr))
+        process.start()
+        process.join(patience_s)
+        if process.exitcode is None:
+            process.kill()
+            process.join()
+            return None
+        return Ended(process.exitcode, stderr.read_text(encoding="utf-8") if stderr.exists() else "")
+
+
+def _run(arguments: list[str], folder: Path, environment: dict[str, str], stderr: Path) -> None:
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    with (
+        stderr.open("w", encoding="utf-8") as told,
+        Path(os.devnull).open("w", encoding="utf-8") as nowhere,
+        redirect_stderr(told),
+        redirect_stdout(nowhere),
+    ):
+        code = main(arguments)
+    sys.exit(code)
