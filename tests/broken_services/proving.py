@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -151,7 +152,9 @@ def run_check(
 
 def _environment(token: str | None) -> dict[str, str]:
     clean = {name: text for name, text in os.environ.items() if not name.startswith("CALLCAMP")}
-    return {**clean, "PYTHONPATH": str(ROOT), **({"CALLCAMP_TOKEN": token} if token else {})}
+    # Scripts start Python several times, and `python3` may be a script itself that looks for one.
+    ours = {"PYTHONPATH": str(ROOT), "PYTHON": sys.executable}
+    return {**clean, **ours, **({"CALLCAMP_TOKEN": token} if token else {})}
 
 
 def _trouble(ended: Ended, result: dict[str, Any]) -> str:
