@@ -6,6 +6,7 @@ and each run is a fork of it (multiprocessing's fork server; where a system has 
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -46,6 +47,8 @@ def run_preloaded(
 
 
 def _run(arguments: list[str], folder: Path, environment: dict[str, str], stderr: Path) -> None:
+    # No collection of this run need look at what was imported, nor copy its pages to do so.
+    gc.freeze()
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
