@@ -20,8 +20,8 @@ from mock_server.settings import Settings, SettingsError
 from mock_server.tls import identity
 from openapi import SpecError
 
-_TURN_S = 0.0005
-"""A tenth of Python's own switch interval."""
+_SWITCH_INTERVAL_S = 0.0005
+"""A tenth of Python's own."""
 
 
 def run(settings: Settings) -> int:
@@ -79,6 +79,6 @@ def _announce(app: MockApp, place: Place) -> None:
     gc.freeze()
     gc.enable()
     # Where another thread merges records, requests wait for a turn of it each time they have waited for the network.
-    sys.setswitchinterval(_TURN_S)
+    sys.setswitchinterval(_SWITCH_INTERVAL_S)
     click.echo(announcement(app, place))
     sys.stdout.flush()

@@ -10,7 +10,6 @@ import gc
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import redirect_stderr, redirect_stdout
 from multiprocessing import get_all_start_methods, get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -31,11 +30,15 @@ class Ended(NamedTuple):
 def run_preloaded(
     arguments: Sequence[str], folder: Path, environment: Mapping[str, str], patience_s: float
 ) -> Ended | None:
-    """Run the check in `folder` with just this environment. Returns None where it was ended after `patience_s`."""
+    """Run the check in `folder` with just this environment. Returns None where it was ended after `patience_s` seconds.
+
+    What it raises becomes the exit code 1 and a traceback on its stderr.
+    """
     context = get_context("forkserver") if "forkserver" in get_all_start_methods() else get_context("spawn")
     context.set_forkserver_preload(list(_IMPORTED))
     with TemporaryDirectory() as own:
         stderr = Path(own, "stderr")
+        stderr.touch()
         process = context.Process(target=_run, args=(list(arguments), folder, dict(environment), stderr))
         process.start()
         process.join(patience_s)
@@ -43,20 +46,16 @@ def run_preloaded(
             process.kill()
             process.join()
             return None
-        return Ended(process.exitcode, stderr.read_text(encoding="utf-8") if stderr.exists() else "")
+        return Ended(process.exitcode, stderr.read_text(encoding="utf-8"))
 
 
 def _run(arguments: list[str], folder: Path, environment: dict[str, str], stderr: Path) -> None:
+    # By number, so that a traceback is told, too, and whatever does not go through sys.stderr.
+    for number, path in ((1, os.devnull), (2, stderr)):
+        os.dup2(os.open(path, os.O_WRONLY), number)
     # No collection of this run need look at what was imported, nor copy its pages to do so.
     gc.freeze()
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
-    with (
-        stderr.open("w", encoding="utf-8") as told,
-        Path(os.devnull).open("w", encoding="utf-8") as nowhere,
-        redirect_stderr(told),
-        redirect_stdout(nowhere),
-    ):
-        code = main(arguments)
-    sys.exit(code)
+    sys.exit(main(arguments))
