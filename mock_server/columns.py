@@ -48,6 +48,11 @@ class Columns:
                 cells[index].extend(added if index < unique else _shared(added, seen[index]))
         return cls(rules, numbers, [tuple(column) for column in cells])
 
+    def followed_by(self, others: Columns) -> Columns:
+        """The rows here, and after them those of `others`."""
+        cells = zip(self.cells, others.cells, strict=True)
+        return Columns(self._rules, self.numbers + others.numbers, [mine + added for mine, added in cells])
+
     def picked(self, order: Sequence[int], others: Columns) -> Columns:
         """The rows at the places in `order`; ~0, ~1, ... are the first, the second, ... of `others`."""
         numbers = array("q", _picked(self.numbers, others.numbers, order))

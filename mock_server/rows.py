@@ -23,12 +23,14 @@ class Limits(NamedTuple):
 
     From `indexed_from` records on it has indexes; below, a query looks through all, which takes 3 ms at the most. What
     is written stands beside the rest, where every query looks through it, until there are more than `written` rows of
-    it, and more than one in `share` of all.
+    it, and more than one in `share` of all. Where that is enough to merge, up to `copied_to` records are copied in one
+    piece: no other thread has its turn until it is done.
     """
 
     indexed_from: int = 20_000
     written: int = 8_000
     share: int = 64
+    copied_to: int = 200_000
 
 
 LIMITS = Limits()

@@ -21,6 +21,10 @@ class ScannedTexts:
     def __init__(self, texts: Sequence[str]) -> None:
         self._texts = texts
 
+    def longer(self, texts: Sequence[str]) -> ScannedTexts:
+        """The same for `texts`, which begin with these."""
+        return ScannedTexts(texts)
+
     def matching(self, wanted: str) -> BitMap:
         """The positions of the texts that contain `wanted`."""
         return BitMap([position for position, text in enumerate(self._texts) if wanted in text])
@@ -34,16 +38,26 @@ class TextIndex:
     say which texts to read: for +9995 among numbers that begin so a tenth of them, for +999 all.
 
     Places are counted modulo 32. So what is found in a text that is longer than that is read to make sure.
+
+    Texts before `start` are left out.
     """
 
-    def __init__(self, texts: Sequence[str]) -> None:
+    def __init__(self, texts: Sequence[str], start: int = 0) -> None:
         self._texts = texts
         self._grams: list[dict[str, BitMap]] = [{} for _ in range(_PLACES)]
         self._short: dict[str, BitMap] = {}
         self._long = BitMap()
-        for start in range(0, len(texts), _BATCH):
-            self._add(start)
+        for first in range(start, len(texts), _BATCH):
+            self._add(first)
         self._shorten()
+
+    def longer(self, texts: Sequence[str]) -> TextIndex:
+        """An index of `texts`, which begin with those of this one."""
+        index = TextIndex(texts, len(self._texts))
+        index._grams = [_joined(before, added) for before, added in zip(self._grams, index._grams, strict=True)]
+        index._short = _joined(self._short, index._short)
+        index._long |= self._long
+        return index
 
     def matching(self, wanted: str) -> BitMap:
         """The positions of the texts that contain `wanted`, which is not empty. Not for changing."""
@@ -93,6 +107,11 @@ class TextIndex:
                         self._short[short] |= bitmap
                     else:
                         self._short[short] = bitmap.copy()
+
+
+def _joined(before: dict[str, BitMap], added: dict[str, BitMap]) -> dict[str, BitMap]:
+    both = {text: before[text] | bitmap if text in before else bitmap for text, bitmap in added.items()}
+    return before | both
 
 
 def _alike(texts: Sequence[str], start: int) -> Iterator[tuple[str, list[int]]]:
