@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from urllib.parse import quote
 
@@ -12,6 +13,9 @@ from mock_server.operations import Listed
 from mock_server.store import Stored
 from openapi.contract import Contract, JsonValue, ListAnswer, MediaType, Operation, Resource
 from openapi.pointers import split
+
+_UNRESERVED = re.compile(r"[A-Za-z0-9._~-]+")
+"""What stands for itself in a path (RFC 3986, section 2.3)."""
 
 
 def example_reply(operation: Operation) -> Reply:
@@ -43,7 +47,8 @@ def created_writer(contract: Contract, resource: Resource, operation: Operation)
 
     def write_created(stored: Stored) -> Reply:
         status, headers, body, _ = write(stored)
-        location = collection + quote(str(stored.key), safe="")
+        key = str(stored.key)
+        location = collection + (key if _UNRESERVED.fullmatch(key) else quote(key, safe=""))
         return Reply(status, (*headers, ("Location", location)), body)
 
     return write_created

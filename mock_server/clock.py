@@ -75,11 +75,17 @@ class Timeline:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._newest = datetime.min.replace(tzinfo=UTC)
+        self._text: str | None = None
 
     def creation(self) -> str:
         """The moment at which a record is created now."""
-        self._newest = max(self._newest, self._now())
-        return rfc3339(self._newest)
+        now = self._now()
+        if now > self._newest:
+            self._newest, self._text = now, None
+        # Many records may be created within a millisecond.
+        if self._text is None:
+            self._text = rfc3339(self._newest)
+        return self._text
 
     def change(self, previous: object) -> str:
         """The moment of a change now to a record that was last changed at `previous` (an RFC 3339 text, if known)."""
@@ -93,13 +99,13 @@ class Timeline:
 
     def start_from(self, newest: datetime) -> None:
         """Create nothing before `newest`."""
-        self._newest = newest
+        self._newest, self._text = newest, None
 
     def note(self, created: object) -> None:
         """Take notice of a record that was created elsewhere: later ones are not created before it."""
         moment = moment_of(created)
-        if moment is not None:
-            self._newest = max(self._newest, moment)
+        if moment is not None and moment > self._newest:
+            self._newest, self._text = moment, None
 
     def _now(self) -> datetime:
         now = self._clock.now()

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from functools import cache
 from http import HTTPStatus
+from json.encoder import encode_basestring as _encode_text
 
 from mock_server.messages import NOTHING, Aside, Reply, Violation
 from openapi.contract import JsonValue, Refusal, Refusals
@@ -50,9 +51,13 @@ class RefusedError(Exception):
 def invalid(violations: Sequence[Violation]) -> RefusedError:
     """The refusal of a request that breaks the contract in the named ways."""
     count = f"{len(violations)} mistake" + ("" if len(violations) == 1 else "s")
-    first = "; ".join(str(violation) for violation in violations[:_MOST_IN_A_SENTENCE])
-    more = "; ..." if len(violations) > _MOST_IN_A_SENTENCE else "."
-    return RefusedError(Refusal.INVALID, f"The request has {count}. {first}{more}", violations)
+    return RefusedError(Refusal.INVALID, f"The request has {count}. {in_a_sentence(violations)}", violations)
+
+
+def in_a_sentence(violations: Sequence[Violation]) -> str:
+    """The first of the violations, and dots where there are more."""
+    first = "; ".join([str(violation) for violation in violations[:_MOST_IN_A_SENTENCE]])
+    return f"{first}; ..." if len(violations) > _MOST_IN_A_SENTENCE else f"{first}."
 
 
 def too_large(most_bytes: int) -> RefusedError:
@@ -89,17 +94,19 @@ class ErrorWriter:
         aside: Aside = NOTHING,
     ) -> Reply:
         """An error of any status, in the document's shape."""
-        said = _encode(message)
+        said = _encode_text(message)
         if violations:
-            listed = ",".join([self._violation(violation) for violation in violations[:MOST_VIOLATIONS]])
+            one, encode = self._one, _encode_text
+            listed = ",".join(
+                [
+                    one % {"in": f'"{location}"', "path": encode(path), "message": encode(text)}
+                    for location, path, text in violations[:MOST_VIOLATIONS]
+                ]
+            )
             body = self._with_violations % {"message": said, "status": status, "title": _title(status), "list": listed}
         else:
             body = self._without % {"message": said, "status": status, "title": _title(status), "list": ""}
         return Reply(status, (self._content_type, *headers), body.encode(), aside)
-
-    def _violation(self, violation: Violation) -> str:
-        location, path, message = violation
-        return self._one % {"in": f'"{location}"', "path": _encode(path), "message": _encode(message)}
 
 
 def _format(template: JsonValue, facts: Mapping[str, str], leave_out: str | None = None) -> str:

@@ -16,18 +16,22 @@ class FieldRules:
 
     def __init__(self, resource: Resource, defaults: Mapping[str, JsonValue]) -> None:
         rules = resource.fields.values()
-        self._defaults = dict(defaults)
-        self._not_kept = resource.not_kept
-        self._starts = [rule for rule in rules if isinstance(rule, Start)]
-        self._countries = [rule for rule in rules if isinstance(rule, Country)]
+        starts = [rule for rule in rules if isinstance(rule, Start)]
+        self._not_kept = frozenset(resource.not_kept)
+        kept = self._kept(defaults)
+        self._fresh = {**{rule.field: rule.value for rule in starts}, **kept}
+        self._conditional = [rule for rule in starts if rule.exceptions and rule.field not in kept]
+        self._countries = [rule for rule in rules if isinstance(rule, Country) and rule.field not in self._fresh]
         self._makes = [rule for rule in rules if isinstance(rule, Make)]
         self._changing = [rule.field for rule in self._makes if rule.kind == "time-of-change"]
         self._lasting = {resource.key, *(rule.field for rule in self._makes)}.difference(self._changing)
         self._order = tuple(resource.record.node.get("properties", {}))
+        always = [*self._fresh, *(rule.field for rule in self._countries), *(rule.field for rule in self._makes)]
+        self._places: Record = self._in_order(dict.fromkeys(always))
 
     def new(self, sent: Record, timeline: Timeline, identifiers: Identifiers) -> Record:
         """A new record for what was sent."""
-        record = self._started(sent)
+        record = {**self._places, **self._started(sent)}
         created = timeline.creation()
         for rule in self._makes:
             if rule.kind == "uuid":
@@ -36,7 +40,8 @@ class FieldRules:
                 record[rule.field] = identifiers.integer(rule.field)
             else:
                 record[rule.field] = created
-        return self._in_order(record)
+        # Most records have no other members than all have, and those are in their places.
+        return record if len(record) == len(self._places) else self._in_order(record)
 
     def changed(self, old: Record, sent: Record, timeline: Timeline) -> Record:
         """`old` with only the fields that were sent changed."""
@@ -56,19 +61,21 @@ class FieldRules:
                 timeline.note(record.get(rule.field))
         return self._in_order(dict(record))
 
-    def _kept(self, sent: Record) -> dict[str, JsonValue]:
+    def _kept(self, sent: Record) -> Record:
+        if self._not_kept.isdisjoint(sent):
+            return sent
         return {name: value for name, value in sent.items() if name not in self._not_kept}
 
     def _started(self, sent: Record) -> dict[str, JsonValue]:
-        record = self._kept({**self._defaults, **sent})
-        open_fields = [rule for rule in self._starts if rule.field not in record]
-        record.update((rule.field, rule.value) for rule in open_fields)
-        for rule in open_fields:
-            for exception in rule.exceptions:
-                if exception.field in record and record[exception.field] == exception.equals:
-                    record[rule.field] = exception.value
+        kept = self._kept(sent)
+        record = {**self._fresh, **kept}
+        for rule in self._conditional:
+            if rule.field not in kept:
+                for exception in rule.exceptions:
+                    if exception.field in record and record[exception.field] == exception.equals:
+                        record[rule.field] = exception.value
         for country in self._countries:
-            if country.field not in record:
+            if country.field not in kept:
                 record[country.field] = country_of(record.get(country.number_field)) or country.otherwise
         return record
 

@@ -15,7 +15,7 @@ from mock_server.errors import FAILURE
 from mock_server.failures import failure_line, print_line
 from mock_server.guard import ADMIN, MOST_ADMIN_BYTES
 from mock_server.incoming import Incoming
-from mock_server.log import Line, build_log
+from mock_server.log import build_log
 from mock_server.messages import Reply
 from mock_server.recording import FIELDS, NOTED, RAISED, aside_of
 
@@ -111,12 +111,14 @@ class Gateway:
         length = next((int(value) for name, value in reply.headers if name.lower() == "content-length"), None)
         return Answered(reply._replace(headers=headers), environ.get(NOTED), length)
 
+    def error(self, status: int, message: str) -> Reply:
+        """An error in the document's shape."""
+        return self.application.mock.exchange.errors.write(status, message)
+
     def log(self, came: Incoming, answered: Answered, began_s: float) -> None:
         """Print the line of a request that was answered, and came when `perf_counter` showed `began_s`."""
         if self._log is not None:
-            took_ms = (perf_counter() - began_s) * 1000
-            reply = answered.reply
-            self._log(Line(came.method, came.target, reply.status, took_ms, answered.entry, reply.aside))
+            self._log(came, answered, (perf_counter() - began_s) * 1000)
 
     def _environ(self, came: Incoming) -> WSGIEnvironment:
         environ = {
@@ -149,4 +151,4 @@ class Gateway:
         if guard.error is None:
             return Reply(started.status, tuple(started.headers), started.body, aside_of(environ))
         print_line(failure_line(environ["REQUEST_METHOD"], environ["PATH_INFO"], guard.error))
-        return self.application.mock.exchange.errors.write(500, FAILURE)
+        return self.error(500, FAILURE)

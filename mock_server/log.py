@@ -3,71 +3,60 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import TypeAlias
 
+from mock_server.direct import Answered
 from mock_server.failures import print_line
+from mock_server.incoming import Incoming
 from mock_server.journal import Entry
-from mock_server.messages import NOTHING, Aside
+from mock_server.messages import NOTHING, Reply
 from mock_server.session import DEFAULT
 from mock_server.settings import LogStyle
 
 _MOST_VIOLATIONS = 3
 
-
-class Line(NamedTuple):
-    """What there is to say of one request. `entry` is what the journal has of it, if it has it."""
-
-    method: str
-    target: str
-    status: int
-    took_ms: float
-    entry: Entry | None
-    aside: Aside
+Log: TypeAlias = Callable[[Incoming, Answered, float], None]
+"""Prints the line of a request and its answer, which took so many milliseconds."""
 
 
-def build_log(style: LogStyle) -> Callable[[Line], None] | None:
+def build_log(style: LogStyle) -> Log | None:
     """What prints the lines; None where nobody wants them."""
     return {"text": _print_text, "json": _print_json, "off": None}[style]
 
 
-def _print_text(line: Line) -> None:
-    text = f"{line.method} {line.target} {line.status} {line.took_ms:.0f} ms"
-    if line.aside is NOTHING and (line.entry is None or line.entry.session == DEFAULT):
-        print_line(_in_one_line(text))
-        return
-    said = "; ".join(_remarks(line))
-    if said:
-        operation = f" {line.entry.operation_id}:" if line.entry and line.entry.operation_id else ""
-        text = f"{text}{operation} {said}"
+def _print_text(came: Incoming, answered: Answered, took_ms: float) -> None:
+    reply, entry, _ = answered
+    text = f"{came.method} {came.target} {reply.status} {took_ms:.0f} ms"
+    if reply.aside is not NOTHING or (entry is not None and entry.session != DEFAULT):
+        said = "; ".join(_remarks(reply, entry))
+        if said:
+            operation = f" {entry.operation_id}:" if entry and entry.operation_id else ""
+            text = f"{text}{operation} {said}"
     print_line(_in_one_line(text))
 
 
-def _remarks(line: Line) -> Iterator[str]:
-    aside = line.aside
-    if line.entry is not None and line.entry.session != DEFAULT:
-        yield f"session {line.entry.session}"
-    if aside.violations:
-        yield from map(str, aside.violations[:_MOST_VIOLATIONS])
-        if len(aside.violations) > _MOST_VIOLATIONS:
-            yield f"{len(aside.violations) - _MOST_VIOLATIONS} more"
-    elif aside.message:
-        yield aside.message
+def _remarks(reply: Reply, entry: Entry | None) -> list[str]:
+    aside = reply.aside
+    remarks = [] if entry is None or entry.session == DEFAULT else [f"session {entry.session}"]
+    if aside.message:
+        remarks.append(aside.message)
     if aside.fault is not None:
-        yield f"fault {aside.fault.value}"
+        remarks.append(f"fault {aside.fault.value}")
     if aside.forced:
-        yield f"by {aside.forced}"
+        remarks.append(f"by {aside.forced}")
     if aside.undeclared:
-        yield f"undeclared: the document has no {line.status} here"
+        remarks.append(f"undeclared: the document has no {reply.status} here")
+    return remarks
 
 
-def _print_json(line: Line) -> None:
-    entry, aside = line.entry, line.aside
+def _print_json(came: Incoming, answered: Answered, took_ms: float) -> None:
+    (status, _, _, aside), entry, _ = answered
     facts = {
-        "method": line.method,
-        "target": line.target,
-        "status": line.status,
-        "ms": round(line.took_ms, 1),
+        "method": came.method,
+        "target": came.target,
+        "status": status,
+        "ms": round(took_ms, 1),
         "operation": (entry.operation_id or None) if entry else None,
         "session": entry.session if entry else None,
         "violations": [violation._asdict() for violation in aside.violations[:_MOST_VIOLATIONS]],

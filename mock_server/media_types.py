@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from openapi.contract import MediaType
 
@@ -28,6 +29,7 @@ def chooser(content: Mapping[str, MediaType]) -> Callable[[str], MediaType | Non
     return choose
 
 
+@lru_cache(256)
 def is_json(name: str) -> bool:
     """Whether bodies of the media type `name` are JSON texts (RFC 6839, section 3.1, for `+json`)."""
     essence = name.partition(";")[0].strip().lower()

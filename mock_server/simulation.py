@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from mock_server.behaviour import PROFILES, Quota, Strictness, weather
 from mock_server.declared import DeclaredAnswers, UndeclaredError
-from mock_server.errors import ErrorWriter, RefusedError, invalid
+from mock_server.errors import ErrorWriter, RefusedError, in_a_sentence, invalid
 from mock_server.faults import SPOILS, Fault
 from mock_server.messages import Aside, Reply, Request, Violation
 from mock_server.operations import State
@@ -192,5 +192,5 @@ def _warned(reply: Reply, violations: list[Violation]) -> Reply:
         text = json.dumps(listed)
     return reply._replace(
         headers=(*reply.headers, (VIOLATIONS_HEADER, text)),
-        aside=reply.aside._replace(violations=tuple(violations), message=str(violations[0])),
+        aside=reply.aside._replace(violations=tuple(violations), message=in_a_sentence(violations)),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -21,14 +21,14 @@ def shown(value: Any) -> str:
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
-def describe(error: jsonschema_rs.ValidationError) -> str:
-    """One violation in words."""
-    facts: dict[str, Any] = error.kind.as_dict()
-    word = _WORDS.get(error.kind.name)
-    return word(error.instance, facts) if word else error.message
+def describe(error: jsonschema_rs.ValidationError, facts: Mapping[str, Any] | None = None) -> str:
+    """One violation in words. `facts` are those of the error's kind, where they are known already."""
+    kind = error.kind
+    word = _WORDS.get(kind.name)
+    return word(error.instance, kind.as_dict() if facts is None else facts) if word else error.message
 
 
-def unknown_member(name: str, known: list[str]) -> str:
+def unknown_member(name: str, known: Sequence[str]) -> str:
     """What to say of a member that an object may not have."""
     near = _nearest(name, tuple(known)) if len(name) <= _LONGEST else None
     if near is not None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from operator import itemgetter
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote
@@ -38,13 +38,15 @@ _PATH_AND_KEYWORD = itemgetter(0, 1)
 class Schema:
     """A schema of the document: where it stands, what it says, and its compiled validator (JSON Schema 2020-12).
 
-    `node` is the schema with a `$ref` at its top followed; don't change it.
+    `node` is the schema with a `$ref` at its top followed; don't change it. `known_members` tells which members a
+    schema of the document names, by the pointer of its keyword that refuses all others.
     """
 
     pointer: str
     node: dict[str, Any] = field(compare=False)
     document: Mapping[str, Any] = field(compare=False, repr=False)
     compiled: jsonschema_rs.Draft202012Validator = field(compare=False, repr=False)
+    known_members: Callable[[str], tuple[str, ...]] = field(compare=False, repr=False)
 
     def is_valid(self, value: Any) -> bool:
         """Whether `value` keeps the schema, formats included."""
@@ -57,28 +59,27 @@ class Schema:
         """
         found: list[SchemaViolation] = []
         for error in self.compiled.iter_errors(value):
-            found += self._violations(error, value)
+            kind = error.kind
+            facts = kind.as_dict()
+            tokens = error.schema_path
+            rests_on, keyword = (_pointer_of(tuple(tokens)), str(tokens[-1])) if tokens else (self.pointer, "not")
+            path = from_tokens(error.instance_path)
+            if keyword == "additionalProperties" and kind.name == "falseSchema":
+                # An object that may have no member at all: the error names none of those that it has.
+                facts = {"unexpected": list(resolve(value, path))}
+            if "unexpected" in facts:
+                known = self.known_members(rests_on)
+                found += [
+                    SchemaViolation(join(path, member), keyword, rests_on, unknown_member(member, known))
+                    for member in facts["unexpected"]
+                ]
+                continue
+            if keyword == "required":
+                path = join(path, facts["property"])
+            found.append(SchemaViolation(path, keyword, rests_on, describe(error, facts)))
         if len(found) > 1:
             return tuple(sorted(dict.fromkeys(found), key=_PATH_AND_KEYWORD))
         return tuple(found)
-
-    def _violations(self, error: jsonschema_rs.ValidationError, value: Any) -> list[SchemaViolation]:
-        path = from_tokens(error.instance_path)
-        rests_on = _pointer_of(tuple(error.schema_path))
-        keyword = str(error.schema_path[-1]) if error.schema_path else "not"
-        facts: dict[str, Any] = error.kind.as_dict()
-        if keyword == "additionalProperties" and error.kind.name == "falseSchema":
-            # An object that may have no member at all: the error names none of those that it has.
-            facts = {"unexpected": list(resolve(value, path))}
-        if "unexpected" in facts:
-            properties = resolve(self.document, rests_on.rpartition("/")[0]).get("properties", {})
-            return [
-                SchemaViolation(join(path, name), keyword, rests_on, unknown_member(name, list(properties)))
-                for name in facts["unexpected"]
-            ]
-        if keyword == "required":
-            path = join(path, facts["property"])
-        return [SchemaViolation(path, keyword, rests_on or self.pointer, describe(error))]
 
 
 @lru_cache(4096)
@@ -103,4 +104,10 @@ def compile_schema(document: dict[str, Any], pointer: str) -> Schema:
         validate_formats=True,
         registry=jsonschema_rs.Registry([(_DOCUMENT, whole)]),
     )
-    return Schema(pointer, node if isinstance(node, dict) else {} if node else {"not": {}}, document, compiled)
+    known_members = lru_cache(256)(partial(_members, document))
+    node = node if isinstance(node, dict) else {} if node else {"not": {}}
+    return Schema(pointer, node, document, compiled, known_members)
+
+
+def _members(document: Mapping[str, Any], refused_by: str) -> tuple[str, ...]:
+    return tuple(resolve(document, refused_by.rpartition("/")[0]).get("properties", {}))
