@@ -38,7 +38,7 @@ def asked(method: str, path: str, query: str = "", body: bytes = b"") -> Incomin
     fields = [("host", "127.0.0.1:4010")]
     if body:
         fields += [("content-length", str(len(body))), ("content-type", "application/json")]
-    request = Incoming(method, path, query, "1.1", fields, "127.0.0.1")
+    request = Incoming(method, f"{path}?{query}" if query else path, "1.1", fields, "127.0.0.1")
     request.body = body
     return request
 

@@ -59,7 +59,7 @@ def _command(context: click.Context, /, **given: Any) -> None:
         settings = read_settings(given, os.environ)
     except SettingsError as error:
         raise click.UsageError(str(error)) from None
-    # Flask, granian and the rest are imported only now: --help is there at once.
+    # Flask, uvicorn and the rest are imported only now: --help is there at once.
     # What is made at start stays: to look for garbage meanwhile would take an eighth of the time.
     gc.disable()
     try:

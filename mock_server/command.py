@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import os
 import signal
 import sys
 
@@ -25,9 +24,9 @@ _SWITCH_INTERVAL_S = 0.0005
 
 
 def run(settings: Settings) -> int:
-    """Serve until SIGINT or SIGTERM, and then end the process: with 0, or with 1 where an answer broke the contract.
+    """Serve until SIGINT or SIGTERM. Returns an exit code: 0, or 1 where an answer broke the contract.
 
-    Returns an exit code only where it can't serve; what is wrong goes to stderr in words.
+    Where it can't serve the code is another, and what is wrong goes to stderr in words.
     """
     try:
         app = create_app(settings=settings)
@@ -50,8 +49,7 @@ def run(settings: Settings) -> int:
         print_line(f"--self-check: {answers} broke the contract")
     sys.stdout.flush()
     sys.stderr.flush()
-    # Threads of granian's may be left, and an interpreter that is taken apart under them aborts.
-    os._exit(1 if failures else 0)
+    return 1 if failures else 0
 
 
 def _failed(error: Exception, code: int) -> int:

@@ -1,142 +1,147 @@
-"""Sends an answer late, or broken: what `Aside` says is to be done to it.
+"""Answers that take their time: asked for when their turn has come, and sent late, or broken, where `Aside` says so.
 
-Late answers are waited for in the event loop, which answers others meanwhile. Granian can end an answer early, and no
-more; a connection is broken through its socket, which is looked for among the files that this process has open.
+Whatever is waited for is waited for in the event loop, which answers others meanwhile.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 import struct
-from contextlib import suppress
-from pathlib import Path
-from typing import Protocol, TypeAlias
+import sys
+from time import perf_counter
+from typing import TYPE_CHECKING, NamedTuple
 
+from mock_server.direct import Answered
 from mock_server.faults import Fault
+from mock_server.gateway import Gateway
+from mock_server.incoming import Incoming
 from mock_server.messages import Aside
+from mock_server.wire import fields_and_body
 
-HeaderList: TypeAlias = list[tuple[str, str]]
+if TYPE_CHECKING:
+    from uvicorn._types import ASGIReceiveCallable, ASGISendCallable
 
 DRIP_PIECES = 20
 DRIP_PAUSE_S = 0.1
 """A dripping body comes in so many pieces, with such a pause after each."""
 
-_LONGEST_FAREWELL_S = 1.0
-_OPEN_FILES = (Path("/proc/self/fd"), Path("/dev/fd"))
-_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+_RESET_ON_CLOSE = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+"""SO_LINGER with a time of 0: who closes such a connection resets it."""
 
 
-class Stream(Protocol):
-    """An answer whose body is sent in pieces (granian's RSGIHTTPStreamTransport)."""
+class Way(NamedTuple):
+    """The two halves of an ASGI connection, and the connection itself, to break it."""
 
-    async def send_bytes(self, data: bytes, /) -> None:
-        """Send a piece."""
-
-
-class Sender(Protocol):
-    """The way back to a client (granian's RSGIHTTPProtocol)."""
-
-    def response_bytes(self, status: int, headers: HeaderList, body: bytes, /) -> None:
-        """Answer."""
-
-    def response_empty(self, status: int, headers: HeaderList, /) -> None:
-        """Answer without a body."""
-
-    def response_stream(self, status: int, headers: HeaderList, /) -> Stream:
-        """Begin to answer."""
-
-    async def client_disconnect(self) -> None:
-        """Return when the connection has ended."""
+    receive: ASGIReceiveCallable
+    send: ASGISendCallable
+    transport: asyncio.Transport
 
 
-class Answer:
-    """An answer on its way to the client."""
+class Turn:
+    """A request whose turn has come. `answered` is None where the gateway is still to be asked."""
 
-    def __init__(self, sender: Sender, status: int, headers: HeaderList, body: bytes) -> None:
-        self._sender = sender
-        self._status = status
-        self._headers = headers
-        self._body = body
+    def __init__(self, came: Incoming, answered: Answered | None = None, began_s: float | None = None) -> None:
+        self.came = came
+        self._answered = answered
+        self._began_s = began_s
 
-    async def send(self, aside: Aside, client: str, server: str) -> None:
-        """Send it as `aside` says. `client` and `server` are the ends of the connection, each ADDRESS:PORT.
-
-        Raises RuntimeError (granian's ProtocolClosed) where the client has gone.
-        """
-        if aside.delay_ms:
-            await asyncio.sleep(aside.delay_ms / 1000)
-        if aside.fault in (Fault.RESET, Fault.EMPTY) or (aside.fault is Fault.TRUNCATED and not self._body):
-            if _broken(client, server, reset=aside.fault is Fault.RESET):
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._sender.client_disconnect(), _LONGEST_FAREWELL_S)
+    async def take(self, gateway: Gateway, way: Way) -> None:
+        """Answer it."""
+        came, answered = self.came, self._answered
+        began_s = perf_counter() if self._began_s is None else self._began_s
+        if answered is None:
+            most = gateway.most_bytes(came)
+            length = came.get("content-length")
+            # One byte too many is still read: the application takes it, and sees for itself that it is too long.
+            if length is not None and int(length) > most + 1:
+                came.body = None
+            elif not await _read(came, most, way):
                 return
-            self._body = self._body or b"x"
-            await self._send_half()
-        elif aside.fault is Fault.TRUNCATED:
-            await self._send_half()
-        elif aside.fault is Fault.DRIP and self._body:
-            await self._drip()
-        elif aside.fault is Fault.BROKEN_JSON and self._body:
-            self._sender.response_bytes(self._status, self._headers, self._body[:-1] + b",")
-        elif self._body:
-            self._sender.response_bytes(self._status, self._headers, self._body)
-        else:
-            self._sender.response_empty(self._status, self._headers)
-
-    def _begin(self) -> Stream:
-        others = [(name, value) for name, value in self._headers if name.lower() != "content-length"]
-        length = ("Content-Length", str(len(self._body)))
-        return self._sender.response_stream(self._status, [*others, length])
-
-    async def _send_half(self) -> None:
-        stream = self._begin()
-        await stream.send_bytes(self._body[: len(self._body) // 2])
-
-    async def _drip(self) -> None:
-        stream = self._begin()
-        step = -(-len(self._body) // DRIP_PIECES)
-        for start in range(0, len(self._body), step):
-            await stream.send_bytes(self._body[start : start + step])
-            await asyncio.sleep(DRIP_PAUSE_S)
+            answered = gateway.answer(came)
+        aside = answered.reply.aside
+        is_late = aside.fault is not None or aside.delay_ms > 0
+        if not is_late:
+            # Before it is sent: who has the answer finds the line.
+            gateway.log(came, answered, began_s)
+        await _Answer(came, answered, way).send(aside)
+        if is_late:
+            gateway.log(came, answered, began_s)
 
 
-def _broken(client: str, server: str, *, reset: bool) -> bool:
-    """Break the connection between two ends. Returns whether it was found."""
-    connection = _connection(client, server)
-    if connection is None:
-        return False
-    with connection:
-        if reset:
-            # Granian closes a connection that has nothing more to say, and closing it resets it.
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-            connection.shutdown(socket.SHUT_RD)
-        else:
-            connection.shutdown(socket.SHUT_RDWR)
+async def _read(came: Incoming, most: int, way: Way) -> bool:
+    """Read the body, of one that is too long just enough to see it. Returns whether the client is still there."""
+    body = bytearray()
+    while len(body) <= most:
+        message = await way.receive()
+        if message["type"] != "http.request":
+            return False
+        body += message["body"]
+        if not message["more_body"]:
+            break
+    came.body = bytes(body[: most + 1])
     return True
 
 
-def _connection(client: str, server: str) -> socket.socket | None:
-    """A socket of our own for the connection that granian has open between two ends."""
-    folder = next((folder for folder in _OPEN_FILES if folder.is_dir()), None)
-    if folder is None:
-        return None
-    ends = (_address(client), _address(server)[1])
-    for file in folder.iterdir():
-        try:
-            candidate = socket.socket(fileno=os.dup(int(file.name)))
-        except OSError:
-            continue
-        try:
-            if (candidate.getpeername()[:2], candidate.getsockname()[1]) == ends:
-                return candidate
-        except (OSError, TypeError, IndexError):
+class _Answer:
+    """An answer on its way to the client."""
+
+    def __init__(self, came: Incoming, answered: Answered, way: Way) -> None:
+        self._status = answered.reply.status
+        self._fields, self._body = fields_and_body(came, answered)
+        if came.body is None and came.get("expect") is not None:
+            # Who was not given leave may send the body all the same, or go on with another request.
+            self._fields.append(("Connection", "close"))
+        self._way = way
+
+    async def send(self, aside: Aside) -> None:
+        """Send it as `aside` says."""
+        body = self._body
+        if aside.delay_ms:
+            await asyncio.sleep(aside.delay_ms / 1000)
+        match aside.fault:
+            case Fault.RESET:
+                connection = self._way.transport.get_extra_info("socket")
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+                self._way.transport.abort()
+                await self._parted()
+            case Fault.EMPTY:
+                await self._part()
+            case Fault.TRUNCATED:
+                if body:
+                    await self._begin()
+                    await self._piece(body[: len(body) // 2])
+                await self._part()
+            case Fault.DRIP:
+                await self._drip()
+            case Fault.BROKEN_JSON:
+                await self._begin()
+                await self._piece(body[:-1] + b"," if body else b"", ends=True)
+            case _:
+                await self._begin()
+                await self._piece(body, ends=True)
+
+    async def _begin(self) -> None:
+        fields = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in self._fields]
+        await self._way.send({"type": "http.response.start", "status": self._status, "headers": fields})
+
+    async def _piece(self, data: bytes, *, ends: bool = False) -> None:
+        await self._way.send({"type": "http.response.body", "body": data, "more_body": not ends})
+
+    async def _drip(self) -> None:
+        await self._begin()
+        body = self._body
+        step = -(-len(body) // DRIP_PIECES) or 1
+        for start in range(0, len(body), step):
+            await self._piece(body[start : start + step])
+            await asyncio.sleep(DRIP_PAUSE_S)
+        await self._piece(b"", ends=True)
+
+    async def _part(self) -> None:
+        """Close the connection once everything is sent."""
+        self._way.transport.close()
+        await self._parted()
+
+    async def _parted(self) -> None:
+        while (await self._way.receive())["type"] != "http.disconnect":
             pass
-        candidate.close()
-    return None
-
-
-def _address(end: str) -> tuple[str, int]:
-    host, _, port = end.rpartition(":")
-    return host.strip("[]"), int(port)

@@ -2,39 +2,33 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
+from urllib.parse import unquote_to_bytes, urlsplit
 
 
 class Incoming:
     """A request's line, header fields and, once it is there, its body. Texts hold one character per byte (latin-1).
 
-    `path` is percent-decoded, `query` is not. `fields` are the header fields in order, their names in lower case.
-    `body` is None where its length alone says that it is too long; of one that turned out so there is just enough to
-    see it.
+    `target` is what was sent, `path` percent-decoded. `fields` are the header fields in order, their names in lower
+    case. `body` is None where its length alone says that it is too long; of one that turned out so there is just enough
+    to see it.
     """
 
-    __slots__ = ("_by_name", "body", "fields", "method", "path", "peer", "query", "version")
+    __slots__ = ("_by_name", "body", "fields", "method", "path", "peer", "query", "target", "version")
 
-    def __init__(
-        self, method: str, path: str, query: str, version: str, fields: list[tuple[str, str]], peer: str
-    ) -> None:
+    def __init__(self, method: str, target: str, version: str, fields: list[tuple[str, str]], peer: str) -> None:
         self.method = method
-        self.path = path
-        self.query = query
+        self.target = target
         self.version = version
         self.fields = fields
         self.peer = peer
         self.body: bytes | None = b""
+        path, _, self.query = target.partition("?")
+        if path[:1] != "/":
+            path = _path(path)
+        self.path = unquote_to_bytes(path).decode("latin-1") if "%" in path else path
         self._by_name: dict[str, str] = {}
         for name, value in fields:
             self._by_name[name] = value if name not in self._by_name else _joined(name, self._by_name[name], value)
-
-    @property
-    def target(self) -> str:
-        """The path, encoded where it must be, and the query."""
-        plain = self.path.isascii() and self.path.isprintable()
-        path = self.path if plain else quote(self.path.encode("latin-1"))
-        return f"{path}?{self.query}" if self.query else path
 
     def get(self, name: str, /) -> str | None:
         """The value of the field `name` (in lower case), repeated ones joined; None where it was not sent."""
@@ -43,6 +37,14 @@ class Incoming:
     def items(self) -> list[tuple[str, str]]:
         """The fields by name, repeated ones joined."""
         return list(self._by_name.items())
+
+
+def _path(target: str) -> str:
+    """The path of a target that does not begin with one (RFC 9112, section 3.2)."""
+    try:
+        return (urlsplit(target).path or "/") if "://" in target else target
+    except ValueError:
+        return target
 
 
 def _joined(name: str, before: str, value: str) -> str:

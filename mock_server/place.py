@@ -5,10 +5,12 @@ from __future__ import annotations
 import errno
 import socket
 import sys
-from contextlib import suppress
 from ipaddress import ip_address
 
 from mock_server.tls import Identity
+
+MOST_NOT_ACCEPTED = 1024
+"""How many connections the system keeps that were not accepted yet."""
 
 
 class AddressError(ValueError):
@@ -24,9 +26,7 @@ class Place:
 
     `identity` is what HTTPS is to be served with there; None is HTTP.
 
-    Granian lets several processes share a port (SO_REUSEPORT), so a socket of our own makes sure first that nobody is
-    there. Where the system allows it, that socket keeps the port until granian has it too. Raises AddressError, and
-    PortTakenError.
+    `socket` is bound to it, so nobody else can be. Raises AddressError, and PortTakenError.
     """
 
     def __init__(self, host: str, port: int, identity: Identity | None = None) -> None:
@@ -39,17 +39,16 @@ class Place:
             raise AddressError(f"--host {host}: {error.strerror}") from None
         except UnicodeError:
             raise AddressError(f"--host {host}: no name of a host looks like this") from None
-        self._socket = socket.socket(family, socket.SOCK_STREAM)
+        self.socket = socket.socket(family, socket.SOCK_STREAM)
         try:
             self._bind(address)
         except OSError as error:
-            self._socket.close()
+            self.socket.close()
             if error.errno == errno.EADDRINUSE:
                 raise PortTakenError(f"port {port} is taken: choose another with --port, or --port 0 for any") from None
             raise AddressError(f"--host {host} --port {port}: {error.strerror}") from None
-        self.address: str = self._socket.getsockname()[0]
-        self.port: int = self._socket.getsockname()[1]
-        self._share_with_granian()
+        self.address: str = self.socket.getsockname()[0]
+        self.port: int = self.socket.getsockname()[1]
 
     @property
     def origin(self) -> str:
@@ -72,21 +71,25 @@ class Place:
 
     def close(self) -> None:
         """Let others have it."""
-        self._socket.close()
+        self.socket.close()
 
     def _bind(self, address: tuple[str | int | bytes, ...]) -> None:
-        # On Linux, sockets that reuse addresses share a port until one of them listens: the strict way goes first.
-        if sys.platform == "linux":
-            with suppress(OSError):
-                self._socket.bind(address)
-                return
-        if sys.platform != "win32":
-            # Connections of a mock that has just stopped are no reason to refuse.
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._socket.bind(address)
+        """Listen at once: until then another socket that reuses addresses could be bound to the same."""
+        if not (sys.platform == "linux" and self._is_bound_strictly(address)):
+            self._reuse_addresses()
+            self.socket.bind(address)
+        self.socket.listen(MOST_NOT_ACCEPTED)
 
-    def _share_with_granian(self) -> None:
-        if sys.platform == "linux":
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        else:
-            self._socket.close()
+    def _is_bound_strictly(self, address: tuple[str | int | bytes, ...]) -> bool:
+        """On Linux, sockets that reuse addresses share a port until one of them listens: the strict way goes first."""
+        try:
+            self.socket.bind(address)
+        except OSError:
+            return False
+        self._reuse_addresses()
+        return True
+
+    def _reuse_addresses(self) -> None:
+        """Connections of a mock that has just stopped are no reason to refuse, nor will those of this one be."""
+        if sys.platform != "win32":
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,4 +1,4 @@
-"""Serves a mock: granian's embedded server, one process, one thread for everything in Python.
+"""Serves a mock: one process, one thread, one event loop, and uvicorn's protocol for each connection.
 
 `serve` runs in an event loop until it is told to stop; `MockServer` runs it in a thread.
 """
@@ -6,32 +6,29 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from granian.constants import HTTPModes, Interfaces
-from granian.server.embed import Server
+from uvicorn.server import ServerState
 
 from mock_server.app import MockApp, create_app
 from mock_server.clock import Clock
+from mock_server.connection import Connection, protocol_settings
 from mock_server.gateway import Gateway
-from mock_server.place import AddressError, Place
+from mock_server.place import MOST_NOT_ACCEPTED, AddressError, Place
 from mock_server.reload import watch
-from mock_server.rsgi import Adapter
 from mock_server.settings import Settings, read_settings
 from mock_server.state_file import StateFile
-from mock_server.tls import identity
+from mock_server.tls import Identity, identity
 from openapi.contract import Contract
 
-_LONGEST_START_S = 5.0
 _LONGEST_STOP_S = 0.5
-_FAREWELL_S = 0.005
-_LOGGING_AS_IT_IS = {"incremental": True, "formatters": {}, "handlers": {}, "loggers": {}}
-"""Otherwise granian configures logging anew, which closes the handlers of the whole process."""
+_GLANCE_S = 0.001
 
 
 def check_exposure(place: Place, settings: Settings) -> None:
@@ -47,38 +44,44 @@ def check_exposure(place: Place, settings: Settings) -> None:
 async def serve(app: MockApp, place: Place, ready: Callable[[], None], stop: asyncio.Event) -> None:
     """Serve `app` at `place` until `stop` is set. `ready` is called once connections are accepted.
 
-    In the end idle connections are closed at once; one that is being answered has half a second. Raises TimeoutError
-    where no connection is accepted within five seconds.
+    In the end idle connections are closed at once; one that is being answered has half a second.
     """
     gateway = Gateway(app, (place.host, place.port), "https" if place.identity else "http")
-    server = Server(
-        Adapter(gateway),
-        address=place.address,
-        port=place.port,
-        interface=Interfaces.RSGI,
-        http=HTTPModes.http1,
-        websockets=False,
-        backlog=1024,
-        log_enabled=False,
-        log_dictconfig=_LOGGING_AS_IT_IS,
-        ssl_cert=place.identity.certificate if place.identity else None,
-        ssl_key=place.identity.key if place.identity else None,
+    settings, state = protocol_settings(), ServerState()
+    server = await asyncio.get_running_loop().create_server(
+        lambda: Connection(settings, state, gateway),
+        sock=place.socket,
+        backlog=MOST_NOT_ACCEPTED,
+        ssl=_tls(place.identity) if place.identity else None,
     )
-    serving = asyncio.ensure_future(server.serve())
-    await _accepting(place, serving)
     ready()
-    stopping = asyncio.ensure_future(stop.wait())
-    async with _upkeep(app, gateway):
-        await asyncio.wait({stopping, serving}, return_when=asyncio.FIRST_COMPLETED)
-    end: Callable[[], object] = server.stop
-    end()
-    done, _ = await asyncio.wait({serving}, timeout=_LONGEST_STOP_S)
-    if done:
-        # Granian's last thread has told this one that it is done, and needs the interpreter once more to be so.
-        await asyncio.sleep(_FAREWELL_S)
-    else:
-        # The server will miss its event loop when the last client has gone: nothing to report.
-        asyncio.get_running_loop().set_exception_handler(lambda _loop, _context: None)
+    try:
+        async with _upkeep(app, gateway):
+            await stop.wait()
+    finally:
+        server.close()
+        await _end(state)
+
+
+async def _end(state: ServerState) -> None:
+    """Close the connections: at once where nothing is to be answered, else after that, or in the end anyhow."""
+    for connection in tuple(state.connections):
+        connection.shutdown()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_LONGEST_STOP_S):
+            while state.connections:
+                await asyncio.sleep(_GLANCE_S)
+    for connection in tuple(state.connections):
+        connection.transport.abort()
+    # A connection hears of its end in the loop's next round.
+    await asyncio.sleep(0)
+
+
+def _tls(identity: Identity) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.load_cert_chain(identity.certificate, identity.key)
+    return context
 
 
 @asynccontextmanager
@@ -102,21 +105,6 @@ async def _upkeep(app: MockApp, gateway: Gateway) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
         if file is not None:
             file.write(now[0].mock)
-
-
-async def _accepting(place: Place, serving: asyncio.Future[None]) -> None:
-    """Return when somebody answers at `place`. Raises what `serving` raises, and TimeoutError."""
-    async with asyncio.timeout(_LONGEST_START_S):
-        while True:
-            if serving.done():
-                serving.result()
-            try:
-                _, writer = await asyncio.open_connection(place.reachable_address, place.port)
-            except OSError:
-                await asyncio.sleep(0.001)
-            else:
-                writer.close()
-                return
 
 
 class MockServer:

@@ -113,11 +113,25 @@ class Wire:
         """Send bytes."""
         self._socket.sendall(data)
 
+    def send_without_end(self, data: bytes) -> None:
+        """Send the same again and again. Raises TimeoutError when nobody takes it any more."""
+        self._socket.settimeout(0.5)
+        while True:
+            self._socket.sendall(data)
+
     def read(self, method: str = "GET") -> tuple[int, dict[str, str], bytes]:
         """Read one answer to `method`: its status, its header fields (names in lower case), its body."""
         response = HTTPResponse(self._socket, method=method)
         response.begin()
         return response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()
+
+    def read_in_turn(self) -> tuple[int, bytes]:
+        """Read one of several answers that may be there, and nothing of the next: its status and its body."""
+        status, length = int(self.read_line().split()[1]), 0
+        while (line := self.read_line()) != b"\r\n":
+            name, _, value = line.partition(b":")
+            length = int(value) if name.lower() == b"content-length" else length
+        return status, b"".join(self._socket.recv(1) for _ in range(length))
 
     def read_line(self) -> bytes:
         """Read one line as it is."""

@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote_to_bytes
 
 import pytest
 import requests
@@ -35,9 +34,7 @@ Register = Callable[[MockApp, list[str]], object]
 
 def came(method: str, target: str, body: bytes | None = b"", *fields: tuple[str, str]) -> Incoming:
     """A request as the server has taken it in."""
-    path, _, query = target.partition("?")
-    decoded = unquote_to_bytes(path).decode("latin-1")
-    request = Incoming(method, decoded, query, "1.1", [("host", "127.0.0.1:4010"), *fields], "127.0.0.1")
+    request = Incoming(method, target, "1.1", [("host", "127.0.0.1:4010"), *fields], "127.0.0.1")
     request.body = body
     return request
 

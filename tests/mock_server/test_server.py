@@ -388,9 +388,11 @@ def test_clients_that_dawdle_keep_nobody_waiting(contract: Contract) -> None:
     ],
 )
 def test_what_is_no_http(mock: MockServer, wire: Wire, lines: tuple[str, ...]) -> None:
-    """What is no HTTP is 400 without content and the end of the connection; the next one finds the mock as it was."""
+    """What is no HTTP is 400 in JSON and the end of the connection; the next one finds the mock as it was."""
     wire.send(*lines)
-    assert wire.read()[::2] == (400, b"")
+    status, headers, body = wire.read()
+    assert (status, headers["content-type"], headers["connection"]) == (400, "application/json", "close")
+    assert json.loads(body)["message"].startswith("This is no HTTP/1.1 that can be read: ")
     assert wire.is_closed()
     assert requests.get(f"{mock.url}/phones", timeout=5).status_code == 200
 
