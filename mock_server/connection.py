@@ -42,6 +42,7 @@ _NOBODY.setLevel(logging.CRITICAL + 1)
 _LONGEST_IDLE_S = 3600
 
 _LONGEST_HEAD_BYTES = 64 * 1024
+_LONGEST_WAITED_FOR_BYTES = 64 * 1024
 
 
 def protocol_settings() -> Config:
@@ -98,31 +99,35 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Read on, and answer."""
+        begins, completed = self._is_between, self._completed
         try:
-            self._feed_kindly(data)
-        except HttpParserCallbackError as error:
-            # Nothing that the parser objects to: an error in what it called.
-            print_line(failure_line("", "", error.__context__))
-            self._refuse(500, FAILURE)
+            self._feed(data)
         except HttpParserError as error:
-            self._refuse(400, f"This is no HTTP/1.1 that can be read: {error}.")
+            is_first = begins and completed == self._completed
+            self._recover(error, data if is_first else b"")
         if self._is_in_head:
             self._head_bytes += len(data)
             if self._head_bytes > _LONGEST_HEAD_BYTES:
                 self._refuse(431, f"The head of a request may have {_LONGEST_HEAD_BYTES} bytes.")
 
-    def _feed_kindly(self, data: bytes) -> None:
-        """Tell the parser, and once more in other words what it does not understand at the beginning of a request."""
-        begins, completed = self._is_between, self._completed
-        try:
-            self._feed(data)
-        except (HttpParserInvalidMethodError, HttpParserInvalidURLError) as error:
-            if not begins or completed != self._completed:
-                raise
+    def _recover(self, error: HttpParserError, data: bytes) -> None:
+        """Say in other words what the parser did not understand of `data`, a beginning of a request; else refuse it."""
+        if data and isinstance(error, HttpParserInvalidMethodError | HttpParserInvalidURLError):
             if isinstance(error, HttpParserInvalidMethodError):
                 data, self._odd_method = with_a_known_method(data)
             self._renew_parser()
-            self._feed(with_a_sendable_target(data))
+            try:
+                self._feed(with_a_sendable_target(data))
+            except HttpParserError as another:
+                error = another
+            else:
+                return
+        if isinstance(error, HttpParserCallbackError):
+            # Nothing that the parser objects to: an error in what it called.
+            print_line(failure_line("", "", error.__context__))
+            self._refuse(500, FAILURE)
+        else:
+            self._refuse(400, f"This is no HTTP/1.1 that can be read: {error}.")
 
     def _feed(self, data: bytes) -> None:
         while data and not self.transport.is_closing():
@@ -197,11 +202,11 @@ class Connection(HttpToolsProtocol):
         return (last is None or last.response_complete) and not self.flow.write_paused
 
     def _is_to_come_whole(self, came: Incoming) -> bool:
-        """Whether the body of a request will be there without being asked for, and is not too long to be kept."""
+        """Whether the body of a request is short, and will be there without being asked for."""
         length = came.get("content-length")
         if length is None:
             return came.get("transfer-encoding") is None
-        return came.get("expect") is None and int(length) <= self._gateway.most_bytes(came) + 1
+        return came.get("expect") is None and int(length) <= _LONGEST_WAITED_FOR_BYTES
 
     # What goes.
 

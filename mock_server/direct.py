@@ -148,7 +148,7 @@ class Direct:
         host = came.get("host")
         if end is None or not self._is_untouched(end) or (host is not None and not _USUAL_HOST.fullmatch(host)):
             return None
-        return self._answered(came, path, end, dict(zip(end.names, values, strict=True)))
+        return self._answered(came, path, end, dict(zip(end.names, values, strict=True)) if values else {})
 
     def _is_untouched(self, end: _End) -> bool:
         """Whether nobody has registered what has a say in requests to an operation, or taken its place."""

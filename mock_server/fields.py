@@ -26,12 +26,13 @@ class FieldRules:
         self._changing = [rule.field for rule in self._makes if rule.kind == "time-of-change"]
         self._lasting = {resource.key, *(rule.field for rule in self._makes)}.difference(self._changing)
         self._order = tuple(resource.record.node.get("properties", {}))
-        always = [*self._fresh, *(rule.field for rule in self._countries), *(rule.field for rule in self._makes)]
-        self._places: Record = self._in_order(dict.fromkeys(always))
+        required = resource.record.node.get("required", ())
+        self._places: Record = {name: None for name in self._order if name in required}
 
     def new(self, sent: Record, timeline: Timeline, identifiers: Identifiers) -> Record:
         """A new record for what was sent."""
-        record = {**self._places, **self._started(sent)}
+        started = self._started(sent)
+        record = {**self._places, **started}
         created = timeline.creation()
         for rule in self._makes:
             if rule.kind == "uuid":
@@ -40,8 +41,11 @@ class FieldRules:
                 record[rule.field] = identifiers.integer(rule.field)
             else:
                 record[rule.field] = created
-        # Most records have no other members than all have, and those are in their places.
-        return record if len(record) == len(self._places) else self._in_order(record)
+        if len(record) == len(started) + len(self._makes):
+            return record
+        # A place was not taken, or what the client sent gave way to what is made here.
+        made = {rule.field: record[rule.field] for rule in self._makes}
+        return self._in_order({**started, **made})
 
     def changed(self, old: Record, sent: Record, timeline: Timeline) -> Record:
         """`old` with only the fields that were sent changed."""

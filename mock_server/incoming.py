@@ -26,9 +26,9 @@ class Incoming:
         if path[:1] != "/":
             path = _path(path)
         self.path = unquote_to_bytes(path).decode("latin-1") if "%" in path else path
-        self._by_name: dict[str, str] = {}
-        for name, value in fields:
-            self._by_name[name] = value if name not in self._by_name else _joined(name, self._by_name[name], value)
+        self._by_name = dict(fields)
+        if len(self._by_name) < len(fields):
+            self._by_name = _joined(fields)
 
     def get(self, name: str, /) -> str | None:
         """The value of the field `name` (in lower case), repeated ones joined; None where it was not sent."""
@@ -47,6 +47,9 @@ def _path(target: str) -> str:
         return target
 
 
-def _joined(name: str, before: str, value: str) -> str:
-    """Two fields of the same name as one (RFC 9110, section 5.3; for cookies RFC 6265, section 4.2.1)."""
-    return f"{before}{'; ' if name == 'cookie' else ','}{value}"
+def _joined(fields: list[tuple[str, str]]) -> dict[str, str]:
+    """Fields of the same name as one (RFC 9110, section 5.3; for cookies RFC 6265, section 4.2.1)."""
+    values: dict[str, list[str]] = {}
+    for name, value in fields:
+        values.setdefault(name, []).append(value)
+    return {name: ("; " if name == "cookie" else ",").join(several) for name, several in values.items()}

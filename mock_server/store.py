@@ -138,9 +138,8 @@ class Store:
         """Add the record that `make` returns; it is called under the lock. Raises TakenError and then adds nothing."""
         with self._lock:
             row = row_of(self._rules, make(), self._next_number)
-            holder = self._overlay.read(row.key)
-            if holder is not None:
-                raise TakenError((self._rules.key,), holder.record)
+            if self._overlay.find(row.key) is not None:
+                raise TakenError((self._rules.key,), self.read(row.key).record)
             self._write(row)
             self._next_number += 1
         return row.stored
@@ -226,8 +225,11 @@ class Store:
     def _written(self) -> None:
         self._moment = None
         self._mark = object()
-        limits, rows, written = self._rules.limits, len(self._overlay.base), len(self._overlay)
-        if self._merging is not None or written <= max(limits.written, rows // limits.share):
+        limits, written = self._rules.limits, len(self._overlay)
+        if written <= limits.written or self._merging is not None:
+            return
+        rows = len(self._overlay.base)
+        if written <= rows // limits.share:
             return
         moment = Moment(self._overlay)
         if rows + written < limits.indexed_from:

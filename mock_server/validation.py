@@ -65,9 +65,9 @@ def build_reader(operation: Operation, refusals: Refusals, resource_name: str | 
         in_query = _query_texts(request.query, query.names) if request.query and query.names else {}
         in_headers = _header_texts(request.headers, header_fields) if header_fields else {}
         return Values(
-            path.read({name: [text] for name, text in request.path_values.items()}, in_path),
-            query.read(in_query, violations),
-            header.read(in_headers, violations),
+            path.read({name: [text] for name, text in request.path_values.items()}, in_path) if path.names else {},
+            query.read(in_query, violations) if query.names else {},
+            header.read(in_headers, violations) if header.names else {},
             body,
         )
 
