@@ -35,14 +35,24 @@ from mock_server.wire import fields_and_body, head
 if TYPE_CHECKING:
     from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
 
-_NOBODY = logging.getLogger(__name__)
-"""What there is to report is for the gateway to print, in its words."""
-_NOBODY.setLevel(logging.CRITICAL + 1)
-
 _LONGEST_IDLE_S = 3600
 
 _LONGEST_HEAD_BYTES = 64 * 1024
 _LONGEST_WAITED_FOR_BYTES = 64 * 1024
+
+
+class _Failures(logging.Handler):
+    """Prints the errors that nobody foresaw. The rest of what uvicorn reports is nobody's concern."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, Exception):
+            print_line(failure_line("", "", error))
+
+
+_REPORTS = logging.getLogger(__name__)
+_REPORTS.propagate = False
+_REPORTS.addHandler(_Failures())
 
 
 def protocol_settings() -> Config:
@@ -77,7 +87,7 @@ class Connection(HttpToolsProtocol):
     def __init__(self, settings: Config, state: ServerState, gateway: Gateway) -> None:
         super().__init__(settings, state, {})
         self.app = self._answer_in_turn
-        self.logger = _NOBODY
+        self.logger = _REPORTS
         self.access_log = False
         self._gateway = gateway
         self._odd_method: str | None = None

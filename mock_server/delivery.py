@@ -16,7 +16,6 @@ from mock_server.direct import Answered
 from mock_server.faults import Fault
 from mock_server.gateway import Gateway
 from mock_server.incoming import Incoming
-from mock_server.messages import Aside
 from mock_server.wire import fields_and_body
 
 if TYPE_CHECKING:
@@ -64,7 +63,11 @@ class Turn:
         if not is_late:
             # Before it is sent: who has the answer finds the line.
             gateway.log(came, answered, began_s)
-        await _Answer(came, answered, way).send(aside)
+        if aside.delay_ms:
+            await asyncio.sleep(aside.delay_ms / 1000)
+        # A client that did not wait misses nothing.
+        if not way.transport.is_closing():
+            await _Answer(came, answered, way).send(aside.fault)
         if is_late:
             gateway.log(came, answered, began_s)
 
@@ -94,12 +97,10 @@ class _Answer:
             self._fields.append(("Connection", "close"))
         self._way = way
 
-    async def send(self, aside: Aside) -> None:
-        """Send it as `aside` says."""
+    async def send(self, fault: Fault | None) -> None:
+        """Send it whole, or with a fault."""
         body = self._body
-        if aside.delay_ms:
-            await asyncio.sleep(aside.delay_ms / 1000)
-        match aside.fault:
+        match fault:
             case Fault.RESET:
                 connection = self._way.transport.get_extra_info("socket")
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
