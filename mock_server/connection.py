@@ -7,7 +7,6 @@ broken. All of it happens in the thread of the event loop.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -58,7 +57,7 @@ _REPORTS.addHandler(_Failures())
 def protocol_settings() -> Config:
     """What uvicorn's protocol is to do: nothing of its own beside HTTP."""
     settings = Config(
-        _no_application,
+        _answer_in_turn,
         http=Connection,
         ws="none",
         lifespan="off",
@@ -73,8 +72,10 @@ def protocol_settings() -> Config:
     return settings
 
 
-async def _no_application(_scope: Scope, _receive: ASGIReceiveCallable, _send: ASGISendCallable) -> None:
-    raise NotImplementedError("each connection brings its own")
+async def _answer_in_turn(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+    """The ASGI application: it answers what had to wait, and knows of it what its connection has left in the state."""
+    turn, gateway, transport = scope["state"]["turn"]
+    await turn.take(gateway, Way(receive, send, transport))
 
 
 class Connection(HttpToolsProtocol):
@@ -86,7 +87,6 @@ class Connection(HttpToolsProtocol):
 
     def __init__(self, settings: Config, state: ServerState, gateway: Gateway) -> None:
         super().__init__(settings, state, {})
-        self.app = self._answer_in_turn
         self.logger = _REPORTS
         self.access_log = False
         self._gateway = gateway
@@ -99,11 +99,6 @@ class Connection(HttpToolsProtocol):
         self._fields: list[tuple[str, str]] = []
         self._body: list[bytes] = []
         self._without_offer = b""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin."""
-        super().connection_made(transport)
-        self._peer: str = transport.get_extra_info("peername")[0]
 
     # What comes.
 
@@ -179,7 +174,8 @@ class Connection(HttpToolsProtocol):
         self._is_in_head = False
         target, odd_method = self.url.decode("latin-1"), self._odd_method
         self._odd_method = None
-        came = Incoming(odd_method or method.decode(), target, version, self._fields, self._peer)
+        peer = self.client[0] if self.client else ""
+        came = Incoming(odd_method or method.decode(), target, version, self._fields, peer)
         if self._is_idle() and self._is_to_come_whole(came):
             self._direct = came
         else:
@@ -244,12 +240,8 @@ class Connection(HttpToolsProtocol):
         # The path is the gateway's business; a target need not have one that uvicorn can read.
         self.url = b"/"
         self.expect_100_continue = turn.came.get("expect") is not None
-        self.scope["state"]["turn"] = turn
+        self.scope["state"]["turn"] = turn, self._gateway, self.transport
         super().on_headers_complete()
-
-    async def _answer_in_turn(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-        turn: Turn = scope["state"]["turn"]
-        await turn.take(self._gateway, Way(receive, send, self.transport))
 
     def _refuse(self, status: int, message: str) -> None:
         """Answer what can't be told from one request, and end the connection."""
