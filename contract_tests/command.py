@@ -30,10 +30,10 @@ from contract_tests.parts import Part, summed
 from contract_tests.progress import Meter
 from contract_tests.properties import CATALOGUE
 from contract_tests.reports import FORMATS, PropertyRun, Result, for_stream, write_scripts
-from contract_tests.run import TokenRefusedError, start
+from contract_tests.run import TokenRefusedError, contract_of, start
 from contract_tests.settings import Settings
 from contract_tests.targets import TargetError, checked
-from openapi import SpecError, load
+from openapi import SpecError
 
 _HERE = Path(__file__).parent
 _BROKEN, _UNREACHABLE, _LEFT_BEHIND, _INTERRUPTED = 1, 3, 4, 130
@@ -117,7 +117,8 @@ def _check_codes(flag: str, beginnings: Sequence[str]) -> None:
 def _preflight(settings: Settings) -> int:
     """See that the document can be read and that a URL answers; the exit code, 0 where all is well."""
     try:
-        load(settings.spec)
+        contract_of.cache_clear()
+        contract_of(settings.spec)
         if settings.target != "mock":
             checked(settings.target)
         if settings.ledger is not None:
@@ -172,7 +173,7 @@ class _Session:
         weighed = weigh(found, self.baseline, {one.code for one in self.collector.checked}, datetime.now(UTC).date())
         lenient = not part.own and not settings.strict
         warnings = tuple(one for one in weighed.findings if lenient and not one.documented)
-        contract = load(settings.spec)
+        contract = contract_of(settings.spec)
         return Result(
             target=part.target,
             seed=part.seed,

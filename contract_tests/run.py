@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import requests
@@ -207,7 +208,16 @@ class Run:
         )
 
 
+@cache
+def contract_of(spec: Path) -> Contract:
+    """The contract that the document `spec` says. Raises SpecError.
+
+    It is read once, whatever becomes of the file: all of a run goes by one document.
+    """
+    return load(spec)
+
+
 def start(settings: Settings, worker: tuple[int, int] = (0, 1)) -> Run:
     """A run, its target opened; `worker` is which process this is, of how many. Raises SpecError and TargetError."""
     seed = settings.seed if settings.seed is not None else secrets.randbelow(1_000_000)
-    return Run(settings, load(settings.spec), seed, worker)
+    return Run(settings, contract_of(settings.spec), seed, worker)

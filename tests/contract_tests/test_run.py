@@ -15,13 +15,13 @@ from contract_tests.client import Call, TargetLostError
 from contract_tests.findings import BrokenPromiseError, Finding
 from contract_tests.ledger import read_ledger
 from contract_tests.reproduction import curl_lines
-from contract_tests.run import Run, start
+from contract_tests.run import Run, contract_of, start
 from contract_tests.settings import Settings
 from contract_tests.subject import Subject
 from contract_tests.targets import TargetError, checked
 from contract_tests.transport import BudgetSpentError, RefusedRequestError, UnguardedConnectionError
 from mock_server import MockServer
-from openapi import Role
+from openapi import PHONES, Role
 from tests.contract_tests.support import records
 
 
@@ -46,6 +46,18 @@ def behind(service: MockServer, number: str, name: str | None = None) -> int:
     """Register a phone behind the run's back; the status."""
     body = {"number": number, **({"name": name} if name else {})}
     return service.app.test_client().post("/api/phones", json=body).status_code
+
+
+def test_a_run_goes_by_one_document(service: MockServer, tmp_path: Path) -> None:
+    """What becomes of the document's file once a run has read it changes nothing for the run."""
+    spec = tmp_path / "phones.yaml"
+    spec.write_bytes(PHONES.read_bytes())
+    settings = Settings(service.url, spec=spec, ledger=tmp_path / "ledger")
+    before = contract_of(spec)
+    spec.unlink()
+    run = start(settings)
+    run.finish()
+    assert run.contract is before
 
 
 def test_the_tag_makes_lists_exact(service: MockServer, subject: Subject) -> None:
