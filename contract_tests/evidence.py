@@ -13,7 +13,6 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -142,6 +141,9 @@ def _instant(text: Any) -> float | None:
 
 def _date(text: Any) -> float | None:
     """Seconds since 1970 of a date as HTTP writes it (RFC 9110, section 5.6.7); None for any other text."""
+    # Imported here: few scripts need it, and a script starts Python often.
+    from email.utils import parsedate_to_datetime
+
     try:
         return parsedate_to_datetime(text).timestamp()
     except (ValueError, TypeError, AttributeError):

@@ -3,8 +3,9 @@
 Scripts hold a copy of this module, of `evidence` and of `tags`, so it needs the standard library alone. The folder has,
 by the number of the step, the head of an answer (`1.head`), its body (`1.body`) and how long it took (`1.time`), and in
 `tag` the tag of this turn. In `case.json` are the claim, the tag that it speaks of and the parts of it that requests
-hold (`parts`), which steps succeeded, which of them create a record, by the member that is its key, and the statuses
-that say that a service refuses a request as wrong (`refused`).
+hold (`parts`), which steps succeeded, which of them create a record, by the member that is its key, by which member
+what a step may create is removed (`removed_by`), and the statuses that say that a service refuses a request as wrong
+(`refused`). For the shell there are two files of variables, `keys` and `tags`.
 """
 
 from __future__ import annotations
@@ -30,14 +31,22 @@ _HINTS = {401: _TOKEN, 403: _TOKEN, 404: "see that the address ends where the do
 def main(arguments: Sequence[str]) -> int:
     """Do what a script asks, and return its exit code.
 
-    `key FOLDER STEP MEMBER` prints the key of what a step created, `tag FOLDER` variables with a new tag, and
-    `judge FOLDER` the verdict.
+    `key FOLDER STEP MEMBER` prints the key of what a step created, `tag FOLDER` makes a new tag, `keys FOLDER` writes
+    the keys of what is to be removed, and `turn FOLDER` prints the verdict on a turn and does, to save the next two
+    starts of Python, both of these.
     """
-    word, folder, *rest = arguments
+    word, place, *rest = arguments
+    folder = Path(place)
     if word == "key":
-        return _key(Path(folder), rest[0], rest[1])
-    case = json.loads((Path(folder) / "case.json").read_text(encoding="utf-8"))
-    return _tag(Path(folder), case) if word == "tag" else _judge(Path(folder), case)
+        sys.stdout.write(_key(folder, *rest))
+        return KEPT
+    case = json.loads((folder / "case.json").read_text(encoding="utf-8"))
+    code = _judge(folder, case) if word == "turn" else KEPT
+    if word in ("turn", "keys"):
+        _write_keys(folder, case)
+    if word in ("turn", "tag"):
+        _write_tags(folder, case)
+    return code
 
 
 def _judge(folder: Path, case: Mapping[str, Any]) -> int:
@@ -134,26 +143,32 @@ def _created(answer: Evidence, member: str) -> Any:
     return record.get(member) if isinstance(record, dict) else None
 
 
-def _tag(folder: Path, case: Mapping[str, Any]) -> int:
+def _write_tags(folder: Path, case: Mapping[str, Any]) -> None:
     new = tags.fresh(case["tag"])
     (folder / "tag").write_text(new, encoding="ascii")
-    for number, part in enumerate(case["parts"], 1):
-        sys.stdout.write(f"TAG{number}={tags.retagged(part, case['tag'], new)}\n")
-    return KEPT
+    parts = enumerate(case["parts"], 1)
+    _write(folder / "tags", {f"TAG{number}": tags.retagged(part, case["tag"], new) for number, part in parts})
 
 
-def _key(folder: Path, number: str, member: str) -> int:
+def _write_keys(folder: Path, case: Mapping[str, Any]) -> None:
+    made = {f"KEY{number}": _key(folder, number, member) for number, member in case["removed_by"].items()}
+    _write(folder / "keys", made)
+
+
+def _key(folder: Path, number: str, member: str) -> str:
     head = folder / f"{number}.head"
     key = _created(answer_in(head), member) if head.exists() and head.read_bytes().startswith(b"HTTP/") else None
-    sys.stdout.write("none" if key is None else quote(str(key), safe=""))
-    return KEPT
+    return "none" if key is None else quote(str(key), safe="")
+
+
+def _write(file: Path, variables: Mapping[str, str]) -> None:
+    """Write a file that a shell reads, whole or not at all. No value holds a quote."""
+    new = file.with_suffix(".new")
+    new.write_text("".join(f"{name}='{value}'\n" for name, value in variables.items()), encoding="ascii")
+    new.replace(file)
 
 
 def _shown(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False)
     token = os.environ.get("CALLCAMP_TOKEN")
     return (text.replace(token, "***") if token else text)[:_LONGEST]
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

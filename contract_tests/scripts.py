@@ -19,7 +19,6 @@ from contract_tests import evidence, rejudging, tags
 from contract_tests.reproduction import TOKEN, Step, arguments
 
 _TEMPLATE = Template((Path(__file__).parent / "reproduction.sh.template").read_text(encoding="utf-8"))
-_TAG = '"$PYTHON" -E -S "$WORK/judge.py" tag "$WORK" > "$WORK/tags" && . "$WORK/tags"'
 _UNPACK = """
 import base64, sys, zlib
 body = zlib.decompress(base64.b64decode(sys.stdin.read()))
@@ -33,6 +32,7 @@ MARK = "# Sends the requests of a finding to a service,"
 _PATIENCE = 4
 _LEAST_TURNS, _MOST_TURNS = 10, 80
 _TURNS_IF_NEVER = 20
+_MEMBER = re.compile(r"\{([^{}]*)\}")
 
 
 def script(
@@ -47,10 +47,11 @@ def script(
     succeeded = [step for step in steps if 200 <= step.status < 300 and not step.group]
     parts = tag_parts(steps, tag)
     creates = {str(step.number): step.creates for step in succeeded if step.creates}
+    removed_by = {str(step.number): "".join(_MEMBER.findall(step.removal)) for step in steps if step.removal}
     return _TEMPLATE.substitute(
         title="\n".join(f"# {line}" for line in textwrap.wrap(title, 116)),
         turns=turns(steps, attempts),
-        tag=_TAG if parts else ":",
+        tag="read_tags" if parts else ":",
         requests="\n".join(_requests(steps, _Tagged(tag, parts))),
         removals="\n".join(_removals(steps)) or "  :",
         unanswered="true" if asks_for_answer(claim) else "false",
@@ -59,6 +60,7 @@ def script(
                 "claim": claim,
                 "succeeded": [step.number for step in succeeded],
                 "creates": creates,
+                "removed_by": removed_by,
                 "refused": list(refused),
                 "tag": tag,
                 "parts": parts,
@@ -143,7 +145,7 @@ def _end(group: Sequence[Step], steps: Sequence[Step]) -> Iterator[str]:
         yield "  wait"
     for step in group:
         if step.creates and any(one.bound_to == step.number for one in steps):
-            yield f"  KEY{step.number}=$(key {step.number} {shlex.quote(step.creates)})"
+            yield f"  KEY{step.number}=$(judge key {step.number} {shlex.quote(step.creates)})"
 
 
 def _body(step: Step, file: str, tagged: _Tagged) -> Iterator[str]:
@@ -156,10 +158,10 @@ def _body(step: Step, file: str, tagged: _Tagged) -> Iterator[str]:
 
 
 def _removals(steps: Sequence[Step]) -> Iterator[str]:
+    if any(step.removal for step in steps):
+        yield "  read_keys || return 0"
     for step in steps:
         if step.removal:
             method, _, path = step.removal.partition(" ")
-            member = "".join(re.findall(r"\{([^{}]*)\}", path))
-            address = re.sub(r"\{[^{}]*\}", "$key", path)
-            yield f"  key=$(key {step.number} {shlex.quote(member)})"
-            yield f'  [ "$key" = none ] || remove -X {method} "$BASE{address}" {TOKEN}'
+            address = _MEMBER.sub(f"$KEY{step.number}", path)
+            yield f'  [ "$KEY{step.number}" = none ] || remove -X {method} "$BASE{address}" {TOKEN}'

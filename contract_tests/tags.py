@@ -8,9 +8,9 @@ standard library alone, because scripts hold a copy of it.
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Mapping
 from functools import cache
+from os import urandom
 
 VARIES = 4
 LETTERS = "ghjklmnpqrstvwxz"
@@ -19,7 +19,7 @@ LETTERS = "ghjklmnpqrstvwxz"
 
 def fresh(tag: str) -> str:
     """Another tag of the same run."""
-    return tag[:-VARIES] + "".join(secrets.choice(LETTERS) for _ in range(VARIES))
+    return tag[:-VARIES] + "".join(LETTERS[byte % len(LETTERS)] for byte in urandom(VARIES))
 
 
 def parted(text: str, tag: str) -> list[str]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -18,6 +20,12 @@ from tests.contract_tests.reports.samples import CREATE, FINDING, READ
 
 DELETE = replace(READ, number=3, method="DELETE", status=204)
 TWIN = replace(CREATE, group=1)
+
+
+def claim(folder: Path, relation: list[Any], **case: Any) -> None:
+    """Writes what a script tells the judge."""
+    rest = {"succeeded": [], "creates": {}, "removed_by": {}, "refused": [], "tag": "", "parts": []}
+    (folder / "case.json").write_text(json.dumps({"claim": relation, **rest, **case}), encoding="utf-8")
 
 
 @given(st.text())
@@ -98,11 +106,19 @@ def test_a_refusal_names_no_record_to_remove(tmp_path: Path, capsys: pytest.Capt
     assert capsys.readouterr().out == "none"
 
 
+def test_what_a_shell_reads_holds_no_more_than_text(tmp_path: Path) -> None:
+    """A key that a shell would make something else of is quoted, and of what was not created there is none."""
+    claim(tmp_path, ["is", ["status", 1], ["literal", 201]], removed_by={"1": "uuid", "2": "uuid"})
+    (tmp_path / "1.head").write_bytes(b"HTTP/1.1 201 Created\r\n\r\n")
+    (tmp_path / "1.body").write_bytes(b'{"uuid": "~root\'$(id)"}')
+    assert main(["keys", str(tmp_path)]) == 0
+    assert (tmp_path / "keys").read_text(encoding="ascii") == "KEY1='~root%27%24%28id%29'\nKEY2='none'\n"
+
+
 def test_a_claim_on_no_answer_is_not_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Where the claim looks at no answer, the script says that it can't tell, instead of calling the promise broken."""
-    case = '{"claim": ["is", ["literal", 1], ["literal", 2]], "succeeded": [], "creates": {}}'
-    (tmp_path / "case.json").write_text(case, encoding="utf-8")
-    assert main(["judge", str(tmp_path)]) == 2
+    claim(tmp_path, ["is", ["literal", 1], ["literal", 2]])
+    assert main(["turn", str(tmp_path)]) == 2
     assert "send the requests one by one" in capsys.readouterr().err
 
 
@@ -113,9 +129,8 @@ def test_a_script_does_not_print_the_token(
     monkeypatch.setenv("CALLCAMP_TOKEN", "s3cret")
     (tmp_path / "1.head").write_bytes(b"HTTP/1.1 200 OK\r\n\r\n")
     (tmp_path / "1.body").write_bytes(b'{"said": "Bearer s3cret"}')
-    case = '{"claim": ["is", ["json", 1, "/said"], ["literal", 2]], "succeeded": [], "creates": {}, "tag": ""}'
-    (tmp_path / "case.json").write_text(case, encoding="utf-8")
-    assert main(["judge", str(tmp_path)]) == 10
+    claim(tmp_path, ["is", ["json", 1, "/said"], ["literal", 2]])
+    assert main(["turn", str(tmp_path)]) == 10
     assert capsys.readouterr().out == 'observed: "Bearer ***"\nexpected: 2\n'
 
 
