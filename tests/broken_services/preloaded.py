@@ -17,7 +17,27 @@ from typing import NamedTuple
 
 from contract_tests.__main__ import main
 
-_IMPORTED = ("contract_tests.command", "hypothesis.stateful", "pytest", "requests", "rich.console", "schemathesis")
+# Also what pytest and Schemathesis import only once they run.
+_IMPORTED = (
+    "_hypothesis_pytestplugin",
+    "anyio.pytest_plugin",
+    "contract_tests.command",
+    "contract_tests.probing",
+    "hypothesis.stateful",
+    "mock_server.pytest_plugin",
+    "pytest",
+    "pyrate_limiter",
+    "requests",
+    "rich.console",
+    "schemathesis",
+    "schemathesis.openapi.checks",
+    "schemathesis.pytest.plugin",
+    "schemathesis.reporting.html.build",
+    "schemathesis.specs.openapi.adapter",
+    "schemathesis.specs.openapi.schemas",
+    "schemathesis.transport.requests",
+    "xdist.plugin",
+)
 
 
 class Ended(NamedTuple):
