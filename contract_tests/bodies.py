@@ -18,7 +18,8 @@ _EXAMPLE_NUMBER = "+12025550100"
 class Numbers:
     """Reserved phone numbers, each given out once in a run, from a place in the pool that the seed decides.
 
-    `share` is which worker this is, and of how many: no two give out the same number.
+    Those that the service has shown are passed over: what is somebody's is no value for a new record. `share` is which
+    worker this is, and of how many: no two give out the same number.
     """
 
     def __init__(self, seed: int, share: tuple[int, int] = (0, 1)) -> None:
@@ -29,6 +30,12 @@ class Numbers:
         self._taken: dict[str | None, Iterator[int]] = {}
         self._pools: dict[str | None, NumberPool] = {}
         self._given: set[str] = set()
+        self._shown: set[str] = set()
+
+    def shown(self, number: str) -> None:
+        """Note that a record at the service has this number: it is not given out from now on."""
+        with self._lock:
+            self._shown.add(number)
 
     def unsent(self, body: Mapping[str, JsonValue]) -> list[str]:
         """The members of `body` that hold a number of ours which no request has carried yet; now one does."""
@@ -40,7 +47,7 @@ class Numbers:
             return found
 
     def take(self, country: str | None = None) -> str:
-        """A number of `country` (None: of any) that was not given out before. Raises IndexError where there is none."""
+        """A number of `country` (None: of any) that nobody is known to have. Raises IndexError where there is none."""
         with self._lock:
             if country not in self._pools:
                 countries = None if country is None else [country]
@@ -49,7 +56,7 @@ class Numbers:
                 self._taken[country] = itertools.count(first, step)
             while True:
                 number = str(self._pools[country][next(self._taken[country])])
-                if number not in self._given:
+                if number not in self._given and number not in self._shown:
                     self._given.add(number)
                     return number
 

@@ -4,8 +4,8 @@ Scripts hold a copy of this module, of `evidence` and of `tags`, so it needs the
 by the number of the step, the head of an answer (`1.head`), its body (`1.body`) and how long it took (`1.time`), and in
 `tag` the tag of this turn. In `case.json` are the claim, the tag that it speaks of and the parts of it that requests
 hold (`parts`), which steps succeeded, which of them create a record, by the member that is its key, by which member
-what a step may create is removed (`removed_by`), and the statuses that say that a service refuses a request as wrong
-(`refused`). For the shell there are two files of variables, `keys` and `tags`.
+what a step may create is removed (`removed_by`), which creates met no conflict (`free`), and the statuses that say that
+a service refuses a request as wrong (`refused`). For the shell there are two files of variables, `keys` and `tags`.
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ from contract_tests import tags
 from contract_tests.evidence import Evidence, judge, references, relation_of
 
 KEPT, NOT_MADE, BROKEN = 0, 2, 10
+CONFLICT = 409
 _LONGEST = 2_000
 _TOKEN = "set CALLCAMP_TOKEN to a token that the service takes"
 _TAKEN = "a value in it may be taken there: remove the record that has it, or write another value in this script"
-_HINTS = {401: _TOKEN, 403: _TOKEN, 404: "see that the address ends where the document's paths begin", 409: _TAKEN}
+_HINTS = {401: _TOKEN, 403: _TOKEN, 404: "see that the address ends where the document's paths begin", CONFLICT: _TAKEN}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -68,6 +69,10 @@ def _judge(folder: Path, case: Mapping[str, Any]) -> int:
         verdict = judge(case["claim"], answers)
     except (LookupError, TypeError):
         sys.stderr.write("the answers are of another kind than before, which proves nothing about the promise\n")
+        return NOT_MADE
+    taken = next((number for number in case["free"] if answers[number].status == CONFLICT), None)
+    if taken and not verdict.holds:
+        sys.stderr.write(f"step {taken} was answered {CONFLICT}, which it was not before; {_TAKEN}\n")
         return NOT_MADE
     relation = relation_of(case["claim"])
     words = "" if relation == "is" else f"{relation.removeprefix('is ')} "

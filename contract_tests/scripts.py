@@ -16,6 +16,7 @@ from string import Template
 from typing import Any
 
 from contract_tests import evidence, rejudging, tags
+from contract_tests.rejudging import CONFLICT
 from contract_tests.reproduction import TOKEN, Step, arguments
 
 _TEMPLATE = Template((Path(__file__).parent / "reproduction.sh.template").read_text(encoding="utf-8"))
@@ -61,6 +62,7 @@ def script(
                 "succeeded": [step.number for step in succeeded],
                 "creates": creates,
                 "removed_by": removed_by,
+                "free": [one.number for one in steps if one.removal and not one.group and one.status != CONFLICT],
                 "refused": list(refused),
                 "tag": tag,
                 "parts": parts,

@@ -105,6 +105,8 @@ class Subject(Judging):
         except (LookupError, ValueError):
             found = None
         items = [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
+        for item, name in itertools.product(items, self.creating.numbers if self.has(Role.CREATE) else ()):
+            self.numbers.shown(str(item.get(name)))
         return Listed(answer.step, [Record(item, answer.step) for item in items])
 
     def tagged(self, **parameters: Any) -> Listed:

@@ -30,6 +30,14 @@ def test_the_seed_decides_the_numbers() -> None:
     assert first != [other.take() for _ in range(20)]
 
 
+def test_a_number_that_was_shown_is_not_given_out() -> None:
+    """A number that a record at the service has is passed over; those before and after it are not."""
+    usual, careful = Numbers(7), Numbers(7)
+    first, second, third = (usual.take() for _ in range(3))
+    careful.shown(second)
+    assert [careful.take() for _ in range(2)] == [first, third]
+
+
 def test_a_country_that_is_used_up() -> None:
     """Where a country has no more numbers, that is an error and no endless loop."""
     numbers = Numbers(7)

@@ -24,7 +24,7 @@ TWIN = replace(CREATE, group=1)
 
 def claim(folder: Path, relation: list[Any], **case: Any) -> None:
     """Writes what a script tells the judge."""
-    rest = {"succeeded": [], "creates": {}, "removed_by": {}, "refused": [], "tag": "", "parts": []}
+    rest = {"succeeded": [], "creates": {}, "removed_by": {}, "free": [], "refused": [], "tag": "", "parts": []}
     (folder / "case.json").write_text(json.dumps({"claim": relation, **rest, **case}), encoding="utf-8")
 
 

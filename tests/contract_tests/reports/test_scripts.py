@@ -22,6 +22,7 @@ from contract_tests.scripts import script, turns
 from contract_tests.settings import Settings
 from mock_server import MockServer
 from openapi import Contract
+from tests.contract_tests.reports.samples import CREATE
 from tests.contract_tests.reports.unsound import (
     Check,
     Fault,
@@ -196,6 +197,18 @@ def test_a_script_does_not_blame_a_service_that_has_the_number(contract: Contrac
         assert records(sound) == before
     assert ended.returncode == 2
     assert ended.stderr.startswith("step 1 was answered 409 where it created something before; a value in it may be")
+
+
+def test_a_conflict_is_no_refusal_of_a_valid_value(contract: Contract) -> None:
+    """Where a create that was refused as invalid meets a record with its number, the script exits 2 and says so."""
+    step = replace(CREATE, status=400)
+    text = script("It is refused.", [step], ["is", ["status", 1], ["literal", 201]], 1)
+    with serving(contract) as sound:
+        assert ran("sh", text, sound.url).returncode == 0
+        sound.app.test_client().post("/api/phones", data=step.data, content_type="application/json")
+        ended = ran("sh", text, sound.url)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.startswith("step 1 was answered 409, which it was not before; a value in it may be taken")
 
 
 def test_a_script_shows_the_token(contract: Contract, tmp_path: Path) -> None:
