@@ -33,7 +33,11 @@ broken(
     "listPhones",
 )(Relisted(filters=lambda phone, wanted: all(text in phone[one] for one, text in wanted.items())))
 broken(
-    "last-filter-counts", "of status and type the one that was sent last counts", "FILTER-TOGETHER", HERE, "listPhones"
+    "last-filter-counts",
+    "of status and type the one that was sent last counts",
+    "FILTER-TOGETHER LIST-PARAMETER-ORDER",
+    f"{HERE} /paths/~1phones/get",
+    "listPhones",
 )(Relisted(filters=lambda phone, wanted: all(phone[one] == text for one, text in list(wanted.items())[-1:])))
 broken(
     "filtered-needs-a-name",

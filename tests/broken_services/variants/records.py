@@ -279,7 +279,7 @@ class _NumbersTaken:
 
     def __call__(self, request: Request, ask: Correct) -> Answer:
         number = str(request.members.get("number"))
-        if request.role == "create" and re.fullmatch("[+][0-9]{10,15}", number) and int(number) % 10 == 7:
+        if request.role == "create" and re.fullmatch("[+][1-9][0-9]{9,14}", number) and int(number) % 10 == 7:
             with self._lock:
                 if number not in self._taken:
                     self._taken.add(number)
