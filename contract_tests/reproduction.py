@@ -16,6 +16,7 @@ from contract_tests.client import CUT_TOKEN, RESPELT_TOKEN, Call, Exchange
 
 LONGEST_BODY = 1_000
 """How many characters of a body a line may hold."""
+_MEMBER = re.compile(r"\{([^{}]*)\}")
 TOKEN = '${CALLCAMP_TOKEN:+-H "Authorization: Bearer $CALLCAMP_TOKEN"}'
 """What shows the token to a service, and nothing where there is none."""
 _FORMS = {
@@ -156,8 +157,7 @@ def removals(steps: Sequence[Step], authorised: bool = True) -> list[str]:
     for step in steps:
         if _made(step) is None or step.removal is None:
             continue
-        method, _, path = step.removal.partition(" ")
-        path = re.sub(r"\{[^{}]*\}", f"$KEY{step.number}", path)
+        method, path = removal_of(step)
         gone = any(one.bound_to == step.number and one.method == method and one.status < 300 for one in steps)
         if not gone:
             lines.append(f'curl -X {method} "$BASE{path}"' + (f" {TOKEN}" if authorised else ""))
@@ -188,8 +188,7 @@ def _bound(step: Step, request: str, steps: Sequence[Step], file: str = "") -> s
 
 def _made(step: Step) -> str | None:
     """The member that is the key of what a step makes. Of steps sent at the same time another may make it next time."""
-    may = re.search(r"\{([^{}]*)\}", step.removal) if step.group and step.removal else None
-    return may[1] if may else step.creates
+    return removed_by(step) if step.group and step.removal else step.creates
 
 
 def _note(step: Step) -> str:
@@ -216,18 +215,35 @@ def arguments(step: Step, authorised: bool = True) -> Iterator[str]:
         yield "--head"
     elif step.method != "GET" or step.content is not None:
         yield f"-X {step.method}"
-    key = f"$KEY{step.bound_to}" if step.bound_to else _escaped(quote(step.key or "", safe=""))
     target = step.path + (f"?{step.query}" if step.query else "")
-    address = key.join(_escaped(requote_uri(part)) for part in target.split("{key}"))
-    if set("[]{}") & set(address):
+    if step.bound_to is None:
+        target = target.replace("{key}", quote(step.key or "", safe=""))
+    first, *others = (_escaped(requote_uri(part)) for part in target.split("{key}"))
+    if set("[]{}") & set("".join([first, *others])):
         yield "--globoff"
-    yield f'"$BASE{address}"'
+    yield f'"$BASE{first}{"".join(f"{_key_before(part, step.bound_to)}{part}" for part in others)}"'
     yield from _credentials(step, authorised)
     if step.content is not None and step.method != "HEAD":
         # A name without a value takes away the field that curl would send otherwise.
         yield "-H " + shlex.quote(f"Content-Type: {step.content_type}" if step.content_type else "Content-Type:")
     elif step.method in ("POST", "PUT", "PATCH"):
         yield "-H 'Content-Length: 0'"
+
+
+def removed_by(step: Step) -> str:
+    """The member by which what `step` made is removed; '' where nothing removes it."""
+    return "".join(_MEMBER.findall(step.removal or ""))
+
+
+def removal_of(step: Step) -> tuple[str, str]:
+    """The method and the path that remove what `step` made, its key as a variable."""
+    method, _, path = (step.removal or "").partition(" ")
+    return method, _MEMBER.sub(lambda member: _key_before(path[member.end() :], step.number), path)
+
+
+def _key_before(text: str, number: int | None) -> str:
+    """The variable with the key of what step `number` made, as a shell reads it where `text` follows."""
+    return f"${{KEY{number}}}" if re.match(r"\w", text, re.ASCII) else f"$KEY{number}"
 
 
 def _credentials(step: Step, authorised: bool) -> Iterator[str]:

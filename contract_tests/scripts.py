@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import inspect
 import json
-import re
 import shlex
 import textwrap
 import zlib
@@ -17,7 +16,7 @@ from typing import Any
 
 from contract_tests import evidence, rejudging, tags
 from contract_tests.rejudging import CONFLICT
-from contract_tests.reproduction import TOKEN, Step, arguments
+from contract_tests.reproduction import TOKEN, Step, arguments, removal_of, removed_by
 
 _TEMPLATE = Template((Path(__file__).parent / "reproduction.sh.template").read_text(encoding="utf-8"))
 _UNPACK = """
@@ -33,7 +32,6 @@ MARK = "# Sends the requests of a finding to a service,"
 _PATIENCE = 4
 _LEAST_TURNS, _MOST_TURNS = 10, 80
 _TURNS_IF_NEVER = 20
-_MEMBER = re.compile(r"\{([^{}]*)\}")
 
 
 def script(
@@ -48,7 +46,7 @@ def script(
     succeeded = [step for step in steps if 200 <= step.status < 300 and not step.group]
     parts = tag_parts(steps, tag)
     creates = {str(step.number): step.creates for step in succeeded if step.creates}
-    removed_by = {str(step.number): "".join(_MEMBER.findall(step.removal)) for step in steps if step.removal}
+    removing = {str(step.number): removed_by(step) for step in steps if step.removal}
     return _TEMPLATE.substitute(
         title="\n".join(f"# {line}" for line in textwrap.wrap(title, 116)),
         turns=turns(steps, attempts),
@@ -61,7 +59,7 @@ def script(
                 "claim": claim,
                 "succeeded": [step.number for step in succeeded],
                 "creates": creates,
-                "removed_by": removed_by,
+                "removed_by": removing,
                 "free": [one.number for one in steps if one.removal and not one.group and one.status != CONFLICT],
                 "refused": list(refused),
                 "tag": tag,
@@ -164,6 +162,5 @@ def _removals(steps: Sequence[Step]) -> Iterator[str]:
         yield "  read_keys || return 0"
     for step in steps:
         if step.removal:
-            method, _, path = step.removal.partition(" ")
-            address = _MEMBER.sub(f"$KEY{step.number}", path)
-            yield f'  [ "$KEY{step.number}" = none ] || remove -X {method} "$BASE{address}" {TOKEN}'
+            method, path = removal_of(step)
+            yield f'  [ "$KEY{step.number}" = none ] || remove -X {method} "$BASE{path}" {TOKEN}'

@@ -49,6 +49,8 @@ def test_keys_are_bound() -> None:
     ]
     assert removals((CREATE, READ), authorised=False) == ['curl -X DELETE "$BASE/phones/$KEY1"']
     assert removals((CREATE, READ, DELETE), authorised=False) == []
+    odd = replace(CREATE, removal="DELETE /phones/{uuid}_now")
+    assert removals((odd,), authorised=False) == ['curl -X DELETE "$BASE/phones/${KEY1}_now"']
 
 
 def test_requests_at_the_same_time() -> None:
@@ -64,6 +66,7 @@ def test_requests_at_the_same_time() -> None:
     ("step", "line"),
     [
         (replace(READ, method="HEAD", bound_to=None), '1. curl --head "$BASE/phones/6f1c"   # 200'),
+        (replace(READ, path="/phones/{key}0"), '1. curl "$BASE/phones/${KEY1}0"   # 200'),
         (replace(READ, bound_to=None, key='a/b $x"'), '1. curl "$BASE/phones/a%2Fb%20%24x%22"   # 200'),
         (
             replace(READ, path="/phones", query="search=a b[1]$HOME`id`"),
@@ -82,7 +85,7 @@ def test_requests_at_the_same_time() -> None:
             """1. KEY1=$(curl -X POST "$BASE/phones" -H Content-Type: --data-raw '{}' | jq -r '."odd name"')   # 201""",
         ),
     ],
-    ids=["head", "odd key", "odd query", "another token", "a get with a body", "an odd key member"],
+    ids=["head", "more than a key", "odd key", "odd query", "another token", "a get with a body", "an odd key member"],
 )
 def test_odd_requests(step: Step, line: str) -> None:
     """A request is told as it was sent, with nothing left for a shell to expand but BASE and the keys."""
