@@ -99,7 +99,7 @@ class Subject(Judging):
         return self.listed(answer)
 
     def listed(self, answer: Answer) -> Listed:
-        """The records in an answer of the list operation."""
+        """The records in an answer of the list operation. Their numbers are not given to new ones from now on."""
         try:
             found = resolve(answer.json, self.listing.answer.items)
         except (LookupError, ValueError):

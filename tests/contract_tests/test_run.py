@@ -11,6 +11,7 @@ from flask import Response
 from flask import request as flask_request
 
 from contract_tests import seen
+from contract_tests.bodies import Numbers
 from contract_tests.client import Call, TargetLostError
 from contract_tests.findings import BrokenPromiseError, Finding
 from contract_tests.ledger import read_ledger
@@ -58,6 +59,15 @@ def test_a_run_goes_by_one_document(service: MockServer, tmp_path: Path) -> None
     run = start(settings)
     run.finish()
     assert run.contract is before
+
+
+def test_a_number_that_a_list_shows_is_not_tried(service: MockServer, subject: Subject) -> None:
+    """A create takes another number than the one that a list has shown, without being refused first."""
+    number = Numbers(subject.seed).take()
+    assert behind(service, number) == 201
+    subject.list_by()
+    assert subject.create()["number"] != number
+    assert [one.answer.status for one in subject.client.trace if one.call.method == "POST"] == [201]
 
 
 def test_the_tag_makes_lists_exact(service: MockServer, subject: Subject) -> None:
