@@ -164,8 +164,8 @@ def _(request: Request, ask: Correct) -> Answer:
 @broken(
     "null-is-absent",
     "a register takes a null for a member left out",
-    "ERROR-TYPE ERROR-UNKNOWN-MEMBER",
-    f"{CREATE} /components/schemas/CountryCode /components/schemas/Type",
+    "ERROR-TYPE ERROR-UNKNOWN-MEMBER ERROR-NAMES-PLACE",
+    f"{CREATE} /components/schemas/CountryCode /components/schemas/Type /components/schemas/Error",
     "registerPhone",
 )
 def _(request: Request, ask: Correct) -> Answer:
