@@ -78,7 +78,7 @@ def errors_name_the_place(subject: Subject) -> None:
     for entry, body, path, what in subject.cases(list(picked.values()), 4):
         answer = sent(subject, entry, body)
         named = _paths(subject, answer)
-        if named:
+        if named and answer.status == subject.refusal(Refusal.INVALID):
             subject.expect(
                 f"The error at {entry.name} with {what} does not name {path}.",
                 ("holds", named[0], seen.literal(path)),

@@ -49,8 +49,7 @@ def summary(verdicts: Sequence[Verdict], correct: Sequence[Outcome]) -> Iterator
     if verdicts:
         yield _total("all faults", verdicts)
         quick = sum(verdict.caught and verdict.outcome.profile == "quick" for verdict in verdicts)
-        if quick:
-            yield f"{'in a quick run':20} {quick} of {len(verdicts)} caught"
+        yield f"{'in a quick run':20} {quick} of {len(verdicts)} caught"
     if any(verdict.alone for verdict in verdicts):
         yield _beside(verdicts)
     if correct:

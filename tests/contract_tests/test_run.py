@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,8 @@ from contract_tests.bodies import Numbers
 from contract_tests.client import Call, TargetLostError
 from contract_tests.findings import BrokenPromiseError, Finding
 from contract_tests.ledger import read_ledger
+from contract_tests.plugin import judged
+from contract_tests.properties.errors import errors_name_the_place
 from contract_tests.reproduction import curl_lines
 from contract_tests.run import Run, contract_of, start
 from contract_tests.settings import Settings
@@ -22,7 +25,7 @@ from contract_tests.subject import Subject
 from contract_tests.targets import TargetError, checked
 from contract_tests.transport import BudgetSpentError, RefusedRequestError, UnguardedConnectionError
 from mock_server import MockServer
-from openapi import PHONES, Role
+from openapi import PHONES, Contract, Role
 from tests.contract_tests.support import records
 
 
@@ -68,6 +71,30 @@ def test_a_number_that_a_list_shows_is_not_tried(service: MockServer, subject: S
     subject.list_by()
     assert subject.create()["number"] != number
     assert [one.answer.status for one in subject.client.trace if one.call.method == "POST"] == [201]
+
+
+def test_a_conflict_need_not_name_another_mistake(contract: Contract, tmp_path: Path) -> None:
+    """An error that names the number that is taken is not asked to name a member of another type as well."""
+    server = MockServer(contract, seed=3)
+    said = {"message": "Taken.", "errors": [{"in": "body", "path": "/number", "message": "is taken"}]}
+
+    def conflicting(answer: Response) -> Response:
+        if flask_request.method == "POST" and answer.status_code == 400:
+            answer.status_code = 409
+            answer.set_data(json.dumps({**json.loads(answer.data), **said}))
+        return answer
+
+    server.app.after_request(conflicting)
+    with server:
+        run = start(Settings(server.url, allow_writes=True, seed=7, ledger=tmp_path / "ledger"))
+        run.knock()
+        (subject,) = run.subjects
+        with judged(run, subject, "ERROR-NAMES-PLACE"):
+            assert errors_name_the_place.check is not None
+            errors_name_the_place.check(subject)
+            met = {one.answer.status for one in subject.client.trace if one.call.method == "POST"}
+        run.finish()
+    assert 409 in met
 
 
 def test_the_tag_makes_lists_exact(service: MockServer, subject: Subject) -> None:

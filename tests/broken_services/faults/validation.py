@@ -164,8 +164,8 @@ def _(request: Request, ask: Correct) -> Answer:
 @broken(
     "null-is-absent",
     "a register takes a null for a member left out",
-    "ERROR-TYPE ERROR-UNKNOWN-MEMBER ERROR-NAMES-PLACE",
-    f"{CREATE} /components/schemas/CountryCode /components/schemas/Type /components/schemas/Error",
+    "ERROR-TYPE ERROR-UNKNOWN-MEMBER ERROR-ONE-RULE",
+    f"{CREATE} /components/schemas/CountryCode /components/schemas/Type",
     "registerPhone",
 )
 def _(request: Request, ask: Correct) -> Answer:
