@@ -13,7 +13,7 @@ from mock_server.faults import SPOILS, Fault
 from mock_server.mock import Mock
 from mock_server.rules import PARTS, Match, Rule, RuleBook
 from openapi.contract import Contract, JsonValue, Operation
-from openapi.node import suggestion
+from openapi.document.node import suggestion
 
 MOST_RULES = 1000
 """How many rules a session may have at once."""

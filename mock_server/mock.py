@@ -18,7 +18,7 @@ from mock_server.resources import World
 from mock_server.session import Beginning, Sessions
 from mock_server.settings import Settings, SettingsError
 from openapi import PHONES, Contract, load
-from openapi.node import suggestion
+from openapi.document.node import suggestion
 
 
 class SeedError(ValueError):

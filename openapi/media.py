@@ -8,9 +8,9 @@ from typing import Any
 import jsonschema_rs
 
 from openapi.contract import Example, Header, MediaType, RequestBody, Response
-from openapi.keywords import BODY, EXAMPLE, HEADER, MEDIA_TYPE, RESPONSE, allowed
+from openapi.document.keywords import BODY, EXAMPLE, HEADER, MEDIA_TYPE, RESPONSE, allowed
+from openapi.document.node import Node, kind_of
 from openapi.messages import describe
-from openapi.node import Node, kind_of
 from openapi.pointers import from_tokens, join
 from openapi.schemas import Schema, compile_schema
 

@@ -8,9 +8,9 @@ from types import MappingProxyType
 from typing import Any
 
 from openapi.contract import Parameter
-from openapi.keywords import PARAMETER, allowed
+from openapi.document.keywords import PARAMETER, allowed
+from openapi.document.node import Node
 from openapi.media import compiled, read_examples
-from openapi.node import Node
 from openapi.pointers import join
 from openapi.schemas import Schema
 

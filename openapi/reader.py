@@ -10,15 +10,24 @@ from types import MappingProxyType
 from typing import Literal
 from urllib.parse import urlsplit
 
-from openapi.bundle import complete, open_bundle
 from openapi.contract import Contract, Operation, Parameter, Response
+from openapi.document.bundle import complete, open_bundle
+from openapi.document.keywords import (
+    COMPONENTS,
+    DOCUMENT,
+    INFO,
+    METHODS,
+    OPERATION,
+    PATH_ITEM,
+    allowed,
+    read_assumptions,
+)
+from openapi.document.node import Node, suggestion
 from openapi.errors import SpecError
-from openapi.http_rules import check_declared, read_refusals
-from openapi.keywords import COMPONENTS, DOCUMENT, INFO, METHODS, OPERATION, PATH_ITEM, allowed, read_assumptions
+from openapi.extensions.http_rules import check_declared, read_refusals
+from openapi.extensions.resources import read_resources
 from openapi.media import check_keywords, compiled, read_body, read_response
-from openapi.node import Node, suggestion
 from openapi.parameters import read_parameter
-from openapi.resources import read_resources
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _STATUS = re.compile(r"[1-5](\d\d|XX)|default")

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from openapi.contract import Assumption
-from openapi.node import Node, suggestion
+from openapi.document.node import Node, suggestion
+from openapi.document.walk import keyword_mappings
 from openapi.pointers import join, resolve
-from openapi.walk import keyword_mappings
 
 OURS = ("x-assumed", "x-resources", "x-http", "x-other-tools")
 DOCUMENT = (

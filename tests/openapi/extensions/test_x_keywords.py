@@ -9,10 +9,10 @@ import pytest
 import yaml
 
 from openapi import Contract, Refusal, Role, load
-from openapi.keywords import OURS
+from openapi.document.keywords import OURS
 from tests.openapi.support import error_of, written
 
-PAGE = (Path(__file__).parents[2] / "docs" / "x-keywords.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[3] / "docs" / "x-keywords.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
 WHOLE = [block for block in BLOCKS if block.startswith("openapi:")]
 ROWS = re.findall(r"^\| (`.*?`) \|", PAGE, re.MULTILINE)

@@ -7,8 +7,8 @@ from types import MappingProxyType
 from typing import Literal, cast
 
 from openapi.contract import Country, FieldRule, Make, Start, StartWhen
+from openapi.document.node import Node, suggestion
 from openapi.media import check_value, member_schema
-from openapi.node import Node, suggestion
 from openapi.schemas import Schema
 
 _SAMPLES = {

@@ -5,9 +5,9 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from openapi.contract import Magic, Operation, Transition
+from openapi.document.node import Node, suggestion
+from openapi.extensions.field_rules import member_of
 from openapi.media import check_value, member_schema
-from openapi.member_rules import member_of
-from openapi.node import Node, suggestion
 from openapi.schemas import Schema
 
 _TRANSITION = ("member", "from", "to", "after-seconds", "after-reads")

@@ -18,11 +18,11 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
+from openapi.document.node import kind_of, nearest
+from openapi.document.source import Source, read_source
+from openapi.document.walk import keyword_mappings
 from openapi.errors import SpecError
-from openapi.node import kind_of, nearest
 from openapi.pointers import join, split
-from openapi.source import Source, read_source
-from openapi.walk import keyword_mappings
 
 _SECTION_OF_MAP = {
     "responses": "responses",

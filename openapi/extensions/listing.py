@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from openapi.contract import Filter, ListAnswer, Listing, Operation, Order, Paging, Parameter, Search
+from openapi.document.node import Node, suggestion
+from openapi.extensions.field_rules import member_of
 from openapi.media import compiled, member_schema
-from openapi.member_rules import member_of
-from openapi.node import Node, suggestion
 from openapi.pointers import join, split
 from openapi.schemas import Schema
 

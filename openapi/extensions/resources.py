@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from openapi.contract import Operation, Resource, Role, Unique
-from openapi.lifecycle import read_magic, read_transitions
-from openapi.listing import read_listing
+from openapi.document.node import Node, suggestion
+from openapi.extensions.field_rules import member_of, read_member_rules
+from openapi.extensions.listing import read_listing
+from openapi.extensions.transitions import read_magic, read_transitions
 from openapi.media import compiled, member_schema
-from openapi.member_rules import member_of, read_member_rules
-from openapi.node import Node, suggestion
 from openapi.pointers import join
 from openapi.schemas import Schema
 

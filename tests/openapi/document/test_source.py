@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openapi import SpecError
+from openapi.document.source import read_source
 from openapi.pointers import join
-from openapi.source import read_source
 from tests.openapi.support import written
 
 JSON = st.recursive(
@@ -158,7 +158,7 @@ def test_a_json_file_is_json(tmp_path: Path, text: str, problem: str) -> None:
 
 def test_aliases_that_multiply(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A small file whose aliases make more nodes than any document has is refused before they are made."""
-    monkeypatch.setattr("openapi.source._MOST_NODES", 1_000)
+    monkeypatch.setattr("openapi.document.source._MOST_NODES", 1_000)
     rows = ["a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]"]
     rows += [f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 10)}]" for level in range(1, 7)]
     with pytest.raises(SpecError) as caught:

@@ -7,8 +7,8 @@ from types import MappingProxyType
 from typing import Any
 
 from openapi.contract import Operation, Refusal, Refusals, Resource, Role
+from openapi.document.node import Node
 from openapi.media import compiled
-from openapi.node import Node
 
 _STATUSES = {
     Refusal.UNKNOWN_PATH: 404,
