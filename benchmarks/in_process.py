@@ -16,10 +16,10 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from mock_server.app import MockApp, create_app
-from mock_server.gateway import Gateway
-from mock_server.incoming import Incoming
-from mock_server.settings import read_settings
+from mock_server.http.raw_request import Incoming
+from mock_server.server.dispatcher import Gateway
+from mock_server.settings.settings import read_settings
+from mock_server.web.app import MockApp, create_app
 
 REQUESTS = 2000
 ROUNDS = 7

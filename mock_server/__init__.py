@@ -10,13 +10,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mock_server.app import create_app
-    from mock_server.server import MockServer
-    from mock_server.settings import Settings
+    from mock_server.server.server import MockServer
+    from mock_server.settings.settings import Settings
+    from mock_server.web.app import create_app
 
 __all__ = ["MockServer", "Settings", "create_app"]
 
-_HOMES = {"MockServer": "mock_server.server", "Settings": "mock_server.settings", "create_app": "mock_server.app"}
+_HOMES = {
+    "MockServer": "mock_server.server.server",
+    "Settings": "mock_server.settings.settings",
+    "create_app": "mock_server.web.app",
+}
 
 
 def __getattr__(name: str) -> Any:

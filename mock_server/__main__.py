@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from mock_server.settings import Settings, SettingsError, read_settings
+from mock_server.settings.settings import Settings, SettingsError, read_settings
 
 
 @click.command(name="callcamp-mock", context_settings={"help_option_names": ["-h", "--help"]})
@@ -63,7 +63,7 @@ def _command(context: click.Context, /, **given: Any) -> None:
     # What is made at start stays: to look for garbage meanwhile would take an eighth of the time.
     gc.disable()
     try:
-        run: Callable[[Settings], int] = import_module("mock_server.command").run
+        run: Callable[[Settings], int] = import_module("mock_server.cli.serve").run
         context.exit(run(settings))
     finally:
         gc.enable()

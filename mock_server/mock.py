@@ -9,14 +9,14 @@ from importlib import import_module
 from pathlib import Path
 from random import Random
 
-from mock_server.base_path import moved
-from mock_server.behaviour import Delay
 from mock_server.clock import Clock, SystemClock
-from mock_server.exchange import Exchange
-from mock_server.operations import Image, State, image_of
-from mock_server.resources import World
-from mock_server.session import Beginning, Sessions
-from mock_server.settings import Settings, SettingsError
+from mock_server.operations.handlers import Exchange
+from mock_server.records.collection import Image, State, image_of
+from mock_server.records.resource_rules import World
+from mock_server.sessions.session import Beginning, Sessions
+from mock_server.settings.base_path import moved
+from mock_server.settings.session_settings import Delay
+from mock_server.settings.settings import Settings, SettingsError
 from openapi import PHONES, Contract, load
 from openapi.document.node import suggestion
 
@@ -70,10 +70,10 @@ def build_mock(
     state = world.new(base, Random(settings.seed))
     if not settings.empty:
         # Whoever begins with nothing need not wait for the generator.
-        import_module("mock_server.seeding").seed(contract, state, settings)
+        import_module("mock_server.sessions.seeding").seed(contract, state, settings)
     beginning = Beginning(world, image_of(state), settings, base)
     exchange = Exchange(contract, settings.token)
     mock = Mock(contract, settings, exchange, Sessions(beginning, time.monotonic), beginning)
     if settings.state is not None:
-        import_module("mock_server.seeding").restore(contract, mock.sessions.default, settings.state)
+        import_module("mock_server.sessions.seeding").restore(contract, mock.sessions.default, settings.state)
     return mock

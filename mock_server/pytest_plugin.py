@@ -14,7 +14,7 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mock_server.server import MockServer
+    from mock_server.server.server import MockServer
     from mock_server.testing import MockSession
 
 _SETTINGS = {
@@ -34,7 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session")
 def callcamp_server(pytestconfig: pytest.Config) -> Iterator[MockServer]:
     """The server behind `callcamp_mock`: one for each process that runs tests. The same records at every start."""
-    serving = import_module("mock_server.server").MockServer
+    serving = import_module("mock_server.server.server").MockServer
     options = {name: str(path) for name in _SETTINGS if (path := _path(pytestconfig, name)) is not None}
     try:
         server: MockServer = serving(seed=1, **options)

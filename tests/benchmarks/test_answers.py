@@ -13,7 +13,7 @@ from benchmarks.errors import BenchmarkError
 from benchmarks.phones import Phones
 from benchmarks.questions import QUESTIONS, asked
 from benchmarks.servers import SERVERS
-from mock_server.server import MockServer
+from mock_server.server.server import MockServer
 from openapi import PHONES, load
 
 COUNT = 40

@@ -15,7 +15,7 @@ from urllib.parse import unquote_to_bytes
 import yaml
 
 from mock_server import Settings, create_app
-from mock_server.store import UnknownKeyError
+from mock_server.store.store import UnknownKeyError
 from openapi import PHONES, Contract, load
 from openapi.pointers import from_tokens, resolve, split
 from tests.broken_services.messages import Answer, Request

@@ -17,7 +17,7 @@ from contract_tests.properties import CATALOGUE, MODULES
 from contract_tests.properties.schema import CATCH_ALL
 from contract_tests.reports import FORMATS
 from mock_server import MockServer
-from mock_server.place import Place
+from mock_server.server.listener import Place
 from openapi import Contract
 from tests.contract_tests.support import REPOSITORY, check, records, records_behind
 

@@ -22,7 +22,7 @@ import click
 
 import fixtures
 from mock_server import MockServer
-from mock_server.selfcheck import Answer, Judge
+from mock_server.web.self_check import Answer, Judge
 from openapi import Contract
 
 TOKEN = "t0ken"

@@ -10,8 +10,8 @@ from http.client import HTTPResponse
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from mock_server.app import MockApp, create_app
-from mock_server.settings import Settings
+from mock_server.settings.settings import Settings
+from mock_server.web.app import MockApp, create_app
 from openapi import Contract
 
 NUMBER = "+12025550143"

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from mock_server.__main__ import main
-from mock_server.behaviour import PROFILES
-from mock_server.faults import Fault
-from mock_server.preferences import NAMES
+from mock_server.http.faults import Fault
+from mock_server.operations.prefer_header import NAMES
+from mock_server.settings.session_settings import PROFILES
 from openapi import Contract
 from tests.mock_server.support import Caller
 

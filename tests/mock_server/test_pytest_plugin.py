@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.server import MockServer
+from mock_server.server.server import MockServer
 from mock_server.testing import MockSession, RefusedByMockError
 from tests.mock_server.support import NUMBER
 

@@ -9,9 +9,9 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mock_server.app import create_app
-from mock_server.selfcheck import Judge
-from mock_server.settings import Settings
+from mock_server.settings.settings import Settings
+from mock_server.web.app import create_app
+from mock_server.web.self_check import Judge
 from openapi import Contract
 from tests.mock_server import random_requests
 from tests.mock_server.random_requests import TOKEN, Draw

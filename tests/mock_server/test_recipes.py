@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from flask import request
 
-from mock_server.place import Place
-from mock_server.server import MockServer
+from mock_server.server.listener import Place
+from mock_server.server.server import MockServer
 from tests.mock_server.node import CHROMIUM, missing, prepare, run
 
 PAGE = (Path(__file__).parents[2] / "docs" / "recipes.md").read_text(encoding="utf-8")

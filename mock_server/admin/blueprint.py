@@ -1,0 +1,154 @@
+"""/__mock/: what people and tests tell the mock beside the API. docs/mock.md lists it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from flask import Blueprint, Response, current_app, request
+from werkzeug.exceptions import HTTPException
+
+from mock_server.admin.access import ADMIN, MOST_ADMIN_BYTES, Caller, objection
+from mock_server.http.errors import FAILURE, RefusedError
+from mock_server.mock import Mock
+from mock_server.sessions.journal_entries import session_of
+from mock_server.sessions.session import Session
+from mock_server.stderr import failure_line, print_line
+from openapi.contract import JsonValue
+from openapi.schemas import Schema, compile_schema
+from openapi.strict_json import NotJsonError, read_json
+
+MOST_PROBLEMS = 100
+"""How many problems an answer lists."""
+
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+Problems: TypeAlias = Sequence[Mapping[str, JsonValue]]
+
+
+class AdminError(Exception):
+    """Something that /__mock/ does not do: the status, why and what to do instead, and every place that is wrong."""
+
+    def __init__(self, status: int, message: str, problems: Problems = (), **more: JsonValue) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.problems = problems
+        self.more = more
+
+
+def answer(value: JsonValue, status: int = 200) -> Response:
+    """An answer of JSON, for people too."""
+    return Response(json.dumps(value, ensure_ascii=False, indent=2) + "\n", status, content_type="application/json")
+
+
+def compiled(**properties: JsonValue) -> Schema:
+    """The schema of a body: an object with these members, all optional, and no others."""
+    schema = {"type": "object", "additionalProperties": False, "properties": properties}
+    return compile_schema({"components": {"schemas": {"body": schema}}}, "/components/schemas/body")
+
+
+def body_of(schema: Schema) -> dict[str, Any]:
+    """What the request's body says; nothing is {}. Raises AdminError where it is not what `schema` describes."""
+    data = request.get_data()
+    try:
+        value = read_json(data) if data.strip() else {}
+    except NotJsonError as error:
+        raise AdminError(400, f"The body is {error.faults[0][1]}.") from None
+    problems = [{"path": violation.path, "message": violation.message} for violation in schema.violations(value)]
+    if problems:
+        first = f"{problems[0]['path'] or 'the body'}: {problems[0]['message']}"
+        raise AdminError(400, f"{first}.", problems)
+    body: dict[str, Any] = value
+    return body
+
+
+class Desk:
+    """What the views of /__mock/ share: the mock, and the session that a request speaks of."""
+
+    def __init__(self, mock: Mock) -> None:
+        self.mock = mock
+
+    @property
+    def session(self) -> Session:
+        """The session that the request names. Raises AdminError."""
+        try:
+            return session_of(self.mock, request.environ)
+        except RefusedError as refused:
+            raise AdminError(400, refused.message) from None
+
+
+Parts: TypeAlias = Sequence[Callable[[Blueprint, Desk], None]]
+
+
+def build_admin(mock: Mock, parts: Parts) -> Blueprint:
+    """The blueprint of everything under /__mock/: `parts` add their views to it."""
+    blueprint, desk = Blueprint("mock_admin", __name__, url_prefix=ADMIN.rstrip("/")), Desk(mock)
+    _add_guard(blueprint, mock)
+    _add_errors(blueprint)
+
+    @blueprint.get("/health")
+    def health() -> Response:
+        contract = mock.contract
+        return answer({"status": "ok", "title": contract.title, "version": contract.version})
+
+    for part in parts:
+        part(blueprint, desk)
+    _add_index(blueprint)
+    return blueprint
+
+
+def _add_guard(blueprint: Blueprint, mock: Mock) -> None:
+    @blueprint.before_request
+    def guard() -> None:
+        request.max_content_length = MOST_ADMIN_BYTES
+        if request.path == f"{ADMIN}health":
+            return
+        if not mock.settings.admin:
+            raise AdminError(404, "There is no /__mock/ here: the mock was started with --no-admin.")
+        headers = request.headers
+        caller = Caller(
+            request.remote_addr or "",
+            request.scheme,
+            headers.get("Host"),
+            headers.get("Origin"),
+            headers.get("Sec-Fetch-Site"),
+            headers.get("Authorization"),
+        )
+        why_not = objection(caller, mock.settings.admin_token)
+        if why_not is not None:
+            raise AdminError(403, why_not)
+
+
+def _add_errors(blueprint: Blueprint) -> None:
+    @blueprint.errorhandler(AdminError)
+    def refuse(error: AdminError) -> Response:
+        problems = {"problems": error.problems[:MOST_PROBLEMS]} if error.problems else {}
+        return answer({"error": error.message, **problems, **error.more}, error.status)
+
+    @blueprint.errorhandler(Exception)
+    def fail(error: Exception) -> Response:
+        if isinstance(error, HTTPException):
+            return answer({"error": f"{error.name}: {error.description}"}, error.code or 500)
+        print_line(failure_line(request.method, request.path, error))
+        return answer({"error": FAILURE}, 500)
+
+
+def _add_index(blueprint: Blueprint) -> None:
+    @blueprint.get("/")
+    def index() -> Response:
+        return answer({"places": _places()})
+
+    @blueprint.route("/", defaults={"rest": ""}, methods=_METHODS[1:])
+    @blueprint.route("/<path:rest>", methods=_METHODS)
+    def elsewhere(rest: str) -> Response:
+        raise AdminError(404, f"Nothing answers {request.method} {ADMIN}{rest}.", (), places=_places())
+
+
+def _places() -> list[str]:
+    """What there is under /__mock/, each with its method."""
+    rules = [rule for rule in current_app.url_map.iter_rules() if rule.rule.startswith(ADMIN)]
+    named = [rule for rule in rules if "<path:" not in rule.rule]
+    lines = [f"{method} {rule.rule}" for rule in named for method in rule.methods or () if method in _METHODS]
+    return sorted(lines, key=lambda line: line.split()[::-1])

@@ -1,0 +1,216 @@
+"""/__mock/requests: what was asked and answered, and whether it was what a test wanted."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from mock_server.admin.blueprint import AdminError, Desk, answer, body_of, compiled
+from mock_server.admin.rules import checked_match, operation_of
+from mock_server.clock import rfc3339
+from mock_server.http.query_string import decode, pairs
+from mock_server.sessions.journal import Entry, Filter
+from mock_server.sessions.rules import PARTS, Facts, fits
+from mock_server.sessions.session import Session
+from mock_server.settings.settings import read_moment
+from openapi.contract import JsonValue
+
+_QUERY = ("operation", "status", "invalid", "since", "session", "limit")
+_SECRET = ("authorization", "proxy-authorization", "cookie", "x-api-key")
+_MOST_NEAR = 5
+_UNENCODED_PLUS = re.compile(r"=\+[0-9]")
+_STATUS = re.compile(r"[1-5]([0-9]{2}|[xX]{2})")
+_VERIFY = compiled(
+    operationId={"type": "string"},
+    match={
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {part: {"type": "object"} for part in PARTS},
+    },
+    status={"type": "integer", "minimum": 100, "maximum": 599},
+    count={"type": "integer", "minimum": 0},
+    at_least={"type": "integer", "minimum": 0},
+    at_most={"type": "integer", "minimum": 0},
+)
+
+
+def add_requests(blueprint: Blueprint, desk: Desk) -> None:
+    """Add the views of the journal."""
+
+    @blueprint.get("/requests")
+    def list_requests() -> Response:
+        wanted, limit = _filter(desk), _limit(request.args.get("limit"))
+        entries = [entry for session in _sessions(desk) for entry in session.journal.newest_first(wanted)]
+        if request.args.get("session") == "*":
+            entries.sort(key=lambda entry: entry.at, reverse=True)
+        return answer({"total": len(entries), "requests": [shown(entry) for entry in islice(entries, limit)]})
+
+    @blueprint.delete("/requests")
+    def clear_requests() -> Response:
+        session = desk.session
+        count = len(session.journal)
+        session.journal.clear()
+        return answer({"deleted": count})
+
+    @blueprint.post("/requests/verify")
+    def verify() -> Response:
+        body, session = body_of(_VERIFY), desk.session
+        operation = operation_of(desk.mock.contract, body.get("operationId"))
+        match = checked_match(operation, body.get("match", {}))
+        status = str(body["status"]) if "status" in body else None
+        entries = list(session.journal.newest_first(Filter(operation.id)))
+        found = [
+            entry for entry in entries if Filter(status=status).keeps(entry) and fits(match, facts_of(entry, match))
+        ]
+        least, most = _bounds(body)
+        if least <= len(found) and (most is None or len(found) <= most):
+            return answer({"verified": True, "count": len(found)})
+        near = found or entries
+        message = f"{operation.id} was asked for {_times(len(found))} in this way, not {_wanted(least, most)}."
+        raise AdminError(
+            409, message, (), verified=False, count=len(found), near=[shown(entry) for entry in near[:_MOST_NEAR]]
+        )
+
+
+def _sessions(desk: Desk) -> list[Session]:
+    name = request.args.get("session")
+    if name is None:
+        return [desk.session]
+    sessions = desk.mock.sessions.all()
+    found = [session for session in sessions if name in (session.name, "*")]
+    if not found:
+        raise AdminError(404, f"There is no session {name!r}; GET /__mock/sessions lists them.")
+    return found
+
+
+def _filter(desk: Desk) -> Filter:
+    """What the query wants. Raises AdminError."""
+    args = request.args
+    unknown = sorted(set(args) - set(_QUERY))
+    if unknown:
+        raise AdminError(400, f"{unknown[0]} filters nothing; use {', '.join(_QUERY)}.")
+    operation, status, invalid = args.get("operation"), args.get("status"), args.get("invalid")
+    if operation is not None:
+        operation_of(desk.mock.contract, operation)
+    if status is not None and not _STATUS.fullmatch(status):
+        raise AdminError(400, f"status: {status!r} is none; write one such as 409, or a class such as 4XX.")
+    if invalid not in (None, "true", "false"):
+        raise AdminError(400, f"invalid: {invalid!r} is neither true nor false.")
+    since = args.get("since")
+    if since is not None and since.isdecimal():
+        return Filter(operation, status, _truth(invalid), after=int(since))
+    try:
+        # In a query a + is a space.
+        moment = None if since is None else read_moment(since.replace(" ", "+"))
+    except ValueError as error:
+        raise AdminError(400, f"since: {error}, or the number of a request.") from None
+    return Filter(operation, status, _truth(invalid), since=moment)
+
+
+def _truth(text: str | None) -> bool | None:
+    return None if text is None else text == "true"
+
+
+def _limit(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) <= 9):
+        raise AdminError(400, f"limit: {text!r} is no number of requests.")
+    return int(text)
+
+
+def _bounds(body: Mapping[str, Any]) -> tuple[int, int | None]:
+    """How often at least and at most (None: any number). Without a word, once or more."""
+    if "count" in body:
+        if "at_least" in body or "at_most" in body:
+            raise AdminError(400, "/count: at_least and at_most say something else; leave them out.")
+        return body["count"], body["count"]
+    least = body.get("at_least", 0 if "at_most" in body else 1)
+    return least, body.get("at_most")
+
+
+def _wanted(least: int, most: int | None) -> str:
+    if least == most:
+        return _times(least)
+    if most is None:
+        return f"{_times(least)} or more"
+    return f"{least} to {_times(most)}"
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
+
+
+def facts_of(entry: Entry, match: Mapping[str, Any]) -> Facts:
+    """What the request of `entry` says, as far as `match` looks at it."""
+    return Facts(
+        entry.path_values,
+        dict(_query_texts(entry.query)) if "query" in match else {},
+        dict(entry.fields),
+        _body(entry) if "body" in match else None,
+    )
+
+
+def _query_texts(query: str) -> Iterator[tuple[str, str]]:
+    for name, text in pairs(query):
+        try:
+            yield name, decode(text)
+        except ValueError:
+            yield name, text
+
+
+def _body(entry: Entry) -> JsonValue:
+    """The body's JSON value; its text where it is no JSON; None where there is none."""
+    if not entry.body:
+        return None
+    text = entry.body.decode(errors="replace")
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def shown(entry: Entry) -> dict[str, JsonValue]:
+    """An entry as /__mock/ says it, without its secrets."""
+    aside = entry.aside
+    facts: dict[str, JsonValue] = {
+        "number": entry.number,
+        "at": rfc3339(entry.at),
+        "session": entry.session,
+        "operationId": entry.operation_id or None,
+        "method": entry.method,
+        "path": entry.path,
+        "query": entry.query or None,
+        "headers": {name: _open(name, text) for name, text in entry.fields},
+        "body": _body(entry),
+        "status": entry.status,
+        "violations": [{"in": one.location, "path": one.path, "message": one.message} for one in aside.violations],
+        "message": aside.message or None,
+        "forcedBy": aside.forced or None,
+        "fault": aside.fault.value if aside.fault else None,
+        "delay_ms": aside.delay_ms or None,
+        "undeclared": aside.undeclared or None,
+        "hint": _hint(entry),
+    }
+    return {name: value for name, value in facts.items() if value not in (None, [])}
+
+
+def _open(name: str, text: str) -> str:
+    if name not in _SECRET:
+        return text
+    scheme, space, _ = text.partition(" ")
+    return f"{scheme} ***" if space and name != "cookie" else "***"
+
+
+def _hint(entry: Entry) -> str | None:
+    """What was probably meant."""
+    if not entry.operation_id:
+        return entry.aside.message or None
+    if _UNENCODED_PLUS.search(entry.query):
+        return "A + in a query is a space; write %2B to search for a number."
+    return None

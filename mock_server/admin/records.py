@@ -1,0 +1,127 @@
+"""/__mock/reset, /__mock/seed, /__mock/state and /__mock/snapshots: the records of a session as a whole."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from flask import Blueprint, Response, request
+
+from mock_server.admin.blueprint import AdminError, Desk, answer, body_of, compiled
+from mock_server.mock import SeedError
+from mock_server.records.collection import image_of
+from mock_server.sessions.seeding import RECORDS, BadRecordsError, fill, given, take
+from mock_server.sessions.session import Session
+from openapi.contract import JsonValue
+
+MOST_SNAPSHOTS = 100
+"""How many snapshots there may be at once."""
+
+_MOST_MADE = 100_000
+_NAME = re.compile(r"[A-Za-z0-9._~-]{1,100}")
+_NOTHING = compiled()
+_SEED = compiled(seed={"type": "integer", "minimum": 0}, count={"type": "integer", "minimum": 0, "maximum": _MOST_MADE})
+
+
+def add_state(blueprint: Blueprint, desk: Desk) -> None:
+    """Add the views of reset, seed and state."""
+    mock = desk.mock
+    contract = mock.contract
+
+    @blueprint.post("/reset")
+    def reset() -> Response:
+        body_of(_NOTHING)
+        session = desk.session
+        session.reset()
+        return _summary(session)
+
+    @blueprint.post("/seed")
+    def seed() -> Response:
+        body, session = body_of(_SEED), desk.session
+        state = session.made(None)
+        settings = replace(mock.settings, seed=body.get("seed", mock.settings.seed))
+        try:
+            fill(contract, state, body.get("count", RECORDS), settings)
+        except SeedError as error:
+            raise AdminError(400, f"{error}.") from None
+        session.show(state)
+        return _summary(session)
+
+    @blueprint.get("/state")
+    def export_state() -> Response:
+        return Response(given(desk.session.state, _names(desk)), content_type="application/json")
+
+    @blueprint.put("/state")
+    def load_state() -> Response:
+        session, names = desk.session, _names(desk)
+        others = {name: image for name, image in image_of(session.state).items() if name not in names}
+        state = session.made(others)
+        try:
+            take(contract, state, names, request.get_data())
+        except BadRecordsError as error:
+            problems = [{"path": problem.path, "message": problem.message} for problem in error.problems]
+            raise AdminError(400, f"Nothing was changed: {error}.", problems) from None
+        except SeedError as error:
+            raise AdminError(400, f"Nothing was changed: {error}.") from None
+        session.show(state)
+        return _summary(session)
+
+
+def add_snapshots(blueprint: Blueprint, desk: Desk) -> None:
+    """Add the views of snapshots. They are shared by all sessions."""
+    snapshots = desk.mock.snapshots
+
+    @blueprint.get("/snapshots")
+    def list_snapshots() -> Response:
+        return answer({"snapshots": sorted(snapshots)})
+
+    @blueprint.put("/snapshots/<name>")
+    def save_snapshot(name: str) -> Response:
+        _check_name(name, snapshots)
+        session = desk.session
+        snapshots[name] = image_of(session.state)
+        return _summary(session, saved=name)
+
+    @blueprint.post("/snapshots/<name>/restore")
+    def restore_snapshot(name: str) -> Response:
+        image, session = snapshots.get(name), desk.session
+        if image is None:
+            raise _unknown(name, sorted(snapshots))
+        session.show(session.made(image))
+        return _summary(session, restored=name)
+
+    @blueprint.delete("/snapshots/<name>")
+    def delete_snapshot(name: str) -> Response:
+        if snapshots.pop(name, None) is None:
+            raise _unknown(name, sorted(snapshots))
+        return answer({"deleted": name})
+
+
+def _check_name(name: str, snapshots: Collection[str]) -> None:
+    if not _NAME.fullmatch(name):
+        raise AdminError(400, f"{name!r} is no name; write up to 100 letters, digits and . _ ~ -.")
+    if name not in snapshots and len(snapshots) >= MOST_SNAPSHOTS:
+        raise AdminError(409, f"There are {MOST_SNAPSHOTS} snapshots already; delete one first.")
+
+
+def _unknown(name: str, known: Sequence[str]) -> AdminError:
+    return AdminError(404, f"There is no snapshot {name!r}; there is {', '.join(known) or 'none'}.")
+
+
+def _names(desk: Desk) -> list[str]:
+    """The resources that a request is about."""
+    names = list(desk.mock.contract.resources)
+    wanted = request.args.get("resource")
+    if not names:
+        raise AdminError(404, "The document has no x-resources, so there are no records.")
+    if wanted is None:
+        return names
+    if wanted not in names:
+        raise AdminError(400, f"There is no resource {wanted!r}; there is {', '.join(names)}.")
+    return [wanted]
+
+
+def _summary(session: Session, **more: JsonValue) -> Response:
+    records = {name: len(collection) for name, collection in session.state.items()}
+    return answer({**more, "session": session.name, "records": records})

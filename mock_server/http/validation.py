@@ -1,0 +1,200 @@
+"""From a request to the values that its operation works with, or every violation of the contract in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeAlias
+
+from mock_server.http.errors import RefusedError, invalid, too_large
+from mock_server.http.media_types import chooser, is_json
+from mock_server.http.messages import Headers, Request, Violation
+from mock_server.http.parameters import ParameterGroup
+from mock_server.http.query_string import decode, pairs
+from openapi.contract import JsonValue, MediaType, Operation, Refusal, Refusals, RequestBody
+from openapi.pointers import split
+from openapi.strict_json import NotJsonError, read_json
+
+
+class Values(NamedTuple):
+    """What a valid request says. Parameters that were not sent have their default, or are missing.
+
+    `body` is what a JSON body says; where none was sent, {} for an operation of a resource, else None.
+    """
+
+    path: dict[str, JsonValue]
+    query: dict[str, JsonValue]
+    header: dict[str, JsonValue]
+    body: JsonValue
+
+
+class Leniently(NamedTuple):
+    """What a request says when what is wrong with it is left out, and what that was.
+
+    `values` is None where what is left does not say enough to carry the operation out.
+    """
+
+    values: Values | None
+    violations: list[Violation]
+
+
+_BodyReader: TypeAlias = Callable[[Request, list[Violation]], JsonValue]
+
+
+class Reader(NamedTuple):
+    """Reads the requests to one operation.
+
+    `strictly` raises RefusedError: for the media type, else for the body's length, else with every violation of the
+    contract. A key that no record of the resource can have is an unknown one; an operation of no resource has no keys.
+    `leniently` raises it for the body's length and for the key alone.
+    """
+
+    strictly: Callable[[Request], Values]
+    leniently: Callable[[Request], Leniently]
+
+
+def build_reader(operation: Operation, refusals: Refusals, resource_name: str | None) -> Reader:
+    """The reader of `operation`'s requests."""
+    path = ParameterGroup("path", operation.parameters)
+    query = ParameterGroup("query", operation.parameters, decode)
+    header = ParameterGroup("header", operation.parameters)
+    header_fields = [(name, name.lower()) for name in header.names]
+    read_body = _body_reader(operation.body, refusals, resource_name is not None) if operation.body else _no_body
+
+    def collect(request: Request, violations: list[Violation], in_path: list[Violation]) -> Values:
+        body = read_body(request, violations)
+        in_query = _query_texts(request.query, query.names) if request.query and query.names else {}
+        in_headers = _header_texts(request.headers, header_fields) if header_fields else {}
+        return Values(
+            path.read({name: [text] for name, text in request.path_values.items()}, in_path) if path.names else {},
+            query.read(in_query, violations) if query.names else {},
+            header.read(in_headers, violations) if header.names else {},
+            body,
+        )
+
+    def strictly(request: Request) -> Values:
+        violations: list[Violation] = []
+        in_path: list[Violation] = []
+        values = collect(request, violations, in_path)
+        if violations or (in_path and resource_name is None):
+            raise invalid([*violations, *in_path])
+        if in_path:
+            raise _no_such_path(resource_name, in_path)
+        return values
+
+    def leniently(request: Request) -> Leniently:
+        violations: list[Violation] = []
+        in_path: list[Violation] = []
+        values = collect(_as_usual(operation, request, violations), violations, in_path)
+        if in_path and resource_name is not None:
+            raise _no_such_path(resource_name, in_path)
+        wrong = {violation.path for violation in violations if violation.location == "body"}
+        body = _salvaged(operation, values.body, wrong) if wrong else values.body
+        enough = not in_path and (body is not None or not wrong)
+        return Leniently(values._replace(body=body) if enough else None, [*violations, *in_path])
+
+    return Reader(strictly, leniently)
+
+
+def _no_such_path(resource_name: str | None, in_path: list[Violation]) -> RefusedError:
+    message = f"There is no {resource_name} at this path. {in_path[0].path}: {in_path[0].message}."
+    return RefusedError(Refusal.UNKNOWN_RECORD, message, in_path)
+
+
+class _AsUsual(NamedTuple):
+    """The header fields of a request, as if its body were of the usual media type."""
+
+    headers: Headers
+    media_type: str
+
+    def get(self, name: str, /) -> str | None:
+        return self.media_type if name == "content-type" else self.headers.get(name)
+
+
+def _as_usual(operation: Operation, request: Request, violations: list[Violation]) -> Request:
+    """`request` with a media type that `operation` takes. Adds to `violations` where it has another."""
+    if operation.body is None:
+        return request
+    content_type = request.headers.get("content-type")
+    if not content_type and not request.body and not operation.body.required:
+        return request
+    if chooser(operation.body.content)(content_type or "") is not None:
+        return request
+    names = list(operation.body.content)
+    got = f"got {content_type}" if content_type else "is missing"
+    violations.append(Violation("header", "Content-Type", f"{got}; send {' or '.join(names)}, in UTF-8"))
+    return request._replace(headers=_AsUsual(request.headers, names[0]))
+
+
+def _salvaged(operation: Operation, body: JsonValue, wrong: set[str]) -> JsonValue:
+    """`body` without the members that are wrong; None where what is left is no body for `operation`."""
+    media_type = next(iter(operation.body.content.values())) if operation.body else None
+    if not isinstance(body, dict) or media_type is None or media_type.schema is None or "" in wrong:
+        return None
+    names = {split(pointer)[0] for pointer in wrong}
+    kept = {name: member for name, member in body.items() if name not in names}
+    return kept if media_type.schema.is_valid(kept) else None
+
+
+def _query_texts(query: str, names: frozenset[str]) -> dict[str, list[str]]:
+    texts: dict[str, list[str]] = {}
+    for name, text in pairs(query):
+        if name in names:
+            texts.setdefault(name, []).append(text)
+    return texts
+
+
+def _header_texts(headers: Headers, fields: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
+    sent = ((name, headers.get(field)) for name, field in fields)
+    return {name: [text] for name, text in sent if text is not None}
+
+
+def _no_body(_request: Request, _violations: list[Violation]) -> JsonValue:
+    return None
+
+
+def _body_reader(declared: RequestBody, refusals: Refusals, in_resource: bool) -> _BodyReader:
+    choose = chooser(declared.content)
+    names = " or ".join(declared.content)
+    most = refusals.max_body_bytes
+    usual = next(iter(declared.content.values()))
+
+    def read_body(request: Request, violations: list[Violation]) -> JsonValue:
+        content_type, body = request.headers.get("content-type"), request.body
+        if not declared.required and not content_type and body == b"":
+            return _no_members(usual, violations) if in_resource else None
+        media_type = choose(content_type or "")
+        if media_type is None:
+            got = f"is {content_type}" if content_type else "is not said"
+            raise RefusedError(Refusal.MEDIA_TYPE, f"The media type {got}; send Content-Type: {names}, in UTF-8.")
+        if body is None or len(body) > most:
+            raise too_large(most)
+        if body:
+            return _read_content(media_type, body, violations)
+        if declared.required:
+            violations.append(Violation("body", "", "got nothing; a body is required"))
+            return None
+        return _no_members(media_type, violations) if in_resource else None
+
+    return read_body
+
+
+def _read_content(media_type: MediaType, body: bytes, violations: list[Violation]) -> JsonValue:
+    if not is_json(media_type.name):
+        return None
+    try:
+        value = read_json(body)
+    except NotJsonError as error:
+        violations.extend(Violation("body", pointer, message) for pointer, message in error.faults)
+        return None
+    return _judged(media_type, value, violations)
+
+
+def _no_members(media_type: MediaType, violations: list[Violation]) -> JsonValue:
+    """What no body at all says of a record: no member. A record may need some all the same."""
+    return _judged(media_type, {}, violations)
+
+
+def _judged(media_type: MediaType, value: JsonValue, violations: list[Violation]) -> JsonValue:
+    if media_type.schema is not None and not media_type.schema.is_valid(value):
+        violations += [Violation("body", path, message) for path, _, _, message in media_type.schema.violations(value)]
+    return value

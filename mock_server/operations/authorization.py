@@ -1,0 +1,68 @@
+"""Bearer tokens (RFC 6750)."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Mapping
+
+from mock_server.http.errors import RefusedError
+from mock_server.http.messages import Request
+from openapi.contract import Operation, Refusal
+
+_CHALLENGE = (("WWW-Authenticate", "Bearer"),)
+
+
+def _expired() -> RefusedError:
+    return RefusedError(Refusal.TOKEN, "The token has expired; send another.", headers=_CHALLENGE)
+
+
+def _forbidden() -> RefusedError:
+    return RefusedError(Refusal.TOKEN, "The token does not allow this; send another.", status=403)
+
+
+def _too_many() -> RefusedError:
+    return RefusedError(Refusal.RATE, "Too many requests; try again in 1 second.", headers=(("Retry-After", "1"),))
+
+
+_RESERVED: Mapping[str, Callable[[], RefusedError]] = {
+    "mock-401": _expired,
+    "mock-403": _forbidden,
+    "mock-429": _too_many,
+}
+"""Tokens that are known to be refused, for those who try how their client takes it."""
+
+
+def build_admission(operation: Operation, token: str | None) -> Callable[[Request], None]:
+    """A function that raises RefusedError for a request to `operation` without `token`; without a token all may.
+
+    Three tokens are reserved: each is refused with the status in its name.
+    """
+    if token is None or operation.bearer == "none":
+        return _admit
+    wanted = token.encode()
+
+    def refuse(given: str) -> RefusedError:
+        if given in _RESERVED:
+            return _RESERVED[given]()
+        message = "The token is unknown; send the one that the mock was started with."
+        return RefusedError(Refusal.TOKEN, message, headers=_CHALLENGE)
+
+    def admit(request: Request) -> None:
+        credentials = request.headers.get("authorization")
+        if credentials is None:
+            raise RefusedError(
+                Refusal.TOKEN, "No token was sent; send Authorization: Bearer <token>.", headers=_CHALLENGE
+            )
+        scheme, _, given = credentials.partition(" ")
+        # Names of schemes know no capital letters (RFC 9110, section 11.1).
+        if scheme.lower() != "bearer":
+            message = "The scheme of the authorisation is not Bearer; send Authorization: Bearer <token>."
+            raise RefusedError(Refusal.TOKEN, message, headers=_CHALLENGE)
+        if not hmac.compare_digest(given.strip(" ").encode(), wanted):
+            raise refuse(given.strip(" "))
+
+    return admit
+
+
+def _admit(_request: Request) -> None:
+    """Let everybody in."""

@@ -1,0 +1,107 @@
+"""The answers that the document declares for an operation, to be given without carrying it out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from mock_server.http.errors import ErrorWriter
+from mock_server.http.media_types import is_json
+from mock_server.http.messages import Reply
+from openapi.contract import Example, MediaType, Operation, Response
+
+
+class UndeclaredError(ValueError):
+    """An answer that the document does not declare. The message lists those that it does."""
+
+
+class _Choice(NamedTuple):
+    status: int
+    response: Response
+    media_type: MediaType | None
+    example: Example | None
+
+
+class DeclaredAnswers:
+    """What one operation may answer, by status and by the name of an example."""
+
+    def __init__(self, operation: Operation, errors: ErrorWriter) -> None:
+        self._operation = operation
+        self._errors = errors
+
+    def reply(self, status: int | None, example: str | None) -> Reply:
+        """The declared answer of `status`, `example` or both. Raises UndeclaredError."""
+        choice = self._chosen(status, example)
+        headers = tuple(self._headers(choice))
+        if choice.media_type is None:
+            return Reply(choice.status, headers, b"")
+        if choice.example is None:
+            return self._without_example(choice, choice.media_type, headers)
+        value = choice.example.value
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        is_text = isinstance(value, str) and not is_json(choice.media_type.name)
+        body = (value if is_text else text).encode()
+        return Reply(choice.status, (("Content-Type", choice.media_type.name), *headers), body)
+
+    def _chosen(self, status: int | None, example: str | None) -> _Choice:
+        operation = self._operation
+        if status is not None and operation.response_for(status) is None:
+            raise UndeclaredError(
+                f"{operation.id} declares no status {status}; it has {', '.join(operation.responses)}"
+            )
+        choices = list(self._choices(status))
+        if example is not None:
+            named = [choice for choice in choices if choice.example is not None and choice.example.name == example]
+            if not named:
+                raise UndeclaredError(self._no_example(status, example, choices))
+            return named[0]
+        if not choices:
+            raise UndeclaredError(f"{operation.id} declares no answer of one status; name a status")
+        return choices[0]
+
+    def _no_example(self, status: int | None, example: str, choices: list[_Choice]) -> str:
+        names = ", ".join(
+            f"{choice.example.name} ({choice.status})" if status is None else choice.example.name
+            for choice in choices
+            if choice.example is not None
+        )
+        of_status = "" if status is None else f" of status {status}"
+        return f"{self._operation.id} declares no example {example}{of_status}; it has {names or 'none'}"
+
+    def _choices(self, status: int | None) -> Iterator[_Choice]:
+        """What could be answered, the answers of success first."""
+        responses = self._operation.responses
+        in_order = sorted(responses.items(), key=lambda entry: not entry[0].startswith("2"))
+        for declared, response in in_order:
+            if status is not None and response is not self._operation.response_for(status):
+                continue
+            if status is None and not declared.isdecimal():
+                continue
+            media_type = next(iter(response.content.values()), None)
+            examples = media_type.examples if media_type else ()
+            for example in examples or (None,):
+                yield _Choice(int(declared) if status is None else status, response, media_type, example)
+
+    def _headers(self, choice: _Choice) -> Iterator[tuple[str, str]]:
+        """The required headers, from their examples."""
+        for name, header in choice.response.headers.items():
+            if header.examples:
+                yield name, str(header.examples[0].value)
+            elif header.required:
+                raise UndeclaredError(
+                    f"the header {name} of status {choice.status} has no example to answer with; "
+                    f"add one to the document at {header.pointer}"
+                )
+
+    def _without_example(self, choice: _Choice, media_type: MediaType, headers: tuple[tuple[str, str], ...]) -> Reply:
+        """An error's body can be filled without an example; no other can."""
+        reply = self._errors.write(choice.status, f"This answer was asked for: status {choice.status}.", (), headers)
+        value = json.loads(reply.body)
+        fitting = ("Content-Type", media_type.name) in reply.headers
+        if choice.status < 400 or not fitting or (media_type.schema and not media_type.schema.is_valid(value)):
+            raise UndeclaredError(
+                f"status {choice.status} of {self._operation.id} has no example to answer with; "
+                f"add one to the document at {media_type.pointer}"
+            )
+        return reply

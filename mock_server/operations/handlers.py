@@ -1,0 +1,195 @@
+"""The mock without a framework: one closure per operation from a request to its reply, built at start."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import TypeAlias
+
+from mock_server.http.errors import ErrorWriter, RefusedError, invalid
+from mock_server.http.media_types import is_json
+from mock_server.http.messages import Reply, Request, Violation
+from mock_server.http.validation import Values, build_reader
+from mock_server.operations.authorization import build_admission
+from mock_server.operations.declared_responses import DeclaredAnswers, UndeclaredError
+from mock_server.operations.responses import created_writer, example_reply, list_writer, record_writer
+from mock_server.operations.simulation import Simulation, Steps, with_magic
+from mock_server.records.collection import OtherKeyError, State
+from mock_server.sessions.session import Session
+from mock_server.store.store import TakenError, UnknownKeyError
+from openapi.contract import Contract, JsonValue, Operation, Refusal, Resource, Role
+from openapi.errors import SpecError
+from openapi.pointers import join
+
+Handler: TypeAlias = Callable[[Session, Request], Reply]
+"""Answers the requests to one operation. Never raises for what a request holds."""
+
+_Act: TypeAlias = Callable[[State, Values], Reply]
+
+
+class Exchange:
+    """A contract's operations, ready to answer. The session that they work on comes with each request.
+
+    `declared` are the answers that each operation can be made to give, `refusers` say its refusals.
+    """
+
+    def __init__(self, contract: Contract, token: str | None = None) -> None:
+        self.errors = ErrorWriter(contract.refusals)
+        self.declared = {one.id: DeclaredAnswers(one, self.errors) for one in contract.operations.values()}
+        self.refusers = {one.id: _refuser(one, self.errors) for one in contract.operations.values()}
+        self.handlers: Mapping[str, Handler] = {
+            operation_id: self._handler(contract, operation, token)
+            for operation_id, operation in contract.operations.items()
+        }
+
+    def _handler(self, contract: Contract, operation: Operation, token: str | None) -> Handler:
+        admit = build_admission(operation, token)
+        part = contract.role_of(operation.id)
+        reader = build_reader(operation, contract.refusals, part[0].name if part else None)
+        declared = self.declared[operation.id]
+        act = _with_magic(contract, declared, operation, _action(contract, operation))
+        refuse = self.refusers[operation.id]
+        simulate = Simulation(operation, Steps(admit, reader, act, refuse), declared, self.errors).handle
+        read = reader.strictly
+
+        def handle(session: Session, request: Request) -> Reply:
+            if request.wishes or not session.is_plain:
+                return simulate(session, request)
+            try:
+                admit(request)
+                return act(session.state, read(request))
+            except RefusedError as refused:
+                return refuse(refused)
+
+        return handle
+
+
+def _refuser(operation: Operation, errors: ErrorWriter) -> Callable[[RefusedError], Reply]:
+    """A function that says a refusal, and notices where `operation` does not declare its status."""
+
+    @cache
+    def is_declared(status: int) -> bool:
+        return operation.response_for(status) is not None
+
+    def refuse(refused: RefusedError) -> Reply:
+        reply = errors.refusal(refused)
+        if not is_declared(reply.status):
+            return reply._replace(aside=reply.aside._replace(undeclared=True))
+        return reply
+
+    return refuse
+
+
+def _with_magic(contract: Contract, declared: DeclaredAnswers, operation: Operation, act: _Act) -> _Act:
+    part = contract.role_of(operation.id)
+    if part is None:
+        return act
+    try:
+        return with_magic(*part, declared, act)
+    except UndeclaredError as error:
+        advice = "add the example, or take the magic value away"
+        raise SpecError(contract.file, None, f"{part[0].pointer}/magic", f"can't be given: {error}", advice) from None
+
+
+def _action(contract: Contract, operation: Operation) -> _Act:
+    part = contract.role_of(operation.id)
+    if part is None:
+        reply = example_reply(operation)
+        return lambda _state, _values: reply
+    resource, role = part
+    for name in operation.body.content if operation.body else ():
+        if not is_json(name):
+            problem = f"takes {name}, which no record can be read from"
+            raise SpecError(contract.file, None, operation.pointer, problem, "let it take application/json only")
+    act = _ACTIONS[role](contract, resource, operation)
+
+    def guarded(state: State, values: Values) -> Reply:
+        try:
+            return act(state, values)
+        except UnknownKeyError as error:
+            raise _unknown(resource, error) from None
+        except TakenError as error:
+            raise _taken(resource, error) from None
+        except OtherKeyError:
+            raise invalid(
+                [Violation("body", join("", resource.key), "got another than in the path; leave it out")]
+            ) from None
+
+    return guarded
+
+
+def _list(_contract: Contract, resource: Resource, operation: Operation) -> _Act:
+    name = resource.name
+    if resource.listing is None:
+        raise TypeError(f"{resource.pointer} lists and has no list: the reader lets no such document through")
+    write = list_writer(operation, resource.listing.answer)
+    return lambda state, values: write(state[name].list(values.query))
+
+
+def _create(contract: Contract, resource: Resource, operation: Operation) -> _Act:
+    name = resource.name
+    write = created_writer(contract, resource, operation)
+    return lambda state, values: write(state[name].create(values.body))
+
+
+def _read(_contract: Contract, resource: Resource, operation: Operation) -> _Act:
+    name, key = resource.name, resource.key_parameter
+    write = record_writer(operation)
+    return lambda state, values: write(state[name].read(values.path[key]))
+
+
+def _update(_contract: Contract, resource: Resource, operation: Operation) -> _Act:
+    name, key = resource.name, resource.key_parameter
+    write = record_writer(operation)
+    return lambda state, values: write(state[name].update(values.path[key], values.body))
+
+
+def _replace(_contract: Contract, resource: Resource, operation: Operation) -> _Act:
+    name, key = resource.name, resource.key_parameter
+    write = record_writer(operation)
+    return lambda state, values: write(state[name].replace(values.path[key], values.body))
+
+
+def _delete(_contract: Contract, resource: Resource, operation: Operation) -> _Act:
+    name, key = resource.name, resource.key_parameter
+    reply = example_reply(operation)
+
+    def delete(state: State, values: Values) -> Reply:
+        state[name].delete(values.path[key])
+        return reply
+
+    return delete
+
+
+_ACTIONS: Mapping[Role, Callable[[Contract, Resource, Operation], _Act]] = {
+    Role.LIST: _list,
+    Role.CREATE: _create,
+    Role.READ: _read,
+    Role.UPDATE: _update,
+    Role.REPLACE: _replace,
+    Role.DELETE: _delete,
+}
+
+
+def _unknown(resource: Resource, error: UnknownKeyError) -> RefusedError:
+    message = f"There is no {resource.name} with the {resource.key} {_shown(error.key)}."
+    return RefusedError(Refusal.UNKNOWN_RECORD, message)
+
+
+def _taken(resource: Resource, error: TakenError) -> RefusedError:
+    values = " and ".join(f"{field} {_shown(error.holder[field])}" for field in error.fields)
+    message = (
+        f"A {resource.name} with the {values} exists already; "
+        f"write another, or delete that one, whose {resource.key} is {_shown(error.holder[resource.key])}."
+    )
+    violations = [
+        Violation("body", join("", field), f"got {_shown(error.holder[field])}, which is taken; write another")
+        for field in error.fields
+    ]
+    return RefusedError(Refusal.CONFLICT, message, violations)
+
+
+def _shown(value: JsonValue) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 100 else f"{text[:97]}..."

@@ -1,0 +1,91 @@
+"""How a request wants to be answered: the header `Prefer` (RFC 7240), and its twins in the query."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from mock_server.http.messages import Request, Violation
+from mock_server.http.query_string import decode, pairs
+from mock_server.settings.session_settings import LONGEST_DELAY_MS
+
+NAMES = ("code", "example", "delay")
+_TWIN = "__"
+
+# RFC 7240, section 2: a token, and a value that is a token or a quoted string; parameters follow after semicolons.
+_PREFERENCE = re.compile(
+    r"""\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*
+        (?:=\s*("(?:[^"\\]|\\.)*"|[^\s,;"]*))?
+        \s*(?:;(?:"(?:[^"\\]|\\.)*"|[^,"])*)?(?:,|$)""",
+    re.VERBOSE,
+)
+
+
+class Wishes(NamedTuple):
+    """What a request wants of its answer. `applied` is what `Preference-Applied` will say."""
+
+    code: int | None
+    example: str | None
+    delay_ms: int
+    applied: str
+
+
+def read_wishes(request: Request, violations: list[Violation]) -> Wishes:
+    """The wishes of `request`: those of the header go before those of the query. Adds to `violations`."""
+    in_header = _of_header(request.headers.get("prefer") or "")
+    in_query = _of_query(request.query)
+    found = {**in_query, **in_header}
+    code = _number(found, "code", 599, violations)
+    delay_ms = _number(found, "delay", LONGEST_DELAY_MS, violations)
+    applied = ", ".join(f"{name}={_quoted(found[name])}" for name in NAMES if name in in_header)
+    return Wishes(code, found.get("example"), delay_ms or 0, applied)
+
+
+def without_twins(query: str) -> str:
+    """`query` without the pairs that only say how to answer."""
+    kept = [pair for pair in query.split("&") if pair.partition("=")[0] not in _TWINS]
+    return "&".join(kept)
+
+
+_TWINS = frozenset(f"{_TWIN}{name}" for name in NAMES)
+
+
+def _of_query(query: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, text in pairs(query):
+        if name in _TWINS:
+            try:
+                found.setdefault(name.removeprefix(_TWIN), decode(text))
+            except ValueError:
+                found.setdefault(name.removeprefix(_TWIN), text)
+    return found
+
+
+def _of_header(text: str) -> dict[str, str]:
+    """The preferences that we know; where one is there twice the first counts (RFC 7240, section 2)."""
+    found: dict[str, str] = {}
+    for match in _PREFERENCE.finditer(text):
+        name, value = match[1].lower(), match[2] or ""
+        if value.startswith('"'):
+            value = re.sub(r"\\(.)", r"\1", value[1:-1])
+        if name in NAMES:
+            found.setdefault(name, value)
+    return found
+
+
+def _number(found: dict[str, str], name: str, most: int, violations: list[Violation]) -> int | None:
+    text = found.get(name)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) <= 9 and int(text) <= most):
+        unit = "a status such as 404" if name == "code" else f"milliseconds, up to {most}"
+        violations.append(Violation("header", "Prefer", f"got {name}={text}; write {unit}"))
+        return None
+    return int(text)
+
+
+def _quoted(text: str) -> str:
+    if re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", text):
+        return text
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

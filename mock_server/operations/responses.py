@@ -1,0 +1,124 @@
+"""From what an operation gave to the reply that the document declares for it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from urllib.parse import quote
+
+from mock_server.http.media_types import is_json
+from mock_server.http.messages import Reply
+from mock_server.records.collection import Listed
+from mock_server.store.store import Stored
+from openapi.contract import Contract, JsonValue, ListAnswer, MediaType, Operation, Resource
+from openapi.pointers import split
+
+_UNRESERVED = re.compile(r"[A-Za-z0-9._~-]+")
+"""What stands for itself in a path (RFC 3986, section 2.3)."""
+
+
+def example_reply(operation: Operation) -> Reply:
+    """The first example of `operation`'s success response; without content where it declares none."""
+    media_type = _content(operation)
+    examples = media_type.examples if media_type else ()
+    if media_type is None or not examples:
+        return Reply(_status(operation), _content_headers(media_type), b"")
+    value = examples[0].value
+    body = _encode(value) if is_json(media_type.name) or not isinstance(value, str) else value.encode()
+    return Reply(_status(operation), _content_headers(media_type), body)
+
+
+def record_writer(operation: Operation) -> Callable[[Stored], Reply]:
+    """A function that answers with one record."""
+    media_type = _content(operation)
+    status, headers = _status(operation), _content_headers(media_type)
+
+    def write(stored: Stored) -> Reply:
+        return Reply(status, headers, stored.encoded)
+
+    return write if media_type else lambda _stored: Reply(status, headers, b"")
+
+
+def created_writer(contract: Contract, resource: Resource, operation: Operation) -> Callable[[Stored], Reply]:
+    """A function that answers with a new record and says where it is (RFC 9110, section 10.2.2)."""
+    write = record_writer(operation)
+    collection = contract.base_path + resource.item.removesuffix(f"{{{resource.key_parameter}}}")
+
+    def write_created(stored: Stored) -> Reply:
+        status, headers, body, _ = write(stored)
+        key = str(stored.key)
+        location = collection + (key if _UNRESERVED.fullmatch(key) else quote(key, safe=""))
+        return Reply(status, (*headers, ("Location", location)), body)
+
+    return write_created
+
+
+def list_writer(operation: Operation, answer: ListAnswer) -> Callable[[Listed], Reply]:
+    """A function that answers with one page of a list."""
+    status, headers = _status(operation), _content_headers(_content(operation))
+    template = b"".join(_pieces(_skeleton(answer)))
+
+    def write(listed: Listed) -> Reply:
+        facts = {
+            b"items": b",".join(listed.items),
+            b"total": listed.total,
+            b"page": listed.page,
+            b"offset": listed.offset,
+            b"limit": listed.limit,
+            b"pages": listed.pages,
+        }
+        return Reply(status, headers, template % facts)
+
+    return write
+
+
+def _skeleton(answer: ListAnswer) -> JsonValue:
+    """The answer, with the bytes that a %-format takes where the page's facts will stand."""
+    places = {
+        answer.items: b"[%(items)b]",
+        answer.total: b"%(total)d",
+        answer.page: b"%(page)d",
+        answer.offset: b"%(offset)d",
+        answer.limit: b"%(limit)d",
+        answer.pages: b"%(pages)d",
+    }
+    skeleton: dict[str, JsonValue] = {}
+    for pointer, place in places.items():
+        if pointer == "":
+            return place
+        if pointer is not None:
+            *above, name = split(pointer)
+            inner = skeleton
+            for token in above:
+                inner = inner.setdefault(token, {})
+            inner[name] = place
+    return skeleton
+
+
+def _pieces(skeleton: JsonValue) -> Iterator[bytes]:
+    if isinstance(skeleton, bytes):
+        yield skeleton
+        return
+    yield b"{"
+    for index, (name, member) in enumerate(skeleton.items()):
+        yield b"," if index else b""
+        yield _encode(name).replace(b"%", b"%%") + b":"
+        yield from _pieces(member)
+    yield b"}"
+
+
+def _status(operation: Operation) -> int:
+    return int(operation.success.status)
+
+
+def _content(operation: Operation) -> MediaType | None:
+    return next(iter(operation.success.content.values()), None)
+
+
+def _content_headers(media_type: MediaType | None) -> tuple[tuple[str, str], ...]:
+    return () if media_type is None else (("Content-Type", media_type.name),)
+
+
+def _encode(value: JsonValue) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,196 @@
+"""The long way of a request: through a slow or broken network, rules, and answers that are forced."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from mock_server.http.errors import ErrorWriter, RefusedError, in_a_sentence, invalid
+from mock_server.http.faults import SPOILS, Fault
+from mock_server.http.messages import Aside, Reply, Request, Violation
+from mock_server.http.validation import Reader, Values
+from mock_server.operations.declared_responses import DeclaredAnswers, UndeclaredError
+from mock_server.operations.prefer_header import Wishes, read_wishes, without_twins
+from mock_server.records.collection import State
+from mock_server.sessions.rules import Facts, Rule
+from mock_server.sessions.session import Session
+from mock_server.settings.session_settings import PROFILES, Quota, Strictness, weather
+from openapi.contract import JsonValue, Operation, Refusal, Resource, Role
+
+VIOLATIONS_HEADER = "X-Mock-Violations"
+"""The header that lists what was wrong with a request that was answered all the same."""
+
+_LONGEST_HEADER = 4000
+_RETRY_AFTER_S = 1
+
+
+class Steps(NamedTuple):
+    """The stations of the usual way, for one operation."""
+
+    admit: Callable[[Request], None]
+    reader: Reader
+    act: Callable[[State, Values], Reply]
+    refuse: Callable[[RefusedError], Reply]
+
+
+class Simulation:
+    """Answers the requests to one operation, with all that a session may do to them."""
+
+    def __init__(self, operation: Operation, steps: Steps, declared: DeclaredAnswers, errors: ErrorWriter) -> None:
+        self._operation = operation
+        self._steps = steps
+        self._declared = declared
+        self._errors = errors
+
+    def handle(self, session: Session, request: Request) -> Reply:
+        """The answer to `request`, with what is to be done to it on its way."""
+        quota = PROFILES[session.behaviour.profile].quota if session.behaviour.profile else None
+        over = quota is not None and session.is_over(quota)
+        delay_ms, fault = weather(session.behaviour, self._operation.id, over, session.chance)
+        if fault is not None and fault not in SPOILS:
+            reply = self._failed(fault, _retry_after_s(session, quota), "the profile")
+        else:
+            reply = self._answered(session, request)
+        return _late(reply, delay_ms, fault)
+
+    def _answered(self, session: Session, request: Request) -> Reply:
+        steps, found = self._steps, list[Violation]()
+        try:
+            steps.admit(request)
+            wishes = self._wishes(request) if request.wishes else None
+            if wishes is not None:
+                request = request._replace(query=without_twins(request.query))
+            values: Values | None
+            if session.behaviour.strictness is Strictness.STRICT:
+                values = steps.reader.strictly(request)
+            else:
+                values, found = steps.reader.leniently(request)
+            reply = self._decided(session, request, values, wishes)
+        except RefusedError as refused:
+            reply = steps.refuse(refused)
+        return _warned(reply, found) if session.behaviour.strictness is Strictness.WARN else reply
+
+    def _wishes(self, request: Request) -> Wishes:
+        """What the request wants of its answer. Raises RefusedError where it can't have that."""
+        violations: list[Violation] = []
+        wishes = read_wishes(request, violations)
+        if not violations and (wishes.code is not None or wishes.example is not None):
+            try:
+                self._declared.reply(wishes.code, wishes.example)
+            except UndeclaredError as error:
+                violations.append(Violation("header", "Prefer", str(error)))
+        if violations:
+            refused = invalid(violations)
+            refused.status = self._status_of_a_bad_wish()
+            raise refused
+        return wishes
+
+    def _status_of_a_bad_wish(self) -> int | None:
+        """A status that the operation declares: not every one can be refused as invalid."""
+        statuses = [self._errors.status(refusal) for refusal in (Refusal.INVALID, Refusal.UNKNOWN_RECORD)]
+        return next((status for status in statuses if self._operation.response_for(status)), None)
+
+    def _decided(self, session: Session, request: Request, values: Values | None, wishes: Wishes | None) -> Reply:
+        delay_ms, applied = (wishes.delay_ms, wishes.applied) if wishes else (0, "")
+        if wishes and (wishes.code is not None or wishes.example is not None):
+            reply = self._forced(wishes.code, wishes.example, "Prefer")
+        elif values is None:
+            reply = self._as_if_well(session, request)
+        else:
+            rule = self._rule(session, request, values)
+            reply = self._by_rule(session, values, rule) if rule else self._steps.act(session.state, values)
+        headers = (*reply.headers, ("Preference-Applied", applied)) if applied else reply.headers
+        return _late(reply._replace(headers=headers), delay_ms, None)
+
+    def _as_if_well(self, session: Session, request: Request) -> Reply:
+        """The document's example of success; where it has none, the request is refused after all."""
+        try:
+            return self._declared.reply(int(self._operation.success.status), None)
+        except UndeclaredError:
+            return self._steps.act(session.state, self._steps.reader.strictly(request))
+
+    def _rule(self, session: Session, request: Request, values: Values) -> Rule | None:
+        facts = Facts(values.path, values.query, request.headers, values.body)
+        return session.rules.use(self._operation.id, facts, session.chance)
+
+    def _by_rule(self, session: Session, values: Values, rule: Rule) -> Reply:
+        by = f"rule {rule.id}"
+        if rule.fault is not None and rule.fault not in SPOILS:
+            reply = self._failed(rule.fault, _RETRY_AFTER_S, by)
+        elif rule.forces:
+            reply = self._forced(rule.status, rule.example, by)
+        else:
+            reply = self._steps.act(session.state, values)
+        return _late(reply, rule.delay.drawn(session.chance) if rule.delay else 0, rule.fault)
+
+    def _forced(self, status: int | None, example: str | None, by: str) -> Reply:
+        reply = self._declared.reply(status, example)
+        return reply._replace(aside=reply.aside._replace(forced=by))
+
+    def _failed(self, fault: Fault, retry_after_s: int, by: str) -> Reply:
+        """The answer of a service that fails. Of a connection that breaks nobody sees it."""
+        wait = f"{retry_after_s} second" + ("" if retry_after_s == 1 else "s")
+        if fault is Fault.TOO_MANY_REQUESTS:
+            status, message = self._errors.status(Refusal.RATE), f"Too many requests; try again in {wait}."
+        else:
+            status, message = 503, f"The service is unavailable; try again in {wait}."
+        reply = self._errors.write(status, message, (), (("Retry-After", str(retry_after_s)),))
+        undeclared = self._operation.response_for(status) is None
+        return reply._replace(aside=Aside(message=message, forced=by, fault=fault, undeclared=undeclared))
+
+
+def with_magic(
+    resource: Resource, role: Role, declared: DeclaredAnswers, act: Callable[[State, Values], Reply]
+) -> Callable[[State, Values], Reply]:
+    """`act`, but for the values that the document declares to give a certain answer (`magic`)."""
+    if role is not Role.CREATE or not resource.magic:
+        return act
+    replies: Mapping[tuple[str, JsonValue], Reply] = {
+        (magic.field, value): _magic_reply(declared, status, f"magic {magic.field}")
+        for magic in resource.magic
+        for value, status in magic.statuses.items()
+    }
+    fields = tuple(magic.field for magic in resource.magic)
+
+    def act_or_refuse(state: State, values: Values) -> Reply:
+        for field in fields:
+            value = values.body.get(field)
+            if isinstance(value, str) and (field, value) in replies:
+                return replies[field, value]
+        return act(state, values)
+
+    return act_or_refuse
+
+
+def _magic_reply(declared: DeclaredAnswers, status: int, by: str) -> Reply:
+    reply = declared.reply(status, None)
+    return reply._replace(aside=reply.aside._replace(forced=by))
+
+
+def _retry_after_s(session: Session, quota: Quota | None) -> int:
+    return _RETRY_AFTER_S if quota is None else session.rest_of(quota)
+
+
+def _late(reply: Reply, delay_ms: int, fault: Fault | None) -> Reply:
+    """`reply`, so many milliseconds later than it would be, and with a fault if it has none yet."""
+    if not delay_ms and fault is None:
+        return reply
+    aside = reply.aside
+    return reply._replace(aside=aside._replace(delay_ms=aside.delay_ms + delay_ms, fault=aside.fault or fault))
+
+
+def _warned(reply: Reply, violations: list[Violation]) -> Reply:
+    """`reply`, with what was wrong with the request all the same."""
+    if not violations:
+        return reply
+    listed = [{"in": one.location, "path": one.path, "message": one.message} for one in violations]
+    # A header holds no more than ASCII, and no client takes one of any length.
+    text = json.dumps(listed)
+    while len(text) > _LONGEST_HEADER:
+        listed = listed[: len(listed) // 2]
+        text = json.dumps(listed)
+    return reply._replace(
+        headers=(*reply.headers, (VIOLATIONS_HEADER, text)),
+        aside=reply.aside._replace(violations=tuple(violations), message=in_a_sentence(violations)),
+    )

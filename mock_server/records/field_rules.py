@@ -1,0 +1,92 @@
+"""What a new, a changed and a replaced record hold beyond what the client sent (`x-resources`, fields)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mock_server.clock import Timeline
+from mock_server.records.country import country_of
+from mock_server.records.identifiers import Identifiers
+from mock_server.store.store import Record
+from openapi.contract import Country, JsonValue, Make, Resource, Start
+
+
+class FieldRules:
+    """The rules of one resource's fields. `defaults` are the defaults that the schema of the create body declares."""
+
+    def __init__(self, resource: Resource, defaults: Mapping[str, JsonValue]) -> None:
+        rules = resource.fields.values()
+        starts = [rule for rule in rules if isinstance(rule, Start)]
+        self._not_kept = frozenset(resource.not_kept)
+        kept = self._kept(defaults)
+        self._fresh = {**{rule.field: rule.value for rule in starts}, **kept}
+        self._conditional = [rule for rule in starts if rule.exceptions and rule.field not in kept]
+        self._countries = [rule for rule in rules if isinstance(rule, Country) and rule.field not in self._fresh]
+        self._makes = [rule for rule in rules if isinstance(rule, Make)]
+        self._changing = [rule.field for rule in self._makes if rule.kind == "time-of-change"]
+        self._lasting = {resource.key, *(rule.field for rule in self._makes)}.difference(self._changing)
+        self._order = tuple(resource.record.node.get("properties", {}))
+        required = resource.record.node.get("required", ())
+        self._places: Record = {name: None for name in self._order if name in required}
+
+    def new(self, sent: Record, timeline: Timeline, identifiers: Identifiers) -> Record:
+        """A new record for what was sent."""
+        started = self._started(sent)
+        record = {**self._places, **started}
+        created = timeline.creation()
+        for rule in self._makes:
+            if rule.kind == "uuid":
+                record[rule.field] = identifiers.uuid()
+            elif rule.kind == "integer":
+                record[rule.field] = identifiers.integer(rule.field)
+            else:
+                record[rule.field] = created
+        if len(record) == len(started) + len(self._makes):
+            return record
+        # A place was not taken, or what the client sent gave way to what is made here.
+        made = {rule.field: record[rule.field] for rule in self._makes}
+        return self._in_order({**started, **made})
+
+    def changed(self, old: Record, sent: Record, timeline: Timeline) -> Record:
+        """`old` with only the fields that were sent changed."""
+        return self._in_order(self._moved({**old, **self._kept(sent)}, old, timeline))
+
+    def replaced(self, old: Record, sent: Record, timeline: Timeline) -> Record:
+        """What was sent in the place of `old`: everything else goes back to its start, but for what the server made."""
+        lasting = {field: old[field] for field in self._lasting if field in old}
+        return self._in_order(self._moved({**self._started(sent), **lasting}, old, timeline))
+
+    def loaded(self, record: Record, timeline: Timeline, identifiers: Identifiers) -> Record:
+        """A record from elsewhere as it is; later ones are made as if it had been made here."""
+        for rule in self._makes:
+            if rule.kind == "integer":
+                identifiers.note(rule.field, record.get(rule.field))
+            elif rule.kind == "time-of-creation":
+                timeline.note(record.get(rule.field))
+        return self._in_order(dict(record))
+
+    def _kept(self, sent: Record) -> Record:
+        if self._not_kept.isdisjoint(sent):
+            return sent
+        return {name: value for name, value in sent.items() if name not in self._not_kept}
+
+    def _started(self, sent: Record) -> dict[str, JsonValue]:
+        kept = self._kept(sent)
+        record = {**self._fresh, **kept}
+        for rule in self._conditional:
+            if rule.field not in kept:
+                for exception in rule.exceptions:
+                    if exception.field in record and record[exception.field] == exception.equals:
+                        record[rule.field] = exception.value
+        for country in self._countries:
+            if country.field not in kept:
+                record[country.field] = country_of(record.get(country.number_field)) or country.otherwise
+        return record
+
+    def _moved(self, record: dict[str, JsonValue], old: Record, timeline: Timeline) -> dict[str, JsonValue]:
+        record.update((field, timeline.change(old.get(field))) for field in self._changing)
+        return record
+
+    def _in_order(self, record: dict[str, JsonValue]) -> Record:
+        in_order = {name: record[name] for name in self._order if name in record}
+        return in_order if len(in_order) == len(record) else {**in_order, **record}

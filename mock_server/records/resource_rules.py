@@ -1,0 +1,91 @@
+"""From a resource of the document to the rules of its collections."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from random import Random
+
+from mock_server.clock import Clock
+from mock_server.http.media_types import is_json
+from mock_server.records.collection import Collection, Image, ResourceRules, State
+from mock_server.records.field_rules import FieldRules
+from mock_server.store.store import ALL, Query, StoreRules
+from openapi.contract import Contract, JsonValue, Listing, Order, Resource, Role
+from openapi.pointers import resolve
+
+_BY_CREATION = Order(by=None, descending=False, pointer="")
+
+
+class World:
+    """What every state of a contract's collections has in common."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._rules = [_rules(contract, resource) for resource in contract.resources.values()]
+
+    def new(self, clock: Clock, random: Random, image: Image | None = None) -> State:
+        """Collections of their own, one for each resource: empty ones, or with what `image` holds."""
+        state = {rules.resource.name: Collection(rules, clock, random) for rules in self._rules}
+        for name, held in (image or {}).items():
+            state[name].show(held)
+        return state
+
+
+def _rules(contract: Contract, resource: Resource) -> ResourceRules:
+    listing = resource.listing
+    return ResourceRules(
+        resource=resource,
+        fields=FieldRules(resource, _body_defaults(contract, resource)),
+        store=StoreRules(
+            key=resource.key,
+            unique=tuple(unique.fields for unique in resource.unique),
+            filtered=tuple(kept.field for kept in listing.filters) if listing else (),
+            searched=listing.search.fields if listing and listing.search else (),
+            order=listing.order if listing else _BY_CREATION,
+        ),
+        query=_query_reader(listing) if listing else _everything,
+    )
+
+
+def _everything(_parameters: Mapping[str, JsonValue]) -> Query:
+    return ALL
+
+
+def _query_reader(listing: Listing) -> Callable[[Mapping[str, JsonValue]], Query]:
+    filters = [(kept.parameter, kept.field) for kept in listing.filters]
+    search = listing.search.parameter if listing.search else ""
+    paging = listing.paging
+    first = 1 if paging and paging.style == "page" else 0
+
+    def read(parameters: Mapping[str, JsonValue]) -> Query:
+        limit = parameters.get(paging.limit) if paging else None
+        start = max(parameters.get(paging.start, first) - first, 0) if paging else 0
+        return Query(
+            filters=tuple((field, parameters[name]) for name, field in filters if name in parameters),
+            search=parameters.get(search, ""),
+            start=start * (limit or 0) if first else start,
+            limit=limit,
+        )
+
+    return read
+
+
+def _body_defaults(contract: Contract, resource: Resource) -> dict[str, JsonValue]:
+    """The defaults of the members of the create operation's body."""
+    operation_id = resource.operations.get(Role.CREATE)
+    body = contract.operations[operation_id].body if operation_id else None
+    if body is None:
+        return {}
+    document = contract.document()
+    schemas = [content.schema for name, content in body.content.items() if content.schema and is_json(name)]
+    members = schemas[0].node.get("properties", {}) if schemas else {}
+    followed = {name: _follow(document, member) for name, member in members.items()}
+    return {name: member["default"] for name, member in followed.items() if "default" in member}
+
+
+def _follow(document: JsonValue, schema: JsonValue) -> dict[str, JsonValue]:
+    """`schema` with what its `$ref` names beneath it: a keyword beside the `$ref` goes first."""
+    if not isinstance(schema, dict):
+        return {}
+    if "$ref" not in schema:
+        return schema
+    return {**_follow(document, resolve(document, schema["$ref"].removeprefix("#"))), **schema}

@@ -1,0 +1,74 @@
+"""One line on stderr for each request: what was asked, what was answered, and why."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TypeAlias
+
+from mock_server.http.messages import NOTHING, Reply
+from mock_server.http.raw_request import Incoming
+from mock_server.sessions.journal import Entry
+from mock_server.sessions.session import DEFAULT
+from mock_server.settings.settings import LogStyle
+from mock_server.stderr import print_line
+from mock_server.web.router import Answered
+
+_MOST_VIOLATIONS = 3
+
+Log: TypeAlias = Callable[[Incoming, Answered, float], None]
+"""Prints the line of a request and its answer, which took so many milliseconds."""
+
+
+def build_log(style: LogStyle) -> Log | None:
+    """What prints the lines; None where nobody wants them."""
+    return {"text": _print_text, "json": _print_json, "off": None}[style]
+
+
+def _print_text(came: Incoming, answered: Answered, took_ms: float) -> None:
+    reply, entry, _ = answered
+    text = f"{came.method} {came.target} {reply.status} {took_ms:.0f} ms"
+    if reply.aside is not NOTHING or (entry is not None and entry.session != DEFAULT):
+        said = "; ".join(_remarks(reply, entry))
+        if said:
+            operation = f" {entry.operation_id}:" if entry and entry.operation_id else ""
+            text = f"{text}{operation} {said}"
+    print_line(_in_one_line(text))
+
+
+def _remarks(reply: Reply, entry: Entry | None) -> list[str]:
+    aside = reply.aside
+    remarks = [] if entry is None or entry.session == DEFAULT else [f"session {entry.session}"]
+    if aside.message:
+        remarks.append(aside.message)
+    if aside.fault is not None:
+        remarks.append(f"fault {aside.fault.value}")
+    if aside.forced:
+        remarks.append(f"by {aside.forced}")
+    if aside.undeclared:
+        remarks.append(f"undeclared: the document has no {reply.status} here")
+    return remarks
+
+
+def _print_json(came: Incoming, answered: Answered, took_ms: float) -> None:
+    (status, _, _, aside), entry, _ = answered
+    facts = {
+        "method": came.method,
+        "target": came.target,
+        "status": status,
+        "ms": round(took_ms, 1),
+        "operation": (entry.operation_id or None) if entry else None,
+        "session": entry.session if entry else None,
+        "violations": [violation._asdict() for violation in aside.violations[:_MOST_VIOLATIONS]],
+        "message": aside.message or None,
+        "fault": aside.fault.value if aside.fault else None,
+        "forced_by": aside.forced or None,
+        "delay_ms": aside.delay_ms or None,
+        "undeclared": aside.undeclared or None,
+    }
+    print_line(json.dumps({name: value for name, value in facts.items() if value not in (None, [])}))
+
+
+def _in_one_line(text: str) -> str:
+    """`text` without what a terminal takes for a command or a new line."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)

@@ -1,0 +1,83 @@
+"""The file that keeps the default session's records from one start to the next."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from mock_server.mock import Mock
+from mock_server.sessions.seeding import given
+from mock_server.stderr import print_line
+
+_PAUSE_S = 0.25
+"""How long to wait before looking again whether there is something to write."""
+
+
+class StateFile:
+    """Writes the default session's records to a file whenever they have changed."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._written: list[object] = []
+
+    async def keep(self, mock: Callable[[], Mock]) -> None:
+        """Write what has changed, until it is cancelled. `mock` is asked each time: it may be another by then."""
+        while True:
+            await asyncio.sleep(_PAUSE_S)
+            data = self._changed(mock())
+            if data is not None:
+                await asyncio.to_thread(self._write, data)
+
+    def write(self, mock: Mock) -> None:
+        """Write what has changed since the last time."""
+        data = self._changed(mock)
+        if data is not None:
+            self._write(data)
+
+    def _changed(self, mock: Mock) -> bytes | None:
+        """What is to be written; None where the file has it."""
+        state = mock.state
+        held = [collection.mark for collection in state.values()]
+        # A collection has the same mark until something is written to it.
+        if len(held) == len(self._written) and all(
+            one is other for one, other in zip(held, self._written, strict=True)
+        ):
+            return None
+        self._written = held
+        return given(state, list(state))
+
+    def _write(self, data: bytes) -> None:
+        try:
+            replace_file(self._path, data)
+        except OSError as error:
+            self._written = []
+            print_line(f"--state {self._path}: can't be written ({error.strerror}); trying again")
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Put `data` into the file at `path`, which at every moment has all of the old or all of the new.
+
+    Raises OSError.
+    """
+    folder = path.resolve().parent
+    handle, name = tempfile.mkstemp(dir=folder, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path.resolve())
+    except BaseException:
+        with suppress(OSError):
+            Path(name).unlink()
+        raise
+    with suppress(OSError):  # Not every system lets a folder be opened.
+        opened = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)

@@ -1,0 +1,128 @@
+"""What was asked and answered: the last requests of one session."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
+from threading import Lock
+from typing import NamedTuple, TypeAlias
+
+from mock_server.http.messages import Aside
+
+Fields: TypeAlias = Iterable[tuple[str, str]]
+"""Header fields, names in lower case, as they were sent."""
+
+LONGEST_BODY_BYTES = 16 * 1024
+"""How much of a request's body is kept."""
+
+
+class Asked(NamedTuple):
+    """What a request asked for. `path` is decoded, `query` as it was sent, `body` None where it was too long."""
+
+    method: str
+    path: str
+    query: str
+    fields: Fields
+    body: bytes | None
+
+
+class Entry(NamedTuple):
+    """One exchange. `path` is decoded, `query` as it was sent; `operation_id` is empty where nothing was meant.
+
+    `path_values` are the texts at the placeholders of the path. `body` is None where it was too long to be read.
+    """
+
+    number: int
+    at: datetime
+    session: str
+    method: str
+    path: str
+    query: str
+    fields: Fields
+    body: bytes | None
+    operation_id: str
+    path_values: Mapping[str, str]
+    status: int
+    aside: Aside
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which entries to keep; None is no condition. `status` is one, or a class such as `4XX`."""
+
+    operation_id: str | None = None
+    status: str | None = None
+    invalid: bool | None = None
+    since: datetime | None = None
+    after: int | None = None
+
+    def keeps(self, entry: Entry) -> bool:
+        """Whether `entry` is one of them."""
+        return (
+            (self.operation_id is None or entry.operation_id == self.operation_id)
+            and (self.status is None or _is_of(entry.status, self.status))
+            and (self.invalid is None or bool(entry.aside.violations) is self.invalid)
+            and (self.since is None or entry.at >= self.since)
+            and (self.after is None or entry.number > self.after)
+        )
+
+
+def _is_of(status: int, wanted: str) -> bool:
+    return wanted.upper() in (str(status), f"{status // 100}XX")
+
+
+class Budget:
+    """How many entries all journals together may hold. Who asks for room past it is told so."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.held = 0
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether there are more than there may be."""
+        return self.held > self.most
+
+
+class Journal:
+    """The last entries of one session, at most `most`. Numbers count from 1 and are never given twice."""
+
+    def __init__(self, most: int, budget: Budget) -> None:
+        self._entries: deque[Entry] = deque(maxlen=most)
+        self._most = most
+        self._budget = budget
+        self._numbers = count(1)
+        self._lock = Lock()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether anything is written down at all."""
+        return self._most > 0
+
+    def next_number(self) -> int:
+        """The number of the next entry."""
+        return next(self._numbers)
+
+    def add(self, entry: Entry) -> None:
+        """Write down an entry; the oldest one makes room."""
+        entries = self._entries
+        if len(entries) < self._most:
+            self._budget.held += 1
+        entries.append(entry)
+
+    def newest_first(self, wanted: Filter) -> Iterator[Entry]:
+        """The entries that are wanted."""
+        # A copy: others may write meanwhile.
+        return (entry for entry in reversed(self._entries.copy()) if wanted.keeps(entry))
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._budget.held -= len(self._entries)
+            self._entries.clear()

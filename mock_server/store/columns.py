@@ -1,0 +1,76 @@
+"""Rows, taken apart into columns: a cell in a column takes 8 bytes, and a column is looked through without its rows."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, TypeAlias
+
+from mock_server.store.row import Row, SortKey, StoreRules
+from openapi.contract import JsonValue
+
+_Cells: TypeAlias = tuple[Any, ...]
+"""One cell of every row. A tuple, not a list: one of texts is nothing that Python's garbage collector goes through."""
+
+_FIXED = 3
+_AT_ONCE = 1_024
+_SHARED = 4_096
+"""So many different texts of a column are held once, however many rows have them."""
+
+
+class Columns:
+    """The `cells` of rows, by what they are: each attribute has one for every row, from `unique` on for every field."""
+
+    def __init__(self, rules: StoreRules, numbers: array[int], cells: Sequence[_Cells]) -> None:
+        unique = _FIXED + len(rules.unique)
+        values = unique + len(rules.filtered)
+        self._rules = rules
+        self.cells = cells
+        self.numbers = numbers
+        self.sort_keys: Sequence[SortKey] = cells[0]
+        self.keys: Sequence[JsonValue] = cells[1]
+        self.encoded: Sequence[bytes] = cells[2]
+        self.unique: Sequence[Sequence[Hashable]] = cells[_FIXED:unique]
+        self.values: Sequence[Sequence[JsonValue]] = cells[unique:values]
+        self.texts: Sequence[Sequence[str]] = cells[values:]
+
+    @classmethod
+    def of(cls, rules: StoreRules, rows: Iterable[Row]) -> Columns:
+        """The columns of `rows`, which are taken one by one and not kept."""
+        unique = _FIXED + len(rules.unique)
+        cells: list[list[Any]] = [[] for _ in range(unique + len(rules.filtered) + len(rules.searched))]
+        seen: list[dict[str, str]] = [{} for _ in cells]
+        numbers, coming = array("q"), iter(rows)
+        while some := list(islice(coming, _AT_ONCE)):
+            numbers.extend([row.number for row in some])
+            for index, added in enumerate(zip(*map(_cells, some), strict=True)):
+                cells[index].extend(added if index < unique else _shared(added, seen[index]))
+        return cls(rules, numbers, [tuple(column) for column in cells])
+
+    def followed_by(self, others: Columns) -> Columns:
+        """The rows here, and after them those of `others`."""
+        cells = zip(self.cells, others.cells, strict=True)
+        return Columns(self._rules, self.numbers + others.numbers, [mine + added for mine, added in cells])
+
+    def picked(self, order: Sequence[int], others: Columns) -> Columns:
+        """The rows at the places in `order`; ~0, ~1, ... are the first, the second, ... of `others`."""
+        numbers = array("q", _picked(self.numbers, others.numbers, order))
+        cells = zip(self.cells, others.cells, strict=True)
+        return Columns(self._rules, numbers, [tuple(_picked(mine, added, order)) for mine, added in cells])
+
+
+def _cells(row: Row) -> _Cells:
+    return row.sort_key, row.key, row.encoded, *row.unique, *row.values, *row.texts
+
+
+def _shared(cells: _Cells, seen: dict[str, str]) -> list[Any]:
+    """The cells, with one text in the place of all that equal it."""
+    if len(seen) < _SHARED:
+        seen.update({cell: cell for cell in cells if isinstance(cell, str) and cell not in seen})
+    return [seen.get(cell, cell) if isinstance(cell, str) else cell for cell in cells]
+
+
+def _picked(mine: Sequence[Any], added: Sequence[Any], order: Sequence[int]) -> Iterator[Any]:
+    """The cells at the places in `order`, one by one: between two of them other threads have their turn."""
+    return (mine[place] if place >= 0 else added[~place] for place in order)

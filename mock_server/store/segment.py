@@ -1,0 +1,86 @@
+"""Most of a store's records: in order, with their indexes, and never changed, so that all sessions share them."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Hashable, Iterable, Sequence
+from itertools import islice
+
+from pyroaring import BitMap
+
+from mock_server.store.column_filter import Sieve, indexing, scanning
+from mock_server.store.columns import Columns
+from mock_server.store.row import Row, SortKey, Stored, StoreRules
+
+
+class Base:
+    """Rows in the order of the list, ascending: a row is where its cells stand in the columns.
+
+    `positions` says where a key is, `holders` for each rule of what is unique where a value is. From so many rows on as
+    the rules' limits say the `sieve` has an index for each field that is filtered or searched. Where the columns begin
+    with those of the base `before`, what that one knows is copied, which is faster than to find it out again.
+    """
+
+    def __init__(self, rules: StoreRules, columns: Columns, before: Base | None = None) -> None:
+        self._rules = rules
+        self.columns = columns
+        self.everything = BitMap(range(len(columns.keys)))
+        start = 0 if before is None else len(before)
+        self.positions: dict[Hashable, int] = _places(columns.keys, start, {} if before is None else before.positions)
+        self.holders: list[dict[Hashable, int]] = [
+            _places(values, start, {} if before is None else before.holders[rule])
+            for rule, values in enumerate(columns.unique)
+        ]
+        self.is_indexed = len(columns.keys) >= rules.limits.indexed_from
+        if before is not None and before.is_indexed == self.is_indexed:
+            self.sieve: Sieve = before.sieve.longer(columns.values, columns.texts)
+        else:
+            self.sieve = (indexing if self.is_indexed else scanning)(columns.values, columns.texts)
+
+    @classmethod
+    def of(cls, rules: StoreRules, rows: Iterable[Row]) -> Base:
+        """A base of `rows`, which come in order of creation."""
+        if rules.order.by is not None:
+            rows = sorted(rows, key=lambda row: row.rank)
+        return cls(rules, Columns.of(rules, rows))
+
+    def __len__(self) -> int:
+        return len(self.columns.keys)
+
+    def stored(self, position: int) -> Stored:
+        """The record at a position."""
+        return Stored(self.columns.keys[position], self.columns.encoded[position])
+
+    def place(self, row: Row) -> int:
+        """How many rows here come before `row`, which is not here, or no longer as it was."""
+        if self._rules.order.by is None:
+            numbers = self.columns.numbers
+            # Most of what is written is new.
+            is_last = not numbers or numbers[-1] < row.number
+            return len(numbers) if is_last else bisect_left(numbers, row.number)
+        return bisect_left(range(len(self)), row.rank, key=self._rank)
+
+    def merged(self, gone: BitMap, rows: Sequence[Row], places: Sequence[int]) -> Base:
+        """A base without the positions in `gone`, and with `rows`; before each come the rows here up to its place."""
+        if not gone and places and places[0] == len(self) <= self._rules.limits.copied_to:
+            return Base(self._rules, self.columns.followed_by(Columns.of(self._rules, rows)), self)
+        left_out, order, start = set(gone), list[int](), 0
+        for index, place in enumerate([*places, len(self)]):
+            order += [position for position in range(start, place) if position not in left_out]
+            order.append(~index)
+            start = place
+        order.pop()
+        return Base(self._rules, self.columns.picked(order, Columns.of(self._rules, rows)))
+
+    def parts(self) -> list[object]:
+        """What takes room here."""
+        return [*self.columns.cells, self.positions, *self.holders, self.sieve]
+
+    def _rank(self, position: int) -> tuple[SortKey, int]:
+        return self.columns.sort_keys[position], self.columns.numbers[position]
+
+
+def _places(values: Sequence[Hashable], start: int, before: dict[Hashable, int]) -> dict[Hashable, int]:
+    """Where each of the values from `start` on is, and what was known before."""
+    added = enumerate(islice(values, start, None), start)
+    return before | {value: position for position, value in added if value is not None}

@@ -1,0 +1,89 @@
+"""Which values of a column a filter keeps."""
+
+from __future__ import annotations
+
+from array import array
+from collections import defaultdict
+from collections.abc import Hashable, Sequence
+from itertools import islice
+from typing import TypeAlias
+
+from pyroaring import BitMap
+
+from mock_server.store.row import is_equal
+from openapi.contract import JsonValue
+
+_Positions: TypeAlias = "BitMap | array[int]"
+
+_FEW = 32
+"""So few positions take less room in an array than in a bitmap."""
+
+_NOWHERE = BitMap()
+
+
+class ScannedValues:
+    """Values that are looked through: fastest where there are few."""
+
+    def __init__(self, values: Sequence[JsonValue]) -> None:
+        self._values = values
+
+    def longer(self, values: Sequence[JsonValue]) -> ScannedValues:
+        """The same for `values`, which begin with these."""
+        return ScannedValues(values)
+
+    def matching(self, wanted: JsonValue) -> BitMap:
+        """The positions of the values that are `wanted`, or one of them."""
+        if isinstance(wanted, str):
+            return BitMap([position for position, value in enumerate(self._values) if value == wanted])
+        return BitMap([position for position, value in enumerate(self._values) if is_equal(value, wanted)])
+
+
+class ValueIndex:
+    """Values with a bitmap of the positions of each. Objects can't be looked up, and are looked through.
+
+    Those before `start` are left out.
+    """
+
+    def __init__(self, values: Sequence[JsonValue], start: int = 0) -> None:
+        found: defaultdict[Hashable, array[int]] = defaultdict(lambda: array("I"))
+        self._end = len(values)
+        self._objects: list[tuple[int, JsonValue]] = []
+        for position, value in enumerate(islice(values, start, None), start):
+            if isinstance(value, dict):
+                self._objects.append((position, value))
+            elif not isinstance(value, list):  # An array is what may be wanted, and equals nothing itself.
+                found[_comparable(value)].append(position)
+        self._positions: dict[Hashable, _Positions] = {value: _kept(positions) for value, positions in found.items()}
+
+    def longer(self, values: Sequence[JsonValue]) -> ValueIndex:
+        """An index of `values`, which begin with those of this one."""
+        index = ValueIndex(values, self._end)
+        index._objects = self._objects + index._objects
+        both = {value: _joined(self._positions.get(value), added) for value, added in index._positions.items()}
+        index._positions = self._positions | both
+        return index
+
+    def matching(self, wanted: JsonValue) -> BitMap:
+        """The positions of the values that are `wanted`, or one of them. Not for changing."""
+        if isinstance(wanted, list):
+            return BitMap.union(_NOWHERE, *map(self.matching, wanted))
+        if isinstance(wanted, dict):
+            return BitMap([position for position, value in self._objects if is_equal(value, wanted)])
+        positions = self._positions.get(_comparable(wanted), _NOWHERE)
+        return positions if isinstance(positions, BitMap) else BitMap(positions)
+
+
+def _kept(positions: array[int]) -> _Positions:
+    return BitMap(positions) if len(positions) > _FEW else positions
+
+
+def _joined(before: _Positions | None, added: _Positions) -> _Positions:
+    if before is None:
+        return added
+    if isinstance(before, BitMap) or isinstance(added, BitMap):
+        return BitMap(before) | BitMap(added)
+    return _kept(before + added)
+
+
+def _comparable(value: JsonValue) -> Hashable:
+    return value, isinstance(value, bool)

@@ -1,0 +1,72 @@
+"""What to write instead of a path that nothing is served at."""
+
+from __future__ import annotations
+
+import re
+from difflib import SequenceMatcher
+from typing import NamedTuple
+
+from openapi.contract import Contract
+from openapi.path_templates import pattern
+
+_NEAR_ENOUGH = 0.6
+"""Least likeness (0 to 1) of two paths for one to be taken for the other mistyped."""
+
+_MOST_NAMED = 5
+_LONGEST_SHOWN = 100
+
+
+class _Place(NamedTuple):
+    operation_id: str
+    method: str
+    path: str
+    pattern: re.Pattern[str]
+
+    def __str__(self) -> str:
+        return f"{self.operation_id}, {self.method} {self.path}"
+
+
+class Hints:
+    """Knows where a contract's operations are, and so what a wrong path was meant to be."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._base = contract.base_path
+        self._places = [
+            _Place(operation.id, operation.method, path, pattern(path))
+            for operation in contract.operations.values()
+            for path in [contract.base_path + operation.path]
+        ]
+
+    def unknown_path(self, method: str, path: str) -> str:
+        """What is wrong with `path`, and which operation is nearest to it."""
+        shown = path if len(path) <= _LONGEST_SHOWN else f"{path[: _LONGEST_SHOWN - 3]}..."
+        return f"Nothing is at {shown}. {self._advice(method, path)}"
+
+    def _advice(self, method: str, path: str) -> str:
+        bare = "/" + "/".join(segment for segment in path.split("/") if segment)
+        for meant, why in (
+            (bare, "A slash at the end or a double one makes another path; "),
+            (self._base + bare, f"Every path begins with {self._base}; "),
+            (bare.lower(), "Capital and small letters are not alike; "),
+            (self._base + bare.lower(), f"Every path begins with {self._base}, and capital and small letters differ; "),
+        ):
+            place = self._place(method, meant)
+            if place is not None:
+                return f"{why}the nearest operation is {place}."
+        nearest = max(self._places, key=lambda place: (_likeness(bare, place.path), place.method == method))
+        if _likeness(bare, nearest.path) >= _NEAR_ENOUGH:
+            return f"The nearest operation is {nearest}."
+        named = ", ".join(f"{place.method} {place.path}" for place in self._places[:_MOST_NAMED])
+        return f"There is {named}{', ...' if len(self._places) > _MOST_NAMED else ''}."
+
+    def _place(self, method: str, path: str) -> _Place | None:
+        fitting = [place for place in self._places if place.pattern.fullmatch(path)]
+        return max(fitting, key=lambda place: place.method == method, default=None)
+
+
+def _likeness(path: str, template: str) -> float:
+    """How like a path is to a template, whose placeholders are like anything."""
+    segments, wanted = path.lower().split("/")[:20], template.lower().split("/")
+    if len(segments) == len(wanted):
+        wanted = [ours if "{" in theirs else theirs for ours, theirs in zip(segments, wanted, strict=True)]
+    return SequenceMatcher(None, "/".join(segments)[:200], "/".join(wanted)).ratio()

@@ -1,0 +1,238 @@
+"""/__mock/: who may use it, and what it says beside the records, the rules and the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+import requests
+import yaml
+
+from mock_server.admin.access import Caller as Asking
+from mock_server.admin.access import objection
+from mock_server.server.listener import AddressError
+from mock_server.server.server import MockServer
+from mock_server.settings.settings import read_settings
+from mock_server.web.app import create_app
+from openapi import Contract
+from tests.mock_server.support import NUMBER, PHONES, Caller, StandingClock, caller_of, numbers, session
+
+RESET = "/__mock/reset"
+
+
+USUAL = Asking("127.0.0.1", "http", "127.0.0.1:4010", origin=None, fetch_site=None, authorisation=None)
+"""What a program on this machine says of itself."""
+
+
+@pytest.mark.parametrize(
+    ("said", "why_not"),
+    [
+        ({}, None),
+        ({"host": "localhost:4010"}, None),
+        ({"host": "LOCALHOST"}, None),
+        ({"host": "mock.localhost:1"}, None),
+        ({"host": "[::1]:4010", "address": "::1"}, None),
+        ({"host": "127.8.9.1"}, None),
+        ({"host": None}, None),
+        ({"host": "evil.example"}, "The Host evil.example is foreign"),
+        ({"host": "evil.example:4010"}, "The Host evil.example:4010 is foreign"),
+        ({"host": "localhost.evil.example"}, "The Host localhost.evil.example is foreign"),
+        ({"host": "192.0.2.7:4010"}, "The Host 192.0.2.7:4010 is foreign"),
+        ({"origin": "http://127.0.0.1:4010"}, None),
+        ({"origin": "http://127.0.0.1:5173"}, "A page of http://127.0.0.1:5173 may not"),
+        ({"origin": "https://evil.example"}, "A page of https://evil.example may not"),
+        ({"origin": "null"}, "A page of null may not"),
+        ({"fetch_site": "same-origin"}, None),
+        ({"fetch_site": "none"}, None),
+        ({"fetch_site": "cross-site"}, "A page of another origin may not (Sec-Fetch-Site: cross-site)"),
+        ({"fetch_site": "same-site"}, "A page of another origin may not (Sec-Fetch-Site: same-site)"),
+        ({"address": "192.0.2.7"}, "Another machine may not without an admin token"),
+    ],
+)
+def test_who_may_without_a_token(said: dict[str, Any], why_not: str | None) -> None:
+    """Programs on this machine may, under one of its own names; pages of other origins and other machines may not."""
+    told = objection(USUAL._replace(**said), None)
+    assert told is None if why_not is None else (told or "").startswith(why_not)
+
+
+@pytest.mark.parametrize(
+    ("said", "may"),
+    [
+        ({"authorisation": "Bearer right"}, True),
+        ({"authorisation": "bearer right", "address": "192.0.2.7", "host": "mock:4010"}, True),
+        ({"authorisation": "Bearer wrong"}, False),
+        ({"authorisation": "Basic right"}, False),
+        ({}, False),
+        ({"authorisation": "Bearer right", "origin": "https://evil.example"}, False),
+        ({"authorisation": "Bearer right", "fetch_site": "cross-site"}, False),
+    ],
+)
+def test_who_may_with_a_token(said: dict[str, Any], may: bool) -> None:
+    """Whoever has the token may, from anywhere, but never a page of another origin."""
+    assert (objection(USUAL._replace(**said), "right") is None) is may
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Host": "evil.example"}, {"Origin": "http://localhost:3000"}, {"Sec-Fetch-Site": "cross-site"}]
+)
+@pytest.mark.parametrize("prefix", ["", "/__s/one"])
+def test_a_foreign_page_is_refused(call: Caller, headers: Mapping[str, str], prefix: str) -> None:
+    """The answer is 403 in JSON, without a header of CORS, and nothing was done."""
+    call.register()
+    answer = call("POST", prefix + RESET, headers=headers)
+    assert answer.status == 403
+    assert "may not" in answer.body["error"] or "foreign" in answer.body["error"]
+    assert not [name for name in answer.headers if name.lower().startswith("access-control")]
+    assert numbers(call) == [NUMBER]
+
+
+def test_no_preflight_is_granted(call: Caller) -> None:
+    """A page of another origin is not even told that it may ask."""
+    headers = {"Origin": "http://localhost:3000", "Access-Control-Request-Method": "POST"}
+    answer = call("OPTIONS", RESET, headers=headers)
+    assert answer.status == 403
+    assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+def test_the_token_is_wanted(contract: Contract) -> None:
+    """With an admin token everything but the health wants it; the API does not."""
+    call = caller_of(contract, admin_token="right")
+    assert call("POST", RESET)[::2] == (403, {"error": "Send Authorization: Bearer with the admin token."})
+    assert call("POST", RESET, headers={"Authorization": "Bearer right"}).status == 200
+    assert call.get("/__mock/health").status == call.get().status == 200
+    assert "right" not in repr(call.app.mock.settings)
+
+
+def test_it_can_be_left_out(contract: Contract) -> None:
+    """Without it only the health is there."""
+    call = caller_of(contract, admin=False)
+    answer = call("POST", RESET)
+    assert answer[::2] == (404, {"error": "There is no /__mock/ here: the mock was started with --no-admin."})
+    assert call.get("/__mock/health").body == {"status": "ok", "title": "Call Camp phone numbers", "version": "1.0.0"}
+
+
+def test_other_machines_need_a_token(contract: Contract) -> None:
+    """A mock that other machines can reach has an admin token, or no /__mock/, or does not start."""
+    everywhere = ".".join("0000")
+    with pytest.raises(AddressError, match="lets other machines in, to /__mock/ too: give --admin-token-file"):
+        MockServer(contract, empty=True, host=everywhere).__enter__()
+    with MockServer(contract, empty=True, host=everywhere, admin_token="right") as mock:
+        place = mock.url.replace(everywhere, "127.0.0.1").removesuffix("/api")
+        assert requests.post(f"{place}{RESET}", timeout=5).status_code == 403
+        headers = {"Authorization": "Bearer right"}
+        assert requests.post(f"{place}{RESET}", headers=headers, timeout=5).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/__mock/nothing", 404), ("GET", RESET, 404), ("DELETE", "/__mock/health", 404), ("PUT", "/__mock/", 404)],
+)
+def test_places_that_are_not_there(call: Caller, method: str, path: str, status: int) -> None:
+    """A wrong place or method is said in JSON, with what there is."""
+    answer = call(method, path)
+    assert answer.status == status
+    assert answer.body["error"].startswith(f"Nothing answers {method} {path}")
+    assert "POST /__mock/reset" in answer.body["places"]
+
+
+def test_there_is_a_list_of_what_is_there(call: Caller) -> None:
+    """The root names every place."""
+    places = call.get("/__mock/").body["places"]
+    for place in ("GET /__mock/state", "PUT /__mock/state", "POST /__mock/requests/verify", "DELETE /__mock/rules"):
+        assert place in places
+
+
+@pytest.mark.parametrize("data", [b"{", b"[1]", b'{"a":1,"a":2}', b"\xff"])
+def test_bodies_that_are_none(call: Caller, data: bytes) -> None:
+    """A body that is no JSON object is refused in JSON."""
+    answer = call("POST", "/__mock/rules", data=data)
+    assert answer.status == 400
+    assert isinstance(answer.body["error"], str)
+
+
+def test_sessions_are_listed_and_dropped(call: Caller) -> None:
+    """Each is there with what it holds, until it is dropped; the default one stays."""
+    session(call, "one").register()
+    listed = call.get("/__mock/sessions").body["sessions"]
+    assert listed[1] == {"name": "one", "records": {"phone": 1}, "requests": 1, "rules": 0}
+    assert call("DELETE", "/__mock/sessions/one").body == {"deleted": "one"}
+    assert numbers(session(call, "one")) == []
+    assert call("DELETE", "/__mock/sessions/two").status == 404
+    assert call("DELETE", "/__mock/sessions/default").status == 409
+
+
+def test_the_document_is_served(call: Caller, contract: Contract) -> None:
+    """As JSON and as YAML, the whole document, and pages of other origins may read it."""
+    answer = call("GET", "/openapi.json", headers={"Origin": "http://localhost:3000"})
+    assert answer.body == contract.document()
+    assert answer.headers["Access-Control-Allow-Origin"] == "http://localhost:3000"
+    response = call.app.test_client().get("/openapi.yaml")
+    assert response.headers["Content-Type"].startswith("application/yaml")
+    assert yaml.safe_load(response.get_data()) == contract.document()
+
+
+def clock_of(call: Caller, **body: Any) -> Any:
+    """What the clock says after it was told `body`."""
+    answer = call("POST", "/__mock/clock", body)
+    assert answer.status == 200, answer
+    return answer.body
+
+
+def test_every_time_comes_from_the_clock(call: Caller, clock: StandingClock) -> None:
+    """A clock that was stopped, set forward and reset decides when records are made and changed."""
+    assert clock_of(call, freeze="2027-01-01T00:00:00Z") == {"now": "2027-01-01T00:00:00.000Z", "frozen": True}
+    phone = call.register()
+    assert phone["createdAt"] == "2027-01-01T00:00:00.000Z"
+    clock.advance(1000)
+    assert clock_of(call, advance_s=90.5)["now"] == "2027-01-01T00:01:30.500Z"
+    changed = call("PATCH", f"{PHONES}/{phone['uuid']}", {"name": "x"}).body
+    assert (changed["createdAt"], changed["updatedAt"]) == (phone["createdAt"], "2027-01-01T00:01:30.500Z")
+    assert clock_of(call, freeze=False)["frozen"] is False
+    clock.advance(10)
+    assert call.get("/__mock/clock").body == {"now": "2027-01-01T00:01:40.500Z", "frozen": False}
+    assert clock_of(call, reset=True)["now"] == "2026-03-01T12:16:50.123Z"
+
+
+def test_each_session_has_a_clock(call: Caller) -> None:
+    """To stop one leaves the others going."""
+    clock_of(session(call, "one"), freeze=True)
+    assert session(call, "one").get("/__mock/clock").body["frozen"] is True
+    assert call.get("/__mock/clock").body["frozen"] is False
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ({}, "Nothing is said; send freeze, advance_s or reset."),
+        ({"freeze": "noon"}, "/freeze: 'noon' is no time: write it like 2026-03-01T12:00:00Z."),
+        ({"freeze": "2026-03-01T12:00:00"}, "/freeze: '2026-03-01T12:00:00' is no time"),
+        ({"advance_s": -1}, "/advance_s: "),
+        ({"advance": 1}, "/advance: unknown member; did you mean advance_s?"),
+    ],
+)
+def test_clocks_that_can_not_be(call: Caller, body: Any, told: str) -> None:
+    """What is wrong is refused, and the clock goes on."""
+    answer = call("POST", "/__mock/clock", body)
+    assert answer.status == 400
+    assert answer.body["error"].startswith(told)
+
+
+def test_a_clock_can_not_leave_time(call: Caller) -> None:
+    """Past the last moment there is none."""
+    clock_of(call, freeze="9999-12-31T23:59:59Z")
+    assert call("POST", "/__mock/clock", {"advance_s": 10}).status == 400
+
+
+def test_the_same_seed_and_time_make_the_same_bytes(contract: Contract) -> None:
+    """With `now` and a seed, whatever is done gives the same state on every machine."""
+
+    def state() -> Any:
+        given = {"now": "2026-03-01T12:00:00Z", "seed": 7, "log": "off"}
+        call = Caller(create_app(contract, read_settings(given, {})))
+        phone = call.register()
+        assert phone["createdAt"] == "2026-03-01T12:00:00.000Z"
+        call("PATCH", f"{PHONES}/{phone['uuid']}", {"status": "inactive"})
+        return call.get("/__mock/state").body
+
+    assert state() == state()

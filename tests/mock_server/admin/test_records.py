@@ -1,0 +1,167 @@
+"""/__mock/reset, seed, state and snapshots: the records of a session as a whole."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from fixtures import phones
+from mock_server.settings.settings import Settings
+from mock_server.web.app import create_app
+from openapi import Contract
+from tests.mock_server.support import NUMBER, PHONES, Caller, StandingClock, number, numbers, session
+
+
+@pytest.fixture
+def seeded(contract: Contract) -> Caller:
+    """A caller of a mock that began with twelve phones."""
+    return Caller(create_app(contract, Settings(self_check=True, seed=3), StandingClock()))
+
+
+def state(call: Caller) -> Any:
+    """The exported state."""
+    return call.get("/__mock/state").body
+
+
+def test_reset_restores_every_byte(seeded: Caller) -> None:
+    """After a reset every record is as at the beginning, and the same identifiers are made again."""
+    before = seeded.get(f"{PHONES}?limit=100").body
+    first = seeded.register()
+    seeded("DELETE", f"{PHONES}/{before['phones'][0]['uuid']}")
+    answer = seeded("POST", "/__mock/reset")
+    assert answer[::2] == (200, {"session": "default", "records": {"phone": 12}})
+    assert seeded.get(f"{PHONES}?limit=100").body == before
+    assert seeded.register()["uuid"] == first["uuid"]
+
+
+def test_reset_is_for_one_session(call: Caller) -> None:
+    """Others keep what they have."""
+    one = session(call, "one")
+    one.register()
+    call.register()
+    assert call("POST", "/__s/one/__mock/reset").body["session"] == "one"
+    assert (numbers(one), numbers(call)) == ([], [NUMBER])
+
+
+def test_reset_is_whole_for_whoever_writes_meanwhile(seeded: Caller) -> None:
+    """Under many writers a reset leaves nothing half: in the end there is the beginning, once more."""
+
+    def work(index: int) -> None:
+        own = Caller(seeded.app)
+        for turn in range(5):
+            if index == 0:
+                assert own("POST", "/__mock/reset").status == 200
+            else:
+                own("POST", PHONES, {"number": number(index * 5 + turn)})
+            listed = own.get(f"{PHONES}?limit=100").body
+            assert listed["total"] == len(listed["phones"]) >= 12
+
+    with ThreadPoolExecutor(10) as pool:
+        list(pool.map(work, range(10)))
+    assert seeded("POST", "/__mock/reset").body["records"] == {"phone": 12}
+
+
+def test_other_records_can_be_made(call: Caller) -> None:
+    """A seed makes so many records in the place of the present ones, the same ones each time."""
+    call.register()
+    assert call("POST", "/__mock/seed", {"seed": 7, "count": 30}).body["records"] == {"phone": 30}
+    made = state(call)
+    assert [phone["uuid"] for phone in made] == [phone["uuid"] for phone in phones(30, seed=7)]
+    call("POST", "/__mock/seed", {"seed": 8})
+    assert len(state(call)) == 12
+    call("POST", "/__mock/seed", {"seed": 7, "count": 30})
+    assert state(call) == made
+
+
+@pytest.mark.parametrize("body", [{"count": -1}, {"count": "many"}, {"seeds": 1}, [], {"seed": 1.5}, {"count": 10**9}])
+def test_seeds_that_can_not_be(call: Caller, body: Any) -> None:
+    """A body that is wrong is refused with its place, and changes nothing."""
+    call.register()
+    answer = call("POST", "/__mock/seed", body)
+    assert answer.status == 400
+    assert answer.body["problems"]
+    assert numbers(call) == [NUMBER]
+
+
+def test_the_state_goes_out_and_comes_back(seeded: Caller) -> None:
+    """What was exported is a fixture file, and can be loaded into another session."""
+    seeded.register(name="é🦜")
+    exported = state(seeded)
+    assert (len(exported), exported[0]["name"]) == (13, "é🦜")
+    other = session(seeded, "other")
+    assert other("PUT", "/__mock/state", exported).body["records"] == {"phone": 13}
+    assert state(other) == exported
+    assert other("POST", PHONES, {"number": NUMBER}).status == 409
+
+
+def test_an_empty_state(seeded: Caller) -> None:
+    """A state of no records is one."""
+    assert seeded("PUT", "/__mock/state", data=b"[]").body["records"] == {"phone": 0}
+    assert state(seeded) == []
+
+
+@pytest.mark.parametrize(
+    ("data", "path", "message"),
+    [
+        (b"", "", "is empty"),
+        (b"{", "", "line 1"),
+        (b'[{"uuid":"x"}]', "/0/countryCode", "missing"),
+        (b'{"uuid": "x"}', "/number", "missing"),
+    ],
+)
+def test_a_bad_state_changes_nothing(call: Caller, data: bytes, path: str, message: str) -> None:
+    """A state that breaks the document is refused with every place that is wrong."""
+    call.register()
+    answer = call("PUT", "/__mock/state", data=data)
+    assert answer.status == 400
+    assert answer.body["error"].startswith("Nothing was changed: ")
+    assert any(one["path"] == path and message in one["message"] for one in answer.body["problems"]), answer
+    assert numbers(call) == [NUMBER]
+
+
+def test_a_state_with_a_number_twice(seeded: Caller) -> None:
+    """Records that share what is unique are refused, and the second one is named."""
+    exported = state(seeded)
+    exported.append({**exported[0], "uuid": "another"})
+    answer = seeded("PUT", "/__mock/state", exported)
+    assert (answer.status, answer.body["problems"][0]["path"]) == (400, "/12/number")
+    assert len(state(seeded)) == 12
+
+
+def test_one_resource_of_the_state(seeded: Caller) -> None:
+    """A resource can be named; one that is not there is refused with those that are."""
+    assert len(seeded.get("/__mock/state?resource=phone").body) == 12
+    answer = seeded.get("/__mock/state?resource=fax")
+    assert answer[::2] == (400, {"error": "There is no resource 'fax'; there is phone."})
+
+
+def test_a_body_larger_than_a_request_may_be(call: Caller, contract: Contract) -> None:
+    """A state may be longer than the bodies that the API takes."""
+    records = phones(6000, seed=1)
+    assert len(json.dumps(records)) > contract.refusals.max_body_bytes
+    assert call("PUT", "/__mock/state", records).body["records"] == {"phone": 6000}
+
+
+def test_snapshots(seeded: Caller) -> None:
+    """What was saved can be restored again and again, in any session, until it is deleted."""
+    seeded.register()
+    assert seeded("PUT", "/__mock/snapshots/one").body["saved"] == "one"
+    saved = state(seeded)
+    seeded("PUT", "/__mock/state", [])
+    other = session(seeded, "other")
+    for caller in (seeded, other, seeded):
+        caller.register(number(1))
+        assert caller("POST", "/__mock/snapshots/one/restore").body["restored"] == "one"
+        assert state(caller) == saved
+    assert seeded.get("/__mock/snapshots").body == {"snapshots": ["one"]}
+    assert seeded("DELETE", "/__mock/snapshots/one").status == 200
+    for method, path in (("POST", "/__mock/snapshots/one/restore"), ("DELETE", "/__mock/snapshots/one")):
+        assert seeded(method, path)[::2] == (404, {"error": "There is no snapshot 'one'; there is none."})
+
+
+def test_a_snapshot_needs_a_name(call: Caller) -> None:
+    """A name that is none is refused."""
+    assert call("PUT", "/__mock/snapshots/a%20b").status == 400

@@ -1,0 +1,279 @@
+"""The command: what it prints, how it ends."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from threading import Timer
+from time import perf_counter
+
+import pytest
+import requests
+
+from mock_server.__main__ import main
+from mock_server.server.listener import Place
+from tests.mock_server.support import Wire
+
+REPOSITORY = Path(__file__).parents[3]
+COMMAND = [sys.executable, "-m", "mock_server"]
+LISTENING = "listening on "
+LONGEST_START_S = 20.0
+CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("PORT", "HOST", "CALLCAMP_"))}
+
+
+class Running:
+    """A mock in a process of its own that has said that it listens."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        assert process.stdout is not None
+        self.lines: list[str] = []
+        patience = Timer(LONGEST_START_S, process.kill)
+        patience.start()
+        for line in process.stdout:
+            self.lines.append(line.rstrip("\n"))
+            if line.startswith(LISTENING):
+                break
+        patience.cancel()
+        assert self.lines, "it ended, or said nothing, before it listened"
+        self.url = self.lines[-1].removeprefix(LISTENING)
+
+    def end(self, number: signal.Signals) -> tuple[int, str, str]:
+        """Send a signal. Returns the exit code and what else it had printed; raises after a second."""
+        self.process.send_signal(number)
+        out, err = self.process.communicate(timeout=1)
+        return self.process.returncode, out, err
+
+
+@contextmanager
+def running(*arguments: str, environ: Mapping[str, str] = {}) -> Iterator[Running]:
+    """A mock with `arguments` in a process of its own, which is gone afterwards."""
+    with subprocess.Popen(
+        [*COMMAND, *arguments],
+        cwd=REPOSITORY,
+        env={**CLEAN, **environ},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            yield Running(process)
+        finally:
+            process.kill()
+
+
+def ended(*arguments: str) -> tuple[int, str, str]:
+    """The exit code of a mock that must not start to serve, and what it printed."""
+    done = subprocess.run(
+        [*COMMAND, *arguments],
+        cwd=REPOSITORY,
+        env=CLEAN,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=LONGEST_START_S,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_serves_until_it_is_told_to_stop(number: signal.Signals) -> None:
+    """It says where each operation is, answers, prints a line for each request, and ends with 0 within a second."""
+    with ExitStack() as clients, running("--port", "0", "--empty") as mock:
+        assert mock.lines == [
+            "Call Camp phone numbers 1.0.0",
+            f"  GET    {mock.url}/phones  listPhones",
+            f"  POST   {mock.url}/phones  registerPhone",
+            f"  GET    {mock.url}/phones/{{uuid}}  getPhone",
+            f"  DELETE {mock.url}/phones/{{uuid}}  deletePhone",
+            f"  PATCH  {mock.url}/phones/{{uuid}}  updatePhone",
+            f"  docs   {mock.url.removesuffix('/api')}/docs",
+            f"  admin  {mock.url.removesuffix('/api')}/__mock/",
+            "  0 records of phone",
+            f"listening on {mock.url}",
+        ]
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/api", mock.url)
+        idle = clients.enter_context(Wire(mock.url))
+        idle.send("GET /api/phones HTTP/1.1", "Host: x")
+        assert idle.read()[0] == 200
+        began = perf_counter()
+        code, out, err = mock.end(number)
+        assert perf_counter() - began < 1
+        assert (code, out) == (0, "")
+        assert re.fullmatch(r"GET /api/phones 200 \d+ ms\n", err)
+
+
+SPOILT = """\
+import sys
+from mock_server.cli import serve
+from mock_server.web.app import create_app
+from mock_server.settings.settings import Settings
+
+def spoilt(**given):
+    app = create_app(**given)
+    @app.after_request
+    def spoil(response):
+        response.headers["Content-Type"] = "text/html"
+        return response
+    return app
+
+serve.create_app = spoilt
+sys.exit(serve.run(Settings(port=0, self_check=True)))
+"""
+
+
+def test_an_answer_that_breaks_the_contract_ends_in_1() -> None:
+    """With --self-check such an answer becomes a 500 and a line that says what is wrong, and the exit code is 1."""
+    with subprocess.Popen(
+        [sys.executable, "-c", SPOILT],
+        cwd=REPOSITORY,
+        env=CLEAN,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            mock = Running(process)
+            assert requests.get(f"{mock.url}/phones", timeout=5).status_code == 500
+            code, _, err = mock.end(signal.SIGTERM)
+        finally:
+            process.kill()
+    assert code == 1
+    assert "GET /api/phones 200 OK: Content-Type text/html, where application/json is declared" in err
+    assert err.endswith("--self-check: 1 answer broke the contract\n")
+
+
+def test_a_request_under_way_does_not_keep_it() -> None:
+    """A client in the middle of a request is left behind; the command still ends with 0 within a second, in silence."""
+    with ExitStack() as clients, running("--port", "0", "--empty") as mock:
+        half = clients.enter_context(Wire(mock.url))
+        half.send("POST /api/phones HTTP/1.1", "Host: x", "Content-Type: application/json", "Content-Length: 10")
+        assert mock.end(signal.SIGTERM) == (0, "", "")
+
+
+def test_the_environment_and_a_token(tmp_path: Path) -> None:
+    """PORT is read, the token comes from a file, is wanted, and is printed nowhere."""
+    file = tmp_path / "token"
+    file.write_text("hush-hush\n")
+    environ = {"PORT": "0", "CALLCAMP_EMPTY": "1", "CALLCAMP_TOKEN_FILE": str(file)}
+    with running(environ=environ) as mock:
+        assert requests.get(f"{mock.url}/phones", timeout=5).status_code == 401
+        headers = {"Authorization": "Bearer hush-hush"}
+        assert requests.get(f"{mock.url}/phones", headers=headers, timeout=5).status_code == 200
+        _, _, err = mock.end(signal.SIGTERM)
+    assert "hush" not in "".join(mock.lines) + err
+
+
+def test_it_warns_when_others_can_reach_it() -> None:
+    """Listening at every interface is possible, and said in one line."""
+    everywhere = ".".join("0000")
+    with running("--port", "0", "--empty", "--host", everywhere, "--no-log", "--no-admin") as mock:
+        assert requests.get(mock.url.replace(everywhere, "127.0.0.1") + "/phones", timeout=5).status_code == 200
+        code, _, err = mock.end(signal.SIGTERM)
+    assert (code, err.count("\n")) == (0, 1)
+    assert err.startswith(f"warning: --host {everywhere} lets other machines in")
+
+
+def test_a_reader_that_leaves() -> None:
+    """It serves on when nobody reads what it prints any more."""
+    with running("--port", "0", "--empty") as mock:
+        assert mock.process.stdout is not None
+        assert mock.process.stderr is not None
+        mock.process.stdout.close()
+        mock.process.stderr.close()
+        for _ in range(3):
+            assert requests.get(f"{mock.url}/phones", timeout=5).status_code == 200
+        mock.process.send_signal(signal.SIGTERM)
+        assert mock.process.wait(1) == 0
+
+
+def test_a_port_that_is_taken() -> None:
+    """It ends with 5 and one line that says which flag to change."""
+    place = Place("127.0.0.1", 0)
+    try:
+        result = ended("--port", str(place.port), "--empty")
+    finally:
+        place.close()
+    assert result == (5, "", f"port {place.port} is taken: choose another with --port, or --port 0 for any\n")
+
+
+def test_a_port_of_a_running_mock() -> None:
+    """A second mock at the same port ends with 5, and the first one serves on."""
+    with running("--port", "0", "--empty") as mock:
+        port = mock.url.rpartition(":")[2].partition("/")[0]
+        assert ended("--port", port)[0] == 5
+        assert requests.get(f"{mock.url}/phones", timeout=5).json()["total"] == 0
+
+
+def test_it_starts_again_at_once() -> None:
+    """Connections that the last mock closed are no reason to refuse its port."""
+    with running("--port", "0", "--empty") as mock:
+        port = mock.url.rpartition(":")[2].partition("/")[0]
+        with Wire(mock.url) as closed:
+            closed.send("GET /api/phones HTTP/1.0")
+            assert closed.read()[0] == 200
+            assert closed.is_closed()
+        assert mock.end(signal.SIGTERM)[0] == 0
+    with running("--port", port, "--empty") as again:
+        assert again.url == mock.url
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--prot", "1"], "No such option"),
+        (["extra"], "Got unexpected extra argument"),
+        (["--port", "http"], "--port: 'http' is no integer"),
+        (["--spec", "/no/such/file"], "--spec: there is no file /no/such/file"),
+        (["--empty", "--data", __file__], "--data and --empty: give one of them"),
+        (["--empty", "--host", "192.0.2.1"], "--host 192.0.2.1 --port 4010: "),
+    ],
+)
+def test_usage_errors(capsys: pytest.CaptureFixture[str], arguments: list[str], message: str) -> None:
+    """A flag that is unknown or can't be as it is ends with 2, and says which."""
+    assert main(arguments) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_an_invalid_document(tmp_path: Path) -> None:
+    """It ends with 3, and says the file, the line, the place and what to write instead, in one line."""
+    file = tmp_path / "api.yaml"
+    file.write_text("openapi: 3.1.0\ninfo: {title: x}\npaths: {}\n")
+    code, out, err = ended("--port", "0", "--spec", str(file))
+    assert (code, out, err.count("\n")) == (3, "", 1)
+    assert err.startswith(f"{file}:2: ")
+    assert "version" in err
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(b"nope", ": the file: line 1"), (b"\xff", "is not UTF-8"), (b'[{"uuid":"x"}]', ": record 0, /0/")],
+)
+def test_invalid_records(tmp_path: Path, content: bytes, message: str) -> None:
+    """It ends with 4, and says the file and the place in it, in one line."""
+    file = tmp_path / "phones.json"
+    file.write_bytes(content)
+    code, out, err = ended("--port", "0", "--data", str(file))
+    assert (code, out, err.count("\n")) == (4, "", 1)
+    assert err.startswith(str(file))
+    assert message in err
+
+
+def test_help_is_there_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """Help fits a screen, names the exit codes, and loads neither Flask nor the server."""
+    assert main(["--help"]) == 0
+    text = capsys.readouterr().out
+    assert "Exit codes: 0 stopped, 1 stopped, and" in text
+    assert len(text.splitlines()) <= 60
+    script = (
+        "import sys; from mock_server.__main__ import main; main(['-h']);"
+        "print({'flask', 'jsonschema_rs', 'phonenumbers', 'schemathesis', 'uvicorn'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    assert done.stdout.endswith("set()\n")

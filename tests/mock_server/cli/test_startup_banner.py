@@ -1,0 +1,53 @@
+"""What is printed at start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from mock_server.cli.startup_banner import announcement
+from mock_server.server.listener import Place
+from mock_server.settings.settings import Settings
+from mock_server.web.app import create_app
+from openapi import PHONES, load
+from tests.mock_server.support import Caller
+
+
+def lines(settings: Settings, spec: Path = PHONES) -> tuple[Caller, list[str]]:
+    """A caller of a mock, and what is printed when it starts."""
+    app = create_app(load(spec), settings)
+    place = Place("127.0.0.1", 0)
+    place.close()
+    return Caller(app), announcement(app, place).splitlines()
+
+
+def test_every_line_of_an_item_names_a_record() -> None:
+    """Whoever follows any of the addresses that it prints finds something there."""
+    call, printed = lines(Settings(seed=1))
+    addresses = [word for line in printed[1:-1] for word in line.split() if word.startswith("http://")]
+    assert len(addresses) == 7
+    first = call.get("/api/phones").body["phones"][0]["uuid"]
+    assert [urlsplit(address).path for address in addresses[2:5]] == [f"/api/phones/{first}"] * 3
+    for address in addresses:
+        assert call.app.test_client().get(urlsplit(address).path).status_code == 200
+    assert printed[-1].startswith("listening on http://127.0.0.1:")
+
+
+def test_no_admin() -> None:
+    """What is not served is not announced."""
+    _, printed = lines(Settings(empty=True, admin=False))
+    assert not [line for line in printed if "__mock" in line]
+
+
+def test_a_document_with_docs_of_its_own(tmp_path: Path) -> None:
+    """Where the document has an operation at /docs, it goes first, and no reference is announced."""
+    file = tmp_path / "own.yaml"
+    text = PHONES.read_text(encoding="utf-8").replace(
+        "  - url: http://callcamp.ai/api\n", "  - url: http://callcamp.ai\n"
+    )
+    for before in ("\n  ", "collection: ", "item: "):
+        text = text.replace(f"{before}/phones", f"{before}/docs")
+    file.write_text(text)
+    call, printed = lines(Settings(empty=True), file)
+    assert call.get("/docs").body["total"] == 0
+    assert not [line for line in printed if line.startswith("  docs ")]

@@ -1,0 +1,97 @@
+"""The fixtures that break exactly one rule, sent to the mock: it must find that one, and no other."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from fixtures import InvalidRequest, invalid_requests
+from mock_server.settings.session_settings import Behaviour, Strictness
+from mock_server.settings.settings import Settings
+from mock_server.web.app import create_app
+from openapi import PHONES as PHONES_DOCUMENT
+from openapi import Contract, Refusal, load
+from tests.mock_server.support import Answer, Caller
+
+HERE = Path(__file__).parents[1]
+DOCUMENTS = [PHONES_DOCUMENT, *sorted((HERE / "documents").glob("*.yaml"))]
+SEEDS = (0, 1)
+
+
+@pytest.fixture(scope="module", params=DOCUMENTS, ids=lambda file: file.stem)
+def served(request: pytest.FixtureRequest) -> Contract:
+    """Each document that has records."""
+    contract = load(request.param)
+    assert any(invalid_requests(contract, seed) for seed in SEEDS)
+    return contract
+
+
+def caller(contract: Contract, strictness: Strictness) -> Caller:
+    """A caller of a mock that has records and judges its own answers."""
+    return Caller(
+        create_app(contract, Settings(seed=1, self_check=True, behaviour=Behaviour({}, strictness=strictness)))
+    )
+
+
+def keys(call: Caller) -> Mapping[str, str]:
+    """The key of a record that is there, by operation."""
+    found: dict[str, str] = {}
+    for name, resource in call.app.mock.contract.resources.items():
+        key = next(call.app.mock.state[name].records())[resource.key]
+        found |= {operation: quote(str(key), safe="") for operation in resource.operations.values()}
+    return found
+
+
+def sent(call: Caller) -> Iterator[tuple[InvalidRequest, Answer]]:
+    """Every invalid request, and what the mock answers to it."""
+    contract, known = call.app.mock.contract, keys(call)
+    for one in [request for seed in SEEDS for request in invalid_requests(contract, seed)]:
+        before, _, after = one.path.partition("{")
+        path = contract.base_path + (before + known[one.operation] + after.partition("}")[2] if after else before)
+        if one.location == "query":
+            yield one, call(one.method, f"{path}?{one.query}")
+        else:
+            body = contract.operations[one.operation].body
+            assert body
+            typed = {"Content-Type": next(iter(body.content))}
+            yield one, call(one.method, path, data=json.dumps(one.body).encode(), headers=typed)
+
+
+def problems(template: Any, said: Any) -> Any:
+    """What stands in an error where its template has the violations; None where it has them nowhere."""
+    if template == "$violations":
+        return said
+    parts = [problems(template[name], said.get(name)) for name in template] if isinstance(template, dict) else []
+    return next((found for found in parts if found is not None), None)
+
+
+def problem(contract: Contract, one: InvalidRequest) -> Any:
+    """The one violation that an error is to name, as the document has it written."""
+    facts = {"$in": one.location, "$path": one.pointer, "$message": one.message}
+    template = contract.refusals.violation
+    if isinstance(template, list):
+        return [facts.get(item, item) for item in template]
+    return {name: facts.get(item, item) for name, item in template.items()}
+
+
+def test_each_is_refused_for_the_rule_that_it_breaks(served: Contract) -> None:
+    """The answer has the declared status and one problem, the place and the rule that the fixture names."""
+    call = caller(served, Strictness.STRICT)
+    before = {name: list(collection.records()) for name, collection in call.app.mock.state.items()}
+    for one, answer in sent(call):
+        assert answer.status == served.refusals.statuses[Refusal.INVALID], one
+        assert served.operations[one.operation].response_for(answer.status), one
+        assert problems(served.refusals.body, answer.body) == [problem(served, one)], one
+    assert {name: list(collection.records()) for name, collection in call.app.mock.state.items()} == before
+
+
+def test_each_is_told_where_none_is_refused(served: Contract) -> None:
+    """The header of a mock that only warns tells the same one problem."""
+    for one, answer in sent(caller(served, Strictness.WARN)):
+        told = {"in": one.location, "path": one.pointer, "message": one.message}
+        assert json.loads(answer.headers["X-Mock-Violations"]) == [told], one

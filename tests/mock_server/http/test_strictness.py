@@ -1,0 +1,247 @@
+"""How strict a mock is: to refuse, to warn, to say nothing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from openapi import Contract, load
+from tests.mock_server.server.test_delayed_response import behaving
+from tests.mock_server.support import NUMBER, PHONES, Answer, Caller, StandingClock, number, numbers
+
+HEADER = "X-Mock-Violations"
+
+
+@pytest.fixture(params=["warn", "off"])
+def lenient(contract: Contract, request: pytest.FixtureRequest) -> Caller:
+    """A caller of a mock that refuses nothing."""
+    return behaving(contract, validate=request.param)
+
+
+@pytest.fixture
+def warning(contract: Contract) -> Caller:
+    """A caller of a mock that warns."""
+    return behaving(contract, validate="warn")
+
+
+def warned(answer: Answer) -> list[tuple[str, str]]:
+    """Where the header says that the request was wrong."""
+    return [(one["in"], one["path"]) for one in json.loads(answer.headers[HEADER])]
+
+
+def test_what_is_wrong_is_left_out(lenient: Caller) -> None:
+    """A body with an unknown and a wrong member is taken without them."""
+    answer = lenient("POST", PHONES, {"number": NUMBER, "nmae": "x", "type": "shard"})
+    assert (answer.status, answer.body["number"], answer.body["type"]) == (201, NUMBER, "private")
+    assert numbers(lenient) == [NUMBER]
+
+
+@pytest.mark.parametrize("body", [{"number": "0171"}, {}, [], 3, {"name": "x"}])
+def test_what_says_too_little_is_answered_with_the_example(lenient: Caller, body: Any) -> None:
+    """Where what is right says too little to register, the answer is the document's example, and nothing happens."""
+    answer = lenient("POST", PHONES, body)
+    assert (answer.status, answer.body["number"]) == (201, "+16054440129")
+    assert numbers(lenient) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "limit"), [("limit=500", 10), ("limit=x&limit=y", 10), ("page=0&limit=7", 7), ("status=gone", 10)]
+)
+def test_parameters_that_are_wrong_have_their_default(lenient: Caller, query: str, limit: int) -> None:
+    """A list is answered as if what is wrong had not been asked for."""
+    lenient.register()
+    answer = lenient.get(f"{PHONES}?{query}")
+    assert (answer.status, answer.body["limit"], answer.body["page"], answer.body["total"]) == (200, limit, 1, 1)
+
+
+@pytest.mark.parametrize("data", [b"{", b"\xff", b""])
+def test_a_body_that_is_none(lenient: Caller, data: bytes) -> None:
+    """What is no JSON is answered with the example too."""
+    assert lenient("POST", PHONES, data=data, headers={"Content-Type": "application/json"}).status == 201
+    assert numbers(lenient) == []
+
+
+def test_another_media_type_is_taken_for_the_usual(warning: Caller) -> None:
+    """JSON that is declared as something else is read all the same, and the header is named."""
+    body = json.dumps({"number": NUMBER}).encode()
+    answer = warning("POST", PHONES, data=body, headers={"Content-Type": "text/plain"})
+    assert (answer.status, warned(answer)) == (201, [("header", "Content-Type")])
+    assert numbers(warning) == [NUMBER]
+
+
+def test_warnings_stand_in_header_and_journal(warning: Caller) -> None:
+    """The header lists every violation as the refusal would, and so does the journal."""
+    answer = warning("POST", PHONES, {"number": NUMBER, "nmae": "é", "type": "shard"})
+    assert warned(answer) == [("body", "/nmae"), ("body", "/type")]
+    (entry,) = warning.get("/__mock/requests?invalid=true").body["requests"]
+    assert (entry["status"], [one["path"] for one in entry["violations"]]) == (201, ["/nmae", "/type"])
+
+
+def test_silence(contract: Contract) -> None:
+    """`off` says nothing, in no header and no journal."""
+    call = behaving(contract, validate="off")
+    answer = call("POST", PHONES, {"number": NUMBER, "nmae": "x"})
+    assert (answer.status, HEADER in answer.headers) == (201, False)
+    assert call.get("/__mock/requests?invalid=true").body["requests"] == []
+
+
+def test_a_good_request_is_not_warned_of(warning: Caller) -> None:
+    """Nothing is said where nothing is wrong."""
+    answer = warning("POST", PHONES, {"number": NUMBER})
+    assert (answer.status, HEADER in answer.headers) == (201, False)
+
+
+def test_many_warnings_fit_into_a_header(warning: Caller) -> None:
+    """However many there are, the header can be read."""
+    answer = warning("POST", PHONES, {"number": NUMBER, **{f"member{index}": 1 for index in range(500)}})
+    assert 0 < len(warned(answer)) < 500
+    assert len(answer.headers[HEADER]) <= 4000
+
+
+def test_what_is_not_a_matter_of_the_schema_is_still_refused(lenient: Caller) -> None:
+    """An unknown record, a number that is taken, and too long a body are what they are."""
+    lenient.register()
+    assert lenient.get(f"{PHONES}/nobody").status == 404
+    assert lenient("POST", PHONES, {"number": NUMBER}).status == 409
+    assert lenient("POST", PHONES, {"number": number(1), "name": "x" * 2_000_000}).status == 413
+
+
+def lively(contract: Contract, clock: StandingClock) -> Caller:
+    """A caller of a mock whose records change by themselves."""
+    call = behaving(contract, lifecycle=True)
+    call.app.mock.sessions.default.clock.freeze(clock.moment)
+    return call
+
+
+def ordered(call: Caller) -> str:
+    """The path of an ordered phone, just registered."""
+    return f"{PHONES}/{call.register(type='ordered')['uuid']}"
+
+
+def test_an_ordered_number_becomes_active_by_the_clock(contract: Contract, clock: StandingClock) -> None:
+    """After thirty seconds of the clock it is active, in the list too, and its time of change has moved."""
+    call = lively(contract, clock)
+    path = ordered(call)
+    call("POST", "/__mock/clock", {"advance_s": 29})
+    assert call.get().body["phones"][0]["status"] == "pending"
+    call("POST", "/__mock/clock", {"advance_s": 1})
+    assert call.get(f"{PHONES}?status=active").body["total"] == 1
+    phone = call.get(path).body
+    assert (phone["status"], phone["createdAt"], phone["updatedAt"]) == (
+        "active",
+        "2026-03-01T12:00:00.123Z",
+        "2026-03-01T12:00:30.123Z",
+    )
+
+
+def test_an_ordered_number_becomes_active_by_reads(contract: Contract, clock: StandingClock) -> None:
+    """At the third read it is active; lists do not count."""
+    call = lively(contract, clock)
+    path = ordered(call)
+    for _ in range(5):
+        call.get()
+    assert [call.get(path).body["status"] for _ in range(4)] == ["pending", "pending", "active", "active"]
+
+
+def test_whoever_changes_it_first_decides(contract: Contract, clock: StandingClock) -> None:
+    """A record that was changed or deleted meanwhile is left alone; one that becomes pending waits anew."""
+    call = lively(contract, clock)
+    path, gone = ordered(call), f"{PHONES}/{call.register(number(1), type='ordered')['uuid']}"
+    call("PATCH", path, {"status": "inactive"})
+    call("DELETE", gone)
+    call("POST", "/__mock/clock", {"advance_s": 60})
+    assert call.get(path).body["status"] == "inactive"
+    assert call.get().body["total"] == 1
+    call("PATCH", path, {"status": "pending"})
+    call("POST", "/__mock/clock", {"advance_s": 29})
+    assert call.get(path).body["status"] == "pending"
+    call("POST", "/__mock/clock", {"advance_s": 1})
+    assert call.get(path).body["status"] == "active"
+
+
+def test_nothing_changes_unless_it_is_asked_for(contract: Contract) -> None:
+    """Without `lifecycle` a record stays as it is; switched on for a session, waiting begins then."""
+    call = behaving(contract)
+    path = ordered(call)
+    call("POST", "/__mock/clock", {"freeze": True, "advance_s": 1000})
+    assert [call.get(path).body["status"] for _ in range(5)] == ["pending"] * 5
+    call("PATCH", "/__mock/settings", {"lifecycle": True})
+    assert call.get(path).body["status"] == "pending"
+    call("POST", "/__mock/clock", {"advance_s": 30})
+    assert call.get(path).body["status"] == "active"
+    call("PATCH", path, {"status": "pending"})
+    call("PATCH", "/__mock/settings", {"lifecycle": False})
+    assert [call.get(path).body["status"] for _ in range(5)] == ["pending"] * 5
+
+
+NOTES = """
+openapi: 3.1.0
+info: {title: Notes, version: '1'}
+paths:
+  /notes:
+    post:
+      operationId: writeNote
+      requestBody: {required: true, content: {application/json: {schema: {$ref: '#/components/schemas/Note'}}}}
+      responses:
+        '201': {description: A note., content: {application/json: {schema: {$ref: '#/components/schemas/Note'}}}}
+        4XX: {description: No., content: {application/problem+json: {schema: {type: object}}}}
+  /notes/{number}:
+    get:
+      operationId: readNote
+      parameters: [{name: number, in: path, required: true, schema: {type: integer}}]
+      responses:
+        '200': {description: A note., content: {application/json: {schema: {$ref: '#/components/schemas/Note'}}}}
+        4XX: {description: No., content: {application/problem+json: {schema: {type: object}}}}
+  /size/{number}:
+    get:
+      operationId: size
+      parameters: [{name: number, in: path, required: true, schema: {type: integer}}]
+      responses:
+        '200': {description: A size., content: {application/json: {schema: {type: integer}, example: 7}}}
+        4XX: {description: No., content: {application/problem+json: {schema: {type: object}}}}
+components:
+  schemas:
+    Note:
+      type: object
+      required: [number]
+      properties: {number: {type: integer}}
+x-resources:
+  note:
+    record: '#/components/schemas/Note'
+    key: number
+    collection: /notes
+    item: /notes/{number}
+    operations: {create: writeNote, read: readNote}
+"""
+
+
+@pytest.fixture
+def notes(tmp_path: Path) -> Caller:
+    """A caller of a mock of another document, without examples, that warns."""
+    file = tmp_path / "notes.yaml"
+    file.write_text(NOTES)
+    return behaving(load(file), validate="warn")
+
+
+def test_a_document_without_an_example_refuses_after_all(notes: Caller) -> None:
+    """What says too little is refused where the document has no example to answer with."""
+    assert notes("POST", "/notes", {}).status == 400
+    assert notes("POST", "/notes", {"number": 3}).status == 201
+
+
+def test_a_path_that_names_no_record_names_none(notes: Caller) -> None:
+    """A key that no record can have is unknown; where there are no records the example is the answer."""
+    assert notes("GET", "/notes/x").status == 404
+    answer = notes("GET", "/size/x")
+    assert (answer.status, answer.body, warned(answer)) == (200, 7, [("path", "number")])
+
+
+def test_what_no_example_shows_can_not_be_forced(notes: Caller) -> None:
+    """A status of success without an example is refused, with the place in the document where to add one."""
+    answer = notes("POST", "/notes", {"number": 3}, headers={"Prefer": "code=201"})
+    assert answer.status == 400
+    assert "status 201 of writeNote has no example to answer with; add one to the document at " in str(answer.body)
+    assert notes("POST", "/notes", {"number": 3}, headers={"Prefer": "code=418"}).status == 418

@@ -1,0 +1,50 @@
+"""`Prefer`, read as RFC 7240 writes it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mock_server.http.messages import Request, Violation
+from mock_server.operations.prefer_header import Wishes, read_wishes, without_twins
+
+
+def wishes(prefer: str, query: str = "") -> Wishes:
+    """What a request with `prefer` wants; it must be well said."""
+    violations: list[Violation] = []
+    found = read_wishes(Request({}, query, {"prefer": prefer}, b""), violations)
+    assert violations == []
+    return found
+
+
+@given(st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1), st.integers(100, 599))
+def test_any_name_survives_being_quoted(name: str, code: int) -> None:
+    """A quoted text is read back as it was, and what was applied can be sent again."""
+    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+    found = wishes(f'respond-async, example="{escaped}"; q="a, b", code={code}')
+    assert (found.example, found.code) == (name, code)
+    assert wishes(found.applied) == found
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_read_without_failing(text: str) -> None:
+    """Whatever a header says, it means something, or nothing, or is a violation."""
+    violations: list[Violation] = []
+    found = read_wishes(Request({}, "", {"prefer": text}, b""), violations)
+    assert isinstance(found, Wishes)
+    assert all(violation.path == "Prefer" for violation in violations)
+
+
+@pytest.mark.parametrize(
+    ("query", "left"),
+    [
+        ("", ""),
+        ("__code=404", ""),
+        ("page=2&__code=404&limit=5&__delay=1&__example=x", "page=2&limit=5"),
+        ("__codes=1&code=2&__", "__codes=1&code=2&__"),
+    ],
+)
+def test_twins_are_taken_out_of_the_query(query: str, left: str) -> None:
+    """What only says how to answer is no parameter."""
+    assert without_twins(query) == left

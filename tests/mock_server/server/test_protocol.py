@@ -1,0 +1,173 @@
+"""One connection: requests that are cut, that follow each other, that wait, and what is no request."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+import requests
+
+from mock_server.server.dispatcher import Gateway
+from mock_server.server.server import MockServer
+from openapi import Contract
+from tests.mock_server.support import NUMBER, Wire
+
+HOST = "Host: x"
+LIST = b"GET /api/phones HTTP/1.1\r\nHost: x\r\n\r\n"
+NOWHERE = b"GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n"
+BODY = json.dumps({"number": NUMBER}).encode()
+REGISTER = b"POST /api/phones HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (
+    len(BODY),
+    BODY,
+)
+IN_CHUNKS = (
+    b"POST /api/phones HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(BODY), BODY)
+)
+
+
+@pytest.fixture
+def mock(contract: Contract) -> Iterator[MockServer]:
+    """An empty mock that serves."""
+    with MockServer(contract, empty=True) as server:
+        yield server
+
+
+@pytest.fixture
+def wire(mock: MockServer) -> Iterator[Wire]:
+    """A connection to the mock."""
+    with Wire(mock.url) as connection:
+        yield connection
+
+
+def late(mock: MockServer, delay_ms: int) -> None:
+    """Let the next list be late."""
+    rule = {"operationId": "listPhones", "times": 1, "delay_ms": delay_ms}
+    origin = mock.url.removesuffix("/api")
+    assert requests.post(f"{origin}/__mock/rules", json=rule, timeout=5).status_code == 201
+
+
+def test_requests_that_come_together(wire: Wire) -> None:
+    """Each of several requests that came in one piece is answered, in their order, whatever their bodies are like."""
+    wire.send_bytes(LIST + REGISTER + IN_CHUNKS + LIST + NOWHERE)
+    answers = [wire.read_in_turn() for _ in range(5)]
+    assert [status for status, _ in answers] == [200, 201, 409, 200, 404]
+    assert [json.loads(answers[at][1])["total"] for at in (0, 3)] == [0, 1]
+
+
+@pytest.mark.parametrize("size", [1, 7, 50])
+def test_requests_that_come_in_pieces(wire: Wire, size: int) -> None:
+    """Wherever requests are cut, they are answered the same."""
+    coming = LIST + REGISTER + IN_CHUNKS + NOWHERE
+    for start in range(0, len(coming), size):
+        wire.send_bytes(coming[start : start + size])
+    assert [wire.read_in_turn()[0] for _ in range(4)] == [200, 201, 409, 404]
+
+
+def test_what_comes_after_a_request_that_is_answered_late(mock: MockServer, wire: Wire) -> None:
+    """Requests wait for the late answer to an earlier one, and are then carried out in their order."""
+    late(mock, 50)
+    wire.send_bytes(LIST + REGISTER + LIST)
+    answers = [wire.read_in_turn() for _ in range(3)]
+    assert [status for status, _ in answers] == [200, 201, 200]
+    assert [json.loads(answers[at][1])["total"] for at in (0, 2)] == [0, 1]
+    wire.send_bytes(NOWHERE)
+    assert wire.read_in_turn()[0] == 404
+
+
+def test_a_late_answer_outlives_the_order_to_stop(contract: Contract) -> None:
+    """What is being answered when the mock is stopped is still answered, if that does not take long."""
+    with MockServer(contract, empty=True, delay=["100"]) as server:
+        connection = Wire(server.url)
+        connection.send_bytes(REGISTER)
+        while not server.app.mock.sessions.default.journal:
+            pass
+    with connection:
+        assert connection.read_in_turn()[0] == 201
+        assert connection.is_closed()
+
+
+def test_leave_to_send_is_given(wire: Wire) -> None:
+    """Who asks for leave to send a body gets it, and then the answer."""
+    head, _, body = REGISTER.partition(b"\r\n\r\n")
+    wire.send_bytes(head + b"\r\nExpect: 100-continue\r\n\r\n")
+    assert (wire.read_line(), wire.read_line()) == (b"HTTP/1.1 100 Continue\r\n", b"\r\n")
+    wire.send_bytes(body)
+    assert wire.read()[0] == 201
+
+
+@pytest.mark.parametrize("request_to_change", [LIST, REGISTER], ids=["without a body", "with a body"])
+def test_an_offer_of_another_protocol_is_passed_over(wire: Wire, request_to_change: bytes) -> None:
+    """A client that would like HTTP/2 or WebSocket is answered in HTTP/1.1, and so is its next request."""
+    offer = b"\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n"
+    wire.send_bytes(request_to_change.replace(b"\r\n", offer, 1) + NOWHERE)
+    assert [wire.read_in_turn()[0] for _ in range(2)] == [200 if request_to_change is LIST else 201, 404]
+    wire.send_bytes(LIST)
+    assert wire.read_in_turn()[0] == 200
+
+
+def test_a_method_that_nobody_knows(wire: Wire) -> None:
+    """It is refused as such, its body is passed over, and the connection goes on."""
+    wire.send_bytes(REGISTER.replace(b"POST", b"BREW", 1) + LIST)
+    assert [wire.read_in_turn()[0] for _ in range(2)] == [405, 200]
+    wire.send_bytes("BREW /api/phones?search=\xe9 HTTP/1.1\r\nHost: x\r\n\r\n".encode() + LIST)
+    assert [wire.read_in_turn()[0] for _ in range(2)] == [405, 200]
+
+
+def test_a_head_without_end(wire: Wire) -> None:
+    """A head that goes on and on is refused at 64 kB."""
+    beginning = b"GET /api/phones HTTP/1.1\r\nHost: x\r\nX: "
+    wire.send_bytes(beginning)
+    wire.send_bytes(b"x" * (65537 - len(beginning)))
+    status, headers, body = wire.read()
+    assert (status, headers["connection"]) == (431, "close")
+    assert json.loads(body)["message"] == "The head of a request may have 65536 bytes."
+
+
+def test_nothing_is_done_twice_for_what_can_not_be_read(mock: MockServer, wire: Wire) -> None:
+    """What came before something that is no HTTP is answered once, and then the connection ends."""
+    wire.send_bytes(REGISTER + b"BREW /api/phones HTTP/1.1\r\nHost: x\r\n\r\n" + LIST)
+    assert [wire.read_in_turn()[0] for _ in range(2)] == [201, 400]
+    assert wire.is_closed()
+    assert requests.get(f"{mock.url}/phones", timeout=5).json()["total"] == 1
+
+
+def test_the_end_of_a_connection(wire: Wire) -> None:
+    """A client that wants no further answer gets none, whatever it sends."""
+    wire.send_bytes(LIST.replace(b"\r\n", b"\r\nConnection: close\r\n", 1) + REGISTER + LIST)
+    status, headers, body = wire.read()
+    assert (status, headers["connection"], json.loads(body)["total"]) == (200, "close", 0)
+    assert wire.is_closed()
+
+
+def test_a_client_that_does_not_read(mock: MockServer) -> None:
+    """The mock takes no more requests of a client that leaves its answers where they are, and lives on for others."""
+    for index in range(100):
+        phone = {"number": f"+4477009{index:05}", "name": "x" * 60}
+        requests.post(f"{mock.url}/phones", json=phone, timeout=5)
+    with Wire(mock.url) as deaf:
+        with pytest.raises(TimeoutError):
+            deaf.send_without_end(LIST.replace(b"phones", b"phones?limit=100") * 100)
+        assert requests.get(f"{mock.url}/phones", timeout=5).status_code == 200
+
+
+@pytest.mark.parametrize("sent", [LIST, IN_CHUNKS], ids=["at once", "in its turn"])
+def test_an_error_of_the_server_itself(
+    mock: MockServer,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    sent: bytes,
+) -> None:
+    """It is a 500 and one line on stderr, the end of that connection, and the mock lives on."""
+
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("oh")
+
+    with monkeypatch.context() as patch, Wire(mock.url) as wire:
+        patch.setattr(Gateway, "log", fail)
+        wire.send_bytes(sent)
+        assert wire.read()[0] == 500
+        assert wire.is_closed()
+    assert capsys.readouterr().err.count("ZeroDivisionError: oh") == 1
+    assert requests.get(f"{mock.url}/phones", timeout=5).status_code == 200

@@ -1,0 +1,410 @@
+"""The server: what goes over the wire, and what becomes of connections."""
+
+from __future__ import annotations
+
+import errno
+import json
+import logging
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack
+from time import perf_counter
+from typing import Any
+
+import pytest
+import requests
+from flask import Response, request
+
+from mock_server.server.listener import AddressError, Place, PortTakenError
+from mock_server.server.server import MockServer
+from mock_server.settings.settings import SettingsError
+from mock_server.web.self_check import InvalidAnswerError
+from openapi import Contract
+from tests.mock_server.support import NUMBER, Wire
+
+HOST = "Host: x"
+JSON = "Content-Type: application/json"
+POST = "POST /api/phones HTTP/1.1"
+BODY = json.dumps({"number": NUMBER, "name": "é🦜"}).encode()
+
+
+@pytest.fixture
+def mock(contract: Contract) -> Iterator[MockServer]:
+    """An empty mock that serves, and judges what it answers."""
+    with MockServer(contract, empty=True, self_check=True) as server:
+        yield server
+
+
+@pytest.fixture
+def wire(mock: MockServer) -> Iterator[Wire]:
+    """A connection to the mock."""
+    with Wire(mock.url) as connection:
+        yield connection
+
+
+def has_ipv6_loopback() -> bool:
+    """Whether this machine can talk to itself over IPv6."""
+    with socket.socket(socket.AF_INET6) as probe:
+        return probe.connect_ex(("::1", 9)) in (0, errno.ECONNREFUSED)
+
+
+def chunks(size: int, count: int) -> bytes:
+    """`count` chunks of spaces."""
+    return (f"{size:x}\r\n".encode() + b" " * size + b"\r\n") * count
+
+
+def test_an_answer_over_the_wire(wire: Wire) -> None:
+    """Status, type, length and body arrive as they were made, one after the other on one connection."""
+    wire.send(POST, HOST, JSON, f"Content-Length: {len(BODY)}", body=BODY)
+    status, headers, body = wire.read()
+    assert (status, headers["content-type"], headers["content-length"]) == (201, "application/json", str(len(body)))
+    assert json.loads(body)["name"] == "é🦜"
+    wire.send(f"GET {headers['location']} HTTP/1.1", HOST)
+    assert wire.read()[::2] == (200, body)
+
+
+def test_a_body_in_chunks(wire: Wire) -> None:
+    """A chunked body is put together, wherever it was cut."""
+    encoded = b"".join(f"{1:x}\r\n".encode() + bytes([octet]) + b"\r\n" for octet in BODY)
+    wire.send(POST, HOST, JSON, "Transfer-Encoding: chunked", body=encoded + b"0\r\n\r\n")
+    status, _, body = wire.read()
+    assert (status, json.loads(body)["number"]) == (201, NUMBER)
+
+
+def test_head_keeps_the_length_and_sends_nothing(wire: Wire) -> None:
+    """After the answer to HEAD the next one follows at once."""
+    wire.send("GET /api/phones HTTP/1.1", HOST)
+    length = wire.read()[1]["content-length"]
+    wire.send("HEAD /api/phones HTTP/1.1", HOST)
+    status, headers, body = wire.read("HEAD")
+    assert (status, headers["content-length"], body) == (200, length, b"")
+    wire.send("HEAD /api/phones/nobody HTTP/1.1", HOST)
+    assert wire.read("HEAD")[::2] == (404, b"")
+    wire.send("GET /api/phones HTTP/1.1", HOST)
+    assert wire.read()[0] == 200
+
+
+def test_no_content_has_no_length(wire: Wire) -> None:
+    """A 204 has neither a body nor a Content-Length (RFC 9110, section 8.6)."""
+    wire.send("OPTIONS /api/phones HTTP/1.1", HOST)
+    status, headers, body = wire.read("OPTIONS")
+    assert (status, headers["allow"], body) == (204, "GET, HEAD, OPTIONS, POST", b"")
+    assert "content-length" not in headers
+    assert "content-type" not in headers
+
+
+def test_http_1_0(wire: Wire) -> None:
+    """A client of HTTP/1.0 is answered, and the connection closed."""
+    wire.send("GET /api/phones HTTP/1.0")
+    assert wire.read()[0] == 200
+    assert wire.is_closed()
+
+
+def test_a_body_that_says_it_is_too_long_is_not_waited_for(wire: Wire) -> None:
+    """413 comes before a single byte of the body was sent."""
+    wire.send(POST, HOST, JSON, "Content-Length: 10000000000", "Expect: 100-continue")
+    status, headers, body = wire.read()
+    assert (status, headers["content-type"]) == (413, "application/json")
+    assert json.loads(body)["message"] == "The body is longer than the 1048576 bytes allowed."
+
+
+def test_a_chunked_body_without_end_is_not_waited_for(wire: Wire) -> None:
+    """413 comes as soon as the bound is passed; the rest is taken and thrown away, and then the connection goes on."""
+    wire.send(POST, HOST, JSON, "Transfer-Encoding: chunked", body=chunks(65536, 17))
+    assert wire.read()[0] == 413
+    wire.send_bytes(chunks(65536, 20) + b"0\r\n\r\n")
+    wire.send("GET /api/phones HTTP/1.1", HOST)
+    assert wire.read()[0] == 200
+
+
+def test_a_client_that_sends_everything_first_gets_its_413(mock: MockServer) -> None:
+    """An ordinary client that only reads after it has sent 10 MB reads the 413, not a reset."""
+    answer = requests.post(
+        f"{mock.url}/phones", data=b" " * 10_000_000, headers={"Content-Type": "application/json"}, timeout=10
+    )
+    assert (answer.status_code, answer.json()["success"]) == (413, False)
+
+
+def test_a_length_of_one_byte_too_many(wire: Wire, contract: Contract) -> None:
+    """One byte more than is allowed is 413, also where the length says so."""
+    most = contract.refusals.max_body_bytes
+    wire.send(POST, HOST, JSON, f"Content-Length: {most + 1}", body=BODY.ljust(most + 1))
+    assert wire.read()[0] == 413
+
+
+def test_a_length_that_is_exactly_the_bound(wire: Wire, contract: Contract) -> None:
+    """The longest body that is allowed is read, with a length or in chunks."""
+    most = contract.refusals.max_body_bytes
+    wire.send(POST, HOST, JSON, f"Content-Length: {most}", body=BODY.ljust(most))
+    assert wire.read()[0] == 201
+    wire.send(POST, HOST, JSON, "Transfer-Encoding: chunked", body=chunks(most // 16, 16) + b"0\r\n\r\n")
+    assert wire.read()[0] == 400
+    wire.send(POST, HOST, JSON, "Transfer-Encoding: chunked", body=chunks(most // 16, 16) + b"1\r\n \r\n0\r\n\r\n")
+    assert wire.read()[0] == 413
+
+
+@pytest.mark.parametrize(
+    ("target", "status"),
+    [
+        ("/api/phones?search=%C3%A9", 200),
+        ("/api/phones?search=\xc3\xa9", 200),
+        ("/api/phones?search=%E9", 400),
+        ("/api/phones?page=1&page=2", 400),
+        ("/api/phones/%FF", 404),
+        ("/api/phones/\xc3\xa9", 404),
+        ("/api/phones/a%2Fb", 404),
+        ("/api/phones/a;b=c", 404),
+        ("//api/phones", 404),
+        ("/api/./phones", 404),
+        ("http://elsewhere/api/phones", 200),
+        ("*", 404),
+    ],
+)
+def test_targets_as_they_are_sent(wire: Wire, target: str, status: int) -> None:
+    """Targets in every form of RFC 9112, section 3.2, are read as UTF-8, and what is wrong is said in JSON."""
+    wire.send(f"GET {target} HTTP/1.1", HOST)
+    got, headers, body = wire.read()
+    assert (got, headers["content-type"]) == (status, "application/json")
+    assert json.loads(body).get("success", True) is (status == 200)
+
+
+@pytest.mark.parametrize(
+    ("line", "status"), [("CONNECT x:80", 404), ("TRACE /api/phones", 405), ("FOO /api/phones", 405)]
+)
+def test_odd_methods(wire: Wire, line: str, status: int) -> None:
+    """Whatever the method, the refusal is in JSON."""
+    wire.send(f"{line} HTTP/1.1", HOST)
+    got, headers, _ = wire.read()
+    assert (got, headers["content-type"]) == (status, "application/json")
+
+
+def test_fields_that_are_sent_twice(mock: MockServer, wire: Wire) -> None:
+    """Repeated fields are one list; a name with an underscore is not mistaken for one with a hyphen."""
+
+    @mock.app.get("/seen")
+    def seen() -> Response:
+        return Response("|".join([request.headers["X-A"], request.headers["Cookie"], request.remote_addr or ""]))
+
+    wire.send("GET /seen HTTP/1.1", HOST, "X-A: 1", "x-a: 2", "X_A: 3", "Cookie: a=1", "Cookie: b=2")
+    assert wire.read()[2] == b"1,2|a=1; b=2|127.0.0.1"
+    wire.send(POST, HOST, JSON, JSON, "Content-Length: 2", body=b"{}")
+    assert wire.read()[0] == 415
+
+
+def test_what_fails_outside_of_flask(contract: Contract, capsys: pytest.CaptureFixture[str]) -> None:
+    """An error that Flask never sees is a 500 in the document's shape and one line on stderr; the mock lives on."""
+    with MockServer(contract, empty=True) as server:
+
+        @server.app.teardown_request
+        def spoil(_error: BaseException | None) -> None:
+            raise ZeroDivisionError("oh")
+
+        with Wire(server.url) as connection:
+            for method in ("GET", "HEAD"):
+                connection.send(f"{method} /api/phones HTTP/1.1", HOST)
+                status, headers, body = connection.read(method)
+                assert (status, headers["content-type"]) == (500, "application/json")
+                assert (body == b"") is (method == "HEAD")
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.partition(" (")[0] for line in lines] == [
+        "GET '/api/phones': ZeroDivisionError: oh",
+        "HEAD '/api/phones': ZeroDivisionError: oh",
+    ]
+
+
+def test_a_client_that_goes_away(mock: MockServer, capsys: pytest.CaptureFixture[str]) -> None:
+    """A client that leaves in the middle of its body is forgotten without a word, and nothing is registered."""
+    for head in ("Content-Length: 1000", "Transfer-Encoding: chunked"):
+        with Wire(mock.url) as connection:
+            connection.send(POST, HOST, JSON, head, body=b'5\r\n{"num\r\n')
+    assert requests.get(f"{mock.url}/phones", timeout=5).json()["total"] == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_line_for_each_request(contract: Contract, capsys: pytest.CaptureFixture[str]) -> None:
+    """With `log` each request is one line on stderr, which no request can break in two; a token is in none."""
+    with MockServer(contract, empty=True, log=True, token="hush") as server, Wire(server.url) as connection:
+        for target in ("/api/phones?limit=1", "/api/phones/a%0Ab%20%C3%A9"):
+            connection.send(f"GET {target} HTTP/1.1", HOST, "Authorization: Bearer hush")
+            connection.read()
+        lines = capsys.readouterr().err.splitlines()
+    assert [" ".join(line.split(" ")[:3]) for line in lines] == [
+        "GET /api/phones?limit=1 200",
+        "GET /api/phones/a%0Ab%20%C3%A9 404",
+    ]
+    assert lines[0].endswith(" ms")
+    assert lines[1].endswith(' ms getPhone: There is no phone with the uuid "a\\nb é".')
+
+
+def test_it_starts_and_stops_quickly(contract: Contract) -> None:
+    """In a process that has imported it, a mock of a contract that was read is there at once, and gone at once."""
+    began = perf_counter()
+    with MockServer(contract, empty=True) as server, Wire(server.url) as connection:
+        assert perf_counter() - began < 1
+        connection.send("GET /api/phones HTTP/1.1", HOST)
+        connection.read()
+        stopping = perf_counter()
+    assert perf_counter() - stopping < 1
+
+
+def test_its_port_is_free_again(contract: Contract) -> None:
+    """What has stopped is gone, and another may have its port."""
+    with MockServer(contract, empty=True) as server:
+        port = int(server.url.rpartition(":")[2].partition("/")[0])
+        with pytest.raises(PortTakenError, match=f"^port {port} is taken: choose another with --port"):
+            MockServer(contract, empty=True, port=port).__enter__()
+    with pytest.raises(requests.ConnectionError):
+        requests.get(server.url, timeout=5)
+    with MockServer(contract, empty=True, port=port) as again:
+        assert requests.get(f"{again.url}/phones", timeout=5).status_code == 200
+
+
+def test_several_mocks_side_by_side(contract: Contract) -> None:
+    """Each has its own records."""
+    with MockServer(contract, empty=True) as one, MockServer(contract, empty=True) as other:
+        assert requests.post(f"{one.url}/phones", json={"number": NUMBER}, timeout=5).status_code == 201
+        assert requests.get(f"{other.url}/phones", timeout=5).json()["total"] == 0
+
+
+def test_the_same_seed_makes_the_same_identifiers(contract: Contract) -> None:
+    """A seed decides every uuid; without one they differ."""
+
+    def made(**options: Any) -> str:
+        with MockServer(contract, empty=True, **options) as server:
+            phone: dict[str, str] = requests.post(f"{server.url}/phones", json={"number": NUMBER}, timeout=5).json()
+            return phone["uuid"]
+
+    assert made(seed=7) == made(seed=7) != made(seed=8)
+    assert made() != made()
+
+
+def test_a_broken_answer_fails_the_test_that_asked_for_a_judge(contract: Contract) -> None:
+    """With `self_check` the answer is a 500 at once, and leaving the mock raises what was wrong."""
+    server = MockServer(contract, empty=True, self_check=True)
+
+    @server.app.after_request
+    def spoil(response: Response) -> Response:
+        response.status_code = 202
+        return response
+
+    with pytest.raises(InvalidAnswerError, match="GET /api/phones 202"), server:
+        assert requests.get(f"{server.url}/phones", timeout=5).status_code == 500
+
+
+def test_an_error_of_the_test_goes_before_the_judges(contract: Contract) -> None:
+    """What fails inside is what is raised."""
+    with pytest.raises(KeyError, match="mine"), MockServer(contract, empty=True, self_check=True):
+        raise KeyError("mine")
+
+
+def test_the_hosts_logging_is_left_alone(contract: Contract) -> None:
+    """Handlers of the process that uses a mock still work while it serves."""
+    seen: list[str] = []
+
+    class Keeper(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            seen.append(record.getMessage())
+
+        def close(self) -> None:
+            seen.append("closed")
+            super().close()
+
+    keeper = Keeper()
+    logging.getLogger("mine").addHandler(keeper)
+    try:
+        with MockServer(contract, empty=True):
+            logging.getLogger("mine").warning("still here")
+    finally:
+        logging.getLogger("mine").removeHandler(keeper)
+    assert seen == ["still here"]
+
+
+def test_options_are_read_like_flags(contract: Contract) -> None:
+    """A Python caller's options are checked as the command's are."""
+    with pytest.raises(SettingsError, match="--port: 70000 is no port"):
+        MockServer(contract, port=70000)
+
+
+@pytest.mark.parametrize(
+    ("host", "shown"),
+    [
+        ("localhost", "http://localhost:"),
+        pytest.param(
+            "::1", "http://[::1]:", marks=pytest.mark.skipif(not has_ipv6_loopback(), reason="no IPv6 on this machine")
+        ),
+    ],
+)
+def test_other_names_of_this_machine(contract: Contract, host: str, shown: str) -> None:
+    """A host is shown as it was given, an IPv6 address in brackets."""
+    with MockServer(contract, empty=True, host=host) as server:
+        assert server.url.startswith(shown)
+        assert requests.get(f"{server.url}/phones", timeout=5).status_code == 200
+
+
+def test_a_port_where_somebody_else_listens() -> None:
+    """A port is taken whoever has it, also one that would share it."""
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        with pytest.raises(PortTakenError):
+            Place("127.0.0.1", other.getsockname()[1])
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid", "x" * 300])
+def test_a_host_that_is_not_here(host: str) -> None:
+    """An address that is another machine's, or nobody's, is said to be so."""
+    with pytest.raises(AddressError, match=f"^--host {host}"):
+        Place(host, 0)
+
+
+def test_who_can_reach_a_place() -> None:
+    """An address of all interfaces is not loopback, and is reached at one that is."""
+    place = Place(".".join("0000"), 0)
+    assert (place.is_loopback, place.reachable_address) == (False, "127.0.0.1")
+    place.close()
+    place = Place("127.0.0.1", 0)
+    assert (place.is_loopback, place.reachable_address) == (True, "127.0.0.1")
+    place.close()
+
+
+def test_clients_that_dawdle_keep_nobody_waiting(contract: Contract) -> None:
+    """While a hundred clients are in the middle of their requests, another is answered."""
+    with ExitStack() as clients, MockServer(contract, empty=True) as server:
+        for _ in range(100):
+            half = clients.enter_context(Wire(server.url))
+            half.send(POST, HOST, JSON, "Content-Length: 10", body=b"{")
+        assert requests.get(f"{server.url}/phones", timeout=5).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("GET /api/phones HTTP/9.9", HOST),
+        ("GET /api/phones HTTP/1.1", HOST, "X: a\0b"),
+        (POST, HOST, JSON, "Content-Length: -1"),
+        (POST, HOST, JSON, "Content-Length: 2", "Content-Length: 3"),
+        ("\x16\x03\x01\x02",),
+    ],
+)
+def test_what_is_no_http(mock: MockServer, wire: Wire, lines: tuple[str, ...]) -> None:
+    """What is no HTTP is 400 in JSON and the end of the connection; the next one finds the mock as it was."""
+    wire.send(*lines)
+    status, headers, body = wire.read()
+    assert (status, headers["content-type"], headers["connection"]) == (400, "application/json", "close")
+    assert json.loads(body)["message"].startswith("This is no HTTP/1.1 that can be read: ")
+    assert wire.is_closed()
+    assert requests.get(f"{mock.url}/phones", timeout=5).status_code == 200
+
+
+def test_clients_do_not_keep_it_from_stopping(contract: Contract) -> None:
+    """An idle connection is closed, and a client that has sent half a request is left behind."""
+    with ExitStack() as clients:
+        with MockServer(contract, empty=True) as server:
+            idle, half = (clients.enter_context(Wire(server.url)) for _ in range(2))
+            idle.send("GET /api/phones HTTP/1.1", HOST)
+            idle.read()
+            half.send(POST, HOST, JSON, "Content-Length: 10")
+            began = perf_counter()
+        assert perf_counter() - began < 1
+        assert idle.is_closed()

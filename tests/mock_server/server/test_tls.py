@@ -1,0 +1,87 @@
+"""HTTPS."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+import requests
+import trustme
+
+from mock_server.server.server import MockServer
+from mock_server.server.tls import identity
+from mock_server.settings.settings import Settings, SettingsError, read_settings
+from tests.mock_server.cli.test_serve import ended, running
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> tuple[Path, Path, Path]:
+    """Files of somebody's own: a certificate, its key, and whom to trust."""
+    authority, files = trustme.CA(), (tmp_path / "cert.pem", tmp_path / "key.pem", tmp_path / "ca.pem")
+    issued = authority.issue_cert("127.0.0.1")
+    issued.cert_chain_pems[0].write_to_path(str(files[0]))
+    issued.private_key_pem.write_to_path(str(files[1]))
+    authority.cert_pem.write_to_path(str(files[2]))
+    return files
+
+
+def test_a_certificate_that_is_made() -> None:
+    """It is for localhost and 127.0.0.1, those who trust its authority read the answers, and it is gone in the end."""
+    with MockServer(tls=True, empty=True) as mock:
+        authority = mock.authority
+        assert authority is not None
+        assert mock.url.startswith("https://127.0.0.1:")
+        for url in (mock.url, mock.url.replace("127.0.0.1", "localhost")):
+            assert requests.get(f"{url}/phones", verify=str(authority), timeout=5).json()["total"] == 0
+        with pytest.raises(requests.exceptions.SSLError):
+            requests.get(f"{mock.url}/phones", timeout=5)
+        answer = requests.post(
+            f"{mock.url.removesuffix('/api')}/__mock/reset",
+            headers={"Origin": mock.url.removesuffix("/api")},
+            verify=str(authority),
+            timeout=5,
+        )
+        assert answer.status_code == 200
+    assert not authority.parent.exists()
+
+
+def test_the_command_says_whom_to_trust() -> None:
+    """The authority's file stands beside the addresses, works, and goes when the command ends."""
+    with running("--port", "0", "--empty", "--tls", "--no-log") as mock:
+        (line,) = (line for line in mock.lines if line.startswith("  trust "))
+        authority = Path(line.split()[1])
+        assert requests.get(f"{mock.url}/phones", verify=str(authority), timeout=5).status_code == 200
+        assert mock.end(signal.SIGTERM) == (0, "", "")
+    assert not authority.parent.exists()
+
+
+def test_a_certificate_of_ones_own(own: tuple[Path, Path, Path]) -> None:
+    """--tls-cert and --tls-key are served, and nothing is made."""
+    certificate, key, authority = own
+    with MockServer(tls_cert=certificate, tls_key=key, empty=True) as mock:
+        assert mock.authority is None
+        assert requests.get(f"{mock.url}/phones", verify=str(authority), timeout=5).status_code == 200
+
+
+def test_files_that_do_not_fit(own: tuple[Path, Path, Path]) -> None:
+    """A file that is no key is named, and the command ends with 2."""
+    certificate, _, authority = own
+    code, out, err = ended("--port", "0", "--tls-cert", str(certificate), "--tls-key", str(authority))
+    assert (code, out) == (2, "")
+    assert err.startswith(f"--tls-cert {certificate} --tls-key {authority}: no certificate and its key, as PEM")
+    assert err.count("\n") == 1
+
+
+def test_one_without_the_other(own: tuple[Path, Path, Path]) -> None:
+    """A certificate without its key is refused."""
+    with pytest.raises(SettingsError, match="--tls-cert and --tls-key: give both, or neither"):
+        read_settings({"tls_cert": own[0]}, {})
+
+
+def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where trustme is not installed, --tls says how to get it, and what else there is."""
+    monkeypatch.setitem(sys.modules, "trustme", None)
+    with pytest.raises(SettingsError, match=r"callcamp-contract-kit\[tls\].*--tls-cert"), identity(Settings(tls=True)):
+        pass

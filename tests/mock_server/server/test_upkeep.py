@@ -1,0 +1,269 @@
+"""What a running mock looks after: the file of its records, its document, its log."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from mock_server.mock import SeedError, build_mock
+from mock_server.server import state_file
+from mock_server.server.reload import Watched, reloaded
+from mock_server.server.server import MockServer
+from mock_server.settings.settings import Settings
+from mock_server.web.app import create_app
+from openapi import PHONES as DOCUMENT
+from openapi import Contract, load
+from tests.mock_server.cli.test_serve import ended, running
+from tests.mock_server.support import NUMBER, PHONES, Caller, StandingClock, number, numbers, session
+
+LONGEST_WAIT_S = 10.0
+
+
+def comes_true(condition: Callable[[], bool]) -> bool:
+    """Whether `condition` comes true in time; it is asked again and again."""
+    end = time.monotonic() + LONGEST_WAIT_S
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def kept(file: Path) -> list[dict[str, Any]]:
+    """The records in a file; none where it is not there."""
+    if not file.exists():
+        return []
+    records: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))
+    return records
+
+
+@pytest.fixture
+def document(tmp_path: Path) -> Path:
+    """A copy of the phone document that may be edited."""
+    file = tmp_path / "phones.yaml"
+    file.write_bytes(DOCUMENT.read_bytes())
+    return file
+
+
+def test_records_are_kept_in_a_file(tmp_path: Path, contract: Contract) -> None:
+    """They are written while the mock runs and when it ends, and the next start goes on with them."""
+    file = tmp_path / "state.json"
+    with MockServer(contract, empty=True, state=file) as mock:
+        phone = requests.post(f"{mock.url}/phones", json={"number": NUMBER}, timeout=5).json()
+        assert comes_true(lambda: kept(file) == [phone])
+        requests.delete(f"{mock.url}/phones/{phone['uuid']}", timeout=5)
+        phone = requests.post(f"{mock.url}/phones", json={"number": number(1)}, timeout=5).json()
+    assert kept(file) == [phone]
+    with MockServer(contract, state=file) as mock:
+        assert requests.get(f"{mock.url}/phones", timeout=5).json()["phones"] == [phone]
+        other = {"X-Mock-Session": "other"}
+        assert requests.get(f"{mock.url}/phones", headers=other, timeout=5).json()["total"] == 12
+    assert [entry.name for entry in tmp_path.iterdir()] == ["state.json"]
+
+
+def test_a_file_of_records_that_break_the_document(tmp_path: Path, contract: Contract) -> None:
+    """The start ends, the place is named, and the file stays as it was."""
+    file = tmp_path / "state.json"
+    file.write_text('[{"uuid": "x"}]')
+    with pytest.raises(SeedError, match=f"^--state {file}: /0/"):
+        create_app(contract, Settings(state=file))
+    assert file.read_text() == '[{"uuid": "x"}]'
+
+
+def test_a_file_is_replaced_as_a_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever stops the writing, the old file is there in full, and nothing else."""
+    file = tmp_path / "state.json"
+    state_file.replace_file(file, b"old")
+
+    def crash(_handle: int) -> None:
+        raise OSError("no more room")
+
+    monkeypatch.setattr(os, "fsync", crash)
+    with pytest.raises(OSError, match="no more room"):
+        state_file.replace_file(file, b"new")
+    assert file.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_link_to_a_file_stays_one(tmp_path: Path) -> None:
+    """What is written goes into the file that a link leads to."""
+    file, link = tmp_path / "state.json", tmp_path / "link"
+    file.write_bytes(b"old")
+    link.symlink_to(file)
+    state_file.replace_file(link, b"new")
+    assert link.is_symlink()
+    assert file.read_bytes() == b"new"
+
+
+def test_what_has_changed_is_noticed(tmp_path: Path) -> None:
+    """A file that was written, deleted or made anew has changed, once."""
+    file = tmp_path / "a"
+    watched = Watched([file])
+    assert not watched.has_changed()
+    for change in (lambda: file.write_text("a"), lambda: file.write_text("abc"), file.unlink):
+        change()
+        assert [watched.has_changed(), watched.has_changed()] == [True, False]
+
+
+def test_an_edit_is_live_and_a_broken_one_is_not(document: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A changed document is served without a restart; one that can't be is not, and the place is printed."""
+    with MockServer(document, empty=True, watch=True) as mock:
+        assert requests.post(f"{mock.url}/phones", json={"number": NUMBER}, timeout=5).status_code == 201
+
+        def limit() -> int:
+            page: dict[str, int] = requests.get(f"{mock.url}/phones", timeout=5).json()
+            assert page["total"] == 1
+            return page["limit"]
+
+        assert limit() == 10
+        text = document.read_text(encoding="utf-8")
+        document.write_text(text.replace("default: 10\n", "default: 20\n"), encoding="utf-8")
+        assert comes_true(lambda: limit() == 20)
+        document.write_text(text.replace("default: 10\n", "default: ten\n"), encoding="utf-8")
+        said = [""]
+
+        def heard() -> bool:
+            said[0] += capsys.readouterr().err
+            return "can't be served" in said[0]
+
+        assert comes_true(heard)
+        assert limit() == 20
+        document.write_text(text, encoding="utf-8")
+        assert comes_true(lambda: limit() == 10)
+    told = next(line for line in said[0].splitlines() if "can't be served" in line)
+    assert told.startswith(f"the document has changed and can't be served, the last good one still is: {document}:")
+    assert "/default: breaks " in told
+
+
+def test_sessions_and_snapshots_outlive_an_edit(contract: Contract) -> None:
+    """Records, rules and snapshots of every session are there afterwards, and new keys are as unique as before."""
+    call = Caller(create_app(contract, Settings(empty=True, seed=1), StandingClock()))
+    one = session(call, "one")
+    for caller in (call, one):
+        caller.register()
+        caller("POST", "/__mock/rules", {"operationId": "getPhone", "status": 429})
+    one("PUT", "/__mock/snapshots/saved")
+    app = reloaded(call.app.mock, build_mock(contract, Settings(empty=True, seed=1), StandingClock()))
+    after, one_after = Caller(app), session(Caller(app), "one")
+    assert numbers(after) == numbers(one_after) == [NUMBER]
+    assert one_after("GET", f"{PHONES}/x").status == 429
+    assert one_after.register(number(1))["uuid"]
+    assert one_after("POST", "/__mock/snapshots/saved/restore").body["records"] == {"phone": 1}
+    assert app.mock.settings is call.app.mock.settings
+
+
+def test_what_an_edit_forbids_is_left_out(
+    document: Path, contract: Contract, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Records that don't keep the new document are gone, which is printed; so are rules for what is no more in it."""
+    call = Caller(create_app(contract, Settings(empty=True)))
+    call.register(name="Desk")
+    call.register(number(1))
+    for rule in (
+        {"operationId": "listPhones", "delay_ms": 1},
+        {"operationId": "registerPhone", "example": "ordered"},
+        {"operationId": "registerPhone", "status": 429},
+        {"operationId": "getPhone", "fault": "unavailable"},
+    ):
+        assert call("POST", "/__mock/rules", rule).status == 201
+    text = document.read_text(encoding="utf-8")
+    for old, new in (
+        ("type: [string, 'null']\n          description: A display name; ", "type: string\n          description: "),
+        ("name: {start: null}", "name: {start: none}"),
+        (
+            "                ordered:\n                  summary: An ordered",
+            "                new:\n                  summary: An",
+        ),
+        ("getPhone", "readPhone"),
+    ):
+        assert old in text
+        text = text.replace(old, new)
+    document.write_text(text, encoding="utf-8")
+    app = reloaded(call.app.mock, build_mock(load(document), Settings(empty=True)))
+    after = Caller(app)
+    assert numbers(after) == [NUMBER]
+    assert [rule["id"] for rule in after.get("/__mock/rules").body["rules"]] == [3, 1]
+    assert capsys.readouterr().err == (
+        "the document has changed and is served as it is now: 5 operations; "
+        "1 records don't keep it any more and are gone\n"
+    )
+
+
+def test_the_command_keeps_the_records(tmp_path: Path) -> None:
+    """What was registered is in the file when the command has ended, and there again at the next start."""
+    file = tmp_path / "state.json"
+    with running("--port", "0", "--empty", "--state", str(file)) as mock:
+        assert requests.post(f"{mock.url}/phones", json={"number": NUMBER}, timeout=5).status_code == 201
+        assert mock.end(signal.SIGTERM)[0] == 0
+    assert [phone["number"] for phone in kept(file)] == [NUMBER]
+    file.write_text("[{}]")
+    code, _, err = ended("--port", "0", "--state", str(file))
+    assert (code, err.startswith(f"--state {file}: /0/")) == (4, True)
+
+
+def test_the_command_demands_an_admin_token() -> None:
+    """At an address that others can reach it ends with 2 and says which flag to give."""
+    code, out, err = ended("--port", "0", "--empty", "--host", ".".join("0000"))
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "give --admin-token-file (or CALLCAMP_ADMIN_TOKEN), or --no-admin" in err
+
+
+def lines_of(contract: Contract, style: str, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """The lines that a mock prints for a few requests."""
+    with MockServer(contract, empty=True, log=style) as mock:
+        requests.get(f"{mock.url}/phones", timeout=5)
+        requests.post(f"{mock.url}/phones", json={"number": "0171", "a\nb": 1}, timeout=5)
+        other = {"X-Mock-Session": "one", "Prefer": "code=429"}
+        requests.get(f"{mock.url}/phones", headers=other, timeout=5)
+        mock.app.mock.sessions.default.reset()
+        requests.get(f"{mock.url}/nowhere", timeout=5)
+        return capsys.readouterr().err.splitlines()
+
+
+def test_a_line_says_what_was_wrong(contract: Contract, capsys: pytest.CaptureFixture[str]) -> None:
+    """A line names the operation, every violation, the session, and what forced the answer."""
+    plain, invalid, forced, unknown = lines_of(contract, "text", capsys)
+    assert plain.endswith(" ms")
+    assert " 400 " in invalid
+    assert " registerPhone: The request has 2 mistakes. body /a\\x0ab: unknown member" in invalid
+    assert '; body /number: got "0171"' in invalid
+    assert forced.endswith(" ms listPhones: session one; by Prefer")
+    assert "Nothing is at /api/nowhere." in unknown
+
+
+def test_lines_for_machines(contract: Contract, capsys: pytest.CaptureFixture[str]) -> None:
+    """With `json` each line is an object."""
+    plain, invalid, forced, _ = (json.loads(line) for line in lines_of(contract, "json", capsys))
+    assert {name: plain[name] for name in ("method", "target", "status", "operation", "session")} == {
+        "method": "GET",
+        "target": "/api/phones",
+        "status": 200,
+        "operation": "listPhones",
+        "session": "default",
+    }
+    assert [violation["path"] for violation in invalid["violations"]] == ["/a\nb", "/number"]
+    assert (forced["session"], forced["forced_by"]) == ("one", "Prefer")
+
+
+def test_no_lines(contract: Contract, capsys: pytest.CaptureFixture[str]) -> None:
+    """With `off` nothing is printed."""
+    assert lines_of(contract, "off", capsys) == []
+
+
+def test_files_that_a_document_refers_to_are_watched(tmp_path: Path) -> None:
+    """An edit of a part is an edit of the document."""
+    shutil.copytree(Path(__file__).parents[2] / "openapi" / "documents" / "good", tmp_path / "good")
+    contract = load(tmp_path / "good" / "orders.yaml")
+    watched = Watched(contract.files)
+    part = next(file for file in contract.files if file.parent.name == "parts")
+    part.write_bytes(part.read_bytes() + b"\n")
+    assert watched.has_changed()

@@ -1,0 +1,136 @@
+"""The records that a mock begins with."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mock_server.mock import SeedError
+from mock_server.settings.settings import Settings
+from mock_server.web.app import create_app
+from openapi import Contract
+from tests.mock_server.support import NUMBER, PHONES, Caller, StandingClock
+
+DOCUMENTED_UUID = "9z8y7x6w-5v4u-3t2s-1r0q-9p8o7n6m5l4k"
+PHONE = {
+    "uuid": DOCUMENTED_UUID,
+    "name": "Main Office Line",
+    "number": NUMBER,
+    "type": "private",
+    "countryCode": "US",
+    "provider": "vapi",
+    "status": "active",
+    "smsEnabled": False,
+    "createdAt": "2026-01-10T12:00:00Z",
+    "updatedAt": "2026-04-20T15:30:00Z",
+}
+OTHER = {**PHONE, "uuid": "other", "number": "+12025550144", "createdAt": "2025-01-10T12:00:00Z"}
+
+
+def begun(contract: Contract, **settings: Any) -> Caller:
+    """A caller of a mock with records, which judges its own answers."""
+    return Caller(create_app(contract, Settings(self_check=True, **settings), StandingClock()))
+
+
+def phones(call: Caller) -> list[dict[str, Any]]:
+    """The first hundred phones."""
+    listed: list[dict[str, Any]] = call.get(f"{PHONES}?limit=100").body["phones"]
+    return listed
+
+
+def data_file(folder: Path, *records: dict[str, Any]) -> Path:
+    """A file of records."""
+    file = folder / "phones.json"
+    file.write_text(json.dumps(records))
+    return file
+
+
+def test_twelve_phones_of_every_kind(contract: Contract) -> None:
+    """Unless told otherwise it begins with twelve phones, newest first, among them every status and type."""
+    listed = phones(begun(contract))
+    assert len(listed) == 12
+    assert {phone["status"] for phone in listed} == {"registered", "pending", "active", "inactive"}
+    assert {phone["type"] for phone in listed} == {"private", "shared", "ordered"}
+    created = [phone["createdAt"] for phone in listed]
+    assert created == sorted(created, reverse=True)
+
+
+def test_the_same_at_every_start(contract: Contract) -> None:
+    """Without a seed, and with the same seed, they are the same at every start; another seed makes others."""
+    assert phones(begun(contract)) == phones(begun(contract))
+    assert phones(begun(contract, seed=7)) == phones(begun(contract, seed=7)) != phones(begun(contract, seed=8))
+
+
+def test_records_of_a_file(contract: Contract, tmp_path: Path) -> None:
+    """A file's records are listed in its order, come back as they are, and can be changed and removed."""
+    call = begun(contract, data=data_file(tmp_path, PHONE, OTHER))
+    assert phones(call) == [PHONE, OTHER]
+    path = f"{PHONES}/{DOCUMENTED_UUID}"
+    assert call.get(path).body == PHONE
+    changed = call("PATCH", path, {"name": "Desk"}).body
+    assert changed == {**PHONE, "name": "Desk", "updatedAt": "2026-04-20T15:30:00.001Z"}
+    assert call("POST", PHONES, {"number": NUMBER}).status == 409
+    assert call("DELETE", path).status == 200
+    assert phones(call) == [OTHER]
+
+
+def test_a_new_phone_goes_before_those_of_a_file(contract: Contract, tmp_path: Path) -> None:
+    """A phone that is registered is the newest, also where the file's clock was ahead."""
+    ahead = {**PHONE, "createdAt": "2031-01-01T00:00:00Z", "updatedAt": "2031-01-01T00:00:00Z"}
+    call = begun(contract, data=data_file(tmp_path, ahead))
+    new = call.register("+12025550145")
+    assert phones(call) == [new, ahead]
+    assert new["createdAt"] >= "2031-01-01T00:00:00"
+
+
+def test_records_of_a_file_of_lines(contract: Contract, tmp_path: Path) -> None:
+    """A record a line is listed in the file's order too, and two that are alike are named by their lines."""
+    file = tmp_path / "phones.jsonl"
+    file.write_text(f"{json.dumps(PHONE)}\n{json.dumps(OTHER)}\n")
+    assert phones(begun(contract, data=file)) == [PHONE, OTHER]
+    file.write_text(f"{json.dumps(PHONE)}\n{json.dumps({**OTHER, 'number': NUMBER})}\n")
+    with pytest.raises(SeedError) as error:
+        begun(contract, data=file)
+    assert str(error.value).startswith(f'{file}: record 1, line 2, /number: got "{NUMBER}", which record 0 has already')
+
+
+def test_more_than_are_made_at_a_time(contract: Contract) -> None:
+    """Thousands of made-up phones are in order as a dozen are, the newest first."""
+    call = begun(contract)
+    answer = call("POST", "/__mock/seed", {"seed": 3, "count": 2500})
+    assert answer.body["records"] == {"phone": 2500}
+    created = [
+        phone["createdAt"]
+        for page in range(1, 26)
+        for phone in call.get(f"{PHONES}?limit=100&page={page}").body["phones"]
+    ]
+    assert len(created) == 2500
+    assert created == sorted(created, reverse=True)
+
+
+def test_an_empty_file(contract: Contract, tmp_path: Path) -> None:
+    """A file of no records is as good as --empty."""
+    assert phones(begun(contract, data=data_file(tmp_path))) == []
+
+
+@pytest.mark.parametrize(
+    ("records", "place"),
+    [
+        ([{**PHONE, "type": "public"}], "/0/type"),
+        ([PHONE, {key: value for key, value in OTHER.items() if key != "number"}], "/1/number"),
+        ([PHONE, {**OTHER, "number": NUMBER}], "/1/number"),
+        ([PHONE, {**OTHER, "uuid": DOCUMENTED_UUID}], "/1/uuid"),
+    ],
+)
+def test_records_that_break_the_contract(
+    contract: Contract, tmp_path: Path, records: list[dict[str, Any]], place: str
+) -> None:
+    """A record that is invalid, or another one's double, is named with its file and its place."""
+    file = data_file(tmp_path, *records)
+    with pytest.raises(SeedError) as error:
+        begun(contract, data=file)
+    assert str(error.value).startswith(f"{file}: ")
+    assert f"{place}: " in str(error.value)

@@ -1,0 +1,100 @@
+"""What the paths of the document follow: the path of its first server, or another that the user wants."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import requests
+
+from mock_server import MockServer
+from mock_server.cli.startup_banner import announcement
+from mock_server.mock import build_mock
+from mock_server.server.listener import Place
+from mock_server.server.reload import reloaded
+from mock_server.settings.settings import Settings, SettingsError, read_settings
+from mock_server.web.app import create_app
+from openapi import PHONES, Contract, load
+from tests.mock_server.support import NUMBER, Caller, caller_of
+
+
+@pytest.mark.parametrize(("given", "base_path"), [("/v2", "/v2"), ("/a/b.c/", "/a/b.c"), ("/", ""), ("", "")])
+def test_it_is_served_there(contract: Contract, given: str, base_path: str) -> None:
+    """Every operation is under the base path that was asked for, a new record's Location too, and nowhere else."""
+    call = caller_of(contract, base_path=read_settings({"base_path": given}, {}).base_path)
+    answer = call("POST", f"{base_path}/phones", {"number": NUMBER})
+    assert answer.status == 201
+    assert answer.headers["Location"] == f"{base_path}/phones/{answer.body['uuid']}"
+    assert call.get(answer.headers["Location"]).body == answer.body
+    assert call.get("/api/phones").status == 404
+
+
+def test_the_environment() -> None:
+    """The variable says it too, and the flag goes before it; what is said nowhere is the document's to say."""
+    environ = {"CALLCAMP_BASE_PATH": "/v2"}
+    assert read_settings({}, environ).base_path == "/v2"
+    assert read_settings({"base_path": "/v3"}, environ).base_path == "/v3"
+    assert read_settings({}, {}).base_path is None
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("api", "'api' is no path: write it like /api"),
+        ("//a", "'//a' is no path"),
+        ("/a//b", "'/a//b' is no path"),
+        ("/a/../b", "'/a/../b' is no path"),
+        ("/a?b", "is no path"),
+        ("/{version}", "is no path"),
+        ("http://127.0.0.1/api", "is no path"),
+        ("/__mock", "/__mock is the mock's own: choose another"),
+        ("/__s/api", "/__s is the mock's own: choose another"),
+    ],
+)
+def test_what_is_no_base_path(given: str, message: str) -> None:
+    """A text that is no path, and a path that the mock has for itself, are refused with what to write instead."""
+    with pytest.raises(SettingsError) as refused:
+        read_settings({"base_path": given}, {})
+    assert message in str(refused.value)
+
+
+def test_what_is_said_of_it_follows(contract: Contract) -> None:
+    """What start-up prints, the served document, the reference's document and a hint all name it."""
+    call = Caller(create_app(contract, Settings(seed=1, base_path="/v2", self_check=True)))
+    place = Place("127.0.0.1", 0)
+    place.close()
+    printed = announcement(call.app, place).splitlines()
+    assert printed[1].split()[:2] == ["GET", f"{place.origin}/v2/phones"]
+    assert printed[-1] == f"listening on {place.origin}/v2"
+    assert call.get("/openapi.json").body["servers"][0]["url"] == "http://callcamp.ai/v2"
+    assert call.get("/docs/openapi.json").body["servers"] == [{"url": "/v2"}]
+    assert call.get("/phones").body["message"].startswith("Nothing is at /phones. Every path begins with /v2; ")
+
+
+def test_a_document_without_servers(tmp_path: Path) -> None:
+    """Where the document names no server, the served one names the base path."""
+    file = tmp_path / "bare.json"
+    file.write_text(json.dumps({key: value for key, value in load(PHONES).document().items() if key != "servers"}))
+    call = Caller(create_app(file, Settings(empty=True, base_path="/v2")))
+    assert call.get("/v2/phones").body["total"] == 0
+    assert call.get("/openapi.json").body["servers"] == [{"url": "/v2"}]
+
+
+def test_a_changed_document_stays_there(contract: Contract) -> None:
+    """A document that is taken anew is served under the same base path."""
+    settings = Settings(empty=True, base_path="/v2")
+    old = build_mock(contract, settings)
+    call = Caller(reloaded(old, build_mock(load(contract.file), old.settings)))
+    assert call.get("/v2/phones").status == 200
+
+
+def test_python_callers() -> None:
+    """The URL of a server in this process follows, and so does a session's."""
+    with MockServer(empty=True, base_path="/v2") as mock:
+        assert mock.url.endswith("/v2")
+        assert requests.get(f"{mock.url}/phones", timeout=5).status_code == 200
+        url = mock.url.removesuffix("/v2") + "/__s/one/v2/phones"
+        assert (
+            requests.post(url, json={"number": NUMBER}, timeout=5).headers["Location"].startswith("/__s/one/v2/phones/")
+        )

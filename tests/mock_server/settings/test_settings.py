@@ -1,0 +1,126 @@
+"""Settings from flags, the environment and Python callers."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mock_server.settings.session_settings import Behaviour, Delay, Strictness
+from mock_server.settings.settings import Settings, SettingsError, read_settings
+
+
+def test_defaults() -> None:
+    """Without anything said it is the loopback address, port 4010, the packaged document, no token."""
+    assert read_settings({}, {}) == Settings(
+        host="127.0.0.1", port=4010, spec=None, data=None, token=None, cors=True, log="text"
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "environ", "port"),
+    [
+        ({}, {"PORT": "1"}, 1),
+        ({}, {"PORT": "1", "CALLCAMP_PORT": "2"}, 2),
+        ({"port": "3"}, {"PORT": "1", "CALLCAMP_PORT": "2"}, 3),
+        ({"port": 0}, {"PORT": "1"}, 0),
+        ({"port": None}, {"PORT": ""}, 4010),
+    ],
+)
+def test_what_goes_before_what(given: dict[str, Any], environ: dict[str, str], port: int) -> None:
+    """A flag goes before CALLCAMP_PORT, that before PORT, that before the default; an empty variable is none."""
+    assert read_settings(given, environ).port == port
+
+
+def test_every_setting_can_come_from_the_environment(tmp_path: Path) -> None:
+    """Each has its variable."""
+    file = tmp_path / "file"
+    file.write_text("secret\n")
+    environ = {"HOST": "::1", "CALLCAMP_SPEC": str(file), "CALLCAMP_DATA": str(file), "CALLCAMP_TOKEN_FILE": str(file)}
+    environ |= {"CALLCAMP_SEED": "7", "CALLCAMP_CORS": "off", "CALLCAMP_LOG": "NO", "CALLCAMP_SELF_CHECK": "yes"}
+    assert read_settings({}, environ) == Settings(
+        host="::1", spec=file, data=file, token="secret", seed=7, cors=False, log="off", self_check=True
+    )
+    assert read_settings({}, {"CALLCAMP_EMPTY": "1", "CALLCAMP_HOST": "h", "CALLCAMP_TOKEN": "t"}) == Settings(
+        host="h", empty=True, token="t"
+    )
+
+
+def test_settings_of_a_mock_that_stays_open(tmp_path: Path) -> None:
+    """Time, sessions, journal, admin, behaviour, state, watching and log have their variables too."""
+    file = tmp_path / "token"
+    file.write_text("secret\n")
+    environ = {"CALLCAMP_NOW": "2026-03-01T13:00:00+01:00", "CALLCAMP_SESSIONS": "5", "CALLCAMP_SESSION_AGE": "60"}
+    environ |= {"CALLCAMP_JOURNAL": "0", "CALLCAMP_ADMIN": "0", "CALLCAMP_ADMIN_TOKEN_FILE": str(file)}
+    environ |= {"CALLCAMP_DELAY": "100-500,listPhones=0", "CALLCAMP_PROFILE": "flaky", "CALLCAMP_VALIDATE": "warn"}
+    environ |= {"CALLCAMP_LIFECYCLE": "1", "CALLCAMP_STATE": str(tmp_path / "state"), "CALLCAMP_WATCH": "0"}
+    assert read_settings({}, environ | {"CALLCAMP_LOG": "json"}) == Settings(
+        now=datetime(2026, 3, 1, 12, tzinfo=UTC),
+        sessions=5,
+        session_age=60,
+        journal=0,
+        admin=False,
+        admin_token="secret",
+        behaviour=Behaviour({"": Delay(100, 500), "listPhones": Delay(0, 0)}, "flaky", Strictness.WARN, lifecycle=True),
+        state=tmp_path / "state",
+        watch=False,
+        log="json",
+    )
+    assert read_settings({"delay": ()}, environ).behaviour.delays == {"": Delay(100, 500), "listPhones": Delay(0, 0)}
+
+
+@pytest.mark.parametrize(("given", "style"), [(True, "text"), (False, "off"), ("on", "text"), ("json", "json")])
+def test_styles_of_the_log(given: str | bool, style: str) -> None:
+    """A log is text, JSON or off; yes and no are understood too."""
+    assert read_settings({"log": given}, {}).log == style
+
+
+@pytest.mark.parametrize(
+    ("given", "environ", "message"),
+    [
+        ({"port": "x"}, {}, "--port: 'x' is no integer"),
+        ({"port": "65536"}, {}, "--port: 65536 is no port: give 0 to 65535; 0 picks a free one"),
+        ({"port": "-1"}, {}, "--port: -1 is no port: give 0 to 65535; 0 picks a free one"),
+        ({}, {"PORT": "http"}, "PORT: 'http' is no integer"),
+        ({}, {"CALLCAMP_CORS": "maybe"}, "CALLCAMP_CORS: 'maybe' is neither true nor false: give 1 or 0"),
+        ({"spec": "/no/such"}, {}, "--spec: there is no file /no/such"),
+        ({"data": "/"}, {}, "--data: there is no file /"),
+        ({"token": "a b"}, {}, "--token: no bearer token looks like this"),
+        ({"token": ""}, {}, "--token: no bearer token looks like this"),
+        ({}, {"CALLCAMP_TOKEN": "é"}, "CALLCAMP_TOKEN: no bearer token looks like this"),
+        ({"seed": "1.5"}, {}, "--seed: '1.5' is no integer"),
+        ({"data": __file__, "empty": True}, {}, "--data and --empty: give one of them"),
+        ({"token": "t", "token_file": __file__}, {}, "--token and --token-file: give one of them"),
+        ({"token_file": __file__}, {}, "--token-file: no bearer token looks like this"),
+        ({"admin_token": "t", "admin_token_file": __file__}, {}, "--admin-token and --admin-token-file: give one"),
+        ({"now": "noon"}, {}, "--now: 'noon' is no time: write it like 2026-03-01T12:00:00Z"),
+        ({"sessions": "0"}, {}, "--sessions: 0 is too few: give 1 or more"),
+        ({"delay": "5-1"}, {}, "--delay: '5-1' is no delay: go from less to more, and to 60000 ms at most"),
+        ({"delay": ("1", "x")}, {}, "--delay: 'x' is no delay: write milliseconds such as 200"),
+        ({"profile": "bad"}, {}, "--profile: 'bad' is no profile: give one of flaky, slow, offline, rate-limited"),
+        ({"validate": "no"}, {}, "--validate: 'no' is no strictness: give one of strict, warn, off"),
+        ({"log": "xml"}, {}, "--log: 'xml' is no kind of log: give one of text, json, off"),
+        ({"state": "/no/such/folder/file"}, {}, "--state: /no/such/folder/file can be no file"),
+        ({"state": __file__, "data": __file__}, {}, "--state and --data: give two files"),
+    ],
+)
+def test_settings_that_are_refused(given: dict[str, Any], environ: dict[str, str], message: str) -> None:
+    """The message names the flag or the variable, and says what to write."""
+    with pytest.raises(SettingsError) as error:
+        read_settings(given, environ)
+    assert str(error.value).startswith(message)
+
+
+def test_a_token_file_that_is_no_text(tmp_path: Path) -> None:
+    """A file that can't be read as text is said to be so."""
+    file = tmp_path / "token"
+    file.write_bytes(b"\xff")
+    with pytest.raises(SettingsError, match=r"^--token-file: "):
+        read_settings({"token_file": file}, {})
+
+
+def test_the_token_is_not_shown() -> None:
+    """Printing settings gives no token away."""
+    assert "hush" not in repr(Settings(token="hush"))

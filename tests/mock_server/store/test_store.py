@@ -1,0 +1,341 @@
+"""The store: against a plain list, below and above where it has indexes, and while other threads write."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from mock_server.store import text_index
+from mock_server.store.row import Limits
+from mock_server.store.store import Query, Store, StoreImage, StoreRules, TakenError, UnknownKeyError
+from mock_server.store.text_index import ScannedTexts, TextIndex
+from mock_server.store.value_index import ScannedValues, ValueIndex
+from openapi.contract import Order
+
+Json = dict[str, Any]
+
+CREATION = Order(by=None, descending=False, pointer="")
+NEWEST_FIRST = Order(by=None, descending=True, pointer="")
+ORDERS = [
+    CREATION,
+    NEWEST_FIRST,
+    Order("size", descending=False, pointer=""),
+    Order("size", descending=True, pointer=""),
+]
+LIMITS = {
+    "scanned": Limits(indexed_from=1_000_000, written=3, share=4),
+    "indexed": Limits(indexed_from=1, written=3, share=4),
+    "both": Limits(indexed_from=6, written=2, share=4),
+    "never merged": Limits(indexed_from=1, written=1_000_000),
+}
+
+TEXTS = (
+    st.text("abß\0🦜", max_size=4) | st.text("ab", min_size=30, max_size=70) | st.sampled_from(["STRASSE", "İ", "a b"])
+)
+TAGS = st.sampled_from([None, True, False, 1, 0, 1.0, "1", "a", "", [1], {"a": 1}, {"a": 2}])
+SIZES = st.sampled_from([None, True, 0, -1.5, 2, 10**30, "a", "B", [1]])
+MEMBERS = st.fixed_dictionaries(
+    {},
+    optional={"name": st.none() | TEXTS, "number": st.none() | st.integers(0, 30) | TEXTS, "tag": TAGS, "size": SIZES},
+)
+WRITES = ["create", "create again", "change", "delete"]
+KEYS = st.integers(0, 15)
+QUERIES = st.builds(
+    Query,
+    filters=st.lists(st.tuples(st.just("tag"), TAGS | st.lists(TAGS, max_size=3)), max_size=1).map(tuple),
+    search=st.just("") | TEXTS,
+    start=st.integers(0, 12) | st.just(10**40),
+    limit=st.none() | st.integers(0, 5),
+)
+
+
+def rules(order: Order, limits: Limits) -> StoreRules:
+    """Records by id, with a number of their own, that are filtered by tag, and searched by number and name."""
+    return StoreRules("id", (("number",), ("name", "tag")), ("tag",), ("number", "name"), order, limits)
+
+
+def made(record: Json) -> Callable[[], Json]:
+    """What makes a record that is there already."""
+    return lambda: record
+
+
+def equal(value: Any, wanted: Any) -> bool:
+    """Whether a filter keeps a value."""
+    if isinstance(wanted, list):
+        return any(equal(value, one) for one in wanted)
+    return bool(value == wanted) and (value is True or value is False) == (wanted is True or wanted is False)
+
+
+def size(record: Json) -> Any:
+    """What records are ordered by."""
+    value = record.get("size")
+    if value is None:
+        return (0,)
+    return (1, value) if isinstance(value, int | float) else (2, value if isinstance(value, str) else json.dumps(value))
+
+
+def texts(record: Json) -> list[str]:
+    """What of a record is searched."""
+    found = [record.get(field) for field in ("number", "name")]
+    return [value if isinstance(value, str) else json.dumps(value) for value in found if value is not None]
+
+
+def selected(records: list[Json], order: Order, query: Query) -> tuple[int, list[Json]]:
+    """What a query selects of records in order of creation, in the plainest words."""
+    found = records if order.by is None else sorted(records, key=size)
+    found = found[::-1] if order.descending else found
+    for _, wanted in query.filters:
+        found = [record for record in found if equal(record.get("tag"), wanted)]
+    wanted = query.search.casefold()
+    found = [record for record in found if not wanted or any(wanted in text.casefold() for text in texts(record))]
+    return len(found), found[query.start :][: query.limit]
+
+
+def unique(record: Json) -> list[str | None]:
+    """What no other record may have, one for each rule."""
+    values = [[record.get("number")], [record.get("name"), record.get("tag")]]
+    return [None if None in some else json.dumps(some, sort_keys=True) for some in values]
+
+
+class Twins(RuleBasedStateMachine):
+    """A store, and the list of the records that it should hold. What it puts aside is done when a rule says so."""
+
+    images = Bundle("images")
+    kept_by: StoreRules
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.aside: list[Callable[[], None]] = []
+        self.store = Store(self.kept_by, self.aside.append)
+        self.records: list[Json] = []
+        self.former: list[Json] = []
+        self.unused = count(100)
+
+    @initialize(members=st.lists(MEMBERS, max_size=15))
+    def load(self, members: list[Json]) -> None:
+        """Begin with many: those with what an earlier one has are told of, and left out."""
+        told: list[TakenError] = []
+        lost = 0
+        records = [{"id": index % 14, **some} for index, some in enumerate(members)]
+        for record in records:
+            if self._with_key(record["id"]) or self._others_with_what_is_unique_in(record):
+                lost += 1
+            else:
+                self.records.append(record)
+        self.store.load(map(made, records), told.append)
+        assert len(told) == lost
+
+    @rule(writes=st.lists(st.tuples(st.sampled_from(WRITES), KEYS, MEMBERS, st.integers(0, 2)), min_size=1, max_size=9))
+    def write(self, writes: list[tuple[str, int, Json, int]]) -> None:
+        """Write one after another, two in three of them where there is something to change, or nothing in the way."""
+        for how, key, members, which in writes:
+            if how in ("change", "delete"):
+                there = [one["id"] for one in self.records]
+                chosen = there[key % len(there)] if which and there else key
+                {"change": self.change, "delete": self.delete}[how](chosen, members)
+                continue
+            former = self.former[-1 - key % len(self.former)] if how == "create again" and self.former else members
+            self.create(key if which == 0 else next(self.unused), former)
+
+    def create(self, key: int, members: Json) -> None:
+        """Add one, unless its key or something unique is another's."""
+        record = {**members, "id": key}
+        holders = self._with_key(key) or self._others_with_what_is_unique_in(record)
+        if not holders:
+            assert self.store.create(made(record)).record == record
+            self.records.append(record)
+            return
+        with pytest.raises(TakenError) as refused:
+            self.store.create(made(record))
+        assert refused.value.holder in holders
+
+    def change(self, key: int, members: Json) -> None:
+        """Change one, unless it isn't there or something unique is another's."""
+        index = next((index for index, one in enumerate(self.records) if one["id"] == key), None)
+        if index is None:
+            with pytest.raises(UnknownKeyError):
+                self.store.change(key, lambda old: old)
+            return
+        record = {**self.records[index], **members}
+        if self._others_with_what_is_unique_in(record):
+            with pytest.raises(TakenError):
+                self.store.change(key, lambda old: {**old, **members})
+            return
+        assert self.store.change(key, lambda old: {**old, **members}).record == record
+        self.former.append(self.records[index])
+        self.records[index] = record
+
+    def delete(self, key: int, _members: Json) -> None:
+        """Take one out, if it is there."""
+        found = self._with_key(key)
+        if not found:
+            with pytest.raises(UnknownKeyError):
+                self.store.delete(key)
+            return
+        assert self.store.delete(key).record == found[0]
+        self.records.remove(found[0])
+        self.former.append(found[0])
+
+    @rule(query=QUERIES)
+    def select(self, query: Query) -> None:
+        """Ask both."""
+        total, items = self.store.select(query)
+        assert (total, [json.loads(item) for item in items]) == selected(self.records, self.kept_by.order, query)
+
+    @rule(key=KEYS)
+    def read(self, key: int) -> None:
+        """Read one, if it is there."""
+        found = self._with_key(key)
+        if found:
+            assert self.store.read(key).record == found[0]
+        else:
+            with pytest.raises(UnknownKeyError):
+                self.store.read(key)
+
+    @rule(target=images)
+    def keep(self) -> tuple[StoreImage, list[Json]]:
+        """Keep what there is now."""
+        with self.store.lock:
+            image = self.store.image()
+        return image, list(self.records)
+
+    @rule(kept=images)
+    def look(self, kept: tuple[StoreImage, list[Json]]) -> None:
+        """What was kept is as it was."""
+        image, records = kept
+        assert [json.loads(record) for record in image.in_creation()] == records
+
+    @rule(kept=images)
+    def restore(self, kept: tuple[StoreImage, list[Json]]) -> None:
+        """Go on in another store from what was kept; what the first one put aside still comes."""
+        image, records = kept
+        self.store = Store(self.kept_by, self.aside.append)
+        self.store.show(image)
+        self.records = list(records)
+
+    @rule()
+    def finish(self) -> None:
+        """Do what was put aside."""
+        while self.aside:
+            self.aside.pop()()
+
+    @invariant()
+    def hold_the_same(self) -> None:
+        """Both have the same records in the same order, after every step."""
+        assert len(self.store) == len(self.records)
+        self.select(Query((), "", 0, None))
+
+    def _with_key(self, key: int) -> list[Json]:
+        return [one for one in self.records if one["id"] == key]
+
+    def _others_with_what_is_unique_in(self, record: Json) -> list[Json]:
+        values = unique(record)
+        others = [one for one in self.records if one["id"] != record["id"]]
+        return [one for one in others if any(map(_are_alike, values, unique(one)))]
+
+
+def _are_alike(value: str | None, other: str | None) -> bool:
+    return value is not None and value == other
+
+
+@pytest.mark.parametrize("limits", LIMITS.values(), ids=LIMITS)
+@pytest.mark.parametrize("order", ORDERS, ids=["oldest first", "newest first", "by size", "by size, descending"])
+def test_a_store_is_what_a_plain_list_says(order: Order, limits: Limits) -> None:
+    """Whatever was written, kept and restored, with and without indexes, a query answers what a plain list gives."""
+
+    class Given(Twins):
+        kept_by = rules(order, limits)
+
+    run_state_machine_as_test(Given, settings=settings(max_examples=30, stateful_step_count=50, deadline=None))
+
+
+@settings(max_examples=200, deadline=None)
+@given(column=st.lists(TEXTS, max_size=12), wanted=TEXTS.filter(bool), batch=st.integers(1, 4))
+def test_an_index_finds_what_looking_through_finds(column: list[str], wanted: str, batch: int) -> None:
+    """For every text the index gives the positions of those that contain it, however the texts are gone through."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(text_index, "_BATCH", batch)
+        index = TextIndex(column)
+    for part in {wanted, *(text[start : start + 5] for text in column for start in range(0, len(text), 4))}:
+        assert index.matching(part) == ScannedTexts(column).matching(part)
+
+
+@settings(max_examples=100, deadline=None)
+@given(column=st.lists(TAGS, max_size=100), wanted=TAGS | st.lists(TAGS | st.lists(TAGS, max_size=2), max_size=3))
+def test_an_index_keeps_what_looking_through_keeps(column: list[Any], wanted: Any) -> None:
+    """For every value, and every choice of values, the index gives the positions of those that are equal in JSON."""
+    assert ValueIndex(column).matching(wanted) == ScannedValues(column).matching(wanted)
+
+
+@pytest.mark.parametrize("order", ORDERS, ids=["oldest first", "newest first", "by size", "by size, descending"])
+def test_reads_hold_while_others_write_and_merge(order: Order) -> None:
+    """What is never written to is found by every read, and a list is whole, whatever else is written and merged."""
+    store = Store(rules(order, Limits(indexed_from=1, written=5, share=1_000)))
+    refused: list[TakenError] = []
+    store.load([made({"id": key, "number": f"kept {key}", "size": key}) for key in range(50)], refused.append)
+
+    def write(writer: int) -> None:
+        for turn in range(60):
+            key = f"{writer}/{turn}"
+            store.create(made({"id": key, "number": key, "size": turn}))
+            store.change(turn % 50, lambda old: {**old, "name": f"{writer}"})
+            if turn % 3:
+                store.delete(key)
+
+    def read(reader: int) -> None:
+        for turn in range(150):
+            key = (reader + turn) % 50
+            assert store.read(key).record["number"] == f"kept {key}"
+            assert store.select(Query((), f"KEPT {key}", 0, None)).total == (11 if key in range(1, 5) else 1)
+            total, items = store.select(Query((), "", 0, None))
+            records = [json.loads(item) for item in items]
+            assert total == len({record["id"] for record in records}) >= 50
+            sizes = [record["size"] for record in records]
+            assert order.by is None or sizes == sorted(sizes, reverse=order.descending)
+
+    with ThreadPoolExecutor(6) as pool:
+        for done in [
+            *[pool.submit(write, index) for index in range(2)],
+            *[pool.submit(read, index) for index in range(4)],
+        ]:
+            done.result()
+    assert len(store) == 50 + 2 * 20
+
+
+def test_nothing_is_loaded_beside_what_is_taken() -> None:
+    """Where a load is given up at a record that can't be added, an empty store stays empty."""
+
+    def give_up(error: TakenError) -> None:
+        raise error
+
+    store = Store(rules(CREATION, LIMITS["both"]))
+    with pytest.raises(TakenError) as refused:
+        store.load([made({"id": 1, "number": "a"}), made({"id": 2, "number": "a"})], give_up)
+    assert (refused.value.fields, refused.value.holder) == (("number",), {"id": 1, "number": "a"})
+    assert len(store) == 0
+
+
+def test_a_mark_lasts_until_something_is_written() -> None:
+    """Reads, refused writes and merging leave the mark; each write brings another."""
+    aside: list[Callable[[], None]] = []
+    store = Store(rules(CREATION, LIMITS["indexed"]), aside.append)
+    for key in range(4):
+        before = store.mark
+        store.create(made({"id": key}))
+        assert store.mark is not before
+    mark = store.mark
+    with pytest.raises(TakenError):
+        store.create(made({"id": 1}))
+    store.select(Query((), "", 0, None))
+    aside.pop()()
+    assert store.mark is mark
+    store.delete(1)
+    assert store.mark is not mark

@@ -1,0 +1,144 @@
+"""The Flask application: it is one, and what users register on it works."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Blueprint, Response, abort, g, jsonify, request
+
+import mock_server
+from mock_server.settings.settings import Settings
+from mock_server.web.app import create_app
+from openapi import PHONES as DOCUMENT
+from openapi import Contract
+from tests.mock_server.support import NUMBER, PHONES, Caller, caller_of
+
+
+@pytest.fixture
+def plain(contract: Contract) -> Caller:
+    """A caller of a mock without a judge: what users answer is theirs."""
+    return Caller(create_app(contract, Settings(empty=True)))
+
+
+def test_a_document_is_read_from_its_path() -> None:
+    """The application may be given the path of a document."""
+    app = create_app(DOCUMENT, Settings(empty=True))
+    assert app.mock.contract.title == "Call Camp phone numbers"
+
+
+def test_without_a_document_it_is_the_phone_api() -> None:
+    """Without any it takes the settings' document, and without that the packaged one."""
+    assert create_app(settings=Settings(empty=True)).mock.contract.file == DOCUMENT
+    assert create_app(settings=Settings(empty=True, spec=DOCUMENT)).mock.contract.file == DOCUMENT
+
+
+def test_every_operation_is_a_route(plain: Caller) -> None:
+    """Operations are endpoints by their operationId."""
+    rules = {rule.endpoint: rule.rule for rule in plain.app.url_map.iter_rules()}
+    assert rules["getPhone"].startswith("/api/phones/<")
+    assert {"listPhones", "registerPhone", "updatePhone", "deletePhone"} < set(rules)
+
+
+def test_a_blueprint_beside_the_operations(plain: Caller) -> None:
+    """A blueprint answers at its own paths, and sees the mock."""
+    blueprint = Blueprint("mine", __name__)
+
+    @blueprint.post("/mine")
+    def count() -> Response:
+        return jsonify(phones=len(plain.app.mock.state["phone"]), sent=request.get_json())
+
+    plain.app.register_blueprint(blueprint)
+    plain.register()
+    assert plain("POST", "/mine", {"a": 1}).body == {"phones": 1, "sent": {"a": 1}}
+
+
+def test_before_and_after_request(plain: Caller) -> None:
+    """Hooks run around the operations, may read the body before them, and may answer in their place."""
+
+    @plain.app.before_request
+    def look() -> tuple[dict[str, bool], int] | None:
+        g.number = (request.get_json(silent=True) or {}).get("number")
+        return ({"mine": True}, 418) if request.path.endswith("/teapot") else None
+
+    @plain.app.after_request
+    def mark(response: Response) -> Response:
+        response.headers["X-Number"] = g.number or "none"
+        return response
+
+    assert plain("POST", PHONES, {"number": NUMBER}).headers["X-Number"] == NUMBER
+    assert plain.get(f"{PHONES}/teapot").body == {"mine": True}
+    assert plain.get("/nowhere").headers["X-Number"] == "none"
+
+
+def test_an_error_handler_of_the_users_own(plain: Caller) -> None:
+    """A handler for one status goes before the mock's; the other errors stay in the document's shape."""
+
+    @plain.app.errorhandler(404)
+    def missing(_error: Exception) -> tuple[dict[str, str], int]:
+        return {"mine": "not found"}, 404
+
+    @plain.app.get("/forbidden")
+    def forbidden() -> Response:
+        abort(403, "Not for you.")
+
+    assert plain.get("/nowhere").body == {"mine": "not found"}
+    assert plain.get("/forbidden")[::2] == (403, {"success": False, "message": "Not for you."})
+
+
+def test_aborting_with_a_response(plain: Caller) -> None:
+    """A response that a view aborts with is sent as it is."""
+
+    @plain.app.get("/away")
+    def away() -> Response:
+        abort(Response(b'{"gone":true}', 410, content_type="application/json"))
+
+    assert plain.get("/away")[::2] == (410, {"gone": True})
+
+
+def test_a_view_that_fails(plain: Caller, capsys: pytest.CaptureFixture[str]) -> None:
+    """An error in a user's view is a 500 in the document's shape, and one line on stderr that says where it was."""
+
+    @plain.app.get("/broken")
+    def broken() -> Response:
+        raise ZeroDivisionError("no\nway")
+
+    answer = plain.get("/broken")
+    assert (answer.status, answer.headers["Content-Type"]) == (500, "application/json")
+    assert answer.body["message"].startswith("The mock failed")
+    error = capsys.readouterr().err
+    assert error.startswith("GET '/broken': ZeroDivisionError: no way (test_app.py, line ")
+    assert error.count("\n") == 1
+
+
+def test_the_bound_of_bodies_holds_for_users_views(plain: Caller) -> None:
+    """A view that reads too long a body is answered with 413 in the document's shape."""
+
+    @plain.app.post("/mine")
+    def mine() -> Response:
+        return jsonify(length=len(request.get_data()))
+
+    answer = plain("POST", "/mine", data=b"x" * 2_000_000)
+    assert (answer.status, answer.body["success"]) == (413, False)
+
+
+def test_a_host_that_can_be_none(call: Caller) -> None:
+    """A Host with a label that is too long is refused in the document's shape."""
+    answer = call("GET", PHONES, headers={"Host": "x" * 5000})
+    assert (answer.status, answer.body["message"]) == (400, "The header Host names no host.")
+
+
+@pytest.mark.parametrize("host", ["", "a b", "[", "::1", "evil.example", "a,b", "%00", "é"])
+def test_any_host_is_answered(call: Caller, host: str) -> None:
+    """The mock doesn't care what it is called; a Host that is none is no failure."""
+    assert call("GET", PHONES, headers={"Host": host}).status == 200
+
+
+def test_names_of_python_callers_are_exported() -> None:
+    """The package gives its three names away, lazily, and says no other is there."""
+    assert [getattr(mock_server, name).__name__ for name in mock_server.__all__] == mock_server.__all__
+    assert not hasattr(mock_server, "nothing")
+
+
+def test_the_judge_can_be_asked_for(contract: Contract) -> None:
+    """A judge is there where the settings want one, and only there."""
+    assert caller_of(contract).app.self_check is not None
+    assert create_app(contract, Settings(empty=True)).self_check is None

@@ -1,0 +1,105 @@
+"""What a browser needs to let a page of another origin use the mock."""
+
+from __future__ import annotations
+
+import pytest
+
+from mock_server.settings.settings import Settings
+from mock_server.web.app import create_app
+from openapi import Contract
+from tests.mock_server.support import PHONES, Caller, caller_of
+
+ORIGIN = {"Origin": "http://localhost:3000"}
+
+
+def preflight(call: Caller, path: str, method: str, **headers: str) -> dict[str, str]:
+    """The headers of a preflight's answer, which must be 204."""
+    sent = {**ORIGIN, "Access-Control-Request-Method": method, **headers}
+    answer = call("OPTIONS", path, headers=sent)
+    assert (answer.status, answer.body) == (204, None)
+    return dict(answer.headers)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PATCH", "DELETE"])
+def test_preflights_are_granted(call: Caller, method: str) -> None:
+    """Whatever method the document has and whatever headers are asked for, from any origin, with credentials."""
+    headers = preflight(call, PHONES, method, **{"Access-Control-Request-Headers": "authorization,content-type,prefer"})
+    assert headers["Access-Control-Allow-Origin"] == ORIGIN["Origin"]
+    assert headers["Access-Control-Allow-Credentials"] == "true"
+    assert headers["Access-Control-Allow-Headers"] == "authorization,content-type,prefer"
+    assert method in headers["Access-Control-Allow-Methods"].split(", ")
+    assert headers["Access-Control-Max-Age"] == "600"
+    assert headers["Vary"] == "Origin"
+    assert "Access-Control-Allow-Private-Network" not in headers
+
+
+def test_preflights_need_no_token_and_no_path(contract: Contract) -> None:
+    """A browser sends no token with a preflight, and the answer to a wrong path should be readable too."""
+    call = caller_of(contract, token="t")
+    assert "Authorization" in preflight(call, PHONES, "POST")["Access-Control-Allow-Headers"]
+    assert preflight(call, "/nowhere", "GET")["Access-Control-Allow-Origin"] == ORIGIN["Origin"]
+
+
+def test_a_page_of_a_public_address(call: Caller) -> None:
+    """A browser that asks whether the private network may be used is told so."""
+    headers = preflight(call, PHONES, "GET", **{"Access-Control-Request-Private-Network": "true"})
+    assert headers["Access-Control-Allow-Private-Network"] == "true"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", PHONES, 200),
+        ("GET", f"{PHONES}?page=0", 400),
+        ("GET", f"{PHONES}/x", 404),
+        ("PUT", PHONES, 405),
+        ("GET", "/nowhere", 404),
+        ("POST", PHONES, 415),
+        ("HEAD", PHONES, 200),
+        ("OPTIONS", PHONES, 204),
+    ],
+)
+def test_every_answer_can_be_read(call: Caller, method: str, path: str, status: int) -> None:
+    """Answers of every kind name the origin, and expose the headers that the document declares."""
+    answer = call(method, path, headers=ORIGIN)
+    assert answer.status == status
+    assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN["Origin"]
+    assert answer.headers["Access-Control-Allow-Credentials"] == "true"
+    assert answer.headers["Vary"] == "Origin"
+    exposed = {name.lower() for name in answer.headers["Access-Control-Expose-Headers"].split(", ")}
+    assert exposed == {
+        "location",
+        "allow",
+        "www-authenticate",
+        "retry-after",
+        "preference-applied",
+        "x-mock-violations",
+    }
+
+
+def test_a_refused_token_can_be_read(contract: Contract) -> None:
+    """So can a 401."""
+    answer = caller_of(contract, token="t")("GET", PHONES, headers=ORIGIN)
+    assert (answer.status, answer.headers["Access-Control-Allow-Origin"]) == (401, ORIGIN["Origin"])
+
+
+def test_without_an_origin_nothing_is_said(call: Caller) -> None:
+    """Who is no browser sees no CORS headers."""
+    assert not [name for name in call.get().headers if name.startswith("Access-Control")]
+
+
+def test_it_can_be_switched_off(contract: Contract) -> None:
+    """With --no-cors nothing is said to anybody, and OPTIONS is what the document says."""
+    call = caller_of(contract, cors=False)
+    answer = call("OPTIONS", PHONES, headers={**ORIGIN, "Access-Control-Request-Method": "POST"})
+    assert (answer.status, answer.headers["Allow"]) == (204, "GET, HEAD, OPTIONS, POST")
+    assert not [name for name in call("GET", PHONES, headers=ORIGIN).headers if name.startswith("Access-Control")]
+
+
+def test_an_application_with_its_own_cors(contract: Contract) -> None:
+    """What a user's hook says of CORS is left as it is."""
+    app = create_app(contract, Settings(empty=True))
+    app.after_request_funcs.setdefault(None, []).append(
+        lambda response: response.headers.set("Access-Control-Allow-Origin", "https://only.example") or response
+    )
+    assert Caller(app)("GET", PHONES, headers=ORIGIN).headers["Access-Control-Allow-Origin"] == "https://only.example"

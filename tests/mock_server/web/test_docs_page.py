@@ -1,0 +1,70 @@
+"""/docs, the document as a page."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from werkzeug.test import TestResponse
+
+from mock_server.web.docs_page import add_reference
+from openapi import Contract
+from tests.mock_server.support import Caller
+
+PAGE = Path(str(add_reference.__code__.co_filename)).with_name("reference_page")
+
+
+def get(call: Caller, path: str) -> TestResponse:
+    """GET something that is not JSON."""
+    return call.app.test_client().get(path)
+
+
+@pytest.mark.parametrize("prefix", ["", "/__s/mine"])
+def test_everything_the_page_names_is_served(call: Caller, prefix: str) -> None:
+    """Each file that it asks for is there, whole and of the right type, in a session too; none is anywhere else."""
+    page = get(call, f"{prefix}/docs")
+    assert (page.status_code, page.mimetype) == (200, "text/html")
+    named = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert len(named) == 5
+    types = {"css": "text/css", "js": "text/javascript", "png": "image/png"}
+    for name in named:
+        part = get(call, f"{prefix}/{name}")
+        assert (part.status_code, part.mimetype) == (200, types[name.rpartition(".")[2]])
+        assert part.content_length == len(part.data) > 0
+
+
+def test_a_browser_that_has_the_page(call: Caller) -> None:
+    """It is told that nothing has changed."""
+    tag = get(call, "/docs").headers["ETag"]
+    answer = call.app.test_client().get("/docs", headers={"If-None-Match": tag})
+    assert (answer.status_code, answer.data) == (304, b"")
+
+
+@pytest.mark.parametrize("prefix", ["", "/__s/mine"])
+def test_what_is_tried_is_tried_on_this_mock(call: Caller, contract: Contract, prefix: str) -> None:
+    """The page's document is the mock's, with the mock as its one server: in the session that the page is in."""
+    served = json.loads(get(call, f"{prefix}/docs/openapi.json").data)
+    assert served.pop("servers") == [{"url": f"{prefix}/api"}]
+    document = contract.document()
+    del document["servers"]
+    assert served == document
+
+
+def test_nothing_from_elsewhere(call: Caller) -> None:
+    """The page may neither run nor fetch what the mock itself does not serve, nor be put into a frame."""
+    policy = get(call, "/docs").headers["Content-Security-Policy"]
+    rules = dict(rule.split(maxsplit=1) for rule in policy.split("; "))
+    assert (rules["default-src"], rules["script-src"], rules["connect-src"]) == ("'none'", "'self'", "'self'")
+    assert rules["frame-ancestors"] == "'none'"
+    for file in PAGE.iterdir():
+        assert "://" not in file.read_text(encoding="utf-8")
+
+
+def test_addresses_that_are_nearly_right(call: Caller) -> None:
+    """A slash too many leads to the page, in its session; a file that is not there is refused as any unknown path."""
+    answer = get(call, "/__s/mine/docs/")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/__s/mine/docs")
+    assert call("GET", "/docs/oauth2-redirect.html").status == 404
+    assert call("GET", "/docs/../phones.yaml").status == 404

@@ -1,0 +1,105 @@
+"""The judge of the mock's answers: it must find what is wrong, or the other tests prove nothing."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from flask import Response, request
+
+from mock_server.web.self_check import Answer, InvalidAnswerError, Judge
+from openapi import Contract
+from tests.mock_server.support import PHONES, Caller
+
+PHONE = {
+    "uuid": "x",
+    "name": None,
+    "number": "+12025550143",
+    "type": "private",
+    "countryCode": "US",
+    "provider": None,
+    "status": "active",
+    "smsEnabled": False,
+    "createdAt": "2026-01-10T12:00:00Z",
+    "updatedAt": "2026-04-20T15:30:00Z",
+}
+ERROR = {"success": False, "message": "no"}
+LOCATION = {"location": "/api/phones/x"}
+JSON = {"content-type": "application/json"}
+
+
+def judged(contract: Contract, request_line: str, status: int, body: Any, headers: dict[str, str] = JSON) -> str | None:
+    """What the judge says of an answer."""
+    method, path = request_line.split()
+    encoded = b"" if body is None else json.dumps(body).encode()
+    return Judge(contract).judge(Answer(method, path, status, headers, encoded))
+
+
+@pytest.mark.parametrize(
+    ("request_line", "status", "body", "headers"),
+    [
+        ("GET /api/phones/x", 200, PHONE, JSON),
+        ("GET /api/phones/x", 200, {**PHONE, "more": 1}, JSON),
+        ("HEAD /api/phones/x", 200, None, JSON),
+        ("POST /api/phones", 201, PHONE, JSON | LOCATION),
+        ("POST /api/phones", 429, ERROR, JSON | {"retry-after": "1"}),
+        ("OPTIONS /api/phones", 204, None, {"allow": "GET"}),
+        ("PUT /api/phones", 405, ERROR, JSON | {"allow": "GET"}),
+        ("GET /nowhere", 404, ERROR, JSON),
+        ("HEAD /nowhere", 404, None, JSON),
+        ("GET /mine", 200, "anything", {}),
+    ],
+)
+def test_good_answers(contract: Contract, request_line: str, status: int, body: Any, headers: dict[str, str]) -> None:
+    """An answer that keeps the contract is let through, and what isn't the contract's business too."""
+    assert judged(contract, request_line, status, body, headers) is None
+
+
+@pytest.mark.parametrize(
+    ("request_line", "status", "body", "headers", "wrong"),
+    [
+        ("GET /api/phones/x", 500, ERROR, JSON, "getPhone declares no status 500"),
+        ("GET /api/phones/x", 400, ERROR, JSON, "getPhone declares no status 400"),
+        ("GET /api/phones/x", 200, {**PHONE, "name": 1}, JSON, "$.name: 1 is not of type 'string', 'null'"),
+        ("GET /api/phones/x", 200, {**PHONE, "createdAt": "now"}, JSON, "$.createdAt: 'now' is not a 'date-time'"),
+        ("GET /api/phones/x", 200, PHONE, {"content-type": "text/html"}, "Content-Type text/html"),
+        ("GET /api/phones/x", 200, PHONE, {}, "Content-Type None"),
+        ("HEAD /api/phones/x", 200, PHONE, JSON, "a body where there is none"),
+        ("POST /api/phones", 201, PHONE, JSON, "the header Location is missing"),
+        (
+            "POST /api/phones",
+            429,
+            ERROR,
+            JSON | {"retry-after": "soon"},
+            "header Retry-After: $: 'soon' does not match",
+        ),
+        ("GET /api/phones", 400, {"success": True, "message": "no"}, JSON, "$.success: False was expected"),
+        ("PUT /api/phones", 405, ERROR, JSON, "405 where a method is not allowed"),
+        ("PUT /api/phones", 404, ERROR, JSON | {"allow": "GET"}, "404 where a method is not allowed"),
+        ("GET /api/nowhere", 200, PHONE, JSON, "200 for an unknown path"),
+        ("GET /nowhere", 404, "no", {"content-type": "text/html"}, "Content-Type text/html"),
+        ("GET /nowhere", 404, {}, JSON, "'success' is a required property"),
+        ("OPTIONS /api/phones", 204, "x", {"allow": "GET"}, "a body where there is no content"),
+    ],
+)
+def test_bad_answers(
+    contract: Contract, request_line: str, status: int, body: Any, headers: dict[str, str], wrong: str
+) -> None:
+    """An undeclared status, a wrong type, a missing header, a body out of place: each is named."""
+    assert wrong in (judged(contract, request_line, status, body, headers) or "")
+
+
+def test_a_mock_that_answers_wrongly_raises(call: Caller) -> None:
+    """In process, the call itself raises, and the failure is kept."""
+
+    @call.app.after_request
+    def spoil(response: Response) -> Response:
+        if request.path == PHONES:
+            response.set_data(b'{"phones":[]}')
+        return response
+
+    with pytest.raises(InvalidAnswerError, match=r"GET /api/phones 200 OK: .*'total' is a required property"):
+        call.get()
+    assert call.app.self_check is not None
+    assert len(call.app.self_check.failures) == 1
