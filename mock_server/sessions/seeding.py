@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from fixtures import REFERENCE_TIME, FixtureError, Record, read_records, records
 from fixtures import Settings as Taste
-from fixtures.record_files import Finding, judged, placed_records, records_backwards
+from fixtures.generation.record_files import Finding, judged, placed_records, records_backwards
 from mock_server.clock import rfc3339
 from mock_server.mock import SeedError
 from mock_server.records.collection import State
