@@ -27,7 +27,7 @@ test: $(VENV)/dev.stamp ## run the tests over all cores; ARGS="tests/openapi" fo
 	@$(RUN) pytest -n auto $(ARGS)
 
 prove: $(VENV)/dev.stamp ## prove the check on broken and on correct services; ARGS="--only NAME" for some of them
-	@$(RUN) tests.broken_services.prove $(ARGS)
+	@$(RUN) tests.proof.prove $(ARGS)
 
 bench: $(VENV)/dev.stamp ## measure beside what others would pick; ARGS="--scratch FOLDER --stage peers"
 	@exec $(RUN) benchmarks $(ARGS)

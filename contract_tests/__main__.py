@@ -59,7 +59,7 @@ def _command(context: click.Context, /, **given: Any) -> None:
     """
     if any(find_spec(name) is None for name in ("schemathesis", "hypothesis", "pytest", "requests", "rich", "xdist")):
         raise click.UsageError(_MISSING)
-    command = import_module("contract_tests.command")
+    command = import_module("contract_tests.cli.check")
     if given["list_all"]:
         command.listed()
     elif given["explain"]:

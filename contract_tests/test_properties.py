@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from contract_tests.catalogue import Check, Property
-from contract_tests.plugin import current, judged
 from contract_tests.properties import CATALOGUE
-from contract_tests.run import Run
-from contract_tests.subject import Subject
+from contract_tests.properties.property import Check, Property
+from contract_tests.resource.resource_client import Subject
+from contract_tests.runner.plugin import current, judged
+from contract_tests.runner.run import Run
 
 
 def _cases() -> list[object]:

@@ -7,10 +7,10 @@ from typing import Any, TypeVar, cast
 
 from hypothesis import HealthCheck, reject, settings
 
-from contract_tests.plugin import current, judged
-from contract_tests.probing import Probe, probed_schema
-from contract_tests.run import Run
-from contract_tests.transport import RefusedRequestError
+from contract_tests.runner.plugin import current, judged
+from contract_tests.runner.run import Run
+from contract_tests.runner.schemathesis_cases import Probe, probed_schema
+from contract_tests.target.guarded_adapter import RefusedRequestError
 
 _Test = TypeVar("_Test", bound=Callable[..., None])
 _run = current()

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from contract_tests.machine import machine_of
-from contract_tests.plugin import current, judged
-from contract_tests.run import Run
-from contract_tests.subject import Subject
+from contract_tests.resource.resource_client import Subject
+from contract_tests.runner.plugin import current, judged
+from contract_tests.runner.run import Run
+from contract_tests.runner.state_machine import machine_of
 from openapi import Role
 
 

@@ -5,41 +5,38 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from contract_tests.catalogue import Property
-from contract_tests.properties import (
-    afterwards,
-    authorisation,
+from contract_tests.properties.errors import error_details, single_violation
+from contract_tests.properties.http import authorization, declared_responses, methods_and_media, races
+from contract_tests.properties.lists import (
     counts,
-    create,
-    delete,
-    errors,
     filter_values,
     filters,
-    http_rules,
-    listed,
-    lists,
-    making,
-    one_rule,
+    order,
     paging,
     parameters,
-    races,
-    read,
-    schema,
     search,
     search_queries,
     search_texts,
+)
+from contract_tests.properties.property import Property
+from contract_tests.properties.records import (
+    create,
+    created_fields,
+    delete,
+    listed_after_write,
+    read,
     unique,
     update,
-    updated,
+    update_isolation,
 )
 
 MODULES = (
-    schema,
+    declared_responses,
     read,
     create,
-    making,
+    created_fields,
     update,
-    lists,
+    order,
     counts,
     paging,
     parameters,
@@ -48,20 +45,26 @@ MODULES = (
     search,
     search_texts,
     search_queries,
-    listed,
+    listed_after_write,
     unique,
-    errors,
-    one_rule,
-    updated,
+    error_details,
+    single_violation,
+    update_isolation,
     delete,
-    authorisation,
-    http_rules,
+    authorization,
+    methods_and_media,
     races,
-    afterwards,
 )
 """The modules of the catalogue, in its order; each has `PROPERTIES`."""
 
 CATALOGUE: Mapping[str, Property] = MappingProxyType(
-    {one.code: one for one in (*(one for module in MODULES for one in module.PROPERTIES), *schema.CATCH_ALL)}
+    {
+        one.code: one
+        for one in (
+            *(one for module in MODULES for one in module.PROPERTIES),
+            *delete.AFTERWARDS,
+            *declared_responses.CATCH_ALL,
+        )
+    }
 )
 """The catalogue."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from contract_tests.baseline import Deviation
+from contract_tests.findings.baseline import Deviation
 from contract_tests.reports.result import Result
 from contract_tests.reports.summary import Cause, causes, lines_of, mode, script_of, verdict
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import InitVar, dataclass, field, fields
 from typing import Any, Literal, TypeAlias
 
-from contract_tests.baseline import Deviation
-from contract_tests.findings import Finding
+from contract_tests.findings.baseline import Deviation
+from contract_tests.findings.finding import Finding
 from contract_tests.reports.masking import Mask
 
 Outcome: TypeAlias = Literal["kept", "broken", "not checked"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from contract_tests.findings.scripts import MARK, script
 from contract_tests.reports.result import Result
 from contract_tests.reports.summary import causes
-from contract_tests.scripts import MARK, script
 
 _NAME = re.compile(r"[A-Z][A-Z0-9-]*-\d+\.sh")
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, Literal, TypeAlias
 
-from contract_tests.baseline import Deviation
-from contract_tests.findings import Finding
+from contract_tests.findings.baseline import Deviation
+from contract_tests.findings.curl import Command, commands, removals
+from contract_tests.findings.finding import Finding
 from contract_tests.properties import CATALOGUE
 from contract_tests.reports.result import PropertyRun, Result
-from contract_tests.reproduction import Command, commands, removals
 
 Kind: TypeAlias = Literal["broken", "refuted", "known"]
 Word: TypeAlias = Literal["holds", "broken", "unfinished", "failed"]

@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from contract_tests.baseline import Deviation
-from contract_tests.findings import Finding
+from contract_tests.findings.baseline import Deviation
+from contract_tests.findings.curl import Step
+from contract_tests.findings.finding import Finding
 from contract_tests.reports import PropertyRun, Result
-from contract_tests.reproduction import Step
 
 TARGET = "https://staging.example/api"
 NASTY = "</code><script>alert('x')</script> ``` | [a](b) %0A \x1b[31m *b* \x00"

@@ -9,8 +9,8 @@ from typing import TypeAlias
 
 from flask import Response, request
 
-from contract_tests import seen
-from contract_tests.subject import Subject
+from contract_tests.claims import expressions
+from contract_tests.resource.resource_client import Subject
 from openapi import Role
 
 Fault: TypeAlias = Callable[[Response], Response]
@@ -56,7 +56,7 @@ def check_total(subject: Subject) -> None:
     """The total is of what matched."""
     made = [subject.create(), subject.create()]
     listed = subject.tagged()
-    claim = ("is", seen.json(listed, "/total"), seen.count(subject.seen_keys(made)))
+    claim = ("is", expressions.json(listed, "/total"), expressions.count(subject.seen_keys(made)))
     subject.expect("The total is another.", claim, Role.LIST, subject.at_list("answer"))
 
 
@@ -64,7 +64,7 @@ def check_words(subject: Subject) -> None:
     """A name is kept letter by letter."""
     name = f"{subject.tag} {WORDS}"
     record = subject.create_with({}, name=name)
-    claim = ("is", seen.json(record, "/name"), seen.literal(name))
+    claim = ("is", expressions.json(record, "/name"), expressions.literal(name))
     subject.expect("A name is changed.", claim, Role.CREATE, subject.at_role(Role.CREATE))
 
 
@@ -73,7 +73,7 @@ def check_status(data: bytes, status: int) -> Check:
 
     def check(subject: Subject) -> None:
         answer = subject.send(Role.CREATE, data=data)
-        claim = ("is", seen.status(answer), seen.literal(status))
+        claim = ("is", expressions.status(answer), expressions.literal(status))
         subject.expect("It is answered otherwise.", claim, Role.CREATE, subject.at_role(Role.CREATE))
 
     return check
@@ -83,10 +83,10 @@ def check_race(subject: Subject) -> None:
     """Of two creates of the same number at the same time, one succeeds."""
     body = subject.new_body()
     answers = subject.together([(Role.CREATE, subject.call(Role.CREATE, body=body)) for _ in range(2)])
-    statuses = seen.all_of([seen.status(answer) for answer in answers])
+    statuses = expressions.all_of([expressions.status(answer) for answer in answers])
     subject.expect(
         "The other is refused otherwise.",
-        ("lacks", statuses, seen.literal(400)),
+        ("lacks", statuses, expressions.literal(400)),
         Role.CREATE,
         subject.at_role(Role.CREATE),
     )
@@ -96,7 +96,7 @@ def check_update(subject: Subject) -> None:
     """An update is answered with 200."""
     record = subject.create()
     answer = subject.send(Role.UPDATE, key=subject.key_of(record), body={"name": subject.tag})
-    claim = ("is", seen.status(answer), seen.literal(200))
+    claim = ("is", expressions.status(answer), expressions.literal(200))
     subject.expect("An update is answered otherwise.", claim, Role.UPDATE, subject.at_role(Role.UPDATE))
 
 
@@ -117,7 +117,7 @@ def check_found_later(subject: Subject) -> None:
     part = subject.tag[2:].upper()
     before = subject.tagged(search=part)
     record = subject.create()
-    found = seen.joined([subject.listed_keys(before), subject.listed_keys(subject.tagged(search=part))])
+    found = expressions.joined([subject.listed_keys(before), subject.listed_keys(subject.tagged(search=part))])
     claim = ("holds", found, subject.seen_key(record))
     subject.expect("It is not found.", claim, Role.LIST, subject.at_role(Role.LIST))
 
@@ -150,7 +150,7 @@ def refusing_at_first() -> Fault:
 def check_number(subject: Subject) -> None:
     """A record's number is none that breaks the pattern."""
     answer = subject.client.send(subject.call(Role.CREATE, body=subject.new_body(number="+12025550143x")))
-    claim = ("keeps", seen.json(answer, "/number"), seen.literal(["pattern", r"^\+[0-9]+$"]))
+    claim = ("keeps", expressions.json(answer, "/number"), expressions.literal(["pattern", r"^\+[0-9]+$"]))
     subject.expect("It takes any number.", claim, Role.CREATE, subject.at_role(Role.CREATE))
 
 
@@ -175,5 +175,5 @@ def in_latin_1(response: Response) -> Response:
 def check_text(subject: Subject) -> None:
     """An answer is JSON."""
     answer = subject.client.send(subject.call(Role.CREATE, body=subject.new_body("Zo\xeb")))
-    claim = ("keeps", seen.json(answer), seen.literal(["type", "object"]))
+    claim = ("keeps", expressions.json(answer), expressions.literal(["type", "object"]))
     subject.expect("It is no object.", claim, Role.CREATE, subject.at_role(Role.CREATE))

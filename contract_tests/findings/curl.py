@@ -1,0 +1,262 @@
+"""A finding as numbered requests that anybody can send again. `scripts` makes a script of them."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from requests.utils import requote_uri
+
+from contract_tests.claims import evaluation
+from contract_tests.target.client import CUT_TOKEN, RESPELT_TOKEN, Call, Exchange
+
+LONGEST_BODY = 1_000
+"""How many characters of a body a line may hold."""
+_MEMBER = re.compile(r"\{([^{}]*)\}")
+TOKEN = '${CALLCAMP_TOKEN:+-H "Authorization: Bearer $CALLCAMP_TOKEN"}'
+"""What shows the token to a service, and nothing where there is none."""
+_FORMS = {
+    "{token}": "${CALLCAMP_TOKEN}",
+    CUT_TOKEN: "${CALLCAMP_TOKEN%?}",
+    RESPELT_TOKEN: '$(printf %s "$CALLCAMP_TOKEN" | tr A-Za-z a-zA-Z)',
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One request of a reproduction, and the status that it was answered with.
+
+    `{key}` in `path` is `key`, or the key of the record that step `bound_to` created. `content` is the body, one
+    character per byte (latin-1), None for none. A step with `creates` makes a record whose key is that member of the
+    answer. Steps of one `group` other than 0 are sent at the same time. `authorization` is 'token' for the run's token.
+    `removal`, such as `DELETE /phones/{uuid}`, removes what a step may create, by a member of the answer; None where
+    the step creates nothing, or where nothing removes it.
+    """
+
+    number: int
+    method: str
+    path: str
+    key: str | None
+    bound_to: int | None
+    query: str
+    content: str | None
+    content_type: str
+    authorization: str | None
+    creates: str | None
+    group: int
+    status: int
+    removal: str | None = None
+
+    def call(self, keys: Mapping[int, str]) -> Call:
+        """The request to send, given the `keys` of the records that earlier steps created."""
+        key = self.key if self.bound_to is None else keys[self.bound_to]
+        data = None if self.content is None else self.content.encode("latin-1")
+        return Call(
+            self.method,
+            self.path,
+            key,
+            self.query,
+            data=data,
+            content_type=self.content_type,
+            authorization=self.authorization,
+        )
+
+    @property
+    def data(self) -> bytes:
+        """The body."""
+        return (self.content or "").encode("latin-1")
+
+    @property
+    def text(self) -> str | None:
+        """The body as text that a line can show as it is; None where it is too long for that, or no such text."""
+        try:
+            text = self.data.decode()
+        except UnicodeDecodeError:
+            return None
+        return text if text.isprintable() and len(text) <= LONGEST_BODY else None
+
+
+def steps_of(
+    trace: Sequence[Exchange], creating: Mapping[tuple[str, str], str], removing: Mapping[tuple[str, str], str]
+) -> tuple[Step, ...]:
+    """The exchanges as steps.
+
+    By the method and path of a create operation, `creating` tells the key's member, `removing` the step's `removal`.
+    """
+    made: dict[str, int] = {}
+    steps = []
+    for number, exchange in enumerate(trace, 1):
+        call, answer = exchange.call, exchange.answer
+        made_by = creating.get((call.method, call.path)) if 200 <= answer.status < 300 else None
+        shown = made_by is not None and isinstance(answer.json, dict) and made_by in answer.json
+        member = made_by if shown else None
+        content = call.content
+        steps.append(
+            Step(
+                number=number,
+                method=call.method,
+                path=call.path,
+                key=call.key,
+                bound_to=made.get(call.key) if call.key is not None else None,
+                query=call.query_text,
+                content=None if content is None else content.decode("latin-1"),
+                content_type=call.content_type,
+                authorization=call.authorization,
+                creates=member,
+                group=exchange.group,
+                status=answer.status,
+                removal=removing.get((call.method, call.path)),
+            )
+        )
+        if member is not None and isinstance(answer.json, dict):
+            made.setdefault(str(answer.json[member]), number)
+    return tuple(steps)
+
+
+def renumbered(steps: Sequence[Step], claim: Any) -> tuple[tuple[Step, ...], Any]:
+    """The steps counted from 1 without gaps, and the claim speaking of them by these numbers."""
+    numbers = {step.number: place for place, step in enumerate(steps, 1)}
+    counted = tuple(
+        replace(step, number=numbers[step.number], bound_to=numbers.get(step.bound_to) if step.bound_to else None)
+        for step in steps
+    )
+    return counted, evaluation.with_numbers(claim, numbers)
+
+
+class Command(NamedTuple):
+    """A line for a shell that sends one step, and what is to be said of it: the status that it was answered with."""
+
+    number: int
+    line: str
+    note: str
+
+
+def curl_lines(steps: Sequence[Step], authorised: bool = True) -> Iterator[str]:
+    """Each step as a numbered line; BASE is the address of the service, KEY1 the key that the first step made."""
+    for command in commands(steps, authorised):
+        yield f"{command.number}. {command.line}   # {command.note}"
+
+
+def commands(steps: Sequence[Step], authorised: bool = True) -> list[Command]:
+    """The lines, for sh, that send the steps; each key that one makes is bound to a variable, for jq is asked for it.
+
+    `authorised` is whether the service wants a token.
+    """
+    return [
+        Command(step.number, _line(step, place, steps, authorised), _note(step)) for place, step in enumerate(steps)
+    ]
+
+
+def removals(steps: Sequence[Step], authorised: bool = True) -> list[str]:
+    """The lines, to be sent after `commands`, that remove the records which no step removes."""
+    lines = []
+    for step in steps:
+        if _made(step) is None or step.removal is None:
+            continue
+        method, path = removal_of(step)
+        gone = any(one.bound_to == step.number and one.method == method and one.status < 300 for one in steps)
+        if not gone:
+            lines.append(f'curl -X {method} "$BASE{path}"' + (f" {TOKEN}" if authorised else ""))
+    return lines
+
+
+def _line(step: Step, place: int, steps: Sequence[Step], authorised: bool) -> str:
+    request = " ".join(["curl", *arguments(step, authorised), *_data(step)])
+    if not step.group:
+        return _bound(step, f"{request} | ", steps) if step.creates else request
+    if _made(step):
+        request += f" -o answer-{step.number}.json"
+    if any(one.group == step.group for one in steps[place + 1 :]):
+        return f"{request} &"
+    made = [one for one in steps if one.group == step.group and _made(one)]
+    bound = [_bound(one, "", steps, f" answer-{one.number}.json") for one in made]
+    return f"{request} & {'; '.join(['wait', *bound])}"
+
+
+def _bound(step: Step, request: str, steps: Sequence[Step], file: str = "") -> str:
+    """The assignment of the key that a step makes, encoded for a path only where it must be."""
+    member = _made(step) or ""
+    wanted = f".{member}" if re.fullmatch(r"[A-Za-z_]\w*", member, re.ASCII) else f'."{member}"'
+    odd = any(one.bound_to == step.number and one.key and quote(one.key, safe="") != one.key for one in steps)
+    asked = shlex.quote(wanted + ("|@uri" if odd else ""))
+    return f"KEY{step.number}=$({request}jq -r {asked}{file})"
+
+
+def _made(step: Step) -> str | None:
+    """The member that is the key of what a step makes. Of steps sent at the same time another may make it next time."""
+    return removed_by(step) if step.group and step.removal else step.creates
+
+
+def _note(step: Step) -> str:
+    parts = [str(step.status)]
+    if step.content is not None and step.text is None:
+        parts.append(f"body-{step.number} is {len(step.data):,} bytes, which the script writes")
+    if step.group:
+        parts.append("at the same time as its neighbours")
+    return ", ".join(parts)
+
+
+def _data(step: Step) -> Iterator[str]:
+    if step.content is None or step.method == "HEAD":
+        return
+    if step.text is None:
+        yield f"--data-binary @body-{step.number}"
+    else:
+        yield f"--data-raw {shlex.quote(step.text)}"
+
+
+def arguments(step: Step, authorised: bool = True) -> Iterator[str]:
+    """The arguments of curl for a step, but for its body."""
+    if step.method == "HEAD":
+        yield "--head"
+    elif step.method != "GET" or step.content is not None:
+        yield f"-X {step.method}"
+    target = step.path + (f"?{step.query}" if step.query else "")
+    if step.bound_to is None:
+        target = target.replace("{key}", quote(step.key or "", safe=""))
+    first, *others = (_escaped(requote_uri(part)) for part in target.split("{key}"))
+    if set("[]{}") & set("".join([first, *others])):
+        yield "--globoff"
+    yield f'"$BASE{first}{"".join(f"{_key_before(part, step.bound_to)}{part}" for part in others)}"'
+    yield from _credentials(step, authorised)
+    if step.content is not None and step.method != "HEAD":
+        # A name without a value takes away the field that curl would send otherwise.
+        yield "-H " + shlex.quote(f"Content-Type: {step.content_type}" if step.content_type else "Content-Type:")
+    elif step.method in ("POST", "PUT", "PATCH"):
+        yield "-H 'Content-Length: 0'"
+
+
+def removed_by(step: Step) -> str:
+    """The member by which what `step` made is removed; '' where nothing removes it."""
+    return "".join(_MEMBER.findall(step.removal or ""))
+
+
+def removal_of(step: Step) -> tuple[str, str]:
+    """The method and the path that remove what `step` made, its key as a variable."""
+    method, _, path = (step.removal or "").partition(" ")
+    return method, _MEMBER.sub(lambda member: _key_before(path[member.end() :], step.number), path)
+
+
+def _key_before(text: str, number: int | None) -> str:
+    """The variable with the key of what step `number` made, as a shell reads it where `text` follows."""
+    return f"${{KEY{number}}}" if re.match(r"\w", text, re.ASCII) else f"$KEY{number}"
+
+
+def _credentials(step: Step, authorised: bool) -> Iterator[str]:
+    if step.authorization == "token":
+        yield from [TOKEN] if authorised else []
+    elif step.authorization is not None:
+        shown = _escaped(step.authorization)
+        for form, told in _FORMS.items():
+            shown = shown.replace(form, told)
+        yield f'-H "Authorization: {shown}"'
+
+
+def _escaped(text: str) -> str:
+    for character in '\\"$`':
+        text = text.replace(character, f"\\{character}")
+    return text

@@ -1,0 +1,203 @@
+"""From all that was sent to the least that shows a finding: steps are left out and the rest is sent again.
+
+Only what a correct service would answer alike may be left out: requests that change nothing, creations and updates that
+were refused, and a record with all that was done to it, together with its place in every list that the claim speaks of.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
+
+from contract_tests.claims.evaluation import Evidence, Verdict, judge, references
+from contract_tests.findings.curl import Step
+from contract_tests.findings.script_judge import with_tag
+from contract_tests.target.client import Call, Client, NoAnswerError
+from contract_tests.target.guard import SAFE
+from contract_tests.target.tags import retagged
+
+Claim: TypeAlias = Sequence[Any]
+
+
+class NotRepeatedError(Exception):
+    """The steps could not be sent again: one that created a record did not, or the target has gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shrunk:
+    """The least steps that break the claim, and the verdict on the answers to them.
+
+    `attempts` is how often they have to be sent, on average, until they do; 0 is never, and then there is no verdict.
+    """
+
+    steps: tuple[Step, ...]
+    claim: Claim
+    attempts: int
+    verdict: Verdict | None
+
+
+Replay: TypeAlias = Callable[[Sequence[Step]], Mapping[int, Evidence]]
+"""Sends steps again, removes what they created, and returns the answers by step. Raises NotRepeatedError."""
+
+
+def shrink(steps: Sequence[Step], claim: Claim, replay: Replay, most_requests: int) -> Shrunk:
+    """Leave out what isn't needed, sending at most about `most_requests` requests."""
+    needed = _needed(steps, claim)
+    budget = _Budget(most_requests)
+    tries = budget.tries(needed, claim, replay)
+    best, said = needed, claim
+    for leave_out in _candidates(best, said) if tries == 1 else ():
+        smaller = [step for step in best if step.number not in leave_out]
+        reduced = _reduced(said, leave_out)
+        told = set() < references(reduced) <= {step.number for step in smaller}
+        if told and len(smaller) < len(best) and budget.breaks(smaller, reduced, replay):
+            best, said = smaller, reduced
+    attempts = budget.attempts(best, said, replay, tries) if tries else 0
+    return Shrunk(tuple(best), said, attempts, budget.verdict)
+
+
+class _Budget:
+    def __init__(self, requests: int) -> None:
+        self._left = requests
+        self.verdict: Verdict | None = None
+        """The last one that found the claim broken."""
+
+    def breaks(self, steps: Sequence[Step], claim: Claim, replay: Replay) -> bool:
+        """Whether the steps, sent again, break the claim; false, too, where there is no budget to see."""
+        if self._left < len(steps):
+            return False
+        self._left -= len(steps)
+        try:
+            verdict = judge(claim, replay(steps))
+        except (NotRepeatedError, LookupError, TypeError):
+            return False
+        if not verdict.holds:
+            self.verdict = verdict
+        return not verdict.holds
+
+    def tries(self, steps: Sequence[Step], claim: Claim, replay: Replay) -> int:
+        """How often the steps were sent until they broke the claim; 0 where they did not within the budget."""
+        count = 0
+        while self._left >= len(steps) and count < _MOST_TRIES:
+            count += 1
+            if self.breaks(steps, claim, replay):
+                return count
+        return 0
+
+    def attempts(self, steps: Sequence[Step], claim: Claim, replay: Replay, tries: int) -> int:
+        """How often the steps have to be sent, on average, given the `tries` that it took the first time."""
+        self._left = max(self._left, _SURE * len(steps))
+        hits = 1
+        for _ in range(_SURE):
+            tries, hits = tries + 1, hits + self.breaks(steps, claim, replay)
+        while 1 < tries != hits < _SEEN and tries < _MOST_TRIES and self._left >= len(steps):
+            tries, hits = tries + 1, hits + self.breaks(steps, claim, replay)
+        return math.ceil(tries / hits)
+
+
+_MOST_TRIES = 60
+_SURE = 5
+"""How often in a row steps break a claim that are said to do so every time."""
+_SEEN = 3
+"""How often those that don't do so every time must, to tell how often they do."""
+
+
+def _needed(steps: Sequence[Step], claim: Claim) -> list[Step]:
+    """The steps up to the last one that the claim speaks of."""
+    last = max(references(claim), default=len(steps))
+    group = next((step.group for step in steps if step.number == last), 0)
+    return [step for step in steps if step.number <= last or (group and step.group == group)]
+
+
+def _candidates(steps: Sequence[Step], claim: Claim) -> Iterator[frozenset[int]]:
+    """Sets of steps to leave out, the largest first."""
+    used = references(claim)
+    idle = [step.number for step in steps if step.number not in used and not step.creates and _changes_nothing(step)]
+    records = [_about(step, steps) for step in steps if step.creates]
+    yield frozenset(idle)
+    yield frozenset().union(*records) if records else frozenset()
+    half = len(records) // 2
+    for part in (records[:half], records[half:]):
+        if len(part) > 1:
+            yield frozenset().union(*part)
+    yield from records
+    for number in idle:
+        yield frozenset({number})
+
+
+def _changes_nothing(step: Step) -> bool:
+    return step.method in SAFE or not 200 <= step.status < 300
+
+
+def _about(created: Step, steps: Sequence[Step]) -> frozenset[int]:
+    """A creation, and all that was done to its record."""
+    return frozenset({created.number, *(step.number for step in steps if step.bound_to == created.number)})
+
+
+def _reduced(expression: Any, leave_out: frozenset[int]) -> Any:
+    """The claim without the places in lists that the steps left out had. Elsewhere they are still spoken of."""
+    if not isinstance(expression, (list, tuple)) or not expression or expression[0] == "literal":
+        return expression
+    if expression[0] == "list":
+        kept = [part for part in expression[1] if not references(part) & leave_out]
+        return ["list", [_reduced(part, leave_out) for part in kept]]
+    return [_reduced(part, leave_out) for part in expression]
+
+
+class Replayer:
+    """Sends steps again through the guarded client, and removes what they created.
+
+    The records are named anew each time, by another tag than `tag`, or a service that remembers an answer would give
+    it again; the answers come back with `tag` in them, as the claim knows them. `tag` is '' where there is none.
+    """
+
+    def __init__(self, client: Client, tidy: Callable[[], None], tag: str, new_tag: Callable[[], str]) -> None:
+        self._client = client
+        self._tidy = tidy
+        self._tag = tag
+        self._new_tag = new_tag
+
+    def __call__(self, steps: Sequence[Step]) -> Mapping[int, Evidence]:
+        """The answers by step. Raises NotRepeatedError."""
+        self._client.forget()
+        new = self._new_tag() if self._tag else ""
+        keys: dict[int, str] = {}
+        answers: dict[int, Evidence] = {}
+        try:
+            for group in _groups(steps):
+                calls = [self._named(step.call(keys), new) for step in group]
+                for step, answer in zip(group, self._sent(calls), strict=True):
+                    answers[step.number] = with_tag(answer.evidence, new, self._tag)
+                    key = answer.json.get(step.creates) if step.creates and isinstance(answer.json, dict) else None
+                    if step.creates and key is None and not step.group:
+                        raise NotRepeatedError(f"step {step.number} created nothing")
+                    keys[step.number] = str(key)
+        finally:
+            self._tidy()
+        return answers
+
+    def _named(self, call: Call, new: str) -> Call:
+        query = retagged(call.query_text, self._tag, new)
+        data = None if call.data is None else retagged(call.data.decode("latin-1"), self._tag, new).encode("latin-1")
+        return replace(call, query=query, data=data)
+
+    def _sent(self, calls: Sequence[Call]) -> Sequence[Any]:
+        if len(calls) > 1:
+            return self._client.together(calls)
+        try:
+            return [self._client.send(calls[0])]
+        except NoAnswerError:
+            return [self._client.trace[-1].answer]
+
+
+def _groups(steps: Sequence[Step]) -> Iterator[list[Step]]:
+    group: list[Step] = []
+    for step in steps:
+        if group and (not step.group or step.group != group[-1].group):
+            yield group
+            group = []
+        group.append(step)
+    if group:
+        yield group

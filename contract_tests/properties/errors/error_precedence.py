@@ -1,0 +1,180 @@
+"""Properties of refusals: their order and their shape, whatever they are for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from contract_tests.claims import expressions
+from contract_tests.properties.helpers.broken_bodies import UNKNOWN, change_body, same_unique
+from contract_tests.properties.property import Property, promise
+from contract_tests.resource.resource_client import Subject
+from contract_tests.target.client import Answer, Call
+from contract_tests.target.guarded_adapter import RefusedRequestError
+from openapi import Refusal, Role
+from openapi.pointers import join, resolve
+
+_OWN = (Role.CREATE, Role.DELETE)
+_OTHER = "text/plain"
+
+
+class _Twice(NamedTuple):
+    """A request to be refused for two reasons: what it is, the call, the reason that comes first.
+
+    `alone` is a request to be refused for that reason alone: where it isn't, the order doesn't matter.
+    """
+
+    what: str
+    role: Role
+    call: Call
+    first: Refusal
+    alone: Call
+
+
+@promise(
+    "ERROR-ORDER",
+    "Of two reasons to refuse, the first in the document's order is given",
+    rests_on="x-http refusals statuses",
+    needs=_OWN,
+    writes=True,
+    cost=24,
+)
+def refusals_come_in_order(subject: Subject) -> None:
+    """A request that could be refused for two reasons is refused for the one that the document names first.
+
+    A service that looks for the record before it reads the body answers 404 where 400 is promised, and so tells a
+    client with a mistake that the record is gone; one that reads the body before the token tells strangers about its
+    schema.
+    """
+    for one in _twice_wrong(subject):
+        if subject.client.send(one.alone).status == subject.refusal(one.first):
+            answer = subject.client.send(one.call)
+            place = join(subject.contract.refusals.pointer, "statuses", one.first.value)
+            subject.expect_status(one.what, answer, one.first, one.role, place)
+
+
+def _twice_wrong(subject: Subject) -> Iterator[_Twice]:
+    role, good = Role.CREATE, subject.new_body()
+    half, data = json.dumps(good)[:-1].encode(), json.dumps(good).encode()
+    if subject.client.token and subject.operation(role).bearer != "none":
+        yield from _without_token(subject, half)
+    other = subject.call(role, data=data, content_type=_OTHER)
+    both = subject.call(role, data=half, content_type=_OTHER)
+    yield _Twice("A broken body of another media type", role, both, Refusal.MEDIA_TYPE, other)
+    if subject.resource.unique:
+        taken = same_unique(subject, subject.create())
+        mistaken, alone = {**taken, UNKNOWN: 1}, {**subject.new_body(), UNKNOWN: 1}
+        if not subject.creating.schema.is_valid(mistaken):
+            what = "A body with a mistake and a value that is taken"
+            call = subject.call(role, body=mistaken)
+            yield _Twice(what, role, call, Refusal.INVALID, subject.call(role, body=alone))
+    for changing in (Role.UPDATE, Role.REPLACE):
+        if subject.has(changing):
+            yield from _change_of_nothing(subject, changing)
+
+
+def _without_token(subject: Subject, half: bytes) -> Iterator[_Twice]:
+    role, path = Role.CREATE, f"/{subject.tag}"
+    call = Call("GET", path, authorization=None)
+    yield _Twice("An unknown path without a token", role, call, Refusal.UNKNOWN_PATH, Call("GET", path))
+    alone = subject.call(role, body=subject.new_body(), authorization=None)
+    call = subject.call(role, data=half, authorization=None)
+    yield _Twice("A broken body without a token", role, call, Refusal.TOKEN, alone)
+    call = subject.call(role, data=half, content_type=_OTHER, authorization=None)
+    yield _Twice("A body of another media type without a token", role, call, Refusal.TOKEN, alone)
+
+
+def _change_of_nothing(subject: Subject, role: Role) -> Iterator[_Twice]:
+    own, what = subject.key_of(subject.create()), f"{role.value.capitalize()} of an unknown record"
+    good = json.dumps(change_body(subject, role)).encode()
+    call = subject.call(role, subject.nobody(), data=good, content_type=_OTHER)
+    alone = subject.call(role, own, data=good, content_type=_OTHER)
+    yield _Twice(f"{what} with another media type", role, call, Refusal.MEDIA_TYPE, alone)
+    alone = subject.call(role, own, data=good[:-1])
+    yield _Twice(
+        f"{what} with half a body", role, subject.call(role, subject.nobody(), data=good[:-1]), Refusal.INVALID, alone
+    )
+
+
+@promise(
+    "ERROR-SHAPE",
+    "Every refusal has the same shape",
+    rests_on="x-http refusals schema",
+    needs=_OWN,
+    writes=True,
+    cost=12,
+)
+def refusals_have_one_shape(subject: Subject) -> None:
+    """Every refusal has the media type and the members that the document gives to refusals, whatever it is for.
+
+    A service whose own errors are JSON, while its framework answers an unknown path or method with a page of HTML, is
+    found out.
+    """
+    for what, call, role in _refusals(subject):
+        try:
+            answer = subject.client.send(call)
+        except RefusedRequestError:
+            continue
+        expect_error(subject, what, answer, role)
+
+
+def expect_error(subject: Subject, what: str, answer: Answer, role: Role) -> None:
+    """Raise BrokenPromiseError unless a refusal's body is as the document says."""
+    refusals = subject.contract.refusals
+    if answer.status < 400:
+        return
+    subject.expect(
+        f"The media type of the refusal of {what} is another.",
+        (
+            "is",
+            expressions.essence(expressions.header(answer, "content-type")),
+            expressions.literal(refusals.media_type),
+        ),
+        role,
+        join(refusals.pointer, "media-type"),
+    )
+    schema = refusals.schema
+    if schema is None:
+        return
+    required = schema.node.get("required", [])
+    subject.expect(
+        f"The refusal of {what} lacks members.",
+        ("keeps", expressions.json(answer), expressions.literal(["required", required])),
+        role,
+        join(schema.pointer, "required"),
+    )
+    for violation in schema.violations(answer.json):
+        said = resolve(subject.contract.document(), violation.rests_on)
+        subject.expect(
+            f"In the refusal of {what}, {violation.path or 'its top'} breaks its schema: {violation.message}.",
+            ("keeps", expressions.json(answer, violation.path), expressions.literal([violation.keyword, said])),
+            role,
+            violation.rests_on,
+        )
+
+
+def _refusals(subject: Subject) -> Iterator[tuple[str, Call, Role]]:
+    """One request for every reason to refuse."""
+    create, item = Role.CREATE, subject.resource.item.replace(f"{{{subject.resource.key_parameter}}}", "{key}")
+    yield "an unknown path", Call("GET", f"/{subject.tag}"), create
+    yield "an unknown path below a record's", Call("GET", f"{item}/{subject.tag}", subject.nobody()), create
+    for method in ("PUT", "POST", "PATCH", "DELETE"):
+        if all(
+            (one.method, one.path) != (method, subject.resource.item) for one in subject.contract.operations.values()
+        ):
+            yield f"{method} on a record", Call(method, item, subject.nobody()), create
+    yield "another media type", subject.call(create, data=b"{}", content_type="text/plain"), create
+    yield "half a body", subject.call(create, data=b'{"'), create
+    for role in (Role.READ, Role.DELETE):
+        if subject.has(role):
+            yield f"a {role.value} of an unknown record", subject.call(role, subject.nobody()), role
+    if subject.resource.unique:
+        taken = subject.create()
+        yield "a value that is taken", subject.call(create, body=same_unique(subject, taken)), create
+    if subject.client.token and subject.operation(create).bearer != "none":
+        yield "a request without a token", subject.call(create, data=b"{}", authorization=None), create
+
+
+PROPERTIES: tuple[Property, ...] = (refusals_come_in_order, refusals_have_one_shape)
+"""The properties of refusals of every kind, in the order of the catalogue."""

@@ -1,0 +1,4 @@
+"""Properties of HTTP itself: declared responses, methods, media types, authorization, concurrent requests.
+
+Only `contract_tests.properties` imports it.
+"""

@@ -1,0 +1,203 @@
+"""Properties of the token: asked for everywhere, and nothing done without it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from contract_tests.claims import expressions
+from contract_tests.properties.helpers.broken_bodies import change_body
+from contract_tests.properties.property import Property, promise
+from contract_tests.resource.resource_client import Subject
+from contract_tests.target.client import CUT_TOKEN, RESPELT_TOKEN, Call
+from openapi import Operation, Refusal, Role
+
+_SCHEMES = "/components/securitySchemes"
+_UNKNOWN: tuple[tuple[str, str | None], ...] = (
+    ("no token", None),
+    ("an unknown token", "Bearer surely-unknown"),
+    ("the token but for its last character", f"Bearer {CUT_TOKEN}"),
+    ("the token and more", "Bearer {token}x"),
+    ("the token twice", "Bearer {token} {token}"),
+    ("an empty token", "Bearer"),
+    ("the token without a scheme", "{token}"),
+    ("the token under another scheme", "Basic {token}"),
+    ("another scheme", "Basic c3VyZWx5OnVua25vd24="),
+)
+_RESPELT = ("the token in other letter case", f"Bearer {RESPELT_TOKEN}")
+_OWN = (Role.CREATE, Role.READ, Role.DELETE)
+
+
+def _pointer(subject: Subject) -> str:
+    """The scheme that the document gives to bearer tokens."""
+    schemes = subject.contract.document().get("components", {}).get("securitySchemes", {})
+    bearer = (name for name, scheme in schemes.items() if str(scheme.get("scheme", "")).lower() == "bearer")
+    return next((f"{_SCHEMES}/{name}" for name in bearer), _SCHEMES)
+
+
+def _guarded(subject: Subject) -> Iterator[tuple[Role, Operation]]:
+    for role in subject.resource.operations:
+        if subject.operation(role).bearer != "none":
+            yield role, subject.operation(role)
+
+
+def _call(subject: Subject, role: Role, shown: str | None) -> Call:
+    """A good request but for the token; it works on no record, for the token is looked at first."""
+    if role is Role.LIST:
+        return subject.call(role, authorization=shown)
+    body = subject.new_body() if role is Role.CREATE else change_body(subject, role)
+    return subject.call(role, None if role is Role.CREATE else subject.nobody(), body=body, authorization=shown)
+
+
+@promise(
+    "AUTH-LIST",
+    "A list needs the token",
+    rests_on="components securitySchemes",
+    needs=("token", Role.LIST),
+    cost=10,
+)
+def lists_need_the_token(subject: Subject) -> None:
+    """A list without a token, with another one, or with the right one wrongly shown, is refused.
+
+    A service that compares only the first letters of a token, takes no notice of their case, or takes any scheme, is
+    found out.
+    """
+    if subject.operation(Role.LIST).bearer == "none":
+        return
+    letters = any(letter.isascii() and letter.isalpha() for letter in str(subject.client.token))
+    for what, shown in (*_UNKNOWN, _RESPELT) if letters else _UNKNOWN:
+        answer = subject.client.send(_call(subject, Role.LIST, shown))
+        subject.judge(subject.operation(Role.LIST), answer)
+        subject.expect_status(f"A list with {what}", answer, Refusal.TOKEN, Role.LIST, _pointer(subject))
+
+
+@promise(
+    "AUTH-EVERYWHERE",
+    "Every operation needs the token",
+    rests_on="components securitySchemes",
+    needs=("token", Role.CREATE, Role.DELETE),
+    writes=True,
+    cost=20,
+)
+def every_operation_needs_the_token(subject: Subject) -> None:
+    """Each operation, sent without a token and with an unknown one, is refused before anything else is looked at.
+
+    A service that guards its lists and forgets the delete is found out, as is one that tells strangers, by 404 instead
+    of 401, which keys there are.
+    """
+    for role, _ in _guarded(subject):
+        for what, shown in _UNKNOWN[:2]:
+            answer = subject.client.send(_call(subject, role, shown))
+            subject.judge(subject.operation(role), answer)
+            subject.expect(
+                f"{role.value.capitalize()} with {what} is answered {answer.status}.",
+                ("is one of", expressions.status(answer), expressions.literal([subject.refusal(Refusal.TOKEN), 403])),
+                role,
+                _pointer(subject),
+            )
+
+
+@promise(
+    "AUTH-NO-EFFECT",
+    "Without the token nothing is done",
+    rests_on="components securitySchemes",
+    needs=("token", *_OWN),
+    writes=True,
+    cost=16,
+)
+def nothing_is_done_without_the_token(subject: Subject) -> None:
+    """Create, update and delete that are refused for want of the token, or for an unknown one, leave all as it was.
+
+    A service that carries the request out and then answers 401, since it looks at the token only as it answers, is
+    found out: the record must be there afterwards, unchanged.
+    """
+    record = subject.create()
+    for role in (Role.UPDATE, Role.REPLACE, Role.DELETE):
+        if not subject.has(role):
+            continue
+        before = subject.read(record)
+        for _, shown in _UNKNOWN[:2]:
+            body = change_body(subject, role)
+            answer = subject.client.send(subject.call(role, subject.key_of(record), body=body, authorization=shown))
+            if answer.status < 400:
+                return
+        after = subject.send(Role.READ, key=subject.key_of(record))
+        subject.expect(
+            f"{role.value.capitalize()} without the token has an effect.",
+            ("is", expressions.json(after), expressions.json(before)),
+            role,
+            _pointer(subject),
+        )
+    if subject.tag_member and subject.has(Role.LIST):
+        _nothing_is_created(subject)
+
+
+def _nothing_is_created(subject: Subject) -> None:
+    before = subject.tagged()
+    for _, shown in _UNKNOWN[:2]:
+        if subject.client.send(_call(subject, Role.CREATE, shown)).status < 400:
+            return
+    after = subject.tagged()
+    subject.expect(
+        "Create without the token has an effect.",
+        ("is", subject.listed_keys(after), subject.listed_keys(before)),
+        Role.CREATE,
+        _pointer(subject),
+    )
+
+
+@promise(
+    "AUTH-CHALLENGE",
+    "A refusal for the token says how to authenticate",
+    rests_on="components securitySchemes",
+    needs=("token", Role.LIST),
+    cost=2,
+)
+def refusals_carry_a_challenge(subject: Subject) -> None:
+    """A refusal for the token carries WWW-Authenticate with the scheme Bearer (RFC 9110, sections 11.6.1 and 15.5.2).
+
+    A service that leaves it out, or names Basic, makes browsers and clients ask for the wrong thing.
+    """
+    if subject.operation(Role.LIST).bearer == "none":
+        return
+    for what, shown in _UNKNOWN[:2]:
+        answer = subject.client.send(_call(subject, Role.LIST, shown))
+        if answer.status != subject.refusal(Refusal.TOKEN):
+            continue
+        subject.expect(
+            f"The refusal of a list with {what} does not name the scheme Bearer in WWW-Authenticate.",
+            ("matches", expressions.header(answer, "www-authenticate"), expressions.literal(r"(?i)(^|,\s*)bearer\b")),
+            Role.LIST,
+            subject.at_refusal(Role.LIST, Refusal.TOKEN),
+        )
+
+
+@promise(
+    "AUTH-SCHEME-CASE",
+    "The name of the scheme may be in any letters",
+    rests_on="components securitySchemes",
+    needs=("token", Role.LIST),
+    cost=3,
+)
+def scheme_is_case_insensitive(subject: Subject) -> None:
+    """The token is taken whatever letters the scheme's name is in (RFC 9110, section 11.1).
+
+    A service that compares the field with the text "Bearer " refuses clients that write bearer.
+    """
+    for scheme in ("bearer", "BEARER"):
+        answer = subject.client.send(_call(subject, Role.LIST, f"{scheme} {{token}}"))
+        subject.expect(
+            f"A list with the token under the scheme {scheme} is answered {answer.status}.",
+            ("is not", expressions.status(answer), expressions.literal(subject.refusal(Refusal.TOKEN))),
+            Role.LIST,
+            _pointer(subject),
+        )
+
+
+PROPERTIES: tuple[Property, ...] = (
+    lists_need_the_token,
+    every_operation_needs_the_token,
+    nothing_is_done_without_the_token,
+    refusals_carry_a_challenge,
+    scheme_is_case_insensitive,
+)
+"""The properties of the token, in the order of the catalogue."""

@@ -1,0 +1,139 @@
+"""Properties of filters on anybody's records: what they show has the value, and which values they refuse."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import quote
+
+from contract_tests.claims import expressions
+from contract_tests.properties.helpers.stable_reads import Relation, expect_undisturbed, make_some
+from contract_tests.properties.lists.filters import written
+from contract_tests.properties.property import Property, promise
+from contract_tests.resource.resource_client import Subject
+from openapi import Filter, Refusal, Role
+from openapi.contract import JsonValue
+
+
+@promise(
+    "FILTER-SOUND",
+    "What a filter shows has the value",
+    rests_on="paths list parameters/(filter)",
+    needs=(Role.LIST, "filters"),
+    cost=7,
+)
+def filters_are_sound(subject: Subject) -> None:
+    """On anybody's records: whatever a list shows under a filter has the value that was asked for.
+
+    A service that ignores the filter, or takes it for the beginning of a word so that active finds inactive, is found
+    out by the first record that has another value.
+    """
+    make_some(subject, quick=0)
+    pairs = [(one, value) for one in subject.listing.filters for value in _known(subject, one)]
+    for one, value in subject.cases(pairs, 3):
+        listed = subject.list_by(**{one.parameter: written(value)})
+        subject.expect(
+            f"A list with {one.parameter}={written(value)} shows records with another {one.field}.",
+            ("is within", expressions.keys(subject.seen_items(listed), one.field), expressions.literal([value])),
+            Role.LIST,
+            subject.parameter(one.parameter).pointer,
+        )
+
+
+def _known(subject: Subject, one: Filter) -> list[JsonValue]:
+    """The values that the document enumerates for a filter."""
+    return list(subject.parameter(one.parameter).schema.node.get("enum", ()))
+
+
+@promise(
+    "FILTER-PARTITION",
+    "The values of a filter share out the list",
+    rests_on="x-resources list/filters",
+    needs=(Role.LIST, "filters", "total"),
+    cost=11,
+)
+def filters_share_out_the_list(subject: Subject) -> None:
+    """On anybody's records: the lists for all values of an enumeration together are the list without the filter.
+
+    A service that forgets a value, or shows a record under two of them, is found out by the totals: those under
+    registered, pending, active and inactive must add up to the total of all.
+    """
+    make_some(subject)
+    total = str(subject.listing.answer.total)
+    # Somebody else's record may have a value that the document doesn't know: that is observed, and no fault.
+    own = subject.effort.writes and subject.tag_member is not None
+    listed, relation = (subject.tagged, "is") if own else (subject.list_by, "is at most")
+    for one in subject.cases([each for each in subject.listing.filters if _always_set(subject, each)], 1):
+
+        def ask(one: Filter = one) -> Sequence[Relation]:
+            everything = listed()
+            parts = [listed(**{one.parameter: written(value)}) for value in _known(subject, one)]
+            totals = [expressions.json(part, total) for part in parts]
+            sentence = f"The totals under all values of {one.parameter} do not add up to the total of the list."
+            claims = [
+                Relation(
+                    sentence, (relation, expressions.total(totals), expressions.json(everything, total)), one.pointer
+                )
+            ]
+            for part in parts:
+                claim = ("is at most", expressions.json(part, total), expressions.json(everything, total))
+                claims.append(Relation(f"With {one.parameter}, a list has a greater total.", claim, one.pointer))
+            return claims
+
+        expect_undisturbed(subject, ask)
+
+
+def _always_set(subject: Subject, one: Filter) -> bool:
+    """Whether every record has one of the values that the document enumerates for the filter."""
+    record = subject.resource.record.node
+    values = _known(subject, one)
+    return bool(values) and one.field in record.get("required", ()) and _enumerated(subject, one.field) == values
+
+
+def _enumerated(subject: Subject, field: str) -> list[JsonValue]:
+    for members in (subject.create_members, subject.update_members):
+        if members and field in members.choices:
+            return members.choices[field]
+    return []
+
+
+@promise(
+    "FILTER-REFUSES",
+    "A value that the enumeration lacks is refused",
+    rests_on="paths list parameters/(filter)/schema/enum",
+    needs=(Role.LIST, "filters"),
+    cost=10,
+)
+def unknown_values_are_refused(subject: Subject) -> None:
+    """A filter by a value that its enumeration doesn't have is refused: another word, other letter case, an empty one.
+
+    A service that shows everything, or nothing, for a value that it doesn't know is found out: status=actve must be
+    refused, or the client takes a spelling mistake for an empty list.
+    """
+    cases: list[tuple[Filter, str]] = []
+    for one in subject.listing.filters:
+        values = [str(value) for value in _known(subject, one)]
+        if values:
+            value, other = subject.random.choice(values), values[-1]
+            wrong = [
+                value.upper(),
+                value.title(),
+                f"{value} ",
+                f" {value}",
+                value[:-1],
+                f"{value}s",
+                f"{value},{other}",
+            ]
+            cases += [(one, text) for text in (*wrong, "", "*", "null", "0") if text not in values]
+    for one, text in subject.cases(cases, 4):
+        answer = subject.send(Role.LIST, query={one.parameter: text})
+        schema = subject.parameter(one.parameter).schema
+        what = f"A list with {one.parameter}={quote(text)}"
+        subject.expect_status(what, answer, Refusal.INVALID, Role.LIST, f"{schema.pointer}/enum")
+
+
+PROPERTIES: tuple[Property, ...] = (
+    filters_are_sound,
+    filters_share_out_the_list,
+    unknown_values_are_refused,
+)
+"""The properties of filters on anybody's records, in the order of the catalogue."""

@@ -1,0 +1,272 @@
+"""Properties of filters on records of our own: what they keep alone, together, with a search, and over pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from contract_tests.claims import expressions
+from contract_tests.claims.evaluation import Expression
+from contract_tests.properties.property import Property, promise
+from contract_tests.resource.resource_client import Subject
+from contract_tests.resource.resource_description import Record
+from openapi import Filter, Role
+from openapi.contract import JsonValue
+
+_OWN = (Role.LIST, Role.CREATE, Role.DELETE, "tag", "filters")
+_TEXTS = ("amber", "cobalt")
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A record of our own, and what we gave it in the fields that the list filters by."""
+
+    record: Record
+    row: Mapping[str, JsonValue]
+
+
+def _values(subject: Subject, field: str) -> list[JsonValue]:
+    """Values that a create or an update can give the field; none where it can't be chosen freely."""
+    if field == subject.tag_member:
+        return []
+    for members in (subject.create_members, subject.update_members):
+        if members is None or field not in members.members or field in members.numbers:
+            continue
+        node = members.members[field]
+        if "enum" in node:
+            return list(node["enum"])
+        if node.get("type") == "boolean":
+            return [True, False]
+        if field in members.texts:
+            return [text for text in _TEXTS if members.texts[field][0] <= len(text) <= members.texts[field][1]]
+    return []
+
+
+def _chosen(subject: Subject) -> dict[Filter, list[JsonValue]]:
+    """The filters whose fields we can set, each with the values to try, which are two at least."""
+    found = {one: _values(subject, one.field) for one in subject.listing.filters}
+    return {one: values for one, values in found.items() if len(values) > 1}
+
+
+def written(value: JsonValue) -> str:
+    """A value as a query holds it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _make(subject: Subject, row: Mapping[str, JsonValue], text: str = "") -> _Made:
+    """Create a record with the values of `row`; what a create doesn't take, an update sets."""
+    starting = {name: value for name, value in row.items() if name in subject.creating.members}
+    named = {str(subject.tag_member): f"{subject.tag}{text}"} if text else {}
+    record = subject.create_with({}, **starting, **named)
+    later = {name: value for name, value in row.items() if name not in starting}
+    if later:
+        subject.update(record, later)
+    return _Made(record, row)
+
+
+def _without_text(subject: Subject, rows: Sequence[Mapping[str, JsonValue]]) -> list[Record]:
+    """Records with these values that have the tag in another member than all others, and leave that one out."""
+    texts = subject.creating.texts
+    other = next(
+        (name for name in subject.search.fields if texts.get(name, (0, 0))[1] >= 40 and name != subject.tag_member),
+        None,
+    )
+    if other is None or subject.tag_member in subject.creating.required:
+        return []
+    made = []
+    for row in rows:
+        starting = {name: value for name, value in row.items() if name in subject.creating.members}
+        record = subject.create({**subject.creating.least(subject.numbers), **starting, other: subject.tag})
+        later = {name: value for name, value in row.items() if name not in starting}
+        made.append(subject.update(record, later) if later else record)
+    return made
+
+
+def _rows(chosen: Mapping[Filter, Sequence[JsonValue]], count: int) -> list[dict[str, JsonValue]]:
+    """Rows that go round all values of each field, every field a step slower than the one before."""
+    rows: list[dict[str, JsonValue]] = []
+    for index in range(count):
+        rest = index
+        row: dict[str, JsonValue] = {}
+        for one, values in chosen.items():
+            row[one.field] = values[rest % len(values)]
+            rest = rest // len(values) + index
+        rows.append(row)
+    return rows
+
+
+def _expect_kept(
+    subject: Subject, made: Sequence[_Made], wanted: Mapping[Filter, JsonValue], pointer: str, **parameters: str
+) -> None:
+    """Expect that a list with the filters `wanted` shows those of `made` that have the values, and no other."""
+    query = {one.parameter: written(value) for one, value in wanted.items()}
+    listed = subject.tagged(**query, **parameters)
+    matching = [one.record for one in made if all(one.row[each.field] == value for each, value in wanted.items())]
+    told = " and ".join(f"{name}={value}" for name, value in query.items())
+    kept = subject.seen_keys(matching)
+    subject.expect(
+        f"A list with {told} does not show exactly the records that match.",
+        ("is", expressions.in_any_order(subject.listed_keys(listed)), expressions.in_any_order(kept)),
+        Role.LIST,
+        pointer,
+    )
+    if subject.listing.answer.total:
+        subject.expect(
+            f"The total of a list with {told} is not the number of records that match.",
+            ("is", expressions.json(listed, subject.listing.answer.total), expressions.count(kept)),
+            Role.LIST,
+            subject.at_list("answer"),
+        )
+
+
+@promise(
+    "FILTER-EXACT",
+    "A filter keeps what matches, and nothing else",
+    rests_on="paths list parameters/(filter)",
+    needs=_OWN,
+    writes=True,
+    cost=24,
+)
+def filters_are_exact(subject: Subject) -> None:
+    """A filter keeps every record whose field has the value, for each value of the enumeration, and no other record.
+
+    A service that ignores a filter, forgets one value of it, or compares with the start value of the field, is found
+    out: of four records with four statuses, each status must show its one. So is one that loses a record without a name
+    as soon as there is a filter.
+    """
+    chosen = _chosen(subject)
+    most = max((len(values) for values in chosen.values()), default=0)
+    rows = _rows(chosen, most)
+    made = [_make(subject, row) for row in rows]
+    made += [_Made(record, rows[0]) for record in _without_text(subject, rows[:1])]
+    for one, values in chosen.items():
+        for value in values:
+            _expect_kept(subject, made, {one: value}, subject.parameter(one.parameter).pointer)
+
+
+@promise(
+    "FILTER-TOGETHER",
+    "Where several filters are given, all must hold",
+    rests_on="x-resources list/filters",
+    needs=_OWN,
+    writes=True,
+    cost=13,
+)
+def filters_hold_together(subject: Subject) -> None:
+    """Several filters in one list keep the records that match all of them, and the total counts these.
+
+    A service that joins conditions by OR, or lets the last one win, is found out: of a private active record, a private
+    inactive one and a shared active one, type=private and status=active keep the first alone.
+    """
+    chosen = _chosen(subject)
+    if len(chosen) < 2:
+        return
+    first, second = subject.random.sample(list(chosen), 2)
+    for _ in range(subject.effort.rounds):
+        ours, others = (subject.random.sample(chosen[first], 2), subject.random.sample(chosen[second], 2))
+        rest = {one.field: values[0] for one, values in chosen.items() if one not in (first, second)}
+        pairs = [(ours[0], others[0]), (ours[0], others[1]), (ours[1], others[0])]
+        subject.begin()
+        made = [_make(subject, {**rest, first.field: left, second.field: right}) for left, right in pairs]
+        for left, right in (pairs[0], (ours[1], others[1])):
+            wanted = {first: left, second: right}
+            _expect_kept(subject, made, wanted, subject.at_list("filters"))
+        subject.tidy()
+
+
+@promise(
+    "FILTER-AND-SEARCH",
+    "A search and filters hold together",
+    rests_on="x-resources list/filters",
+    needs=_OWN,
+    writes=True,
+    cost=12,
+)
+def filters_and_searches_hold_together(subject: Subject) -> None:
+    """A search with filters keeps the records that contain the text and have the values.
+
+    A service that drops the filter as soon as there is a search, or the other way round, is found out: a search for
+    north, with one type and one status, must not show the record of that type that is called south.
+    """
+    chosen = _chosen(subject)
+    for _ in range(subject.effort.rounds):
+        subject.begin()
+        row, other = ({one.field: subject.random.choice(values) for one, values in chosen.items()} for _ in range(2))
+        one = subject.random.choice(list(chosen)) if chosen else None
+        if one:
+            other = {**row, one.field: subject.random.choice([v for v in chosen[one] if v != row[one.field]])}
+        north = _make(subject, row, "north")
+        made = [north, _make(subject, row, "south"), _make(subject, other, "north")]
+        wanted = {each: row[each.field] for each in chosen}
+        searched = {subject.search.parameter: f"{subject.tag}north"}
+        _expect_kept(subject, [made[0], made[2]], wanted, subject.at_list("filters"), **searched)
+        subject.tidy()
+
+
+@promise(
+    "FILTER-PAGES",
+    "What a filter keeps is counted and paged",
+    rests_on="x-resources list/answer",
+    needs=(*_OWN, "paging"),
+    writes=True,
+    cost=14,
+)
+def what_is_kept_is_paged(subject: Subject) -> None:
+    """Under a filter, the total and the pages are those of what it keeps.
+
+    A service that filters the page instead of the list, takes no notice of the page size once there is a filter, or
+    counts without it, is found out: of five records three match, and so pages of two hold two, one and none, and each
+    says that there are three.
+    """
+    chosen = _chosen(subject)
+    if not chosen:
+        return
+    one = subject.random.choice(list(chosen))
+    value, other = subject.random.sample(chosen[one], 2)
+    fields = (value, other, value, other, value) if subject.effort.rounds > 1 else (value, other, value)
+    made = [_make(subject, {one.field: field}) for field in fields]
+    matching = subject.seen_keys([each.record for each in made if each.row[one.field] == value])
+    for limit in (2, 1) if subject.effort.rounds > 1 else (1,):
+        query = {one.parameter: written(value)}
+        numbers = range(-(-fields.count(value) // limit) + 1)
+        pages = [subject.tagged(**query, **subject.page(number, limit)) for number in numbers]
+        for number, page in zip(numbers, pages, strict=True):
+            of_page = expressions.sliced(matching, number * limit, (number + 1) * limit)
+            subject.expect(
+                f"Under {one.parameter}={value}, page {number + 1} of pages of {limit} is not as full as it should be.",
+                ("is", expressions.count(subject.listed_keys(page)), expressions.count(of_page)),
+                Role.LIST,
+                subject.at_list("paging"),
+            )
+            for pointer, wanted in _counts(subject, matching, limit):
+                subject.expect(
+                    f"Under {one.parameter}={value}, {pointer.strip('/')} is not that of what the filter keeps.",
+                    ("is", expressions.json(page, pointer), wanted),
+                    Role.LIST,
+                    subject.at_list("answer"),
+                )
+        subject.expect(
+            f"The pages of {limit} under {one.parameter}={value} do not hold what it keeps once.",
+            (
+                "is",
+                expressions.in_any_order(expressions.joined([subject.listed_keys(page) for page in pages])),
+                expressions.in_any_order(matching),
+            ),
+            Role.LIST,
+            subject.at_list("paging"),
+        )
+
+
+def _counts(subject: Subject, matching: Expression, limit: int) -> list[tuple[str, Expression]]:
+    answer = subject.listing.answer
+    counts = ((answer.total, expressions.count(matching)), (answer.pages, expressions.pages(matching, limit)))
+    return [(pointer, wanted) for pointer, wanted in counts if pointer]
+
+
+PROPERTIES: tuple[Property, ...] = (
+    filters_are_exact,
+    filters_hold_together,
+    filters_and_searches_hold_together,
+    what_is_kept_is_paged,
+)
+"""The properties of filters on records of our own, in the order of the catalogue."""

@@ -1,0 +1,186 @@
+"""One resource of the service under test: what a property asks of it."""
+
+from __future__ import annotations
+
+import itertools
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+from contract_tests.resource.assertions import Access, Effort, Judging
+from contract_tests.resource.body_values import Numbers
+from contract_tests.resource.resource_description import Body, Listed, Record
+from contract_tests.target.client import Answer, Call, Exchange
+from openapi import Contract, Refusal, Resource, Role
+from openapi.contract import JsonValue
+from openapi.pointers import resolve
+
+Case = TypeVar("Case")
+_TRIES = 5
+
+
+class Subject(Judging):
+    """The operations of one resource, sent through the guarded client and judged by the document.
+
+    Every record that it makes carries `tag` in a member that the search looks into, so that lists can be compared
+    exactly while others' records come and go.
+    """
+
+    def __init__(self, contract: Contract, resource: Resource, access: Access, seed: int, effort: Effort) -> None:
+        super().__init__(contract, resource, access, seed, effort)
+        self.numbers = Numbers(seed, access.share)
+        self._count = itertools.count(1)
+        self.begin()
+
+    def cases(self, everything: Sequence[Case], most: int) -> list[Case]:
+        """All cases, in an order that the seed decides; in a run of one round `most` of them."""
+        shuffled = self.random.sample(list(everything), len(everything))
+        return shuffled[:most] if self.effort.rounds == 1 else shuffled
+
+    def new_body(self, text: str = "", **members: JsonValue) -> Body:
+        """A body to create a record with: the required members, the tag followed by `text`, and `members`."""
+        body = self.creating.least(self.numbers)
+        if self.tag_member:
+            body[self.tag_member] = f"{self.tag} {text or next(self._count)}"
+        return {**body, **members}
+
+    def create(self, body: Body | None = None) -> Record:
+        """Create a record, sure that it was. Without `body`, a unique value that is taken is passed over."""
+        if body is None:
+            return self.create_with({})
+        unsent = self.numbers.unsent(body)
+        answer = self.send(Role.CREATE, body=body)
+        if answer.status == self.refusal(Refusal.CONFLICT) and unsent:
+            return self.create({**body, **{name: self.numbers.take() for name in unsent}})
+        return self.accepted(Role.CREATE, answer)
+
+    def create_with(self, countries: Mapping[str, str], **members: JsonValue) -> Record:
+        """The same, with `members`, and numbers of the given `countries` (by member)."""
+        for tries_left in reversed(range(_TRIES)):
+            numbers = {name: self.numbers.take(country) for name, country in countries.items()}
+            answer = self.send(Role.CREATE, body=self.new_body(**members, **numbers))
+            if answer.status != self.refusal(Refusal.CONFLICT) or not tries_left:
+                return self.accepted(Role.CREATE, answer)
+        raise AssertionError("the loop returns or raises")
+
+    def try_create(self, **members: JsonValue) -> Answer:
+        """The answer to a create with `members`, whatever it is; a unique value that is taken is passed over."""
+        for _ in range(_TRIES - 1):
+            answer = self.send(Role.CREATE, body=self.new_body(**members))
+            if answer.status != self.refusal(Refusal.CONFLICT):
+                return answer
+        return self.send(Role.CREATE, body=self.new_body(**members))
+
+    def several(self, count: int) -> list[Record]:
+        """Create `count` records, over the choices of every enumeration in the body; in order of creation."""
+        choices = self.creating.choices
+        rows = [{name: values[index % len(values)] for name, values in choices.items()} for index in range(count)]
+        return [self.create_with({}, **row) for row in rows]
+
+    def update(self, record: Record, changes: Body) -> Record:
+        """Change a record, sure that it was; what the answer shows."""
+        answer = self.send(Role.UPDATE, key=self.key_of(record), body=changes)
+        return self.accepted(Role.UPDATE, answer)
+
+    def read(self, record: Record) -> Record:
+        """Get a record, sure that it is there."""
+        return self.accepted(Role.READ, self.send(Role.READ, key=self.key_of(record)))
+
+    def delete(self, record: Record) -> Answer:
+        """Delete a record, sure that it was."""
+        answer = self.send(Role.DELETE, key=self.key_of(record))
+        self.check_success(Role.DELETE, answer)
+        return answer
+
+    def list_by(self, **parameters: Any) -> Listed:
+        """List, sure that it succeeds."""
+        answer = self.send(Role.LIST, query=parameters)
+        self.check_success(Role.LIST, answer)
+        return self.listed(answer)
+
+    def listed(self, answer: Answer) -> Listed:
+        """The records in an answer of the list operation. Their numbers are not given to new ones from now on."""
+        try:
+            found = resolve(answer.json, self.listing.answer.items)
+        except (LookupError, ValueError):
+            found = None
+        items = [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
+        for item, name in itertools.product(items, self.creating.numbers if self.has(Role.CREATE) else ()):
+            self.numbers.shown(str(item.get(name)))
+        return Listed(answer.step, [Record(item, answer.step) for item in items])
+
+    def tagged(self, **parameters: Any) -> Listed:
+        """List only what carries the tag, with as many on the page as may be unless `parameters` say otherwise."""
+        paging, wide = self.listing.paging, {}
+        if paging:
+            most = self.parameter(paging.limit).schema.node.get("maximum")
+            wide = {paging.limit: most} if most else {}
+        return self.list_by(**{self.search.parameter: self.tag, **wide, **parameters})
+
+    def walk(self, limit: int, **parameters: Any) -> Sequence[Listed]:
+        """Every page of a list, and the empty one past the end."""
+        pages: list[Listed] = []
+        for number in range(300):
+            pages.append(self.list_by(**parameters, **self.page(number, limit)))
+            if not pages[-1].items:
+                break
+        return pages
+
+    def page(self, number: int, limit: int) -> dict[str, int]:
+        """The parameters that ask for a page, counted from 0."""
+        start = number + 1 if self.paging.style == "page" else number * limit
+        return {self.paging.start: start, self.paging.limit: limit}
+
+    def send(self, role: Role, key: str | None = None, query: Any = "", body: JsonValue = None, **how: Any) -> Answer:
+        """Send the operation for `role`; the answer is judged by the document, whatever it is.
+
+        `how` are the other members of a Call: `data`, `content_type`, `authorization`.
+        """
+        answer = self.client.send(self.call(role, key, query, body, **how))
+        self.judge(self.operation(role), answer)
+        return answer
+
+    def call(self, role: Role, key: str | None = None, query: Any = "", body: JsonValue = None, **how: Any) -> Call:
+        """The request of the operation for `role`."""
+        operation = self.operation(role)
+        path = operation.path.replace(f"{{{self.resource.key_parameter}}}", "{key}")
+        if operation.body:
+            how = {"content_type": next(iter(operation.body.content)), **how}
+        return Call(operation.method, path, key, query, body, **how)
+
+    def together(self, calls: Sequence[tuple[Role, Call]]) -> list[Answer]:
+        """Send several operations at the same time; each answer is judged by the document."""
+        answers = self.client.together([call for _, call in calls])
+        for (role, _), answer in zip(calls, answers, strict=True):
+            self.judge(self.operation(role), answer)
+        return answers
+
+    def nobody(self) -> str:
+        """A key that names nothing: made up here."""
+        key = str(uuid.UUID(int=self.random.getrandbits(128), version=4))
+        self.ledger.invented.add(key)
+        return key
+
+    def tidy(self) -> None:
+        """Delete what this run has created of the resource and not deleted yet, though a create was refused."""
+        self._find_strays()
+        for key in sorted(self.ledger.created.get(self.resource.name, ())):
+            self.client.send(self.call(Role.DELETE, key))
+
+    def _find_strays(self) -> None:
+        """Note what carries the tag though no answer gave its key: a create that was not answered with success left it.
+
+        A service whose search is broken shows others' records too; they lack the tag.
+        """
+        if not self.tag_member or not any(self._is_refused_create(exchange) for exchange in self.client.trace):
+            return
+        listed = self.listed(self.client.send(self.call(Role.LIST, query={self.search.parameter: self.tag})))
+        for record in listed.items:
+            key = self.key_of(record)
+            held = self.ledger.created.get(self.resource.name, ())
+            if self.tag in str(record.get(self.tag_member)) and key not in held:
+                self.ledger.answered(self.ledger.creating(self.resource.name, {}), key)
+
+    def _is_refused_create(self, exchange: Exchange) -> bool:
+        operation, call = self.operation(Role.CREATE), exchange.call
+        return (call.method, call.path) == (operation.method, operation.path) and exchange.answer.status >= 300

@@ -1,0 +1,167 @@
+"""Whether an answer is one that its operation declares: status, header fields, media type, body.
+
+What a service shows beyond the document (a status, a member, a value of an enumeration) is observed, not judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
+
+from contract_tests.claims import expressions
+from contract_tests.claims.evaluation import Expression, known_keyword
+from contract_tests.resource.undocumented import Observations
+from contract_tests.target.client import Answer
+from openapi import Contract, Header, Operation, Response, Schema, SchemaViolation
+from openapi.pointers import join, resolve
+
+_OPEN_VALUES = "enum"
+_DEEPEST = 12
+
+Shape: TypeAlias = dict[str, Any]
+"""`members`: the shapes of the members of an object, by name; `items`: that of the items of an array; {}: anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """One way in which an answer breaks the document. `claim` is what it breaks."""
+
+    code: str
+    sentence: str
+    claim: tuple[str, Expression, Expression]
+    pointer: str
+    amendment: str
+
+
+class Conformance:
+    """Judges answers by one contract, and notes in `observations` what they show beyond it."""
+
+    def __init__(self, contract: Contract, observations: Observations) -> None:
+        self._document: Mapping[str, Any] = contract.document()
+        self._observations = observations
+
+    def breaches(self, operation: Operation, answer: Answer, head: bool = False) -> Iterator[Breach]:
+        """Every way in which `answer` is not one that `operation` declares. A HEAD's body is not looked at.
+
+        What a response declares is claimed of answers with its status alone: another one proves nothing about it.
+        """
+        response = operation.response_for(answer.status)
+        if answer.status >= 500 and (response is None or response.status == "default"):
+            claim = ("is at most", expressions.status(answer), expressions.literal(499))
+            sentence = f"{operation.id} fails with {answer.status}."
+            yield Breach("SCHEMA-SERVER-ERROR", sentence, claim, join(operation.pointer, "responses"), "")
+            return
+        if response is None:
+            self._observations.status(operation, answer.status)
+            return
+        has_status = ("is", expressions.status(answer), expressions.literal(answer.status))
+        for breach in self._against(operation, answer, response, head):
+            yield replace(breach, claim=("where", has_status, breach.claim))
+
+    def _against(self, operation: Operation, answer: Answer, response: Response, head: bool) -> Iterator[Breach]:
+        for header in response.headers.values():
+            yield from self._header(operation, answer, header)
+        if response.content and not head:
+            yield from self._body(operation, answer, response)
+
+    def _header(self, operation: Operation, answer: Answer, header: Header) -> Iterator[Breach]:
+        value = answer.headers.get(header.name)
+        where = f"the answer {answer.status} of {operation.id}"
+        if value is None:
+            if header.required:
+                sentence = f"The header {header.name} is missing from {where}."
+                claim = ("is not", expressions.header(answer, header.name), expressions.literal(None))
+                yield Breach("SCHEMA-HEADER", sentence, claim, header.pointer, f"drop {header.pointer}/required")
+            return
+        for violation in header.schema.violations(value):
+            sentence = f"The header {header.name} of {where} breaks its schema: {violation.message}."
+            claim = self._keeps(expressions.header(answer, header.name), value, violation)
+            yield Breach("SCHEMA-HEADER", sentence, claim, header.pointer, f"widen {violation.rests_on}")
+
+    def _body(self, operation: Operation, answer: Answer, response: Response) -> Iterator[Breach]:
+        kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        media = response.content.get(kind)
+        where = f"the answer {answer.status} of {operation.id}"
+        if media is None:
+            sentence = f"The media type of {where} is {kind or 'not said'}."
+            observed = expressions.essence(expressions.header(answer, "content-type"))
+            claim = ("is one of", observed, expressions.literal(list(response.content)))
+            pointer = join(response.pointer, "content")
+            yield Breach("SCHEMA-MEDIA-TYPE", sentence, claim, pointer, f"add {kind or 'it'} to {pointer}")
+            return
+        if media.schema is None:
+            return
+        found = answer.json
+        for violation in media.schema.violations(found):
+            if violation.keyword == _OPEN_VALUES:
+                self._observations.value(operation, violation, _at(found, violation.path))
+                continue
+            place = violation.path or "its top"
+            sentence = f"In {where}, {place} breaks {violation.rests_on}: {violation.message}."
+            claim = self._claim(answer, found, violation)
+            yield Breach("SCHEMA-BODY", sentence, claim, violation.rests_on, f"widen or drop {violation.rests_on}")
+        self._observe_members(operation, media.schema, found)
+
+    def _claim(self, answer: Answer, found: Any, violation: SchemaViolation) -> tuple[str, Expression, Expression]:
+        if violation.keyword == "required":
+            above, _, name = violation.path.rpartition("/")
+            name = name.replace("~1", "/").replace("~0", "~")
+            return "keeps", expressions.json(answer, above), expressions.literal(["required", [name]])
+        return self._keeps(expressions.json(answer, violation.path), _at(found, violation.path), violation)
+
+    def _keeps(
+        self, expression: Expression, value: Any, violation: SchemaViolation
+    ) -> tuple[str, Expression, Expression]:
+        if known_keyword(violation.keyword):
+            said = resolve(self._document, violation.rests_on)
+            return "keeps", expression, expressions.literal([violation.keyword, said])
+        return "is not", expression, expressions.literal(value)
+
+    def _observe_members(self, operation: Operation, schema: Schema, value: Any) -> None:
+        properties = schema.node.get("properties")
+        if not isinstance(properties, dict) or not isinstance(value, dict):
+            return
+        for name, member in value.items():
+            if name not in properties:
+                self._observations.member(operation, schema.pointer, name, member)
+        for name, inner in properties.items():
+            self._observe_items(operation, inner, value.get(name))
+
+    def _observe_items(self, operation: Operation, schema: Any, value: Any) -> None:
+        items = schema.get("items", {}) if isinstance(schema, dict) else {}
+        reference = items.get("$ref") if isinstance(items, dict) else None
+        if not isinstance(reference, str) or not isinstance(value, list):
+            return
+        pointer = reference.removeprefix("#")
+        known = resolve(self._document, pointer).get("properties", {})
+        for item in value:
+            for name in set(item if isinstance(item, dict) else ()) - set(known):
+                self._observations.member(operation, pointer, name, item[name])
+
+
+def _at(value: Any, pointer: str) -> Any:
+    try:
+        return resolve(value, pointer)
+    except (LookupError, ValueError, TypeError):
+        return None
+
+
+def shape_of(document: Mapping[str, Any], node: Any, depth: int = 0) -> Shape:
+    """The shape that a schema describes, its references followed."""
+    if not isinstance(node, dict) or depth > _DEEPEST:
+        return {}
+    parts = [node, *node.get("allOf", ())]
+    if "$ref" in node and str(node["$ref"]).startswith("#"):
+        parts.append(resolve(document, node["$ref"][1:]))
+    members: Shape = {}
+    shape: Shape = {}
+    for part in parts:
+        if part is not node:
+            inner = shape_of(document, part, depth + 1)
+            members |= inner.get("members", {})
+            shape |= {"items": inner["items"]} if "items" in inner else {}
+            continue
+        members |= {name: shape_of(document, one, depth + 1) for name, one in part.get("properties", {}).items()}
+        shape |= {"items": shape_of(document, part["items"], depth + 1)} if "items" in part else {}
+    return {**shape, **({"members": members} if members else {})}

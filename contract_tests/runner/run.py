@@ -1,0 +1,223 @@
+"""One run of the check: what its tests share, from the first knock to the removal of what it created."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import requests
+
+from contract_tests.claims.evaluation import relation_of
+from contract_tests.findings.curl import Step, renumbered, steps_of
+from contract_tests.findings.finding import Draft, Finding, why_assumed
+from contract_tests.findings.shrinking import Replayer, Shrunk, shrink
+from contract_tests.findings.wording import told, verdict_of
+from contract_tests.resource.assertions import Access, Effort
+from contract_tests.resource.resource_client import Subject
+from contract_tests.resource.response_conformance import Conformance
+from contract_tests.resource.undocumented import Observations
+from contract_tests.runner.coverage import Coverage
+from contract_tests.runner.worker_result import Part
+from contract_tests.settings import PROFILES, Settings
+from contract_tests.target import tags
+from contract_tests.target.cleanup import clean_up
+from contract_tests.target.client import Call, Client, NoAnswerError, TargetLostError
+from contract_tests.target.guard import Guard, Outgoing, Permissions
+from contract_tests.target.guarded_adapter import BudgetSpentError, GuardedAdapter, Limits, no_other_connections
+from contract_tests.target.ledger import Ledger
+from contract_tests.target.target import Target, opened
+from fixtures import is_reserved
+from openapi import Contract, Refusal, Resource, Role, load
+
+_RATE_PER_S = 10.0
+
+
+class TokenRefusedError(Exception):
+    """The target refuses the token. `str()` of it is the whole message."""
+
+
+@dataclass
+class Run:
+    """A run under way. Open it with `start`, and always `finish` it: that removes what it created."""
+
+    settings: Settings
+    contract: Contract
+    seed: int
+    worker: tuple[int, int] = (0, 1)
+    findings: list[Finding] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    observations: Observations = field(default_factory=Observations)
+    finished: bool = False
+    _stack: ExitStack = field(default_factory=ExitStack)
+
+    def __post_init__(self) -> None:
+        """Open the target, and the one way to it."""
+        settings = self.settings
+        self.profile = PROFILES[settings.profile]
+        self.target: Target = self._stack.enter_context(opened(settings.target, settings.spec))
+        name = f"callcamp-check-{os.getpid()}-{secrets.token_hex(3)}.jsonl"
+        self.ledger = Ledger(settings.ledger or Path(tempfile.gettempdir()) / name, self.target.base_url)
+        self.coverage = Coverage(self.contract)
+        self.adapter = self._adapter()
+        self.client = Client(self.target.base_url, settings.token, self.adapter, settings.timeout)
+        self._stack.enter_context(no_other_connections())
+        access = Access(self.client, self.ledger, Conformance(self.contract, self.observations), self.worker)
+        longest_s = settings.slow if settings.fail_slow else None
+        effort = Effort(self.profile.rounds, settings.settle, longest_s, self.writes)
+        self.subjects = [
+            Subject(self.contract, resource, access, self.seed, effort) for resource in self.contract.resources.values()
+        ]
+
+    def _adapter(self) -> GuardedAdapter:
+        settings = self.settings
+        guard = Guard(self.contract, Permissions(self.target.base_url, self.writes, self.target.own), is_reserved)
+        keys = {resource.name: resource.key for resource in self.contract.resources.values()}
+        most = settings.max_requests
+        limits = Limits(self.rate_per_s, None if most is None else max(1, most // self.worker[1]), settings.max_time)
+        return GuardedAdapter(guard, self.ledger, keys, limits, self._watch)
+
+    def _watch(self, request: Outgoing, response: requests.Response) -> None:
+        path = request.url.removeprefix(self.target.base_url)
+        self.coverage.note(request.method, path, request.body, response.status_code)
+        if response.elapsed.total_seconds() > self.settings.slow:
+            named = self.coverage.operation_at(request.method, path) or f"{request.method} {path.partition('?')[0]}"
+            self.observations.note(f"{named} took over {self.settings.slow:g} s to answer")
+
+    @property
+    def writes(self) -> bool:
+        """Whether this run may create records."""
+        return self.target.own or self.settings.allow_writes
+
+    @property
+    def rate_per_s(self) -> float | None:
+        """How many requests a second may leave from here; None is no limit."""
+        rate = self.settings.rate
+        if rate is None and not self.target.loopback:
+            rate = _RATE_PER_S
+        return None if rate is None else rate / self.worker[1]
+
+    def knock(self) -> None:
+        """See that the target answers and takes the token. Raises TargetLostError and TokenRefusedError."""
+        if self.writes:
+            self.ledger.begin()
+        path = next((resource.collection for resource in self.contract.resources.values()), "/")
+        answer = self.client.send(Call("GET", path))
+        if answer.status in (401, 403):
+            without = "a request without a token; set CALLCAMP_TOKEN"
+            have = "the token in CALLCAMP_TOKEN" if self.settings.token else without
+            raise TokenRefusedError(f"{self.target.base_url} refuses {have} ({answer.status})")
+        self.client.forget()
+
+    def find(self, draft: Draft) -> Finding:
+        """A broken promise as a finding, shrunk; another one of the same cause is the one that is known."""
+        known = next((one for one in self.findings if one.cause == (draft.code, draft.pointer)), None)
+        if known:
+            return known
+        creates = [one for one in self.contract.resources.values() if Role.CREATE in one.operations]
+        places = [(self.contract.operations[one.operations[Role.CREATE]].method, one.collection) for one in creates]
+        creating = {place: one.key for place, one in zip(places, creates, strict=True)}
+        removing = {
+            place: self._removal(one)
+            for place, one in zip(places, creates, strict=True)
+            if Role.DELETE in one.operations
+        }
+        steps = steps_of(draft.trace, creating, removing)
+        tag = self._tag_of(steps)
+        try:
+            replayer = Replayer(self.client, self._tidy, tag, self._new_tag)
+            shrunk = shrink(steps, draft.claim, replayer, self.profile.shrink_requests)
+        except (BudgetSpentError, TargetLostError, NoAnswerError):
+            shrunk = Shrunk(steps, draft.claim, 0, None)
+        self.findings.append(self._finding(draft, shrunk, tag))
+        return self.findings[-1]
+
+    def _tag_of(self, steps: Sequence[Step]) -> str:
+        """The tag that the steps hold; '' where they hold none."""
+        texts = "\n".join(text for step in steps for text in (step.query, step.content or ""))
+        found = re.search(f"{self.ledger.tag}[{tags.LETTERS}]{{{tags.VARIES}}}", texts)
+        return found[0] if found else ""
+
+    def _new_tag(self) -> str:
+        tag = self.ledger.new_tag()
+        for subject in self.subjects:
+            subject.tag = tag
+        return tag
+
+    def _removal(self, resource: Resource) -> str:
+        method = self.contract.operations[resource.operations[Role.DELETE]].method
+        path = resource.item.replace(f"{{{resource.key_parameter}}}", f"{{{resource.key}}}")
+        return f"{method} {path}"
+
+    def _finding(self, draft: Draft, shrunk: Shrunk, tag: str) -> Finding:
+        observed, expected = told(relation_of(draft.claim), shrunk.verdict or verdict_of(draft))
+        steps, claim = renumbered(shrunk.steps, shrunk.claim)
+        return Finding(
+            code=draft.code,
+            sentence=draft.sentence,
+            expected=expected,
+            observed=observed,
+            operation=draft.operation,
+            pointer=draft.pointer,
+            assumption=why_assumed(self.contract, draft.pointer),
+            amendment=draft.amendment,
+            steps=steps,
+            claim=claim,
+            attempts=shrunk.attempts,
+            tag=tag,
+            refused=(self.contract.refusals.statuses[Refusal.INVALID],),
+        )
+
+    def _tidy(self) -> None:
+        for subject in self.subjects:
+            if self.writes and subject.has(Role.DELETE):
+                subject.tidy()
+
+    def finish(self) -> None:
+        """Remove what is left of what the run created; what can't be removed is in `left`, as curl lines."""
+        self.finished = self.adapter.unlimited = True
+        try:
+            self.left = clean_up(self.contract, self.client, self.ledger)
+            if self.writes:
+                self.ledger.finish()
+        finally:
+            self._stack.close()
+
+    def part(self) -> Part:
+        """What this process did, as plain data."""
+        return Part(
+            target=self.target.base_url,
+            own=self.target.own,
+            writes=self.writes,
+            seed=self.seed,
+            rate=self.settings.rate if self.settings.rate is not None else self.rate_per_s,
+            requests=self.adapter.sent,
+            retried=self.adapter.retried,
+            waited=self.adapter.waited,
+            created=self.ledger.total,
+            left=tuple(self.left),
+            ledger=str(self.ledger.file) if self.left else "",
+            observations=dict(self.observations.seen),
+            coverage=self.coverage.as_data(),
+        )
+
+
+@cache
+def contract_of(spec: Path) -> Contract:
+    """The contract that the document `spec` says. Raises SpecError.
+
+    It is read once, whatever becomes of the file: all of a run goes by one document.
+    """
+    return load(spec)
+
+
+def start(settings: Settings, worker: tuple[int, int] = (0, 1)) -> Run:
+    """A run, its target opened; `worker` is which process this is, of how many. Raises SpecError and TargetError."""
+    seed = settings.seed if settings.seed is not None else secrets.randbelow(1_000_000)
+    return Run(settings, contract_of(settings.spec), seed, worker)

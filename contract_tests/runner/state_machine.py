@@ -1,0 +1,203 @@
+"""The stateful machine of one resource, and the model that it compares the service with."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from contract_tests.claims import expressions
+from contract_tests.resource.resource_client import Subject
+from contract_tests.resource.resource_description import Record
+from contract_tests.runner.list_model import matching
+from contract_tests.target.client import NoAnswerError
+from openapi import Refusal, Role
+
+_PLACE = st.integers(0, 50)
+
+
+@dataclass
+class Known:
+    """What the machine knows of the service: its own records in order of creation, and those it has deleted.
+
+    Places are drawn, never keys: a sequence can then be replayed on a service that makes other keys.
+    """
+
+    subject: Subject
+    records: list[Record] = field(default_factory=list)
+    gone: list[Record] = field(default_factory=list)
+
+    @property
+    def may_update(self) -> bool:
+        """Whether there is a record, and an operation that changes it."""
+        return bool(self.records) and self.subject.has(Role.UPDATE)
+
+    @property
+    def may_list(self) -> bool:
+        """Whether a list can be told apart from others' records."""
+        return self.subject.tag_member is not None
+
+    def create(self, pick: int) -> None:
+        """Create a record, its enumerations chosen by `pick`."""
+        choices = self.subject.creating.choices
+        self.records.append(
+            self.subject.create_with({}, **{n: values[pick % len(values)] for n, values in choices.items()})
+        )
+
+    def update(self, place: int, member: int, pick: int) -> None:
+        """Change one member of a record; nothing else may change but the time of change."""
+        subject, members = self.subject, self.subject.updating
+        before = self.records[place % len(self.records)]
+        name = list(members.members)[member % len(members.members)]
+        values = members.choices.get(name) or [f"{subject.tag} new {pick}"]
+        if name not in members.choices and name not in members.texts:
+            values = [members.value(name, subject.numbers)]
+        change = {name: values[pick % len(values)]}
+        after = subject.update(before, change)
+        moving = subject.made_by_server("time-of-change")
+        subject.expect(
+            f"An update of {name} changes something else.",
+            (
+                "is",
+                expressions.without(expressions.json(after), moving),
+                expressions.without(expressions.merged(expressions.json(before), change), moving),
+            ),
+            Role.UPDATE,
+            subject.at_role(Role.UPDATE),
+            code="UPDATE-ONLY-NAMED",
+        )
+        self.records[place % len(self.records)] = after
+
+    def delete(self, place: int) -> None:
+        """Delete a record."""
+        record = self.records.pop(place % len(self.records))
+        self.subject.delete(record)
+        self.gone.append(record)
+
+    def read(self, place: int) -> None:
+        """Get a record: it is as it was answered last."""
+        record = self.records[place % len(self.records)]
+        self.subject.expect(
+            "A get shows another record than the last write.",
+            ("is", expressions.json(self.subject.read(record)), expressions.json(record)),
+            Role.READ,
+            self.subject.at_role(Role.READ),
+            code="MODEL-SEQUENCE",
+        )
+
+    def read_gone(self, place: int) -> None:
+        """Get a record that was deleted: it is unknown."""
+        record = self.gone[place % len(self.gone)]
+        answer = self.subject.send(Role.READ, key=self.subject.key_of(record))
+        self.subject.code = "DELETE-GONE"
+        self.subject.expect_status("A get of a deleted record", answer, Refusal.UNKNOWN_RECORD, Role.READ)
+
+    def list_by(self, number: int, limit: int, pick: int, filtered: int) -> None:
+        """List a page, by none, one or more filters: it holds what the model says."""
+        subject, listing = self.subject, self.subject.listing
+        chosen = self.records[pick % len(self.records)] if self.records else None
+        parameters: dict[str, Any] = {}
+        for place, one in enumerate(listing.filters):
+            if chosen is not None and filtered >> place & 1 and chosen.get(one.field) is not None:
+                parameters[one.parameter] = chosen[one.field]
+        wanted = subject.seen_keys(matching(self.records, listing, parameters))
+        total = expressions.count(wanted)
+        tied = self._tied()
+        if listing.paging and not tied:
+            parameters |= subject.page(number, limit)
+            wanted = expressions.sliced(wanted, number * limit, (number + 1) * limit)
+        listed = subject.tagged(**parameters)
+        shown = subject.listed_keys(listed)
+        subject.expect(
+            f"A list by {parameters} holds others than were made.",
+            ("is", expressions.in_any_order(shown), expressions.in_any_order(wanted))
+            if tied
+            else ("is", shown, wanted),
+            Role.LIST,
+            listing.pointer,
+            code="MODEL-LIST",
+        )
+        if listing.answer.total is not None:
+            subject.expect(
+                f"The total of a list by {parameters} is off.",
+                ("is", expressions.json(listed, listing.answer.total), total),
+                Role.LIST,
+                listing.answer.pointer,
+                code="MODEL-LIST",
+            )
+
+    def _tied(self) -> bool:
+        """Whether two records show the same time of creation, so that nothing is promised of their order."""
+        if self.subject.listing.order.by is not None:
+            return False
+        names = self.subject.made_by_server("time-of-creation")
+        times = [tuple(str(record.get(name)) for name in names) for record in self.records]
+        return bool(names) and len(set(times)) < len(times)
+
+
+class Machine(RuleBasedStateMachine):
+    """The steps of a sequence; `machine_of` says on which resource."""
+
+    subject: Subject
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.subject.begin()
+        self.known = Known(self.subject)
+
+    @initialize(picks=st.lists(_PLACE, min_size=3, max_size=5))
+    def some(self, picks: list[int]) -> None:
+        """Begin with several records."""
+        for pick in picks:
+            self.known.create(pick)
+
+    @rule(pick=_PLACE)
+    def create(self, pick: int) -> None:
+        """Create a record."""
+        self.known.create(pick)
+
+    @precondition(lambda self: self.known.may_update)
+    @rule(place=_PLACE, member=_PLACE, pick=_PLACE)
+    def update(self, place: int, member: int, pick: int) -> None:
+        """Change a record."""
+        self.known.update(place, member, pick)
+
+    @precondition(lambda self: bool(self.known.records))
+    @rule(place=_PLACE)
+    def delete(self, place: int) -> None:
+        """Delete a record."""
+        self.known.delete(place)
+
+    @precondition(lambda self: bool(self.known.records))
+    @rule(place=_PLACE)
+    def read(self, place: int) -> None:
+        """Get a record."""
+        self.known.read(place)
+
+    @precondition(lambda self: bool(self.known.gone))
+    @rule(place=_PLACE)
+    def read_gone(self, place: int) -> None:
+        """Get a record that was deleted."""
+        self.known.read_gone(place)
+
+    @precondition(lambda self: self.known.may_list)
+    @rule(number=st.integers(0, 4), limit=st.integers(1, 4), pick=_PLACE, filtered=st.integers(0, 7))
+    def list_by(self, number: int, limit: int, pick: int, filtered: int) -> None:
+        """List a page."""
+        self.known.list_by(number, limit, pick, filtered)
+
+    def teardown(self) -> None:
+        """Remove what the sequence has left, or leave it to the end of the run where a delete gets no answer.
+
+        Hypothesis takes a failure from here for one of the last step, which does not come again.
+        """
+        with suppress(NoAnswerError):
+            self.subject.tidy()
+
+
+def machine_of(subject: Subject) -> type[Machine]:
+    """The machine of one resource, a class for Hypothesis to run."""
+    return type("Sequences", (Machine,), {"subject": subject})

@@ -1,0 +1,208 @@
+"""Talks to the target and remembers what was said, so that a finding can be told as a sequence of requests."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cached_property, reduce
+from typing import Any, Literal, TypeAlias
+from urllib.parse import quote, urlencode
+
+import requests
+
+from contract_tests.claims.evaluation import Evidence
+from contract_tests.target.guarded_adapter import GuardedAdapter, RefusedRequestError
+from openapi.contract import JsonValue
+
+CUT_TOKEN = "{token but its end}"
+RESPELT_TOKEN = "{token in other case}"
+
+Authorization: TypeAlias = Literal["token"] | str | None
+"""What a request shows: the run's token, another text, or nothing.
+
+In a text `{token}` stands for the run's token, `CUT_TOKEN` for all but its last character, and `RESPELT_TOKEN` for
+small letters where it has capital ones, and the other way round.
+"""
+
+
+NO_ANSWER = 0
+"""The status of an answer that never came."""
+
+
+class TargetLostError(Exception):
+    """The target can't be reached any more. `str()` of it is the whole message."""
+
+
+class NoAnswerError(Exception):
+    """One request got no answer, though the target answers others. `str()` of it is the whole message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request to make.
+
+    `path`, and a `query` that is raw text, may hold `{key}`, for which `key` stands. Otherwise `query` is pairs. `body`
+    is JSON unless `data`, raw bytes, is given.
+    """
+
+    method: str
+    path: str
+    key: str | None = None
+    query: Mapping[str, Any] | str = ""
+    body: JsonValue = None
+    data: bytes | None = None
+    content_type: str = "application/json"
+    authorization: Authorization = "token"
+
+    @property
+    def target(self) -> str:
+        """The path and the query."""
+        target = self.path + (f"?{self.query_text}" if self.query_text else "")
+        return target.replace("{key}", quote(self.key or "", safe=""))
+
+    @property
+    def query_text(self) -> str:
+        """The query as it is sent, without the question mark."""
+        return self.query if isinstance(self.query, str) else urlencode(self.query, quote_via=quote)
+
+    @property
+    def content(self) -> bytes | None:
+        """The bytes of the body; None for a request without one."""
+        if self.data is not None or self.body is None:
+            return self.data
+        return json.dumps(self.body, ensure_ascii=False).encode()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back. `step` is its number in the trace, from 1. `seconds` is how long it took."""
+
+    step: int
+    status: int
+    headers: Mapping[str, str]
+    content: bytes = field(repr=False)
+    seconds: float
+
+    @cached_property
+    def json(self) -> JsonValue:
+        """What the body says; None where it is no JSON."""
+        try:
+            return json.loads(self.content)
+        except (ValueError, RecursionError):
+            return None
+
+    @property
+    def evidence(self) -> Evidence:
+        """The answer as claims look at it."""
+        fields = {name.lower(): value for name, value in self.headers.items()}
+        return Evidence(self.status, fields, self.content, self.seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and its answer. Those of one `group` were sent at the same time; 0 is no group."""
+
+    call: Call
+    answer: Answer
+    group: int = 0
+
+
+class Client:
+    """Sends calls through the guarded adapter, and keeps the exchanges since `forget`."""
+
+    def __init__(self, base_url: str, token: str | None, adapter: GuardedAdapter, timeout_s: float) -> None:
+        self.base_url = base_url
+        self.adapter = adapter
+        self.token = token
+        self.session = guarded_session(adapter)
+        self._timeout_s = timeout_s
+        self._lock = threading.Lock()
+        self._group = 0
+        self.trace: list[Exchange] = []
+        """The exchanges so far; an answer's `step` is its place in it, from 1."""
+
+    def forget(self) -> None:
+        """Begin a new trace."""
+        self.trace = []
+        self._group = 0
+
+    def send(self, call: Call) -> Answer:
+        """Make one request. Raises RefusedRequestError, BudgetSpentError, NoAnswerError and TargetLostError."""
+        return self._send(call, 0)
+
+    def together(self, calls: Sequence[Call]) -> list[Answer]:
+        """Make several requests at the same time; the answers are in the order of the calls."""
+        self._group += 1
+        group = self._group
+        with ThreadPoolExecutor(len(calls)) as threads:
+            return list(threads.map(lambda call: self._send(call, group), calls))
+
+    def note(self, call: Call, response: requests.Response) -> Answer:
+        """Take an exchange that was made elsewhere, through the same session, into the trace."""
+        return self._noted(call, response, 0)
+
+    def _noted(self, call: Call, response: requests.Response, group: int) -> Answer:
+        with self._lock:
+            step, seconds = len(self.trace) + 1, response.elapsed.total_seconds()
+            answer = Answer(step, response.status_code, response.headers, response.content, seconds)
+            self.trace.append(Exchange(call, answer, group))
+        return answer
+
+    def _send(self, call: Call, group: int) -> Answer:
+        data = call.content
+        headers = {"Content-Type": call.content_type} if data is not None and call.content_type else {}
+        shown = self._credentials(call.authorization)
+        headers |= {"Authorization": shown} if shown else {}
+        url = self.base_url + call.target
+        try:
+            response = self.session.request(
+                call.method, url, data=data, headers=headers, timeout=self._timeout_s, allow_redirects=False
+            )
+        except RefusedRequestError:
+            raise
+        except requests.RequestException as error:
+            raise self._lost(call, error, group) from None
+        return self._noted(call, response, group)
+
+    def _credentials(self, authorization: Authorization) -> str | None:
+        if authorization == "token":
+            return f"Bearer {self.token}" if self.token else None
+        token = self.token or ""
+        forms = {"{token}": token, CUT_TOKEN: token[:-1], RESPELT_TOKEN: token.swapcase()}
+        return authorization and _replaced(authorization, forms)
+
+    def _lost(self, call: Call, error: requests.RequestException, group: int) -> TargetLostError | NoAnswerError:
+        told = f"{self.base_url} gave no answer to {call.method} {call.path} ({_cause(error)})"
+        if call.method not in ("GET", "HEAD", "OPTIONS") and self.alive():
+            with self._lock:
+                self.trace.append(Exchange(call, Answer(len(self.trace) + 1, NO_ANSWER, {}, b"", 0.0), group))
+            return NoAnswerError(told)
+        return TargetLostError(told)
+
+    def alive(self) -> bool:
+        """Whether the target still answers anything."""
+        try:
+            self.session.get(self.base_url, timeout=self._timeout_s, allow_redirects=False)
+        except requests.RequestException:
+            return False
+        return True
+
+
+def guarded_session(adapter: GuardedAdapter) -> requests.Session:
+    """A session of which every request goes through `adapter`, and which takes nothing from the environment."""
+    session = requests.Session()
+    session.trust_env = False
+    session.mount("http://", adapter)
+    session.mount("https://", adapter)
+    return session
+
+
+def _replaced(text: str, forms: Mapping[str, str]) -> str:
+    return reduce(lambda told, form: told.replace(*form), forms.items(), text)
+
+
+def _cause(error: requests.RequestException) -> str:
+    return "time-out" if isinstance(error, requests.Timeout) else "connection lost or refused"

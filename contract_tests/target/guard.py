@@ -1,0 +1,147 @@
+"""Which requests may leave: decided from values alone, before anything is sent. The default is to refuse."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+from contract_tests.target.ledger import Ledger
+from openapi import Contract, Make, Resource, Role
+
+SAFE = ("GET", "HEAD", "OPTIONS")
+_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}(?![0-9])")
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A request about to leave. `url` is the whole address, `body` its bytes (empty for none)."""
+
+    method: str
+    url: str
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Permissions:
+    """What a run may do at its target. `everything` is for a mock that this run started itself."""
+
+    base_url: str
+    writes: bool
+    everything: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """The request may leave.
+
+    `creates` names the resource that it may add a record to, `removes` the resource and the key of the record that it
+    takes away.
+    """
+
+    creates: str | None = None
+    removes: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The request must not leave."""
+
+    reason: str
+
+
+class Guard:
+    """`may_send` for one contract and one target, with the paths of its resources compiled."""
+
+    def __init__(self, contract: Contract, permissions: Permissions, is_reserved: Callable[[str], bool]) -> None:
+        self._permissions = permissions
+        self._is_reserved = is_reserved
+        self._creates = {
+            (operation.method, operation.path): resource.name
+            for resource in contract.resources.values()
+            for role, name in resource.operations.items()
+            if role is Role.CREATE
+            for operation in (contract.operations[name],)
+        }
+        self._items = [
+            (re.compile("".join(_pattern(part) for part in re.split(r"(\{[^{}]*\})", resource.item))), resource.name)
+            for resource in contract.resources.values()
+        ]
+        self._lasting = {resource.name for resource in contract.resources.values() if keys_last(resource)}
+        self._deletes = {
+            resource.name: contract.operations[resource.operations[Role.DELETE]].method
+            for resource in contract.resources.values()
+            if Role.DELETE in resource.operations
+        }
+
+    def may_send(self, request: Outgoing, ledger: Ledger) -> Allowed | Refused:
+        """Whether `request` may leave, given what the run has created."""
+        path = self._path(request.url)
+        if path is None:
+            return Refused(f"{request.url} is not below {self._permissions.base_url}")
+        if request.method in SAFE:
+            return Allowed()
+        if not self._permissions.writes:
+            return Refused(f"{request.method} writes, and the run only reads; allow it with --allow-writes")
+        foreign = [number for number in _numbers(request.body) if not self._is_reserved(number)]
+        if foreign:
+            return Refused(f"{foreign[0]} is in no reserved range")
+        created = self._creates.get((request.method, path))
+        if created is not None:
+            return Allowed(creates=created)
+        return self._may_change(request, path, ledger)
+
+    def _may_change(self, request: Outgoing, path: str, ledger: Ledger) -> Allowed | Refused:
+        for pattern, resource in self._items:
+            match = pattern.fullmatch(path)
+            if match:
+                key = unquote(match[1])
+                removes = (resource, key) if self._deletes.get(resource) == request.method else None
+                if self._permissions.everything or self._is_ours(resource, key, ledger):
+                    return Allowed(removes=removes)
+                return Refused(f"{key} is no record of this run")
+        if self._permissions.everything:
+            return Allowed()
+        return Refused(f"{request.method} {path} could change what this run did not create")
+
+    def _is_ours(self, resource: str, key: str, ledger: Ledger) -> bool:
+        if key in ledger.created.get(resource, ()) or key in ledger.invented:
+            return True
+        return resource in self._lasting and key in ledger.gone.get(resource, ())
+
+    def _path(self, url: str) -> str | None:
+        base, whole = urlsplit(self._permissions.base_url), urlsplit(url)
+        if (base.scheme, base.netloc) != (whole.scheme, whole.netloc):
+            return None
+        prefix = base.path.rstrip("/")
+        if not (whole.path == prefix or whole.path.startswith(prefix + "/")):
+            return whole.path if self._permissions.everything else None
+        return whole.path[len(prefix) :]
+
+
+def keys_last(resource: Resource) -> bool:
+    """Whether the key of a record that is gone can never become somebody else's: uuids can't, counted keys may."""
+    rule = resource.fields.get(resource.key)
+    return isinstance(rule, Make) and rule.kind == "uuid"
+
+
+def _numbers(body: bytes) -> list[str]:
+    """The numbers in a body, as its bytes show them and, where it is JSON, with what is escaped in it."""
+    text = body.decode(errors="replace")
+    with suppress(ValueError, RecursionError):
+        text += "\n" + json.dumps(json.loads(body), ensure_ascii=False)
+    return _NUMBER.findall(text)
+
+
+def _pattern(part: str) -> str:
+    return "([^/]+)" if part.startswith("{") else re.escape(part)
+
+
+def without_secrets(headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers as they may be shown: the token by the name of its environment variable."""
+    return {
+        name: "Bearer $CALLCAMP_TOKEN" if name.lower() == "authorization" else value for name, value in headers.items()
+    }

@@ -1,0 +1,202 @@
+"""The one way out: an adapter that asks the guard before anything leaves, keeps the ledger, the rate and the budget."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from contract_tests.target.guard import SAFE, Allowed, Guard, Outgoing, Refused
+from contract_tests.target.ledger import Ledger
+from openapi.contract import JsonValue
+
+_TRIES = 3
+_MOST_WAITS = 20
+_LONGEST_WAIT_S = 60.0
+
+
+class RefusedRequestError(requests.RequestException):
+    """A request that the guard did not let out."""
+
+
+class BudgetSpentError(Exception):
+    """The run may send no more requests, or has no more time. `str()` of it says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much a run may ask of its target; None is no limit. `max_time_s` counts from the first request."""
+
+    rate_per_s: float | None = None
+    max_requests: int | None = None
+    max_time_s: float | None = None
+
+
+class GuardedAdapter(HTTPAdapter):
+    """Sends what the guard allows, within the limits, and notes in the ledger what it creates.
+
+    `keys` are the key members of the resources, by name. `watch` sees each request that was answered.
+    """
+
+    def __init__(
+        self,
+        guard: Guard,
+        ledger: Ledger,
+        keys: Mapping[str, str],
+        limits: Limits,
+        watch: Callable[[Outgoing, requests.Response], None],
+    ) -> None:
+        super().__init__(pool_maxsize=32)
+        self._guard = guard
+        self._ledger = ledger
+        self._keys = keys
+        self._limits = limits
+        self._watch = watch
+        self._began_s: float | None = None
+        self._next_s = 0.0
+        self._lock = threading.Lock()
+        self.sent = 0
+        self.retried = 0
+        self.waited = 0
+        self.unlimited = False
+        """Whether the budget no longer counts: what was created is removed even when it is spent."""
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        """Send `request` (requests.adapters.HTTPAdapter).
+
+        Raises RefusedRequestError and BudgetSpentError before anything is sent.
+        """
+        body = request.body.encode() if isinstance(request.body, str) else request.body or b""
+        if not isinstance(body, bytes):
+            raise RefusedRequestError("a body in pieces can't be judged; send it whole")
+        outgoing = Outgoing(str(request.method), str(request.url), body)
+        with self._lock:
+            self._spend()
+            decision = self._guard.may_send(outgoing, self._ledger)
+            if isinstance(decision, Refused):
+                raise RefusedRequestError(decision.reason)
+            number = self._ledger.creating(decision.creates, _object(body)) if decision.creates else None
+        response = self._sent(request, args, kwargs)
+        with self._lock:
+            self._note(decision, number, response)
+        self._watch(outgoing, response)
+        return response
+
+    def _spend(self) -> None:
+        now_s = time.monotonic()
+        self._began_s = self._began_s or now_s
+        if self.unlimited:
+            return
+        most, longest_s = self._limits.max_requests, self._limits.max_time_s
+        if most is not None and self.sent >= most:
+            raise BudgetSpentError(f"the {most:,} requests of the budget are spent")
+        if longest_s is not None and now_s - self._began_s > longest_s:
+            raise BudgetSpentError(f"the {longest_s:g} seconds of the budget are over")
+
+    def _sent(self, request: requests.PreparedRequest, args: Any, kwargs: Any) -> requests.Response:
+        failures = 0
+        for waits in itertools.count(1):
+            self._wait()
+            try:
+                with _guarded():
+                    response = super().send(request, *args, **kwargs)
+            except (requests.ConnectionError, requests.Timeout):
+                failures += 1
+                if request.method not in SAFE or failures == _TRIES:
+                    raise
+                self.retried += 1
+                continue
+            if response.status_code != 429 or waits == _MOST_WAITS:
+                return response
+            self.waited += 1
+            time.sleep(_retry_after_s(response))
+        raise AssertionError("the loop returns or raises")
+
+    def _wait(self) -> None:
+        interval_s = 1 / self._limits.rate_per_s if self._limits.rate_per_s else 0.0
+        with self._lock:
+            self.sent += 1
+            now_s = time.monotonic()
+            wait_s = max(0.0, self._next_s - now_s)
+            self._next_s = max(self._next_s, now_s) + interval_s
+        if wait_s:
+            time.sleep(wait_s)
+
+    def _note(self, decision: Allowed, number: int | None, response: requests.Response) -> None:
+        if number is not None and decision.creates is not None:
+            key = _object(response.content).get(self._keys[decision.creates]) if _succeeded(response) else None
+            self._ledger.answered(number, None if key is None else str(key))
+        if decision.removes is not None and (_succeeded(response) or response.status_code == 404):
+            self._ledger.removed(*decision.removes)
+
+
+class UnguardedConnectionError(RuntimeError):
+    """Something in this process opened a connection past the guard."""
+
+
+_inside = threading.local()
+_armed: list[int] = []
+
+
+@contextmanager
+def _guarded() -> Iterator[None]:
+    _inside.depth = getattr(_inside, "depth", 0) + 1
+    try:
+        yield
+    finally:
+        _inside.depth -= 1
+
+
+@contextmanager
+def no_other_connections() -> Iterator[None]:
+    """While it lasts, whatever opens a network connection in this process other than through a GuardedAdapter fails.
+
+    The hook is the interpreter's own (PEP 578), below every HTTP library, so that a probe which makes a session of its
+    own is stopped too. Raises UnguardedConnectionError in the code that tries.
+    """
+    if not _hooked:
+        _hooked.append(True)
+        sys.addaudithook(_audit)
+    _armed.append(1)
+    try:
+        yield
+    finally:
+        _armed.pop()
+
+
+_hooked: list[bool] = []
+
+
+def _audit(event: str, arguments: tuple[Any, ...]) -> None:
+    if event != "socket.connect" or not _armed or getattr(_inside, "depth", None):
+        return
+    address = arguments[1]
+    if isinstance(address, tuple):
+        raise UnguardedConnectionError(f"a connection to {address[0]}:{address[1]} was opened past the guard")
+
+
+def _succeeded(response: requests.Response) -> bool:
+    """Whether it was done; a redirection (3xx) did nothing."""
+    return 200 <= response.status_code < 300
+
+
+def _object(body: bytes) -> dict[str, JsonValue]:
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _retry_after_s(response: requests.Response) -> float:
+    text = response.headers.get("Retry-After", "1")
+    return min(float(text), _LONGEST_WAIT_S) if text.isdecimal() else 1.0

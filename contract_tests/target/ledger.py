@@ -1,0 +1,134 @@
+"""What a run has created, on disk before the request leaves, so that a crash leaves nothing behind unknown."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from contract_tests.target import tags
+from openapi.contract import JsonValue
+
+_LETTERS = "bcdfghjklmnpqrstvwxz"
+"""No vowels: a tag is part of no word."""
+
+
+class LedgerError(Exception):
+    """A ledger that can't be read. `str()` of it is the whole message."""
+
+
+@dataclass
+class Ledger:
+    """The records of one run: JSON lines in `file`, each written through to the disk.
+
+    `created` are the keys that the service gave us and that are not removed yet, by resource. `invented` are keys that
+    this run made up and that surely name nothing, `gone` those of records of ours that were removed, by resource.
+    `pending` are creations whose answer never came, as the body that was sent. `tag` begins every tag of the run.
+    """
+
+    file: Path
+    target: str
+    created: dict[str, set[str]] = field(default_factory=dict)
+    invented: set[str] = field(default_factory=set)
+    gone: dict[str, set[str]] = field(default_factory=dict)
+    pending: dict[int, tuple[str, dict[str, JsonValue]]] = field(default_factory=dict)
+    total: int = 0
+    tag: str = field(default_factory=lambda: "t" + "".join(secrets.choice(_LETTERS) for _ in range(6)))
+    _next: int = 0
+    _tags: Iterator[tuple[str, ...]] = field(default_factory=lambda: product(tags.LETTERS, repeat=tags.VARIES))
+
+    def new_tag(self) -> str:
+        """A text that nothing has held before: its first half is the run's own, whatever the seed."""
+        return self.tag + "".join(next(self._tags))
+
+    def begin(self) -> None:
+        """Start the file. Raises LedgerError where it can't be written."""
+        try:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            self.file.touch(mode=0o600)
+        except OSError as error:
+            raise LedgerError(f"{self.file}: can't be written ({error.strerror}); name another with --ledger") from None
+        self._write({"event": "began", "target": self.target, "tag": self.tag})
+
+    def creating(self, resource: str, body: dict[str, JsonValue]) -> int:
+        """Note that a creation is about to be sent. Returns its number, for `answered`."""
+        self._next += 1
+        self.pending[self._next] = (resource, body)
+        self._write({"event": "creating", "number": self._next, "resource": resource, "body": body})
+        return self._next
+
+    def answered(self, number: int, key: str | None) -> None:
+        """Note what came of creation `number`: the key of the new record, or None where none was made."""
+        resource, _ = self.pending.pop(number)
+        if key is not None:
+            self.created.setdefault(resource, set()).add(key)
+            self.total += 1
+        self._write({"event": "answered", "number": number, "resource": resource, "key": key})
+
+    def removed(self, resource: str, key: str) -> None:
+        """Note that a record is gone."""
+        if key in self.created.get(resource, ()):
+            self.created[resource].discard(key)
+            self.gone.setdefault(resource, set()).add(key)
+        self._write({"event": "removed", "resource": resource, "key": key})
+
+    def remains(self, resource: str, key: str) -> None:
+        """Note that a record is there though its removal was answered as done."""
+        self.gone.get(resource, set()).discard(key)
+        self.created.setdefault(resource, set()).add(key)
+        self._write({"event": "remains", "resource": resource, "key": key})
+
+    def finish(self) -> None:
+        """Remove the file where nothing is left behind."""
+        if not self.pending and not any(self.created.values()) and self.file.exists():
+            self.file.unlink()
+
+    def _write(self, event: dict[str, Any]) -> None:
+        with self.file.open("a", encoding="utf-8") as lines:
+            lines.write(json.dumps(event) + "\n")
+            lines.flush()
+            os.fsync(lines.fileno())
+
+
+def read_ledger(file: Path) -> Ledger:
+    """The ledger that a run left in `file`. A last line that was cut off is passed over. Raises LedgerError."""
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise LedgerError(f"{file}: can't be read ({error}); name the ledger that the run printed") from None
+    ledger = Ledger(file, "")
+    for number, line in enumerate(lines, 1):
+        try:
+            _apply(ledger, json.loads(line))
+        except (ValueError, KeyError, TypeError) as error:
+            if number < len(lines):
+                raise LedgerError(
+                    f"{file}:{number}: is no line of a ledger ({error}); name the ledger that the run printed"
+                ) from None
+    if not ledger.target:
+        raise LedgerError(f"{file}: does not say which service it is of; name the ledger that the run printed")
+    return ledger
+
+
+def _apply(ledger: Ledger, event: dict[str, Any]) -> None:
+    kind = event["event"]
+    if kind == "began":
+        ledger.target, ledger.tag = event["target"], event.get("tag", "")
+    elif kind == "creating":
+        ledger.pending[event["number"]] = (event["resource"], event["body"])
+    elif kind == "answered":
+        ledger.pending.pop(event["number"], None)
+        if event["key"] is not None:
+            ledger.created.setdefault(event["resource"], set()).add(event["key"])
+    elif kind == "remains":
+        ledger.created.setdefault(event["resource"], set()).add(event["key"])
+    elif kind == "removed":
+        held = ledger.created.get(event["resource"], set())
+        if event["key"] in held:
+            held.remove(event["key"])
+            ledger.gone.setdefault(event["resource"], set()).add(event["key"])

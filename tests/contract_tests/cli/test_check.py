@@ -1,0 +1,267 @@
+"""The command: what it prints, how it ends."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Response, request
+
+from contract_tests.__main__ import main
+from contract_tests.cli.catalogue import page
+from contract_tests.properties import CATALOGUE, MODULES
+from contract_tests.properties.http.declared_responses import CATCH_ALL
+from contract_tests.properties.records.delete import AFTERWARDS
+from contract_tests.reports import FORMATS
+from mock_server import MockServer
+from mock_server.server.listener import Place
+from openapi import Contract
+from tests.contract_tests.support import REPOSITORY, check, records, records_behind
+
+QUICK = ("--profile", "quick", "--seed", "7")
+FEW = (*QUICK, "--select", "CREATE-KEY")
+
+
+def free_url() -> str:
+    """An address where nobody listens."""
+    place = Place("127.0.0.1", 0)
+    place.close()
+    return f"http://127.0.0.1:{place.port}/api"
+
+
+def outcomes(report: dict[str, Any]) -> dict[str, int]:
+    """How many properties of a JSON report ended how."""
+    counts: dict[str, int] = {}
+    for one in report["properties"]:
+        counts[one["outcome"]] = counts.get(one["outcome"], 0) + 1
+    return counts
+
+
+def test_the_mock_keeps_the_contract(tmp_path: Path) -> None:
+    """Against a mock of its own the quick profile checks the whole catalogue, finds nothing and leaves nothing."""
+    file, ledger = tmp_path / "report.json", tmp_path / "ledger"
+    ended = check(*QUICK, "--report", f"json={file}", "--report", "text=-", "--ledger", str(ledger))
+    assert ended.code == 0, ended.err
+    assert "\nThe contract holds.\n" in ended.out
+    assert ended.err.endswith(ended.out)
+    report = json.loads(file.read_text())
+    assert (report["verdict"], report["findings"], report["run"]["lost"]) == ("holds", [], None)
+    assert (report["run"]["seed"], report["run"]["profile"]) == (7, "quick")
+    assert report["records"]["created"] == report["records"]["removed"] > 100
+    for one in report["properties"]:
+        cost = CATALOGUE[one["code"]].cost if one["code"] in CATALOGUE else 0
+        assert one["requests"] <= cost or not CATALOGUE[one["code"]].check, f"{one['code']} costs {one['requests']}"
+    checked = {one["code"] for one in report["properties"] if one["outcome"] == "kept"}
+    left_out = {one.code for one in CATALOGUE.values() if one.check} - checked
+    assert all("REPLACE" in code or code.startswith("AUTH") for code in left_out), left_out
+    assert not ledger.exists()
+
+
+def test_workers_share_the_work() -> None:
+    """Two workers check what one would, and their findings, costs and records are told together."""
+    ended = check(*QUICK, "--workers", "2", "--select", "CREATE,READ", "--report", "json=-")
+    assert ended.code == 0, ended.err
+    report = json.loads(ended.out)
+    assert report["records"]["created"] == report["records"]["removed"] > 20
+    assert outcomes(report)["kept"] > 10
+    assert sum(one["requests"] for one in report["properties"]) <= report["run"]["requests"]
+
+
+def test_a_run_that_only_reads(service: MockServer) -> None:
+    """Without --allow-writes nothing but reads reaches the service, and that is said at once."""
+    methods: set[str] = set()
+
+    @service.app.before_request
+    def note() -> None:
+        methods.add(request.method)
+
+    before = records(service)
+    ended = check(*QUICK, "--target", service.url, "--report", "json=-")
+    assert ended.code == 0, ended.err
+    assert ended.err.startswith(f"checking {service.url}: only reads; --allow-writes lets it write\n")
+    report = json.loads(ended.out)
+    assert (report["records"]["created"], report["findings"]) == (0, [])
+    assert outcomes(report)["kept"] > 10
+    assert methods <= {"GET", "HEAD", "OPTIONS"}
+    assert records(service) == before
+
+
+def test_pytest_on_its_own(service: MockServer) -> None:
+    """`pytest contract_tests` does the same with pytest's own report and selection, and leaves nothing."""
+    before = records(service)
+    command = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "contract_tests")
+    arguments = ("--target", service.url, "--allow-writes", "--profile", "quick", "--check-seed", "7")
+    ended = check(*arguments, "-k", "LIST-TOTAL or test_sequences", command=command)
+    assert ended.code == 0, ended.out
+    assert f"target: {service.url} (writes records of its own)" in ended.out
+    assert "seed: 7, profile: quick" in ended.out
+    assert re.search(r"\b\d+ passed, \d+ deselected", ended.out)
+    assert records(service) == before
+
+
+def test_a_token(contract: Contract, tmp_path: Path) -> None:
+    """A service that wants a token gets the one in the file; without it, or with another, the end is 3 and says why."""
+    file = tmp_path / "token"
+    file.write_text("hush-hush\n")
+    with MockServer(contract, token="hush-hush") as server:
+        arguments = (*QUICK, "--target", server.url, "--select", "AUTH-,LIST-PAST-END")
+        good = check(*arguments, "--token-file", str(file), "--report", "html=-")
+        none = check(*arguments)
+        wrong = check(*arguments, environ={"CALLCAMP_TOKEN": "wrong-wrong"})
+    assert good.code == 0, good.err
+    assert (none.code, wrong.code) == (3, 3)
+    assert f"{server.url} refuses a request without a token; set CALLCAMP_TOKEN (401)" in none.err
+    assert f"{server.url} refuses the token in CALLCAMP_TOKEN (401)" in wrong.err
+    assert not re.search("hush-hush|wrong-wrong|Traceback", good.out + good.err + none.err + wrong.err)
+
+
+def test_a_service_that_is_not_there(tmp_path: Path) -> None:
+    """Where nobody answers the end is 3, in one line, and no ledger stays."""
+    url, ledger = free_url(), tmp_path / "ledger"
+    ended = check("--target", url, "--allow-writes", "--ledger", str(ledger))
+    assert (ended.code, ended.out) == (3, "")
+    assert ended.err == f"{url} gave no answer to GET /phones (connection lost or refused)\n"
+    assert not ledger.exists()
+
+
+def test_a_service_that_dies(contract: Contract, tmp_path: Path) -> None:
+    """A service that redirects all requests from some moment on is found out, and what it holds is told as left."""
+    with MockServer(contract, seed=3) as server:
+        created: list[int] = []
+
+        @server.app.before_request
+        def move_away() -> Response | None:
+            if len(created) > 2:
+                return Response(status=302, headers={"Location": "http://127.0.0.1:9/elsewhere"})
+            created.extend([1] if request.method == "POST" else [])
+            return None
+
+        ended = check(*FEW, "--target", server.url, "--allow-writes", "--scripts", str(tmp_path))
+        assert len(records_behind(server)) == 15
+    assert ended.code == 4, ended.err
+    assert ended.err.count(f"curl -X DELETE {server.url}/phones/") >= 3
+    assert "BROKEN" in ended.err
+    assert "Traceback" not in ended.err
+
+
+def test_what_cannot_be_removed(contract: Contract, tmp_path: Path) -> None:
+    """What the service won't delete is listed as curl lines and ends with 4; --clean-up takes it away later."""
+    refusing, ledger = [True], tmp_path / "ledger"
+    with MockServer(contract, seed=3) as server:
+
+        @server.app.before_request
+        def refuse() -> Response | None:
+            return Response(status=503) if refusing[0] and request.method == "DELETE" else None
+
+        ended = check(*FEW, "--target", server.url, "--allow-writes", "--ledger", str(ledger))
+        held = records(server)
+        left, before = [phone["uuid"] for phone in held[:-12]], held[-12:]
+        assert ended.code == 4, ended.err
+        assert left
+        for key in left:
+            assert f"curl -X DELETE {server.url}/phones/{key}\n" in ended.err
+        assert str(ledger) in ended.err
+        stubborn = check("--clean-up", str(ledger))
+        refusing[0] = False
+        cleaned = check("--clean-up", str(ledger))
+        assert records(server) == before
+    assert (stubborn.code, stubborn.err.splitlines()[-1]) == (4, f"0 records removed, {len(left)} left")
+    assert (cleaned.code, cleaned.err) == (0, f"{len(left)} records removed, 0 left\n")
+    assert not ledger.exists()
+
+
+def test_a_refuted_assumption(contract: Contract, tmp_path: Path) -> None:
+    """What the vendor does not document is only warned of, and ends with 0, unless --strict is given."""
+    with MockServer(contract, seed=3) as server:
+
+        @server.app.after_request
+        def say_no_location(response: Response) -> Response:
+            response.headers.pop("Location", None)
+            return response
+
+        arguments = (*FEW, "--target", server.url, "--allow-writes", "--scripts", str(tmp_path))
+        lenient, strict = check(*arguments), check(*arguments, "--strict")
+        baseline = tmp_path / "known.toml"
+        known = check(*arguments, "--strict", "--baseline", str(baseline), "--write-baseline")
+        lived_with = check(*arguments, "--strict", "--baseline", str(baseline))
+    assert (lenient.code, strict.code) == (0, 1), lenient.err + strict.err
+    assert "The header Location is missing from the answer 201 of registerPhone." in lenient.err
+    assert "SCHEMA-HEADER" in strict.err
+    assert (known.code, lived_with.code) == (1, 0), lived_with.err
+    assert 'code = "SCHEMA-HEADER"' in baseline.read_text()
+    assert list(tmp_path.glob("SCHEMA-HEADER*.sh"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--spec", "missing.yaml"], "missing.yaml: the document: can't be read (No such file or directory); "),
+        (["--ledger", "pyproject.toml/x", "--select", "READ-"], "pyproject.toml/x: can't be written ("),
+        (["--target", "nonsense"], "--target nonsense: is no address; write mock, or a URL such as https://"),
+        (["--target", "http://me:hush@x/api"], "--target: holds a password; send a token instead, in CALLCAMP_TOKEN"),
+        (["--explain", "NOPE"], "--explain NOPE: is no property; --list tells which there are"),
+        (["--select", "LIST-,NOPE"], "--select NOPE: begins no property's code; --list tells which there are"),
+        (["--report", "json"], "--report json: write text=PATH or json=PATH"),
+        (["--report", "pdf=x"], "--report pdf=x: write text=PATH or json=PATH"),
+        (["--token-file", "missing"], "--token-file missing: can't be read ("),
+        (["--clean-up", "missing"], "missing: can't be read ("),
+        (["--profile", "huge"], "--profile: 'huge' is no profile: use one of quick, default, deep"),
+        (["--rate", "0"], "--rate: '0' is out of range"),
+        (["--seed", "x"], "--seed: 'x' is no whole number"),
+        (["--nope"], "No such option"),
+    ],
+)
+def test_usage(capsys: pytest.CaptureFixture[str], arguments: list[str], message: str) -> None:
+    """What is asked wrongly is said, with what to write instead, and ends with 2."""
+    assert main(arguments) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert message in err
+    assert "hush" not in err
+
+
+def test_the_list(capsys: pytest.CaptureFixture[str]) -> None:
+    """--list prints each code, whether it writes, and its title, and nothing else."""
+    assert main(["--list"]) == 0
+    out, err = capsys.readouterr()
+    assert [line.split(maxsplit=2) for line in out.splitlines()] == [
+        [one.code, "writes" if one.writes else "reads", one.title] for one in CATALOGUE.values()
+    ]
+    assert err == ""
+
+
+def test_an_explanation(capsys: pytest.CaptureFixture[str]) -> None:
+    """--explain prints the title, what it means, what it rests on, whether it writes, and what it costs."""
+    one = CATALOGUE["LIST-TOTAL"]
+    assert main(["--explain", "LIST-TOTAL"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith(f"LIST-TOTAL: {one.title}\n\n{one.explanation}\n\nRests on {one.rests_on}. ")
+    assert out.endswith(f"It needs records of its own.\nIt makes at most {one.cost} requests a round.\n")
+
+
+def test_every_code_is_in_the_catalogue_once() -> None:
+    """No two properties have one code, and every code that the check can tell is one of them."""
+    codes = [one.code for one in (*(one for module in MODULES for one in module.PROPERTIES), *AFTERWARDS, *CATCH_ALL)]
+    assert len(codes) == len(set(codes)) == len(CATALOGUE)
+    areas = "|".join(sorted({code.partition("-")[0] for code in codes}))
+    for file in (REPOSITORY / "contract_tests").rglob("*.py"):
+        told = set(re.findall(rf'"((?:{areas})-[A-Z-]+)"', file.read_text()))
+        assert told <= set(codes), f"{file}: {told - set(codes)}"
+
+
+def test_the_page_of_the_properties() -> None:
+    """docs/properties.md is what its command makes of the catalogue."""
+    assert (REPOSITORY / "docs" / "properties.md").read_text() == page() + "\n"
+
+
+def test_help(capsys: pytest.CaptureFixture[str]) -> None:
+    """--help names the exit codes, the formats and every option."""
+    assert main(["--help"]) == 0
+    out = capsys.readouterr().out
+    assert "Exit codes: 0 the contract holds, 1 it is broken, 2 usage" in " ".join(out.split())
+    assert {"--target", "--allow-writes", "--clean-up", "--report"} <= set(out.split())
+    assert ", ".join(FORMATS) in " ".join(out.split())

@@ -1,0 +1,68 @@
+"""Bodies and numbers to send."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from contract_tests.resource.body_values import BodyMembers, Numbers, body_schema
+from fixtures import is_reserved, number_pool
+from openapi import Contract
+
+
+def test_no_number_comes_twice() -> None:
+    """Numbers of any country and of one are reserved and never the same, from however many threads."""
+    numbers = Numbers(7)
+    wanted = [None, "GB", "US", None, "DE"] * 60
+    with ThreadPoolExecutor(8) as threads:
+        taken = list(threads.map(numbers.take, wanted))
+    assert len(set(taken)) == len(taken)
+    assert all(map(is_reserved, taken))
+    assert all(one.startswith("+44") for one, country in zip(taken, wanted, strict=True) if country == "GB")
+
+
+def test_the_seed_decides_the_numbers() -> None:
+    """A run with the same seed takes the same numbers, another seed others."""
+    one, same, other = (Numbers(seed) for seed in (7, 7, 8))
+    first = [one.take() for _ in range(20)]
+    assert first == [same.take() for _ in range(20)]
+    assert first != [other.take() for _ in range(20)]
+
+
+def test_a_number_that_was_shown_is_not_given_out() -> None:
+    """A number that a record at the service has is passed over; those before and after it are not."""
+    usual, careful = Numbers(7), Numbers(7)
+    first, second, third = (usual.take() for _ in range(3))
+    careful.shown(second)
+    assert [careful.take() for _ in range(2)] == [first, third]
+
+
+def test_a_country_that_is_used_up() -> None:
+    """Where a country has no more numbers, that is an error and no endless loop."""
+    numbers = Numbers(7)
+    most = len(number_pool(7, ["FR"]))
+    assert len({numbers.take("FR") for _ in range(most)}) == most
+    with pytest.raises(IndexError):
+        numbers.take("FR")
+
+
+def test_the_members_of_a_body(contract: Contract) -> None:
+    """Numbers, choices and texts are told apart by their schemas, and the least body is valid."""
+    operation = contract.operations["registerPhone"]
+    members = BodyMembers(contract, operation)
+    assert (members.required, members.numbers) == (("number",), ["number"])
+    assert members.choices == {"type": ["private", "shared", "ordered"]}
+    assert set(members.texts) == {"name", "provider", "referenceId"}
+    numbers = Numbers(7)
+    assert set(members.least(numbers)) == {"number"}
+    everything = {name: members.value(name, numbers) for name in members.members}
+    for body in (members.least(numbers), everything):
+        assert list(body_schema(operation).violations(body)) == []
+
+
+def test_an_operation_without_a_body(contract: Contract) -> None:
+    """What takes no body has no schema of one."""
+    operation = contract.operations["getPhone"]
+    with pytest.raises(ValueError, match=f"^{operation.pointer}: takes no body$"):
+        body_schema(operation)

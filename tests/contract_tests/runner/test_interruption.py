@@ -1,0 +1,119 @@
+"""Runs that are stopped in the middle."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+from time import monotonic
+
+import pytest
+from flask import Response, request
+
+from mock_server import MockServer
+from openapi import Contract
+from tests.contract_tests.support import check, records
+from tests.proof.correct import Correct
+from tests.proof.front import Front
+from tests.proof.messages import Answer, Request, Wire
+
+
+@pytest.mark.parametrize(("number", "creation"), [(signal.SIGINT, 1), (signal.SIGTERM, 25)])
+def test_a_signal_in_the_middle(contract: Contract, tmp_path: Path, number: signal.Signals, creation: int) -> None:
+    """Stopped while a creation is under way, it removes all that it made, and ends with 130."""
+    running: list[subprocess.Popen[str]] = []
+    created: list[int] = []
+    with MockServer(contract, seed=3) as server:
+
+        @server.app.before_request
+        def stop() -> None:
+            created.extend([1] if request.method == "POST" else [])
+            if len(created) == creation and request.method == "POST":
+                running[0].send_signal(number)
+
+        before = records(server)
+        ledger = tmp_path / "ledger"
+        arguments = ("--profile", "quick", "--seed", "7", "--target", server.url, "--allow-writes")
+        ended = check(*arguments, "--ledger", str(ledger), started=running.append)
+        assert records(server) == before
+    assert ended.code == 130, ended.err
+    assert len(created) in (creation, creation + 1)
+    assert ", 0 left\n" in ended.err
+    assert "Traceback" not in ended.err
+    assert not ledger.exists()
+
+
+def noted(ledger: Path) -> str:
+    """What is in the ledger; nothing while there is none."""
+    try:
+        return ledger.read_text()
+    except FileNotFoundError:
+        return ""
+
+
+def test_a_ctrl_c_does_not_reach_the_mock(tmp_path: Path) -> None:
+    """A Ctrl-C goes to all processes at a terminal, and still the run's own mock lives until the run has tidied up."""
+    ledger = tmp_path / "ledger"
+
+    def press(process: subprocess.Popen[str]) -> None:
+        deadline_s = monotonic() + 30
+        while '"answered"' not in noted(ledger):
+            assert monotonic() < deadline_s
+            assert process.poll() is None
+        os.killpg(process.pid, signal.SIGINT)
+
+    ended = check("--profile", "deep", "--seed", "7", "--ledger", str(ledger), started=press)
+    assert ended.code == 130, ended.err
+    assert ", 0 left\n" in ended.err
+    assert not ledger.exists()
+
+
+def test_a_killed_run_is_cleaned_up(contract: Contract, tmp_path: Path) -> None:
+    """After kill -9 in the middle, --clean-up with the ledger removes all that was left, lost answers included."""
+    running: list[subprocess.Popen[str]] = []
+    created: list[int] = []
+    with MockServer(contract, seed=3) as server:
+
+        @server.app.after_request
+        def kill(response: Response) -> Response:
+            created.extend([1] if request.method == "POST" and response.status_code == 201 else [])
+            if len(created) == 8 and running[0].poll() is None:
+                running[0].kill()
+            return response
+
+        before = records(server)
+        ledger = tmp_path / "ledger"
+        arguments = ("--profile", "quick", "--seed", "7", "--select", "LIST", "--ledger", str(ledger))
+        ended = check(*arguments, "--target", server.url, "--allow-writes", started=running.append)
+        left = len(records(server)) - len(before)
+        cleaned = check("--clean-up", str(ledger))
+        assert records(server) == before
+    assert ended.code == -signal.SIGKILL
+    assert left > 0
+    assert cleaned.code == 0, cleaned.err
+    assert cleaned.err.endswith("records removed, 0 left\n")
+    assert not ledger.exists()
+
+
+def test_answers_that_get_lost(tmp_path: Path) -> None:
+    """Where every tenth creation is stored and its answer lost, that is a finding, and nothing is left behind."""
+    creations: list[Request] = []
+
+    def lossy(request: Request, ask: Correct) -> Answer:
+        answer = ask(request)
+        if request.role == "create" and answer.ok:
+            creations.append(request)
+            return replace(answer, wire=Wire(drop="answer")) if len(creations) % 10 == 0 else answer
+        return answer
+
+    with Front(lossy) as front:
+        before = front.ask.records()
+        arguments = ("--profile", "quick", "--seed", "7", "--select", "CREATE-ECHO,LIST", "--scripts", str(tmp_path))
+        ended = check(*arguments, "--target", front.url, "--allow-writes")
+        assert front.ask.records() == before
+    assert len(creations) > 20
+    assert ended.code == 1, ended.err
+    assert "HTTP-ANSWERS" in ended.err
+    assert "Traceback" not in ended.err

@@ -1,0 +1,85 @@
+"""The model: what a list must answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from contract_tests.runner.list_model import contains, matching, pages_for
+from openapi import Contract, Listing
+
+RECORDS: list[dict[str, Any]] = [
+    {
+        "uuid": "1",
+        "number": "+12025550101",
+        "name": "Front Desk",
+        "provider": None,
+        "status": "active",
+        "type": "shared",
+    },
+    {"uuid": "2", "number": "+12025550102", "name": None, "provider": "Straße", "status": "active", "type": "private"},
+    {"uuid": "3", "number": "+12025550103", "name": "desk 2", "provider": "x", "status": "pending", "type": "shared"},
+]
+
+
+@pytest.fixture
+def listing(contract: Contract) -> Listing:
+    """How phones are listed."""
+    found = contract.resources["phone"].listing
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("parameters", "keys"),
+    [
+        ({}, "321"),
+        ({"page": 2, "limit": 1}, "321"),
+        ({"search": ""}, "321"),
+        ({"search": "DESK"}, "31"),
+        ({"search": "0102"}, "2"),
+        ({"search": "STRASSE"}, "2"),
+        ({"search": "%"}, ""),
+        ({"search": "None"}, ""),
+        ({"search": "active"}, ""),
+        ({"status": "active"}, "21"),
+        ({"status": "inactive"}, ""),
+        ({"type": "shared"}, "31"),
+        ({"type": "shared", "status": "active"}, "1"),
+        ({"type": "shared", "search": "2025"}, "31"),
+        ({"type": "private", "search": "desk"}, ""),
+    ],
+)
+def test_what_matches(listing: Listing, parameters: dict[str, Any], keys: str) -> None:
+    """Filters hold together, a search looks into its fields alone in any letter case, and the newest comes first."""
+    assert "".join(record["uuid"] for record in matching(RECORDS, listing, parameters)) == keys
+
+
+@pytest.mark.parametrize(("descending", "keys"), [(False, "213"), (True, "312")])
+def test_an_order_by_a_field(listing: Listing, descending: bool, keys: str) -> None:
+    """Records are in the order of the field, and those that lack it are before all others."""
+    order = replace(listing.order, by="name", descending=descending)
+    found = matching(RECORDS, replace(listing, order=order), {})
+    assert "".join(record["uuid"] for record in found) == keys
+
+
+def test_the_records_stay_as_they_were(listing: Listing) -> None:
+    """Matching makes a list of its own."""
+    before = list(RECORDS)
+    matching(RECORDS, listing, {"status": "active"}).clear()
+    assert before == RECORDS
+
+
+@pytest.mark.parametrize(("text", "wanted"), [("front", True), ("T D", True), ("", True), ("fronts", False)])
+def test_containing(text: str, wanted: bool) -> None:
+    """A text is found in one of the fields, letter case aside; a null holds nothing."""
+    assert contains(RECORDS[0], ("provider", "name"), text) is wanted
+    assert contains(RECORDS[0], ("provider", "missing"), text) is False
+
+
+@pytest.mark.parametrize(("total", "limit", "pages"), [(0, 10, 0), (1, 10, 1), (10, 10, 1), (11, 10, 2), (5, 1, 5)])
+def test_pages(total: int, limit: int, pages: int) -> None:
+    """The number of pages is rounded up, and 0 where nothing matches."""
+    assert pages_for(total, limit) == pages

@@ -1,0 +1,309 @@
+"""A run in this process: its tag, its one way out, and what it leaves behind."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Response
+from flask import request as flask_request
+
+from contract_tests.claims import expressions
+from contract_tests.findings.curl import curl_lines
+from contract_tests.findings.finding import BrokenPromiseError, Finding
+from contract_tests.properties.errors.error_details import errors_name_the_place
+from contract_tests.resource.body_values import Numbers
+from contract_tests.resource.resource_client import Subject
+from contract_tests.runner.plugin import judged
+from contract_tests.runner.run import Run, contract_of, start
+from contract_tests.settings import Settings
+from contract_tests.target.client import Call, TargetLostError
+from contract_tests.target.guarded_adapter import BudgetSpentError, RefusedRequestError, UnguardedConnectionError
+from contract_tests.target.ledger import read_ledger
+from contract_tests.target.target import TargetError, checked
+from mock_server import MockServer
+from openapi import PHONES, Contract, Role
+from tests.contract_tests.support import records
+
+
+@pytest.fixture
+def run(service: MockServer, tmp_path: Path) -> Iterator[Run]:
+    """A run against `service` that writes; finished in the end."""
+    run = start(Settings(service.url, allow_writes=True, seed=7, ledger=tmp_path / "ledger"))
+    run.knock()
+    yield run
+    if not run.finished:
+        run.finish()
+
+
+@pytest.fixture
+def subject(run: Run) -> Subject:
+    """The phones of the run."""
+    (subject,) = run.subjects
+    return subject
+
+
+def behind(service: MockServer, number: str, name: str | None = None) -> int:
+    """Register a phone behind the run's back; the status."""
+    body = {"number": number, **({"name": name} if name else {})}
+    return service.app.test_client().post("/api/phones", json=body).status_code
+
+
+def test_a_run_goes_by_one_document(service: MockServer, tmp_path: Path) -> None:
+    """What becomes of the document's file once a run has read it changes nothing for the run."""
+    spec = tmp_path / "phones.yaml"
+    spec.write_bytes(PHONES.read_bytes())
+    settings = Settings(service.url, spec=spec, ledger=tmp_path / "ledger")
+    before = contract_of(spec)
+    spec.unlink()
+    run = start(settings)
+    run.finish()
+    assert run.contract is before
+
+
+def test_a_number_that_a_list_shows_is_not_tried(service: MockServer, subject: Subject) -> None:
+    """A create takes another number than the one that a list has shown, without being refused first."""
+    number = Numbers(subject.seed).take()
+    assert behind(service, number) == 201
+    subject.list_by()
+    assert subject.create()["number"] != number
+    assert [one.answer.status for one in subject.client.trace if one.call.method == "POST"] == [201]
+
+
+def test_a_conflict_need_not_name_another_mistake(contract: Contract, tmp_path: Path) -> None:
+    """An error that names the number that is taken is not asked to name a member of another type as well."""
+    server = MockServer(contract, seed=3)
+    said = {"message": "Taken.", "errors": [{"in": "body", "path": "/number", "message": "is taken"}]}
+
+    def conflicting(answer: Response) -> Response:
+        if flask_request.method == "POST" and answer.status_code == 400:
+            answer.status_code = 409
+            answer.set_data(json.dumps({**json.loads(answer.data), **said}))
+        return answer
+
+    server.app.after_request(conflicting)
+    with server:
+        run = start(Settings(server.url, allow_writes=True, seed=7, ledger=tmp_path / "ledger"))
+        run.knock()
+        (subject,) = run.subjects
+        with judged(run, subject, "ERROR-NAMES-PLACE"):
+            assert errors_name_the_place.check is not None
+            errors_name_the_place.check(subject)
+            met = {one.answer.status for one in subject.client.trace if one.call.method == "POST"}
+        run.finish()
+    assert 409 in met
+
+
+def test_the_tag_makes_lists_exact(service: MockServer, subject: Subject) -> None:
+    """A tagged list holds what the property has created and nothing else, whoever else has records."""
+    foreign = {phone["uuid"] for phone in records(service)}
+    first = [subject.key_of(record) for record in subject.several(3)]
+    assert [subject.key_of(item) for item in subject.tagged().items] == first[::-1]
+    subject.begin()
+    assert subject.tagged().items == []
+    second = {subject.key_of(subject.create())}
+    assert {subject.key_of(item) for item in subject.tagged().items} == second
+    assert {phone["uuid"] for phone in records(service)} == foreign | set(first) | second
+
+
+def test_pages_of_what_is_tagged(subject: Subject) -> None:
+    """All pages are the records that there are, and one page that is empty."""
+    made = {subject.key_of(record) for record in subject.several(5)}
+    pages = subject.walk(2, search=subject.tag)
+    assert [len(page.items) for page in pages] == [2, 2, 1, 0]
+    assert {subject.key_of(item) for page in pages for item in page.items} == made
+
+
+def test_numbers_of_somebody_else(service: MockServer, subject: Subject) -> None:
+    """A number that a foreign record has is passed over, also where a body was given."""
+    body = subject.new_body()
+    assert behind(service, str(body["number"])) == 201
+    record = subject.create(body)
+    assert record["number"] != body["number"]
+    assert [item["number"] for item in subject.tagged().items] == [record["number"]]
+
+
+def test_workers_share_no_number(service: MockServer) -> None:
+    """Two workers of one run, with the same seed, never take the same number."""
+    runs = [start(Settings(service.url, seed=7), (worker, 2)) for worker in (0, 1)]
+    taken = [{run.subjects[0].numbers.take() for _ in range(500)} for run in runs]
+    for run in reversed(runs):
+        run.finish()
+    assert not taken[0] & taken[1]
+
+
+def test_what_it_made_is_removed(service: MockServer, run: Run, subject: Subject) -> None:
+    """At the end the service has the records that it had before, and the ledger is gone."""
+    before = records(service)
+    made = subject.several(3)
+    assert read_ledger(run.ledger.file).created == {"phone": {subject.key_of(record) for record in made}}
+    assert len(records(service)) == len(before) + 3
+    run.finish()
+    assert records(service) == before
+    assert (run.left, run.ledger.file.exists()) == ([], False)
+
+
+def test_a_creation_whose_answer_never_came(service: MockServer, run: Run, subject: Subject) -> None:
+    """What was created by a request without an answer is found by what was sent, and removed."""
+    before = records(service)
+    body = subject.new_body()
+    run.ledger.creating("phone", body)
+    run.ledger.creating("phone", subject.new_body())
+    assert behind(service, str(body["number"]), str(body["name"])) == 201
+    run.finish()
+    assert records(service) == before
+    assert (run.left, run.ledger.file.exists()) == ([], False)
+
+
+def test_a_removal_that_was_a_lie(service: MockServer, tmp_path: Path) -> None:
+    """A record that is still there though its removal was answered as done is found by the tag, and told."""
+
+    @service.app.before_request
+    def pretend() -> Response | None:
+        done = '{"success": true, "message": "done"}'
+        return Response(done, content_type="application/json") if flask_request.method == "DELETE" else None
+
+    run = start(Settings(service.url, allow_writes=True, ledger=tmp_path / "ledger"))
+    run.knock()
+    (subject,) = run.subjects
+    record = subject.create()
+    subject.delete(record)
+    run.finish()
+    assert run.left == [f"curl -X DELETE {service.url}/phones/{subject.key_of(record)}"]
+    assert read_ledger(run.ledger.file).created == {"phone": {subject.key_of(record)}}
+
+
+def test_foreign_records_are_out_of_reach(service: MockServer, run: Run, subject: Subject) -> None:
+    """A delete of a record of somebody else's never reaches the service, however it is sent."""
+    before = records(service)
+    with pytest.raises(RefusedRequestError, match=r"is no record of this run$"):
+        subject.send(Role.DELETE, key=before[0]["uuid"])
+    with pytest.raises(RefusedRequestError, match=r"is no record of this run$"):
+        run.client.session.delete(f"{service.url}/phones/{before[0]['uuid']}", timeout=5)
+    with pytest.raises(RefusedRequestError, match=r"could change what this run did not create$"):
+        run.client.send(Call("POST", "/reset"))
+    assert records(service) == before
+
+
+@pytest.mark.usefixtures("run")
+def test_nothing_else_connects(service: MockServer) -> None:
+    """While a run is under way, a socket that goes past the guard gets no connection, whatever library it is of."""
+    port = int(service.url.rpartition(":")[2].removesuffix("/api"))
+    message = rf"^a connection to 127\.0\.0\.1:{port} was opened past the guard$"
+    with socket.socket() as plain, pytest.raises(UnguardedConnectionError, match=message):
+        plain.connect(("127.0.0.1", port))
+
+
+def test_a_service_that_asks_to_wait(service: MockServer) -> None:
+    """After a 429 the same request is sent again, and its answer is the one that counts."""
+    met: list[str] = []
+
+    @service.app.before_request
+    def refuse_once() -> Response | None:
+        met.append(flask_request.method)
+        return Response(status=429, headers={"Retry-After": "0"}) if len(met) == 1 else None
+
+    run = start(Settings(service.url))
+    assert run.client.send(Call("GET", "/phones")).status == 200
+    assert (met, run.adapter.waited) == (["GET", "GET"], 1)
+    run.finish()
+
+
+def test_a_budget_of_requests(service: MockServer) -> None:
+    """Once the budget is spent nothing more is checked, but what was created is removed."""
+    before = records(service)
+    run = start(Settings(service.url, allow_writes=True, max_requests=3))
+    run.knock()
+    (subject,) = run.subjects
+    with pytest.raises(BudgetSpentError, match=r"^the 3 requests of the budget are spent$"):
+        subject.several(5)
+    run.finish()
+    assert (run.left, records(service)) == ([], before)
+
+
+def test_a_write_that_is_seen_late(service: MockServer) -> None:
+    """With time to settle, a list that shows a record late is asked again until it does."""
+    empty = '{"phones": [], "total": 0, "page": 1, "limit": 100, "totalPages": 0}'
+    stale = iter([empty, empty])
+
+    @service.app.before_request
+    def lag() -> Response | None:
+        text = next(stale, None) if flask_request.args.get("search") else None
+        return Response(text, content_type="application/json") if text else None
+
+    run = start(Settings(service.url, allow_writes=True, settle=30))
+    (subject,) = run.subjects
+    record = subject.create()
+    listed = subject.tagged()
+    subject.expect(
+        "It is not there.",
+        ("holds", subject.listed_keys(listed), subject.seen_key(record)),
+        Role.LIST,
+        subject.at_role(Role.LIST),
+    )
+    assert next(stale, None) is None
+    run.finish()
+
+
+def _finding(run: Run, subject: Subject) -> Finding:
+    """A made-up finding on a record that was created and read."""
+    subject.prepare("READ-LASTS")
+    record = subject.create()
+    for _ in range(3):
+        subject.create()
+    read = subject.read(record)
+    with pytest.raises(BrokenPromiseError) as caught:
+        subject.expect(
+            "It is a record.", ("is", expressions.json(read, "/uuid"), expressions.literal(None)), Role.READ, "/paths"
+        )
+    subject.tidy()
+    return run.find(caught.value.draft)
+
+
+def test_a_finding_is_made_small(service: MockServer, run: Run, subject: Subject) -> None:
+    """Of all that was sent only what shows the finding is kept, bound by the key; what the replays made is removed."""
+    before = records(service)
+    finding = _finding(run, subject)
+    assert [(step.method, step.bound_to) for step in finding.steps] == [("POST", None), ("GET", 1)]
+    assert finding.claim[1] == ["json", 2, "/uuid"]
+    assert finding.attempts == 1
+    assert records(service) == before
+
+
+def test_reproductions_hold_no_secret(service: MockServer, tmp_path: Path) -> None:
+    """A finding's curl lines name the key by a variable and the token by that of the environment."""
+    settings = Settings(service.url, allow_writes=True, seed=7, ledger=tmp_path / "other", token="hush")
+    run = start(settings)
+    run.knock()
+    finding = _finding(run, run.subjects[0])
+    run.finish()
+    create, read = curl_lines(finding.steps)
+    assert "CALLCAMP_TOKEN" in create
+    assert '"$BASE/phones/$KEY1"' in read
+    assert "hush" not in create + read + str(finding.as_data())
+
+
+def test_a_service_that_is_gone() -> None:
+    """Where no answer comes, the request and the cause are said."""
+    lost = start(Settings("http://127.0.0.1:1/api"))
+    with pytest.raises(TargetLostError, match=r"^http://127.0.0.1:1/api gave no answer to GET /phones \(connection"):
+        lost.knock()
+    lost.finish()
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("nonsense", "^--target nonsense: is no address; write mock, or a URL such as https://"),
+        ("ftp://x/api", "^--target ftp://x/api: is no address"),
+        ("http:///api", "^--target http:///api: is no address"),
+        ("https://me:hush@x/api", "^--target: holds a password; send a token instead, in CALLCAMP_TOKEN$"),
+    ],
+)
+def test_no_address(url: str, message: str) -> None:
+    """What is no address of a service is refused with what to write instead, and a password is not repeated."""
+    with pytest.raises(TargetError, match=message):
+        checked(url)

@@ -1,0 +1,92 @@
+"""What a service does now and then: how often it is said to, and that it is a finding whoever sends the cases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import count, cycle
+
+import pytest
+from hypothesis.errors import Flaky, FlakyFailure
+
+from contract_tests.claims.evaluation import Evidence
+from contract_tests.findings.curl import Step
+from contract_tests.findings.finding import Finding
+from contract_tests.findings.shrinking import shrink
+from contract_tests.runner.collector import told_once
+from contract_tests.runner.plugin import FoundError, behind, masked, unsteady
+from contract_tests.target.guarded_adapter import BudgetSpentError
+
+STEP = Step(1, "GET", "/phones", None, None, "", None, "application/json", None, None, 0, 200)
+CLAIM = ("is", ["status", 1], ["literal", 200])
+FINDING = Finding("READ-ECHO", "It is another.", "1", "2", "getPhone", "/paths", None, "", (STEP, STEP), CLAIM)
+
+
+class Service:
+    """Answers a replay with each of `statuses` in turn, over and over, and counts the replays."""
+
+    def __init__(self, *statuses: int) -> None:
+        self._statuses = cycle(statuses)
+        self.replays = count()
+
+    def __call__(self, steps: Sequence[Step]) -> Mapping[int, Evidence]:
+        """The answers to one replay."""
+        next(self.replays)
+        return {step.number: Evidence(next(self._statuses), {}, b"") for step in steps}
+
+
+@pytest.mark.parametrize(
+    ("statuses", "attempts"),
+    [
+        ((500,), 1),
+        ((500, 200), 2),
+        ((500, 500, 200), 2),
+        ((500, *[200] * 9), 7),
+        ((200, 200, 200, 500), 4),
+        ((200,), 0),
+    ],
+)
+def test_what_does_not_always_happen_is_said_so(statuses: Sequence[int], attempts: int) -> None:
+    """A finding that the same steps do not show each time tells how often they have to be sent, on average."""
+    assert shrink([STEP], CLAIM, Service(*statuses), 150).attempts == attempts
+
+
+def test_no_budget_is_overdrawn_for_long_steps() -> None:
+    """What is seen again only by luck costs no more than a few replays past the budget."""
+    steps, service = [STEP] * 40, Service(500, 200)
+    shrink(steps, CLAIM, service, 60)
+    assert next(service.replays) <= 8
+
+
+def _group(kind: type[Exception], error: Exception) -> Exception:
+    return FlakyFailure("no two runs were alike", [error]) if kind is Flaky else ExceptionGroup("several", [error])
+
+
+@pytest.mark.parametrize(("kind", "attempts"), [(Flaky, 2), (ExceptionGroup, 1)])
+def test_a_finding_among_cases_is_told_as_such(kind: type[Exception], attempts: int) -> None:
+    """What Hypothesis wraps is the finding that was met, unsteady where it did not come again."""
+    error = behind(_group(kind, FoundError(FINDING)))
+    assert isinstance(error, FoundError)
+    assert (error.finding.cause, error.finding.attempts) == (FINDING.cause, attempts)
+
+
+def test_the_end_of_a_budget_among_cases() -> None:
+    """A budget that is spent among Hypothesis's cases ends the run as elsewhere, and a fault of ours stays one."""
+    spent = BudgetSpentError("the 3 requests of the budget are spent")
+    assert behind(_group(ExceptionGroup, spent)) is spent
+    assert behind(_group(ExceptionGroup, ValueError())) is None
+
+
+def test_what_was_not_seen_again_gives_way() -> None:
+    """Of findings of one cause the one is told that could be repeated, however many steps it has."""
+    never = unsteady(Finding(*FINDING.as_data().values()))
+    lost = Finding(**{**FINDING.as_data(), "steps": (STEP,), "attempts": 0})
+    assert told_once([lost, FINDING]) == told_once([FINDING, lost]) == [FINDING]
+    assert never.attempts == 2
+    assert "did not happen again" in str(FoundError(lost))
+    assert unsteady(lost) is lost
+
+
+def test_no_message_tells_the_token() -> None:
+    """Messages before and in a run show the token as three stars."""
+    assert masked("https://x/correct-horse: lost", "correct-horse") == "https://x/***: lost"
+    assert masked("https://x/: lost", None) == "https://x/: lost"

@@ -1,0 +1,162 @@
+"""The guard: which requests may leave."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contract_tests.target.guard import Allowed, Guard, Outgoing, Permissions, Refused, without_secrets
+from contract_tests.target.ledger import Ledger
+from fixtures import is_reserved
+from openapi import PHONES, Contract, load
+
+BASE = "https://staging.example/api"
+RESERVED = b'{"number": "+12025550143"}'
+# No country has the calling code 999.
+NOT_RESERVED = b'{"number": "+999123456789"}'
+
+
+def guard_of(contract: Contract, writes: bool = True, everything: bool = False) -> Guard:
+    """A guard of the service at BASE."""
+    return Guard(contract, Permissions(BASE, writes, everything), is_reserved)
+
+
+def ledger() -> Ledger:
+    """The ledger of a run that has created `mine`, removed `gone`, and made the key `nobody` up."""
+    return Ledger(
+        Path("unused"),
+        BASE,
+        created={"phone": {"mine", "a/b"}},
+        invented={"nobody"},
+        gone={"phone": {"gone"}, "x": {"y"}},
+    )
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "wanted"),
+    [
+        ("GET", "/phones", b"", Allowed()),
+        ("GET", "/phones/foreign", b"", Allowed()),
+        ("GET", "", b"", Allowed()),
+        ("HEAD", "/phones", b"", Allowed()),
+        ("OPTIONS", "/whatever", b"", Allowed()),
+        ("POST", "/phones", RESERVED, Allowed(creates="phone")),
+        ("POST", "/phones", b"no JSON", Allowed(creates="phone")),
+        ("POST", "/phones?page=1", RESERVED, Allowed(creates="phone")),
+        ("PATCH", "/phones/mine", b'{"name": "x"}', Allowed()),
+        ("PUT", "/phones/mine", RESERVED, Allowed()),
+        ("DELETE", "/phones/mine", b"", Allowed(removes=("phone", "mine"))),
+        ("DELETE", "/phones/m%69ne", b"", Allowed(removes=("phone", "mine"))),
+        ("DELETE", "/phones/a%2Fb", b"", Allowed(removes=("phone", "a/b"))),
+        ("PATCH", "/phones/nobody", b"{}", Allowed()),
+        ("DELETE", "/phones/nobody", b"", Allowed(removes=("phone", "nobody"))),
+        ("DELETE", "/phones/gone", b"", Allowed(removes=("phone", "gone"))),
+    ],
+)
+def test_what_may_leave(contract: Contract, method: str, path: str, body: bytes, wanted: Allowed) -> None:
+    """Reads, creations with reserved numbers, and changes of what the run created or made up may leave."""
+    assert guard_of(contract).may_send(Outgoing(method, BASE + path, body), ledger()) == wanted
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "body", "reason"),
+    [
+        (
+            "GET",
+            "https://elsewhere.example/api/phones",
+            b"",
+            f"https://elsewhere.example/api/phones is not below {BASE}",
+        ),
+        ("GET", "http://staging.example/api/phones", b"", f"http://staging.example/api/phones is not below {BASE}"),
+        ("GET", "https://staging.example:8443/api", b"", f"https://staging.example:8443/api is not below {BASE}"),
+        ("GET", "https://staging.example/phones", b"", f"https://staging.example/phones is not below {BASE}"),
+        ("GET", "https://staging.example/apix/phones", b"", f"https://staging.example/apix/phones is not below {BASE}"),
+        ("POST", f"{BASE}/phones", NOT_RESERVED, "+999123456789 is in no reserved range"),
+        ("POST", f"{BASE}/phones", b'{"number": "\\u002b999123456789"}', "+999123456789 is in no reserved range"),
+        ("POST", f"{BASE}/phones", b'"+999123456789', "+999123456789 is in no reserved range"),
+        ("PATCH", f"{BASE}/phones/mine", NOT_RESERVED, "+999123456789 is in no reserved range"),
+        ("PATCH", f"{BASE}/phones/foreign", b'{"name": "x"}', "foreign is no record of this run"),
+        ("PUT", f"{BASE}/phones/foreign", b"{}", "foreign is no record of this run"),
+        ("DELETE", f"{BASE}/phones/foreign", b"", "foreign is no record of this run"),
+        ("DELETE", f"{BASE}/phones/MINE", b"", "MINE is no record of this run"),
+        ("DELETE", f"{BASE}/phones", b"", "DELETE /phones could change what this run did not create"),
+        ("DELETE", f"{BASE}/phones/", b"", "DELETE /phones/ could change what this run did not create"),
+        ("DELETE", f"{BASE}/phones/mine/", b"", "DELETE /phones/mine/ could change what this run did not create"),
+        ("POST", f"{BASE}/reset", b"", "POST /reset could change what this run did not create"),
+        ("BREW", f"{BASE}/phones", b"", "BREW /phones could change what this run did not create"),
+    ],
+)
+def test_what_must_not_leave(contract: Contract, method: str, url: str, body: bytes, reason: str) -> None:
+    """Another service, a number that may be somebody's, and whatever could touch foreign records stay here."""
+    assert guard_of(contract).may_send(Outgoing(method, url, body), ledger()) == Refused(reason)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "BREW"])
+@pytest.mark.parametrize("path", ["/phones", "/phones/mine", "/phones/nobody", "/elsewhere"])
+def test_a_run_that_only_reads(contract: Contract, method: str, path: str) -> None:
+    """Without the permission to write no method that writes may leave, not even for the run's own records."""
+    decision = guard_of(contract, writes=False).may_send(Outgoing(method, BASE + path, RESERVED), ledger())
+    assert decision == Refused(f"{method} writes, and the run only reads; allow it with --allow-writes")
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "body", "wanted"),
+    [
+        ("DELETE", f"{BASE}/phones/foreign", b"", Allowed(removes=("phone", "foreign"))),
+        ("PATCH", f"{BASE}/phones/foreign", b"", Allowed()),
+        ("POST", f"{BASE}/reset", b"", Allowed()),
+        ("GET", "https://staging.example/outside", b"", Allowed()),
+        ("POST", f"{BASE}/phones", NOT_RESERVED, Refused("+999123456789 is in no reserved range")),
+        ("GET", "https://elsewhere.example/", b"", Refused(f"https://elsewhere.example/ is not below {BASE}")),
+    ],
+)
+def test_a_mock_of_the_runs_own(
+    contract: Contract, method: str, url: str, body: bytes, wanted: Allowed | Refused
+) -> None:
+    """In a mock that the run started everything may be done, with reserved numbers, and nowhere else."""
+    assert guard_of(contract, everything=True).may_send(Outgoing(method, url, body), ledger()) == wanted
+
+
+# Read here, as Hypothesis takes no fixture that lives as short as a test.
+_GUARD = guard_of(load(PHONES))
+
+
+@given(st.sampled_from(["PUT", "PATCH", "DELETE", "POST", "MERGE"]), st.text(min_size=1), st.binary(max_size=20))
+def test_no_foreign_key_is_ever_written_to(method: str, key: str, body: bytes) -> None:
+    """Whatever the key and the method, a write to a record that the run did not create is refused."""
+    held = ledger()
+    for path in (f"/phones/{quote(key, safe='', errors='replace')}", f"/phones/{quote(key, errors='replace')}"):
+        decision = _GUARD.may_send(Outgoing(method, BASE + path, body), held)
+        own = key in held.created["phone"] | held.invented | held.gone["phone"]
+        assert own or isinstance(decision, Refused)
+
+
+def test_a_key_that_is_counted_is_not_the_runs_for_ever() -> None:
+    """Where a service counts its keys, that of a deleted record may be somebody else's by now, and is left alone."""
+    books = load(Path(__file__).parents[2] / "mock_server" / "documents" / "books.yaml")
+    (resource,) = books.resources.values()
+    path = BASE + resource.item.replace(f"{{{resource.key_parameter}}}", "5")
+    held = Ledger(Path("unused"), BASE, created={resource.name: {"5"}})
+    guard = guard_of(books)
+    assert guard.may_send(Outgoing("DELETE", path), held) == Allowed(removes=(resource.name, "5"))
+    held = replace(held, created={}, gone={resource.name: {"5"}})
+    assert guard.may_send(Outgoing("DELETE", path), held) == Refused("5 is no record of this run")
+
+
+def test_numbers_anywhere_in_a_body(contract: Contract) -> None:
+    """A number is found however deep it lies, and a reserved one beside it does not hide it."""
+    body = json.dumps({"a": ["+12025550143", {"b": "call +999123456789 now"}]}).encode()
+    decision = guard_of(contract).may_send(Outgoing("POST", f"{BASE}/phones", body), ledger())
+    assert decision == Refused("+999123456789 is in no reserved range")
+
+
+def test_the_token_is_not_shown() -> None:
+    """Headers are shown with the name of the variable in the token's place."""
+    shown = without_secrets({"authorization": "Bearer hush", "Accept": "*/*"})
+    assert shown == {"authorization": "Bearer $CALLCAMP_TOKEN", "Accept": "*/*"}

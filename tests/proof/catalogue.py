@@ -1,0 +1,93 @@
+"""The catalogue of broken services: each the correct one with a single fault.
+
+A module of `faults` is a group. Its `broken = group("…")` registers what it decorates: a handler, or a class of
+handlers where a fault needs a memory of its own.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tests.proof.correct import Correct
+from tests.proof.front import Front, Handler
+
+FAULTS: dict[str, Broken] = {}
+"""Every broken service by its name, in the order of the groups; `load` fills it."""
+
+_FOLDER = Path(__file__).parent / "faults"
+Made = TypeVar("Made", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A service with one fault.
+
+    `what` says in a sentence what is wrong. `caught_by` are the codes of the properties that may be the first to find
+    it, the expected one first (`LIST-` is a whole family); the finding rests on a node of the document at or below one
+    of `places`, and names one of `operations`. The correct service behind it wants the `token`, and goes by the
+    `document` with some nodes altered.
+    """
+
+    group: str
+    name: str
+    what: str
+    caught_by: tuple[str, ...]
+    places: tuple[str, ...]
+    operations: tuple[str, ...]
+    token: str | None
+    document: Mapping[str, Any] | None
+    make: Callable[[], Handler]
+
+    def start(self) -> Front:
+        """The service, to be entered."""
+        return Front(self.make(), Correct(self.token, self.document))
+
+
+class Group:
+    """Registers the faults of one module."""
+
+    def __init__(self, name: str, token: str | None = None) -> None:
+        self._name = name
+        self._token = token
+
+    def __call__(
+        self,
+        name: str,
+        what: str,
+        caught_by: str,
+        place: str,
+        operation: str,
+        *,
+        document: Mapping[str, Any] | None = None,
+    ) -> Callable[[Made], Made]:
+        """A decorator for a handler, or for a class of handlers; where one of several is right, spaces part them."""
+
+        def register(made: Made) -> Made:
+            if name in FAULTS:
+                raise ValueError(f"there are two broken services called {name}")
+            FAULTS[name] = Broken(
+                group=self._name,
+                name=name,
+                what=what,
+                caught_by=tuple(caught_by.split()),
+                places=tuple(place.split()),
+                operations=tuple(operation.split()),
+                token=self._token,
+                document=document,
+                make=made if isinstance(made, type) else lambda: made,
+            )
+            return made
+
+        return register
+
+
+def load() -> Mapping[str, Broken]:
+    """Every broken service, by its name."""
+    for module in pkgutil.iter_modules([str(_FOLDER)]):
+        import_module(f"tests.proof.faults.{module.name}")
+    return FAULTS

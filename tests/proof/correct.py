@@ -1,0 +1,155 @@
+"""The correct service that every fault is wrapped around: the mock, called in this process."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_to_bytes
+
+import yaml
+
+from mock_server import Settings, create_app
+from mock_server.store.store import UnknownKeyError
+from openapi import PHONES, Contract, load
+from openapi.pointers import from_tokens, resolve, split
+from tests.proof.messages import Answer, Request
+
+if TYPE_CHECKING:
+    from _typeshed import OptExcInfo
+    from _typeshed.wsgi import WSGIEnvironment
+
+DROPPED = object()
+"""Stands in an altered document for a node that is left out."""
+
+_ENVIRON: Mapping[str, Any] = {
+    "SCRIPT_NAME": "",
+    "SERVER_NAME": "127.0.0.1",
+    "SERVER_PORT": "80",
+    "SERVER_PROTOCOL": "HTTP/1.1",
+    "wsgi.version": (1, 0),
+    "wsgi.url_scheme": "http",
+    "wsgi.errors": sys.stderr,
+    "wsgi.multithread": True,
+    "wsgi.multiprocess": False,
+    "wsgi.run_once": False,
+}
+
+
+class Correct:
+    """Answers a request as the mock does. A fault may also reach past it, to the records themselves.
+
+    It begins with 12 phones. `document` alters the contract that it goes by: a JSON Pointer, and what stands there
+    instead.
+    """
+
+    def __init__(self, token: str | None = None, document: Mapping[str, Any] | None = None) -> None:
+        settings = Settings(token=token, seed=20, log="off")
+        self._app = create_app(altered(document or {}), settings)
+        self._phones = self._app.mock.state["phone"]
+
+    def __call__(self, request: Request) -> Answer:
+        """The mock's answer."""
+        said: list[tuple[str, tuple[tuple[str, str], ...]]] = []
+
+        def start(
+            status: str, headers: list[tuple[str, str]], _exc: OptExcInfo | None = None
+        ) -> Callable[[bytes], object]:
+            said.append((status, tuple(headers)))
+            return lambda _: None
+
+        body = b"".join(self._app.wsgi_app(_environ(request), start))
+        status, headers = said[0]
+        if request.method != "HEAD":
+            headers = tuple(one for one in headers if one[0] != "Content-Length")
+        return Answer(int(status[:3]), headers, body)
+
+    def records(self) -> list[dict[str, Any]]:
+        """Every record, newest first."""
+        return [json.loads(one) for one in self._phones.list({}).items]
+
+    def record(self, key: str | None) -> dict[str, Any] | None:
+        """The record with a key; None where there is none."""
+        try:
+            return dict(self._phones.read(key).record)
+        except UnknownKeyError:
+            return None
+
+    def set(self, key: str, **members: Any) -> None:
+        """Change a record whatever the contract says of it; its time of change moves forward."""
+        self._phones.update(key, members)
+
+    def rewrite(self, record: Mapping[str, Any]) -> None:
+        """Put a record, as it is, in the place of the one with its key; it is the newest then."""
+        self.drop(record["uuid"])
+        self.add(record)
+
+    def add(self, record: Mapping[str, Any]) -> None:
+        """Add a record as it is, the newest. Raises TakenError."""
+        self._phones.load([record])
+
+    def drop(self, key: str) -> None:
+        """Take a record out, if it is there."""
+        if self.record(key) is not None:
+            self._phones.delete(key)
+
+
+def altered(document: Mapping[str, Any]) -> Contract:
+    """The contract of the phone API with some nodes replaced, by JSON Pointer, or `DROPPED`."""
+    if not document:
+        return _contract()
+    tree = yaml.safe_load(PHONES.read_text(encoding="utf-8"))
+    for pointer, value in document.items():
+        *above, name = split(pointer)
+        node = resolve(tree, from_tokens(above))
+        if value is DROPPED:
+            del node[name]
+            _forget(tree, [*above, name])
+        else:
+            node[name] = value
+    with TemporaryDirectory() as folder:
+        file = Path(folder, "phones.json")
+        file.write_text(json.dumps(tree), encoding="utf-8")
+        return load(file)
+
+
+@cache
+def _contract() -> Contract:
+    return load(PHONES)
+
+
+def _forget(tree: Any, place: list[str]) -> None:
+    """Take away what is assumed of a node that is no longer there."""
+    for depth in range(len(place)):
+        assumed = resolve(tree, from_tokens(place[:depth])).get("x-assumed")
+        if isinstance(assumed, dict):
+            assumed.pop("/".join(place[depth:]), None)
+
+
+def _environ(request: Request) -> WSGIEnvironment:
+    environ = {
+        **_ENVIRON,
+        "REQUEST_METHOD": request.method,
+        "PATH_INFO": unquote_to_bytes(request.path.encode("latin-1")).decode("latin-1"),
+        "QUERY_STRING": request.raw_query,
+        "wsgi.input": BytesIO(request.body),
+        "CONTENT_LENGTH": str(len(request.body)),
+    }
+    fields: dict[str, list[str]] = {}
+    for name, text in _entries(request.headers):
+        fields.setdefault(name, []).append(text)
+    return {**environ, **{name: ",".join(texts) for name, texts in fields.items()}}
+
+
+def _entries(headers: Iterable[tuple[str, str]]) -> Iterable[tuple[str, str]]:
+    for name, text in headers:
+        key = name.upper().replace("-", "_")
+        if key == "CONTENT_TYPE":
+            yield key, text
+        elif key not in ("CONTENT_LENGTH", "TRANSFER_ENCODING"):
+            yield f"HTTP_{key}", text

@@ -1,0 +1,40 @@
+"""Every service that is right: the mock itself, its variations, and the ones written independently of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from tests.proof import variations
+from tests.proof.correct import Correct
+from tests.proof.front import Front
+from tests.proof.independent.services import SERVICES
+from tests.proof.messages import Answer, Request
+
+_TOKEN = "correct-service-token"
+
+
+@dataclass(frozen=True)
+class Right:
+    """A correct service: how to start it, and the token that it wants. What is entered has a `url`."""
+
+    group: str
+    name: str
+    start: Callable[[], AbstractContextManager[Any]]
+    token: str | None = None
+
+
+def unchanged(request: Request, ask: Correct) -> Answer:
+    """What the mock answers."""
+    return ask(request)
+
+
+def correct_services() -> Mapping[str, Right]:
+    """Every correct service, by its name."""
+    found = [Right("unchanged", "unchanged", lambda: Front(unchanged))]
+    found += [Right("variations", name, one.start, one.token) for name, one in variations.load().items()]
+    found += [Right("independent", name, partial(start, 0, _TOKEN), _TOKEN) for name, start in SERVICES.items()]
+    return {one.name: one for one in found}

@@ -1,0 +1,205 @@
+"""Faults that appear only after another operation: caches, indexes and counters that are not kept up to date."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from tests.proof.catalogue import Group
+from tests.proof.correct import Correct
+from tests.proof.messages import Answer, Request, refusal
+from tests.proof.service import Phone, Relisted, contains, filters, relist
+
+broken = Group("afterwards")
+ANY = "registerPhone getPhone listPhones updatePhone deletePhone"
+
+
+class _ListCache:
+    """Keeps the answers to lists, and forgets them after some operations only."""
+
+    def __init__(self, *forgetting: str) -> None:
+        self._forgetting = forgetting
+        self._kept: dict[str, Answer] = {}
+
+    def __call__(self, request: Request, ask: Correct) -> Answer:
+        if request.role == "list" and request.raw_query in self._kept:
+            return self._kept[request.raw_query]
+        answer = ask(request)
+        if request.role == "list" and answer.ok:
+            self._kept[request.raw_query] = answer
+        if request.role in self._forgetting and answer.ok:
+            self._kept.clear()
+        return answer
+
+
+@broken(
+    "stale-list-after-update",
+    "a list is cached until something is registered or deleted",
+    "UPDATE-LISTED UPDATE- UPDATE-MOVES LIST-",
+    "/",
+    ANY,
+)
+class _AfterUpdate(_ListCache):
+    def __init__(self) -> None:
+        super().__init__("create", "delete")
+
+
+@broken(
+    "stale-list-after-create",
+    "a list is cached until something is updated or deleted",
+    "CREATE-LISTED LIST- CREATE-",
+    "/",
+    ANY,
+)
+class _AfterCreate(_ListCache):
+    def __init__(self) -> None:
+        super().__init__("update", "delete")
+
+
+class _GetCache:
+    """Keeps the answers to gets, and forgets one after some operations only."""
+
+    def __init__(self, *forgetting: str) -> None:
+        self._forgetting = forgetting
+        self._kept: dict[str, Answer] = {}
+
+    def __call__(self, request: Request, ask: Correct) -> Answer:
+        key = request.key or ""
+        if request.role == "read" and key in self._kept:
+            return self._kept[key]
+        answer = ask(request)
+        if request.role == "read" and answer.ok:
+            self._kept[key] = answer
+        if request.role in self._forgetting:
+            self._kept.pop(key, None)
+        return answer
+
+
+@broken("stale-get-after-update", "a get is cached until the phone is deleted", "UPDATE-LASTS UPDATE- LIST-", "/", ANY)
+class _GetAfterUpdate(_GetCache):
+    def __init__(self) -> None:
+        super().__init__("delete")
+
+
+@broken("stale-get-after-delete", "a get is cached until the phone is updated", "DELETE-GONE DELETE-", "/", ANY)
+class _GetAfterDelete(_GetCache):
+    def __init__(self) -> None:
+        super().__init__("update")
+
+
+@broken(
+    "unknown-is-remembered",
+    "a phone that was not found once is not found when it is registered anew",
+    "CREATE-AGAIN READ-ACCEPTED",
+    "/",
+    ANY,
+)
+class _Remembered:
+    """Remembers the numbers of what was deleted, and does not find them in searches any more."""
+
+    def __init__(self) -> None:
+        self._gone: set[str] = set()
+
+    def __call__(self, request: Request, ask: Correct) -> Answer:
+        phone = ask.record(request.key)
+        if request.role == "read" and phone and phone["number"] in self._gone:
+            return refusal(404)
+        answer = ask(request)
+        if request.role == "delete" and answer.ok and phone:
+            self._gone.add(phone["number"])
+        return answer
+
+
+class _Index:
+    """Remembers each phone as it was registered; lists look there for some of its members."""
+
+    def __init__(self, *members: str) -> None:
+        self._members = members
+        self._old: dict[str, Phone] = {}
+
+    def __call__(self, request: Request, ask: Correct) -> Answer:
+        answer = ask(request)
+        if request.role == "create" and answer.ok:
+            self._old[answer.json["uuid"]] = {name: answer.json[name] for name in self._members}
+        if request.role != "list" or not answer.ok:
+            return answer
+        return Relisted(
+            filters=lambda phone, wanted: filters(self._as_indexed(phone), wanted),
+            search=lambda phone, text: contains(self._as_indexed(phone), text),
+        )(request, ask)
+
+    def _as_indexed(self, phone: Phone) -> Phone:
+        return {**phone, **self._old.get(phone["uuid"], {})}
+
+
+@broken(
+    "search-by-the-old-name",
+    "a search finds a phone by the name it was registered with",
+    "SEARCH-FOLLOWS-WRITES UPDATE-",
+    "/",
+    ANY,
+)
+class _OldNames(_Index):
+    def __init__(self) -> None:
+        super().__init__("name")
+
+
+@broken(
+    "filter-by-the-old-status",
+    "a filter goes by the status that a phone was registered with",
+    "UPDATE-MOVES UPDATE- FILTER-",
+    "/",
+    ANY,
+)
+class _OldStatus(_Index):
+    def __init__(self) -> None:
+        super().__init__("status")
+
+
+class _Counter(ABC):
+    """Counts with registers and deletes instead of looking; forgets to count after some operations."""
+
+    def __init__(self) -> None:
+        self._error = 0
+
+    @abstractmethod
+    def off(self, request: Request, answer: Answer) -> int:
+        """By how much the count goes wrong with an operation."""
+
+    def __call__(self, request: Request, ask: Correct) -> Answer:
+        answer = ask(request)
+        self._error += self.off(request, answer)
+        if request.role != "list" or not answer.ok:
+            return answer
+        return relist(request, ask, count=lambda matched, _page, _every: max(0, len(matched) + self._error))
+
+
+@broken(
+    "counter-keeps-deleted",
+    "a delete is not taken off the count",
+    "DELETE-LISTED CREATE- LIST- DELETE-",
+    "/",
+    ANY,
+)
+class _KeepsDeleted(_Counter):
+    def off(self, request: Request, answer: Answer) -> int:
+        return int(request.role == "delete" and answer.ok)
+
+
+@broken(
+    "refusal-leaves-a-trace",
+    "a register that is refused for its body is stored all the same",
+    "ERROR-NO-TRACE",
+    "/",
+    ANY,
+)
+def _(request: Request, ask: Correct) -> Answer:
+    answer = ask(request)
+    number = request.members.get("number")
+    if request.role == "create" and answer.status == 400 and isinstance(number, str):
+        least = {
+            name: value
+            for name, value in request.members.items()
+            if name in ("number", "name") and isinstance(value, str)
+        }
+        ask(request.with_json(least))
+    return answer

@@ -1,0 +1,92 @@
+"""Tokens that are not asked for, or not looked at."""
+
+from __future__ import annotations
+
+import base64
+
+from tests.proof.catalogue import Group
+from tests.proof.correct import Correct
+from tests.proof.messages import Answer, Request, refusal
+
+TOKEN = "correct-horse-battery"
+
+broken = Group("authorisation", TOKEN)
+HERE = "/security /components/securitySchemes /components/responses/Unauthorized /components/headers /paths /x-http"
+ANY = "listPhones registerPhone getPhone updatePhone deletePhone"
+
+
+def let_in(request: Request, ask: Correct) -> Answer:
+    """What the service answers to whoever has the token."""
+    return ask(request.with_header("Authorization", f"Bearer {TOKEN}"))
+
+
+def credentials(request: Request) -> str:
+    """What was sent to get in."""
+    return request.header("Authorization") or ""
+
+
+@broken("no-token-needed", "nobody needs a token", "AUTH-LIST AUTH-", HERE, ANY)
+def _(request: Request, ask: Correct) -> Answer:
+    return let_in(request, ask)
+
+
+@broken("reads-are-open", "only writes need a token", "AUTH-LIST AUTH-", HERE, ANY)
+def _(request: Request, ask: Correct) -> Answer:
+    return let_in(request, ask) if request.method in ("GET", "HEAD") else ask(request)
+
+
+@broken("deletes-are-open", "a delete needs no token", "AUTH-EVERYWHERE AUTH-", HERE, ANY)
+def _(request: Request, ask: Correct) -> Answer:
+    return let_in(request, ask) if request.role == "delete" else ask(request)
+
+
+@broken(
+    "beginning-of-token", "a token is compared as far as the one that was sent goes", "AUTH-EVERYWHERE AUTH-", HERE, ANY
+)
+def _(request: Request, ask: Correct) -> Answer:
+    sent = credentials(request)
+    return let_in(request, ask) if len(sent) > 8 and f"Bearer {TOKEN}".startswith(sent) else ask(request)
+
+
+@broken("token-any-case", "the letter case of a token does not matter", "AUTH-EVERYWHERE AUTH-", HERE, ANY)
+def _(request: Request, ask: Correct) -> Answer:
+    return let_in(request, ask) if credentials(request).lower() == f"bearer {TOKEN}" else ask(request)
+
+
+@broken("any-scheme", "the token is taken in any scheme", "AUTH-LIST AUTH-", HERE, ANY)
+def _(request: Request, ask: Correct) -> Answer:
+    sent = credentials(request).partition(" ")[2] or credentials(request)
+    basic = base64.b64encode(f"{TOKEN}:".encode()).decode()
+    return let_in(request, ask) if sent in (TOKEN, basic) else ask(request)
+
+
+@broken("no-challenge", "a 401 does not say how to get in", "AUTH-CHALLENGE SCHEMA-HEADER", HERE, ANY)
+def _(request: Request, ask: Correct) -> Answer:
+    return ask(request).with_header("WWW-Authenticate", None)
+
+
+@broken(
+    "acts-before-it-asks", "a delete or an update without a token is refused, and done", "AUTH-NO-EFFECT", HERE, ANY
+)
+def _(request: Request, ask: Correct) -> Answer:
+    answer = ask(request)
+    if answer.status == 401 and request.role in ("update", "delete"):
+        let_in(request, ask)
+    return answer
+
+
+@broken("scheme-in-one-case", "bearer in small letters is not taken", "AUTH-SCHEME-CASE", HERE, ANY)
+def _(request: Request, ask: Correct) -> Answer:
+    sent = credentials(request)
+    if sent.lower().startswith("bearer ") and not sent.startswith("Bearer "):
+        return ask(request.with_header("Authorization", None))
+    return ask(request)
+
+
+@broken(
+    "looks-before-it-asks", "an unknown uuid without a token is answered with 404", "AUTH-EVERYWHERE AUTH-", HERE, ANY
+)
+def _(request: Request, ask: Correct) -> Answer:
+    answer = ask(request)
+    unknown = request.role in ("read", "update", "delete") and ask.record(request.key) is None
+    return refusal(404) if answer.status == 401 and unknown else answer

@@ -1,0 +1,115 @@
+"""Faults that take two parameters to appear."""
+
+from __future__ import annotations
+
+from tests.proof.catalogue import Group
+from tests.proof.correct import Correct
+from tests.proof.messages import Answer, Request
+from tests.proof.service import Phone, limit_of, page_of, relist
+
+broken = Group("combinations")
+HERE = "/x-resources/phone/list /components/parameters /components/schemas/PhoneList /paths/~1phones/get"
+
+
+def asks(request: Request, *names: str) -> bool:
+    """Whether a list has a text for each of these parameters."""
+    return request.role == "list" and all(request.parameter(name) for name in names)
+
+
+@broken("second-page-unfiltered", "the filters hold on the first page only", "FILTER-PAGES FILTER-", HERE, "listPhones")
+def _(request: Request, ask: Correct) -> Answer:
+    answer = ask(request)
+    if request.role != "list" or not answer.ok or page_of(request) < 2:
+        return answer
+    page = ask(request.without("status", "type")).json["phones"]
+    return answer.with_members(phones=page) if answer.json["phones"] else answer
+
+
+@broken("search-and-type", "with a search, type is ignored", "FILTER-AND-SEARCH FILTER-", HERE, "listPhones")
+def _(request: Request, ask: Correct) -> Answer:
+    return ask(request.without("type")) if asks(request, "search", "type") and ask(request).ok else ask(request)
+
+
+@broken(
+    "search-or-status", "a search and a status keep what has either", "FILTER-AND-SEARCH FILTER-", HERE, "listPhones"
+)
+def _(request: Request, ask: Correct) -> Answer:
+    if not asks(request, "search", "status") or not ask(request).ok:
+        return ask(request)
+    text, status = (request.parameter("search") or "").casefold(), request.parameter("status")
+
+    def either(phone: Phone, _wanted: object) -> bool:
+        return phone["status"] == status or any(
+            text in (phone[name] or "").casefold() for name in ("number", "name", "provider")
+        )
+
+    return relist(request, ask, filters=either, search=lambda _phone, _text: True)
+
+
+@broken("status-and-type", "with status, type is ignored", "FILTER-TOGETHER FILTER-", HERE, "listPhones")
+def _(request: Request, ask: Correct) -> Answer:
+    return ask(request.without("type")) if asks(request, "status", "type") and ask(request).ok else ask(request)
+
+
+@broken(
+    "total-of-both-filters",
+    "with both filters, total counts the first alone",
+    "FILTER-TOGETHER FILTER-",
+    HERE,
+    "listPhones",
+)
+def _(request: Request, ask: Correct) -> Answer:
+    answer = ask(request)
+    if not asks(request, "status", "type") or not answer.ok:
+        return answer
+    total = ask(request.without("type")).json["total"]
+    return answer.with_members(total=total, totalPages=-(-total // limit_of(request)))
+
+
+@broken(
+    "total-past-the-first-page",
+    "from the second page on, total counts what is left",
+    "LIST-TOTAL LIST-PAGES LIST- FILTER-",
+    HERE,
+    "listPhones",
+)
+def _(request: Request, ask: Correct) -> Answer:
+    answer = ask(request)
+    if request.role != "list" or not answer.ok or page_of(request) == 1:
+        return answer
+    return answer.with_members(total=max(0, answer.json["total"] - (page_of(request) - 1) * limit_of(request)))
+
+
+@broken("filtered-pages-of-ten", "with a filter, limit is ignored", "FILTER-PAGES FILTER- LIST-", HERE, "listPhones")
+def _(request: Request, ask: Correct) -> Answer:
+    filtered = request.role == "list" and (request.parameter("status") or request.parameter("type"))
+    if not filtered or not ask(request).ok:
+        return ask(request)
+    return relist(request, ask, paging=lambda phones, page, _limit: phones[(page - 1) * 10 : page * 10])
+
+
+@broken(
+    "filtered-second-page-oldest-first",
+    "with a filter, the second page begins anew",
+    "FILTER-PAGES FILTER-",
+    HERE,
+    "listPhones",
+)
+def _(request: Request, ask: Correct) -> Answer:
+    filtered = request.role == "list" and (request.parameter("status") or request.parameter("type"))
+    if not filtered or not ask(request).ok or page_of(request) != 2 or not ask(request).json["phones"]:
+        return ask(request)
+    return ask(request.with_parameter("page", "1")).with_members(page=2)
+
+
+@broken(
+    "order-of-parameters",
+    "a status that comes after limit is ignored",
+    "LIST-PARAMETER-ORDER FILTER-",
+    HERE,
+    "listPhones",
+)
+def _(request: Request, ask: Correct) -> Answer:
+    names = [name for name, _ in request.query]
+    late = asks(request, "status", "limit") and names.index("status") > names.index("limit")
+    return ask(request.without("status")) if late and ask(request).ok else ask(request)

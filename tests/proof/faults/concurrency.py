@@ -1,0 +1,180 @@
+"""What goes wrong only when two clients come at once; a small wait makes it likely."""
+
+from __future__ import annotations
+
+import time
+from threading import Lock
+from typing import Any
+
+from tests.proof.catalogue import Group
+from tests.proof.correct import Correct
+from tests.proof.messages import Answer, Request, json_answer, refusal
+
+broken = Group("concurrency")
+WAIT_S = 0.03
+HERE = "/x-resources/phone /paths /components/responses /x-http"
+ANY = "registerPhone updatePhone deletePhone getPhone listPhones"
+NOT_UNIQUE: dict[str, list[str]] = {"/x-resources/phone/unique": []}
+
+
+@broken(
+    "race-for-a-number",
+    "whether a number is taken is looked up before it is stored",
+    "RACE-UNIQUE RACE-CREATES RACE-",
+    HERE,
+    ANY,
+    document=NOT_UNIQUE,
+)
+def _(request: Request, ask: Correct) -> Answer:
+    if request.role != "create":
+        return ask(request)
+    taken = any(one["number"] == request.members.get("number") for one in ask.records())
+    time.sleep(0 if taken else WAIT_S)
+    answer = ask(request)
+    if taken and answer.ok:
+        ask.drop(answer.json["uuid"])
+        return refusal(409)
+    return answer
+
+
+@broken(
+    "race-is-500",
+    "two registers of one number at once: one of them fails",
+    "RACE-UNIQUE SCHEMA-SERVER-ERROR RACE-",
+    "/",
+    ANY,
+)
+class _LockedDatabase:
+    """Answers 500 where a register comes while another is under way."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+
+    def __call__(self, request: Request, ask: Correct) -> Answer:
+        if request.role != "create":
+            return ask(request)
+        if not self._lock.acquire(blocking=False):
+            return refusal(500, "database is locked")
+        try:
+            time.sleep(WAIT_S / 3)
+            return ask(request)
+        finally:
+            self._lock.release()
+
+
+@broken(
+    "lost-update",
+    "an update reads the phone, waits, and writes all of it back",
+    "RACE-UPDATES RACE-UPDATE RACE-",
+    HERE,
+    ANY,
+)
+def _(request: Request, ask: Correct) -> Answer:
+    before = ask.record(request.key) if request.role == "update" else None
+    if before is None or not isinstance(request.json, dict):
+        return ask(request)
+    time.sleep(WAIT_S)
+    answer = ask(request)
+    if answer.ok:
+        ask.set(
+            before["uuid"], **{name: before[name] for name in ("name", "status", "type") if name not in request.members}
+        )
+    return answer.with_json(ask.record(request.key)) if answer.ok and ask.record(request.key) else answer
+
+
+@broken("two-deletes-succeed", "two deletes of one phone at once both succeed", "RACE-DELETE RACE-", HERE, ANY)
+def _(request: Request, ask: Correct) -> Answer:
+    if request.role != "delete" or ask.record(request.key) is None:
+        return ask(request)
+    time.sleep(WAIT_S)
+    ask.drop(request.key or "")
+    return json_answer(200, {"success": True, "message": "Phone number deleted successfully"})
+
+
+@broken(
+    "second-delete-is-500",
+    "two deletes of one phone at once: the second fails",
+    "RACE-DELETE SCHEMA-SERVER-ERROR",
+    "/",
+    ANY,
+)
+def _(request: Request, ask: Correct) -> Answer:
+    if request.role != "delete" or ask.record(request.key) is None:
+        return ask(request)
+    time.sleep(WAIT_S)
+    answer = ask(request)
+    return answer if answer.ok else refusal(500, "row has been removed")
+
+
+@broken(
+    "answers-mixed-up",
+    "registers at the same time share one object, and answer with the last one",
+    "RACE-CREATES RACE-UNIQUE",
+    HERE,
+    ANY,
+)
+class _Shared:
+    """Keeps what is being registered in one place for all."""
+
+    def __init__(self) -> None:
+        self._last: Any = None
+
+    def __call__(self, request: Request, ask: Correct) -> Answer:
+        answer = ask(request)
+        if request.role != "create" or not answer.ok:
+            return answer
+        self._last = answer.json
+        time.sleep(WAIT_S)
+        return answer.with_json(self._last)
+
+
+@broken("creates-lost-together", "of two registers at the same time one is lost", "RACE-CREATES RACE-UNIQUE", HERE, ANY)
+class _LostCreate:
+    """Writes the whole list back as it was read, so a register in between is overwritten."""
+
+    def __init__(self) -> None:
+        self._under_way = 0
+        self._lock = Lock()
+
+    def __call__(self, request: Request, ask: Correct) -> Answer:
+        if request.role != "create":
+            return ask(request)
+        with self._lock:
+            self._under_way += 1
+            late = self._under_way > 1
+        answer = ask(request)
+        time.sleep(WAIT_S)
+        with self._lock:
+            self._under_way -= 1
+        if late and answer.ok:
+            ask.drop(answer.json["uuid"])
+        return answer
+
+
+@broken(
+    "same-key-together",
+    "phones registered in the same moment get the same uuid",
+    "RACE-CREATES RACE-UNIQUE RACE-",
+    HERE,
+    ANY,
+)
+class _SameKey:
+    """Names a phone as the one whose register is under way."""
+
+    def __init__(self) -> None:
+        self._under_way = 0
+        self._key = ""
+        self._lock = Lock()
+
+    def __call__(self, request: Request, ask: Correct) -> Answer:
+        answer = ask(request)
+        if request.role != "create" or not answer.ok:
+            return answer
+        with self._lock:
+            self._key = self._key if self._under_way else answer.json["uuid"]
+            self._under_way += 1
+            key = self._key
+        time.sleep(WAIT_S)
+        with self._lock:
+            self._under_way -= 1
+        return answer.with_members(uuid=key)

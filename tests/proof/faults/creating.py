@@ -1,0 +1,129 @@
+"""Registers that keep something else than was sent, or nothing."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from typing import Any
+
+from tests.proof.catalogue import Group
+from tests.proof.correct import Correct
+from tests.proof.messages import Answer, Request
+
+broken = Group("creating")
+POST = "/paths/~1phones/post"
+REGISTER = "/components/schemas/RegisterPhone"
+MEMBERS = "/x-resources/phone/members /components/schemas"
+ECHO = f"{REGISTER} {POST} /x-resources/phone /components/schemas"
+
+
+def keeping(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[[Request, Correct], Answer]:
+    """A service that takes a register as it should, and then keeps something else: `change` says of the phone what."""
+
+    def handler(request: Request, ask: Correct) -> Answer:
+        answer = ask(request)
+        if request.role != "create" or not answer.ok:
+            return answer
+        kept = {**answer.json, **change({**answer.json, "sent": request.members})}
+        ask.rewrite(kept)
+        return answer.with_json(kept)
+
+    return handler
+
+
+def text(mend: Callable[[str], str], *names: str) -> Callable[[Request, Correct], Answer]:
+    """A service that keeps some texts otherwise than they were sent."""
+    return keeping(lambda phone: {name: mend(phone[name]) for name in names or ("name",) if phone[name]})
+
+
+broken("provider-dropped", "a register forgets the provider", "CREATE-ECHO", ECHO, "registerPhone")(
+    keeping(lambda _: {"provider": None})
+)
+broken("type-always-private", "every new phone is private", "CREATE-ECHO CREATE-START", ECHO, "registerPhone")(
+    keeping(lambda _: {"type": "private"})
+)
+broken("country-not-derived", "a phone without a country is in the US", "CREATE-COUNTRY", ECHO, "registerPhone")(
+    keeping(lambda phone: {"countryCode": phone["sent"].get("countryCode", "US")})
+)
+broken("ordered-starts-registered", "an ordered phone is registered at once", "CREATE-START", MEMBERS, "registerPhone")(
+    keeping(lambda _: {"status": "registered"})
+)
+broken("name-trimmed", "spaces at the ends of a name are taken away", "CREATE-TEXT", ECHO, "registerPhone")(
+    text(str.strip)
+)
+broken("name-normalised", "a name is kept in its composed form (NFC)", "CREATE-TEXT", ECHO, "registerPhone")(
+    text(lambda name: unicodedata.normalize("NFC", name))
+)
+broken("cut-at-50", "a name is cut after 50 characters", "CREATE-LENGTHS CREATE-TEXT", ECHO, "registerPhone")(
+    text(lambda name: name[:50])
+)
+broken(
+    "emoji-lost",
+    "what needs four bytes in UTF-8 becomes a question mark",
+    "CREATE-TEXT CREATE-LENGTHS",
+    ECHO,
+    "registerPhone",
+)(text(lambda name: "".join("?" if ord(one) > 0xFFFF else one for one in name)))
+
+
+@broken(
+    "reference-shown",
+    "an answer to a register shows the referenceId",
+    "CREATE-NOT-KEPT",
+    f"{REGISTER} {MEMBERS}",
+    "registerPhone",
+)
+def _(request: Request, ask: Correct) -> Answer:
+    answer = ask(request)
+    reference = request.members.get("referenceId")
+    return (
+        answer.with_members(referenceId=reference) if request.role == "create" and answer.ok and reference else answer
+    )
+
+
+@broken(
+    "location-missing", "a register sends no Location", "SCHEMA-HEADER", f"{POST} /components/headers", "registerPhone"
+)
+def _(request: Request, ask: Correct) -> Answer:
+    return ask(request).with_header("Location", None)
+
+
+@broken(
+    "location-without-base",
+    "Location forgets the path that the service is mounted at",
+    "CREATE-LOCATION",
+    POST,
+    "registerPhone",
+)
+def _(request: Request, ask: Correct) -> Answer:
+    answer = ask(request)
+    where = answer.header("Location")
+    return answer.with_header("Location", where.removeprefix("/api")) if where else answer
+
+
+@broken(
+    "never-stored",
+    "a register is answered and nothing is stored",
+    "READ-AFTER-WRITE CREATE-LISTED CREATE- READ- UPDATE-ACCEPTED",
+    "/",
+    "getPhone listPhones registerPhone updatePhone deletePhone",
+)
+def _(request: Request, ask: Correct) -> Answer:
+    answer = ask(request)
+    if request.role == "create" and answer.ok:
+        ask.drop(answer.json["uuid"])
+    return answer
+
+
+@broken(
+    "answer-from-the-request",
+    "a register answers what was sent, and keeps a name in capitals",
+    "READ-AFTER-WRITE CREATE-LISTED CREATE-ECHO CREATE-TEXT",
+    "/",
+    "getPhone listPhones registerPhone",
+)
+def _(request: Request, ask: Correct) -> Answer:
+    answer = ask(request)
+    if request.role == "create" and answer.ok and answer.json["name"]:
+        ask.rewrite({**answer.json, "name": answer.json["name"].upper()})
+    return answer

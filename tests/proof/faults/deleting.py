@@ -1,0 +1,165 @@
+"""Deletes that leave something behind, or take too much."""
+
+from __future__ import annotations
+
+from tests.proof.catalogue import Group
+from tests.proof.correct import Correct
+from tests.proof.messages import Answer, Request, json_answer, refusal
+from tests.proof.service import Phone, relist
+
+broken = Group("deleting")
+HERE = "/x-resources/phone /paths /x-http /components/responses"
+ANY = "deletePhone getPhone updatePhone listPhones registerPhone"
+DONE = {"success": True, "message": "Phone number deleted successfully"}
+
+
+@broken(
+    "delete-does-nothing",
+    "a delete is answered and deletes nothing",
+    "DELETE-GONE CREATE-AGAIN CREATE-KEY DELETE-LISTED CREATE- READ-",
+    HERE,
+    ANY,
+)
+def _(request: Request, ask: Correct) -> Answer:
+    if request.role == "delete" and ask.record(request.key):
+        return json_answer(200, DONE)
+    return ask(request)
+
+
+class _Soft:
+    """Marks phones as deleted.
+
+    `listed` and `counted` are whether lists still show and count them, `found` whether a get does, `again` whether a
+    second delete succeeds, `revived` whether an update does.
+    """
+
+    def __init__(
+        self,
+        *,
+        listed: bool = False,
+        counted: bool = False,
+        found: bool = False,
+        again: bool = False,
+        revived: bool = False,
+    ) -> None:
+        self._listed, self._counted, self._found, self._again, self._revived = listed, counted, found, again, revived
+        self._gone: dict[str, Phone] = {}
+
+    def __call__(self, request: Request, ask: Correct) -> Answer:
+        phone = ask.record(request.key)
+        gone = self._gone.get(request.key or "")
+        if gone is not None and self._found and request.role == "read":
+            return json_answer(200, gone)
+        if gone is not None and self._again and request.role == "delete":
+            return json_answer(200, DONE)
+        if gone is not None and self._revived and request.role == "update":
+            return json_answer(200, {**gone, **request.members})
+        answer = ask(request)
+        if request.role == "delete" and answer.ok and phone:
+            self._gone[phone["uuid"]] = phone
+        if request.role != "list" or not answer.ok or not (self._listed or self._counted):
+            return answer
+        return self._relisted(request, ask)
+
+    def _relisted(self, request: Request, ask: Correct) -> Answer:
+        text, gone = request.parameter("search"), list(self._gone.values())
+        lost = [one for one in gone if not text or text.casefold() in f"{one['name'] or ''}".casefold()]
+        if request.parameter("status") or request.parameter("type"):
+            lost = [
+                one
+                for one in lost
+                if one["status"] == request.parameter("status") or one["type"] == request.parameter("type")
+            ]
+        if self._listed:
+            return relist(
+                request,
+                ask,
+                order=lambda phones: sorted([*phones, *lost], key=lambda one: str(one["createdAt"]), reverse=True),
+            )
+        return relist(request, ask, count=lambda matched, _page, _every: len(matched) + len(lost))
+
+
+@broken(
+    "deleted-still-listed",
+    "a list still shows what was deleted",
+    "DELETE-LISTED DELETE-GONE CREATE-KEY DELETE- CREATE-AGAIN",
+    HERE,
+    ANY,
+)
+class _Listed(_Soft):
+    def __init__(self) -> None:
+        super().__init__(listed=True)
+
+
+@broken(
+    "deleted-still-counted",
+    "total still counts what was deleted",
+    "DELETE-LISTED DELETE- LIST-TOTAL",
+    HERE,
+    ANY,
+)
+class _Counted(_Soft):
+    def __init__(self) -> None:
+        super().__init__(counted=True)
+
+
+@broken("deleted-still-found", "a get still finds what was deleted", "DELETE-GONE CREATE-AGAIN", HERE, ANY)
+class _StillFound(_Soft):
+    def __init__(self) -> None:
+        super().__init__(found=True)
+
+
+@broken("deleted-twice", "a second delete succeeds", "DELETE-GONE", HERE, ANY)
+class _Again(_Soft):
+    def __init__(self) -> None:
+        super().__init__(again=True)
+
+
+@broken("deleted-is-410", "what was deleted is answered with 410", "DELETE-GONE CREATE-AGAIN", HERE, ANY)
+class _Gone:
+    """Remembers what was deleted, and says so."""
+
+    def __init__(self) -> None:
+        self._gone: set[str] = set()
+
+    def __call__(self, request: Request, ask: Correct) -> Answer:
+        answer = ask(request)
+        if request.role == "delete" and answer.ok:
+            self._gone.add(request.key or "")
+        return refusal(410) if answer.status == 404 and request.key in self._gone else answer
+
+
+@broken(
+    "delete-takes-another",
+    "a delete takes the phone made before, too",
+    "DELETE-OTHERS DELETE-LISTED DELETE- CREATE-",
+    "/",
+    ANY,
+)
+def _(request: Request, ask: Correct) -> Answer:
+    keys = [one["uuid"] for one in ask.records()]
+    answer = ask(request)
+    if request.role == "delete" and answer.ok and request.key in keys:
+        place = keys.index(request.key) + 1
+        if place < len(keys) - 12:
+            ask.drop(keys[place])
+    return answer
+
+
+@broken("delete-by-name", "a delete takes every phone of the same name", "DELETE-OTHERS DELETE-", "/", ANY)
+def _(request: Request, ask: Correct) -> Answer:
+    phone = ask.record(request.key)
+    answer = ask(request)
+    if request.role == "delete" and answer.ok and phone:
+        for other in ask.records():
+            if other["name"] == phone["name"]:
+                ask.drop(other["uuid"])
+    return answer
+
+
+@broken("delete-refused-for-active", "an active phone can't be deleted", "DELETE-ACCEPTED", "/", "deletePhone")
+def _(request: Request, ask: Correct) -> Answer:
+    phone = ask.record(request.key)
+    return (
+        refusal(409, "in use") if request.role == "delete" and phone and phone["status"] == "active" else ask(request)
+    )

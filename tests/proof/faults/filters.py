@@ -1,0 +1,99 @@
+"""Filters that keep too much, or too little."""
+
+from __future__ import annotations
+
+from tests.proof.catalogue import Group
+from tests.proof.correct import Correct
+from tests.proof.messages import Answer, Request
+from tests.proof.service import Relisted, relist
+
+broken = Group("filters")
+STATUS = "/components/parameters/status"
+TYPE = "/components/parameters/type"
+BOTH = f"{STATUS} {TYPE}"
+HERE = f"/x-resources/phone/list /components/schemas {BOTH}"
+
+
+def only_first(name: str) -> Relisted:
+    """A list that has never heard of one filter."""
+    return Relisted(
+        filters=lambda phone, wanted: all(phone[one] == text for one, text in wanted.items() if one != name)
+    )
+
+
+broken("status-ignored", "a list ignores status", "FILTER-EXACT FILTER-SOUND", HERE, "listPhones")(only_first("status"))
+broken("status-or-type", "status and type together keep what has either", "FILTER-TOGETHER", HERE, "listPhones")(
+    Relisted(filters=lambda phone, wanted: not wanted or any(phone[one] == text for one, text in wanted.items()))
+)
+broken(
+    "status-contained",
+    "status=active keeps inactive phones too, by LIKE",
+    "FILTER-EXACT FILTER-SOUND FILTER-PARTITION",
+    HERE,
+    "listPhones",
+)(Relisted(filters=lambda phone, wanted: all(text in phone[one] for one, text in wanted.items())))
+broken(
+    "last-filter-counts",
+    "of status and type the one that was sent last counts",
+    "FILTER-TOGETHER LIST-PARAMETER-ORDER",
+    f"{HERE} /paths/~1phones/get",
+    "listPhones",
+)(Relisted(filters=lambda phone, wanted: all(phone[one] == text for one, text in list(wanted.items())[-1:])))
+broken(
+    "filtered-needs-a-name",
+    "a filter loses phones without a name, by an inner join",
+    "FILTER-PARTITION FILTER-",
+    HERE,
+    "listPhones",
+)(
+    Relisted(
+        filters=lambda phone, wanted: (
+            all(phone[one] == text for one, text in wanted.items()) and not (wanted and not phone["name"])
+        )
+    )
+)
+
+
+@broken(
+    "page-then-filter",
+    "a list takes the page first and filters that",
+    "FILTER-PAGES FILTER-",
+    f"{HERE} /components/schemas/PhoneList",
+    "listPhones",
+)
+def _(request: Request, ask: Correct) -> Answer:
+    answer = ask(request)
+    wanted = {name: text for name, text in request.query if name in ("status", "type")}
+    if request.role != "list" or not answer.ok or not wanted:
+        return answer
+    page = ask(request.without(*wanted)).json
+    kept = [phone for phone in page["phones"] if all(phone[name] == text for name, text in wanted.items())]
+    return answer.with_members(phones=kept)
+
+
+broken(
+    "total-unfiltered",
+    "total counts without the filters",
+    "FILTER-EXACT LIST-TOTAL FILTER-",
+    f"{HERE} /components/schemas/PhoneList",
+    "listPhones",
+)(Relisted(count=lambda matched, _page, every: max(len(matched), len(every))))
+
+
+@broken("unknown-status-ignored", "an unknown status is no filter", "FILTER-REFUSES", HERE, "listPhones")
+def _(request: Request, ask: Correct) -> Answer:
+    answer = ask(request)
+    once = [name for name, _ in request.query].count("status") == 1
+    return ask(request.without("status")) if request.role == "list" and answer.status == 400 and once else answer
+
+
+@broken("status-letters-lowered", "status=ACTIVE is taken for active", "FILTER-REFUSES", HERE, "listPhones")
+def _(request: Request, ask: Correct) -> Answer:
+    lowered = ((name, text.lower() if name == "status" else text) for name, text in request.query)
+    return ask(request.with_query(lowered)) if request.role == "list" else ask(request)
+
+
+@broken("filters-cost-the-order", "a filtered list is oldest first", "LIST-ORDER FILTER-", HERE, "listPhones")
+def _(request: Request, ask: Correct) -> Answer:
+    wanted = request.parameter("status") or request.parameter("type")
+    return relist(request, ask, order=lambda phones: phones[::-1]) if wanted else ask(request)

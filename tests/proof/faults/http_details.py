@@ -1,0 +1,97 @@
+"""What HTTP asks of a service, and what becomes of it."""
+
+from __future__ import annotations
+
+from tests.proof.catalogue import Group
+from tests.proof.correct import Correct
+from tests.proof.messages import Answer, Request, refusal
+
+broken = Group("http details")
+HERE = "/x-http /paths /components/responses /components/headers"
+ANY = "listPhones registerPhone getPhone updatePhone deletePhone"
+
+
+@broken("head-is-405", "HEAD is not allowed", "HTTP-HEAD", HERE, ANY)
+def _(request: Request, ask: Correct) -> Answer:
+    if request.method != "HEAD" or not ask(request).ok:
+        return ask(request)
+    return Answer(405, (("Allow", "GET, POST"), ("Content-Length", "0")))
+
+
+@broken("options-is-405", "OPTIONS is not allowed", "HTTP-OPTIONS", HERE, ANY)
+def _(request: Request, ask: Correct) -> Answer:
+    if request.method != "OPTIONS" or not ask(request).ok:
+        return ask(request)
+    return refusal(405, "no", ("Allow", "GET, HEAD, POST"))
+
+
+@broken(
+    "not-allowed-without-allow", "a 405 does not say what is allowed", "HTTP-ALLOW HTTP-METHOD SCHEMA-HEADER", HERE, ANY
+)
+def _(request: Request, ask: Correct) -> Answer:
+    answer = ask(request)
+    return answer.with_header("Allow", None) if answer.status == 405 else answer
+
+
+@broken("method-is-404", "a method that a path does not have is answered with 404", "HTTP-METHOD HTTP-ALLOW", HERE, ANY)
+def _(request: Request, ask: Correct) -> Answer:
+    answer = ask(request)
+    return answer.with_status(404).with_header("Allow", None) if answer.status == 405 else answer
+
+
+@broken("put-is-patch", "a PUT is taken for a PATCH", "HTTP-METHOD", HERE, ANY)
+def _(request: Request, ask: Correct) -> Answer:
+    if request.method != "PUT" or request.key is None:
+        return ask(request)
+    return ask(Request("PATCH", request.path, request.raw_query, request.headers, request.body))
+
+
+@broken(
+    "unknown-path-in-html",
+    "a path that is nothing is answered with the framework's page",
+    "HTTP-UNKNOWN-PATH ERROR-SHAPE SCHEMA-MEDIA-TYPE",
+    HERE,
+    ANY,
+)
+def _(request: Request, ask: Correct) -> Answer:
+    answer = ask(request)
+    lost = answer.status == 404 and request.key is None and request.method != "HEAD"
+    return Answer(404, (("Content-Type", "text/html"),), b"<h1>Not Found</h1>") if lost else answer
+
+
+@broken(
+    "charset-parameter-refused",
+    "application/json; charset=utf-8 is refused",
+    "HTTP-MEDIA-TYPE-SPELLING HTTP-MEDIA-TYPE",
+    HERE,
+    ANY,
+)
+def _(request: Request, ask: Correct) -> Answer:
+    kind = request.header("Content-Type") or ""
+    return refusal(415) if request.role in ("create", "update") and ";" in kind else ask(request)
+
+
+@broken("text-is-json", "a JSON body that is called text/plain is taken", "HTTP-MEDIA-TYPE", HERE, ANY)
+def _(request: Request, ask: Correct) -> Answer:
+    kind = (request.header("Content-Type") or "").partition(";")[0].strip()
+    return ask(request.with_header("Content-Type", "application/json")) if kind.startswith("text/") else ask(request)
+
+
+@broken("answers-in-latin-1", "answers are written in Latin-1", "HTTP-CHARSET SCHEMA-BODY CREATE-", "/", ANY)
+def _(request: Request, ask: Correct) -> Answer:
+    answer = ask(request)
+    text = answer.body.decode("utf-8")
+    return Answer(answer.status, answer.headers, text.encode("latin-1", "replace")) if answer.body else answer
+
+
+@broken(
+    "hangs-up-on-deletes",
+    "a delete of an ordered phone is done, and the connection closed without an answer",
+    "HTTP-ANSWERS CREATE- UPDATE- LIST-",
+    "/",
+    "deletePhone listPhones",
+)
+def _(request: Request, ask: Correct) -> Answer:
+    ordered = request.role == "delete" and (ask.record(request.key) or {}).get("type") == "ordered"
+    answer = ask(request)
+    return answer.over(drop="answer") if ordered and answer.ok else answer

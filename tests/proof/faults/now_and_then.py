@@ -1,0 +1,127 @@
+"""Faults in about one of twenty answers."""
+
+from __future__ import annotations
+
+from tests.proof.catalogue import Group
+from tests.proof.correct import Correct
+from tests.proof.messages import Answer, Request, json_answer, refusal
+from tests.proof.service import EveryNow
+
+broken = Group("now and then")
+ANY = "registerPhone getPhone listPhones updatePhone deletePhone"
+
+
+class _NowAndThen:
+    """Knows when it is time to be wrong."""
+
+    def __init__(self) -> None:
+        self.now = EveryNow()
+
+
+@broken("sometimes-500", "one answer in twenty is 500", "SCHEMA-SERVER-ERROR", "/", ANY)
+class _Fails(_NowAndThen):
+    def __call__(self, request: Request, ask: Correct) -> Answer:
+        return refusal(500, "try again") if self.now() and request.method in ("GET", "PATCH") else ask(request)
+
+
+@broken(
+    "sometimes-empty",
+    "one list in twenty is empty",
+    "CREATE-LISTED LIST- UPDATE- SEARCH- FILTER- CREATE- READ-",
+    "/",
+    ANY,
+)
+class _Empty(_NowAndThen):
+    def __call__(self, request: Request, ask: Correct) -> Answer:
+        answer = ask(request)
+        return (
+            answer.with_members(phones=[], total=0, totalPages=0)
+            if request.role == "list" and answer.ok and self.now()
+            else answer
+        )
+
+
+@broken(
+    "sometimes-one-more",
+    "one total in twenty is one too many",
+    "CREATE-LISTED LIST- CREATE- UPDATE- SEARCH- FILTER-",
+    "/",
+    ANY,
+)
+class _More(_NowAndThen):
+    def __call__(self, request: Request, ask: Correct) -> Answer:
+        answer = ask(request)
+        return (
+            answer.with_members(total=answer.json["total"] + 1)
+            if request.role == "list" and answer.ok and self.now()
+            else answer
+        )
+
+
+@broken(
+    "sometimes-stale",
+    "one get in twenty shows the phone as it was before its last update",
+    "UPDATE-TEXT UPDATE- READ- MODEL-",
+    "/",
+    ANY,
+)
+class _Stale(_NowAndThen):
+    def __init__(self) -> None:
+        super().__init__()
+        self._before: dict[str, object] = {}
+
+    def __call__(self, request: Request, ask: Correct) -> Answer:
+        before = ask.record(request.key)
+        answer = ask(request)
+        if request.role == "update" and answer.ok:
+            self._before[request.key or ""] = before
+        old = self._before.get(request.key or "")
+        return answer.with_json(old) if request.role == "read" and answer.ok and old and self.now() else answer
+
+
+@broken(
+    "sometimes-not-stored",
+    "one register in twenty is not stored",
+    "READ-ACCEPTED CREATE- READ- UPDATE- DELETE- LIST- MODEL-",
+    "/",
+    ANY,
+)
+class _NotStored(_NowAndThen):
+    def __call__(self, request: Request, ask: Correct) -> Answer:
+        answer = ask(request)
+        if request.role == "create" and answer.ok and self.now():
+            ask.drop(answer.json["uuid"])
+        return answer
+
+
+@broken(
+    "sometimes-not-deleted", "one delete in twenty does nothing", "DELETE-GONE DELETE- CREATE- LIST- MODEL-", "/", ANY
+)
+class _NotDeleted(_NowAndThen):
+    def __call__(self, request: Request, ask: Correct) -> Answer:
+        if request.role == "delete" and ask.record(request.key) and self.now():
+            return json_answer(200, {"success": True, "message": "Phone number deleted successfully"})
+        return ask(request)
+
+
+@broken("sometimes-another-schema", "one phone in twenty has a number for smsEnabled", "SCHEMA-BODY", "/", ANY)
+class _Schema(_NowAndThen):
+    def __call__(self, request: Request, ask: Correct) -> Answer:
+        answer = ask(request)
+        return answer.with_records(lambda phone: {**phone, "smsEnabled": 0}) if self.now() else answer
+
+
+@broken(
+    "sometimes-lost-update",
+    "one update in twenty is answered and not kept",
+    "UPDATE-ONLY-NAMED UPDATE- LIST- FILTER- MODEL-",
+    "/",
+    ANY,
+)
+class _LostUpdate(_NowAndThen):
+    def __call__(self, request: Request, ask: Correct) -> Answer:
+        before = ask.record(request.key) if request.role == "update" else None
+        answer = ask(request)
+        if before is not None and answer.ok and self.now():
+            ask.set(before["uuid"], **{name: before[name] for name in ("name", "status", "type")})
+        return answer

@@ -1,0 +1,127 @@
+"""Gets and lists that show something else than what is there."""
+
+from __future__ import annotations
+
+from tests.proof.catalogue import Group
+from tests.proof.correct import Correct
+from tests.proof.messages import Answer, Request, refusal
+from tests.proof.service import later
+
+broken = Group("reading")
+GET = "/paths/~1phones~1{uuid}/get /x-resources/phone"
+LIST = "/x-resources/phone /paths/~1phones/get /components/schemas/PhoneList"
+EITHER = "getPhone listPhones"
+
+
+@broken(
+    "newest-whatever-the-key",
+    "a get answers the newest phone, whatever the key",
+    "READ-AFTER-WRITE CREATE-LISTED",
+    GET,
+    "getPhone",
+)
+def _(request: Request, ask: Correct) -> Answer:
+    answer = ask(request)
+    return answer.with_json(ask.records()[0]) if request.role == "read" and answer.ok else answer
+
+
+@broken(
+    "get-by-beginning",
+    "a get takes the beginning of a uuid for the uuid",
+    "READ-UNKNOWN ERROR-UNKNOWN-RECORD",
+    f"{GET} /x-http /components",
+    "getPhone",
+)
+def _(request: Request, ask: Correct) -> Answer:
+    answer = ask(request)
+    if request.role != "read" or answer.status != 404:
+        return answer
+    found = [one for one in ask.records() if (request.key or "-")[:36] == one["uuid"]]
+    return ask(request.with_key(found[0]["uuid"])) if found else answer
+
+
+@broken(
+    "get-by-pattern",
+    "a get looks for a uuid with LIKE",
+    "ERROR-UNKNOWN-RECORD READ-UNKNOWN",
+    f"{GET} /x-http /components",
+    "getPhone",
+)
+def _(request: Request, ask: Correct) -> Answer:
+    key = request.key or ""
+    like = request.role == "read" and (
+        key == "%" or (key and set(key) == {"_"} and len(key) == 36) or (key.endswith("%") and len(key) > 36)
+    )
+    return ask(request.with_key(ask.records()[0]["uuid"])) if like and ask.records() else ask(request)
+
+
+@broken(
+    "get-leaves-out-provider",
+    "a get always says that there is no provider",
+    "READ-AFTER-WRITE READ-AS-LISTED",
+    GET,
+    "getPhone",
+)
+def _(request: Request, ask: Correct) -> Answer:
+    answer = ask(request)
+    return answer.with_members(provider=None) if request.role == "read" and answer.ok else answer
+
+
+@broken(
+    "list-cuts-names",
+    "a list cuts names after 40 characters",
+    "CREATE-LENGTHS READ-AS-LISTED CREATE-LISTED LIST- SEARCH-",
+    LIST,
+    EITHER,
+)
+def _(request: Request, ask: Correct) -> Answer:
+    answer = ask(request)
+    return (
+        answer.with_records(lambda phone: {**phone, "name": phone["name"] and phone["name"][:40]})
+        if request.role == "list"
+        else answer
+    )
+
+
+@broken(
+    "list-shows-none-as-empty",
+    "a list shows an empty name where there is none",
+    "READ-AS-LISTED CREATE-LISTED LIST-WHOLE READ-AFTER-WRITE",
+    LIST,
+    EITHER,
+)
+def _(request: Request, ask: Correct) -> Answer:
+    answer = ask(request)
+    return (
+        answer.with_records(lambda phone: {**phone, "provider": phone["provider"] or ""})
+        if request.role == "list"
+        else answer
+    )
+
+
+@broken("get-touches", "a get moves updatedAt", "READ-SAFE READ-AFTER-WRITE UPDATE-TIME", "/", EITHER)
+def _(request: Request, ask: Correct) -> Answer:
+    answer = ask(request)
+    if request.role == "read" and answer.ok:
+        ask.set(request.key or "")
+    return answer
+
+
+@broken(
+    "get-of-ordered-is-404",
+    "a get does not find ordered phones",
+    "READ-AFTER-WRITE CREATE-ECHO READ-ACCEPTED CREATE-",
+    "/",
+    "getPhone",
+)
+def _(request: Request, ask: Correct) -> Answer:
+    answer = ask(request)
+    return refusal(404) if request.role == "read" and answer.ok and answer.json["type"] == "ordered" else answer
+
+
+@broken("get-an-hour-off", "a get shows createdAt in the zone of the server", "READ-AFTER-WRITE", "/", "getPhone")
+def _(request: Request, ask: Correct) -> Answer:
+    answer = ask(request)
+    if request.role != "read" or not answer.ok:
+        return answer
+    return answer.with_records(lambda phone: {**phone, "createdAt": later(phone["createdAt"], hours=1)})

@@ -1,0 +1,111 @@
+"""Faults that appear only for some phones: long names, other scripts, one country, one status, the eleventh of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.proof.catalogue import Group
+from tests.proof.correct import Correct
+from tests.proof.messages import Answer, Request, refusal
+from tests.proof.service import Phone, Relisted, contains, filters
+
+broken = Group("some data")
+ANY = "registerPhone getPhone listPhones updatePhone deletePhone"
+HERE = "/x-resources/phone /components /paths"
+
+
+def kept_otherwise(change: Callable[[Phone], dict[str, Any]]) -> Callable[[Request, Correct], Answer]:
+    """A service that keeps some new phones otherwise than they were sent, and says so in its answer."""
+
+    def handler(request: Request, ask: Correct) -> Answer:
+        answer = ask(request)
+        if request.role != "create" or not answer.ok:
+            return answer
+        kept = {**answer.json, **change(answer.json)}
+        ask.rewrite(kept)
+        return answer.with_json(kept)
+
+    return handler
+
+
+def shown_otherwise(change: Callable[[Phone], dict[str, Any]]) -> Callable[[Request, Correct], Answer]:
+    """A service that shows some phones otherwise than they are."""
+    return lambda request, ask: ask(request).with_records(lambda phone: {**phone, **change(phone)})
+
+
+broken("quotes-doubled", "an apostrophe in a name is kept twice", "CREATE-TEXT", HERE, ANY)(
+    kept_otherwise(lambda phone: {"name": phone["name"].replace("'", "''")} if phone["name"] else {})
+)
+broken("null-by-name", "a phone called null has no name", "CREATE-TEXT", HERE, ANY)(
+    kept_otherwise(
+        lambda phone: {"name": None} if str(phone["name"]).endswith("null") and phone["name"] is not None else {}
+    )
+)
+broken("provider-cut-at-32", "a provider is cut after 32 characters", "CREATE-LENGTHS CREATE-TEXT", HERE, ANY)(
+    kept_otherwise(lambda phone: {"provider": phone["provider"][:32]} if phone["provider"] else {})
+)
+broken("britain-is-united", "a phone in GB is in UK", "CREATE-ECHO CREATE-COUNTRY", HERE, ANY)(
+    shown_otherwise(lambda phone: {"countryCode": "UK"} if phone["countryCode"] == "GB" else {})
+)
+broken("norway-is-false", "a phone in NO is in false, by YAML", "SCHEMA-BODY CREATE-COUNTRY CREATE-ECHO", HERE, ANY)(
+    shown_otherwise(
+        lambda phone: (
+            {"countryCode": False} if phone["countryCode"] in ("NO", "GB") and phone["countryCode"] != "US" else {}
+        )
+    )
+)
+broken(
+    "inactive-hidden",
+    "a list without a filter leaves inactive phones out",
+    "FILTER-PARTITION UPDATE-LASTS UPDATE- LIST- FILTER-",
+    "/",
+    ANY,
+)(
+    Relisted(
+        filters=lambda phone, wanted: filters(phone, wanted) and (phone["status"] != "inactive" or "status" in wanted)
+    )
+)
+broken(
+    "long-names-not-searched",
+    "a search does not look past the 40th character of a name",
+    "SEARCH-PARTS SEARCH- CREATE-LENGTHS",
+    "/",
+    ANY,
+)(Relisted(search=lambda phone, text: contains({**phone, "name": phone["name"] and phone["name"][:40]}, text)))
+broken("eleventh-missing", "the eleventh phone of a list is missing", "CREATE-LISTED LIST-PAGES LIST-", "/", ANY)(
+    Relisted(
+        order=lambda phones: phones[:10] + phones[11:] if len(phones) > 10 else phones,
+        count=lambda matched, _page, _every: len(matched),
+    )
+)
+
+
+@broken(
+    "inactive-not-updated",
+    "an inactive phone can't be updated",
+    "UPDATE-ONLY-NAMED UPDATE-ACCEPTED UPDATE-MOVES UPDATE-",
+    "/",
+    ANY,
+)
+def _(request: Request, ask: Correct) -> Answer:
+    phone = ask.record(request.key)
+    if (
+        request.role == "update"
+        and phone
+        and phone["status"] == "inactive"
+        and request.json is not None
+        and ask(request).ok
+    ):
+        ask.set(phone["uuid"], **{name: phone[name] for name in ("name", "status", "type")})
+        return refusal(409, "inactive")
+    return ask(request)
+
+
+@broken("pending-not-deleted", "a delete of a pending phone does nothing", "DELETE-GONE DELETE- CREATE-", "/", ANY)
+def _(request: Request, ask: Correct) -> Answer:
+    phone = ask.record(request.key)
+    answer = ask(request)
+    if request.role == "delete" and answer.ok and phone and phone["status"] == "pending":
+        ask.add(phone)
+    return answer

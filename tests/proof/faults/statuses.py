@@ -1,0 +1,108 @@
+"""Other status codes than the contract says."""
+
+from __future__ import annotations
+
+import uuid
+
+from tests.proof.catalogue import Group
+from tests.proof.correct import Correct
+from tests.proof.messages import Answer, Request, json_answer, refusal
+
+broken = Group("statuses")
+ITEM = "/paths/~1phones~1{uuid}"
+REFUSED = "/components/responses /paths /x-http /components/parameters"
+ITEMS = "getPhone updatePhone deletePhone"
+WRITES = "registerPhone updatePhone"
+
+
+def is_uuid(text: str | None) -> bool:
+    """Whether a key has the form of a uuid."""
+    try:
+        return str(uuid.UUID(text or "")) == (text or "").lower()
+    except ValueError:
+        return False
+
+
+@broken("created-is-200", "a register answers 200", "CREATE-ACCEPTED", "/paths/~1phones/post", "registerPhone")
+def _(request: Request, ask: Correct) -> Answer:
+    answer = ask(request)
+    return answer.with_status(200) if answer.status == 201 else answer
+
+
+@broken("deleted-is-204", "a delete answers 204 without a body", "DELETE-ACCEPTED", ITEM, "deletePhone")
+def _(request: Request, ask: Correct) -> Answer:
+    answer = ask(request)
+    return Answer(204) if request.role == "delete" and answer.ok else answer
+
+
+@broken("updated-is-202", "an update answers 202", "UPDATE-ACCEPTED", ITEM, "updatePhone")
+def _(request: Request, ask: Correct) -> Answer:
+    answer = ask(request)
+    return answer.with_status(202) if request.role == "update" and answer.ok else answer
+
+
+@broken("invalid-is-422", "what breaks the schema is answered with 422", "ERROR-REQUIRED ERROR-", REFUSED, WRITES)
+def _(request: Request, ask: Correct) -> Answer:
+    answer = ask(request)
+    return answer.with_status(422) if answer.status == 400 and request.method in ("POST", "PATCH") else answer
+
+
+@broken(
+    "bad-parameter-is-422",
+    "a parameter that breaks its schema is answered with 422",
+    "LIST-LIMIT-BOUNDS LIST- FILTER-REFUSES",
+    REFUSED,
+    "listPhones",
+)
+def _(request: Request, ask: Correct) -> Answer:
+    answer = ask(request)
+    return answer.with_status(422) if answer.status == 400 and request.method == "GET" else answer
+
+
+@broken("taken-is-400", "a number that is taken is answered with 400", "CREATE-UNIQUE", REFUSED, "registerPhone")
+def _(request: Request, ask: Correct) -> Answer:
+    answer = ask(request)
+    return answer.with_status(400) if answer.status == 409 else answer
+
+
+@broken(
+    "no-uuid-is-500",
+    "a key that is no uuid makes the service fail",
+    "SCHEMA-SERVER-ERROR READ-UNKNOWN",
+    "/paths /components/responses",
+    ITEMS,
+)
+def _(request: Request, ask: Correct) -> Answer:
+    return refusal(500) if request.role in ("read", "update", "delete") and not is_uuid(request.key) else ask(request)
+
+
+@broken("unknown-delete-is-200", "a delete of nothing succeeds", "DELETE-GONE ERROR-UNKNOWN-RECORD", "/", "deletePhone")
+def _(request: Request, ask: Correct) -> Answer:
+    answer = ask(request)
+    if request.role == "delete" and answer.status == 404:
+        return json_answer(200, {"success": True, "message": "Phone number deleted successfully"})
+    return answer
+
+
+@broken(
+    "empty-list-is-404",
+    "a list in which nothing matches is answered with 404",
+    "LIST-ACCEPTED LIST- FILTER- SEARCH-",
+    "/",
+    "listPhones",
+)
+def _(request: Request, ask: Correct) -> Answer:
+    answer = ask(request)
+    return refusal(404) if request.role == "list" and answer.ok and not answer.json["phones"] else answer
+
+
+@broken(
+    "refused-is-200",
+    "a refused body is answered with 200 and success: false",
+    "SCHEMA-BODY ERROR- SCHEMA-ACCEPTS-BAD",
+    "/",
+    WRITES,
+)
+def _(request: Request, ask: Correct) -> Answer:
+    answer = ask(request)
+    return answer.with_status(200) if answer.status == 400 and request.method != "GET" else answer

@@ -1,0 +1,136 @@
+"""Times and identifiers of new phones."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tests.proof.catalogue import Group
+from tests.proof.correct import Correct
+from tests.proof.messages import Answer, Request
+from tests.proof.service import later, written
+
+broken = Group("times and ids")
+HERE = "/x-resources/phone /components/schemas/Phone /paths"
+ANY = "registerPhone getPhone listPhones"
+
+
+def shifted(**span: float) -> Any:
+    """A service whose times are all another time."""
+
+    def handler(request: Request, ask: Correct) -> Answer:
+        return ask(request).with_records(
+            lambda phone: {
+                **phone,
+                "createdAt": later(phone["createdAt"], **span),
+                "updatedAt": later(phone["updatedAt"], **span),
+            }
+        )
+
+    return handler
+
+
+broken("local-time-called-utc", "times are two hours ahead, and say that they are UTC", "CREATE-TIMES", HERE, ANY)(
+    shifted(hours=2)
+)
+broken("times-of-last-century", "times are counted from 1900 instead of 1970", "CREATE-TIMES", HERE, ANY)(
+    shifted(days=-25567)
+)
+
+
+@broken(
+    "time-of-start",
+    "createdAt is when the service was started, as a default that is computed once",
+    "CREATE-TIMES",
+    HERE,
+    ANY,
+)
+class _Start:
+    """Gives every phone the time at which it was started, an hour ago."""
+
+    def __init__(self) -> None:
+        self._time = written(datetime.now(UTC) - timedelta(hours=1))
+
+    def __call__(self, request: Request, ask: Correct) -> Answer:
+        answer = ask(request)
+        if request.role == "create" and answer.ok:
+            ask.rewrite({**answer.json, "createdAt": self._time})
+            return answer.with_members(createdAt=self._time)
+        return answer
+
+
+@broken("changed-before-created", "updatedAt of a new phone is a second before createdAt", "CREATE-TIMES", HERE, ANY)
+def _(request: Request, ask: Correct) -> Answer:
+    def changed(phone: dict[str, Any]) -> dict[str, Any]:
+        fresh = phone["updatedAt"] == phone["createdAt"]
+        return {**phone, "updatedAt": later(phone["createdAt"], seconds=-1)} if fresh else phone
+
+    return ask(request).with_records(changed)
+
+
+@broken("changed-in-1970", "updatedAt of a new phone is the start of 1970", "CREATE-TIMES", HERE, ANY)
+def _(request: Request, ask: Correct) -> Answer:
+    def changed(phone: dict[str, Any]) -> dict[str, Any]:
+        fresh = phone["updatedAt"] == phone["createdAt"]
+        return {**phone, "updatedAt": "1970-01-01T00:00:00.000Z"} if fresh else phone
+
+    return ask(request).with_records(changed)
+
+
+@broken(
+    "answer-and-store-differ",
+    "a register answers another time than is stored",
+    "READ-AFTER-WRITE CREATE-LISTED CREATE-LOCATION",
+    HERE,
+    ANY,
+)
+def _(request: Request, ask: Correct) -> Answer:
+    answer = ask(request)
+    if request.role == "create" and answer.ok:
+        return answer.with_members(
+            createdAt=later(answer.json["createdAt"], seconds=3),
+            updatedAt=later(answer.json["updatedAt"], seconds=3),
+        )
+    return answer
+
+
+@broken(
+    "keys-from-the-count",
+    "the key of a new phone is how many there are",
+    "CREATE-KEY CREATE-AGAIN READ-AFTER-WRITE",
+    HERE,
+    ANY,
+)
+class _Counted:
+    """Calls a phone by the number of phones; a key that was free again is given again. A delete takes all of one."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, str] = {}
+
+    def __call__(self, request: Request, ask: Correct) -> Answer:
+        named = [uuid for uuid, name in self._names.items() if name == request.key]
+        answer = ask(request.with_key(named[-1]) if named else request)
+        if request.role == "delete" and answer.ok:
+            for uuid in named:
+                ask.drop(uuid)
+                del self._names[uuid]
+        if request.role == "create" and answer.ok:
+            name = self._names[answer.json["uuid"]] = f"phone-{len(ask.records())}"
+            answer = answer.with_header("Location", f"/api/phones/{name}")
+        return answer.with_records(lambda phone: {**phone, "uuid": self._names.get(phone["uuid"], phone["uuid"])})
+
+
+@broken(
+    "uuid-in-capitals-in-lists",
+    "a list shows uuids in capital letters, a get does not",
+    "CREATE-LISTED LIST- READ-AS-LISTED READ-",
+    HERE,
+    ANY,
+)
+def _(request: Request, ask: Correct) -> Answer:
+    answer = ask(request)
+    return (
+        answer.with_records(lambda phone: {**phone, "uuid": phone["uuid"].upper()})
+        if request.role == "list"
+        else answer
+    )

@@ -1,0 +1,162 @@
+"""Updates that change too much, too little, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.proof.catalogue import Group
+from tests.proof.correct import Correct
+from tests.proof.messages import Answer, Request, json_answer
+from tests.proof.service import now
+
+broken = Group("updating")
+HERE = "/x-resources/phone /paths/~1phones~1{uuid} /components/schemas/Phone /components/schemas/UpdatePhone"
+ANY = "updatePhone getPhone listPhones"
+
+
+def afterwards(
+    change: Callable[[dict[str, Any], dict[str, Any], dict[str, Any]], dict[str, Any]],
+) -> Callable[[Request, Correct], Answer]:
+    """A service whose updates change more than was sent: `change` is told the phone before, after, and the body."""
+
+    def handler(request: Request, ask: Correct) -> Answer:
+        before = ask.record(request.key) if request.role == "update" else None
+        answer = ask(request)
+        if before is None or not answer.ok:
+            return answer
+        more = change(before, answer.json, request.members)
+        if not more:
+            return answer
+        ask.set(before["uuid"], **more)
+        return answer.with_json(ask.record(before["uuid"]))
+
+    return handler
+
+
+@broken("update-lost", "an update is answered and not kept", "UPDATE-LASTS UPDATE-ONLY-NAMED UPDATE-LISTED", HERE, ANY)
+def _(request: Request, ask: Correct) -> Answer:
+    before = ask.record(request.key) if request.role == "update" else None
+    answer = ask(request)
+    if before is not None and answer.ok:
+        ask.set(before["uuid"], **{name: before[name] for name in ("name", "status", "type")})
+    return answer
+
+
+broken("update-resets-the-rest", "an update without a name takes the name away", "UPDATE-ONLY-NAMED", HERE, ANY)(
+    afterwards(lambda _before, _after, sent: {} if "name" in sent else {"name": None})
+)
+broken(
+    "update-ignores-pending",
+    "an update can't set a status to pending",
+    "UPDATE-ONLY-NAMED UPDATE-LASTS UPDATE-MOVES",
+    HERE,
+    ANY,
+)(afterwards(lambda before, after, _sent: {"status": before["status"]} if after["status"] == "pending" else {}))
+broken("update-moves-creation", "an update moves createdAt", "UPDATE-ONLY-NAMED", HERE, ANY)(
+    afterwards(lambda _before, after, _sent: {"createdAt": after["updatedAt"]})
+)
+broken("update-trims-names", "an update takes spaces off the ends of a name", "UPDATE-TEXT", HERE, ANY)(
+    afterwards(lambda _before, after, sent: {"name": after["name"].strip() or "-"} if "name" in sent else {})
+)
+
+
+class _Times:
+    """Shows updatedAt otherwise than the mock keeps it: `change` is told that before, that now, and the body."""
+
+    def __init__(self, change: Callable[[dict[str, Any], dict[str, Any], dict[str, Any]], str]) -> None:
+        self._change = change
+        self._times: dict[str, str] = {}
+
+    def __call__(self, request: Request, ask: Correct) -> Answer:
+        before = ask.record(request.key) if request.role == "update" else None
+        answer = ask(request)
+        if before is not None and answer.ok:
+            shown = {**before, "updatedAt": self._times.get(before["uuid"], before["updatedAt"])}
+            self._times[before["uuid"]] = self._change(shown, answer.json, request.members)
+        return answer.with_records(
+            lambda phone: {**phone, "updatedAt": self._times.get(phone["uuid"], phone["updatedAt"])}
+        )
+
+
+@broken("updated-at-stands-still", "an update leaves updatedAt as it is", "UPDATE-TIME", HERE, ANY)
+class _Still(_Times):
+    def __init__(self) -> None:
+        super().__init__(lambda before, _after, _sent: str(before["updatedAt"]))
+
+
+@broken("updated-at-if-changed", "updatedAt stays where the new value equals the old", "UPDATE-TIME", HERE, ANY)
+class _IfChanged(_Times):
+    def __init__(self) -> None:
+        def change(before: dict[str, Any], after: dict[str, Any], sent: dict[str, Any]) -> str:
+            return str((after if any(before[name] != sent[name] for name in sent) else before)["updatedAt"])
+
+        super().__init__(change)
+
+
+@broken(
+    "update-answers-the-old", "an update answers with the phone as it was", "UPDATE-ONLY-NAMED UPDATE-LASTS", HERE, ANY
+)
+def _(request: Request, ask: Correct) -> Answer:
+    before = ask.record(request.key)
+    answer = ask(request)
+    return answer.with_json(before) if request.role == "update" and answer.ok else answer
+
+
+@broken(
+    "refused-update-half-done",
+    "an update that is refused has set the name",
+    "UPDATE-NO-TRACE",
+    HERE + " /x-http /components/responses",
+    ANY,
+)
+def _(request: Request, ask: Correct) -> Answer:
+    answer, name = ask(request), request.members.get("name")
+    if (
+        request.role == "update"
+        and answer.status == 400
+        and isinstance(name, str)
+        and 0 < len(name) <= 100
+        and name.isprintable()
+        and ask.record(request.key)
+    ):
+        ask.set(request.key or "", name=name)
+    return answer
+
+
+@broken("update-by-name", "an update changes the type of every phone of the same name", "UPDATE-OTHERS", HERE, ANY)
+def _(request: Request, ask: Correct) -> Answer:
+    before = ask.record(request.key)
+    answer = ask(request)
+    if request.role == "update" and answer.ok and before and "type" in request.members:
+        for other in ask.records():
+            if other["name"] == before["name"] and other["uuid"] != before["uuid"]:
+                ask.set(other["uuid"], type=answer.json["type"])
+    return answer
+
+
+@broken(
+    "update-makes-the-missing",
+    "an update of nothing makes a phone",
+    "ERROR-UNKNOWN-RECORD DELETE-GONE",
+    "/",
+    "updatePhone",
+)
+def _(request: Request, ask: Correct) -> Answer:
+    answer = ask(request)
+    if request.role != "update" or answer.status != 404 or not request.key:
+        return answer
+    made = {
+        "uuid": request.key,
+        "name": None,
+        "number": "+12025550100",
+        "type": "private",
+        "countryCode": "US",
+        "provider": None,
+        "status": "registered",
+        "smsEnabled": False,
+        "createdAt": now(),
+        "updatedAt": now(),
+        **request.members,
+    }
+    return json_answer(200, made)

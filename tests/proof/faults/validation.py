@@ -1,0 +1,219 @@
+"""Bodies that should be refused and are not, or the other way round."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from tests.proof.catalogue import Group
+from tests.proof.correct import DROPPED, Correct
+from tests.proof.messages import Answer, Request, refusal
+
+broken = Group("validation")
+CREATE = "/components/schemas/RegisterPhone"
+UPDATE = "/components/schemas/UpdatePhone"
+NUMBER = "/components/schemas/Number"
+BOTH = "registerPhone updatePhone"
+JSON_RULES = "/x-http /components/responses /paths"
+
+
+def as_documented(request: Request, ask: Correct) -> Answer:
+    """What the correct service answers; the fault lies in the document that it goes by."""
+    return ask(request)
+
+
+def mended(request: Request, ask: Correct, **members: Any) -> Answer:
+    """The answer to the same request with other members in its body, where these are others."""
+    # A body written anew has none of its members twice: that would be another fault.
+    same = all(request.members.get(name) == value for name, value in members.items())
+    return ask(request if same else request.with_json({**request.members, **members}))
+
+
+broken(
+    "name-one-more",
+    "a register takes a name of 101 characters",
+    "ERROR-BOUNDS",
+    f"{CREATE}/properties/name",
+    "registerPhone",
+    document={f"{CREATE}/properties/name/maxLength": 101},
+)(as_documented)
+broken(
+    "number-of-16-digits",
+    "a register takes a number of 16 digits",
+    "ERROR-PATTERN SCHEMA-BODY",
+    NUMBER,
+    "registerPhone",
+    document={f"{NUMBER}/pattern": "^\\+[1-9][0-9]{6,15}$"},
+)(as_documented)
+broken(
+    "empty-update",
+    "an update that names nothing succeeds",
+    "UPDATE-REFUSED ERROR-",
+    UPDATE,
+    "updatePhone",
+    document={f"{UPDATE}/minProperties": DROPPED},
+)(as_documented)
+
+
+@broken(
+    "unknown-member-taken",
+    "a register ignores members that it does not know",
+    "ERROR-UNKNOWN-MEMBER",
+    CREATE,
+    "registerPhone",
+)
+def _(request: Request, ask: Correct) -> Answer:
+    if request.role != "create" or not isinstance(request.json, dict):
+        return ask(request)
+    known = (
+        "number",
+        "name",
+        "countryCode",
+        "provider",
+        "referenceId",
+        "type",
+        "uuid",
+        "status",
+        "smsEnabled",
+        "createdAt",
+        "updatedAt",
+    )
+    return ask(request.with_json({name: value for name, value in request.json.items() if name in known}))
+
+
+@broken(
+    "mass-assignment",
+    "a register takes smsEnabled and createdAt from the body",
+    "ERROR-SERVER-MADE ERROR-UNKNOWN-MEMBER SCHEMA-BODY",
+    f"{CREATE} /components/schemas/Phone/properties",
+    "registerPhone",
+)
+def _(request: Request, ask: Correct) -> Answer:
+    names = ("smsEnabled", "createdAt")
+    adopted = {name: value for name, value in request.members.items() if name in names}
+    if request.role != "create" or not adopted:
+        return ask(request)
+    answer = ask(request.with_json({name: value for name, value in request.members.items() if name not in names}))
+    if not answer.ok:
+        return answer
+    ask.rewrite({**answer.json, **adopted})
+    return answer.with_members(**adopted)
+
+
+@broken(
+    "number-changes",
+    "an update takes a number",
+    "ERROR-UNKNOWN-MEMBER UPDATE-REFUSED ERROR-SERVER-MADE",
+    f"{UPDATE} /components/schemas/Phone/properties/number",
+    "updatePhone",
+)
+def _(request: Request, ask: Correct) -> Answer:
+    number = request.members.get("number")
+    good = isinstance(number, str) and re.fullmatch(r"\+[1-9][0-9]{6,14}", number)
+    if request.role != "update" or not good or not ask.record(request.key):
+        return ask(request)
+    rest = {name: value for name, value in request.members.items() if name != "number"}
+    answer = ask(request.with_json(rest or {"type": (ask.record(request.key) or {})["type"]}))
+    if not answer.ok:
+        return answer
+    ask.set(request.key or "", number=number)
+    return answer.with_json(ask.record(request.key))
+
+
+@broken("number-tidied", "a register takes spaces and dashes out of a number", "ERROR-PATTERN", NUMBER, "registerPhone")
+def _(request: Request, ask: Correct) -> Answer:
+    number = request.members.get("number")
+    if request.role != "create" or not isinstance(number, str):
+        return ask(request)
+    return mended(request, ask, number=re.sub(r"[\s().-]", "", number))
+
+
+@broken(
+    "number-in-other-digits",
+    "a register takes full-width and Arabic digits for digits",
+    "ERROR-PATTERN",
+    NUMBER,
+    "registerPhone",
+)
+def _(request: Request, ask: Correct) -> Answer:
+    number = request.members.get("number")
+    if request.role != "create" or not isinstance(number, str) or number.isascii():
+        return ask(request)
+    return mended(request, ask, number="".join(str(int(one)) if one.isdecimal() else one for one in number))
+
+
+@broken(
+    "type-letters-lowered", "a type in capital letters is taken", "ERROR-ENUMERATION", "/components/schemas/Type", BOTH
+)
+def _(request: Request, ask: Correct) -> Answer:
+    kind = request.members.get("type")
+    return mended(request, ask, type=kind.lower()) if isinstance(kind, str) else ask(request)
+
+
+@broken("numbers-made-text", "a register makes texts of numbers", "ERROR-TYPE ERROR-ONE-RULE", CREATE, "registerPhone")
+def _(request: Request, ask: Correct) -> Answer:
+    texts = {
+        name: str(value)
+        for name, value in request.members.items()
+        if name in ("name", "provider", "referenceId") and type(value) in (int, float)
+    }
+    return mended(request, ask, **texts) if request.role == "create" and texts else ask(request)
+
+
+@broken(
+    "null-is-absent",
+    "a register takes a null for a member left out",
+    "ERROR-TYPE ERROR-UNKNOWN-MEMBER ERROR-ONE-RULE",
+    f"{CREATE} /components/schemas/CountryCode /components/schemas/Type",
+    "registerPhone",
+)
+def _(request: Request, ask: Correct) -> Answer:
+    if request.role != "create" or None not in request.members.values():
+        return ask(request)
+    return ask(request.with_json({name: value for name, value in request.members.items() if value is not None}))
+
+
+@broken("comments-in-json", "a body with a comma too many, or a comment, is taken", "ERROR-NOT-JSON", JSON_RULES, BOTH)
+def _(request: Request, ask: Correct) -> Answer:
+    if request.role not in ("create", "update") or request.json is not None:
+        return ask(request)
+    text = request.body.decode("utf-8", "ignore")
+    lenient = re.sub(r",\s*([}\]])", r"\1", re.sub(r"/\*.*?\*/|//[^\n\"]*$", "", text))
+    try:
+        return ask(request.with_json(json.loads(lenient)))
+    except (ValueError, RecursionError):
+        return ask(request)
+
+
+@broken("member-twice", "the last of two members of one name counts", "ERROR-AMBIGUOUS-JSON", JSON_RULES, BOTH)
+def _(request: Request, ask: Correct) -> Answer:
+    return ask(request.with_json(request.json)) if isinstance(request.json, dict) else ask(request)
+
+
+@broken(
+    "deep-json-is-500", "a deeply nested body makes the service fail", "SCHEMA-SERVER-ERROR ERROR-HARD-JSON", "/", BOTH
+)
+def _(request: Request, ask: Correct) -> Answer:
+    return refusal(500, "maximum recursion depth exceeded") if request.body.count(b"[") > 500 else ask(request)
+
+
+@broken("large-body-taken", "a body is never too large", "ERROR-TOO-LARGE", "/x-http /components/responses", BOTH)
+def _(request: Request, ask: Correct) -> Answer:
+    if len(request.body) <= 1_048_576 or not isinstance(request.json, dict):
+        return ask(request)
+    return ask(request.with_json(request.json))
+
+
+@broken(
+    "length-in-utf-16",
+    "an update counts lengths in UTF-16, as JavaScript does",
+    "UPDATE-TEXT ERROR-BOUNDS-INSIDE",
+    f"{UPDATE}/properties",
+    "updatePhone",
+)
+def _(request: Request, ask: Correct) -> Answer:
+    name = request.members.get("name")
+    if request.role == "update" and isinstance(name, str) and len(name.encode("utf-16-le", "replace")) > 200:
+        return ask(request) if len(name) > 100 else refusal(400, "name is too long")
+    return ask(request)

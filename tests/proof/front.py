@@ -1,0 +1,182 @@
+"""The front of a service: HTTP/1.1 on a free port of this machine, before a handler that works with plain values.
+
+A handler is called as `handler(request, ask)`, with a `Request` and the correct service, and returns an `Answer` (all
+of `messages` and `correct`). `ask(request)` is what the mock answers; `ask.records()` and its neighbours reach past
+that. An answer's `wire` says how it is sent. So a service that is wrong in one point, or right in another way, is:
+
+    def shouting(request: Request, ask: Correct) -> Answer:
+        return ask(request).with_header("X-Powered-By", "CAPITALS")
+
+    with Front(shouting) as front:
+        ...  # front.url is http://127.0.0.1:PORT/api
+
+A handler may be called by several threads at once. One with a state is an object with `__call__`; a service of its own
+just never calls `ask`. What a handler raises is a fault of the catalogue, not of the service: the front says so when it
+is left.
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+import traceback
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import replace
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from types import TracebackType
+from typing import Any, Self, TypeAlias
+
+from tests.proof.correct import Correct
+from tests.proof.messages import Answer, Request
+
+Handler: TypeAlias = Callable[[Request, Correct], Answer]
+
+_NO_BODY = (204, 304)
+_REASONS = {status.value: status.phrase for status in HTTPStatus}
+
+
+class ServiceError(RuntimeError):
+    """A handler raised something: a mistake in the catalogue. The message says what, and for which request."""
+
+
+class Front:
+    """A service on a port of its own, while it is entered. Everything in it ends with it.
+
+    `handler` answers; with a `token`, the correct service behind it wants that. `ask` is the correct service, None for
+    one of its own. The service is found under `prefix`, which no handler sees, and `/api`.
+    """
+
+    def __init__(
+        self, handler: Handler, ask: Correct | None = None, *, token: str | None = None, prefix: str = ""
+    ) -> None:
+        self.ask = ask or Correct(token)
+        self.errors: list[str] = []
+        self.requests = 0
+        self._handler = handler
+        self._prefix = prefix
+        self._server = _Server(("127.0.0.1", 0), _exchange(self._answer))
+        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+
+    @property
+    def url(self) -> str:
+        """The address that the check is given."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}{self._prefix}/api"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+        if self.errors and error is None:
+            raise ServiceError(f"the service itself failed:\n{self.errors[0]}")
+
+    def _answer(self, request: Request) -> Answer:
+        self.requests += 1
+        if not request.path.startswith(self._prefix):
+            return Answer(404)
+        request = replace(request, path=request.path.removeprefix(self._prefix))
+        try:
+            return self._handler(request, self.ask)
+        except Exception:
+            self.errors.append(f"{request}\n{traceback.format_exc()}")
+            raise
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing: a client may go away, and what a handler raises is kept by the front."""
+
+
+def _exchange(answer: Callable[[Request], Answer]) -> type[BaseHTTPRequestHandler]:
+    class Exchange(_Exchange):
+        def answer(self, request: Request) -> Answer:
+            return answer(request)
+
+    return Exchange
+
+
+class _Exchange(BaseHTTPRequestHandler, ABC):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    rbufsize = 1 << 16
+    wbufsize = 1 << 16
+
+    @abstractmethod
+    def answer(self, request: Request) -> Answer:
+        """What is to be sent."""
+
+    def handle_one_request(self) -> None:
+        """Read one request, whatever its method, and send its answer."""
+        try:
+            self.raw_requestline = self.rfile.readline(65537)
+            if not self.raw_requestline or not self.parse_request():
+                self.close_connection = True
+                return
+            self._send(self.answer(self._request()))
+            self.wfile.flush()
+        except OSError:
+            self.close_connection = True
+
+    def _request(self) -> Request:
+        # `parse_request` makes one slash of several at the start: the path is taken as it was sent.
+        target = self.raw_requestline.decode("latin-1").split(" ")[1]
+        path, _, query = target.partition("?")
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        return Request(self.command, path, query, tuple(self.headers.items()), body)
+
+    def _send(self, answered: Answer) -> None:
+        wire, body = answered.wire, answered.body
+        if wire.delay_s:
+            time.sleep(wire.delay_s)
+        if wire.drop == "answer":
+            self._hang_up()
+            return
+        chunked = wire.chunked and bool(body) and wire.version == "HTTP/1.1"
+        self.wfile.write(self._head(answered, chunked))
+        if wire.drop == "half":
+            self.wfile.write(body[: len(body) // 2])
+            self._hang_up()
+            return
+        self.wfile.write(b"".join(_chunks(body)) if chunked else body)
+
+    def _head(self, answered: Answer, chunked: bool) -> bytes:
+        lines = [f"{answered.wire.version} {answered.status} {_REASONS.get(answered.status, 'Unknown')}"]
+        lines += [f"{name}: {text}" for name, text in answered.headers]
+        if answered.wire.dated and answered.header("Date") is None:
+            lines.append(f"Date: {self.date_time_string()}")
+        if chunked:
+            lines.append("Transfer-Encoding: chunked")
+        elif self._has_length(answered):
+            lines.append(f"Content-Length: {len(answered.body)}")
+        if answered.wire.version == "HTTP/1.0" or answered.header("Connection") == "close":
+            self.close_connection = True
+        return "\r\n".join([*lines, "", ""]).encode("latin-1")
+
+    def _has_length(self, answered: Answer) -> bool:
+        """Whether Content-Length is to be added. An answer to HEAD may do without (RFC 9110, section 9.3.2)."""
+        said = answered.header("Content-Length") is not None
+        return not said and answered.status not in _NO_BODY and self.command != "HEAD"
+
+    def _hang_up(self) -> None:
+        self.wfile.flush()
+        self.close_connection = True
+        self.connection.shutdown(socket.SHUT_RDWR)
+
+
+def _chunks(body: bytes) -> list[bytes]:
+    """The body in chunks (RFC 9112, section 7.1)."""
+    size = max(1, len(body) // 3)
+    parts = [body[start : start + size] for start in range(0, len(body), size)]
+    return [*(b"%x\r\n%s\r\n" % (len(part), part) for part in parts), b"0\r\n\r\n"]

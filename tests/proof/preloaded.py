@@ -1,0 +1,81 @@
+"""Runs `callcamp-check` in a process of its own that has imported everything already.
+
+A proof is many hundreds of short runs, and importing is a quarter of each. So one process imports what they all need,
+and each run is a fork of it (multiprocessing's fork server; where a system has none, a new process).
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from multiprocessing import get_all_start_methods, get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from contract_tests.__main__ import main
+
+# Also what pytest and Schemathesis import only once they run.
+_IMPORTED = (
+    "_hypothesis_pytestplugin",
+    "anyio.pytest_plugin",
+    "contract_tests.cli.check",
+    "contract_tests.runner.schemathesis_cases",
+    "hypothesis.stateful",
+    "mock_server.pytest_plugin",
+    "pytest",
+    "pyrate_limiter",
+    "requests",
+    "rich.console",
+    "schemathesis",
+    "schemathesis.openapi.checks",
+    "schemathesis.pytest.plugin",
+    "schemathesis.reporting.html.build",
+    "schemathesis.specs.openapi.adapter",
+    "schemathesis.specs.openapi.schemas",
+    "schemathesis.transport.requests",
+    "xdist.plugin",
+)
+
+
+class Ended(NamedTuple):
+    """How a run ended: its exit code, and what it wrote to stderr."""
+
+    code: int
+    stderr: str
+
+
+def run_preloaded(
+    arguments: Sequence[str], folder: Path, environment: Mapping[str, str], patience_s: float
+) -> Ended | None:
+    """Run the check in `folder` with just this environment. Returns None where it was ended after `patience_s` seconds.
+
+    What it raises becomes the exit code 1 and a traceback on its stderr.
+    """
+    context = get_context("forkserver") if "forkserver" in get_all_start_methods() else get_context("spawn")
+    context.set_forkserver_preload(list(_IMPORTED))
+    with TemporaryDirectory() as own:
+        stderr = Path(own, "stderr")
+        stderr.touch()
+        process = context.Process(target=_run, args=(list(arguments), folder, dict(environment), stderr))
+        process.start()
+        process.join(patience_s)
+        if process.exitcode is None:
+            process.kill()
+            process.join()
+            return None
+        return Ended(process.exitcode, stderr.read_text(encoding="utf-8"))
+
+
+def _run(arguments: list[str], folder: Path, environment: dict[str, str], stderr: Path) -> None:
+    # By number, so that a traceback is told, too, and whatever does not go through sys.stderr.
+    for number, path in ((1, os.devnull), (2, stderr)):
+        os.dup2(os.open(path, os.O_WRONLY), number)
+    # No collection of this run need look at what was imported, nor copy its pages to do so.
+    gc.freeze()
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.exit(main(arguments))

@@ -1,0 +1,139 @@
+"""Proves the check: every broken service is found out, and no correct one is accused.
+
+`python -m tests.proof.prove` runs `callcamp-check` against each service, on all cores, and prints a table:
+for each fault whether it was caught, by which property first, in how many requests and seconds, whether that finding
+names the right operation and place of the document, and whether every reproduction fails there and passes on the
+correct service. It exits with 1 where something is not proven.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tests.proof import catalogue
+from tests.proof.correct_services import correct_services
+from tests.proof.front import ServiceError
+from tests.proof.proving import Outcome, Verdict, run_check
+from tests.proof.schemathesis_alone import run_alone
+from tests.proof.table import accusation, as_markdown, line, summary
+
+RISING = "rising"
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How the check is run.
+
+    Its profile, whether it keeps to the families of the expected codes, how many reproductions are run of each
+    service's, and whether plain Schemathesis is run, too. The rising profile is quick, and default for the faults that
+    this misses and for the first seed of the correct services.
+    """
+
+    profile: str
+    family: bool = False
+    scripts: int | None = None
+    beside: bool = False
+
+    def arguments(self, seed: int, codes: Sequence[str] = ()) -> list[str]:
+        """What the check is told; `codes` are those of the properties that are to find the fault."""
+        families = sorted({f"{code.partition('-')[0]}-" for code in codes})
+        select = ["--select", ",".join(families)] if self.family and codes else []
+        return ["--profile", self.profile, "--seed", str(seed), *select]
+
+
+def prove_fault(name: str, seed: int, effort: Effort) -> Outcome:
+    """Run the check against a broken service; in the rising profile again, and harder, if it was not caught."""
+    if effort.profile == RISING:
+        outcome = prove_fault(name, seed, replace(effort, profile="quick"))
+        again = replace(effort, profile="default", beside=False)
+        return outcome if outcome.findings else replace(prove_fault(name, seed, again), alone=outcome.alone)
+    fault = catalogue.load()[name]
+    try:
+        with fault.start() as service:
+            arguments = effort.arguments(seed, fault.caught_by)
+            outcome = run_check(service.url, name, arguments, fault.token, fault.start, effort.scripts)
+        if effort.beside:
+            with fault.start() as service:
+                outcome = replace(outcome, alone=run_alone(service, fault.token, seed))
+    except ServiceError as error:
+        return Outcome(name, effort.profile, seed, -1, 0, 0, (), str(error))
+    return outcome
+
+
+def prove_correct(name: str, seed: int, effort: Effort) -> Outcome:
+    """Run the check against a correct service."""
+    right = correct_services()[name]
+    with right.start() as service:
+        return run_check(service.url, name, effort.arguments(seed), right.token)
+
+
+def _chosen(names: Sequence[str], only: Sequence[str], group_of: dict[str, str]) -> list[str]:
+    return [name for name in names if not only or name in only or group_of.get(name) in only]
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--only", multiple=True, metavar="NAME", help="This fault, group or correct service; may be repeated.")
+@click.option("--profile", type=click.Choice([RISING, "quick", "default", "deep"]), default=RISING, show_default=True)
+@click.option(
+    "--seeds", type=click.IntRange(min=1), default=5, show_default=True, help="How many for correct services."
+)
+@click.option(
+    "--seed", type=int, default=1, show_default=True, help="The seed for the faults, and the first of several."
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=(os.cpu_count() or 1) + 1,
+    show_default="a core each, and one more: some services wait",
+)
+@click.option("--family", is_flag=True, help="Only properties of the same family as the expected one, such as FILTER-.")
+@click.option(
+    "--scripts", type=click.IntRange(min=0), metavar="NUMBER", help="Run so many reproductions of each.  [all]"
+)
+@click.option("--beside", is_flag=True, help="Run plain Schemathesis on the broken ones, too.")
+@click.option("--markdown", type=click.Path(path_type=Path, dir_okay=False), help="Write the table there, too.")
+def main(only: Sequence[str], seeds: int, seed: int, jobs: int, markdown: Path | None, **effort: Any) -> None:
+    """Run the check against every broken and every correct service."""
+    faults = catalogue.load()
+    broken = _chosen(list(faults), only, {name: fault.group for name, fault in faults.items()})
+    right = correct_services()
+    correct = _chosen(list(right), only, {name: one.group for name, one in right.items()})
+    if not broken and not correct:
+        raise click.UsageError(f"--only {' '.join(only)}: names no fault, no group and no correct service")
+    how = Effort(**effort)
+    verdicts: dict[str, Verdict] = {}
+    outcomes: list[Outcome] = []
+    with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
+        running: list[Future[Outcome]] = [pool.submit(prove_fault, name, seed, how) for name in broken]
+        for number in range(seed, seed + seeds):
+            profile = ("default" if number == seed else "quick") if how.profile == RISING else how.profile
+            running += [pool.submit(prove_correct, name, number, replace(how, profile=profile)) for name in correct]
+        for done in as_completed(running):
+            outcome = done.result()
+            if outcome.service in faults:
+                verdicts[outcome.service] = Verdict(faults[outcome.service], outcome)
+                click.echo(line(verdicts[outcome.service]))
+            else:
+                outcomes.append(outcome)
+                word = "not accused" if outcome.code == 0 else f"! ACCUSED {accusation(outcome)}"
+                click.echo(
+                    f"  correct        {outcome.service:32} seed {outcome.seed}: {word}, {outcome.seconds:.0f} s"
+                )
+    ordered = [verdicts[name] for name in broken]
+    click.echo("\n".join(["", *summary(ordered, outcomes)]))
+    if markdown is not None:
+        markdown.write_text(as_markdown(ordered, outcomes, how.profile), encoding="utf-8")
+    sys.exit(0 if all(one.proven for one in ordered) and all(one.code == 0 for one in outcomes) else 1)
+
+
+if __name__ == "__main__":
+    main()

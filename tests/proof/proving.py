@@ -1,0 +1,189 @@
+"""One run of the check against one service, and what came of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from tests.proof.catalogue import Broken
+from tests.proof.correct import Correct
+from tests.proof.front import Front
+from tests.proof.preloaded import Ended, run_preloaded
+from tests.proof.schemathesis_alone import Alone
+
+ROOT = Path(__file__).parents[2]
+PATIENCE_S = 600
+LEFT_BEHIND = 4
+"""What the check exits with where it could not remove what it created: where deletes fail, it can't."""
+SCRIPT_S = 300
+
+
+@dataclass(frozen=True)
+class Found:
+    """One finding, and what its reproduction says: its exit codes on the broken service and on the correct one."""
+
+    code: str
+    operation: str
+    pointer: str
+    sentence: str
+    attempts: int
+    on_broken: int | None = None
+    on_correct: int | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run of the check against a service came to. `trouble` is what kept it from being a run at all.
+
+    `alone` is what plain Schemathesis found on a fresh service of the kind, where it was asked, too.
+    """
+
+    service: str
+    profile: str
+    seed: int
+    code: int
+    requests: int
+    seconds: float
+    findings: tuple[Found, ...]
+    trouble: str = ""
+    told: str = field(default="", repr=False)
+    alone: Alone | None = None
+
+    @property
+    def tried(self) -> list[Found]:
+        """The findings whose reproduction was run."""
+        return [one for one in self.findings if one.on_broken is not None or one.on_correct is not None]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How a broken service fared. `first` is the finding that is told first."""
+
+    fault: Broken
+    outcome: Outcome
+
+    @property
+    def alone(self) -> Alone | None:
+        """What plain Schemathesis found; None where it was not run."""
+        return self.outcome.alone
+
+    @property
+    def first(self) -> Found | None:
+        """The finding that is told first."""
+        return next(iter(self.outcome.findings), None)
+
+    @property
+    def caught(self) -> bool:
+        """Whether anything was found."""
+        return self.first is not None
+
+    @property
+    def expected(self) -> bool:
+        """Whether an expected property was told first."""
+        first = self.first
+        return first is not None and any(first.code.startswith(code) for code in self.fault.caught_by)
+
+    @property
+    def in_place(self) -> bool:
+        """Whether the first finding names the right operation and a node at or below the right one."""
+        first = self.first
+        if first is None or first.operation not in self.fault.operations:
+            return False
+        return any(f"{first.pointer}/".startswith(f"{place.rstrip('/')}/") for place in self.fault.places)
+
+    @property
+    def reproduced(self) -> bool:
+        """Whether every reproduction fails on the broken service and passes on the correct one."""
+        return all((one.on_broken, one.on_correct) == (1, 0) for one in self.outcome.tried)
+
+    @property
+    def proven(self) -> bool:
+        """Whether all of that holds, and the check itself kept well."""
+        good = not self.outcome.trouble and self.outcome.code in (1, LEFT_BEHIND)
+        return good and self.expected and self.in_place and self.reproduced
+
+
+Fresh = Callable[[], AbstractContextManager[Front]]
+
+
+def run_check(
+    url: str,
+    name: str,
+    arguments: Sequence[str],
+    token: str | None = None,
+    fresh: Fresh | None = None,
+    most_scripts: int | None = None,
+) -> Outcome:
+    """Run `callcamp-check` against a service that answers already, in a process of its own.
+
+    Then run the reproductions that it writes, or `most_scripts` of them, on that service and on the correct one; where
+    one doesn't fail on that service, on a `fresh` one of its kind, too: where deletes do nothing, what the check left
+    is in the way of sending the same again.
+    """
+    profile, seed = (arguments[arguments.index(option) + 1] for option in ("--profile", "--seed"))
+    with TemporaryDirectory() as folder:
+        report, scripts = Path(folder, "report.json"), Path(folder, "scripts")
+        options = ["--target", url, "--allow-writes", "--strict"]
+        options += ["--report", f"json={report}", "--scripts", str(scripts), "--ledger", str(Path(folder, "ledger"))]
+        began_s = time.monotonic()
+        ended = run_preloaded([*options, *arguments], ROOT, _environment(token), PATIENCE_S)
+        if ended is None:
+            return Outcome(name, profile, int(seed), -1, 0, PATIENCE_S, (), f"it took over {PATIENCE_S} s")
+        seconds = time.monotonic() - began_s
+        result: dict[str, Any] = json.loads(report.read_text()) if report.exists() else {}
+        told = result.get("findings", ())
+        findings = tuple(
+            _found(one, scripts if most_scripts is None or place < most_scripts else None, url, fresh, token)
+            for place, one in enumerate(told)
+        )
+        requests = int(result["run"]["requests"]) if result else 0
+        trouble = _trouble(ended, result)
+    return Outcome(name, profile, int(seed), ended.code, requests, round(seconds, 1), findings, trouble, ended.stderr)
+
+
+def _environment(token: str | None) -> dict[str, str]:
+    clean = {name: text for name, text in os.environ.items() if not name.startswith("CALLCAMP")}
+    # Scripts start Python several times, and `python3` may be a script itself that looks for one.
+    ours = {"PYTHONPATH": str(ROOT), "PYTHON": sys.executable}
+    return {**clean, **ours, **({"CALLCAMP_TOKEN": token} if token else {})}
+
+
+def _trouble(ended: Ended, result: dict[str, Any]) -> str:
+    if not result or "Traceback" in ended.stderr:
+        return f"exit {ended.code}: {ended.stderr[-400:]}"
+    run = result["run"]
+    return (
+        str(run["lost"] or "") or "; ".join(text[:60] + " ... " + text[-300:] for text in map(str, run["errors"]))[:800]
+    )
+
+
+def _found(told: dict[str, Any], scripts: Path | None, url: str, fresh: Fresh | None, token: str | None) -> Found:
+    codes: tuple[int | None, int | None] = (None, None)
+    if scripts is not None and fresh is not None and told.get("script"):
+        script = scripts / Path(told["script"]).name
+        on_broken = _exit_code(script, url, token)
+        with fresh() as broken, Front(lambda request, ask: ask(request), Correct(token)) as correct:
+            if on_broken != 1:
+                on_broken = _exit_code(script, broken.url, token)
+            codes = on_broken, _exit_code(script, correct.url, token)
+    return Found(
+        told["code"], told["operation"], told["pointer"], told["sentence"], told.get("attempts", 1), codes[0], codes[1]
+    )
+
+
+def _exit_code(script: Path, url: str, token: str | None) -> int | None:
+    try:
+        return subprocess.run(
+            ["sh", str(script), url], env=_environment(token), capture_output=True, timeout=SCRIPT_S, check=False
+        ).returncode
+    except subprocess.TimeoutExpired:
+        return None

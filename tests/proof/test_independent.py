@@ -1,0 +1,181 @@
+"""The services written independently of the mock: right by the contract, and by the check."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+
+from tests.proof.independent.services import SERVICES
+from tests.proof.proving import run_check
+
+TOKEN = "independent-token"
+_numbers = itertools.count(1000)
+
+
+class Caller:
+    """Asks a service with the token, unless told otherwise."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def __call__(self, method: str, path: str = "/phones", body: Any = None, **how: Any) -> requests.Response:
+        """Send `body` as JSON; `how` are the other arguments of `requests.request`."""
+        headers = {"Authorization": f"Bearer {TOKEN}", **how.pop("headers", {})}
+        if body is not None:
+            how["data"] = json.dumps(body)
+            headers.setdefault("Content-Type", "application/json")
+        return requests.request(method, self.url + path, headers=headers, timeout=10, **how)
+
+    def register(self, **members: Any) -> dict[str, Any]:
+        """Register a phone with a new number, and return it."""
+        answer = self("POST", body={"number": f"+6135550{next(_numbers)}", **members})
+        assert answer.status_code == 201, answer.text
+        phone: dict[str, Any] = answer.json()
+        return phone
+
+
+@pytest.fixture(scope="module", params=sorted(SERVICES))
+def ask(request: pytest.FixtureRequest) -> Iterator[Caller]:
+    """A caller of each service in turn."""
+    with SERVICES[request.param](0, TOKEN) as service:
+        yield Caller(service.url)
+
+
+@pytest.mark.parametrize("name", sorted(SERVICES))
+def test_the_check_holds_nothing_against_it(name: str) -> None:
+    """A quick run finds nothing, refuted assumptions included, and leaves nothing behind."""
+    with SERVICES[name](0, TOKEN) as service:
+        outcome = run_check(service.url, name, ["--profile", "quick", "--seed", "7"], TOKEN)
+    assert (outcome.code, outcome.findings, outcome.trouble) == (0, (), ""), outcome.told
+
+
+@pytest.mark.parametrize(
+    ("status", "method", "path", "how"),
+    [
+        (200, "GET", "/phones", {}),
+        (200, "GET", "/phones?unknown=1&unknown=2", {}),
+        (200, "GET", "/phones?search=&page=900000000000000000000", {}),
+        (204, "OPTIONS", "/phones", {"headers": {"Authorization": ""}}),
+        (400, "GET", "/phones?page=", {}),
+        (400, "GET", "/phones?page=1e2", {}),
+        (400, "GET", "/phones?page=%EF%BC%91%EF%BC%90", {}),
+        (400, "GET", "/phones?limit=101", {}),
+        (400, "GET", "/phones?limit=5&limit=5", {}),
+        (400, "GET", "/phones?status=ACTIVE", {}),
+        (400, "GET", f"/phones?search={'a' * 201}", {}),
+        (400, "POST", "/phones", {"body": {}}),
+        (400, "POST", "/phones", {"body": {"number": "+12025550143\n"}}),
+        (400, "POST", "/phones", {"body": {"number": "+12025550143", "uuid": "mine"}}),
+        (400, "POST", "/phones", {"body": {"number": "+12025550143", "name": "\ud800"}}),
+        (400, "POST", "/phones", {"data": b"{", "headers": {"Content-Type": "application/json"}}),
+        (400, "PATCH", "/phones/nobody", {"body": {}}),
+        (400, "PATCH", "/phones/nobody", {"body": {"name": None}}),
+        (401, "GET", "/phones", {"headers": {"Authorization": "Bearer another"}}),
+        (401, "POST", "/phones", {"data": b"{", "headers": {"Authorization": "", "Content-Type": "text/plain"}}),
+        (404, "GET", "/phones/not-a-uuid", {}),
+        (404, "PATCH", "/phones/nobody", {"body": {"name": "x"}}),
+        (404, "DELETE", "/phones/nobody", {}),
+        (404, "PUT", "/numbers", {"headers": {"Authorization": ""}}),
+        (405, "PUT", "/phones", {"headers": {"Authorization": ""}}),
+        (405, "POST", "/phones/nobody", {}),
+        (413, "POST", "/phones", {"data": b" " * 1_048_577, "headers": {"Content-Type": "application/json"}}),
+        (415, "POST", "/phones", {"data": b"{", "headers": {"Content-Type": "text/plain"}}),
+        (415, "PATCH", "/phones/nobody", {"data": b"{}"}),
+    ],
+)
+def test_statuses(ask: Caller, status: int, method: str, path: str, how: dict[str, Any]) -> None:
+    """Each request gets the contract's status, and each refusal the contract's body."""
+    answer = ask(method, path, **how)
+    assert answer.status_code == status, answer.text
+    if status >= 400:
+        assert answer.json()["success"] is False
+        assert answer.json()["message"]
+    if status in (204, 405):
+        assert {"GET", "HEAD", "OPTIONS"} <= set(answer.headers["Allow"].replace(" ", "").split(","))
+
+
+def test_what_a_new_phone_starts_with(ask: Caller) -> None:
+    """What is left out has the contract's defaults, the country comes from the number, referenceId isn't shown."""
+    phone = ask.register(referenceId="PN-1")
+    assert {name: phone[name] for name in ("type", "name", "provider", "countryCode", "smsEnabled", "status")} == {
+        "type": "private",
+        "name": None,
+        "provider": None,
+        "countryCode": "AU",
+        "smsEnabled": False,
+        "status": "registered",
+    }
+    assert "referenceId" not in phone
+    assert phone["createdAt"] == phone["updatedAt"]
+    assert ask.register(type="ordered", countryCode="NZ")["status"] == "pending"
+
+
+def test_a_number_is_registered_once(ask: Caller) -> None:
+    """A live number is a conflict, and is free again after a delete."""
+    phone = ask.register()
+    assert ask("POST", body={"number": phone["number"]}).status_code == 409
+    assert ask("DELETE", f"/phones/{phone['uuid']}").json()["success"] is True
+    assert ask("DELETE", f"/phones/{phone['uuid']}").status_code == 404
+    assert ask("POST", body={"number": phone["number"]}).json()["uuid"] != phone["uuid"]
+
+
+def test_an_update_changes_what_it_names(ask: Caller) -> None:
+    """Only the named members change, and the time of change moves forward, also where nothing is new."""
+    phone = ask.register(name="Front desk", provider="twilio")
+    once = ask("PATCH", f"/phones/{phone['uuid']}", {"status": "inactive"}).json()
+    twice = ask("PATCH", f"/phones/{phone['uuid']}", {"status": "inactive"}).json()
+    assert {**phone, "status": "inactive", "updatedAt": ""} == {**once, "updatedAt": ""} == {**twice, "updatedAt": ""}
+    assert phone["updatedAt"] < once["updatedAt"] < twice["updatedAt"]
+    assert ask("GET", f"/phones/{phone['uuid']}").json() == twice
+
+
+def test_lists_are_filtered_searched_counted_and_paged(ask: Caller) -> None:
+    """All filters hold, no character is a wildcard, the newest comes first, and the counts are of what matched."""
+    made = [ask.register(name=f"Lists {index}% Zürich", type=("shared", "private")[index % 2]) for index in range(5)]
+    ours = ask("GET", "/phones?search=ISTS%20&limit=3").json()
+    assert [phone["uuid"] for phone in ours["phones"]] == [phone["uuid"] for phone in made[:1:-1]]
+    assert {name: ours[name] for name in ("total", "page", "limit", "totalPages")} == {
+        "total": 5,
+        "page": 1,
+        "limit": 3,
+        "totalPages": 2,
+    }
+    past = ask("GET", "/phones?search=lists+&type=shared&page=3&limit=2").json()
+    assert (past["phones"], past["total"], past["totalPages"]) == ([], 3, 2)
+    assert ask("GET", "/phones?search=Z%C3%9CRICH").json()["total"] == 5
+    assert ask("GET", "/phones?search=lists_").json()["total"] == 0
+    assert ask("GET", "/phones?search=lists%201%25").json()["total"] == 1
+    assert ask("GET", "/phones?search=matches-nothing").json()["totalPages"] == 0
+
+
+def test_a_head_is_a_get_without_a_body(ask: Caller) -> None:
+    """HEAD has the status and the length of GET, and no body."""
+    get, head = ask("GET"), ask("HEAD")
+    assert (head.status_code, head.headers["Content-Length"], head.content) == (200, str(len(get.content)), b"")
+
+
+def test_location_leads_to_the_new_phone(ask: Caller) -> None:
+    """Location, resolved against the request, is where the new phone is."""
+    answer = ask("POST", body={"number": f"+6135550{next(_numbers)}"})
+    place = requests.compat.urljoin(answer.url, answer.headers["Location"])
+    assert place == f"{ask.url}/phones/{answer.json()['uuid']}"
+
+
+def test_a_preflight_is_granted(ask: Caller) -> None:
+    """A page of another origin may ask, and read what it gets."""
+    wanted = {"Origin": "http://localhost:3000", "Access-Control-Request-Method": "PATCH", "Authorization": ""}
+    preflight = ask("OPTIONS", "/phones/nobody", headers=wanted)
+    assert "PATCH" in preflight.headers["Access-Control-Allow-Methods"]
+    assert preflight.headers["Access-Control-Allow-Origin"] in ("*", "http://localhost:3000")
+    assert "Access-Control-Allow-Origin" in ask("GET", headers={"Origin": "http://localhost:3000"}).headers
+
+
+def test_a_calling_code_that_nobody_has(ask: Caller) -> None:
+    """A number of no country is taken, as the document allows, and counted to the United States."""
+    answer = ask("POST", body={"number": "+99955501234"})
+    assert (answer.status_code, answer.json()["countryCode"]) == (201, "US")

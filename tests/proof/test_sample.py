@@ -1,0 +1,86 @@
+"""A sample of the proof that `make prove` is in full: 30 broken services and 10 correct variations.
+
+To be quick, the check is run in the quick profile, against a broken service only with the properties of the expected
+one's family, such as FILTER-: that the expected one comes first among all is what `make prove` shows.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from contract_tests.properties import CATALOGUE
+from tests.proof import catalogue
+from tests.proof.correct_services import correct_services
+from tests.proof.prove import Effort, prove_correct, prove_fault
+from tests.proof.proving import Verdict
+from tests.proof.table import accusation, line
+
+SEED = 7
+FAULTS = (
+    "flags-are-digits",
+    "list-in-an-envelope",
+    "created-is-200",
+    "deleted-is-204",
+    "head-is-405",
+    "total-less-one",
+    "unknown-member-taken",
+    "status-ignored",
+    "status-or-type",
+    "search-case-sensitive",
+    "search-wildcards",
+    "search-by-the-old-name",
+    "pages-overlap",
+    "pages-rounded-down",
+    "oldest-first",
+    "country-not-derived",
+    "name-trimmed",
+    "ordered-starts-registered",
+    "get-leaves-out-provider",
+    "update-lost",
+    "updated-at-if-changed",
+    "update-by-name",
+    "deleted-still-found",
+    "number-twice",
+    "local-time-called-utc",
+    "reads-are-open",
+    "not-allowed-without-allow",
+    "lost-update",
+    "search-and-type",
+    "stale-get-after-delete",
+)
+RIGHT = (
+    "unchanged",
+    "other-messages",
+    "phones-say-more",
+    "members-reversed",
+    "absolute-location",
+    "behind-a-prefix",
+    "uuids-in-capitals",
+    "whole-seconds",
+    "chunked",
+    "compressed",
+)
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_broken_service_is_found_out(name: str) -> None:
+    """The expected property is told first, at its place, and each reproduction fails there and passes on the mock."""
+    verdict = Verdict(catalogue.load()[name], prove_fault(name, SEED, Effort("quick", family=True)))
+    assert verdict.proven, f"{line(verdict)}\n{verdict.outcome.told}"
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_a_correct_service_is_not_accused(name: str) -> None:
+    """A quick run finds nothing in a service that is right in another way."""
+    outcome = prove_correct(name, SEED, Effort("quick"))
+    assert outcome.code == 0, f"{accusation(outcome)}\n{outcome.told}"
+
+
+def test_the_catalogue_is_whole() -> None:
+    """There are at least 120 broken services and 25 variations, and every code is one of the check's properties."""
+    faults = catalogue.load()
+    assert len(faults) >= 120
+    assert sum(one.group == "variations" for one in correct_services().values()) >= 25
+    known = {*CATALOGUE, *(f"{code.partition('-')[0]}-" for code in CATALOGUE)}
+    assert not {code for fault in faults.values() for code in fault.caught_by} - known
+    assert not [fault.name for fault in faults.values() if fault.caught_by[0] not in CATALOGUE]

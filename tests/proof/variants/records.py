@@ -1,0 +1,287 @@
+"""Other keys, other times, another order where none is promised, and other people's records."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import itertools
+import json
+import re
+import threading
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
+from threading import Event
+from typing import Any
+
+from tests.proof.correct import Correct
+from tests.proof.messages import COLLECTION, Answer, Request
+from tests.proof.service import Phone, relist
+from tests.proof.variations import Variety
+
+right = Variety("records")
+_SECOND = timedelta(seconds=1)
+_NOBODY = "nobody"
+
+
+# Keys.
+
+
+def _keyed(request: Request, ask: Correct, shown: Callable[[str], str], meant: Callable[[str], str]) -> Answer:
+    """The answer of a service whose keys are written otherwise than the mock's, in Location too."""
+    if request.key is not None:
+        request = request.with_key(meant(request.key))
+    answer = ask(request).with_records(lambda phone: {**phone, "uuid": shown(phone["uuid"])})
+    location = answer.header("Location")
+    return answer.with_header("Location", request.with_key(shown(location[-36:])).path) if location else answer
+
+
+@right("uuids-in-capitals", "uuids are written in capitals, and found in either case")
+def _(request: Request, ask: Correct) -> Answer:
+    return _keyed(request, ask, str.upper, str.lower)
+
+
+_HEXADECIMAL, _LETTERS = "0123456789abcdef", "9z8y7x6w5v4u3t2s"
+_SPOKEN = str.maketrans(_HEXADECIMAL, _LETTERS)
+_MEANT = str.maketrans(_LETTERS, _HEXADECIMAL)
+
+
+@right("keys-like-the-vendors", "keys look like the one in the vendor's documentation, and are no uuids")
+def _(request: Request, ask: Correct) -> Answer:
+    def meant(key: str) -> str:
+        return key.translate(_MEANT) if set(key) <= {*_LETTERS, "-"} else _NOBODY
+
+    return _keyed(request, ask, lambda key: key.translate(_SPOKEN), meant)
+
+
+@right("keys-of-digits", "keys are long decimal numbers, as texts")
+def _(request: Request, ask: Correct) -> Answer:
+    def meant(key: str) -> str:
+        fits = key.isdecimal() and not key.startswith("0") and len(key) < 40 and int(key) >> 128 == 0
+        return str(uuid.UUID(int=int(key))) if fits else _NOBODY
+
+    return _keyed(request, ask, lambda key: str(uuid.UUID(key).int), meant)
+
+
+@right("keys-to-be-encoded", "keys hold slashes, pluses and equals signs, which a path must encode")
+def _(request: Request, ask: Correct) -> Answer:
+    def meant(key: str) -> str:
+        try:
+            octets = base64.b64decode(key, validate=True)
+        except (ValueError, binascii.Error):
+            return _NOBODY
+        found = str(uuid.UUID(bytes=octets)) if len(octets) == 16 else _NOBODY
+        return found if found != _NOBODY and base64.b64encode(octets).decode() == key else _NOBODY
+
+    return _keyed(request, ask, lambda key: base64.b64encode(uuid.UUID(key).bytes).decode(), meant)
+
+
+# Times.
+
+
+def _timed(answer: Answer, write: Callable[[datetime], str]) -> Answer:
+    """The answer with its times written otherwise."""
+    names = ("createdAt", "updatedAt")
+    return answer.with_records(lambda phone: {**phone, **{n: write(datetime.fromisoformat(phone[n])) for n in names}})
+
+
+@right("whole-seconds", "times are whole seconds: two changes within a second show the same one")
+def _(request: Request, ask: Correct) -> Answer:
+    return _timed(ask(request), lambda moment: f"{moment:%Y-%m-%dT%H:%M:%SZ}")
+
+
+@right("whole-seconds-ahead", "times are whole seconds, and every change moves them by one at the least")
+class _WholeSecondsAhead:
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: dict[str, tuple[str, datetime]] = {}
+
+    def __call__(self, request: Request, ask: Correct) -> Answer:
+        with self._lock:
+            return ask(request).with_records(self._moved)
+
+    def _moved(self, phone: Phone) -> Phone:
+        changed = phone["updatedAt"]
+        before, shown = self._known.get(phone["uuid"], ("", datetime.min.replace(tzinfo=UTC)))
+        if before != changed:
+            shown = max(datetime.fromisoformat(changed).replace(microsecond=0), shown + _SECOND if before else shown)
+            self._known[phone["uuid"]] = (changed, shown)
+        created = datetime.fromisoformat(phone["createdAt"])
+        return {**phone, "createdAt": f"{created:%Y-%m-%dT%H:%M:%SZ}", "updatedAt": f"{shown:%Y-%m-%dT%H:%M:%SZ}"}
+
+
+@right("hundredths", "times have as many decimals as they need, and two at the most")
+def _(request: Request, ask: Correct) -> Answer:
+    def write(moment: datetime) -> str:
+        return f"{moment:%Y-%m-%dT%H:%M:%S}" + f".{moment.microsecond // 10_000:02}".rstrip("0").rstrip(".") + "Z"
+
+    return _timed(ask(request), write)
+
+
+@right("microseconds", "times have microseconds, and their offset is written +00:00")
+def _(request: Request, ask: Correct) -> Answer:
+    return _timed(ask(request), lambda moment: moment.isoformat(timespec="microseconds"))
+
+
+@right("nanoseconds", "times have nanoseconds")
+def _(request: Request, ask: Correct) -> Answer:
+    return _timed(ask(request), lambda moment: f"{moment:%Y-%m-%dT%H:%M:%S.%f}250Z")
+
+
+@right("local-times", "times are those of a place five and a half hours east")
+def _(request: Request, ask: Correct) -> Answer:
+    there = timezone(timedelta(hours=5, minutes=30))
+    return _timed(ask(request), lambda moment: moment.astimezone(there).isoformat(timespec="milliseconds"))
+
+
+@right("small-letters-in-times", "the T and the Z of times are small (RFC 3339, section 5.6)")
+def _(request: Request, ask: Correct) -> Answer:
+    return _timed(ask(request), lambda moment: moment.strftime("%Y-%m-%dt%H:%M:%S.%fz"))
+
+
+@right("clock-ahead", "the database's clock is four seconds ahead of the Date of the answers")
+def _(request: Request, ask: Correct) -> Answer:
+    return _timed(ask(request), lambda moment: (moment + 4 * _SECOND).isoformat(timespec="milliseconds"))
+
+
+@right("clock-behind", "the database's clock is four seconds behind the Date of the answers")
+def _(request: Request, ask: Correct) -> Answer:
+    return _timed(ask(request), lambda moment: (moment - 4 * _SECOND).isoformat(timespec="milliseconds"))
+
+
+# Order.
+
+
+def _newest_first(phones: list[Phone]) -> list[Phone]:
+    """By the time of creation as it is shown; among equals by key, which is as good as random."""
+    by_key = sorted(phones, key=lambda phone: phone["uuid"])
+    return sorted(by_key, key=lambda phone: phone["createdAt"], reverse=True)
+
+
+@right("ties-by-key", "phones made in the same millisecond are in the order of their keys")
+def _(request: Request, ask: Correct) -> Answer:
+    return relist(request, ask, order=_newest_first)
+
+
+@right(
+    "ties-in-whole-seconds", "times are whole seconds, and phones made in the same one are in the order of their keys"
+)
+def _(request: Request, ask: Correct) -> Answer:
+    def by_second(phones: list[Phone]) -> list[Phone]:
+        return _newest_first([{**phone, "createdAt": phone["createdAt"][:19]} for phone in phones])
+
+    # The list shows what it was sorted by; only the updates' times need cutting, and all of those elsewhere.
+    answer = relist(request, ask, order=by_second)
+    return _timed(answer.with_records(_zoned), lambda moment: f"{moment:%Y-%m-%dT%H:%M:%SZ}")
+
+
+def _zoned(phone: Phone) -> Phone:
+    created = phone["createdAt"]
+    return {**phone, "createdAt": created if created.endswith("Z") else f"{created}Z"}
+
+
+# Search.
+
+
+@right("lower-case-search", "letter case is taken away by lower-casing, where the mock folds it")
+def _(request: Request, ask: Correct) -> Answer:
+    def contains(phone: Phone, text: str) -> bool:
+        return any(text.lower() in (phone[name] or "").lower() for name in ("number", "name", "provider"))
+
+    return relist(request, ask, search=contains)
+
+
+# Other people's records.
+
+
+def _somebody_elses(count: int) -> list[dict[str, Any]]:
+    statuses = itertools.cycle(("registered", "pending", "active", "inactive"))
+    types = itertools.cycle(("private", "shared", "ordered"))
+    return [
+        {
+            "uuid": str(uuid.UUID(int=index, version=4)),
+            "name": None if index % 5 == 0 else f"Somebody else's {index}",
+            "number": f"+6125550{index:04}",
+            "type": next(types),
+            "countryCode": "AU",
+            "provider": "twilio" if index % 3 else None,
+            "status": next(statuses),
+            "smsEnabled": bool(index % 2),
+            "createdAt": f"2026-03-01T12:{index // 60 % 60:02}:{index % 60:02}.000Z",
+            "updatedAt": f"2026-04-01T12:{index // 60 % 60:02}:{index % 60:02}.000Z",
+        }
+        for index in range(count)
+    ]
+
+
+def _with_many(ask: Correct) -> None:
+    for phone in _somebody_elses(212):
+        ask.add(phone)
+
+
+def _alone(ask: Correct) -> None:
+    for phone in ask.records():
+        ask.drop(phone["uuid"])
+
+
+def _with_odd_ones(ask: Correct) -> None:
+    names = ("\U0001f4de" * 100, "\u202eabc\x00", "100% _\\ 'or' \"1\"", " ", "e\u0301", "\ud7ff\ue000\uffff")
+    for phone, name in zip(_somebody_elses(12), itertools.cycle(names), strict=False):
+        ask.add({**phone, "name": name, "provider": name[:50]})
+
+
+def _with_unknown_status(ask: Correct) -> None:
+    for phone in ask.records()[:3]:
+        ask.set(phone["uuid"], status="suspended")
+
+
+def _write(ask: Correct, over: Event) -> None:
+    """Register a phone, change one, remove one, again and again."""
+    mine: list[str] = []
+    for index in itertools.count():
+        if over.wait(0.01):
+            return
+        body = {"number": f"+6127010{index % 10_000:04}", "name": f"Meanwhile {index}"}
+        answer = _send(ask, "POST", COLLECTION, body)
+        mine += [answer.json["uuid"]] if answer.ok else []
+        if mine:
+            _send(
+                ask, "PATCH", f"{COLLECTION}/{mine[index % len(mine)]}", {"status": ("active", "inactive")[index % 2]}
+            )
+        if len(mine) > 7:
+            _send(ask, "DELETE", f"{COLLECTION}/{mine.pop(index % 7)}", None)
+
+
+def _send(ask: Correct, method: str, path: str, body: Any) -> Answer:
+    return ask(Request(method, path, "", (("Content-Type", "application/json"),), json.dumps(body).encode()))
+
+
+def _as_it_is(request: Request, ask: Correct) -> Answer:
+    return ask(request)
+
+
+right("many-others", "there are over two hundred records of somebody else's", before=_with_many)(_as_it_is)
+right("nobody-elses", "there are no records but the check's own", before=_alone)(_as_it_is)
+right("odd-others", "somebody else's records hold odd texts", before=_with_odd_ones)(_as_it_is)
+right("unknown-status", "somebody else's records have a status that is not documented", before=_with_unknown_status)(
+    _as_it_is
+)
+right("writes-meanwhile", "somebody else adds, changes and removes records meanwhile", meanwhile=_write)(_as_it_is)
+right("many-others-and-writes", "the same, among two hundred others", before=_with_many, meanwhile=_write)(_as_it_is)
+
+
+@right("numbers-taken", "every tenth number is somebody else's already")
+class _NumbersTaken:
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._others = iter(_somebody_elses(9_000))
+        self._taken: set[str] = set()
+
+    def __call__(self, request: Request, ask: Correct) -> Answer:
+        number = str(request.members.get("number"))
+        if request.role == "create" and re.fullmatch("[+][1-9][0-9]{9,14}", number) and int(number) % 10 == 7:
+            with self._lock:
+                if number not in self._taken:
+                    self._taken.add(number)
+                    ask.add({**next(self._others), "number": number})
+        return ask(request)

@@ -1,0 +1,114 @@
+"""The catalogue of correct variations: services that keep the contract otherwise than the mock, and are not accused.
+
+A module of `variants` is a group. Its `right = Variety("…")` registers what it decorates, as a `Group` of the broken
+services does: a handler, or a class of handlers where one needs a memory of its own.
+
+What the contract leaves open was decided so:
+
+- Times. The contract wants RFC 3339 and leaves the precision to the service. Where times are whole seconds, two updates
+  within a second may show the same time: "moves forward" is promised of the moment, and the text shows as much of it as
+  it can. It never goes back, and an update in a later second shows a later time. A service that moves its whole seconds
+  forward with every update, ahead of the clock, keeps the contract as well.
+- Order. "Newest first" is promised of the times that records show. Among records that show the same time of creation
+  any order is right, as long as it is the same each time, from page to page too.
+- Letter case. The contract does not say how letters without a simple counterpart (ß, İ) are folded: lower-casing and
+  case-folding are both right.
+- A body that is too long may be answered with 413, or by closing the connection (RFC 9110, section 15.5.14).
+- OPTIONS is answered with 204 and Allow: the contract says so, and a service without it is no variation.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from importlib import import_module
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any, TypeVar
+
+from tests.proof.correct import Correct
+from tests.proof.front import Front, Handler
+from tests.proof.messages import Answer, Request
+
+VARIATIONS: dict[str, Variation] = {}
+"""Every variation by its name, in the order of the groups; `load` fills it."""
+
+_FOLDER = Path(__file__).parent / "variants"
+Made = TypeVar("Made", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Variation:
+    """A correct service that differs from the mock in what `what` says.
+
+    `before` prepares the records; `meanwhile` runs beside the service, and ends when the event is set. The service
+    wants the `token`, and is found under the `prefix`.
+    """
+
+    group: str
+    name: str
+    what: str
+    make: Callable[[], Handler]
+    token: str | None
+    prefix: str
+    before: Callable[[Correct], None] | None
+    meanwhile: Callable[[Correct, Event], None] | None
+
+    @contextmanager
+    def start(self) -> Iterator[Front]:
+        """The service, to be entered."""
+        ask, over = Correct(self.token), Event()
+        if self.before:
+            self.before(ask)
+        beside = Thread(target=self.meanwhile, args=(ask, over)) if self.meanwhile else None
+        with Front(_with_head(self.make()), ask, token=self.token, prefix=self.prefix) as front:
+            if beside:
+                beside.start()
+            try:
+                yield front
+            finally:
+                over.set()
+                if beside:
+                    beside.join()
+
+
+class Variety:
+    """Registers the variations of one module."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __call__(self, name: str, what: str, **how: Any) -> Callable[[Made], Made]:
+        """A decorator for a handler, or for a class of handlers; `how` are the other members of a Variation."""
+
+        def register(made: Made) -> Made:
+            if name in VARIATIONS:
+                raise ValueError(f"there are two variations called {name}")
+            make = made if isinstance(made, type) else lambda: made
+            usual = {"token": None, "prefix": "", "before": None, "meanwhile": None}
+            VARIATIONS[name] = Variation(self._name, name, what, make, **{**usual, **how})
+            return made
+
+        return register
+
+
+def load() -> dict[str, Variation]:
+    """Every variation, by its name."""
+    for module in pkgutil.iter_modules([str(_FOLDER)]):
+        import_module(f"tests.proof.variants.{module.name}")
+    return VARIATIONS
+
+
+def _with_head(handler: Handler) -> Handler:
+    """The handler, which need not know HEAD: it is answered as GET is, without the body (RFC 9110, section 9.3.2)."""
+
+    def handle(request: Request, ask: Correct) -> Answer:
+        if request.method != "HEAD":
+            return handler(request, ask)
+        answer = handler(replace(request, method="GET"), ask)
+        length = None if answer.wire.chunked else str(len(answer.body))
+        return replace(answer.with_header("Content-Length", length), body=b"")
+
+    return handle
