@@ -16,8 +16,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from mock_server.http.raw_request import Incoming
-from mock_server.server.dispatcher import Gateway
+from mock_server.http.raw_request import RawRequest
+from mock_server.server.dispatcher import Dispatcher
 from mock_server.settings.settings import read_settings
 from mock_server.web.app import MockApp, create_app
 
@@ -33,17 +33,17 @@ SETTINGS: Mapping[str, dict[str, Any]] = {
 BROKEN = json.dumps({"number": "0171", "nmae": "x", "type": "shard"}).encode()
 
 
-def asked(method: str, path: str, query: str = "", body: bytes = b"") -> Incoming:
+def asked(method: str, path: str, query: str = "", body: bytes = b"") -> RawRequest:
     """A request as the mock's server takes it in."""
     fields = [("host", "127.0.0.1:4010")]
     if body:
         fields += [("content-length", str(len(body))), ("content-type", "application/json")]
-    request = Incoming(method, f"{path}?{query}" if query else path, "1.1", fields, "127.0.0.1")
+    request = RawRequest(method, f"{path}?{query}" if query else path, "1.1", fields, "127.0.0.1")
     request.body = body
     return request
 
 
-def answered(gateway: Gateway, request: Incoming, wanted: int) -> bytes:
+def answered(gateway: Dispatcher, request: RawRequest, wanted: int) -> bytes:
     """The body of an answer that must have the status `wanted`."""
     reply = gateway.answer(request).reply
     if reply.status != wanted:
@@ -51,7 +51,7 @@ def answered(gateway: Gateway, request: Incoming, wanted: int) -> bytes:
     return reply.body
 
 
-def cost_us(gateway: Gateway, make: Callable[[int], Incoming], wanted: int) -> float:
+def cost_us(gateway: Dispatcher, make: Callable[[int], RawRequest], wanted: int) -> float:
     """Microseconds of a request, in the best of several rounds; `make` makes one of a number that comes once."""
     best_s = float("inf")
     for number in range(ROUNDS):
@@ -63,17 +63,17 @@ def cost_us(gateway: Gateway, make: Callable[[int], Incoming], wanted: int) -> f
     return best_s / REQUESTS * 1e6
 
 
-def reading(path: str, query: str, _index: int) -> Incoming:
+def reading(path: str, query: str, _index: int) -> RawRequest:
     """A request to read what is at `path`."""
     return asked("GET", path, query)
 
 
-def register(index: int) -> Incoming:
+def register(index: int) -> RawRequest:
     """A request to register a number that comes once; they reach nobody, for nobody has their calling code."""
     return asked("POST", "/api/phones", body=json.dumps({"number": f"+999{index:011}", "name": "x"}).encode())
 
 
-def invalid(_index: int) -> Incoming:
+def invalid(_index: int) -> RawRequest:
     """A request to register with three mistakes."""
     return asked("POST", "/api/phones", body=BROKEN)
 
@@ -88,7 +88,7 @@ def made(name: str) -> MockApp:
 
 def costs_us(name: str) -> dict[str, float]:
     """What each request costs the mock of a row."""
-    gateway = Gateway(made(name), ("127.0.0.1", 4010), "http")
+    gateway = Dispatcher(made(name), ("127.0.0.1", 4010), "http")
     page = json.loads(answered(gateway, asked("GET", "/api/phones"), 200))
     item = f"/api/phones/{page['phones'][0]['uuid']}"
     return {

@@ -6,8 +6,8 @@ import pytest
 
 from contract_tests.properties import CATALOGUE
 from contract_tests.properties.property import Check, Property
-from contract_tests.resource.resource_client import Subject
-from contract_tests.runner.plugin import current, judged
+from contract_tests.resource.resource_client import ResourceClient
+from contract_tests.runner.plugin import checking, current
 from contract_tests.runner.run import Run
 
 
@@ -22,7 +22,7 @@ def _cases() -> list[object]:
 
 
 @pytest.mark.parametrize(("promise", "check", "subject"), _cases())
-def test_property(promise: Property, check: Check, subject: Subject, run: Run) -> None:
+def test_property(promise: Property, check: Check, subject: ResourceClient, run: Run) -> None:
     """The service keeps the property."""
-    with judged(run, subject, promise.code):
+    with checking(run, subject, promise.code):
         check(subject)

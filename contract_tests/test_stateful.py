@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from contract_tests.resource.resource_client import Subject
-from contract_tests.runner.plugin import current, judged
+from contract_tests.resource.resource_client import ResourceClient
+from contract_tests.runner.plugin import checking, current
 from contract_tests.runner.run import Run
 from contract_tests.runner.state_machine import machine_of
 from openapi import Role
@@ -24,7 +24,7 @@ def _subjects() -> list[object]:
 
 
 @pytest.mark.parametrize("subject", _subjects())
-def test_sequences(subject: Subject, run: Run) -> None:
+def test_sequences(subject: ResourceClient, run: Run) -> None:
     """Any sequence of operations leaves the service where it leaves the model."""
     # A shorter sequence costs Hypothesis thousands of requests; a quick run leaves that to our own shrinking.
     shrinking = [Phase.shrink] if run.profile.rounds > 1 else []
@@ -38,5 +38,5 @@ def test_sequences(subject: Subject, run: Run) -> None:
         print_blob=False,
         report_multiple_bugs=False,
     )
-    with judged(run, subject, "MODEL-SEQUENCE"):
+    with checking(run, subject, "MODEL-SEQUENCE"):
         run_state_machine_as_test(seed(run.seed)(machine_of(subject)), settings=limits)

@@ -10,10 +10,10 @@ from pathlib import Path
 from random import Random
 
 from mock_server.clock import Clock, SystemClock
-from mock_server.operations.handlers import Exchange
-from mock_server.records.collection import Image, State, image_of
-from mock_server.records.resource_rules import World
-from mock_server.sessions.session import Beginning, Sessions
+from mock_server.operations.handlers import Handlers
+from mock_server.records.collection import Snapshot, State, image_of
+from mock_server.records.resource_rules import StateFactory
+from mock_server.sessions.session import InitialState, Sessions
 from mock_server.settings.base_path import moved
 from mock_server.settings.session_settings import Delay
 from mock_server.settings.settings import Settings, SettingsError
@@ -31,10 +31,10 @@ class Mock:
 
     contract: Contract
     settings: Settings
-    exchange: Exchange
+    exchange: Handlers
     sessions: Sessions
-    beginning: Beginning
-    snapshots: dict[str, Image] = field(default_factory=dict)
+    beginning: InitialState
+    snapshots: dict[str, Snapshot] = field(default_factory=dict)
 
     @property
     def state(self) -> State:
@@ -66,13 +66,13 @@ def build_mock(
         check_delays(settings.behaviour.delays, contract.operations)
     except ValueError as error:
         raise SettingsError(f"--delay: {error}") from None
-    base, world = clock or SystemClock(), World(contract)
+    base, world = clock or SystemClock(), StateFactory(contract)
     state = world.new(base, Random(settings.seed))
     if not settings.empty:
         # Whoever begins with nothing need not wait for the generator.
         import_module("mock_server.sessions.seeding").seed(contract, state, settings)
-    beginning = Beginning(world, image_of(state), settings, base)
-    exchange = Exchange(contract, settings.token)
+    beginning = InitialState(world, image_of(state), settings, base)
+    exchange = Handlers(contract, settings.token)
     mock = Mock(contract, settings, exchange, Sessions(beginning, time.monotonic), beginning)
     if settings.state is not None:
         import_module("mock_server.sessions.seeding").restore(contract, mock.sessions.default, settings.state)

@@ -208,7 +208,7 @@ class Unique:
 
 
 @dataclass(frozen=True, slots=True)
-class StartWhen:
+class ConditionalInitialValue:
     """Another start value, for a new record whose `field` equals `equals`."""
 
     field: str
@@ -217,17 +217,17 @@ class StartWhen:
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
+class InitialValue:
     """A field that a new record starts with where the client named none."""
 
     field: str
     value: JsonValue
-    exceptions: tuple[StartWhen, ...]
+    exceptions: tuple[ConditionalInitialValue, ...]
     pointer: str
 
 
 @dataclass(frozen=True, slots=True)
-class Make:
+class ServerMade:
     """A field that the server makes."""
 
     field: str
@@ -245,7 +245,7 @@ class Country:
     pointer: str
 
 
-FieldRule: TypeAlias = Start | Make | Country
+FieldRule: TypeAlias = InitialValue | ServerMade | Country
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +277,7 @@ class Resource:
     """A collection of records that the operations share.
 
     `key` is the record's field that the last placeholder of `item`, `key_parameter`, holds.
-    `not_kept` are the members of a create or update body that a record doesn't have (`writeOnly`).
+    `write_only` are the members of a create or update body that a record doesn't have (`writeOnly`).
     """
 
     name: str
@@ -291,7 +291,7 @@ class Resource:
     listing: Listing | None
     unique: tuple[Unique, ...]
     fields: Mapping[str, FieldRule]
-    not_kept: frozenset[str]
+    write_only: frozenset[str]
     transitions: tuple[Transition, ...]
     magic: tuple[Magic, ...]
     pointer: str

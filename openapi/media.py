@@ -113,7 +113,7 @@ def read_body(node: Node) -> RequestBody:
     content = read_content(node["content"])
     if not content:
         raise node["content"].fail("is empty", "name the media type that the body has, such as application/json")
-    return RequestBody(node.truth_of("required"), content, node.pointer)
+    return RequestBody(node.boolean_of("required"), content, node.pointer)
 
 
 def read_response(status: str, node: Node) -> Response:
@@ -127,7 +127,7 @@ def read_response(status: str, node: Node) -> Response:
 def _read_header(name: str, node: Node) -> Header:
     node = node.follow().mapping(allowed(HEADER, node), required=("schema",))
     schema = compiled(node["schema"])
-    return Header(name, node.truth_of("required"), schema, read_examples(node, schema), node.pointer)
+    return Header(name, node.boolean_of("required"), schema, read_examples(node, schema), node.pointer)
 
 
 def member_schema(node: Node, schema: Schema, name: str) -> Schema:

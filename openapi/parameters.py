@@ -23,7 +23,7 @@ def read_parameter(node: Node) -> Parameter:
     """The parameter at `node`, a reference or not. Raises SpecError where it is of a kind that the mock can't read."""
     node = node.follow().mapping(allowed(PARAMETER, node), required=("name", "in", "schema"))
     location = node["in"].one_of(("query", "path", "header"))
-    required = node.truth_of("required")
+    required = node.boolean_of("required")
     if location == "path" and not required:
         raise node.fail("is in the path and not required", "add required: true")
     schema = compiled(node["schema"])
@@ -52,7 +52,7 @@ def _check_style(node: Node, location: str, many: bool) -> None:
         raise node.fail(
             f"is an array in the {location}, which isn't read", "put it in the query, or take a single value"
         )
-    if many and "explode" in node.value and not node.truth_of("explode"):
+    if many and "explode" in node.value and not node.boolean_of("explode"):
         raise node["explode"].fail("joins a list by commas, which isn't read", "leave it out: repeat the parameter")
 
 

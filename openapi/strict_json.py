@@ -18,14 +18,14 @@ _BRACKETS = re.compile(r'"(?:[^"\\]++|\\.)*+"|[\[\]{}]', re.DOTALL)
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
-Fault: TypeAlias = tuple[str, str]
+JsonProblem: TypeAlias = tuple[str, str]
 """The JSON Pointer of what is wrong ('' where the text has no value yet), and what is wrong with it."""
 
 
 class NotJsonError(ValueError):
     """A text that is not JSON, or JSON that two readers may understand differently, with every fault that was found."""
 
-    def __init__(self, faults: list[Fault]) -> None:
+    def __init__(self, faults: list[JsonProblem]) -> None:
         super().__init__("; ".join(message for _, message in faults))
         self.faults = faults
 
@@ -138,14 +138,14 @@ _CAREFUL = json.JSONDecoder(
 
 
 def _read_carefully(text: str) -> JsonValue:
-    faults: list[Fault] = []
+    faults: list[JsonProblem] = []
     value = _checked(_CAREFUL.decode(text), "", faults)
     if faults:
         raise NotJsonError(faults)
     return value
 
 
-def _checked(value: JsonValue, pointer: str, faults: list[Fault]) -> JsonValue:
+def _checked(value: JsonValue, pointer: str, faults: list[JsonProblem]) -> JsonValue:
     if isinstance(value, _Wrong):
         faults.append((pointer, value.message))
     elif isinstance(value, _Members):
@@ -160,7 +160,7 @@ def _checked(value: JsonValue, pointer: str, faults: list[Fault]) -> JsonValue:
     return value
 
 
-def _faults_of_names(members: _Members, pointer: str) -> Iterator[Fault]:
+def _faults_of_names(members: _Members, pointer: str) -> Iterator[JsonProblem]:
     seen: set[str] = set()
     for name, _ in members:
         if _SURROGATE.search(name):

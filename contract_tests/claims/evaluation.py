@@ -19,7 +19,7 @@ from urllib.parse import unquote
 Expression = Sequence[Any]
 
 
-class Evidence(NamedTuple):
+class ResponseData(NamedTuple):
     """One answer: its status, its header fields by name in lower case, its body, and how long it took."""
 
     status: int
@@ -36,13 +36,13 @@ class Verdict(NamedTuple):
     expected: Any
 
 
-def judge(claim: Sequence[Any], answers: Mapping[int, Evidence]) -> Verdict:
+def judge(claim: Sequence[Any], answers: Mapping[int, ResponseData]) -> Verdict:
     """Whether `claim` holds of `answers`, which are by their number. Raises LookupError for one that isn't there."""
     relation, observed, expected = claim
     if relation == "where":
         verdict = judge(expected, answers)
         return verdict if judge(observed, answers).holds else verdict._replace(holds=True)
-    left, right = work_out(observed, answers), work_out(expected, answers)
+    left, right = evaluate(observed, answers), evaluate(expected, answers)
     return Verdict(_RELATIONS[relation](left, right), left, right)
 
 
@@ -52,17 +52,17 @@ def relation_of(claim: Sequence[Any]) -> str:
     return relation_of(claim[2]) if relation == "where" else relation
 
 
-def work_out(expression: Expression, answers: Mapping[int, Evidence]) -> Any:
+def evaluate(expression: Expression, answers: Mapping[int, ResponseData]) -> Any:
     """The value of `expression`; None where an answer has no such part."""
     word, *rest = expression
     if word in _OF_ANSWERS:
         return _OF_ANSWERS[word](answers[rest[0]], *rest[1:])
     if word == "list":
-        return [work_out(part, answers) for part in rest[0]]
+        return [evaluate(part, answers) for part in rest[0]]
     if word == "literal":
         return rest[0]
-    inner = work_out(rest[0], answers)
-    others = [work_out(part, answers) if _is_expression(part) else part for part in rest[1:]]
+    inner = evaluate(rest[0], answers)
+    others = [evaluate(part, answers) if _is_expression(part) else part for part in rest[1:]]
     return _OF_VALUES[word](inner, *others)
 
 
@@ -71,7 +71,7 @@ def _is_expression(part: Any) -> bool:
     return isinstance(part, (list, tuple)) and len(part) > 1 and isinstance(part[0], str) and part[0] in known
 
 
-def _json(answer: Evidence, pointer: str) -> Any:
+def _json(answer: ResponseData, pointer: str) -> Any:
     try:
         value = json.loads(answer.body)
     except (ValueError, RecursionError):

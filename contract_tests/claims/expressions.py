@@ -172,6 +172,6 @@ def shown(value: Expression) -> Expression:
     return ["shown", value]
 
 
-def given(expression: Expression, *answers: Seen) -> Expression:
+def depends_on(expression: Expression, *answers: Seen) -> Expression:
     """The same, which says something only after `answers`: no reproduction leaves them out."""
     return ["given", expression, *(status(answer) for answer in answers)]

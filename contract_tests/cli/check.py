@@ -24,10 +24,10 @@ from contract_tests.findings.baseline import BaselineError, Deviation, read_base
 from contract_tests.findings.finding import Finding
 from contract_tests.properties import CATALOGUE
 from contract_tests.reports import FORMATS, PropertyRun, Result, for_stream, write_scripts
-from contract_tests.runner.collector import Collector, told_once
+from contract_tests.runner.collector import Collector, deduplicate
 from contract_tests.runner.progress import Meter
 from contract_tests.runner.run import TokenRefusedError, contract_of, start
-from contract_tests.runner.worker_result import Part, summed
+from contract_tests.runner.worker_result import WorkerResult, merge
 from contract_tests.settings import Settings
 from contract_tests.target.cleanup import remove_leftovers
 from contract_tests.target.client import TargetLostError
@@ -131,7 +131,7 @@ def _preflight(settings: Settings) -> int:
     except (SpecError, TargetError, LedgerError) as error:
         raise click.UsageError(str(error)) from None
     try:
-        run.knock()
+        run.check_reachable()
     except (TargetLostError, TokenRefusedError) as error:
         click.echo(f"{error}", err=True)
         return _UNREACHABLE
@@ -168,8 +168,8 @@ class _Session:
 
     def result(self, status: int) -> Result:
         """All that there is to report."""
-        settings, part = self.settings, summed(self.collector.parts)
-        found = _in_order(told_once(self.collector.findings))
+        settings, part = self.settings, merge(self.collector.parts)
+        found = _in_order(deduplicate(self.collector.findings))
         weighed = weigh(found, self.baseline, {one.code for one in self.collector.checked}, datetime.now(UTC).date())
         lenient = not part.own and not settings.strict
         warnings = tuple(one for one in weighed.findings if lenient and not one.documented)
@@ -210,7 +210,7 @@ class _Session:
             token=settings.token,
         )
 
-    def _properties(self, part: Part) -> tuple[PropertyRun, ...]:
+    def _properties(self, part: WorkerResult) -> tuple[PropertyRun, ...]:
         """Every property that was to be checked, and those of the catalogue that were not."""
         done = [one.property_run() for one in self.collector.checked]
         names = {one.code for one in done}
@@ -234,7 +234,7 @@ class _Session:
     def write_baseline(self, until: date) -> None:
         """Enter everything found into the baseline. Raises click.UsageError."""
         try:
-            write_baseline(self.settings.baseline, told_once(self.collector.findings), until, self.baseline)
+            write_baseline(self.settings.baseline, deduplicate(self.collector.findings), until, self.baseline)
         except BaselineError as error:
             raise click.UsageError(str(error)) from None
         click.echo(f"{self.settings.baseline}: written; say in each reason why it is lived with", err=True)
@@ -298,7 +298,7 @@ def _arguments(settings: Settings) -> list[str]:
     return [*arguments, "-n", str(settings.workers)] if settings.workers > 1 else arguments
 
 
-def _again(settings: Settings, part: Part) -> str:
+def _again(settings: Settings, part: WorkerResult) -> str:
     """The command that makes the same choices again."""
     usual = _flags(Settings())
     parts = ["callcamp-check", f"--seed {part.seed}"]

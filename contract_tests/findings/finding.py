@@ -66,7 +66,7 @@ def from_data(data: Mapping[str, Any]) -> Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class RawFailure:
     """A broken promise as it was met: all that was sent since the property began, not yet shrunk."""
 
     code: str
@@ -78,10 +78,10 @@ class Draft:
     trace: tuple[Exchange, ...]
 
 
-class BrokenPromiseError(AssertionError):
+class PropertyFailedError(AssertionError):
     """Raised by a property where the service breaks it."""
 
-    def __init__(self, draft: Draft) -> None:
+    def __init__(self, draft: RawFailure) -> None:
         super().__init__(f"{draft.code}: {draft.sentence}")
         self.draft = draft
 

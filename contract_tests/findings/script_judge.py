@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from contract_tests.claims.evaluation import Evidence, judge, references, relation_of
+from contract_tests.claims.evaluation import ResponseData, judge, references, relation_of
 from contract_tests.target import tags
 
 KEPT, NOT_MADE, BROKEN = 0, 2, 10
@@ -80,16 +80,16 @@ def _judge(folder: Path, case: Mapping[str, Any]) -> int:
     return KEPT if verdict.holds else BROKEN
 
 
-def with_tag(answer: Evidence, old: str, new: str) -> Evidence:
+def with_tag(answer: ResponseData, old: str, new: str) -> ResponseData:
     """The answer with the tag `new` in the place of `old`."""
     if not old:
         return answer
     fields = {name: tags.retagged(value, old, new) for name, value in answer.headers.items()}
     body = tags.retagged(answer.body.decode("latin-1"), old, new).encode("latin-1")
-    return Evidence(answer.status, fields, body, answer.seconds)
+    return ResponseData(answer.status, fields, body, answer.seconds)
 
 
-def answer_in(head: Path) -> Evidence:
+def answer_in(head: Path) -> ResponseData:
     """The answer whose head is in the file `head`. Of several (100 Continue) the last counts; see RFC 9110, 15.2."""
     blocks = head.read_bytes().decode("latin-1").split("\r\n\r\n")
     first, *lines = [block for block in blocks if block.startswith("HTTP/")][-1].split("\r\n")
@@ -101,10 +101,10 @@ def answer_in(head: Path) -> Evidence:
     body = head.with_suffix(".body")
     took = head.with_suffix(".time")
     seconds = float(took.read_text(encoding="ascii") or 0) if took.exists() else 0.0
-    return Evidence(int(first.split()[1]), fields, body.read_bytes() if body.exists() else b"", seconds)
+    return ResponseData(int(first.split()[1]), fields, body.read_bytes() if body.exists() else b"", seconds)
 
 
-def refused_step(case: Mapping[str, Any], answers: Mapping[int, Evidence]) -> int | None:
+def refused_step(case: Mapping[str, Any], answers: Mapping[int, ResponseData]) -> int | None:
     """The step that should not have been taken, and is refused here; None where there is none.
 
     What the claim says of its answer is then beside the point: the service does not do what was wrong.
@@ -116,7 +116,7 @@ def refused_step(case: Mapping[str, Any], answers: Mapping[int, Evidence]) -> in
     return None
 
 
-def not_repeated(case: Mapping[str, Any], answers: Mapping[int, Evidence]) -> str:
+def not_repeated(case: Mapping[str, Any], answers: Mapping[int, ResponseData]) -> str:
     """Why the answers can't be judged; '' where they can.
 
     A step that succeeded has to do so again, and to create again what it created, or what follows proves nothing;
@@ -140,7 +140,7 @@ def _asks_status(claim: Any, number: int) -> bool:
     return list(claim) == ["status", number] or any(_asks_status(part, number) for part in claim)
 
 
-def _created(answer: Evidence, member: str) -> Any:
+def _created(answer: ResponseData, member: str) -> Any:
     try:
         record = json.loads(answer.body) if 200 <= answer.status < 300 else None
     except (ValueError, RecursionError):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
-from contract_tests.claims.evaluation import Evidence, Verdict, judge, references
+from contract_tests.claims.evaluation import ResponseData, Verdict, judge, references
 from contract_tests.findings.curl import Step
 from contract_tests.findings.script_judge import with_tag
 from contract_tests.target.client import Call, Client, NoAnswerError
@@ -38,7 +38,7 @@ class Shrunk:
     verdict: Verdict | None
 
 
-Replay: TypeAlias = Callable[[Sequence[Step]], Mapping[int, Evidence]]
+Replay: TypeAlias = Callable[[Sequence[Step]], Mapping[int, ResponseData]]
 """Sends steps again, removes what they created, and returns the answers by step. Raises NotRepeatedError."""
 
 
@@ -159,12 +159,12 @@ class Replayer:
         self._tag = tag
         self._new_tag = new_tag
 
-    def __call__(self, steps: Sequence[Step]) -> Mapping[int, Evidence]:
+    def __call__(self, steps: Sequence[Step]) -> Mapping[int, ResponseData]:
         """The answers by step. Raises NotRepeatedError."""
         self._client.forget()
         new = self._new_tag() if self._tag else ""
         keys: dict[int, str] = {}
-        answers: dict[int, Evidence] = {}
+        answers: dict[int, ResponseData] = {}
         try:
             for group in _groups(steps):
                 calls = [self._named(step.call(keys), new) for step in group]

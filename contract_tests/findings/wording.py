@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from contract_tests.claims.evaluation import Verdict, judge
-from contract_tests.findings.finding import Draft
+from contract_tests.findings.finding import RawFailure
 from openapi.messages import shown
 
 _LONGEST = 300
 
 
-def verdict_of(draft: Draft) -> Verdict:
+def verdict_of(draft: RawFailure) -> Verdict:
     """The verdict on the answers as they came first."""
     return judge(draft.claim, {exchange.answer.step: exchange.answer.evidence for exchange in draft.trace})
 
 
-def told(relation: str, verdict: Verdict) -> tuple[str, str]:
+def describe_verdict(relation: str, verdict: Verdict) -> tuple[str, str]:
     """What was observed, and what was expected instead."""
     _, observed, expected = verdict
     if relation == "is" and isinstance(observed, dict) and isinstance(expected, dict):

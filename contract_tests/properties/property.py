@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from inspect import cleandoc
 from typing import TypeAlias
 
-from contract_tests.resource.resource_client import Subject
+from contract_tests.resource.resource_client import ResourceClient
 from openapi import Role
 
-Check: TypeAlias = Callable[[Subject], None]
+Check: TypeAlias = Callable[[ResourceClient], None]
 Need: TypeAlias = Role | str
 
 
@@ -34,12 +34,12 @@ class Property:
     explanation: str
     check: Check | None = None
 
-    def applies_to(self, subject: Subject) -> bool:
+    def applies_to(self, subject: ResourceClient) -> bool:
         """Whether the resource offers what the property is about."""
         return all(_offers(subject, need) for need in self.needs)
 
 
-def promise(
+def contract_property(
     code: str, title: str, *, rests_on: str, needs: tuple[Need, ...], writes: bool = False, cost: int
 ) -> Callable[[Check], Property]:
     """A decorator that makes a property of a check; its docstring is the explanation, with an example."""
@@ -50,7 +50,7 @@ def promise(
     return made
 
 
-def _offers(subject: Subject, need: Need) -> bool:
+def _offers(subject: ResourceClient, need: Need) -> bool:
     if isinstance(need, Role):
         return subject.has(need) and (need is Role.DELETE or bool(subject.operation(need).success.content))
     listing = subject.resource.listing
@@ -66,6 +66,6 @@ def _offers(subject: Subject, need: Need) -> bool:
     return bool(known[need] if need in known else listing and getattr(listing, need))
 
 
-def _custom(subject: Subject, method: str) -> object:
+def _custom(subject: ResourceClient, method: str) -> object:
     """What `x-http` says of a method; None where it says nothing."""
     return subject.contract.document().get("x-http", {}).get("methods", {}).get(method)

@@ -10,8 +10,8 @@ from typing import Any
 
 from contract_tests.claims import evaluation, expressions
 from contract_tests.claims.evaluation import Expression
-from contract_tests.findings.finding import BrokenPromiseError, Draft
-from contract_tests.resource.resource_description import Described, Record
+from contract_tests.findings.finding import PropertyFailedError, RawFailure
+from contract_tests.resource.resource_description import Record, ResourceDescription
 from contract_tests.resource.response_conformance import Conformance, Shape, shape_of
 from contract_tests.target.client import NO_ANSWER, Answer, Client, Exchange
 from contract_tests.target.ledger import Ledger
@@ -23,7 +23,7 @@ _SETTLE_STEP_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Effort:
+class Thoroughness:
     """How much a property tries.
 
     `rounds` is 1 for a quick run and more for the others; `settle_s` is how long a write may take to be seen,
@@ -47,10 +47,10 @@ class Access:
     """Which worker this is, and of how many."""
 
 
-class Judging(Described):
+class Assertions(ResourceDescription):
     """A resource whose answers are judged; what breaks a promise is raised as BrokenPromiseError."""
 
-    def __init__(self, contract: Contract, resource: Resource, access: Access, seed: int, effort: Effort) -> None:
+    def __init__(self, contract: Contract, resource: Resource, access: Access, seed: int, effort: Thoroughness) -> None:
         super().__init__(contract, resource)
         self.client = access.client
         self.ledger = access.ledger
@@ -62,7 +62,7 @@ class Judging(Described):
         self.earlier_keys: frozenset[str] = frozenset()
         self.code = ""
         """The property under way: what a finding is called where nothing else is said."""
-        self.drafts: list[Draft] = []
+        self.drafts: list[RawFailure] = []
         """The first and the last broken promise since the property began."""
         document = contract.document()
         self._record_shape = shape_of(document, resource.record.node)
@@ -95,13 +95,13 @@ class Judging(Described):
         amendment: str = "",
     ) -> None:
         """Raise BrokenPromiseError unless the `claim` (see `evidence`) holds of the answers so far."""
-        claim = self.of_described(claim)
+        claim = self.documented_part(claim)
         if self._holds(claim):
             return
         operation = self.operation(role)
-        self._break(Draft(code or self.code, sentence, operation.id, pointer, amendment, claim, self._trace()))
+        self._break(RawFailure(code or self.code, sentence, operation.id, pointer, amendment, claim, self._trace()))
 
-    def of_described(self, claim: tuple[str, Expression, Expression]) -> tuple[str, Expression, Expression]:
+    def documented_part(self, claim: tuple[str, Expression, Expression]) -> tuple[str, Expression, Expression]:
         """The claim, without the members of records and lists that the document does not describe.
 
         A service may show more than is described, in one answer and not in another, and other values each time.
@@ -109,7 +109,7 @@ class Judging(Described):
         relation, *expressions = claim
         if relation != "is":
             return claim
-        values = [evaluation.work_out(one, self._evidence()) for one in expressions]
+        values = [evaluation.evaluate(one, self._evidence()) for one in expressions]
         shape = next((self._shape(value) for value in values if isinstance(value, (dict, list))), {})
         if not shape:
             return claim
@@ -144,24 +144,24 @@ class Judging(Described):
         last = self.client.trace.pop()
         self.client.send(last.call)
 
-    def _evidence(self) -> dict[int, evaluation.Evidence]:
+    def _evidence(self) -> dict[int, evaluation.ResponseData]:
         return {exchange.answer.step: exchange.answer.evidence for exchange in self.client.trace}
 
     def _trace(self) -> tuple[Exchange, ...]:
         return tuple(self.client.trace)
 
-    def _break(self, draft: Draft) -> None:
+    def _break(self, draft: RawFailure) -> None:
         self.drafts = [*self.drafts[:1], draft]
-        raise BrokenPromiseError(draft)
+        raise PropertyFailedError(draft)
 
-    def unanswered(self, what: str) -> Draft:
+    def unanswered(self, what: str) -> RawFailure:
         """The draft for a request that got no answer, though the target answers others."""
         lost = next((one for one in self.client.trace if one.answer.status == NO_ANSWER), self.client.trace[-1])
         called = (operation for operation in map(self.operation, self.resource.operations))
         operation = next((one for one in called if one.method == lost.call.method), self.operation(Role.LIST))
         claim = ("is at least", expressions.status(lost.answer), expressions.literal(100))
         place = join(operation.pointer, "responses")
-        return Draft("HTTP-ANSWERS", f"{what}.", operation.id, place, "", claim, self._trace())
+        return RawFailure("HTTP-ANSWERS", f"{what}.", operation.id, place, "", claim, self._trace())
 
     def expect_status(
         self,
@@ -181,7 +181,7 @@ class Judging(Described):
         place = join(self.contract.refusals.pointer, "statuses", refusal.value)
         self.expect(
             f"{what} is answered {answer.status}, not {wanted} ({refusal.value}).",
-            ("is", expressions.given(observed, *given) if given else observed, expressions.literal(wanted)),
+            ("is", expressions.depends_on(observed, *given) if given else observed, expressions.literal(wanted)),
             role,
             pointer or self.at_refusal(role, refusal),
             amendment=f"write {answer.status} at {place}" if 400 <= answer.status < 500 else "",
@@ -212,10 +212,10 @@ class Judging(Described):
         if longest_s is not None and answer.seconds > longest_s:
             claim = ("is at most", expressions.seconds(answer), expressions.literal(longest_s))
             sentence = f"{operation.id} takes more than {longest_s:g} s to answer."
-            self._break(Draft("HTTP-SLOW", sentence, operation.id, operation.pointer, "", claim, self._trace()))
+            self._break(RawFailure("HTTP-SLOW", sentence, operation.id, operation.pointer, "", claim, self._trace()))
         for breach in self.conformance.breaches(operation, answer):
             self._break(
-                Draft(
+                RawFailure(
                     breach.code,
                     breach.sentence,
                     operation.id,

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
-from contract_tests.resource.assertions import Access, Effort, Judging
+from contract_tests.resource.assertions import Access, Assertions, Thoroughness
 from contract_tests.resource.body_values import Numbers
 from contract_tests.resource.resource_description import Body, Listed, Record
 from contract_tests.target.client import Answer, Call, Exchange
@@ -19,14 +19,14 @@ Case = TypeVar("Case")
 _TRIES = 5
 
 
-class Subject(Judging):
+class ResourceClient(Assertions):
     """The operations of one resource, sent through the guarded client and judged by the document.
 
     Every record that it makes carries `tag` in a member that the search looks into, so that lists can be compared
     exactly while others' records come and go.
     """
 
-    def __init__(self, contract: Contract, resource: Resource, access: Access, seed: int, effort: Effort) -> None:
+    def __init__(self, contract: Contract, resource: Resource, access: Access, seed: int, effort: Thoroughness) -> None:
         super().__init__(contract, resource, access, seed, effort)
         self.numbers = Numbers(seed, access.share)
         self._count = itertools.count(1)
@@ -155,13 +155,13 @@ class Subject(Judging):
             self.judge(self.operation(role), answer)
         return answers
 
-    def nobody(self) -> str:
+    def unknown_key(self) -> str:
         """A key that names nothing: made up here."""
         key = str(uuid.UUID(int=self.random.getrandbits(128), version=4))
         self.ledger.invented.add(key)
         return key
 
-    def tidy(self) -> None:
+    def delete_created(self) -> None:
         """Delete what this run has created of the resource and not deleted yet, though a create was refused."""
         self._find_strays()
         for key in sorted(self.ledger.created.get(self.resource.name, ())):

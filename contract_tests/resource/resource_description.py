@@ -9,7 +9,7 @@ from typing import cast
 from contract_tests.claims import expressions
 from contract_tests.claims.evaluation import Expression
 from contract_tests.resource.body_values import BodyMembers
-from openapi import Contract, Listing, Make, Operation, Paging, Parameter, Refusal, Resource, Role, Search
+from openapi import Contract, Listing, Operation, Paging, Parameter, Refusal, Resource, Role, Search, ServerMade
 from openapi.contract import JsonValue
 from openapi.pointers import join
 
@@ -32,7 +32,7 @@ class Listed:
     items: list[Record]
 
 
-class Described:
+class ResourceDescription:
     """What the document says of a resource, and how its records are spoken of in claims."""
 
     def __init__(self, contract: Contract, resource: Resource) -> None:
@@ -81,7 +81,9 @@ class Described:
 
     def made_by_server(self, *kinds: str) -> list[str]:
         """The fields that the server makes in one of these ways (`uuid`, `time-of-change`, …)."""
-        return [rule.field for rule in self.resource.fields.values() if isinstance(rule, Make) and rule.kind in kinds]
+        return [
+            rule.field for rule in self.resource.fields.values() if isinstance(rule, ServerMade) and rule.kind in kinds
+        ]
 
     def refusal(self, refusal: Refusal) -> int:
         """The status that the document gives to a refusal."""

@@ -14,7 +14,7 @@ from contract_tests.reports import Outcome, PropertyRun
 from contract_tests.runner import worker_result
 from contract_tests.runner.plugin import COST, FINDING, LOST, PART, RUN, SPENT, code_of
 from contract_tests.runner.progress import Meter
-from contract_tests.runner.worker_result import Part
+from contract_tests.runner.worker_result import WorkerResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Collector:
     meter: Meter
     checked: list[Checked] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
-    parts: list[Part] = field(default_factory=list)
+    parts: list[WorkerResult] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     codes: set[str] = field(default_factory=set)
     lost: str | None = None
@@ -99,7 +99,7 @@ def _weight(finding: Finding) -> tuple[bool, int]:
     return not finding.attempts, len(finding.steps)
 
 
-def told_once(found: list[Finding]) -> list[Finding]:
+def deduplicate(found: list[Finding]) -> list[Finding]:
     """One finding for each cause: the one with the fewest steps, of those that were seen again if any was."""
     best: dict[tuple[str, str], Finding] = {}
     for finding in found:

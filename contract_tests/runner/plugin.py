@@ -15,9 +15,9 @@ import pytest
 from hypothesis.errors import Flaky
 
 from contract_tests.findings.curl import curl_lines
-from contract_tests.findings.finding import BrokenPromiseError, Draft, Finding
+from contract_tests.findings.finding import Finding, PropertyFailedError, RawFailure
 from contract_tests.reports.masking import Mask
-from contract_tests.resource.resource_client import Subject
+from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.runner.run import Run, TokenRefusedError, start
 from contract_tests.settings import PROFILES, Settings, SettingsError, read_settings
 from contract_tests.target.client import NoAnswerError, TargetLostError
@@ -36,7 +36,7 @@ _KNOWN = pytest.StashKey[int]()
 _current: list[Run] = []
 
 
-class FoundError(AssertionError):
+class FindingRaisedError(AssertionError):
     """Ends a test whose property the service breaks. `str()` of it is the finding in words."""
 
     def __init__(self, finding: Finding) -> None:
@@ -50,7 +50,7 @@ def current() -> Run:
 
 
 @contextmanager
-def judged(run: Run, subject: Subject, code: str) -> Iterator[None]:
+def checking(run: Run, subject: ResourceClient, code: str) -> Iterator[None]:
     """What a property does with a subject: a clean start, its broken promises taken in, its records removed.
 
     Raises FoundError where a promise is broken.
@@ -69,20 +69,20 @@ def judged(run: Run, subject: Subject, code: str) -> Iterator[None]:
         _tidy(run, subject)
     if error is not None:
         finding = run.find(_draft(subject, error))
-        raise FoundError(unsteady(finding) if isinstance(error, Flaky) else finding) from None
+        raise FindingRaisedError(unsteady(finding) if isinstance(error, Flaky) else finding) from None
 
 
-def _draft(subject: Subject, error: BaseException) -> Draft:
-    if isinstance(error, BrokenPromiseError):
+def _draft(subject: ResourceClient, error: BaseException) -> RawFailure:
+    if isinstance(error, PropertyFailedError):
         return error.draft
     return subject.drafts[0] if subject.drafts else subject.unanswered(str(error))
 
 
-def _tidy(run: Run, subject: Subject) -> None:
+def _tidy(run: Run, subject: ResourceClient) -> None:
     """Remove what the property has left. Where the budget is spent or the target gone, the end of the run does."""
     if run.writes and subject.has(Role.DELETE):
         try:
-            subject.tidy()
+            subject.delete_created()
         except (BudgetSpentError, TargetLostError, NoAnswerError):
             return
 
@@ -138,7 +138,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[RUN] = run
     _current.append(run)
     try:
-        run.knock()
+        run.check_reachable()
     except LedgerError as error:
         run.finish()
         raise pytest.UsageError(masked(str(error), token)) from None
@@ -226,12 +226,12 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
 
 def behind(caught: BaseException) -> BaseException | None:
     """What ended a test that Hypothesis was sending cases to, which puts what it can't make happen again in a group."""
-    if isinstance(caught, (FoundError, TargetLostError, BudgetSpentError)):
+    if isinstance(caught, (FindingRaisedError, TargetLostError, BudgetSpentError)):
         return caught
     inner = [*getattr(caught, "exceptions", ()), *filter(None, (caught.__cause__, caught.__context__))]
     error = next(filter(None, map(behind, inner)), None)
-    again = isinstance(error, FoundError) and isinstance(caught, Flaky)
-    return FoundError(unsteady(error.finding)) if again and isinstance(error, FoundError) else error
+    again = isinstance(error, FindingRaisedError) and isinstance(caught, Flaky)
+    return FindingRaisedError(unsteady(error.finding)) if again and isinstance(error, FindingRaisedError) else error
 
 
 def unsteady(finding: Finding) -> Finding:
@@ -245,7 +245,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
     report = yield
     run = item.config.stash[RUN]
     error = call.excinfo.value if call.excinfo else None
-    if isinstance(error, FoundError):
+    if isinstance(error, FindingRaisedError):
         others = [one for one in run.findings[item.stash[_KNOWN] :] if one.cause != error.finding.cause]
         told = [(FINDING, json.dumps(one.as_data())) for one in (*others, error.finding)]
         report.user_properties += told

@@ -16,15 +16,15 @@ import requests
 
 from contract_tests.claims.evaluation import relation_of
 from contract_tests.findings.curl import Step, renumbered, steps_of
-from contract_tests.findings.finding import Draft, Finding, why_assumed
+from contract_tests.findings.finding import Finding, RawFailure, why_assumed
 from contract_tests.findings.shrinking import Replayer, Shrunk, shrink
-from contract_tests.findings.wording import told, verdict_of
-from contract_tests.resource.assertions import Access, Effort
-from contract_tests.resource.resource_client import Subject
+from contract_tests.findings.wording import describe_verdict, verdict_of
+from contract_tests.resource.assertions import Access, Thoroughness
+from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.response_conformance import Conformance
 from contract_tests.resource.undocumented import Observations
 from contract_tests.runner.coverage import Coverage
-from contract_tests.runner.worker_result import Part
+from contract_tests.runner.worker_result import WorkerResult
 from contract_tests.settings import PROFILES, Settings
 from contract_tests.target import tags
 from contract_tests.target.cleanup import clean_up
@@ -70,9 +70,10 @@ class Run:
         self._stack.enter_context(no_other_connections())
         access = Access(self.client, self.ledger, Conformance(self.contract, self.observations), self.worker)
         longest_s = settings.slow if settings.fail_slow else None
-        effort = Effort(self.profile.rounds, settings.settle, longest_s, self.writes)
+        effort = Thoroughness(self.profile.rounds, settings.settle, longest_s, self.writes)
         self.subjects = [
-            Subject(self.contract, resource, access, self.seed, effort) for resource in self.contract.resources.values()
+            ResourceClient(self.contract, resource, access, self.seed, effort)
+            for resource in self.contract.resources.values()
         ]
 
     def _adapter(self) -> GuardedAdapter:
@@ -103,7 +104,7 @@ class Run:
             rate = _RATE_PER_S
         return None if rate is None else rate / self.worker[1]
 
-    def knock(self) -> None:
+    def check_reachable(self) -> None:
         """See that the target answers and takes the token. Raises TargetLostError and TokenRefusedError."""
         if self.writes:
             self.ledger.begin()
@@ -115,7 +116,7 @@ class Run:
             raise TokenRefusedError(f"{self.target.base_url} refuses {have} ({answer.status})")
         self.client.forget()
 
-    def find(self, draft: Draft) -> Finding:
+    def find(self, draft: RawFailure) -> Finding:
         """A broken promise as a finding, shrunk; another one of the same cause is the one that is known."""
         known = next((one for one in self.findings if one.cause == (draft.code, draft.pointer)), None)
         if known:
@@ -155,8 +156,8 @@ class Run:
         path = resource.item.replace(f"{{{resource.key_parameter}}}", f"{{{resource.key}}}")
         return f"{method} {path}"
 
-    def _finding(self, draft: Draft, shrunk: Shrunk, tag: str) -> Finding:
-        observed, expected = told(relation_of(draft.claim), shrunk.verdict or verdict_of(draft))
+    def _finding(self, draft: RawFailure, shrunk: Shrunk, tag: str) -> Finding:
+        observed, expected = describe_verdict(relation_of(draft.claim), shrunk.verdict or verdict_of(draft))
         steps, claim = renumbered(shrunk.steps, shrunk.claim)
         return Finding(
             code=draft.code,
@@ -177,7 +178,7 @@ class Run:
     def _tidy(self) -> None:
         for subject in self.subjects:
             if self.writes and subject.has(Role.DELETE):
-                subject.tidy()
+                subject.delete_created()
 
     def finish(self) -> None:
         """Remove what is left of what the run created; what can't be removed is in `left`, as curl lines."""
@@ -189,9 +190,9 @@ class Run:
         finally:
             self._stack.close()
 
-    def part(self) -> Part:
+    def part(self) -> WorkerResult:
         """What this process did, as plain data."""
-        return Part(
+        return WorkerResult(
             target=self.target.base_url,
             own=self.target.own,
             writes=self.writes,

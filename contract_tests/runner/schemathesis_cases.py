@@ -14,7 +14,7 @@ from schemathesis.core.failures import FailureGroup
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
 from contract_tests.claims import expressions
-from contract_tests.resource.resource_client import Subject
+from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.runner.run import Run
 from contract_tests.target.client import Answer, Call, Exchange
 from openapi import Role
@@ -46,10 +46,10 @@ def _configuration(run: Run) -> dict[str, Any]:
     }
 
 
-class Part(NamedTuple):
+class CaseOwner(NamedTuple):
     """Whose operation a case is for, and which it is."""
 
-    subject: Subject
+    subject: ResourceClient
     role: Role
 
 
@@ -59,17 +59,17 @@ class Probe:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._parts = {
-            operation: Part(subject, role)
+            operation: CaseOwner(subject, role)
             for subject in run.subjects
             for role, operation in subject.resource.operations.items()
         }
         self._turn = itertools.count()
 
-    def part(self, case: Any) -> Part | None:
+    def part(self, case: Any) -> CaseOwner | None:
         """Whose operation the case is for; None where it is in no resource."""
         return self._parts.get(case.operation.definition.raw.get("operationId"))
 
-    def send(self, case: Any, part: Part) -> None:
+    def send(self, case: Any, part: CaseOwner) -> None:
         """Send the case and judge its answer. Raises BrokenPromiseError, and RefusedRequestError."""
         key = self._steer(case, part)
         client = self._run.client
@@ -84,7 +84,7 @@ class Probe:
         except FailureGroup as group:
             _complain(part, answer, group)
 
-    def _steer(self, case: Any, part: Part) -> str | None:
+    def _steer(self, case: Any, part: CaseOwner) -> str | None:
         """Change `case` in place: keys of the run's own records or of none, reserved phone numbers. Returns its key."""
         subject, role = part
         members = subject.create_members if role is Role.CREATE else None
@@ -94,11 +94,11 @@ class Probe:
         if role in (Role.LIST, Role.CREATE) or not case.path_parameters:
             return None
         whose = self._run.writes and subject.has(Role.CREATE, Role.DELETE) and next(self._turn) % 2 == 0
-        key = subject.key_of(subject.create()) if whose else subject.nobody()
+        key = subject.key_of(subject.create()) if whose else subject.unknown_key()
         case.path_parameters[subject.resource.key_parameter] = key
         return key
 
-    def _call(self, case: Any, part: Part, key: str | None, request: Any) -> Call:
+    def _call(self, case: Any, part: CaseOwner, key: str | None, request: Any) -> Call:
         """The request that was sent, as the client would make it."""
         resource = part.subject.resource
         path = part.subject.operation(part.role).path.replace(f"{{{resource.key_parameter}}}", "{key}")
@@ -114,7 +114,7 @@ class Probe:
         )
 
 
-def _complain(part: Part, answer: Answer, group: FailureGroup) -> None:
+def _complain(part: CaseOwner, answer: Answer, group: FailureGroup) -> None:
     """Raise BrokenPromiseError for the first of Schemathesis's failures."""
     subject, role = part
     failure = group.exceptions[0]

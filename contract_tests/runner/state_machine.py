@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from contract_tests.claims import expressions
-from contract_tests.resource.resource_client import Subject
+from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Record
 from contract_tests.runner.list_model import matching
 from contract_tests.target.client import NoAnswerError
@@ -20,13 +20,13 @@ _PLACE = st.integers(0, 50)
 
 
 @dataclass
-class Known:
+class ExpectedState:
     """What the machine knows of the service: its own records in order of creation, and those it has deleted.
 
     Places are drawn, never keys: a sequence can then be replayed on a service that makes other keys.
     """
 
-    subject: Subject
+    subject: ResourceClient
     records: list[Record] = field(default_factory=list)
     gone: list[Record] = field(default_factory=list)
 
@@ -141,12 +141,12 @@ class Known:
 class Machine(RuleBasedStateMachine):
     """The steps of a sequence; `machine_of` says on which resource."""
 
-    subject: Subject
+    subject: ResourceClient
 
     def __init__(self) -> None:
         super().__init__()
         self.subject.begin()
-        self.known = Known(self.subject)
+        self.known = ExpectedState(self.subject)
 
     @initialize(picks=st.lists(_PLACE, min_size=3, max_size=5))
     def some(self, picks: list[int]) -> None:
@@ -195,9 +195,9 @@ class Machine(RuleBasedStateMachine):
         Hypothesis takes a failure from here for one of the last step, which does not come again.
         """
         with suppress(NoAnswerError):
-            self.subject.tidy()
+            self.subject.delete_created()
 
 
-def machine_of(subject: Subject) -> type[Machine]:
+def machine_of(subject: ResourceClient) -> type[Machine]:
     """The machine of one resource, a class for Hypothesis to run."""
     return type("Sequences", (Machine,), {"subject": subject})

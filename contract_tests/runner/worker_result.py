@@ -8,7 +8,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class WorkerResult:
     """What one process did.
 
     `own` is whether the target is a mock that it started, `rate` the most requests a second (None: no limit), `retried`
@@ -36,16 +36,16 @@ class Part:
         return asdict(self)
 
 
-def from_data(data: Mapping[str, Any]) -> Part:
+def from_data(data: Mapping[str, Any]) -> WorkerResult:
     """The part of which `data` is the JSON value."""
-    return Part(**{**data, "left": tuple(data["left"])})
+    return WorkerResult(**{**data, "left": tuple(data["left"])})
 
 
-def summed(parts: Iterable[Part]) -> Part:
+def merge(parts: Iterable[WorkerResult]) -> WorkerResult:
     """The parts of one run together; there is at least one."""
     first, *others = parts
     for other in others:
-        first = Part(
+        first = WorkerResult(
             target=first.target,
             own=first.own,
             writes=first.writes,

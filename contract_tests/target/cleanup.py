@@ -119,7 +119,7 @@ def _found(resource: Resource, client: Client, text: str, body: dict[str, Any]) 
         items = resolve(answer.json, listing.answer.items)
     except (TargetLostError, LookupError, ValueError):
         return None
-    kept = [name for name in body if name not in resource.not_kept]
+    kept = [name for name in body if name not in resource.write_only]
     same = [item for item in items if all(item.get(name) == body[name] for name in kept)]
     if len(same) > 1:
         return None

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 
 import requests
 
-from contract_tests.claims.evaluation import Evidence
+from contract_tests.claims.evaluation import ResponseData
 from contract_tests.target.guarded_adapter import GuardedAdapter, RefusedRequestError
 from openapi.contract import JsonValue
 
@@ -95,10 +95,10 @@ class Answer:
             return None
 
     @property
-    def evidence(self) -> Evidence:
+    def evidence(self) -> ResponseData:
         """The answer as claims look at it."""
         fields = {name.lower(): value for name, value in self.headers.items()}
-        return Evidence(self.status, fields, self.content, self.seconds)
+        return ResponseData(self.status, fields, self.content, self.seconds)
 
 
 @dataclass(frozen=True, slots=True)

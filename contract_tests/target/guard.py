@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from contract_tests.target.ledger import Ledger
-from openapi import Contract, Make, Resource, Role
+from openapi import Contract, Resource, Role, ServerMade
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}(?![0-9])")
@@ -125,7 +125,7 @@ class Guard:
 def keys_last(resource: Resource) -> bool:
     """Whether the key of a record that is gone can never become somebody else's: uuids can't, counted keys may."""
     rule = resource.fields.get(resource.key)
-    return isinstance(rule, Make) and rule.kind == "uuid"
+    return isinstance(rule, ServerMade) and rule.kind == "uuid"
 
 
 def _numbers(body: bytes) -> list[str]:

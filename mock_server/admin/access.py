@@ -13,7 +13,7 @@ MOST_ADMIN_BYTES = 16 * 1024 * 1024
 """The longest body taken there: a state can be long."""
 
 
-class Caller(NamedTuple):
+class AdminCaller(NamedTuple):
     """What a request to /__mock/ says of itself; None is what it did not say.
 
     `address` is where it comes from, `scheme` how. The others are header fields.
@@ -27,7 +27,7 @@ class Caller(NamedTuple):
     authorisation: str | None
 
 
-def objection(caller: Caller, token: str | None) -> str | None:
+def objection(caller: AdminCaller, token: str | None) -> str | None:
     """Why `caller` may not, and what to do instead; None: it may.
 
     A page of another origin may never, since a browser sends its requests whoever wrote it. With a token, whoever has

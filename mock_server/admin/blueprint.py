@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from flask import Blueprint, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
-from mock_server.admin.access import ADMIN, MOST_ADMIN_BYTES, Caller, objection
+from mock_server.admin.access import ADMIN, MOST_ADMIN_BYTES, AdminCaller, objection
 from mock_server.http.errors import FAILURE, RefusedError
 from mock_server.mock import Mock
 from mock_server.sessions.journal_entries import session_of
@@ -64,7 +64,7 @@ def body_of(schema: Schema) -> dict[str, Any]:
     return body
 
 
-class Desk:
+class AdminContext:
     """What the views of /__mock/ share: the mock, and the session that a request speaks of."""
 
     def __init__(self, mock: Mock) -> None:
@@ -79,12 +79,12 @@ class Desk:
             raise AdminError(400, refused.message) from None
 
 
-Parts: TypeAlias = Sequence[Callable[[Blueprint, Desk], None]]
+Parts: TypeAlias = Sequence[Callable[[Blueprint, AdminContext], None]]
 
 
 def build_admin(mock: Mock, parts: Parts) -> Blueprint:
     """The blueprint of everything under /__mock/: `parts` add their views to it."""
-    blueprint, desk = Blueprint("mock_admin", __name__, url_prefix=ADMIN.rstrip("/")), Desk(mock)
+    blueprint, desk = Blueprint("mock_admin", __name__, url_prefix=ADMIN.rstrip("/")), AdminContext(mock)
     _add_guard(blueprint, mock)
     _add_errors(blueprint)
 
@@ -108,7 +108,7 @@ def _add_guard(blueprint: Blueprint, mock: Mock) -> None:
         if not mock.settings.admin:
             raise AdminError(404, "There is no /__mock/ here: the mock was started with --no-admin.")
         headers = request.headers
-        caller = Caller(
+        caller = AdminCaller(
             request.remote_addr or "",
             request.scheme,
             headers.get("Host"),

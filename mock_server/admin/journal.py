@@ -10,12 +10,12 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from mock_server.admin.blueprint import AdminError, Desk, answer, body_of, compiled
+from mock_server.admin.blueprint import AdminContext, AdminError, answer, body_of, compiled
 from mock_server.admin.rules import checked_match, operation_of
 from mock_server.clock import rfc3339
 from mock_server.http.query_string import decode, pairs
 from mock_server.sessions.journal import Entry, Filter
-from mock_server.sessions.rules import PARTS, Facts, fits
+from mock_server.sessions.rules import PARTS, RequestValues, fits
 from mock_server.sessions.session import Session
 from mock_server.settings.settings import read_moment
 from openapi.contract import JsonValue
@@ -39,7 +39,7 @@ _VERIFY = compiled(
 )
 
 
-def add_requests(blueprint: Blueprint, desk: Desk) -> None:
+def add_requests(blueprint: Blueprint, desk: AdminContext) -> None:
     """Add the views of the journal."""
 
     @blueprint.get("/requests")
@@ -77,7 +77,7 @@ def add_requests(blueprint: Blueprint, desk: Desk) -> None:
         )
 
 
-def _sessions(desk: Desk) -> list[Session]:
+def _sessions(desk: AdminContext) -> list[Session]:
     name = request.args.get("session")
     if name is None:
         return [desk.session]
@@ -88,7 +88,7 @@ def _sessions(desk: Desk) -> list[Session]:
     return found
 
 
-def _filter(desk: Desk) -> Filter:
+def _filter(desk: AdminContext) -> Filter:
     """What the query wants. Raises AdminError."""
     args = request.args
     unknown = sorted(set(args) - set(_QUERY))
@@ -146,9 +146,9 @@ def _times(count: int) -> str:
     return "once" if count == 1 else f"{count} times"
 
 
-def facts_of(entry: Entry, match: Mapping[str, Any]) -> Facts:
+def facts_of(entry: Entry, match: Mapping[str, Any]) -> RequestValues:
     """What the request of `entry` says, as far as `match` looks at it."""
-    return Facts(
+    return RequestValues(
         entry.path_values,
         dict(_query_texts(entry.query)) if "query" in match else {},
         dict(entry.fields),

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from flask import Blueprint, Response, request
 
-from mock_server.admin.blueprint import AdminError, Desk, answer, body_of, compiled
+from mock_server.admin.blueprint import AdminContext, AdminError, answer, body_of, compiled
 from mock_server.mock import SeedError
 from mock_server.records.collection import image_of
 from mock_server.sessions.seeding import RECORDS, BadRecordsError, fill, given, take
@@ -24,7 +24,7 @@ _NOTHING = compiled()
 _SEED = compiled(seed={"type": "integer", "minimum": 0}, count={"type": "integer", "minimum": 0, "maximum": _MOST_MADE})
 
 
-def add_state(blueprint: Blueprint, desk: Desk) -> None:
+def add_state(blueprint: Blueprint, desk: AdminContext) -> None:
     """Add the views of reset, seed and state."""
     mock = desk.mock
     contract = mock.contract
@@ -68,7 +68,7 @@ def add_state(blueprint: Blueprint, desk: Desk) -> None:
         return _summary(session)
 
 
-def add_snapshots(blueprint: Blueprint, desk: Desk) -> None:
+def add_snapshots(blueprint: Blueprint, desk: AdminContext) -> None:
     """Add the views of snapshots. They are shared by all sessions."""
     snapshots = desk.mock.snapshots
 
@@ -109,7 +109,7 @@ def _unknown(name: str, known: Sequence[str]) -> AdminError:
     return AdminError(404, f"There is no snapshot {name!r}; there is {', '.join(known) or 'none'}.")
 
 
-def _names(desk: Desk) -> list[str]:
+def _names(desk: AdminContext) -> list[str]:
     """The resources that a request is about."""
     names = list(desk.mock.contract.resources)
     wanted = request.args.get("resource")

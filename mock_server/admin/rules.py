@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from mock_server.admin.blueprint import AdminError, Desk, answer, body_of, compiled
+from mock_server.admin.blueprint import AdminContext, AdminError, answer, body_of, compiled
 from mock_server.http.faults import SPOILS, Fault
 from mock_server.mock import Mock
 from mock_server.operations.declared_responses import UndeclaredError
@@ -35,7 +35,7 @@ _RULE = compiled(
 )
 
 
-def add_rules(blueprint: Blueprint, desk: Desk) -> None:
+def add_rules(blueprint: Blueprint, desk: AdminContext) -> None:
     """Add the views of rules."""
     mock = desk.mock
 
@@ -48,7 +48,7 @@ def add_rules(blueprint: Blueprint, desk: Desk) -> None:
         session = desk.session
         rule = _read_rule(mock, session.rules, body_of(_RULE))
         session.rules.add(rule)
-        session.notice()
+        session.update_fast_path()
         return answer(shown(rule), 201)
 
     @blueprint.delete("/rules/<int:rule_id>")
@@ -57,7 +57,7 @@ def add_rules(blueprint: Blueprint, desk: Desk) -> None:
         if not session.rules.remove(rule_id):
             ids = ", ".join(str(rule.id) for rule in session.rules.all())
             raise AdminError(404, f"There is no rule {rule_id} in session {session.name}; there is {ids or 'none'}.")
-        session.notice()
+        session.update_fast_path()
         return answer({"deleted": rule_id})
 
     @blueprint.delete("/rules")
@@ -65,7 +65,7 @@ def add_rules(blueprint: Blueprint, desk: Desk) -> None:
         session = desk.session
         count = len(session.rules.all())
         session.rules.clear()
-        session.notice()
+        session.update_fast_path()
         return answer({"deleted": count})
 
 

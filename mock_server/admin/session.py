@@ -10,11 +10,11 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from mock_server.admin.blueprint import AdminError, Desk, answer, body_of, compiled
+from mock_server.admin.blueprint import AdminContext, AdminError, answer, body_of, compiled
 from mock_server.clock import MockClock, rfc3339
 from mock_server.mock import check_delays
 from mock_server.sessions.session import DEFAULT
-from mock_server.settings.session_settings import PROFILES, Behaviour, Delay, Strictness
+from mock_server.settings.session_settings import PROFILES, Delay, SessionSettings, Strictness
 from mock_server.settings.settings import read_delays, read_moment
 from openapi.contract import JsonValue
 
@@ -32,7 +32,7 @@ _SETTINGS = compiled(
 )
 
 
-def add_clock(blueprint: Blueprint, desk: Desk) -> None:
+def add_clock(blueprint: Blueprint, desk: AdminContext) -> None:
     """Add the views of the clock."""
 
     @blueprint.get("/clock")
@@ -69,7 +69,7 @@ def _shown_clock(clock: MockClock) -> JsonValue:
     return {"now": rfc3339(clock.now()), "frozen": clock.is_standing}
 
 
-def add_settings(blueprint: Blueprint, desk: Desk) -> None:
+def add_settings(blueprint: Blueprint, desk: AdminContext) -> None:
     """Add the views of how a session behaves."""
 
     @blueprint.get("/settings")
@@ -93,7 +93,7 @@ def add_settings(blueprint: Blueprint, desk: Desk) -> None:
         return answer(_shown(behaviour))
 
 
-def add_sessions(blueprint: Blueprint, desk: Desk) -> None:
+def add_sessions(blueprint: Blueprint, desk: AdminContext) -> None:
     """Add the views of the sessions that there are."""
     sessions = desk.mock.sessions
 
@@ -122,7 +122,7 @@ def add_sessions(blueprint: Blueprint, desk: Desk) -> None:
         return answer({"deleted": name})
 
 
-def _shown(behaviour: Behaviour) -> JsonValue:
+def _shown(behaviour: SessionSettings) -> JsonValue:
     return {
         "delay": [f"{name}={delay}" if name else str(delay) for name, delay in behaviour.delays.items()],
         "profile": behaviour.profile,

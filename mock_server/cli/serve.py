@@ -11,7 +11,7 @@ import click
 
 from mock_server.cli.startup_banner import announcement
 from mock_server.mock import SeedError
-from mock_server.server.listener import AddressError, Place, PortTakenError
+from mock_server.server.listener import AddressError, Listener, PortTakenError
 from mock_server.server.server import check_exposure, serve
 from mock_server.server.tls import identity
 from mock_server.settings.settings import Settings, SettingsError
@@ -31,7 +31,7 @@ def run(settings: Settings) -> int:
     try:
         app = create_app(settings=settings)
         with identity(settings) as own:
-            place = Place(settings.host, settings.port, own)
+            place = Listener(settings.host, settings.port, own)
             check_exposure(place, settings)
             _warn(place)
             asyncio.run(_serve(app, place))
@@ -57,12 +57,12 @@ def _failed(error: Exception, code: int) -> int:
     return code
 
 
-def _warn(place: Place) -> None:
+def _warn(place: Listener) -> None:
     if not place.is_loopback:
         print_line(f"warning: --host {place.host} lets other machines in; there is no protection but --token")
 
 
-async def _serve(app: MockApp, place: Place) -> None:
+async def _serve(app: MockApp, place: Listener) -> None:
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         if sys.platform == "win32":
@@ -72,7 +72,7 @@ async def _serve(app: MockApp, place: Place) -> None:
     await serve(app, place, lambda: _announce(app, place), stop)
 
 
-def _announce(app: MockApp, place: Place) -> None:
+def _announce(app: MockApp, place: Listener) -> None:
     # What is there now stays, all records from a file included: no collection need ever look at it again.
     gc.freeze()
     gc.enable()

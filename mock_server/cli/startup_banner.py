@@ -5,12 +5,12 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from mock_server.mock import Mock
-from mock_server.server.listener import Place
+from mock_server.server.listener import Listener
 from mock_server.web.app import MockApp
 from openapi.contract import JsonValue, Operation
 
 
-def announcement(app: MockApp, place: Place) -> str:
+def announcement(app: MockApp, place: Listener) -> str:
     """A line for each operation, for what there is beside them, and last the line that scripts wait for."""
     mock = app.mock
     contract, root = mock.contract, place.origin + mock.contract.base_path

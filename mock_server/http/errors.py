@@ -8,7 +8,7 @@ from functools import cache
 from http import HTTPStatus
 from json.encoder import encode_basestring as _encode_text
 
-from mock_server.http.messages import NOTHING, Aside, Reply, Violation
+from mock_server.http.messages import NOTHING, HttpResponse, ResponseNotes, Violation
 from openapi.contract import JsonValue, Refusal, Refusals
 
 MOST_VIOLATIONS = 100
@@ -79,10 +79,10 @@ class ErrorWriter:
         """The status of a refusal."""
         return self._refusals.statuses[refusal]
 
-    def refusal(self, refused: RefusedError) -> Reply:
+    def refusal(self, refused: RefusedError) -> HttpResponse:
         """The answer to a refused request."""
         status = refused.status or self.status(refused.refusal)
-        aside = Aside(tuple(refused.violations), refused.message)
+        aside = ResponseNotes(tuple(refused.violations), refused.message)
         return self.write(status, refused.message, refused.violations, refused.headers, aside)
 
     def write(
@@ -91,8 +91,8 @@ class ErrorWriter:
         message: str,
         violations: Sequence[Violation] = (),
         headers: tuple[tuple[str, str], ...] = (),
-        aside: Aside = NOTHING,
-    ) -> Reply:
+        aside: ResponseNotes = NOTHING,
+    ) -> HttpResponse:
         """An error of any status, in the document's shape."""
         said = _encode_text(message)
         if violations:
@@ -106,7 +106,7 @@ class ErrorWriter:
             body = self._with_violations % {"message": said, "status": status, "title": _title(status), "list": listed}
         else:
             body = self._without % {"message": said, "status": status, "title": _title(status), "list": ""}
-        return Reply(status, (self._content_type, *headers), body.encode(), aside)
+        return HttpResponse(status, (self._content_type, *headers), body.encode(), aside)
 
 
 def _format(template: JsonValue, facts: Mapping[str, str], leave_out: str | None = None) -> str:

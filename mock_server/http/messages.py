@@ -31,7 +31,7 @@ class Headers(Protocol):
         """The value of the field `name` (in lower case), repeated ones joined by commas; None where it was not sent."""
 
 
-class Request(NamedTuple):
+class HttpRequest(NamedTuple):
     """What an operation's handler needs to know of a request.
 
     `path_values` are the texts that stand at the placeholders of the path, percent-decoded. `query` is the query
@@ -47,7 +47,7 @@ class Request(NamedTuple):
     wishes: bool = False
 
 
-class Aside(NamedTuple):
+class ResponseNotes(NamedTuple):
     """What is to be known of an answer beside itself: by the journal, the log, and whoever sends it.
 
     `violations` and `message` say what was wrong with the request. `forced` says what forced the answer. It is to be
@@ -62,14 +62,14 @@ class Aside(NamedTuple):
     undeclared: bool = False
 
 
-NOTHING = Aside()
+NOTHING = ResponseNotes()
 """Nothing to be known."""
 
 
-class Reply(NamedTuple):
+class HttpResponse(NamedTuple):
     """A whole answer. It says nothing of its length: who sends it does."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
-    aside: Aside = NOTHING
+    aside: ResponseNotes = NOTHING

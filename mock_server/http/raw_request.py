@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import unquote_to_bytes, urlsplit
 
 
-class Incoming:
+class RawRequest:
     """A request's line, header fields and, once it is there, its body. Texts hold one character per byte (latin-1).
 
     `target` is what was sent, `path` percent-decoded. `fields` are the header fields in order, their names in lower

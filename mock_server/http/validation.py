@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeAlias
 
 from mock_server.http.errors import RefusedError, invalid, too_large
 from mock_server.http.media_types import chooser, is_json
-from mock_server.http.messages import Headers, Request, Violation
+from mock_server.http.messages import Headers, HttpRequest, Violation
 from mock_server.http.parameters import ParameterGroup
 from mock_server.http.query_string import decode, pairs
 from openapi.contract import JsonValue, MediaType, Operation, Refusal, Refusals, RequestBody
@@ -37,7 +37,7 @@ class Leniently(NamedTuple):
     violations: list[Violation]
 
 
-_BodyReader: TypeAlias = Callable[[Request, list[Violation]], JsonValue]
+_BodyReader: TypeAlias = Callable[[HttpRequest, list[Violation]], JsonValue]
 
 
 class Reader(NamedTuple):
@@ -48,8 +48,8 @@ class Reader(NamedTuple):
     `leniently` raises it for the body's length and for the key alone.
     """
 
-    strictly: Callable[[Request], Values]
-    leniently: Callable[[Request], Leniently]
+    strictly: Callable[[HttpRequest], Values]
+    leniently: Callable[[HttpRequest], Leniently]
 
 
 def build_reader(operation: Operation, refusals: Refusals, resource_name: str | None) -> Reader:
@@ -60,7 +60,7 @@ def build_reader(operation: Operation, refusals: Refusals, resource_name: str | 
     header_fields = [(name, name.lower()) for name in header.names]
     read_body = _body_reader(operation.body, refusals, resource_name is not None) if operation.body else _no_body
 
-    def collect(request: Request, violations: list[Violation], in_path: list[Violation]) -> Values:
+    def collect(request: HttpRequest, violations: list[Violation], in_path: list[Violation]) -> Values:
         body = read_body(request, violations)
         in_query = _query_texts(request.query, query.names) if request.query and query.names else {}
         in_headers = _header_texts(request.headers, header_fields) if header_fields else {}
@@ -71,7 +71,7 @@ def build_reader(operation: Operation, refusals: Refusals, resource_name: str | 
             body,
         )
 
-    def strictly(request: Request) -> Values:
+    def strictly(request: HttpRequest) -> Values:
         violations: list[Violation] = []
         in_path: list[Violation] = []
         values = collect(request, violations, in_path)
@@ -81,7 +81,7 @@ def build_reader(operation: Operation, refusals: Refusals, resource_name: str | 
             raise _no_such_path(resource_name, in_path)
         return values
 
-    def leniently(request: Request) -> Leniently:
+    def leniently(request: HttpRequest) -> Leniently:
         violations: list[Violation] = []
         in_path: list[Violation] = []
         values = collect(_as_usual(operation, request, violations), violations, in_path)
@@ -110,7 +110,7 @@ class _AsUsual(NamedTuple):
         return self.media_type if name == "content-type" else self.headers.get(name)
 
 
-def _as_usual(operation: Operation, request: Request, violations: list[Violation]) -> Request:
+def _as_usual(operation: Operation, request: HttpRequest, violations: list[Violation]) -> HttpRequest:
     """`request` with a media type that `operation` takes. Adds to `violations` where it has another."""
     if operation.body is None:
         return request
@@ -148,7 +148,7 @@ def _header_texts(headers: Headers, fields: Sequence[tuple[str, str]]) -> dict[s
     return {name: [text] for name, text in sent if text is not None}
 
 
-def _no_body(_request: Request, _violations: list[Violation]) -> JsonValue:
+def _no_body(_request: HttpRequest, _violations: list[Violation]) -> JsonValue:
     return None
 
 
@@ -158,7 +158,7 @@ def _body_reader(declared: RequestBody, refusals: Refusals, in_resource: bool) -
     most = refusals.max_body_bytes
     usual = next(iter(declared.content.values()))
 
-    def read_body(request: Request, violations: list[Violation]) -> JsonValue:
+    def read_body(request: HttpRequest, violations: list[Violation]) -> JsonValue:
         content_type, body = request.headers.get("content-type"), request.body
         if not declared.required and not content_type and body == b"":
             return _no_members(usual, violations) if in_resource else None

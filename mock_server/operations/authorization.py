@@ -6,7 +6,7 @@ import hmac
 from collections.abc import Callable, Mapping
 
 from mock_server.http.errors import RefusedError
-from mock_server.http.messages import Request
+from mock_server.http.messages import HttpRequest
 from openapi.contract import Operation, Refusal
 
 _CHALLENGE = (("WWW-Authenticate", "Bearer"),)
@@ -32,7 +32,7 @@ _RESERVED: Mapping[str, Callable[[], RefusedError]] = {
 """Tokens that are known to be refused, for those who try how their client takes it."""
 
 
-def build_admission(operation: Operation, token: str | None) -> Callable[[Request], None]:
+def build_admission(operation: Operation, token: str | None) -> Callable[[HttpRequest], None]:
     """A function that raises RefusedError for a request to `operation` without `token`; without a token all may.
 
     Three tokens are reserved: each is refused with the status in its name.
@@ -47,7 +47,7 @@ def build_admission(operation: Operation, token: str | None) -> Callable[[Reques
         message = "The token is unknown; send the one that the mock was started with."
         return RefusedError(Refusal.TOKEN, message, headers=_CHALLENGE)
 
-    def admit(request: Request) -> None:
+    def admit(request: HttpRequest) -> None:
         credentials = request.headers.get("authorization")
         if credentials is None:
             raise RefusedError(
@@ -64,5 +64,5 @@ def build_admission(operation: Operation, token: str | None) -> Callable[[Reques
     return admit
 
 
-def _admit(_request: Request) -> None:
+def _admit(_request: HttpRequest) -> None:
     """Let everybody in."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from mock_server.http.errors import ErrorWriter
 from mock_server.http.media_types import is_json
-from mock_server.http.messages import Reply
+from mock_server.http.messages import HttpResponse
 from openapi.contract import Example, MediaType, Operation, Response
 
 
@@ -30,19 +30,19 @@ class DeclaredAnswers:
         self._operation = operation
         self._errors = errors
 
-    def reply(self, status: int | None, example: str | None) -> Reply:
+    def reply(self, status: int | None, example: str | None) -> HttpResponse:
         """The declared answer of `status`, `example` or both. Raises UndeclaredError."""
         choice = self._chosen(status, example)
         headers = tuple(self._headers(choice))
         if choice.media_type is None:
-            return Reply(choice.status, headers, b"")
+            return HttpResponse(choice.status, headers, b"")
         if choice.example is None:
             return self._without_example(choice, choice.media_type, headers)
         value = choice.example.value
         text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
         is_text = isinstance(value, str) and not is_json(choice.media_type.name)
         body = (value if is_text else text).encode()
-        return Reply(choice.status, (("Content-Type", choice.media_type.name), *headers), body)
+        return HttpResponse(choice.status, (("Content-Type", choice.media_type.name), *headers), body)
 
     def _chosen(self, status: int | None, example: str | None) -> _Choice:
         operation = self._operation
@@ -94,7 +94,9 @@ class DeclaredAnswers:
                     f"add one to the document at {header.pointer}"
                 )
 
-    def _without_example(self, choice: _Choice, media_type: MediaType, headers: tuple[tuple[str, str], ...]) -> Reply:
+    def _without_example(
+        self, choice: _Choice, media_type: MediaType, headers: tuple[tuple[str, str], ...]
+    ) -> HttpResponse:
         """An error's body can be filled without an example; no other can."""
         reply = self._errors.write(choice.status, f"This answer was asked for: status {choice.status}.", (), headers)
         value = json.loads(reply.body)

@@ -9,12 +9,12 @@ from typing import TypeAlias
 
 from mock_server.http.errors import ErrorWriter, RefusedError, invalid
 from mock_server.http.media_types import is_json
-from mock_server.http.messages import Reply, Request, Violation
+from mock_server.http.messages import HttpRequest, HttpResponse, Violation
 from mock_server.http.validation import Values, build_reader
 from mock_server.operations.authorization import build_admission
 from mock_server.operations.declared_responses import DeclaredAnswers, UndeclaredError
 from mock_server.operations.responses import created_writer, example_reply, list_writer, record_writer
-from mock_server.operations.simulation import Simulation, Steps, with_magic
+from mock_server.operations.simulation import Pipeline, Simulation, with_magic
 from mock_server.records.collection import OtherKeyError, State
 from mock_server.sessions.session import Session
 from mock_server.store.store import TakenError, UnknownKeyError
@@ -22,13 +22,13 @@ from openapi.contract import Contract, JsonValue, Operation, Refusal, Resource, 
 from openapi.errors import SpecError
 from openapi.pointers import join
 
-Handler: TypeAlias = Callable[[Session, Request], Reply]
+Handler: TypeAlias = Callable[[Session, HttpRequest], HttpResponse]
 """Answers the requests to one operation. Never raises for what a request holds."""
 
-_Act: TypeAlias = Callable[[State, Values], Reply]
+_Act: TypeAlias = Callable[[State, Values], HttpResponse]
 
 
-class Exchange:
+class Handlers:
     """A contract's operations, ready to answer. The session that they work on comes with each request.
 
     `declared` are the answers that each operation can be made to give, `refusers` say its refusals.
@@ -50,10 +50,10 @@ class Exchange:
         declared = self.declared[operation.id]
         act = _with_magic(contract, declared, operation, _action(contract, operation))
         refuse = self.refusers[operation.id]
-        simulate = Simulation(operation, Steps(admit, reader, act, refuse), declared, self.errors).handle
+        simulate = Simulation(operation, Pipeline(admit, reader, act, refuse), declared, self.errors).handle
         read = reader.strictly
 
-        def handle(session: Session, request: Request) -> Reply:
+        def handle(session: Session, request: HttpRequest) -> HttpResponse:
             if request.wishes or not session.is_plain:
                 return simulate(session, request)
             try:
@@ -65,14 +65,14 @@ class Exchange:
         return handle
 
 
-def _refuser(operation: Operation, errors: ErrorWriter) -> Callable[[RefusedError], Reply]:
+def _refuser(operation: Operation, errors: ErrorWriter) -> Callable[[RefusedError], HttpResponse]:
     """A function that says a refusal, and notices where `operation` does not declare its status."""
 
     @cache
     def is_declared(status: int) -> bool:
         return operation.response_for(status) is not None
 
-    def refuse(refused: RefusedError) -> Reply:
+    def refuse(refused: RefusedError) -> HttpResponse:
         reply = errors.refusal(refused)
         if not is_declared(reply.status):
             return reply._replace(aside=reply.aside._replace(undeclared=True))
@@ -104,7 +104,7 @@ def _action(contract: Contract, operation: Operation) -> _Act:
             raise SpecError(contract.file, None, operation.pointer, problem, "let it take application/json only")
     act = _ACTIONS[role](contract, resource, operation)
 
-    def guarded(state: State, values: Values) -> Reply:
+    def guarded(state: State, values: Values) -> HttpResponse:
         try:
             return act(state, values)
         except UnknownKeyError as error:
@@ -155,7 +155,7 @@ def _delete(_contract: Contract, resource: Resource, operation: Operation) -> _A
     name, key = resource.name, resource.key_parameter
     reply = example_reply(operation)
 
-    def delete(state: State, values: Values) -> Reply:
+    def delete(state: State, values: Values) -> HttpResponse:
         state[name].delete(values.path[key])
         return reply
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from mock_server.http.messages import Request, Violation
+from mock_server.http.messages import HttpRequest, Violation
 from mock_server.http.query_string import decode, pairs
 from mock_server.settings.session_settings import LONGEST_DELAY_MS
 
@@ -21,7 +21,7 @@ _PREFERENCE = re.compile(
 )
 
 
-class Wishes(NamedTuple):
+class Preferences(NamedTuple):
     """What a request wants of its answer. `applied` is what `Preference-Applied` will say."""
 
     code: int | None
@@ -30,7 +30,7 @@ class Wishes(NamedTuple):
     applied: str
 
 
-def read_wishes(request: Request, violations: list[Violation]) -> Wishes:
+def read_wishes(request: HttpRequest, violations: list[Violation]) -> Preferences:
     """The wishes of `request`: those of the header go before those of the query. Adds to `violations`."""
     in_header = _of_header(request.headers.get("prefer") or "")
     in_query = _of_query(request.query)
@@ -38,7 +38,7 @@ def read_wishes(request: Request, violations: list[Violation]) -> Wishes:
     code = _number(found, "code", 599, violations)
     delay_ms = _number(found, "delay", LONGEST_DELAY_MS, violations)
     applied = ", ".join(f"{name}={_quoted(found[name])}" for name in NAMES if name in in_header)
-    return Wishes(code, found.get("example"), delay_ms or 0, applied)
+    return Preferences(code, found.get("example"), delay_ms or 0, applied)
 
 
 def without_twins(query: str) -> str:

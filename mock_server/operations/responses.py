@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from urllib.parse import quote
 
 from mock_server.http.media_types import is_json
-from mock_server.http.messages import Reply
-from mock_server.records.collection import Listed
+from mock_server.http.messages import HttpResponse
+from mock_server.records.collection import ListPage
 from mock_server.store.store import Stored
 from openapi.contract import Contract, JsonValue, ListAnswer, MediaType, Operation, Resource
 from openapi.pointers import split
@@ -18,48 +18,48 @@ _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]+")
 """What stands for itself in a path (RFC 3986, section 2.3)."""
 
 
-def example_reply(operation: Operation) -> Reply:
+def example_reply(operation: Operation) -> HttpResponse:
     """The first example of `operation`'s success response; without content where it declares none."""
     media_type = _content(operation)
     examples = media_type.examples if media_type else ()
     if media_type is None or not examples:
-        return Reply(_status(operation), _content_headers(media_type), b"")
+        return HttpResponse(_status(operation), _content_headers(media_type), b"")
     value = examples[0].value
     body = _encode(value) if is_json(media_type.name) or not isinstance(value, str) else value.encode()
-    return Reply(_status(operation), _content_headers(media_type), body)
+    return HttpResponse(_status(operation), _content_headers(media_type), body)
 
 
-def record_writer(operation: Operation) -> Callable[[Stored], Reply]:
+def record_writer(operation: Operation) -> Callable[[Stored], HttpResponse]:
     """A function that answers with one record."""
     media_type = _content(operation)
     status, headers = _status(operation), _content_headers(media_type)
 
-    def write(stored: Stored) -> Reply:
-        return Reply(status, headers, stored.encoded)
+    def write(stored: Stored) -> HttpResponse:
+        return HttpResponse(status, headers, stored.encoded)
 
-    return write if media_type else lambda _stored: Reply(status, headers, b"")
+    return write if media_type else lambda _stored: HttpResponse(status, headers, b"")
 
 
-def created_writer(contract: Contract, resource: Resource, operation: Operation) -> Callable[[Stored], Reply]:
+def created_writer(contract: Contract, resource: Resource, operation: Operation) -> Callable[[Stored], HttpResponse]:
     """A function that answers with a new record and says where it is (RFC 9110, section 10.2.2)."""
     write = record_writer(operation)
     collection = contract.base_path + resource.item.removesuffix(f"{{{resource.key_parameter}}}")
 
-    def write_created(stored: Stored) -> Reply:
+    def write_created(stored: Stored) -> HttpResponse:
         status, headers, body, _ = write(stored)
         key = str(stored.key)
         location = collection + (key if _UNRESERVED.fullmatch(key) else quote(key, safe=""))
-        return Reply(status, (*headers, ("Location", location)), body)
+        return HttpResponse(status, (*headers, ("Location", location)), body)
 
     return write_created
 
 
-def list_writer(operation: Operation, answer: ListAnswer) -> Callable[[Listed], Reply]:
+def list_writer(operation: Operation, answer: ListAnswer) -> Callable[[ListPage], HttpResponse]:
     """A function that answers with one page of a list."""
     status, headers = _status(operation), _content_headers(_content(operation))
     template = b"".join(_pieces(_skeleton(answer)))
 
-    def write(listed: Listed) -> Reply:
+    def write(listed: ListPage) -> HttpResponse:
         facts = {
             b"items": b",".join(listed.items),
             b"total": listed.total,
@@ -68,7 +68,7 @@ def list_writer(operation: Operation, answer: ListAnswer) -> Callable[[Listed], 
             b"limit": listed.limit,
             b"pages": listed.pages,
         }
-        return Reply(status, headers, template % facts)
+        return HttpResponse(status, headers, template % facts)
 
     return write
 

@@ -8,14 +8,14 @@ from typing import NamedTuple
 
 from mock_server.http.errors import ErrorWriter, RefusedError, in_a_sentence, invalid
 from mock_server.http.faults import SPOILS, Fault
-from mock_server.http.messages import Aside, Reply, Request, Violation
+from mock_server.http.messages import HttpRequest, HttpResponse, ResponseNotes, Violation
 from mock_server.http.validation import Reader, Values
 from mock_server.operations.declared_responses import DeclaredAnswers, UndeclaredError
-from mock_server.operations.prefer_header import Wishes, read_wishes, without_twins
+from mock_server.operations.prefer_header import Preferences, read_wishes, without_twins
 from mock_server.records.collection import State
-from mock_server.sessions.rules import Facts, Rule
+from mock_server.sessions.rules import RequestValues, Rule
 from mock_server.sessions.session import Session
-from mock_server.settings.session_settings import PROFILES, Quota, Strictness, weather
+from mock_server.settings.session_settings import PROFILES, Quota, Strictness, network_conditions
 from openapi.contract import JsonValue, Operation, Refusal, Resource, Role
 
 VIOLATIONS_HEADER = "X-Mock-Violations"
@@ -25,36 +25,36 @@ _LONGEST_HEADER = 4000
 _RETRY_AFTER_S = 1
 
 
-class Steps(NamedTuple):
+class Pipeline(NamedTuple):
     """The stations of the usual way, for one operation."""
 
-    admit: Callable[[Request], None]
+    admit: Callable[[HttpRequest], None]
     reader: Reader
-    act: Callable[[State, Values], Reply]
-    refuse: Callable[[RefusedError], Reply]
+    act: Callable[[State, Values], HttpResponse]
+    refuse: Callable[[RefusedError], HttpResponse]
 
 
 class Simulation:
     """Answers the requests to one operation, with all that a session may do to them."""
 
-    def __init__(self, operation: Operation, steps: Steps, declared: DeclaredAnswers, errors: ErrorWriter) -> None:
+    def __init__(self, operation: Operation, steps: Pipeline, declared: DeclaredAnswers, errors: ErrorWriter) -> None:
         self._operation = operation
         self._steps = steps
         self._declared = declared
         self._errors = errors
 
-    def handle(self, session: Session, request: Request) -> Reply:
+    def handle(self, session: Session, request: HttpRequest) -> HttpResponse:
         """The answer to `request`, with what is to be done to it on its way."""
         quota = PROFILES[session.behaviour.profile].quota if session.behaviour.profile else None
         over = quota is not None and session.is_over(quota)
-        delay_ms, fault = weather(session.behaviour, self._operation.id, over, session.chance)
+        delay_ms, fault = network_conditions(session.behaviour, self._operation.id, over, session.chance)
         if fault is not None and fault not in SPOILS:
             reply = self._failed(fault, _retry_after_s(session, quota), "the profile")
         else:
             reply = self._answered(session, request)
         return _late(reply, delay_ms, fault)
 
-    def _answered(self, session: Session, request: Request) -> Reply:
+    def _answered(self, session: Session, request: HttpRequest) -> HttpResponse:
         steps, found = self._steps, list[Violation]()
         try:
             steps.admit(request)
@@ -71,7 +71,7 @@ class Simulation:
             reply = steps.refuse(refused)
         return _warned(reply, found) if session.behaviour.strictness is Strictness.WARN else reply
 
-    def _wishes(self, request: Request) -> Wishes:
+    def _wishes(self, request: HttpRequest) -> Preferences:
         """What the request wants of its answer. Raises RefusedError where it can't have that."""
         violations: list[Violation] = []
         wishes = read_wishes(request, violations)
@@ -91,7 +91,9 @@ class Simulation:
         statuses = [self._errors.status(refusal) for refusal in (Refusal.INVALID, Refusal.UNKNOWN_RECORD)]
         return next((status for status in statuses if self._operation.response_for(status)), None)
 
-    def _decided(self, session: Session, request: Request, values: Values | None, wishes: Wishes | None) -> Reply:
+    def _decided(
+        self, session: Session, request: HttpRequest, values: Values | None, wishes: Preferences | None
+    ) -> HttpResponse:
         delay_ms, applied = (wishes.delay_ms, wishes.applied) if wishes else (0, "")
         if wishes and (wishes.code is not None or wishes.example is not None):
             reply = self._forced(wishes.code, wishes.example, "Prefer")
@@ -103,18 +105,18 @@ class Simulation:
         headers = (*reply.headers, ("Preference-Applied", applied)) if applied else reply.headers
         return _late(reply._replace(headers=headers), delay_ms, None)
 
-    def _as_if_well(self, session: Session, request: Request) -> Reply:
+    def _as_if_well(self, session: Session, request: HttpRequest) -> HttpResponse:
         """The document's example of success; where it has none, the request is refused after all."""
         try:
             return self._declared.reply(int(self._operation.success.status), None)
         except UndeclaredError:
             return self._steps.act(session.state, self._steps.reader.strictly(request))
 
-    def _rule(self, session: Session, request: Request, values: Values) -> Rule | None:
-        facts = Facts(values.path, values.query, request.headers, values.body)
+    def _rule(self, session: Session, request: HttpRequest, values: Values) -> Rule | None:
+        facts = RequestValues(values.path, values.query, request.headers, values.body)
         return session.rules.use(self._operation.id, facts, session.chance)
 
-    def _by_rule(self, session: Session, values: Values, rule: Rule) -> Reply:
+    def _by_rule(self, session: Session, values: Values, rule: Rule) -> HttpResponse:
         by = f"rule {rule.id}"
         if rule.fault is not None and rule.fault not in SPOILS:
             reply = self._failed(rule.fault, _RETRY_AFTER_S, by)
@@ -124,11 +126,11 @@ class Simulation:
             reply = self._steps.act(session.state, values)
         return _late(reply, rule.delay.drawn(session.chance) if rule.delay else 0, rule.fault)
 
-    def _forced(self, status: int | None, example: str | None, by: str) -> Reply:
+    def _forced(self, status: int | None, example: str | None, by: str) -> HttpResponse:
         reply = self._declared.reply(status, example)
         return reply._replace(aside=reply.aside._replace(forced=by))
 
-    def _failed(self, fault: Fault, retry_after_s: int, by: str) -> Reply:
+    def _failed(self, fault: Fault, retry_after_s: int, by: str) -> HttpResponse:
         """The answer of a service that fails. Of a connection that breaks nobody sees it."""
         wait = f"{retry_after_s} second" + ("" if retry_after_s == 1 else "s")
         if fault is Fault.TOO_MANY_REQUESTS:
@@ -137,23 +139,23 @@ class Simulation:
             status, message = 503, f"The service is unavailable; try again in {wait}."
         reply = self._errors.write(status, message, (), (("Retry-After", str(retry_after_s)),))
         undeclared = self._operation.response_for(status) is None
-        return reply._replace(aside=Aside(message=message, forced=by, fault=fault, undeclared=undeclared))
+        return reply._replace(aside=ResponseNotes(message=message, forced=by, fault=fault, undeclared=undeclared))
 
 
 def with_magic(
-    resource: Resource, role: Role, declared: DeclaredAnswers, act: Callable[[State, Values], Reply]
-) -> Callable[[State, Values], Reply]:
+    resource: Resource, role: Role, declared: DeclaredAnswers, act: Callable[[State, Values], HttpResponse]
+) -> Callable[[State, Values], HttpResponse]:
     """`act`, but for the values that the document declares to give a certain answer (`magic`)."""
     if role is not Role.CREATE or not resource.magic:
         return act
-    replies: Mapping[tuple[str, JsonValue], Reply] = {
+    replies: Mapping[tuple[str, JsonValue], HttpResponse] = {
         (magic.field, value): _magic_reply(declared, status, f"magic {magic.field}")
         for magic in resource.magic
         for value, status in magic.statuses.items()
     }
     fields = tuple(magic.field for magic in resource.magic)
 
-    def act_or_refuse(state: State, values: Values) -> Reply:
+    def act_or_refuse(state: State, values: Values) -> HttpResponse:
         for field in fields:
             value = values.body.get(field)
             if isinstance(value, str) and (field, value) in replies:
@@ -163,7 +165,7 @@ def with_magic(
     return act_or_refuse
 
 
-def _magic_reply(declared: DeclaredAnswers, status: int, by: str) -> Reply:
+def _magic_reply(declared: DeclaredAnswers, status: int, by: str) -> HttpResponse:
     reply = declared.reply(status, None)
     return reply._replace(aside=reply.aside._replace(forced=by))
 
@@ -172,7 +174,7 @@ def _retry_after_s(session: Session, quota: Quota | None) -> int:
     return _RETRY_AFTER_S if quota is None else session.rest_of(quota)
 
 
-def _late(reply: Reply, delay_ms: int, fault: Fault | None) -> Reply:
+def _late(reply: HttpResponse, delay_ms: int, fault: Fault | None) -> HttpResponse:
     """`reply`, so many milliseconds later than it would be, and with a fault if it has none yet."""
     if not delay_ms and fault is None:
         return reply
@@ -180,7 +182,7 @@ def _late(reply: Reply, delay_ms: int, fault: Fault | None) -> Reply:
     return reply._replace(aside=aside._replace(delay_ms=aside.delay_ms + delay_ms, fault=aside.fault or fault))
 
 
-def _warned(reply: Reply, violations: list[Violation]) -> Reply:
+def _warned(reply: HttpResponse, violations: list[Violation]) -> HttpResponse:
     """`reply`, with what was wrong with the request all the same."""
     if not violations:
         return reply

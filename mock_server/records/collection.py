@@ -22,19 +22,19 @@ from mock_server.store.store import (
     Record,
     Store,
     Stored,
-    StoreImage,
     StoreRules,
+    StoreSnapshot,
     TakenError,
     UnknownKeyError,
 )
-from openapi.contract import JsonValue, Make, Resource, Transition
+from openapi.contract import JsonValue, Resource, ServerMade, Transition
 
 
 class OtherKeyError(ValueError):
     """An update's body names another key than the record has."""
 
 
-class Listed(NamedTuple):
+class ListPage(NamedTuple):
     """One page of a list, its items as JSON.
 
     `page` counts from 1, `offset` from 0; `limit` is all that matched where nothing limits.
@@ -58,10 +58,10 @@ class ResourceRules:
     query: Callable[[Mapping[str, JsonValue]], Query]
 
 
-class CollectionImage(NamedTuple):
+class CollectionSnapshot(NamedTuple):
     """What a collection held at one moment, and what it must not give again."""
 
-    store: StoreImage
+    store: StoreSnapshot
     newest: datetime
     highest: Mapping[str, int]
 
@@ -79,7 +79,7 @@ class Collection:
     def __init__(self, rules: ResourceRules, clock: Clock, random: Random) -> None:
         self._rules = rules
         self._key = rules.resource.key
-        self._makes_keys = isinstance(rules.resource.fields.get(self._key), Make)
+        self._makes_keys = isinstance(rules.resource.fields.get(self._key), ServerMade)
         self._clock = clock
         self._store = Store(rules.store)
         self._timeline = Timeline(clock)
@@ -94,11 +94,11 @@ class Collection:
         """What every write holds."""
         return self._store.lock
 
-    def image(self) -> CollectionImage:
+    def image(self) -> CollectionSnapshot:
         """What it holds; ask while the lock holds."""
-        return CollectionImage(self._store.image(), self._timeline.newest, self._identifiers.highest)
+        return CollectionSnapshot(self._store.image(), self._timeline.newest, self._identifiers.highest)
 
-    def show(self, image: CollectionImage) -> None:
+    def show(self, image: CollectionSnapshot) -> None:
         """Hold what `image` does, in a collection that nobody else knows yet."""
         self._store.show(image.store)
         self._timeline.start_from(image.newest)
@@ -169,7 +169,7 @@ class Collection:
             self._lifecycle.forget(key)
         return self._store.delete(key)
 
-    def list(self, parameters: Mapping[str, JsonValue]) -> Listed:
+    def list(self, parameters: Mapping[str, JsonValue]) -> ListPage:
         """The page that `parameters` (by name) ask for."""
         if self._lifecycle is not None:
             self._move(self._lifecycle)
@@ -178,7 +178,7 @@ class Collection:
         limit = total if query.limit is None else query.limit
         pages = -(-total // limit) if limit else 0
         page = query.start // limit + 1 if limit else 1
-        return Listed(items, total, page, query.start, limit, pages)
+        return ListPage(items, total, page, query.start, limit, pages)
 
     def _note(self, stored: Stored) -> Stored:
         if self._lifecycle is not None:
@@ -204,11 +204,11 @@ class Collection:
 State: TypeAlias = Mapping[str, Collection]
 """Every collection of a world, by the name of its resource."""
 
-Image: TypeAlias = Mapping[str, CollectionImage]
+Snapshot: TypeAlias = Mapping[str, CollectionSnapshot]
 """What a whole state held at one moment, by the name of the resource."""
 
 
-def image_of(state: State) -> Image:
+def image_of(state: State) -> Snapshot:
     """What `state` holds now, every collection at the same moment."""
     with ExitStack() as locks:
         for collection in state.values():

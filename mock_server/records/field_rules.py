@@ -8,7 +8,7 @@ from mock_server.clock import Timeline
 from mock_server.records.country import country_of
 from mock_server.records.identifiers import Identifiers
 from mock_server.store.store import Record
-from openapi.contract import Country, JsonValue, Make, Resource, Start
+from openapi.contract import Country, InitialValue, JsonValue, Resource, ServerMade
 
 
 class FieldRules:
@@ -16,13 +16,13 @@ class FieldRules:
 
     def __init__(self, resource: Resource, defaults: Mapping[str, JsonValue]) -> None:
         rules = resource.fields.values()
-        starts = [rule for rule in rules if isinstance(rule, Start)]
-        self._not_kept = frozenset(resource.not_kept)
+        starts = [rule for rule in rules if isinstance(rule, InitialValue)]
+        self._not_kept = frozenset(resource.write_only)
         kept = self._kept(defaults)
         self._fresh = {**{rule.field: rule.value for rule in starts}, **kept}
         self._conditional = [rule for rule in starts if rule.exceptions and rule.field not in kept]
         self._countries = [rule for rule in rules if isinstance(rule, Country) and rule.field not in self._fresh]
-        self._makes = [rule for rule in rules if isinstance(rule, Make)]
+        self._makes = [rule for rule in rules if isinstance(rule, ServerMade)]
         self._changing = [rule.field for rule in self._makes if rule.kind == "time-of-change"]
         self._lasting = {resource.key, *(rule.field for rule in self._makes)}.difference(self._changing)
         self._order = tuple(resource.record.node.get("properties", {}))

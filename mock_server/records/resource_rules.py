@@ -7,7 +7,7 @@ from random import Random
 
 from mock_server.clock import Clock
 from mock_server.http.media_types import is_json
-from mock_server.records.collection import Collection, Image, ResourceRules, State
+from mock_server.records.collection import Collection, ResourceRules, Snapshot, State
 from mock_server.records.field_rules import FieldRules
 from mock_server.store.store import ALL, Query, StoreRules
 from openapi.contract import Contract, JsonValue, Listing, Order, Resource, Role
@@ -16,13 +16,13 @@ from openapi.pointers import resolve
 _BY_CREATION = Order(by=None, descending=False, pointer="")
 
 
-class World:
+class StateFactory:
     """What every state of a contract's collections has in common."""
 
     def __init__(self, contract: Contract) -> None:
         self._rules = [_rules(contract, resource) for resource in contract.resources.values()]
 
-    def new(self, clock: Clock, random: Random, image: Image | None = None) -> State:
+    def new(self, clock: Clock, random: Random, image: Snapshot | None = None) -> State:
         """Collections of their own, one for each resource: empty ones, or with what `image` holds."""
         state = {rules.resource.name: Collection(rules, clock, random) for rules in self._rules}
         for name, held in (image or {}).items():

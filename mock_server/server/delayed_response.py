@@ -13,10 +13,10 @@ from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from mock_server.http.faults import Fault
-from mock_server.http.raw_request import Incoming
-from mock_server.server.dispatcher import Gateway
+from mock_server.http.raw_request import RawRequest
+from mock_server.server.dispatcher import Dispatcher
 from mock_server.server.response_bytes import fields_and_body
-from mock_server.web.router import Answered
+from mock_server.web.router import HandledRequest
 
 if TYPE_CHECKING:
     from uvicorn._types import ASGIReceiveCallable, ASGISendCallable
@@ -29,7 +29,7 @@ _RESET_ON_CLOSE = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 """SO_LINGER with a time of 0: who closes such a connection resets it."""
 
 
-class Way(NamedTuple):
+class AsgiChannel(NamedTuple):
     """The two halves of an ASGI connection, and the connection itself, to break it."""
 
     receive: ASGIReceiveCallable
@@ -37,15 +37,15 @@ class Way(NamedTuple):
     transport: asyncio.Transport
 
 
-class Turn:
+class PendingRequest:
     """A request whose turn has come. `answered` is None where the gateway is still to be asked."""
 
-    def __init__(self, came: Incoming, answered: Answered | None = None, began_s: float | None = None) -> None:
+    def __init__(self, came: RawRequest, answered: HandledRequest | None = None, began_s: float | None = None) -> None:
         self.came = came
         self._answered = answered
         self._began_s = began_s
 
-    async def take(self, gateway: Gateway, way: Way) -> None:
+    async def take(self, gateway: Dispatcher, way: AsgiChannel) -> None:
         """Answer it."""
         came, answered = self.came, self._answered
         began_s = perf_counter() if self._began_s is None else self._began_s
@@ -72,7 +72,7 @@ class Turn:
             gateway.log(came, answered, began_s)
 
 
-async def _read(came: Incoming, most: int, way: Way) -> bool:
+async def _read(came: RawRequest, most: int, way: AsgiChannel) -> bool:
     """Read the body, of one that is too long just enough to see it. Returns whether the client is still there."""
     body = bytearray()
     while len(body) <= most:
@@ -89,7 +89,7 @@ async def _read(came: Incoming, most: int, way: Way) -> bool:
 class _Answer:
     """An answer on its way to the client."""
 
-    def __init__(self, came: Incoming, answered: Answered, way: Way) -> None:
+    def __init__(self, came: RawRequest, answered: HandledRequest, way: AsgiChannel) -> None:
         self._status = answered.reply.status
         self._fields, self._body = fields_and_body(came, answered)
         if came.body is None and came.get("expect") is not None:

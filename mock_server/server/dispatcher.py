@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from mock_server.admin.access import ADMIN, MOST_ADMIN_BYTES
 from mock_server.http.errors import FAILURE
-from mock_server.http.messages import Reply
-from mock_server.http.raw_request import Incoming
+from mock_server.http.messages import HttpResponse
+from mock_server.http.raw_request import RawRequest
 from mock_server.server.request_log import build_log
 from mock_server.sessions.journal_entries import FIELDS, NOTED, RAISED, aside_of
 from mock_server.stderr import failure_line, print_line
 from mock_server.web.app import MockApp
-from mock_server.web.router import Answered
+from mock_server.web.router import HandledRequest
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -67,7 +67,7 @@ class _Guard:
         return self.error is not None
 
 
-class Gateway:
+class Dispatcher:
     """Answers requests with an application, one after the other, and prints a line for each.
 
     What the application raises becomes an answer 500 in the document's shape and a line on stderr. `application` may be
@@ -90,12 +90,12 @@ class Gateway:
             "wsgi.run_once": False,
         }
 
-    def most_bytes(self, came: Incoming) -> int:
+    def most_bytes(self, came: RawRequest) -> int:
         """How long a body may be. One byte more is to be passed on: so the application sees that it is too long."""
         most = self.application.mock.contract.refusals.max_body_bytes
         return max(most, MOST_ADMIN_BYTES) if ADMIN in came.path else most
 
-    def answer(self, came: Incoming) -> Answered:
+    def answer(self, came: RawRequest) -> HandledRequest:
         """The answer to a request that is there with its body."""
         direct, guard, answered = self.application.direct, _Guard(), None
         if direct is not None:
@@ -109,18 +109,18 @@ class Gateway:
         reply = self._run(environ)
         headers = tuple(field for field in reply.headers if field[0].lower() != "content-length")
         length = next((int(value) for name, value in reply.headers if name.lower() == "content-length"), None)
-        return Answered(reply._replace(headers=headers), environ.get(NOTED), length)
+        return HandledRequest(reply._replace(headers=headers), environ.get(NOTED), length)
 
-    def error(self, status: int, message: str) -> Reply:
+    def error(self, status: int, message: str) -> HttpResponse:
         """An error in the document's shape."""
         return self.application.mock.exchange.errors.write(status, message)
 
-    def log(self, came: Incoming, answered: Answered, began_s: float) -> None:
+    def log(self, came: RawRequest, answered: HandledRequest, began_s: float) -> None:
         """Print the line of a request that was answered, and came when `perf_counter` showed `began_s`."""
         if self._log is not None:
             self._log(came, answered, (perf_counter() - began_s) * 1000)
 
-    def _environ(self, came: Incoming) -> WSGIEnvironment:
+    def _environ(self, came: RawRequest) -> WSGIEnvironment:
         environ = {
             **self._constant,
             "REQUEST_METHOD": came.method,
@@ -138,7 +138,7 @@ class Gateway:
                 environ[key if name in _NOT_HTTP else f"HTTP_{key}"] = value
         return environ
 
-    def _run(self, environ: WSGIEnvironment) -> Reply:
+    def _run(self, environ: WSGIEnvironment) -> HttpResponse:
         started, guard = _Started(), _Guard()
         with guard:
             pieces: Iterable[bytes] = self.application(environ, started)
@@ -149,6 +149,6 @@ class Gateway:
                 if close is not None:
                     close()
         if guard.error is None:
-            return Reply(started.status, tuple(started.headers), started.body, aside_of(environ))
+            return HttpResponse(started.status, tuple(started.headers), started.body, aside_of(environ))
         print_line(failure_line(environ["REQUEST_METHOD"], environ["PATH_INFO"], guard.error))
         return self.error(500, FAILURE)

@@ -7,7 +7,7 @@ import socket
 import sys
 from ipaddress import ip_address
 
-from mock_server.server.tls import Identity
+from mock_server.server.tls import TlsIdentity
 
 MOST_NOT_ACCEPTED = 1024
 """How many connections the system keeps that were not accepted yet."""
@@ -21,7 +21,7 @@ class PortTakenError(AddressError):
     """A port at which somebody else listens already."""
 
 
-class Place:
+class Listener:
     """An address and a port that are ours to listen at. `port` 0 asks for any that is free.
 
     `identity` is what HTTPS is to be served with there; None is HTTP.
@@ -29,7 +29,7 @@ class Place:
     `socket` is bound to it, so nobody else can be. Raises AddressError, and PortTakenError.
     """
 
-    def __init__(self, host: str, port: int, identity: Identity | None = None) -> None:
+    def __init__(self, host: str, port: int, identity: TlsIdentity | None = None) -> None:
         self.host = host
         self.identity = identity
         try:

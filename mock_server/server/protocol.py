@@ -24,9 +24,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from mock_server.http.errors import FAILURE
-from mock_server.http.raw_request import Incoming
-from mock_server.server.delayed_response import Turn, Way
-from mock_server.server.dispatcher import Gateway
+from mock_server.http.raw_request import RawRequest
+from mock_server.server.delayed_response import AsgiChannel, PendingRequest
+from mock_server.server.dispatcher import Dispatcher
 from mock_server.server.request_head import field_name, with_a_known_method, with_a_sendable_target, without_offer
 from mock_server.server.response_bytes import fields_and_body, head
 from mock_server.stderr import failure_line, print_line
@@ -75,7 +75,7 @@ def protocol_settings() -> Config:
 async def _answer_in_turn(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
     """The ASGI application: it answers what had to wait, and knows of it what its connection has left in the state."""
     turn, gateway, transport = scope["state"]["turn"]
-    await turn.take(gateway, Way(receive, send, transport))
+    await turn.take(gateway, AsgiChannel(receive, send, transport))
 
 
 class Connection(HttpToolsProtocol):
@@ -85,7 +85,7 @@ class Connection(HttpToolsProtocol):
     `scope`, `cycle` and `pipeline`. So its version is bounded.
     """
 
-    def __init__(self, settings: Config, state: ServerState, gateway: Gateway) -> None:
+    def __init__(self, settings: Config, state: ServerState, gateway: Dispatcher) -> None:
         super().__init__(settings, state, {})
         self.logger = _REPORTS
         self.access_log = False
@@ -95,7 +95,7 @@ class Connection(HttpToolsProtocol):
         self._is_between = True
         self._is_in_head = False
         self._head_bytes = 0
-        self._direct: Incoming | None = None
+        self._direct: RawRequest | None = None
         self._fields: list[tuple[str, str]] = []
         self._body: list[bytes] = []
         self._without_offer = b""
@@ -175,12 +175,12 @@ class Connection(HttpToolsProtocol):
         target, odd_method = self.url.decode("latin-1"), self._odd_method
         self._odd_method = None
         peer = self.client[0] if self.client else ""
-        came = Incoming(odd_method or method.decode(), target, version, self._fields, peer)
+        came = RawRequest(odd_method or method.decode(), target, version, self._fields, peer)
         if self._is_idle() and self._is_to_come_whole(came):
             self._direct = came
         else:
             self._direct = None
-            self._queue(Turn(came))
+            self._queue(PendingRequest(came))
 
     def on_body(self, body: bytes) -> None:
         """Take a piece of the body."""
@@ -207,7 +207,7 @@ class Connection(HttpToolsProtocol):
         last: RequestResponseCycle | None = self.cycle
         return (last is None or last.response_complete) and not self.flow.write_paused
 
-    def _is_to_come_whole(self, came: Incoming) -> bool:
+    def _is_to_come_whole(self, came: RawRequest) -> bool:
         """Whether the body of a request is short, and will be there without being asked for."""
         length = came.get("content-length")
         if length is None:
@@ -216,14 +216,14 @@ class Connection(HttpToolsProtocol):
 
     # What goes.
 
-    def _answer(self, came: Incoming) -> None:
+    def _answer(self, came: RawRequest) -> None:
         if self.transport.is_closing():
             return
         began_s = perf_counter()
         answered = self._gateway.answer(came)
         aside = answered.reply.aside
         if aside.fault is not None or aside.delay_ms:
-            self._queue(Turn(came, answered, began_s))
+            self._queue(PendingRequest(came, answered, began_s))
             super().on_message_complete()
             return
         # Before it is sent: who has the answer finds the line.
@@ -234,7 +234,7 @@ class Connection(HttpToolsProtocol):
         if ends:
             self.transport.close()
 
-    def _queue(self, turn: Turn) -> None:
+    def _queue(self, turn: PendingRequest) -> None:
         """Let uvicorn ask for an answer when its turn has come."""
         super().on_message_begin()
         # The path is the gateway's business; a target need not have one that uvicorn can read.

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mock_server.mock import Mock, SeedError, build_mock
 from mock_server.operations.declared_responses import UndeclaredError
-from mock_server.records.collection import Image, State, image_of
+from mock_server.records.collection import Snapshot, State, image_of
 from mock_server.sessions.rules import Rule
 from mock_server.sessions.seeding import keep
 from mock_server.settings.settings import SettingsError
@@ -69,10 +69,10 @@ def reloaded(old: Mock, new: Mock) -> MockApp:
     carried = _Carried(new)
     for session in old.sessions.all():
         image = image_of(session.state)
-        session.rebase(new.beginning)
+        session.use_initial_state(new.beginning)
         session.show(carried.over(image, session.made(None)))
         session.keep_rules(partial(_still_fits, new))
-    old.sessions.rebase(new.beginning)
+    old.sessions.use_initial_state(new.beginning)
     made = new.sessions.default.made
     snapshots = {name: image_of(carried.over(image, made(None))) for name, image in old.snapshots.items()}
     lost = f"; {carried.lost} records don't keep it any more and are gone" if carried.lost else ""
@@ -99,7 +99,7 @@ class _Carried:
         self._new = new
         self.lost = 0
 
-    def over(self, image: Image, state: State) -> State:
+    def over(self, image: Snapshot, state: State) -> State:
         """`state`, which is empty, with what of `image` still fits in."""
         resources = self._new.contract.resources
         for name, held in image.items():

@@ -6,17 +6,17 @@ import json
 from collections.abc import Callable
 from typing import TypeAlias
 
-from mock_server.http.messages import NOTHING, Reply
-from mock_server.http.raw_request import Incoming
+from mock_server.http.messages import NOTHING, HttpResponse
+from mock_server.http.raw_request import RawRequest
 from mock_server.sessions.journal import Entry
 from mock_server.sessions.session import DEFAULT
 from mock_server.settings.settings import LogStyle
 from mock_server.stderr import print_line
-from mock_server.web.router import Answered
+from mock_server.web.router import HandledRequest
 
 _MOST_VIOLATIONS = 3
 
-Log: TypeAlias = Callable[[Incoming, Answered, float], None]
+Log: TypeAlias = Callable[[RawRequest, HandledRequest, float], None]
 """Prints the line of a request and its answer, which took so many milliseconds."""
 
 
@@ -25,7 +25,7 @@ def build_log(style: LogStyle) -> Log | None:
     return {"text": _print_text, "json": _print_json, "off": None}[style]
 
 
-def _print_text(came: Incoming, answered: Answered, took_ms: float) -> None:
+def _print_text(came: RawRequest, answered: HandledRequest, took_ms: float) -> None:
     reply, entry, _ = answered
     text = f"{came.method} {came.target} {reply.status} {took_ms:.0f} ms"
     if reply.aside is not NOTHING or (entry is not None and entry.session != DEFAULT):
@@ -36,7 +36,7 @@ def _print_text(came: Incoming, answered: Answered, took_ms: float) -> None:
     print_line(_in_one_line(text))
 
 
-def _remarks(reply: Reply, entry: Entry | None) -> list[str]:
+def _remarks(reply: HttpResponse, entry: Entry | None) -> list[str]:
     aside = reply.aside
     remarks = [] if entry is None or entry.session == DEFAULT else [f"session {entry.session}"]
     if aside.message:
@@ -50,7 +50,7 @@ def _remarks(reply: Reply, entry: Entry | None) -> list[str]:
     return remarks
 
 
-def _print_json(came: Incoming, answered: Answered, took_ms: float) -> None:
+def _print_json(came: RawRequest, answered: HandledRequest, took_ms: float) -> None:
     (status, _, _, aside), entry, _ = answered
     facts = {
         "method": came.method,

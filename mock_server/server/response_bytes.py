@@ -8,14 +8,14 @@ from functools import lru_cache
 from http import HTTPStatus
 from time import time
 
-from mock_server.http.raw_request import Incoming
-from mock_server.web.router import Answered
+from mock_server.http.raw_request import RawRequest
+from mock_server.web.router import HandledRequest
 
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 _WITHOUT_LENGTH = (204, 304)
 
 
-def fields_and_body(came: Incoming, answered: Answered) -> tuple[list[tuple[str, str]], bytes]:
+def fields_and_body(came: RawRequest, answered: HandledRequest) -> tuple[list[tuple[str, str]], bytes]:
     """The header fields of an answer, its length among them, and the body to send: none to a HEAD."""
     reply = answered.reply
     body, length = reply.body, len(reply.body)

@@ -17,12 +17,12 @@ from typing import Any
 from uvicorn.server import ServerState
 
 from mock_server.clock import Clock
-from mock_server.server.dispatcher import Gateway
-from mock_server.server.listener import MOST_NOT_ACCEPTED, AddressError, Place
+from mock_server.server.dispatcher import Dispatcher
+from mock_server.server.listener import MOST_NOT_ACCEPTED, AddressError, Listener
 from mock_server.server.protocol import Connection, protocol_settings
 from mock_server.server.reload import watch
 from mock_server.server.state_file import StateFile
-from mock_server.server.tls import Identity, identity
+from mock_server.server.tls import TlsIdentity, identity
 from mock_server.settings.settings import Settings, read_settings
 from mock_server.web.app import MockApp, create_app
 from openapi.contract import Contract
@@ -31,7 +31,7 @@ _LONGEST_STOP_S = 0.5
 _GLANCE_S = 0.001
 
 
-def check_exposure(place: Place, settings: Settings) -> None:
+def check_exposure(place: Listener, settings: Settings) -> None:
     """Raise AddressError where another machine could use /__mock/."""
     if settings.admin and settings.admin_token is None and not place.is_loopback:
         place.close()
@@ -41,12 +41,12 @@ def check_exposure(place: Place, settings: Settings) -> None:
         )
 
 
-async def serve(app: MockApp, place: Place, ready: Callable[[], None], stop: asyncio.Event) -> None:
+async def serve(app: MockApp, place: Listener, ready: Callable[[], None], stop: asyncio.Event) -> None:
     """Serve `app` at `place` until `stop` is set. `ready` is called once connections are accepted.
 
     In the end idle connections are closed at once; one that is being answered has half a second.
     """
-    gateway = Gateway(app, (place.host, place.port), "https" if place.identity else "http")
+    gateway = Dispatcher(app, (place.host, place.port), "https" if place.identity else "http")
     settings, state = protocol_settings(), ServerState()
     server = await asyncio.get_running_loop().create_server(
         lambda: Connection(settings, state, gateway),
@@ -77,7 +77,7 @@ async def _end(state: ServerState) -> None:
     await asyncio.sleep(0)
 
 
-def _tls(identity: Identity) -> ssl.SSLContext:
+def _tls(identity: TlsIdentity) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     context.load_cert_chain(identity.certificate, identity.key)
@@ -85,7 +85,7 @@ def _tls(identity: Identity) -> ssl.SSLContext:
 
 
 @asynccontextmanager
-async def _upkeep(app: MockApp, gateway: Gateway) -> AsyncIterator[None]:
+async def _upkeep(app: MockApp, gateway: Dispatcher) -> AsyncIterator[None]:
     """Meanwhile, keep the records in their file, and take the document anew when it has changed."""
     settings, now, tasks = app.mock.settings, [app], []
 
@@ -114,7 +114,7 @@ class MockServer:
     command's flags; unless told otherwise it picks a free port, prints nothing and does not watch the document. What is
     registered on `app` before it starts is served too. With `self_check`, leaving it raises InvalidAnswerError if an
     answer broke the contract.
-    Raises what `create_app` and `Place` raise, and SettingsError.
+    Raises what `create_app` and `Listener` raise, and SettingsError.
     """
 
     def __init__(self, contract: Contract | Path | None = None, clock: Clock | None = None, **options: Any) -> None:
@@ -132,7 +132,7 @@ class MockServer:
         settings = self.app.mock.settings
         with ExitStack() as stack:
             own = stack.enter_context(identity(settings))
-            self._place = Place(settings.host, settings.port, own)
+            self._place = Listener(settings.host, settings.port, own)
             stack.callback(self._place.close)
             check_exposure(self._place, settings)
             self.url = self._place.origin + self.app.mock.contract.base_path

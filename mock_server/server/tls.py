@@ -16,7 +16,7 @@ from mock_server.settings.settings import Settings, SettingsError
 _NAMES = ("localhost", "127.0.0.1", "::1")
 
 
-class Identity(NamedTuple):
+class TlsIdentity(NamedTuple):
     """PEM files: a certificate (with its chain) and its key. `authority` is what a client must trust, if we made it."""
 
     certificate: Path
@@ -25,7 +25,7 @@ class Identity(NamedTuple):
 
 
 @contextmanager
-def identity(settings: Settings) -> Iterator[Identity | None]:
+def identity(settings: Settings) -> Iterator[TlsIdentity | None]:
     """What to serve HTTPS with; None where HTTP is wanted. What was made is gone afterwards. Raises SettingsError."""
     if settings.tls_cert is not None and settings.tls_key is not None:
         yield _checked(settings.tls_cert, settings.tls_key)
@@ -36,7 +36,7 @@ def identity(settings: Settings) -> Iterator[Identity | None]:
         yield None
 
 
-def _checked(certificate: Path, key: Path) -> Identity:
+def _checked(certificate: Path, key: Path) -> TlsIdentity:
     try:
         # Without an answer to the question for a password, OpenSSL would ask on the terminal.
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password="")
@@ -44,10 +44,10 @@ def _checked(certificate: Path, key: Path) -> Identity:
         raise SettingsError(
             f"--tls-cert {certificate} --tls-key {key}: no certificate and its key, as PEM without a password: {error}"
         ) from None
-    return Identity(certificate, key, None)
+    return TlsIdentity(certificate, key, None)
 
 
-def _made(folder: Path, host: str) -> Identity:
+def _made(folder: Path, host: str) -> TlsIdentity:
     try:
         # Large, and an extra: imported where it is asked for.
         trustme = import_module("trustme")
@@ -58,7 +58,7 @@ def _made(folder: Path, host: str) -> Identity:
         ) from None
     authority = trustme.CA(organization_name="callcamp-mock")
     made = authority.issue_cert(*_NAMES, *_further(host))
-    files = Identity(folder / "certificate.pem", folder / "key.pem", folder / "authority.pem")
+    files = TlsIdentity(folder / "certificate.pem", folder / "key.pem", folder / "authority.pem")
     files.certificate.write_bytes(b"".join(pem.bytes() for pem in made.cert_chain_pems))
     files.key.write_bytes(made.private_key_pem.bytes())
     authority.cert_pem.write_to_path(str(files.authority))

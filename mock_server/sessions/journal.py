@@ -10,7 +10,7 @@ from itertools import count
 from threading import Lock
 from typing import NamedTuple, TypeAlias
 
-from mock_server.http.messages import Aside
+from mock_server.http.messages import ResponseNotes
 
 Fields: TypeAlias = Iterable[tuple[str, str]]
 """Header fields, names in lower case, as they were sent."""
@@ -46,7 +46,7 @@ class Entry(NamedTuple):
     operation_id: str
     path_values: Mapping[str, str]
     status: int
-    aside: Aside
+    aside: ResponseNotes
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def _is_of(status: int, wanted: str) -> bool:
     return wanted.upper() in (str(status), f"{status // 100}XX")
 
 
-class Budget:
+class EntryLimit:
     """How many entries all journals together may hold. Who asks for room past it is told so."""
 
     def __init__(self, most: int) -> None:
@@ -90,7 +90,7 @@ class Budget:
 class Journal:
     """The last entries of one session, at most `most`. Numbers count from 1 and are never given twice."""
 
-    def __init__(self, most: int, budget: Budget) -> None:
+    def __init__(self, most: int, budget: EntryLimit) -> None:
         self._entries: deque[Entry] = deque(maxlen=most)
         self._most = most
         self._budget = budget

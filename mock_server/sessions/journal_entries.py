@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from mock_server.http.errors import RefusedError
-from mock_server.http.messages import NOTHING, Aside, Reply, Violation
+from mock_server.http.messages import NOTHING, HttpResponse, ResponseNotes, Violation
 from mock_server.mock import Mock
 from mock_server.sessions.journal import LONGEST_BODY_BYTES, Asked, Entry, Fields
 from mock_server.sessions.session import Session, SessionNameError
@@ -68,7 +68,7 @@ def asked_of(environ: WSGIEnvironment, body: bytes | None) -> Asked:
 
 
 def note(
-    session: Session, asked: Asked, operation_id: str, path_values: Mapping[str, str], reply: Reply
+    session: Session, asked: Asked, operation_id: str, path_values: Mapping[str, str], reply: HttpResponse
 ) -> Entry | None:
     """Write a request and what became of it into the session's journal. Returns the entry, if there is one."""
     journal = session.journal
@@ -96,7 +96,7 @@ def _fields(environ: WSGIEnvironment) -> Fields:
     return [(name.removeprefix("HTTP_").replace("_", "-").lower(), environ[name]) for name in names]
 
 
-def aside_of(environ: WSGIEnvironment) -> Aside:
+def aside_of(environ: WSGIEnvironment) -> ResponseNotes:
     """What is to be known of the answer that was given to a request."""
-    aside: Aside = environ.get(ASIDE, NOTHING)
+    aside: ResponseNotes = environ.get(ASIDE, NOTHING)
     return aside

@@ -21,7 +21,7 @@ Match: TypeAlias = Mapping[str, Mapping[str, JsonValue]]
 """What a request must say: by part, and by the name of a parameter, a header field or a member of the body."""
 
 
-class Facts(NamedTuple):
+class RequestValues(NamedTuple):
     """What a request says, for a match to look at: parameters and body as values, header fields as texts."""
 
     path: Mapping[str, JsonValue]
@@ -30,7 +30,7 @@ class Facts(NamedTuple):
     body: JsonValue
 
 
-def fits(match: Match, facts: Facts) -> bool:
+def fits(match: Match, facts: RequestValues) -> bool:
     """Whether a request says all that `match` wants."""
     for part, wanted in match.items():
         if part == "header":
@@ -83,7 +83,7 @@ class Rule:
         return self.status is not None or self.example is not None
 
 
-def chosen(rules: Iterable[Rule], operation_id: str, facts: Facts, chance: Random) -> Rule | None:
+def chosen(rules: Iterable[Rule], operation_id: str, facts: RequestValues, chance: Random) -> Rule | None:
     """The first of `rules` that applies to a request."""
     for rule in rules:
         applies = rule.operation_id == operation_id and rule.times != 0 and fits(rule.match, facts)
@@ -129,7 +129,7 @@ class RuleBook:
         with self._lock:
             self._rules.clear()
 
-    def use(self, operation_id: str, facts: Facts, chance: Random) -> Rule | None:
+    def use(self, operation_id: str, facts: RequestValues, chance: Random) -> Rule | None:
         """The rule that applies to a request, which it then applies to once less."""
         with self._lock:
             rule = chosen(reversed(self._rules.values()), operation_id, facts, chance)

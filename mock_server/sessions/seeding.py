@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from fixtures import REFERENCE_TIME, FixtureError, Record, read_records, records
 from fixtures import Settings as Taste
-from fixtures.generation.record_files import Finding, judged, placed_records, records_backwards
+from fixtures.generation.record_files import FileProblem, judged, placed_records, records_backwards
 from mock_server.clock import rfc3339
 from mock_server.mock import SeedError
 from mock_server.records.collection import State
@@ -164,6 +164,6 @@ def _parts(names: Sequence[str], data: bytes) -> dict[str, bytes]:
     return {name: json.dumps(part).encode() for name, part in value.items()}
 
 
-def _problem(finding: Finding, above: str) -> Problem:
+def _problem(finding: FileProblem, above: str) -> Problem:
     line = "" if finding.line is None else f"line {finding.line}: "
     return Problem(above + finding.pointer, line + finding.message)

@@ -11,11 +11,11 @@ from random import Random
 from threading import Lock
 
 from mock_server.clock import Clock, MockClock
-from mock_server.records.collection import Image, State
-from mock_server.records.resource_rules import World
-from mock_server.sessions.journal import Budget, Journal
+from mock_server.records.collection import Snapshot, State
+from mock_server.records.resource_rules import StateFactory
+from mock_server.sessions.journal import EntryLimit, Journal
 from mock_server.sessions.rules import Rule, RuleBook
-from mock_server.settings.session_settings import Behaviour, Quota
+from mock_server.settings.session_settings import Quota, SessionSettings
 from mock_server.settings.settings import Settings
 
 DEFAULT = "default"
@@ -31,11 +31,11 @@ class SessionNameError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Beginning:
+class InitialState:
     """What every session begins with."""
 
-    world: World
-    image: Image
+    world: StateFactory
+    image: Snapshot
     settings: Settings
     clock: Clock
 
@@ -53,7 +53,7 @@ class Session:
     `state` is replaced as a whole, never emptied and filled again: who has it sees all of the old or all of the new.
     """
 
-    def __init__(self, name: str, beginning: Beginning, budget: Budget) -> None:
+    def __init__(self, name: str, beginning: InitialState, budget: EntryLimit) -> None:
         self.name = name
         self.used_s = 0.0
         self._beginning = beginning
@@ -71,7 +71,7 @@ class Session:
         self._window = (0.0, 0)
         self.show(self.made(self._beginning.image))
 
-    def made(self, image: Image | None) -> State:
+    def made(self, image: Snapshot | None) -> State:
         """A state for this session: empty, or with what `image` holds. It is not shown before `show` is called."""
         return self._beginning.world.new(self.clock, self._identifiers, image)
 
@@ -88,7 +88,7 @@ class Session:
         self.journal.clear()
         self._begin()
 
-    def rebase(self, beginning: Beginning) -> None:
+    def use_initial_state(self, beginning: InitialState) -> None:
         """Make states for the world of another document from now on."""
         self._beginning = beginning
 
@@ -97,17 +97,17 @@ class Session:
         for rule in self.rules.all():
             if not wanted(rule):
                 self.rules.remove(rule.id)
-        self.notice()
+        self.update_fast_path()
 
-    def behave(self, behaviour: Behaviour) -> None:
+    def behave(self, behaviour: SessionSettings) -> None:
         """Treat requests in another way from now on."""
         changed = behaviour.lifecycle is not self.behaviour.lifecycle
         self.behaviour = behaviour
         if changed:
             self.show(self.state)
-        self.notice()
+        self.update_fast_path()
 
-    def notice(self) -> None:
+    def update_fast_path(self) -> None:
         """Take notice that rules have come or gone: whether requests may take the short way."""
         self.is_plain = self.behaviour.is_plain and not self.rules
 
@@ -132,13 +132,13 @@ class Sessions:
     `budget` bounds the entries of all their journals together.
     """
 
-    def __init__(self, beginning: Beginning, time_s: Callable[[], float]) -> None:
+    def __init__(self, beginning: InitialState, time_s: Callable[[], float]) -> None:
         settings = beginning.settings
         self._beginning = beginning
         self._most = settings.sessions
         self._longest_idle_s = settings.session_age
         self._time_s = time_s
-        self.budget = Budget(max(_MOST_ENTRIES, 4 * settings.journal))
+        self.budget = EntryLimit(max(_MOST_ENTRIES, 4 * settings.journal))
         self._lock = Lock()
         self._named: OrderedDict[str, Session] = OrderedDict()
         self.default = Session(DEFAULT, beginning, self.budget)
@@ -163,7 +163,7 @@ class Sessions:
                 self._shed()
         return session
 
-    def rebase(self, beginning: Beginning) -> None:
+    def use_initial_state(self, beginning: InitialState) -> None:
         """Begin new sessions in another way from now on."""
         self._beginning = beginning
 

@@ -66,7 +66,7 @@ PROFILES: Mapping[str, Profile] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Behaviour:
+class SessionSettings:
     """How a session treats its requests. `delays` are by operationId; the one under '' is for all others."""
 
     delays: Mapping[str, Delay]
@@ -87,7 +87,7 @@ class Weather(NamedTuple):
     fault: Fault | None
 
 
-def weather(behaviour: Behaviour, operation_id: str, over_quota: bool, chance: Random) -> Weather:
+def network_conditions(behaviour: SessionSettings, operation_id: str, over_quota: bool, chance: Random) -> Weather:
     """What the network does to a request to `operation_id`. The same draws from `chance` give the same weather."""
     profile = PROFILES[behaviour.profile] if behaviour.profile else Profile()
     delay = behaviour.delays.get(operation_id) or behaviour.delays.get("") or profile.delay

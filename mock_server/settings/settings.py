@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias, cast
 
 from mock_server.settings.base_path import read_base_path
-from mock_server.settings.session_settings import PROFILES, Behaviour, Delay, Strictness, read_delay_of
+from mock_server.settings.session_settings import PROFILES, Delay, SessionSettings, Strictness, read_delay_of
 
 _TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
 _TRUE = ("1", "true", "yes", "on")
@@ -55,7 +55,7 @@ class Settings:
     journal: int = 1000
     admin: bool = True
     admin_token: str | None = field(default=None, repr=False)
-    behaviour: Behaviour = field(default_factory=lambda: Behaviour({}))
+    behaviour: SessionSettings = field(default_factory=lambda: SessionSettings({}))
     state: Path | None = None
     watch: bool = True
     tls: bool = False
@@ -97,7 +97,7 @@ def _combined(values: dict[str, Any]) -> Settings:
         raise SettingsError("--state and --data: give two files; the one of --data is only read")
     if ("tls_cert" in values) != ("tls_key" in values):
         raise SettingsError("--tls-cert and --tls-key: give both, or neither")
-    behaviour = Behaviour(
+    behaviour = SessionSettings(
         delays=values.pop("delay", {}),
         profile=values.pop("profile", None),
         strictness=values.pop("validate", Strictness.STRICT),

@@ -14,16 +14,16 @@ Filters = Sequence[tuple[int, JsonValue]]
 """What is wanted of which column of values."""
 
 
-class Sieve:
+class ColumnFilter:
     """The columns of rows that filters and searches look at."""
 
     def __init__(self, values: Sequence[ValueIndex | ScannedValues], texts: Sequence[TextIndex | ScannedTexts]) -> None:
         self._values = values
         self._texts = texts
 
-    def longer(self, values: Sequence[Sequence[JsonValue]], texts: Sequence[Sequence[str]]) -> Sieve:
+    def longer(self, values: Sequence[Sequence[JsonValue]], texts: Sequence[Sequence[str]]) -> ColumnFilter:
         """One like this for columns that begin with those of this one."""
-        return Sieve(
+        return ColumnFilter(
             [before.longer(column) for before, column in zip(self._values, values, strict=True)],
             [before.longer(column) for before, column in zip(self._texts, texts, strict=True)],
         )
@@ -39,11 +39,11 @@ class Sieve:
         return BitMap.intersection(*found)
 
 
-def scanning(values: Sequence[Sequence[JsonValue]], texts: Sequence[Sequence[str]]) -> Sieve:
+def scanning(values: Sequence[Sequence[JsonValue]], texts: Sequence[Sequence[str]]) -> ColumnFilter:
     """A sieve that looks through the columns: fastest where there are few rows."""
-    return Sieve([ScannedValues(column) for column in values], [ScannedTexts(column) for column in texts])
+    return ColumnFilter([ScannedValues(column) for column in values], [ScannedTexts(column) for column in texts])
 
 
-def indexing(values: Sequence[Sequence[JsonValue]], texts: Sequence[Sequence[str]]) -> Sieve:
+def indexing(values: Sequence[Sequence[JsonValue]], texts: Sequence[Sequence[str]]) -> ColumnFilter:
     """A sieve that has an index for each column."""
-    return Sieve([ValueIndex(column) for column in values], [TextIndex(column) for column in texts])
+    return ColumnFilter([ValueIndex(column) for column in values], [TextIndex(column) for column in texts])

@@ -9,11 +9,11 @@ from typing import Any
 from pyroaring import BitMap
 
 from mock_server.store.row import Row, Stored
-from mock_server.store.segment import Base
+from mock_server.store.segment import Segment
 from openapi.contract import JsonValue
 
 
-class Overlay:
+class Delta:
     """Rows that are new or changed, in order, and the positions in the `base` that are `gone`: deleted, or changed.
 
     `rows` has them by key. For each of the `ordered`, `places` says how many rows of the base come before it, and
@@ -21,7 +21,7 @@ class Overlay:
     Who writes holds the store's lock; `find` and `read` need none. `gone` is replaced, and never changed.
     """
 
-    def __init__(self, base: Base) -> None:
+    def __init__(self, base: Segment) -> None:
         self.base = base
         self.rows: dict[JsonValue, Row] = {}
         self.ordered: list[Row] = []
@@ -35,19 +35,19 @@ class Overlay:
         """How much queries look through, or leave out."""
         return max(len(self.rows), len(self.gone))
 
-    def copy(self) -> Overlay:
+    def copy(self) -> Delta:
         """One that holds the same, and of which nobody else knows."""
-        copied = Overlay(self.base)
+        copied = Delta(self.base)
         copied.rows, copied.gone = dict(self.rows), self.gone
         copied.ordered, copied.places = list(self.ordered), list(self.places)
         copied.values, copied.texts = [list(column) for column in self.values], [list(column) for column in self.texts]
         copied._holders = [dict(values) for values in self._holders]
         return copied
 
-    def since(self, rows: Sequence[Row], gone: BitMap, base: Base) -> Overlay:
+    def since(self, rows: Sequence[Row], gone: BitMap, base: Segment) -> Delta:
         """What was written since this had `rows` and `gone`, for the `base` that they have been merged into."""
         before = {row.key: row for row in rows}
-        later = Overlay(base)
+        later = Delta(base)
         for key in [*before, *[self.base.columns.keys[position] for position in self.gone - gone]]:
             if key not in self.rows:
                 later.remove(key)

@@ -9,18 +9,18 @@ from typing import TypeAlias
 from pyroaring import BitMap
 
 from mock_server.store.column_filter import Filters, scanning
-from mock_server.store.delta import Overlay
+from mock_server.store.delta import Delta
 from mock_server.store.row import Row
-from mock_server.store.segment import Base
+from mock_server.store.segment import Segment
 
 _Positions: TypeAlias = range | BitMap
 """Positions in a base, ascending. Where they are all, a range is faster than a bitmap."""
 
 
-class Moment:
+class ReadView:
     """The rows of a base that are not gone, and those of its overlay among them. Nobody changes it."""
 
-    def __init__(self, overlay: Overlay) -> None:
+    def __init__(self, overlay: Delta) -> None:
         self._base = base = overlay.base
         self._gone = overlay.gone
         self._rows = tuple(overlay.ordered)
@@ -29,7 +29,7 @@ class Moment:
             [tuple(column) for column in overlay.values], [tuple(column) for column in overlay.texts]
         )
         positions: _Positions = base.everything - self._gone if self._gone else range(len(base))
-        self.everything = Matches(base, positions, self._rows, self._places)
+        self.everything = MatchingRows(base, positions, self._rows, self._places)
 
     def in_creation(self) -> list[bytes]:
         """Every record as JSON, the oldest first."""
@@ -38,16 +38,16 @@ class Moment:
         found += [(row.number, row.encoded) for row in self._rows]
         return [record for _, record in sorted(found)]
 
-    def matching(self, filters: Filters, search: str) -> Matches:
+    def matching(self, filters: Filters, search: str) -> MatchingRows:
         """The rows that have the values (by index) of `filters`, and `search`, which is casefolded, in their texts."""
         if not filters and not search:
             return self.everything
         found = self._base.sieve.matching(filters, search)
         written = self._sieve.matching(filters, search)
         rows, places = [self._rows[index] for index in written], [self._places[index] for index in written]
-        return Matches(self._base, found - self._gone if self._gone else found, rows, places)
+        return MatchingRows(self._base, found - self._gone if self._gone else found, rows, places)
 
-    def merged(self) -> Base:
+    def merged(self) -> Segment:
         """A base of all this."""
         return self._base.merged(self._gone, self._rows, self._places)
 
@@ -55,15 +55,15 @@ class Moment:
         """What takes room in the base."""
         return self._base.parts()
 
-    def written_since(self, overlay: Overlay, base: Base) -> Overlay:
+    def written_since(self, overlay: Delta, base: Segment) -> Delta:
         """What `overlay`, from which this was made, has taken since, for the `base` that this was merged into."""
         return overlay.since(self._rows, self._gone, base)
 
 
-class Matches:
+class MatchingRows:
     """Rows in order: those at some `positions` of a base, and others with their places among them."""
 
-    def __init__(self, base: Base, positions: _Positions, rows: Sequence[Row], places: Sequence[int]) -> None:
+    def __init__(self, base: Segment, positions: _Positions, rows: Sequence[Row], places: Sequence[int]) -> None:
         self.positions = positions
         self._encoded = base.columns.encoded
         self._rows = rows

@@ -8,12 +8,12 @@ from itertools import islice
 
 from pyroaring import BitMap
 
-from mock_server.store.column_filter import Sieve, indexing, scanning
+from mock_server.store.column_filter import ColumnFilter, indexing, scanning
 from mock_server.store.columns import Columns
 from mock_server.store.row import Row, SortKey, Stored, StoreRules
 
 
-class Base:
+class Segment:
     """Rows in the order of the list, ascending: a row is where its cells stand in the columns.
 
     `positions` says where a key is, `holders` for each rule of what is unique where a value is. From so many rows on as
@@ -21,7 +21,7 @@ class Base:
     with those of the base `before`, what that one knows is copied, which is faster than to find it out again.
     """
 
-    def __init__(self, rules: StoreRules, columns: Columns, before: Base | None = None) -> None:
+    def __init__(self, rules: StoreRules, columns: Columns, before: Segment | None = None) -> None:
         self._rules = rules
         self.columns = columns
         self.everything = BitMap(range(len(columns.keys)))
@@ -33,12 +33,12 @@ class Base:
         ]
         self.is_indexed = len(columns.keys) >= rules.limits.indexed_from
         if before is not None and before.is_indexed == self.is_indexed:
-            self.sieve: Sieve = before.sieve.longer(columns.values, columns.texts)
+            self.sieve: ColumnFilter = before.sieve.longer(columns.values, columns.texts)
         else:
             self.sieve = (indexing if self.is_indexed else scanning)(columns.values, columns.texts)
 
     @classmethod
-    def of(cls, rules: StoreRules, rows: Iterable[Row]) -> Base:
+    def of(cls, rules: StoreRules, rows: Iterable[Row]) -> Segment:
         """A base of `rows`, which come in order of creation."""
         if rules.order.by is not None:
             rows = sorted(rows, key=lambda row: row.rank)
@@ -60,17 +60,17 @@ class Base:
             return len(numbers) if is_last else bisect_left(numbers, row.number)
         return bisect_left(range(len(self)), row.rank, key=self._rank)
 
-    def merged(self, gone: BitMap, rows: Sequence[Row], places: Sequence[int]) -> Base:
+    def merged(self, gone: BitMap, rows: Sequence[Row], places: Sequence[int]) -> Segment:
         """A base without the positions in `gone`, and with `rows`; before each come the rows here up to its place."""
         if not gone and places and places[0] == len(self) <= self._rules.limits.copied_to:
-            return Base(self._rules, self.columns.followed_by(Columns.of(self._rules, rows)), self)
+            return Segment(self._rules, self.columns.followed_by(Columns.of(self._rules, rows)), self)
         left_out, order, start = set(gone), list[int](), 0
         for index, place in enumerate([*places, len(self)]):
             order += [position for position in range(start, place) if position not in left_out]
             order.append(~index)
             start = place
         order.pop()
-        return Base(self._rules, self.columns.picked(order, Columns.of(self._rules, rows)))
+        return Segment(self._rules, self.columns.picked(order, Columns.of(self._rules, rows)))
 
     def parts(self) -> list[object]:
         """What takes room here."""

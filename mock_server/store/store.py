@@ -15,10 +15,10 @@ from functools import lru_cache
 from threading import Lock, Thread
 from typing import NamedTuple, TypeAlias
 
-from mock_server.store.delta import Overlay
-from mock_server.store.read_view import Moment
+from mock_server.store.delta import Delta
+from mock_server.store.read_view import ReadView
 from mock_server.store.row import Record, Row, Stored, StoreRules, row_of
-from mock_server.store.segment import Base
+from mock_server.store.segment import Segment
 from openapi.contract import JsonValue
 
 __all__ = [
@@ -27,8 +27,8 @@ __all__ = [
     "Record",
     "Selection",
     "Store",
-    "StoreImage",
     "StoreRules",
+    "StoreSnapshot",
     "Stored",
     "TakenError",
     "UnknownKeyError",
@@ -59,11 +59,11 @@ class Selection(NamedTuple):
     items: list[bytes]
 
 
-class StoreImage(NamedTuple):
+class StoreSnapshot(NamedTuple):
     """What a store held at one moment, and the number of its next record. Nobody edits it: stores share it."""
 
-    overlay: Overlay
-    moment: Moment
+    overlay: Delta
+    moment: ReadView
     next_number: int
 
     def in_creation(self) -> list[bytes]:
@@ -105,7 +105,7 @@ class Store:
         self._aside = aside
         self._fields = {field: index for index, field in enumerate(rules.filtered)}
         self._lock = Lock()
-        self._merging: Moment | None = None
+        self._merging: ReadView | None = None
         self.show(_empty(rules))
 
     def __len__(self) -> int:
@@ -121,16 +121,16 @@ class Store:
         """The same object until something is written."""
         return self._mark
 
-    def image(self) -> StoreImage:
+    def image(self) -> StoreSnapshot:
         """What the store holds now; ask while the lock holds."""
         overlay = self._overlay if self._is_shared else self._overlay.copy()
-        return StoreImage(overlay, self._moment or Moment(overlay), self._next_number)
+        return StoreSnapshot(overlay, self._moment or ReadView(overlay), self._next_number)
 
-    def show(self, image: StoreImage) -> None:
+    def show(self, image: StoreSnapshot) -> None:
         """Hold what `image` does, in a store that nobody else knows yet."""
         self._overlay = image.overlay
         self._is_shared = True
-        self._moment: Moment | None = image.moment
+        self._moment: ReadView | None = image.moment
         self._next_number = image.next_number
         self._mark = object()
 
@@ -151,8 +151,8 @@ class Store:
         """
         with self._lock:
             if not self._overlay.rows and not len(self._overlay.base):
-                overlay = Overlay(Base.of(self._rules, self._new_rows(makes, taken)))
-                self.show(StoreImage(overlay, Moment(overlay), self._next_number))
+                overlay = Delta(Segment.of(self._rules, self._new_rows(makes, taken)))
+                self.show(StoreSnapshot(overlay, ReadView(overlay), self._next_number))
                 return
         for make in makes:
             try:
@@ -200,14 +200,14 @@ class Store:
             return Selection(total, found.encoded(total - end, total - start)[::-1])
         return Selection(total, found.encoded(start, end))
 
-    def _now(self) -> Moment:
+    def _now(self) -> ReadView:
         moment = self._moment
         if moment is None:
             with self._lock:
-                moment = self._moment = Moment(self._overlay)
+                moment = self._moment = ReadView(self._overlay)
         return moment
 
-    def _own_overlay(self) -> Overlay:
+    def _own_overlay(self) -> Delta:
         """The overlay, for writing: until then an image's is shared, and most sessions are only read."""
         if self._is_shared:
             self._overlay = self._overlay.copy()
@@ -231,9 +231,9 @@ class Store:
         rows = len(self._overlay.base)
         if written <= rows // limits.share:
             return
-        moment = Moment(self._overlay)
+        moment = ReadView(self._overlay)
         if rows + written < limits.indexed_from:
-            self._overlay = Overlay(moment.merged())
+            self._overlay = Delta(moment.merged())
             return
         self._merging = moment
         self._aside(self._merge)
@@ -273,6 +273,6 @@ class Store:
 
 
 @lru_cache(maxsize=64)
-def _empty(rules: StoreRules) -> StoreImage:
-    overlay = Overlay(Base.of(rules, ()))
-    return StoreImage(overlay, Moment(overlay), 0)
+def _empty(rules: StoreRules) -> StoreSnapshot:
+    overlay = Delta(Segment.of(rules, ()))
+    return StoreSnapshot(overlay, ReadView(overlay), 0)

@@ -33,7 +33,7 @@ from mock_server.admin.session import add_clock, add_sessions, add_settings
 from mock_server.clock import Clock
 from mock_server.document import add_document
 from mock_server.http.errors import FAILURE, RefusedError, too_large
-from mock_server.http.messages import NOTHING, Reply, Request
+from mock_server.http.messages import NOTHING, HttpRequest, HttpResponse
 from mock_server.mock import Mock, build_mock
 from mock_server.operations.handlers import Handler
 from mock_server.sessions.journal_entries import ASIDE, NOTED, RAISED, asked_of, leave_prefix, note, session_of
@@ -41,8 +41,8 @@ from mock_server.settings.settings import Settings
 from mock_server.stderr import failure_line, print_line
 from mock_server.web.cors import Cors
 from mock_server.web.docs_page import add_reference
-from mock_server.web.path_suggestions import Hints
-from mock_server.web.router import Direct
+from mock_server.web.path_suggestions import PathSuggestions
+from mock_server.web.router import Router
 from openapi.contract import Contract, Operation, Refusal
 from openapi.path_templates import Route, route
 
@@ -78,7 +78,7 @@ class MockApp(Flask):
 
     url_map: _Rules
     url_map_class = _Rules
-    direct: Direct | None = None
+    direct: Router | None = None
 
     def __init__(self, mock: Mock) -> None:
         super().__init__("mock_server", static_folder=None, template_folder=None)
@@ -152,7 +152,7 @@ def app_of(mock: Mock) -> MockApp:
     add_document(app, app.mock.contract)
     add_reference(app, app.mock.contract)
     app.register_error_handler(HTTPException, _error_handler(app.mock))
-    app.direct = None if mock.settings.self_check else Direct(app, app.cors)
+    app.direct = None if mock.settings.self_check else Router(app, app.cors)
     return app
 
 
@@ -210,14 +210,14 @@ def _view(mock: Mock, operation: Operation, handle: Handler, names: dict[str, st
             session = session_of(mock, environ)
         except RefusedError as refused:
             return _response(refuse(refused), environ)
-        reply = handle(session, Request(path_values, query, _FieldsOf(environ), body, wishes))
+        reply = handle(session, HttpRequest(path_values, query, _FieldsOf(environ), body, wishes))
         environ[NOTED] = note(session, asked_of(environ, body), operation.id, path_values, reply)
         return _response(reply, environ)
 
     return view
 
 
-def _response(reply: Reply, environ: WSGIEnvironment) -> Response:
+def _response(reply: HttpResponse, environ: WSGIEnvironment) -> Response:
     headers = list(reply.headers)
     if environ["SCRIPT_NAME"]:
         # Whoever follows it stays in the session.
@@ -229,7 +229,11 @@ def _response(reply: Reply, environ: WSGIEnvironment) -> Response:
 
 def _error_handler(mock: Mock) -> Callable[[HTTPException], Response]:
     """A function that says any HTTP error in the document's shape."""
-    errors, hints, most_body_bytes = mock.exchange.errors, Hints(mock.contract), mock.contract.refusals.max_body_bytes
+    errors, hints, most_body_bytes = (
+        mock.exchange.errors,
+        PathSuggestions(mock.contract),
+        mock.contract.refusals.max_body_bytes,
+    )
 
     def handle(error: HTTPException) -> Response:
         if isinstance(error.response, Response):
@@ -251,7 +255,7 @@ def _error_handler(mock: Mock) -> Callable[[HTTPException], Response]:
     return handle
 
 
-def _refusal(error: HTTPException, hints: Hints, most_body_bytes: int) -> RefusedError | None:
+def _refusal(error: HTTPException, hints: PathSuggestions, most_body_bytes: int) -> RefusedError | None:
     """The refusal that `error` stands for; None where it stands for none."""
     method = request.environ["REQUEST_METHOD"]
     # Whoever gave the error a description of their own has said what they had to say.

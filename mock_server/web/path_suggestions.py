@@ -26,7 +26,7 @@ class _Place(NamedTuple):
         return f"{self.operation_id}, {self.method} {self.path}"
 
 
-class Hints:
+class PathSuggestions:
     """Knows where a contract's operations are, and so what a wrong path was meant to be."""
 
     def __init__(self, contract: Contract) -> None:

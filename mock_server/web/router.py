@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from flask import signals
 
 from mock_server.http.errors import RefusedError
-from mock_server.http.messages import Reply, Request
-from mock_server.http.raw_request import Incoming
+from mock_server.http.messages import HttpRequest, HttpResponse
+from mock_server.http.raw_request import RawRequest
 from mock_server.mock import Mock
 from mock_server.operations.handlers import Handler
 from mock_server.sessions.journal import Asked, Entry
@@ -44,24 +44,24 @@ _Hooks: TypeAlias = Mapping[str | None, object]
 _View: TypeAlias = Callable[..., object]
 
 
-class Answered(NamedTuple):
+class HandledRequest(NamedTuple):
     """A reply, and the entry that the journal has of it if it keeps one.
 
     `length` is that of the body that was left out, where the request was a HEAD and its length is known.
     """
 
-    reply: Reply
+    reply: HttpResponse
     entry: Entry | None
     length: int | None = None
 
 
-class _End(NamedTuple):
+class Route(NamedTuple):
     """An operation at the end of a path."""
 
     operation_id: str
     takes_body: bool
     handle: Handler
-    refuse: Callable[[RefusedError], Reply]
+    refuse: Callable[[RefusedError], HttpResponse]
     view: _View
     names: tuple[str, ...]
 
@@ -74,7 +74,7 @@ class _Node:
     def __init__(self) -> None:
         self.literal: dict[str, _Node] = {}
         self.any: _Node | None = None
-        self.ends: dict[str, _End] = {}
+        self.ends: dict[str, Route] = {}
         self.unclear = False
 
     def below(self, segment: str) -> _Node:
@@ -88,7 +88,7 @@ class _Node:
         return self.literal.setdefault(segment, _Node())
 
 
-class Direct:
+class Router:
     """The short way through an application, as it is when this is made: what is added later is noticed."""
 
     def __init__(self, app: MockApp, cors: Cors | None) -> None:
@@ -119,7 +119,7 @@ class Direct:
             if segment.startswith("{"):
                 names.append(segment[1:-1])
         exchange = self._mock.exchange
-        node.ends[operation.method] = _End(
+        node.ends[operation.method] = Route(
             operation.id,
             operation.body is not None,
             exchange.handlers[operation.id],
@@ -128,7 +128,7 @@ class Direct:
             tuple(names),
         )
 
-    def answer(self, came: Incoming) -> Answered | None:
+    def answer(self, came: RawRequest) -> HandledRequest | None:
         """The answer to a request; None where Flask must be asked."""
         path = came.path if came.path.isascii() else came.path.encode("latin-1").decode(errors="replace")
         node, values = self._root, list[str]()
@@ -150,7 +150,7 @@ class Direct:
             return None
         return self._answered(came, path, end, dict(zip(end.names, values, strict=True)) if values else {})
 
-    def _is_untouched(self, end: _End) -> bool:
+    def _is_untouched(self, end: Route) -> bool:
         """Whether nobody has registered what has a say in requests to an operation, or taken its place."""
         app, (before, after, teardown, processors) = self._app, self._hooks
         return not (
@@ -166,7 +166,7 @@ class Direct:
             or "wsgi_app" in vars(app)
         )
 
-    def _answered(self, came: Incoming, path: str, end: _End, values: dict[str, str]) -> Answered:
+    def _answered(self, came: RawRequest, path: str, end: Route, values: dict[str, str]) -> HandledRequest:
         body = came.body if end.takes_body else b""
         wishes = "__" in came.query or came.get("prefer") is not None
         entry = None
@@ -175,10 +175,10 @@ class Direct:
         except RefusedError as refused:
             reply = end.refuse(refused)
         else:
-            reply = end.handle(session, Request(values, came.query, came, body, wishes))
+            reply = end.handle(session, HttpRequest(values, came.query, came, body, wishes))
             asked = Asked(came.method, path, came.query, came.fields, body)
             entry = note(session, asked, end.operation_id, values, reply)
         origin = came.get("origin")
         if origin is not None and self._cors is not None:
             reply = reply._replace(headers=(*reply.headers, *self._cors.exposed_to(origin)))
-        return Answered(reply, entry)
+        return HandledRequest(reply, entry)

@@ -131,14 +131,14 @@ class Node:
             raise self.fail(f"is {self.value!r}", suggestion(self.text(), known))
         return self.text()
 
-    def truth_of(self, name: str) -> bool:
+    def boolean_of(self, name: str) -> bool:
         """The boolean that is the member `name`; false where there is no such member."""
         inner = self.get(name)
         if inner and not isinstance(inner.value, bool):
             raise inner.fail(f"is {kind_of(inner.value)}", "write true or false")
         return bool(inner and inner.value)
 
-    def whole_number(self, least: int, most: int | None = None) -> int:
+    def integer(self, least: int, most: int | None = None) -> int:
         """The integer that this node is, from `least` to `most`."""
         known = isinstance(self.value, int) and not isinstance(self.value, bool)
         if not known or self.value < least or (most is not None and self.value > most):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal, cast
 
-from openapi.contract import Country, FieldRule, Make, Start, StartWhen
+from openapi.contract import ConditionalInitialValue, Country, FieldRule, InitialValue, ServerMade
 from openapi.document.node import Node, suggestion
 from openapi.media import check_value, member_schema
 from openapi.schemas import Schema
@@ -63,13 +63,15 @@ def _read_rule(name: str, node: Node, record: Schema) -> FieldRule:
         return _read_country(name, node, record, schema)
     check_value(node["start"], schema)
     exceptions = tuple(_read_when(entry, record, schema) for entry in node.items_of("start-when"))
-    return Start(name, node["start"].value, exceptions, node.pointer)
+    return InitialValue(name, node["start"].value, exceptions, node.pointer)
 
 
-def _read_make(name: str, node: Node, schema: Schema) -> Make:
+def _read_make(name: str, node: Node, schema: Schema) -> ServerMade:
     kind = node["make"].one_of(_SAMPLES)
     check_value(node["make"], schema, _SAMPLES[kind])
-    return Make(name, cast('Literal["uuid", "integer", "time-of-creation", "time-of-change"]', kind), node.pointer)
+    return ServerMade(
+        name, cast('Literal["uuid", "integer", "time-of-creation", "time-of-change"]', kind), node.pointer
+    )
 
 
 def _read_country(name: str, node: Node, record: Schema, schema: Schema) -> Country:
@@ -78,9 +80,9 @@ def _read_country(name: str, node: Node, record: Schema, schema: Schema) -> Coun
     return Country(name, member_of(record, node["country-of"]), node["otherwise"].text(), node.pointer)
 
 
-def _read_when(node: Node, record: Schema, schema: Schema) -> StartWhen:
+def _read_when(node: Node, record: Schema, schema: Schema) -> ConditionalInitialValue:
     node.mapping((), required=("member", "is", "start"))
     member = member_of(record, node["member"])
     check_value(node["is"], member_schema(node, record, member))
     check_value(node["start"], schema)
-    return StartWhen(member, node["is"].value, node["start"].value)
+    return ConditionalInitialValue(member, node["is"].value, node["start"].value)

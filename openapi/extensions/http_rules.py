@@ -52,7 +52,7 @@ def read_refusals(root: Node) -> Refusals:
         schema=compiled(node["schema"].referred()) if "schema" in node.value else None,
         body=node["body"].value,
         violation=node["violation"].value,
-        max_body_bytes=node["max-body-bytes"].whole_number(1) if "max-body-bytes" in node.value else _MEBIBYTE,
+        max_body_bytes=node["max-body-bytes"].integer(1) if "max-body-bytes" in node.value else _MEBIBYTE,
         pointer=node.pointer,
     )
     _check_sample(node, refusals)
@@ -134,7 +134,7 @@ def _read_statuses(node: Node) -> dict[Refusal, int]:
         return {}
     statuses = {}
     for name, entry in given.mapping(refusal.value for refusal in Refusal).members():
-        statuses[Refusal(name)] = entry.whole_number(400, 499)
+        statuses[Refusal(name)] = entry.integer(400, 499)
     return statuses
 
 

@@ -66,7 +66,7 @@ def _read_resource(name: str, node: Node, operations: Mapping[str, Operation]) -
         listing=read_listing(node["list"], operations[roles[Role.LIST]], record) if has_list else None,
         unique=tuple(_read_unique(entry, record) for entry in node.items_of("unique")),
         fields=rules,
-        not_kept=_read_not_kept(node, record, bodies),
+        write_only=_read_not_kept(node, record, bodies),
         transitions=read_transitions(node, record),
         magic=read_magic(node, bodies.get(Role.CREATE), operations.get(roles.get(Role.CREATE, ""))),
         pointer=node.pointer,

@@ -33,8 +33,8 @@ def _read_transition(node: Node, record: Schema) -> Transition:
         field=field,
         before=node["from"].value,
         after=node["to"].value,
-        after_s=seconds.whole_number(1) if seconds else None,
-        after_reads=reads.whole_number(1) if reads else None,
+        after_s=seconds.integer(1) if seconds else None,
+        after_reads=reads.integer(1) if reads else None,
         pointer=node.pointer,
     )
 
@@ -58,7 +58,7 @@ def _read_values(field: str, node: Node, body: Schema, create: Operation) -> Mag
     for value, entry in node.members():
         for violation in schema.violations(value):
             raise entry.fail(f"is for {value!r}, which breaks {violation.rests_on}", "name a value that may be sent")
-        status = entry.whole_number(400, 599)
+        status = entry.integer(400, 599)
         if create.response_for(status) is None:
             declared = ", ".join(known for known in create.responses if not known.startswith("2"))
             raise entry.fail(f"is {status}, which {create.id} does not declare", f"write one of {declared}")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from flask import request
 
-from mock_server.server.listener import Place
+from mock_server.server.listener import Listener
 from mock_server.server.server import MockServer
 from tests.mock_server.node import CHROMIUM, missing, prepare, run
 
@@ -75,7 +75,7 @@ def test_every_file_is_on_the_page() -> None:
 @pytest.mark.parametrize(("way", "site"), [("through the proxy", "same-origin"), ("from elsewhere", "cross-site")])
 def test_a_page_in_chromium(folder: Path, mock: MockServer, way: str, site: str) -> None:
     """Playwright drives all five operations, an error by a rule and one by Prefer, each in a session of its own."""
-    place = Place("127.0.0.1", 0)
+    place = Listener("127.0.0.1", 0)
     place.close()
     environ = {"VITE_PORT": str(place.port), "CHROMIUM": CHROMIUM}
     if way == "from elsewhere":

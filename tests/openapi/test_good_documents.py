@@ -7,7 +7,18 @@ from pathlib import Path
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from openapi import Contract, Country, ListAnswer, Make, Refusal, Resource, Role, Start, StartWhen, load
+from openapi import (
+    ConditionalInitialValue,
+    Contract,
+    Country,
+    InitialValue,
+    ListAnswer,
+    Refusal,
+    Resource,
+    Role,
+    ServerMade,
+    load,
+)
 from tests.openapi.support import GOOD
 
 CASES = sorted(file for file in GOOD.iterdir() if file.is_file())
@@ -39,7 +50,7 @@ def test_a_document_in_json() -> None:
     contract, station = resource_of("stations.json")
     assert (contract.title, contract.version, contract.base_path) == ("Weather stations", "2.3.0", "/v2")
     assert (station.key, station.key_parameter) == ("number", "number")
-    assert station.fields == {"number": Make("number", "integer", "/x-resources/station/members/number")}
+    assert station.fields == {"number": ServerMade("number", "integer", "/x-resources/station/members/number")}
     listing = station.listing
     assert listing is not None
     assert (listing.answer.items, listing.answer.total) == ("", None)
@@ -66,7 +77,7 @@ def test_keys_of_the_clients_own() -> None:
     """A key that the create body requires is taken from the client: no rule makes it."""
     contract, flag = resource_of("flags.yaml")
     assert flag.key == "name"
-    assert flag.fields == {"on": Start("on", "no-one", (), "/x-resources/flag/members/on")}
+    assert flag.fields == {"on": InitialValue("on", "no-one", (), "/x-resources/flag/members/on")}
     assert flag.key_parameter == "name"
     assert contract.base_path == ""
 
@@ -146,8 +157,8 @@ def test_a_document_of_two_files() -> None:
     assert order.record.is_valid({"id": "1", "state": "open", "lines": [{"article": "cup"}]})
     assert not order.record.is_valid({"id": "1", "state": "lost", "lines": [{"article": "cup"}]})
     assert list(contract.assumptions) == ["/components/schemas/order-shapes-State/enum"]
-    when = (StartWhen("express", True, "packed"),)
-    assert order.fields["state"] == Start("state", "open", when, "/x-resources/order/members/state")
+    when = (ConditionalInitialValue("express", True, "packed"),)
+    assert order.fields["state"] == InitialValue("state", "open", when, "/x-resources/order/members/state")
 
 
 def test_pages_without_a_total() -> None:
@@ -179,7 +190,7 @@ def test_a_pair_that_is_unique() -> None:
 def test_what_is_taken_and_not_kept() -> None:
     """A member of a body that is writeOnly and no member of the record is taken and not kept."""
     _, ticket = resource_of("tickets.yaml")
-    assert ticket.not_kept == {"password"}
+    assert ticket.write_only == {"password"}
 
 
 def test_a_country_and_an_update_by_post() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from openapi import Contract, Country, Make, Operation, Refusal, Role, Start, StartWhen
+from openapi import ConditionalInitialValue, Contract, Country, InitialValue, Operation, Refusal, Role, ServerMade
 from openapi.pointers import resolve
 
 JSON = "application/json"
@@ -287,7 +287,7 @@ def test_the_collection_of_phones(phones: Contract) -> None:
         Role.UPDATE: "updatePhone",
         Role.DELETE: "deletePhone",
     }
-    assert phone.not_kept == {"referenceId"}
+    assert phone.write_only == {"referenceId"}
     assert [unique.fields for unique in phone.unique] == [("number",)]
 
 
@@ -311,14 +311,16 @@ def test_what_a_new_phone_starts_with(phones: Contract) -> None:
     rules = phones.resources["phone"].fields
     at = "/x-resources/phone/members"
     assert rules == {
-        "uuid": Make("uuid", "uuid", f"{at}/uuid"),
-        "name": Start("name", None, (), f"{at}/name"),
-        "provider": Start("provider", None, (), f"{at}/provider"),
+        "uuid": ServerMade("uuid", "uuid", f"{at}/uuid"),
+        "name": InitialValue("name", None, (), f"{at}/name"),
+        "provider": InitialValue("provider", None, (), f"{at}/provider"),
         "countryCode": Country("countryCode", "number", "US", f"{at}/countryCode"),
-        "status": Start("status", "registered", (StartWhen("type", "ordered", "pending"),), f"{at}/status"),
-        "smsEnabled": Start("smsEnabled", False, (), f"{at}/smsEnabled"),
-        "createdAt": Make("createdAt", "time-of-creation", f"{at}/createdAt"),
-        "updatedAt": Make("updatedAt", "time-of-change", f"{at}/updatedAt"),
+        "status": InitialValue(
+            "status", "registered", (ConditionalInitialValue("type", "ordered", "pending"),), f"{at}/status"
+        ),
+        "smsEnabled": InitialValue("smsEnabled", False, (), f"{at}/smsEnabled"),
+        "createdAt": ServerMade("createdAt", "time-of-creation", f"{at}/createdAt"),
+        "updatedAt": ServerMade("updatedAt", "time-of-change", f"{at}/updatedAt"),
     }
     assert phones.schemas["RegisterPhone"].node["properties"]["type"]["default"] == "private"
 

@@ -21,8 +21,8 @@ from contract_tests.properties.helpers.broken_bodies import (
     same_unique,
     with_unknown,
 )
-from contract_tests.properties.property import Property, promise
-from contract_tests.resource.resource_client import Subject
+from contract_tests.properties.property import Property, contract_property
+from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Body, Record
 from contract_tests.target.client import Answer, Call
 from openapi import Refusal, Role
@@ -41,7 +41,7 @@ def _at_violations(template: JsonValue, pointer: str = "") -> str | None:
     return next((found for name, inner in members if (found := _at_violations(inner, join(pointer, name)))), None)
 
 
-def _paths(subject: Subject, answer: Answer) -> tuple[Expression, str] | None:
+def _paths(subject: ResourceClient, answer: Answer) -> tuple[Expression, str] | None:
     """The places that an error names, and the pointer that promises them; None where the error has no such list."""
     refusals = subject.contract.refusals
     at, violation = _at_violations(refusals.body), refusals.violation
@@ -56,7 +56,7 @@ def _paths(subject: Subject, answer: Answer) -> tuple[Expression, str] | None:
     return expressions.keys(expressions.json(answer, at), member), above
 
 
-@promise(
+@contract_property(
     "ERROR-NAMES-PLACE",
     "An error names the place of what is wrong",
     rests_on="x-http refusals violation",
@@ -64,7 +64,7 @@ def _paths(subject: Subject, answer: Answer) -> tuple[Expression, str] | None:
     writes=True,
     cost=16,
 )
-def errors_name_the_place(subject: Subject) -> None:
+def errors_name_the_place(subject: ResourceClient) -> None:
     """Where the error lists violations, it names the member that is wrong by its JSON Pointer.
 
     A service that says "invalid" of the whole body, or names /body/name where /name is meant, can't tell a form which
@@ -87,7 +87,7 @@ def errors_name_the_place(subject: Subject) -> None:
             )
 
 
-@promise(
+@contract_property(
     "ERROR-NAMES-ALL",
     "An error names everything that is wrong",
     rests_on="x-http refusals violation",
@@ -95,7 +95,7 @@ def errors_name_the_place(subject: Subject) -> None:
     writes=True,
     cost=6,
 )
-def errors_name_all(subject: Subject) -> None:
+def errors_name_all(subject: ResourceClient) -> None:
     """Where the error lists violations, it lists all of them, not the first alone.
 
     A service that stops at the first mistake lets a client who made three send its body four times.
@@ -114,7 +114,7 @@ def errors_name_all(subject: Subject) -> None:
             )
 
 
-@promise(
+@contract_property(
     "ERROR-NO-TRACE",
     "A refused create leaves no trace",
     rests_on="x-http refusals",
@@ -122,7 +122,7 @@ def errors_name_all(subject: Subject) -> None:
     writes=True,
     cost=16,
 )
-def refused_creates_leave_no_trace(subject: Subject) -> None:
+def refused_creates_leave_no_trace(subject: ResourceClient) -> None:
     """After creates that were refused, the list is as it was, and what is unique can still be had.
 
     A service that inserts the row before it checks the body, or that reserves a number and then refuses the name, is
@@ -152,7 +152,7 @@ def refused_creates_leave_no_trace(subject: Subject) -> None:
     )
 
 
-def _refusable(subject: Subject, free: Body) -> Iterator[tuple[bytes, str]]:
+def _refusable(subject: ResourceClient, free: Body) -> Iterator[tuple[bytes, str]]:
     """Bodies, each with its media type ('' for the declared one), that have one thing wrong and are good otherwise."""
     entry = Entry(Role.CREATE, subject.creating, None, free)
     ways = (with_unknown, out_of_bounds, outside_enumeration, of_another_type)
@@ -164,7 +164,7 @@ def _refusable(subject: Subject, free: Body) -> Iterator[tuple[bytes, str]]:
     yield json.dumps(free).encode(), "text/plain"
 
 
-@promise(
+@contract_property(
     "ERROR-UNKNOWN-RECORD",
     "A key that names nothing is refused as unknown",
     rests_on="x-http refusals statuses/unknown-record",
@@ -172,7 +172,7 @@ def _refusable(subject: Subject, free: Body) -> Iterator[tuple[bytes, str]]:
     writes=True,
     cost=20,
 )
-def unknown_keys_are_refused(subject: Subject) -> None:
+def unknown_keys_are_refused(subject: ResourceClient) -> None:
     """Get, update, replace and delete of a key that names nothing are refused as unknown, whatever the key looks like.
 
     A service that fails with 500 at a key that is no uuid, that trims it or looks for it as a pattern, or that answers
@@ -182,7 +182,7 @@ def unknown_keys_are_refused(subject: Subject) -> None:
     for role in (Role.READ, Role.UPDATE, Role.REPLACE, Role.DELETE):
         if subject.has(role):
             body = change_body(subject, role)
-            for key in (subject.nobody(), _invented(subject)):
+            for key in (subject.unknown_key(), _invented(subject)):
                 answer = subject.send(role, key=key, body=body)
                 subject.expect_status(
                     f"{role.value.capitalize()} of the key {key}", answer, Refusal.UNKNOWN_RECORD, role
@@ -195,14 +195,14 @@ def unknown_keys_are_refused(subject: Subject) -> None:
     _other_letters(subject, record)
 
 
-def _invented(subject: Subject) -> str:
+def _invented(subject: ResourceClient) -> str:
     """A key that no record has, and that is none of the kind that the service makes."""
     key = f"none-{subject.tag}"
     subject.ledger.invented.add(key)
     return key
 
 
-def _strange_paths(subject: Subject) -> list[str]:
+def _strange_paths(subject: ResourceClient) -> list[str]:
     """Paths with keys that name nothing, some made of the key of a record; percent-encoded."""
     item, tag = subject.resource.item.replace(f"{{{subject.resource.key_parameter}}}", "{}"), subject.tag
     own = [f"{{key}}{tail}" for tail in ("0", "%20", "%25", "%27--", "%0A", ";x")] + ["%20{key}", "x{key}"]
@@ -210,7 +210,7 @@ def _strange_paths(subject: Subject) -> list[str]:
     return [item.replace("{}", text) for text in (*own, *strange)]
 
 
-def _other_letters(subject: Subject, record: Record) -> None:
+def _other_letters(subject: ResourceClient, record: Record) -> None:
     """A key in capital letters is found or not; both are right."""
     own = subject.key_of(record)
     if own.upper() == own:

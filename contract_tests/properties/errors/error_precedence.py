@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from contract_tests.claims import expressions
 from contract_tests.properties.helpers.broken_bodies import UNKNOWN, change_body, same_unique
-from contract_tests.properties.property import Property, promise
-from contract_tests.resource.resource_client import Subject
+from contract_tests.properties.property import Property, contract_property
+from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.target.client import Answer, Call
 from contract_tests.target.guarded_adapter import RefusedRequestError
 from openapi import Refusal, Role
@@ -32,7 +32,7 @@ class _Twice(NamedTuple):
     alone: Call
 
 
-@promise(
+@contract_property(
     "ERROR-ORDER",
     "Of two reasons to refuse, the first in the document's order is given",
     rests_on="x-http refusals statuses",
@@ -40,7 +40,7 @@ class _Twice(NamedTuple):
     writes=True,
     cost=24,
 )
-def refusals_come_in_order(subject: Subject) -> None:
+def refusals_come_in_order(subject: ResourceClient) -> None:
     """A request that could be refused for two reasons is refused for the one that the document names first.
 
     A service that looks for the record before it reads the body answers 404 where 400 is promised, and so tells a
@@ -54,7 +54,7 @@ def refusals_come_in_order(subject: Subject) -> None:
             subject.expect_status(one.what, answer, one.first, one.role, place)
 
 
-def _twice_wrong(subject: Subject) -> Iterator[_Twice]:
+def _twice_wrong(subject: ResourceClient) -> Iterator[_Twice]:
     role, good = Role.CREATE, subject.new_body()
     half, data = json.dumps(good)[:-1].encode(), json.dumps(good).encode()
     if subject.client.token and subject.operation(role).bearer != "none":
@@ -74,7 +74,7 @@ def _twice_wrong(subject: Subject) -> Iterator[_Twice]:
             yield from _change_of_nothing(subject, changing)
 
 
-def _without_token(subject: Subject, half: bytes) -> Iterator[_Twice]:
+def _without_token(subject: ResourceClient, half: bytes) -> Iterator[_Twice]:
     role, path = Role.CREATE, f"/{subject.tag}"
     call = Call("GET", path, authorization=None)
     yield _Twice("An unknown path without a token", role, call, Refusal.UNKNOWN_PATH, Call("GET", path))
@@ -85,19 +85,23 @@ def _without_token(subject: Subject, half: bytes) -> Iterator[_Twice]:
     yield _Twice("A body of another media type without a token", role, call, Refusal.TOKEN, alone)
 
 
-def _change_of_nothing(subject: Subject, role: Role) -> Iterator[_Twice]:
+def _change_of_nothing(subject: ResourceClient, role: Role) -> Iterator[_Twice]:
     own, what = subject.key_of(subject.create()), f"{role.value.capitalize()} of an unknown record"
     good = json.dumps(change_body(subject, role)).encode()
-    call = subject.call(role, subject.nobody(), data=good, content_type=_OTHER)
+    call = subject.call(role, subject.unknown_key(), data=good, content_type=_OTHER)
     alone = subject.call(role, own, data=good, content_type=_OTHER)
     yield _Twice(f"{what} with another media type", role, call, Refusal.MEDIA_TYPE, alone)
     alone = subject.call(role, own, data=good[:-1])
     yield _Twice(
-        f"{what} with half a body", role, subject.call(role, subject.nobody(), data=good[:-1]), Refusal.INVALID, alone
+        f"{what} with half a body",
+        role,
+        subject.call(role, subject.unknown_key(), data=good[:-1]),
+        Refusal.INVALID,
+        alone,
     )
 
 
-@promise(
+@contract_property(
     "ERROR-SHAPE",
     "Every refusal has the same shape",
     rests_on="x-http refusals schema",
@@ -105,7 +109,7 @@ def _change_of_nothing(subject: Subject, role: Role) -> Iterator[_Twice]:
     writes=True,
     cost=12,
 )
-def refusals_have_one_shape(subject: Subject) -> None:
+def refusals_have_one_shape(subject: ResourceClient) -> None:
     """Every refusal has the media type and the members that the document gives to refusals, whatever it is for.
 
     A service whose own errors are JSON, while its framework answers an unknown path or method with a page of HTML, is
@@ -119,7 +123,7 @@ def refusals_have_one_shape(subject: Subject) -> None:
         expect_error(subject, what, answer, role)
 
 
-def expect_error(subject: Subject, what: str, answer: Answer, role: Role) -> None:
+def expect_error(subject: ResourceClient, what: str, answer: Answer, role: Role) -> None:
     """Raise BrokenPromiseError unless a refusal's body is as the document says."""
     refusals = subject.contract.refusals
     if answer.status < 400:
@@ -154,21 +158,21 @@ def expect_error(subject: Subject, what: str, answer: Answer, role: Role) -> Non
         )
 
 
-def _refusals(subject: Subject) -> Iterator[tuple[str, Call, Role]]:
+def _refusals(subject: ResourceClient) -> Iterator[tuple[str, Call, Role]]:
     """One request for every reason to refuse."""
     create, item = Role.CREATE, subject.resource.item.replace(f"{{{subject.resource.key_parameter}}}", "{key}")
     yield "an unknown path", Call("GET", f"/{subject.tag}"), create
-    yield "an unknown path below a record's", Call("GET", f"{item}/{subject.tag}", subject.nobody()), create
+    yield "an unknown path below a record's", Call("GET", f"{item}/{subject.tag}", subject.unknown_key()), create
     for method in ("PUT", "POST", "PATCH", "DELETE"):
         if all(
             (one.method, one.path) != (method, subject.resource.item) for one in subject.contract.operations.values()
         ):
-            yield f"{method} on a record", Call(method, item, subject.nobody()), create
+            yield f"{method} on a record", Call(method, item, subject.unknown_key()), create
     yield "another media type", subject.call(create, data=b"{}", content_type="text/plain"), create
     yield "half a body", subject.call(create, data=b'{"'), create
     for role in (Role.READ, Role.DELETE):
         if subject.has(role):
-            yield f"a {role.value} of an unknown record", subject.call(role, subject.nobody()), role
+            yield f"a {role.value} of an unknown record", subject.call(role, subject.unknown_key()), role
     if subject.resource.unique:
         taken = subject.create()
         yield "a value that is taken", subject.call(create, body=same_unique(subject, taken)), create

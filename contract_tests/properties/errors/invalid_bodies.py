@@ -19,10 +19,10 @@ from contract_tests.properties.helpers.broken_bodies import (
     outside_enumeration,
     with_unknown,
 )
-from contract_tests.properties.property import Property, promise
-from contract_tests.resource.resource_client import Subject
+from contract_tests.properties.property import Property, contract_property
+from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.target.client import Answer
-from openapi import Make, Role
+from openapi import Role, ServerMade
 from openapi.pointers import join
 
 _OWN = (Role.CREATE, Role.DELETE)
@@ -33,19 +33,19 @@ def all_wrong(found: Sequence[Entry], *ways: Callable[[Entry], Iterable[Case]]) 
     return [(entry, wrong) for entry in found for way in ways for wrong in entry.judged(way(entry))]
 
 
-def sent(subject: Subject, entry: Entry, body: object) -> Answer:
+def sent(subject: ResourceClient, entry: Entry, body: object) -> Answer:
     """The answer to `body`."""
     return subject.send(entry.role, key=entry.key, body=body)
 
 
-def _expect_refused(subject: Subject, *ways: Callable[[Entry], Iterable[Case]], most: int) -> None:
+def _expect_refused(subject: ResourceClient, *ways: Callable[[Entry], Iterable[Case]], most: int) -> None:
     for entry, wrong in subject.cases(all_wrong(entries(subject), *ways), most):
         answer = sent(subject, entry, wrong.body)
         what = f"{entry.name} with {wrong.what}"
         expect_invalid(subject, what[0].upper() + what[1:], answer, entry.role, wrong.rests_on)
 
 
-@promise(
+@contract_property(
     "ERROR-STATUS",
     "A body that breaks its schema is refused with the document's status",
     rests_on="x-http refusals statuses/invalid",
@@ -53,7 +53,7 @@ def _expect_refused(subject: Subject, *ways: Callable[[Entry], Iterable[Case]], 
     writes=True,
     cost=6,
 )
-def status_is_the_documents(subject: Subject) -> None:
+def status_is_the_documents(subject: ResourceClient) -> None:
     """A body that breaks its schema is refused with the status that the document gives to invalid requests.
 
     A service that answers 422 where 400 is written is found out; it refuses what it should, and clients that look for
@@ -62,7 +62,7 @@ def status_is_the_documents(subject: Subject) -> None:
     _expect_refused(subject, missing, most=1)
 
 
-@promise(
+@contract_property(
     "ERROR-REQUIRED",
     "A body without a required member is refused",
     rests_on="requestBody schema: required, minProperties",
@@ -70,7 +70,7 @@ def status_is_the_documents(subject: Subject) -> None:
     writes=True,
     cost=8,
 )
-def required_members_are_asked_for(subject: Subject) -> None:
+def required_members_are_asked_for(subject: ResourceClient) -> None:
     """A body that lacks one required member, or has none where one is needed, is refused as invalid.
 
     A service that registers a record without its number, and fills in an empty text, is found out.
@@ -78,7 +78,7 @@ def required_members_are_asked_for(subject: Subject) -> None:
     _expect_refused(subject, missing, most=2)
 
 
-@promise(
+@contract_property(
     "ERROR-TYPE",
     "A member of another type is refused",
     rests_on="requestBody schema: type",
@@ -86,7 +86,7 @@ def required_members_are_asked_for(subject: Subject) -> None:
     writes=True,
     cost=40,
 )
-def types_are_kept(subject: Subject) -> None:
+def types_are_kept(subject: ResourceClient) -> None:
     """Each member of a body, sent as null or as each other type of JSON, is refused as invalid.
 
     A service that writes 5 as the text "5", takes ["Front desk"] for a name, or lets null empty a member that the
@@ -95,7 +95,7 @@ def types_are_kept(subject: Subject) -> None:
     _expect_refused(subject, of_another_type, most=8)
 
 
-@promise(
+@contract_property(
     "ERROR-BOUNDS",
     "A member just past its bounds is refused",
     rests_on="requestBody schema: minLength, maxLength, minimum, maximum",
@@ -103,7 +103,7 @@ def types_are_kept(subject: Subject) -> None:
     writes=True,
     cost=12,
 )
-def bounds_are_kept(subject: Subject) -> None:
+def bounds_are_kept(subject: ResourceClient) -> None:
     """A text one character shorter or longer than allowed, or a number just past its bounds, is refused as invalid.
 
     A service that cuts a name of 101 characters down to 100, or takes an empty one, is found out.
@@ -111,7 +111,7 @@ def bounds_are_kept(subject: Subject) -> None:
     _expect_refused(subject, out_of_bounds, most=4)
 
 
-@promise(
+@contract_property(
     "ERROR-BOUNDS-INSIDE",
     "What stands at a bound is taken, and kept whole",
     rests_on="requestBody schema: minLength, maxLength, minimum, maximum",
@@ -119,7 +119,7 @@ def bounds_are_kept(subject: Subject) -> None:
     writes=True,
     cost=24,
 )
-def bounds_are_inside(subject: Subject) -> None:
+def bounds_are_inside(subject: ResourceClient) -> None:
     """The shortest and the longest text, and the least and the greatest number, are taken and come back as sent.
 
     Characters count as code points: a service that counts bytes refuses, or cuts, a hundred emoji where a hundred
@@ -135,7 +135,7 @@ def bounds_are_inside(subject: Subject) -> None:
             Role.CREATE,
             pointer,
         )
-        if name not in subject.resource.not_kept:
+        if name not in subject.resource.write_only:
             subject.expect(
                 f"{bound} does not come back as it was sent.",
                 ("is", expressions.json(answer, join("", name)), expressions.literal(value)),
@@ -144,7 +144,7 @@ def bounds_are_inside(subject: Subject) -> None:
             )
 
 
-def _at_bounds(subject: Subject) -> Iterable[tuple[str, str, str | int]]:
+def _at_bounds(subject: ResourceClient) -> Iterable[tuple[str, str, str | int]]:
     for name, schema in subject.creating.members.items():
         if name in subject.creating.texts:
             for word in ("minLength", "maxLength"):
@@ -155,7 +155,7 @@ def _at_bounds(subject: Subject) -> Iterable[tuple[str, str, str | int]]:
         yield from ((name, word, schema[word]) for word in ("minimum", "maximum") if word in schema)
 
 
-@promise(
+@contract_property(
     "ERROR-ENUMERATION",
     "A value that an enumeration lacks is refused",
     rests_on="requestBody schema: enum",
@@ -163,7 +163,7 @@ def _at_bounds(subject: Subject) -> Iterable[tuple[str, str, str | int]]:
     writes=True,
     cost=12,
 )
-def enumerations_are_kept(subject: Subject) -> None:
+def enumerations_are_kept(subject: ResourceClient) -> None:
     """A value that is not among those of an enumeration is refused: an unknown one, and one in other letters.
 
     A service that lower-cases or trims what it gets, and so takes PRIVATE for private, is found out, as is one that
@@ -172,7 +172,7 @@ def enumerations_are_kept(subject: Subject) -> None:
     _expect_refused(subject, outside_enumeration, most=4)
 
 
-@promise(
+@contract_property(
     "ERROR-PATTERN",
     "A text off its pattern is refused",
     rests_on="requestBody schema: pattern",
@@ -180,7 +180,7 @@ def enumerations_are_kept(subject: Subject) -> None:
     writes=True,
     cost=24,
 )
-def patterns_are_kept(subject: Subject) -> None:
+def patterns_are_kept(subject: ResourceClient) -> None:
     """A text that nearly keeps its pattern is refused: cut, lengthened, spaced, in other digits, with a line's end.
 
     A service that strips the spaces from "+1 202 555 0143", adds the plus that is missing, counts Arabic digits as
@@ -189,7 +189,7 @@ def patterns_are_kept(subject: Subject) -> None:
     _expect_refused(subject, off_pattern, most=6)
 
 
-@promise(
+@contract_property(
     "ERROR-UNKNOWN-MEMBER",
     "A member that the schema doesn't know is refused",
     rests_on="requestBody schema: additionalProperties",
@@ -197,7 +197,7 @@ def patterns_are_kept(subject: Subject) -> None:
     writes=True,
     cost=8,
 )
-def unknown_members_are_refused(subject: Subject) -> None:
+def unknown_members_are_refused(subject: ResourceClient) -> None:
     """A body with a member that its schema rules out is refused, even if all others are good.
 
     A service that ignores what it doesn't know hides a client's typing error: nmae is taken, and the name is lost.
@@ -205,7 +205,7 @@ def unknown_members_are_refused(subject: Subject) -> None:
     _expect_refused(subject, with_unknown, most=3)
 
 
-@promise(
+@contract_property(
     "ERROR-SERVER-MADE",
     "What the service makes can't be sent",
     rests_on="requestBody schema, x-resources members",
@@ -213,7 +213,7 @@ def unknown_members_are_refused(subject: Subject) -> None:
     writes=True,
     cost=12,
 )
-def server_made_members_are_not_adopted(subject: Subject) -> None:
+def server_made_members_are_not_adopted(subject: ResourceClient) -> None:
     """A member that a body can't set is never adopted from it, and is refused where the schema rules it out.
 
     A service that hands the whole body to its database lets a client choose the key, the times, or the state in which a
@@ -223,13 +223,13 @@ def server_made_members_are_not_adopted(subject: Subject) -> None:
     for entry, (what, member, value, body) in subject.cases(found, 4):
         answer = sent(subject, entry, body)
         wrong = entry.judged([(what, body)])
-        made = isinstance(subject.resource.fields.get(member), Make) or member == subject.resource.key
+        made = isinstance(subject.resource.fields.get(member), ServerMade) or member == subject.resource.key
         if made or wrong:
             subject.expect(
                 f"{entry.name.capitalize()} with {what} adopts it.",
                 (
                     "is not",
-                    expressions.given(expressions.json(answer, join("", member)), answer),
+                    expressions.depends_on(expressions.json(answer, join("", member)), answer),
                     expressions.literal(value),
                 ),
                 entry.role,

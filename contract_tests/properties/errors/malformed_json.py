@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from contract_tests.claims import expressions
 from contract_tests.properties.helpers.broken_bodies import UNKNOWN, Entry, entries, expect_invalid
-from contract_tests.properties.property import Property, promise
-from contract_tests.resource.resource_client import Subject
+from contract_tests.properties.property import Property, contract_property
+from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.target.client import NoAnswerError
 from openapi import Refusal, Role
 from openapi.contract import JsonValue
@@ -20,7 +20,7 @@ _LARGEST = 4 << 20
 _SURROGATE = "\\ud800"
 
 
-def _text(entry: Entry, subject: Subject) -> bytes:
+def _text(entry: Entry, subject: ResourceClient) -> bytes:
     """A good body of the operation as JSON with at least one member."""
     body = entry.good or {name: entry.members.value(name, subject.numbers) for name in list(entry.members.members)[:1]}
     return json.dumps(body).encode()
@@ -51,13 +51,13 @@ def _hard(good: bytes) -> Iterator[tuple[str, bytes]]:
     yield (f"the number 1e999 as {last}", inner + b"1e999}")
 
 
-def _refuse(subject: Subject, role: Role, what: str, key: str | None, data: bytes) -> None:
+def _refuse(subject: ResourceClient, role: Role, what: str, key: str | None, data: bytes) -> None:
     answer = subject.send(role, key=key, data=data)
     pointer = join(subject.contract.refusals.pointer, "statuses", Refusal.INVALID.value)
     expect_invalid(subject, f"A body of {what}", answer, role, pointer)
 
 
-@promise(
+@contract_property(
     "ERROR-NOT-JSON",
     "A body that is no JSON is refused",
     rests_on="x-http refusals statuses/invalid",
@@ -65,7 +65,7 @@ def _refuse(subject: Subject, role: Role, what: str, key: str | None, data: byte
     writes=True,
     cost=24,
 )
-def no_json_is_refused(subject: Subject) -> None:
+def no_json_is_refused(subject: ResourceClient) -> None:
     """A body that is no JSON text in UTF-8 is refused as invalid: none at all, cut off, with comments, with NaN.
 
     A service whose lenient reader takes a comma too many, or which fails with 500 at a body that was cut off, is found
@@ -76,7 +76,7 @@ def no_json_is_refused(subject: Subject) -> None:
         _refuse(subject, entry.role, what, entry.key, data)
 
 
-@promise(
+@contract_property(
     "ERROR-NOT-OBJECT",
     "A body of another kind than the schema's is refused",
     rests_on="requestBody schema: type",
@@ -84,7 +84,7 @@ def no_json_is_refused(subject: Subject) -> None:
     writes=True,
     cost=10,
 )
-def other_values_are_refused(subject: Subject) -> None:
+def other_values_are_refused(subject: ResourceClient) -> None:
     """JSON of another kind than the schema names is refused as invalid: null, an array, a text, a number.
 
     A service that looks for members in whatever it gets fails with 500 at `[]`, or takes null for an empty body.
@@ -97,7 +97,7 @@ def other_values_are_refused(subject: Subject) -> None:
         _refuse(subject, entry.role, text[:40], entry.key, text.encode())
 
 
-@promise(
+@contract_property(
     "ERROR-HARD-JSON",
     "A body that is hard to read is refused, and does no harm",
     rests_on="x-http refusals statuses/invalid",
@@ -105,7 +105,7 @@ def other_values_are_refused(subject: Subject) -> None:
     writes=True,
     cost=8,
 )
-def hard_json_is_refused(subject: Subject) -> None:
+def hard_json_is_refused(subject: ResourceClient) -> None:
     """A body nested thousands of levels deep, or with a number of thousands of digits, is refused as invalid.
 
     A service that reads JSON with a recursive function runs out of stack at ten thousand brackets and answers 500, or
@@ -116,7 +116,7 @@ def hard_json_is_refused(subject: Subject) -> None:
         _refuse(subject, entry.role, what, entry.key, data)
 
 
-@promise(
+@contract_property(
     "ERROR-AMBIGUOUS-JSON",
     "A body that two readers may understand differently is refused",
     rests_on="x-http refusals statuses/invalid",
@@ -124,7 +124,7 @@ def hard_json_is_refused(subject: Subject) -> None:
     writes=True,
     cost=8,
 )
-def ambiguous_json_is_refused(subject: Subject) -> None:
+def ambiguous_json_is_refused(subject: ResourceClient) -> None:
     """A body that names a member twice, or that holds half of a surrogate pair, is refused as invalid.
 
     A service that takes the last of two names, where the proxy before it looked at the first, can be made to do what
@@ -151,7 +151,7 @@ def ambiguous_json_is_refused(subject: Subject) -> None:
     )
 
 
-@promise(
+@contract_property(
     "ERROR-TOO-LARGE",
     "A body over the longest allowed is refused, one as long is taken",
     rests_on="x-http refusals max-body-bytes",
@@ -159,7 +159,7 @@ def ambiguous_json_is_refused(subject: Subject) -> None:
     writes=True,
     cost=4,
 )
-def too_large_bodies_are_refused(subject: Subject) -> None:
+def too_large_bodies_are_refused(subject: ResourceClient) -> None:
     """A body of one byte more than the document allows is refused as too large; one of just as many bytes is taken.
 
     A service behind a proxy with another limit is found out, as is one that reads whatever comes into its memory.

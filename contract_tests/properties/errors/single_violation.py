@@ -6,8 +6,8 @@ import json
 from contextlib import suppress
 from typing import Any
 
-from contract_tests.properties.property import Property, promise
-from contract_tests.resource.resource_client import Subject
+from contract_tests.properties.property import Property, contract_property
+from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Body
 from contract_tests.target.guarded_adapter import RefusedRequestError
 from fixtures import InvalidRequest, invalid_requests
@@ -17,7 +17,7 @@ _OWN = (Role.CREATE, Role.DELETE)
 _FEW = 3
 
 
-@promise(
+@contract_property(
     "ERROR-ONE-RULE",
     "A request that breaks one rule is refused",
     rests_on="paths/*/*/parameters and requestBody",
@@ -25,7 +25,7 @@ _FEW = 3
     writes=True,
     cost=14,
 )
-def request_that_breaks_one_rule_is_refused(subject: Subject) -> None:
+def request_that_breaks_one_rule_is_refused(subject: ResourceClient) -> None:
     """A request in which all is right but for one value is refused as invalid, whichever rule that value breaks.
 
     The requests are those that `callcamp-fixtures invalid` writes: just too long and far too long, a choice in
@@ -50,7 +50,7 @@ def request_that_breaks_one_rule_is_refused(subject: Subject) -> None:
                 subject.expect_status(f"A request ({one.name})", answer, Refusal.INVALID, role, place)
 
 
-def _body(subject: Subject, role: Role, one: InvalidRequest) -> bytes:
+def _body(subject: ResourceClient, role: Role, one: InvalidRequest) -> bytes:
     """The body, with values of our own for what is right in it: a service that takes it makes no record of others."""
     body = one.body
     if role is Role.CREATE and isinstance(body, dict):

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple, TypeAlias
 
 from contract_tests.claims import expressions
 from contract_tests.resource.body_values import BodyMembers
-from contract_tests.resource.resource_client import Subject
+from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Body, Record
 from contract_tests.target.client import Answer
-from openapi import Make, Refusal, Role, Start
+from openapi import InitialValue, Refusal, Role, ServerMade
 from openapi.contract import JsonValue
 from openapi.pointers import join
 
@@ -69,7 +69,7 @@ class Entry:
         ]
 
 
-def entries(subject: Subject) -> list[Entry]:
+def entries(subject: ResourceClient) -> list[Entry]:
     """The operations of the resource that take a body; for those that change one, a record is created."""
     found = [Entry(Role.CREATE, subject.creating, None, subject.new_body())]
     changing = [role for role in (Role.UPDATE, Role.REPLACE) if subject.has(role)]
@@ -80,26 +80,26 @@ def entries(subject: Subject) -> list[Entry]:
     return found
 
 
-def same_unique(subject: Subject, gone: Record) -> Body:
+def same_unique(subject: ResourceClient, gone: Record) -> Body:
     """A new body with what was unique in a record: since that is gone, nobody has it."""
     names = {name for unique in subject.resource.unique for name in unique.fields} & set(subject.creating.members)
     return {**subject.new_body(), **{name: gone[name] for name in names if name in gone}}
 
 
-def changeable(subject: Subject) -> list[str]:
+def changeable(subject: ResourceClient) -> list[str]:
     """The members of an update that a client may change: all but those that the service makes."""
-    made = {rule.field for rule in subject.resource.fields.values() if isinstance(rule, Make)}
+    made = {rule.field for rule in subject.resource.fields.values() if isinstance(rule, ServerMade)}
     return [name for name in subject.updating.members if name not in made and name != subject.resource.key]
 
 
-def change_body(subject: Subject, role: Role) -> JsonValue:
+def change_body(subject: ResourceClient, role: Role) -> JsonValue:
     """A good body for an operation that changes a record; None for one that takes none."""
     if role is Role.UPDATE:
         return {name: subject.updating.value(name, subject.numbers) for name in changeable(subject)[:1]}
     return subject.new_body() if role is Role.REPLACE else None
 
 
-def expect_invalid(subject: Subject, what: str, answer: Answer, role: Role, pointer: str) -> None:
+def expect_invalid(subject: ResourceClient, what: str, answer: Answer, role: Role, pointer: str) -> None:
     """Raise BrokenPromiseError unless a body is refused: of the property where it is taken, else of the status."""
     subject.expect(
         f"{what} is taken ({answer.status}).",
@@ -206,7 +206,7 @@ def with_unknown(entry: Entry) -> Iterator[Case]:
             yield f"the member {other.upper()}", {**good, other.upper(): _sample(entry, other)}
 
 
-def made_elsewhere(subject: Subject, entry: Entry) -> Iterator[tuple[str, str, JsonValue, Body]]:
+def made_elsewhere(subject: ResourceClient, entry: Entry) -> Iterator[tuple[str, str, JsonValue, Body]]:
     """For each member of a record that the body can't set: what is done, its name, the value sent, the body."""
     name = next(iter(entry.members.members))
     good = entry.good or {name: _sample(entry, name)}
@@ -217,7 +217,7 @@ def made_elsewhere(subject: Subject, entry: Entry) -> Iterator[tuple[str, str, J
         yield f"{member} {value!r}", member, value, {**good, member: value}
 
 
-def _strange(subject: Subject, member: str, schema: dict[str, Any]) -> JsonValue:
+def _strange(subject: ResourceClient, member: str, schema: dict[str, Any]) -> JsonValue:
     """A value that the service would not come to by itself."""
     creating = subject.creating
     if member in creating.numbers:
@@ -225,7 +225,7 @@ def _strange(subject: Subject, member: str, schema: dict[str, Any]) -> JsonValue
     if schema.get("format") == "date-time":
         return "2001-02-03T04:05:06Z"
     rule = subject.resource.fields.get(member)
-    start = rule.value if isinstance(rule, Start) else None
+    start = rule.value if isinstance(rule, InitialValue) else None
     choices = subject.updating.choices if subject.update_members else {}
     if member in choices:
         return next(value for value in reversed(choices[member]) if value != start)

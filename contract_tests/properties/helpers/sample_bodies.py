@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from contract_tests.claims import expressions
 from contract_tests.resource.body_values import BodyMembers
-from contract_tests.resource.resource_client import Subject
+from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Body, Record
 from contract_tests.target.client import Answer
 from openapi import Refusal, Role
@@ -38,7 +38,7 @@ _MOTLEY = "  Zo\u00eb e\u0301 \ufb01 \U0001f4de \u05e9\u05dc '\"<b>&amp; \\ %41\
 class Trials:
     """Values for the members of the body that the operation for `role` takes."""
 
-    def __init__(self, subject: Subject, role: Role) -> None:
+    def __init__(self, subject: ResourceClient, role: Role) -> None:
         self.subject = subject
         self.role = role
         self.members = BodyMembers(subject.contract, subject.operation(role))
@@ -56,7 +56,7 @@ class Trials:
     @cached_property
     def kept(self) -> list[str]:
         """Those of `names` that the record shows."""
-        return [name for name in self.names if name not in self.subject.resource.not_kept]
+        return [name for name in self.names if name not in self.subject.resource.write_only]
 
     @cached_property
     def texts(self) -> list[str]:
@@ -175,13 +175,13 @@ class Trials:
         return subject.try_create(**body)
 
 
-def sent_with(subject: Subject) -> Body:
+def sent_with(subject: ResourceClient) -> Body:
     """The body of the request that was made last."""
     body = subject.client.trace[-1].call.body
     return dict(body) if isinstance(body, dict) else {}
 
 
-def expect_members(subject: Subject, record: Record, trials: Trials, body: Body) -> None:
+def expect_members(subject: ResourceClient, record: Record, trials: Trials, body: Body) -> None:
     """Raise BrokenPromiseError unless `record` shows what was sent, member by member."""
     for name in (name for name in body if name in trials.kept):
         subject.expect(
@@ -192,7 +192,7 @@ def expect_members(subject: Subject, record: Record, trials: Trials, body: Body)
         )
 
 
-def expect_unknown(subject: Subject, role: Role, key: str, what: str, pointer: str = "") -> None:
+def expect_unknown(subject: ResourceClient, role: Role, key: str, what: str, pointer: str = "") -> None:
     """Raise BrokenPromiseError unless the operation for `role` answers that there is no record with `key`.
 
     `pointer` is what an answer of another class than 4xx breaks, where that is more than the refusal's own response.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from contract_tests.claims import evaluation
 from contract_tests.claims.evaluation import Expression
-from contract_tests.resource.resource_client import Subject
+from contract_tests.resource.resource_client import ResourceClient
 from openapi import Role
 
 _MOST_TRIES = 6
@@ -24,7 +24,7 @@ class Relation:
     amendment: str = ""
 
 
-def expect_undisturbed(subject: Subject, ask: Callable[[], Sequence[Relation]]) -> None:
+def expect_undisturbed(subject: ResourceClient, ask: Callable[[], Sequence[Relation]]) -> None:
     """Raise BrokenPromiseError where relations that `ask` returns are broken, and not by somebody else's writing.
 
     What `ask` asks is asked again after a breach. Only answers that come out alike three times in a row, and break a
@@ -45,12 +45,12 @@ def expect_undisturbed(subject: Subject, ask: Callable[[], Sequence[Relation]]) 
             subject.expect(first.sentence, first.claim, Role.LIST, first.pointer, amendment=first.amendment)
 
 
-def _holds(subject: Subject, relation: Relation) -> bool:
+def _holds(subject: ResourceClient, relation: Relation) -> bool:
     answers = {exchange.answer.step: exchange.answer.evidence for exchange in subject.client.trace}
-    return evaluation.judge(subject.of_described(relation.claim), answers).holds
+    return evaluation.judge(subject.documented_part(relation.claim), answers).holds
 
 
-def make_some(subject: Subject, count: int = 4, quick: int = 2) -> None:
+def make_some(subject: ResourceClient, count: int = 4, quick: int = 2) -> None:
     """Create `count` records, in a quick run `quick`, where that is allowed: a relation on nothing says nothing."""
     if subject.effort.writes and subject.tag_member and subject.has(Role.CREATE, Role.DELETE):
         subject.several(count if subject.effort.rounds > 1 else quick)

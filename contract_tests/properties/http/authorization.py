@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from contract_tests.claims import expressions
 from contract_tests.properties.helpers.broken_bodies import change_body
-from contract_tests.properties.property import Property, promise
-from contract_tests.resource.resource_client import Subject
+from contract_tests.properties.property import Property, contract_property
+from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.target.client import CUT_TOKEN, RESPELT_TOKEN, Call
 from openapi import Operation, Refusal, Role
 
@@ -27,35 +27,35 @@ _RESPELT = ("the token in other letter case", f"Bearer {RESPELT_TOKEN}")
 _OWN = (Role.CREATE, Role.READ, Role.DELETE)
 
 
-def _pointer(subject: Subject) -> str:
+def _pointer(subject: ResourceClient) -> str:
     """The scheme that the document gives to bearer tokens."""
     schemes = subject.contract.document().get("components", {}).get("securitySchemes", {})
     bearer = (name for name, scheme in schemes.items() if str(scheme.get("scheme", "")).lower() == "bearer")
     return next((f"{_SCHEMES}/{name}" for name in bearer), _SCHEMES)
 
 
-def _guarded(subject: Subject) -> Iterator[tuple[Role, Operation]]:
+def _guarded(subject: ResourceClient) -> Iterator[tuple[Role, Operation]]:
     for role in subject.resource.operations:
         if subject.operation(role).bearer != "none":
             yield role, subject.operation(role)
 
 
-def _call(subject: Subject, role: Role, shown: str | None) -> Call:
+def _call(subject: ResourceClient, role: Role, shown: str | None) -> Call:
     """A good request but for the token; it works on no record, for the token is looked at first."""
     if role is Role.LIST:
         return subject.call(role, authorization=shown)
     body = subject.new_body() if role is Role.CREATE else change_body(subject, role)
-    return subject.call(role, None if role is Role.CREATE else subject.nobody(), body=body, authorization=shown)
+    return subject.call(role, None if role is Role.CREATE else subject.unknown_key(), body=body, authorization=shown)
 
 
-@promise(
+@contract_property(
     "AUTH-LIST",
     "A list needs the token",
     rests_on="components securitySchemes",
     needs=("token", Role.LIST),
     cost=10,
 )
-def lists_need_the_token(subject: Subject) -> None:
+def lists_need_the_token(subject: ResourceClient) -> None:
     """A list without a token, with another one, or with the right one wrongly shown, is refused.
 
     A service that compares only the first letters of a token, takes no notice of their case, or takes any scheme, is
@@ -70,7 +70,7 @@ def lists_need_the_token(subject: Subject) -> None:
         subject.expect_status(f"A list with {what}", answer, Refusal.TOKEN, Role.LIST, _pointer(subject))
 
 
-@promise(
+@contract_property(
     "AUTH-EVERYWHERE",
     "Every operation needs the token",
     rests_on="components securitySchemes",
@@ -78,7 +78,7 @@ def lists_need_the_token(subject: Subject) -> None:
     writes=True,
     cost=20,
 )
-def every_operation_needs_the_token(subject: Subject) -> None:
+def every_operation_needs_the_token(subject: ResourceClient) -> None:
     """Each operation, sent without a token and with an unknown one, is refused before anything else is looked at.
 
     A service that guards its lists and forgets the delete is found out, as is one that tells strangers, by 404 instead
@@ -96,7 +96,7 @@ def every_operation_needs_the_token(subject: Subject) -> None:
             )
 
 
-@promise(
+@contract_property(
     "AUTH-NO-EFFECT",
     "Without the token nothing is done",
     rests_on="components securitySchemes",
@@ -104,7 +104,7 @@ def every_operation_needs_the_token(subject: Subject) -> None:
     writes=True,
     cost=16,
 )
-def nothing_is_done_without_the_token(subject: Subject) -> None:
+def nothing_is_done_without_the_token(subject: ResourceClient) -> None:
     """Create, update and delete that are refused for want of the token, or for an unknown one, leave all as it was.
 
     A service that carries the request out and then answers 401, since it looks at the token only as it answers, is
@@ -131,7 +131,7 @@ def nothing_is_done_without_the_token(subject: Subject) -> None:
         _nothing_is_created(subject)
 
 
-def _nothing_is_created(subject: Subject) -> None:
+def _nothing_is_created(subject: ResourceClient) -> None:
     before = subject.tagged()
     for _, shown in _UNKNOWN[:2]:
         if subject.client.send(_call(subject, Role.CREATE, shown)).status < 400:
@@ -145,14 +145,14 @@ def _nothing_is_created(subject: Subject) -> None:
     )
 
 
-@promise(
+@contract_property(
     "AUTH-CHALLENGE",
     "A refusal for the token says how to authenticate",
     rests_on="components securitySchemes",
     needs=("token", Role.LIST),
     cost=2,
 )
-def refusals_carry_a_challenge(subject: Subject) -> None:
+def refusals_carry_a_challenge(subject: ResourceClient) -> None:
     """A refusal for the token carries WWW-Authenticate with the scheme Bearer (RFC 9110, sections 11.6.1 and 15.5.2).
 
     A service that leaves it out, or names Basic, makes browsers and clients ask for the wrong thing.
@@ -171,14 +171,14 @@ def refusals_carry_a_challenge(subject: Subject) -> None:
         )
 
 
-@promise(
+@contract_property(
     "AUTH-SCHEME-CASE",
     "The name of the scheme may be in any letters",
     rests_on="components securitySchemes",
     needs=("token", Role.LIST),
     cost=3,
 )
-def scheme_is_case_insensitive(subject: Subject) -> None:
+def scheme_is_case_insensitive(subject: ResourceClient) -> None:
     """The token is taken whatever letters the scheme's name is in (RFC 9110, section 11.1).
 
     A service that compares the field with the text "Bearer " refuses clients that write bearer.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from inspect import cleandoc
 
 from contract_tests.properties.helpers.broken_bodies import changeable
-from contract_tests.properties.property import Property, promise
+from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.body_values import BodyMembers
-from contract_tests.resource.resource_client import Subject
+from contract_tests.resource.resource_client import ResourceClient
 from openapi import Role
 
 
@@ -141,8 +141,10 @@ SLOW = _judged(
 )
 
 
-@promise("LIST-ACCEPTED", "A plain list is answered", rests_on="paths/*/*/responses", needs=(Role.LIST,), cost=1)
-def list_is_accepted(subject: Subject) -> None:
+@contract_property(
+    "LIST-ACCEPTED", "A plain list is answered", rests_on="paths/*/*/responses", needs=(Role.LIST,), cost=1
+)
+def list_is_accepted(subject: ResourceClient) -> None:
     """A list without any parameter is answered with the status of success that the document declares.
 
     A service that insists on a page number, or that answers 204 or 206 instead of 200, is found out. Every other
@@ -151,7 +153,7 @@ def list_is_accepted(subject: Subject) -> None:
     subject.list_by()
 
 
-@promise(
+@contract_property(
     "CREATE-ACCEPTED",
     "A valid create is answered as such",
     rests_on="paths/*/*/responses",
@@ -159,7 +161,7 @@ def list_is_accepted(subject: Subject) -> None:
     writes=True,
     cost=12,
 )
-def create_is_accepted(subject: Subject) -> None:
+def create_is_accepted(subject: ResourceClient) -> None:
     """A body of the required members alone, and one of every member, is answered with the declared status of success.
 
     A service that asks for a member that the document calls optional, or that answers 200 where 201 is declared, is
@@ -172,7 +174,7 @@ def create_is_accepted(subject: Subject) -> None:
     subject.create_with({}, **{name: value for name, value in everything.items() if name not in tagged})
 
 
-@promise(
+@contract_property(
     "READ-ACCEPTED",
     "A get of a record is answered",
     rests_on="paths/*/*/responses",
@@ -180,7 +182,7 @@ def create_is_accepted(subject: Subject) -> None:
     writes=True,
     cost=8,
 )
-def read_is_accepted(subject: Subject) -> None:
+def read_is_accepted(subject: ResourceClient) -> None:
     """A get of a record that is there is answered with the declared status of success.
 
     A service that knows a record only some time after it answered the create, and says 404 until then, is found out.
@@ -188,7 +190,7 @@ def read_is_accepted(subject: Subject) -> None:
     subject.read(subject.create())
 
 
-@promise(
+@contract_property(
     "UPDATE-ACCEPTED",
     "A valid update is answered as such",
     rests_on="paths/*/*/responses",
@@ -196,7 +198,7 @@ def read_is_accepted(subject: Subject) -> None:
     writes=True,
     cost=20,
 )
-def update_is_accepted(subject: Subject) -> None:
+def update_is_accepted(subject: ResourceClient) -> None:
     """An update of each single member, to a valid value, is answered with the declared status of success.
 
     A service that asks for the whole record where the document lets a client name one member is found out.
@@ -206,7 +208,7 @@ def update_is_accepted(subject: Subject) -> None:
         subject.update(record, {name: subject.updating.value(name, subject.numbers)})
 
 
-@promise(
+@contract_property(
     "REPLACE-ACCEPTED",
     "A valid replacement is answered as such",
     rests_on="paths/*/*/responses",
@@ -214,7 +216,7 @@ def update_is_accepted(subject: Subject) -> None:
     writes=True,
     cost=8,
 )
-def replace_is_accepted(subject: Subject) -> None:
+def replace_is_accepted(subject: ResourceClient) -> None:
     """A replacement with the required members is answered with the declared status of success.
 
     A service that takes PUT for an update, and refuses a body that lacks an optional member, is found out.
@@ -225,7 +227,7 @@ def replace_is_accepted(subject: Subject) -> None:
     subject.check_success(Role.REPLACE, answer)
 
 
-@promise(
+@contract_property(
     "DELETE-ACCEPTED",
     "A delete of a record is answered as such",
     rests_on="paths/*/*/responses",
@@ -233,7 +235,7 @@ def replace_is_accepted(subject: Subject) -> None:
     writes=True,
     cost=8,
 )
-def delete_is_accepted(subject: Subject) -> None:
+def delete_is_accepted(subject: ResourceClient) -> None:
     """A delete of a record that is there is answered with the declared status of success.
 
     A service that answers 202 or 204 where 200 and a body are declared is found out.

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contract_tests.claims import expressions
 from contract_tests.properties.errors.error_precedence import expect_error
 from contract_tests.properties.helpers.broken_bodies import change_body
-from contract_tests.properties.property import Property, promise
-from contract_tests.resource.resource_client import Subject
+from contract_tests.properties.property import Property, contract_property
+from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.target.client import Answer, Call
 from contract_tests.target.guarded_adapter import RefusedRequestError
 from openapi import Refusal, Role
@@ -20,12 +20,12 @@ _OWN = (Role.CREATE, Role.DELETE)
 _TRIES = 4
 
 
-def _item(subject: Subject) -> str:
+def _item(subject: ResourceClient) -> str:
     """The path of a record, as a Call takes it."""
     return subject.resource.item.replace(f"{{{subject.resource.key_parameter}}}", "{key}")
 
 
-def _declared(subject: Subject, path: str) -> list[str]:
+def _declared(subject: ResourceClient, path: str) -> list[str]:
     """The methods that the document declares at a path."""
     return sorted(one.method for one in subject.contract.operations.values() if one.path == path)
 
@@ -34,19 +34,19 @@ def _at_methods(method: str) -> str:
     return join("/x-http/methods", method)
 
 
-def _places(subject: Subject) -> list[tuple[str, str, str | None]]:
+def _places(subject: ResourceClient) -> list[tuple[str, str, str | None]]:
     """The paths of the resource: as the document writes it, as a Call takes it, and a key that names nothing."""
     places: list[tuple[str, str, str | None]] = [(subject.resource.collection, subject.resource.collection, None)]
-    return [*places, (subject.resource.item, _item(subject), subject.nobody())]
+    return [*places, (subject.resource.item, _item(subject), subject.unknown_key())]
 
 
-def _role_at(subject: Subject, path: str) -> Role:
+def _role_at(subject: ResourceClient, path: str) -> Role:
     """A role whose operation is at the path; any where none is."""
     roles = list(subject.resource.operations)
     return next((role for role in roles if subject.operation(role).path == path), roles[0])
 
 
-@promise(
+@contract_property(
     "HTTP-METHOD",
     "A method that a path lacks is refused",
     rests_on="x-http refusals statuses/unknown-method",
@@ -54,7 +54,7 @@ def _role_at(subject: Subject, path: str) -> Role:
     writes=True,
     cost=8,
 )
-def undeclared_methods_are_refused(subject: Subject) -> None:
+def undeclared_methods_are_refused(subject: ResourceClient) -> None:
     """A method that the document doesn't declare at a path is refused as such.
 
     A service whose framework answers PUT as it answers PATCH, or says 404 of a path that it has, is found out. It is
@@ -64,7 +64,7 @@ def undeclared_methods_are_refused(subject: Subject) -> None:
         subject.expect_status(what, answer, Refusal.UNKNOWN_METHOD, role)
 
 
-def _undeclared(subject: Subject) -> Iterator[tuple[str, Answer, Role, str]]:
+def _undeclared(subject: ResourceClient) -> Iterator[tuple[str, Answer, Role, str]]:
     """The answers to undeclared methods: what was asked, the answer, a role at the path, the path."""
     for path, asked, key in _places(subject):
         for method in _METHODS:
@@ -77,7 +77,7 @@ def _undeclared(subject: Subject) -> Iterator[tuple[str, Answer, Role, str]]:
             yield f"{method} {path}", answer, _role_at(subject, path), path
 
 
-@promise(
+@contract_property(
     "HTTP-ALLOW",
     "Allow names the methods that a path has",
     rests_on="components responses: Allow",
@@ -85,7 +85,7 @@ def _undeclared(subject: Subject) -> Iterator[tuple[str, Answer, Role, str]]:
     writes=True,
     cost=8,
 )
-def allow_is_complete(subject: Subject) -> None:
+def allow_is_complete(subject: ResourceClient) -> None:
     """Where a method is refused, Allow names every method that the document declares there, and not the refused one.
 
     A service whose Allow is written by hand, and still lacks the PATCH that was added last, is found out (RFC 9110,
@@ -106,7 +106,7 @@ def allow_is_complete(subject: Subject) -> None:
             )
 
 
-def _expect_allow(subject: Subject, what: str, answer: Answer, role: Role, path: str) -> None:
+def _expect_allow(subject: ResourceClient, what: str, answer: Answer, role: Role, path: str) -> None:
     subject.expect(
         f"Allow in the answer to {what} lacks declared methods.",
         (
@@ -119,14 +119,14 @@ def _expect_allow(subject: Subject, what: str, answer: Answer, role: Role, path:
     )
 
 
-@promise(
+@contract_property(
     "HTTP-OPTIONS",
     "OPTIONS says which methods a path has",
     rests_on="x-http methods/options",
     needs=("options",),
     cost=2,
 )
-def options_tells_the_methods(subject: Subject) -> None:
+def options_tells_the_methods(subject: ResourceClient) -> None:
     """OPTIONS is answered 204, with every declared method of the path in Allow (RFC 9110, section 9.3.7).
 
     A service that lets OPTIONS fall through to its handler of unknown methods answers 405; pages of other origins then
@@ -144,8 +144,8 @@ def options_tells_the_methods(subject: Subject) -> None:
         _expect_allow(subject, f"OPTIONS {path}", answer, role, path)
 
 
-@promise("HTTP-HEAD", "HEAD answers as GET does", rests_on="x-http methods/head", needs=("head",), cost=16)
-def head_answers_as_get(subject: Subject) -> None:
+@contract_property("HTTP-HEAD", "HEAD answers as GET does", rests_on="x-http methods/head", needs=("head",), cost=16)
+def head_answers_as_get(subject: ResourceClient) -> None:
     """HEAD has the status and the media type of GET, on a list, on a record and where there is none.
 
     A service that has no handler for HEAD answers 405, or 200 for a record that isn't there (RFC 9110, section 9.3.2).
@@ -154,13 +154,13 @@ def head_answers_as_get(subject: Subject) -> None:
     if subject.has(Role.LIST):
         _compare(subject, Role.LIST, subject.resource.collection, None)
     if subject.has(Role.READ):
-        _compare(subject, Role.READ, _item(subject), subject.nobody())
+        _compare(subject, Role.READ, _item(subject), subject.unknown_key())
         items = subject.list_by().items if subject.has(Role.LIST) and subject.resource.listing else []
         for record in items[:1]:
             _compare(subject, Role.READ, _item(subject), subject.key_of(record))
 
 
-def _compare(subject: Subject, role: Role, path: str, key: str | None) -> None:
+def _compare(subject: ResourceClient, role: Role, path: str, key: str | None) -> None:
     if subject.operation(role).method != "GET":
         return
     for _ in range(_TRIES):
@@ -181,7 +181,7 @@ def _compare(subject: Subject, role: Role, path: str, key: str | None) -> None:
         subject.expect(sentence, ("is", expressions.header(head, "content-length"), length), role, pointer)
 
 
-@promise(
+@contract_property(
     "HTTP-MEDIA-TYPE",
     "A body of another media type is refused",
     rests_on="x-http refusals statuses/media-type",
@@ -189,7 +189,7 @@ def _compare(subject: Subject, role: Role, path: str, key: str | None) -> None:
     writes=True,
     cost=18,
 )
-def other_media_types_are_refused(subject: Subject) -> None:
+def other_media_types_are_refused(subject: ResourceClient) -> None:
     """A body that is not declared as JSON is refused as of another media type, and so is one of no media type.
 
     A service that parses whatever comes as JSON can be written to by a form on any web page: a browser sends text/plain
@@ -222,7 +222,7 @@ _OTHERS = (
 )
 
 
-@promise(
+@contract_property(
     "HTTP-MEDIA-TYPE-SPELLING",
     "The media type may be in capital letters, with a charset",
     rests_on="requestBody content",
@@ -230,7 +230,7 @@ _OTHERS = (
     writes=True,
     cost=8,
 )
-def media_types_are_read_leniently(subject: Subject) -> None:
+def media_types_are_read_leniently(subject: ResourceClient) -> None:
     """The declared media type is taken in any letters, and with the charset that it has anyway.
 
     A service that compares Content-Type with a text refuses `application/json; charset=utf-8`, which many clients send
@@ -251,8 +251,10 @@ def media_types_are_read_leniently(subject: Subject) -> None:
         )
 
 
-@promise("HTTP-CHARSET", "Answers are in UTF-8", rests_on="paths/*/*/responses/*/content", needs=(Role.LIST,), cost=2)
-def answers_are_in_utf8(subject: Subject) -> None:
+@contract_property(
+    "HTTP-CHARSET", "Answers are in UTF-8", rests_on="paths/*/*/responses/*/content", needs=(Role.LIST,), cost=2
+)
+def answers_are_in_utf8(subject: ResourceClient) -> None:
     """The Content-Type of an answer names no charset but UTF-8 (RFC 8259, section 8.1).
 
     A service whose framework adds `charset=iso-8859-1` makes clients read José as JosÃ©.
@@ -271,14 +273,14 @@ def answers_are_in_utf8(subject: Subject) -> None:
         )
 
 
-@promise(
+@contract_property(
     "HTTP-UNKNOWN-PATH",
     "A path that isn't there is refused",
     rests_on="x-http refusals statuses/unknown-path",
     needs=(),
     cost=5,
 )
-def unknown_paths_are_refused(subject: Subject) -> None:
+def unknown_paths_are_refused(subject: ResourceClient) -> None:
     """A path that the document doesn't have is refused as unknown, in the shape of every refusal.
 
     A service that sends every unknown path to the start page of its web application answers 200 with HTML: a client
@@ -286,7 +288,7 @@ def unknown_paths_are_refused(subject: Subject) -> None:
     a page of its own.
     """
     role = next(iter(subject.resource.operations))
-    collection, nobody = subject.resource.collection, subject.nobody()
+    collection, nobody = subject.resource.collection, subject.unknown_key()
     for path in (f"/{subject.tag}", f"{collection}{subject.tag}", f"{_item(subject)}/{subject.tag}"):
         answer = subject.client.send(Call("GET", path, nobody))
         place = join(subject.contract.refusals.pointer, "statuses", Refusal.UNKNOWN_PATH.value)
@@ -295,7 +297,7 @@ def unknown_paths_are_refused(subject: Subject) -> None:
     _slash(subject, role)
 
 
-def _slash(subject: Subject, role: Role) -> None:
+def _slash(subject: ResourceClient, role: Role) -> None:
     """A slash at the end may be unknown, lead to the path without it, or be passed over; all else is odd."""
     path = f"{subject.resource.collection}/"
     answer = subject.client.send(Call("GET", path))

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from contract_tests.claims import expressions
 from contract_tests.claims.evaluation import Expression
 from contract_tests.properties.helpers.sample_bodies import Trials
-from contract_tests.properties.property import Property, promise
-from contract_tests.resource.resource_client import Subject
+from contract_tests.properties.property import Property, contract_property
+from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Record
 from contract_tests.target.client import Answer, Call
-from openapi import Make, Refusal, Role
+from openapi import Refusal, Role, ServerMade
 from openapi.pointers import join
 
 _OWN = (Role.CREATE, Role.DELETE)
@@ -19,17 +19,17 @@ _LIFE = (Role.CREATE, Role.READ, Role.UPDATE, Role.DELETE)
 _AT_ONCE = 6
 
 
-def _bursts(subject: Subject) -> int:
+def _bursts(subject: ResourceClient) -> int:
     return 1 if subject.effort.rounds == 1 else 3
 
 
-def _together(subject: Subject, calls: Sequence[tuple[Role, Call]], pointer: str) -> list[Answer]:
+def _together(subject: ResourceClient, calls: Sequence[tuple[Role, Call]], pointer: str) -> list[Answer]:
     """Send operations at the same time. Raises BrokenPromiseError where the service fails with one of them."""
     answers = subject.client.together([call for _, call in calls])
     for (role, _), answer in zip(calls, answers, strict=True):
         subject.expect(
             f"{subject.operation(role).id} fails with {answer.status} where others come at the same time.",
-            ("is at most", expressions.given(expressions.status(answer), *answers), expressions.literal(499)),
+            ("is at most", expressions.depends_on(expressions.status(answer), *answers), expressions.literal(499)),
             role,
             pointer,
         )
@@ -38,7 +38,7 @@ def _together(subject: Subject, calls: Sequence[tuple[Role, Call]], pointer: str
     return answers
 
 
-def _successes(subject: Subject, role: Role, answers: list[Answer]) -> Expression:
+def _successes(subject: ResourceClient, role: Role, answers: list[Answer]) -> Expression:
     """The statuses of those answers that are the operation's success."""
     success = int(subject.operation(role).success.status)
     return expressions.kept(
@@ -48,10 +48,12 @@ def _successes(subject: Subject, role: Role, answers: list[Answer]) -> Expressio
 
 def _shown(record: Record, names: Sequence[str]) -> Expression:
     """The values of some members of a record, in a list."""
-    return expressions.given(expressions.all_of([expressions.json(record, join("", name)) for name in names]), record)
+    return expressions.depends_on(
+        expressions.all_of([expressions.json(record, join("", name)) for name in names]), record
+    )
 
 
-@promise(
+@contract_property(
     "RACE-UNIQUE",
     "Of several creates of one unique value, one succeeds",
     rests_on="x-resources unique",
@@ -59,7 +61,7 @@ def _shown(record: Record, names: Sequence[str]) -> Expression:
     writes=True,
     cost=9,
 )
-def one_create_of_a_unique_value_succeeds(subject: Subject) -> None:
+def one_create_of_a_unique_value_succeeds(subject: ResourceClient) -> None:
     """Of several creates with the same unique value at the same time, exactly one succeeds; the others are conflicts.
 
     A service that looks whether the value is taken and then inserts, with nothing to keep another request from coming
@@ -80,11 +82,15 @@ def one_create_of_a_unique_value_succeeds(subject: Subject) -> None:
         subject.expect(sentence, ("is at least", count, expressions.literal(1)), Role.CREATE, unique.pointer)
         allowed = [int(subject.operation(Role.CREATE).success.status), subject.refusal(Refusal.CONFLICT)]
         for answer in answers:
-            claim = ("is one of", expressions.given(expressions.status(answer), *answers), expressions.literal(allowed))
+            claim = (
+                "is one of",
+                expressions.depends_on(expressions.status(answer), *answers),
+                expressions.literal(allowed),
+            )
             subject.expect(f"{what} one is answered {answer.status}.", claim, Role.CREATE, unique.pointer)
 
 
-@promise(
+@contract_property(
     "RACE-CREATES",
     "Several creates at once make as many records",
     rests_on="x-resources operations/create",
@@ -92,7 +98,7 @@ def one_create_of_a_unique_value_succeeds(subject: Subject) -> None:
     writes=True,
     cost=15,
 )
-def creates_at_once_make_as_many_records(subject: Subject) -> None:
+def creates_at_once_make_as_many_records(subject: ResourceClient) -> None:
     """Of several creates at the same time each makes a record of its own: with its own key and its own values.
 
     A service that keeps the request in a variable of the whole process, or counts up its keys without a lock, is found
@@ -111,14 +117,14 @@ def creates_at_once_make_as_many_records(subject: Subject) -> None:
             sentence = "Two records created at the same time have one key."
             claim = ("lacks", subject.seen_keys(made[:place]), subject.seen_key(record))
             subject.expect(sentence, claim, Role.CREATE, subject.at_role(Role.CREATE))
-            for name in (name for name in body if name not in subject.resource.not_kept):
+            for name in (name for name in body if name not in subject.resource.write_only):
                 claim = ("is", expressions.json(record, join("", name)), expressions.literal(body[name]))
                 sentence = f"{name} of a record is not what was sent, where others are created at the same time."
                 subject.expect(sentence, claim, Role.CREATE, subject.at_role(Role.CREATE))
         _expect_listed(subject, made)
 
 
-def _expect_listed(subject: Subject, made: list[Record]) -> None:
+def _expect_listed(subject: ResourceClient, made: list[Record]) -> None:
     if not subject.has(Role.LIST) or not subject.tag_member:
         return
     listed = subject.tagged()
@@ -131,7 +137,7 @@ def _expect_listed(subject: Subject, made: list[Record]) -> None:
         )
 
 
-@promise(
+@contract_property(
     "RACE-UPDATES",
     "Updates of different members at once all hold",
     rests_on="x-resources operations/update",
@@ -139,7 +145,7 @@ def _expect_listed(subject: Subject, made: list[Record]) -> None:
     writes=True,
     cost=14,
 )
-def updates_of_different_members_all_hold(subject: Subject) -> None:
+def updates_of_different_members_all_hold(subject: ResourceClient) -> None:
     """Of several updates of one record at the same time, each of another member, all hold afterwards.
 
     A service that reads the record, changes it, and writes the whole of it back is found out: the second writer puts
@@ -168,7 +174,7 @@ def updates_of_different_members_all_hold(subject: Subject) -> None:
         )
 
 
-@promise(
+@contract_property(
     "RACE-UPDATE",
     "Updates of the same members at once end as one of them",
     rests_on="x-resources operations/update",
@@ -176,7 +182,7 @@ def updates_of_different_members_all_hold(subject: Subject) -> None:
     writes=True,
     cost=10,
 )
-def updates_of_the_same_members_end_as_one(subject: Subject) -> None:
+def updates_of_the_same_members_end_as_one(subject: ResourceClient) -> None:
     """After several updates of the same members at the same time, the record is as one of them would have it, whole.
 
     A service that writes member after member is found out: the name comes from one request and the status from another.
@@ -211,7 +217,7 @@ def updates_of_the_same_members_end_as_one(subject: Subject) -> None:
         )
 
 
-@promise(
+@contract_property(
     "RACE-DELETE",
     "A delete wins over what meets it",
     rests_on="x-resources operations/delete",
@@ -219,14 +225,14 @@ def updates_of_the_same_members_end_as_one(subject: Subject) -> None:
     writes=True,
     cost=10,
 )
-def delete_wins_over_what_meets_it(subject: Subject) -> None:
+def delete_wins_over_what_meets_it(subject: ResourceClient) -> None:
     """Of several deletes of one record at the same time one succeeds, and gets and updates meanwhile find it or don't.
 
     Afterwards it is gone. A service that fails because a record vanishes between two of its steps is found out, and so
     is one whose update, begun before the delete, writes the record back.
     """
     rule = subject.resource.fields.get(subject.resource.key)
-    if not (isinstance(rule, Make) and rule.kind == "uuid"):
+    if not (isinstance(rule, ServerMade) and rule.kind == "uuid"):
         return
     for _ in range(_bursts(subject)):
         record = subject.create()
@@ -242,7 +248,7 @@ def delete_wins_over_what_meets_it(subject: Subject) -> None:
 
 
 def _expect_one_delete(
-    subject: Subject, record: Record, calls: Sequence[tuple[Role, Call]], answers: list[Answer]
+    subject: ResourceClient, record: Record, calls: Sequence[tuple[Role, Call]], answers: list[Answer]
 ) -> None:
     for (role, _), answer in zip(calls, answers, strict=True):
         allowed = [int(subject.operation(role).success.status), subject.refusal(Refusal.UNKNOWN_RECORD)]
@@ -253,7 +259,7 @@ def _expect_one_delete(
             subject.at_role(role),
         )
     deletes = [answer for (role, _), answer in zip(calls, answers, strict=True) if role is Role.DELETE]
-    count = expressions.given(expressions.count(_successes(subject, Role.DELETE, deletes)), record)
+    count = expressions.depends_on(expressions.count(_successes(subject, Role.DELETE, deletes)), record)
     sentence = "Of several deletes of one record at the same time not exactly one succeeds."
     subject.expect(sentence, ("is", count, expressions.literal(1)), Role.DELETE, subject.at_role(Role.DELETE))
 

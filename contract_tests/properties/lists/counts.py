@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from contract_tests.claims import expressions
 from contract_tests.properties.lists.paging import few, sizes
-from contract_tests.properties.property import Property, promise
-from contract_tests.resource.resource_client import Subject
+from contract_tests.properties.property import Property, contract_property
+from contract_tests.resource.resource_client import ResourceClient
 from openapi import Role
 
 _OWN = (Role.LIST, Role.CREATE, Role.DELETE, "tag", "paging")
 
 
-@promise(
+@contract_property(
     "LIST-TOTAL",
     "The total counts what matched",
     rests_on="x-resources list/answer/total",
@@ -19,7 +19,7 @@ _OWN = (Role.LIST, Role.CREATE, Role.DELETE, "tag", "paging")
     writes=True,
     cost=11,
 )
-def total_counts_what_matched(subject: Subject) -> None:
+def total_counts_what_matched(subject: ResourceClient) -> None:
     """The total of a list counts all records that matched, on all pages together, whatever the page and its size.
 
     A service that counts the records of the page, or those of the whole account, is found out: of five records that
@@ -46,7 +46,7 @@ def total_counts_what_matched(subject: Subject) -> None:
         )
 
 
-@promise(
+@contract_property(
     "LIST-TOTAL-PAGES",
     "The number of pages fits the total",
     rests_on="x-resources list/answer/pages",
@@ -54,7 +54,7 @@ def total_counts_what_matched(subject: Subject) -> None:
     writes=True,
     cost=11,
 )
-def pages_are_counted(subject: Subject) -> None:
+def pages_are_counted(subject: ResourceClient) -> None:
     """The number of pages is the total over the page size, rounded up, and 0 where nothing matches.
 
     A service that rounds down, or always adds one, is found out: four records on pages of three are two pages, on pages
@@ -79,14 +79,14 @@ def pages_are_counted(subject: Subject) -> None:
     )
 
 
-@promise(
+@contract_property(
     "LIST-ECHO",
     "An answer says which page it is",
     rests_on="x-resources list/answer/page",
     needs=(Role.LIST, "paging"),
     cost=8,
 )
-def answers_say_their_page(subject: Subject) -> None:
+def answers_say_their_page(subject: ResourceClient) -> None:
     """The page and the page size that an answer names are those that were asked for, or the defaults.
 
     A service that counts pages from 0 within, or echoes the number of records instead of the page size, is found out:

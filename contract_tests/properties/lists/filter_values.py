@@ -8,20 +8,20 @@ from urllib.parse import quote
 from contract_tests.claims import expressions
 from contract_tests.properties.helpers.stable_reads import Relation, expect_undisturbed, make_some
 from contract_tests.properties.lists.filters import written
-from contract_tests.properties.property import Property, promise
-from contract_tests.resource.resource_client import Subject
+from contract_tests.properties.property import Property, contract_property
+from contract_tests.resource.resource_client import ResourceClient
 from openapi import Filter, Refusal, Role
 from openapi.contract import JsonValue
 
 
-@promise(
+@contract_property(
     "FILTER-SOUND",
     "What a filter shows has the value",
     rests_on="paths list parameters/(filter)",
     needs=(Role.LIST, "filters"),
     cost=7,
 )
-def filters_are_sound(subject: Subject) -> None:
+def filters_are_sound(subject: ResourceClient) -> None:
     """On anybody's records: whatever a list shows under a filter has the value that was asked for.
 
     A service that ignores the filter, or takes it for the beginning of a word so that active finds inactive, is found
@@ -39,19 +39,19 @@ def filters_are_sound(subject: Subject) -> None:
         )
 
 
-def _known(subject: Subject, one: Filter) -> list[JsonValue]:
+def _known(subject: ResourceClient, one: Filter) -> list[JsonValue]:
     """The values that the document enumerates for a filter."""
     return list(subject.parameter(one.parameter).schema.node.get("enum", ()))
 
 
-@promise(
+@contract_property(
     "FILTER-PARTITION",
     "The values of a filter share out the list",
     rests_on="x-resources list/filters",
     needs=(Role.LIST, "filters", "total"),
     cost=11,
 )
-def filters_share_out_the_list(subject: Subject) -> None:
+def filters_share_out_the_list(subject: ResourceClient) -> None:
     """On anybody's records: the lists for all values of an enumeration together are the list without the filter.
 
     A service that forgets a value, or shows a record under two of them, is found out by the totals: those under
@@ -82,28 +82,28 @@ def filters_share_out_the_list(subject: Subject) -> None:
         expect_undisturbed(subject, ask)
 
 
-def _always_set(subject: Subject, one: Filter) -> bool:
+def _always_set(subject: ResourceClient, one: Filter) -> bool:
     """Whether every record has one of the values that the document enumerates for the filter."""
     record = subject.resource.record.node
     values = _known(subject, one)
     return bool(values) and one.field in record.get("required", ()) and _enumerated(subject, one.field) == values
 
 
-def _enumerated(subject: Subject, field: str) -> list[JsonValue]:
+def _enumerated(subject: ResourceClient, field: str) -> list[JsonValue]:
     for members in (subject.create_members, subject.update_members):
         if members and field in members.choices:
             return members.choices[field]
     return []
 
 
-@promise(
+@contract_property(
     "FILTER-REFUSES",
     "A value that the enumeration lacks is refused",
     rests_on="paths list parameters/(filter)/schema/enum",
     needs=(Role.LIST, "filters"),
     cost=10,
 )
-def unknown_values_are_refused(subject: Subject) -> None:
+def unknown_values_are_refused(subject: ResourceClient) -> None:
     """A filter by a value that its enumeration doesn't have is refused: another word, other letter case, an empty one.
 
     A service that shows everything, or nothing, for a value that it doesn't know is found out: status=actve must be

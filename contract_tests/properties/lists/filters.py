@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from contract_tests.claims import expressions
 from contract_tests.claims.evaluation import Expression
-from contract_tests.properties.property import Property, promise
-from contract_tests.resource.resource_client import Subject
+from contract_tests.properties.property import Property, contract_property
+from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Record
 from openapi import Filter, Role
 from openapi.contract import JsonValue
@@ -25,7 +25,7 @@ class _Made:
     row: Mapping[str, JsonValue]
 
 
-def _values(subject: Subject, field: str) -> list[JsonValue]:
+def _values(subject: ResourceClient, field: str) -> list[JsonValue]:
     """Values that a create or an update can give the field; none where it can't be chosen freely."""
     if field == subject.tag_member:
         return []
@@ -42,7 +42,7 @@ def _values(subject: Subject, field: str) -> list[JsonValue]:
     return []
 
 
-def _chosen(subject: Subject) -> dict[Filter, list[JsonValue]]:
+def _chosen(subject: ResourceClient) -> dict[Filter, list[JsonValue]]:
     """The filters whose fields we can set, each with the values to try, which are two at least."""
     found = {one: _values(subject, one.field) for one in subject.listing.filters}
     return {one: values for one, values in found.items() if len(values) > 1}
@@ -53,7 +53,7 @@ def written(value: JsonValue) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _make(subject: Subject, row: Mapping[str, JsonValue], text: str = "") -> _Made:
+def _make(subject: ResourceClient, row: Mapping[str, JsonValue], text: str = "") -> _Made:
     """Create a record with the values of `row`; what a create doesn't take, an update sets."""
     starting = {name: value for name, value in row.items() if name in subject.creating.members}
     named = {str(subject.tag_member): f"{subject.tag}{text}"} if text else {}
@@ -64,7 +64,7 @@ def _make(subject: Subject, row: Mapping[str, JsonValue], text: str = "") -> _Ma
     return _Made(record, row)
 
 
-def _without_text(subject: Subject, rows: Sequence[Mapping[str, JsonValue]]) -> list[Record]:
+def _without_text(subject: ResourceClient, rows: Sequence[Mapping[str, JsonValue]]) -> list[Record]:
     """Records with these values that have the tag in another member than all others, and leave that one out."""
     texts = subject.creating.texts
     other = next(
@@ -96,7 +96,7 @@ def _rows(chosen: Mapping[Filter, Sequence[JsonValue]], count: int) -> list[dict
 
 
 def _expect_kept(
-    subject: Subject, made: Sequence[_Made], wanted: Mapping[Filter, JsonValue], pointer: str, **parameters: str
+    subject: ResourceClient, made: Sequence[_Made], wanted: Mapping[Filter, JsonValue], pointer: str, **parameters: str
 ) -> None:
     """Expect that a list with the filters `wanted` shows those of `made` that have the values, and no other."""
     query = {one.parameter: written(value) for one, value in wanted.items()}
@@ -119,7 +119,7 @@ def _expect_kept(
         )
 
 
-@promise(
+@contract_property(
     "FILTER-EXACT",
     "A filter keeps what matches, and nothing else",
     rests_on="paths list parameters/(filter)",
@@ -127,7 +127,7 @@ def _expect_kept(
     writes=True,
     cost=24,
 )
-def filters_are_exact(subject: Subject) -> None:
+def filters_are_exact(subject: ResourceClient) -> None:
     """A filter keeps every record whose field has the value, for each value of the enumeration, and no other record.
 
     A service that ignores a filter, forgets one value of it, or compares with the start value of the field, is found
@@ -144,7 +144,7 @@ def filters_are_exact(subject: Subject) -> None:
             _expect_kept(subject, made, {one: value}, subject.parameter(one.parameter).pointer)
 
 
-@promise(
+@contract_property(
     "FILTER-TOGETHER",
     "Where several filters are given, all must hold",
     rests_on="x-resources list/filters",
@@ -152,7 +152,7 @@ def filters_are_exact(subject: Subject) -> None:
     writes=True,
     cost=13,
 )
-def filters_hold_together(subject: Subject) -> None:
+def filters_hold_together(subject: ResourceClient) -> None:
     """Several filters in one list keep the records that match all of them, and the total counts these.
 
     A service that joins conditions by OR, or lets the last one win, is found out: of a private active record, a private
@@ -171,10 +171,10 @@ def filters_hold_together(subject: Subject) -> None:
         for left, right in (pairs[0], (ours[1], others[1])):
             wanted = {first: left, second: right}
             _expect_kept(subject, made, wanted, subject.at_list("filters"))
-        subject.tidy()
+        subject.delete_created()
 
 
-@promise(
+@contract_property(
     "FILTER-AND-SEARCH",
     "A search and filters hold together",
     rests_on="x-resources list/filters",
@@ -182,7 +182,7 @@ def filters_hold_together(subject: Subject) -> None:
     writes=True,
     cost=12,
 )
-def filters_and_searches_hold_together(subject: Subject) -> None:
+def filters_and_searches_hold_together(subject: ResourceClient) -> None:
     """A search with filters keeps the records that contain the text and have the values.
 
     A service that drops the filter as soon as there is a search, or the other way round, is found out: a search for
@@ -200,10 +200,10 @@ def filters_and_searches_hold_together(subject: Subject) -> None:
         wanted = {each: row[each.field] for each in chosen}
         searched = {subject.search.parameter: f"{subject.tag}north"}
         _expect_kept(subject, [made[0], made[2]], wanted, subject.at_list("filters"), **searched)
-        subject.tidy()
+        subject.delete_created()
 
 
-@promise(
+@contract_property(
     "FILTER-PAGES",
     "What a filter keeps is counted and paged",
     rests_on="x-resources list/answer",
@@ -211,7 +211,7 @@ def filters_and_searches_hold_together(subject: Subject) -> None:
     writes=True,
     cost=14,
 )
-def what_is_kept_is_paged(subject: Subject) -> None:
+def what_is_kept_is_paged(subject: ResourceClient) -> None:
     """Under a filter, the total and the pages are those of what it keeps.
 
     A service that filters the page instead of the list, takes no notice of the page size once there is a filter, or
@@ -257,7 +257,7 @@ def what_is_kept_is_paged(subject: Subject) -> None:
         )
 
 
-def _counts(subject: Subject, matching: Expression, limit: int) -> list[tuple[str, Expression]]:
+def _counts(subject: ResourceClient, matching: Expression, limit: int) -> list[tuple[str, Expression]]:
     answer = subject.listing.answer
     counts = ((answer.total, expressions.count(matching)), (answer.pages, expressions.pages(matching, limit)))
     return [(pointer, wanted) for pointer, wanted in counts if pointer]

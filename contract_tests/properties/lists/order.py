@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from contract_tests.claims import expressions
 from contract_tests.properties.helpers.stable_reads import Relation, expect_undisturbed, make_some
 from contract_tests.properties.lists.filters import written
-from contract_tests.properties.property import Property, promise
-from contract_tests.resource.resource_client import Subject
+from contract_tests.properties.property import Property, contract_property
+from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Body, Listed, Record
 from openapi import Filter, Role
 
 _OWN = (Role.LIST, Role.CREATE, Role.DELETE, "tag")
 
 
-def _motley(subject: Subject) -> list[Record]:
+def _motley(subject: ResourceClient) -> list[Record]:
     """Three records, of which the second is neither between the others by any text nor alike in any enumeration."""
     letters = sorted(subject.random.sample("abcdefghijklmnopqrstuvwxyz", 3))
     ranks = subject.random.choice(((1, 0, 2), (1, 2, 0)))
@@ -30,7 +30,7 @@ def _motley(subject: Subject) -> list[Record]:
     return [subject.create(body) for body in bodies]
 
 
-@promise(
+@contract_property(
     "LIST-ORDER",
     "A list is in the documented order",
     rests_on="x-resources list/order",
@@ -38,7 +38,7 @@ def _motley(subject: Subject) -> list[Record]:
     writes=True,
     cost=14,
 )
-def lists_are_in_order(subject: Subject) -> None:
+def lists_are_in_order(subject: ResourceClient) -> None:
     """A list is in the order that the document names, such as newest first; records made at the same time may change.
 
     A service that orders by name or by key, puts the oldest first, or moves a record to the front when it is changed,
@@ -55,17 +55,17 @@ def lists_are_in_order(subject: Subject) -> None:
             value = written(subject.creating.choices[one.field][0])
             told = f"A list with {one.parameter}={value}"
             _expect_order(subject, [made[0], made[2]], subject.tagged(**{one.parameter: value}), told)
-        subject.tidy()
+        subject.delete_created()
 
 
-def _kept_apart(subject: Subject) -> list[Filter]:
+def _kept_apart(subject: ResourceClient) -> list[Filter]:
     """The filters that tell the second of three motley records from the others, also after a change of the first."""
     changed = next(iter(subject.updating.members)) if subject.update_members else None
     choices = {name: values for name, values in subject.creating.choices.items() if len(values) > 1}
     return [one for one in subject.listing.filters if one.field in choices and one.field != changed]
 
 
-def _change(subject: Subject, record: Record) -> Body:
+def _change(subject: ResourceClient, record: Record) -> Body:
     """A change to make to a record, which keeps its tag, and its place among texts."""
     name = next(iter(subject.updating.members))
     if name == subject.tag_member:
@@ -73,7 +73,7 @@ def _change(subject: Subject, record: Record) -> Body:
     return {name: subject.updating.value(name, subject.numbers)}
 
 
-def _expect_order(subject: Subject, made: Sequence[Record], listed: Listed, what: str) -> None:
+def _expect_order(subject: ResourceClient, made: Sequence[Record], listed: Listed, what: str) -> None:
     order = subject.listing.order
     place, listing = order.pointer, subject.listed_keys(listed)
     times_made = subject.made_by_server("time-of-creation")
@@ -100,14 +100,14 @@ def _by_member(made: Sequence[Record], name: str) -> list[Record]:
     return sorted(made, key=lambda record: record[name]) if certain else []
 
 
-@promise(
+@contract_property(
     "LIST-STABLE",
     "The same list is in the same order",
     rests_on="x-resources list/order",
     needs=(Role.LIST,),
     cost=7,
 )
-def the_same_list_is_the_same(subject: Subject) -> None:
+def the_same_list_is_the_same(subject: ResourceClient) -> None:
     """On anybody's records: a list that is asked for twice, with nothing written in between, answers twice the same.
 
     A service that leaves the order to the database is found out when it changes from one answer to the next; what a
@@ -124,7 +124,7 @@ def the_same_list_is_the_same(subject: Subject) -> None:
         expect_undisturbed(subject, ask)
 
 
-@promise(
+@contract_property(
     "LIST-WHOLE",
     "A list shows full records and bare ones whole",
     rests_on="x-resources list/answer/items",
@@ -132,7 +132,7 @@ def the_same_list_is_the_same(subject: Subject) -> None:
     writes=True,
     cost=9,
 )
-def lists_show_records_whole(subject: Subject) -> None:
+def lists_show_records_whole(subject: ResourceClient) -> None:
     """What a list shows of a record is what a get shows, be its members filled to the brim or hardly any of them set.
 
     A service that shortens long texts in its lists, or leaves out what is null there, is found out: a name of a hundred
@@ -153,13 +153,13 @@ def lists_show_records_whole(subject: Subject) -> None:
         )
 
 
-def _long(subject: Subject, name: str, most: int) -> str:
+def _long(subject: ResourceClient, name: str, most: int) -> str:
     """A text as long as the member takes, within reason, that ends in a letter; with the tag where it belongs."""
     start = f"{subject.tag} " if name == subject.tag_member else ""
     return (start + "long text " * 30)[: min(most, 255) - 1] + "z"
 
 
-@promise(
+@contract_property(
     "LIST-AT-ONCE",
     "The whole list shows at once what was written",
     rests_on="x-resources operations",
@@ -167,7 +167,7 @@ def _long(subject: Subject, name: str, most: int) -> str:
     writes=True,
     cost=9,
 )
-def lists_show_writes_at_once(subject: Subject) -> None:
+def lists_show_writes_at_once(subject: ResourceClient) -> None:
     """The list without a search, too, shows a record as soon as it is created or changed, and not once deleted.
 
     A service that keeps the first page in a cache for a minute is found out: asked for before and just after a record
@@ -192,14 +192,14 @@ def lists_show_writes_at_once(subject: Subject) -> None:
     )
 
 
-def _widest(subject: Subject) -> dict[str, int]:
+def _widest(subject: ResourceClient) -> dict[str, int]:
     """The parameters that ask for the largest page."""
     paging = subject.listing.paging
     most = subject.parameter(paging.limit).schema.node.get("maximum") if paging else None
     return {paging.limit: most} if paging and most else {}
 
 
-def _expect_shown(subject: Subject, record: Record, parameters: dict[str, int], written: Role) -> None:
+def _expect_shown(subject: ResourceClient, record: Record, parameters: dict[str, int], written: Role) -> None:
     listed = subject.list_by(**parameters)
     shown = expressions.picked(subject.seen_items(listed), subject.resource.key, subject.seen_key(record))
     subject.expect(

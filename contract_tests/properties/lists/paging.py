@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from contract_tests.claims import expressions
 from contract_tests.properties.helpers.stable_reads import Relation, expect_undisturbed, make_some
-from contract_tests.properties.property import Property, promise
-from contract_tests.resource.resource_client import Subject
+from contract_tests.properties.property import Property, contract_property
+from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Listed, Record
 from openapi import Parameter, Role
 from openapi.contract import JsonValue
@@ -16,22 +16,22 @@ _OWN = (Role.LIST, Role.CREATE, Role.DELETE, "tag", "paging")
 _MOST_FOR_A_PAGE = 25
 
 
-def sizes(subject: Subject, *sizes: int) -> list[int]:
+def sizes(subject: ResourceClient, *sizes: int) -> list[int]:
     """Those page sizes that the document allows."""
     return [size for size in sizes if subject.parameter(subject.paging.limit).schema.is_valid(size)]
 
 
-def few(subject: Subject) -> int:
+def few(subject: ResourceClient) -> int:
     """How many records are enough to fill some pages."""
     return 3 if subject.effort.rounds == 1 else 5
 
 
-def _every_page(subject: Subject, count: int, limit: int) -> Sequence[Listed]:
+def _every_page(subject: ResourceClient, count: int, limit: int) -> Sequence[Listed]:
     """The pages that hold `count` records, and the one after them, whatever the service says of their number."""
     return [subject.tagged(**subject.page(number, limit)) for number in range(-(-count // limit) + 1)]
 
 
-@promise(
+@contract_property(
     "LIST-PAST-END",
     "A page past the end is empty",
     rests_on="x-resources list/answer",
@@ -39,7 +39,7 @@ def _every_page(subject: Subject, count: int, limit: int) -> Sequence[Listed]:
     writes=True,
     cost=8,
 )
-def past_the_end_is_nothing(subject: Subject) -> None:
+def past_the_end_is_nothing(subject: ResourceClient) -> None:
     """A page past the last one holds no records, and the counts are the same as on the others.
 
     A service that answers 404 there, repeats the last page or says that nothing matched is found out: with two records
@@ -68,7 +68,7 @@ def past_the_end_is_nothing(subject: Subject) -> None:
             )
 
 
-@promise(
+@contract_property(
     "LIST-PAGE-SIZE",
     "A page is as full as it can be",
     rests_on="x-resources list/paging/limit",
@@ -76,7 +76,7 @@ def past_the_end_is_nothing(subject: Subject) -> None:
     writes=True,
     cost=11,
 )
-def pages_are_full(subject: Subject) -> None:
+def pages_are_full(subject: ResourceClient) -> None:
     """A page holds as many records as its size says; only the last may hold fewer, and those after it none.
 
     A service that reads one record too many, or takes no notice of the page size, is found out: with five records, the
@@ -95,7 +95,7 @@ def pages_are_full(subject: Subject) -> None:
             )
 
 
-@promise(
+@contract_property(
     "LIST-PAGES",
     "Every record is on one page",
     rests_on="x-resources list/paging",
@@ -103,7 +103,7 @@ def pages_are_full(subject: Subject) -> None:
     writes=True,
     cost=15,
 )
-def pages_hold_everything_once(subject: Subject) -> None:
+def pages_hold_everything_once(subject: ResourceClient) -> None:
     """All pages together hold every record that matches, and hold it once.
 
     A service that skips a record where two pages meet, or shows it on both, is found out: of five records on pages of
@@ -124,14 +124,14 @@ def pages_hold_everything_once(subject: Subject) -> None:
         )
 
 
-@promise(
+@contract_property(
     "LIST-FAR-PAGES",
     "However far, a page is only empty",
     rests_on="paths list parameters/page/schema",
     needs=(Role.LIST, "paging"),
     cost=4,
 )
-def far_pages_are_empty(subject: Subject) -> None:
+def far_pages_are_empty(subject: ResourceClient) -> None:
     """A page may have any number, unless the document sets a bound; however great, its page is only empty.
 
     A service that counts the offset in 32 or 64 bits is found out: page 9223372036854775808 must be empty, and neither
@@ -151,7 +151,7 @@ def far_pages_are_empty(subject: Subject) -> None:
         )
 
 
-@promise(
+@contract_property(
     "LIST-DEFAULTS",
     "Page and page size have the documented defaults",
     rests_on="paths list parameters/limit/schema/default",
@@ -159,7 +159,7 @@ def far_pages_are_empty(subject: Subject) -> None:
     writes=True,
     cost=28,
 )
-def paging_has_its_defaults(subject: Subject) -> None:
+def paging_has_its_defaults(subject: ResourceClient) -> None:
     """A list that names no page shows the first, and one that names no page size shows as many as the document says.
 
     A service whose page size differs, or which shows everything unless asked, is found out: with eleven records and a
@@ -182,7 +182,7 @@ def paging_has_its_defaults(subject: Subject) -> None:
 
 
 def _expect_default_size(
-    subject: Subject, limit: Parameter, made: Sequence[Record], parameters: Mapping[str, JsonValue]
+    subject: ResourceClient, limit: Parameter, made: Sequence[Record], parameters: Mapping[str, JsonValue]
 ) -> None:
     """Expect one record more than the default page size on two pages."""
     default = limit.default
@@ -209,14 +209,14 @@ def _expect_default_size(
     )
 
 
-@promise(
+@contract_property(
     "LIST-COUNTS",
     "The counts of an answer fit each other",
     rests_on="x-resources list/answer",
     needs=(Role.LIST, "paging", "total"),
     cost=6,
 )
-def counts_fit_each_other(subject: Subject) -> None:
+def counts_fit_each_other(subject: ResourceClient) -> None:
     """On anybody's records: the total is the same on every page, the number of pages fits it, no page is too long.
 
     A service that counts the page instead of what matched is found out without a record of one's own: a page of one
@@ -256,14 +256,14 @@ def counts_fit_each_other(subject: Subject) -> None:
     expect_undisturbed(subject, ask)
 
 
-@promise(
+@contract_property(
     "LIST-REFINE",
     "Smaller pages show the same records in the same order",
     rests_on="x-resources list/paging",
     needs=(Role.LIST, "paging"),
     cost=18,
 )
-def smaller_pages_show_the_same(subject: Subject) -> None:
+def smaller_pages_show_the_same(subject: ResourceClient) -> None:
     """On anybody's records: one page and the smaller pages that make it up hold the same records, in the same order.
 
     A service that computes the offset wrongly, or orders records that tie anew for every query, is found out: pages 1

@@ -7,8 +7,8 @@ from urllib.parse import quote, urlencode
 
 from contract_tests.claims import expressions
 from contract_tests.properties.helpers.stable_reads import Relation, expect_undisturbed, make_some
-from contract_tests.properties.property import Property, promise
-from contract_tests.resource.resource_client import Subject
+from contract_tests.properties.property import Property, contract_property
+from contract_tests.resource.resource_client import ResourceClient
 from openapi import Parameter, Refusal, Role
 from openapi.pointers import resolve
 
@@ -35,7 +35,7 @@ _NO_INTEGERS = (
 _UNKNOWN = "x_not_a_parameter"
 
 
-def _says(subject: Subject, name: str, word: str) -> bool:
+def _says(subject: ResourceClient, name: str, word: str) -> bool:
     """Whether the document says `word` of queries under `name`."""
     try:
         return bool(resolve(subject.contract.document(), f"{_QUERY}/{name}") == word)
@@ -43,13 +43,13 @@ def _says(subject: Subject, name: str, word: str) -> bool:
         return False
 
 
-def _expect_refused(subject: Subject, parameter: Parameter, text: str, pointer: str) -> None:
+def _expect_refused(subject: ResourceClient, parameter: Parameter, text: str, pointer: str) -> None:
     answer = subject.send(Role.LIST, query={parameter.name: text})
     what = f"A list with {parameter.name}={quote(text)}"
     subject.expect_status(what, answer, Refusal.INVALID, Role.LIST, pointer)
 
 
-def _expect_taken(subject: Subject, parameter: Parameter, value: int, pointer: str) -> None:
+def _expect_taken(subject: ResourceClient, parameter: Parameter, value: int, pointer: str) -> None:
     answer = subject.send(Role.LIST, query={parameter.name: value})
     success = subject.operation(Role.LIST).success
     subject.expect(
@@ -61,7 +61,7 @@ def _expect_taken(subject: Subject, parameter: Parameter, value: int, pointer: s
     )
 
 
-def _check_bounds(subject: Subject, parameter: Parameter) -> None:
+def _check_bounds(subject: ResourceClient, parameter: Parameter) -> None:
     schema = parameter.schema
     bounds = [(keyword, step) for keyword, step in (("minimum", -1), ("maximum", 1)) if keyword in schema.node]
     near = [(schema.node[keyword] + step, keyword) for keyword, step in bounds]
@@ -73,7 +73,7 @@ def _check_bounds(subject: Subject, parameter: Parameter) -> None:
             _expect_taken(subject, parameter, schema.node[keyword], f"{schema.pointer}/{keyword}")
 
 
-def _check_grammar(subject: Subject, parameter: Parameter) -> None:
+def _check_grammar(subject: ResourceClient, parameter: Parameter) -> None:
     if parameter.schema.node.get("type") != "integer":
         return
     for text in (*_NO_INTEGERS[:_ALWAYS], *subject.cases(_NO_INTEGERS[_ALWAYS:], 0)):
@@ -81,14 +81,14 @@ def _check_grammar(subject: Subject, parameter: Parameter) -> None:
             _expect_refused(subject, parameter, text, f"{parameter.schema.pointer}/type")
 
 
-@promise(
+@contract_property(
     "LIST-LIMIT-BOUNDS",
     "The page size has its documented bounds",
     rests_on="paths list parameters/limit/schema/maximum",
     needs=(Role.LIST, "paging"),
     cost=7,
 )
-def page_sizes_have_bounds(subject: Subject) -> None:
+def page_sizes_have_bounds(subject: ResourceClient) -> None:
     """A page size beyond its bounds is refused, and one at a bound is taken.
 
     A service that answers limit=101 with a hundred records, instead of refusing it, is found out: the client believes
@@ -97,14 +97,14 @@ def page_sizes_have_bounds(subject: Subject) -> None:
     _check_bounds(subject, subject.parameter(subject.paging.limit))
 
 
-@promise(
+@contract_property(
     "LIST-PAGE-BOUNDS",
     "The page has its documented bounds",
     rests_on="paths list parameters/page/schema/minimum",
     needs=(Role.LIST, "paging"),
     cost=5,
 )
-def pages_have_bounds(subject: Subject) -> None:
+def pages_have_bounds(subject: ResourceClient) -> None:
     """A page before the first is refused, and the first is taken.
 
     A service that shows the first page for page=0, or counts from the end for page=-1, is found out: both must be
@@ -113,14 +113,14 @@ def pages_have_bounds(subject: Subject) -> None:
     _check_bounds(subject, subject.parameter(subject.paging.start))
 
 
-@promise(
+@contract_property(
     "LIST-LIMIT-DIGITS",
     "The page size is written in digits",
     rests_on="paths list parameters/limit/schema/type",
     needs=(Role.LIST, "paging"),
     cost=7,
 )
-def page_sizes_are_digits(subject: Subject) -> None:
+def page_sizes_are_digits(subject: ResourceClient) -> None:
     """A page size that is not written in plain decimal digits is refused, an empty one too.
 
     A service that reads numbers as its language does is found out: limit=1e2, limit=1.0, limit=%205 and limit=0x5 are
@@ -129,14 +129,14 @@ def page_sizes_are_digits(subject: Subject) -> None:
     _check_grammar(subject, subject.parameter(subject.paging.limit))
 
 
-@promise(
+@contract_property(
     "LIST-PAGE-DIGITS",
     "The page is written in digits",
     rests_on="paths list parameters/page/schema/type",
     needs=(Role.LIST, "paging"),
     cost=7,
 )
-def pages_are_digits(subject: Subject) -> None:
+def pages_are_digits(subject: ResourceClient) -> None:
     """A page that is not written in plain decimal digits is refused, an empty one too.
 
     A service that takes what it can't read for page 1 is found out: page=x, page=1.5 and page= must be refused, as the
@@ -145,14 +145,14 @@ def pages_are_digits(subject: Subject) -> None:
     _check_grammar(subject, subject.parameter(subject.paging.start))
 
 
-@promise(
+@contract_property(
     "LIST-REPEATED-PARAMETER",
     "A parameter that is sent twice is refused",
     rests_on="x-http query/repeated-parameters",
     needs=(Role.LIST,),
     cost=4,
 )
-def repeated_parameters_are_refused(subject: Subject) -> None:
+def repeated_parameters_are_refused(subject: ResourceClient) -> None:
     """A query that holds a parameter twice is refused, as nobody can tell which of the two is meant.
 
     A service that takes the first, or the last, or builds a list of both, is found out: limit=1&limit=2 must be
@@ -168,7 +168,7 @@ def repeated_parameters_are_refused(subject: Subject) -> None:
         subject.expect_status(what, answer, Refusal.INVALID, Role.LIST, f"{_QUERY}/repeated-parameters")
 
 
-def _single(subject: Subject) -> list[Parameter]:
+def _single(subject: ResourceClient) -> list[Parameter]:
     parameters = subject.operation(Role.LIST).parameters
     return [one for one in parameters if one.location == "query" and not one.many]
 
@@ -178,14 +178,14 @@ def _valid(parameter: Parameter) -> object:
     return node.get("enum", [node.get("default", node.get("minimum", "a"))])[0]
 
 
-@promise(
+@contract_property(
     "LIST-UNKNOWN-PARAMETER",
     "A parameter that the document doesn't know is passed over",
     rests_on="x-http query/unknown-parameters",
     needs=(Role.LIST,),
     cost=9,
 )
-def unknown_parameters_are_passed_over(subject: Subject) -> None:
+def unknown_parameters_are_passed_over(subject: ResourceClient) -> None:
     """On anybody's records: a list with a parameter that the document doesn't know is the list without it.
 
     A service that refuses unknown parameters, or passes every parameter on to its database as a filter, is found out:
@@ -200,14 +200,14 @@ def unknown_parameters_are_passed_over(subject: Subject) -> None:
         expect_undisturbed(subject, _alike(subject, "", urlencode({name: "1"}), "An unknown parameter", "unknown"))
 
 
-@promise(
+@contract_property(
     "LIST-PARAMETER-ORDER",
     "The order of parameters does not matter",
     rests_on="paths list parameters",
     needs=(Role.LIST,),
     cost=7,
 )
-def parameter_order_does_not_matter(subject: Subject) -> None:
+def parameter_order_does_not_matter(subject: ResourceClient) -> None:
     """On anybody's records: a list is the same in whatever order its parameters are sent.
 
     A service that overwrites one condition with the next is found out when the last parameter decides: a filter before
@@ -225,7 +225,7 @@ def parameter_order_does_not_matter(subject: Subject) -> None:
         )
 
 
-def _alike(subject: Subject, one: str, other: str, what: str, kind: str) -> Callable[[], Sequence[Relation]]:
+def _alike(subject: ResourceClient, one: str, other: str, what: str, kind: str) -> Callable[[], Sequence[Relation]]:
     pointer = f"{_QUERY}/unknown-parameters" if kind == "unknown" else subject.operation(Role.LIST).pointer
 
     def ask() -> Sequence[Relation]:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from contract_tests.claims import expressions
 from contract_tests.properties.helpers.stable_reads import Relation, expect_undisturbed, make_some
-from contract_tests.properties.property import Property, promise
-from contract_tests.resource.resource_client import Subject
+from contract_tests.properties.property import Property, contract_property
+from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Listed, Record
 from openapi import Role
 
@@ -16,29 +16,29 @@ _OWN = (Role.LIST, Role.CREATE, Role.DELETE, "tag", "search")
 _PLAIN = "plain"
 
 
-def _texts(subject: Subject) -> list[str]:
+def _texts(subject: ResourceClient) -> list[str]:
     """The searched members that a create takes as free text, long enough for a tag and more."""
     texts = subject.creating.texts
     return [name for name in subject.search.fields if name in texts and texts[name][1] >= 40]
 
 
-def _numbers(subject: Subject) -> list[str]:
+def _numbers(subject: ResourceClient) -> list[str]:
     """The searched members that hold a phone number."""
     return [name for name in subject.search.fields if name in subject.creating.numbers]
 
 
-def _carrying(subject: Subject, **texts: str) -> Record:
+def _carrying(subject: ResourceClient, **texts: str) -> Record:
     """A record with these texts, and the tag in no other member."""
     return subject.create_with({}, **{str(subject.tag_member): _PLAIN, **texts})
 
 
-def found_by(subject: Subject, text: str) -> Listed:
+def found_by(subject: ResourceClient, text: str) -> Listed:
     """What a search for `text` finds, on as large a page as may be."""
     return subject.tagged(**{subject.search.parameter: text})
 
 
 def expect_found(
-    subject: Subject, text: str, made: Sequence[Record], pointer: str, why: str, code: str | None = None
+    subject: ResourceClient, text: str, made: Sequence[Record], pointer: str, why: str, code: str | None = None
 ) -> None:
     """Expect that a search for `text`, which holds enough of the tag to be ours alone, finds exactly `made`.
 
@@ -60,7 +60,7 @@ def expect_found(
     )
 
 
-@promise(
+@contract_property(
     "SEARCH-MEMBERS",
     "A search looks into every member that it should",
     rests_on="x-resources list/search/members",
@@ -68,7 +68,7 @@ def expect_found(
     writes=True,
     cost=8,
 )
-def searches_look_everywhere(subject: Subject) -> None:
+def searches_look_everywhere(subject: ResourceClient) -> None:
     """A search finds a record by each of the members that the document names, also where the text is in that one alone.
 
     A service that only searches names is found out: a record whose provider alone holds the text, and one whose number
@@ -80,7 +80,7 @@ def searches_look_everywhere(subject: Subject) -> None:
     _expect_numbers(subject, made[0], [slice(None)], place)
 
 
-def _expect_numbers(subject: Subject, record: Record, parts: Sequence[slice], pointer: str) -> None:
+def _expect_numbers(subject: ResourceClient, record: Record, parts: Sequence[slice], pointer: str) -> None:
     """Expect that the record is found by parts of its phone numbers, long enough to be those of few others."""
     for name in _numbers(subject):
         number = str(record.get(name))
@@ -94,7 +94,7 @@ def _expect_numbers(subject: Subject, record: Record, parts: Sequence[slice], po
             )
 
 
-@promise(
+@contract_property(
     "SEARCH-PARTS",
     "A search finds any part of a text",
     rests_on="x-resources list/search",
@@ -102,7 +102,7 @@ def _expect_numbers(subject: Subject, record: Record, parts: Sequence[slice], po
     writes=True,
     cost=12,
 )
-def searches_find_parts(subject: Subject) -> None:
+def searches_find_parts(subject: ResourceClient) -> None:
     """A search finds a record by the beginning, the middle, the end or the whole of a text.
 
     A service that compares whole texts, or only their beginnings or whole words, is found out: Main Office Line must be
@@ -120,7 +120,7 @@ def searches_find_parts(subject: Subject) -> None:
     _expect_numbers(subject, made[0], subject.cases(numbers, 1), subject.search.pointer)
 
 
-@promise(
+@contract_property(
     "SEARCH-CASE",
     "A search takes no notice of letter case",
     rests_on="x-resources list/search",
@@ -128,7 +128,7 @@ def searches_find_parts(subject: Subject) -> None:
     writes=True,
     cost=7,
 )
-def searches_ignore_case(subject: Subject) -> None:
+def searches_ignore_case(subject: ResourceClient) -> None:
     """A search finds a text whatever its letter case, and that of what is searched for.
 
     A service that compares letter by letter is found out: Night Desk must be found by night desk, NIGHT DESK and
@@ -140,7 +140,7 @@ def searches_ignore_case(subject: Subject) -> None:
         expect_found(subject, text, made, subject.search.pointer, ", letter case aside")
 
 
-@promise(
+@contract_property(
     "SEARCH-ONCE",
     "A record that matches twice is found once",
     rests_on="x-resources list/search",
@@ -148,7 +148,7 @@ def searches_ignore_case(subject: Subject) -> None:
     writes=True,
     cost=5,
 )
-def searches_find_once(subject: Subject) -> None:
+def searches_find_once(subject: ResourceClient) -> None:
     """A record that contains the text in several members, or several times in one, is in the list and its total once.
 
     A service that adds up what it finds in each member is found out: a record whose name and provider both hold the
@@ -166,7 +166,7 @@ def searches_find_once(subject: Subject) -> None:
         subject.expect("A record that matches twice is not found once.", claim, Role.LIST, subject.search.pointer)
 
 
-@promise(
+@contract_property(
     "SEARCH-ELSEWHERE",
     "A search looks into no other member",
     rests_on="x-resources list/search/members",
@@ -174,7 +174,7 @@ def searches_find_once(subject: Subject) -> None:
     writes=True,
     cost=8,
 )
-def searches_look_nowhere_else(subject: Subject) -> None:
+def searches_look_nowhere_else(subject: ResourceClient) -> None:
     """A search does not find a record by a member that it doesn't look into, nor by how the record is written as JSON.
 
     A service that searches the whole record is found out: shared must not find a record because that is its type, null
@@ -199,7 +199,7 @@ def searches_look_nowhere_else(subject: Subject) -> None:
         _expect_key_not_found(subject, record)
 
 
-def _expect_key_not_found(subject: Subject, record: Record) -> None:
+def _expect_key_not_found(subject: ResourceClient, record: Record) -> None:
     """Expect that a record is not found by its key; a reproduction searches for the key that its record gets."""
     query = f"{subject.search.parameter}={{key}}"
     listed = subject.listed(subject.send(Role.LIST, key=subject.key_of(record), query=query))
@@ -211,7 +211,7 @@ def _expect_key_not_found(subject: Subject, record: Record) -> None:
     )
 
 
-@promise(
+@contract_property(
     "SEARCH-ACROSS",
     "A search finds no text that two members make up",
     rests_on="x-resources list/search",
@@ -219,7 +219,7 @@ def _expect_key_not_found(subject: Subject, record: Record) -> None:
     writes=True,
     cost=16,
 )
-def searches_look_into_one_member(subject: Subject) -> None:
+def searches_look_into_one_member(subject: ResourceClient) -> None:
     """The text that is searched for must be in one member; the end of one and the beginning of another don't make it.
 
     A service that searches the members joined together is found out: a phone called Office whose provider is twilio
@@ -238,7 +238,7 @@ def searches_look_into_one_member(subject: Subject) -> None:
             expect_found(subject, text, [], subject.search.pointer, " in one member")
 
 
-@promise(
+@contract_property(
     "SEARCH-FOLLOWS-WRITES",
     "A search sees what has just been written",
     rests_on="x-resources list/search",
@@ -246,7 +246,7 @@ def searches_look_into_one_member(subject: Subject) -> None:
     writes=True,
     cost=10,
 )
-def searches_follow_writes(subject: Subject) -> None:
+def searches_follow_writes(subject: ResourceClient) -> None:
     """A search finds a record by its new text as soon as it is changed, no longer by the old one, and not once deleted.
 
     A service whose search has an index of its own, filled now and then, is found out: renamed from Day desk to Night
@@ -265,14 +265,14 @@ def searches_follow_writes(subject: Subject) -> None:
     expect_found(subject, new, [], subject.at_role(Role.DELETE), ", just after a deletion", "DELETE-LISTED")
 
 
-@promise(
+@contract_property(
     "SEARCH-SOUND",
     "What a search shows contains the text",
     rests_on="x-resources list/search",
     needs=(Role.LIST, "search"),
     cost=8,
 )
-def searches_are_sound(subject: Subject) -> None:
+def searches_are_sound(subject: ResourceClient) -> None:
     """On anybody's records: whatever a search shows contains the text, and a shorter text finds no less.
 
     A service that finds by similar sound or by any of the words is found out by a record that doesn't hold the text;
@@ -292,7 +292,7 @@ def searches_are_sound(subject: Subject) -> None:
         expect_undisturbed(subject, ask)
 
 
-def _narrowing(subject: Subject, text: str, shorter: str) -> list[Relation]:
+def _narrowing(subject: ResourceClient, text: str, shorter: str) -> list[Relation]:
     wide, narrow = (found_by(subject, one) for one in (shorter, text))
     upper = found_by(subject, text.upper() if text.isascii() else text)
     found = []
@@ -312,7 +312,7 @@ def _narrowing(subject: Subject, text: str, shorter: str) -> list[Relation]:
     return found
 
 
-def _some_text(subject: Subject, listed: Listed) -> str | None:
+def _some_text(subject: ResourceClient, listed: Listed) -> str | None:
     """A part, of three characters and more, of a text in a list that the search looks into."""
     texts = [str(item[name]) for item in listed.items for name in subject.search.fields if item.get(name)]
     usable = [

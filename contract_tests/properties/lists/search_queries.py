@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from contract_tests.claims import expressions
 from contract_tests.properties.helpers.stable_reads import Relation, expect_undisturbed, make_some
 from contract_tests.properties.lists.search_texts import with_text
-from contract_tests.properties.property import Property, promise
-from contract_tests.resource.resource_client import Subject
+from contract_tests.properties.property import Property, contract_property
+from contract_tests.resource.resource_client import ResourceClient
 from openapi import Refusal, Role
 
 _OWN = (Role.LIST, Role.CREATE, Role.DELETE, "tag", "search")
 
 
-@promise(
+@contract_property(
     "SEARCH-PLUS",
     "A plus sign in a query is a space",
     rests_on="x-http query",
@@ -22,7 +22,7 @@ _OWN = (Role.LIST, Role.CREATE, Role.DELETE, "tag", "search")
     writes=True,
     cost=11,
 )
-def plus_is_a_space(subject: Subject) -> None:
+def plus_is_a_space(subject: ResourceClient) -> None:
     """In a query a plain plus sign is a space, and %2B is a plus sign (HTML, application/x-www-form-urlencoded).
 
     A service that doesn't decode queries, or decodes them twice, is found out: a record called a+b must be found by
@@ -43,14 +43,14 @@ def plus_is_a_space(subject: Subject) -> None:
         )
 
 
-@promise(
+@contract_property(
     "SEARCH-EMPTY",
     "An empty search is no search",
     rests_on="x-http query/empty-parameters",
     needs=(Role.LIST, "search"),
     cost=8,
 )
-def empty_is_no_search(subject: Subject) -> None:
+def empty_is_no_search(subject: ResourceClient) -> None:
     """On anybody's records: a list with an empty search is the list without one.
 
     A service that refuses the empty text, or finds nothing with it, is found out: a client's search box is empty before
@@ -69,14 +69,14 @@ def empty_is_no_search(subject: Subject) -> None:
     expect_undisturbed(subject, ask)
 
 
-@promise(
+@contract_property(
     "SEARCH-LENGTH",
     "A text may be as long as the document says",
     rests_on="paths list parameters/search/schema/maxLength",
     needs=(Role.LIST, "search"),
     cost=5,
 )
-def searches_have_a_length(subject: Subject) -> None:
+def searches_have_a_length(subject: ResourceClient) -> None:
     """The longest text that the document allows is taken, and one that is longer by a character is refused.
 
     A service that counts bytes or UTF-16 units is found out: two hundred emoji are two hundred characters (RFC 8259,

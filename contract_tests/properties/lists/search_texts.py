@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from contract_tests.properties.lists.search import expect_found
-from contract_tests.properties.property import Property, promise
-from contract_tests.resource.resource_client import Subject
+from contract_tests.properties.property import Property, contract_property
+from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Record
 from openapi import Role
 
@@ -17,12 +17,12 @@ _ALWAYS = 5
 _WILD_FOR_ONE = "_?."
 
 
-def with_text(subject: Subject, text: str) -> Record:
+def with_text(subject: ResourceClient, text: str) -> Record:
     """A record with this text in the member that holds the tag."""
     return subject.create_with({}, **{str(subject.tag_member): text})
 
 
-def _packed(subject: Subject, parts: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
+def _packed(subject: ResourceClient, parts: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
     """Texts that hold the parts, each after a mark of ours, with the parts of each; in a quick run one text alone."""
     most = subject.creating.texts[str(subject.tag_member)][1] - len(subject.tag)
     text, held = "", list[str]()
@@ -37,12 +37,12 @@ def _packed(subject: Subject, parts: Sequence[str]) -> Iterator[tuple[str, list[
     yield text + subject.tag, held
 
 
-def _mark(subject: Subject) -> str:
+def _mark(subject: ResourceClient) -> str:
     """Enough of the tag to be ours alone."""
     return subject.tag[4:]
 
 
-@promise(
+@contract_property(
     "SEARCH-WILDCARDS",
     "There are no wildcards",
     rests_on="x-resources list/search",
@@ -50,7 +50,7 @@ def _mark(subject: Subject) -> str:
     writes=True,
     cost=10,
 )
-def wildcards_mean_themselves(subject: Subject) -> None:
+def wildcards_mean_themselves(subject: ResourceClient) -> None:
     """A wildcard in a search is a character like others, and finds only itself.
 
     A service that hands the text to LIKE, GLOB or a regular expression is found out: a record called Night desk must
@@ -69,7 +69,7 @@ def _wild(text: str, wild: str) -> str:
     return text[:middle] + wild + text[middle + (wild in _WILD_FOR_ONE) :]
 
 
-@promise(
+@contract_property(
     "SEARCH-CHARACTERS",
     "Every character finds itself",
     rests_on="x-resources list/search",
@@ -77,7 +77,7 @@ def _wild(text: str, wild: str) -> str:
     writes=True,
     cost=22,
 )
-def characters_find_themselves(subject: Subject) -> None:
+def characters_find_themselves(subject: ResourceClient) -> None:
     """Characters that mean something to databases, patterns or addresses are searched for like any other.
 
     A service that escapes a percent sign wrongly, or fails on a bracket or a quotation mark, is found out: a record
@@ -93,7 +93,7 @@ def characters_find_themselves(subject: Subject) -> None:
         subject.delete(made[0])
 
 
-@promise(
+@contract_property(
     "SEARCH-SPACES",
     "Spaces count",
     rests_on="x-resources list/search",
@@ -101,7 +101,7 @@ def characters_find_themselves(subject: Subject) -> None:
     writes=True,
     cost=9,
 )
-def spaces_count(subject: Subject) -> None:
+def spaces_count(subject: ResourceClient) -> None:
     """Spaces are part of the text that is searched for, at its ends and within, and words must stand as they were sent.
 
     A service that trims the text, or searches word by word, is found out: North desk must not be found by desk North,
@@ -140,7 +140,7 @@ _UNICODE = (
 )
 
 
-@promise(
+@contract_property(
     "SEARCH-UNICODE",
     "Any text that is kept is found again",
     rests_on="x-resources list/search",
@@ -148,7 +148,7 @@ _UNICODE = (
     writes=True,
     cost=8,
 )
-def unicode_is_found(subject: Subject) -> None:
+def unicode_is_found(subject: ResourceClient) -> None:
     """A text in any script, with emoji, marks or control characters, is found by itself.
 
     A service whose database keeps only part of Unicode, or cuts a text at NUL, is found out: a record whose name ends
@@ -161,7 +161,7 @@ def unicode_is_found(subject: Subject) -> None:
         subject.delete(made[0])
 
 
-@promise(
+@contract_property(
     "SEARCH-CASE-UNICODE",
     "Letter case is that of all scripts",
     rests_on="x-resources list/search",
@@ -169,7 +169,7 @@ def unicode_is_found(subject: Subject) -> None:
     writes=True,
     cost=7,
 )
-def case_is_that_of_all_scripts(subject: Subject) -> None:
+def case_is_that_of_all_scripts(subject: ResourceClient) -> None:
     """A search takes no notice of letter case in other alphabets and with accents either.
 
     A service that folds the letters A to Z alone, as SQLite's LIKE does, is found out: ZÜRICH must find Zürich.
@@ -182,7 +182,7 @@ def case_is_that_of_all_scripts(subject: Subject) -> None:
         subject.delete(lower)
 
 
-@promise(
+@contract_property(
     "SEARCH-LETTERS",
     "Letters are not taken for similar ones",
     rests_on="x-resources list/search",
@@ -190,7 +190,7 @@ def case_is_that_of_all_scripts(subject: Subject) -> None:
     writes=True,
     cost=7,
 )
-def letters_are_not_similar_ones(subject: Subject) -> None:
+def letters_are_not_similar_ones(subject: ResourceClient) -> None:
     """A text is compared character by character, letter case aside: accents count, and so does how they are encoded.
 
     A service that strips accents, or takes full-width digits for others, is found out: cafe must not find a record

@@ -6,19 +6,21 @@ import phonenumbers
 
 from contract_tests.claims import expressions
 from contract_tests.properties.helpers.sample_bodies import Trials, expect_members, sent_with
-from contract_tests.properties.property import Property, promise
+from contract_tests.properties.property import Property, contract_property
 from contract_tests.properties.records.listed_after_write import as_listed
-from contract_tests.resource.resource_client import Subject
+from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Body
 from fixtures import number_pool
-from openapi import Country, Role, Start
+from openapi import Country, InitialValue, Role
 from openapi.pointers import join
 
 _OWN = (Role.CREATE, Role.DELETE)
 
 
-@promise("CREATE-ECHO", "A new record shows what was sent", rests_on="the create body", needs=_OWN, writes=True, cost=8)
-def new_record_shows_what_was_sent(subject: Subject) -> None:
+@contract_property(
+    "CREATE-ECHO", "A new record shows what was sent", rests_on="the create body", needs=_OWN, writes=True, cost=8
+)
+def new_record_shows_what_was_sent(subject: ResourceClient) -> None:
     """The answer to a create shows every member that was sent, as it was sent, but for those that are never shown.
 
     A service that drops the provider, takes the type for granted, or overwrites a country that the client named with
@@ -35,7 +37,7 @@ def new_record_shows_what_was_sent(subject: Subject) -> None:
             expect_members(subject, record, trials, sent_with(subject))
 
 
-@promise(
+@contract_property(
     "CREATE-START",
     "What is left out starts as the document says",
     rests_on="x-resources members/…/start, default",
@@ -43,7 +45,7 @@ def new_record_shows_what_was_sent(subject: Subject) -> None:
     writes=True,
     cost=12,
 )
-def left_out_members_start_as_said(subject: Subject) -> None:
+def left_out_members_start_as_said(subject: ResourceClient) -> None:
     """A member that a create leaves out has the start value or the default of the document, whatever else was sent.
 
     Where the start depends on another member, every value of that one is tried: a service that starts an ordered number
@@ -62,7 +64,7 @@ def left_out_members_start_as_said(subject: Subject) -> None:
             )
 
 
-def _starts(subject: Subject, sent: Body) -> list[tuple[str, object, str]]:
+def _starts(subject: ResourceClient, sent: Body) -> list[tuple[str, object, str]]:
     """For each member that was left out and starts with a known value: its name, the value, and where that is said."""
     members = subject.creating.members
     defaults = {name: member["default"] for name, member in members.items() if "default" in member}
@@ -70,17 +72,17 @@ def _starts(subject: Subject, sent: Body) -> list[tuple[str, object, str]]:
     found: list[tuple[str, object, str]] = [
         (name, value, join(at, name, "default"))
         for name, value in defaults.items()
-        if name not in sent and name not in subject.resource.not_kept
+        if name not in sent and name not in subject.resource.write_only
     ]
     known = {**defaults, **sent}
     for name, rule in subject.resource.fields.items():
-        if isinstance(rule, Start) and name not in known:
+        if isinstance(rule, InitialValue) and name not in known:
             special = (one.value for one in rule.exceptions if known.get(one.field) == one.equals)
             found.append((name, next(special, rule.value), rule.pointer))
     return found
 
 
-@promise(
+@contract_property(
     "CREATE-COUNTRY",
     "The country follows the number",
     rests_on="x-resources members/…/country-of",
@@ -88,7 +90,7 @@ def _starts(subject: Subject, sent: Body) -> list[tuple[str, object, str]]:
     writes=True,
     cost=8,
 )
-def country_follows_the_number(subject: Subject) -> None:
+def country_follows_the_number(subject: ResourceClient) -> None:
     """A record created without a country has the one of its number's calling code; a country that is sent is kept.
 
     Numbers of several countries are registered: a service that says US for every number is found out by
@@ -123,7 +125,7 @@ def _known_by(number: str) -> str:
     return str(phonenumbers.region_code_for_country_code(code or 0))
 
 
-@promise(
+@contract_property(
     "CREATE-TEXT",
     "Text comes back as it was sent",
     rests_on="the create body",
@@ -131,7 +133,7 @@ def _known_by(number: str) -> str:
     writes=True,
     cost=14,
 )
-def text_comes_back_as_sent(subject: Subject) -> None:
+def text_comes_back_as_sent(subject: ResourceClient) -> None:
     """Any text that the schema allows is taken and comes back character by character, from the create and from a get.
 
     Tried are accents, emoji, combining marks, text from right to left, quotes and markup, spaces at the ends, line
@@ -140,7 +142,7 @@ def text_comes_back_as_sent(subject: Subject) -> None:
     Trials(subject, Role.CREATE).expect_texts()
 
 
-@promise(
+@contract_property(
     "CREATE-LENGTHS",
     "Text may be as short and as long as the schema says",
     rests_on="minLength and maxLength of the create body",
@@ -148,7 +150,7 @@ def text_comes_back_as_sent(subject: Subject) -> None:
     writes=True,
     cost=9,
 )
-def text_may_be_as_long_as_said(subject: Subject) -> None:
+def text_may_be_as_long_as_said(subject: ResourceClient) -> None:
     """The shortest and the longest texts that the schema allows are taken, and come back whole.
 
     Lengths count code points: a hundred emoji are a text of 100, though a service that counts bytes or UTF-16 units
@@ -160,7 +162,7 @@ def text_may_be_as_long_as_said(subject: Subject) -> None:
             trials.expect_kept(what, body, keyword)
 
 
-@promise(
+@contract_property(
     "CREATE-NOT-KEPT",
     "What is only written is never shown",
     rests_on="writeOnly members of the create body",
@@ -168,12 +170,12 @@ def text_may_be_as_long_as_said(subject: Subject) -> None:
     writes=True,
     cost=4,
 )
-def what_is_only_written_is_never_shown(subject: Subject) -> None:
+def what_is_only_written_is_never_shown(subject: ResourceClient) -> None:
     """A member that the document takes and never shows (`writeOnly`) is in no answer: of create, get and list.
 
     A service that stores the whole body and answers with what it stored is found out.
     """
-    hidden = sorted(subject.resource.not_kept & set(subject.creating.members))
+    hidden = sorted(subject.resource.write_only & set(subject.creating.members))
     if not hidden:
         return
     trials = Trials(subject, Role.CREATE)

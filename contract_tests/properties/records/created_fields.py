@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from contract_tests.claims import expressions
 from contract_tests.claims.evaluation import Expression
-from contract_tests.properties.property import Property, promise
-from contract_tests.resource.resource_client import Subject
+from contract_tests.properties.property import Property, contract_property
+from contract_tests.resource.resource_client import ResourceClient
 from openapi import Role
 from openapi.pointers import join
 
@@ -17,7 +17,7 @@ _SKEW_S = 300
 _SAME_MOMENT_S = 1
 
 
-@promise(
+@contract_property(
     "CREATE-KEY",
     "Every new record has a key of its own",
     rests_on="x-resources members/…/make",
@@ -25,7 +25,7 @@ _SAME_MOMENT_S = 1
     writes=True,
     cost=12,
 )
-def every_new_record_has_its_own_key(subject: Subject) -> None:
+def every_new_record_has_its_own_key(subject: ResourceClient) -> None:
     """The key that the service gives to a new record was given to no other, not even to one that is deleted by now.
 
     A service that makes its keys from the clock, or counts its records to find the next one, is found out: after a
@@ -55,7 +55,7 @@ def every_new_record_has_its_own_key(subject: Subject) -> None:
         )
 
 
-@promise(
+@contract_property(
     "CREATE-TIMES",
     "A new record's times are those of its creation",
     rests_on="x-resources members/…/make: time-of-creation",
@@ -63,7 +63,7 @@ def every_new_record_has_its_own_key(subject: Subject) -> None:
     writes=True,
     cost=6,
 )
-def times_of_a_new_record_are_now(subject: Subject) -> None:
+def times_of_a_new_record_are_now(subject: ResourceClient) -> None:
     """The time of creation is now, by the service's own clock (the Date of its answer); the time of change is alike.
 
     Five minutes of difference are let go. A service that writes local time and calls it UTC, or leaves out the time
@@ -97,7 +97,7 @@ def _instant(shows: expressions.Seen, name: str) -> Expression:
     return expressions.instant(expressions.json(shows, join("", name)))
 
 
-def _is_now(subject: Subject, step: int, name: str) -> None:
+def _is_now(subject: ResourceClient, step: int, name: str) -> None:
     answer = subject.client.trace[step - 1].answer
     if "Date" not in answer.headers:
         return
@@ -111,7 +111,7 @@ def _is_now(subject: Subject, step: int, name: str) -> None:
         )
 
 
-@promise(
+@contract_property(
     "CREATE-LOCATION",
     "Location names the new record",
     rests_on="the Location of the create operation's success",
@@ -119,7 +119,7 @@ def _is_now(subject: Subject, step: int, name: str) -> None:
     writes=True,
     cost=3,
 )
-def location_names_the_new_record(subject: Subject) -> None:
+def location_names_the_new_record(subject: ResourceClient) -> None:
     """The Location of a create, absolute or relative, is where a get finds the new record, as the create answered it.
 
     A service that sends the address of the collection, forgets the path that it is mounted at, or numbers its records
@@ -144,7 +144,7 @@ def location_names_the_new_record(subject: Subject) -> None:
     )
 
 
-def _addresses(subject: Subject) -> str:
+def _addresses(subject: ResourceClient) -> str:
     """A pattern of the URI references (RFC 3986, section 4.1) that mean an item, seen from the collection."""
     base, item = urlsplit(subject.client.base_url).path.rstrip("/"), subject.resource.item
     known = subject.contract.base_path

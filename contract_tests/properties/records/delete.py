@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from contract_tests.claims import expressions
 from contract_tests.properties.helpers.sample_bodies import Trials, expect_unknown
-from contract_tests.properties.property import Property, promise
-from contract_tests.resource.resource_client import Subject
+from contract_tests.properties.property import Property, contract_property
+from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Body, Listed, Record
-from openapi import Make, Role
+from openapi import Role, ServerMade
 
 _OWN = (Role.CREATE, Role.DELETE)
 _LISTED = (*_OWN, Role.LIST, "tag")
 
 
-@promise(
+@contract_property(
     "DELETE-GONE",
     "A deleted record is gone",
     rests_on="x-resources operations/delete",
@@ -21,7 +21,7 @@ _LISTED = (*_OWN, Role.LIST, "tag")
     writes=True,
     cost=30,
 )
-def deleted_record_is_gone(subject: Subject) -> None:
+def deleted_record_is_gone(subject: ResourceClient) -> None:
     """After a delete, a get, an update and a second delete of the record are answered as for any unknown key.
 
     The record is asked for before, too. A service that answers gets from a cache, or only marks records as deleted and
@@ -33,7 +33,7 @@ def deleted_record_is_gone(subject: Subject) -> None:
         subject.read(record)
     subject.delete(record)
     rule = subject.resource.fields.get(subject.resource.key)
-    lasting = isinstance(rule, Make) and rule.kind == "uuid"
+    lasting = isinstance(rule, ServerMade) and rule.kind == "uuid"
     for role in (Role.READ, Role.UPDATE, Role.DELETE, Role.READ) if lasting else (Role.READ,):
         if subject.has(role):
             what = "A second delete" if role is Role.DELETE else f"{_an(role)} of a deleted record"
@@ -47,7 +47,7 @@ def deleted_record_is_gone(subject: Subject) -> None:
             expect_unknown(subject, Role.READ, subject.key_of(record), what, subject.at_role(Role.DELETE))
 
 
-def _states(subject: Subject) -> list[Body]:
+def _states(subject: ResourceClient) -> list[Body]:
     """What an update may make of a record: every choice of each enumeration in one of them, at least."""
     choices = subject.update_members.choices if subject.update_members else {}
     most = max((len(values) for values in choices.values()), default=0)
@@ -58,7 +58,7 @@ def _an(role: Role) -> str:
     return {Role.READ: "A get", Role.UPDATE: "An update"}.get(role, f"A {role.value}")
 
 
-@promise(
+@contract_property(
     "DELETE-LISTED",
     "A deleted record is in no list and no total",
     rests_on="x-resources operations/delete",
@@ -66,7 +66,7 @@ def _an(role: Role) -> str:
     writes=True,
     cost=18,
 )
-def deleted_record_is_in_no_list(subject: Subject) -> None:
+def deleted_record_is_in_no_list(subject: ResourceClient) -> None:
     """After a delete the record is in no list, filtered or not, and no total counts it; those that stay are all there.
 
     Of three records the oldest is deleted, then the newest. A service that keeps its totals apart from its records, or
@@ -85,7 +85,7 @@ def deleted_record_is_in_no_list(subject: Subject) -> None:
                 _expect_listed(subject, listed, stay, record, f"A list by {one.parameter}")
 
 
-def _expect_listed(subject: Subject, listed: Listed, stay: list[Record], gone: Record, what: str) -> None:
+def _expect_listed(subject: ResourceClient, listed: Listed, stay: list[Record], gone: Record, what: str) -> None:
     keys, wanted = subject.listed_keys(listed), subject.seen_keys(stay)
     subject.expect(
         f"{what} still holds a record that was deleted.",
@@ -109,7 +109,7 @@ def _expect_listed(subject: Subject, listed: Listed, stay: list[Record], gone: R
         )
 
 
-@promise(
+@contract_property(
     "DELETE-OTHERS",
     "A delete leaves other records alone",
     rests_on="x-resources operations/delete",
@@ -117,7 +117,7 @@ def _expect_listed(subject: Subject, listed: Listed, stay: list[Record], gone: R
     writes=True,
     cost=10,
 )
-def delete_leaves_other_records_alone(subject: Subject) -> None:
+def delete_leaves_other_records_alone(subject: ResourceClient) -> None:
     """A delete removes one record: the one of its key, not the ones that look like it; the others stay as they were.
 
     The records have the same texts and choices, and the one in the middle is deleted, and where it may be, deleted
@@ -129,7 +129,7 @@ def delete_leaves_other_records_alone(subject: Subject) -> None:
     made = [subject.create_with({}, **alike) for _ in range(3)]
     subject.delete(made[1])
     rule = subject.resource.fields.get(subject.resource.key)
-    if isinstance(rule, Make) and rule.kind == "uuid":
+    if isinstance(rule, ServerMade) and rule.kind == "uuid":
         subject.send(Role.DELETE, key=subject.key_of(made[1]))
     for record in (made[0], made[2]):
         answer = subject.send(Role.READ, key=subject.key_of(record))
@@ -141,7 +141,7 @@ def delete_leaves_other_records_alone(subject: Subject) -> None:
         )
 
 
-@promise(
+@contract_property(
     "DELETE-UNKNOWN",
     "A write to nothing is unknown",
     rests_on="x-http refusals/statuses/unknown-record",
@@ -149,21 +149,21 @@ def delete_leaves_other_records_alone(subject: Subject) -> None:
     writes=True,
     cost=2,
 )
-def write_to_nothing_is_unknown(subject: Subject) -> None:
+def write_to_nothing_is_unknown(subject: ResourceClient) -> None:
     """A delete and an update with a key that names nothing are answered as the document says.
 
     A service that answers every delete with success, or creates what an update does not find, is found out.
     """
     for role in (Role.DELETE, Role.UPDATE):
         if subject.has(role):
-            expect_unknown(subject, role, subject.nobody(), f"{_an(role)} of a key that names nothing")
+            expect_unknown(subject, role, subject.unknown_key(), f"{_an(role)} of a key that names nothing")
 
 
 _TRIES = 60
 """What happens once in twenty times is seen in so many with a probability of 95 percent."""
 
 
-@promise(
+@contract_property(
     "DELETE-LASTS",
     "What a run has deleted stays away",
     rests_on="x-resources operations/delete",
@@ -171,7 +171,7 @@ _TRIES = 60
     writes=True,
     cost=1,
 )
-def what_was_deleted_stays_away(subject: Subject) -> None:
+def what_was_deleted_stays_away(subject: ResourceClient) -> None:
     """No record that the run has deleted, with success as it was told, is in a list when everything else is checked.
 
     A service that forgets one delete in twenty is found out by what is left. Records are then created and deleted until

@@ -5,8 +5,8 @@ from __future__ import annotations
 from contract_tests.claims import expressions
 from contract_tests.claims.evaluation import Expression
 from contract_tests.properties.helpers.sample_bodies import Trials
-from contract_tests.properties.property import Property, promise
-from contract_tests.resource.resource_client import Subject
+from contract_tests.properties.property import Property, contract_property
+from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Listed, Record
 from openapi import Role
 
@@ -14,7 +14,7 @@ _LIFE = (Role.CREATE, Role.READ, Role.UPDATE, Role.DELETE)
 _ELEVEN = 11
 
 
-@promise(
+@contract_property(
     "CREATE-LISTED",
     "New records are listed, each once",
     rests_on="x-resources list/answer",
@@ -22,7 +22,7 @@ _ELEVEN = 11
     writes=True,
     cost=26,
 )
-def new_records_are_listed(subject: Subject) -> None:
+def new_records_are_listed(subject: ResourceClient) -> None:
     """A list holds each new record once, from the first to the eleventh, just as the create answered it.
 
     Lists are asked for in between: a service that keeps the answer of an earlier list, or that shows only the first
@@ -65,7 +65,7 @@ def new_records_are_listed(subject: Subject) -> None:
         )
 
 
-def as_listed(subject: Subject, listed: Listed, record: Record) -> Expression:
+def as_listed(subject: ResourceClient, listed: Listed, record: Record) -> Expression:
     """The `record` as `listed` shows it."""
     return expressions.picked(subject.seen_items(listed), subject.resource.key, subject.seen_key(record))
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from contract_tests.claims import expressions
 from contract_tests.properties.helpers.sample_bodies import Trials, expect_unknown
-from contract_tests.properties.property import Property, promise
-from contract_tests.resource.resource_client import Subject
+from contract_tests.properties.property import Property, contract_property
+from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Listed, Record
 from openapi import Operation, Role
 
@@ -13,7 +13,7 @@ _OWN = (Role.CREATE, Role.READ, Role.DELETE)
 _TRIES = 3
 
 
-@promise(
+@contract_property(
     "READ-AFTER-WRITE",
     "A get shows the record as it was written",
     rests_on="x-resources operations/read",
@@ -21,7 +21,7 @@ _TRIES = 3
     writes=True,
     cost=14,
 )
-def get_shows_what_was_written(subject: Subject) -> None:
+def get_shows_what_was_written(subject: ResourceClient) -> None:
     """A get of each of several records, the oldest first, shows what its own create answered, member by member.
 
     Some records have every member and some only the required ones. A service that answers the newest record whatever
@@ -39,14 +39,14 @@ def get_shows_what_was_written(subject: Subject) -> None:
         )
 
 
-@promise(
+@contract_property(
     "READ-AS-LISTED",
     "A list and a get show a record alike",
     rests_on="x-resources operations/read, operations/list",
     needs=(Role.LIST, Role.READ),
     cost=12,
 )
-def list_and_get_show_a_record_alike(subject: Subject) -> None:
+def list_and_get_show_a_record_alike(subject: ResourceClient) -> None:
     """A record in a list has the same members with the same values as in a get.
 
     It is looked at on whatever records there are; the list is asked again afterwards, and what has changed in between
@@ -63,7 +63,7 @@ def list_and_get_show_a_record_alike(subject: Subject) -> None:
                 _expect_alike(subject, after, record)
 
 
-def _expect_alike(subject: Subject, listed: Listed, record: Record) -> None:
+def _expect_alike(subject: ResourceClient, listed: Listed, record: Record) -> None:
     shown = expressions.picked(subject.seen_items(listed), subject.resource.key, subject.seen_key(record))
     subject.expect(
         "A list shows a record otherwise than a get.",
@@ -73,25 +73,25 @@ def _expect_alike(subject: Subject, listed: Listed, record: Record) -> None:
     )
 
 
-@promise(
+@contract_property(
     "READ-UNKNOWN",
     "A get of nothing is unknown",
     rests_on="x-http refusals/statuses/unknown-record",
     needs=(Role.READ,),
     cost=6,
 )
-def get_of_nothing_is_unknown(subject: Subject) -> None:
+def get_of_nothing_is_unknown(subject: ResourceClient) -> None:
     """A get with a key that names nothing is answered as the document says, whether it looks like a key or not.
 
     Only keys that the parameter's schema allows are sent. A service that answers 200 with an empty body, or fails with
     a key that it can't convert, is found out.
     """
     operation = subject.operation(Role.READ)
-    for key in (subject.nobody(), *subject.cases(_odd_keys(subject, operation), 3)):
+    for key in (subject.unknown_key(), *subject.cases(_odd_keys(subject, operation), 3)):
         expect_unknown(subject, Role.READ, key, f"A get of the key {key!r}, which names nothing,")
 
 
-def _odd_keys(subject: Subject, operation: Operation) -> list[str]:
+def _odd_keys(subject: ResourceClient, operation: Operation) -> list[str]:
     """Keys that are allowed and that no service gives to a record."""
     if subject.resource.key not in subject.made_by_server("uuid"):
         return []
@@ -100,7 +100,7 @@ def _odd_keys(subject: Subject, operation: Operation) -> list[str]:
     return [key for key in odd if schema.is_valid(key)]
 
 
-@promise(
+@contract_property(
     "READ-SAFE",
     "Asking changes nothing",
     rests_on="x-resources operations/read, operations/list",
@@ -108,7 +108,7 @@ def _odd_keys(subject: Subject, operation: Operation) -> list[str]:
     writes=True,
     cost=14,
 )
-def asking_changes_nothing(subject: Subject) -> None:
+def asking_changes_nothing(subject: ResourceClient) -> None:
     """Any number of gets, lists and searches leaves every record as it was, times included (RFC 9110, section 9.2.1).
 
     A service that counts how often a record was looked at in its time of change, or puts what was found last at the

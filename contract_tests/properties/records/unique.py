@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from contract_tests.claims import expressions
 from contract_tests.properties.helpers.sample_bodies import Trials, expect_unknown
-from contract_tests.properties.property import Property, promise
-from contract_tests.resource.resource_client import Subject
+from contract_tests.properties.property import Property, contract_property
+from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Body, Record
 from openapi import Refusal, Role, Unique
 
 _OWN = (Role.CREATE, Role.DELETE)
 
 
-@promise(
+@contract_property(
     "CREATE-UNIQUE",
     "What is unique can't be had twice",
     rests_on="x-resources unique",
@@ -20,7 +20,7 @@ _OWN = (Role.CREATE, Role.DELETE)
     writes=True,
     cost=11,
 )
-def unique_values_are_had_once(subject: Subject) -> None:
+def unique_values_are_had_once(subject: ResourceClient) -> None:
     """A create with a unique value that a live record has is a conflict, adds nothing, and leaves that record alone.
 
     All else in the second body differs, and the record is not the newest one: a service that compares whole bodies, or
@@ -52,7 +52,7 @@ def unique_values_are_had_once(subject: Subject) -> None:
                 "After a create that was a conflict the list holds more.",
                 (
                     "is",
-                    expressions.given(expressions.in_any_order(keys), held, answer),
+                    expressions.depends_on(expressions.in_any_order(keys), held, answer),
                     expressions.in_any_order(wanted),
                 ),
                 Role.CREATE,
@@ -62,18 +62,18 @@ def unique_values_are_had_once(subject: Subject) -> None:
                 subject.delete(record)
 
 
-def _askable(subject: Subject) -> list[Unique]:
+def _askable(subject: ResourceClient) -> list[Unique]:
     return [one for one in subject.resource.unique if set(one.fields) <= set(subject.creating.members)]
 
 
-def _again(subject: Subject, unique: Unique, held: Record) -> Body:
+def _again(subject: ResourceClient, unique: Unique, held: Record) -> Body:
     """A body that shares with a record what must be unique, and nothing else if it can be helped."""
     sent = subject.client.trace[held.step - 1].call.body
     shared = {name: held.get(name, sent.get(name)) for name in unique.fields}
     return {**Trials(subject, Role.CREATE).full(1), **subject.new_body(), **shared}
 
 
-@promise(
+@contract_property(
     "CREATE-AGAIN",
     "What was deleted can be created anew",
     rests_on="x-resources unique",
@@ -81,7 +81,7 @@ def _again(subject: Subject, unique: Unique, held: Record) -> Body:
     writes=True,
     cost=9,
 )
-def what_was_deleted_can_be_created_anew(subject: Subject) -> None:
+def what_was_deleted_can_be_created_anew(subject: ResourceClient) -> None:
     """After a delete the same body makes a new record: with a key of its own, found by get; the old one stays away.
 
     A service that only marks records as deleted, and still counts their numbers as taken, is found out, as is one that
@@ -123,7 +123,7 @@ def what_was_deleted_can_be_created_anew(subject: Subject) -> None:
         )
 
 
-def _sent_for(subject: Subject, record: Record) -> Body:
+def _sent_for(subject: ResourceClient, record: Record) -> Body:
     return dict(subject.client.trace[record.step - 1].call.body)
 
 

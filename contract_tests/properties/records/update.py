@@ -7,8 +7,8 @@ import time
 from contract_tests.claims import expressions
 from contract_tests.claims.evaluation import Expression
 from contract_tests.properties.helpers.sample_bodies import Trials
-from contract_tests.properties.property import Property, promise
-from contract_tests.resource.resource_client import Subject
+from contract_tests.properties.property import Property, contract_property
+from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Body, Record
 from openapi import Role
 from openapi.pointers import join
@@ -19,7 +19,7 @@ _COARSEST_S = 1.1
 _RECORDS = 4
 
 
-@promise(
+@contract_property(
     "UPDATE-ONLY-NAMED",
     "An update changes what it names and nothing else",
     rests_on="x-resources operations/update",
@@ -27,7 +27,7 @@ _RECORDS = 4
     writes=True,
     cost=20,
 )
-def update_changes_only_what_it_names(subject: Subject) -> None:
+def update_changes_only_what_it_names(subject: ResourceClient) -> None:
     """An update sets the members that it names to what was sent, and leaves all the others as they were.
 
     Each member is tried alone, over all of its values, and all at once, on records of which every member was set: a
@@ -47,19 +47,19 @@ def update_changes_only_what_it_names(subject: Subject) -> None:
                 _expect_only(subject, before, changes, record)
 
 
-def _expect_alone(subject: Subject, changes: Body) -> None:
+def _expect_alone(subject: ResourceClient, changes: Body) -> None:
     """Expect the same of a record of its own: where it shows there, too, the reproduction is shorter."""
     record = subject.create({**Trials(subject, Role.CREATE).full(), **subject.new_body()})
     _expect_only(subject, record, changes, subject.update(record, changes))
 
 
-def _as_wanted(subject: Subject, before: Record, body: Body, after: Record) -> bool:
+def _as_wanted(subject: ResourceClient, before: Record, body: Body, after: Record) -> bool:
     moving = subject.made_by_server("time-of-change")
-    wanted = {**before, **{name: value for name, value in body.items() if name not in subject.resource.not_kept}}
+    wanted = {**before, **{name: value for name, value in body.items() if name not in subject.resource.write_only}}
     return all(after.get(name) == value for name, value in wanted.items() if name not in moving)
 
 
-def _expect_only(subject: Subject, before: Record, body: Body, after: Record) -> None:
+def _expect_only(subject: ResourceClient, before: Record, body: Body, after: Record) -> None:
     subject.expect(
         f"An update of {' and '.join(body)} changes something else, or not that.",
         ("is", _lasting(subject, expressions.json(after)), _changed(subject, before, body)),
@@ -68,18 +68,18 @@ def _expect_only(subject: Subject, before: Record, body: Body, after: Record) ->
     )
 
 
-def _lasting(subject: Subject, record: Expression) -> Expression:
+def _lasting(subject: ResourceClient, record: Expression) -> Expression:
     """A record without its time of change."""
     return expressions.without(record, subject.made_by_server("time-of-change"))
 
 
-def _changed(subject: Subject, before: Record, changes: Body) -> Expression:
+def _changed(subject: ResourceClient, before: Record, changes: Body) -> Expression:
     """What a record must be after an update, its time of change aside."""
-    shown = {name: value for name, value in changes.items() if name not in subject.resource.not_kept}
+    shown = {name: value for name, value in changes.items() if name not in subject.resource.write_only}
     return _lasting(subject, expressions.merged(expressions.json(before), shown))
 
 
-@promise(
+@contract_property(
     "UPDATE-LASTS",
     "A get shows the update",
     rests_on="x-resources operations/update",
@@ -87,7 +87,7 @@ def _changed(subject: Subject, before: Record, changes: Body) -> Expression:
     writes=True,
     cost=12,
 )
-def update_lasts(subject: Subject) -> None:
+def update_lasts(subject: ResourceClient) -> None:
     """What an update answered is what a get answers afterwards, and what a list shows.
 
     The record is asked for before, too: a service that answers an update with what was sent and fails to keep it, or
@@ -124,7 +124,7 @@ def update_lasts(subject: Subject) -> None:
             )
 
 
-@promise(
+@contract_property(
     "UPDATE-TIME",
     "An update moves the time of change forward",
     rests_on="x-resources members/…/make: time-of-change",
@@ -132,7 +132,7 @@ def update_lasts(subject: Subject) -> None:
     writes=True,
     cost=10,
 )
-def update_moves_the_time_of_change(subject: Subject) -> None:
+def update_moves_the_time_of_change(subject: ResourceClient) -> None:
     """The time of change grows with every update, also where the new value equals the old, and with nothing else.
 
     Neither a get nor a list moves it. A service that looks whether anything has changed before it writes, or one that
@@ -160,7 +160,7 @@ def update_moves_the_time_of_change(subject: Subject) -> None:
         )
 
 
-def _wait_for_coarse_times(subject: Subject, name: str, changes: Body) -> None:
+def _wait_for_coarse_times(subject: ResourceClient, name: str, changes: Body) -> None:
     record = subject.create()
     time.sleep(_COARSEST_S)
     after = subject.update(record, changes)
@@ -168,7 +168,7 @@ def _wait_for_coarse_times(subject: Subject, name: str, changes: Body) -> None:
     _expect_later(subject, name, (record, after, subject.update(record, changes)))
 
 
-def _expect_later(subject: Subject, name: str, versions: tuple[Record, Record, Record]) -> None:
+def _expect_later(subject: ResourceClient, name: str, versions: tuple[Record, Record, Record]) -> None:
     place = join("", name)
     whats = ("An update", "An update to the same value")
     for what, before, after in zip(whats, versions[:2], versions[1:], strict=True):
@@ -184,7 +184,7 @@ def _expect_later(subject: Subject, name: str, versions: tuple[Record, Record, R
         )
 
 
-@promise(
+@contract_property(
     "UPDATE-TWICE",
     "The same update twice is as good as once",
     rests_on="x-resources operations/update",
@@ -192,7 +192,7 @@ def _expect_later(subject: Subject, name: str, versions: tuple[Record, Record, R
     writes=True,
     cost=4,
 )
-def same_update_twice_is_as_good_as_once(subject: Subject) -> None:
+def same_update_twice_is_as_good_as_once(subject: ResourceClient) -> None:
     """An update that is sent again is taken again, and leaves the record as it was but for its time of change.
 
     A service that toggles instead of setting, appends to a text, or refuses a change from active to active, is found
@@ -210,7 +210,7 @@ def same_update_twice_is_as_good_as_once(subject: Subject) -> None:
     )
 
 
-@promise(
+@contract_property(
     "UPDATE-TEXT",
     "Text in an update comes back as it was sent",
     rests_on="the update body",
@@ -218,7 +218,7 @@ def same_update_twice_is_as_good_as_once(subject: Subject) -> None:
     writes=True,
     cost=22,
 )
-def text_in_an_update_comes_back_as_sent(subject: Subject) -> None:
+def text_in_an_update_comes_back_as_sent(subject: ResourceClient) -> None:
     """Any text that the schema of the update allows is taken, of any length that it allows, and comes back as it was.
 
     A service that trims or normalises what a create may bring, and not what an update brings, or the other way round,

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from contract_tests.claims import expressions
 from contract_tests.properties.helpers.sample_bodies import Trials
-from contract_tests.properties.property import Property, promise
-from contract_tests.resource.resource_client import Subject
+from contract_tests.properties.property import Property, contract_property
+from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Body, Record
 from openapi import Filter, Refusal, Role, SchemaViolation
 from openapi.contract import JsonValue
@@ -17,7 +17,7 @@ _OWN = (Role.CREATE, Role.UPDATE, Role.DELETE)
 _LIFE = (Role.CREATE, Role.READ, Role.UPDATE, Role.DELETE)
 
 
-@promise(
+@contract_property(
     "UPDATE-OTHERS",
     "An update leaves other records alone",
     rests_on="x-resources operations/update",
@@ -25,7 +25,7 @@ _LIFE = (Role.CREATE, Role.READ, Role.UPDATE, Role.DELETE)
     writes=True,
     cost=12,
 )
-def update_leaves_other_records_alone(subject: Subject) -> None:
+def update_leaves_other_records_alone(subject: ResourceClient) -> None:
     """An update changes one record: the one of its key, not the ones that look like it.
 
     The records have the same texts and choices, and the one in the middle is updated. A service that updates by name
@@ -46,7 +46,7 @@ def update_leaves_other_records_alone(subject: Subject) -> None:
         )
 
 
-@promise(
+@contract_property(
     "UPDATE-MOVES",
     "An update moves a record between filters",
     rests_on="x-resources list/filters",
@@ -54,7 +54,7 @@ def update_leaves_other_records_alone(subject: Subject) -> None:
     writes=True,
     cost=16,
 )
-def update_moves_a_record_between_filters(subject: Subject) -> None:
+def update_moves_a_record_between_filters(subject: ResourceClient) -> None:
     """A record whose filtered member is updated leaves the list and the total of the old value, and enters the others.
 
     Every value is entered, each from another one. A service that filters by what a record was created with, or keeps
@@ -73,7 +73,7 @@ def update_moves_a_record_between_filters(subject: Subject) -> None:
         _expect_listed(subject, one, value, [after])
 
 
-def _moves(subject: Subject) -> Iterator[tuple[Filter, JsonValue]]:
+def _moves(subject: ResourceClient) -> Iterator[tuple[Filter, JsonValue]]:
     """Each value that an update can give to a member by which a list is filtered."""
     for one in subject.listing.filters:
         for value in subject.updating.choices.get(one.field, ()):
@@ -81,14 +81,14 @@ def _moves(subject: Subject) -> Iterator[tuple[Filter, JsonValue]]:
                 yield one, value
 
 
-def _another(subject: Subject, one: Filter, value: JsonValue, record: Record) -> JsonValue:
+def _another(subject: ResourceClient, one: Filter, value: JsonValue, record: Record) -> JsonValue:
     """A value to come from: the one that the record has, or another where that is `value`."""
     if record.get(one.field) != value:
         return record.get(one.field)
     return next(other for other in subject.updating.choices[one.field] if other != value)
 
 
-def _expect_listed(subject: Subject, one: Filter, value: JsonValue, wanted: list[Record]) -> None:
+def _expect_listed(subject: ResourceClient, one: Filter, value: JsonValue, wanted: list[Record]) -> None:
     """Expect the list by one filter to hold the `wanted` records, and no others that are ours."""
     listed = subject.tagged(**{one.parameter: value})
     what = f"a record with this {one.field}" if wanted else f"a record whose {one.field} was changed from it"
@@ -111,7 +111,7 @@ def _expect_listed(subject: Subject, one: Filter, value: JsonValue, wanted: list
         )
 
 
-@promise(
+@contract_property(
     "UPDATE-REFUSED",
     "An update that breaks the schema is refused",
     rests_on="the update body",
@@ -119,7 +119,7 @@ def _expect_listed(subject: Subject, one: Filter, value: JsonValue, wanted: list
     writes=True,
     cost=14,
 )
-def update_that_breaks_the_schema_is_refused(subject: Subject) -> None:
+def update_that_breaks_the_schema_is_refused(subject: ResourceClient) -> None:
     """An update that names nothing, or an unknown member, or gives a member a null, a wrong choice or a wrong type.
 
     Where the schema forbids it, it is refused as invalid: a service that takes a null and clears the name, or ignores a
@@ -132,7 +132,7 @@ def update_that_breaks_the_schema_is_refused(subject: Subject) -> None:
         subject.expect_status(f"An update with {what}", answer, Refusal.INVALID, Role.UPDATE, place)
 
 
-@promise(
+@contract_property(
     "UPDATE-NO-TRACE",
     "A refused update changes nothing",
     rests_on="x-http refusals",
@@ -140,7 +140,7 @@ def update_that_breaks_the_schema_is_refused(subject: Subject) -> None:
     writes=True,
     cost=14,
 )
-def refused_update_changes_nothing(subject: Subject) -> None:
+def refused_update_changes_nothing(subject: ResourceClient) -> None:
     """An update that is refused leaves the record as it was, its time of change too, even where part of it was valid.
 
     Every mistake comes together with a valid change. A service that sets one member after the other until it meets the
@@ -166,7 +166,7 @@ def refused_update_changes_nothing(subject: Subject) -> None:
     )
 
 
-def _mistakes(subject: Subject) -> list[tuple[str, Body, SchemaViolation]]:
+def _mistakes(subject: ResourceClient) -> list[tuple[str, Body, SchemaViolation]]:
     """Bodies that the schema of the update forbids: what is wrong with each, the body, and what it breaks.
 
     A run of one round makes some of them only.
@@ -185,7 +185,7 @@ def _mistakes(subject: Subject) -> list[tuple[str, Body, SchemaViolation]]:
     return [(what, body, violations[0]) for what, body, violations in found if violations]
 
 
-@promise(
+@contract_property(
     "UPDATE-UNIQUE",
     "An update can't take what another record has",
     rests_on="x-resources unique",
@@ -193,7 +193,7 @@ def _mistakes(subject: Subject) -> list[tuple[str, Body, SchemaViolation]]:
     writes=True,
     cost=6,
 )
-def update_cannot_take_what_another_has(subject: Subject) -> None:
+def update_cannot_take_what_another_has(subject: ResourceClient) -> None:
     """Where an update may change what is unique, a value that another record has is a conflict and changes nothing.
 
     A service that looks for conflicts only when it creates is found out. A record may be given the value that it has.
@@ -217,7 +217,7 @@ def update_cannot_take_what_another_has(subject: Subject) -> None:
         )
 
 
-@promise(
+@contract_property(
     "UPDATE-REPLACES",
     "A replacement starts everything else over",
     rests_on="x-resources operations/replace",
@@ -225,7 +225,7 @@ def update_cannot_take_what_another_has(subject: Subject) -> None:
     writes=True,
     cost=8,
 )
-def replacement_starts_everything_else_over(subject: Subject) -> None:
+def replacement_starts_everything_else_over(subject: ResourceClient) -> None:
     """A replacement (PUT) leaves of the old record only its key and what the service made; the rest is as if created.
 
     A record with every member set is replaced by the least body: a service that merges, as an update does, is found
@@ -261,7 +261,7 @@ def replacement_starts_everything_else_over(subject: Subject) -> None:
         subject.expect(sentence, claim, Role.READ, subject.at_role(Role.REPLACE))
 
 
-def _unlike(subject: Subject, body: Body) -> Body:
+def _unlike(subject: ResourceClient, body: Body) -> Body:
     """Other values for those members of `body` that no two records may have alike."""
     unique = {name for one in subject.resource.unique for name in one.fields if name in body}
     return {name: subject.creating.value(name, subject.numbers) for name in unique}

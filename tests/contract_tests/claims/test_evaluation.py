@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract_tests.claims.evaluation import Evidence, judge, references, relation_of, with_numbers, work_out
+from contract_tests.claims.evaluation import ResponseData, evaluate, judge, references, relation_of, with_numbers
 
 _ANSWERS = {
-    1: Evidence(201, {"location": "/a/1"}, b'{"id": 1, "name": "a", "tags": ["x", "y"], "none": null}', 0.25),
-    2: Evidence(200, {"content-type": "Application/JSON; charset=utf-8"}, b'{"items": [{"id": 2}, {"id": 1}]}'),
-    3: Evidence(502, {}, b"<html>"),
+    1: ResponseData(201, {"location": "/a/1"}, b'{"id": 1, "name": "a", "tags": ["x", "y"], "none": null}', 0.25),
+    2: ResponseData(200, {"content-type": "Application/JSON; charset=utf-8"}, b'{"items": [{"id": 2}, {"id": 1}]}'),
+    3: ResponseData(502, {}, b"<html>"),
 }
 _json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -63,7 +63,7 @@ _json_values = st.recursive(
 )
 def test_an_expression_has_a_value(expression: list[Any], value: Any) -> None:
     """Each word of an expression takes its part of the answers, and None where they lack it."""
-    assert work_out(expression, _ANSWERS) == value
+    assert evaluate(expression, _ANSWERS) == value
 
 
 @pytest.mark.parametrize(
@@ -114,4 +114,4 @@ def test_a_claim_knows_its_answers() -> None:
 def test_a_value_is_itself(value: Any) -> None:
     """Any JSON value is equal to itself, and its text to what it says."""
     text = json.dumps(value).encode()
-    assert judge(["is", ["json", 1, ""], ["literal", value]], {1: Evidence(200, {}, text)}).holds
+    assert judge(["is", ["json", 1, ""], ["literal", value]], {1: ResponseData(200, {}, text)}).holds

@@ -18,7 +18,7 @@ from contract_tests.properties.http.declared_responses import CATCH_ALL
 from contract_tests.properties.records.delete import AFTERWARDS
 from contract_tests.reports import FORMATS
 from mock_server import MockServer
-from mock_server.server.listener import Place
+from mock_server.server.listener import Listener
 from openapi import Contract
 from tests.contract_tests.support import REPOSITORY, check, records, records_behind
 
@@ -28,7 +28,7 @@ FEW = (*QUICK, "--select", "CREATE-KEY")
 
 def free_url() -> str:
     """An address where nobody listens."""
-    place = Place("127.0.0.1", 0)
+    place = Listener("127.0.0.1", 0)
     place.close()
     return f"http://127.0.0.1:{place.port}/api"
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract_tests.claims.evaluation import Evidence
+from contract_tests.claims.evaluation import ResponseData
 from contract_tests.findings.curl import Step, commands, curl_lines, removals
 from contract_tests.findings.script_judge import answer_in, main
 from contract_tests.findings.scripts import script
@@ -98,7 +98,7 @@ def test_the_last_head_counts(tmp_path: Path) -> None:
     head = tmp_path / "1.head"
     head.write_bytes(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 405 No\r\nAllow: GET\r\nallow: PUT\r\n\r\n")
     head.with_suffix(".time").write_text("0.25", encoding="ascii")
-    assert answer_in(head) == Evidence(405, {"allow": "GET, PUT"}, b"", 0.25)
+    assert answer_in(head) == ResponseData(405, {"allow": "GET, PUT"}, b"", 0.25)
 
 
 def test_a_refusal_names_no_record_to_remove(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,7 +17,7 @@ from contract_tests.findings.curl import Step, commands, removals
 from contract_tests.findings.finding import Finding
 from contract_tests.findings.scripts import script, turns
 from contract_tests.reports import Result, write_scripts
-from contract_tests.runner.plugin import FoundError, judged
+from contract_tests.runner.plugin import FindingRaisedError, checking
 from contract_tests.runner.run import start
 from contract_tests.settings import Settings
 from mock_server import MockServer
@@ -66,8 +66,8 @@ def found(server: MockServer, check: Check, folder: Path, token: str | None = No
     ledger = folder / "ledger.jsonl"
     run = start(Settings(target=server.url, allow_writes=True, seed=1, profile="quick", ledger=ledger, token=token))
     try:
-        run.knock()
-        with pytest.raises(FoundError) as caught, judged(run, run.subjects[0], "CODE"):
+        run.check_reachable()
+        with pytest.raises(FindingRaisedError) as caught, checking(run, run.subjects[0], "CODE"):
             check(run.subjects[0])
     finally:
         run.finish()

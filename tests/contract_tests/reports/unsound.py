@@ -10,11 +10,11 @@ from typing import TypeAlias
 from flask import Response, request
 
 from contract_tests.claims import expressions
-from contract_tests.resource.resource_client import Subject
+from contract_tests.resource.resource_client import ResourceClient
 from openapi import Role
 
 Fault: TypeAlias = Callable[[Response], Response]
-Check: TypeAlias = Callable[[Subject], None]
+Check: TypeAlias = Callable[[ResourceClient], None]
 WORDS = "Zoë 日本 'quoted' \"twice\" $HOME `id` \\n %s !"
 
 
@@ -52,7 +52,7 @@ def other_status(status: int, instead_of: int) -> Fault:
     return fault
 
 
-def check_total(subject: Subject) -> None:
+def check_total(subject: ResourceClient) -> None:
     """The total is of what matched."""
     made = [subject.create(), subject.create()]
     listed = subject.tagged()
@@ -60,7 +60,7 @@ def check_total(subject: Subject) -> None:
     subject.expect("The total is another.", claim, Role.LIST, subject.at_list("answer"))
 
 
-def check_words(subject: Subject) -> None:
+def check_words(subject: ResourceClient) -> None:
     """A name is kept letter by letter."""
     name = f"{subject.tag} {WORDS}"
     record = subject.create_with({}, name=name)
@@ -71,7 +71,7 @@ def check_words(subject: Subject) -> None:
 def check_status(data: bytes, status: int) -> Check:
     """A body is refused with a status."""
 
-    def check(subject: Subject) -> None:
+    def check(subject: ResourceClient) -> None:
         answer = subject.send(Role.CREATE, data=data)
         claim = ("is", expressions.status(answer), expressions.literal(status))
         subject.expect("It is answered otherwise.", claim, Role.CREATE, subject.at_role(Role.CREATE))
@@ -79,7 +79,7 @@ def check_status(data: bytes, status: int) -> Check:
     return check
 
 
-def check_race(subject: Subject) -> None:
+def check_race(subject: ResourceClient) -> None:
     """Of two creates of the same number at the same time, one succeeds."""
     body = subject.new_body()
     answers = subject.together([(Role.CREATE, subject.call(Role.CREATE, body=body)) for _ in range(2)])
@@ -92,7 +92,7 @@ def check_race(subject: Subject) -> None:
     )
 
 
-def check_update(subject: Subject) -> None:
+def check_update(subject: ResourceClient) -> None:
     """An update is answered with 200."""
     record = subject.create()
     answer = subject.send(Role.UPDATE, key=subject.key_of(record), body={"name": subject.tag})
@@ -112,7 +112,7 @@ def remembering() -> Fault:
     return fault
 
 
-def check_found_later(subject: Subject) -> None:
+def check_found_later(subject: ResourceClient) -> None:
     """A record that was created after a search is found by it, by a part of its name in another letter case."""
     part = subject.tag[2:].upper()
     before = subject.tagged(search=part)
@@ -129,7 +129,7 @@ def bare_conflict(response: Response) -> Response:
     return response
 
 
-def check_taken(subject: Subject) -> None:
+def check_taken(subject: ResourceClient) -> None:
     """A second record of the same number is refused, and told why."""
     record = subject.create()
     again = {**subject.new_body(), **{name: record[name] for one in subject.resource.unique for name in one.fields}}
@@ -147,7 +147,7 @@ def refusing_at_first() -> Fault:
     return fault
 
 
-def check_number(subject: Subject) -> None:
+def check_number(subject: ResourceClient) -> None:
     """A record's number is none that breaks the pattern."""
     answer = subject.client.send(subject.call(Role.CREATE, body=subject.new_body(number="+12025550143x")))
     claim = ("keeps", expressions.json(answer, "/number"), expressions.literal(["pattern", r"^\+[0-9]+$"]))
@@ -172,7 +172,7 @@ def in_latin_1(response: Response) -> Response:
     return response
 
 
-def check_text(subject: Subject) -> None:
+def check_text(subject: ResourceClient) -> None:
     """An answer is JSON."""
     answer = subject.client.send(subject.call(Role.CREATE, body=subject.new_body("Zo\xeb")))
     claim = ("keeps", expressions.json(answer), expressions.literal(["type", "object"]))

@@ -13,11 +13,11 @@ from flask import request as flask_request
 
 from contract_tests.claims import expressions
 from contract_tests.findings.curl import curl_lines
-from contract_tests.findings.finding import BrokenPromiseError, Finding
+from contract_tests.findings.finding import Finding, PropertyFailedError
 from contract_tests.properties.errors.error_details import errors_name_the_place
 from contract_tests.resource.body_values import Numbers
-from contract_tests.resource.resource_client import Subject
-from contract_tests.runner.plugin import judged
+from contract_tests.resource.resource_client import ResourceClient
+from contract_tests.runner.plugin import checking
 from contract_tests.runner.run import Run, contract_of, start
 from contract_tests.settings import Settings
 from contract_tests.target.client import Call, TargetLostError
@@ -33,14 +33,14 @@ from tests.contract_tests.support import records
 def run(service: MockServer, tmp_path: Path) -> Iterator[Run]:
     """A run against `service` that writes; finished in the end."""
     run = start(Settings(service.url, allow_writes=True, seed=7, ledger=tmp_path / "ledger"))
-    run.knock()
+    run.check_reachable()
     yield run
     if not run.finished:
         run.finish()
 
 
 @pytest.fixture
-def subject(run: Run) -> Subject:
+def subject(run: Run) -> ResourceClient:
     """The phones of the run."""
     (subject,) = run.subjects
     return subject
@@ -64,7 +64,7 @@ def test_a_run_goes_by_one_document(service: MockServer, tmp_path: Path) -> None
     assert run.contract is before
 
 
-def test_a_number_that_a_list_shows_is_not_tried(service: MockServer, subject: Subject) -> None:
+def test_a_number_that_a_list_shows_is_not_tried(service: MockServer, subject: ResourceClient) -> None:
     """A create takes another number than the one that a list has shown, without being refused first."""
     number = Numbers(subject.seed).take()
     assert behind(service, number) == 201
@@ -87,9 +87,9 @@ def test_a_conflict_need_not_name_another_mistake(contract: Contract, tmp_path: 
     server.app.after_request(conflicting)
     with server:
         run = start(Settings(server.url, allow_writes=True, seed=7, ledger=tmp_path / "ledger"))
-        run.knock()
+        run.check_reachable()
         (subject,) = run.subjects
-        with judged(run, subject, "ERROR-NAMES-PLACE"):
+        with checking(run, subject, "ERROR-NAMES-PLACE"):
             assert errors_name_the_place.check is not None
             errors_name_the_place.check(subject)
             met = {one.answer.status for one in subject.client.trace if one.call.method == "POST"}
@@ -97,7 +97,7 @@ def test_a_conflict_need_not_name_another_mistake(contract: Contract, tmp_path: 
     assert 409 in met
 
 
-def test_the_tag_makes_lists_exact(service: MockServer, subject: Subject) -> None:
+def test_the_tag_makes_lists_exact(service: MockServer, subject: ResourceClient) -> None:
     """A tagged list holds what the property has created and nothing else, whoever else has records."""
     foreign = {phone["uuid"] for phone in records(service)}
     first = [subject.key_of(record) for record in subject.several(3)]
@@ -109,7 +109,7 @@ def test_the_tag_makes_lists_exact(service: MockServer, subject: Subject) -> Non
     assert {phone["uuid"] for phone in records(service)} == foreign | set(first) | second
 
 
-def test_pages_of_what_is_tagged(subject: Subject) -> None:
+def test_pages_of_what_is_tagged(subject: ResourceClient) -> None:
     """All pages are the records that there are, and one page that is empty."""
     made = {subject.key_of(record) for record in subject.several(5)}
     pages = subject.walk(2, search=subject.tag)
@@ -117,7 +117,7 @@ def test_pages_of_what_is_tagged(subject: Subject) -> None:
     assert {subject.key_of(item) for page in pages for item in page.items} == made
 
 
-def test_numbers_of_somebody_else(service: MockServer, subject: Subject) -> None:
+def test_numbers_of_somebody_else(service: MockServer, subject: ResourceClient) -> None:
     """A number that a foreign record has is passed over, also where a body was given."""
     body = subject.new_body()
     assert behind(service, str(body["number"])) == 201
@@ -135,7 +135,7 @@ def test_workers_share_no_number(service: MockServer) -> None:
     assert not taken[0] & taken[1]
 
 
-def test_what_it_made_is_removed(service: MockServer, run: Run, subject: Subject) -> None:
+def test_what_it_made_is_removed(service: MockServer, run: Run, subject: ResourceClient) -> None:
     """At the end the service has the records that it had before, and the ledger is gone."""
     before = records(service)
     made = subject.several(3)
@@ -146,7 +146,7 @@ def test_what_it_made_is_removed(service: MockServer, run: Run, subject: Subject
     assert (run.left, run.ledger.file.exists()) == ([], False)
 
 
-def test_a_creation_whose_answer_never_came(service: MockServer, run: Run, subject: Subject) -> None:
+def test_a_creation_whose_answer_never_came(service: MockServer, run: Run, subject: ResourceClient) -> None:
     """What was created by a request without an answer is found by what was sent, and removed."""
     before = records(service)
     body = subject.new_body()
@@ -167,7 +167,7 @@ def test_a_removal_that_was_a_lie(service: MockServer, tmp_path: Path) -> None:
         return Response(done, content_type="application/json") if flask_request.method == "DELETE" else None
 
     run = start(Settings(service.url, allow_writes=True, ledger=tmp_path / "ledger"))
-    run.knock()
+    run.check_reachable()
     (subject,) = run.subjects
     record = subject.create()
     subject.delete(record)
@@ -176,7 +176,7 @@ def test_a_removal_that_was_a_lie(service: MockServer, tmp_path: Path) -> None:
     assert read_ledger(run.ledger.file).created == {"phone": {subject.key_of(record)}}
 
 
-def test_foreign_records_are_out_of_reach(service: MockServer, run: Run, subject: Subject) -> None:
+def test_foreign_records_are_out_of_reach(service: MockServer, run: Run, subject: ResourceClient) -> None:
     """A delete of a record of somebody else's never reaches the service, however it is sent."""
     before = records(service)
     with pytest.raises(RefusedRequestError, match=r"is no record of this run$"):
@@ -216,7 +216,7 @@ def test_a_budget_of_requests(service: MockServer) -> None:
     """Once the budget is spent nothing more is checked, but what was created is removed."""
     before = records(service)
     run = start(Settings(service.url, allow_writes=True, max_requests=3))
-    run.knock()
+    run.check_reachable()
     (subject,) = run.subjects
     with pytest.raises(BudgetSpentError, match=r"^the 3 requests of the budget are spent$"):
         subject.several(5)
@@ -248,22 +248,22 @@ def test_a_write_that_is_seen_late(service: MockServer) -> None:
     run.finish()
 
 
-def _finding(run: Run, subject: Subject) -> Finding:
+def _finding(run: Run, subject: ResourceClient) -> Finding:
     """A made-up finding on a record that was created and read."""
     subject.prepare("READ-LASTS")
     record = subject.create()
     for _ in range(3):
         subject.create()
     read = subject.read(record)
-    with pytest.raises(BrokenPromiseError) as caught:
+    with pytest.raises(PropertyFailedError) as caught:
         subject.expect(
             "It is a record.", ("is", expressions.json(read, "/uuid"), expressions.literal(None)), Role.READ, "/paths"
         )
-    subject.tidy()
+    subject.delete_created()
     return run.find(caught.value.draft)
 
 
-def test_a_finding_is_made_small(service: MockServer, run: Run, subject: Subject) -> None:
+def test_a_finding_is_made_small(service: MockServer, run: Run, subject: ResourceClient) -> None:
     """Of all that was sent only what shows the finding is kept, bound by the key; what the replays made is removed."""
     before = records(service)
     finding = _finding(run, subject)
@@ -277,7 +277,7 @@ def test_reproductions_hold_no_secret(service: MockServer, tmp_path: Path) -> No
     """A finding's curl lines name the key by a variable and the token by that of the environment."""
     settings = Settings(service.url, allow_writes=True, seed=7, ledger=tmp_path / "other", token="hush")
     run = start(settings)
-    run.knock()
+    run.check_reachable()
     finding = _finding(run, run.subjects[0])
     run.finish()
     create, read = curl_lines(finding.steps)
@@ -290,7 +290,7 @@ def test_a_service_that_is_gone() -> None:
     """Where no answer comes, the request and the cause are said."""
     lost = start(Settings("http://127.0.0.1:1/api"))
     with pytest.raises(TargetLostError, match=r"^http://127.0.0.1:1/api gave no answer to GET /phones \(connection"):
-        lost.knock()
+        lost.check_reachable()
     lost.finish()
 
 

@@ -8,12 +8,12 @@ from itertools import count, cycle
 import pytest
 from hypothesis.errors import Flaky, FlakyFailure
 
-from contract_tests.claims.evaluation import Evidence
+from contract_tests.claims.evaluation import ResponseData
 from contract_tests.findings.curl import Step
 from contract_tests.findings.finding import Finding
 from contract_tests.findings.shrinking import shrink
-from contract_tests.runner.collector import told_once
-from contract_tests.runner.plugin import FoundError, behind, masked, unsteady
+from contract_tests.runner.collector import deduplicate
+from contract_tests.runner.plugin import FindingRaisedError, behind, masked, unsteady
 from contract_tests.target.guarded_adapter import BudgetSpentError
 
 STEP = Step(1, "GET", "/phones", None, None, "", None, "application/json", None, None, 0, 200)
@@ -28,10 +28,10 @@ class Service:
         self._statuses = cycle(statuses)
         self.replays = count()
 
-    def __call__(self, steps: Sequence[Step]) -> Mapping[int, Evidence]:
+    def __call__(self, steps: Sequence[Step]) -> Mapping[int, ResponseData]:
         """The answers to one replay."""
         next(self.replays)
-        return {step.number: Evidence(next(self._statuses), {}, b"") for step in steps}
+        return {step.number: ResponseData(next(self._statuses), {}, b"") for step in steps}
 
 
 @pytest.mark.parametrize(
@@ -64,8 +64,8 @@ def _group(kind: type[Exception], error: Exception) -> Exception:
 @pytest.mark.parametrize(("kind", "attempts"), [(Flaky, 2), (ExceptionGroup, 1)])
 def test_a_finding_among_cases_is_told_as_such(kind: type[Exception], attempts: int) -> None:
     """What Hypothesis wraps is the finding that was met, unsteady where it did not come again."""
-    error = behind(_group(kind, FoundError(FINDING)))
-    assert isinstance(error, FoundError)
+    error = behind(_group(kind, FindingRaisedError(FINDING)))
+    assert isinstance(error, FindingRaisedError)
     assert (error.finding.cause, error.finding.attempts) == (FINDING.cause, attempts)
 
 
@@ -80,9 +80,9 @@ def test_what_was_not_seen_again_gives_way() -> None:
     """Of findings of one cause the one is told that could be repeated, however many steps it has."""
     never = unsteady(Finding(*FINDING.as_data().values()))
     lost = Finding(**{**FINDING.as_data(), "steps": (STEP,), "attempts": 0})
-    assert told_once([lost, FINDING]) == told_once([FINDING, lost]) == [FINDING]
+    assert deduplicate([lost, FINDING]) == deduplicate([FINDING, lost]) == [FINDING]
     assert never.attempts == 2
-    assert "did not happen again" in str(FoundError(lost))
+    assert "did not happen again" in str(FindingRaisedError(lost))
     assert unsteady(lost) is lost
 
 

@@ -9,7 +9,7 @@ import pytest
 import requests
 import yaml
 
-from mock_server.admin.access import Caller as Asking
+from mock_server.admin.access import AdminCaller as Asking
 from mock_server.admin.access import objection
 from mock_server.server.listener import AddressError
 from mock_server.server.server import MockServer

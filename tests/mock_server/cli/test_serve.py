@@ -17,7 +17,7 @@ import pytest
 import requests
 
 from mock_server.__main__ import main
-from mock_server.server.listener import Place
+from mock_server.server.listener import Listener
 from tests.mock_server.support import Wire
 
 REPOSITORY = Path(__file__).parents[3]
@@ -195,7 +195,7 @@ def test_a_reader_that_leaves() -> None:
 
 def test_a_port_that_is_taken() -> None:
     """It ends with 5 and one line that says which flag to change."""
-    place = Place("127.0.0.1", 0)
+    place = Listener("127.0.0.1", 0)
     try:
         result = ended("--port", str(place.port), "--empty")
     finally:

@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from mock_server.cli.startup_banner import announcement
-from mock_server.server.listener import Place
+from mock_server.server.listener import Listener
 from mock_server.settings.settings import Settings
 from mock_server.web.app import create_app
 from openapi import PHONES, load
@@ -16,7 +16,7 @@ from tests.mock_server.support import Caller
 def lines(settings: Settings, spec: Path = PHONES) -> tuple[Caller, list[str]]:
     """A caller of a mock, and what is printed when it starts."""
     app = create_app(load(spec), settings)
-    place = Place("127.0.0.1", 0)
+    place = Listener("127.0.0.1", 0)
     place.close()
     return Caller(app), announcement(app, place).splitlines()
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 
 from fixtures import InvalidRequest, invalid_requests
-from mock_server.settings.session_settings import Behaviour, Strictness
+from mock_server.settings.session_settings import SessionSettings, Strictness
 from mock_server.settings.settings import Settings
 from mock_server.web.app import create_app
 from openapi import PHONES as PHONES_DOCUMENT
@@ -34,7 +34,7 @@ def served(request: pytest.FixtureRequest) -> Contract:
 def caller(contract: Contract, strictness: Strictness) -> Caller:
     """A caller of a mock that has records and judges its own answers."""
     return Caller(
-        create_app(contract, Settings(seed=1, self_check=True, behaviour=Behaviour({}, strictness=strictness)))
+        create_app(contract, Settings(seed=1, self_check=True, behaviour=SessionSettings({}, strictness=strictness)))
     )
 
 

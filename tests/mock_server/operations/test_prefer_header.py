@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.http.messages import Request, Violation
-from mock_server.operations.prefer_header import Wishes, read_wishes, without_twins
+from mock_server.http.messages import HttpRequest, Violation
+from mock_server.operations.prefer_header import Preferences, read_wishes, without_twins
 
 
-def wishes(prefer: str, query: str = "") -> Wishes:
+def wishes(prefer: str, query: str = "") -> Preferences:
     """What a request with `prefer` wants; it must be well said."""
     violations: list[Violation] = []
-    found = read_wishes(Request({}, query, {"prefer": prefer}, b""), violations)
+    found = read_wishes(HttpRequest({}, query, {"prefer": prefer}, b""), violations)
     assert violations == []
     return found
 
@@ -31,8 +31,8 @@ def test_any_name_survives_being_quoted(name: str, code: int) -> None:
 def test_any_text_is_read_without_failing(text: str) -> None:
     """Whatever a header says, it means something, or nothing, or is a violation."""
     violations: list[Violation] = []
-    found = read_wishes(Request({}, "", {"prefer": text}, b""), violations)
-    assert isinstance(found, Wishes)
+    found = read_wishes(HttpRequest({}, "", {"prefer": text}, b""), violations)
+    assert isinstance(found, Preferences)
     assert all(violation.path == "Prefer" for violation in violations)
 
 

@@ -17,7 +17,7 @@ import requests
 from mock_server.http.faults import SPOILS, Fault
 from mock_server.server import delayed_response
 from mock_server.server.server import MockServer
-from mock_server.settings.session_settings import PROFILES, Behaviour, Delay, weather
+from mock_server.settings.session_settings import PROFILES, Delay, SessionSettings, network_conditions
 from mock_server.settings.settings import Settings, SettingsError, read_settings
 from mock_server.web.app import create_app
 from openapi import Contract
@@ -155,11 +155,11 @@ def test_what_fails_is_not_carried_out(contract: Contract) -> None:
 
 def test_the_same_seed_makes_the_same_weather() -> None:
     """What the network does is decided by the behaviour and the random choices alone."""
-    behaviour = Behaviour({"": Delay(0, 500)}, "flaky")
+    behaviour = SessionSettings({"": Delay(0, 500)}, "flaky")
 
     def sequence(seed: int) -> list[Any]:
         chance = Random(seed)
-        return [weather(behaviour, "listPhones", False, chance) for _ in range(300)]
+        return [network_conditions(behaviour, "listPhones", False, chance) for _ in range(300)]
 
     assert sequence(7) == sequence(7) != sequence(8)
     faults = Counter(fault for _, fault in sequence(7))
@@ -192,7 +192,7 @@ def test_sessions_have_weather_of_their_own(contract: Contract) -> None:
 def test_delays_by_operation(delays: Any, operation: str, delay_ms: int) -> None:
     """A delay of an operation goes before that of all."""
     behaviour = read_settings({"delay": delays}, {}).behaviour
-    assert weather(behaviour, operation, False, Random(1)).delay_ms == delay_ms
+    assert network_conditions(behaviour, operation, False, Random(1)).delay_ms == delay_ms
 
 
 @pytest.mark.parametrize("profile", PROFILES)

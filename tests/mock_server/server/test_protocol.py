@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from mock_server.server.dispatcher import Gateway
+from mock_server.server.dispatcher import Dispatcher
 from mock_server.server.server import MockServer
 from openapi import Contract
 from tests.mock_server.support import NUMBER, Wire
@@ -165,7 +165,7 @@ def test_an_error_of_the_server_itself(
         raise ZeroDivisionError("oh")
 
     with monkeypatch.context() as patch, Wire(mock.url) as wire:
-        patch.setattr(Gateway, "log", fail)
+        patch.setattr(Dispatcher, "log", fail)
         wire.send_bytes(sent)
         assert wire.read()[0] == 500
         assert wire.is_closed()

@@ -15,7 +15,7 @@ import pytest
 import requests
 from flask import Response, request
 
-from mock_server.server.listener import AddressError, Place, PortTakenError
+from mock_server.server.listener import AddressError, Listener, PortTakenError
 from mock_server.server.server import MockServer
 from mock_server.settings.settings import SettingsError
 from mock_server.web.self_check import InvalidAnswerError
@@ -348,22 +348,22 @@ def test_a_port_where_somebody_else_listens() -> None:
         other.bind(("127.0.0.1", 0))
         other.listen()
         with pytest.raises(PortTakenError):
-            Place("127.0.0.1", other.getsockname()[1])
+            Listener("127.0.0.1", other.getsockname()[1])
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid", "x" * 300])
 def test_a_host_that_is_not_here(host: str) -> None:
     """An address that is another machine's, or nobody's, is said to be so."""
     with pytest.raises(AddressError, match=f"^--host {host}"):
-        Place(host, 0)
+        Listener(host, 0)
 
 
 def test_who_can_reach_a_place() -> None:
     """An address of all interfaces is not loopback, and is reached at one that is."""
-    place = Place(".".join("0000"), 0)
+    place = Listener(".".join("0000"), 0)
     assert (place.is_loopback, place.reachable_address) == (False, "127.0.0.1")
     place.close()
-    place = Place("127.0.0.1", 0)
+    place = Listener("127.0.0.1", 0)
     assert (place.is_loopback, place.reachable_address) == (True, "127.0.0.1")
     place.close()
 

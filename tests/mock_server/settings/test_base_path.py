@@ -11,7 +11,7 @@ import requests
 from mock_server import MockServer
 from mock_server.cli.startup_banner import announcement
 from mock_server.mock import build_mock
-from mock_server.server.listener import Place
+from mock_server.server.listener import Listener
 from mock_server.server.reload import reloaded
 from mock_server.settings.settings import Settings, SettingsError, read_settings
 from mock_server.web.app import create_app
@@ -62,7 +62,7 @@ def test_what_is_no_base_path(given: str, message: str) -> None:
 def test_what_is_said_of_it_follows(contract: Contract) -> None:
     """What start-up prints, the served document, the reference's document and a hint all name it."""
     call = Caller(create_app(contract, Settings(seed=1, base_path="/v2", self_check=True)))
-    place = Place("127.0.0.1", 0)
+    place = Listener("127.0.0.1", 0)
     place.close()
     printed = announcement(call.app, place).splitlines()
     assert printed[1].split()[:2] == ["GET", f"{place.origin}/v2/phones"]

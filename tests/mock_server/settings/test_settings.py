@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mock_server.settings.session_settings import Behaviour, Delay, Strictness
+from mock_server.settings.session_settings import Delay, SessionSettings, Strictness
 from mock_server.settings.settings import Settings, SettingsError, read_settings
 
 
@@ -63,7 +63,9 @@ def test_settings_of_a_mock_that_stays_open(tmp_path: Path) -> None:
         journal=0,
         admin=False,
         admin_token="secret",
-        behaviour=Behaviour({"": Delay(100, 500), "listPhones": Delay(0, 0)}, "flaky", Strictness.WARN, lifecycle=True),
+        behaviour=SessionSettings(
+            {"": Delay(100, 500), "listPhones": Delay(0, 0)}, "flaky", Strictness.WARN, lifecycle=True
+        ),
         state=tmp_path / "state",
         watch=False,
         log="json",

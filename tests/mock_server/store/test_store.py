@@ -15,7 +15,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 
 from mock_server.store import text_index
 from mock_server.store.row import Limits
-from mock_server.store.store import Query, Store, StoreImage, StoreRules, TakenError, UnknownKeyError
+from mock_server.store.store import Query, Store, StoreRules, StoreSnapshot, TakenError, UnknownKeyError
 from mock_server.store.text_index import ScannedTexts, TextIndex
 from mock_server.store.value_index import ScannedValues, ValueIndex
 from openapi.contract import Order
@@ -201,20 +201,20 @@ class Twins(RuleBasedStateMachine):
                 self.store.read(key)
 
     @rule(target=images)
-    def keep(self) -> tuple[StoreImage, list[Json]]:
+    def keep(self) -> tuple[StoreSnapshot, list[Json]]:
         """Keep what there is now."""
         with self.store.lock:
             image = self.store.image()
         return image, list(self.records)
 
     @rule(kept=images)
-    def look(self, kept: tuple[StoreImage, list[Json]]) -> None:
+    def look(self, kept: tuple[StoreSnapshot, list[Json]]) -> None:
         """What was kept is as it was."""
         image, records = kept
         assert [json.loads(record) for record in image.in_creation()] == records
 
     @rule(kept=images)
-    def restore(self, kept: tuple[StoreImage, list[Json]]) -> None:
+    def restore(self, kept: tuple[StoreSnapshot, list[Json]]) -> None:
         """Go on in another store from what was kept; what the first one put aside still comes."""
         image, records = kept
         self.store = Store(self.kept_by, self.aside.append)

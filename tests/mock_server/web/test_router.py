@@ -12,13 +12,13 @@ import requests
 from flask import Blueprint, Response, signals
 from flask.sessions import SecureCookieSessionInterface
 
-from mock_server.http.raw_request import Incoming
-from mock_server.server.dispatcher import Gateway
+from mock_server.http.raw_request import RawRequest
+from mock_server.server.dispatcher import Dispatcher
 from mock_server.server.server import MockServer
 from mock_server.sessions.journal import Filter
 from mock_server.settings.settings import Settings
 from mock_server.web.app import MockApp, create_app
-from mock_server.web.router import Answered
+from mock_server.web.router import HandledRequest
 from openapi import Contract
 from tests.mock_server.support import NUMBER, PHONES, StandingClock
 
@@ -32,16 +32,16 @@ REGISTER = json.dumps({"number": NUMBER, "name": "é"}).encode()
 Register = Callable[[MockApp, list[str]], object]
 
 
-def came(method: str, target: str, body: bytes | None = b"", *fields: tuple[str, str]) -> Incoming:
+def came(method: str, target: str, body: bytes | None = b"", *fields: tuple[str, str]) -> RawRequest:
     """A request as the server has taken it in."""
-    request = Incoming(method, target, "1.1", [("host", "127.0.0.1:4010"), *fields], "127.0.0.1")
+    request = RawRequest(method, target, "1.1", [("host", "127.0.0.1:4010"), *fields], "127.0.0.1")
     request.body = body
     return request
 
 
-def gateway(app: MockApp) -> Gateway:
+def gateway(app: MockApp) -> Dispatcher:
     """What the server asks for answers."""
-    return Gateway(app, ("127.0.0.1", 4010), "http")
+    return Dispatcher(app, ("127.0.0.1", 4010), "http")
 
 
 def seeded(contract: Contract) -> MockApp:
@@ -89,7 +89,7 @@ REQUESTS = [
 ]
 
 
-def facts(answered: Answered) -> tuple[Any, ...]:
+def facts(answered: HandledRequest) -> tuple[Any, ...]:
     """What can be seen of an answer."""
     reply, entry = answered.reply, answered.entry
     fields = sorted((name.lower(), value) for name, value in reply.headers)
