@@ -36,6 +36,7 @@ lint: $(VENV)/dev.stamp ## check style, layout and types
 	$(RUN) ruff check
 	$(RUN) ruff format --check
 	$(RUN) mypy --strict
+	$(VENV)/bin/lint-imports --no-logo --no-cache
 
 typecheck: $(VENV)/dev.stamp ## check types alone
 	$(RUN) mypy --strict

@@ -1,4 +1,7 @@
-"""Every property, by its code, in the order in which findings are told: what others stand on comes first."""
+"""Every property, by its code, in the order of the report: first the ones that others depend on.
+
+`contract_tests.reports` and what stands above it may import it.
+"""
 
 from __future__ import annotations
 

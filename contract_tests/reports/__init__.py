@@ -1,4 +1,7 @@
-"""Renders the result of a run. To add a format, write a function from a Result to text and enter it in `FORMATS`."""
+"""Renders the result of a run. To add a format, write a function from a Result to text and add it to `FORMATS`.
+
+`contract_tests.runner` and what stands above it may import it.
+"""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
