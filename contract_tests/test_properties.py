@@ -14,15 +14,15 @@ from contract_tests.runner.run import Run
 def _cases() -> list[object]:
     run = current()
     return [
-        pytest.param(one, one.check, subject, id=f"{one.code}-{subject.resource.name}")
+        pytest.param(one, one.check, api, id=f"{one.code}-{api.spec.resource.name}")
         for one in CATALOGUE.values()
-        for subject in run.subjects
-        if one.check and one.applies_to(subject) and (run.writes or not one.writes)
+        for api in run.resources
+        if one.check and one.applies_to(api) and (run.writes or not one.writes)
     ]
 
 
-@pytest.mark.parametrize(("promise", "check", "subject"), _cases())
-def test_property(promise: Property, check: Check, subject: ResourceClient, run: Run) -> None:
+@pytest.mark.parametrize(("promise", "check", "api"), _cases())
+def test_property(promise: Property, check: Check, api: ResourceClient, run: Run) -> None:
     """The service keeps the property."""
-    with checking(run, subject, promise.code):
-        check(subject)
+    with checking(run, api, promise.code):
+        check(api)

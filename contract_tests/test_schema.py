@@ -33,7 +33,7 @@ def test_operation(case: Any, run: Run) -> None:
     part = _probe.part(case)
     if part is None:
         reject()
-    with checking(run, part.subject, "SCHEMA-ACCEPTS-BAD"):
+    with checking(run, part.api, "SCHEMA-ACCEPTS-BAD"):
         try:
             _probe.send(case, part)
         except RefusedRequestError:

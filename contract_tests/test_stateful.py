@@ -17,14 +17,14 @@ def _subjects() -> list[object]:
     run = current()
     needed = (Role.CREATE, Role.READ, Role.DELETE)
     return [
-        pytest.param(subject, id=subject.resource.name)
-        for subject in run.subjects
-        if run.writes and subject.has(*needed) and run.profile.scenarios
+        pytest.param(api, id=api.spec.resource.name)
+        for api in run.resources
+        if run.writes and api.spec.has(*needed) and run.profile.scenarios
     ]
 
 
-@pytest.mark.parametrize("subject", _subjects())
-def test_sequences(subject: ResourceClient, run: Run) -> None:
+@pytest.mark.parametrize("api", _subjects())
+def test_sequences(api: ResourceClient, run: Run) -> None:
     """Any sequence of operations leaves the service where it leaves the model."""
     # A shorter sequence costs Hypothesis thousands of requests; a quick run leaves that to our own shrinking.
     shrinking = [Phase.shrink] if run.profile.rounds > 1 else []
@@ -38,5 +38,5 @@ def test_sequences(subject: ResourceClient, run: Run) -> None:
         print_blob=False,
         report_multiple_bugs=False,
     )
-    with checking(run, subject, "MODEL-SEQUENCE"):
-        run_state_machine_as_test(seed(run.seed)(machine_of(subject)), settings=limits)
+    with checking(run, api, "MODEL-SEQUENCE"):
+        run_state_machine_as_test(seed(run.seed)(machine_of(api)), settings=limits)

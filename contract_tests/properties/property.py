@@ -34,9 +34,9 @@ class Property:
     explanation: str
     check: Check | None = None
 
-    def applies_to(self, subject: ResourceClient) -> bool:
+    def applies_to(self, api: ResourceClient) -> bool:
         """Whether the resource offers what the property is about."""
-        return all(_offers(subject, need) for need in self.needs)
+        return all(_offers(api, need) for need in self.needs)
 
 
 def contract_property(
@@ -50,22 +50,22 @@ def contract_property(
     return made
 
 
-def _offers(subject: ResourceClient, need: Need) -> bool:
+def _offers(api: ResourceClient, need: Need) -> bool:
     if isinstance(need, Role):
-        return subject.has(need) and (need is Role.DELETE or bool(subject.operation(need).success.content))
-    listing = subject.resource.listing
+        return api.spec.has(need) and (need is Role.DELETE or bool(api.spec.operation(need).success.content))
+    listing = api.spec.resource.listing
     known: dict[str, object] = {
-        "unique": subject.resource.unique,
-        "tag": subject.tag_member,
-        "token": subject.client.token,
+        "unique": api.spec.resource.unique,
+        "tag": api.spec.tag_member,
+        "token": api.client.token,
         "total": listing and listing.answer.total,
-        "head": _custom(subject, "head"),
-        "options": _custom(subject, "options"),
+        "head": _custom(api, "head"),
+        "options": _custom(api, "options"),
         "pages": listing and listing.answer.pages,
     }
     return bool(known[need] if need in known else listing and getattr(listing, need))
 
 
-def _custom(subject: ResourceClient, method: str) -> object:
+def _custom(api: ResourceClient, method: str) -> object:
     """What `x-http` says of a method; None where it says nothing."""
-    return subject.contract.document().get("x-http", {}).get("methods", {}).get(method)
+    return api.spec.contract.document().get("x-http", {}).get("methods", {}).get(method)

@@ -5,12 +5,16 @@ from __future__ import annotations
 import itertools
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
 from typing import Any, TypeVar
 
-from contract_tests.resource.assertions import Access, Assertions, Thoroughness
+from contract_tests.resource.assertions import Assertions, Thoroughness
 from contract_tests.resource.body_values import Numbers
-from contract_tests.resource.resource_description import Body, Listed, Record
-from contract_tests.target.client import Answer, Call, Exchange
+from contract_tests.resource.resource_description import Body, Listed, Record, ResourceDescription
+from contract_tests.resource.response_conformance import Conformance
+from contract_tests.target.client import Answer, Call, Client, Exchange
+from contract_tests.target.ledger import Ledger
 from openapi import Contract, Refusal, Resource, Role
 from openapi.contract import JsonValue
 from openapi.pointers import resolve
@@ -19,29 +23,66 @@ Case = TypeVar("Case")
 _TRIES = 5
 
 
-class ResourceClient(Assertions):
-    """The operations of one resource, sent through the guarded client and judged by the document.
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What the resources of a run share: the client, the ledger of created records, the judge of responses.
 
-    Every record that it makes carries `tag` in a member that the search looks into, so that lists can be compared
-    exactly while others' records come and go.
+    `share` is the index of this worker and the number of workers.
     """
 
-    def __init__(self, contract: Contract, resource: Resource, access: Access, seed: int, effort: Thoroughness) -> None:
-        super().__init__(contract, resource, access, seed, effort)
+    client: Client
+    ledger: Ledger
+    conformance: Conformance
+    share: tuple[int, int] = (0, 1)
+
+
+class ResourceClient:
+    """Sends the operations of one resource; `spec` describes it and `expect` judges the responses.
+
+    Every record that it creates carries `tag` in a field that the search covers, so that lists can be compared exactly
+    while other clients create and delete records.
+    """
+
+    def __init__(
+        self, contract: Contract, resource: Resource, access: Access, seed: int, thoroughness: Thoroughness
+    ) -> None:
+        self.spec = ResourceDescription(contract, resource)
+        self.expect = Assertions(self.spec, access.client, access.conformance, thoroughness)
+        self.client = access.client
+        self.ledger = access.ledger
+        self.thoroughness = thoroughness
+        self.seed = seed
+        self.random = Random(seed)
         self.numbers = Numbers(seed, access.share)
         self._count = itertools.count(1)
         self.begin()
 
+    def prepare(self, code: str) -> None:
+        """Start the property `code`. Its random choices depend on the seed alone, not on what ran before."""
+        self.expect.start(code)
+        self.random = Random(f"{self.seed} {code} {self.spec.resource.name}")
+        self.begin()
+
+    def begin(self) -> None:
+        """Start over with a new tag and an empty trace.
+
+        `earlier_keys` are the keys of every record that the run has created so far; they should all be deleted.
+        """
+        name = self.spec.resource.name
+        self.earlier_keys = frozenset(self.ledger.gone.get(name, set()) | self.ledger.created.get(name, set()))
+        self.tag = self.ledger.new_tag()
+        self.client.forget()
+
     def cases(self, everything: Sequence[Case], most: int) -> list[Case]:
         """All cases, in an order that the seed decides; in a run of one round `most` of them."""
         shuffled = self.random.sample(list(everything), len(everything))
-        return shuffled[:most] if self.effort.rounds == 1 else shuffled
+        return shuffled[:most] if self.thoroughness.rounds == 1 else shuffled
 
     def new_body(self, text: str = "", **members: JsonValue) -> Body:
         """A body to create a record with: the required members, the tag followed by `text`, and `members`."""
-        body = self.creating.least(self.numbers)
-        if self.tag_member:
-            body[self.tag_member] = f"{self.tag} {text or next(self._count)}"
+        body = self.spec.creating.least(self.numbers)
+        if self.spec.tag_member:
+            body[self.spec.tag_member] = f"{self.tag} {text or next(self._count)}"
         return {**body, **members}
 
     def create(self, body: Body | None = None) -> Record:
@@ -50,72 +91,72 @@ class ResourceClient(Assertions):
             return self.create_with({})
         unsent = self.numbers.unsent(body)
         answer = self.send(Role.CREATE, body=body)
-        if answer.status == self.refusal(Refusal.CONFLICT) and unsent:
+        if answer.status == self.spec.status_of(Refusal.CONFLICT) and unsent:
             return self.create({**body, **{name: self.numbers.take() for name in unsent}})
-        return self.accepted(Role.CREATE, answer)
+        return self.expect.accepted(Role.CREATE, answer)
 
     def create_with(self, countries: Mapping[str, str], **members: JsonValue) -> Record:
         """The same, with `members`, and numbers of the given `countries` (by member)."""
         for tries_left in reversed(range(_TRIES)):
             numbers = {name: self.numbers.take(country) for name, country in countries.items()}
             answer = self.send(Role.CREATE, body=self.new_body(**members, **numbers))
-            if answer.status != self.refusal(Refusal.CONFLICT) or not tries_left:
-                return self.accepted(Role.CREATE, answer)
+            if answer.status != self.spec.status_of(Refusal.CONFLICT) or not tries_left:
+                return self.expect.accepted(Role.CREATE, answer)
         raise AssertionError("the loop returns or raises")
 
     def try_create(self, **members: JsonValue) -> Answer:
         """The answer to a create with `members`, whatever it is; a unique value that is taken is passed over."""
         for _ in range(_TRIES - 1):
             answer = self.send(Role.CREATE, body=self.new_body(**members))
-            if answer.status != self.refusal(Refusal.CONFLICT):
+            if answer.status != self.spec.status_of(Refusal.CONFLICT):
                 return answer
         return self.send(Role.CREATE, body=self.new_body(**members))
 
     def several(self, count: int) -> list[Record]:
         """Create `count` records, over the choices of every enumeration in the body; in order of creation."""
-        choices = self.creating.choices
+        choices = self.spec.creating.choices
         rows = [{name: values[index % len(values)] for name, values in choices.items()} for index in range(count)]
         return [self.create_with({}, **row) for row in rows]
 
     def update(self, record: Record, changes: Body) -> Record:
         """Change a record, sure that it was; what the answer shows."""
-        answer = self.send(Role.UPDATE, key=self.key_of(record), body=changes)
-        return self.accepted(Role.UPDATE, answer)
+        answer = self.send(Role.UPDATE, key=self.spec.key_of(record), body=changes)
+        return self.expect.accepted(Role.UPDATE, answer)
 
     def read(self, record: Record) -> Record:
         """Get a record, sure that it is there."""
-        return self.accepted(Role.READ, self.send(Role.READ, key=self.key_of(record)))
+        return self.expect.accepted(Role.READ, self.send(Role.READ, key=self.spec.key_of(record)))
 
     def delete(self, record: Record) -> Answer:
         """Delete a record, sure that it was."""
-        answer = self.send(Role.DELETE, key=self.key_of(record))
-        self.check_success(Role.DELETE, answer)
+        answer = self.send(Role.DELETE, key=self.spec.key_of(record))
+        self.expect.success(Role.DELETE, answer)
         return answer
 
     def list_by(self, **parameters: Any) -> Listed:
         """List, sure that it succeeds."""
         answer = self.send(Role.LIST, query=parameters)
-        self.check_success(Role.LIST, answer)
+        self.expect.success(Role.LIST, answer)
         return self.listed(answer)
 
     def listed(self, answer: Answer) -> Listed:
         """The records in an answer of the list operation. Their numbers are not given to new ones from now on."""
         try:
-            found = resolve(answer.json, self.listing.answer.items)
+            found = resolve(answer.json, self.spec.listing.answer.items)
         except (LookupError, ValueError):
             found = None
         items = [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
-        for item, name in itertools.product(items, self.creating.numbers if self.has(Role.CREATE) else ()):
+        for item, name in itertools.product(items, self.spec.creating.numbers if self.spec.has(Role.CREATE) else ()):
             self.numbers.shown(str(item.get(name)))
         return Listed(answer.step, [Record(item, answer.step) for item in items])
 
     def tagged(self, **parameters: Any) -> Listed:
         """List only what carries the tag, with as many on the page as may be unless `parameters` say otherwise."""
-        paging, wide = self.listing.paging, {}
+        paging, wide = self.spec.listing.paging, {}
         if paging:
-            most = self.parameter(paging.limit).schema.node.get("maximum")
+            most = self.spec.parameter(paging.limit).schema.node.get("maximum")
             wide = {paging.limit: most} if most else {}
-        return self.list_by(**{self.search.parameter: self.tag, **wide, **parameters})
+        return self.list_by(**{self.spec.search.parameter: self.tag, **wide, **parameters})
 
     def walk(self, limit: int, **parameters: Any) -> Sequence[Listed]:
         """Every page of a list, and the empty one past the end."""
@@ -128,8 +169,8 @@ class ResourceClient(Assertions):
 
     def page(self, number: int, limit: int) -> dict[str, int]:
         """The parameters that ask for a page, counted from 0."""
-        start = number + 1 if self.paging.style == "page" else number * limit
-        return {self.paging.start: start, self.paging.limit: limit}
+        start = number + 1 if self.spec.paging.style == "page" else number * limit
+        return {self.spec.paging.start: start, self.spec.paging.limit: limit}
 
     def send(self, role: Role, key: str | None = None, query: Any = "", body: JsonValue = None, **how: Any) -> Answer:
         """Send the operation for `role`; the answer is judged by the document, whatever it is.
@@ -137,13 +178,13 @@ class ResourceClient(Assertions):
         `how` are the other members of a Call: `data`, `content_type`, `authorization`.
         """
         answer = self.client.send(self.call(role, key, query, body, **how))
-        self.judge(self.operation(role), answer)
+        self.expect.conforms(self.spec.operation(role), answer)
         return answer
 
     def call(self, role: Role, key: str | None = None, query: Any = "", body: JsonValue = None, **how: Any) -> Call:
         """The request of the operation for `role`."""
-        operation = self.operation(role)
-        path = operation.path.replace(f"{{{self.resource.key_parameter}}}", "{key}")
+        operation = self.spec.operation(role)
+        path = operation.path.replace(f"{{{self.spec.resource.key_parameter}}}", "{key}")
         if operation.body:
             how = {"content_type": next(iter(operation.body.content)), **how}
         return Call(operation.method, path, key, query, body, **how)
@@ -152,7 +193,7 @@ class ResourceClient(Assertions):
         """Send several operations at the same time; each answer is judged by the document."""
         answers = self.client.together([call for _, call in calls])
         for (role, _), answer in zip(calls, answers, strict=True):
-            self.judge(self.operation(role), answer)
+            self.expect.conforms(self.spec.operation(role), answer)
         return answers
 
     def unknown_key(self) -> str:
@@ -164,7 +205,7 @@ class ResourceClient(Assertions):
     def delete_created(self) -> None:
         """Delete what this run has created of the resource and not deleted yet, though a create was refused."""
         self._find_strays()
-        for key in sorted(self.ledger.created.get(self.resource.name, ())):
+        for key in sorted(self.ledger.created.get(self.spec.resource.name, ())):
             self.client.send(self.call(Role.DELETE, key))
 
     def _find_strays(self) -> None:
@@ -172,15 +213,15 @@ class ResourceClient(Assertions):
 
         A service whose search is broken shows others' records too; they lack the tag.
         """
-        if not self.tag_member or not any(self._is_refused_create(exchange) for exchange in self.client.trace):
+        if not self.spec.tag_member or not any(self._is_refused_create(exchange) for exchange in self.client.trace):
             return
-        listed = self.listed(self.client.send(self.call(Role.LIST, query={self.search.parameter: self.tag})))
+        listed = self.listed(self.client.send(self.call(Role.LIST, query={self.spec.search.parameter: self.tag})))
         for record in listed.items:
-            key = self.key_of(record)
-            held = self.ledger.created.get(self.resource.name, ())
-            if self.tag in str(record.get(self.tag_member)) and key not in held:
-                self.ledger.answered(self.ledger.creating(self.resource.name, {}), key)
+            key = self.spec.key_of(record)
+            held = self.ledger.created.get(self.spec.resource.name, ())
+            if self.tag in str(record.get(self.spec.tag_member)) and key not in held:
+                self.ledger.answered(self.ledger.creating(self.spec.resource.name, {}), key)
 
     def _is_refused_create(self, exchange: Exchange) -> bool:
-        operation, call = self.operation(Role.CREATE), exchange.call
+        operation, call = self.spec.operation(Role.CREATE), exchange.call
         return (call.method, call.path) == (operation.method, operation.path) and exchange.answer.status >= 300

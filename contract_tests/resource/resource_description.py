@@ -85,13 +85,13 @@ class ResourceDescription:
             rule.field for rule in self.resource.fields.values() if isinstance(rule, ServerMade) and rule.kind in kinds
         ]
 
-    def refusal(self, refusal: Refusal) -> int:
+    def status_of(self, refusal: Refusal) -> int:
         """The status that the document gives to a refusal."""
         return self.contract.refusals.statuses[refusal]
 
     def at_refusal(self, role: Role, refusal: Refusal) -> str:
         """Where the document says that the operation for `role` refuses so."""
-        response = self.operation(role).response_for(self.refusal(refusal))
+        response = self.operation(role).response_for(self.status_of(refusal))
         return response.pointer if response else self.contract.refusals.pointer
 
     def at_role(self, role: Role) -> str:

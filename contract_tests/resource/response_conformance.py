@@ -31,7 +31,7 @@ class Breach:
     sentence: str
     claim: tuple[str, Expression, Expression]
     pointer: str
-    amendment: str
+    suggested_change: str
 
 
 class Conformance:

@@ -50,39 +50,39 @@ def current() -> Run:
 
 
 @contextmanager
-def checking(run: Run, subject: ResourceClient, code: str) -> Iterator[None]:
-    """What a property does with a subject: a clean start, its broken promises taken in, its records removed.
+def checking(run: Run, api: ResourceClient, code: str) -> Iterator[None]:
+    """What a property does with a api: a clean start, its broken promises taken in, its records removed.
 
     Raises FoundError where a promise is broken.
     """
-    subject.prepare(code)
+    api.prepare(code)
     error: BaseException | None = None
     try:
         yield
     except (BudgetSpentError, TargetLostError):
         raise
     except Exception as caught:
-        if not subject.drafts and not isinstance(caught, NoAnswerError):
+        if not api.expect.failures and not isinstance(caught, NoAnswerError):
             raise
         error = caught
     finally:
-        _tidy(run, subject)
+        _tidy(run, api)
     if error is not None:
-        finding = run.find(_draft(subject, error))
+        finding = run.find(_draft(api, error))
         raise FindingRaisedError(unsteady(finding) if isinstance(error, Flaky) else finding) from None
 
 
-def _draft(subject: ResourceClient, error: BaseException) -> RawFailure:
+def _draft(api: ResourceClient, error: BaseException) -> RawFailure:
     if isinstance(error, PropertyFailedError):
         return error.draft
-    return subject.drafts[0] if subject.drafts else subject.unanswered(str(error))
+    return api.expect.failures[0] if api.expect.failures else api.expect.unanswered(str(error))
 
 
-def _tidy(run: Run, subject: ResourceClient) -> None:
+def _tidy(run: Run, api: ResourceClient) -> None:
     """Remove what the property has left. Where the budget is spent or the target gone, the end of the run does."""
-    if run.writes and subject.has(Role.DELETE):
+    if run.writes and api.spec.has(Role.DELETE):
         try:
-            subject.delete_created()
+            api.delete_created()
         except (BudgetSpentError, TargetLostError, NoAnswerError):
             return
 

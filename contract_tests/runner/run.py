@@ -19,8 +19,8 @@ from contract_tests.findings.curl import Step, renumbered, steps_of
 from contract_tests.findings.finding import Finding, RawFailure, why_assumed
 from contract_tests.findings.shrinking import Replayer, Shrunk, shrink
 from contract_tests.findings.wording import describe_verdict, verdict_of
-from contract_tests.resource.assertions import Access, Thoroughness
-from contract_tests.resource.resource_client import ResourceClient
+from contract_tests.resource.assertions import Thoroughness
+from contract_tests.resource.resource_client import Access, ResourceClient
 from contract_tests.resource.response_conformance import Conformance
 from contract_tests.resource.undocumented import Observations
 from contract_tests.runner.coverage import Coverage
@@ -70,9 +70,9 @@ class Run:
         self._stack.enter_context(no_other_connections())
         access = Access(self.client, self.ledger, Conformance(self.contract, self.observations), self.worker)
         longest_s = settings.slow if settings.fail_slow else None
-        effort = Thoroughness(self.profile.rounds, settings.settle, longest_s, self.writes)
-        self.subjects = [
-            ResourceClient(self.contract, resource, access, self.seed, effort)
+        thoroughness = Thoroughness(self.profile.rounds, settings.settle, longest_s, self.writes)
+        self.resources = [
+            ResourceClient(self.contract, resource, access, self.seed, thoroughness)
             for resource in self.contract.resources.values()
         ]
 
@@ -147,8 +147,8 @@ class Run:
 
     def _new_tag(self) -> str:
         tag = self.ledger.new_tag()
-        for subject in self.subjects:
-            subject.tag = tag
+        for api in self.resources:
+            api.tag = tag
         return tag
 
     def _removal(self, resource: Resource) -> str:
@@ -176,9 +176,9 @@ class Run:
         )
 
     def _tidy(self) -> None:
-        for subject in self.subjects:
-            if self.writes and subject.has(Role.DELETE):
-                subject.delete_created()
+        for api in self.resources:
+            if self.writes and api.spec.has(Role.DELETE):
+                api.delete_created()
 
     def finish(self) -> None:
         """Remove what is left of what the run created; what can't be removed is in `left`, as curl lines."""

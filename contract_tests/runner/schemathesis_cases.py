@@ -49,7 +49,7 @@ def _configuration(run: Run) -> dict[str, Any]:
 class CaseOwner(NamedTuple):
     """Whose operation a case is for, and which it is."""
 
-    subject: ResourceClient
+    api: ResourceClient
     role: Role
 
 
@@ -59,9 +59,9 @@ class Probe:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._parts = {
-            operation: CaseOwner(subject, role)
-            for subject in run.subjects
-            for role, operation in subject.resource.operations.items()
+            operation: CaseOwner(api, role)
+            for api in run.resources
+            for role, operation in api.spec.resource.operations.items()
         }
         self._turn = itertools.count()
 
@@ -78,7 +78,7 @@ class Probe:
         fields = CaseInsensitiveDict({name: ", ".join(values) for name, values in response.headers.items()})
         answer = Answer(len(client.trace) + 1, response.status_code, fields, response.content, response.elapsed)
         client.trace.append(Exchange(self._call(case, part, key, response.request), answer))
-        part.subject.judge(part.subject.operation(part.role), answer)
+        part.api.expect.conforms(part.api.spec.operation(part.role), answer)
         try:
             case.validate_response(response, checks=[negative_data_rejection, positive_data_acceptance])
         except FailureGroup as group:
@@ -86,22 +86,22 @@ class Probe:
 
     def _steer(self, case: Any, part: CaseOwner) -> str | None:
         """Change `case` in place: keys of the run's own records or of none, reserved phone numbers. Returns its key."""
-        subject, role = part
-        members = subject.create_members if role is Role.CREATE else None
+        api, role = part
+        members = api.spec.create_members if role is Role.CREATE else None
         for name in members.numbers if members and isinstance(case.body, dict) else ():
             if _is_number(case.body.get(name)):
-                case.body[name] = subject.numbers.take()
+                case.body[name] = api.numbers.take()
         if role in (Role.LIST, Role.CREATE) or not case.path_parameters:
             return None
-        whose = self._run.writes and subject.has(Role.CREATE, Role.DELETE) and next(self._turn) % 2 == 0
-        key = subject.key_of(subject.create()) if whose else subject.unknown_key()
-        case.path_parameters[subject.resource.key_parameter] = key
+        whose = self._run.writes and api.spec.has(Role.CREATE, Role.DELETE) and next(self._turn) % 2 == 0
+        key = api.spec.key_of(api.create()) if whose else api.unknown_key()
+        case.path_parameters[api.spec.resource.key_parameter] = key
         return key
 
     def _call(self, case: Any, part: CaseOwner, key: str | None, request: Any) -> Call:
         """The request that was sent, as the client would make it."""
-        resource = part.subject.resource
-        path = part.subject.operation(part.role).path.replace(f"{{{resource.key_parameter}}}", "{key}")
+        resource = part.api.spec.resource
+        path = part.api.spec.operation(part.role).path.replace(f"{{{resource.key_parameter}}}", "{key}")
         body = request.body.encode() if isinstance(request.body, str) else request.body
         return Call(
             method=str(case.method),
@@ -116,9 +116,9 @@ class Probe:
 
 def _complain(part: CaseOwner, answer: Answer, group: FailureGroup) -> None:
     """Raise BrokenPromiseError for the first of Schemathesis's failures."""
-    subject, role = part
+    api, role = part
     failure = group.exceptions[0]
-    operation = subject.operation(role)
+    operation = api.spec.operation(role)
     taken = type(failure).__name__ == "AcceptedNegativeData"
     code, relation, bound = (
         ("SCHEMA-ACCEPTS-BAD", "is at least", 400) if taken else ("SCHEMA-REFUSES-GOOD", "is at most", 399)
@@ -126,7 +126,7 @@ def _complain(part: CaseOwner, answer: Answer, group: FailureGroup) -> None:
     told = " ".join(str(failure.message or failure.title).split())
     sentence = f"{operation.id} {'takes what breaks its schema' if taken else 'refuses what keeps its schema'}: {told}"
     pointer = join(operation.pointer, "requestBody" if operation.body else "parameters")
-    subject.expect(
+    api.expect.that(
         sentence[:400], (relation, expressions.status(answer), expressions.literal(bound)), role, pointer, code=code
     )
 

@@ -26,39 +26,39 @@ class ExpectedState:
     Places are drawn, never keys: a sequence can then be replayed on a service that makes other keys.
     """
 
-    subject: ResourceClient
+    api: ResourceClient
     records: list[Record] = field(default_factory=list)
     gone: list[Record] = field(default_factory=list)
 
     @property
     def may_update(self) -> bool:
         """Whether there is a record, and an operation that changes it."""
-        return bool(self.records) and self.subject.has(Role.UPDATE)
+        return bool(self.records) and self.api.spec.has(Role.UPDATE)
 
     @property
     def may_list(self) -> bool:
         """Whether a list can be told apart from others' records."""
-        return self.subject.tag_member is not None
+        return self.api.spec.tag_member is not None
 
     def create(self, pick: int) -> None:
         """Create a record, its enumerations chosen by `pick`."""
-        choices = self.subject.creating.choices
+        choices = self.api.spec.creating.choices
         self.records.append(
-            self.subject.create_with({}, **{n: values[pick % len(values)] for n, values in choices.items()})
+            self.api.create_with({}, **{n: values[pick % len(values)] for n, values in choices.items()})
         )
 
     def update(self, place: int, member: int, pick: int) -> None:
         """Change one member of a record; nothing else may change but the time of change."""
-        subject, members = self.subject, self.subject.updating
+        api, members = self.api, self.api.spec.updating
         before = self.records[place % len(self.records)]
         name = list(members.members)[member % len(members.members)]
-        values = members.choices.get(name) or [f"{subject.tag} new {pick}"]
+        values = members.choices.get(name) or [f"{api.tag} new {pick}"]
         if name not in members.choices and name not in members.texts:
-            values = [members.value(name, subject.numbers)]
+            values = [members.value(name, api.numbers)]
         change = {name: values[pick % len(values)]}
-        after = subject.update(before, change)
-        moving = subject.made_by_server("time-of-change")
-        subject.expect(
+        after = api.update(before, change)
+        moving = api.spec.made_by_server("time-of-change")
+        api.expect.that(
             f"An update of {name} changes something else.",
             (
                 "is",
@@ -66,7 +66,7 @@ class ExpectedState:
                 expressions.without(expressions.merged(expressions.json(before), change), moving),
             ),
             Role.UPDATE,
-            subject.at_role(Role.UPDATE),
+            api.spec.at_role(Role.UPDATE),
             code="UPDATE-ONLY-NAMED",
         )
         self.records[place % len(self.records)] = after
@@ -74,44 +74,44 @@ class ExpectedState:
     def delete(self, place: int) -> None:
         """Delete a record."""
         record = self.records.pop(place % len(self.records))
-        self.subject.delete(record)
+        self.api.delete(record)
         self.gone.append(record)
 
     def read(self, place: int) -> None:
         """Get a record: it is as it was answered last."""
         record = self.records[place % len(self.records)]
-        self.subject.expect(
+        self.api.expect.that(
             "A get shows another record than the last write.",
-            ("is", expressions.json(self.subject.read(record)), expressions.json(record)),
+            ("is", expressions.json(self.api.read(record)), expressions.json(record)),
             Role.READ,
-            self.subject.at_role(Role.READ),
+            self.api.spec.at_role(Role.READ),
             code="MODEL-SEQUENCE",
         )
 
     def read_gone(self, place: int) -> None:
         """Get a record that was deleted: it is unknown."""
         record = self.gone[place % len(self.gone)]
-        answer = self.subject.send(Role.READ, key=self.subject.key_of(record))
-        self.subject.code = "DELETE-GONE"
-        self.subject.expect_status("A get of a deleted record", answer, Refusal.UNKNOWN_RECORD, Role.READ)
+        answer = self.api.send(Role.READ, key=self.api.spec.key_of(record))
+        self.api.expect.code = "DELETE-GONE"
+        self.api.expect.refused("A get of a deleted record", answer, Refusal.UNKNOWN_RECORD, Role.READ)
 
     def list_by(self, number: int, limit: int, pick: int, filtered: int) -> None:
         """List a page, by none, one or more filters: it holds what the model says."""
-        subject, listing = self.subject, self.subject.listing
+        api, listing = self.api, self.api.spec.listing
         chosen = self.records[pick % len(self.records)] if self.records else None
         parameters: dict[str, Any] = {}
         for place, one in enumerate(listing.filters):
             if chosen is not None and filtered >> place & 1 and chosen.get(one.field) is not None:
                 parameters[one.parameter] = chosen[one.field]
-        wanted = subject.seen_keys(matching(self.records, listing, parameters))
+        wanted = api.spec.seen_keys(matching(self.records, listing, parameters))
         total = expressions.count(wanted)
         tied = self._tied()
         if listing.paging and not tied:
-            parameters |= subject.page(number, limit)
+            parameters |= api.page(number, limit)
             wanted = expressions.sliced(wanted, number * limit, (number + 1) * limit)
-        listed = subject.tagged(**parameters)
-        shown = subject.listed_keys(listed)
-        subject.expect(
+        listed = api.tagged(**parameters)
+        shown = api.spec.listed_keys(listed)
+        api.expect.that(
             f"A list by {parameters} holds others than were made.",
             ("is", expressions.in_any_order(shown), expressions.in_any_order(wanted))
             if tied
@@ -121,7 +121,7 @@ class ExpectedState:
             code="MODEL-LIST",
         )
         if listing.answer.total is not None:
-            subject.expect(
+            api.expect.that(
                 f"The total of a list by {parameters} is off.",
                 ("is", expressions.json(listed, listing.answer.total), total),
                 Role.LIST,
@@ -131,9 +131,9 @@ class ExpectedState:
 
     def _tied(self) -> bool:
         """Whether two records show the same time of creation, so that nothing is promised of their order."""
-        if self.subject.listing.order.by is not None:
+        if self.api.spec.listing.order.by is not None:
             return False
-        names = self.subject.made_by_server("time-of-creation")
+        names = self.api.spec.made_by_server("time-of-creation")
         times = [tuple(str(record.get(name)) for name in names) for record in self.records]
         return bool(names) and len(set(times)) < len(times)
 
@@ -141,12 +141,12 @@ class ExpectedState:
 class Machine(RuleBasedStateMachine):
     """The steps of a sequence; `machine_of` says on which resource."""
 
-    subject: ResourceClient
+    api: ResourceClient
 
     def __init__(self) -> None:
         super().__init__()
-        self.subject.begin()
-        self.known = ExpectedState(self.subject)
+        self.api.begin()
+        self.known = ExpectedState(self.api)
 
     @initialize(picks=st.lists(_PLACE, min_size=3, max_size=5))
     def some(self, picks: list[int]) -> None:
@@ -195,9 +195,9 @@ class Machine(RuleBasedStateMachine):
         Hypothesis takes a failure from here for one of the last step, which does not come again.
         """
         with suppress(NoAnswerError):
-            self.subject.delete_created()
+            self.api.delete_created()
 
 
-def machine_of(subject: ResourceClient) -> type[Machine]:
+def machine_of(api: ResourceClient) -> type[Machine]:
     """The machine of one resource, a class for Hypothesis to run."""
-    return type("Sequences", (Machine,), {"subject": subject})
+    return type("Sequences", (Machine,), {"api": api})

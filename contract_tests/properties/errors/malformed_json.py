@@ -20,9 +20,9 @@ _LARGEST = 4 << 20
 _SURROGATE = "\\ud800"
 
 
-def _text(entry: Entry, subject: ResourceClient) -> bytes:
+def _text(entry: Entry, api: ResourceClient) -> bytes:
     """A good body of the operation as JSON with at least one member."""
-    body = entry.good or {name: entry.members.value(name, subject.numbers) for name in list(entry.members.members)[:1]}
+    body = entry.good or {name: entry.members.value(name, api.numbers) for name in list(entry.members.members)[:1]}
     return json.dumps(body).encode()
 
 
@@ -51,10 +51,10 @@ def _hard(good: bytes) -> Iterator[tuple[str, bytes]]:
     yield (f"the number 1e999 as {last}", inner + b"1e999}")
 
 
-def _refuse(subject: ResourceClient, role: Role, what: str, key: str | None, data: bytes) -> None:
-    answer = subject.send(role, key=key, data=data)
-    pointer = join(subject.contract.refusals.pointer, "statuses", Refusal.INVALID.value)
-    expect_invalid(subject, f"A body of {what}", answer, role, pointer)
+def _refuse(api: ResourceClient, role: Role, what: str, key: str | None, data: bytes) -> None:
+    answer = api.send(role, key=key, data=data)
+    pointer = join(api.spec.contract.refusals.pointer, "statuses", Refusal.INVALID.value)
+    expect_invalid(api, f"A body of {what}", answer, role, pointer)
 
 
 @contract_property(
@@ -65,15 +65,15 @@ def _refuse(subject: ResourceClient, role: Role, what: str, key: str | None, dat
     writes=True,
     cost=24,
 )
-def no_json_is_refused(subject: ResourceClient) -> None:
+def no_json_is_refused(api: ResourceClient) -> None:
     """A body that is no JSON text in UTF-8 is refused as invalid: none at all, cut off, with comments, with NaN.
 
     A service whose lenient reader takes a comma too many, or which fails with 500 at a body that was cut off, is found
     out.
     """
-    found = [(entry, what, data) for entry in entries(subject) for what, data in _no_json(_text(entry, subject))]
-    for entry, what, data in subject.cases(found, 5):
-        _refuse(subject, entry.role, what, entry.key, data)
+    found = [(entry, what, data) for entry in entries(api) for what, data in _no_json(_text(entry, api))]
+    for entry, what, data in api.cases(found, 5):
+        _refuse(api, entry.role, what, entry.key, data)
 
 
 @contract_property(
@@ -84,17 +84,17 @@ def no_json_is_refused(subject: ResourceClient) -> None:
     writes=True,
     cost=10,
 )
-def other_values_are_refused(subject: ResourceClient) -> None:
+def other_values_are_refused(api: ResourceClient) -> None:
     """JSON of another kind than the schema names is refused as invalid: null, an array, a text, a number.
 
     A service that looks for members in whatever it gets fails with 500 at `[]`, or takes null for an empty body.
     """
     found = []
-    for entry in entries(subject):
+    for entry in entries(api):
         kept: tuple[JsonValue, ...] = (None, [], [entry.good], "x", "", 0, 1.5, True)
         found += [(entry, json.dumps(value)) for value in kept if not entry.members.schema.is_valid(value)]
-    for entry, text in subject.cases(found, 3):
-        _refuse(subject, entry.role, text[:40], entry.key, text.encode())
+    for entry, text in api.cases(found, 3):
+        _refuse(api, entry.role, text[:40], entry.key, text.encode())
 
 
 @contract_property(
@@ -105,15 +105,15 @@ def other_values_are_refused(subject: ResourceClient) -> None:
     writes=True,
     cost=8,
 )
-def hard_json_is_refused(subject: ResourceClient) -> None:
+def hard_json_is_refused(api: ResourceClient) -> None:
     """A body nested thousands of levels deep, or with a number of thousands of digits, is refused as invalid.
 
     A service that reads JSON with a recursive function runs out of stack at ten thousand brackets and answers 500, or
     not at all.
     """
-    found = [(entry, what, data) for entry in entries(subject) for what, data in _hard(_text(entry, subject))]
-    for entry, what, data in subject.cases(found, 3):
-        _refuse(subject, entry.role, what, entry.key, data)
+    found = [(entry, what, data) for entry in entries(api) for what, data in _hard(_text(entry, api))]
+    for entry, what, data in api.cases(found, 3):
+        _refuse(api, entry.role, what, entry.key, data)
 
 
 @contract_property(
@@ -124,30 +124,30 @@ def hard_json_is_refused(subject: ResourceClient) -> None:
     writes=True,
     cost=8,
 )
-def ambiguous_json_is_refused(subject: ResourceClient) -> None:
+def ambiguous_json_is_refused(api: ResourceClient) -> None:
     """A body that names a member twice, or that holds half of a surrogate pair, is refused as invalid.
 
     A service that takes the last of two names, where the proxy before it looked at the first, can be made to do what
     the proxy forbids. Half of a surrogate pair can't be sent back in UTF-8: what is stored then breaks the list. A byte
     order mark may be refused or passed over (RFC 8259, section 8.1), but must do no harm.
     """
-    for entry in entries(subject):
-        good = _text(entry, subject)
+    for entry in entries(api):
+        good = _text(entry, api)
         name, value = next(iter(json.loads(good).items()))
         again = json.dumps({name: value}).encode()
-        _refuse(subject, entry.role, f"{name} twice", entry.key, good[:-1] + b", " + again[1:])
+        _refuse(api, entry.role, f"{name} twice", entry.key, good[:-1] + b", " + again[1:])
         for text in list(entry.members.texts)[:1]:
             half = json.dumps({**json.loads(good), text: "half"}).replace("half", _SURROGATE)
-            _refuse(subject, entry.role, f"half a surrogate pair in {text}", entry.key, half.encode())
-    marked = json.dumps(subject.new_body()).encode("utf-8-sig")
-    answer = subject.send(Role.CREATE, data=marked)
-    success = int(subject.operation(Role.CREATE).success.status)
-    either = [success, subject.refusal(Refusal.INVALID), subject.refusal(Refusal.CONFLICT)]
-    subject.expect(
+            _refuse(api, entry.role, f"half a surrogate pair in {text}", entry.key, half.encode())
+    marked = json.dumps(api.new_body()).encode("utf-8-sig")
+    answer = api.send(Role.CREATE, data=marked)
+    success = int(api.spec.operation(Role.CREATE).success.status)
+    either = [success, api.spec.status_of(Refusal.INVALID), api.spec.status_of(Refusal.CONFLICT)]
+    api.expect.that(
         f"A body after a byte order mark is answered {answer.status}.",
         ("is one of", expressions.status(answer), expressions.literal(either)),
         Role.CREATE,
-        subject.at_refusal(Role.CREATE, Refusal.INVALID),
+        api.spec.at_refusal(Role.CREATE, Refusal.INVALID),
     )
 
 
@@ -159,31 +159,31 @@ def ambiguous_json_is_refused(subject: ResourceClient) -> None:
     writes=True,
     cost=4,
 )
-def too_large_bodies_are_refused(subject: ResourceClient) -> None:
+def too_large_bodies_are_refused(api: ResourceClient) -> None:
     """A body of one byte more than the document allows is refused as too large; one of just as many bytes is taken.
 
     A service behind a proxy with another limit is found out, as is one that reads whatever comes into its memory.
     """
-    most = subject.contract.refusals.max_body_bytes
+    most = api.spec.contract.refusals.max_body_bytes
     if most > _LARGEST:
         return
-    pointer = join(subject.contract.refusals.pointer, "max-body-bytes")
-    good = json.dumps(subject.new_body()).encode()
+    pointer = join(api.spec.contract.refusals.pointer, "max-body-bytes")
+    good = json.dumps(api.new_body()).encode()
     try:
-        answer = subject.send(Role.CREATE, data=good.ljust(most + 1))
+        answer = api.send(Role.CREATE, data=good.ljust(most + 1))
     except NoAnswerError:
         # A service may close the connection rather than read on (RFC 9110, section 15.5.14).
         pass
     else:
         what = f"A body of {most + 1:,} bytes"
-        subject.expect_status(what, answer, Refusal.TOO_LARGE, Role.CREATE)
-    answer = subject.send(Role.CREATE, data=good.ljust(most))
-    subject.expect(
+        api.expect.refused(what, answer, Refusal.TOO_LARGE, Role.CREATE)
+    answer = api.send(Role.CREATE, data=good.ljust(most))
+    api.expect.that(
         f"A body of {most:,} bytes, which is allowed, is answered {answer.status}.",
-        ("is not", expressions.status(answer), expressions.literal(subject.refusal(Refusal.TOO_LARGE))),
+        ("is not", expressions.status(answer), expressions.literal(api.spec.status_of(Refusal.TOO_LARGE))),
         Role.CREATE,
         pointer,
-        amendment=f"lower {pointer}",
+        suggested_change=f"lower {pointer}",
     )
 
 

@@ -25,36 +25,34 @@ _FEW = 3
     writes=True,
     cost=14,
 )
-def request_that_breaks_one_rule_is_refused(subject: ResourceClient) -> None:
+def request_that_breaks_one_rule_is_refused(api: ResourceClient) -> None:
     """A request in which all is right but for one value is refused as invalid, whichever rule that value breaks.
 
     The requests are those that `callcamp-fixtures invalid` writes: just too long and far too long, a choice in
     capitals, a number as text, each for every parameter and member. A service that checks each rule of its registration
     and forgets one in its update is found out. A quick run tries a few of each operation.
     """
-    roles = {operation: role for role, operation in subject.resource.operations.items()}
+    roles = {operation: role for role, operation in api.spec.resource.operations.items()}
     everything = [
-        one for one in invalid_requests(subject.contract, subject.random.getrandbits(32)) if one.operation in roles
+        one for one in invalid_requests(api.spec.contract, api.random.getrandbits(32)) if one.operation in roles
     ]
     for operation, role in roles.items():
-        cases = subject.cases([one for one in everything if one.operation == operation], _FEW)
-        key = subject.key_of(subject.create()) if cases and "{" in cases[0].path else None
+        cases = api.cases([one for one in everything if one.operation == operation], _FEW)
+        key = api.spec.key_of(api.create()) if cases and "{" in cases[0].path else None
         for one in cases:
-            how: dict[str, Any] = (
-                {"query": one.query} if one.location == "query" else {"data": _body(subject, role, one)}
-            )
+            how: dict[str, Any] = {"query": one.query} if one.location == "query" else {"data": _body(api, role, one)}
             # A number that is wrong may be in no reserved range, and is then not sent.
             with suppress(RefusedRequestError):
-                answer = subject.send(role, key=key, **how)
+                answer = api.send(role, key=key, **how)
                 place = one.rule if answer.status < 400 else ""
-                subject.expect_status(f"A request ({one.name})", answer, Refusal.INVALID, role, place)
+                api.expect.refused(f"A request ({one.name})", answer, Refusal.INVALID, role, place)
 
 
-def _body(subject: ResourceClient, role: Role, one: InvalidRequest) -> bytes:
+def _body(api: ResourceClient, role: Role, one: InvalidRequest) -> bytes:
     """The body, with values of our own for what is right in it: a service that takes it makes no record of others."""
     body = one.body
     if role is Role.CREATE and isinstance(body, dict):
-        ours: Body = subject.new_body()
+        ours: Body = api.new_body()
         body = {name: value if f"/{name}" == one.pointer else ours.get(name, value) for name, value in body.items()}
     return json.dumps(body).encode()
 

@@ -69,53 +69,53 @@ class Entry:
         ]
 
 
-def entries(subject: ResourceClient) -> list[Entry]:
+def entries(api: ResourceClient) -> list[Entry]:
     """The operations of the resource that take a body; for those that change one, a record is created."""
-    found = [Entry(Role.CREATE, subject.creating, None, subject.new_body())]
-    changing = [role for role in (Role.UPDATE, Role.REPLACE) if subject.has(role)]
-    key = subject.key_of(subject.create()) if changing else None
+    found = [Entry(Role.CREATE, api.spec.creating, None, api.new_body())]
+    changing = [role for role in (Role.UPDATE, Role.REPLACE) if api.spec.has(role)]
+    key = api.spec.key_of(api.create()) if changing else None
     for role in changing:
-        members = BodyMembers(subject.contract, subject.operation(role))
-        found.append(Entry(role, members, key, members.least(subject.numbers)))
+        members = BodyMembers(api.spec.contract, api.spec.operation(role))
+        found.append(Entry(role, members, key, members.least(api.numbers)))
     return found
 
 
-def same_unique(subject: ResourceClient, gone: Record) -> Body:
+def same_unique(api: ResourceClient, gone: Record) -> Body:
     """A new body with what was unique in a record: since that is gone, nobody has it."""
-    names = {name for unique in subject.resource.unique for name in unique.fields} & set(subject.creating.members)
-    return {**subject.new_body(), **{name: gone[name] for name in names if name in gone}}
+    names = {name for unique in api.spec.resource.unique for name in unique.fields} & set(api.spec.creating.members)
+    return {**api.new_body(), **{name: gone[name] for name in names if name in gone}}
 
 
-def changeable(subject: ResourceClient) -> list[str]:
+def changeable(api: ResourceClient) -> list[str]:
     """The members of an update that a client may change: all but those that the service makes."""
-    made = {rule.field for rule in subject.resource.fields.values() if isinstance(rule, ServerMade)}
-    return [name for name in subject.updating.members if name not in made and name != subject.resource.key]
+    made = {rule.field for rule in api.spec.resource.fields.values() if isinstance(rule, ServerMade)}
+    return [name for name in api.spec.updating.members if name not in made and name != api.spec.resource.key]
 
 
-def change_body(subject: ResourceClient, role: Role) -> JsonValue:
+def change_body(api: ResourceClient, role: Role) -> JsonValue:
     """A good body for an operation that changes a record; None for one that takes none."""
     if role is Role.UPDATE:
-        return {name: subject.updating.value(name, subject.numbers) for name in changeable(subject)[:1]}
-    return subject.new_body() if role is Role.REPLACE else None
+        return {name: api.spec.updating.value(name, api.numbers) for name in changeable(api)[:1]}
+    return api.new_body() if role is Role.REPLACE else None
 
 
-def expect_invalid(subject: ResourceClient, what: str, answer: Answer, role: Role, pointer: str) -> None:
+def expect_invalid(api: ResourceClient, what: str, answer: Answer, role: Role, pointer: str) -> None:
     """Raise BrokenPromiseError unless a body is refused: of the property where it is taken, else of the status."""
-    subject.expect(
+    api.expect.that(
         f"{what} is taken ({answer.status}).",
         ("is at least", expressions.status(answer), expressions.literal(400)),
         role,
         pointer,
-        amendment="" if pointer.startswith(subject.contract.refusals.pointer) else f"drop {pointer}",
+        suggested_change="" if pointer.startswith(api.spec.contract.refusals.pointer) else f"drop {pointer}",
     )
-    wanted = subject.refusal(Refusal.INVALID)
-    place = join(subject.contract.refusals.pointer, "statuses", Refusal.INVALID.value)
-    subject.expect(
+    wanted = api.spec.status_of(Refusal.INVALID)
+    place = join(api.spec.contract.refusals.pointer, "statuses", Refusal.INVALID.value)
+    api.expect.that(
         f"{what} is answered {answer.status}, not {wanted} ({Refusal.INVALID.value}).",
         ("is", expressions.status(answer), expressions.literal(wanted)),
         role,
-        subject.at_refusal(role, Refusal.INVALID),
-        amendment=f"write {answer.status} at {place}",
+        api.spec.at_refusal(role, Refusal.INVALID),
+        suggested_change=f"write {answer.status} at {place}",
         code="ERROR-STATUS",
     )
 
@@ -206,27 +206,27 @@ def with_unknown(entry: Entry) -> Iterator[Case]:
             yield f"the member {other.upper()}", {**good, other.upper(): _sample(entry, other)}
 
 
-def made_elsewhere(subject: ResourceClient, entry: Entry) -> Iterator[tuple[str, str, JsonValue, Body]]:
+def made_elsewhere(api: ResourceClient, entry: Entry) -> Iterator[tuple[str, str, JsonValue, Body]]:
     """For each member of a record that the body can't set: what is done, its name, the value sent, the body."""
     name = next(iter(entry.members.members))
     good = entry.good or {name: _sample(entry, name)}
-    for member, schema in subject.resource.record.node.get("properties", {}).items():
+    for member, schema in api.spec.resource.record.node.get("properties", {}).items():
         if member in entry.members.members:
             continue
-        value = _strange(subject, member, schema)
+        value = _strange(api, member, schema)
         yield f"{member} {value!r}", member, value, {**good, member: value}
 
 
-def _strange(subject: ResourceClient, member: str, schema: dict[str, Any]) -> JsonValue:
+def _strange(api: ResourceClient, member: str, schema: dict[str, Any]) -> JsonValue:
     """A value that the service would not come to by itself."""
-    creating = subject.creating
+    creating = api.spec.creating
     if member in creating.numbers:
-        return subject.numbers.take()
+        return api.numbers.take()
     if schema.get("format") == "date-time":
         return "2001-02-03T04:05:06Z"
-    rule = subject.resource.fields.get(member)
+    rule = api.spec.resource.fields.get(member)
     start = rule.value if isinstance(rule, InitialValue) else None
-    choices = subject.updating.choices if subject.update_members else {}
+    choices = api.spec.updating.choices if api.spec.update_members else {}
     if member in choices:
         return next(value for value in reversed(choices[member]) if value != start)
     kind = schema.get("type", "string")

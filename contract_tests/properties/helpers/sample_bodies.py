@@ -38,17 +38,17 @@ _MOTLEY = "  Zo\u00eb e\u0301 \ufb01 \U0001f4de \u05e9\u05dc '\"<b>&amp; \\ %41\
 class Trials:
     """Values for the members of the body that the operation for `role` takes."""
 
-    def __init__(self, subject: ResourceClient, role: Role) -> None:
-        self.subject = subject
+    def __init__(self, api: ResourceClient, role: Role) -> None:
+        self.api = api
         self.role = role
-        self.members = BodyMembers(subject.contract, subject.operation(role))
+        self.members = BodyMembers(api.spec.contract, api.spec.operation(role))
         self._count = itertools.count(1)
 
     @cached_property
     def names(self) -> list[str]:
         """The members that a client may set: neither the record's key nor what the server makes."""
-        made = {*self.subject.made_by_server("uuid", "integer", "time-of-creation", "time-of-change")}
-        made.add(self.subject.resource.key)
+        made = {*self.api.spec.made_by_server("uuid", "integer", "time-of-creation", "time-of-change")}
+        made.add(self.api.spec.resource.key)
         return [
             name for name, member in self.members.members.items() if name not in made and not member.get("readOnly")
         ]
@@ -56,18 +56,18 @@ class Trials:
     @cached_property
     def kept(self) -> list[str]:
         """Those of `names` that the record shows."""
-        return [name for name in self.names if name not in self.subject.resource.write_only]
+        return [name for name in self.names if name not in self.api.spec.resource.write_only]
 
     @cached_property
     def texts(self) -> list[str]:
         """The members that take any text, and need not be unique."""
-        unique = {name for one in self.subject.resource.unique for name in one.fields}
+        unique = {name for one in self.api.spec.resource.unique for name in one.fields}
         return [name for name in self.names if name in self.members.texts and name not in unique]
 
     @cached_property
     def least(self) -> Body:
         """The required members."""
-        return self.members.least(self.subject.numbers)
+        return self.members.least(self.api.numbers)
 
     def fits(self, name: str, value: JsonValue) -> bool:
         """Whether the body's schema allows `value` for the member."""
@@ -87,11 +87,11 @@ class Trials:
         if name in self.members.choices:
             return list(self.members.choices[name])
         if name in self.members.texts and name not in self.members.numbers:
-            text = f"{self.subject.tag} kept {next(self._count)}"
-            return [text] if self.fits(name, text) else [self.members.value(name, self.subject.numbers)]
+            text = f"{self.api.tag} kept {next(self._count)}"
+            return [text] if self.fits(name, text) else [self.members.value(name, self.api.numbers)]
         if member.get("type") == "boolean":
             return [True, False]
-        return [self.members.value(name, self.subject.numbers)]
+        return [self.members.value(name, self.api.numbers)]
 
     def full(self, turn: int = 0) -> Body:
         """A body with every member, enumerations at the choice whose turn it is."""
@@ -127,7 +127,7 @@ class Trials:
         """
         motley = self._fitting(dict.fromkeys(self.texts, _MOTLEY))
         whole = not motley or self._comes_back(motley)
-        for what, text in self.subject.cases(list(TEXTS.items()), 1 if whole else len(TEXTS)):
+        for what, text in self.api.cases(list(TEXTS.items()), 1 if whole else len(TEXTS)):
             body = self._fitting(dict.fromkeys(self.texts, text))
             if body:
                 self.expect_kept(what, body)
@@ -137,7 +137,7 @@ class Trials:
     def _comes_back(self, body: Body) -> bool:
         answer = self._send(body)
         shown = answer.json if isinstance(answer.json, dict) else {}
-        read = self.subject.send(Role.READ, key=self.subject.key_of(shown)).json
+        read = self.api.send(Role.READ, key=self.api.spec.key_of(shown)).json
         wanted = {name: value for name, value in body.items() if name in self.kept}
         return all(isinstance(one, dict) and wanted.items() <= one.items() for one in (shown, read))
 
@@ -147,21 +147,21 @@ class Trials:
     def expect_kept(self, what: str, body: Body, keyword: str = "") -> None:
         """Raise BrokenPromiseError unless the members of `body` are taken, and come back as they were sent."""
         answer = self._send(body)
-        success = int(self.subject.operation(self.role).success.status)
+        success = int(self.api.spec.operation(self.role).success.status)
         for name, value in body.items() if answer.status != success else ():
             alone = self._send({name: value})
-            self.subject.expect(
+            self.api.expect.that(
                 f"{what} as {name} is answered {alone.status}.",
                 ("is", expressions.status(alone), expressions.literal(success)),
                 self.role,
                 self.at(name, keyword),
-                amendment=f"say at {self.at(name)} that it is not allowed",
+                suggested_change=f"say at {self.at(name)} that it is not allowed",
             )
-        record = self.subject.accepted(self.role, answer)
-        read = self.subject.read(record)
+        record = self.api.expect.accepted(self.role, answer)
+        read = self.api.read(record)
         for shows, where in ((record, "in the answer itself"), (read, "in a get")):
             for name in (name for name in body if name in self.kept):
-                self.subject.expect(
+                self.api.expect.that(
                     f"{what} as {name} comes back changed, {where}.",
                     ("is", expressions.json(shows, join("", name)), expressions.literal(body[name])),
                     self.role,
@@ -169,22 +169,22 @@ class Trials:
                 )
 
     def _send(self, body: Body) -> Answer:
-        subject = self.subject
+        api = self.api
         if self.role is not Role.CREATE:
-            return subject.send(self.role, key=subject.key_of(subject.create()), body={**self.least, **body})
-        return subject.try_create(**body)
+            return api.send(self.role, key=api.spec.key_of(api.create()), body={**self.least, **body})
+        return api.try_create(**body)
 
 
-def sent_with(subject: ResourceClient) -> Body:
+def sent_with(api: ResourceClient) -> Body:
     """The body of the request that was made last."""
-    body = subject.client.trace[-1].call.body
+    body = api.client.trace[-1].call.body
     return dict(body) if isinstance(body, dict) else {}
 
 
-def expect_members(subject: ResourceClient, record: Record, trials: Trials, body: Body) -> None:
+def expect_members(api: ResourceClient, record: Record, trials: Trials, body: Body) -> None:
     """Raise BrokenPromiseError unless `record` shows what was sent, member by member."""
     for name in (name for name in body if name in trials.kept):
-        subject.expect(
+        api.expect.that(
             f"{name} of the record is not what was sent.",
             ("is", expressions.json(record, join("", name)), expressions.literal(body[name])),
             trials.role,
@@ -192,13 +192,13 @@ def expect_members(subject: ResourceClient, record: Record, trials: Trials, body
         )
 
 
-def expect_unknown(subject: ResourceClient, role: Role, key: str, what: str, pointer: str = "") -> None:
+def expect_unknown(api: ResourceClient, role: Role, key: str, what: str, pointer: str = "") -> None:
     """Raise BrokenPromiseError unless the operation for `role` answers that there is no record with `key`.
 
     `pointer` is what an answer of another class than 4xx breaks, where that is more than the refusal's own response.
     """
-    body = Trials(subject, role).full(1) if role is Role.UPDATE else None
-    answer = subject.client.send(subject.call(role, key, body=body))
+    body = Trials(api, role).full(1) if role is Role.UPDATE else None
+    answer = api.client.send(api.call(role, key, body=body))
     place = "" if 400 <= answer.status < 500 else pointer
-    subject.expect_status(what, answer, Refusal.UNKNOWN_RECORD, role, place)
-    subject.judge(subject.operation(role), answer)
+    api.expect.refused(what, answer, Refusal.UNKNOWN_RECORD, role, place)
+    api.expect.conforms(api.spec.operation(role), answer)

@@ -21,10 +21,10 @@ class Relation:
     sentence: str
     claim: tuple[str, Expression, Expression]
     pointer: str
-    amendment: str = ""
+    suggested_change: str = ""
 
 
-def expect_undisturbed(subject: ResourceClient, ask: Callable[[], Sequence[Relation]]) -> None:
+def expect_undisturbed(api: ResourceClient, ask: Callable[[], Sequence[Relation]]) -> None:
     """Raise BrokenPromiseError where relations that `ask` returns are broken, and not by somebody else's writing.
 
     What `ask` asks is asked again after a breach. Only answers that come out alike three times in a row, and break a
@@ -33,24 +33,26 @@ def expect_undisturbed(subject: ResourceClient, ask: Callable[[], Sequence[Relat
     last: object = None
     alike = 0
     for _ in range(_MOST_TRIES):
-        start = len(subject.client.trace)
-        broken = [one for one in ask() if not _holds(subject, one)]
+        start = len(api.client.trace)
+        broken = [one for one in ask() if not _holds(api, one)]
         if not broken:
             return
-        bodies = [exchange.answer.json for exchange in subject.client.trace[start:]]
+        bodies = [exchange.answer.json for exchange in api.client.trace[start:]]
         alike = alike + 1 if bodies == last else 0
         last = bodies
         if alike == _ALIKE:
             first = broken[0]
-            subject.expect(first.sentence, first.claim, Role.LIST, first.pointer, amendment=first.amendment)
+            api.expect.that(
+                first.sentence, first.claim, Role.LIST, first.pointer, suggested_change=first.suggested_change
+            )
 
 
-def _holds(subject: ResourceClient, relation: Relation) -> bool:
-    answers = {exchange.answer.step: exchange.answer.evidence for exchange in subject.client.trace}
-    return evaluation.judge(subject.documented_part(relation.claim), answers).holds
+def _holds(api: ResourceClient, relation: Relation) -> bool:
+    answers = {exchange.answer.step: exchange.answer.evidence for exchange in api.client.trace}
+    return evaluation.judge(api.expect.documented_part(relation.claim), answers).holds
 
 
-def make_some(subject: ResourceClient, count: int = 4, quick: int = 2) -> None:
+def make_some(api: ResourceClient, count: int = 4, quick: int = 2) -> None:
     """Create `count` records, in a quick run `quick`, where that is allowed: a relation on nothing says nothing."""
-    if subject.effort.writes and subject.tag_member and subject.has(Role.CREATE, Role.DELETE):
-        subject.several(count if subject.effort.rounds > 1 else quick)
+    if api.thoroughness.writes and api.spec.tag_member and api.spec.has(Role.CREATE, Role.DELETE):
+        api.several(count if api.thoroughness.rounds > 1 else quick)

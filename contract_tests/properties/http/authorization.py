@@ -27,25 +27,25 @@ _RESPELT = ("the token in other letter case", f"Bearer {RESPELT_TOKEN}")
 _OWN = (Role.CREATE, Role.READ, Role.DELETE)
 
 
-def _pointer(subject: ResourceClient) -> str:
+def _pointer(api: ResourceClient) -> str:
     """The scheme that the document gives to bearer tokens."""
-    schemes = subject.contract.document().get("components", {}).get("securitySchemes", {})
+    schemes = api.spec.contract.document().get("components", {}).get("securitySchemes", {})
     bearer = (name for name, scheme in schemes.items() if str(scheme.get("scheme", "")).lower() == "bearer")
     return next((f"{_SCHEMES}/{name}" for name in bearer), _SCHEMES)
 
 
-def _guarded(subject: ResourceClient) -> Iterator[tuple[Role, Operation]]:
-    for role in subject.resource.operations:
-        if subject.operation(role).bearer != "none":
-            yield role, subject.operation(role)
+def _guarded(api: ResourceClient) -> Iterator[tuple[Role, Operation]]:
+    for role in api.spec.resource.operations:
+        if api.spec.operation(role).bearer != "none":
+            yield role, api.spec.operation(role)
 
 
-def _call(subject: ResourceClient, role: Role, shown: str | None) -> Call:
+def _call(api: ResourceClient, role: Role, shown: str | None) -> Call:
     """A good request but for the token; it works on no record, for the token is looked at first."""
     if role is Role.LIST:
-        return subject.call(role, authorization=shown)
-    body = subject.new_body() if role is Role.CREATE else change_body(subject, role)
-    return subject.call(role, None if role is Role.CREATE else subject.unknown_key(), body=body, authorization=shown)
+        return api.call(role, authorization=shown)
+    body = api.new_body() if role is Role.CREATE else change_body(api, role)
+    return api.call(role, None if role is Role.CREATE else api.unknown_key(), body=body, authorization=shown)
 
 
 @contract_property(
@@ -55,19 +55,19 @@ def _call(subject: ResourceClient, role: Role, shown: str | None) -> Call:
     needs=("token", Role.LIST),
     cost=10,
 )
-def lists_need_the_token(subject: ResourceClient) -> None:
+def lists_need_the_token(api: ResourceClient) -> None:
     """A list without a token, with another one, or with the right one wrongly shown, is refused.
 
     A service that compares only the first letters of a token, takes no notice of their case, or takes any scheme, is
     found out.
     """
-    if subject.operation(Role.LIST).bearer == "none":
+    if api.spec.operation(Role.LIST).bearer == "none":
         return
-    letters = any(letter.isascii() and letter.isalpha() for letter in str(subject.client.token))
+    letters = any(letter.isascii() and letter.isalpha() for letter in str(api.client.token))
     for what, shown in (*_UNKNOWN, _RESPELT) if letters else _UNKNOWN:
-        answer = subject.client.send(_call(subject, Role.LIST, shown))
-        subject.judge(subject.operation(Role.LIST), answer)
-        subject.expect_status(f"A list with {what}", answer, Refusal.TOKEN, Role.LIST, _pointer(subject))
+        answer = api.client.send(_call(api, Role.LIST, shown))
+        api.expect.conforms(api.spec.operation(Role.LIST), answer)
+        api.expect.refused(f"A list with {what}", answer, Refusal.TOKEN, Role.LIST, _pointer(api))
 
 
 @contract_property(
@@ -78,21 +78,25 @@ def lists_need_the_token(subject: ResourceClient) -> None:
     writes=True,
     cost=20,
 )
-def every_operation_needs_the_token(subject: ResourceClient) -> None:
+def every_operation_needs_the_token(api: ResourceClient) -> None:
     """Each operation, sent without a token and with an unknown one, is refused before anything else is looked at.
 
     A service that guards its lists and forgets the delete is found out, as is one that tells strangers, by 404 instead
     of 401, which keys there are.
     """
-    for role, _ in _guarded(subject):
+    for role, _ in _guarded(api):
         for what, shown in _UNKNOWN[:2]:
-            answer = subject.client.send(_call(subject, role, shown))
-            subject.judge(subject.operation(role), answer)
-            subject.expect(
+            answer = api.client.send(_call(api, role, shown))
+            api.expect.conforms(api.spec.operation(role), answer)
+            api.expect.that(
                 f"{role.value.capitalize()} with {what} is answered {answer.status}.",
-                ("is one of", expressions.status(answer), expressions.literal([subject.refusal(Refusal.TOKEN), 403])),
+                (
+                    "is one of",
+                    expressions.status(answer),
+                    expressions.literal([api.spec.status_of(Refusal.TOKEN), 403]),
+                ),
                 role,
-                _pointer(subject),
+                _pointer(api),
             )
 
 
@@ -104,44 +108,44 @@ def every_operation_needs_the_token(subject: ResourceClient) -> None:
     writes=True,
     cost=16,
 )
-def nothing_is_done_without_the_token(subject: ResourceClient) -> None:
+def nothing_is_done_without_the_token(api: ResourceClient) -> None:
     """Create, update and delete that are refused for want of the token, or for an unknown one, leave all as it was.
 
     A service that carries the request out and then answers 401, since it looks at the token only as it answers, is
     found out: the record must be there afterwards, unchanged.
     """
-    record = subject.create()
+    record = api.create()
     for role in (Role.UPDATE, Role.REPLACE, Role.DELETE):
-        if not subject.has(role):
+        if not api.spec.has(role):
             continue
-        before = subject.read(record)
+        before = api.read(record)
         for _, shown in _UNKNOWN[:2]:
-            body = change_body(subject, role)
-            answer = subject.client.send(subject.call(role, subject.key_of(record), body=body, authorization=shown))
+            body = change_body(api, role)
+            answer = api.client.send(api.call(role, api.spec.key_of(record), body=body, authorization=shown))
             if answer.status < 400:
                 return
-        after = subject.send(Role.READ, key=subject.key_of(record))
-        subject.expect(
+        after = api.send(Role.READ, key=api.spec.key_of(record))
+        api.expect.that(
             f"{role.value.capitalize()} without the token has an effect.",
             ("is", expressions.json(after), expressions.json(before)),
             role,
-            _pointer(subject),
+            _pointer(api),
         )
-    if subject.tag_member and subject.has(Role.LIST):
-        _nothing_is_created(subject)
+    if api.spec.tag_member and api.spec.has(Role.LIST):
+        _nothing_is_created(api)
 
 
-def _nothing_is_created(subject: ResourceClient) -> None:
-    before = subject.tagged()
+def _nothing_is_created(api: ResourceClient) -> None:
+    before = api.tagged()
     for _, shown in _UNKNOWN[:2]:
-        if subject.client.send(_call(subject, Role.CREATE, shown)).status < 400:
+        if api.client.send(_call(api, Role.CREATE, shown)).status < 400:
             return
-    after = subject.tagged()
-    subject.expect(
+    after = api.tagged()
+    api.expect.that(
         "Create without the token has an effect.",
-        ("is", subject.listed_keys(after), subject.listed_keys(before)),
+        ("is", api.spec.listed_keys(after), api.spec.listed_keys(before)),
         Role.CREATE,
-        _pointer(subject),
+        _pointer(api),
     )
 
 
@@ -152,22 +156,22 @@ def _nothing_is_created(subject: ResourceClient) -> None:
     needs=("token", Role.LIST),
     cost=2,
 )
-def refusals_carry_a_challenge(subject: ResourceClient) -> None:
+def refusals_carry_a_challenge(api: ResourceClient) -> None:
     """A refusal for the token carries WWW-Authenticate with the scheme Bearer (RFC 9110, sections 11.6.1 and 15.5.2).
 
     A service that leaves it out, or names Basic, makes browsers and clients ask for the wrong thing.
     """
-    if subject.operation(Role.LIST).bearer == "none":
+    if api.spec.operation(Role.LIST).bearer == "none":
         return
     for what, shown in _UNKNOWN[:2]:
-        answer = subject.client.send(_call(subject, Role.LIST, shown))
-        if answer.status != subject.refusal(Refusal.TOKEN):
+        answer = api.client.send(_call(api, Role.LIST, shown))
+        if answer.status != api.spec.status_of(Refusal.TOKEN):
             continue
-        subject.expect(
+        api.expect.that(
             f"The refusal of a list with {what} does not name the scheme Bearer in WWW-Authenticate.",
             ("matches", expressions.header(answer, "www-authenticate"), expressions.literal(r"(?i)(^|,\s*)bearer\b")),
             Role.LIST,
-            subject.at_refusal(Role.LIST, Refusal.TOKEN),
+            api.spec.at_refusal(Role.LIST, Refusal.TOKEN),
         )
 
 
@@ -178,18 +182,18 @@ def refusals_carry_a_challenge(subject: ResourceClient) -> None:
     needs=("token", Role.LIST),
     cost=3,
 )
-def scheme_is_case_insensitive(subject: ResourceClient) -> None:
+def scheme_is_case_insensitive(api: ResourceClient) -> None:
     """The token is taken whatever letters the scheme's name is in (RFC 9110, section 11.1).
 
     A service that compares the field with the text "Bearer " refuses clients that write bearer.
     """
     for scheme in ("bearer", "BEARER"):
-        answer = subject.client.send(_call(subject, Role.LIST, f"{scheme} {{token}}"))
-        subject.expect(
+        answer = api.client.send(_call(api, Role.LIST, f"{scheme} {{token}}"))
+        api.expect.that(
             f"A list with the token under the scheme {scheme} is answered {answer.status}.",
-            ("is not", expressions.status(answer), expressions.literal(subject.refusal(Refusal.TOKEN))),
+            ("is not", expressions.status(answer), expressions.literal(api.spec.status_of(Refusal.TOKEN))),
             Role.LIST,
-            _pointer(subject),
+            _pointer(api),
         )
 
 

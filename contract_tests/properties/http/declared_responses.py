@@ -144,13 +144,13 @@ SLOW = _judged(
 @contract_property(
     "LIST-ACCEPTED", "A plain list is answered", rests_on="paths/*/*/responses", needs=(Role.LIST,), cost=1
 )
-def list_is_accepted(subject: ResourceClient) -> None:
+def list_is_accepted(api: ResourceClient) -> None:
     """A list without any parameter is answered with the status of success that the document declares.
 
     A service that insists on a page number, or that answers 204 or 206 instead of 200, is found out. Every other
     property that lists says so, too, under this code.
     """
-    subject.list_by()
+    api.list_by()
 
 
 @contract_property(
@@ -161,17 +161,17 @@ def list_is_accepted(subject: ResourceClient) -> None:
     writes=True,
     cost=12,
 )
-def create_is_accepted(subject: ResourceClient) -> None:
+def create_is_accepted(api: ResourceClient) -> None:
     """A body of the required members alone, and one of every member, is answered with the declared status of success.
 
     A service that asks for a member that the document calls optional, or that answers 200 where 201 is declared, is
     found out. A unique value that is taken already is passed over: another one is tried.
     """
-    members = subject.creating
-    subject.create()
-    everything = {name: members.value(name, subject.numbers) for name in members.members if name not in members.numbers}
-    tagged = subject.new_body()
-    subject.create_with({}, **{name: value for name, value in everything.items() if name not in tagged})
+    members = api.spec.creating
+    api.create()
+    everything = {name: members.value(name, api.numbers) for name in members.members if name not in members.numbers}
+    tagged = api.new_body()
+    api.create_with({}, **{name: value for name, value in everything.items() if name not in tagged})
 
 
 @contract_property(
@@ -182,12 +182,12 @@ def create_is_accepted(subject: ResourceClient) -> None:
     writes=True,
     cost=8,
 )
-def read_is_accepted(subject: ResourceClient) -> None:
+def read_is_accepted(api: ResourceClient) -> None:
     """A get of a record that is there is answered with the declared status of success.
 
     A service that knows a record only some time after it answered the create, and says 404 until then, is found out.
     """
-    subject.read(subject.create())
+    api.read(api.create())
 
 
 @contract_property(
@@ -198,14 +198,14 @@ def read_is_accepted(subject: ResourceClient) -> None:
     writes=True,
     cost=20,
 )
-def update_is_accepted(subject: ResourceClient) -> None:
+def update_is_accepted(api: ResourceClient) -> None:
     """An update of each single member, to a valid value, is answered with the declared status of success.
 
     A service that asks for the whole record where the document lets a client name one member is found out.
     """
-    record = subject.create()
-    for name in changeable(subject):
-        subject.update(record, {name: subject.updating.value(name, subject.numbers)})
+    record = api.create()
+    for name in changeable(api):
+        api.update(record, {name: api.spec.updating.value(name, api.numbers)})
 
 
 @contract_property(
@@ -216,15 +216,15 @@ def update_is_accepted(subject: ResourceClient) -> None:
     writes=True,
     cost=8,
 )
-def replace_is_accepted(subject: ResourceClient) -> None:
+def replace_is_accepted(api: ResourceClient) -> None:
     """A replacement with the required members is answered with the declared status of success.
 
     A service that takes PUT for an update, and refuses a body that lacks an optional member, is found out.
     """
-    record = subject.create()
-    members = BodyMembers(subject.contract, subject.operation(Role.REPLACE))
-    answer = subject.send(Role.REPLACE, key=subject.key_of(record), body=members.least(subject.numbers))
-    subject.check_success(Role.REPLACE, answer)
+    record = api.create()
+    members = BodyMembers(api.spec.contract, api.spec.operation(Role.REPLACE))
+    answer = api.send(Role.REPLACE, key=api.spec.key_of(record), body=members.least(api.numbers))
+    api.expect.success(Role.REPLACE, answer)
 
 
 @contract_property(
@@ -235,12 +235,12 @@ def replace_is_accepted(subject: ResourceClient) -> None:
     writes=True,
     cost=8,
 )
-def delete_is_accepted(subject: ResourceClient) -> None:
+def delete_is_accepted(api: ResourceClient) -> None:
     """A delete of a record that is there is answered with the declared status of success.
 
     A service that answers 202 or 204 where 200 and a body are declared is found out.
     """
-    subject.delete(subject.create())
+    api.delete(api.create())
 
 
 PROPERTIES: tuple[Property, ...] = (

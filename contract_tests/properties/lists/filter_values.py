@@ -21,27 +21,27 @@ from openapi.contract import JsonValue
     needs=(Role.LIST, "filters"),
     cost=7,
 )
-def filters_are_sound(subject: ResourceClient) -> None:
+def filters_are_sound(api: ResourceClient) -> None:
     """On anybody's records: whatever a list shows under a filter has the value that was asked for.
 
     A service that ignores the filter, or takes it for the beginning of a word so that active finds inactive, is found
     out by the first record that has another value.
     """
-    make_some(subject, quick=0)
-    pairs = [(one, value) for one in subject.listing.filters for value in _known(subject, one)]
-    for one, value in subject.cases(pairs, 3):
-        listed = subject.list_by(**{one.parameter: written(value)})
-        subject.expect(
+    make_some(api, quick=0)
+    pairs = [(one, value) for one in api.spec.listing.filters for value in _known(api, one)]
+    for one, value in api.cases(pairs, 3):
+        listed = api.list_by(**{one.parameter: written(value)})
+        api.expect.that(
             f"A list with {one.parameter}={written(value)} shows records with another {one.field}.",
-            ("is within", expressions.keys(subject.seen_items(listed), one.field), expressions.literal([value])),
+            ("is within", expressions.keys(api.spec.seen_items(listed), one.field), expressions.literal([value])),
             Role.LIST,
-            subject.parameter(one.parameter).pointer,
+            api.spec.parameter(one.parameter).pointer,
         )
 
 
-def _known(subject: ResourceClient, one: Filter) -> list[JsonValue]:
+def _known(api: ResourceClient, one: Filter) -> list[JsonValue]:
     """The values that the document enumerates for a filter."""
-    return list(subject.parameter(one.parameter).schema.node.get("enum", ()))
+    return list(api.spec.parameter(one.parameter).schema.node.get("enum", ()))
 
 
 @contract_property(
@@ -51,22 +51,22 @@ def _known(subject: ResourceClient, one: Filter) -> list[JsonValue]:
     needs=(Role.LIST, "filters", "total"),
     cost=11,
 )
-def filters_share_out_the_list(subject: ResourceClient) -> None:
+def filters_share_out_the_list(api: ResourceClient) -> None:
     """On anybody's records: the lists for all values of an enumeration together are the list without the filter.
 
     A service that forgets a value, or shows a record under two of them, is found out by the totals: those under
     registered, pending, active and inactive must add up to the total of all.
     """
-    make_some(subject)
-    total = str(subject.listing.answer.total)
+    make_some(api)
+    total = str(api.spec.listing.answer.total)
     # Somebody else's record may have a value that the document doesn't know: that is observed, and no fault.
-    own = subject.effort.writes and subject.tag_member is not None
-    listed, relation = (subject.tagged, "is") if own else (subject.list_by, "is at most")
-    for one in subject.cases([each for each in subject.listing.filters if _always_set(subject, each)], 1):
+    own = api.thoroughness.writes and api.spec.tag_member is not None
+    listed, relation = (api.tagged, "is") if own else (api.list_by, "is at most")
+    for one in api.cases([each for each in api.spec.listing.filters if _always_set(api, each)], 1):
 
         def ask(one: Filter = one) -> Sequence[Relation]:
             everything = listed()
-            parts = [listed(**{one.parameter: written(value)}) for value in _known(subject, one)]
+            parts = [listed(**{one.parameter: written(value)}) for value in _known(api, one)]
             totals = [expressions.json(part, total) for part in parts]
             sentence = f"The totals under all values of {one.parameter} do not add up to the total of the list."
             claims = [
@@ -79,18 +79,18 @@ def filters_share_out_the_list(subject: ResourceClient) -> None:
                 claims.append(Relation(f"With {one.parameter}, a list has a greater total.", claim, one.pointer))
             return claims
 
-        expect_undisturbed(subject, ask)
+        expect_undisturbed(api, ask)
 
 
-def _always_set(subject: ResourceClient, one: Filter) -> bool:
+def _always_set(api: ResourceClient, one: Filter) -> bool:
     """Whether every record has one of the values that the document enumerates for the filter."""
-    record = subject.resource.record.node
-    values = _known(subject, one)
-    return bool(values) and one.field in record.get("required", ()) and _enumerated(subject, one.field) == values
+    record = api.spec.resource.record.node
+    values = _known(api, one)
+    return bool(values) and one.field in record.get("required", ()) and _enumerated(api, one.field) == values
 
 
-def _enumerated(subject: ResourceClient, field: str) -> list[JsonValue]:
-    for members in (subject.create_members, subject.update_members):
+def _enumerated(api: ResourceClient, field: str) -> list[JsonValue]:
+    for members in (api.spec.create_members, api.spec.update_members):
         if members and field in members.choices:
             return members.choices[field]
     return []
@@ -103,17 +103,17 @@ def _enumerated(subject: ResourceClient, field: str) -> list[JsonValue]:
     needs=(Role.LIST, "filters"),
     cost=10,
 )
-def unknown_values_are_refused(subject: ResourceClient) -> None:
+def unknown_values_are_refused(api: ResourceClient) -> None:
     """A filter by a value that its enumeration doesn't have is refused: another word, other letter case, an empty one.
 
     A service that shows everything, or nothing, for a value that it doesn't know is found out: status=actve must be
     refused, or the client takes a spelling mistake for an empty list.
     """
     cases: list[tuple[Filter, str]] = []
-    for one in subject.listing.filters:
-        values = [str(value) for value in _known(subject, one)]
+    for one in api.spec.listing.filters:
+        values = [str(value) for value in _known(api, one)]
         if values:
-            value, other = subject.random.choice(values), values[-1]
+            value, other = api.random.choice(values), values[-1]
             wrong = [
                 value.upper(),
                 value.title(),
@@ -124,11 +124,11 @@ def unknown_values_are_refused(subject: ResourceClient) -> None:
                 f"{value},{other}",
             ]
             cases += [(one, text) for text in (*wrong, "", "*", "null", "0") if text not in values]
-    for one, text in subject.cases(cases, 4):
-        answer = subject.send(Role.LIST, query={one.parameter: text})
-        schema = subject.parameter(one.parameter).schema
+    for one, text in api.cases(cases, 4):
+        answer = api.send(Role.LIST, query={one.parameter: text})
+        schema = api.spec.parameter(one.parameter).schema
         what = f"A list with {one.parameter}={quote(text)}"
-        subject.expect_status(what, answer, Refusal.INVALID, Role.LIST, f"{schema.pointer}/enum")
+        api.expect.refused(what, answer, Refusal.INVALID, Role.LIST, f"{schema.pointer}/enum")
 
 
 PROPERTIES: tuple[Property, ...] = (

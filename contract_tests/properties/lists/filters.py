@@ -25,11 +25,11 @@ class _Made:
     row: Mapping[str, JsonValue]
 
 
-def _values(subject: ResourceClient, field: str) -> list[JsonValue]:
+def _values(api: ResourceClient, field: str) -> list[JsonValue]:
     """Values that a create or an update can give the field; none where it can't be chosen freely."""
-    if field == subject.tag_member:
+    if field == api.spec.tag_member:
         return []
-    for members in (subject.create_members, subject.update_members):
+    for members in (api.spec.create_members, api.spec.update_members):
         if members is None or field not in members.members or field in members.numbers:
             continue
         node = members.members[field]
@@ -42,9 +42,9 @@ def _values(subject: ResourceClient, field: str) -> list[JsonValue]:
     return []
 
 
-def _chosen(subject: ResourceClient) -> dict[Filter, list[JsonValue]]:
+def _chosen(api: ResourceClient) -> dict[Filter, list[JsonValue]]:
     """The filters whose fields we can set, each with the values to try, which are two at least."""
-    found = {one: _values(subject, one.field) for one in subject.listing.filters}
+    found = {one: _values(api, one.field) for one in api.spec.listing.filters}
     return {one: values for one, values in found.items() if len(values) > 1}
 
 
@@ -53,32 +53,32 @@ def written(value: JsonValue) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _make(subject: ResourceClient, row: Mapping[str, JsonValue], text: str = "") -> _Made:
+def _make(api: ResourceClient, row: Mapping[str, JsonValue], text: str = "") -> _Made:
     """Create a record with the values of `row`; what a create doesn't take, an update sets."""
-    starting = {name: value for name, value in row.items() if name in subject.creating.members}
-    named = {str(subject.tag_member): f"{subject.tag}{text}"} if text else {}
-    record = subject.create_with({}, **starting, **named)
+    starting = {name: value for name, value in row.items() if name in api.spec.creating.members}
+    named = {str(api.spec.tag_member): f"{api.tag}{text}"} if text else {}
+    record = api.create_with({}, **starting, **named)
     later = {name: value for name, value in row.items() if name not in starting}
     if later:
-        subject.update(record, later)
+        api.update(record, later)
     return _Made(record, row)
 
 
-def _without_text(subject: ResourceClient, rows: Sequence[Mapping[str, JsonValue]]) -> list[Record]:
+def _without_text(api: ResourceClient, rows: Sequence[Mapping[str, JsonValue]]) -> list[Record]:
     """Records with these values that have the tag in another member than all others, and leave that one out."""
-    texts = subject.creating.texts
+    texts = api.spec.creating.texts
     other = next(
-        (name for name in subject.search.fields if texts.get(name, (0, 0))[1] >= 40 and name != subject.tag_member),
+        (name for name in api.spec.search.fields if texts.get(name, (0, 0))[1] >= 40 and name != api.spec.tag_member),
         None,
     )
-    if other is None or subject.tag_member in subject.creating.required:
+    if other is None or api.spec.tag_member in api.spec.creating.required:
         return []
     made = []
     for row in rows:
-        starting = {name: value for name, value in row.items() if name in subject.creating.members}
-        record = subject.create({**subject.creating.least(subject.numbers), **starting, other: subject.tag})
+        starting = {name: value for name, value in row.items() if name in api.spec.creating.members}
+        record = api.create({**api.spec.creating.least(api.numbers), **starting, other: api.tag})
         later = {name: value for name, value in row.items() if name not in starting}
-        made.append(subject.update(record, later) if later else record)
+        made.append(api.update(record, later) if later else record)
     return made
 
 
@@ -96,26 +96,26 @@ def _rows(chosen: Mapping[Filter, Sequence[JsonValue]], count: int) -> list[dict
 
 
 def _expect_kept(
-    subject: ResourceClient, made: Sequence[_Made], wanted: Mapping[Filter, JsonValue], pointer: str, **parameters: str
+    api: ResourceClient, made: Sequence[_Made], wanted: Mapping[Filter, JsonValue], pointer: str, **parameters: str
 ) -> None:
     """Expect that a list with the filters `wanted` shows those of `made` that have the values, and no other."""
     query = {one.parameter: written(value) for one, value in wanted.items()}
-    listed = subject.tagged(**query, **parameters)
+    listed = api.tagged(**query, **parameters)
     matching = [one.record for one in made if all(one.row[each.field] == value for each, value in wanted.items())]
     told = " and ".join(f"{name}={value}" for name, value in query.items())
-    kept = subject.seen_keys(matching)
-    subject.expect(
+    kept = api.spec.seen_keys(matching)
+    api.expect.that(
         f"A list with {told} does not show exactly the records that match.",
-        ("is", expressions.in_any_order(subject.listed_keys(listed)), expressions.in_any_order(kept)),
+        ("is", expressions.in_any_order(api.spec.listed_keys(listed)), expressions.in_any_order(kept)),
         Role.LIST,
         pointer,
     )
-    if subject.listing.answer.total:
-        subject.expect(
+    if api.spec.listing.answer.total:
+        api.expect.that(
             f"The total of a list with {told} is not the number of records that match.",
-            ("is", expressions.json(listed, subject.listing.answer.total), expressions.count(kept)),
+            ("is", expressions.json(listed, api.spec.listing.answer.total), expressions.count(kept)),
             Role.LIST,
-            subject.at_list("answer"),
+            api.spec.at_list("answer"),
         )
 
 
@@ -127,21 +127,21 @@ def _expect_kept(
     writes=True,
     cost=24,
 )
-def filters_are_exact(subject: ResourceClient) -> None:
+def filters_are_exact(api: ResourceClient) -> None:
     """A filter keeps every record whose field has the value, for each value of the enumeration, and no other record.
 
     A service that ignores a filter, forgets one value of it, or compares with the start value of the field, is found
     out: of four records with four statuses, each status must show its one. So is one that loses a record without a name
     as soon as there is a filter.
     """
-    chosen = _chosen(subject)
+    chosen = _chosen(api)
     most = max((len(values) for values in chosen.values()), default=0)
     rows = _rows(chosen, most)
-    made = [_make(subject, row) for row in rows]
-    made += [_Made(record, rows[0]) for record in _without_text(subject, rows[:1])]
+    made = [_make(api, row) for row in rows]
+    made += [_Made(record, rows[0]) for record in _without_text(api, rows[:1])]
     for one, values in chosen.items():
         for value in values:
-            _expect_kept(subject, made, {one: value}, subject.parameter(one.parameter).pointer)
+            _expect_kept(api, made, {one: value}, api.spec.parameter(one.parameter).pointer)
 
 
 @contract_property(
@@ -152,26 +152,26 @@ def filters_are_exact(subject: ResourceClient) -> None:
     writes=True,
     cost=13,
 )
-def filters_hold_together(subject: ResourceClient) -> None:
+def filters_hold_together(api: ResourceClient) -> None:
     """Several filters in one list keep the records that match all of them, and the total counts these.
 
     A service that joins conditions by OR, or lets the last one win, is found out: of a private active record, a private
     inactive one and a shared active one, type=private and status=active keep the first alone.
     """
-    chosen = _chosen(subject)
+    chosen = _chosen(api)
     if len(chosen) < 2:
         return
-    first, second = subject.random.sample(list(chosen), 2)
-    for _ in range(subject.effort.rounds):
-        ours, others = (subject.random.sample(chosen[first], 2), subject.random.sample(chosen[second], 2))
+    first, second = api.random.sample(list(chosen), 2)
+    for _ in range(api.thoroughness.rounds):
+        ours, others = (api.random.sample(chosen[first], 2), api.random.sample(chosen[second], 2))
         rest = {one.field: values[0] for one, values in chosen.items() if one not in (first, second)}
         pairs = [(ours[0], others[0]), (ours[0], others[1]), (ours[1], others[0])]
-        subject.begin()
-        made = [_make(subject, {**rest, first.field: left, second.field: right}) for left, right in pairs]
+        api.begin()
+        made = [_make(api, {**rest, first.field: left, second.field: right}) for left, right in pairs]
         for left, right in (pairs[0], (ours[1], others[1])):
             wanted = {first: left, second: right}
-            _expect_kept(subject, made, wanted, subject.at_list("filters"))
-        subject.delete_created()
+            _expect_kept(api, made, wanted, api.spec.at_list("filters"))
+        api.delete_created()
 
 
 @contract_property(
@@ -182,25 +182,25 @@ def filters_hold_together(subject: ResourceClient) -> None:
     writes=True,
     cost=12,
 )
-def filters_and_searches_hold_together(subject: ResourceClient) -> None:
+def filters_and_searches_hold_together(api: ResourceClient) -> None:
     """A search with filters keeps the records that contain the text and have the values.
 
     A service that drops the filter as soon as there is a search, or the other way round, is found out: a search for
     north, with one type and one status, must not show the record of that type that is called south.
     """
-    chosen = _chosen(subject)
-    for _ in range(subject.effort.rounds):
-        subject.begin()
-        row, other = ({one.field: subject.random.choice(values) for one, values in chosen.items()} for _ in range(2))
-        one = subject.random.choice(list(chosen)) if chosen else None
+    chosen = _chosen(api)
+    for _ in range(api.thoroughness.rounds):
+        api.begin()
+        row, other = ({one.field: api.random.choice(values) for one, values in chosen.items()} for _ in range(2))
+        one = api.random.choice(list(chosen)) if chosen else None
         if one:
-            other = {**row, one.field: subject.random.choice([v for v in chosen[one] if v != row[one.field]])}
-        north = _make(subject, row, "north")
-        made = [north, _make(subject, row, "south"), _make(subject, other, "north")]
+            other = {**row, one.field: api.random.choice([v for v in chosen[one] if v != row[one.field]])}
+        north = _make(api, row, "north")
+        made = [north, _make(api, row, "south"), _make(api, other, "north")]
         wanted = {each: row[each.field] for each in chosen}
-        searched = {subject.search.parameter: f"{subject.tag}north"}
-        _expect_kept(subject, [made[0], made[2]], wanted, subject.at_list("filters"), **searched)
-        subject.delete_created()
+        searched = {api.spec.search.parameter: f"{api.tag}north"}
+        _expect_kept(api, [made[0], made[2]], wanted, api.spec.at_list("filters"), **searched)
+        api.delete_created()
 
 
 @contract_property(
@@ -211,54 +211,54 @@ def filters_and_searches_hold_together(subject: ResourceClient) -> None:
     writes=True,
     cost=14,
 )
-def what_is_kept_is_paged(subject: ResourceClient) -> None:
+def what_is_kept_is_paged(api: ResourceClient) -> None:
     """Under a filter, the total and the pages are those of what it keeps.
 
     A service that filters the page instead of the list, takes no notice of the page size once there is a filter, or
     counts without it, is found out: of five records three match, and so pages of two hold two, one and none, and each
     says that there are three.
     """
-    chosen = _chosen(subject)
+    chosen = _chosen(api)
     if not chosen:
         return
-    one = subject.random.choice(list(chosen))
-    value, other = subject.random.sample(chosen[one], 2)
-    fields = (value, other, value, other, value) if subject.effort.rounds > 1 else (value, other, value)
-    made = [_make(subject, {one.field: field}) for field in fields]
-    matching = subject.seen_keys([each.record for each in made if each.row[one.field] == value])
-    for limit in (2, 1) if subject.effort.rounds > 1 else (1,):
+    one = api.random.choice(list(chosen))
+    value, other = api.random.sample(chosen[one], 2)
+    fields = (value, other, value, other, value) if api.thoroughness.rounds > 1 else (value, other, value)
+    made = [_make(api, {one.field: field}) for field in fields]
+    matching = api.spec.seen_keys([each.record for each in made if each.row[one.field] == value])
+    for limit in (2, 1) if api.thoroughness.rounds > 1 else (1,):
         query = {one.parameter: written(value)}
         numbers = range(-(-fields.count(value) // limit) + 1)
-        pages = [subject.tagged(**query, **subject.page(number, limit)) for number in numbers]
+        pages = [api.tagged(**query, **api.page(number, limit)) for number in numbers]
         for number, page in zip(numbers, pages, strict=True):
             of_page = expressions.sliced(matching, number * limit, (number + 1) * limit)
-            subject.expect(
+            api.expect.that(
                 f"Under {one.parameter}={value}, page {number + 1} of pages of {limit} is not as full as it should be.",
-                ("is", expressions.count(subject.listed_keys(page)), expressions.count(of_page)),
+                ("is", expressions.count(api.spec.listed_keys(page)), expressions.count(of_page)),
                 Role.LIST,
-                subject.at_list("paging"),
+                api.spec.at_list("paging"),
             )
-            for pointer, wanted in _counts(subject, matching, limit):
-                subject.expect(
+            for pointer, wanted in _counts(api, matching, limit):
+                api.expect.that(
                     f"Under {one.parameter}={value}, {pointer.strip('/')} is not that of what the filter keeps.",
                     ("is", expressions.json(page, pointer), wanted),
                     Role.LIST,
-                    subject.at_list("answer"),
+                    api.spec.at_list("answer"),
                 )
-        subject.expect(
+        api.expect.that(
             f"The pages of {limit} under {one.parameter}={value} do not hold what it keeps once.",
             (
                 "is",
-                expressions.in_any_order(expressions.joined([subject.listed_keys(page) for page in pages])),
+                expressions.in_any_order(expressions.joined([api.spec.listed_keys(page) for page in pages])),
                 expressions.in_any_order(matching),
             ),
             Role.LIST,
-            subject.at_list("paging"),
+            api.spec.at_list("paging"),
         )
 
 
-def _counts(subject: ResourceClient, matching: Expression, limit: int) -> list[tuple[str, Expression]]:
-    answer = subject.listing.answer
+def _counts(api: ResourceClient, matching: Expression, limit: int) -> list[tuple[str, Expression]]:
+    answer = api.spec.listing.answer
     counts = ((answer.total, expressions.count(matching)), (answer.pages, expressions.pages(matching, limit)))
     return [(pointer, wanted) for pointer, wanted in counts if pointer]
 

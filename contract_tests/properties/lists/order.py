@@ -15,19 +15,19 @@ from openapi import Filter, Role
 _OWN = (Role.LIST, Role.CREATE, Role.DELETE, "tag")
 
 
-def _motley(subject: ResourceClient) -> list[Record]:
+def _motley(api: ResourceClient) -> list[Record]:
     """Three records, of which the second is neither between the others by any text nor alike in any enumeration."""
-    letters = sorted(subject.random.sample("abcdefghijklmnopqrstuvwxyz", 3))
-    ranks = subject.random.choice(((1, 0, 2), (1, 2, 0)))
-    bodies = [subject.new_body() for _ in ranks]
-    for name in {name for one in subject.resource.unique for name in one.fields if name in bodies[0]}:
+    letters = sorted(api.random.sample("abcdefghijklmnopqrstuvwxyz", 3))
+    ranks = api.random.choice(((1, 0, 2), (1, 2, 0)))
+    bodies = [api.new_body() for _ in ranks]
+    for name in {name for one in api.spec.resource.unique for name in one.fields if name in bodies[0]}:
         values = sorted((body[name] for body in bodies), key=str)
         for body, rank in zip(bodies, ranks, strict=True):
             body[name] = values[rank]
     for body, rank, turn in zip(bodies, ranks, (0, -1, 0), strict=True):
-        body[str(subject.tag_member)] = f"{letters[rank]} {subject.tag}"
-        body |= {member: values[turn] for member, values in subject.creating.choices.items()}
-    return [subject.create(body) for body in bodies]
+        body[str(api.spec.tag_member)] = f"{letters[rank]} {api.tag}"
+        body |= {member: values[turn] for member, values in api.spec.creating.choices.items()}
+    return [api.create(body) for body in bodies]
 
 
 @contract_property(
@@ -38,56 +38,56 @@ def _motley(subject: ResourceClient) -> list[Record]:
     writes=True,
     cost=14,
 )
-def lists_are_in_order(subject: ResourceClient) -> None:
+def lists_are_in_order(api: ResourceClient) -> None:
     """A list is in the order that the document names, such as newest first; records made at the same time may change.
 
     A service that orders by name or by key, puts the oldest first, or moves a record to the front when it is changed,
     is found out: of three records, the one made last comes first, also after the first has been changed, and also where
     a filter keeps only two of them.
     """
-    for _ in range(subject.effort.rounds):
-        subject.begin()
-        made = _motley(subject)
-        if subject.update_members:
-            subject.update(made[0], _change(subject, made[0]))
-        _expect_order(subject, made, subject.tagged(), "A list")
-        for one in subject.cases(_kept_apart(subject), 1):
-            value = written(subject.creating.choices[one.field][0])
+    for _ in range(api.thoroughness.rounds):
+        api.begin()
+        made = _motley(api)
+        if api.spec.update_members:
+            api.update(made[0], _change(api, made[0]))
+        _expect_order(api, made, api.tagged(), "A list")
+        for one in api.cases(_kept_apart(api), 1):
+            value = written(api.spec.creating.choices[one.field][0])
             told = f"A list with {one.parameter}={value}"
-            _expect_order(subject, [made[0], made[2]], subject.tagged(**{one.parameter: value}), told)
-        subject.delete_created()
+            _expect_order(api, [made[0], made[2]], api.tagged(**{one.parameter: value}), told)
+        api.delete_created()
 
 
-def _kept_apart(subject: ResourceClient) -> list[Filter]:
+def _kept_apart(api: ResourceClient) -> list[Filter]:
     """The filters that tell the second of three motley records from the others, also after a change of the first."""
-    changed = next(iter(subject.updating.members)) if subject.update_members else None
-    choices = {name: values for name, values in subject.creating.choices.items() if len(values) > 1}
-    return [one for one in subject.listing.filters if one.field in choices and one.field != changed]
+    changed = next(iter(api.spec.updating.members)) if api.spec.update_members else None
+    choices = {name: values for name, values in api.spec.creating.choices.items() if len(values) > 1}
+    return [one for one in api.spec.listing.filters if one.field in choices and one.field != changed]
 
 
-def _change(subject: ResourceClient, record: Record) -> Body:
+def _change(api: ResourceClient, record: Record) -> Body:
     """A change to make to a record, which keeps its tag, and its place among texts."""
-    name = next(iter(subject.updating.members))
-    if name == subject.tag_member:
+    name = next(iter(api.spec.updating.members))
+    if name == api.spec.tag_member:
         return {name: f"{record.get(name)} again"}
-    return {name: subject.updating.value(name, subject.numbers)}
+    return {name: api.spec.updating.value(name, api.numbers)}
 
 
-def _expect_order(subject: ResourceClient, made: Sequence[Record], listed: Listed, what: str) -> None:
-    order = subject.listing.order
-    place, listing = order.pointer, subject.listed_keys(listed)
-    times_made = subject.made_by_server("time-of-creation")
+def _expect_order(api: ResourceClient, made: Sequence[Record], listed: Listed, what: str) -> None:
+    order = api.spec.listing.order
+    place, listing = order.pointer, api.spec.listed_keys(listed)
+    times_made = api.spec.made_by_server("time-of-creation")
     if order.by is None and times_made:
         name = times_made[0]
-        times = expressions.instants(expressions.keys(subject.seen_items(listed), name))
+        times = expressions.instants(expressions.keys(api.spec.seen_items(listed), name))
         in_order = expressions.descending(times) if order.descending else expressions.ascending(times)
-        subject.expect(f"{what} is not ordered by {name}.", ("is", times, in_order), Role.LIST, place)
+        api.expect.that(f"{what} is not ordered by {name}.", ("is", times, in_order), Role.LIST, place)
         return
     known = list(made) if order.by is None else _by_member(made, order.by)
     if known:
-        wanted = subject.seen_keys(known[::-1] if order.descending else known)
+        wanted = api.spec.seen_keys(known[::-1] if order.descending else known)
         sentence = f"{what} is not ordered by {order.by or 'creation'}."
-        subject.expect(sentence, ("is", listing, wanted), Role.LIST, place)
+        api.expect.that(sentence, ("is", listing, wanted), Role.LIST, place)
 
 
 def _by_member(made: Sequence[Record], name: str) -> list[Record]:
@@ -107,21 +107,21 @@ def _by_member(made: Sequence[Record], name: str) -> list[Record]:
     needs=(Role.LIST,),
     cost=7,
 )
-def the_same_list_is_the_same(subject: ResourceClient) -> None:
+def the_same_list_is_the_same(api: ResourceClient) -> None:
     """On anybody's records: a list that is asked for twice, with nothing written in between, answers twice the same.
 
     A service that leaves the order to the database is found out when it changes from one answer to the next; what a
     client pages through is then neither complete nor free of repetitions.
     """
-    make_some(subject, quick=0)
+    make_some(api, quick=0)
 
     def ask() -> Sequence[Relation]:
-        first, second = subject.list_by(), subject.list_by()
-        claim = ("is", subject.seen_items(second), subject.seen_items(first))
-        return [Relation("The same list answers differently the second time.", claim, subject.listing.order.pointer)]
+        first, second = api.list_by(), api.list_by()
+        claim = ("is", api.spec.seen_items(second), api.spec.seen_items(first))
+        return [Relation("The same list answers differently the second time.", claim, api.spec.listing.order.pointer)]
 
-    for _ in range(subject.effort.rounds):
-        expect_undisturbed(subject, ask)
+    for _ in range(api.thoroughness.rounds):
+        expect_undisturbed(api, ask)
 
 
 @contract_property(
@@ -132,30 +132,30 @@ def the_same_list_is_the_same(subject: ResourceClient) -> None:
     writes=True,
     cost=9,
 )
-def lists_show_records_whole(subject: ResourceClient) -> None:
+def lists_show_records_whole(api: ResourceClient) -> None:
     """What a list shows of a record is what a get shows, be its members filled to the brim or hardly any of them set.
 
     A service that shortens long texts in its lists, or leaves out what is null there, is found out: a name of a hundred
     characters must come whole in both.
     """
-    texts = {name: _long(subject, name, most) for name, (_, most) in subject.creating.texts.items()}
-    choices = {name: values[-1] for name, values in subject.creating.choices.items()}
-    made = [subject.create(), subject.create_with({}, **choices, **texts)]
-    reads = [subject.read(record) for record in made]
-    listed = subject.tagged()
+    texts = {name: _long(api, name, most) for name, (_, most) in api.spec.creating.texts.items()}
+    choices = {name: values[-1] for name, values in api.spec.creating.choices.items()}
+    made = [api.create(), api.create_with({}, **choices, **texts)]
+    reads = [api.read(record) for record in made]
+    listed = api.tagged()
     for read in reads:
-        shown = expressions.picked(subject.seen_items(listed), subject.resource.key, subject.seen_key(read))
-        subject.expect(
+        shown = expressions.picked(api.spec.seen_items(listed), api.spec.resource.key, api.spec.seen_key(read))
+        api.expect.that(
             "A list shows a record otherwise than a get.",
             ("is", shown, expressions.json(read)),
             Role.LIST,
-            subject.at_list("answer"),
+            api.spec.at_list("answer"),
         )
 
 
-def _long(subject: ResourceClient, name: str, most: int) -> str:
+def _long(api: ResourceClient, name: str, most: int) -> str:
     """A text as long as the member takes, within reason, that ends in a letter; with the tag where it belongs."""
-    start = f"{subject.tag} " if name == subject.tag_member else ""
+    start = f"{api.tag} " if name == api.spec.tag_member else ""
     return (start + "long text " * 30)[: min(most, 255) - 1] + "z"
 
 
@@ -167,46 +167,46 @@ def _long(subject: ResourceClient, name: str, most: int) -> str:
     writes=True,
     cost=9,
 )
-def lists_show_writes_at_once(subject: ResourceClient) -> None:
+def lists_show_writes_at_once(api: ResourceClient) -> None:
     """The list without a search, too, shows a record as soon as it is created or changed, and not once deleted.
 
     A service that keeps the first page in a cache for a minute is found out: asked for before and just after a record
     is created, the page must hold it, above all where the newest come first.
     """
-    order = subject.listing.order
+    order = api.spec.listing.order
     if order.by is not None or not order.descending:
         return
-    wide = _widest(subject)
-    subject.list_by(**wide)
-    record = subject.create()
-    _expect_shown(subject, record, wide, Role.CREATE)
-    if subject.update_members:
-        _expect_shown(subject, subject.update(record, _change(subject, record)), wide, Role.UPDATE)
-    subject.delete(record)
-    subject.expect(
+    wide = _widest(api)
+    api.list_by(**wide)
+    record = api.create()
+    _expect_shown(api, record, wide, Role.CREATE)
+    if api.spec.update_members:
+        _expect_shown(api, api.update(record, _change(api, record)), wide, Role.UPDATE)
+    api.delete(record)
+    api.expect.that(
         "Just after its deletion, a record is in the list still.",
-        ("lacks", subject.listed_keys(subject.list_by(**wide)), subject.seen_key(record)),
+        ("lacks", api.spec.listed_keys(api.list_by(**wide)), api.spec.seen_key(record)),
         Role.LIST,
-        subject.at_role(Role.DELETE),
+        api.spec.at_role(Role.DELETE),
         code="DELETE-LISTED",
     )
 
 
-def _widest(subject: ResourceClient) -> dict[str, int]:
+def _widest(api: ResourceClient) -> dict[str, int]:
     """The parameters that ask for the largest page."""
-    paging = subject.listing.paging
-    most = subject.parameter(paging.limit).schema.node.get("maximum") if paging else None
+    paging = api.spec.listing.paging
+    most = api.spec.parameter(paging.limit).schema.node.get("maximum") if paging else None
     return {paging.limit: most} if paging and most else {}
 
 
-def _expect_shown(subject: ResourceClient, record: Record, parameters: dict[str, int], written: Role) -> None:
-    listed = subject.list_by(**parameters)
-    shown = expressions.picked(subject.seen_items(listed), subject.resource.key, subject.seen_key(record))
-    subject.expect(
+def _expect_shown(api: ResourceClient, record: Record, parameters: dict[str, int], written: Role) -> None:
+    listed = api.list_by(**parameters)
+    shown = expressions.picked(api.spec.seen_items(listed), api.spec.resource.key, api.spec.seen_key(record))
+    api.expect.that(
         f"Just after a successful {written.value}, the list does not show the record as it was answered.",
         ("is", shown, expressions.json(record)),
         Role.LIST,
-        subject.at_role(written),
+        api.spec.at_role(written),
     )
 
 

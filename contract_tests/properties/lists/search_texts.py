@@ -17,29 +17,29 @@ _ALWAYS = 5
 _WILD_FOR_ONE = "_?."
 
 
-def with_text(subject: ResourceClient, text: str) -> Record:
+def with_text(api: ResourceClient, text: str) -> Record:
     """A record with this text in the member that holds the tag."""
-    return subject.create_with({}, **{str(subject.tag_member): text})
+    return api.create_with({}, **{str(api.spec.tag_member): text})
 
 
-def _packed(subject: ResourceClient, parts: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
+def _packed(api: ResourceClient, parts: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
     """Texts that hold the parts, each after a mark of ours, with the parts of each; in a quick run one text alone."""
-    most = subject.creating.texts[str(subject.tag_member)][1] - len(subject.tag)
+    most = api.spec.creating.texts[str(api.spec.tag_member)][1] - len(api.tag)
     text, held = "", list[str]()
     for part in parts:
-        marked = _mark(subject) + part
+        marked = _mark(api) + part
         if held and len(text + marked) > min(most, 100):
-            yield text + subject.tag, held
-            if subject.effort.rounds == 1:
+            yield text + api.tag, held
+            if api.thoroughness.rounds == 1:
                 return
             text, held = "", []
         text, held = text + marked, [*held, part]
-    yield text + subject.tag, held
+    yield text + api.tag, held
 
 
-def _mark(subject: ResourceClient) -> str:
+def _mark(api: ResourceClient) -> str:
     """Enough of the tag to be ours alone."""
-    return subject.tag[4:]
+    return api.tag[4:]
 
 
 @contract_property(
@@ -50,17 +50,17 @@ def _mark(subject: ResourceClient) -> str:
     writes=True,
     cost=10,
 )
-def wildcards_mean_themselves(subject: ResourceClient) -> None:
+def wildcards_mean_themselves(api: ResourceClient) -> None:
     """A wildcard in a search is a character like others, and finds only itself.
 
     A service that hands the text to LIKE, GLOB or a regular expression is found out: a record called Night desk must
     not be found by N_ght desk, N%desk, N*desk or N.ght desk.
     """
-    with_text(subject, subject.tag)
-    tag = subject.tag
-    for wild in ("%", "_", "*", "\\", *subject.cases("?.", 1)):
-        expect_found(subject, _wild(tag, wild), [], subject.search.pointer, "")
-    expect_found(subject, f"{tag[:3]}.*{tag[-4:]}", [], subject.search.pointer, "")
+    with_text(api, api.tag)
+    tag = api.tag
+    for wild in ("%", "_", "*", "\\", *api.cases("?.", 1)):
+        expect_found(api, _wild(tag, wild), [], api.spec.search.pointer, "")
+    expect_found(api, f"{tag[:3]}.*{tag[-4:]}", [], api.spec.search.pointer, "")
 
 
 def _wild(text: str, wild: str) -> str:
@@ -77,20 +77,20 @@ def _wild(text: str, wild: str) -> str:
     writes=True,
     cost=22,
 )
-def characters_find_themselves(subject: ResourceClient) -> None:
+def characters_find_themselves(api: ResourceClient) -> None:
     """Characters that mean something to databases, patterns or addresses are searched for like any other.
 
     A service that escapes a percent sign wrongly, or fails on a bracket or a quotation mark, is found out: a record
     called 100% (new) "A" must be found by 100% and by (new and by "A.
     """
     always, rest = _SPECIAL[:_ALWAYS], _SPECIAL[_ALWAYS:]
-    for text, parts in _packed(subject, [*always, *subject.random.sample(rest, len(rest))]):
-        made = [with_text(subject, text)]
-        for part in [*parts[:_ALWAYS], *subject.cases(parts[_ALWAYS:], 1)]:
-            expect_found(subject, _mark(subject) + part, made, subject.search.pointer, "")
-        for part in [*parts[1:2], *subject.cases(parts[2:], 0)]:
-            expect_found(subject, f"{_mark(subject)}{part}0", [], subject.search.pointer, "")
-        subject.delete(made[0])
+    for text, parts in _packed(api, [*always, *api.random.sample(rest, len(rest))]):
+        made = [with_text(api, text)]
+        for part in [*parts[:_ALWAYS], *api.cases(parts[_ALWAYS:], 1)]:
+            expect_found(api, _mark(api) + part, made, api.spec.search.pointer, "")
+        for part in [*parts[1:2], *api.cases(parts[2:], 0)]:
+            expect_found(api, f"{_mark(api)}{part}0", [], api.spec.search.pointer, "")
+        api.delete(made[0])
 
 
 @contract_property(
@@ -101,15 +101,15 @@ def characters_find_themselves(subject: ResourceClient) -> None:
     writes=True,
     cost=9,
 )
-def spaces_count(subject: ResourceClient) -> None:
+def spaces_count(api: ResourceClient) -> None:
     """Spaces are part of the text that is searched for, at its ends and within, and words must stand as they were sent.
 
     A service that trims the text, or searches word by word, is found out: North desk must not be found by desk North,
     by North  desk with two spaces, or by North with a space before it.
     """
-    tag = subject.tag
-    inside = with_text(subject, f"a {tag} b")
-    outside = with_text(subject, f"{tag}s  two")
+    tag = api.tag
+    inside = with_text(api, f"a {tag} b")
+    outside = with_text(api, f"{tag}s  two")
     cases: list[tuple[str, list[Record]]] = [
         (f" {tag}", [inside]),
         (f"{tag} ", [inside]),
@@ -120,8 +120,8 @@ def spaces_count(subject: ResourceClient) -> None:
         (f" {tag}s", []),
         (f"{tag} b ", []),
     ]
-    for text, made in subject.cases(cases, 3):
-        expect_found(subject, text, made, subject.search.pointer, ", spaces included")
+    for text, made in api.cases(cases, 3):
+        expect_found(api, text, made, api.spec.search.pointer, ", spaces included")
 
 
 _UNICODE = (
@@ -148,17 +148,17 @@ _UNICODE = (
     writes=True,
     cost=8,
 )
-def unicode_is_found(subject: ResourceClient) -> None:
+def unicode_is_found(api: ResourceClient) -> None:
     """A text in any script, with emoji, marks or control characters, is found by itself.
 
     A service whose database keeps only part of Unicode, or cuts a text at NUL, is found out: a record whose name ends
     in a telephone emoji must be found by it.
     """
-    for text, parts in _packed(subject, _UNICODE):
-        made = [with_text(subject, text)]
-        for part in [*parts[:2], *subject.cases(parts[2:], 2)]:
-            expect_found(subject, _mark(subject) + part, made, subject.search.pointer, "")
-        subject.delete(made[0])
+    for text, parts in _packed(api, _UNICODE):
+        made = [with_text(api, text)]
+        for part in [*parts[:2], *api.cases(parts[2:], 2)]:
+            expect_found(api, _mark(api) + part, made, api.spec.search.pointer, "")
+        api.delete(made[0])
 
 
 @contract_property(
@@ -169,17 +169,17 @@ def unicode_is_found(subject: ResourceClient) -> None:
     writes=True,
     cost=7,
 )
-def case_is_that_of_all_scripts(subject: ResourceClient) -> None:
+def case_is_that_of_all_scripts(api: ResourceClient) -> None:
     """A search takes no notice of letter case in other alphabets and with accents either.
 
     A service that folds the letters A to Z alone, as SQLite's LIKE does, is found out: ZÜRICH must find Zürich.
     """
-    for text in subject.cases(("\u00fc\u00e9\u00f8", "\u0436\u044f", "\u03b1\u03c9"), 1):
-        upper = with_text(subject, f"{subject.tag}{text.upper()}")
-        lower = with_text(subject, f"{subject.tag}{text}")
-        expect_found(subject, f"{subject.tag}{text}", [upper, lower], subject.search.pointer, ", letter case aside")
-        subject.delete(upper)
-        subject.delete(lower)
+    for text in api.cases(("\u00fc\u00e9\u00f8", "\u0436\u044f", "\u03b1\u03c9"), 1):
+        upper = with_text(api, f"{api.tag}{text.upper()}")
+        lower = with_text(api, f"{api.tag}{text}")
+        expect_found(api, f"{api.tag}{text}", [upper, lower], api.spec.search.pointer, ", letter case aside")
+        api.delete(upper)
+        api.delete(lower)
 
 
 @contract_property(
@@ -190,16 +190,16 @@ def case_is_that_of_all_scripts(subject: ResourceClient) -> None:
     writes=True,
     cost=7,
 )
-def letters_are_not_similar_ones(subject: ResourceClient) -> None:
+def letters_are_not_similar_ones(api: ResourceClient) -> None:
     """A text is compared character by character, letter case aside: accents count, and so does how they are encoded.
 
     A service that strips accents, or takes full-width digits for others, is found out: cafe must not find a record
     called café.
     """
     cases = (("caf\u00e9", "cafe"), ("caf\u00e9", "cafe\u0301"), ("\uff15", "5"), ("\u00b2", "2"), ("a\u200bb", "ab"))
-    with_text(subject, "".join(_mark(subject) + kept for kept, _ in cases))
-    for _, asked in subject.cases(cases, 3):
-        expect_found(subject, _mark(subject) + asked, [], subject.search.pointer, "")
+    with_text(api, "".join(_mark(api) + kept for kept, _ in cases))
+    for _, asked in api.cases(cases, 3):
+        expect_found(api, _mark(api) + asked, [], api.spec.search.pointer, "")
 
 
 PROPERTIES: tuple[Property, ...] = (

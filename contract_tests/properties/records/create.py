@@ -20,21 +20,21 @@ _OWN = (Role.CREATE, Role.DELETE)
 @contract_property(
     "CREATE-ECHO", "A new record shows what was sent", rests_on="the create body", needs=_OWN, writes=True, cost=8
 )
-def new_record_shows_what_was_sent(subject: ResourceClient) -> None:
+def new_record_shows_what_was_sent(api: ResourceClient) -> None:
     """The answer to a create shows every member that was sent, as it was sent, but for those that are never shown.
 
     A service that drops the provider, takes the type for granted, or overwrites a country that the client named with
     one of its own, is found out: sent type shared and country GB, the record must say shared and GB.
     """
-    trials = Trials(subject, Role.CREATE)
+    trials = Trials(api, Role.CREATE)
     for turn in range(trials.turns):
-        record = subject.create({**trials.full(turn), **subject.new_body()})
-        expect_members(subject, record, trials, sent_with(subject))
-    optional = [name for name in trials.kept if name not in subject.creating.required]
-    for name in optional if subject.effort.rounds > 1 else ():
+        record = api.create({**trials.full(turn), **api.new_body()})
+        expect_members(api, record, trials, sent_with(api))
+    optional = [name for name in trials.kept if name not in api.spec.creating.required]
+    for name in optional if api.thoroughness.rounds > 1 else ():
         for value in trials.values(name)[:1]:
-            record = subject.create({**subject.creating.least(subject.numbers), name: value})
-            expect_members(subject, record, trials, sent_with(subject))
+            record = api.create({**api.spec.creating.least(api.numbers), name: value})
+            expect_members(api, record, trials, sent_with(api))
 
 
 @contract_property(
@@ -45,18 +45,18 @@ def new_record_shows_what_was_sent(subject: ResourceClient) -> None:
     writes=True,
     cost=12,
 )
-def left_out_members_start_as_said(subject: ResourceClient) -> None:
+def left_out_members_start_as_said(api: ResourceClient) -> None:
     """A member that a create leaves out has the start value or the default of the document, whatever else was sent.
 
     Where the start depends on another member, every value of that one is tried: a service that starts an ordered number
     as registered, although the document says pending, is found out.
     """
-    choices: list[Body] = [{name: value} for name, values in subject.creating.choices.items() for value in values]
+    choices: list[Body] = [{name: value} for name, values in api.spec.creating.choices.items() for value in values]
     for chosen in ({}, *choices):
-        record = subject.create({**subject.creating.least(subject.numbers), **chosen})
-        for name, value, pointer in _starts(subject, sent_with(subject)):
+        record = api.create({**api.spec.creating.least(api.numbers), **chosen})
+        for name, value, pointer in _starts(api, sent_with(api)):
             given = f" with {', '.join(f'{n} {v}' for n, v in chosen.items())}" if chosen else ""
-            subject.expect(
+            api.expect.that(
                 f"{name} of a record created{given} starts otherwise.",
                 ("is", expressions.json(record, join("", name)), expressions.literal(value)),
                 Role.CREATE,
@@ -64,18 +64,18 @@ def left_out_members_start_as_said(subject: ResourceClient) -> None:
             )
 
 
-def _starts(subject: ResourceClient, sent: Body) -> list[tuple[str, object, str]]:
+def _starts(api: ResourceClient, sent: Body) -> list[tuple[str, object, str]]:
     """For each member that was left out and starts with a known value: its name, the value, and where that is said."""
-    members = subject.creating.members
+    members = api.spec.creating.members
     defaults = {name: member["default"] for name, member in members.items() if "default" in member}
-    at = join(subject.creating.schema.pointer, "properties")
+    at = join(api.spec.creating.schema.pointer, "properties")
     found: list[tuple[str, object, str]] = [
         (name, value, join(at, name, "default"))
         for name, value in defaults.items()
-        if name not in sent and name not in subject.resource.write_only
+        if name not in sent and name not in api.spec.resource.write_only
     ]
     known = {**defaults, **sent}
-    for name, rule in subject.resource.fields.items():
+    for name, rule in api.spec.resource.fields.items():
         if isinstance(rule, InitialValue) and name not in known:
             special = (one.value for one in rule.exceptions if known.get(one.field) == one.equals)
             found.append((name, next(special, rule.value), rule.pointer))
@@ -90,32 +90,32 @@ def _starts(subject: ResourceClient, sent: Body) -> list[tuple[str, object, str]
     writes=True,
     cost=8,
 )
-def country_follows_the_number(subject: ResourceClient) -> None:
+def country_follows_the_number(api: ResourceClient) -> None:
     """A record created without a country has the one of its number's calling code; a country that is sent is kept.
 
     Numbers of several countries are registered: a service that says US for every number is found out by
     +44 20 7946 0018. Where countries share a calling code, the one that the code is known by is taken, too.
     """
-    for rule in subject.resource.fields.values():
-        if not isinstance(rule, Country) or rule.number_field not in subject.creating.numbers:
+    for rule in api.spec.resource.fields.values():
+        if not isinstance(rule, Country) or rule.number_field not in api.spec.creating.numbers:
             continue
         observed = join("", rule.field)
-        for country in subject.cases(number_pool(0).countries, 2):
-            record = subject.create_with({rule.number_field: country})
-            expected = {country, _known_by(str(sent_with(subject)[rule.number_field]))}
-            subject.expect(
+        for country in api.cases(number_pool(0).countries, 2):
+            record = api.create_with({rule.number_field: country})
+            expected = {country, _known_by(str(sent_with(api)[rule.number_field]))}
+            api.expect.that(
                 f"{rule.field} of a number of {country} is another.",
                 ("is one of", expressions.json(record, observed), expressions.literal(sorted(expected))),
                 Role.CREATE,
                 rule.pointer,
             )
-        if rule.field in subject.creating.members:
-            record = subject.create_with({rule.number_field: "DE"}, **{rule.field: rule.otherwise})
-            subject.expect(
+        if rule.field in api.spec.creating.members:
+            record = api.create_with({rule.number_field: "DE"}, **{rule.field: rule.otherwise})
+            api.expect.that(
                 f"{rule.field} is not kept where it is sent.",
                 ("is", expressions.json(record, observed), expressions.literal(rule.otherwise)),
                 Role.CREATE,
-                Trials(subject, Role.CREATE).at(rule.field),
+                Trials(api, Role.CREATE).at(rule.field),
             )
 
 
@@ -133,13 +133,13 @@ def _known_by(number: str) -> str:
     writes=True,
     cost=14,
 )
-def text_comes_back_as_sent(subject: ResourceClient) -> None:
+def text_comes_back_as_sent(api: ResourceClient) -> None:
     """Any text that the schema allows is taken and comes back character by character, from the create and from a get.
 
     Tried are accents, emoji, combining marks, text from right to left, quotes and markup, spaces at the ends, line
     breaks, NUL, and text that looks like something else. A service that trims, escapes or normalises is found out.
     """
-    Trials(subject, Role.CREATE).expect_texts()
+    Trials(api, Role.CREATE).expect_texts()
 
 
 @contract_property(
@@ -150,13 +150,13 @@ def text_comes_back_as_sent(subject: ResourceClient) -> None:
     writes=True,
     cost=9,
 )
-def text_may_be_as_long_as_said(subject: ResourceClient) -> None:
+def text_may_be_as_long_as_said(api: ResourceClient) -> None:
     """The shortest and the longest texts that the schema allows are taken, and come back whole.
 
     Lengths count code points: a hundred emoji are a text of 100, though a service that counts bytes or UTF-16 units
     refuses them, and one whose column is too short cuts them.
     """
-    trials = Trials(subject, Role.CREATE)
+    trials = Trials(api, Role.CREATE)
     for what, keyword, body in trials.extremes():
         if body:
             trials.expect_kept(what, body, keyword)
@@ -170,23 +170,23 @@ def text_may_be_as_long_as_said(subject: ResourceClient) -> None:
     writes=True,
     cost=4,
 )
-def what_is_only_written_is_never_shown(subject: ResourceClient) -> None:
+def what_is_only_written_is_never_shown(api: ResourceClient) -> None:
     """A member that the document takes and never shows (`writeOnly`) is in no answer: of create, get and list.
 
     A service that stores the whole body and answers with what it stored is found out.
     """
-    hidden = sorted(subject.resource.write_only & set(subject.creating.members))
+    hidden = sorted(api.spec.resource.write_only & set(api.spec.creating.members))
     if not hidden:
         return
-    trials = Trials(subject, Role.CREATE)
-    record = subject.create({**trials.full(), **subject.new_body()})
-    places = [(Role.CREATE, expressions.json(record)), (Role.READ, expressions.json(subject.read(record)))]
-    if subject.has(Role.LIST) and subject.tag_member:
-        places.append((Role.LIST, as_listed(subject, subject.tagged(), record)))
+    trials = Trials(api, Role.CREATE)
+    record = api.create({**trials.full(), **api.new_body()})
+    places = [(Role.CREATE, expressions.json(record)), (Role.READ, expressions.json(api.read(record)))]
+    if api.spec.has(Role.LIST) and api.spec.tag_member:
+        places.append((Role.LIST, as_listed(api, api.tagged(), record)))
     for role, shown in places:
         for name in hidden:
-            subject.expect(
-                f"{name} is shown by {subject.operation(role).id}, though it is only written.",
+            api.expect.that(
+                f"{name} is shown by {api.spec.operation(role).id}, though it is only written.",
                 ("is", expressions.has(shown, name), expressions.literal(False)),
                 role,
                 trials.at(name, "writeOnly"),

@@ -21,35 +21,35 @@ _LISTED = (*_OWN, Role.LIST, "tag")
     writes=True,
     cost=30,
 )
-def deleted_record_is_gone(subject: ResourceClient) -> None:
+def deleted_record_is_gone(api: ResourceClient) -> None:
     """After a delete, a get, an update and a second delete of the record are answered as for any unknown key.
 
     The record is asked for before, too. A service that answers gets from a cache, or only marks records as deleted and
     still lets them be updated, is found out; so is one that answers every delete alike, and one that keeps records in
     some states, such as the active ones. A key that might be given to another record in the meantime is only asked for.
     """
-    record = subject.create()
-    if subject.has(Role.READ):
-        subject.read(record)
-    subject.delete(record)
-    rule = subject.resource.fields.get(subject.resource.key)
+    record = api.create()
+    if api.spec.has(Role.READ):
+        api.read(record)
+    api.delete(record)
+    rule = api.spec.resource.fields.get(api.spec.resource.key)
     lasting = isinstance(rule, ServerMade) and rule.kind == "uuid"
     for role in (Role.READ, Role.UPDATE, Role.DELETE, Role.READ) if lasting else (Role.READ,):
-        if subject.has(role):
+        if api.spec.has(role):
             what = "A second delete" if role is Role.DELETE else f"{_an(role)} of a deleted record"
-            expect_unknown(subject, role, subject.key_of(record), what, subject.at_role(Role.DELETE))
-    for state in _states(subject):
-        record = subject.update(subject.create(), state)
-        subject.delete(record)
-        if subject.has(Role.READ):
+            expect_unknown(api, role, api.spec.key_of(record), what, api.spec.at_role(Role.DELETE))
+    for state in _states(api):
+        record = api.update(api.create(), state)
+        api.delete(record)
+        if api.spec.has(Role.READ):
             told = " and ".join(f"{name} {value}" for name, value in state.items())
             what = f"A get of a deleted record with {told}"
-            expect_unknown(subject, Role.READ, subject.key_of(record), what, subject.at_role(Role.DELETE))
+            expect_unknown(api, Role.READ, api.spec.key_of(record), what, api.spec.at_role(Role.DELETE))
 
 
-def _states(subject: ResourceClient) -> list[Body]:
+def _states(api: ResourceClient) -> list[Body]:
     """What an update may make of a record: every choice of each enumeration in one of them, at least."""
-    choices = subject.update_members.choices if subject.update_members else {}
+    choices = api.spec.update_members.choices if api.spec.update_members else {}
     most = max((len(values) for values in choices.values()), default=0)
     return [{name: values[turn % len(values)] for name, values in choices.items()} for turn in range(most)]
 
@@ -66,46 +66,46 @@ def _an(role: Role) -> str:
     writes=True,
     cost=18,
 )
-def deleted_record_is_in_no_list(subject: ResourceClient) -> None:
+def deleted_record_is_in_no_list(api: ResourceClient) -> None:
     """After a delete the record is in no list, filtered or not, and no total counts it; those that stay are all there.
 
     Of three records the oldest is deleted, then the newest. A service that keeps its totals apart from its records, or
     whose filters still find what is only marked as deleted, is found out.
     """
-    made = subject.several(3)
-    subject.tagged()
+    made = api.several(3)
+    api.tagged()
     for record in (made[0], made[2]):
-        subject.delete(record)
+        api.delete(record)
         made.remove(record)
-        _expect_listed(subject, subject.tagged(), made, record, "A list")
-        for one in subject.cases(subject.listing.filters, 1):
+        _expect_listed(api, api.tagged(), made, record, "A list")
+        for one in api.cases(api.spec.listing.filters, 1):
             if one.field in record:
                 stay = [other for other in made if other.get(one.field) == record[one.field]]
-                listed = subject.tagged(**{one.parameter: record[one.field]})
-                _expect_listed(subject, listed, stay, record, f"A list by {one.parameter}")
+                listed = api.tagged(**{one.parameter: record[one.field]})
+                _expect_listed(api, listed, stay, record, f"A list by {one.parameter}")
 
 
-def _expect_listed(subject: ResourceClient, listed: Listed, stay: list[Record], gone: Record, what: str) -> None:
-    keys, wanted = subject.listed_keys(listed), subject.seen_keys(stay)
-    subject.expect(
+def _expect_listed(api: ResourceClient, listed: Listed, stay: list[Record], gone: Record, what: str) -> None:
+    keys, wanted = api.spec.listed_keys(listed), api.spec.seen_keys(stay)
+    api.expect.that(
         f"{what} still holds a record that was deleted.",
-        ("lacks", keys, subject.seen_key(gone)),
+        ("lacks", keys, api.spec.seen_key(gone)),
         Role.LIST,
-        subject.at_role(Role.DELETE),
+        api.spec.at_role(Role.DELETE),
     )
-    subject.expect(
+    api.expect.that(
         f"{what} lacks a record after another one was deleted.",
         ("is", expressions.in_any_order(keys), expressions.in_any_order(wanted)),
         Role.LIST,
-        subject.at_role(Role.DELETE),
+        api.spec.at_role(Role.DELETE),
         code="DELETE-OTHERS",
     )
-    if subject.listing.answer.total is not None:
-        subject.expect(
+    if api.spec.listing.answer.total is not None:
+        api.expect.that(
             f"The total of {what.lower()} is off after a delete.",
-            ("is", expressions.json(listed, subject.listing.answer.total), expressions.count(wanted)),
+            ("is", expressions.json(listed, api.spec.listing.answer.total), expressions.count(wanted)),
             Role.LIST,
-            subject.at_role(Role.DELETE),
+            api.spec.at_role(Role.DELETE),
         )
 
 
@@ -117,27 +117,27 @@ def _expect_listed(subject: ResourceClient, listed: Listed, stay: list[Record], 
     writes=True,
     cost=10,
 )
-def delete_leaves_other_records_alone(subject: ResourceClient) -> None:
+def delete_leaves_other_records_alone(api: ResourceClient) -> None:
     """A delete removes one record: the one of its key, not the ones that look like it; the others stay as they were.
 
     The records have the same texts and choices, and the one in the middle is deleted, and where it may be, deleted
     again. A service that deletes by name, by place in the list, or whatever is newest, is found out.
     """
-    created = Trials(subject, Role.CREATE)
-    apart = {*created.members.required, *(name for one in subject.resource.unique for name in one.fields)}
+    created = Trials(api, Role.CREATE)
+    apart = {*created.members.required, *(name for one in api.spec.resource.unique for name in one.fields)}
     alike = {name: value for name, value in created.full().items() if name not in apart}
-    made = [subject.create_with({}, **alike) for _ in range(3)]
-    subject.delete(made[1])
-    rule = subject.resource.fields.get(subject.resource.key)
+    made = [api.create_with({}, **alike) for _ in range(3)]
+    api.delete(made[1])
+    rule = api.spec.resource.fields.get(api.spec.resource.key)
     if isinstance(rule, ServerMade) and rule.kind == "uuid":
-        subject.send(Role.DELETE, key=subject.key_of(made[1]))
+        api.send(Role.DELETE, key=api.spec.key_of(made[1]))
     for record in (made[0], made[2]):
-        answer = subject.send(Role.READ, key=subject.key_of(record))
-        subject.expect(
+        answer = api.send(Role.READ, key=api.spec.key_of(record))
+        api.expect.that(
             "A delete of one record removes or changes another.",
             ("is", expressions.json(answer), expressions.json(record)),
             Role.DELETE,
-            subject.at_role(Role.DELETE),
+            api.spec.at_role(Role.DELETE),
         )
 
 
@@ -149,14 +149,14 @@ def delete_leaves_other_records_alone(subject: ResourceClient) -> None:
     writes=True,
     cost=2,
 )
-def write_to_nothing_is_unknown(subject: ResourceClient) -> None:
+def write_to_nothing_is_unknown(api: ResourceClient) -> None:
     """A delete and an update with a key that names nothing are answered as the document says.
 
     A service that answers every delete with success, or creates what an update does not find, is found out.
     """
     for role in (Role.DELETE, Role.UPDATE):
-        if subject.has(role):
-            expect_unknown(subject, role, subject.unknown_key(), f"{_an(role)} of a key that names nothing")
+        if api.spec.has(role):
+            expect_unknown(api, role, api.unknown_key(), f"{_an(role)} of a key that names nothing")
 
 
 _TRIES = 60
@@ -171,21 +171,21 @@ _TRIES = 60
     writes=True,
     cost=1,
 )
-def what_was_deleted_stays_away(subject: ResourceClient) -> None:
+def what_was_deleted_stays_away(api: ResourceClient) -> None:
     """No record that the run has deleted, with success as it was told, is in a list when everything else is checked.
 
     A service that forgets one delete in twenty is found out by what is left. Records are then created and deleted until
     it happens again, and told under DELETE-GONE.
     """
-    listed = subject.tagged(**{subject.search.parameter: subject.ledger.tag})
-    gone = subject.ledger.gone.get(subject.resource.name, set())
-    subject.code = "DELETE-GONE"
-    for _ in range(_TRIES if any(subject.key_of(record) in gone for record in listed.items) else 0):
-        subject.begin()
-        record = subject.create()
-        subject.delete(record)
+    listed = api.tagged(**{api.spec.search.parameter: api.ledger.tag})
+    gone = api.ledger.gone.get(api.spec.resource.name, set())
+    api.expect.code = "DELETE-GONE"
+    for _ in range(_TRIES if any(api.spec.key_of(record) in gone for record in listed.items) else 0):
+        api.begin()
+        record = api.create()
+        api.delete(record)
         what = "A get of a deleted record"
-        expect_unknown(subject, Role.READ, subject.key_of(record), what, subject.at_role(Role.DELETE))
+        expect_unknown(api, Role.READ, api.spec.key_of(record), what, api.spec.at_role(Role.DELETE))
 
 
 PROPERTIES: tuple[Property, ...] = (

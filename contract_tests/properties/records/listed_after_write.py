@@ -22,52 +22,52 @@ _ELEVEN = 11
     writes=True,
     cost=26,
 )
-def new_records_are_listed(subject: ResourceClient) -> None:
+def new_records_are_listed(api: ResourceClient) -> None:
     """A list holds each new record once, from the first to the eleventh, just as the create answered it.
 
     Lists are asked for in between: a service that keeps the answer of an earlier list, or that shows only the first
     ten, is found out, as is one that leaves a member out of its lists.
     """
-    full, made = Trials(subject, Role.CREATE).full, list[Record]()
-    listed = subject.tagged()
+    full, made = Trials(api, Role.CREATE).full, list[Record]()
+    listed = api.tagged()
     for count in (1, _ELEVEN - 1):
-        bodies = [{**full(len(made) + more), **subject.new_body()} for more in range(count)]
-        made += [subject.create(body) for body in bodies]
-        listed = subject.tagged()
-        subject.expect(
+        bodies = [{**full(len(made) + more), **api.new_body()} for more in range(count)]
+        made += [api.create(body) for body in bodies]
+        listed = api.tagged()
+        api.expect.that(
             f"With {len(made)} new records the list holds others.",
             (
                 "is",
-                expressions.in_any_order(subject.listed_keys(listed)),
-                expressions.in_any_order(subject.seen_keys(made)),
+                expressions.in_any_order(api.spec.listed_keys(listed)),
+                expressions.in_any_order(api.spec.seen_keys(made)),
             ),
             Role.LIST,
-            subject.at_list("answer"),
+            api.spec.at_list("answer"),
         )
-        if subject.listing.answer.total is not None:
-            subject.expect(
+        if api.spec.listing.answer.total is not None:
+            api.expect.that(
                 f"With {len(made)} new records the total is another.",
                 (
                     "is",
-                    expressions.json(listed, subject.listing.answer.total),
-                    expressions.count(subject.seen_keys(made)),
+                    expressions.json(listed, api.spec.listing.answer.total),
+                    expressions.count(api.spec.seen_keys(made)),
                 ),
                 Role.LIST,
-                subject.at_list("answer"),
+                api.spec.at_list("answer"),
                 code="LIST-TOTAL",
             )
     for record in made:
-        subject.expect(
+        api.expect.that(
             "The list shows a new record otherwise than the create.",
-            ("is", as_listed(subject, listed, record), expressions.json(record)),
+            ("is", as_listed(api, listed, record), expressions.json(record)),
             Role.LIST,
-            subject.at_role(Role.LIST),
+            api.spec.at_role(Role.LIST),
         )
 
 
-def as_listed(subject: ResourceClient, listed: Listed, record: Record) -> Expression:
+def as_listed(api: ResourceClient, listed: Listed, record: Record) -> Expression:
     """The `record` as `listed` shows it."""
-    return expressions.picked(subject.seen_items(listed), subject.resource.key, subject.seen_key(record))
+    return expressions.picked(api.spec.seen_items(listed), api.spec.resource.key, api.spec.seen_key(record))
 
 
 LISTED = Property(

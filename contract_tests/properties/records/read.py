@@ -21,21 +21,21 @@ _TRIES = 3
     writes=True,
     cost=14,
 )
-def get_shows_what_was_written(subject: ResourceClient) -> None:
+def get_shows_what_was_written(api: ResourceClient) -> None:
     """A get of each of several records, the oldest first, shows what its own create answered, member by member.
 
     Some records have every member and some only the required ones. A service that answers the newest record whatever
     the key, adds or drops a member, or writes a time otherwise in a get than in a create, is found out.
     """
-    trials = Trials(subject, Role.CREATE)
-    made = [subject.create()]
-    made += [subject.create({**trials.full(turn), **subject.new_body()}) for turn in range(trials.turns)]
+    trials = Trials(api, Role.CREATE)
+    made = [api.create()]
+    made += [api.create({**trials.full(turn), **api.new_body()}) for turn in range(trials.turns)]
     for record in made:
-        subject.expect(
+        api.expect.that(
             "A get shows another record than the last write.",
-            ("is", expressions.json(subject.read(record)), expressions.json(record)),
+            ("is", expressions.json(api.read(record)), expressions.json(record)),
             Role.READ,
-            subject.at_role(Role.READ),
+            api.spec.at_role(Role.READ),
         )
 
 
@@ -46,30 +46,30 @@ def get_shows_what_was_written(subject: ResourceClient) -> None:
     needs=(Role.LIST, Role.READ),
     cost=12,
 )
-def list_and_get_show_a_record_alike(subject: ResourceClient) -> None:
+def list_and_get_show_a_record_alike(api: ResourceClient) -> None:
     """A record in a list has the same members with the same values as in a get.
 
     It is looked at on whatever records there are; the list is asked again afterwards, and what has changed in between
     is let go. A service whose lists leave out the provider, or write false where a get writes null, is found out.
     """
-    for _ in range(_TRIES if subject.effort.rounds > 1 else 1):
-        before = subject.list_by()
-        chosen = subject.random.sample(before.items, min(2, len(before.items)))
-        reads = [(item, subject.send(Role.READ, key=subject.key_of(item))) for item in chosen]
-        after = subject.list_by()
+    for _ in range(_TRIES if api.thoroughness.rounds > 1 else 1):
+        before = api.list_by()
+        chosen = api.random.sample(before.items, min(2, len(before.items)))
+        reads = [(item, api.send(Role.READ, key=api.spec.key_of(item))) for item in chosen]
+        after = api.list_by()
         for item, answer in reads:
-            if answer.status == int(subject.operation(Role.READ).success.status) and item in after.items:
+            if answer.status == int(api.spec.operation(Role.READ).success.status) and item in after.items:
                 record = Record(answer.json if isinstance(answer.json, dict) else {}, answer.step)
-                _expect_alike(subject, after, record)
+                _expect_alike(api, after, record)
 
 
-def _expect_alike(subject: ResourceClient, listed: Listed, record: Record) -> None:
-    shown = expressions.picked(subject.seen_items(listed), subject.resource.key, subject.seen_key(record))
-    subject.expect(
+def _expect_alike(api: ResourceClient, listed: Listed, record: Record) -> None:
+    shown = expressions.picked(api.spec.seen_items(listed), api.spec.resource.key, api.spec.seen_key(record))
+    api.expect.that(
         "A list shows a record otherwise than a get.",
         ("is", shown, expressions.json(record)),
         Role.LIST,
-        subject.at_role(Role.LIST),
+        api.spec.at_role(Role.LIST),
     )
 
 
@@ -80,22 +80,22 @@ def _expect_alike(subject: ResourceClient, listed: Listed, record: Record) -> No
     needs=(Role.READ,),
     cost=6,
 )
-def get_of_nothing_is_unknown(subject: ResourceClient) -> None:
+def get_of_nothing_is_unknown(api: ResourceClient) -> None:
     """A get with a key that names nothing is answered as the document says, whether it looks like a key or not.
 
     Only keys that the parameter's schema allows are sent. A service that answers 200 with an empty body, or fails with
     a key that it can't convert, is found out.
     """
-    operation = subject.operation(Role.READ)
-    for key in (subject.unknown_key(), *subject.cases(_odd_keys(subject, operation), 3)):
-        expect_unknown(subject, Role.READ, key, f"A get of the key {key!r}, which names nothing,")
+    operation = api.spec.operation(Role.READ)
+    for key in (api.unknown_key(), *api.cases(_odd_keys(api, operation), 3)):
+        expect_unknown(api, Role.READ, key, f"A get of the key {key!r}, which names nothing,")
 
 
-def _odd_keys(subject: ResourceClient, operation: Operation) -> list[str]:
+def _odd_keys(api: ResourceClient, operation: Operation) -> list[str]:
     """Keys that are allowed and that no service gives to a record."""
-    if subject.resource.key not in subject.made_by_server("uuid"):
+    if api.spec.resource.key not in api.spec.made_by_server("uuid"):
         return []
-    schema = next(one.schema for one in operation.parameters if one.name == subject.resource.key_parameter)
+    schema = next(one.schema for one in operation.parameters if one.name == api.spec.resource.key_parameter)
     odd = ["not-a-key", "0", "-1", "null", "%", "'", "00000000-0000-0000-0000-000000000000", "\u00e9", "x" * 300]
     return [key for key in odd if schema.is_valid(key)]
 
@@ -108,31 +108,31 @@ def _odd_keys(subject: ResourceClient, operation: Operation) -> list[str]:
     writes=True,
     cost=14,
 )
-def asking_changes_nothing(subject: ResourceClient) -> None:
+def asking_changes_nothing(api: ResourceClient) -> None:
     """Any number of gets, lists and searches leaves every record as it was, times included (RFC 9110, section 9.2.1).
 
     A service that counts how often a record was looked at in its time of change, or puts what was found last at the
     head of its list, is found out.
     """
-    made = [subject.create(), subject.create()]
-    listed = subject.tagged() if subject.has(Role.LIST) and subject.tag_member else None
-    first = [subject.read(record) for record in made]
-    if subject.has(Role.LIST):
-        subject.list_by()
-    second = [subject.read(record) for record in made]
+    made = [api.create(), api.create()]
+    listed = api.tagged() if api.spec.has(Role.LIST) and api.spec.tag_member else None
+    first = [api.read(record) for record in made]
+    if api.spec.has(Role.LIST):
+        api.list_by()
+    second = [api.read(record) for record in made]
     for before, after in zip(first, second, strict=True):
-        subject.expect(
+        api.expect.that(
             "Asking for a record changes it.",
             ("is", expressions.json(after), expressions.json(before)),
             Role.READ,
-            subject.at_role(Role.READ),
+            api.spec.at_role(Role.READ),
         )
     if listed:
-        subject.expect(
+        api.expect.that(
             "Asking for records changes a list.",
-            ("is", subject.listed_keys(subject.tagged()), subject.listed_keys(listed)),
+            ("is", api.spec.listed_keys(api.tagged()), api.spec.listed_keys(listed)),
             Role.LIST,
-            subject.at_role(Role.LIST),
+            api.spec.at_role(Role.LIST),
             code="LIST-STABLE",
         )
 

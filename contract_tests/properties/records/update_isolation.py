@@ -25,24 +25,24 @@ _LIFE = (Role.CREATE, Role.READ, Role.UPDATE, Role.DELETE)
     writes=True,
     cost=12,
 )
-def update_leaves_other_records_alone(subject: ResourceClient) -> None:
+def update_leaves_other_records_alone(api: ResourceClient) -> None:
     """An update changes one record: the one of its key, not the ones that look like it.
 
     The records have the same texts and choices, and the one in the middle is updated. A service that updates by name
     instead of by key, or shares one object between two records, is found out.
     """
-    created = Trials(subject, Role.CREATE)
-    apart = {*created.members.required, *(name for one in subject.resource.unique for name in one.fields)}
+    created = Trials(api, Role.CREATE)
+    apart = {*created.members.required, *(name for one in api.spec.resource.unique for name in one.fields)}
     alike = {name: value for name, value in created.full().items() if name not in apart}
-    alike |= {name: subject.new_body()[name] for name in [subject.tag_member] if name}
-    made = [subject.create_with({}, **alike) for _ in range(3)]
-    subject.update(made[1], Trials(subject, Role.UPDATE).full(1))
+    alike |= {name: api.new_body()[name] for name in [api.spec.tag_member] if name}
+    made = [api.create_with({}, **alike) for _ in range(3)]
+    api.update(made[1], Trials(api, Role.UPDATE).full(1))
     for record in (made[0], made[2]):
-        subject.expect(
+        api.expect.that(
             "An update of one record changes another.",
-            ("is", expressions.json(subject.read(record)), expressions.json(record)),
+            ("is", expressions.json(api.read(record)), expressions.json(record)),
             Role.UPDATE,
-            subject.at_role(Role.UPDATE),
+            api.spec.at_role(Role.UPDATE),
         )
 
 
@@ -54,60 +54,60 @@ def update_leaves_other_records_alone(subject: ResourceClient) -> None:
     writes=True,
     cost=16,
 )
-def update_moves_a_record_between_filters(subject: ResourceClient) -> None:
+def update_moves_a_record_between_filters(api: ResourceClient) -> None:
     """A record whose filtered member is updated leaves the list and the total of the old value, and enters the others.
 
     Every value is entered, each from another one. A service that filters by what a record was created with, or keeps
     its counts apart from its records, is found out: made inactive, a number must be gone from status=active at once.
     """
-    least = Trials(subject, Role.UPDATE).least
-    for one, value in subject.cases(list(_moves(subject)), 2):
-        subject.begin()
-        record = subject.create()
-        old = _another(subject, one, value, record)
+    least = Trials(api, Role.UPDATE).least
+    for one, value in api.cases(list(_moves(api)), 2):
+        api.begin()
+        record = api.create()
+        old = _another(api, one, value, record)
         if record.get(one.field) != old:
-            record = subject.update(record, {**least, one.field: old})
-        _expect_listed(subject, one, old, [record])
-        after = subject.update(record, {**least, one.field: value})
-        _expect_listed(subject, one, old, [])
-        _expect_listed(subject, one, value, [after])
+            record = api.update(record, {**least, one.field: old})
+        _expect_listed(api, one, old, [record])
+        after = api.update(record, {**least, one.field: value})
+        _expect_listed(api, one, old, [])
+        _expect_listed(api, one, value, [after])
 
 
-def _moves(subject: ResourceClient) -> Iterator[tuple[Filter, JsonValue]]:
+def _moves(api: ResourceClient) -> Iterator[tuple[Filter, JsonValue]]:
     """Each value that an update can give to a member by which a list is filtered."""
-    for one in subject.listing.filters:
-        for value in subject.updating.choices.get(one.field, ()):
-            if len(subject.updating.choices[one.field]) > 1:
+    for one in api.spec.listing.filters:
+        for value in api.spec.updating.choices.get(one.field, ()):
+            if len(api.spec.updating.choices[one.field]) > 1:
                 yield one, value
 
 
-def _another(subject: ResourceClient, one: Filter, value: JsonValue, record: Record) -> JsonValue:
+def _another(api: ResourceClient, one: Filter, value: JsonValue, record: Record) -> JsonValue:
     """A value to come from: the one that the record has, or another where that is `value`."""
     if record.get(one.field) != value:
         return record.get(one.field)
-    return next(other for other in subject.updating.choices[one.field] if other != value)
+    return next(other for other in api.spec.updating.choices[one.field] if other != value)
 
 
-def _expect_listed(subject: ResourceClient, one: Filter, value: JsonValue, wanted: list[Record]) -> None:
+def _expect_listed(api: ResourceClient, one: Filter, value: JsonValue, wanted: list[Record]) -> None:
     """Expect the list by one filter to hold the `wanted` records, and no others that are ours."""
-    listed = subject.tagged(**{one.parameter: value})
+    listed = api.tagged(**{one.parameter: value})
     what = f"a record with this {one.field}" if wanted else f"a record whose {one.field} was changed from it"
-    subject.expect(
+    api.expect.that(
         f"The list by {one.parameter}={value} {'lacks' if wanted else 'holds'} {what}.",
-        ("is", subject.listed_keys(listed), subject.seen_keys(wanted)),
+        ("is", api.spec.listed_keys(listed), api.spec.seen_keys(wanted)),
         Role.LIST,
-        subject.parameter(one.parameter).pointer,
+        api.spec.parameter(one.parameter).pointer,
     )
-    if subject.listing.answer.total is not None:
-        subject.expect(
+    if api.spec.listing.answer.total is not None:
+        api.expect.that(
             f"The total of the list by {one.parameter}={value} is off after an update of {one.field}.",
             (
                 "is",
-                expressions.json(listed, subject.listing.answer.total),
-                expressions.count(subject.seen_keys(wanted)),
+                expressions.json(listed, api.spec.listing.answer.total),
+                expressions.count(api.spec.seen_keys(wanted)),
             ),
             Role.LIST,
-            subject.at_list("answer"),
+            api.spec.at_list("answer"),
         )
 
 
@@ -119,17 +119,17 @@ def _expect_listed(subject: ResourceClient, one: Filter, value: JsonValue, wante
     writes=True,
     cost=14,
 )
-def update_that_breaks_the_schema_is_refused(subject: ResourceClient) -> None:
+def update_that_breaks_the_schema_is_refused(api: ResourceClient) -> None:
     """An update that names nothing, or an unknown member, or gives a member a null, a wrong choice or a wrong type.
 
     Where the schema forbids it, it is refused as invalid: a service that takes a null and clears the name, or ignores a
     member with a typing error in it, is found out.
     """
-    record = subject.create()
-    for what, body, violation in _mistakes(subject):
-        answer = subject.send(Role.UPDATE, key=subject.key_of(record), body=body)
+    record = api.create()
+    for what, body, violation in _mistakes(api):
+        answer = api.send(Role.UPDATE, key=api.spec.key_of(record), body=body)
         place = violation.rests_on if answer.status < 400 else ""
-        subject.expect_status(f"An update with {what}", answer, Refusal.INVALID, Role.UPDATE, place)
+        api.expect.refused(f"An update with {what}", answer, Refusal.INVALID, Role.UPDATE, place)
 
 
 @contract_property(
@@ -140,48 +140,48 @@ def update_that_breaks_the_schema_is_refused(subject: ResourceClient) -> None:
     writes=True,
     cost=14,
 )
-def refused_update_changes_nothing(subject: ResourceClient) -> None:
+def refused_update_changes_nothing(api: ResourceClient) -> None:
     """An update that is refused leaves the record as it was, its time of change too, even where part of it was valid.
 
     Every mistake comes together with a valid change. A service that sets one member after the other until it meets the
     wrong one is found out: it answers 400, and the name has changed all the same.
     """
-    record = subject.create()
-    valid = Trials(subject, Role.UPDATE).full(1)
-    for _, wrong, _ in _mistakes(subject):
+    record = api.create()
+    valid = Trials(api, Role.UPDATE).full(1)
+    for _, wrong, _ in _mistakes(api):
         body = {**{name: value for name, value in valid.items() if name not in wrong}, **wrong}
-        if subject.updating.schema.is_valid(body):
+        if api.spec.updating.schema.is_valid(body):
             continue
-        answer = subject.send(Role.UPDATE, key=subject.key_of(record), body=body)
+        answer = api.send(Role.UPDATE, key=api.spec.key_of(record), body=body)
         if answer.status < 400:
             return
     how = {"content_type": "text/plain"}
-    if subject.send(Role.UPDATE, key=subject.key_of(record), body=valid, **how).status < 400:
+    if api.send(Role.UPDATE, key=api.spec.key_of(record), body=valid, **how).status < 400:
         return
-    subject.expect(
+    api.expect.that(
         "Updates that were refused change the record.",
-        ("is", expressions.json(subject.read(record)), expressions.json(record)),
+        ("is", expressions.json(api.read(record)), expressions.json(record)),
         Role.UPDATE,
-        subject.contract.refusals.pointer,
+        api.spec.contract.refusals.pointer,
     )
 
 
-def _mistakes(subject: ResourceClient) -> list[tuple[str, Body, SchemaViolation]]:
+def _mistakes(api: ResourceClient) -> list[tuple[str, Body, SchemaViolation]]:
     """Bodies that the schema of the update forbids: what is wrong with each, the body, and what it breaks.
 
     A run of one round makes some of them only.
     """
-    members, trials = subject.updating, Trials(subject, Role.UPDATE)
-    unnamed = [name for name in subject.resource.record.node["properties"] if name not in members.members]
+    members, trials = api.spec.updating, Trials(api, Role.UPDATE)
+    unnamed = [name for name in api.spec.resource.record.node["properties"] if name not in members.members]
     first: list[tuple[str, Body]] = [("no members", {}), ("an unknown member", {"surely-unknown": 1})]
     first += [(f"a null as {name}", {name: None}) for name in trials.names]
-    first += [(f"{name}, which it may not name,", {name: "1"}) for name in unnamed if name == subject.resource.key]
+    first += [(f"{name}, which it may not name,", {name: "1"}) for name in unnamed if name == api.spec.resource.key]
     rest: list[tuple[str, Body]] = [(f"an object as {name}", {name: {"a": 1}}) for name in trials.names]
     rest += [(f"a wrong choice as {name}", {name: "surely-no-choice"}) for name in members.choices]
     rest += [(f"an empty text as {name}", {name: ""}) for name in trials.texts]
     rest += [(f"a text too long as {name}", {name: "x" * (members.texts[name][1] + 1)}) for name in trials.texts]
-    rest += [(f"{name}, which it may not name,", {name: "1"}) for name in unnamed if name != subject.resource.key]
-    found = ((what, body, members.schema.violations(body)) for what, body in (*first, *subject.cases(rest, 4)))
+    rest += [(f"{name}, which it may not name,", {name: "1"}) for name in unnamed if name != api.spec.resource.key]
+    found = ((what, body, members.schema.violations(body)) for what, body in (*first, *api.cases(rest, 4)))
     return [(what, body, violations[0]) for what, body, violations in found if violations]
 
 
@@ -193,25 +193,25 @@ def _mistakes(subject: ResourceClient) -> list[tuple[str, Body, SchemaViolation]
     writes=True,
     cost=6,
 )
-def update_cannot_take_what_another_has(subject: ResourceClient) -> None:
+def update_cannot_take_what_another_has(api: ResourceClient) -> None:
     """Where an update may change what is unique, a value that another record has is a conflict and changes nothing.
 
     A service that looks for conflicts only when it creates is found out. A record may be given the value that it has.
     """
-    for unique in subject.resource.unique:
-        if not set(unique.fields) <= set(Trials(subject, Role.UPDATE).kept):
+    for unique in api.spec.resource.unique:
+        if not set(unique.fields) <= set(Trials(api, Role.UPDATE).kept):
             continue
-        held, other = subject.create(), subject.create()
+        held, other = api.create(), api.create()
         values = {name: held[name] for name in unique.fields}
-        subject.update(held, values)
-        answer = subject.send(Role.UPDATE, key=subject.key_of(other), body=values)
+        api.update(held, values)
+        answer = api.send(Role.UPDATE, key=api.spec.key_of(other), body=values)
         what = f"An update to the {' and '.join(unique.fields)} of another record"
         place = "" if 400 <= answer.status < 500 else unique.pointer
-        subject.expect_status(what, answer, Refusal.CONFLICT, Role.UPDATE, place, given=[held])
+        api.expect.refused(what, answer, Refusal.CONFLICT, Role.UPDATE, place, after=[held])
         sentence = "An update that was a conflict changes the record."
-        subject.expect(
+        api.expect.that(
             sentence,
-            ("is", expressions.json(subject.read(other)), expressions.json(other)),
+            ("is", expressions.json(api.read(other)), expressions.json(other)),
             Role.UPDATE,
             unique.pointer,
         )
@@ -225,21 +225,21 @@ def update_cannot_take_what_another_has(subject: ResourceClient) -> None:
     writes=True,
     cost=8,
 )
-def replacement_starts_everything_else_over(subject: ResourceClient) -> None:
+def replacement_starts_everything_else_over(api: ResourceClient) -> None:
     """A replacement (PUT) leaves of the old record only its key and what the service made; the rest is as if created.
 
     A record with every member set is replaced by the least body: a service that merges, as an update does, is found
     out. What a get shows afterwards is what the replacement answered.
     """
-    replacing = Trials(subject, Role.REPLACE)
-    moving = subject.made_by_server("time-of-change")
-    made = [*subject.made_by_server("uuid", "integer", "time-of-creation"), subject.resource.key]
-    for body in (replacing.members.least(subject.numbers), replacing.full(1)):
-        full = subject.create({**Trials(subject, Role.CREATE).full(), **subject.new_body()})
-        after = subject.accepted(Role.REPLACE, subject.send(Role.REPLACE, key=subject.key_of(full), body=body))
-        fresh = subject.create({**body, **_unlike(subject, body)})
-        other = list(_unlike(subject, body))
-        subject.expect(
+    replacing = Trials(api, Role.REPLACE)
+    moving = api.spec.made_by_server("time-of-change")
+    made = [*api.spec.made_by_server("uuid", "integer", "time-of-creation"), api.spec.resource.key]
+    for body in (replacing.members.least(api.numbers), replacing.full(1)):
+        full = api.create({**Trials(api, Role.CREATE).full(), **api.new_body()})
+        after = api.expect.accepted(Role.REPLACE, api.send(Role.REPLACE, key=api.spec.key_of(full), body=body))
+        fresh = api.create({**body, **_unlike(api, body)})
+        other = list(_unlike(api, body))
+        api.expect.that(
             "A replaced record is not as a new one would be.",
             (
                 "is",
@@ -247,24 +247,24 @@ def replacement_starts_everything_else_over(subject: ResourceClient) -> None:
                 expressions.without(expressions.json(fresh), [*made, *moving, *other]),
             ),
             Role.REPLACE,
-            subject.at_role(Role.REPLACE),
+            api.spec.at_role(Role.REPLACE),
         )
         for name in made:
-            subject.expect(
+            api.expect.that(
                 f"A replacement changes {name}.",
                 ("is", expressions.json(after, join("", name)), expressions.json(full, join("", name))),
                 Role.REPLACE,
-                subject.at_role(Role.REPLACE),
+                api.spec.at_role(Role.REPLACE),
             )
         sentence = "A get does not show the replacement."
-        claim = ("is", expressions.json(subject.read(full)), expressions.json(after))
-        subject.expect(sentence, claim, Role.READ, subject.at_role(Role.REPLACE))
+        claim = ("is", expressions.json(api.read(full)), expressions.json(after))
+        api.expect.that(sentence, claim, Role.READ, api.spec.at_role(Role.REPLACE))
 
 
-def _unlike(subject: ResourceClient, body: Body) -> Body:
+def _unlike(api: ResourceClient, body: Body) -> Body:
     """Other values for those members of `body` that no two records may have alike."""
-    unique = {name for one in subject.resource.unique for name in one.fields if name in body}
-    return {name: subject.creating.value(name, subject.numbers) for name in unique}
+    unique = {name for one in api.spec.resource.unique for name in one.fields if name in body}
+    return {name: api.spec.creating.value(name, api.numbers) for name in unique}
 
 
 PROPERTIES: tuple[Property, ...] = (

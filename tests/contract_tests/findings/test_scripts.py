@@ -67,8 +67,8 @@ def found(server: MockServer, check: Check, folder: Path, token: str | None = No
     run = start(Settings(target=server.url, allow_writes=True, seed=1, profile="quick", ledger=ledger, token=token))
     try:
         run.check_reachable()
-        with pytest.raises(FindingRaisedError) as caught, checking(run, run.subjects[0], "CODE"):
-            check(run.subjects[0])
+        with pytest.raises(FindingRaisedError) as caught, checking(run, run.resources[0], "CODE"):
+            check(run.resources[0])
     finally:
         run.finish()
     return caught.value.finding

@@ -52,52 +52,52 @@ def other_status(status: int, instead_of: int) -> Fault:
     return fault
 
 
-def check_total(subject: ResourceClient) -> None:
+def check_total(api: ResourceClient) -> None:
     """The total is of what matched."""
-    made = [subject.create(), subject.create()]
-    listed = subject.tagged()
-    claim = ("is", expressions.json(listed, "/total"), expressions.count(subject.seen_keys(made)))
-    subject.expect("The total is another.", claim, Role.LIST, subject.at_list("answer"))
+    made = [api.create(), api.create()]
+    listed = api.tagged()
+    claim = ("is", expressions.json(listed, "/total"), expressions.count(api.spec.seen_keys(made)))
+    api.expect.that("The total is another.", claim, Role.LIST, api.spec.at_list("answer"))
 
 
-def check_words(subject: ResourceClient) -> None:
+def check_words(api: ResourceClient) -> None:
     """A name is kept letter by letter."""
-    name = f"{subject.tag} {WORDS}"
-    record = subject.create_with({}, name=name)
+    name = f"{api.tag} {WORDS}"
+    record = api.create_with({}, name=name)
     claim = ("is", expressions.json(record, "/name"), expressions.literal(name))
-    subject.expect("A name is changed.", claim, Role.CREATE, subject.at_role(Role.CREATE))
+    api.expect.that("A name is changed.", claim, Role.CREATE, api.spec.at_role(Role.CREATE))
 
 
 def check_status(data: bytes, status: int) -> Check:
     """A body is refused with a status."""
 
-    def check(subject: ResourceClient) -> None:
-        answer = subject.send(Role.CREATE, data=data)
+    def check(api: ResourceClient) -> None:
+        answer = api.send(Role.CREATE, data=data)
         claim = ("is", expressions.status(answer), expressions.literal(status))
-        subject.expect("It is answered otherwise.", claim, Role.CREATE, subject.at_role(Role.CREATE))
+        api.expect.that("It is answered otherwise.", claim, Role.CREATE, api.spec.at_role(Role.CREATE))
 
     return check
 
 
-def check_race(subject: ResourceClient) -> None:
+def check_race(api: ResourceClient) -> None:
     """Of two creates of the same number at the same time, one succeeds."""
-    body = subject.new_body()
-    answers = subject.together([(Role.CREATE, subject.call(Role.CREATE, body=body)) for _ in range(2)])
+    body = api.new_body()
+    answers = api.together([(Role.CREATE, api.call(Role.CREATE, body=body)) for _ in range(2)])
     statuses = expressions.all_of([expressions.status(answer) for answer in answers])
-    subject.expect(
+    api.expect.that(
         "The other is refused otherwise.",
         ("lacks", statuses, expressions.literal(400)),
         Role.CREATE,
-        subject.at_role(Role.CREATE),
+        api.spec.at_role(Role.CREATE),
     )
 
 
-def check_update(subject: ResourceClient) -> None:
+def check_update(api: ResourceClient) -> None:
     """An update is answered with 200."""
-    record = subject.create()
-    answer = subject.send(Role.UPDATE, key=subject.key_of(record), body={"name": subject.tag})
+    record = api.create()
+    answer = api.send(Role.UPDATE, key=api.spec.key_of(record), body={"name": api.tag})
     claim = ("is", expressions.status(answer), expressions.literal(200))
-    subject.expect("An update is answered otherwise.", claim, Role.UPDATE, subject.at_role(Role.UPDATE))
+    api.expect.that("An update is answered otherwise.", claim, Role.UPDATE, api.spec.at_role(Role.UPDATE))
 
 
 def remembering() -> Fault:
@@ -112,14 +112,14 @@ def remembering() -> Fault:
     return fault
 
 
-def check_found_later(subject: ResourceClient) -> None:
+def check_found_later(api: ResourceClient) -> None:
     """A record that was created after a search is found by it, by a part of its name in another letter case."""
-    part = subject.tag[2:].upper()
-    before = subject.tagged(search=part)
-    record = subject.create()
-    found = expressions.joined([subject.listed_keys(before), subject.listed_keys(subject.tagged(search=part))])
-    claim = ("holds", found, subject.seen_key(record))
-    subject.expect("It is not found.", claim, Role.LIST, subject.at_role(Role.LIST))
+    part = api.tag[2:].upper()
+    before = api.tagged(search=part)
+    record = api.create()
+    found = expressions.joined([api.spec.listed_keys(before), api.spec.listed_keys(api.tagged(search=part))])
+    claim = ("holds", found, api.spec.seen_key(record))
+    api.expect.that("It is not found.", claim, Role.LIST, api.spec.at_role(Role.LIST))
 
 
 def bare_conflict(response: Response) -> Response:
@@ -129,11 +129,11 @@ def bare_conflict(response: Response) -> Response:
     return response
 
 
-def check_taken(subject: ResourceClient) -> None:
+def check_taken(api: ResourceClient) -> None:
     """A second record of the same number is refused, and told why."""
-    record = subject.create()
-    again = {**subject.new_body(), **{name: record[name] for one in subject.resource.unique for name in one.fields}}
-    subject.send(Role.CREATE, body=again)
+    record = api.create()
+    again = {**api.new_body(), **{name: record[name] for one in api.spec.resource.unique for name in one.fields}}
+    api.send(Role.CREATE, body=again)
 
 
 def refusing_at_first() -> Fault:
@@ -147,11 +147,11 @@ def refusing_at_first() -> Fault:
     return fault
 
 
-def check_number(subject: ResourceClient) -> None:
+def check_number(api: ResourceClient) -> None:
     """A record's number is none that breaks the pattern."""
-    answer = subject.client.send(subject.call(Role.CREATE, body=subject.new_body(number="+12025550143x")))
+    answer = api.client.send(api.call(Role.CREATE, body=api.new_body(number="+12025550143x")))
     claim = ("keeps", expressions.json(answer, "/number"), expressions.literal(["pattern", r"^\+[0-9]+$"]))
-    subject.expect("It takes any number.", claim, Role.CREATE, subject.at_role(Role.CREATE))
+    api.expect.that("It takes any number.", claim, Role.CREATE, api.spec.at_role(Role.CREATE))
 
 
 def taking_any_number() -> Fault:
@@ -172,8 +172,8 @@ def in_latin_1(response: Response) -> Response:
     return response
 
 
-def check_text(subject: ResourceClient) -> None:
+def check_text(api: ResourceClient) -> None:
     """An answer is JSON."""
-    answer = subject.client.send(subject.call(Role.CREATE, body=subject.new_body("Zo\xeb")))
+    answer = api.client.send(api.call(Role.CREATE, body=api.new_body("Zo\xeb")))
     claim = ("keeps", expressions.json(answer), expressions.literal(["type", "object"]))
-    subject.expect("It is no object.", claim, Role.CREATE, subject.at_role(Role.CREATE))
+    api.expect.that("It is no object.", claim, Role.CREATE, api.spec.at_role(Role.CREATE))

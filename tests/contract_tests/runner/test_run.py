@@ -40,10 +40,10 @@ def run(service: MockServer, tmp_path: Path) -> Iterator[Run]:
 
 
 @pytest.fixture
-def subject(run: Run) -> ResourceClient:
+def api(run: Run) -> ResourceClient:
     """The phones of the run."""
-    (subject,) = run.subjects
-    return subject
+    (api,) = run.resources
+    return api
 
 
 def behind(service: MockServer, number: str, name: str | None = None) -> int:
@@ -64,13 +64,13 @@ def test_a_run_goes_by_one_document(service: MockServer, tmp_path: Path) -> None
     assert run.contract is before
 
 
-def test_a_number_that_a_list_shows_is_not_tried(service: MockServer, subject: ResourceClient) -> None:
+def test_a_number_that_a_list_shows_is_not_tried(service: MockServer, api: ResourceClient) -> None:
     """A create takes another number than the one that a list has shown, without being refused first."""
-    number = Numbers(subject.seed).take()
+    number = Numbers(api.seed).take()
     assert behind(service, number) == 201
-    subject.list_by()
-    assert subject.create()["number"] != number
-    assert [one.answer.status for one in subject.client.trace if one.call.method == "POST"] == [201]
+    api.list_by()
+    assert api.create()["number"] != number
+    assert [one.answer.status for one in api.client.trace if one.call.method == "POST"] == [201]
 
 
 def test_a_conflict_need_not_name_another_mistake(contract: Contract, tmp_path: Path) -> None:
@@ -88,70 +88,70 @@ def test_a_conflict_need_not_name_another_mistake(contract: Contract, tmp_path: 
     with server:
         run = start(Settings(server.url, allow_writes=True, seed=7, ledger=tmp_path / "ledger"))
         run.check_reachable()
-        (subject,) = run.subjects
-        with checking(run, subject, "ERROR-NAMES-PLACE"):
+        (api,) = run.resources
+        with checking(run, api, "ERROR-NAMES-PLACE"):
             assert errors_name_the_place.check is not None
-            errors_name_the_place.check(subject)
-            met = {one.answer.status for one in subject.client.trace if one.call.method == "POST"}
+            errors_name_the_place.check(api)
+            met = {one.answer.status for one in api.client.trace if one.call.method == "POST"}
         run.finish()
     assert 409 in met
 
 
-def test_the_tag_makes_lists_exact(service: MockServer, subject: ResourceClient) -> None:
+def test_the_tag_makes_lists_exact(service: MockServer, api: ResourceClient) -> None:
     """A tagged list holds what the property has created and nothing else, whoever else has records."""
     foreign = {phone["uuid"] for phone in records(service)}
-    first = [subject.key_of(record) for record in subject.several(3)]
-    assert [subject.key_of(item) for item in subject.tagged().items] == first[::-1]
-    subject.begin()
-    assert subject.tagged().items == []
-    second = {subject.key_of(subject.create())}
-    assert {subject.key_of(item) for item in subject.tagged().items} == second
+    first = [api.spec.key_of(record) for record in api.several(3)]
+    assert [api.spec.key_of(item) for item in api.tagged().items] == first[::-1]
+    api.begin()
+    assert api.tagged().items == []
+    second = {api.spec.key_of(api.create())}
+    assert {api.spec.key_of(item) for item in api.tagged().items} == second
     assert {phone["uuid"] for phone in records(service)} == foreign | set(first) | second
 
 
-def test_pages_of_what_is_tagged(subject: ResourceClient) -> None:
+def test_pages_of_what_is_tagged(api: ResourceClient) -> None:
     """All pages are the records that there are, and one page that is empty."""
-    made = {subject.key_of(record) for record in subject.several(5)}
-    pages = subject.walk(2, search=subject.tag)
+    made = {api.spec.key_of(record) for record in api.several(5)}
+    pages = api.walk(2, search=api.tag)
     assert [len(page.items) for page in pages] == [2, 2, 1, 0]
-    assert {subject.key_of(item) for page in pages for item in page.items} == made
+    assert {api.spec.key_of(item) for page in pages for item in page.items} == made
 
 
-def test_numbers_of_somebody_else(service: MockServer, subject: ResourceClient) -> None:
+def test_numbers_of_somebody_else(service: MockServer, api: ResourceClient) -> None:
     """A number that a foreign record has is passed over, also where a body was given."""
-    body = subject.new_body()
+    body = api.new_body()
     assert behind(service, str(body["number"])) == 201
-    record = subject.create(body)
+    record = api.create(body)
     assert record["number"] != body["number"]
-    assert [item["number"] for item in subject.tagged().items] == [record["number"]]
+    assert [item["number"] for item in api.tagged().items] == [record["number"]]
 
 
 def test_workers_share_no_number(service: MockServer) -> None:
     """Two workers of one run, with the same seed, never take the same number."""
     runs = [start(Settings(service.url, seed=7), (worker, 2)) for worker in (0, 1)]
-    taken = [{run.subjects[0].numbers.take() for _ in range(500)} for run in runs]
+    taken = [{run.resources[0].numbers.take() for _ in range(500)} for run in runs]
     for run in reversed(runs):
         run.finish()
     assert not taken[0] & taken[1]
 
 
-def test_what_it_made_is_removed(service: MockServer, run: Run, subject: ResourceClient) -> None:
+def test_what_it_made_is_removed(service: MockServer, run: Run, api: ResourceClient) -> None:
     """At the end the service has the records that it had before, and the ledger is gone."""
     before = records(service)
-    made = subject.several(3)
-    assert read_ledger(run.ledger.file).created == {"phone": {subject.key_of(record) for record in made}}
+    made = api.several(3)
+    assert read_ledger(run.ledger.file).created == {"phone": {api.spec.key_of(record) for record in made}}
     assert len(records(service)) == len(before) + 3
     run.finish()
     assert records(service) == before
     assert (run.left, run.ledger.file.exists()) == ([], False)
 
 
-def test_a_creation_whose_answer_never_came(service: MockServer, run: Run, subject: ResourceClient) -> None:
+def test_a_creation_whose_answer_never_came(service: MockServer, run: Run, api: ResourceClient) -> None:
     """What was created by a request without an answer is found by what was sent, and removed."""
     before = records(service)
-    body = subject.new_body()
+    body = api.new_body()
     run.ledger.creating("phone", body)
-    run.ledger.creating("phone", subject.new_body())
+    run.ledger.creating("phone", api.new_body())
     assert behind(service, str(body["number"]), str(body["name"])) == 201
     run.finish()
     assert records(service) == before
@@ -168,19 +168,19 @@ def test_a_removal_that_was_a_lie(service: MockServer, tmp_path: Path) -> None:
 
     run = start(Settings(service.url, allow_writes=True, ledger=tmp_path / "ledger"))
     run.check_reachable()
-    (subject,) = run.subjects
-    record = subject.create()
-    subject.delete(record)
+    (api,) = run.resources
+    record = api.create()
+    api.delete(record)
     run.finish()
-    assert run.left == [f"curl -X DELETE {service.url}/phones/{subject.key_of(record)}"]
-    assert read_ledger(run.ledger.file).created == {"phone": {subject.key_of(record)}}
+    assert run.left == [f"curl -X DELETE {service.url}/phones/{api.spec.key_of(record)}"]
+    assert read_ledger(run.ledger.file).created == {"phone": {api.spec.key_of(record)}}
 
 
-def test_foreign_records_are_out_of_reach(service: MockServer, run: Run, subject: ResourceClient) -> None:
+def test_foreign_records_are_out_of_reach(service: MockServer, run: Run, api: ResourceClient) -> None:
     """A delete of a record of somebody else's never reaches the service, however it is sent."""
     before = records(service)
     with pytest.raises(RefusedRequestError, match=r"is no record of this run$"):
-        subject.send(Role.DELETE, key=before[0]["uuid"])
+        api.send(Role.DELETE, key=before[0]["uuid"])
     with pytest.raises(RefusedRequestError, match=r"is no record of this run$"):
         run.client.session.delete(f"{service.url}/phones/{before[0]['uuid']}", timeout=5)
     with pytest.raises(RefusedRequestError, match=r"could change what this run did not create$"):
@@ -217,9 +217,9 @@ def test_a_budget_of_requests(service: MockServer) -> None:
     before = records(service)
     run = start(Settings(service.url, allow_writes=True, max_requests=3))
     run.check_reachable()
-    (subject,) = run.subjects
+    (api,) = run.resources
     with pytest.raises(BudgetSpentError, match=r"^the 3 requests of the budget are spent$"):
-        subject.several(5)
+        api.several(5)
     run.finish()
     assert (run.left, records(service)) == ([], before)
 
@@ -235,38 +235,38 @@ def test_a_write_that_is_seen_late(service: MockServer) -> None:
         return Response(text, content_type="application/json") if text else None
 
     run = start(Settings(service.url, allow_writes=True, settle=30))
-    (subject,) = run.subjects
-    record = subject.create()
-    listed = subject.tagged()
-    subject.expect(
+    (api,) = run.resources
+    record = api.create()
+    listed = api.tagged()
+    api.expect.that(
         "It is not there.",
-        ("holds", subject.listed_keys(listed), subject.seen_key(record)),
+        ("holds", api.spec.listed_keys(listed), api.spec.seen_key(record)),
         Role.LIST,
-        subject.at_role(Role.LIST),
+        api.spec.at_role(Role.LIST),
     )
     assert next(stale, None) is None
     run.finish()
 
 
-def _finding(run: Run, subject: ResourceClient) -> Finding:
+def _finding(run: Run, api: ResourceClient) -> Finding:
     """A made-up finding on a record that was created and read."""
-    subject.prepare("READ-LASTS")
-    record = subject.create()
+    api.prepare("READ-LASTS")
+    record = api.create()
     for _ in range(3):
-        subject.create()
-    read = subject.read(record)
+        api.create()
+    read = api.read(record)
     with pytest.raises(PropertyFailedError) as caught:
-        subject.expect(
+        api.expect.that(
             "It is a record.", ("is", expressions.json(read, "/uuid"), expressions.literal(None)), Role.READ, "/paths"
         )
-    subject.delete_created()
+    api.delete_created()
     return run.find(caught.value.draft)
 
 
-def test_a_finding_is_made_small(service: MockServer, run: Run, subject: ResourceClient) -> None:
+def test_a_finding_is_made_small(service: MockServer, run: Run, api: ResourceClient) -> None:
     """Of all that was sent only what shows the finding is kept, bound by the key; what the replays made is removed."""
     before = records(service)
-    finding = _finding(run, subject)
+    finding = _finding(run, api)
     assert [(step.method, step.bound_to) for step in finding.steps] == [("POST", None), ("GET", 1)]
     assert finding.claim[1] == ["json", 2, "/uuid"]
     assert finding.attempts == 1
@@ -278,7 +278,7 @@ def test_reproductions_hold_no_secret(service: MockServer, tmp_path: Path) -> No
     settings = Settings(service.url, allow_writes=True, seed=7, ledger=tmp_path / "other", token="hush")
     run = start(settings)
     run.check_reachable()
-    finding = _finding(run, run.subjects[0])
+    finding = _finding(run, run.resources[0])
     run.finish()
     create, read = curl_lines(finding.steps)
     assert "CALLCAMP_TOKEN" in create
