@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,37 +12,26 @@ from typing import Any
 
 import click
 
-from contract_tests.settings import PROFILES, SettingsError, read_settings
+from contract_tests.settings import OPTIONS, SettingsError, read_settings
 
+_PACKAGES = ("schemathesis", "hypothesis", "pytest", "requests", "rich")
 _MISSING = "the contract check needs more packages: pip install 'callcamp-contract-kit[check]' (here: '.[check]')"
+
+
+def _with_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The command with a flag for each option of the check."""
+    for one in reversed(OPTIONS):
+        kind: dict[str, Any] = {"metavar": one.metavar} if one.metavar else {"is_flag": True, "default": None}
+        command = click.option(one.switch, one.name, help=one.help, multiple=one.repeated, **kind)(command)
+    return command
 
 
 @click.command(
     name="callcamp-check", context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
 )
-@click.option("--target", metavar="URL", help="mock, or the service's address.  [mock]")
-@click.option("--spec", metavar="FILE", help="Check this OpenAPI document.  [the phone API]")
-@click.option("--allow-writes", is_flag=True, default=None, help="Let it make, change and delete records of its own.")
-@click.option("--profile", metavar="NAME", help=f"How much to try: {', '.join(PROFILES)}.  [default]")
-@click.option("--select", metavar="CODES", multiple=True, help="Only properties whose code begins so.")
-@click.option("--ignore", metavar="CODES", multiple=True, help="No properties whose code begins so.")
-@click.option("--seed", metavar="NUMBER", help="Make the same choices again.")
-@click.option("--workers", metavar="NUMBER", help="Check so many properties at the same time.  [1]")
-@click.option("--strict", is_flag=True, default=None, help="A refuted assumption fails the run too.")
-@click.option("--rate", metavar="NUMBER", help="Requests per second.  [10; no limit on this machine]")
-@click.option("--max-requests", metavar="NUMBER", help="Send no more than this, removals aside.")
-@click.option("--max-time", metavar="SECONDS", help="Check nothing new after this.")
-@click.option("--timeout", metavar="SECONDS", help="Wait so long for an answer.  [10]")
-@click.option("--settle", metavar="SECONDS", help="Let a write take so long to be seen.  [0]")
-@click.option("--slow", metavar="SECONDS", help="Remark on answers that take longer.  [1]")
-@click.option("--fail-slow", is_flag=True, default=None, help="Let a slow answer be a finding.")
-@click.option("--token-file", metavar="FILE", help="Send the token in FILE.  [the one in CALLCAMP_TOKEN]")
-@click.option("--report", "reports", metavar="FORMAT=PATH", multiple=True, help="Write a report; - is stdout.")
-@click.option("--scripts", metavar="FOLDER", help="Write each reproduction there.  [.callcamp-check]")
-@click.option("--baseline", metavar="FILE", help="Known deviations.  [callcamp-baseline.toml]")
-@click.option("--write-baseline", is_flag=True, help="Enter what is found into the baseline, for 90 days.")
-@click.option("--ledger", metavar="FILE", help="Note there what is created.  [a temporary file]")
-@click.option("--clean-up", metavar="LEDGER", help="Remove what an earlier run left, and do nothing else.")
+@_with_options
+@click.option("--write-baseline", is_flag=True, help="Write current findings to the baseline, for 90 days.")
+@click.option("--clean-up", metavar="LEDGER", help="Only remove the records that an earlier run left behind.")
 @click.option("--list", "list_all", is_flag=True, help="List the properties.")
 @click.option("--explain", metavar="CODE", help="Explain a property.")
 @click.pass_context
@@ -51,36 +39,34 @@ def _command(context: click.Context, /, **given: Any) -> None:
     """Check whether a service keeps the contract that an OpenAPI document describes.
 
     Against a URL it only reads unless --allow-writes is given. It writes only to records that it created, and removes
-    them. Reports: text, json, junit, markdown, github, html. Every option can also be set in pyproject.toml,
-    [tool.callcamp-check], and as an environment variable, CALLCAMP_CHECK_MAX_REQUESTS and so on.
+    them. Reports: text, json, junit, markdown, github, html. Options can also be set in pyproject.toml, in
+    [tool.callcamp-check], and as environment variables such as CALLCAMP_CHECK_MAX_REQUESTS.
 
     Exit codes: 0 the contract holds, 1 it is broken, 2 usage, 3 the target can't be reached or refuses the token,
     4 something created could not be removed, 130 interrupted.
     """
-    if any(find_spec(name) is None for name in ("schemathesis", "hypothesis", "pytest", "requests", "rich", "xdist")):
+    if any(find_spec(name) is None for name in _PACKAGES):
         raise click.UsageError(_MISSING)
-    command = import_module("contract_tests.cli.check")
-    if given["list_all"]:
-        command.listed()
-    elif given["explain"]:
-        command.explain(given["explain"])
+    if given["list_all"] or given["explain"]:
+        catalogue = import_module("contract_tests.cli.catalogue")
+        click.echo(catalogue.listing() if given["list_all"] else catalogue.explanation(given["explain"]))
     else:
-        context.exit(_run(command, given))
+        context.exit(_run(given))
 
 
-def _run(command: Any, given: dict[str, Any]) -> int:
+def _run(given: dict[str, Any]) -> int:
+    check = import_module("contract_tests.cli.check")
     try:
         settings = read_settings(given, os.environ, Path.cwd())
     except SettingsError as error:
         raise click.UsageError(str(error)) from None
     if given["clean_up"]:
-        return int(command.clean_up(Path(given["clean_up"]), settings))
-    until: date | None = command.default_until() if given["write_baseline"] else None
-    return int(command.check(settings, until))
+        return int(check.clean_up(Path(given["clean_up"]), settings))
+    return int(check.check(settings, given["write_baseline"]))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command with `argv` (default: the process's arguments). Returns the exit code."""
+    """Run the command with `argv` (default: the arguments of the process). Returns the exit code."""
     try:
         result = _command.main(args=None if argv is None else list(argv), standalone_mode=False)
     except click.ClickException as error:

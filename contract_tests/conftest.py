@@ -1,3 +1,3 @@
-"""Brings the check's options and fixtures to `pytest contract_tests`."""
+"""Loads the check's options and fixtures for `pytest contract_tests`."""
 
 pytest_plugins = ["contract_tests.runner.plugin"]

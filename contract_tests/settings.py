@@ -1,10 +1,10 @@
-"""What the check can be told, and the one reader of it: for flags, the environment, pyproject.toml and pytest."""
+"""The options of the check, in one table that flags, environment variables, TOML keys and pytest options come from."""
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -17,16 +17,16 @@ _FALSE = ("0", "false", "no", "off")
 
 
 class SettingsError(ValueError):
-    """A setting that can't be what it is said to be. The message names it as the user did."""
+    """Invalid settings. The message has a line for each, which names the option as the user wrote it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
     """How much a run tries.
 
-    `rounds` is how often a property goes over its cases with other records, `examples` how many requests Schemathesis
-    makes of each operation, `boundaries` whether its table of boundary values is sent, `scenarios` how many sequences
-    the stateful machine runs, `shrink_requests` how many requests may be spent on making one finding small.
+    `rounds` is how often a property repeats its cases with other records, `examples` how many requests Schemathesis
+    makes for each operation, `boundaries` whether its table of boundary values is sent, `scenarios` how many sequences
+    the stateful machine runs, `shrink_requests` how many requests may be spent on shrinking one finding.
     """
 
     rounds: int
@@ -46,181 +46,281 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
 """By name, how much a run tries: about 900, 3,000 and 18,000 requests, and more where something is found."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What a run is told.
+def _text(value: Any) -> str:
+    return str(value)
 
-    `target` is `mock` or a URL. `rate` (requests per second) None is 10 against anything but this machine. `max_time`,
-    `timeout`, `settle` (how long a write may take to be seen) and `slow` (how long an answer may take before it is
-    remarked on, with `fail_slow` before it is a finding) are in seconds. `select` and `ignore` are beginnings of codes.
-    `reports` are texts `FORMAT=PATH`, `scripts` the folder for reproductions. `ledger` None is a file in the temporary
-    folder. `baseline` is the file of known deviations.
+
+def _switch(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if str(value).lower() not in _TRUE + _FALSE:
+        raise ValueError(f"{value!r} is not a boolean; write true or false")
+    return str(value).lower() in _TRUE
+
+
+def _whole(least: int) -> Callable[[Any], int]:
+    def convert(value: Any) -> int:
+        try:
+            number = int(str(value))
+        except ValueError:
+            raise ValueError(f"{value!r} is not a whole number") from None
+        if number < least:
+            raise ValueError(f"{number} is too small; write {least} or more")
+        return number
+
+    return convert
+
+
+def _number(least: float) -> Callable[[Any], float]:
+    def convert(value: Any) -> float:
+        try:
+            number = float(value)
+        except ValueError:
+            raise ValueError(f"{value!r} is not a number") from None
+        if not least <= number < float("inf"):
+            raise ValueError(f"{value!r} is out of range; write {least:g} or more")
+        return number
+
+    return convert
+
+
+def _list(value: Any) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(str(one) for one in value)
+
+
+def _codes(value: Any) -> tuple[str, ...]:
+    return tuple(code.strip() for one in _list(value) for code in one.split(",") if code.strip())
+
+
+def _profile(value: Any) -> str:
+    if value not in PROFILES:
+        raise ValueError(f"{value!r} is not a profile; use one of {', '.join(PROFILES)}")
+    return str(value)
+
+
+def _token_in(file: Any) -> str:
+    try:
+        token = Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"cannot read {file} ({error}); name a file that holds the token") from None
+    if not token:
+        raise ValueError(f"{file} is empty; name a file that holds the token")
+    return token
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option. Its flag, environment variable and TOML key are made from `name`.
+
+    `convert` reads its value from text or TOML, and raises ValueError. `metavar` is '' for a switch. `usual` is the
+    default as --help shows it. `flag` differs from the name where the option is `repeated`. `in_pytest` is its name
+    as an option of `pytest contract_tests`, None where it has none. `repeats` is whether the command that repeats a run
+    carries it. `shared` options are also read from CALLCAMP_NAME.
     """
 
-    target: str = "mock"
-    spec: Path = PHONES
-    allow_writes: bool = False
-    profile: str = "default"
-    seed: int | None = None
-    rate: float | None = None
-    max_requests: int | None = None
-    max_time: float | None = None
-    timeout: float = 10.0
-    settle: float = 0.0
-    slow: float = 1.0
-    fail_slow: bool = False
-    select: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    strict: bool = False
-    workers: int = 1
-    reports: tuple[str, ...] = ()
-    scripts: Path = Path(".callcamp-check")
-    ledger: Path | None = None
-    baseline: Path = Path("callcamp-baseline.toml")
+    name: str
+    summary: str
+    convert: Callable[[Any], Any] = _text
+    metavar: str = ""
+    usual: str = ""
+    flag: str = ""
+    repeated: bool = False
+    in_pytest: str | None = ""
+    repeats: bool = True
+    shared: bool = False
+
+    @property
+    def key(self) -> str:
+        """The key in pyproject.toml."""
+        return self.name.replace("_", "-")
+
+    @property
+    def help(self) -> str:
+        """The text for --help."""
+        return f"{self.summary}  [{self.usual}]" if self.usual else self.summary
+
+    @property
+    def switch(self) -> str:
+        """The flag of the command line."""
+        return self.flag or f"--{self.key}"
+
+    @property
+    def variables(self) -> list[str]:
+        """The environment variables, the first one that is set wins."""
+        own = f"CALLCAMP_CHECK_{self.name.upper()}"
+        return [own, f"CALLCAMP_{self.name.upper()}"] if self.shared else [own]
+
+    def arguments(self, value: Any, switch: str) -> list[str]:
+        """The arguments that set the option to `value` with the flag `switch`; none for None, False and ()."""
+        if value in (None, False, ()):
+            return []
+        if value is True:
+            return [switch]
+        return [switch, ",".join(value) if isinstance(value, tuple) else str(value)]
+
+
+_ONLY_HERE: Mapping[str, Any] = {"in_pytest": None, "repeats": False}
+"""For an option that neither pytest nor the command that repeats the run needs."""
+
+
+def _option(summary: str, convert: Callable[[Any], Any] = _text, metavar: str = "", **more: Any) -> dict[str, Any]:
+    """The metadata of a field of Settings: the members of its Option, but for the name."""
+    return {"summary": summary, "convert": convert, "metavar": metavar, **more}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of a run; each field with metadata is an option.
+
+    `target` is `mock` or a URL. `rate` is in requests per second; None is 10, and no limit on this machine. `max_time`,
+    `timeout`, `settle` and `slow` are in seconds. `select` and `ignore` are prefixes of codes. `reports` are texts
+    FORMAT=PATH. `ledger` None is a file in the temporary folder.
+    """
+
+    target: str = field(
+        default="mock",
+        metadata=_option("The service to check: mock, or a URL.", _text, "URL", usual="mock", shared=True),
+    )
+    spec: Path = field(
+        default=PHONES, metadata=_option("The OpenAPI document.", Path, "FILE", usual="the phone API", shared=True)
+    )
+    allow_writes: bool = field(
+        default=False, metadata=_option("Create, change and delete records of its own.", _switch)
+    )
+    profile: str = field(
+        default="default",
+        metadata=_option(f"How much to try: {', '.join(PROFILES)}.", _profile, "NAME", usual="default"),
+    )
+    select: tuple[str, ...] = field(
+        default=(),
+        metadata=_option("Check only properties whose code starts with this.", _codes, "CODES", repeated=True),
+    )
+    ignore: tuple[str, ...] = field(
+        default=(),
+        metadata=_option(
+            "Skip properties whose code starts with this.", _codes, "CODES", repeated=True, in_pytest="--ignore-codes"
+        ),
+    )
+    seed: int | None = field(
+        default=None,
+        metadata=_option(
+            "Repeat the choices of an earlier run.", _whole(0), "NUMBER", usual="random", in_pytest="--check-seed"
+        ),
+    )
+    strict: bool = field(
+        default=False, metadata=_option("Let refuted assumptions fail the run.", _switch, in_pytest=None)
+    )
+    rate: float | None = field(
+        default=None,
+        metadata=_option("Requests per second.", _number(0.1), "NUMBER", usual="10; no limit on this machine"),
+    )
+    max_requests: int | None = field(
+        default=None, metadata=_option("Send at most this many requests, removals excluded.", _whole(1), "NUMBER")
+    )
+    max_time: float | None = field(
+        default=None, metadata=_option("Check nothing new after this time.", _number(1), "SECONDS")
+    )
+    timeout: float = field(
+        default=10.0, metadata=_option("Wait this long for a response.", _number(0.1), "SECONDS", usual="10")
+    )
+    settle: float = field(
+        default=0.0,
+        metadata=_option("Wait up to this long until a write is visible.", _number(0), "SECONDS", usual="0"),
+    )
+    slow: float = field(
+        default=1.0, metadata=_option("Report responses slower than this.", _number(0.001), "SECONDS", usual="1")
+    )
+    fail_slow: bool = field(default=False, metadata=_option("Report slow responses as findings.", _switch))
+    reports: tuple[str, ...] = field(
+        default=(),
+        metadata=_option(
+            "Write a report; - is stdout.", _list, "FORMAT=PATH", flag="--report", repeated=True, **_ONLY_HERE
+        ),
+    )
+    scripts: Path = field(
+        default=Path(".callcamp-check"),
+        metadata=_option(
+            "Write reproduction scripts to this folder.", Path, "FOLDER", usual=".callcamp-check", **_ONLY_HERE
+        ),
+    )
+    baseline: Path = field(
+        default=Path("callcamp-baseline.toml"),
+        metadata=_option("Known deviations.", Path, "FILE", usual="callcamp-baseline.toml", shared=True, **_ONLY_HERE),
+    )
+    ledger: Path | None = field(
+        default=None,
+        metadata=_option("Log created records to this file.", Path, "FILE", usual="a temporary file", repeats=False),
+    )
     token: str | None = field(default=None, repr=False)
 
 
-def read_settings(given: Mapping[str, Any], environ: Mapping[str, str], folder: Path) -> Settings:
-    """The settings `given` by name, else (where it has none, None or ()) those of `environ`, pyproject.toml, or ours.
+_TOKEN_FILE = _option(
+    "Send the token in this file.", _token_in, "FILE", usual="the one in CALLCAMP_TOKEN", shared=True, **_ONLY_HERE
+)
+OPTIONS: tuple[Option, ...] = (
+    *(Option(one.name, **one.metadata) for one in fields(Settings) if one.metadata),
+    Option("token_file", **_TOKEN_FILE),
+)
+"""Every option, in the order of --help."""
+_TOKEN = Option("token", "", shared=True)
+"""Not an option: other users of the machine can read the arguments of a process."""
 
-    `environ` names them CALLCAMP_CHECK_MAX_REQUESTS and so on (CALLCAMP_TARGET, CALLCAMP_SPEC and CALLCAMP_TOKEN are
-    read as well), the nearest pyproject.toml at or above `folder` in `[tool.callcamp-check]`, `max-requests`. `given`
-    may hold `token_file` for the token. Raises SettingsError.
+
+def read_settings(given: Mapping[str, Any], environ: Mapping[str, str], folder: Path) -> Settings:
+    """The settings from `given`, by name; those that are None or () there from `environ`, then pyproject.toml.
+
+    The nearest pyproject.toml at or above `folder` with a table `[tool.callcamp-check]` counts. Raises SettingsError.
     """
     table, file = _table(folder)
     values: dict[str, Any] = {}
-    for name, convert in _CONVERT.items():
-        found = _source(name, given, environ, table, file)
-        if found is not None:
-            source, value = found
-            try:
-                values[name] = convert(value)
-            except (ValueError, TypeError) as error:
-                raise SettingsError(f"{source}: {error}") from None
-    token_file = values.pop("token_file", None)
-    if token_file is not None:
-        values["token"] = _token(token_file)
+    problems: list[str] = []
+    for option in (_TOKEN, *OPTIONS):
+        source, value = _source(option, given, environ, table, file)
+        try:
+            if source:
+                values["token" if option.name == "token_file" else option.name] = option.convert(value)
+        except (ValueError, TypeError) as error:
+            problems.append(f"{source}: {error}")
+    if problems:
+        raise SettingsError("\n".join(problems))
     return Settings(**values)
 
 
 def _source(
-    name: str, given: Mapping[str, Any], environ: Mapping[str, str], table: Mapping[str, Any], file: str
-) -> tuple[str, Any] | None:
-    flag = name.replace("_", "-")
-    if given.get(name) not in (None, ()):
-        return f"--{flag}", given[name]
-    variables = [f"CALLCAMP_CHECK_{name.upper()}"]
-    variables += [f"CALLCAMP_{name.upper()}"] if name in _SHARED else []
-    for variable in variables:
+    option: Option, given: Mapping[str, Any], environ: Mapping[str, str], table: Mapping[str, Any], file: str
+) -> tuple[str, Any]:
+    """Where the option is set, '' for nowhere, and its value there."""
+    if given.get(option.name) not in (None, ()):
+        return option.switch, given[option.name]
+    for variable in option.variables:
         if environ.get(variable):
             return variable, environ[variable]
-    return (f"{file}: [tool.{TABLE}] {flag}", table[flag]) if flag in table else None
+    return (f"{file}: [tool.{TABLE}] {option.key}", table[option.key]) if option.key in table else ("", None)
 
 
 def _table(folder: Path) -> tuple[Mapping[str, Any], str]:
-    file = next((above / "pyproject.toml" for above in (folder, *folder.parents) if _has_table(above)), None)
-    if file is None:
-        return {}, ""
-    table: Mapping[str, Any] = _read_toml(file)["tool"][TABLE]
-    known = {name.replace("_", "-") for name in _CONVERT} - {"token"}
-    for name in table:
-        if name == "token":
-            raise SettingsError(f"{file}: [tool.{TABLE}] token: is a secret; set CALLCAMP_TOKEN, or name a token-file")
-        if name not in known:
-            raise SettingsError(f"{file}: [tool.{TABLE}] {name}: is no setting; use one of {', '.join(sorted(known))}")
-    return table, str(file)
+    for above in (folder, *folder.parents):
+        file = above / "pyproject.toml"
+        tool = _read_toml(file).get("tool", {}) if file.is_file() else {}
+        if isinstance(tool, dict) and isinstance(tool.get(TABLE), dict):
+            return _known_keys(tool[TABLE], file), str(file)
+    return {}, ""
 
 
-def _has_table(folder: Path) -> bool:
-    file = folder / "pyproject.toml"
-    if not file.is_file():
-        return False
-    tool = _read_toml(file).get("tool", {})
-    return isinstance(tool, dict) and isinstance(tool.get(TABLE), dict)
+def _known_keys(table: dict[str, Any], file: Path) -> Mapping[str, Any]:
+    known = [option.key for option in OPTIONS]
+    problems = []
+    for name in table.keys() - known:
+        advice = f"unknown setting; use one of {', '.join(sorted(known))}"
+        secret = "do not write a token to this file; set CALLCAMP_TOKEN, or write token-file"
+        problems.append(f"{file}: [tool.{TABLE}] {name}: {secret if name == 'token' else advice}")
+    if problems:
+        raise SettingsError("\n".join(sorted(problems)))
+    return table
 
 
 def _read_toml(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"{file}: can't be read ({error}); mend it") from None
-
-
-def _token(file: Path) -> str:
-    try:
-        token = file.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"--token-file {file}: can't be read ({error}); name a file that holds the token") from None
-    if not token:
-        raise SettingsError(f"--token-file {file}: is empty; name a file that holds the token")
-    return token
-
-
-def _flag(value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    if str(value).lower() not in _TRUE + _FALSE:
-        raise ValueError(f"{value!r} is neither true nor false: write true or false")
-    return str(value).lower() in _TRUE
-
-
-def _integer(value: Any, least: int) -> int:
-    try:
-        number = int(str(value))
-    except ValueError:
-        raise ValueError(f"{value!r} is no whole number") from None
-    if number < least:
-        raise ValueError(f"{number} is too little: give {least} or more")
-    return number
-
-
-def _seconds(value: Any, least: float = 0.0) -> float:
-    try:
-        number = float(value)
-    except ValueError:
-        raise ValueError(f"{value!r} is no number") from None
-    if not least <= number < float("inf"):
-        raise ValueError(f"{value!r} is out of range: give {least:g} or more")
-    return number
-
-
-def _words(value: Any) -> tuple[str, ...]:
-    parts = value.split(",") if isinstance(value, str) else [part for one in value for part in str(one).split(",")]
-    return tuple(part.strip() for part in parts if part.strip())
-
-
-def _texts(value: Any) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(str(one) for one in value)
-
-
-def _profile(value: Any) -> str:
-    if value not in PROFILES:
-        raise ValueError(f"{value!r} is no profile: use one of {', '.join(PROFILES)}")
-    return str(value)
-
-
-_SHARED = ("target", "spec", "token", "token_file", "baseline")
-_CONVERT: Mapping[str, Callable[[Any], Any]] = {
-    "target": str,
-    "spec": Path,
-    "allow_writes": _flag,
-    "profile": _profile,
-    "seed": lambda value: _integer(value, 0),
-    "rate": lambda value: _seconds(value, 0.1),
-    "max_requests": lambda value: _integer(value, 1),
-    "max_time": lambda value: _seconds(value, 1),
-    "timeout": lambda value: _seconds(value, 0.1),
-    "settle": _seconds,
-    "slow": lambda value: _seconds(value, 0.001),
-    "fail_slow": _flag,
-    "select": _words,
-    "ignore": _words,
-    "strict": _flag,
-    "workers": lambda value: _integer(value, 1),
-    "reports": _texts,
-    "scripts": Path,
-    "ledger": Path,
-    "baseline": Path,
-    "token": str,
-    "token_file": Path,
-}
+        raise SettingsError(f"{file}: cannot be read ({error})") from None

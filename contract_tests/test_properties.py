@@ -21,8 +21,8 @@ def _cases() -> list[object]:
     ]
 
 
-@pytest.mark.parametrize(("promise", "check", "api"), _cases())
-def test_property(promise: Property, check: Check, api: ResourceClient, run: Run) -> None:
+@pytest.mark.parametrize(("entry", "check", "api"), _cases())
+def test_property(entry: Property, check: Check, api: ResourceClient, run: Run) -> None:
     """The service keeps the property."""
-    with checking(run, api, promise.code):
+    with checking(run, api, entry.code):
         check(api)

@@ -1,4 +1,4 @@
-"""Schemathesis: every operation with examples, boundaries and random values, good and bad."""
+"""Schemathesis: every operation with examples, boundaries and random values, valid and invalid."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ _probe = Probe(_run)
     report_multiple_bugs=False,
 )
 def test_operation(case: Any, run: Run) -> None:
-    """The operation takes what its schema allows, refuses the rest, and answers as declared."""
-    part = _probe.part(case)
-    if part is None:
+    """The operation accepts what its schema allows, rejects the rest, and responds as declared."""
+    owner = _probe.owner(case)
+    if owner is None:
         reject()
-    with checking(run, part.api, "SCHEMA-ACCEPTS-BAD"):
+    with checking(run, owner.api, "SCHEMA-ACCEPTS-BAD"):
         try:
-            _probe.send(case, part)
+            _probe.send(case, owner)
         except RefusedRequestError:
             reject()

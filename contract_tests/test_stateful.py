@@ -25,8 +25,8 @@ def _subjects() -> list[object]:
 
 @pytest.mark.parametrize("api", _subjects())
 def test_sequences(api: ResourceClient, run: Run) -> None:
-    """Any sequence of operations leaves the service where it leaves the model."""
-    # A shorter sequence costs Hypothesis thousands of requests; a quick run leaves that to our own shrinking.
+    """After any sequence of operations the service is in the same state as the model."""
+    # Hypothesis needs thousands of requests to shrink a sequence; a quick run relies on our own shrinking.
     shrinking = [Phase.shrink] if run.profile.rounds > 1 else []
     limits = settings(
         max_examples=run.profile.scenarios,

@@ -23,6 +23,6 @@ def route(template: str) -> Route:
 
 
 def pattern(template: str) -> re.Pattern[str]:
-    """What the paths of a template look like: something without a slash at each placeholder."""
+    """What the paths of a template look like: a group without a slash at each placeholder."""
     literals = _PLACEHOLDER.split(template)[::2]
-    return re.compile("[^/]+".join(re.escape(literal) for literal in literals))
+    return re.compile("([^/]+)".join(re.escape(literal) for literal in literals))

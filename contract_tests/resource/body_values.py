@@ -18,13 +18,11 @@ _EXAMPLE_NUMBER = "+12025550100"
 class Numbers:
     """Reserved phone numbers, each given out once in a run, from a place in the pool that the seed decides.
 
-    Those that the service has shown are passed over: what is somebody's is no value for a new record. `share` is which
-    worker this is, and of how many: no two give out the same number.
+    Those that the service has shown are passed over: what is somebody's is no value for a new record.
     """
 
-    def __init__(self, seed: int, share: tuple[int, int] = (0, 1)) -> None:
+    def __init__(self, seed: int) -> None:
         self._seed = seed
-        self._share = share
         self._sent: set[str] = set()
         self._lock = threading.Lock()
         self._taken: dict[str | None, Iterator[int]] = {}
@@ -52,8 +50,7 @@ class Numbers:
             if country not in self._pools:
                 countries = None if country is None else [country]
                 self._pools[country] = number_pool(self._seed, countries, label="contract check")
-                first, step = self._share
-                self._taken[country] = itertools.count(first, step)
+                self._taken[country] = itertools.count()
             while True:
                 number = str(self._pools[country][next(self._taken[country])])
                 if number not in self._given and number not in self._shown:

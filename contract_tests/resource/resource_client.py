@@ -25,15 +25,11 @@ _TRIES = 5
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What the resources of a run share: the client, the ledger of created records, the judge of responses.
-
-    `share` is the index of this worker and the number of workers.
-    """
+    """What the resources of a run share: the client, the ledger of created records, the judge of responses."""
 
     client: Client
     ledger: Ledger
     conformance: Conformance
-    share: tuple[int, int] = (0, 1)
 
 
 class ResourceClient:
@@ -53,7 +49,7 @@ class ResourceClient:
         self.thoroughness = thoroughness
         self.seed = seed
         self.random = Random(seed)
-        self.numbers = Numbers(seed, access.share)
+        self.numbers = Numbers(seed)
         self._count = itertools.count(1)
         self.begin()
 

@@ -1,98 +1,84 @@
-"""Sees the tests of a run go by, in this process or in workers, and keeps what they tell."""
+"""Collects the outcome of each test of a run: findings, requests, time, and failures of the check itself."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
-from contract_tests.findings.finding import Finding, from_data
+from contract_tests.findings.finding import Finding
 from contract_tests.properties import CATALOGUE
 from contract_tests.reports import Outcome, PropertyRun
-from contract_tests.runner import worker_result
-from contract_tests.runner.plugin import COST, FINDING, LOST, PART, RUN, SPENT, code_of
+from contract_tests.runner.plugin import COST, RUN, FindingRaisedError, code_of
 from contract_tests.runner.progress import Meter
-from contract_tests.runner.worker_result import WorkerResult
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """One property that was checked on one resource: whether it is kept, why not, and what it cost."""
-
-    code: str
-    name: str
-    kept: bool
-    why: str
-    requests: int
-    seconds: float
-
-    def property_run(self) -> PropertyRun:
-        """The same for a report."""
-        known = CATALOGUE.get(self.code)
-        subject = self.name.removeprefix(f"{self.code}-")
-        outcome: Outcome = "kept" if self.kept else "broken"
-        title = known.title if known else self.code
-        return PropertyRun(self.code, title, subject, outcome, self.requests, self.seconds, self.why)
+from contract_tests.runner.run import Run
+from contract_tests.target.client import TargetLostError
+from contract_tests.target.guarded_adapter import BudgetSpentError
 
 
 @dataclass
 class Collector:
-    """A pytest plugin that collects findings, costs and parts. `failures` are faults of the check, not findings."""
+    """A pytest plugin that collects the outcome of each test.
+
+    `selected` are the codes that were to be checked, `failures` faults of the check itself. `lost` is why the run gave
+    up the target, `spent` which budget ended the run.
+    """
 
     meter: Meter
-    checked: list[Checked] = field(default_factory=list)
+    run: Run | None = None
+    properties: list[PropertyRun] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
-    parts: list[WorkerResult] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
-    codes: set[str] = field(default_factory=set)
+    selected: set[str] = field(default_factory=set)
     lost: str | None = None
     spent: str | None = None
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Know what is about to be checked."""
-        self.codes.update(code_of(item) for item in session.items)
+        """Note what is about to be checked."""
+        self.run = session.config.stash.get(RUN, None)
+        self.selected.update(code_of(item) for item in session.items)
         self.meter.collected(len(session.items))
 
-    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
-        """The same, where workers do the work."""
-        self.meter.collected(len(ids))
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Keep what a property tells at its end."""
-        told = {name: str(value) for name, value in report.user_properties}
-        if report.when != "call":
-            if report.failed:
-                self.failures.append(f"{report.nodeid}: {report.longrepr}")
-            return
-        self.lost, self.spent = told.get(LOST) or self.lost, told.get(SPENT) or self.spent
-        why = ""
-        if FINDING in told:
-            met = [str(value) for name, value in report.user_properties if name == FINDING]
-            self.findings += [from_data(json.loads(one)) for one in met]
-            why = self.findings[-1].code
-        elif report.failed and not (LOST in told or SPENT in told):
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Note a test file that could not be loaded."""
+        if report.failed:
             self.failures.append(f"{report.nodeid}: {report.longrepr}")
-        none = {"code": "", "requests": 0, "seconds": report.duration}
-        cost: dict[str, Any] = json.loads(told[COST]) if COST in told else none
-        name = report.nodeid.partition("[")[2].removesuffix("]") or cost["code"]
-        why = "" if why == cost["code"] else why
-        one = Checked(cost["code"], name, report.passed, why, cost["requests"], round(cost["seconds"], 3))
-        self.checked.append(one)
-        self.meter.checked(one.name, not one.kept, one.requests, one.seconds)
 
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Take in what this process did; the run has removed by now what it created."""
-        run = session.config.stash.get(RUN, None)
-        if run is not None and run.finished:
-            self.parts.append(run.part())
+    def pytest_internalerror(self, excrepr: object) -> None:
+        """Note a fault of pytest, or of the check's plugin."""
+        self.failures.append(str(excrepr))
 
-    def pytest_testnodedown(self, node: Any) -> None:
-        """Take in what a worker did."""
-        output = getattr(node, "workeroutput", {})
-        if PART in output:
-            self.parts.append(worker_result.from_data(json.loads(output[PART])))
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[Any]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Note the outcome of one test."""
+        report = yield
+        error = call.excinfo.value if call.excinfo else None
+        if report.failed and not isinstance(error, (FindingRaisedError, TargetLostError, BudgetSpentError)):
+            self.failures.append(f"{report.nodeid}: {report.longrepr}")
+        if report.when == "call":
+            self._note(item, report, error)
+        return report
+
+    def _note(self, item: pytest.Item, report: pytest.TestReport, error: BaseException | None) -> None:
+        if isinstance(error, TargetLostError):
+            self.lost = str(report.longrepr)
+        if isinstance(error, BudgetSpentError):
+            self.spent = str(report.longrepr)
+        if isinstance(error, FindingRaisedError):
+            self.findings.append(error.finding)
+        code, cost = code_of(item), item.stash[COST]
+        found = error.finding.code if isinstance(error, FindingRaisedError) else code
+        title = CATALOGUE[code].title if code in CATALOGUE else code
+        subject = report.nodeid.partition("[")[2].removesuffix("]").removeprefix(f"{code}-")
+        outcome: Outcome = "kept" if report.passed else "broken"
+        why = "" if found == code else found
+        one = PropertyRun(code, title, subject, outcome, cost.requests, round(cost.seconds, 3), why)
+        self.properties.append(one)
+        self.meter.checked(one.name, not report.passed, one.requests, one.seconds)
 
 
 def _weight(finding: Finding) -> tuple[bool, int]:
@@ -100,7 +86,7 @@ def _weight(finding: Finding) -> tuple[bool, int]:
 
 
 def deduplicate(found: list[Finding]) -> list[Finding]:
-    """One finding for each cause: the one with the fewest steps, of those that were seen again if any was."""
+    """One finding for each cause: the one with the fewest steps, preferably one that could be reproduced."""
     best: dict[tuple[str, str], Finding] = {}
     for finding in found:
         known = best.get(finding.cause)

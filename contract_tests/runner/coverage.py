@@ -1,9 +1,8 @@
-"""What of the document a run has exercised: operations by parameters, body members, statuses and boundaries."""
+"""What of the document a run has exercised: statuses, query parameters, fields of bodies and boundary values."""
 
 from __future__ import annotations
 
 import json
-import re
 import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -11,11 +10,12 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from openapi import Contract, Operation, Parameter
+from openapi.path_templates import pattern
 
 
 @dataclass
 class OperationCoverage:
-    """What was sent to one operation, and what it answered, each with how often; 0 for what it has and nobody met."""
+    """How often each part of one operation occurred; 0 for what the document has and the run did not exercise."""
 
     requests: int = 0
     statuses: dict[str, int] = field(default_factory=dict)
@@ -33,15 +33,12 @@ class Coverage:
         }
         self._members_of = {name: _declared(operation) for name, operation in contract.operations.items()}
         self._lock = threading.Lock()
-        self._known = [
-            (operation, re.compile(re.sub(r"\\\{[^{}]*\\\}", "[^/]+", re.escape(operation.path))))
-            for operation in contract.operations.values()
-        ]
+        self._known = [(operation, pattern(operation.path)) for operation in contract.operations.values()]
 
     def operation_at(self, method: str, target: str) -> str | None:
-        """The operationId of a request; None where it is for none."""
+        """The operationId of a request; None if it is for no operation."""
         path = target.partition("?")[0]
-        known = (one.id for one, pattern in self._known if one.method == method and pattern.fullmatch(path))
+        known = (one.id for one, paths in self._known if one.method == method and paths.fullmatch(path))
         return next(known, None)
 
     def as_data(self) -> dict[str, dict[str, Any]]:
@@ -49,10 +46,10 @@ class Coverage:
         return {name: asdict(counted) for name, counted in self.operations.items()}
 
     def note(self, method: str, target: str, body: bytes, status: int) -> None:
-        """Count one request (`target` is its path below the server's, with the query) and its answer."""
+        """Count one request and its status. `target` is the path below the base URL, with the query."""
         path, _, query = target.partition("?")
-        for operation, pattern in self._known:
-            if operation.method == method and pattern.fullmatch(path):
+        for operation, paths in self._known:
+            if operation.method == method and paths.fullmatch(path):
                 with self._lock:
                     self._count(operation, query, body, status)
                 return
@@ -98,7 +95,7 @@ def _more(counts: dict[str, int], name: str) -> None:
 
 
 def _boundaries(parameter: Parameter, text: str) -> list[str]:
-    """Which bounds of the parameter's schema `text` stands at, or just past."""
+    """The bounds of the parameter's schema that `text` equals, or passes by one."""
     schema, found = parameter.schema.node, []
     for word, step in (("minimum", -1), ("maximum", 1)):
         bound = schema.get(word)
@@ -113,7 +110,7 @@ def _boundaries(parameter: Parameter, text: str) -> list[str]:
 
 
 def _declared(operation: Operation) -> frozenset[str]:
-    """The members that the bodies of the operation may have."""
+    """The fields of the operation's request body."""
     media = operation.body.content.values() if operation.body else ()
     return frozenset(name for one in media if one.schema for name in one.schema.node.get("properties", ()))
 

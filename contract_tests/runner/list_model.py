@@ -1,4 +1,4 @@
-"""What a list must answer, worked out from the records that we know. It shares nothing with the mock's store."""
+"""What a list has to contain, computed from known records. It shares no code with the mock's store."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ RecordT = TypeVar("RecordT", bound=Record)
 
 
 def matching(records: Sequence[RecordT], listing: Listing, parameters: Mapping[str, Any]) -> list[RecordT]:
-    """The `records` (in order of creation) that a list with `parameters` must hold, in the list's order."""
+    """Those of `records` (in order of creation) that a list with `parameters` contains, in the order of the list."""
     kept = list(records)
     for one in listing.filters:
         if one.parameter in parameters:
@@ -28,7 +28,7 @@ def matching(records: Sequence[RecordT], listing: Listing, parameters: Mapping[s
 
 
 def contains(record: Record, fields: Sequence[str], text: str) -> bool:
-    """Whether one of `fields` contains `text`, letter case aside."""
+    """Whether one of `fields` contains `text`, ignoring case."""
     return any(text.casefold() in str(record[field]).casefold() for field in fields if record.get(field) is not None)
 
 

@@ -1,4 +1,4 @@
-"""How far a run is: a bar on a terminal, a line for each property elsewhere."""
+"""Progress of a run: a bar on a terminal, a line for each property elsewhere."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 @dataclass
 class Meter:
-    """Tells what was checked, on stderr. Use it as long as `shown` lasts."""
+    """Prints progress to stderr, within `shown`."""
 
     total: int = 0
     requests: int = 0
@@ -24,7 +24,7 @@ class Meter:
 
     @contextmanager
     def shown(self) -> Iterator[None]:
-        """Show the bar where stderr is a terminal."""
+        """Show the bar if stderr is a terminal."""
         console = Console(stderr=True)
         if not console.is_terminal:
             yield
@@ -42,7 +42,7 @@ class Meter:
             yield
 
     def collected(self, total: int) -> None:
-        """Know how many properties there are to check."""
+        """Set how many properties will be checked."""
         self.total = total
         if self._bar:
             self._bar.update(self._bar.task_ids[0], total=total)
@@ -52,9 +52,9 @@ class Meter:
         self.done += 1
         self.requests += requests
         if not self._bar:
-            told = "BROKEN" if broken else "ok"
+            outcome = "BROKEN" if broken else "ok"
             counted = f"[{self.done:>{len(str(self.total))}}/{self.total}]"
-            click.echo(f"{counted} {name} {told} ({requests} requests, {seconds:.1f} s)", err=True)
+            click.echo(f"{counted} {name} {outcome} ({requests} requests, {seconds:.1f} s)", err=True)
             return
         rate = self.requests / max(time.monotonic() - self.began_s, 0.001)
         task = self._bar.task_ids[0]

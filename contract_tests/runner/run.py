@@ -1,4 +1,4 @@
-"""One run of the check: what its tests share, from the first knock to the removal of what it created."""
+"""One run of the check: what its tests share, from the first request to the removal of what it created."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ from contract_tests.resource.resource_client import Access, ResourceClient
 from contract_tests.resource.response_conformance import Conformance
 from contract_tests.resource.undocumented import Observations
 from contract_tests.runner.coverage import Coverage
-from contract_tests.runner.worker_result import WorkerResult
 from contract_tests.settings import PROFILES, Settings
 from contract_tests.target import tags
 from contract_tests.target.cleanup import clean_up
@@ -40,17 +39,16 @@ _RATE_PER_S = 10.0
 
 
 class TokenRefusedError(Exception):
-    """The target refuses the token. `str()` of it is the whole message."""
+    """The target rejects the token. `str()` of it is the whole message."""
 
 
 @dataclass
 class Run:
-    """A run under way. Open it with `start`, and always `finish` it: that removes what it created."""
+    """A run. Open it with `start`, and always `finish` it: that removes what it created."""
 
     settings: Settings
     contract: Contract
     seed: int
-    worker: tuple[int, int] = (0, 1)
     findings: list[Finding] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     observations: Observations = field(default_factory=Observations)
@@ -58,7 +56,7 @@ class Run:
     _stack: ExitStack = field(default_factory=ExitStack)
 
     def __post_init__(self) -> None:
-        """Open the target, and the one way to it."""
+        """Open the target and the only client that may reach it."""
         settings = self.settings
         self.profile = PROFILES[settings.profile]
         self.target: Target = self._stack.enter_context(opened(settings.target, settings.spec))
@@ -68,7 +66,7 @@ class Run:
         self.adapter = self._adapter()
         self.client = Client(self.target.base_url, settings.token, self.adapter, settings.timeout)
         self._stack.enter_context(no_other_connections())
-        access = Access(self.client, self.ledger, Conformance(self.contract, self.observations), self.worker)
+        access = Access(self.client, self.ledger, Conformance(self.contract, self.observations))
         longest_s = settings.slow if settings.fail_slow else None
         thoroughness = Thoroughness(self.profile.rounds, settings.settle, longest_s, self.writes)
         self.resources = [
@@ -80,8 +78,7 @@ class Run:
         settings = self.settings
         guard = Guard(self.contract, Permissions(self.target.base_url, self.writes, self.target.own), is_reserved)
         keys = {resource.name: resource.key for resource in self.contract.resources.values()}
-        most = settings.max_requests
-        limits = Limits(self.rate_per_s, None if most is None else max(1, most // self.worker[1]), settings.max_time)
+        limits = Limits(self.rate_per_s, settings.max_requests, settings.max_time)
         return GuardedAdapter(guard, self.ledger, keys, limits, self._watch)
 
     def _watch(self, request: Outgoing, response: requests.Response) -> None:
@@ -89,7 +86,7 @@ class Run:
         self.coverage.note(request.method, path, request.body, response.status_code)
         if response.elapsed.total_seconds() > self.settings.slow:
             named = self.coverage.operation_at(request.method, path) or f"{request.method} {path.partition('?')[0]}"
-            self.observations.note(f"{named} took over {self.settings.slow:g} s to answer")
+            self.observations.note(f"{named} took over {self.settings.slow:g} s to respond")
 
     @property
     def writes(self) -> bool:
@@ -97,27 +94,33 @@ class Run:
         return self.target.own or self.settings.allow_writes
 
     @property
+    def mode(self) -> str:
+        """What the run may do at its target, in words."""
+        if self.target.own:
+            return "a private mock; writes enabled"
+        return "writes only records of its own" if self.writes else "only reads; enable writes with --allow-writes"
+
+    @property
     def rate_per_s(self) -> float | None:
-        """How many requests a second may leave from here; None is no limit."""
-        rate = self.settings.rate
-        if rate is None and not self.target.loopback:
-            rate = _RATE_PER_S
-        return None if rate is None else rate / self.worker[1]
+        """How many requests may be sent per second; None is no limit."""
+        if self.settings.rate is None and not self.target.loopback:
+            return _RATE_PER_S
+        return self.settings.rate
 
     def check_reachable(self) -> None:
-        """See that the target answers and takes the token. Raises TargetLostError and TokenRefusedError."""
+        """Send a first request. Raises TargetLostError, TokenRefusedError and LedgerError."""
         if self.writes:
             self.ledger.begin()
         path = next((resource.collection for resource in self.contract.resources.values()), "/")
         answer = self.client.send(Call("GET", path))
         if answer.status in (401, 403):
-            without = "a request without a token; set CALLCAMP_TOKEN"
-            have = "the token in CALLCAMP_TOKEN" if self.settings.token else without
-            raise TokenRefusedError(f"{self.target.base_url} refuses {have} ({answer.status})")
+            sent = "the token" if self.settings.token else "requests without a token"
+            advice = "set CALLCAMP_TOKEN to a valid one, or write --token-file"
+            raise TokenRefusedError(f"{self.target.base_url} rejects {sent} ({answer.status}); {advice}")
         self.client.forget()
 
     def find(self, draft: RawFailure) -> Finding:
-        """A broken promise as a finding, shrunk; another one of the same cause is the one that is known."""
+        """The finding for a failed claim, shrunk. For a cause that is known already it is the earlier finding."""
         known = next((one for one in self.findings if one.cause == (draft.code, draft.pointer)), None)
         if known:
             return known
@@ -132,7 +135,7 @@ class Run:
         steps = steps_of(draft.trace, creating, removing)
         tag = self._tag_of(steps)
         try:
-            replayer = Replayer(self.client, self._tidy, tag, self._new_tag)
+            replayer = Replayer(self.client, self._delete_created, tag, self._new_tag)
             shrunk = shrink(steps, draft.claim, replayer, self.profile.shrink_requests)
         except (BudgetSpentError, TargetLostError, NoAnswerError):
             shrunk = Shrunk(steps, draft.claim, 0, None)
@@ -140,7 +143,7 @@ class Run:
         return self.findings[-1]
 
     def _tag_of(self, steps: Sequence[Step]) -> str:
-        """The tag that the steps hold; '' where they hold none."""
+        """The tag in the steps, '' if there is none."""
         texts = "\n".join(text for step in steps for text in (step.query, step.content or ""))
         found = re.search(f"{self.ledger.tag}[{tags.LETTERS}]{{{tags.VARIES}}}", texts)
         return found[0] if found else ""
@@ -175,13 +178,13 @@ class Run:
             refused=(self.contract.refusals.statuses[Refusal.INVALID],),
         )
 
-    def _tidy(self) -> None:
+    def _delete_created(self) -> None:
         for api in self.resources:
             if self.writes and api.spec.has(Role.DELETE):
                 api.delete_created()
 
     def finish(self) -> None:
-        """Remove what is left of what the run created; what can't be removed is in `left`, as curl lines."""
+        """Remove the remaining records of the run. `left` then has a curl line for each that could not be removed."""
         self.finished = self.adapter.unlimited = True
         try:
             self.left = clean_up(self.contract, self.client, self.ledger)
@@ -190,35 +193,17 @@ class Run:
         finally:
             self._stack.close()
 
-    def part(self) -> WorkerResult:
-        """What this process did, as plain data."""
-        return WorkerResult(
-            target=self.target.base_url,
-            own=self.target.own,
-            writes=self.writes,
-            seed=self.seed,
-            rate=self.settings.rate if self.settings.rate is not None else self.rate_per_s,
-            requests=self.adapter.sent,
-            retried=self.adapter.retried,
-            waited=self.adapter.waited,
-            created=self.ledger.total,
-            left=tuple(self.left),
-            ledger=str(self.ledger.file) if self.left else "",
-            observations=dict(self.observations.seen),
-            coverage=self.coverage.as_data(),
-        )
-
 
 @cache
 def contract_of(spec: Path) -> Contract:
-    """The contract that the document `spec` says. Raises SpecError.
+    """The contract in the document `spec`. Raises SpecError.
 
-    It is read once, whatever becomes of the file: all of a run goes by one document.
+    It is read once: the whole run uses the same document even if the file changes.
     """
     return load(spec)
 
 
-def start(settings: Settings, worker: tuple[int, int] = (0, 1)) -> Run:
-    """A run, its target opened; `worker` is which process this is, of how many. Raises SpecError and TargetError."""
+def start(settings: Settings) -> Run:
+    """A run with its target opened. Raises SpecError and TargetError."""
     seed = settings.seed if settings.seed is not None else secrets.randbelow(1_000_000)
-    return Run(settings, contract_of(settings.spec), seed, worker)
+    return Run(settings, contract_of(settings.spec), seed)

@@ -1,4 +1,4 @@
-"""The stateful machine of one resource, and the model that it compares the service with."""
+"""The stateful machine of one resource, and the model with which it compares the service."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _PLACE = st.integers(0, 50)
 
 @dataclass
 class ExpectedState:
-    """What the machine knows of the service: its own records in order of creation, and those it has deleted.
+    """What the machine knows about the service: its own records in order of creation, and those it has deleted.
 
-    Places are drawn, never keys: a sequence can then be replayed on a service that makes other keys.
+    Hypothesis draws positions, never keys, so a sequence can be replayed on a service that generates other keys.
     """
 
     api: ResourceClient
@@ -32,23 +32,23 @@ class ExpectedState:
 
     @property
     def may_update(self) -> bool:
-        """Whether there is a record, and an operation that changes it."""
+        """Whether there is a record, and an operation that updates it."""
         return bool(self.records) and self.api.spec.has(Role.UPDATE)
 
     @property
     def may_list(self) -> bool:
-        """Whether a list can be told apart from others' records."""
+        """Whether lists can be restricted to records of the run."""
         return self.api.spec.tag_member is not None
 
     def create(self, pick: int) -> None:
-        """Create a record, its enumerations chosen by `pick`."""
+        """Create a record; `pick` chooses the values of its enumerations."""
         choices = self.api.spec.creating.choices
         self.records.append(
             self.api.create_with({}, **{n: values[pick % len(values)] for n, values in choices.items()})
         )
 
     def update(self, place: int, member: int, pick: int) -> None:
-        """Change one member of a record; nothing else may change but the time of change."""
+        """Update one field of a record; only that field and the time of the change may differ."""
         api, members = self.api, self.api.spec.updating
         before = self.records[place % len(self.records)]
         name = list(members.members)[member % len(members.members)]
@@ -59,7 +59,7 @@ class ExpectedState:
         after = api.update(before, change)
         moving = api.spec.made_by_server("time-of-change")
         api.expect.that(
-            f"An update of {name} changes something else.",
+            f"An update of {name} changes another field.",
             (
                 "is",
                 expressions.without(expressions.json(after), moving),
@@ -78,10 +78,10 @@ class ExpectedState:
         self.gone.append(record)
 
     def read(self, place: int) -> None:
-        """Get a record: it is as it was answered last."""
+        """Get a record: it equals the latest response that showed it."""
         record = self.records[place % len(self.records)]
         self.api.expect.that(
-            "A get shows another record than the last write.",
+            "A get returns something else than the last write.",
             ("is", expressions.json(self.api.read(record)), expressions.json(record)),
             Role.READ,
             self.api.spec.at_role(Role.READ),
@@ -96,7 +96,7 @@ class ExpectedState:
         self.api.expect.refused("A get of a deleted record", answer, Refusal.UNKNOWN_RECORD, Role.READ)
 
     def list_by(self, number: int, limit: int, pick: int, filtered: int) -> None:
-        """List a page, by none, one or more filters: it holds what the model says."""
+        """List a page, with no, one or several filters: it equals the model."""
         api, listing = self.api, self.api.spec.listing
         chosen = self.records[pick % len(self.records)] if self.records else None
         parameters: dict[str, Any] = {}
@@ -112,7 +112,7 @@ class ExpectedState:
         listed = api.tagged(**parameters)
         shown = api.spec.listed_keys(listed)
         api.expect.that(
-            f"A list by {parameters} holds others than were made.",
+            f"A list with {parameters} has other records than the model.",
             ("is", expressions.in_any_order(shown), expressions.in_any_order(wanted))
             if tied
             else ("is", shown, wanted),
@@ -122,7 +122,7 @@ class ExpectedState:
         )
         if listing.answer.total is not None:
             api.expect.that(
-                f"The total of a list by {parameters} is off.",
+                f"The total of a list with {parameters} differs from the model.",
                 ("is", expressions.json(listed, listing.answer.total), total),
                 Role.LIST,
                 listing.answer.pointer,
@@ -130,7 +130,7 @@ class ExpectedState:
             )
 
     def _tied(self) -> bool:
-        """Whether two records show the same time of creation, so that nothing is promised of their order."""
+        """Whether two records have the same time of creation, so that their order is undefined."""
         if self.api.spec.listing.order.by is not None:
             return False
         names = self.api.spec.made_by_server("time-of-creation")
@@ -139,7 +139,7 @@ class ExpectedState:
 
 
 class Machine(RuleBasedStateMachine):
-    """The steps of a sequence; `machine_of` says on which resource."""
+    """The steps of a sequence; `machine_of` sets the resource."""
 
     api: ResourceClient
 
@@ -150,7 +150,7 @@ class Machine(RuleBasedStateMachine):
 
     @initialize(picks=st.lists(_PLACE, min_size=3, max_size=5))
     def some(self, picks: list[int]) -> None:
-        """Begin with several records."""
+        """Start with several records."""
         for pick in picks:
             self.known.create(pick)
 
@@ -162,7 +162,7 @@ class Machine(RuleBasedStateMachine):
     @precondition(lambda self: self.known.may_update)
     @rule(place=_PLACE, member=_PLACE, pick=_PLACE)
     def update(self, place: int, member: int, pick: int) -> None:
-        """Change a record."""
+        """Update a record."""
         self.known.update(place, member, pick)
 
     @precondition(lambda self: bool(self.known.records))
@@ -190,9 +190,9 @@ class Machine(RuleBasedStateMachine):
         self.known.list_by(number, limit, pick, filtered)
 
     def teardown(self) -> None:
-        """Remove what the sequence has left, or leave it to the end of the run where a delete gets no answer.
+        """Remove the records of the sequence; without a response to a delete, the end of the run tries again.
 
-        Hypothesis takes a failure from here for one of the last step, which does not come again.
+        Hypothesis would attribute an error here to the last step, and could not reproduce it.
         """
         with suppress(NoAnswerError):
             self.api.delete_created()

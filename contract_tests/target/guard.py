@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from contract_tests.target.ledger import Ledger
 from openapi import Contract, Resource, Role, ServerMade
+from openapi.path_templates import pattern
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}(?![0-9])")
@@ -66,10 +67,7 @@ class Guard:
             if role is Role.CREATE
             for operation in (contract.operations[name],)
         }
-        self._items = [
-            (re.compile("".join(_pattern(part) for part in re.split(r"(\{[^{}]*\})", resource.item))), resource.name)
-            for resource in contract.resources.values()
-        ]
+        self._items = [(pattern(resource.item), resource.name) for resource in contract.resources.values()]
         self._lasting = {resource.name for resource in contract.resources.values() if keys_last(resource)}
         self._deletes = {
             resource.name: contract.operations[resource.operations[Role.DELETE]].method
@@ -95,8 +93,8 @@ class Guard:
         return self._may_change(request, path, ledger)
 
     def _may_change(self, request: Outgoing, path: str, ledger: Ledger) -> Allowed | Refused:
-        for pattern, resource in self._items:
-            match = pattern.fullmatch(path)
+        for paths, resource in self._items:
+            match = paths.fullmatch(path)
             if match:
                 key = unquote(match[1])
                 removes = (resource, key) if self._deletes.get(resource) == request.method else None
@@ -134,10 +132,6 @@ def _numbers(body: bytes) -> list[str]:
     with suppress(ValueError, RecursionError):
         text += "\n" + json.dumps(json.loads(body), ensure_ascii=False)
     return _NUMBER.findall(text)
-
-
-def _pattern(part: str) -> str:
-    return "([^/]+)" if part.startswith("{") else re.escape(part)
 
 
 def without_secrets(headers: Mapping[str, str]) -> dict[str, str]:

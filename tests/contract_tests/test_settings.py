@@ -1,4 +1,4 @@
-"""What the check can be told, and where."""
+"""Options: where they come from, and what is refused."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from contract_tests.cli.pytest_arguments import command_again
 from contract_tests.settings import Settings, SettingsError, read_settings
 
 
@@ -20,7 +21,7 @@ def _table(folder: Path, text: str) -> None:
 
 
 def test_nothing_said_is_the_default(tmp_path: Path) -> None:
-    """Without flags, variables and a file the settings are the defaults."""
+    """Without flags, variables and a file, all settings have their defaults."""
     assert _read(tmp_path) == Settings()
 
 
@@ -35,12 +36,12 @@ def test_a_flag_goes_before_a_variable_before_a_file(tmp_path: Path) -> None:
 
 
 def test_codes_may_be_joined_by_commas(tmp_path: Path) -> None:
-    """Several codes may come as several flags, or as one with commas."""
+    """Codes can be given as several flags, or in one flag with commas."""
     assert _read(tmp_path, select=("LIST,READ", "HTTP")).select == ("LIST", "READ", "HTTP")
 
 
 def test_a_token_comes_from_a_variable_or_a_file(tmp_path: Path) -> None:
-    """The token is that of the file named, else of CALLCAMP_TOKEN, and is never shown with the settings."""
+    """--token-file takes precedence over CALLCAMP_TOKEN, and the token is not part of the settings' repr."""
     file = tmp_path / "token"
     file.write_text("s3cret\n")
     assert _read(tmp_path, {"CALLCAMP_TOKEN": "other"}).token == "other"
@@ -52,31 +53,42 @@ def test_a_token_comes_from_a_variable_or_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("environ", "given", "message"),
     [
-        ({}, {"rate": "fast"}, "--rate: 'fast' is no number"),
+        ({}, {"rate": "fast"}, "--rate: 'fast' is not a number"),
         ({}, {"rate": "nan"}, "--rate: 'nan' is out of range"),
-        ({}, {"workers": "0"}, "--workers: 0 is too little: give 1 or more"),
-        ({"CALLCAMP_CHECK_STRICT": "maybe"}, {}, "CALLCAMP_CHECK_STRICT: 'maybe' is neither true nor false"),
-        ({}, {"profile": "slow"}, "--profile: 'slow' is no profile: use one of quick, default, deep"),
-        ({}, {"token_file": "/nowhere/token"}, "--token-file /nowhere/token: can't be read"),
+        ({}, {"max_requests": "0"}, "--max-requests: 0 is too small; write 1 or more"),
+        ({"CALLCAMP_CHECK_STRICT": "maybe"}, {}, "CALLCAMP_CHECK_STRICT: 'maybe' is not a boolean"),
+        ({}, {"profile": "slow"}, "--profile: 'slow' is not a profile; use one of quick, default, deep"),
+        ({}, {"token_file": "/nowhere/token"}, "--token-file: cannot read /nowhere/token"),
     ],
 )
 def test_a_bad_setting_is_named(tmp_path: Path, environ: dict[str, str], given: dict[str, Any], message: str) -> None:
-    """A setting that can't be what it is said to be is refused under the name that the user gave it."""
+    """An invalid value is refused, and the message names the option as the user wrote it."""
     with pytest.raises(SettingsError) as caught:
         read_settings(given, environ, tmp_path)
     assert message in str(caught.value)
 
 
+def test_all_invalid_settings_are_reported_at_once(tmp_path: Path) -> None:
+    """With several invalid options the message has a line for each of them."""
+    with pytest.raises(SettingsError) as caught:
+        _read(tmp_path, {"CALLCAMP_CHECK_STRICT": "maybe"}, rate="fast", seed="-1")
+    assert str(caught.value).splitlines() == [
+        "--seed: -1 is too small; write 0 or more",
+        "CALLCAMP_CHECK_STRICT: 'maybe' is not a boolean; write true or false",
+        "--rate: 'fast' is not a number",
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("rat = 1", "rat: is no setting; use one of"),
-        ('token = "abc"', "is a secret; set CALLCAMP_TOKEN"),
-        ('rate = "fast"', "rate: 'fast' is no number"),
+        ("rat = 1", "rat: unknown setting; use one of"),
+        ('token = "abc"', "token: do not write a token to this file; set CALLCAMP_TOKEN, or write token-file"),
+        ('rate = "fast"', "rate: 'fast' is not a number"),
     ],
 )
 def test_a_bad_file_is_named(tmp_path: Path, text: str, message: str) -> None:
-    """A wrong entry of pyproject.toml is refused with the file and the entry."""
+    """An invalid entry of pyproject.toml is refused, and the message names the file and the entry."""
     _table(tmp_path, text)
     with pytest.raises(SettingsError) as caught:
         _read(tmp_path)
@@ -85,14 +97,21 @@ def test_a_bad_file_is_named(tmp_path: Path, text: str, message: str) -> None:
 
 
 def test_every_setting_can_be_read(tmp_path: Path) -> None:
-    """Every member of Settings has a converter: none can only be set from Python."""
+    """Every field of Settings can be set from outside Python."""
     for one in fields(Settings):
-        with pytest.raises(SettingsError, match=f"--{one.name.replace('_', '-')}|CALLCAMP"):
+        with pytest.raises(SettingsError, match=f"--{one.name.replace('_', '-').removesuffix('s')}"):
             read_settings({one.name: _Unreadable()}, {}, tmp_path)
 
 
+def test_a_run_can_be_repeated() -> None:
+    """The command that repeats a run has the options that differ from their defaults, quoted for a shell."""
+    settings = Settings("http://x/api", allow_writes=True, ignore=("RACE", "HTTP"), spec=Path("my phones.yaml"))
+    wanted = "callcamp-check --seed 7 --target http://x/api --spec 'my phones.yaml' --allow-writes --ignore RACE,HTTP"
+    assert command_again(settings, 7) == wanted
+
+
 class _Unreadable:
-    """A value that no setting takes."""
+    """A value that no option accepts."""
 
     def __str__(self) -> str:
         raise ValueError("is unreadable")

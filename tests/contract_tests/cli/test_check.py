@@ -61,16 +61,6 @@ def test_the_mock_keeps_the_contract(tmp_path: Path) -> None:
     assert not ledger.exists()
 
 
-def test_workers_share_the_work() -> None:
-    """Two workers check what one would, and their findings, costs and records are told together."""
-    ended = check(*QUICK, "--workers", "2", "--select", "CREATE,READ", "--report", "json=-")
-    assert ended.code == 0, ended.err
-    report = json.loads(ended.out)
-    assert report["records"]["created"] == report["records"]["removed"] > 20
-    assert outcomes(report)["kept"] > 10
-    assert sum(one["requests"] for one in report["properties"]) <= report["run"]["requests"]
-
-
 def test_a_run_that_only_reads(service: MockServer) -> None:
     """Without --allow-writes nothing but reads reaches the service, and that is said at once."""
     methods: set[str] = set()
@@ -82,7 +72,7 @@ def test_a_run_that_only_reads(service: MockServer) -> None:
     before = records(service)
     ended = check(*QUICK, "--target", service.url, "--report", "json=-")
     assert ended.code == 0, ended.err
-    assert ended.err.startswith(f"checking {service.url}: only reads; --allow-writes lets it write\n")
+    assert ended.err.startswith(f"checking {service.url}: only reads; enable writes with --allow-writes\n")
     report = json.loads(ended.out)
     assert (report["records"]["created"], report["findings"]) == (0, [])
     assert outcomes(report)["kept"] > 10
@@ -97,10 +87,18 @@ def test_pytest_on_its_own(service: MockServer) -> None:
     arguments = ("--target", service.url, "--allow-writes", "--profile", "quick", "--check-seed", "7")
     ended = check(*arguments, "-k", "LIST-TOTAL or test_sequences", command=command)
     assert ended.code == 0, ended.out
-    assert f"target: {service.url} (writes records of its own)" in ended.out
+    assert f"target: {service.url} (writes only records of its own)" in ended.out
     assert "seed: 7, profile: quick" in ended.out
     assert re.search(r"\b\d+ passed, \d+ deselected", ended.out)
     assert records(service) == before
+
+
+def test_pytest_workers_are_refused(service: MockServer) -> None:
+    """`pytest contract_tests -n 2` says that the check runs in one process."""
+    command = (sys.executable, "-m", "pytest", "contract_tests", "-n", "2", "--target", service.url)
+    ended = check(command=command)
+    assert ended.code == 4
+    assert "the check does not run in workers: one process keeps the rate, the budget and the ledger" in ended.err
 
 
 def test_a_token(contract: Contract, tmp_path: Path) -> None:
@@ -114,8 +112,8 @@ def test_a_token(contract: Contract, tmp_path: Path) -> None:
         wrong = check(*arguments, environ={"CALLCAMP_TOKEN": "wrong-wrong"})
     assert good.code == 0, good.err
     assert (none.code, wrong.code) == (3, 3)
-    assert f"{server.url} refuses a request without a token; set CALLCAMP_TOKEN (401)" in none.err
-    assert f"{server.url} refuses the token in CALLCAMP_TOKEN (401)" in wrong.err
+    assert f"{server.url} rejects requests without a token (401); set CALLCAMP_TOKEN to a valid one, or " in none.err
+    assert f"{server.url} rejects the token (401); set CALLCAMP_TOKEN to a valid one" in wrong.err
     assert not re.search("hush-hush|wrong-wrong|Traceback", good.out + good.err + none.err + wrong.err)
 
 
@@ -203,15 +201,15 @@ def test_a_refuted_assumption(contract: Contract, tmp_path: Path) -> None:
         (["--ledger", "pyproject.toml/x", "--select", "READ-"], "pyproject.toml/x: can't be written ("),
         (["--target", "nonsense"], "--target nonsense: is no address; write mock, or a URL such as https://"),
         (["--target", "http://me:hush@x/api"], "--target: holds a password; send a token instead, in CALLCAMP_TOKEN"),
-        (["--explain", "NOPE"], "--explain NOPE: is no property; --list tells which there are"),
-        (["--select", "LIST-,NOPE"], "--select NOPE: begins no property's code; --list tells which there are"),
+        (["--explain", "NOPE"], "--explain NOPE: unknown property; --list prints all codes"),
+        (["--select", "LIST-,NOPE"], "--select NOPE: no property has a code with this prefix; --list prints all codes"),
         (["--report", "json"], "--report json: write text=PATH or json=PATH"),
         (["--report", "pdf=x"], "--report pdf=x: write text=PATH or json=PATH"),
-        (["--token-file", "missing"], "--token-file missing: can't be read ("),
+        (["--token-file", "missing"], "--token-file: cannot read missing ("),
         (["--clean-up", "missing"], "missing: can't be read ("),
-        (["--profile", "huge"], "--profile: 'huge' is no profile: use one of quick, default, deep"),
+        (["--profile", "huge"], "--profile: 'huge' is not a profile; use one of quick, default, deep"),
         (["--rate", "0"], "--rate: '0' is out of range"),
-        (["--seed", "x"], "--seed: 'x' is no whole number"),
+        (["--seed", "x"], "--seed: 'x' is not a whole number"),
         (["--nope"], "No such option"),
     ],
 )

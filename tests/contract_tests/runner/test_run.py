@@ -126,15 +126,6 @@ def test_numbers_of_somebody_else(service: MockServer, api: ResourceClient) -> N
     assert [item["number"] for item in api.tagged().items] == [record["number"]]
 
 
-def test_workers_share_no_number(service: MockServer) -> None:
-    """Two workers of one run, with the same seed, never take the same number."""
-    runs = [start(Settings(service.url, seed=7), (worker, 2)) for worker in (0, 1)]
-    taken = [{run.resources[0].numbers.take() for _ in range(500)} for run in runs]
-    for run in reversed(runs):
-        run.finish()
-    assert not taken[0] & taken[1]
-
-
 def test_what_it_made_is_removed(service: MockServer, run: Run, api: ResourceClient) -> None:
     """At the end the service has the records that it had before, and the ledger is gone."""
     before = records(service)
