@@ -9,6 +9,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from openapi.media_types import is_json
 from openapi.pointers import ancestors
 from openapi.schemas import Schema
 
@@ -73,6 +74,10 @@ class RequestBody:
     required: bool
     content: Mapping[str, MediaType]
     pointer: str
+
+    def json_schema(self) -> Schema | None:
+        """The schema of the first JSON media type; None where no JSON is taken, or any."""
+        return next((media.schema for name, media in self.content.items() if is_json(name)), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,8 @@ from openapi.extensions.http_rules import check_declared, read_refusals
 from openapi.extensions.resources import read_resources
 from openapi.media import check_keywords, compiled, read_body, read_response
 from openapi.parameters import read_parameter
+from openapi.path_templates import placeholders, regex
 
-_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _STATUS = re.compile(r"[1-5](\d\d|XX)|default")
 
 
@@ -116,7 +116,7 @@ def _read_operations(root: Node) -> Iterator[Operation]:
     for path, entry in _named(root["paths"]):
         if not path.startswith("/"):
             raise entry.fail("does not begin with /", f"write /{path}")
-        shape = _PLACEHOLDER.sub("{}", path)
+        shape = regex(path)
         if shapes.setdefault(shape, path) != path:
             raise entry.fail(f"is the same path as {shapes[shape]}", "keep one of the two")
         item = entry.follow().mapping(allowed((*PATH_ITEM, *METHODS), root))
@@ -189,11 +189,11 @@ def _read_parameters(node: Node, path: str, item: Node) -> tuple[Parameter, ...]
 
 
 def _check_path(node: Node, path: str, names: set[str]) -> None:
-    placeholders = _PLACEHOLDER.findall(path)
-    for name in placeholders:
+    in_path = placeholders(path)
+    for name in in_path:
         if name not in names:
             raise node.fail(f"has no parameter for {{{name}}}", f"add a path parameter named {name}")
-    for name in sorted(names.difference(placeholders)):
+    for name in sorted(names.difference(in_path)):
         problem = f"has a path parameter {name} that {path} lacks"
         raise node.fail(problem, f"write {{{name}}} into the path or drop it")
 

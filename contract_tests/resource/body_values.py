@@ -11,6 +11,7 @@ from typing import Any
 from fixtures import NumberPool, number_pool
 from openapi import Contract, Operation, Schema
 from openapi.contract import JsonValue
+from openapi.flattening import flat
 
 _EXAMPLE_NUMBER = "+12025550100"
 
@@ -74,7 +75,7 @@ class BodyMembers:
         schema = body_schema(operation)
         self.schema = schema
         self.required: tuple[str, ...] = tuple(schema.node.get("required", ()))
-        self.members = {name: _followed(root, member) for name, member in schema.node["properties"].items()}
+        self.members = {name: flat(root, member) for name, member in schema.node["properties"].items()}
         self.numbers = [name for name, member in self.members.items() if _is_number(member)]
         self.choices = {name: list(member["enum"]) for name, member in self.members.items() if "enum" in member}
         self.texts = {
@@ -95,19 +96,6 @@ class BodyMembers:
         if name in self.choices:
             return self.choices[name][0]
         return self.example.get(name, _plain(self.members[name]))
-
-
-def _followed(root: Mapping[str, Any], schema: Any) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    while isinstance(schema, dict):
-        found = {**{name: value for name, value in schema.items() if name != "$ref"}, **found}
-        reference = schema.get("$ref")
-        if reference is None:
-            return found
-        schema = root
-        for token in reference.removeprefix("#/").split("/"):
-            schema = schema[token.replace("~1", "/").replace("~0", "~")]
-    return found
 
 
 def _is_number(member: Mapping[str, Any]) -> bool:

@@ -14,6 +14,7 @@ from contract_tests.claims.evaluation import Expression, known_keyword
 from contract_tests.resource.undocumented import Observations
 from contract_tests.target.client import Answer
 from openapi import Contract, Header, Operation, Response, Schema, SchemaViolation
+from openapi.flattening import flat
 from openapi.pointers import join, resolve
 
 _OPEN_VALUES = "enum"
@@ -149,19 +150,9 @@ def _at(value: Any, pointer: str) -> Any:
 
 def shape_of(document: Mapping[str, Any], node: Any, depth: int = 0) -> Shape:
     """The shape that a schema describes, its references followed."""
-    if not isinstance(node, dict) or depth > _DEEPEST:
+    if depth > _DEEPEST:
         return {}
-    parts = [node, *node.get("allOf", ())]
-    if "$ref" in node and str(node["$ref"]).startswith("#"):
-        parts.append(resolve(document, node["$ref"][1:]))
-    members: Shape = {}
-    shape: Shape = {}
-    for part in parts:
-        if part is not node:
-            inner = shape_of(document, part, depth + 1)
-            members |= inner.get("members", {})
-            shape |= {"items": inner["items"]} if "items" in inner else {}
-            continue
-        members |= {name: shape_of(document, one, depth + 1) for name, one in part.get("properties", {}).items()}
-        shape |= {"items": shape_of(document, part["items"], depth + 1)} if "items" in part else {}
+    schema = flat(document, node)
+    shape: Shape = {"items": shape_of(document, schema["items"], depth + 1)} if "items" in schema else {}
+    members = {name: shape_of(document, one, depth + 1) for name, one in schema.get("properties", {}).items()}
     return {**shape, **({"members": members} if members else {})}

@@ -55,7 +55,9 @@ def body_of(schema: Schema) -> dict[str, Any]:
     try:
         value = read_json(data) if data.strip() else {}
     except NotJsonError as error:
-        raise AdminError(400, f"The body is {error.faults[0][1]}.") from None
+        found = error.problems[0]
+        place = f"line {found.line}, column {found.column}"
+        raise AdminError(400, f"Invalid JSON body: {place}: {found.problem}; {found.advice}.") from None
     problems = [{"path": violation.path, "message": violation.message} for violation in schema.violations(value)]
     if problems:
         first = f"{problems[0]['path'] or 'the body'}: {problems[0]['message']}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 
 from openapi.contract import MediaType
 
@@ -27,13 +26,6 @@ def chooser(content: Mapping[str, MediaType]) -> Callable[[str], MediaType | Non
         return next((by_name[wanted] for wanted in ranges if wanted in by_name), None)
 
     return choose
-
-
-@lru_cache(256)
-def is_json(name: str) -> bool:
-    """Whether bodies of the media type `name` are JSON texts (RFC 6839, section 3.1, for `+json`)."""
-    essence = name.partition(";")[0].strip().lower()
-    return essence in ("application/json", "text/json") or essence.endswith("+json")
 
 
 def _is_utf8(parameter: str) -> bool:

@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeAlias
 
 from mock_server.http.errors import RefusedError, invalid, too_large
-from mock_server.http.media_types import chooser, is_json
+from mock_server.http.media_types import chooser
 from mock_server.http.messages import Headers, HttpRequest, Violation
 from mock_server.http.parameters import ParameterGroup
 from mock_server.http.query_string import decode, pairs
 from openapi.contract import JsonValue, MediaType, Operation, Refusal, Refusals, RequestBody
+from openapi.media_types import is_json
 from openapi.pointers import split
-from openapi.strict_json import NotJsonError, read_json
+from openapi.strict_json import JsonProblem, NotJsonError, read_json
 
 
 class Values(NamedTuple):
@@ -184,9 +185,16 @@ def _read_content(media_type: MediaType, body: bytes, violations: list[Violation
     try:
         value = read_json(body)
     except NotJsonError as error:
-        violations.extend(Violation("body", pointer, message) for pointer, message in error.faults)
+        violations.extend(_violation_of(problem) for problem in error.problems)
         return None
     return _judged(media_type, value, violations)
+
+
+def _violation_of(found: JsonProblem) -> Violation:
+    if found.pointer is not None:
+        return Violation("body", found.pointer, f"{found.problem}; {found.advice}")
+    message = f"not valid JSON: line {found.line}, column {found.column}: {found.problem}; {found.advice}"
+    return Violation("body", "", message)
 
 
 def _no_members(media_type: MediaType, violations: list[Violation]) -> JsonValue:

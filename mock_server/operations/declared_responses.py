@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from mock_server.http.errors import ErrorWriter
-from mock_server.http.media_types import is_json
 from mock_server.http.messages import HttpResponse
 from openapi.contract import Example, MediaType, Operation, Response
+from openapi.media_types import is_json
 
 
 class UndeclaredError(ValueError):

@@ -8,7 +8,6 @@ from functools import cache
 from typing import TypeAlias
 
 from mock_server.http.errors import ErrorWriter, RefusedError, invalid
-from mock_server.http.media_types import is_json
 from mock_server.http.messages import HttpRequest, HttpResponse, Violation
 from mock_server.http.validation import Values, build_reader
 from mock_server.operations.authorization import build_admission
@@ -20,6 +19,7 @@ from mock_server.sessions.session import Session
 from mock_server.store.store import TakenError, UnknownKeyError
 from openapi.contract import Contract, JsonValue, Operation, Refusal, Resource, Role
 from openapi.errors import SpecError
+from openapi.media_types import is_json
 from openapi.pointers import join
 
 Handler: TypeAlias = Callable[[Session, HttpRequest], HttpResponse]

@@ -7,11 +7,11 @@ import re
 from collections.abc import Callable, Iterator
 from urllib.parse import quote
 
-from mock_server.http.media_types import is_json
 from mock_server.http.messages import HttpResponse
 from mock_server.records.collection import ListPage
 from mock_server.store.store import Stored
 from openapi.contract import Contract, JsonValue, ListAnswer, MediaType, Operation, Resource
+from openapi.media_types import is_json
 from openapi.pointers import split
 
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]+")

@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping
 from random import Random
 
 from mock_server.clock import Clock
-from mock_server.http.media_types import is_json
 from mock_server.records.collection import Collection, ResourceRules, Snapshot, State
 from mock_server.records.field_rules import FieldRules
 from mock_server.store.store import ALL, Query, StoreRules
 from openapi.contract import Contract, JsonValue, Listing, Order, Resource, Role
-from openapi.pointers import resolve
+from openapi.flattening import flat
 
 _BY_CREATION = Order(by=None, descending=False, pointer="")
 
@@ -73,19 +72,9 @@ def _body_defaults(contract: Contract, resource: Resource) -> dict[str, JsonValu
     """The defaults of the members of the create operation's body."""
     operation_id = resource.operations.get(Role.CREATE)
     body = contract.operations[operation_id].body if operation_id else None
-    if body is None:
+    schema = body.json_schema() if body else None
+    if schema is None:
         return {}
-    document = contract.document()
-    schemas = [content.schema for name, content in body.content.items() if content.schema and is_json(name)]
-    members = schemas[0].node.get("properties", {}) if schemas else {}
-    followed = {name: _follow(document, member) for name, member in members.items()}
-    return {name: member["default"] for name, member in followed.items() if "default" in member}
-
-
-def _follow(document: JsonValue, schema: JsonValue) -> dict[str, JsonValue]:
-    """`schema` with what its `$ref` names beneath it: a keyword beside the `$ref` goes first."""
-    if not isinstance(schema, dict):
-        return {}
-    if "$ref" not in schema:
-        return schema
-    return {**_follow(document, resolve(document, schema["$ref"].removeprefix("#"))), **schema}
+    members = flat(schema.document, schema.node).get("properties", {})
+    found = {name: flat(schema.document, member) for name, member in members.items()}
+    return {name: member["default"] for name, member in found.items() if "default" in member}

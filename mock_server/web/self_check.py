@@ -13,9 +13,9 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from mock_server.admin.access import ADMIN
-from mock_server.http.media_types import is_json
 from mock_server.sessions.journal_entries import aside_of
 from openapi.contract import Contract, JsonValue, Response
+from openapi.media_types import is_json
 from openapi.path_templates import pattern
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -12,6 +11,7 @@ from openapi.extensions.field_rules import member_of, read_member_rules
 from openapi.extensions.listing import read_listing
 from openapi.extensions.transitions import read_magic, read_transitions
 from openapi.media import compiled, member_schema
+from openapi.path_templates import placeholders
 from openapi.pointers import join
 from openapi.schemas import Schema
 
@@ -83,12 +83,12 @@ def _read_record(node: Node) -> Schema:
 
 def _read_placeholder(node: Node) -> str:
     """The name of the path parameter that holds a record's key."""
-    placeholders = re.findall(r"\{([^{}]*)\}", node.text())
-    if len(placeholders) > 1:
+    names = placeholders(node.text())
+    if len(names) > 1:
         raise node.fail("has more than one placeholder", "keep only the key's: nested collections aren't served")
-    if not placeholders or not node.text().endswith("}"):
+    if not names or not node.text().endswith("}"):
         raise node.fail("does not end in the key's placeholder", "write it in the form /things/{id}")
-    return str(placeholders[0])
+    return names[0]
 
 
 def _has_list(node: Node, roles: Mapping[Role, str]) -> bool:

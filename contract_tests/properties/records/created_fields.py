@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from urllib.parse import urlsplit
 
 from contract_tests.claims import expressions
@@ -10,6 +9,7 @@ from contract_tests.claims.evaluation import Expression
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
 from openapi import Role
+from openapi.path_templates import regex
 from openapi.pointers import join
 
 _OWN = (Role.CREATE, Role.DELETE)
@@ -151,14 +151,10 @@ def _addresses(api: ResourceClient) -> str:
     base = known if base.endswith(known) else base
     collection = api.spec.resource.collection.rstrip("/").rpartition("/")[0] + "/"
     key = "([^/?#]+)"
-
-    def pattern(text: str) -> str:
-        return key.join(re.escape(part) for part in re.split(r"\{[^{}]*\}", text))
-
-    absolute = rf"^(?:(?:[a-zA-Z][a-zA-Z0-9+.-]*:)?//[^/?#]+)?(?:/[^?#]*)?{pattern(base + item)}$"
+    absolute = rf"^(?:(?:[a-zA-Z][a-zA-Z0-9+.-]*:)?//[^/?#]+)?(?:/[^?#]*)?{regex(base + item, key)}$"
     if not item.startswith(collection) or api.spec.resource.collection.endswith("/"):
         return absolute
-    return rf"{absolute}|^(?:\./)?{pattern(item.removeprefix(collection))}$"
+    return rf"{absolute}|^(?:\./)?{regex(item.removeprefix(collection), key)}$"
 
 
 PROPERTIES: tuple[Property, ...] = (

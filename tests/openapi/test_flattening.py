@@ -1,0 +1,55 @@
+"""Flat schemas."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from openapi.flattening import flat
+
+DOCUMENT: dict[str, Any] = {
+    "components": {
+        "schemas": {
+            "Name": {"type": "string", "maxLength": 40, "description": "A name"},
+            "Loop": {"$ref": "#/components/schemas/Loop", "title": "Loop"},
+            "First": {"allOf": [{"$ref": "#/components/schemas/Second"}], "minimum": 1},
+            "Second": {"allOf": [{"$ref": "#/components/schemas/First"}], "maximum": 9},
+            "Odd name": {"type": "integer"},
+        }
+    }
+}
+NAME = "#/components/schemas/Name"
+
+
+@pytest.mark.parametrize(
+    ("schema", "expected"),
+    [
+        ({"$ref": NAME, "description": "Mine"}, {"type": "string", "maxLength": 40, "description": "Mine"}),
+        ({"$ref": "#/components/schemas/Odd%20name"}, {"type": "integer"}),
+        (
+            {"allOf": [{"$ref": NAME}, {"maxLength": 10}], "minLength": 2},
+            {"type": "string", "maxLength": 10, "minLength": 2, "description": "A name"},
+        ),
+        ({"allOf": [{"type": "number"}, {"type": ["integer", "null"]}]}, {"type": ["integer"]}),
+        (True, {}),
+        (False, {"not": {}}),
+        ({"allOf": [{"type": "string"}, False]}, {"type": "string", "not": {}}),
+    ],
+)
+def test_one_mapping_describes_a_value(schema: Any, expected: dict[str, Any]) -> None:
+    """References are followed and allOf is merged; what stands beside them wins or is combined."""
+    assert flat(DOCUMENT, schema) == expected
+
+
+def test_references_in_a_circle_end() -> None:
+    """A reference that leads back to itself adds nothing."""
+    schemas = DOCUMENT["components"]["schemas"]
+    assert flat(DOCUMENT, schemas["Loop"]) == {"title": "Loop"}
+    assert flat(DOCUMENT, schemas["First"]) == {"minimum": 1, "maximum": 9}
+
+
+def test_a_flat_schema_is_a_copy() -> None:
+    """Changing a flat schema changes nothing in the document."""
+    flat(DOCUMENT, DOCUMENT["components"]["schemas"]["Name"])["type"] = "integer"
+    assert DOCUMENT["components"]["schemas"]["Name"]["type"] == "string"

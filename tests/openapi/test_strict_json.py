@@ -1,0 +1,92 @@
+"""JSON, read strictly."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from openapi.strict_json import NotJsonError, decode_utf8, parse_json, read_json
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXTS,
+    lambda inner: st.lists(inner) | st.dictionaries(TEXTS, inner),
+)
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(VALUES)
+def test_json_is_read(value: object) -> None:
+    """Every JSON text is read as the value it was written from, escaped or not."""
+    for escaped in (True, False):
+        text = json.dumps(value, ensure_ascii=escaped)
+        assert read_json(text.encode()) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", (None, 1, 1, "expected a value")),
+        ("uuid,number\n", (None, 1, 1, "expected a value")),
+        ('[{"a": 1},\n  {"a": }]', (None, 2, 9, "expected a value")),
+        ("[1] 2", (None, 1, 5, "unexpected text after the value")),
+        ('{"a": 1, "b": 2,\n "a": 1}', ("/a", 2, 2, 'the name "a" is repeated')),
+        ('{"a": [{"b/~": 1, "b/~": 2}]}', ("/a/0/b~1~0", 1, 19, 'the name "b/~" is repeated')),
+        ('[{"a": 1, "a": 1}, x]', (None, 1, 20, "expected a value")),
+        ("[NaN]", ("/0", 1, 2, "NaN is not JSON")),
+        ("[1, -Infinity]", ("/1", 1, 5, "-Infinity is not JSON")),
+        ("[1e999]", ("/0", 1, 2, "1e999 is too large")),
+        ('["\\ud800"]', ("/0", 1, 2, '"\\ud800" has half a surrogate pair')),
+        ('{"\\udfff": 1}', ("", 1, 2, '"\\udfff" has half a surrogate pair')),
+        ("1" * 5000, ("", 1, 1, "integer of 5000 digits")),
+        ("[" * 101 + "]" * 101, (None, 1, 101, "more than 100 levels of arrays and objects")),
+        ("[" * 100_000, (None, 1, 101, "more than 100 levels of arrays and objects")),
+    ],
+)
+def test_a_problem_has_its_place(text: str, expected: tuple[str | None, int, int, str]) -> None:
+    """A problem has its pointer, line and column; the pointer is None where the text is no JSON at all."""
+    with pytest.raises(NotJsonError) as refusal:
+        parse_json(text)
+    (found,) = refusal.value.problems
+    assert (found.pointer, found.line, found.column, found.problem) == expected
+
+
+def test_every_problem_is_named() -> None:
+    """Several problems are named in the order of the text."""
+    with pytest.raises(NotJsonError) as refusal:
+        parse_json('{"a": NaN,\n "b": [1e400, {"c": "\\udc00", "c": 1}]}')
+    found = [(one.pointer, one.line, one.column) for one in refusal.value.problems]
+    assert found == [("/a", 1, 7), ("/b/0", 2, 8), ("/b/1/c", 2, 21), ("/b/1/c", 2, 31)]
+
+
+def test_the_deepest_that_is_read() -> None:
+    """A hundred levels are read, and brackets in strings are no levels."""
+    assert parse_json("[" * 100 + "]" * 100)
+    assert parse_json(json.dumps("[" * 200)) == "[" * 200
+
+
+@pytest.mark.parametrize(
+    ("data", "line", "column", "problem"),
+    [
+        (b'["caf\xe9"]', 1, 6, "byte E9 is not UTF-8"),
+        (b'[\n"\xed\xa0\x80"]', 2, 2, "byte ED is not UTF-8"),
+        (b"\xef\xbb\xbf[\n\xff]", 2, 1, "byte FF is not UTF-8"),
+    ],
+)
+def test_bytes_that_are_not_utf8(data: bytes, line: int, column: int, problem: str) -> None:
+    """Bytes that are not UTF-8 are refused at the first of them."""
+    with pytest.raises(NotJsonError) as refusal:
+        decode_utf8(data)
+    (found,) = refusal.value.problems
+    assert (found.line, found.column, found.problem) == (line, column, problem)
+
+
+def test_a_byte_order_mark() -> None:
+    """A request body with a byte order mark is refused; a file may have one."""
+    with pytest.raises(NotJsonError) as refusal:
+        read_json(b"\xef\xbb\xbf{}")
+    assert [one.problem for one in refusal.value.problems] == ["byte order mark (EF BB BF) at the start"]
+    assert decode_utf8(b"\xef\xbb\xbf{}") == "{}"
