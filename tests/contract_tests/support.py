@@ -1,4 +1,4 @@
-"""What the tests of the check share: the command in a process of its own, and a look at the service behind its back."""
+"""What the tests of the check share: runs of the command, and direct access to the records of the service."""
 
 from __future__ import annotations
 
@@ -7,35 +7,33 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from mock_server import MockServer
+from tests.proof.preloaded import Ended, run_preloaded
 
 REPOSITORY = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-m", "contract_tests")
 _LONGEST_RUN_S = 60
 
 
-class Ended(NamedTuple):
-    """How a command ended: its exit code and what it printed."""
+def check(*arguments: str, environ: Mapping[str, str] = {}) -> Ended:
+    """Run the command with `arguments` to its end, in a process that has imported everything already."""
+    ended = run_preloaded(arguments, REPOSITORY, {**_clean_environ(), **environ}, _LONGEST_RUN_S)
+    assert ended is not None, f"{arguments} took over {_LONGEST_RUN_S} s"
+    return ended
 
-    code: int
-    out: str
-    err: str
 
-
-def check(
+def check_in_new_process(
     *arguments: str,
-    environ: Mapping[str, str] = {},
     command: tuple[str, ...] = COMMAND,
     started: Callable[[subprocess.Popen[str]], None] = lambda _process: None,
 ) -> Ended:
-    """Run `command` with `arguments` to its end; `started` is told of the process as soon as there is one."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("CALLCAMP_", "PYTEST_"))}
+    """Run `command` with `arguments` to its end, as a shell would; `started` gets the process as soon as it exists."""
     with subprocess.Popen(
         [*command, *arguments],
         cwd=REPOSITORY,
-        env={**clean, **environ},
+        env=_clean_environ(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -47,6 +45,10 @@ def check(
         finally:
             process.kill()
     return Ended(process.returncode, out, err)
+
+
+def _clean_environ() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith(("CALLCAMP_", "PYTEST_"))}
 
 
 def records(server: MockServer) -> list[dict[str, Any]]:

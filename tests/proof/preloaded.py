@@ -41,10 +41,11 @@ _IMPORTED = (
 
 
 class Ended(NamedTuple):
-    """How a run ended: its exit code, and what it wrote to stderr."""
+    """How a run ended: its exit code and what it printed."""
 
     code: int
-    stderr: str
+    out: str
+    err: str
 
 
 def run_preloaded(
@@ -57,21 +58,22 @@ def run_preloaded(
     context = get_context("forkserver") if "forkserver" in get_all_start_methods() else get_context("spawn")
     context.set_forkserver_preload(list(_IMPORTED))
     with TemporaryDirectory() as own:
-        stderr = Path(own, "stderr")
-        stderr.touch()
-        process = context.Process(target=_run, args=(list(arguments), folder, dict(environment), stderr))
+        out, err = Path(own, "out"), Path(own, "err")
+        out.touch()
+        err.touch()
+        process = context.Process(target=_run, args=(list(arguments), folder, dict(environment), out, err))
         process.start()
         process.join(patience_s)
         if process.exitcode is None:
             process.kill()
             process.join()
             return None
-        return Ended(process.exitcode, stderr.read_text(encoding="utf-8"))
+        return Ended(process.exitcode, out.read_text(encoding="utf-8"), err.read_text(encoding="utf-8"))
 
 
-def _run(arguments: list[str], folder: Path, environment: dict[str, str], stderr: Path) -> None:
-    # By number, so that a traceback is told, too, and whatever does not go through sys.stderr.
-    for number, path in ((1, os.devnull), (2, stderr)):
+def _run(arguments: list[str], folder: Path, environment: dict[str, str], out: Path, err: Path) -> None:
+    # By number, to catch a traceback and whatever bypasses sys.stdout and sys.stderr.
+    for number, path in ((1, out), (2, err)):
         os.dup2(os.open(path, os.O_WRONLY), number)
     # No collection of this run need look at what was imported, nor copy its pages to do so.
     gc.freeze()

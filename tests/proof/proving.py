@@ -147,7 +147,7 @@ def run_check(
         )
         requests = int(result["run"]["requests"]) if result else 0
         trouble = _trouble(ended, result)
-    return Outcome(name, profile, int(seed), ended.code, requests, round(seconds, 1), findings, trouble, ended.stderr)
+    return Outcome(name, profile, int(seed), ended.code, requests, round(seconds, 1), findings, trouble, ended.err)
 
 
 def _environment(token: str | None) -> dict[str, str]:
@@ -158,8 +158,8 @@ def _environment(token: str | None) -> dict[str, str]:
 
 
 def _trouble(ended: Ended, result: dict[str, Any]) -> str:
-    if not result or "Traceback" in ended.stderr:
-        return f"exit {ended.code}: {ended.stderr[-400:]}"
+    if not result or "Traceback" in ended.err:
+        return f"exit {ended.code}: {ended.err[-400:]}"
     run = result["run"]
     return (
         str(run["lost"] or "") or "; ".join(text[:60] + " ... " + text[-300:] for text in map(str, run["errors"]))[:800]

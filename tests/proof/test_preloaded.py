@@ -15,7 +15,7 @@ def test_the_exit_code_and_the_words_are_those_of_the_command() -> None:
     ended = run_preloaded(["--profile", "quickly"], ROOT, {}, PATIENCE_S)
     assert ended is not None
     assert ended.code == 2
-    assert "quickly" in ended.stderr
+    assert "quickly" in ended.err
 
 
 def test_only_the_environment_that_is_given_counts() -> None:
@@ -24,8 +24,8 @@ def test_only_the_environment_that_is_given_counts() -> None:
     without = run_preloaded(["--timeout", "long"], ROOT, {}, PATIENCE_S)
     assert told is not None
     assert without is not None
-    assert "hasty" in told.stderr
-    assert (without.code, "hasty" in without.stderr) == (2, False)
+    assert "hasty" in told.err
+    assert (without.code, "hasty" in without.err) == (2, False)
 
 
 def test_what_a_run_raises_is_told(tmp_path: Path) -> None:
@@ -33,8 +33,8 @@ def test_what_a_run_raises_is_told(tmp_path: Path) -> None:
     ended = run_preloaded([], tmp_path / "gone", {}, PATIENCE_S)
     assert ended is not None
     assert ended.code == 1
-    assert "Traceback" in ended.stderr
-    assert "gone" in ended.stderr
+    assert "Traceback" in ended.err
+    assert "gone" in ended.err
 
 
 def test_a_run_that_takes_too_long_is_ended() -> None:

@@ -20,7 +20,7 @@ from contract_tests.reports import FORMATS
 from mock_server import MockServer
 from mock_server.server.listener import Listener
 from openapi import Contract
-from tests.contract_tests.support import REPOSITORY, check, records, records_behind
+from tests.contract_tests.support import REPOSITORY, check, check_in_new_process, records, records_behind
 
 QUICK = ("--profile", "quick", "--seed", "7")
 FEW = (*QUICK, "--select", "CREATE-KEY")
@@ -85,7 +85,7 @@ def test_pytest_on_its_own(service: MockServer) -> None:
     before = records(service)
     command = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "contract_tests")
     arguments = ("--target", service.url, "--allow-writes", "--profile", "quick", "--check-seed", "7")
-    ended = check(*arguments, "-k", "LIST-TOTAL or test_sequences", command=command)
+    ended = check_in_new_process(*arguments, "-k", "LIST-TOTAL or test_sequences", command=command)
     assert ended.code == 0, ended.out
     assert f"target: {service.url} (writes only records of its own)" in ended.out
     assert "seed: 7, profile: quick" in ended.out
@@ -96,7 +96,7 @@ def test_pytest_on_its_own(service: MockServer) -> None:
 def test_pytest_workers_are_refused(service: MockServer) -> None:
     """`pytest contract_tests -n 2` says that the check runs in one process."""
     command = (sys.executable, "-m", "pytest", "contract_tests", "-n", "2", "--target", service.url)
-    ended = check(command=command)
+    ended = check_in_new_process(command=command)
     assert ended.code == 4
     assert "the check does not run in workers: one process keeps the rate, the budget and the ledger" in ended.err
 

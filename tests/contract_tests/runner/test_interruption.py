@@ -14,7 +14,7 @@ from flask import Response, request
 
 from mock_server import MockServer
 from openapi import Contract
-from tests.contract_tests.support import check, records
+from tests.contract_tests.support import check, check_in_new_process, records
 from tests.proof.correct import Correct
 from tests.proof.front import Front
 from tests.proof.messages import Answer, Request, Wire
@@ -36,7 +36,7 @@ def test_a_signal_in_the_middle(contract: Contract, tmp_path: Path, number: sign
         before = records(server)
         ledger = tmp_path / "ledger"
         arguments = ("--profile", "quick", "--seed", "7", "--target", server.url, "--allow-writes")
-        ended = check(*arguments, "--ledger", str(ledger), started=running.append)
+        ended = check_in_new_process(*arguments, "--ledger", str(ledger), started=running.append)
         assert records(server) == before
     assert ended.code == 130, ended.err
     assert len(created) in (creation, creation + 1)
@@ -64,7 +64,7 @@ def test_a_ctrl_c_does_not_reach_the_mock(tmp_path: Path) -> None:
             assert process.poll() is None
         os.killpg(process.pid, signal.SIGINT)
 
-    ended = check("--profile", "deep", "--seed", "7", "--ledger", str(ledger), started=press)
+    ended = check_in_new_process("--profile", "deep", "--seed", "7", "--ledger", str(ledger), started=press)
     assert ended.code == 130, ended.err
     assert ", 0 left\n" in ended.err
     assert not ledger.exists()
@@ -86,7 +86,7 @@ def test_a_killed_run_is_cleaned_up(contract: Contract, tmp_path: Path) -> None:
         before = records(server)
         ledger = tmp_path / "ledger"
         arguments = ("--profile", "quick", "--seed", "7", "--select", "LIST", "--ledger", str(ledger))
-        ended = check(*arguments, "--target", server.url, "--allow-writes", started=running.append)
+        ended = check_in_new_process(*arguments, "--target", server.url, "--allow-writes", started=running.append)
         left = len(records(server)) - len(before)
         cleaned = check("--clean-up", str(ledger))
         assert records(server) == before

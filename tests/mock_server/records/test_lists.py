@@ -9,8 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from openapi import Contract
-from tests.mock_server.support import PHONES, Caller, caller_of, number
+from tests.mock_server.support import PHONES, Caller, number
 
 STATUSES = ["registered", "pending", "active", "inactive"]
 TYPES = ["private", "shared", "ordered"]
@@ -197,13 +196,13 @@ def expected_page(phones: list[dict[str, Any]], query: dict[str, Any]) -> dict[s
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(people=PEOPLE, removed=st.sets(st.integers(0, 7)), queries=st.lists(QUERIES, min_size=1, max_size=4))
 def test_a_list_is_what_a_plain_model_says(
-    contract: Contract,
+    call: Caller,
     people: list[tuple[str | None, str | None, str]],
     removed: set[int],
     queries: list[dict[str, Any]],
 ) -> None:
     """Whatever was registered and deleted, any query answers what filtering a plain list gives."""
-    call = caller_of(contract)
+    call.reset()
     phones = []
     for index, (name, provider, kind) in enumerate(people):
         members = {"name": name, "provider": provider}
@@ -216,9 +215,9 @@ def test_a_list_is_what_a_plain_model_says(
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(count=st.integers(0, 25), limit=st.integers(1, 10))
-def test_pages_together_are_the_list(contract: Contract, count: int, limit: int) -> None:
+def test_pages_together_are_the_list(call: Caller, count: int, limit: int) -> None:
     """For every limit the pages are disjoint, in order, and make up the whole list."""
-    call = caller_of(contract)
+    call.reset()
     for index in range(count):
         call.register(number(index))
     whole = call.get(f"{PHONES}?limit=100").body["phones"]
