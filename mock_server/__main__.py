@@ -39,6 +39,7 @@ from mock_server.settings.settings import Settings, SettingsError, read_settings
 @click.option("--admin/--no-admin", default=None, help="Serve /__mock/.  [served]")
 @click.option("--admin-token", metavar="TOKEN", help="Demand this token there. Better CALLCAMP_ADMIN_TOKEN.")
 @click.option("--admin-token-file", metavar="FILE", help="Demand the token in FILE there.")
+@click.option("--ui/--no-ui", default=None, help="Serve a page for people at / and /__mock/.  [served]")
 @click.option("--watch/--no-watch", default=None, help="Take the document anew when it changes.  [taken]")
 @click.option("--tls", is_flag=True, default=None, help="Serve HTTPS, with a certificate made for this start.")
 @click.option("--tls-cert", metavar="FILE", help="Serve HTTPS with this certificate (PEM).")

@@ -9,6 +9,15 @@ from typing import NamedTuple
 ADMIN = "/__mock/"
 """The beginning of the paths that the guard is for."""
 
+PAGE = f"{ADMIN}page/"
+"""The beginning of the paths of what is shown to people."""
+
+PAGE_ASSETS = f"{PAGE}assets/"
+"""The beginning of the paths of the page's own files, which hold no data: whoever has no token yet needs them."""
+
+NO_TOKEN = "Send Authorization: Bearer with the admin token."
+"""The objection to a request without the token."""
+
 MOST_ADMIN_BYTES = 16 * 1024 * 1024
 """The longest body taken there: a state can be long."""
 
@@ -39,7 +48,7 @@ def objection(caller: AdminCaller, token: str | None) -> str | None:
     if caller.origin is not None and caller.origin != f"{caller.scheme}://{caller.host}":
         return f"A page of {caller.origin} may not; send it from a program, or from a page of the mock itself."
     if token is not None:
-        return None if _bears(caller.authorisation, token) else "Send Authorization: Bearer with the admin token."
+        return None if _bears(caller.authorisation, token) else NO_TOKEN
     if not is_loopback(caller.address):
         return "Another machine may not without an admin token; start the mock with --admin-token-file."
     if not _names_this_machine(caller.host):

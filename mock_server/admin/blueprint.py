@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from flask import Blueprint, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
-from mock_server.admin.access import ADMIN, MOST_ADMIN_BYTES, AdminCaller, objection
+from mock_server.admin.access import ADMIN, MOST_ADMIN_BYTES, NO_TOKEN, PAGE, PAGE_ASSETS, AdminCaller, objection
 from mock_server.http.errors import FAILURE, RefusedError
 from mock_server.mock import Mock
 from mock_server.sessions.journal_entries import session_of
@@ -38,9 +38,19 @@ class AdminError(Exception):
         self.more = more
 
 
+class MissingTokenError(AdminError):
+    """A request without the admin token."""
+
+
 def answer(value: JsonValue, status: int = 200) -> Response:
     """An answer of JSON, for people too."""
     return Response(json.dumps(value, ensure_ascii=False, indent=2) + "\n", status, content_type="application/json")
+
+
+def error_answer(error: AdminError) -> Response:
+    """The answer that says `error`."""
+    problems = {"problems": error.problems[:MOST_PROBLEMS]} if error.problems else {}
+    return answer({"error": error.message, **problems, **error.more}, error.status)
 
 
 def compiled(**properties: JsonValue) -> Schema:
@@ -109,6 +119,8 @@ def _add_guard(blueprint: Blueprint, mock: Mock) -> None:
             return
         if not mock.settings.admin:
             raise AdminError(404, "There is no /__mock/ here: the mock was started with --no-admin.")
+        if request.path.startswith(PAGE_ASSETS):
+            return
         headers = request.headers
         caller = AdminCaller(
             request.remote_addr or "",
@@ -120,14 +132,13 @@ def _add_guard(blueprint: Blueprint, mock: Mock) -> None:
         )
         why_not = objection(caller, mock.settings.admin_token)
         if why_not is not None:
-            raise AdminError(403, why_not)
+            raise (MissingTokenError if why_not == NO_TOKEN else AdminError)(403, why_not)
 
 
 def _add_errors(blueprint: Blueprint) -> None:
     @blueprint.errorhandler(AdminError)
     def refuse(error: AdminError) -> Response:
-        problems = {"problems": error.problems[:MOST_PROBLEMS]} if error.problems else {}
-        return answer({"error": error.message, **problems, **error.more}, error.status)
+        return error_answer(error)
 
     @blueprint.errorhandler(Exception)
     def fail(error: Exception) -> Response:
@@ -151,6 +162,6 @@ def _add_index(blueprint: Blueprint) -> None:
 def _places() -> list[str]:
     """What there is under /__mock/, each with its method."""
     rules = [rule for rule in current_app.url_map.iter_rules() if rule.rule.startswith(ADMIN)]
-    named = [rule for rule in rules if "<path:" not in rule.rule]
+    named = [rule for rule in rules if "<path:rest>" not in rule.rule and not rule.rule.startswith(PAGE)]
     lines = [f"{method} {rule.rule}" for rule in named for method in rule.methods or () if method in _METHODS]
     return sorted(lines, key=lambda line: line.split()[::-1])

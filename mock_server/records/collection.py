@@ -20,6 +20,7 @@ from mock_server.store.store import (
     ALL,
     Query,
     Record,
+    Selection,
     Store,
     Stored,
     StoreRules,
@@ -179,6 +180,49 @@ class Collection:
         pages = -(-total // limit) if limit else 0
         page = query.start // limit + 1 if limit else 1
         return ListPage(items, total, page, query.start, limit, pages)
+
+    # What people do to records, whatever the operations allow. `check` returns the record, or raises.
+
+    def peek(self, key: JsonValue) -> Stored:
+        """The record with `key`, without counting as a read of it. Raises UnknownKeyError."""
+        return self._store.read(key)
+
+    def select(self, query: Query) -> Selection:
+        """The records that `query` asks for."""
+        if self._lifecycle is not None:
+            self._move(self._lifecycle)
+        return self._store.select(query)
+
+    def add(self, given: Record, check: Callable[[Record], Record]) -> Stored:
+        """Add a record with the fields `given`, those the server makes included; others start as usual.
+
+        Raises TakenError.
+        """
+
+        def make() -> Record:
+            record = self._rules.fields.new(given, self._timeline, self._identifiers)
+            return self._rules.fields.loaded(check({**record, **given}), self._timeline, self._identifiers)
+
+        return self._note(self._store.create(make))
+
+    def put(self, key: JsonValue, given: Record, check: Callable[[Record], Record]) -> Stored:
+        """Put the fields `given` in the record's place; what the server makes and is not given stays.
+
+        The time of change moves unless it is given. Raises UnknownKeyError, TakenError and OtherKeyError.
+        """
+        self._check_key(key, given)
+        fields = self._rules.fields
+        return self._note(
+            self._store.change(key, lambda old: check({**fields.remade(old, given, self._timeline), **given}))
+        )
+
+    def patch(self, key: JsonValue, given: Record, check: Callable[[Record], Record]) -> Stored:
+        """Change the fields `given`, which may be any. Raises UnknownKeyError, TakenError and OtherKeyError."""
+        self._check_key(key, given)
+        fields = self._rules.fields
+        return self._note(
+            self._store.change(key, lambda old: check({**fields.changed(old, given, self._timeline), **given}))
+        )
 
     def _note(self, stored: Stored) -> Stored:
         if self._lifecycle is not None:

@@ -56,6 +56,11 @@ class FieldRules:
         lasting = {field: old[field] for field in self._lasting if field in old}
         return self._in_order(self._moved({**self._started(sent), **lasting}, old, timeline))
 
+    def remade(self, old: Record, given: Record, timeline: Timeline) -> Record:
+        """The fields `given` alone in the place of `old`, with what the server made of it, in order."""
+        lasting = {field: old[field] for field in self._lasting if field in old}
+        return self._in_order(self._moved({**lasting, **given}, old, timeline))
+
     def loaded(self, record: Record, timeline: Timeline, identifiers: Identifiers) -> Record:
         """A record from elsewhere as it is; later ones are made as if it had been made here."""
         for rule in self._makes:

@@ -55,6 +55,7 @@ class Settings:
     journal: int = 1000
     admin: bool = True
     admin_token: str | None = field(default=None, repr=False)
+    ui: bool = True
     behaviour: SessionSettings = field(default_factory=lambda: SessionSettings({}))
     state: Path | None = None
     watch: bool = True
@@ -233,6 +234,7 @@ _SETTINGS: Mapping[str, tuple[tuple[str, ...], Callable[[Any], Any]]] = {
     "admin": (("CALLCAMP_ADMIN",), _flag),
     "admin_token": (("CALLCAMP_ADMIN_TOKEN",), _token),
     "admin_token_file": (("CALLCAMP_ADMIN_TOKEN_FILE",), _file),
+    "ui": (("CALLCAMP_UI",), _flag),
     "delay": (("CALLCAMP_DELAY",), read_delays),
     "profile": (("CALLCAMP_PROFILE",), read_profile),
     "validate": (("CALLCAMP_VALIDATE",), read_strictness),

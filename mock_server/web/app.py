@@ -30,12 +30,14 @@ from mock_server.admin.journal import add_requests
 from mock_server.admin.records import add_snapshots, add_state
 from mock_server.admin.rules import add_rules
 from mock_server.admin.session import add_clock, add_sessions, add_settings
+from mock_server.admin.single_records import add_single_records
 from mock_server.clock import Clock
 from mock_server.document import add_document
 from mock_server.http.errors import FAILURE, RefusedError, too_large
 from mock_server.http.messages import NOTHING, HttpRequest, HttpResponse
 from mock_server.mock import Mock, build_mock
 from mock_server.operations.handlers import Handler
+from mock_server.page.blueprint import add_page, first_page, is_home_visit
 from mock_server.sessions.journal_entries import ASIDE, NOTED, RAISED, asked_of, leave_prefix, note, session_of
 from mock_server.settings.settings import Settings
 from mock_server.stderr import failure_line, print_line
@@ -53,7 +55,16 @@ if TYPE_CHECKING:
 
 _MESSAGES: dict[type, str] = {BadHost: "The header Host names no host.", InternalServerError: FAILURE}
 
-_ADMIN_PARTS = (add_state, add_snapshots, add_requests, add_rules, add_clock, add_settings, add_sessions)
+_ADMIN_PARTS = (
+    add_state,
+    add_single_records,
+    add_snapshots,
+    add_requests,
+    add_rules,
+    add_clock,
+    add_settings,
+    add_sessions,
+)
 
 _View: TypeAlias = Callable[..., Response]
 _ExcInfo: TypeAlias = tuple[type, BaseException, TracebackType] | tuple[None, None, None]
@@ -148,7 +159,7 @@ def app_of(mock: Mock) -> MockApp:
         by_path.setdefault(operation.path, []).append(operation)
     for path, operations in by_path.items():
         _add_path(app, route(app.mock.contract.base_path + path), operations)
-    app.register_blueprint(build_admin(app.mock, _ADMIN_PARTS))
+    app.register_blueprint(build_admin(app.mock, (*_ADMIN_PARTS, add_page) if mock.settings.ui else _ADMIN_PARTS))
     add_document(app, app.mock.contract)
     add_reference(app, app.mock.contract)
     app.register_error_handler(HTTPException, _error_handler(app.mock))
@@ -238,6 +249,8 @@ def _error_handler(mock: Mock) -> Callable[[HTTPException], Response]:
     def handle(error: HTTPException) -> Response:
         if isinstance(error.response, Response):
             return error.response
+        if isinstance(error, NotFound) and mock.settings.admin and mock.settings.ui and is_home_visit():
+            return first_page()
         environ = request.environ
         try:
             session = session_of(mock, environ)

@@ -43,7 +43,7 @@ def test_every_magic_number_is_on_the_page(contract: Contract) -> None:
 def test_every_place_is_on_the_page(call: Caller) -> None:
     """Whatever answers under /__mock/ is named."""
     for place in call.get("/__mock/").body["places"]:
-        assert place.replace("<name>", "NAME").replace("<int:rule_id>", "ID").split()[1] in PAGE
+        assert re.sub(r"<(?:\w+:)?(?:rule_)?(\w+)>", lambda found: found[1].upper(), place).split()[1] in PAGE
 
 
 def test_every_flag_on_the_page_is_one(capsys: pytest.CaptureFixture[str]) -> None:

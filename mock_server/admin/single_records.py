@@ -1,0 +1,171 @@
+"""/__mock/records: one record at a time, with any value that its schema allows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from mock_server.admin.blueprint import AdminContext, AdminError, answer
+from mock_server.records.collection import Collection, OtherKeyError
+from mock_server.store.store import Query, Record, TakenError, UnknownKeyError
+from openapi.contract import JsonValue, Resource
+from openapi.pointers import join
+from openapi.strict_json import NotJsonError, read_json
+
+PAGE_SIZE = 50
+MOST_LISTED = 1000
+"""How many records a page holds, where the request does not say and at most."""
+
+_PAGING = ("search", "page", "limit")
+
+
+class _InvalidRecordError(ValueError):
+    """A record that breaks its schema."""
+
+    def __init__(self, problems: list[dict[str, JsonValue]]) -> None:
+        super().__init__(problems)
+        self.problems = problems
+
+
+def add_single_records(blueprint: Blueprint, desk: AdminContext) -> None:
+    """Add the views of single records."""
+
+    @blueprint.get("/records")
+    def list_resources() -> Response:
+        return answer({"resources": {name: len(collection) for name, collection in desk.session.state.items()}})
+
+    @blueprint.get("/records/<name>")
+    def list_records(name: str) -> Response:
+        resource, collection = _of(desk, name)
+        query = record_query(resource, request.args)
+        total, items = collection.select(query)
+        limit = query.limit or PAGE_SIZE
+        facts = {"total": total, "page": query.start // limit + 1, "limit": limit, "pages": -(-total // limit)}
+        return answer({**facts, "records": [json.loads(item) for item in items]})
+
+    @blueprint.post("/records/<name>")
+    def add_record(name: str) -> Response:
+        resource, collection = _of(desk, name)
+        return _written(resource, partial(collection.add, _sent()), 201)
+
+    @blueprint.get("/records/<name>/<path:key>")
+    def show_record(name: str, key: str) -> Response:
+        _, collection = _of(desk, name)
+        return answer(found_record(collection, name, key))
+
+    @blueprint.put("/records/<name>/<path:key>")
+    def replace_record(name: str, key: str) -> Response:
+        resource, collection = _of(desk, name)
+        return _written(resource, partial(collection.put, _key(collection, name, key), _sent()), 200)
+
+    @blueprint.patch("/records/<name>/<path:key>")
+    def change_record(name: str, key: str) -> Response:
+        resource, collection = _of(desk, name)
+        return _written(resource, partial(collection.patch, _key(collection, name, key), _sent()), 200)
+
+    @blueprint.delete("/records/<name>/<path:key>")
+    def delete_record(name: str, key: str) -> Response:
+        _, collection = _of(desk, name)
+        collection.delete(_key(collection, name, key))
+        return answer({"deleted": key})
+
+
+def _of(desk: AdminContext, name: str) -> tuple[Resource, Collection]:
+    resources = desk.mock.contract.resources
+    if name not in resources:
+        raise AdminError(404, f"There is no resource {name!r}; use one of {', '.join(resources) or 'none'}.")
+    return resources[name], desk.session.state[name]
+
+
+def record_query(resource: Resource, args: Mapping[str, str]) -> Query:
+    """The records that a query asks for, by the filters, the search and the order of the resource's list.
+
+    Raises AdminError.
+    """
+    listing = resource.listing
+    fields = [kept.field for kept in listing.filters] if listing else []
+    unknown = sorted(set(args) - set(_PAGING) - set(fields))
+    if unknown:
+        raise AdminError(400, f"{unknown[0]} is no query parameter here; use {', '.join((*_PAGING, *fields))}.")
+    search = args.get("search", "")
+    if search and not (listing and listing.search):
+        raise AdminError(400, f"search: the list of {resource.name} has no search in the document.")
+    page, limit = _count(args, "page", 1), _count(args, "limit", PAGE_SIZE)
+    filters = tuple((name, _filter_value(resource, name, args[name])) for name in fields if args.get(name))
+    return Query(filters, search, (page - 1) * min(limit, MOST_LISTED), min(limit, MOST_LISTED))
+
+
+def _count(args: Mapping[str, str], name: str, usual: int) -> int:
+    text = args.get(name) or str(usual)
+    if not (text.isascii() and text.isdecimal() and len(text) <= 9 and int(text)):
+        raise AdminError(400, f"{name}: got {text!r}; write a whole number from 1 on.")
+    return int(text)
+
+
+def _filter_value(resource: Resource, name: str, text: str) -> JsonValue:
+    """The value that `text` stands for in the field `name`: its parameter knows."""
+    schema = resource.record.node.get("properties", {}).get(name, {})
+    if schema.get("type") in ("integer", "number", "boolean"):
+        try:
+            return read_json(text.encode())
+        except NotJsonError:
+            raise AdminError(400, f"{name}: got {text!r}; write a {schema['type']}.") from None
+    return text
+
+
+def found_record(collection: Collection, name: str, key: str) -> Record:
+    """The record with the key that a path names. Raises AdminError."""
+    return collection.peek(_key(collection, name, key)).record
+
+
+def _key(collection: Collection, name: str, text: str) -> JsonValue:
+    """The key that `text` stands for: in a path it is text, in a record it may be an integer."""
+    for key in (text, int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else text):
+        try:
+            return collection.peek(key).key
+        except UnknownKeyError:
+            continue
+    raise AdminError(404, f"There is no {name} with the key {text!r}.")
+
+
+def _sent() -> Record:
+    try:
+        value = read_json(request.get_data())
+    except NotJsonError as error:
+        raise AdminError(400, f"The body is {error.problems[0].problem}.") from None
+    if not isinstance(value, dict):
+        raise AdminError(400, "The body is not an object; send the fields of one record.")
+    return value
+
+
+def _written(resource: Resource, write: Callable[[Callable[[Record], Record]], Any], status: int) -> Response:
+    """The record that `write` stores, which gets a function that raises where the record breaks its schema."""
+
+    def checked(record: Record) -> Record:
+        problems: list[dict[str, JsonValue]] = [
+            {"path": one.path, "message": one.message} for one in resource.record.violations(record)
+        ]
+        if problems:
+            raise _InvalidRecordError(problems)
+        return record
+
+    try:
+        return answer(write(checked).record, status)
+    except _InvalidRecordError as error:
+        first = error.problems[0]
+        message = f"Nothing was changed. {first['path'] or 'The record'}: {first['message']}."
+        raise AdminError(400, message, error.problems) from None
+    except OtherKeyError:
+        problems = [{"path": join("", resource.key), "message": "can't change; add another record instead"}]
+        raise AdminError(400, f"Nothing was changed. {resource.key} can't change.", problems) from None
+    except TakenError as error:
+        holder = error.holder[resource.key]
+        problems = [
+            {"path": join("", field), "message": f"another {resource.name} has it already: {holder}"}
+            for field in error.fields
+        ]
+        raise AdminError(409, f"Nothing was changed. Another {resource.name} has it already.", problems) from None

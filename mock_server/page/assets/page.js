@@ -1,0 +1,222 @@
+// What the page does in the browser: it sends forms and buttons to the public calls under /__mock/, and shows the answer.
+(() => {
+  "use strict";
+
+  const TOKEN = "callcamp-mock-admin-token";
+  const root = () => document.body.dataset.api;
+  const token = () => sessionStorage.getItem(TOKEN);
+  const authorization = () => (token() ? { Authorization: `Bearer ${token()}` } : {});
+
+  function toast(text, kind = "") {
+    const box = document.createElement("div");
+    box.className = `toast ${kind}`;
+    box.textContent = text;
+    document.getElementById("toasts").append(box);
+    setTimeout(() => box.remove(), kind === "bad" ? 8000 : 3000);
+  }
+
+  // A JSON value from a form: each control says by data-at (a JSON Pointer) where its value goes.
+  function valueOf(control) {
+    const kind = control.dataset.kind;
+    const text = control.type === "checkbox" ? String(control.checked) : control.value;
+    if (text === "" && control.dataset.empty === "null") return null;
+    if (text === "") return undefined;
+    if (kind === "text") return text;
+    try {
+      return JSON.parse(text);
+    } catch {
+      return text; // The mock says what is wrong with it, as with any other client.
+    }
+  }
+
+  function put(body, pointer, value) {
+    if (pointer === "") return Object.assign(body, value);
+    const names = pointer.slice(1).split("/").map((name) => name.replaceAll("~1", "/").replaceAll("~0", "~"));
+    const last = names.pop();
+    const inner = names.reduce((at, name) => (at[name] ??= {}), body);
+    inner[last] = value;
+  }
+
+  function bodyOf(form) {
+    const body = {};
+    for (const control of form.querySelectorAll("[data-at]")) {
+      if (control.disabled || (control.type === "radio" && !control.checked)) continue;
+      const value = valueOf(control);
+      if (value !== undefined) put(body, control.dataset.at, value);
+    }
+    return body;
+  }
+
+  function clearProblems(form) {
+    form.querySelectorAll(".problem").forEach((place) => (place.textContent = ""));
+    form.querySelectorAll("[aria-invalid]").forEach((control) => control.removeAttribute("aria-invalid"));
+  }
+
+  function showProblems(form, said) {
+    const others = [];
+    for (const problem of said.problems ?? []) {
+      const controls = [...form.querySelectorAll("[data-at]")];
+      const control = controls.find(({ dataset: { at } }) => at && (problem.path === at || problem.path.startsWith(`${at}/`)));
+      const place = control && form.querySelector(`#${CSS.escape(`${control.id}-problem`)}`);
+      if (!place) {
+        others.push(`${problem.path || "The whole"}: ${problem.message}`);
+        continue;
+      }
+      control.setAttribute("aria-invalid", "true");
+      const inner = problem.path.slice(control.dataset.at.length);
+      place.textContent = [place.textContent, inner, problem.message].filter(Boolean).join(" ");
+    }
+    const summary = form.querySelector(".problem.summary") ?? form.querySelector(".problem:not([id])");
+    const text = [...(said.problems?.length && !others.length ? [] : [said.error]), ...others].filter(Boolean).join(" ");
+    if (summary && text) summary.textContent = text;
+    else if (text) toast(text, "bad");
+    form.querySelector("[aria-invalid]")?.focus();
+  }
+
+  async function send(method, url, body, type = "application/json") {
+    const headers = { Accept: "application/json", ...authorization() };
+    if (body !== undefined) headers["Content-Type"] = type;
+    let response;
+    try {
+      response = await fetch(url, { method, headers, body });
+    } catch {
+      return { ok: false, said: { error: "The mock does not answer. Is it still running?" } };
+    }
+    const said = await response.json().catch(() => ({ error: `The mock answered ${response.status}.` }));
+    return { ok: response.ok, said };
+  }
+
+  function refresh() {
+    const place = document.querySelector("[data-refresh]");
+    const at = place?.dataset.refresh;
+    // The whole of the main part: a menu beside the table shows what has changed, too.
+    if (at) htmx.ajax("GET", location.href, { target: "#main", select: "#main", swap: "outerMorph" });
+  }
+
+  async function call(source, body, type) {
+    const { call: method, done, confirm: question } = source.dataset;
+    if (question && !(await agreed(question))) return;
+    let url = source.dataset.url;
+    for (const part of source.querySelectorAll?.("[data-part]") ?? []) {
+      url = url.replace(`{${part.dataset.part}}`, encodeURIComponent(part.value));
+    }
+    if (source.tagName === "FORM") clearProblems(source);
+    source.setAttribute("aria-busy", "true");
+    const { ok, said } = await send(method, url, body, type);
+    source.removeAttribute("aria-busy");
+    if (!ok) {
+      if (source.tagName === "FORM") showProblems(source, said);
+      else toast(said.error, "bad");
+      return;
+    }
+    source.closest("dialog")?.close();
+    if (source.dataset.go) return void (location.href = source.dataset.go);
+    toast(done ?? "Done.");
+    refresh();
+  }
+
+  function agreed(question) {
+    const dialog = document.getElementById("confirm");
+    document.getElementById("confirm-text").textContent = question;
+    dialog.returnValue = "no";
+    dialog.showModal();
+    return new Promise((resolve) => {
+      dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
+    });
+  }
+
+  async function download({ download: url, filename }) {
+    const response = await fetch(url, { headers: authorization() });
+    if (!response.ok) return toast(`The mock answered ${response.status}.`, "bad");
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(await response.blob());
+    link.download = filename;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  }
+
+  async function importFile(input) {
+    const [file] = input.files;
+    if (!file) return;
+    const { ok, said } = await send("PUT", input.dataset.import, file);
+    input.value = "";
+    if (ok) {
+      toast(`${file.name} is imported.`);
+      refresh();
+      return;
+    }
+    const first = (said.problems ?? []).slice(0, 3).map((problem) => `${problem.path || "The file"}: ${problem.message}`);
+    toast([first.length ? "Nothing was changed." : said.error, ...first].join(" "), "bad");
+  }
+
+  async function openWithToken() {
+    const response = await fetch(location.href, { headers: { Accept: "text/html", ...authorization() } });
+    if (!response.ok) return false;
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    document.title = page.title;
+    document.body.className = page.body.className;
+    document.body.replaceChildren(...page.body.childNodes);
+    htmx.process(document.body);
+    return true;
+  }
+
+  document.addEventListener("htmx:config:request", (event) => {
+    Object.assign(event.detail.ctx.request.headers, authorization());
+  });
+  document.addEventListener("htmx:response:error", (event) => {
+    toast(`The mock answered ${event.detail.ctx.response.status}.`, "bad");
+  });
+  document.addEventListener("htmx:after:swap", () => {
+    const dialog = document.getElementById("dialog");
+    const content = document.getElementById("dialog-content");
+    if (dialog && content.firstElementChild && !dialog.open) {
+      dialog.showModal();
+      content.querySelector("[autofocus], input:not([type=hidden]), select, textarea, button")?.focus();
+    }
+  });
+  document.addEventListener("close", (event) => {
+    if (event.target.id === "dialog") document.getElementById("dialog-content").replaceChildren();
+  }, true);
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.matches("[data-sign-in]")) {
+      event.preventDefault();
+      sessionStorage.setItem(TOKEN, form.querySelector("#token").value.trim());
+      openWithToken().then((open) => {
+        if (open) return;
+        sessionStorage.removeItem(TOKEN);
+        form.querySelector(".problem").textContent = "This is not the token.";
+      });
+    } else if (form.matches("[data-call]")) {
+      event.preventDefault();
+      const body = form.querySelector("[data-at]") ? JSON.stringify(bodyOf(form)) : undefined;
+      call(form, body);
+    }
+  });
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button, [data-download]");
+    if (!button) return;
+    if (button.matches("[data-close]")) button.closest("dialog").close();
+    else if (button.matches("[data-call]")) call(button, button.dataset.body);
+    else if (button.matches("[data-download]")) download(button.dataset);
+    else if (button.matches("[data-copy]")) {
+      navigator.clipboard.writeText(button.dataset.copy).then(() => toast("Copied."), () => toast("The browser does not allow it.", "bad"));
+    }
+  });
+
+  document.addEventListener("change", (event) => {
+    const control = event.target;
+    if (control.matches("[data-session]")) {
+      const path = location.pathname.replace(/^\/__s\/[^/]+/, "");
+      location.href = (control.value === "default" ? "" : `/__s/${encodeURIComponent(control.value)}`) + path;
+    } else if (control.matches("[data-import]")) {
+      importFile(control);
+    } else if (control.matches("[data-page]") && /^[1-9][0-9]*$/.test(control.value)) {
+      htmx.ajax("GET", control.dataset.page + control.value, { target: "#table", select: "#table", swap: "outerHTML" });
+    }
+  });
+
+  if (document.body.classList.contains("bare") && token()) openWithToken();
+})();

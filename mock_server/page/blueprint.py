@@ -1,0 +1,71 @@
+"""The page's entrance: who gets HTML, who is asked for the token, and the files that the page consists of."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from flask import Blueprint, Response, request
+
+from mock_server.admin.access import ADMIN, PAGE_ASSETS
+from mock_server.admin.blueprint import AdminContext, MissingTokenError, error_answer
+from mock_server.page.records import add_records_page
+from mock_server.page.rendering import HEADERS, Renderer
+
+_ASSETS = Path(__file__).with_name("assets")
+_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+}
+_FIRST_PAGE = "page/records"
+
+
+def add_page(blueprint: Blueprint, desk: AdminContext) -> None:
+    """Add the page's views. The guard and the errors of `blueprint` hold for them too."""
+    renderer = Renderer(desk)
+
+    @blueprint.before_request
+    def show_page() -> Response | None:
+        if request.path == ADMIN and request.method == "GET" and _is_for_a_browser():
+            return first_page()
+        return None
+
+    @blueprint.errorhandler(MissingTokenError)
+    def ask_for_token(error: MissingTokenError) -> Response:
+        return renderer.sign_in(error.status) if _is_for_a_browser() else error_answer(error)
+
+    @blueprint.get("/page/")
+    def page() -> Response:
+        return first_page()
+
+    for file in sorted(_ASSETS.iterdir()):
+        place = f"{PAGE_ASSETS.removeprefix(ADMIN.rstrip('/'))}{file.name}"
+        blueprint.add_url_rule(place, f"asset {file.name}".replace(".", "-"), partial(_asset, file))
+
+    for part in (add_records_page,):
+        part(blueprint, renderer)
+
+
+def is_home_visit() -> bool:
+    """Whether a browser asks for the root of the mock."""
+    return request.path == "/" and request.method == "GET" and _is_for_a_browser()
+
+
+def first_page() -> Response:
+    """Where the page begins."""
+    return Response(status=302, headers={"Location": f"{request.script_root}{ADMIN}{_FIRST_PAGE}"})
+
+
+def _is_for_a_browser() -> bool:
+    """Whether whoever asks would rather have HTML than JSON."""
+    return request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"
+
+
+def _asset(file: Path) -> Response:
+    """The file as an answer: 304 (RFC 9110, section 15.4.5) for a browser that has it."""
+    response = Response(file.read_bytes(), content_type=_TYPES[file.suffix], headers=HEADERS)
+    response.add_etag()
+    response.make_conditional(request)
+    return response

@@ -1,0 +1,72 @@
+"""One Chromium and one mock for all tests of the page; each test has a session and a browser profile of its own."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from mock_server.server.server import MockServer
+from mock_server.testing import MockSession
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+_ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+_PATIENCE_MS = 5000
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """The browser."""
+    if CHROMIUM is None:
+        pytest.skip("there is no Chromium: install Debian's package chromium, or Google Chrome")
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=[*_ARGUMENTS])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="package")
+def server() -> Iterator[MockServer]:
+    """The mock."""
+    with MockServer(seed=1) as server:
+        yield server
+
+
+@pytest.fixture
+def mock(server: MockServer, request: pytest.FixtureRequest) -> Iterator[MockSession]:
+    """A session of its own on the mock."""
+    session = MockSession(server.url, request.node.name)
+    yield session
+    session.forget()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A profile of its own in the browser. The test fails where a page says something on the console or raises."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(_PATIENCE_MS)
+    said: list[str] = []
+    context.on("console", lambda message: said.append(message.text))
+    context.on("weberror", lambda error: said.append(str(error.error)))
+    yield context
+    context.close()
+    # The browser itself reports each answer that refuses; what the page does with it is for the test to say.
+    assert [text for text in said if not text.startswith("Failed to load resource")] == []
+
+
+@pytest.fixture
+def page(context: BrowserContext, mock: MockSession) -> Page:
+    """A tab that shows the records of the session."""
+    page = context.new_page()
+    page.goto(mock.url.removesuffix("/api") + "/__mock/page/records")
+    return page

@@ -1,0 +1,88 @@
+"""Who gets the page, and what of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+import mock_server.page
+from mock_server.settings.settings import Settings
+from mock_server.web.app import create_app
+from openapi import Contract
+
+HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+PAGE = "/__mock/page/records"
+ASSETS = Path(mock_server.page.__file__).with_name("assets")
+
+
+@pytest.mark.parametrize("path", ["/", "/__mock/", "/__mock/page/"])
+def test_a_browser_is_led_to_the_page(contract: Contract, path: str) -> None:
+    """A browser is led there from the root and from /__mock/, in the session of its path."""
+    client = create_app(contract).test_client()
+    assert client.get(path, headers=HTML).headers["Location"] == PAGE
+    assert client.get(f"/__s/mine{path}", headers=HTML).headers["Location"] == f"/__s/mine{PAGE}"
+    shown = client.get(path, headers=HTML, follow_redirects=True)
+    assert shown.content_type == "text/html; charset=utf-8"
+    assert "default-src 'none'; script-src 'self'" in shown.headers["Content-Security-Policy"]
+
+
+def test_others_get_json(contract: Contract) -> None:
+    """A client that does not prefer HTML gets the list of places, and a 404 at the root."""
+    client = create_app(contract).test_client()
+    places = json.loads(client.get("/__mock/").data)["places"]
+    assert "GET /__mock/records" in places
+    assert not [place for place in places if "/page/" in place]
+    assert client.get("/").status_code == 404
+    assert client.post("/", headers=HTML).status_code == 404
+
+
+@pytest.mark.parametrize("settings", [Settings(ui=False), Settings(admin=False)])
+def test_no_ui_takes_it_away(contract: Contract, settings: Settings) -> None:
+    """Without it a browser gets what every client gets."""
+    client = create_app(contract, settings).test_client()
+    assert client.get("/", headers=HTML).status_code == 404
+    assert client.get(PAGE, headers=HTML).status_code == 404
+    assert client.get("/__mock/", headers=HTML).content_type == "application/json"
+
+
+def test_the_token_is_asked_for(contract: Contract) -> None:
+    """Without the token a browser gets a form and no data, with it the page; scripts get JSON."""
+    client = create_app(contract, Settings(admin_token="right")).test_client()
+    asked = client.get(PAGE, headers=HTML)
+    assert asked.status_code == 403
+    assert "Admin token" in asked.text
+    assert contract.title not in asked.text
+    assert client.get(PAGE).json == {"error": "Send Authorization: Bearer with the admin token."}
+    assert client.get("/__mock/page/assets/page.js").status_code == 200
+    assert client.get(PAGE, headers={**HTML, "Authorization": "Bearer right"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Host": "evil.example"}, {"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}]
+)
+def test_the_guard_holds_for_the_page(contract: Contract, headers: dict[str, str]) -> None:
+    """A foreign host, a page of another origin and a frame on one are refused, and get no page."""
+    client = create_app(contract).test_client()
+    refused = client.get(PAGE, headers={**HTML, **headers})
+    assert refused.status_code == 403
+    assert refused.content_type == "application/json"
+
+
+@pytest.mark.parametrize("path", ["/__mock/page/records/cars", "/__mock/page/record-form/phone/none"])
+def test_what_is_not_there(contract: Contract, path: str) -> None:
+    """An unknown resource or record is a 404 that names it."""
+    refused = create_app(contract).test_client().get(path, headers=HTML)
+    assert refused.status_code == 404
+    assert path.rpartition("/")[2] in json.loads(refused.data)["error"]
+
+
+def test_the_vendored_files_are_those_of_their_release() -> None:
+    """Each has the SHA-256 that the note beside them gives, and no page loads anything from elsewhere."""
+    note = (ASSETS / "vendored.txt").read_text()
+    for name in ("htmx.min.js", "hx-sse.min.js", "htmx-license.txt"):
+        assert hashlib.sha256((ASSETS / name).read_bytes()).hexdigest() in note, name
+    for template in ASSETS.with_name("templates").iterdir():
+        assert "://" not in template.read_text(), template.name
