@@ -36,7 +36,8 @@ from openapi.contract import (
 )
 from openapi.errors import SpecError
 from openapi.reader import load
-from openapi.schemas import Schema, SchemaViolation
+from openapi.schemas import Schema
+from openapi.violations import SchemaViolation
 
 PHONES: Path = Path(__file__).with_name("phones.yaml")
 """The contract of the phone API."""

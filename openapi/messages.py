@@ -1,4 +1,4 @@
-"""What is wrong with a value, in words: what was got, and what is allowed."""
+"""What is wrong with a value, in words: what is there, what the schema allows, and an example where it helps."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import difflib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import jsonschema_rs
@@ -14,6 +15,8 @@ _LONGEST = 60
 
 _encode = json.JSONEncoder(default=str).encode
 
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
 
 def shown(value: Any) -> str:
     """`value` as JSON, cut to a line."""
@@ -21,55 +24,92 @@ def shown(value: Any) -> str:
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
-def describe(error: jsonschema_rs.ValidationError, facts: Mapping[str, Any] | None = None) -> str:
-    """One violation in words. `facts` are those of the error's kind, where they are known already."""
+def describe(
+    error: jsonschema_rs.ValidationError, facts: Mapping[str, Any] | None = None, schema: Mapping[str, Any] = _NOTHING
+) -> str:
+    """One violation in words.
+
+    `facts` are those of the error's kind, where they are known already. `schema` is the schema with the broken keyword;
+    its example goes into the message where the keyword alone does not say what to write.
+    """
     kind = error.kind
     word = _WORDS.get(kind.name)
-    return word(error.instance, kind.as_dict() if facts is None else facts) if word else error.message
+    if word is None:
+        return error.message
+    message = word(error.instance, kind.as_dict() if facts is None else facts)
+    return message + _example_of(schema) if kind.name in ("pattern", "format") else message
 
 
-def unknown_member(name: str, known: Sequence[str]) -> str:
-    """What to say of a member that an object may not have."""
+def unknown_field(name: str, known: Sequence[str]) -> str:
+    """The message for a field that an object may not have."""
     near = _nearest(name, tuple(known)) if len(name) <= _LONGEST else None
     if near is not None:
-        return f"unknown member; did you mean {near}?"
-    return f"unknown member; allowed are {', '.join(known)}" if known else "unknown member; none is allowed"
+        return f"unknown field; did you mean {near}?"
+    return f"unknown field; allowed: {', '.join(known)}" if known else "unknown field; no fields are allowed here"
+
+
+def _example_of(schema: Mapping[str, Any]) -> str:
+    examples = [schema["example"]] if "example" in schema else schema.get("examples")
+    if not isinstance(examples, list) or not examples:
+        examples = [_EXAMPLES[schema["format"]]] if schema.get("format") in _EXAMPLES else []
+    return f"; for example {_bare(examples[0])}" if examples else ""
 
 
 @lru_cache(1024)
 def _nearest(name: str, known: tuple[str, ...]) -> str | None:
-    """The name that `name` was probably meant to be. To compare them takes longer than the rest of a judgement."""
+    """The name that `name` was probably meant to be. Comparing them takes longer than the rest of a validation."""
     return next(iter(difflib.get_close_matches(name, known, n=1)), None)
 
 
-def _length(value: str) -> str:
-    return f"{len(value)} character" + ("" if len(value) == 1 else "s")
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
-def _type(value: Any, facts: Mapping[str, Any]) -> str:
-    allowed = " or ".join(facts["types"])
-    return f"got {shown(value)}; write a value of type {allowed}"
+def _length(value: Any, limit: int, noun: str) -> str:
+    if len(value) < limit:
+        return f"too short: {_count(len(value), noun)}, minimum {limit}"
+    return f"too long: {_count(len(value), noun)}, maximum {limit}"
 
+
+_EXAMPLES: Mapping[str, str] = MappingProxyType(
+    {
+        "date-time": "2026-01-10T12:00:00Z",
+        "date": "2026-01-10",
+        "time": "12:00:00Z",
+        "duration": "PT1H30M",
+        "email": "ann@example.com",
+        "hostname": "example.com",
+        "ipv4": "192.0.2.1",
+        "ipv6": "2001:db8::1",
+        "uri": "https://example.com/a",
+        "uri-reference": "/a/b",
+        "uuid": "8c3a4c0e-3d53-4f0c-9d4e-0a2b6f1c7e55",
+    }
+)
+"""By format, a value that shows how to write it."""
 
 _WORDS: Mapping[str, Callable[[Any, Mapping[str, Any]], str]] = {
-    "type": _type,
-    "enum": lambda value, facts: f"got {shown(value)}; allowed are {', '.join(map(_bare, facts['options']))}",
-    "const": lambda value, facts: f"got {shown(value)}; only {shown(facts['expected_value'])} is allowed",
-    "minimum": lambda value, facts: f"got {shown(value)}; at least {facts['limit']} is allowed",
-    "maximum": lambda value, facts: f"got {shown(value)}; at most {facts['limit']} is allowed",
-    "exclusiveMinimum": lambda value, facts: f"got {shown(value)}; more than {facts['limit']} is allowed",
-    "exclusiveMaximum": lambda value, facts: f"got {shown(value)}; less than {facts['limit']} is allowed",
-    "minLength": lambda value, facts: f"got {_length(value)}; at least {facts['limit']} must be there",
-    "maxLength": lambda value, facts: f"got {_length(value)}; at most {facts['limit']} are allowed",
-    "pattern": lambda value, facts: f"got {shown(value)}; write a text that matches {facts['pattern']}",
-    "format": lambda value, facts: f"got {shown(value)}; write a text of the format {facts['format']}",
-    "required": lambda _value, facts: f"{facts['property']} is missing; add it",
-    "minProperties": lambda value, facts: f"got {len(value)} members; at least {facts['limit']} must be there",
-    "maxProperties": lambda value, facts: f"got {len(value)} members; at most {facts['limit']} are allowed",
-    "minItems": lambda value, facts: f"got {len(value)} items; at least {facts['limit']} must be there",
-    "maxItems": lambda value, facts: f"got {len(value)} items; at most {facts['limit']} are allowed",
-    "falseSchema": lambda value, _facts: f"got {shown(value)}; nothing is allowed here",
-    "uniqueItems": lambda _value, _facts: "two items are the same; each may be there once",
+    "type": lambda value, facts: f"expected {' or '.join(facts['types'])}, got {shown(value)}",
+    "enum": lambda value, facts: f"{shown(value)} is not one of {', '.join(map(_bare, facts['options']))}",
+    "const": lambda value, facts: f"expected {shown(facts['expected_value'])}, got {shown(value)}",
+    "minimum": lambda value, facts: f"{shown(value)} is less than the minimum {facts['limit']}",
+    "maximum": lambda value, facts: f"{shown(value)} is greater than the maximum {facts['limit']}",
+    "exclusiveMinimum": lambda value, facts: f"{shown(value)} is not greater than {facts['limit']}",
+    "exclusiveMaximum": lambda value, facts: f"{shown(value)} is not less than {facts['limit']}",
+    "multipleOf": lambda value, facts: f"{shown(value)} is not a multiple of {shown(facts['multiple_of'])}",
+    "minLength": lambda value, facts: _length(value, facts["limit"], "character"),
+    "maxLength": lambda value, facts: _length(value, facts["limit"], "character"),
+    "pattern": lambda value, facts: f"{shown(value)} does not match {facts['pattern']}",
+    "format": lambda value, facts: f"{shown(value)} is not a valid {facts['format']}",
+    "required": lambda _value, facts: f"{facts['property']} is required",
+    "minProperties": lambda value, facts: f"{_count(len(value), 'field')}, minimum {facts['limit']}",
+    "maxProperties": lambda value, facts: f"{_count(len(value), 'field')}, maximum {facts['limit']}",
+    "minItems": lambda value, facts: f"{_count(len(value), 'item')}, minimum {facts['limit']}",
+    "maxItems": lambda value, facts: f"{_count(len(value), 'item')}, maximum {facts['limit']}",
+    "uniqueItems": lambda _value, _facts: "the items must differ from each other",
+    "falseSchema": lambda value, _facts: f"no value is allowed here, got {shown(value)}",
+    "not": lambda value, _facts: f"{shown(value)} matches a schema that is excluded here",
+    "contains": lambda _value, _facts: "no item matches the schema that one of them must match",
 }
 
 

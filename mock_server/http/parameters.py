@@ -39,7 +39,7 @@ class ParameterGroup:
             if name in texts:
                 self._read_one(parameter, texts[name], values, violations)
             elif parameter.required:
-                violations.append(Violation(self._location, name, "is missing; add it"))
+                violations.append(Violation(self._location, name, "is required"))
         return values
 
     def _read_one(

@@ -208,7 +208,7 @@ def test_each_session_has_a_clock(call: Caller) -> None:
         ({"freeze": "noon"}, "/freeze: 'noon' is no time: write it like 2026-03-01T12:00:00Z."),
         ({"freeze": "2026-03-01T12:00:00"}, "/freeze: '2026-03-01T12:00:00' is no time"),
         ({"advance_s": -1}, "/advance_s: "),
-        ({"advance": 1}, "/advance: unknown member; did you mean advance_s?"),
+        ({"advance": 1}, "/advance: unknown field; did you mean advance_s?"),
     ],
 )
 def test_clocks_that_can_not_be(call: Caller, body: Any, told: str) -> None:

@@ -208,8 +208,8 @@ def test_probability_is_decided_by_the_seed(contract: Contract) -> None:
         ({"operationId": "listPhones", "status": 429, "probability": 2}, "/probability: "),
         ({"operationId": "listPhones", "delay_ms": "soon"}, "/delay_ms: 'soon' is no delay"),
         ({"operationId": "listPhones", "delay_ms": "9-1"}, "/delay_ms: '9-1' is no delay: go from less to more"),
-        ({"operationId": "listPhones", "status": 429, "tims": 1}, "/tims: unknown member; did you mean times?"),
-        ({"operationId": "listPhones", "status": 429, "match": {"boddy": {}}}, "/match/boddy: unknown member"),
+        ({"operationId": "listPhones", "status": 429, "tims": 1}, "/tims: unknown field; did you mean times?"),
+        ({"operationId": "listPhones", "status": 429, "match": {"boddy": {}}}, "/match/boddy: unknown field"),
         (
             {"operationId": "listPhones", "status": 429, "match": {"query": {"limt": 1}}},
             "/match/query/limt: listPhones has no such thing there; did you mean limit?",

@@ -240,7 +240,7 @@ def test_settings_of_a_session(contract: Contract) -> None:
         ({"delay": ["list=3"]}, "/delay: there is no operation 'list'"),
         ({"profile": "bad"}, "/profile: "),
         ({"validate": "no"}, "/validate: "),
-        ({"profil": None}, "/profil: unknown member; did you mean profile?"),
+        ({"profil": None}, "/profil: unknown field; did you mean profile?"),
     ],
 )
 def test_settings_that_can_not_be(contract: Contract, body: Any, told: str) -> None:

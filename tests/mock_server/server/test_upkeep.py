@@ -234,7 +234,7 @@ def test_a_line_says_what_was_wrong(contract: Contract, capsys: pytest.CaptureFi
     plain, invalid, forced, unknown = lines_of(contract, "text", capsys)
     assert plain.endswith(" ms")
     assert " 400 " in invalid
-    assert " registerPhone: The request has 2 mistakes. body /a\\x0ab: unknown member" in invalid
+    assert " registerPhone: The request has 2 mistakes. body /a\\x0ab: unknown field" in invalid
     assert '; body /number: got "0171"' in invalid
     assert forced.endswith(" ms listPhones: session one; by Prefer")
     assert "Nothing is at /api/nowhere." in unknown
