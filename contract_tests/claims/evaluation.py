@@ -1,9 +1,9 @@
-"""What answers say: expressions over them, worked out alike by the check and by every reproduction script.
+"""Claims: expressions over responses, evaluated in the same way by the check and by every reproduction script.
 
-An expression is JSON, and so can be carried along in a script: `["status", 2]` is the status of the second answer,
-`["json", 2, "/total"]` a member of its body. A claim is `[relation, observed, expected]` with two expressions, or
-`["where", one, other]` with two claims, of which the other has to hold where the one does. This module needs the
-standard library alone, because scripts hold a copy of it.
+An expression is JSON, so a script can contain it: `["status", 2]` is the status of the second response,
+`["json", 2, "/total"]` a field of its body. A claim is `[relation, observed, expected]` with two expressions, or
+`["where", one, other]` with two claims: if the first one holds, the second has to hold too. Scripts contain a copy of
+this module, so it uses only the standard library.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Expression = Sequence[Any]
 
 
 class ResponseData(NamedTuple):
-    """One answer: its status, its header fields by name in lower case, its body, and how long it took."""
+    """One response: its status, its headers by lower-case name, its body, and its time."""
 
     status: int
     headers: Mapping[str, str]
@@ -37,7 +37,7 @@ class Verdict(NamedTuple):
 
 
 def judge(claim: Sequence[Any], answers: Mapping[int, ResponseData]) -> Verdict:
-    """Whether `claim` holds of `answers`, which are by their number. Raises LookupError for one that isn't there."""
+    """Whether `claim` holds for `answers`, which are by number. Raises LookupError for a missing response."""
     relation, observed, expected = claim
     if relation == "where":
         verdict = judge(expected, answers)
@@ -47,13 +47,13 @@ def judge(claim: Sequence[Any], answers: Mapping[int, ResponseData]) -> Verdict:
 
 
 def relation_of(claim: Sequence[Any]) -> str:
-    """How the two values are to stand to each other that a verdict on `claim` tells."""
+    """The relation between the two values in a verdict on `claim`."""
     relation: str = claim[0]
     return relation_of(claim[2]) if relation == "where" else relation
 
 
 def evaluate(expression: Expression, answers: Mapping[int, ResponseData]) -> Any:
-    """The value of `expression`; None where an answer has no such part."""
+    """The value of `expression`; None if a response has no such part."""
     word, *rest = expression
     if word in _OF_ANSWERS:
         return _OF_ANSWERS[word](answers[rest[0]], *rest[1:])
@@ -106,7 +106,7 @@ def _without(value: Any, names: Sequence[str]) -> Any:
 
 
 def _described(value: Any, shape: Mapping[str, Any]) -> Any:
-    """A value without the members that the document does not describe; `shape` is that of `shapes`."""
+    """A value without the fields that the document does not describe, by a shape of `response_conformance`."""
     if isinstance(value, list):
         return [_described(item, shape.get("items", {})) for item in value]
     if isinstance(value, dict) and "members" in shape:
@@ -120,18 +120,18 @@ def _member(value: Any, name: str) -> Any:
 
 
 def _pages(items: Any, limit: int) -> int | None:
-    """How many pages of `limit` hold the items, which are a list or the number of them."""
+    """How many pages of `limit` hold the items, a list or a number of items."""
     number = len(items) if isinstance(items, list) else items
     return math.ceil(number / limit) if isinstance(number, (int, float)) else None
 
 
 def _contains(item: Any, names: Sequence[str], text: str) -> bool:
-    """Whether any of the members `names` of a record contains `text`, letter case aside."""
+    """Whether any of the fields `names` of a record contains `text`, ignoring case."""
     return any(text.casefold() in str(_member(item, name) or "").casefold() for name in names)
 
 
 def _instant(text: Any) -> float | None:
-    """Seconds since 1970 of an RFC 3339 date-time; None for any other text."""
+    """An RFC 3339 date-time as seconds since 1970; None for anything else."""
     try:
         moment = datetime.fromisoformat(text.upper())
     except (ValueError, AttributeError):
@@ -140,8 +140,8 @@ def _instant(text: Any) -> float | None:
 
 
 def _date(text: Any) -> float | None:
-    """Seconds since 1970 of a date as HTTP writes it (RFC 9110, section 5.6.7); None for any other text."""
-    # Imported here: few scripts need it, and a script starts Python often.
+    """An HTTP date (RFC 9110, section 5.6.7) as seconds since 1970; None for anything else."""
+    # Imported here because few scripts need it, and a script starts Python often.
     from email.utils import parsedate_to_datetime
 
     try:
@@ -195,7 +195,7 @@ _OF_VALUES: Mapping[str, Callable[..., Any]] = {
 
 
 def _equal(left: Any, right: Any) -> bool:
-    """Equality of JSON, in which, unlike in Python, true is not 1."""
+    """Equality of JSON values: unlike in Python, true is not 1."""
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
     if isinstance(left, dict) and isinstance(right, dict):
@@ -251,7 +251,7 @@ _KEYWORDS: Mapping[str, Callable[[Any, Any], bool]] = {
 
 
 def _keeps(value: Any, keyword: str, said: Any) -> bool:
-    """Whether `value` keeps one keyword of JSON Schema, as far as `_KEYWORDS` knows them."""
+    """Whether `value` matches one keyword of JSON Schema, one of `_KEYWORDS`."""
     try:
         return _KEYWORDS[keyword](value, said)
     except (TypeError, AttributeError):
@@ -259,7 +259,7 @@ def _keeps(value: Any, keyword: str, said: Any) -> bool:
 
 
 def references(expression: Any) -> set[int]:
-    """The numbers of the answers that an expression or a claim looks at."""
+    """The numbers of the responses that an expression or a claim refers to."""
     if not isinstance(expression, (list, tuple)) or not expression:
         return set()
     if isinstance(expression[0], str):
@@ -271,7 +271,7 @@ def references(expression: Any) -> set[int]:
 
 
 def with_numbers(expression: Any, numbers: Mapping[int, int]) -> Any:
-    """The same expression or claim, with each answer's number replaced."""
+    """The same expression or claim with the numbers of its responses replaced."""
     if not isinstance(expression, (list, tuple)) or not expression:
         return expression
     if isinstance(expression[0], str):
@@ -283,5 +283,5 @@ def with_numbers(expression: Any, numbers: Mapping[int, int]) -> Any:
 
 
 def known_keyword(keyword: str) -> bool:
-    """Whether `keeps` can judge by the keyword."""
+    """Whether the relation `keeps` supports the keyword."""
     return keyword in _KEYWORDS

@@ -1,4 +1,4 @@
-"""The words in which properties speak of answers: each makes an expression of `evidence`."""
+"""Builders of the expressions in claims; `evaluation` evaluates them over responses."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from openapi.contract import JsonValue
 
 
 class Seen(Protocol):
-    """Whatever came with an answer: the answer, a record in it, a list in it."""
+    """Something from a response: the response itself, a record in it, a list in it."""
 
     @property
     def step(self) -> int:
-        """The number of the answer in the trace."""
+        """The number of the response in the trace."""
 
 
 def literal(value: JsonValue) -> Expression:
@@ -23,42 +23,42 @@ def literal(value: JsonValue) -> Expression:
 
 
 def status(answer: Seen) -> Expression:
-    """The status of an answer."""
+    """The status of a response."""
     return ["status", answer.step]
 
 
 def header(answer: Seen, name: str) -> Expression:
-    """A header field of an answer; None where it lacks it."""
+    """A header of a response; None if it is missing."""
     return ["header", answer.step, name]
 
 
 def length(answer: Seen) -> Expression:
-    """How many bytes the body of an answer has."""
+    """The length of a response's body in bytes."""
     return ["length", answer.step]
 
 
 def seconds(answer: Seen) -> Expression:
-    """How long an answer took."""
+    """How long a response took."""
     return ["seconds", answer.step]
 
 
 def json(answer: Seen, pointer: str = "") -> Expression:
-    """What stands at a JSON Pointer of an answer's body; None where nothing does."""
+    """The value at a JSON Pointer in a response's body; None if there is none."""
     return ["json", answer.step, pointer]
 
 
 def member(expression: Expression, name: str) -> Expression:
-    """A member of an object."""
+    """A field of an object."""
     return ["member", expression, name]
 
 
 def without(expression: Expression, names: Sequence[str]) -> Expression:
-    """An object without some of its members."""
+    """An object without some of its fields."""
     return ["without", expression, literal(list(names))]
 
 
 def merged(expression: Expression, changes: Mapping[str, JsonValue]) -> Expression:
-    """An object with some members changed."""
+    """An object with some fields changed."""
     return ["merge", expression, ["literal", dict(changes)]]
 
 
@@ -103,42 +103,42 @@ def total(numbers: Sequence[Expression]) -> Expression:
 
 
 def instants(texts: Expression) -> Expression:
-    """The moments that a list of date-times names, in seconds."""
+    """A list of date-times as seconds since 1970."""
     return ["instants", texts]
 
 
 def ascending(values: Expression) -> Expression:
-    """Numbers or texts, the least first."""
+    """Numbers or strings, the smallest first."""
     return ["ascending", values]
 
 
 def descending(values: Expression) -> Expression:
-    """Numbers or texts, the greatest first."""
+    """Numbers or strings, the greatest first."""
     return ["descending", values]
 
 
 def containing(items: Expression, names: Sequence[str], text: str) -> Expression:
-    """Those records of a list in which any of the members `names` contains `text`, letter case aside."""
+    """The records of a list with `text` in one of the fields `names`, ignoring case."""
     return ["containing", items, literal(list(names)), literal(text)]
 
 
 def in_any_order(items: Expression) -> Expression:
-    """The items, sorted, so that their order doesn't count."""
+    """The items, sorted, so that their order does not matter."""
     return ["sort", items]
 
 
 def picked(items: Expression, key: str, wanted: Expression) -> Expression:
-    """The record among `items` whose key is `wanted`; None where there is none."""
+    """The record in `items` with the key `wanted`; None if there is none."""
     return ["pick", items, key, wanted]
 
 
 def instant(text: Expression) -> Expression:
-    """The moment that a date-time names, in seconds; None where it is none."""
+    """A date-time as seconds since 1970; None if it is invalid."""
     return ["instant", text]
 
 
 def words(text: Expression) -> Expression:
-    """The words of a header that holds several, in capital letters, sorted."""
+    """The words of a comma-separated header, in upper case, sorted."""
     return ["words", text]
 
 
@@ -148,30 +148,30 @@ def essence(text: Expression) -> Expression:
 
 
 def has(expression: Expression, name: str) -> Expression:
-    """Whether an object has a member."""
+    """Whether an object has a field."""
     return ["has", expression, name]
 
 
 def date(text: Expression) -> Expression:
-    """The moment that a date in HTTP's form names, in seconds; None where it is none."""
+    """An HTTP date as seconds since 1970; None if it is invalid."""
     return ["date", text]
 
 
 def plus(number: Expression, more: float) -> Expression:
-    """A number, and so much more."""
+    """The sum of a number and `more`."""
     return ["plus", number, more]
 
 
 def part(text: Expression, pattern: str) -> Expression:
-    """What the first group of `pattern` that takes part holds of a text, percent-decoded; None where none does."""
+    """The first matching group of `pattern` in a text, percent-decoded; None if nothing matches."""
     return ["part", text, pattern]
 
 
 def shown(value: Expression) -> Expression:
-    """A value as text."""
+    """A value as a string."""
     return ["shown", value]
 
 
 def depends_on(expression: Expression, *answers: Seen) -> Expression:
-    """The same, which says something only after `answers`: no reproduction leaves them out."""
+    """The same value, bound to `answers`: no reproduction leaves them out."""
     return ["given", expression, *(status(answer) for answer in answers)]

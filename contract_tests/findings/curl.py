@@ -1,4 +1,4 @@
-"""A finding as numbered requests that anybody can send again. `scripts` makes a script of them."""
+"""A finding as numbered requests that can be sent again. `scripts` turns them into a script."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from contract_tests.claims import evaluation
 from contract_tests.target.client import CUT_TOKEN, RESPELT_TOKEN, Call, Exchange
 
 LONGEST_BODY = 1_000
-"""How many characters of a body a line may hold."""
+"""The longest body, in characters, that a line shows."""
 _MEMBER = re.compile(r"\{([^{}]*)\}")
 TOKEN = '${CALLCAMP_TOKEN:+-H "Authorization: Bearer $CALLCAMP_TOKEN"}'
-"""What shows the token to a service, and nothing where there is none."""
+"""The argument of curl that sends the token; nothing if the variable is not set."""
 _FORMS = {
     "{token}": "${CALLCAMP_TOKEN}",
     CUT_TOKEN: "${CALLCAMP_TOKEN%?}",
@@ -28,13 +28,13 @@ _FORMS = {
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One request of a reproduction, and the status that it was answered with.
+    """One request of a reproduction, and the status of its response.
 
     `{key}` in `path` is `key`, or the key of the record that step `bound_to` created. `content` is the body, one
-    character per byte (latin-1), None for none. A step with `creates` makes a record whose key is that member of the
-    answer. Steps of one `group` other than 0 are sent at the same time. `authorization` is 'token' for the run's token.
-    `removal`, such as `DELETE /phones/{uuid}`, removes what a step may create, by a member of the answer; None where
-    the step creates nothing, or where nothing removes it.
+    character per byte (latin-1), None for no body. A step with `creates` creates a record; its key is that field of the
+    response. Steps of one `group` other than 0 are sent at the same time. `authorization` 'token' is the run's token.
+    `removal`, such as `DELETE /phones/{uuid}`, removes what the step may create, by a field of the response; None if
+    the step creates nothing or nothing can remove it.
     """
 
     number: int
@@ -52,7 +52,7 @@ class Step:
     removal: str | None = None
 
     def call(self, keys: Mapping[int, str]) -> Call:
-        """The request to send, given the `keys` of the records that earlier steps created."""
+        """The request to send. `keys` are the keys of the records that earlier steps created."""
         key = self.key if self.bound_to is None else keys[self.bound_to]
         data = None if self.content is None else self.content.encode("latin-1")
         return Call(
@@ -72,7 +72,7 @@ class Step:
 
     @property
     def text(self) -> str | None:
-        """The body as text that a line can show as it is; None where it is too long for that, or no such text."""
+        """The body as text for a line; None if it is too long or not printable."""
         try:
             text = self.data.decode()
         except UnicodeDecodeError:
@@ -85,7 +85,8 @@ def steps_of(
 ) -> tuple[Step, ...]:
     """The exchanges as steps.
 
-    By the method and path of a create operation, `creating` tells the key's member, `removing` the step's `removal`.
+    `creating` has the field of the key by the method and path of a create operation, `removing` the `removal` of the
+    step.
     """
     made: dict[str, int] = {}
     steps = []
@@ -118,7 +119,7 @@ def steps_of(
 
 
 def renumbered(steps: Sequence[Step], claim: Any) -> tuple[tuple[Step, ...], Any]:
-    """The steps counted from 1 without gaps, and the claim speaking of them by these numbers."""
+    """The steps numbered from 1 without gaps, and the claim with these numbers."""
     numbers = {step.number: place for place, step in enumerate(steps, 1)}
     counted = tuple(
         replace(step, number=numbers[step.number], bound_to=numbers.get(step.bound_to) if step.bound_to else None)
@@ -128,7 +129,7 @@ def renumbered(steps: Sequence[Step], claim: Any) -> tuple[tuple[Step, ...], Any
 
 
 class Command(NamedTuple):
-    """A line for a shell that sends one step, and what is to be said of it: the status that it was answered with."""
+    """A line for a shell that sends one step, and a note: the status of the response, among other things."""
 
     number: int
     line: str
@@ -136,15 +137,15 @@ class Command(NamedTuple):
 
 
 def curl_lines(steps: Sequence[Step], authorised: bool = True) -> Iterator[str]:
-    """Each step as a numbered line; BASE is the address of the service, KEY1 the key that the first step made."""
+    """Each step as a numbered line. BASE is the address of the service, KEY1 the key that the first step created."""
     for command in commands(steps, authorised):
         yield f"{command.number}. {command.line}   # {command.note}"
 
 
 def commands(steps: Sequence[Step], authorised: bool = True) -> list[Command]:
-    """The lines, for sh, that send the steps; each key that one makes is bound to a variable, for jq is asked for it.
+    """The lines for sh that send the steps; jq reads the key of each created record into a variable.
 
-    `authorised` is whether the service wants a token.
+    `authorised` is whether requests carry a token.
     """
     return [
         Command(step.number, _line(step, place, steps, authorised), _note(step)) for place, step in enumerate(steps)
@@ -152,7 +153,7 @@ def commands(steps: Sequence[Step], authorised: bool = True) -> list[Command]:
 
 
 def removals(steps: Sequence[Step], authorised: bool = True) -> list[str]:
-    """The lines, to be sent after `commands`, that remove the records which no step removes."""
+    """The lines to run after `commands`: they remove the records that no step removes."""
     lines = []
     for step in steps:
         if _made(step) is None or step.removal is None:
@@ -178,25 +179,25 @@ def _line(step: Step, place: int, steps: Sequence[Step], authorised: bool) -> st
 
 
 def _bound(step: Step, request: str, steps: Sequence[Step], file: str = "") -> str:
-    """The assignment of the key that a step makes, encoded for a path only where it must be."""
+    """The assignment of the key that a step creates, percent-encoded if it has to be."""
     member = _made(step) or ""
-    wanted = f".{member}" if re.fullmatch(r"[A-Za-z_]\w*", member, re.ASCII) else f'."{member}"'
-    odd = any(one.bound_to == step.number and one.key and quote(one.key, safe="") != one.key for one in steps)
-    asked = shlex.quote(wanted + ("|@uri" if odd else ""))
-    return f"KEY{step.number}=$({request}jq -r {asked}{file})"
+    path = f".{member}" if re.fullmatch(r"[A-Za-z_]\w*", member, re.ASCII) else f'."{member}"'
+    encoded = any(one.bound_to == step.number and one.key and quote(one.key, safe="") != one.key for one in steps)
+    selected = shlex.quote(path + ("|@uri" if encoded else ""))
+    return f"KEY{step.number}=$({request}jq -r {selected}{file})"
 
 
 def _made(step: Step) -> str | None:
-    """The member that is the key of what a step makes. Of steps sent at the same time another may make it next time."""
+    """The field with the key of what a step creates. In a group, another step may create it the next time."""
     return removed_by(step) if step.group and step.removal else step.creates
 
 
 def _note(step: Step) -> str:
     parts = [str(step.status)]
     if step.content is not None and step.text is None:
-        parts.append(f"body-{step.number} is {len(step.data):,} bytes, which the script writes")
+        parts.append(f"body-{step.number} is {len(step.data):,} bytes, written by the script")
     if step.group:
-        parts.append("at the same time as its neighbours")
+        parts.append("sent at the same time as its neighbours")
     return ", ".join(parts)
 
 
@@ -210,7 +211,7 @@ def _data(step: Step) -> Iterator[str]:
 
 
 def arguments(step: Step, authorised: bool = True) -> Iterator[str]:
-    """The arguments of curl for a step, but for its body."""
+    """The arguments of curl for a step, without its body."""
     if step.method == "HEAD":
         yield "--head"
     elif step.method != "GET" or step.content is not None:
@@ -224,25 +225,25 @@ def arguments(step: Step, authorised: bool = True) -> Iterator[str]:
     yield f'"$BASE{first}{"".join(f"{_key_before(part, step.bound_to)}{part}" for part in others)}"'
     yield from _credentials(step, authorised)
     if step.content is not None and step.method != "HEAD":
-        # A name without a value takes away the field that curl would send otherwise.
+        # A name without a value removes the header that curl would send.
         yield "-H " + shlex.quote(f"Content-Type: {step.content_type}" if step.content_type else "Content-Type:")
     elif step.method in ("POST", "PUT", "PATCH"):
         yield "-H 'Content-Length: 0'"
 
 
 def removed_by(step: Step) -> str:
-    """The member by which what `step` made is removed; '' where nothing removes it."""
+    """The field by which the record that `step` created is removed; '' if nothing removes it."""
     return "".join(_MEMBER.findall(step.removal or ""))
 
 
 def removal_of(step: Step) -> tuple[str, str]:
-    """The method and the path that remove what `step` made, its key as a variable."""
+    """The method and path that remove the record that `step` created, with its key as a variable."""
     method, _, path = (step.removal or "").partition(" ")
     return method, _MEMBER.sub(lambda member: _key_before(path[member.end() :], step.number), path)
 
 
 def _key_before(text: str, number: int | None) -> str:
-    """The variable with the key of what step `number` made, as a shell reads it where `text` follows."""
+    """The shell variable with the key that step `number` created, before `text`."""
     return f"${{KEY{number}}}" if re.match(r"\w", text, re.ASCII) else f"$KEY{number}"
 
 
@@ -251,8 +252,8 @@ def _credentials(step: Step, authorised: bool) -> Iterator[str]:
         yield from [TOKEN] if authorised else []
     elif step.authorization is not None:
         shown = _escaped(step.authorization)
-        for form, told in _FORMS.items():
-            shown = shown.replace(form, told)
+        for form, written in _FORMS.items():
+            shown = shown.replace(form, written)
         yield f'-H "Authorization: {shown}"'
 
 

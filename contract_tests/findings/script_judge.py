@@ -1,11 +1,11 @@
-"""Judges the answers that a reproduction script got, which curl wrote to files.
+"""Judges the responses that a reproduction script received; curl wrote them to files.
 
-Scripts hold a copy of this module, of `evidence` and of `tags`, so it needs the standard library alone. The folder has,
-by the number of the step, the head of an answer (`1.head`), its body (`1.body`) and how long it took (`1.time`), and in
-`tag` the tag of this turn. In `case.json` are the claim, the tag that it speaks of and the parts of it that requests
-hold (`parts`), which steps succeeded, which of them create a record, by the member that is its key, by which member
-what a step may create is removed (`removed_by`), which creates met no conflict (`free`), and the statuses that say that
-a service refuses a request as wrong (`refused`). For the shell there are two files of variables, `keys` and `tags`.
+Scripts contain a copy of this module, of `claims.evaluation` and of `target.tags`, so it needs only the standard
+library. The folder has, by the number of the step, the head of a response (`1.head`), its body (`1.body`) and its time
+(`1.time`), and in `tag` the tag of this turn. `case.json` has the claim, its tag, the parts of the tag in the requests
+(`parts`), which steps succeeded, the field of the key for those that create a record, the field by which a record is
+removed (`removed_by`), which creates met no conflict (`free`), and the statuses with which a service rejects an
+invalid request (`refused`). The files `keys` and `tags` have variables for the shell.
 """
 
 from __future__ import annotations
@@ -24,17 +24,22 @@ from contract_tests.target import tags
 KEPT, NOT_MADE, BROKEN = 0, 2, 10
 CONFLICT = 409
 _LONGEST = 2_000
-_TOKEN = "set CALLCAMP_TOKEN to a token that the service takes"
-_TAKEN = "a value in it may be taken there: remove the record that has it, or write another value in this script"
-_HINTS = {401: _TOKEN, 403: _TOKEN, 404: "see that the address ends where the document's paths begin", CONFLICT: _TAKEN}
+_TOKEN = "set CALLCAMP_TOKEN to a valid token"
+_TAKEN = "a value may be taken: remove the record that has it, or write another value in this script"
+_HINTS = {
+    401: _TOKEN,
+    403: _TOKEN,
+    404: "check that the address is the base URL of the document's paths",
+    CONFLICT: _TAKEN,
+}
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Do what a script asks, and return its exit code.
+    """Run one command of a script, and return its exit code.
 
-    `key FOLDER STEP MEMBER` prints the key of what a step created, `tag FOLDER` makes a new tag, `keys FOLDER` writes
-    the keys of what is to be removed, and `turn FOLDER` prints the verdict on a turn and does, to save the next two
-    starts of Python, both of these.
+    `key FOLDER STEP FIELD` prints the key of what a step created, `tag FOLDER` makes a new tag, `keys FOLDER` writes
+    the keys of what has to be removed. `turn FOLDER` prints the verdict on a turn, and does both of the others to save
+    two starts of Python.
     """
     word, place, *rest = arguments
     folder = Path(place)
@@ -55,11 +60,11 @@ def _judge(folder: Path, case: Mapping[str, Any]) -> int:
     new = kept.read_text(encoding="ascii") if kept.exists() else ""
     answers = {int(head.stem): with_tag(answer_in(head), new, case["tag"]) for head in folder.glob("*.head")}
     if not references(case["claim"]):
-        sys.stderr.write("what was observed is not to be seen in these answers; send the requests one by one\n")
+        sys.stderr.write("the responses do not show the finding; send the requests one by one\n")
         return NOT_MADE
     refused = refused_step(case, answers)
     if refused:
-        sys.stdout.write(f"observed: step {refused} is refused, with {answers[refused].status}\n")
+        sys.stdout.write(f"got: step {refused} is rejected with {answers[refused].status}\n")
         return KEPT
     problem = not_repeated(case, answers)
     if problem:
@@ -68,20 +73,20 @@ def _judge(folder: Path, case: Mapping[str, Any]) -> int:
     try:
         verdict = judge(case["claim"], answers)
     except (LookupError, TypeError):
-        sys.stderr.write("the answers are of another kind than before, which proves nothing about the promise\n")
+        sys.stderr.write("the responses have another form than before, so they prove nothing\n")
         return NOT_MADE
     taken = next((number for number in case["free"] if answers[number].status == CONFLICT), None)
     if taken and not verdict.holds:
-        sys.stderr.write(f"step {taken} was answered {CONFLICT}, which it was not before; {_TAKEN}\n")
+        sys.stderr.write(f"step {taken} got {CONFLICT}, unlike before; {_TAKEN}\n")
         return NOT_MADE
     relation = relation_of(case["claim"])
     words = "" if relation == "is" else f"{relation.removeprefix('is ')} "
-    sys.stdout.write(f"observed: {_shown(verdict.observed)}\nexpected: {words}{_shown(verdict.expected)}\n")
+    sys.stdout.write(f"got: {_shown(verdict.observed)}\nexpected: {words}{_shown(verdict.expected)}\n")
     return KEPT if verdict.holds else BROKEN
 
 
 def with_tag(answer: ResponseData, old: str, new: str) -> ResponseData:
-    """The answer with the tag `new` in the place of `old`."""
+    """The response with the tag `new` in place of `old`."""
     if not old:
         return answer
     fields = {name: tags.retagged(value, old, new) for name, value in answer.headers.items()}
@@ -90,7 +95,7 @@ def with_tag(answer: ResponseData, old: str, new: str) -> ResponseData:
 
 
 def answer_in(head: Path) -> ResponseData:
-    """The answer whose head is in the file `head`. Of several (100 Continue) the last counts; see RFC 9110, 15.2."""
+    """The response with its head in the file `head`. Of several (100 Continue) the last counts; see RFC 9110, 15.2."""
     blocks = head.read_bytes().decode("latin-1").split("\r\n\r\n")
     first, *lines = [block for block in blocks if block.startswith("HTTP/")][-1].split("\r\n")
     fields: dict[str, str] = {}
@@ -105,9 +110,9 @@ def answer_in(head: Path) -> ResponseData:
 
 
 def refused_step(case: Mapping[str, Any], answers: Mapping[int, ResponseData]) -> int | None:
-    """The step that should not have been taken, and is refused here; None where there is none.
+    """The step that should not have been accepted, and is rejected here; None if there is none.
 
-    What the claim says of its answer is then beside the point: the service does not do what was wrong.
+    The claim about its response then does not matter: the service does not make the mistake.
     """
     for number in case["succeeded"]:
         if not 200 <= answers[number].status < 300:
@@ -117,18 +122,18 @@ def refused_step(case: Mapping[str, Any], answers: Mapping[int, ResponseData]) -
 
 
 def not_repeated(case: Mapping[str, Any], answers: Mapping[int, ResponseData]) -> str:
-    """Why the answers can't be judged; '' where they can.
+    """Why the responses can't be judged; '' if they can.
 
-    A step that succeeded has to do so again, and to create again what it created, or what follows proves nothing;
-    unless it is its status that is in question.
+    A step that succeeded has to succeed again, and create a record again if it did; otherwise later responses prove
+    nothing. A step with a claim about its status is exempt.
     """
     for number in case["succeeded"]:
         answer, member = answers[number], case["creates"].get(str(number))
         done = 200 <= answer.status < 300 and (member is None or _created(answer, member) is not None)
         if not done and not _asks_status(case["claim"], number):
             what = "succeeded" if member is None else "created something"
-            told = _HINTS.get(answer.status, "it proves nothing about the promise")
-            return f"step {number} was answered {answer.status} where it {what} before; {told}"
+            hint = _HINTS.get(answer.status, "so this proves nothing")
+            return f"step {number} got {answer.status}, but {what} before; {hint}"
     return ""
 
 
@@ -167,7 +172,7 @@ def _key(folder: Path, number: str, member: str) -> str:
 
 
 def _write(file: Path, variables: Mapping[str, str]) -> None:
-    """Write a file that a shell reads, whole or not at all. No value holds a quote."""
+    """Write a file of variables for a shell, atomically. No value has a quote."""
     new = file.with_suffix(".new")
     new.write_text("".join(f"{name}='{value}'\n" for name, value in variables.items()), encoding="ascii")
     new.replace(file)

@@ -1,4 +1,4 @@
-"""A finding as a shell script that sends its requests to any service, and says whether the promise is broken there."""
+"""A finding as a shell script that sends its requests to any service and says whether the finding occurs there."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ for old, new in zip(sys.argv[1::2], sys.argv[2::2]):
 sys.stdout.buffer.write(body)
 """
 MARK = "# Sends the requests of a finding to a service,"
-"""By this line of it a script is known for one of ours."""
-# What fails now and then is sent four times as often as it takes on average: it is missed twice in a hundred times.
+"""The line by which a script is recognized as one of ours."""
+# An intermittent failure is tried four times as often as it takes on average, which misses it in 2 % of the runs.
 _PATIENCE = 4
 _LEAST_TURNS, _MOST_TURNS = 10, 80
 _TURNS_IF_NEVER = 20
@@ -41,10 +41,9 @@ def script(
 ) -> str:
     """The script, for any sh. For `attempts`, `tag` and `refused` see `Finding`.
 
-    It exits 0 where the claim holds, 1 where it is broken, 2 where the requests could not be made, and removes what it
-    creates.
+    It exits 0 if the claim holds, 1 if it is violated, 2 if the requests failed, and removes what it creates.
     """
-    # Of steps sent at the same time another may succeed the next time.
+    # Of steps sent at the same time, another one may succeed the next time.
     succeeded = [step for step in steps if 200 <= step.status < 300 and not step.group]
     parts = tag_parts(steps, tag)
     creates = {str(step.number): step.creates for step in succeeded if step.creates}
@@ -75,41 +74,41 @@ def script(
 
 
 def asks_for_answer(claim: Sequence[Any]) -> bool:
-    """Whether the claim is that there is an answer at all: then one that never comes is no failure of the script."""
+    """Whether the claim is that there is a response at all; then a missing response is not a failure of the script."""
     relation, observed, expected = claim
     return relation == "is at least" and observed[0] == "status" and list(expected) == ["literal", 100]
 
 
 def turns(steps: Sequence[Step], attempts: int) -> int:
-    """How often a script sends its steps at the most, until they break the claim."""
+    """How often a script sends its steps at most, until they violate the claim."""
     if attempts == 1 and not any(step.group for step in steps):
         return 1
     return min(max(_LEAST_TURNS, attempts * _PATIENCE), _MOST_TURNS) if attempts else _TURNS_IF_NEVER
 
 
 def tag_parts(steps: Sequence[Step], tag: str) -> list[str]:
-    """The parts of the tag that the script's texts hold, as they are written there, each once."""
+    """The parts of the tag in the texts of the script, as written there, each once."""
     texts = [text for step in steps for text in (" ".join(arguments(step)), step.content or "")]
     return list(dict.fromkeys(part for text in texts for part in tags.parted(text, tag)[1::2]))
 
 
 @dataclass(frozen=True, slots=True)
 class _Tagged:
-    """Writes texts for a shell, with variables where the tag is."""
+    """Writes texts for a shell, with variables in place of the tag."""
 
     tag: str
     parts: Sequence[str]
 
     def within(self, text: str) -> str:
-        """A text that stands in double quotes."""
+        """A text that is within double quotes."""
         return self._written(text, lambda part: f"${{{self._variable(part)}}}", str)
 
     def quoted(self, text: str) -> str:
-        """A text that does not yet."""
+        """A text that is not quoted yet."""
         return self._written(text, lambda part: f'"${self._variable(part)}"', shlex.quote) or "''"
 
     def pairs(self, text: str) -> str:
-        """Each part of the tag that the text holds, and its variable."""
+        """Each part of the tag in the text, and its variable."""
         found = dict.fromkeys(tags.parted(text, self.tag)[1::2])
         return "".join(f' {part} "${self._variable(part)}"' for part in found)
 
@@ -132,8 +131,8 @@ def _requests(steps: Sequence[Step], tagged: _Tagged) -> Iterator[str]:
         if sends:
             yield from _body(step, file, tagged)
         body = f" --data-binary @{file}" if sends else ""
-        asked = tagged.within(" ".join(arguments(step)))
-        yield f"  ask {step.number} {asked}{body}" + (" &" if step.group else "")
+        request = tagged.within(" ".join(arguments(step)))
+        yield f"  request {step.number} {request}{body}" + (" &" if step.group else "")
         group = [*group, step]
         if not step.group:
             yield from _end(group, steps)
@@ -142,7 +141,7 @@ def _requests(steps: Sequence[Step], tagged: _Tagged) -> Iterator[str]:
 
 
 def _end(group: Sequence[Step], steps: Sequence[Step]) -> Iterator[str]:
-    """What follows requests that were sent together: their answers are awaited, their keys bound."""
+    """The lines after requests that were sent together: wait for the responses, read the keys."""
     if group and group[0].group:
         yield "  wait"
     for step in group:

@@ -1,7 +1,7 @@
-"""From all that was sent to the least that shows a finding: steps are left out and the rest is sent again.
+"""Shrinks the requests behind a finding: leaves out steps and sends the rest again.
 
-Only what a correct service would answer alike may be left out: requests that change nothing, creations and updates that
-were refused, and a record with all that was done to it, together with its place in every list that the claim speaks of.
+Only steps that don't change a correct service's other responses may be left out: requests that change nothing, creates
+and updates that were rejected, and a record with everything done to it, together with its place in the claim's lists.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ Claim: TypeAlias = Sequence[Any]
 
 
 class NotRepeatedError(Exception):
-    """The steps could not be sent again: one that created a record did not, or the target has gone."""
+    """The steps could not be repeated: a step that created a record no longer does."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shrunk:
-    """The least steps that break the claim, and the verdict on the answers to them.
+    """The fewest steps that violate the claim, and the verdict on their responses.
 
-    `attempts` is how often they have to be sent, on average, until they do; 0 is never, and then there is no verdict.
+    `attempts` is how often they have to be sent, on average, until they do; 0 is never, then there is no verdict.
     """
 
     steps: tuple[Step, ...]
@@ -39,33 +39,33 @@ class Shrunk:
 
 
 Replay: TypeAlias = Callable[[Sequence[Step]], Mapping[int, ResponseData]]
-"""Sends steps again, removes what they created, and returns the answers by step. Raises NotRepeatedError."""
+"""Sends steps again, removes what they created, returns the responses by step. Raises NotRepeatedError."""
 
 
 def shrink(steps: Sequence[Step], claim: Claim, replay: Replay, most_requests: int) -> Shrunk:
-    """Leave out what isn't needed, sending at most about `most_requests` requests."""
+    """Leave out what isn't needed, with at most about `most_requests` requests."""
     needed = _needed(steps, claim)
     budget = _Budget(most_requests)
     tries = budget.tries(needed, claim, replay)
-    best, said = needed, claim
-    for leave_out in _candidates(best, said) if tries == 1 else ():
+    best, best_claim = needed, claim
+    for leave_out in _candidates(best, best_claim) if tries == 1 else ():
         smaller = [step for step in best if step.number not in leave_out]
-        reduced = _reduced(said, leave_out)
-        told = set() < references(reduced) <= {step.number for step in smaller}
-        if told and len(smaller) < len(best) and budget.breaks(smaller, reduced, replay):
-            best, said = smaller, reduced
-    attempts = budget.attempts(best, said, replay, tries) if tries else 0
-    return Shrunk(tuple(best), said, attempts, budget.verdict)
+        reduced = _reduced(best_claim, leave_out)
+        judged = set() < references(reduced) <= {step.number for step in smaller}
+        if judged and len(smaller) < len(best) and budget.breaks(smaller, reduced, replay):
+            best, best_claim = smaller, reduced
+    attempts = budget.attempts(best, best_claim, replay, tries) if tries else 0
+    return Shrunk(tuple(best), best_claim, attempts, budget.verdict)
 
 
 class _Budget:
     def __init__(self, requests: int) -> None:
         self._left = requests
         self.verdict: Verdict | None = None
-        """The last one that found the claim broken."""
+        """The last verdict that found the claim violated."""
 
     def breaks(self, steps: Sequence[Step], claim: Claim, replay: Replay) -> bool:
-        """Whether the steps, sent again, break the claim; false, too, where there is no budget to see."""
+        """Whether the steps, sent again, violate the claim; False if the budget does not allow it."""
         if self._left < len(steps):
             return False
         self._left -= len(steps)
@@ -78,7 +78,7 @@ class _Budget:
         return not verdict.holds
 
     def tries(self, steps: Sequence[Step], claim: Claim, replay: Replay) -> int:
-        """How often the steps were sent until they broke the claim; 0 where they did not within the budget."""
+        """How often the steps were sent until they violated the claim; 0 if they did not within the budget."""
         count = 0
         while self._left >= len(steps) and count < _MOST_TRIES:
             count += 1
@@ -87,7 +87,7 @@ class _Budget:
         return 0
 
     def attempts(self, steps: Sequence[Step], claim: Claim, replay: Replay, tries: int) -> int:
-        """How often the steps have to be sent, on average, given the `tries` that it took the first time."""
+        """How often the steps have to be sent, on average. It took `tries` the first time."""
         self._left = max(self._left, _SURE * len(steps))
         hits = 1
         for _ in range(_SURE):
@@ -99,13 +99,13 @@ class _Budget:
 
 _MOST_TRIES = 60
 _SURE = 5
-"""How often in a row steps break a claim that are said to do so every time."""
+"""How often in a row steps have to violate a claim to count as reliable."""
 _SEEN = 3
-"""How often those that don't do so every time must, to tell how often they do."""
+"""How often unreliable steps have to violate a claim for an estimate of their rate."""
 
 
 def _needed(steps: Sequence[Step], claim: Claim) -> list[Step]:
-    """The steps up to the last one that the claim speaks of."""
+    """The steps up to the last one that the claim refers to."""
     last = max(references(claim), default=len(steps))
     group = next((step.group for step in steps if step.number == last), 0)
     return [step for step in steps if step.number <= last or (group and step.group == group)]
@@ -132,12 +132,12 @@ def _changes_nothing(step: Step) -> bool:
 
 
 def _about(created: Step, steps: Sequence[Step]) -> frozenset[int]:
-    """A creation, and all that was done to its record."""
+    """A create, and everything done to its record."""
     return frozenset({created.number, *(step.number for step in steps if step.bound_to == created.number)})
 
 
 def _reduced(expression: Any, leave_out: frozenset[int]) -> Any:
-    """The claim without the places in lists that the steps left out had. Elsewhere they are still spoken of."""
+    """The claim without the list items of the steps left out; other references to them stay."""
     if not isinstance(expression, (list, tuple)) or not expression or expression[0] == "literal":
         return expression
     if expression[0] == "list":
@@ -147,20 +147,22 @@ def _reduced(expression: Any, leave_out: frozenset[int]) -> Any:
 
 
 class Replayer:
-    """Sends steps again through the guarded client, and removes what they created.
+    """Sends steps again through the guarded client, and removes what they created with `delete_created`.
 
-    The records are named anew each time, by another tag than `tag`, or a service that remembers an answer would give
-    it again; the answers come back with `tag` in them, as the claim knows them. `tag` is '' where there is none.
+    Each time the records get another tag than `tag`, so that a service with a cache can't repeat an old response. The
+    responses are returned with `tag` in its place, as the claim expects. `tag` is '' if there is none.
     """
 
-    def __init__(self, client: Client, tidy: Callable[[], None], tag: str, new_tag: Callable[[], str]) -> None:
+    def __init__(
+        self, client: Client, delete_created: Callable[[], None], tag: str, new_tag: Callable[[], str]
+    ) -> None:
         self._client = client
-        self._tidy = tidy
+        self._delete_created = delete_created
         self._tag = tag
         self._new_tag = new_tag
 
     def __call__(self, steps: Sequence[Step]) -> Mapping[int, ResponseData]:
-        """The answers by step. Raises NotRepeatedError."""
+        """The responses by step. Raises NotRepeatedError."""
         self._client.forget()
         new = self._new_tag() if self._tag else ""
         keys: dict[int, str] = {}
@@ -169,13 +171,13 @@ class Replayer:
             for group in _groups(steps):
                 calls = [self._named(step.call(keys), new) for step in group]
                 for step, answer in zip(group, self._sent(calls), strict=True):
-                    answers[step.number] = with_tag(answer.evidence, new, self._tag)
+                    answers[step.number] = with_tag(answer.response_data, new, self._tag)
                     key = answer.json.get(step.creates) if step.creates and isinstance(answer.json, dict) else None
                     if step.creates and key is None and not step.group:
                         raise NotRepeatedError(f"step {step.number} created nothing")
                     keys[step.number] = str(key)
         finally:
-            self._tidy()
+            self._delete_created()
         return answers
 
     def _named(self, call: Call, new: str) -> Call:

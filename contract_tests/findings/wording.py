@@ -1,4 +1,4 @@
-"""What a broken claim expected and what was observed, in words."""
+"""What a failed claim expected and what it got, in words."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from openapi.messages import shown
 _LONGEST = 300
 
 
-def verdict_of(draft: RawFailure) -> Verdict:
-    """The verdict on the answers as they came first."""
-    return judge(draft.claim, {exchange.answer.step: exchange.answer.evidence for exchange in draft.trace})
+def verdict_of(failure: RawFailure) -> Verdict:
+    """The verdict on the responses as they came first."""
+    return judge(failure.claim, {exchange.answer.step: exchange.answer.response_data for exchange in failure.trace})
 
 
 def describe_verdict(relation: str, verdict: Verdict) -> tuple[str, str]:
-    """What was observed, and what was expected instead."""
+    """What the claim got, and what it expected."""
     _, observed, expected = verdict
     if relation == "is" and isinstance(observed, dict) and isinstance(expected, dict):
         return _members(observed, expected), _members(expected, observed)
@@ -28,7 +28,7 @@ def describe_verdict(relation: str, verdict: Verdict) -> tuple[str, str]:
 
 
 def _members(one: dict[str, Any], other: dict[str, Any]) -> str:
-    """The members in which `one` differs from `other`."""
+    """The fields in which `one` differs from `other`."""
     differing = [name for name in one if name not in other or shown(one[name]) != shown(other[name])]
     missing = [name for name in other if name not in one]
     parts = [f"{name} {_short(one[name])}" for name in differing] + [f"no {name}" for name in missing]

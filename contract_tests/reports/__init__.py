@@ -20,4 +20,4 @@ __all__ = ["FORMATS", "Outcome", "PropertyRun", "Result", "for_stream", "write_s
 FORMATS: Mapping[str, Callable[[Result], str]] = MappingProxyType(
     {"text": text, "json": as_json, "junit": junit, "markdown": markdown, "github": github, "html": html}
 )
-"""By name, how a result is rendered."""
+"""The writers by the name of their format."""

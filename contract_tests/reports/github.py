@@ -1,4 +1,4 @@
-"""Annotations for a pull request: GitHub's workflow commands, to be printed to stdout in a step."""
+"""Annotations for a pull request: workflow commands of GitHub, printed to stdout in a step."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from contract_tests.reports.result import Result
 from contract_tests.reports.summary import Cause, causes, script_of
 
-# GitHub shows no more of a level than this for a step, and drops the rest without a word.
+# GitHub shows this many annotations of a level for each step, and silently drops the others.
 _MOST = 10
 
 
@@ -19,7 +19,7 @@ class _Annotation(NamedTuple):
 
 
 def github(result: Result) -> str:
-    """The annotations; nothing where there is nothing to say."""
+    """The annotations; empty if there is nothing to report."""
     annotations = list(_annotations(result))
     lines = []
     for level in ("error", "warning", "notice"):
@@ -36,12 +36,12 @@ def _annotations(result: Result) -> Iterator[_Annotation]:
         yield _Annotation("error", "Records left behind", "\n".join(result.left))
     yield from (_found(result, cause) for cause in causes(result) if cause.kind != "known")
     for one in result.expired:
-        said = f"{one.code} at {one.pointer}, on {one.until}: {one.reason}"
-        yield _Annotation("warning", "Baseline entry expired", said)
+        entry = f"{one.code} at {one.pointer}, on {one.until}: {one.reason}"
+        yield _Annotation("warning", "Baseline entry expired", entry)
     for one in result.gone:
-        yield _Annotation("warning", "Baseline entry no longer occurs", f"{one.code} at {one.pointer}: take it out")
+        yield _Annotation("warning", "Baseline entry no longer occurs", f"{one.code} at {one.pointer}: remove it")
     if result.observations:
-        yield _Annotation("notice", "Observed, and not in the document", "\n".join(result.observations))
+        yield _Annotation("notice", "Observed, but not documented", "\n".join(result.observations))
 
 
 def _found(result: Result, cause: Cause) -> _Annotation:
@@ -49,16 +49,16 @@ def _found(result: Result, cause: Cause) -> _Annotation:
     lines = [
         finding.sentence,
         f"expected: {finding.expected}",
-        f"observed: {finding.observed}",
+        f"got: {finding.observed}",
         f"rests on: {finding.pointer}",
         f"assumed: {finding.assumption}" if finding.assumption else "",
-        f"to allow it: {finding.amendment}" if finding.amendment else "",
+        f"to allow it: {finding.suggested_change}" if finding.suggested_change else "",
         f"reproduce: sh {script_of(result, cause)} {result.target}" if result.scripts else "",
     ]
-    told = "\n".join(line for line in lines if line)
+    message = "\n".join(line for line in lines if line)
     if cause.kind == "refuted":
-        return _Annotation("warning", f"{finding.code} (assumption refuted)", told)
-    return _Annotation("error", finding.code, told)
+        return _Annotation("warning", f"{finding.code} (assumption refuted)", message)
+    return _Annotation("error", finding.code, message)
 
 
 def _fitting(annotations: Sequence[_Annotation]) -> Sequence[_Annotation]:
@@ -75,5 +75,5 @@ def _command(one: _Annotation) -> str:
 
 
 def _escaped(text: str) -> str:
-    """As the toolkit of GitHub's actions escapes the data of a command."""
+    """Escape the data of a command as GitHub's actions toolkit does."""
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")

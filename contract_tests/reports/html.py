@@ -1,4 +1,4 @@
-"""One HTML page that needs nothing else: no network, no other file."""
+"""One self-contained HTML page."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from contract_tests.reports import summary
 from contract_tests.reports.result import Result
 
-# Everything that a service said reaches the page through this escaping, and through nothing else.
+# The only place where text from a service enters the page; everything is escaped here.
 _PAGES = Environment(
     loader=FileSystemLoader(Path(__file__).parent),
     autoescape=True,

@@ -1,4 +1,4 @@
-"""The report for machines. `report.schema.json` beside this file describes it."""
+"""The report for programs, described by `report.schema.json`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contract_tests.reports.result import Result
 from contract_tests.reports.summary import Cause, causes, lines_of, mode, script_of, verdict
 
 VERSION = 1
-"""Goes up when a member goes or changes its meaning; new members leave it as it is."""
+"""Increases when a field is removed or changes its meaning, not when a field is added."""
 
 
 def as_json(result: Result) -> str:
@@ -92,7 +92,7 @@ def _cause(result: Result, cause: Cause) -> dict[str, Any]:
         "pointer": finding.pointer,
         "documented": finding.documented,
         "assumption": finding.assumption,
-        "amendment": finding.amendment or None,
+        "amendment": finding.suggested_change or None,
         "times": cause.times,
         "attempts": finding.attempts,
         "known": _deviation(cause.deviation) if cause.deviation else None,

@@ -1,4 +1,4 @@
-"""JUnit's XML, as CI servers read it: one test case for each property on each resource."""
+"""JUnit XML for CI servers: one test case for each property on each resource."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 from contract_tests.reports.result import PropertyRun, Result
 from contract_tests.reports.summary import Cause, causes, lines_of, script_of
 
-# What XML 1.0 can't hold, not even as a reference (section 2.2, Char).
+# Characters that XML 1.0 does not allow, not even as references (section 2.2, Char).
 _IMPOSSIBLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -37,7 +37,7 @@ def junit(result: Result) -> str:
 
 
 def _by_property(result: Result) -> list[tuple[PropertyRun, list[Cause]]]:
-    """Each property with its findings; a finding whose code no property has is a property of its own."""
+    """Each property with its findings; a finding with another code is a property of its own."""
     found: list[tuple[PropertyRun, list[Cause]]] = [(one, []) for one in result.properties]
     for cause in causes(result):
         same = [entry for entry in found if entry[0].code == cause.finding.code]
@@ -51,7 +51,7 @@ def _by_property(result: Result) -> list[tuple[PropertyRun, list[Cause]]]:
 
 def _add_run(suite: ET.Element, result: Result) -> None:
     properties = ET.SubElement(suite, "properties")
-    told: Mapping[str, object] = {
+    values: Mapping[str, object] = {
         "target": result.target,
         "seed": result.seed,
         "profile": result.profile,
@@ -61,7 +61,7 @@ def _add_run(suite: ET.Element, result: Result) -> None:
         "created": result.created,
         "left": len(result.left),
     }
-    for name, value in told.items():
+    for name, value in values.items():
         ET.SubElement(properties, "property", name=name, value=_possible(str(value)))
 
 
@@ -78,33 +78,33 @@ def _add_case(suite: ET.Element, result: Result, one: PropertyRun, of: Sequence[
     others = [cause for cause in of if cause.kind != "broken"]
     for cause in failing:
         failure = ET.SubElement(case, "failure", type=cause.finding.code, message=_possible(cause.finding.sentence))
-        failure.text = _possible(_told(result, cause))
+        failure.text = _possible(_details(result, cause))
     if not failing and (others or one.outcome != "kept"):
         skipped = {"refuted": "assumption refuted", "known": "known deviation"}
-        said = "; ".join(f"{skipped[cause.kind]}: {cause.finding.sentence}" for cause in others)
-        ET.SubElement(case, "skipped", message=_possible(said or one.why or "ended by another finding"))
+        reasons = "; ".join(f"{skipped[cause.kind]}: {cause.finding.sentence}" for cause in others)
+        ET.SubElement(case, "skipped", message=_possible(reasons or one.why or "ended by another finding"))
     if others:
         out = ET.SubElement(case, "system-out")
-        out.text = _possible("\n\n".join(_told(result, cause) for cause in others))
+        out.text = _possible("\n\n".join(_details(result, cause) for cause in others))
 
 
-def _add_error(suite: ET.Element, name: str, said: str) -> None:
+def _add_error(suite: ET.Element, name: str, text: str) -> None:
     case = ET.SubElement(suite, "testcase", classname="callcamp.run", name=name, time="0.000")
-    error = ET.SubElement(case, "error", message=_possible(said.splitlines()[0] if said else name))
-    error.text = _possible(said)
+    error = ET.SubElement(case, "error", message=_possible(text.splitlines()[0] if text else name))
+    error.text = _possible(text)
 
 
-def _told(result: Result, cause: Cause) -> str:
+def _details(result: Result, cause: Cause) -> str:
     finding = cause.finding
     steps, removing = lines_of(result, cause)
     lines = [
         f"expected: {finding.expected}",
-        f"observed: {finding.observed}",
+        f"got: {finding.observed}",
         f"operation: {finding.operation}",
         f"rests on: {finding.pointer}",
         f"assumed: {finding.assumption}" if finding.assumption else "documented by the vendor",
-        f"to allow it: {finding.amendment}" if finding.amendment else "",
-        f"met {cause.times} times" if cause.times > 1 else "",
+        f"to allow it: {finding.suggested_change}" if finding.suggested_change else "",
+        f"occurred {cause.times} times" if cause.times > 1 else "",
         cause.repetition,
         f"script: {script_of(result, cause)}" if result.scripts else "",
         f"BASE={result.target}" if steps else "",

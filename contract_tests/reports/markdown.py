@@ -1,4 +1,4 @@
-"""Markdown for a job's summary (GitHub's flavour)."""
+"""Markdown for the summary of a job (GitHub flavour)."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from contract_tests.reports.summary import (
     overall,
     script_of,
     slowest,
-    tally,
+    tallied,
     verdict,
 )
 
 _KINDS = {"broken": "Broken", "refuted": "Assumptions refuted", "known": "Known deviations"}
-# An entity never opens or closes anything (CommonMark 0.31, section 2.5).
+# An entity is never structural (CommonMark 0.31, section 2.5).
 _STRUCTURAL = re.compile(r"[\\`*_\[\]<>&|~#@$]")
 _AT_THE_BEGINNING = re.compile(r"^[^A-Za-z\s&]")
 
 
 def markdown(result: Result) -> str:
-    """The report, with the reproductions folded away."""
+    """The report, with collapsed reproductions."""
     blocks = [f"## {verdict(result)[1]}", *_troubles(result), _facts(result)]
     found = causes(result)
     for kind, title in _KINDS.items():
@@ -42,12 +42,12 @@ def markdown(result: Result) -> str:
 
 
 def _escaped(text: str) -> str:
-    """`text` so that it stands on one line and means nothing to Markdown or HTML."""
+    """`text` on one line, without any meaning in Markdown or HTML."""
     return _STRUCTURAL.sub(_entity, " ".join(text.split()))
 
 
 def _paragraph(text: str) -> str:
-    """The same for a text that begins a block, where a number or a dash would make a list."""
+    """The same for a text that starts a block, where a number or a dash would start a list."""
     return _AT_THE_BEGINNING.sub(_entity, _escaped(text))
 
 
@@ -85,11 +85,10 @@ def _troubles(result: Result) -> Iterator[str]:
 
 
 def _facts(result: Result) -> str:
-    numbers = tally(result)
     limit = f", at most {result.rate_per_s:g}/s" if result.rate_per_s else ""
     rows = [
         ("Target", f"{_code(result.target)}, {mode(result)}"),
-        ("Properties", f"{numbers['kept']} kept, {numbers['broken']} not kept, {numbers['not checked']} not checked"),
+        ("Properties", tallied(result)),
         ("Requests", f"{result.requests:,} in {result.seconds:.1f} s ({observed_rate(result):.0f}/s{limit})"),
         ("Records", f"{result.created} created, {result.removed} removed, {len(result.left)} left"),
         ("Seed", f"{result.seed}, profile {result.profile}"),
@@ -106,11 +105,11 @@ def _cause(result: Result, cause: Cause) -> Iterator[str]:
     script = script_of(result, cause)
     rows = [
         ("Expected", _code(finding.expected)),
-        ("Observed", _code(finding.observed)),
+        ("Got", _code(finding.observed)),
         ("Operation", _code(finding.operation)),
         ("Rests on", _code(finding.pointer)),
         ("Assumed", _escaped(finding.assumption) if finding.assumption else "no: the vendor documents it"),
-        ("To allow it", _escaped(finding.amendment)),
+        ("To allow it", _escaped(finding.suggested_change)),
         ("Known", _escaped(cause.deviation.reason) if cause.deviation else ""),
         ("Repeats", _escaped(cause.repetition)),
         ("Script", _code(script) if script else ""),
@@ -118,7 +117,7 @@ def _cause(result: Result, cause: Cause) -> Iterator[str]:
     yield _table(("", ""), [row for row in rows if row[1]])
     steps, removing = lines_of(result, cause)
     lines = [f"BASE={result.target}", *(f"{one.line}   # {one.number}: {one.note}" for one in steps)]
-    lines += ["# and to remove what that created:", *removing] if removing else []
+    lines += ["# to remove the created records:", *removing] if removing else []
     if steps:
         yield _folded("Reproduce", _fenced(lines))
 
@@ -136,7 +135,7 @@ def _baseline(result: Result) -> Iterator[str]:
 def _observations(result: Result) -> Iterator[str]:
     if result.observations:
         lines = [f"- {_paragraph(one)} ({counted(times, 'time')})" for one, times in result.observations.items()]
-        yield _folded(f"Observed, and not in the document ({len(lines)})", "\n".join(lines))
+        yield _folded(f"Observed, but not documented ({len(lines)})", "\n".join(lines))
 
 
 def _unchecked(result: Result) -> Iterator[str]:
@@ -162,7 +161,7 @@ def _coverage(result: Result) -> Iterator[str]:
             for row in rows
         ],
     )
-    shares = ", ".join(f"{met} of {of} {name}" for name, (met, of) in overall(rows).items() if of)
+    shares = ", ".join(f"{hit} of {of} {name}" for name, (hit, of) in overall(rows).items() if of)
     yield _folded(f"Exercised: {shares}", table)
 
 

@@ -1,4 +1,4 @@
-"""Keeps a token out of what people get to see."""
+"""Keeps the token out of reports."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 HIDDEN = "***"
-"""What stands where the token was."""
+"""Replaces the token."""
 _CUT = "…"
-_LEAST_TOLD = 4
+_SHORTEST_PREFIX = 4
 
 
 class Mask:
-    """Replaces a token, as it is or as addresses, JSON and bodies spell it, by `HIDDEN`.
+    """Replaces a token, plain or as encoded in URLs, JSON and bodies, with `HIDDEN`.
 
-    The beginning of it before an ellipsis goes too: a value that was cut to a line may have been cut there.
+    A prefix of it before an ellipsis is replaced too: the value may have been truncated there.
     """
 
     def __init__(self, token: str) -> None:
@@ -26,8 +26,8 @@ class Mask:
         self._spelt = sorted(spelt, key=len, reverse=True)
 
     def over(self, value: Any) -> Any:
-        """The same value, of whatever plain data or dataclasses it is made, without the token."""
-        # The word by which a step asks for the run's token stays; nobody's token is told by it.
+        """The same plain data or dataclasses without the token."""
+        # A step has the word "token" here if it sends the token of the run; that is no secret.
         return changed(value, self._text, lambda name, member: (name, member) == ("authorization", "token"))
 
     def _text(self, text: str) -> str:
@@ -41,14 +41,14 @@ class Mask:
 
     def _without_beginning(self, text: str) -> str:
         for spelling in self._spelt:
-            for length in range(min(len(spelling), len(text)), _LEAST_TOLD - 1, -1):
+            for length in range(min(len(spelling), len(text)), _SHORTEST_PREFIX - 1, -1):
                 if text.endswith(spelling[:length]):
                     return text[:-length] + HIDDEN
         return text
 
 
 def changed(value: Any, change: Callable[[str], str], stays: Callable[[str, Any], bool]) -> Any:
-    """The same plain data or dataclasses, each text changed, but for the fields (by name and value) that stay."""
+    """The same plain data or dataclasses with each string changed, except in fields (name and value) that stay."""
     if isinstance(value, str):
         return change(value)
     if isinstance(value, Mapping):

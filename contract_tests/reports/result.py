@@ -1,4 +1,4 @@
-"""What a run came to: plain data, which the formats only render."""
+"""The result of a run: plain data that the formats render."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ Outcome: TypeAlias = Literal["kept", "broken", "not checked"]
 
 @dataclass(frozen=True, slots=True)
 class PropertyRun:
-    """One property on one resource (`subject`), and what became of it.
+    """One property on one resource (`subject`), and its outcome.
 
-    `why` says why it was not checked: the budget was spent, the resource doesn't offer what it is about. Of one that
-    is broken it may say what ended it, where that is a finding with another code.
+    `why` says why it was not checked, for example because the budget was spent or the property does not apply. For a
+    broken property it is the code of the finding that ended it, if that is another code.
     """
 
     code: str
@@ -31,24 +31,24 @@ class PropertyRun:
 
     @property
     def name(self) -> str:
-        """The code, and the resource if there is one."""
+        """The code, and the resource if any."""
         return f"{self.code} ({self.subject})" if self.subject else self.code
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a run came to. Whatever is given as `token` is masked in all that it holds, and kept nowhere.
+    """The result of a run. `token` is masked in every string, and not stored.
 
-    `target` is the address, `own` whether a mock that the run started was there; `writes` is whether it created
-    records; `began` is an RFC 3339 date-time, `seconds` wall time, `rate_per_s` the most requests per second (None: no
-    limit). `again` is the command that makes the same choices again.
+    `target` is the address, `own` whether the run started the mock there, `writes` whether it created records. `began`
+    is an RFC 3339 date-time, `seconds` wall time, `rate_per_s` the limit of requests per second (None: no limit).
+    `again` is the command that makes the same choices again.
 
-    `findings` fail the run; `warnings` are refuted assumptions that don't. Several of one cause count as one. `known`,
-    `expired` and `gone` are as in `baseline.Weighed`. `observations` are sentences, with how often each was seen;
-    `coverage` is `Coverage.as_data()`. `left` are curl lines for what could not be removed, which `ledger` names too.
-    `lost` is why the target was given up, `ended` why the run stopped early otherwise (a budget, an interrupt),
-    `errors` what went wrong with the check itself. `authorised` is whether requests showed a token, `scripts` the
-    folder that `write_scripts` has filled.
+    `findings` fail the run, `warnings` are refuted assumptions that don't. Those with the same cause count once.
+    `known`, `expired` and `gone` are as in `baseline.Weighed`. `observations` are sentences, with how often each was
+    observed. `coverage` is `Coverage.as_data()`. `left` are curl lines for records that could not be removed; the file
+    `ledger` has them too. `lost` is why the run gave up the target, `ended` why it stopped early for another reason (a
+    budget, an interrupt), `errors` are faults of the check itself. `authorised` is whether requests carried a token,
+    `scripts` the folder that `write_scripts` has filled.
     """
 
     target: str

@@ -13,9 +13,9 @@ _NAME = re.compile(r"[A-Z][A-Z0-9-]*-\d+\.sh")
 
 
 def write_scripts(result: Result, folder: Path) -> tuple[Path, ...]:
-    """Write the script of each finding with requests to `folder`, named by its code and a number, and return the paths.
+    """Write a script for each finding to `folder`, named by its code and a number, and return the paths.
 
-    Name the folder in `Result.scripts`, and reports tell the paths. Scripts of an earlier run are taken away. Raises
+    Scripts of an earlier run are deleted. Put the folder into `Result.scripts` so that reports name them. Raises
     OSError.
     """
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""What the formats say alike: the verdict, findings by cause, what of the document was exercised."""
+"""What all formats share: the verdict, findings by cause, coverage of the document."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _SLOWEST = 10
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """What is broken at one place, however often it was met (`times`).
+    """All findings with one cause: a property and a node of the document. They occurred `times` times.
 
-    `kind` is `broken` where it fails the run, `refuted` where it is an assumption that doesn't hold, `known` where the
-    baseline (`deviation`) says so. `finding` is the one with the fewest steps, `name` the code with a number.
+    `kind` is `broken` if it fails the run, `refuted` for an assumption that doesn't hold, `known` if the baseline has
+    an entry (`deviation`). `finding` is the one with the fewest steps, `name` the code with a number.
     """
 
     kind: Kind
@@ -35,12 +35,12 @@ class Cause:
 
     @property
     def repetition(self) -> str:
-        """How often the steps have to be sent until they show it; '' where once is enough."""
+        """How often the finding occurs, in words; '' if every time."""
         return self.finding.repetition
 
 
 def causes(result: Result) -> tuple[Cause, ...]:
-    """The findings by cause: first what is broken, then refuted assumptions, then what is known."""
+    """The findings by cause: first broken ones, then refuted assumptions, then known ones."""
     titles = {one.code: one.title for one in result.properties}
     known = {entry: [finding for finding, of in result.known if of == entry] for _, entry in result.known}
     groups: list[tuple[Kind, Sequence[Finding], Deviation | None]] = [
@@ -58,7 +58,7 @@ def causes(result: Result) -> tuple[Cause, ...]:
 
 
 def _title(code: str) -> str:
-    """The title of a property that no test is made for, because every answer is judged by it."""
+    """The title of a property that has no test of its own because it is checked on every response."""
     return CATALOGUE[code].title if code in CATALOGUE else ""
 
 
@@ -70,81 +70,88 @@ def _by_cause(findings: Sequence[Finding]) -> Iterator[list[Finding]]:
 
 
 def script_of(result: Result, cause: Cause) -> str | None:
-    """The path of the script that sends a reproduction; None where none was written."""
+    """The path of the reproduction script; None if there is none."""
     return None if result.scripts is None else str(PurePath(result.scripts) / f"{cause.name}.sh")
 
 
 def lines_of(result: Result, cause: Cause) -> tuple[list[Command], list[str]]:
-    """The lines that reproduce a finding, and those that remove afterwards what they created."""
+    """The lines that reproduce a finding, and the lines that then remove the created records."""
     steps = cause.finding.steps
     return commands(steps, result.authorised), removals(steps, result.authorised)
 
 
 def verdict(result: Result) -> tuple[Word, str]:
-    """What the run came to, in a word and in a sentence."""
+    """The result of the run, in a word and in a sentence."""
     broken = sum(cause.kind == "broken" for cause in causes(result))
     if broken:
         return "broken", f"The contract is broken: {counted(broken, 'finding')}."
     if result.lost:
-        return "unfinished", "Not finished: the target was lost."
+        return "unfinished", "Not finished: the target stopped responding."
     if result.errors:
         return "failed", "Not finished: the check itself failed."
     if result.ended:
-        return "unfinished", f"Nothing broken as far as it was checked: {result.ended}."
+        return "unfinished", f"Not finished, nothing broken so far: {result.ended}."
     return "holds", "The contract holds."
 
 
 def counted(number: int, thing: str) -> str:
-    """Such as '1 finding', '1,200 requests'."""
+    """For example '1 finding', '1,200 requests'."""
     return f"{number:,} {thing}" + ("" if number == 1 else "s")
 
 
 def mode(result: Result) -> str:
     """What the run was allowed to do."""
-    whose = "a mock of its own" if result.own else "records of its own" if result.writes else ""
-    return f"wrote to {whose}" if whose else "only read"
+    if result.own:
+        return "a private mock; writes enabled"
+    return "wrote only its own records" if result.writes else "only read"
 
 
 def tally(result: Result) -> dict[str, int]:
-    """How many properties were kept, broken (refuted assumptions among them) and not checked."""
+    """How many properties had each outcome; refuted assumptions count as broken."""
     return {
         outcome: sum(one.outcome == outcome for one in result.properties)
         for outcome in ("kept", "broken", "not checked")
     }
 
 
+def tallied(result: Result) -> str:
+    """The outcomes of the properties in words."""
+    counts = tally(result)
+    return f"{counts['kept']} hold, {counts['broken']} broken, {counts['not checked']} not checked"
+
+
 def slowest(result: Result) -> list[PropertyRun]:
-    """The properties that took longest, the slowest first."""
+    """The slowest properties, the slowest first."""
     checked = [one for one in result.properties if one.outcome != "not checked"]
     return sorted(checked, key=lambda one: (-one.seconds, one.code, one.subject))[:_SLOWEST]
 
 
 def not_checked(result: Result) -> dict[str, list[str]]:
-    """The properties that were not checked, by the reason."""
+    """The properties that were not checked, by reason."""
     reasons: dict[str, list[str]] = {}
     for one in result.properties:
         if one.outcome == "not checked":
-            reasons.setdefault(one.why or "no reason was given", []).append(one.name)
+            reasons.setdefault(one.why or "no reason given", []).append(one.name)
     return reasons
 
 
 def observed_rate(result: Result) -> float:
-    """Requests per second, all in all."""
+    """Requests per second, on average."""
     return result.requests / result.seconds if result.seconds else 0.0
 
 
 PARTS: Mapping[str, str] = {
     "statuses": "statuses",
     "parameters": "parameters",
-    "members": "body members",
+    "members": "body fields",
     "boundaries": "boundaries",
 }
-"""What of an operation is counted, by the word for it."""
+"""The counted parts of an operation, and their names in reports."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exercised:
-    """What of one operation was exercised: by part (see `PARTS`), what was met with how often, and what was not."""
+    """What of one operation was exercised: by part (see `PARTS`), `met` with counts, and `missed`."""
 
     operation: str
     requests: int
@@ -152,13 +159,13 @@ class Exercised:
     missed: Mapping[str, Sequence[str]]
 
     def share(self, part: str) -> str:
-        """Such as '3/4'; '' for a part of which the operation has nothing."""
+        """For example '3/4'; '' if the operation has no such part."""
         whole = len(self.met[part]) + len(self.missed[part])
         return f"{len(self.met[part])}/{whole}" if whole else ""
 
 
 def exercised(result: Result) -> list[Exercised]:
-    """What was exercised, by operation."""
+    """The coverage by operation."""
     return [_exercised(name, operation) for name, operation in result.coverage.items()]
 
 
@@ -173,7 +180,7 @@ def _exercised(name: str, operation: Mapping[str, Any]) -> Exercised:
 
 
 def overall(rows: Sequence[Exercised]) -> dict[str, tuple[int, int]]:
-    """How much was exercised of how much, by part, `operations` among them."""
+    """How much was exercised of how much, by part; `operations` is one of them."""
     shares = {"operations": (sum(row.requests > 0 for row in rows), len(rows))}
     for part, words in PARTS.items():
         met = sum(len(row.met[part]) for row in rows)

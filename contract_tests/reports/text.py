@@ -22,7 +22,7 @@ from contract_tests.reports.summary import (
     overall,
     script_of,
     slowest,
-    tally,
+    tallied,
     verdict,
 )
 
@@ -37,18 +37,18 @@ def text(result: Result) -> str:
 
 
 def for_stream(result: Result, stream: IO[str]) -> str:
-    """The report in colours, if `stream` is a terminal and NO_COLOR is not set (https://no-color.org)."""
+    """The report, in colour if `stream` is a terminal and NO_COLOR is not set (https://no-color.org)."""
     return _coloured(result) if stream.isatty() and not os.environ.get("NO_COLOR") else text(result)
 
 
 def _printable(text: str) -> str:
-    """`text` without what could move a terminal's cursor or change its colours."""
+    """`text` without characters that could control a terminal."""
     return "".join(one if one.isprintable() or one == "\n" else "\N{REPLACEMENT CHARACTER}" for one in text)
 
 
-def _coloured(told: Result) -> str:
-    # A step's body is bytes in disguise; its line shows it only where it is printable.
-    result: Result = changed(told, _printable, lambda name, _: name == "content")
+def _coloured(raw: Result) -> str:
+    # The content of a step is bytes as latin-1; its line shows it only if it is printable.
+    result: Result = changed(raw, _printable, lambda name, _: name == "content")
     parts = [
         *(_cause(result, cause) for cause in causes(result)),
         _baseline(result),
@@ -75,11 +75,11 @@ def _cause(result: Result, cause: Cause) -> Iterator[str]:
     yield f"  {finding.sentence}"
     rows = [
         ("expected", finding.expected),
-        ("observed", finding.observed),
+        ("got", finding.observed),
         ("operation", finding.operation),
         ("rests on", finding.pointer),
         ("assumed", finding.assumption or "no: the vendor documents it"),
-        ("to allow it", finding.amendment),
+        ("to allow it", finding.suggested_change),
         ("known", _known(cause)),
         ("repeats", cause.repetition),
         ("script", script_of(result, cause) or ""),
@@ -87,11 +87,11 @@ def _cause(result: Result, cause: Cause) -> Iterator[str]:
     yield from (f"  {name:12}{value}" for name, value in rows if value)
     steps, removing = lines_of(result, cause)
     if steps:
-        yield click.style("  to reproduce it, step by step:", dim=True)
+        yield click.style("  to reproduce it:", dim=True)
         yield f"    BASE={result.target}"
         yield from (f"    {one.number}. {one.line}" + click.style(f"   # {one.note}", dim=True) for one in steps)
     if removing:
-        yield click.style("  and to remove what that created:", dim=True)
+        yield click.style("  to remove the created records:", dim=True)
         yield from (f"       {line}" for line in removing)
 
 
@@ -108,12 +108,12 @@ def _baseline(result: Result) -> Iterator[str]:
         for one in result.expired:
             yield f"  expired on {one.until}: {one.code} at {one.pointer}: {one.reason}"
         for one in result.gone:
-            yield f"  no longer occurs, take it out: {one.code} at {one.pointer}: {one.reason}"
+            yield f"  no longer occurs, remove it: {one.code} at {one.pointer}: {one.reason}"
 
 
 def _observations(result: Result) -> Iterator[str]:
     if result.observations:
-        yield _heading("Observed, and not in the document")
+        yield _heading("Observed, but not documented")
         yield from (f"  {count:>5,} times  {sentence}" for sentence, count in result.observations.items())
 
 
@@ -122,8 +122,8 @@ def _unchecked(result: Result) -> Iterator[str]:
     if reasons:
         yield _heading("Not checked")
         for reason, codes in reasons.items():
-            told = ", ".join(codes) if len(codes) <= _MOST_NAMED else f"{len(codes)} properties"
-            yield f"  {reason}: {told}"
+            names = ", ".join(codes) if len(codes) <= _MOST_NAMED else f"{len(codes)} properties"
+            yield f"  {reason}: {names}"
 
 
 def _coverage(result: Result) -> Iterator[str]:
@@ -150,7 +150,7 @@ def _slow(result: Result) -> Iterator[str]:
 
 def _troubles(result: Result) -> Iterator[str]:
     if result.lost:
-        yield click.style(f"The target was lost: {result.lost}", fg="red")
+        yield click.style(f"The target stopped responding: {result.lost}", fg="red")
     for error in result.errors:
         yield click.style(f"The check itself failed: {error}", fg="red")
     if result.left:
@@ -163,13 +163,11 @@ def _troubles(result: Result) -> Iterator[str]:
 def _end(result: Result) -> Iterator[str]:
     word, sentence = verdict(result)
     yield click.style(sentence, fg=_VERDICTS[word], bold=True)
-    numbers = tally(result)
     refuted = sum(cause.kind == "refuted" for cause in causes(result))
-    checked = f"{numbers['kept']} kept, {numbers['broken']} not kept, {numbers['not checked']} not checked"
-    yield f"  properties  {checked}" + (f"; {counted(refuted, 'assumption')} refuted" if refuted else "")
+    yield f"  properties  {tallied(result)}" + (f"; {counted(refuted, 'assumption')} refuted" if refuted else "")
     limit = f", at most {result.rate_per_s:g}/s" if result.rate_per_s else ""
-    again = f", {result.retried} sent again" if result.retried else ""
-    waits = f", {counted(result.waited, 'wait')} for a busy target" if result.waited else ""
+    again = f", {result.retried} retried" if result.retried else ""
+    waits = f", {counted(result.waited, 'wait')} after 429" if result.waited else ""
     pace = f"{observed_rate(result):.0f}/s{limit}{again}{waits}"
     yield f"  requests    {result.requests:,} in {result.seconds:.1f} s ({pace})"
     yield f"  records     {result.created} created, {result.removed} removed, {len(result.left)} left"

@@ -122,7 +122,7 @@ class Assertions:
         self._client.send(last.call)
 
     def _responses(self) -> dict[int, evaluation.ResponseData]:
-        return {exchange.answer.step: exchange.answer.evidence for exchange in self._client.trace}
+        return {exchange.answer.step: exchange.answer.response_data for exchange in self._client.trace}
 
     def _trace(self) -> tuple[Exchange, ...]:
         return tuple(self._client.trace)

@@ -78,7 +78,7 @@ def checking(run: Run, api: ResourceClient, code: str) -> Iterator[None]:
 
 def _raw_failure(api: ResourceClient, error: BaseException) -> RawFailure:
     if isinstance(error, PropertyFailedError):
-        return error.draft
+        return error.failure
     return api.expect.failures[0] if api.expect.failures else api.expect.unanswered(str(error))
 
 

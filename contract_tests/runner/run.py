@@ -170,7 +170,7 @@ class Run:
             operation=draft.operation,
             pointer=draft.pointer,
             assumption=why_assumed(self.contract, draft.pointer),
-            amendment=draft.amendment,
+            suggested_change=draft.suggested_change,
             steps=steps,
             claim=claim,
             attempts=shrunk.attempts,

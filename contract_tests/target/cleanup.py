@@ -1,4 +1,4 @@
-"""Removes what a run created: what the ledger says, and what was created though the answer got lost."""
+"""Removes the records of a run: those in the ledger, and those created without a response."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from openapi.pointers import resolve
 
 
 def remove_leftovers(file: Path, settings: Settings) -> tuple[int, list[str]]:
-    """How many records were removed, and curl lines for those that are left. Raises LedgerError and SpecError."""
+    """The number of removed records, and curl lines for the others. Raises LedgerError and SpecError."""
     ledger, contract = read_ledger(file), load(settings.spec)
     guard = Guard(contract, Permissions(ledger.target, writes=True, everything=False), is_reserved)
     keys = {resource.name: resource.key for resource in contract.resources.values()}
@@ -30,7 +30,7 @@ def remove_leftovers(file: Path, settings: Settings) -> tuple[int, list[str]]:
 
 
 def clean_up(contract: Contract, client: Client, ledger: Ledger) -> list[str]:
-    """Delete every record in the ledger. What could not be deleted comes back as curl lines."""
+    """Delete every record in the ledger. Returns curl lines for those that could not be deleted."""
     left = _find_lost(contract, client, ledger)
     for resource in contract.resources.values():
         _delete_all(contract, resource, client, ledger)
@@ -47,7 +47,7 @@ def _delete_all(contract: Contract, resource: Resource, client: Client, ledger: 
 
 
 def _look_again(resource: Resource, client: Client, ledger: Ledger) -> None:
-    """See by the run's tag that what was removed is gone: a service may say so and keep the record."""
+    """Search for the run's tag: a service may report a delete as done and keep the record."""
     listing = resource.listing
     if listing is None or listing.search is None or not ledger.tag or not ledger.gone.get(resource.name):
         return
@@ -88,7 +88,7 @@ def _curl(contract: Contract, resource: Resource, client: Client, key: str) -> s
 
 
 def _find_lost(contract: Contract, client: Client, ledger: Ledger) -> list[str]:
-    """Take creations whose answer never came into the ledger, if they happened; curl lines for what can't be told."""
+    """Enter creates without a response into the ledger if they happened; curl lines where that is unknown."""
     left = []
     for number, (name, body) in sorted(ledger.pending.items()):
         resource = contract.resources[name]
@@ -102,7 +102,7 @@ def _find_lost(contract: Contract, client: Client, ledger: Ledger) -> list[str]:
 
 
 def _searched_text(resource: Resource, body: dict[str, Any]) -> str:
-    """What finds the record that `body` asked for: a unique value if the search looks at it, else any of its texts."""
+    """A value that finds the record of `body`: a unique one if the search covers it, else any searched one."""
     search = resource.listing.search if resource.listing else None
     unique = [field for one in resource.unique for field in one.fields]
     fields = [*unique, *search.fields] if search else []
@@ -110,7 +110,7 @@ def _searched_text(resource: Resource, body: dict[str, Any]) -> str:
 
 
 def _found(resource: Resource, client: Client, text: str, body: dict[str, Any]) -> str | None:
-    """The key of the record that `body` asked for; '' where there is none, None where that can't be told."""
+    """The key of the record of `body`; '' if there is none, None if that is unknown."""
     listing = resource.listing
     if listing is None or listing.search is None:
         return None

@@ -1,4 +1,4 @@
-"""Talks to the target and remembers what was said, so that a finding can be told as a sequence of requests."""
+"""The HTTP client for the target. It records a trace, from which findings are reproduced."""
 
 from __future__ import annotations
 
@@ -21,31 +21,31 @@ CUT_TOKEN = "{token but its end}"
 RESPELT_TOKEN = "{token in other case}"
 
 Authorization: TypeAlias = Literal["token"] | str | None
-"""What a request shows: the run's token, another text, or nothing.
+"""The Authorization of a request: `token` for the run's token, another text, or None.
 
-In a text `{token}` stands for the run's token, `CUT_TOKEN` for all but its last character, and `RESPELT_TOKEN` for
-small letters where it has capital ones, and the other way round.
+In a text, `{token}` is the run's token, `CUT_TOKEN` the token without its last character, and `RESPELT_TOKEN` the token
+with the case of its letters swapped.
 """
 
 
 NO_ANSWER = 0
-"""The status of an answer that never came."""
+"""The status of a missing response."""
 
 
 class TargetLostError(Exception):
-    """The target can't be reached any more. `str()` of it is the whole message."""
+    """The target no longer responds. `str()` of it is the whole message."""
 
 
 class NoAnswerError(Exception):
-    """One request got no answer, though the target answers others. `str()` of it is the whole message."""
+    """One request got no response, although the target responds to others. `str()` of it is the whole message."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request to make.
+    """A request to send.
 
-    `path`, and a `query` that is raw text, may hold `{key}`, for which `key` stands. Otherwise `query` is pairs. `body`
-    is JSON unless `data`, raw bytes, is given.
+    `{key}` in `path`, and in a raw `query`, is replaced by `key`. `body` is sent as JSON unless `data`, raw bytes, is
+    given.
     """
 
     method: str
@@ -70,7 +70,7 @@ class Call:
 
     @property
     def content(self) -> bytes | None:
-        """The bytes of the body; None for a request without one."""
+        """The bytes of the body; None for no body."""
         if self.data is not None or self.body is None:
             return self.data
         return json.dumps(self.body, ensure_ascii=False).encode()
@@ -78,7 +78,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back. `step` is its number in the trace, from 1. `seconds` is how long it took."""
+    """A response. `step` is its number in the trace, from 1; `seconds` is its time."""
 
     step: int
     status: int
@@ -88,22 +88,22 @@ class Answer:
 
     @cached_property
     def json(self) -> JsonValue:
-        """What the body says; None where it is no JSON."""
+        """The body as JSON; None if it is not JSON."""
         try:
             return json.loads(self.content)
         except (ValueError, RecursionError):
             return None
 
     @property
-    def evidence(self) -> ResponseData:
-        """The answer as claims look at it."""
+    def response_data(self) -> ResponseData:
+        """The response as claims read it."""
         fields = {name.lower(): value for name, value in self.headers.items()}
         return ResponseData(self.status, fields, self.content, self.seconds)
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request and its answer. Those of one `group` were sent at the same time; 0 is no group."""
+    """One request and its response. Those of one `group` were sent at the same time; 0 is no group."""
 
     call: Call
     answer: Answer
@@ -111,7 +111,7 @@ class Exchange:
 
 
 class Client:
-    """Sends calls through the guarded adapter, and keeps the exchanges since `forget`."""
+    """Sends calls through the guarded adapter, and records the exchanges since `forget`."""
 
     def __init__(self, base_url: str, token: str | None, adapter: GuardedAdapter, timeout_s: float) -> None:
         self.base_url = base_url
@@ -122,27 +122,23 @@ class Client:
         self._lock = threading.Lock()
         self._group = 0
         self.trace: list[Exchange] = []
-        """The exchanges so far; an answer's `step` is its place in it, from 1."""
+        """The exchanges so far; the `step` of a response is its position, from 1."""
 
     def forget(self) -> None:
-        """Begin a new trace."""
+        """Start a new trace."""
         self.trace = []
         self._group = 0
 
     def send(self, call: Call) -> Answer:
-        """Make one request. Raises RefusedRequestError, BudgetSpentError, NoAnswerError and TargetLostError."""
+        """Send one request. Raises RefusedRequestError, BudgetSpentError, NoAnswerError and TargetLostError."""
         return self._send(call, 0)
 
     def together(self, calls: Sequence[Call]) -> list[Answer]:
-        """Make several requests at the same time; the answers are in the order of the calls."""
+        """Send several requests at the same time; the responses are in the order of the calls."""
         self._group += 1
         group = self._group
         with ThreadPoolExecutor(len(calls)) as threads:
             return list(threads.map(lambda call: self._send(call, group), calls))
-
-    def note(self, call: Call, response: requests.Response) -> Answer:
-        """Take an exchange that was made elsewhere, through the same session, into the trace."""
-        return self._noted(call, response, 0)
 
     def _noted(self, call: Call, response: requests.Response, group: int) -> Answer:
         with self._lock:
@@ -154,8 +150,8 @@ class Client:
     def _send(self, call: Call, group: int) -> Answer:
         data = call.content
         headers = {"Content-Type": call.content_type} if data is not None and call.content_type else {}
-        shown = self._credentials(call.authorization)
-        headers |= {"Authorization": shown} if shown else {}
+        credentials = self._credentials(call.authorization)
+        headers |= {"Authorization": credentials} if credentials else {}
         url = self.base_url + call.target
         try:
             response = self.session.request(
@@ -175,15 +171,15 @@ class Client:
         return authorization and _replaced(authorization, forms)
 
     def _lost(self, call: Call, error: requests.RequestException, group: int) -> TargetLostError | NoAnswerError:
-        told = f"{self.base_url} gave no answer to {call.method} {call.path} ({_cause(error)})"
+        message = f"{self.base_url} did not respond to {call.method} {call.path} ({_cause(error)})"
         if call.method not in ("GET", "HEAD", "OPTIONS") and self.alive():
             with self._lock:
                 self.trace.append(Exchange(call, Answer(len(self.trace) + 1, NO_ANSWER, {}, b"", 0.0), group))
-            return NoAnswerError(told)
-        return TargetLostError(told)
+            return NoAnswerError(message)
+        return TargetLostError(message)
 
     def alive(self) -> bool:
-        """Whether the target still answers anything."""
+        """Whether the target still responds at all."""
         try:
             self.session.get(self.base_url, timeout=self._timeout_s, allow_redirects=False)
         except requests.RequestException:
@@ -192,7 +188,7 @@ class Client:
 
 
 def guarded_session(adapter: GuardedAdapter) -> requests.Session:
-    """A session of which every request goes through `adapter`, and which takes nothing from the environment."""
+    """A session that sends every request through `adapter` and ignores the environment."""
     session = requests.Session()
     session.trust_env = False
     session.mount("http://", adapter)
@@ -201,8 +197,8 @@ def guarded_session(adapter: GuardedAdapter) -> requests.Session:
 
 
 def _replaced(text: str, forms: Mapping[str, str]) -> str:
-    return reduce(lambda told, form: told.replace(*form), forms.items(), text)
+    return reduce(lambda result, form: result.replace(*form), forms.items(), text)
 
 
 def _cause(error: requests.RequestException) -> str:
-    return "time-out" if isinstance(error, requests.Timeout) else "connection lost or refused"
+    return "timeout" if isinstance(error, requests.Timeout) else "connection lost or refused"

@@ -1,4 +1,4 @@
-"""Which requests may leave: decided from values alone, before anything is sent. The default is to refuse."""
+"""Decides which requests may be sent, from values alone. Everything not known to be safe is refused."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}(?![0-9])")
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A request about to leave. `url` is the whole address, `body` its bytes (empty for none)."""
+    """A request to be sent. `url` is absolute, `body` is empty for none."""
 
     method: str
     url: str
@@ -28,7 +28,7 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Permissions:
-    """What a run may do at its target. `everything` is for a mock that this run started itself."""
+    """What a run may do to its target. `everything` is for a private mock."""
 
     base_url: str
     writes: bool
@@ -37,10 +37,9 @@ class Permissions:
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """The request may leave.
+    """The request may be sent.
 
-    `creates` names the resource that it may add a record to, `removes` the resource and the key of the record that it
-    takes away.
+    `creates` is the resource that it may add a record to, `removes` the resource and key of the record that it deletes.
     """
 
     creates: str | None = None
@@ -49,13 +48,13 @@ class Allowed:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The request must not leave."""
+    """The request must not be sent."""
 
     reason: str
 
 
 class Guard:
-    """`may_send` for one contract and one target, with the paths of its resources compiled."""
+    """Decides for one contract and one target."""
 
     def __init__(self, contract: Contract, permissions: Permissions, is_reserved: Callable[[str], bool]) -> None:
         self._permissions = permissions
@@ -76,17 +75,17 @@ class Guard:
         }
 
     def may_send(self, request: Outgoing, ledger: Ledger) -> Allowed | Refused:
-        """Whether `request` may leave, given what the run has created."""
+        """Whether `request` may be sent, given the records that the run has created."""
         path = self._path(request.url)
         if path is None:
             return Refused(f"{request.url} is not below {self._permissions.base_url}")
         if request.method in SAFE:
             return Allowed()
         if not self._permissions.writes:
-            return Refused(f"{request.method} writes, and the run only reads; allow it with --allow-writes")
+            return Refused(f"{request.method} is not allowed in a run that only reads; use --allow-writes")
         foreign = [number for number in _numbers(request.body) if not self._is_reserved(number)]
         if foreign:
-            return Refused(f"{foreign[0]} is in no reserved range")
+            return Refused(f"{foreign[0]} is not a reserved number")
         created = self._creates.get((request.method, path))
         if created is not None:
             return Allowed(creates=created)
@@ -100,10 +99,10 @@ class Guard:
                 removes = (resource, key) if self._deletes.get(resource) == request.method else None
                 if self._permissions.everything or self._is_ours(resource, key, ledger):
                     return Allowed(removes=removes)
-                return Refused(f"{key} is no record of this run")
+                return Refused(f"{key} is not a record of this run")
         if self._permissions.everything:
             return Allowed()
-        return Refused(f"{request.method} {path} could change what this run did not create")
+        return Refused(f"{request.method} {path} could change records that this run did not create")
 
     def _is_ours(self, resource: str, key: str, ledger: Ledger) -> bool:
         if key in ledger.created.get(resource, ()) or key in ledger.invented:
@@ -121,13 +120,13 @@ class Guard:
 
 
 def keys_last(resource: Resource) -> bool:
-    """Whether the key of a record that is gone can never become somebody else's: uuids can't, counted keys may."""
+    """Whether keys are never reused: UUIDs are not, sequential keys may be."""
     rule = resource.fields.get(resource.key)
     return isinstance(rule, ServerMade) and rule.kind == "uuid"
 
 
 def _numbers(body: bytes) -> list[str]:
-    """The numbers in a body, as its bytes show them and, where it is JSON, with what is escaped in it."""
+    """The phone numbers in a body: in its bytes and, if it is JSON, in its unescaped strings."""
     text = body.decode(errors="replace")
     with suppress(ValueError, RecursionError):
         text += "\n" + json.dumps(json.loads(body), ensure_ascii=False)
@@ -135,7 +134,7 @@ def _numbers(body: bytes) -> list[str]:
 
 
 def without_secrets(headers: Mapping[str, str]) -> dict[str, str]:
-    """The headers as they may be shown: the token by the name of its environment variable."""
+    """The headers with the name of the environment variable in place of the token."""
     return {
         name: "Bearer $CALLCAMP_TOKEN" if name.lower() == "authorization" else value for name, value in headers.items()
     }

@@ -1,4 +1,4 @@
-"""The one way out: an adapter that asks the guard before anything leaves, keeps the ledger, the rate and the budget."""
+"""The only way to the target: an adapter with the guard, the ledger, the rate and the budget."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ _LONGEST_WAIT_S = 60.0
 
 
 class RefusedRequestError(requests.RequestException):
-    """A request that the guard did not let out."""
+    """A request that the guard refused."""
 
 
 class BudgetSpentError(Exception):
-    """The run may send no more requests, or has no more time. `str()` of it says which."""
+    """The budget of requests or of time is spent. `str()` of it says which."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much a run may ask of its target; None is no limit. `max_time_s` counts from the first request."""
+    """The limits of a run; None is no limit. `max_time_s` counts from the first request."""
 
     rate_per_s: float | None = None
     max_requests: int | None = None
@@ -42,9 +42,9 @@ class Limits:
 
 
 class GuardedAdapter(HTTPAdapter):
-    """Sends what the guard allows, within the limits, and notes in the ledger what it creates.
+    """Sends requests that the guard allows, within the limits, and notes in the ledger what they create.
 
-    `keys` are the key members of the resources, by name. `watch` sees each request that was answered.
+    `keys` are the key fields of the resources, by name. `watch` is called with each request and its response.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class GuardedAdapter(HTTPAdapter):
         self.retried = 0
         self.waited = 0
         self.unlimited = False
-        """Whether the budget no longer counts: what was created is removed even when it is spent."""
+        """Whether the budget no longer counts: created records are removed even if it is spent."""
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         """Send `request` (requests.adapters.HTTPAdapter).
@@ -77,7 +77,7 @@ class GuardedAdapter(HTTPAdapter):
         """
         body = request.body.encode() if isinstance(request.body, str) else request.body or b""
         if not isinstance(body, bytes):
-            raise RefusedRequestError("a body in pieces can't be judged; send it whole")
+            raise RefusedRequestError("a streamed body can't be checked; send it whole")
         outgoing = Outgoing(str(request.method), str(request.url), body)
         with self._lock:
             self._spend()
@@ -98,9 +98,9 @@ class GuardedAdapter(HTTPAdapter):
             return
         most, longest_s = self._limits.max_requests, self._limits.max_time_s
         if most is not None and self.sent >= most:
-            raise BudgetSpentError(f"the {most:,} requests of the budget are spent")
+            raise BudgetSpentError(f"the budget of {most:,} requests is spent")
         if longest_s is not None and now_s - self._began_s > longest_s:
-            raise BudgetSpentError(f"the {longest_s:g} seconds of the budget are over")
+            raise BudgetSpentError(f"the budget of {longest_s:g} seconds is spent")
 
     def _sent(self, request: requests.PreparedRequest, args: Any, kwargs: Any) -> requests.Response:
         failures = 0
@@ -140,7 +140,7 @@ class GuardedAdapter(HTTPAdapter):
 
 
 class UnguardedConnectionError(RuntimeError):
-    """Something in this process opened a connection past the guard."""
+    """Something in this process opened a connection outside the guard."""
 
 
 _inside = threading.local()
@@ -158,10 +158,10 @@ def _guarded() -> Iterator[None]:
 
 @contextmanager
 def no_other_connections() -> Iterator[None]:
-    """While it lasts, whatever opens a network connection in this process other than through a GuardedAdapter fails.
+    """Within this context, only a GuardedAdapter can open network connections in this process.
 
-    The hook is the interpreter's own (PEP 578), below every HTTP library, so that a probe which makes a session of its
-    own is stopped too. Raises UnguardedConnectionError in the code that tries.
+    The audit hook of the interpreter (PEP 578) is below every HTTP library, so it also stops code that creates its own
+    session. Raises UnguardedConnectionError in the code that tries.
     """
     if not _hooked:
         _hooked.append(True)
@@ -181,11 +181,11 @@ def _audit(event: str, arguments: tuple[Any, ...]) -> None:
         return
     address = arguments[1]
     if isinstance(address, tuple):
-        raise UnguardedConnectionError(f"a connection to {address[0]}:{address[1]} was opened past the guard")
+        raise UnguardedConnectionError(f"a connection to {address[0]}:{address[1]} was opened outside the guard")
 
 
 def _succeeded(response: requests.Response) -> bool:
-    """Whether it was done; a redirection (3xx) did nothing."""
+    """Whether the request was carried out; after a redirect (3xx) it was not."""
     return 200 <= response.status_code < 300
 
 

@@ -1,4 +1,4 @@
-"""What a run has created, on disk before the request leaves, so that a crash leaves nothing behind unknown."""
+"""The records that a run creates, written to disk before each request, so that a crash loses none of them."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from contract_tests.target import tags
 from openapi.contract import JsonValue
 
 _LETTERS = "bcdfghjklmnpqrstvwxz"
-"""No vowels: a tag is part of no word."""
+"""No vowels, so that tags are not part of words."""
 
 
 class LedgerError(Exception):
-    """A ledger that can't be read. `str()` of it is the whole message."""
+    """A ledger that can't be used. `str()` of it is the whole message."""
 
 
 @dataclass
 class Ledger:
-    """The records of one run: JSON lines in `file`, each written through to the disk.
+    """The records of one run, as JSON lines in `file`; each line is flushed to disk.
 
-    `created` are the keys that the service gave us and that are not removed yet, by resource. `invented` are keys that
-    this run made up and that surely name nothing, `gone` those of records of ours that were removed, by resource.
-    `pending` are creations whose answer never came, as the body that was sent. `tag` begins every tag of the run.
+    `created` are the keys of records that are not removed yet, `gone` those of removed records, both by resource.
+    `invented` are keys that this run made up, which no record has. `pending` are creates without a response, as the
+    body that was sent. `tag` is the prefix of every tag of the run.
     """
 
     file: Path
@@ -43,27 +43,29 @@ class Ledger:
     _tags: Iterator[tuple[str, ...]] = field(default_factory=lambda: product(tags.LETTERS, repeat=tags.VARIES))
 
     def new_tag(self) -> str:
-        """A text that nothing has held before: its first half is the run's own, whatever the seed."""
+        """A text that no record has contained before. Its prefix is random, whatever the seed."""
         return self.tag + "".join(next(self._tags))
 
     def begin(self) -> None:
-        """Start the file. Raises LedgerError where it can't be written."""
+        """Start the file. Raises LedgerError if it can't be written."""
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
             self.file.touch(mode=0o600)
         except OSError as error:
-            raise LedgerError(f"{self.file}: can't be written ({error.strerror}); name another with --ledger") from None
+            raise LedgerError(
+                f"{self.file}: cannot be written ({error.strerror}); name another file with --ledger"
+            ) from None
         self._write({"event": "began", "target": self.target, "tag": self.tag})
 
     def creating(self, resource: str, body: dict[str, JsonValue]) -> int:
-        """Note that a creation is about to be sent. Returns its number, for `answered`."""
+        """Note that a create is about to be sent. Returns its number, for `answered`."""
         self._next += 1
         self.pending[self._next] = (resource, body)
         self._write({"event": "creating", "number": self._next, "resource": resource, "body": body})
         return self._next
 
     def answered(self, number: int, key: str | None) -> None:
-        """Note what came of creation `number`: the key of the new record, or None where none was made."""
+        """Note the result of create `number`: the key of the new record, or None if there is none."""
         resource, _ = self.pending.pop(number)
         if key is not None:
             self.created.setdefault(resource, set()).add(key)
@@ -71,20 +73,20 @@ class Ledger:
         self._write({"event": "answered", "number": number, "resource": resource, "key": key})
 
     def removed(self, resource: str, key: str) -> None:
-        """Note that a record is gone."""
+        """Note that a record was removed."""
         if key in self.created.get(resource, ()):
             self.created[resource].discard(key)
             self.gone.setdefault(resource, set()).add(key)
         self._write({"event": "removed", "resource": resource, "key": key})
 
     def remains(self, resource: str, key: str) -> None:
-        """Note that a record is there though its removal was answered as done."""
+        """Note that a record still exists although its removal succeeded."""
         self.gone.get(resource, set()).discard(key)
         self.created.setdefault(resource, set()).add(key)
         self._write({"event": "remains", "resource": resource, "key": key})
 
     def finish(self) -> None:
-        """Remove the file where nothing is left behind."""
+        """Delete the file unless something is left behind."""
         if not self.pending and not any(self.created.values()) and self.file.exists():
             self.file.unlink()
 
@@ -96,11 +98,11 @@ class Ledger:
 
 
 def read_ledger(file: Path) -> Ledger:
-    """The ledger that a run left in `file`. A last line that was cut off is passed over. Raises LedgerError."""
+    """The ledger in `file`. A truncated last line is ignored. Raises LedgerError."""
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise LedgerError(f"{file}: can't be read ({error}); name the ledger that the run printed") from None
+        raise LedgerError(f"{file}: cannot be read ({error}); name the ledger that the run printed") from None
     ledger = Ledger(file, "")
     for number, line in enumerate(lines, 1):
         try:
@@ -108,10 +110,10 @@ def read_ledger(file: Path) -> Ledger:
         except (ValueError, KeyError, TypeError) as error:
             if number < len(lines):
                 raise LedgerError(
-                    f"{file}:{number}: is no line of a ledger ({error}); name the ledger that the run printed"
+                    f"{file}:{number}: invalid line ({error}); name the ledger that the run printed"
                 ) from None
     if not ledger.target:
-        raise LedgerError(f"{file}: does not say which service it is of; name the ledger that the run printed")
+        raise LedgerError(f"{file}: names no target; name the ledger that the run printed")
     return ledger
 
 

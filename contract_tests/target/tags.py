@@ -1,8 +1,7 @@
-"""Tags given anew: whoever sends the same again names its records otherwise, or meets what a service remembers.
+"""Tags: texts that mark the records of a run, and their replacement when requests are sent again.
 
-A tag is a text by which a run tells its records from others'; the last `VARIES` letters are its own, what is before
-them is the run's. Texts hold it whole or in part, in any letter case, forwards and backwards. This module needs the
-standard library alone, because scripts hold a copy of it.
+The last `VARIES` letters of a tag are its own, those before them are the run's. Texts contain a tag whole or in part,
+in any case, forwards and backwards. Scripts contain a copy of this module, so it uses only the standard library.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from os import urandom
 
 VARIES = 4
 LETTERS = "ghjklmnpqrstvwxz"
-"""What a tag varies in. No vowels: it is part of no word; and none of a hexadecimal number: it is part of no UUID."""
+"""The letters that vary. No vowels, so that tags are not part of words; no hexadecimal digits, so not part of UUIDs."""
 
 
 def fresh(tag: str) -> str:
@@ -23,12 +22,12 @@ def fresh(tag: str) -> str:
 
 
 def parted(text: str, tag: str) -> list[str]:
-    """The text in parts, of which every second one is of the tag, and changes with it."""
+    """The text split into parts; every second one belongs to the tag and changes with it."""
     return re.split(f"({'|'.join(_spellings(tag, tag))})", text, flags=re.IGNORECASE | re.ASCII) if tag else [text]
 
 
 def retagged(text: str, old: str, new: str) -> str:
-    """The text with `new` in the place of the tag `old`, which is as long; each letter keeps its case."""
+    """The text with the tag `new` in place of `old`, of the same length; each letter keeps its case."""
     parts = parted(text, old)
     for place in range(1, len(parts), 2):
         parts[place] = _cased(_spellings(old, new)[parts[place].lower()], parts[place])
@@ -41,7 +40,7 @@ def _cased(text: str, like: str) -> str:
 
 @cache
 def _spellings(old: str, new: str) -> Mapping[str, str]:
-    """Each part of the one tag that is long enough to be told, the longest first, and the same part of the other."""
+    """The parts of one tag that are long enough to be recognized, longest first, with the same part of the other."""
     found: dict[str, str] = {}
     for start in range(len(old) - VARIES + 1):
         for stop in range(max(start + VARIES, len(old) - VARIES + 1), len(old) + 1):

@@ -1,4 +1,4 @@
-"""What is checked: a service at a URL, or a mock that the check starts for itself, which nothing else here does."""
+"""The service under test: a URL, or a private mock. Nothing else in the check starts the mock."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _LISTENING = "listening on "
 
 
 class TargetError(Exception):
-    """A target that can't be used. `str()` of it is the whole message."""
+    """An invalid target. `str()` of it is the whole message."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A service to check. `own` is a mock that this run started: all that is in it is ours."""
+    """A service to check. `own` is a private mock that this run started."""
 
     base_url: str
     own: bool
@@ -32,12 +32,12 @@ class Target:
 
 @contextmanager
 def opened(name: str, spec: Path) -> Iterator[Target]:
-    """The target called `name`: `mock`, which runs as long as the context, or a URL. Raises TargetError."""
+    """The target `name`: a URL, or `mock`, which runs as long as the context. Raises TargetError."""
     if name != "mock":
         yield Target(checked(name), own=False)
         return
     command = [sys.executable, "-m", "mock_server", "--port", "0", "--no-log", "--spec", str(spec)]
-    # In a session of its own, so that a Ctrl-C reaches the check alone: the mock is needed until the run has tidied up.
+    # A session of its own keeps Ctrl-C away from the mock: the run needs it to clean up.
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     ) as process:
@@ -53,14 +53,14 @@ def _started(process: subprocess.Popen[str]) -> str:
         if line.startswith(_LISTENING):
             return line.removeprefix(_LISTENING).strip()
     problem = process.stderr.read().strip() if process.stderr else ""
-    raise TargetError(f"the mock did not start: {problem or 'it said nothing'}")
+    raise TargetError(f"the mock did not start: {problem or 'no output'}")
 
 
 def checked(url: str) -> str:
-    """The address, sure to be one. Raises TargetError."""
+    """The URL without a final slash. Raises TargetError if it is invalid."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise TargetError(f"--target {url}: is no address; write mock, or a URL such as https://staging.example/api")
+        raise TargetError(f"--target {url}: invalid URL; write mock, or a URL such as https://staging.example/api")
     if parts.username or parts.password:
-        raise TargetError("--target: holds a password; send a token instead, in CALLCAMP_TOKEN")
+        raise TargetError("--target: passwords in URLs are not supported; set CALLCAMP_TOKEN to a token")
     return url.rstrip("/")

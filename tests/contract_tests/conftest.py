@@ -12,12 +12,12 @@ from openapi import PHONES, Contract, load
 
 @pytest.fixture(scope="session")
 def contract() -> Contract:
-    """The packaged contract, read once."""
+    """The packaged contract."""
     return load(PHONES)
 
 
 @pytest.fixture
 def service(contract: Contract) -> Iterator[MockServer]:
-    """A service with 12 phones of somebody else's."""
+    """A service with 12 foreign phones."""
     with MockServer(contract, seed=3) as server:
         yield server

@@ -52,12 +52,12 @@ def _clean_environ() -> dict[str, str]:
 
 
 def records(server: MockServer) -> list[dict[str, Any]]:
-    """The phones that the service has, without a request over the network."""
+    """The phones of the service, without a network request."""
     answer = server.app.test_client().get("/api/phones?limit=100")
     phones: list[dict[str, Any]] = answer.get_json()["phones"]
     return phones
 
 
 def records_behind(server: MockServer) -> list[Any]:
-    """The phones that the service has, past whatever answers in its place."""
+    """The phones of the service, read from its store."""
     return list(server.app.mock.state["phone"].list({}).items)

@@ -26,7 +26,7 @@ def test_nothing_said_is_the_default(tmp_path: Path) -> None:
 
 
 def test_a_flag_goes_before_a_variable_before_a_file(tmp_path: Path) -> None:
-    """A flag wins over an environment variable, and that over pyproject.toml of a folder above."""
+    """A flag takes precedence over an environment variable, and that over pyproject.toml."""
     _table(tmp_path, 'max-requests = 1\nrate = 2.5\nselect = ["LIST", "READ"]\nallow-writes = true')
     inner = tmp_path / "a" / "b"
     inner.mkdir(parents=True)

@@ -48,7 +48,7 @@ def expect_undisturbed(api: ResourceClient, ask: Callable[[], Sequence[Relation]
 
 
 def _holds(api: ResourceClient, relation: Relation) -> bool:
-    answers = {exchange.answer.step: exchange.answer.evidence for exchange in api.client.trace}
+    answers = {exchange.answer.step: exchange.answer.response_data for exchange in api.client.trace}
     return evaluation.judge(api.expect.documented_part(relation.claim), answers).holds
 
 

@@ -1,4 +1,4 @@
-"""The words in which claims speak of answers."""
+"""Claims: expressions and relations."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ _json_values = st.recursive(
     ],
 )
 def test_an_expression_has_a_value(expression: list[Any], value: Any) -> None:
-    """Each word of an expression takes its part of the answers, and None where they lack it."""
+    """Each expression returns its part of a response, or None if it is missing."""
     assert evaluate(expression, _ANSWERS) == value
 
 
@@ -91,12 +91,12 @@ def test_an_expression_has_a_value(expression: list[Any], value: Any) -> None:
     ],
 )
 def test_a_claim_holds_or_not(claim: list[Any], holds: bool) -> None:
-    """Each relation compares as JSON does: true is not 1, and nothing is neither more nor less."""
+    """Relations compare JSON values: true is not 1, and null is neither greater nor smaller."""
     assert judge(claim, _ANSWERS).holds is holds
 
 
 def test_a_claim_on_a_condition_tells_of_what_it_claims() -> None:
-    """The relation of a claim that is made of some answers only is that of the claim itself."""
+    """The relation of a conditional claim is that of its second claim."""
     assert (
         relation_of(["where", ["is", ["status", 1], ["literal", 409]], ["lacks", ["status", 1], ["literal", 1]]])
         == "lacks"
@@ -104,7 +104,7 @@ def test_a_claim_on_a_condition_tells_of_what_it_claims() -> None:
 
 
 def test_a_claim_knows_its_answers() -> None:
-    """The answers that a claim looks at are found, and can be numbered anew, but never within a literal."""
+    """The responses of a claim are found and can be renumbered, except within literals."""
     claim = ["is", ["keys", ["json", 2, ""], "id"], ["list", [["json", 1, "/id"], ["literal", ["status", 9]]]]]
     assert references(claim) == {1, 2}
     assert references(with_numbers(claim, {1: 5, 2: 7})) == {5, 7}
@@ -112,6 +112,6 @@ def test_a_claim_knows_its_answers() -> None:
 
 @given(_json_values)
 def test_a_value_is_itself(value: Any) -> None:
-    """Any JSON value is equal to itself, and its text to what it says."""
+    """Any JSON value equals itself, and so does its text after parsing."""
     text = json.dumps(value).encode()
     assert judge(["is", ["json", 1, ""], ["literal", value]], {1: ResponseData(200, {}, text)}).holds

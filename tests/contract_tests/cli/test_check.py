@@ -1,4 +1,4 @@
-"""The command: what it prints, how it ends."""
+"""The command: its output and exit codes."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ FEW = (*QUICK, "--select", "CREATE-KEY")
 
 
 def free_url() -> str:
-    """An address where nobody listens."""
+    """An address without a listener."""
     place = Listener("127.0.0.1", 0)
     place.close()
     return f"http://127.0.0.1:{place.port}/api"
 
 
 def outcomes(report: dict[str, Any]) -> dict[str, int]:
-    """How many properties of a JSON report ended how."""
+    """The number of properties by outcome in a JSON report."""
     counts: dict[str, int] = {}
     for one in report["properties"]:
         counts[one["outcome"]] = counts.get(one["outcome"], 0) + 1
@@ -42,7 +42,7 @@ def outcomes(report: dict[str, Any]) -> dict[str, int]:
 
 
 def test_the_mock_keeps_the_contract(tmp_path: Path) -> None:
-    """Against a mock of its own the quick profile checks the whole catalogue, finds nothing and leaves nothing."""
+    """Against a private mock the quick profile checks the whole catalogue, finds nothing and leaves nothing."""
     file, ledger = tmp_path / "report.json", tmp_path / "ledger"
     ended = check(*QUICK, "--report", f"json={file}", "--report", "text=-", "--ledger", str(ledger))
     assert ended.code == 0, ended.err
@@ -62,7 +62,7 @@ def test_the_mock_keeps_the_contract(tmp_path: Path) -> None:
 
 
 def test_a_run_that_only_reads(service: MockServer) -> None:
-    """Without --allow-writes nothing but reads reaches the service, and that is said at once."""
+    """Without --allow-writes only reads reach the service, and the first line says so."""
     methods: set[str] = set()
 
     @service.app.before_request
@@ -81,7 +81,7 @@ def test_a_run_that_only_reads(service: MockServer) -> None:
 
 
 def test_pytest_on_its_own(service: MockServer) -> None:
-    """`pytest contract_tests` does the same with pytest's own report and selection, and leaves nothing."""
+    """`pytest contract_tests` runs the same checks with pytest's report and selection."""
     before = records(service)
     command = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "contract_tests")
     arguments = ("--target", service.url, "--allow-writes", "--profile", "quick", "--check-seed", "7")
@@ -102,7 +102,7 @@ def test_pytest_workers_are_refused(service: MockServer) -> None:
 
 
 def test_a_token(contract: Contract, tmp_path: Path) -> None:
-    """A service that wants a token gets the one in the file; without it, or with another, the end is 3 and says why."""
+    """The token in --token-file is sent; without a token, or with a wrong one, the exit code is 3 with advice."""
     file = tmp_path / "token"
     file.write_text("hush-hush\n")
     with MockServer(contract, token="hush-hush") as server:
@@ -118,16 +118,16 @@ def test_a_token(contract: Contract, tmp_path: Path) -> None:
 
 
 def test_a_service_that_is_not_there(tmp_path: Path) -> None:
-    """Where nobody answers the end is 3, in one line, and no ledger stays."""
+    """Without a listener the exit code is 3, with one line, and no ledger remains."""
     url, ledger = free_url(), tmp_path / "ledger"
     ended = check("--target", url, "--allow-writes", "--ledger", str(ledger))
     assert (ended.code, ended.out) == (3, "")
-    assert ended.err == f"{url} gave no answer to GET /phones (connection lost or refused)\n"
+    assert ended.err == f"{url} did not respond to GET /phones (connection lost or refused)\n"
     assert not ledger.exists()
 
 
 def test_a_service_that_dies(contract: Contract, tmp_path: Path) -> None:
-    """A service that redirects all requests from some moment on is found out, and what it holds is told as left."""
+    """A service that starts to redirect all requests is reported, and so are the records left there."""
     with MockServer(contract, seed=3) as server:
         created: list[int] = []
 
@@ -147,7 +147,7 @@ def test_a_service_that_dies(contract: Contract, tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_removed(contract: Contract, tmp_path: Path) -> None:
-    """What the service won't delete is listed as curl lines and ends with 4; --clean-up takes it away later."""
+    """Records that can't be deleted are listed as curl lines with exit code 4; --clean-up removes them later."""
     refusing, ledger = [True], tmp_path / "ledger"
     with MockServer(contract, seed=3) as server:
 
@@ -173,7 +173,7 @@ def test_what_cannot_be_removed(contract: Contract, tmp_path: Path) -> None:
 
 
 def test_a_refuted_assumption(contract: Contract, tmp_path: Path) -> None:
-    """What the vendor does not document is only warned of, and ends with 0, unless --strict is given."""
+    """A refuted assumption is a warning with exit code 0, and fails the run with --strict."""
     with MockServer(contract, seed=3) as server:
 
         @server.app.after_request
@@ -198,15 +198,18 @@ def test_a_refuted_assumption(contract: Contract, tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (["--spec", "missing.yaml"], "missing.yaml: the document: can't be read (No such file or directory); "),
-        (["--ledger", "pyproject.toml/x", "--select", "READ-"], "pyproject.toml/x: can't be written ("),
-        (["--target", "nonsense"], "--target nonsense: is no address; write mock, or a URL such as https://"),
-        (["--target", "http://me:hush@x/api"], "--target: holds a password; send a token instead, in CALLCAMP_TOKEN"),
+        (["--ledger", "pyproject.toml/x", "--select", "READ-"], "pyproject.toml/x: cannot be written ("),
+        (["--target", "nonsense"], "--target nonsense: invalid URL; write mock, or a URL such as https://"),
+        (
+            ["--target", "http://me:hush@x/api"],
+            "--target: passwords in URLs are not supported; set CALLCAMP_TOKEN to a token",
+        ),
         (["--explain", "NOPE"], "--explain NOPE: unknown property; --list prints all codes"),
         (["--select", "LIST-,NOPE"], "--select NOPE: no property has a code with this prefix; --list prints all codes"),
         (["--report", "json"], "--report json: write text=PATH or json=PATH"),
         (["--report", "pdf=x"], "--report pdf=x: write text=PATH or json=PATH"),
         (["--token-file", "missing"], "--token-file: cannot read missing ("),
-        (["--clean-up", "missing"], "missing: can't be read ("),
+        (["--clean-up", "missing"], "missing: cannot be read ("),
         (["--profile", "huge"], "--profile: 'huge' is not a profile; use one of quick, default, deep"),
         (["--rate", "0"], "--rate: '0' is out of range"),
         (["--seed", "x"], "--seed: 'x' is not a whole number"),
@@ -214,7 +217,7 @@ def test_a_refuted_assumption(contract: Contract, tmp_path: Path) -> None:
     ],
 )
 def test_usage(capsys: pytest.CaptureFixture[str], arguments: list[str], message: str) -> None:
-    """What is asked wrongly is said, with what to write instead, and ends with 2."""
+    """A usage error says what to write, with exit code 2."""
     assert main(arguments) == 2
     out, err = capsys.readouterr()
     assert out == ""
@@ -223,7 +226,7 @@ def test_usage(capsys: pytest.CaptureFixture[str], arguments: list[str], message
 
 
 def test_the_list(capsys: pytest.CaptureFixture[str]) -> None:
-    """--list prints each code, whether it writes, and its title, and nothing else."""
+    """--list prints the code, mode and title of each property."""
     assert main(["--list"]) == 0
     out, err = capsys.readouterr()
     assert [line.split(maxsplit=2) for line in out.splitlines()] == [
@@ -233,7 +236,7 @@ def test_the_list(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_an_explanation(capsys: pytest.CaptureFixture[str]) -> None:
-    """--explain prints the title, what it means, what it rests on, whether it writes, and what it costs."""
+    """--explain prints the title, explanation, basis, mode and cost of a property."""
     one = CATALOGUE["LIST-TOTAL"]
     assert main(["--explain", "LIST-TOTAL"]) == 0
     out = capsys.readouterr().out
@@ -242,7 +245,7 @@ def test_an_explanation(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_every_code_is_in_the_catalogue_once() -> None:
-    """No two properties have one code, and every code that the check can tell is one of them."""
+    """Codes are unique, and every code in the source is in the catalogue."""
     codes = [one.code for one in (*(one for module in MODULES for one in module.PROPERTIES), *AFTERWARDS, *CATCH_ALL)]
     assert len(codes) == len(set(codes)) == len(CATALOGUE)
     areas = "|".join(sorted({code.partition("-")[0] for code in codes}))
@@ -252,12 +255,12 @@ def test_every_code_is_in_the_catalogue_once() -> None:
 
 
 def test_the_page_of_the_properties() -> None:
-    """docs/properties.md is what its command makes of the catalogue."""
+    """docs/properties.md is the output of its command."""
     assert (REPOSITORY / "docs" / "properties.md").read_text() == page() + "\n"
 
 
 def test_help(capsys: pytest.CaptureFixture[str]) -> None:
-    """--help names the exit codes, the formats and every option."""
+    """--help has the exit codes, the formats and the options."""
     assert main(["--help"]) == 0
     out = capsys.readouterr().out
     assert "Exit codes: 0 the contract holds, 1 it is broken, 2 usage" in " ".join(out.split())

@@ -27,7 +27,7 @@ def test_a_known_finding_does_not_count() -> None:
 
 
 def test_an_entry_expires() -> None:
-    """An entry covers up to and including its day; after it the finding counts again, and the entry is told."""
+    """An entry is valid until the end of its day; then the finding counts again and the entry is reported."""
     entry = Deviation("LIST-TOTAL", "/a", "known", _TODAY)
     assert not weigh([_finding("LIST-TOTAL")], [entry], {"LIST-TOTAL"}, _TODAY).findings
     later = weigh([_finding("LIST-TOTAL")], [entry], {"LIST-TOTAL"}, date(2026, 11, 25))
@@ -35,14 +35,14 @@ def test_an_entry_expires() -> None:
     assert later.expired == (entry,)
 
 
-def test_an_entry_that_no_longer_occurs_is_told() -> None:
-    """An entry whose property was checked and kept is gone; one whose property was not checked is not."""
+def test_an_entry_that_no_longer_occurs_is_reported() -> None:
+    """An entry is gone if its property was checked and holds, not if the property was not checked."""
     entries = [Deviation("LIST-TOTAL", "/a", "known", None), Deviation("HTTP-HEAD", "/a", "known", None)]
     assert weigh([], entries, {"LIST-TOTAL"}, _TODAY).gone == (entries[0],)
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
-    """A baseline that is written reads back as it was meant, reasons kept, whatever characters they hold."""
+    """A written baseline reads back unchanged, with reasons that have any characters."""
     file = tmp_path / "callcamp-baseline.toml"
     old = [Deviation("HTTP-HEAD", "/a", 'said "soon" \\ \n é \x7f', _TODAY)]
     write_baseline(file, [_finding("LIST-TOTAL"), _finding("LIST-TOTAL"), _finding("HTTP-HEAD")], _UNTIL, old)
@@ -50,23 +50,23 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
 
 
 def test_no_file_is_no_baseline(tmp_path: Path) -> None:
-    """Without a file nothing is known."""
+    """Without a file there are no known deviations."""
     assert read_baseline(tmp_path / "none.toml") == ()
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("known = [", "can't be read"),
+        ("known = [", "cannot be read"),
         ("[other]\n", "write each entry under [[known]]"),
-        ('[[known]]\ncode = "A"\n', "entry 1: write code, pointer and reason"),
-        ('[[known]]\ncode = "A"\npointer = "/a"\nreason = " "\n', "are texts"),
-        ('[[known]]\ncode = "A"\npointer = "/a"\nreason = "r"\nuntil = "soon"\n', "write a date, such as 2027-01-31"),
+        ('[[known]]\ncode = "A"\n', "entry 1: write code, pointer, reason"),
+        ('[[known]]\ncode = "A"\npointer = "/a"\nreason = " "\n', "must be strings"),
+        ('[[known]]\ncode = "A"\npointer = "/a"\nreason = "r"\nuntil = "soon"\n', "write a date such as 2027-01-31"),
         ('[[known]]\ncode = "A"\npointer = "/a"\nreason = "r"\nsince = 1\n', "entry 1: write code"),
     ],
 )
 def test_a_bad_baseline_says_where(tmp_path: Path, text: str, message: str) -> None:
-    """A baseline that can't be used is refused with the file, the entry and what to write instead."""
+    """An invalid baseline is refused; the message names the file, the entry and what to write."""
     file = tmp_path / "baseline.toml"
     file.write_text(text)
     with pytest.raises(BaselineError) as caught:

@@ -1,4 +1,4 @@
-"""The lines of a reproduction, and what a script makes of odd answers."""
+"""The lines of a reproduction, and the judge of scripts."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ TWIN = replace(CREATE, group=1)
 
 
 def claim(folder: Path, relation: list[Any], **case: Any) -> None:
-    """Writes what a script tells the judge."""
+    """Write the case file of a script."""
     rest = {"succeeded": [], "creates": {}, "removed_by": {}, "free": [], "refused": [], "tag": "", "parts": []}
     (folder / "case.json").write_text(json.dumps({"claim": relation, **rest, **case}), encoding="utf-8")
 
 
 @given(st.text())
 def test_a_line_sends_the_body_letter_by_letter(text: str) -> None:
-    """A body in a line reaches curl as it was, or, where it can't be shown, is said to be written by the script."""
+    """A line has the exact body, or says that the script writes it if it is not printable."""
     step = replace(CREATE, content=text.encode("utf-8", "replace").decode("latin-1"), creates=None)
     command = commands([step], authorised=False)[0]
     words = shlex.split(command.line)
     if step.text is None:
         assert words[-2:] == ["--data-binary", "@body-1"]
-        assert "which the script writes" in command.note
+        assert "written by the script" in command.note
     else:
         assert words[-2:] == ["--data-raw", step.data.decode()]
 
 
 def test_keys_are_bound() -> None:
-    """A create binds its key, later requests use it, and what no request removes is removed at the end."""
+    """A create sets a variable with its key, later requests use it, and the last lines remove remaining records."""
     assert [one.line for one in commands((replace(CREATE, content=None), READ), authorised=False)] == [
         "KEY1=$(curl -X POST \"$BASE/phones\" -H 'Content-Length: 0' | jq -r .uuid)",
         'curl "$BASE/phones/$KEY1"',
@@ -54,7 +54,7 @@ def test_keys_are_bound() -> None:
 
 
 def test_requests_at_the_same_time() -> None:
-    """Requests of a group run beside each other, and whichever makes a record has its key bound."""
+    """Requests of a group run in parallel, and whichever creates a record sets the variable with its key."""
     steps = (TWIN, replace(TWIN, number=2, creates=None, status=409))
     first, second = (one.line for one in commands(steps, authorised=False))
     assert first.endswith(" -o answer-1.json &")
@@ -88,13 +88,13 @@ def test_requests_at_the_same_time() -> None:
     ids=["head", "more than a key", "odd key", "odd query", "another token", "a get with a body", "an odd key member"],
 )
 def test_odd_requests(step: Step, line: str) -> None:
-    """A request is told as it was sent, with nothing left for a shell to expand but BASE and the keys."""
+    """A line sends the same request, and a shell expands nothing in it but BASE and the keys."""
     steps = [replace(step, number=1)]
     assert list(curl_lines(steps, authorised=False)) == [line]
 
 
 def test_the_last_head_counts(tmp_path: Path) -> None:
-    """Of an interim answer and the final one the final one is judged, its repeated fields joined."""
+    """After an interim response the final one is judged, with repeated headers joined."""
     head = tmp_path / "1.head"
     head.write_bytes(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 405 No\r\nAllow: GET\r\nallow: PUT\r\n\r\n")
     head.with_suffix(".time").write_text("0.25", encoding="ascii")
@@ -102,7 +102,7 @@ def test_the_last_head_counts(tmp_path: Path) -> None:
 
 
 def test_a_refusal_names_no_record_to_remove(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A refusal that shows the key of somebody else's record is not taken for a creation."""
+    """An error response with the key of another record does not count as a create."""
     (tmp_path / "1.head").write_bytes(b"HTTP/1.1 409 Conflict\r\n\r\n")
     (tmp_path / "1.body").write_bytes(b'{"uuid": "theirs"}')
     assert main(["key", str(tmp_path), "1", "uuid"]) == 0
@@ -110,7 +110,7 @@ def test_a_refusal_names_no_record_to_remove(tmp_path: Path, capsys: pytest.Capt
 
 
 def test_what_a_shell_reads_holds_no_more_than_text(tmp_path: Path) -> None:
-    """A key that a shell would make something else of is quoted, and of what was not created there is none."""
+    """Keys are percent-encoded for the shell, and a record that was not created has none."""
     claim(tmp_path, ["is", ["status", 1], ["literal", 201]], removed_by={"1": "uuid", "2": "uuid"})
     (tmp_path / "1.head").write_bytes(b"HTTP/1.1 201 Created\r\n\r\n")
     (tmp_path / "1.body").write_bytes(b'{"uuid": "~root\'$(id)"}')
@@ -119,7 +119,7 @@ def test_what_a_shell_reads_holds_no_more_than_text(tmp_path: Path) -> None:
 
 
 def test_a_claim_on_no_answer_is_not_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Where the claim looks at no answer, the script says that it can't tell, instead of calling the promise broken."""
+    """If the claim refers to no response, the script exits 2 instead of reporting a finding."""
     claim(tmp_path, ["is", ["literal", 1], ["literal", 2]])
     assert main(["turn", str(tmp_path)]) == 2
     assert "send the requests one by one" in capsys.readouterr().err
@@ -128,16 +128,16 @@ def test_a_claim_on_no_answer_is_not_judged(tmp_path: Path, capsys: pytest.Captu
 def test_a_script_does_not_print_the_token(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where a service echoes the token, a script prints what was observed without it."""
+    """A script masks the token in a response that echoes it."""
     monkeypatch.setenv("CALLCAMP_TOKEN", "s3cret")
     (tmp_path / "1.head").write_bytes(b"HTTP/1.1 200 OK\r\n\r\n")
     (tmp_path / "1.body").write_bytes(b'{"said": "Bearer s3cret"}')
     claim(tmp_path, ["is", ["json", 1, "/said"], ["literal", 2]])
     assert main(["turn", str(tmp_path)]) == 10
-    assert capsys.readouterr().out == 'observed: "Bearer ***"\nexpected: 2\n'
+    assert capsys.readouterr().out == 'got: "Bearer ***"\nexpected: 2\n'
 
 
 def test_a_title_stays_a_comment() -> None:
-    """A title with line breaks can't become a command of the script."""
+    """A title with line breaks stays in the comment of the script."""
     text = script("First\nrm -rf everything\n$(id)", FINDING.steps, FINDING.claim, 1)
     assert text.splitlines()[1] == "# First rm -rf everything $(id)"

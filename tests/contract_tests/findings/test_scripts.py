@@ -1,4 +1,4 @@
-"""Scripts that reproduce a finding, run for real: against the service that was found out, and against a sound one."""
+"""Reproduction scripts, run against a broken and a correct service."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def serving(contract: Contract, fault: Fault | None = None, token: str | None = 
 
 
 def found(server: MockServer, check: Check, folder: Path, token: str | None = None) -> Finding:
-    """What `check` finds at the service."""
+    """The finding of `check` on the service."""
     ledger = folder / "ledger.jsonl"
     run = start(Settings(target=server.url, allow_writes=True, seed=1, profile="quick", ledger=ledger, token=token))
     try:
@@ -96,7 +96,7 @@ CASES = [
 def test_a_script_tells_a_broken_service_from_a_sound_one(
     contract: Contract, tmp_path: Path, fault: Fault, check: Check
 ) -> None:
-    """The script of a finding exits 1 at the broken service and 0 at a sound one, and leaves both as they were."""
+    """A script exits 1 on the broken service and 0 on a correct one, and leaves no records on either."""
     with serving(contract, fault) as broken, serving(contract) as sound:
         finding = found(broken, check, tmp_path)
         text = script(finding.sentence, finding.steps, finding.claim, finding.attempts)
@@ -105,12 +105,12 @@ def test_a_script_tells_a_broken_service_from_a_sound_one(
         assert (at_broken.returncode, at_broken.stderr) == (1, "")
         assert (at_sound.returncode, at_sound.stderr) == (0, "")
         assert at_broken.stdout.splitlines()[-1] == "broken"
-        assert at_sound.stdout.splitlines()[-1] == "kept"
+        assert at_sound.stdout.splitlines()[-1] == "correct"
         assert (records(broken), records(sound)) == before
 
 
 def test_a_script_repeats_what_does_not_always_happen(contract: Contract, tmp_path: Path) -> None:
-    """Where one answer in three is wrong, the script sends its requests until it meets it."""
+    """A script for an intermittent finding repeats its requests until the finding occurs."""
     with serving(contract, wrong_total) as broken:
         finding = replace(found(broken, check_total, tmp_path), attempts=3)
     text = script(finding.sentence, finding.steps, finding.claim, finding.attempts)
@@ -125,7 +125,7 @@ def test_a_script_repeats_what_does_not_always_happen(contract: Contract, tmp_pa
 
 
 def test_each_turn_names_its_records_anew(contract: Contract, tmp_path: Path) -> None:
-    """A service that remembers what it answered is found out again by the same script, and a sound one is not."""
+    """A script can be run repeatedly on a service with a cache, and on a correct one."""
     with serving(contract, remembering()) as broken, serving(contract) as sound:
         finding = found(broken, check_found_later, tmp_path)
         text = script(finding.sentence, finding.steps, finding.claim, 1, finding.tag, finding.refused)
@@ -135,7 +135,7 @@ def test_each_turn_names_its_records_anew(contract: Contract, tmp_path: Path) ->
 
 
 def test_an_answer_of_another_status_breaks_no_schema(contract: Contract, tmp_path: Path) -> None:
-    """What the body of a refusal must hold is not asked of a success: the step that makes it a refusal is kept."""
+    """Shrinking keeps the step that causes an error response if the claim is about its body."""
     with serving(contract, bare_conflict) as broken, serving(contract) as sound:
         finding = found(broken, check_taken, tmp_path)
         text = script(finding.sentence, finding.steps, finding.claim, 1, finding.tag, finding.refused)
@@ -144,7 +144,7 @@ def test_an_answer_of_another_status_breaks_no_schema(contract: Contract, tmp_pa
 
 
 def test_a_tag_may_be_written_in_escapes(contract: Contract) -> None:
-    """A search for a tag of which a letter is written as %74 is given anew like any other."""
+    """A percent-encoded letter of the tag in a search is replaced like the others."""
     step = Step(1, "GET", "/phones", None, None, "search=%74grfkpqghjk", None, "", None, None, 0, 200)
     text = script("It is.", [step], ["is", ["status", 1], ["literal", 200]], 1, "tgrfkpqghjk")
     with serving(contract) as sound:
@@ -152,30 +152,30 @@ def test_a_tag_may_be_written_in_escapes(contract: Contract) -> None:
 
 
 def test_a_turn_that_could_not_be_made_is_not_the_last(contract: Contract, tmp_path: Path) -> None:
-    """A script with several turns goes on after one that proves nothing, and exits 2 where none proves anything."""
+    """A script with several attempts continues after an inconclusive one, and exits 2 if all are inconclusive."""
     with serving(contract, remembering()) as broken:
         finding = found(broken, check_found_later, tmp_path)
     text = script(finding.sentence, finding.steps, finding.claim, 2, finding.tag)
     with serving(contract, refusing_at_first()) as sound, serving(contract, other_status(503, 200)) as never:
         ended = ran("sh", text, never.url)
         assert (ended.returncode, ended.stdout) == (2, "")
-        assert ended.stderr.splitlines()[-1].startswith("step 1 was answered 503 where it succeeded before")
+        assert ended.stderr.splitlines()[-1].startswith("step 1 got 503, but succeeded before")
         assert (ran("sh", text, sound.url).returncode, ran("bash", text, sound.url).returncode) == (0, 0)
 
 
 def test_a_service_that_refuses_what_another_took_keeps_the_promise(contract: Contract, tmp_path: Path) -> None:
-    """Where what a claim speaks of should never have been taken, a refusal as invalid is how the promise is kept."""
+    """If a claim is about a request that should be rejected, the script counts a rejection as correct."""
     with serving(contract, taking_any_number()) as broken, serving(contract) as sound:
         finding = found(broken, check_number, tmp_path)
         text = script(finding.sentence, finding.steps, finding.claim, 1, finding.tag, finding.refused)
         assert ran("sh", text, broken.url).returncode == 1
         ended = ran("sh", text, sound.url)
-        assert (ended.returncode, ended.stdout) == (0, "observed: step 1 is refused, with 400\nkept\n")
+        assert (ended.returncode, ended.stdout) == (0, "got: step 1 is rejected with 400\ncorrect\n")
         assert ran("sh", script("It.", finding.steps, finding.claim, 1), sound.url).returncode == 2
 
 
 def test_an_answer_that_is_no_text(contract: Contract, tmp_path: Path) -> None:
-    """Where an answer is not in UTF-8, that is what is judged, by the check and by the script."""
+    """A response that is not UTF-8 is judged as such by the check and by the script."""
     with serving(contract, in_latin_1) as broken, serving(contract) as sound:
         finding = found(broken, check_text, tmp_path)
     text = script(finding.sentence, finding.steps, finding.claim, 1, finding.tag, finding.refused)
@@ -185,7 +185,7 @@ def test_an_answer_that_is_no_text(contract: Contract, tmp_path: Path) -> None:
 
 
 def test_a_script_does_not_blame_a_service_that_has_the_number(contract: Contract, tmp_path: Path) -> None:
-    """Where a value in a create is taken, the script exits 2, says so, and leaves the record that has it alone."""
+    """If a value in a create is taken, the script exits 2, says so, and leaves that record alone."""
     with serving(contract, other_status(202, 200)) as broken:
         finding = found(broken, check_update, tmp_path)
     text = script(finding.sentence, finding.steps, finding.claim, finding.attempts)
@@ -196,11 +196,11 @@ def test_a_script_does_not_blame_a_service_that_has_the_number(contract: Contrac
         ended = ran("sh", text, sound.url)
         assert records(sound) == before
     assert ended.returncode == 2
-    assert ended.stderr.startswith("step 1 was answered 409 where it created something before; a value in it may be")
+    assert ended.stderr.startswith("step 1 got 409, but created something before; a value may be taken")
 
 
 def test_a_conflict_is_no_refusal_of_a_valid_value(contract: Contract) -> None:
-    """Where a create that was refused as invalid meets a record with its number, the script exits 2 and says so."""
+    """If a rejected create now conflicts with a record, the script exits 2 and says so."""
     step = replace(CREATE, status=400)
     text = script("It is refused.", [step], ["is", ["status", 1], ["literal", 201]], 1)
     with serving(contract) as sound:
@@ -208,11 +208,11 @@ def test_a_conflict_is_no_refusal_of_a_valid_value(contract: Contract) -> None:
         sound.app.test_client().post("/api/phones", data=step.data, content_type="application/json")
         ended = ran("sh", text, sound.url)
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr.startswith("step 1 was answered 409, which it was not before; a value in it may be taken")
+    assert ended.stderr.startswith("step 1 got 409, unlike before; a value may be taken")
 
 
 def test_a_script_shows_the_token(contract: Contract, tmp_path: Path) -> None:
-    """The script takes the token from the environment, and holds it nowhere."""
+    """The script reads the token from the environment and does not contain it."""
     with serving(contract, wrong_total, TOKEN) as broken, serving(contract, None, TOKEN) as sound:
         finding = found(broken, check_total, tmp_path, TOKEN)
         text = script(finding.sentence, finding.steps, finding.claim, finding.attempts)
@@ -226,13 +226,13 @@ def test_a_script_shows_the_token(contract: Contract, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("url", "said"),
     [
-        ("", "give the address of the service"),
-        ("http://127.0.0.1:9/api", "no answer to step 1"),
-        ("{elsewhere}", "step 1 was answered 404 where it succeeded before; see that the address ends"),
+        ("", "name the address of the service"),
+        ("http://127.0.0.1:9/api", "no response to step 1"),
+        ("{elsewhere}", "step 1 got 404, but succeeded before; check that the address is the base URL"),
     ],
 )
 def test_a_script_that_can_ask_nobody_says_so(contract: Contract, tmp_path: Path, url: str, said: str) -> None:
-    """Without an address, or where nobody answers, the script exits 2: that is no broken promise."""
+    """Without an address, or without a response, the script exits 2."""
     with serving(contract, wrong_total) as broken:
         finding = found(broken, check_total, tmp_path)
         text = script(finding.sentence, finding.steps, finding.claim, finding.attempts)
@@ -245,7 +245,7 @@ def test_a_script_that_can_ask_nobody_says_so(contract: Contract, tmp_path: Path
 @pytest.mark.parametrize(("fault", "check"), [CASES[0], CASES[1], CASES[4], CASES[5]])
 @pytest.mark.skipif(shutil.which("jq") is None, reason="the lines ask jq for the keys")
 def test_the_lines_can_be_pasted(contract: Contract, tmp_path: Path, fault: Fault, check: Check, shell: str) -> None:
-    """The lines of a finding, pasted one after the other, get the same answers, and the last ones clean up."""
+    """The lines of a finding, pasted one after the other, get the same responses and then clean up."""
     with serving(contract, fault) as broken:
         finding = found(broken, check, tmp_path)
         before = records(broken)
@@ -259,7 +259,7 @@ def test_the_lines_can_be_pasted(contract: Contract, tmp_path: Path, fault: Faul
 
 
 def test_scripts_are_named_by_their_code(contract: Contract, tmp_path: Path) -> None:
-    """Each cause has its script, named by code and number; those of an earlier run go, and nobody else's."""
+    """Each cause has a script named by code and number; scripts of an earlier run are deleted, other files are not."""
     with serving(contract, wrong_total) as broken:
         first = replace(found(broken, check_total, tmp_path), code="LIST-TOTAL")
     other = replace(first, pointer="/another")

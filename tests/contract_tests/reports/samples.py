@@ -1,4 +1,4 @@
-"""What the tests of the reports share: results made by hand, which name the worst that a service can say."""
+"""Results for the tests of reports, with hostile text from a service."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ FINDING = Finding(
     operation="listPhones",
     pointer="/x-resources/phone/list/answer",
     assumption=None,
-    amendment="",
+    suggested_change="",
     steps=(CREATE, READ),
     claim=["is", ["json", 2, "/total"], ["literal", 1]],
 )
@@ -59,7 +59,7 @@ ASSUMED = replace(
     observed=NASTY,
     pointer="/x-resources/phone/list/paging",
     assumption="A page past the end is empty",
-    amendment="write 404 at /x-resources/phone/list/paging/past-end",
+    suggested_change="write 404 at /x-resources/phone/list/paging/past-end",
     attempts=4,
 )
 KNOWN = replace(FINDING, code="SEARCH-CASE", sentence="The search minds letter case.", pointer="/search")

@@ -20,12 +20,12 @@ from contract_tests.reports.summary import verdict
 from tests.contract_tests.reports.samples import ASSUMED, BROKEN, FINDING, KEPT, READ, TARGET
 
 SCHEMA = json.loads((Path(reports.__file__).parent / "report.schema.json").read_text(encoding="utf-8"))
-LOST = replace(KEPT, lost="gave no answer to GET /phones (time-out)")
+LOST = replace(KEPT, lost="did not respond to GET /phones (time-out)")
 
 
 @pytest.mark.parametrize("name", sorted(set(FORMATS) - {"github"}))
 def test_every_format_tells_all_of_a_finding(name: str) -> None:
-    """Each format tells a finding's code, sentence, both values, place, assumption, amendment and requests."""
+    """Each format has a finding's code, sentence, values, pointer, assumption, suggested change and requests."""
     told = FORMATS[name](BROKEN)
     plain = told if name != "junit" else "".join(ET.fromstring(told).itertext()) + told
     wanted = [FINDING.code, FINDING.sentence, FINDING.pointer, "A page past the end is empty", "write 404 at", "KEY1="]
@@ -34,7 +34,7 @@ def test_every_format_tells_all_of_a_finding(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(FORMATS))
 def test_findings_of_one_cause_are_told_once(name: str) -> None:
-    """Two findings with the same code and place are one entry, and it is the one with fewer requests that is shown."""
+    """Findings with the same code and pointer are one entry, which shows the one with the fewest requests."""
     told = FORMATS[name](BROKEN)
     assert told.count(FINDING.sentence) == (2 if name == "junit" else 1) - (name == "junit")
     assert "3. curl" not in told
@@ -42,13 +42,13 @@ def test_findings_of_one_cause_are_told_once(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(FORMATS))
 def test_records_left_behind_are_told(name: str) -> None:
-    """Every format tells how to remove what the run could not."""
+    """Every format has the command that removes a record left behind."""
     assert "/phones/6f1c" in FORMATS[name](BROKEN)
 
 
 @pytest.mark.parametrize("name", sorted(FORMATS))
 def test_a_lost_target_is_told(name: str) -> None:
-    """Every format says that the target was lost, and none that the contract holds."""
+    """Every format says that the target stopped responding, and none that the contract holds."""
     told = FORMATS[name](LOST)
     assert "time-out" in told
     assert "The contract holds" not in told
@@ -56,7 +56,7 @@ def test_a_lost_target_is_told(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(FORMATS))
 def test_no_format_tells_the_token(name: str) -> None:
-    """A token that a service echoes stays hidden: as it is, in an address, and where the value was cut within it."""
+    """An echoed token is masked: plain, in a URL, and truncated."""
     token = "s3cret/Token+which-is-long=="
     echoed = replace(
         FINDING,
@@ -83,20 +83,20 @@ def test_no_format_tells_the_token(name: str) -> None:
 
 
 def test_the_step_that_shows_the_token_still_does() -> None:
-    """Masking leaves the word by which a step asks for the run's token, even where the token is that word."""
+    """Masking does not change how a step refers to the token, even if the token is "token"."""
     result = Result(TARGET, 7, "quick", findings=(FINDING,), token="token")
     assert {step.authorization for step in result.findings[0].steps} == {"token"}
 
 
 @pytest.mark.parametrize("result", [KEPT, BROKEN, LOST], ids=["kept", "broken", "lost"])
 def test_the_json_report_is_as_its_schema_says(result: Result) -> None:
-    """The JSON report keeps the published schema, which allows no other members."""
+    """The JSON report matches its published schema."""
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     jsonschema.Draft202012Validator(SCHEMA).validate(json.loads(FORMATS["json"](result)))
 
 
 def test_the_schema_says_the_version() -> None:
-    """The version in the report is the one of the schema, and every member has a description."""
+    """The report has the version of the schema, and every field of the schema has a description."""
     assert SCHEMA["properties"]["version"]["const"] == VERSION
 
     def undescribed(node: Mapping[str, object], path: str) -> list[str]:
@@ -112,7 +112,7 @@ def test_the_schema_says_the_version() -> None:
 
 
 def test_junit_has_a_test_case_for_each_property() -> None:
-    """A broken property fails, a refuted, known or unchecked one is skipped, and what was left behind is an error."""
+    """A broken property fails; a refuted, known or unchecked one is skipped; records left behind are an error."""
     suite = ET.fromstring(FORMATS["junit"](BROKEN))[0]
     outcomes = {
         case.get("name", "").partition(":")[0]: [child.tag for child in case] for case in suite.iter("testcase")
@@ -129,7 +129,7 @@ def test_junit_has_a_test_case_for_each_property() -> None:
 
 
 def test_junit_has_a_case_for_a_finding_that_another_property_met() -> None:
-    """A finding whose code is no property that ran is a test case of its own, and the property it ended is skipped."""
+    """A finding with another code than its property is a test case of its own, and the property is skipped."""
     found = replace(KEPT, findings=(replace(FINDING, code="SCHEMA-BODY"),), properties=BROKEN.properties[:1])
     cases = {case.get("name", ""): [child.tag for child in case] for case in ET.fromstring(FORMATS["junit"](found))[0]}
     assert [tags for name, tags in cases.items() if name.startswith("SCHEMA-BODY")] == [["failure"]]
@@ -137,17 +137,17 @@ def test_junit_has_a_case_for_a_finding_that_another_property_met() -> None:
 
 
 def test_annotations_escape_what_would_end_them() -> None:
-    """An annotation is one line whatever was observed, and a percent sign in it stays one."""
+    """An annotation is one line, with line breaks and percent signs escaped."""
     lines = FORMATS["github"](BROKEN).splitlines()
     assert [line.partition(" ")[0] for line in lines] == ["::error"] * 2 + ["::warning"] * 3 + ["::notice"]
     refuted = next(line for line in lines if ASSUMED.code in line)
     assert refuted.startswith("::warning title=LIST-PAST-END (assumption refuted)::")
     assert "%250A" in refuted
-    assert "::notice title=Observed%2C and not in the document::" in lines[-1]
+    assert "::notice title=Observed%2C but not documented::" in lines[-1]
 
 
 def test_annotations_beyond_what_is_shown_are_summed_up() -> None:
-    """Of more than ten findings the tenth annotation names the rest, because GitHub drops what comes after it."""
+    """With more than ten findings the tenth annotation names the remaining ones, since GitHub drops them."""
     many = tuple(replace(FINDING, code=f"LIST-N{number}", pointer=f"/{number}") for number in range(14))
     lines = FORMATS["github"](replace(KEPT, findings=many)).splitlines()
     assert len(lines) == 10
@@ -155,17 +155,17 @@ def test_annotations_beyond_what_is_shown_are_summed_up() -> None:
 
 
 def test_markdown_means_nothing_that_a_service_said() -> None:
-    """What a service said opens no tag, link, cell or fence in Markdown, outside fences that hold it safely."""
+    """Text from a service is never structural in Markdown."""
     told = FORMATS["markdown"](BROKEN)
     outside = re.sub(r"(?ms)^(`{3,})sh$.*?^\1$", "", told)
     assert "<script" not in outside
     assert "```" not in outside
     assert "[a](b)" not in outside
-    assert all(line.count("|") == 3 for line in outside.splitlines() if line.startswith("| Observed"))
+    assert all(line.count("|") == 3 for line in outside.splitlines() if line.startswith("| Got"))
 
 
 class _Page(HTMLParser):
-    """What a page loads, and how often it has each tag."""
+    """The tags of a page, the resources it loads, and its text."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -185,14 +185,14 @@ class _Page(HTMLParser):
 
 
 def test_the_page_escapes_what_a_service_said() -> None:
-    """What a service said is text on the page: the page has no script but its own."""
+    """Text from a service is escaped on the page, which has no script but its own."""
     page = _Page(FORMATS["html"](BROKEN))
     assert page.tags.count("script") == 1
     assert "</code><script>alert('x')</script>" in page.words
 
 
 def test_the_page_needs_nothing_else() -> None:
-    """The page links to places on itself only, and forbids itself to load anything."""
+    """The page links only to itself, and its policy forbids loading anything."""
     text = FORMATS["html"](BROKEN)
     assert {one[0] for one in _Page(text).loads} == {"#"}
     assert "default-src 'none'" in text
@@ -204,13 +204,13 @@ def test_the_page_needs_nothing_else() -> None:
     [
         (KEPT, "holds", "The contract holds."),
         (BROKEN, "broken", "The contract is broken: 1 finding."),
-        (LOST, "unfinished", "Not finished: the target was lost."),
-        (replace(KEPT, ended="the budget is spent"), "unfinished", "Nothing broken as far as it was checked: the "),
+        (LOST, "unfinished", "Not finished: the target stopped responding."),
+        (replace(KEPT, ended="the budget is spent"), "unfinished", "Not finished, nothing broken so far: the "),
         (replace(KEPT, errors=("Traceback",)), "failed", "Not finished: the check itself failed."),
         (replace(BROKEN, lost="gone"), "broken", "The contract is broken: 1 finding."),
     ],
 )
 def test_the_verdict(result: Result, word: str, sentence: str) -> None:
-    """The verdict is broken with a finding, else unfinished or failed where something stopped the run, else holds."""
+    """The verdict is broken with a finding, otherwise unfinished or failed if the run stopped, otherwise holds."""
     assert verdict(result)[0] == word
     assert verdict(result)[1].startswith(sentence)

@@ -12,7 +12,7 @@ from tests.contract_tests.reports.samples import BROKEN, KEPT
 
 
 class Terminal(io.StringIO):
-    """A stream that says it is a terminal."""
+    """A stream that is a terminal."""
 
     def isatty(self) -> bool:
         """It does."""
@@ -29,13 +29,13 @@ def test_colours_are_for_terminals(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_service_sends_no_control_characters_to_a_terminal() -> None:
-    """What a service said can't move the cursor or change colours."""
+    """Text from a service has no control characters in the report."""
     told = FORMATS["text"](BROKEN)
     assert {one for one in told if not one.isprintable()} == {"\n"}
 
 
 def test_a_finding_in_words() -> None:
-    """A finding is told with both values, its place, its script, numbered requests, and how to clean up after them."""
+    """A finding has both values, its pointer, its script, numbered requests, and lines that clean up."""
     told = FORMATS["text"](replace(BROKEN, warnings=(), known=(), authorised=True)).splitlines()
     token = '${CALLCAMP_TOKEN:+-H "Authorization: Bearer $CALLCAMP_TOKEN"}'
     body = """'{"number": "+12025550143", "name": "It'"'"'s $HOME"}'"""
@@ -44,16 +44,16 @@ def test_a_finding_in_words() -> None:
         "BROKEN LIST-TOTAL  The total counts what matched (2 times)",
         "  The total is not what matched.",
         "  expected    1",
-        "  observed    12",
+        "  got         12",
         "  operation   listPhones",
         "  rests on    /x-resources/phone/list/answer",
         "  assumed     no: the vendor documents it",
         "  script      found/LIST-TOTAL-1.sh",
-        "  to reproduce it, step by step:",
+        "  to reproduce it:",
         "    BASE=https://staging.example/api",
         f'    1. KEY1=$(curl -X POST "$BASE/phones" {token} {sent} | jq -r .uuid)   # 201',
         f'    2. curl "$BASE/phones/$KEY1" {token}   # 200',
-        "  and to remove what that created:",
+        "  to remove the created records:",
         f'       curl -X DELETE "$BASE/phones/$KEY1" {token}',
         "",
         "Baseline",
@@ -61,21 +61,21 @@ def test_a_finding_in_words() -> None:
 
 
 def test_the_end_says_what_was_done() -> None:
-    """The last lines tell properties, requests, rate, records, seed and the command that runs it again."""
+    """The last lines have properties, requests, rate, records, seed and the command that repeats the run."""
     told = FORMATS["text"](KEPT).splitlines()
     assert told[-7:] == [
         "The contract holds.",
-        "  properties  1 kept, 0 not kept, 1 not checked",
+        "  properties  1 hold, 0 broken, 1 not checked",
         "  requests    1,200 in 12.5 s (96/s, at most 10/s)",
         "  records     40 created, 40 removed, 0 left",
-        "  target      https://staging.example/api (wrote to records of its own)",
+        "  target      https://staging.example/api (wrote only its own records)",
         "  seed        7, profile default",
         "  again       callcamp-check --seed 7",
     ]
 
 
 def test_what_was_not_exercised_is_named() -> None:
-    """The coverage tells the shares, and by operation what was answered and what never happened."""
+    """The coverage has totals, and for each operation the statuses and what was never exercised."""
     told = FORMATS["text"](KEPT)
     shares = "Exercised  1 of 2 operations, 2 of 4 statuses, 1 of 2 parameters, 1 of 2 boundaries\n"
     assert shares in told

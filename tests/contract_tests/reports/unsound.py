@@ -1,4 +1,4 @@
-"""Services with a fault in their answers, and checks that find it, for the reproductions to be tried on."""
+"""Services with a fault, and checks that find it, for the tests of reproductions."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ WORDS = "Zoë 日本 'quoted' \"twice\" $HOME `id` \\n %s !"
 
 
 def wrong_total(response: Response) -> Response:
-    """Count more than matched."""
+    """Return a total that is too high."""
     if request.method == "GET" and request.path.endswith("/phones") and response.status_code == 200:
         response.set_data(json.dumps({**json.loads(response.get_data()), "total": 77}))
     return response
 
 
 def wrong_now_and_then() -> Fault:
-    """Count more than matched in every third answer."""
+    """Return a total that is too high in every third response."""
     answers = count(1)
 
     def fault(response: Response) -> Response:
@@ -36,14 +36,14 @@ def wrong_now_and_then() -> Fault:
 
 
 def ascii_only(response: Response) -> Response:
-    """Lose every letter that ASCII lacks."""
+    """Drop every character outside ASCII."""
     if request.method in ("POST", "PATCH"):
         response.set_data(json.loads(json.dumps(response.get_data().decode("utf-8"))).encode("ascii", "ignore"))
     return response
 
 
 def other_status(status: int, instead_of: int) -> Fault:
-    """Answer another status."""
+    """Return another status."""
 
     def fault(response: Response) -> Response:
         response.status_code = status if response.status_code == instead_of else response.status_code
@@ -53,7 +53,7 @@ def other_status(status: int, instead_of: int) -> Fault:
 
 
 def check_total(api: ResourceClient) -> None:
-    """The total is of what matched."""
+    """The total is the number of matches."""
     made = [api.create(), api.create()]
     listed = api.tagged()
     claim = ("is", expressions.json(listed, "/total"), expressions.count(api.spec.seen_keys(made)))
@@ -61,7 +61,7 @@ def check_total(api: ResourceClient) -> None:
 
 
 def check_words(api: ResourceClient) -> None:
-    """A name is kept letter by letter."""
+    """A name is stored unchanged."""
     name = f"{api.tag} {WORDS}"
     record = api.create_with({}, name=name)
     claim = ("is", expressions.json(record, "/name"), expressions.literal(name))
@@ -69,7 +69,7 @@ def check_words(api: ResourceClient) -> None:
 
 
 def check_status(data: bytes, status: int) -> Check:
-    """A body is refused with a status."""
+    """An invalid body is rejected with a status."""
 
     def check(api: ResourceClient) -> None:
         answer = api.send(Role.CREATE, data=data)
@@ -93,7 +93,7 @@ def check_race(api: ResourceClient) -> None:
 
 
 def check_update(api: ResourceClient) -> None:
-    """An update is answered with 200."""
+    """An update returns 200."""
     record = api.create()
     answer = api.send(Role.UPDATE, key=api.spec.key_of(record), body={"name": api.tag})
     claim = ("is", expressions.status(answer), expressions.literal(200))
@@ -101,7 +101,7 @@ def check_update(api: ResourceClient) -> None:
 
 
 def remembering() -> Fault:
-    """Answer a search as the first time that it was asked."""
+    """Return a cached response to a search."""
     answers: dict[bytes, bytes] = {}
 
     def fault(response: Response) -> Response:
@@ -113,7 +113,7 @@ def remembering() -> Fault:
 
 
 def check_found_later(api: ResourceClient) -> None:
-    """A record that was created after a search is found by it, by a part of its name in another letter case."""
+    """A search finds a record created after an earlier search, by part of its name in another case."""
     part = api.tag[2:].upper()
     before = api.tagged(search=part)
     record = api.create()
@@ -123,21 +123,21 @@ def check_found_later(api: ResourceClient) -> None:
 
 
 def bare_conflict(response: Response) -> Response:
-    """Refuse a number that is taken without a word of why."""
+    """Reject a taken number without a message."""
     if response.status_code == 409:
         response.set_data(b"{}")
     return response
 
 
 def check_taken(api: ResourceClient) -> None:
-    """A second record of the same number is refused, and told why."""
+    """A second record with the same number is rejected with a message."""
     record = api.create()
     again = {**api.new_body(), **{name: record[name] for one in api.spec.resource.unique for name in one.fields}}
     api.send(Role.CREATE, body=again)
 
 
 def refusing_at_first() -> Fault:
-    """Fail in the first lists."""
+    """Fail on the first lists."""
     lists = count()
 
     def fault(response: Response) -> Response:
@@ -148,14 +148,14 @@ def refusing_at_first() -> Fault:
 
 
 def check_number(api: ResourceClient) -> None:
-    """A record's number is none that breaks the pattern."""
+    """A record's number matches the pattern."""
     answer = api.client.send(api.call(Role.CREATE, body=api.new_body(number="+12025550143x")))
     claim = ("keeps", expressions.json(answer, "/number"), expressions.literal(["pattern", r"^\+[0-9]+$"]))
     api.expect.that("It takes any number.", claim, Role.CREATE, api.spec.at_role(Role.CREATE))
 
 
 def taking_any_number() -> Fault:
-    """Take a number that is none."""
+    """Accept an invalid number."""
 
     def fault(response: Response) -> Response:
         if response.status_code == 400 and request.method == "POST":
@@ -166,14 +166,14 @@ def taking_any_number() -> Fault:
 
 
 def in_latin_1(response: Response) -> Response:
-    """Answer in another encoding than JSON has."""
+    """Return JSON in Latin-1."""
     if request.method == "POST":
         response.set_data(response.get_data().decode().replace("\\u00eb", "\xeb").encode("latin-1", "replace"))
     return response
 
 
 def check_text(api: ResourceClient) -> None:
-    """An answer is JSON."""
+    """A response is JSON."""
     answer = api.client.send(api.call(Role.CREATE, body=api.new_body("Zo\xeb")))
     claim = ("keeps", expressions.json(answer), expressions.literal(["type", "object"]))
     api.expect.that("It is no object.", claim, Role.CREATE, api.spec.at_role(Role.CREATE))

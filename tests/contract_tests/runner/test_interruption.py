@@ -1,4 +1,4 @@
-"""Runs that are stopped in the middle."""
+"""Runs that are interrupted."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.proof.messages import Answer, Request, Wire
 
 @pytest.mark.parametrize(("number", "creation"), [(signal.SIGINT, 1), (signal.SIGTERM, 25)])
 def test_a_signal_in_the_middle(contract: Contract, tmp_path: Path, number: signal.Signals, creation: int) -> None:
-    """Stopped while a creation is under way, it removes all that it made, and ends with 130."""
+    """A run that is stopped during a create removes its records and exits with 130."""
     running: list[subprocess.Popen[str]] = []
     created: list[int] = []
     with MockServer(contract, seed=3) as server:
@@ -46,7 +46,7 @@ def test_a_signal_in_the_middle(contract: Contract, tmp_path: Path, number: sign
 
 
 def noted(ledger: Path) -> str:
-    """What is in the ledger; nothing while there is none."""
+    """The text of the ledger, '' if it does not exist."""
     try:
         return ledger.read_text()
     except FileNotFoundError:
@@ -54,7 +54,7 @@ def noted(ledger: Path) -> str:
 
 
 def test_a_ctrl_c_does_not_reach_the_mock(tmp_path: Path) -> None:
-    """A Ctrl-C goes to all processes at a terminal, and still the run's own mock lives until the run has tidied up."""
+    """Ctrl-C reaches all processes of a terminal, but the private mock lives until the run has cleaned up."""
     ledger = tmp_path / "ledger"
 
     def press(process: subprocess.Popen[str]) -> None:
@@ -71,7 +71,7 @@ def test_a_ctrl_c_does_not_reach_the_mock(tmp_path: Path) -> None:
 
 
 def test_a_killed_run_is_cleaned_up(contract: Contract, tmp_path: Path) -> None:
-    """After kill -9 in the middle, --clean-up with the ledger removes all that was left, lost answers included."""
+    """After kill -9, --clean-up removes all records of the run, including one without a received response."""
     running: list[subprocess.Popen[str]] = []
     created: list[int] = []
     with MockServer(contract, seed=3) as server:
@@ -98,7 +98,7 @@ def test_a_killed_run_is_cleaned_up(contract: Contract, tmp_path: Path) -> None:
 
 
 def test_answers_that_get_lost(tmp_path: Path) -> None:
-    """Where every tenth creation is stored and its answer lost, that is a finding, and nothing is left behind."""
+    """A create that is stored without a response is a finding, and its record is removed."""
     creations: list[Request] = []
 
     def lossy(request: Request, ask: Correct) -> Answer:

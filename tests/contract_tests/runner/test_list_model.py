@@ -1,4 +1,4 @@
-"""The model: what a list must answer."""
+"""The model of lists."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ RECORDS: list[dict[str, Any]] = [
 
 @pytest.fixture
 def listing(contract: Contract) -> Listing:
-    """How phones are listed."""
+    """The list operation of phones."""
     found = contract.resources["phone"].listing
     assert found is not None
     return found
@@ -53,20 +53,20 @@ def listing(contract: Contract) -> Listing:
     ],
 )
 def test_what_matches(listing: Listing, parameters: dict[str, Any], keys: str) -> None:
-    """Filters hold together, a search looks into its fields alone in any letter case, and the newest comes first."""
+    """Filters combine, a search ignores case and covers only its fields, and the newest comes first."""
     assert "".join(record["uuid"] for record in matching(RECORDS, listing, parameters)) == keys
 
 
 @pytest.mark.parametrize(("descending", "keys"), [(False, "213"), (True, "312")])
 def test_an_order_by_a_field(listing: Listing, descending: bool, keys: str) -> None:
-    """Records are in the order of the field, and those that lack it are before all others."""
+    """Records are sorted by the field; those without it come first."""
     order = replace(listing.order, by="name", descending=descending)
     found = matching(RECORDS, replace(listing, order=order), {})
     assert "".join(record["uuid"] for record in found) == keys
 
 
 def test_the_records_stay_as_they_were(listing: Listing) -> None:
-    """Matching makes a list of its own."""
+    """Matching does not change its argument."""
     before = list(RECORDS)
     matching(RECORDS, listing, {"status": "active"}).clear()
     assert before == RECORDS
@@ -74,12 +74,12 @@ def test_the_records_stay_as_they_were(listing: Listing) -> None:
 
 @pytest.mark.parametrize(("text", "wanted"), [("front", True), ("T D", True), ("", True), ("fronts", False)])
 def test_containing(text: str, wanted: bool) -> None:
-    """A text is found in one of the fields, letter case aside; a null holds nothing."""
+    """A text is found in any of the fields, ignoring case; null contains nothing."""
     assert contains(RECORDS[0], ("provider", "name"), text) is wanted
     assert contains(RECORDS[0], ("provider", "missing"), text) is False
 
 
 @pytest.mark.parametrize(("total", "limit", "pages"), [(0, 10, 0), (1, 10, 1), (10, 10, 1), (11, 10, 2), (5, 1, 5)])
 def test_pages(total: int, limit: int, pages: int) -> None:
-    """The number of pages is rounded up, and 0 where nothing matches."""
+    """The number of pages is rounded up, and 0 without matches."""
     assert pages_for(total, limit) == pages

@@ -1,4 +1,4 @@
-"""A run in this process: its tag, its one way out, and what it leaves behind."""
+"""A run in this process: its tag, its guard, and its clean-up."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from tests.contract_tests.support import records
 
 @pytest.fixture
 def run(service: MockServer, tmp_path: Path) -> Iterator[Run]:
-    """A run against `service` that writes; finished in the end."""
+    """A run with writes against `service`, finished at the end."""
     run = start(Settings(service.url, allow_writes=True, seed=7, ledger=tmp_path / "ledger"))
     run.check_reachable()
     yield run
@@ -47,13 +47,13 @@ def api(run: Run) -> ResourceClient:
 
 
 def behind(service: MockServer, number: str, name: str | None = None) -> int:
-    """Register a phone behind the run's back; the status."""
+    """Register a phone outside the run; returns the status."""
     body = {"number": number, **({"name": name} if name else {})}
     return service.app.test_client().post("/api/phones", json=body).status_code
 
 
 def test_a_run_goes_by_one_document(service: MockServer, tmp_path: Path) -> None:
-    """What becomes of the document's file once a run has read it changes nothing for the run."""
+    """A run reads the document once, whatever happens to the file later."""
     spec = tmp_path / "phones.yaml"
     spec.write_bytes(PHONES.read_bytes())
     settings = Settings(service.url, spec=spec, ledger=tmp_path / "ledger")
@@ -65,7 +65,7 @@ def test_a_run_goes_by_one_document(service: MockServer, tmp_path: Path) -> None
 
 
 def test_a_number_that_a_list_shows_is_not_tried(service: MockServer, api: ResourceClient) -> None:
-    """A create takes another number than the one that a list has shown, without being refused first."""
+    """A create avoids numbers that a list has shown."""
     number = Numbers(api.seed).take()
     assert behind(service, number) == 201
     api.list_by()
@@ -74,7 +74,7 @@ def test_a_number_that_a_list_shows_is_not_tried(service: MockServer, api: Resou
 
 
 def test_a_conflict_need_not_name_another_mistake(contract: Contract, tmp_path: Path) -> None:
-    """An error that names the number that is taken is not asked to name a member of another type as well."""
+    """An error about a taken number need not name another invalid field as well."""
     server = MockServer(contract, seed=3)
     said = {"message": "Taken.", "errors": [{"in": "body", "path": "/number", "message": "is taken"}]}
 
@@ -98,7 +98,7 @@ def test_a_conflict_need_not_name_another_mistake(contract: Contract, tmp_path: 
 
 
 def test_the_tag_makes_lists_exact(service: MockServer, api: ResourceClient) -> None:
-    """A tagged list holds what the property has created and nothing else, whoever else has records."""
+    """A tagged list has exactly the records that the property created."""
     foreign = {phone["uuid"] for phone in records(service)}
     first = [api.spec.key_of(record) for record in api.several(3)]
     assert [api.spec.key_of(item) for item in api.tagged().items] == first[::-1]
@@ -110,7 +110,7 @@ def test_the_tag_makes_lists_exact(service: MockServer, api: ResourceClient) -> 
 
 
 def test_pages_of_what_is_tagged(api: ResourceClient) -> None:
-    """All pages are the records that there are, and one page that is empty."""
+    """Walking the pages gives all records and one empty page."""
     made = {api.spec.key_of(record) for record in api.several(5)}
     pages = api.walk(2, search=api.tag)
     assert [len(page.items) for page in pages] == [2, 2, 1, 0]
@@ -118,7 +118,7 @@ def test_pages_of_what_is_tagged(api: ResourceClient) -> None:
 
 
 def test_numbers_of_somebody_else(service: MockServer, api: ResourceClient) -> None:
-    """A number that a foreign record has is passed over, also where a body was given."""
+    """A create avoids a number that is taken, also with a given body."""
     body = api.new_body()
     assert behind(service, str(body["number"])) == 201
     record = api.create(body)
@@ -127,7 +127,7 @@ def test_numbers_of_somebody_else(service: MockServer, api: ResourceClient) -> N
 
 
 def test_what_it_made_is_removed(service: MockServer, run: Run, api: ResourceClient) -> None:
-    """At the end the service has the records that it had before, and the ledger is gone."""
+    """At the end all created records are removed, and so is the ledger."""
     before = records(service)
     made = api.several(3)
     assert read_ledger(run.ledger.file).created == {"phone": {api.spec.key_of(record) for record in made}}
@@ -138,7 +138,7 @@ def test_what_it_made_is_removed(service: MockServer, run: Run, api: ResourceCli
 
 
 def test_a_creation_whose_answer_never_came(service: MockServer, run: Run, api: ResourceClient) -> None:
-    """What was created by a request without an answer is found by what was sent, and removed."""
+    """A record created by a request without a response is found by its values and removed."""
     before = records(service)
     body = api.new_body()
     run.ledger.creating("phone", body)
@@ -150,7 +150,7 @@ def test_a_creation_whose_answer_never_came(service: MockServer, run: Run, api: 
 
 
 def test_a_removal_that_was_a_lie(service: MockServer, tmp_path: Path) -> None:
-    """A record that is still there though its removal was answered as done is found by the tag, and told."""
+    """A record that survives a successful delete is found by its tag and reported."""
 
     @service.app.before_request
     def pretend() -> Response | None:
@@ -168,28 +168,28 @@ def test_a_removal_that_was_a_lie(service: MockServer, tmp_path: Path) -> None:
 
 
 def test_foreign_records_are_out_of_reach(service: MockServer, run: Run, api: ResourceClient) -> None:
-    """A delete of a record of somebody else's never reaches the service, however it is sent."""
+    """A delete of a foreign record is never sent, whichever way it is attempted."""
     before = records(service)
-    with pytest.raises(RefusedRequestError, match=r"is no record of this run$"):
+    with pytest.raises(RefusedRequestError, match=r"is not a record of this run$"):
         api.send(Role.DELETE, key=before[0]["uuid"])
-    with pytest.raises(RefusedRequestError, match=r"is no record of this run$"):
+    with pytest.raises(RefusedRequestError, match=r"is not a record of this run$"):
         run.client.session.delete(f"{service.url}/phones/{before[0]['uuid']}", timeout=5)
-    with pytest.raises(RefusedRequestError, match=r"could change what this run did not create$"):
+    with pytest.raises(RefusedRequestError, match=r"could change records that this run did not create$"):
         run.client.send(Call("POST", "/reset"))
     assert records(service) == before
 
 
 @pytest.mark.usefixtures("run")
 def test_nothing_else_connects(service: MockServer) -> None:
-    """While a run is under way, a socket that goes past the guard gets no connection, whatever library it is of."""
+    """During a run no socket can connect outside the guard."""
     port = int(service.url.rpartition(":")[2].removesuffix("/api"))
-    message = rf"^a connection to 127\.0\.0\.1:{port} was opened past the guard$"
+    message = rf"^a connection to 127\.0\.0\.1:{port} was opened outside the guard$"
     with socket.socket() as plain, pytest.raises(UnguardedConnectionError, match=message):
         plain.connect(("127.0.0.1", port))
 
 
 def test_a_service_that_asks_to_wait(service: MockServer) -> None:
-    """After a 429 the same request is sent again, and its answer is the one that counts."""
+    """After a 429 the request is sent again, and the second response counts."""
     met: list[str] = []
 
     @service.app.before_request
@@ -204,19 +204,19 @@ def test_a_service_that_asks_to_wait(service: MockServer) -> None:
 
 
 def test_a_budget_of_requests(service: MockServer) -> None:
-    """Once the budget is spent nothing more is checked, but what was created is removed."""
+    """When the budget is spent nothing more is checked, but created records are removed."""
     before = records(service)
     run = start(Settings(service.url, allow_writes=True, max_requests=3))
     run.check_reachable()
     (api,) = run.resources
-    with pytest.raises(BudgetSpentError, match=r"^the 3 requests of the budget are spent$"):
+    with pytest.raises(BudgetSpentError, match=r"^the budget of 3 requests is spent$"):
         api.several(5)
     run.finish()
     assert (run.left, records(service)) == ([], before)
 
 
 def test_a_write_that_is_seen_late(service: MockServer) -> None:
-    """With time to settle, a list that shows a record late is asked again until it does."""
+    """With --settle, a list that shows a record late is requested until it does."""
     empty = '{"phones": [], "total": 0, "page": 1, "limit": 100, "totalPages": 0}'
     stale = iter([empty, empty])
 
@@ -240,7 +240,7 @@ def test_a_write_that_is_seen_late(service: MockServer) -> None:
 
 
 def _finding(run: Run, api: ResourceClient) -> Finding:
-    """A made-up finding on a record that was created and read."""
+    """A finding about a record that was created and read."""
     api.prepare("READ-LASTS")
     record = api.create()
     for _ in range(3):
@@ -251,11 +251,11 @@ def _finding(run: Run, api: ResourceClient) -> Finding:
             "It is a record.", ("is", expressions.json(read, "/uuid"), expressions.literal(None)), Role.READ, "/paths"
         )
     api.delete_created()
-    return run.find(caught.value.draft)
+    return run.find(caught.value.failure)
 
 
 def test_a_finding_is_made_small(service: MockServer, run: Run, api: ResourceClient) -> None:
-    """Of all that was sent only what shows the finding is kept, bound by the key; what the replays made is removed."""
+    """Shrinking keeps only the requests that show the finding, and removes the records of its replays."""
     before = records(service)
     finding = _finding(run, api)
     assert [(step.method, step.bound_to) for step in finding.steps] == [("POST", None), ("GET", 1)]
@@ -265,7 +265,7 @@ def test_a_finding_is_made_small(service: MockServer, run: Run, api: ResourceCli
 
 
 def test_reproductions_hold_no_secret(service: MockServer, tmp_path: Path) -> None:
-    """A finding's curl lines name the key by a variable and the token by that of the environment."""
+    """The curl lines of a finding have variables for the key and the token."""
     settings = Settings(service.url, allow_writes=True, seed=7, ledger=tmp_path / "other", token="hush")
     run = start(settings)
     run.check_reachable()
@@ -274,13 +274,13 @@ def test_reproductions_hold_no_secret(service: MockServer, tmp_path: Path) -> No
     create, read = curl_lines(finding.steps)
     assert "CALLCAMP_TOKEN" in create
     assert '"$BASE/phones/$KEY1"' in read
-    assert "hush" not in create + read + str(finding.as_data())
+    assert "hush" not in create + read + str(finding)
 
 
 def test_a_service_that_is_gone() -> None:
-    """Where no answer comes, the request and the cause are said."""
+    """Without a response, the message has the request and the cause."""
     lost = start(Settings("http://127.0.0.1:1/api"))
-    with pytest.raises(TargetLostError, match=r"^http://127.0.0.1:1/api gave no answer to GET /phones \(connection"):
+    with pytest.raises(TargetLostError, match=r"^http://127.0.0.1:1/api did not respond to GET /phones \(connection"):
         lost.check_reachable()
     lost.finish()
 
@@ -288,13 +288,13 @@ def test_a_service_that_is_gone() -> None:
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("nonsense", "^--target nonsense: is no address; write mock, or a URL such as https://"),
-        ("ftp://x/api", "^--target ftp://x/api: is no address"),
-        ("http:///api", "^--target http:///api: is no address"),
-        ("https://me:hush@x/api", "^--target: holds a password; send a token instead, in CALLCAMP_TOKEN$"),
+        ("nonsense", "^--target nonsense: invalid URL; write mock, or a URL such as https://"),
+        ("ftp://x/api", "^--target ftp://x/api: invalid URL"),
+        ("http:///api", "^--target http:///api: invalid URL"),
+        ("https://me:hush@x/api", "^--target: passwords in URLs are not supported; set CALLCAMP_TOKEN to a token$"),
     ],
 )
 def test_no_address(url: str, message: str) -> None:
-    """What is no address of a service is refused with what to write instead, and a password is not repeated."""
+    """An invalid URL is refused with advice, and a password in it is not repeated."""
     with pytest.raises(TargetError, match=message):
         checked(url)

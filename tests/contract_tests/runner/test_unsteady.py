@@ -1,8 +1,9 @@
-"""What a service does now and then: how often it is said to, and that it is a finding whoever sends the cases."""
+"""Intermittent findings."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import count, cycle
 
 import pytest
@@ -22,7 +23,7 @@ FINDING = Finding("READ-ECHO", "It is another.", "1", "2", "getPhone", "/paths",
 
 
 class Service:
-    """Answers a replay with each of `statuses` in turn, over and over, and counts the replays."""
+    """Returns each of `statuses` in turn, repeatedly, and counts the replays."""
 
     def __init__(self, *statuses: int) -> None:
         self._statuses = cycle(statuses)
@@ -46,12 +47,12 @@ class Service:
     ],
 )
 def test_what_does_not_always_happen_is_said_so(statuses: Sequence[int], attempts: int) -> None:
-    """A finding that the same steps do not show each time tells how often they have to be sent, on average."""
+    """An intermittent finding has the average number of attempts it takes."""
     assert shrink([STEP], CLAIM, Service(*statuses), 150).attempts == attempts
 
 
 def test_no_budget_is_overdrawn_for_long_steps() -> None:
-    """What is seen again only by luck costs no more than a few replays past the budget."""
+    """Reproducing an intermittent finding exceeds the budget by a few replays at most."""
     steps, service = [STEP] * 40, Service(500, 200)
     shrink(steps, CLAIM, service, 60)
     assert next(service.replays) <= 8
@@ -63,30 +64,30 @@ def _group(kind: type[Exception], error: Exception) -> Exception:
 
 @pytest.mark.parametrize(("kind", "attempts"), [(Flaky, 2), (ExceptionGroup, 1)])
 def test_a_finding_among_cases_is_told_as_such(kind: type[Exception], attempts: int) -> None:
-    """What Hypothesis wraps is the finding that was met, unsteady where it did not come again."""
+    """A finding inside a group of Hypothesis is unwrapped, and intermittent if it was flaky."""
     error = behind(_group(kind, FindingRaisedError(FINDING)))
     assert isinstance(error, FindingRaisedError)
     assert (error.finding.cause, error.finding.attempts) == (FINDING.cause, attempts)
 
 
 def test_the_end_of_a_budget_among_cases() -> None:
-    """A budget that is spent among Hypothesis's cases ends the run as elsewhere, and a fault of ours stays one."""
-    spent = BudgetSpentError("the 3 requests of the budget are spent")
+    """A spent budget inside a group of Hypothesis ends the run, and a fault of the check stays one."""
+    spent = BudgetSpentError("the budget of 3 requests is spent")
     assert behind(_group(ExceptionGroup, spent)) is spent
     assert behind(_group(ExceptionGroup, ValueError())) is None
 
 
 def test_what_was_not_seen_again_gives_way() -> None:
-    """Of findings of one cause the one is told that could be repeated, however many steps it has."""
-    never = unsteady(Finding(*FINDING.as_data().values()))
-    lost = Finding(**{**FINDING.as_data(), "steps": (STEP,), "attempts": 0})
+    """Of findings with one cause the reproducible one is kept, even with more steps."""
+    never = unsteady(FINDING)
+    lost = replace(FINDING, steps=(STEP,), attempts=0)
     assert deduplicate([lost, FINDING]) == deduplicate([FINDING, lost]) == [FINDING]
     assert never.attempts == 2
-    assert "did not happen again" in str(FindingRaisedError(lost))
+    assert "could not be reproduced" in str(FindingRaisedError(lost))
     assert unsteady(lost) is lost
 
 
 def test_no_message_tells_the_token() -> None:
-    """Messages before and in a run show the token as three stars."""
+    """Messages show the token as three stars."""
     assert masked("https://x/correct-horse: lost", "correct-horse") == "https://x/***: lost"
     assert masked("https://x/: lost", None) == "https://x/: lost"

@@ -1,4 +1,4 @@
-"""The ledger: what a run has created, on disk."""
+"""The ledger of created records."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ TARGET = "http://127.0.0.1:9/api"
 
 
 def lines(file: Path) -> list[dict[str, Any]]:
-    """What stands in the file."""
+    """The lines of the file."""
     return [json.loads(line) for line in file.read_text().splitlines()]
 
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Ledger:
-    """A ledger that has begun."""
+    """A started ledger."""
     ledger = Ledger(tmp_path / "new" / "ledger.jsonl", TARGET)
     ledger.begin()
     return ledger
 
 
 def test_each_event_is_on_disk_at_once(ledger: Ledger) -> None:
-    """Another process sees each event as soon as it is noted, the creation before its answer."""
+    """Each event is visible to other processes at once, the create before its response."""
     assert lines(ledger.file) == [{"event": "began", "target": TARGET, "tag": ledger.tag}]
     number = ledger.creating("phone", {"number": "+12025550143"})
     assert lines(ledger.file)[-1] == {
@@ -45,7 +45,7 @@ def test_each_event_is_on_disk_at_once(ledger: Ledger) -> None:
 
 
 def test_each_event_outlives_the_machine(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each event is written through to the disk after it is in the file and before the call returns."""
+    """Each event is flushed to disk before the call returns."""
     synced: list[str] = []
     monkeypatch.setattr(os, "fsync", lambda _number: synced.append(lines(ledger.file)[-1]["event"]))
     ledger.answered(ledger.creating("phone", {}), "k1")
@@ -54,7 +54,7 @@ def test_each_event_outlives_the_machine(ledger: Ledger, monkeypatch: pytest.Mon
 
 
 def test_reading_back(ledger: Ledger) -> None:
-    """What is read is what was not removed, and the creations whose answer never came."""
+    """Reading a ledger gives the records not removed, and the creates without a response."""
     for key in ("k1", "k2", "k3", None):
         ledger.answered(ledger.creating("phone", {}), key)
     pending = ledger.creating("phone", {"number": "+12025550143"})
@@ -68,7 +68,7 @@ def test_reading_back(ledger: Ledger) -> None:
 
 @pytest.mark.parametrize("kept", [1, 20, -2])
 def test_a_last_line_that_was_cut_off(ledger: Ledger, kept: int) -> None:
-    """A crash in the middle of a line costs that line alone."""
+    """A truncated last line is ignored."""
     ledger.answered(ledger.creating("phone", {}), "k1")
     whole = ledger.file.read_text()
     ledger.removed("phone", "k1")
@@ -80,16 +80,16 @@ def test_a_last_line_that_was_cut_off(ledger: Ledger, kept: int) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("nonsense\n{}\n", r":1: is no line of a ledger \(.*\); name the ledger that the run printed$"),
-        ('{"event": "began", "target": "x"}\n[]\n{}\n', r":2: is no line of a ledger \("),
-        ('{"event": "began"}\n{}\n', r":1: is no line of a ledger \('target'\)"),
-        ("", r": does not say which service it is of; name the ledger that the run printed$"),
-        (None, r": can't be read \(.*No such file.*\); name the ledger that the run printed$"),
-        (b"\xff", r": can't be read \(.*utf-8.*\); name the ledger that the run printed$"),
+        ("nonsense\n{}\n", r":1: invalid line \(.*\); name the ledger that the run printed$"),
+        ('{"event": "began", "target": "x"}\n[]\n{}\n', r":2: invalid line \("),
+        ('{"event": "began"}\n{}\n', r":1: invalid line \('target'\)"),
+        ("", r": names no target; name the ledger that the run printed$"),
+        (None, r": cannot be read \(.*No such file.*\); name the ledger that the run printed$"),
+        (b"\xff", r": cannot be read \(.*utf-8.*\); name the ledger that the run printed$"),
     ],
 )
 def test_no_ledger(tmp_path: Path, text: str | bytes | None, message: str) -> None:
-    """A file that is no ledger is refused with the place and what to name instead."""
+    """An invalid ledger is refused; the message has the line and advice."""
     file = tmp_path / "ledger"
     if text is not None:
         file.write_bytes(text if isinstance(text, bytes) else text.encode())
@@ -99,14 +99,14 @@ def test_no_ledger(tmp_path: Path, text: str | bytes | None, message: str) -> No
 
 
 def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
-    """A ledger that can't be written is said to be so before anything is sent."""
+    """A ledger that can't be written is refused at the start."""
     (tmp_path / "file").write_text("")
-    with pytest.raises(LedgerError, match=r"can't be written \(.*\); name another with --ledger$"):
+    with pytest.raises(LedgerError, match=r"cannot be written \(.*\); name another file with --ledger$"):
         Ledger(tmp_path / "file" / "ledger", TARGET).begin()
 
 
 def test_the_end(ledger: Ledger) -> None:
-    """The file stays as long as something is left or unknown, and is gone after that."""
+    """The file is deleted only when nothing is left or unknown."""
     first, second = ledger.creating("phone", {}), ledger.creating("phone", {})
     ledger.answered(first, "k1")
     ledger.removed("phone", "k1")

@@ -1,4 +1,4 @@
-"""Tags given anew, in all the ways in which texts hold them."""
+"""Tags and their replacement."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ tags_of_a_run = st.text(LETTERS, min_size=4, max_size=4).map("tbcdfgh".__add__)
     ],
 )
 def test_each_part_of_a_tag_changes(text: str, changed: str) -> None:
-    """A tag is replaced whole and in part, in any letter case and backwards; the run's letters and words stay."""
+    """A tag is replaced whole and in part, in any case and backwards; other text stays."""
     assert retagged(text, OLD, NEW) == changed
 
 
 @given(st.text(), tags_of_a_run, tags_of_a_run)
 def test_there_and_back(text: str, old: str, new: str) -> None:
-    """A text around a tag is the same again once the old tag is back in the place of the new one."""
+    """Replacing a tag and replacing it back gives the same text."""
     whole = f"{text} {old} {text}"
     there = retagged(whole, old, new)
     assert len(there) == len(whole)
@@ -45,12 +45,12 @@ def test_there_and_back(text: str, old: str, new: str) -> None:
 
 @given(st.text(), tags_of_a_run)
 def test_parts_are_the_whole(text: str, tag: str) -> None:
-    """The parts of a text are all of it, and without a tag it is in one part."""
+    """The parts of a text add up to the text; without a tag there is one part."""
     assert "".join(parted(text + tag, tag)) == text + tag
     assert parted(text, "") == [text]
 
 
 def test_a_fresh_tag_is_of_the_run() -> None:
-    """A fresh tag begins as the run's tags do, and is as long."""
+    """A fresh tag has the prefix and the length of the run's tags."""
     new = fresh(OLD)
     assert (new[:7], len(new), set(new[7:]) <= set(LETTERS)) == (OLD[:7], len(OLD), True)
