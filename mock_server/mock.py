@@ -31,7 +31,7 @@ class Mock:
 
     contract: Contract
     settings: Settings
-    exchange: Handlers
+    handlers: Handlers
     sessions: Sessions
     beginning: InitialState
     snapshots: dict[str, Snapshot] = field(default_factory=dict)
@@ -72,8 +72,8 @@ def build_mock(
         # Whoever begins with nothing need not wait for the generator.
         import_module("mock_server.sessions.seeding").seed(contract, state, settings)
     beginning = InitialState(world, image_of(state), settings, base)
-    exchange = Handlers(contract, settings.token)
-    mock = Mock(contract, settings, exchange, Sessions(beginning, time.monotonic), beginning)
+    handlers = Handlers(contract, settings.token)
+    mock = Mock(contract, settings, handlers, Sessions(beginning, time.monotonic), beginning)
     if settings.state is not None:
         import_module("mock_server.sessions.seeding").restore(contract, mock.sessions.default, settings.state)
     return mock

@@ -10,10 +10,9 @@ from flask import Blueprint, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
 from mock_server.admin.access import ADMIN, MOST_ADMIN_BYTES, NO_TOKEN, PAGE, PAGE_ASSETS, AdminCaller, objection
-from mock_server.http.errors import FAILURE, RefusedError
+from mock_server.http.errors import FAILURE
 from mock_server.mock import Mock
-from mock_server.sessions.journal_entries import session_of
-from mock_server.sessions.session import Session
+from mock_server.sessions.session import Session, SessionNameError
 from mock_server.stderr import failure_line, print_line
 from openapi.contract import JsonValue
 from openapi.schemas import Schema, compile_schema
@@ -86,9 +85,10 @@ class AdminContext:
     def session(self) -> Session:
         """The session that the request names. Raises AdminError."""
         try:
-            return session_of(self.mock, request.environ)
-        except RefusedError as refused:
-            raise AdminError(400, refused.message) from None
+            name = request.headers.get("X-Mock-Session")
+            return self.mock.sessions.default if name is None else self.mock.sessions.get(name)
+        except SessionNameError as error:
+            raise AdminError(400, f"{error}.") from None
 
 
 Parts: TypeAlias = Sequence[Callable[[Blueprint, AdminContext], None]]

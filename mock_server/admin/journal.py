@@ -177,7 +177,7 @@ def _body(entry: Entry) -> JsonValue:
 
 def shown(entry: Entry) -> dict[str, JsonValue]:
     """An entry as /__mock/ says it, without its secrets."""
-    aside = entry.aside
+    notes = entry.notes
     facts: dict[str, JsonValue] = {
         "number": entry.number,
         "at": rfc3339(entry.at),
@@ -189,12 +189,12 @@ def shown(entry: Entry) -> dict[str, JsonValue]:
         "headers": {name: _open(name, text) for name, text in entry.fields},
         "body": _body(entry),
         "status": entry.status,
-        "violations": [{"in": one.location, "path": one.path, "message": one.message} for one in aside.violations],
-        "message": aside.message or None,
-        "forcedBy": aside.forced or None,
-        "fault": aside.fault.value if aside.fault else None,
-        "delay_ms": aside.delay_ms or None,
-        "undeclared": aside.undeclared or None,
+        "violations": [{"in": one.location, "path": one.path, "message": one.message} for one in notes.violations],
+        "message": notes.message or None,
+        "forcedBy": notes.forced or None,
+        "fault": notes.fault.value if notes.fault else None,
+        "delay_ms": notes.delay_ms or None,
+        "undeclared": notes.undeclared or None,
         "hint": _hint(entry),
     }
     return {name: value for name, value in facts.items() if value not in (None, [])}
@@ -210,7 +210,7 @@ def _open(name: str, text: str) -> str:
 def _hint(entry: Entry) -> str | None:
     """What was probably meant."""
     if not entry.operation_id:
-        return entry.aside.message or None
+        return entry.notes.message or None
     if _UNENCODED_PLUS.search(entry.query):
         return "A + in a query is a space; write %2B to search for a number."
     return None

@@ -78,7 +78,7 @@ def _read_rule(mock: Mock, rules: RuleBook, body: dict[str, Any]) -> Rule:
     status, example = body.get("status"), body.get("example")
     if status is not None or example is not None:
         try:
-            mock.exchange.declared[operation.id].reply(status, example)
+            mock.handlers.declared[operation.id].reply(status, example)
         except UndeclaredError as error:
             raise AdminError(400, f"{error}.", (), declared=list(operation.responses)) from None
     return Rule(

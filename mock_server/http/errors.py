@@ -82,8 +82,8 @@ class ErrorWriter:
     def refusal(self, refused: RefusedError) -> HttpResponse:
         """The answer to a refused request."""
         status = refused.status or self.status(refused.refusal)
-        aside = ResponseNotes(tuple(refused.violations), refused.message)
-        return self.write(status, refused.message, refused.violations, refused.headers, aside)
+        notes = ResponseNotes(tuple(refused.violations), refused.message)
+        return self.write(status, refused.message, refused.violations, refused.headers, notes)
 
     def write(
         self,
@@ -91,7 +91,7 @@ class ErrorWriter:
         message: str,
         violations: Sequence[Violation] = (),
         headers: tuple[tuple[str, str], ...] = (),
-        aside: ResponseNotes = NOTHING,
+        notes: ResponseNotes = NOTHING,
     ) -> HttpResponse:
         """An error of any status, in the document's shape."""
         said = _encode_text(message)
@@ -106,7 +106,7 @@ class ErrorWriter:
             body = self._with_violations % {"message": said, "status": status, "title": _title(status), "list": listed}
         else:
             body = self._without % {"message": said, "status": status, "title": _title(status), "list": ""}
-        return HttpResponse(status, (self._content_type, *headers), body.encode(), aside)
+        return HttpResponse(status, (self._content_type, *headers), body.encode(), notes)
 
 
 def _format(template: JsonValue, facts: Mapping[str, str], leave_out: str | None = None) -> str:

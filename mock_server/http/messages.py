@@ -72,4 +72,4 @@ class HttpResponse(NamedTuple):
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
-    aside: ResponseNotes = NOTHING
+    notes: ResponseNotes = NOTHING

@@ -1,4 +1,4 @@
-"""A request as it came over the wire."""
+"""A request as the server received it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 
 class RawRequest:
-    """A request's line, header fields and, once it is there, its body. Texts hold one character per byte (latin-1).
+    """The request line, the header fields and, once it has arrived, the body.
 
-    `target` is what was sent, `path` percent-decoded. `fields` are the header fields in order, their names in lower
-    case. `body` is None where its length alone says that it is too long; of one that turned out so there is just enough
-    to see it.
+    Strings hold one character per byte (latin-1). `target` and `raw_path` are as sent; `path` is percent-decoded.
+    `fields` are the header fields in order, names in lower case. `body` is None when Content-Length alone shows that it
+    is too long; a body that turns out too long is cut one byte past the limit.
     """
 
-    __slots__ = ("_by_name", "body", "fields", "method", "path", "peer", "query", "target", "version")
+    __slots__ = ("_by_name", "body", "fields", "method", "peer", "query", "raw_path", "target", "version")
 
     def __init__(self, method: str, target: str, version: str, fields: list[tuple[str, str]], peer: str) -> None:
         self.method = method
@@ -23,24 +23,27 @@ class RawRequest:
         self.peer = peer
         self.body: bytes | None = b""
         path, _, self.query = target.partition("?")
-        if path[:1] != "/":
-            path = _path(path)
-        self.path = unquote_to_bytes(path).decode("latin-1") if "%" in path else path
+        self.raw_path = path if path[:1] == "/" else _path(path)
         self._by_name = dict(fields)
         if len(self._by_name) < len(fields):
             self._by_name = _joined(fields)
 
+    @property
+    def path(self) -> str:
+        """The path, percent-decoded."""
+        return unquote_to_bytes(self.raw_path).decode("latin-1") if "%" in self.raw_path else self.raw_path
+
     def get(self, name: str, /) -> str | None:
-        """The value of the field `name` (in lower case), repeated ones joined; None where it was not sent."""
+        """The value of the field `name` (lower case), repeated fields joined; None if it was not sent."""
         return self._by_name.get(name)
 
     def items(self) -> list[tuple[str, str]]:
-        """The fields by name, repeated ones joined."""
+        """Each field once, repeated fields joined."""
         return list(self._by_name.items())
 
 
 def _path(target: str) -> str:
-    """The path of a target that does not begin with one (RFC 9112, section 3.2)."""
+    """The path of a target in another form than origin-form (RFC 9112, section 3.2)."""
     try:
         return (urlsplit(target).path or "/") if "://" in target else target
     except ValueError:
@@ -48,7 +51,7 @@ def _path(target: str) -> str:
 
 
 def _joined(fields: list[tuple[str, str]]) -> dict[str, str]:
-    """Fields of the same name as one (RFC 9110, section 5.3; for cookies RFC 6265, section 4.2.1)."""
+    """Repeated fields as one (RFC 9110, section 5.3; for cookies RFC 6265, section 4.2.1)."""
     values: dict[str, list[str]] = {}
     for name, value in fields:
         values.setdefault(name, []).append(value)

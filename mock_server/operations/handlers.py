@@ -38,7 +38,7 @@ class Handlers:
         self.errors = ErrorWriter(contract.refusals)
         self.declared = {one.id: DeclaredAnswers(one, self.errors) for one in contract.operations.values()}
         self.refusers = {one.id: _refuser(one, self.errors) for one in contract.operations.values()}
-        self.handlers: Mapping[str, Handler] = {
+        self.by_operation: Mapping[str, Handler] = {
             operation_id: self._handler(contract, operation, token)
             for operation_id, operation in contract.operations.items()
         }
@@ -75,7 +75,7 @@ def _refuser(operation: Operation, errors: ErrorWriter) -> Callable[[RefusedErro
     def refuse(refused: RefusedError) -> HttpResponse:
         reply = errors.refusal(refused)
         if not is_declared(reply.status):
-            return reply._replace(aside=reply.aside._replace(undeclared=True))
+            return reply._replace(notes=reply.notes._replace(undeclared=True))
         return reply
 
     return refuse

@@ -128,7 +128,7 @@ class Simulation:
 
     def _forced(self, status: int | None, example: str | None, by: str) -> HttpResponse:
         reply = self._declared.reply(status, example)
-        return reply._replace(aside=reply.aside._replace(forced=by))
+        return reply._replace(notes=reply.notes._replace(forced=by))
 
     def _failed(self, fault: Fault, retry_after_s: int, by: str) -> HttpResponse:
         """The answer of a service that fails. Of a connection that breaks nobody sees it."""
@@ -139,7 +139,7 @@ class Simulation:
             status, message = 503, f"The service is unavailable; try again in {wait}."
         reply = self._errors.write(status, message, (), (("Retry-After", str(retry_after_s)),))
         undeclared = self._operation.response_for(status) is None
-        return reply._replace(aside=ResponseNotes(message=message, forced=by, fault=fault, undeclared=undeclared))
+        return reply._replace(notes=ResponseNotes(message=message, forced=by, fault=fault, undeclared=undeclared))
 
 
 def with_magic(
@@ -167,7 +167,7 @@ def with_magic(
 
 def _magic_reply(declared: DeclaredAnswers, status: int, by: str) -> HttpResponse:
     reply = declared.reply(status, None)
-    return reply._replace(aside=reply.aside._replace(forced=by))
+    return reply._replace(notes=reply.notes._replace(forced=by))
 
 
 def _retry_after_s(session: Session, quota: Quota | None) -> int:
@@ -178,8 +178,8 @@ def _late(reply: HttpResponse, delay_ms: int, fault: Fault | None) -> HttpRespon
     """`reply`, so many milliseconds later than it would be, and with a fault if it has none yet."""
     if not delay_ms and fault is None:
         return reply
-    aside = reply.aside
-    return reply._replace(aside=aside._replace(delay_ms=aside.delay_ms + delay_ms, fault=aside.fault or fault))
+    notes = reply.notes
+    return reply._replace(notes=notes._replace(delay_ms=notes.delay_ms + delay_ms, fault=notes.fault or fault))
 
 
 def _warned(reply: HttpResponse, violations: list[Violation]) -> HttpResponse:
@@ -194,5 +194,5 @@ def _warned(reply: HttpResponse, violations: list[Violation]) -> HttpResponse:
         text = json.dumps(listed)
     return reply._replace(
         headers=(*reply.headers, (VIOLATIONS_HEADER, text)),
-        aside=reply.aside._replace(violations=tuple(violations), message=in_a_sentence(violations)),
+        notes=reply.notes._replace(violations=tuple(violations), message=in_a_sentence(violations)),
     )

@@ -38,18 +38,18 @@ class AsgiChannel(NamedTuple):
 
 
 class PendingRequest:
-    """A request whose turn has come. `answered` is None where the gateway is still to be asked."""
+    """A request whose turn has come. `handled` is None where the gateway is still to be asked."""
 
-    def __init__(self, came: RawRequest, answered: HandledRequest | None = None, began_s: float | None = None) -> None:
+    def __init__(self, came: RawRequest, handled: HandledRequest | None = None, began_s: float | None = None) -> None:
         self.came = came
-        self._answered = answered
+        self._handled = handled
         self._began_s = began_s
 
     async def take(self, gateway: Dispatcher, way: AsgiChannel) -> None:
         """Answer it."""
-        came, answered = self.came, self._answered
+        came, handled = self.came, self._handled
         began_s = perf_counter() if self._began_s is None else self._began_s
-        if answered is None:
+        if handled is None:
             most = gateway.most_bytes(came)
             length = came.get("content-length")
             # One byte too many is still read: the application takes it, and sees for itself that it is too long.
@@ -57,19 +57,19 @@ class PendingRequest:
                 came.body = None
             elif not await _read(came, most, way):
                 return
-            answered = gateway.answer(came)
-        aside = answered.reply.aside
-        is_late = aside.fault is not None or aside.delay_ms > 0
+            handled = gateway.answer(came)
+        notes = handled.response.notes
+        is_late = notes.fault is not None or notes.delay_ms > 0
         if not is_late:
             # Before it is sent: who has the answer finds the line.
-            gateway.log(came, answered, began_s)
-        if aside.delay_ms:
-            await asyncio.sleep(aside.delay_ms / 1000)
+            gateway.log(came, handled, began_s)
+        if notes.delay_ms:
+            await asyncio.sleep(notes.delay_ms / 1000)
         # A client that did not wait misses nothing.
         if not way.transport.is_closing():
-            await _Answer(came, answered, way).send(aside.fault)
+            await _Answer(came, handled, way).send(notes.fault)
         if is_late:
-            gateway.log(came, answered, began_s)
+            gateway.log(came, handled, began_s)
 
 
 async def _read(came: RawRequest, most: int, way: AsgiChannel) -> bool:
@@ -89,9 +89,9 @@ async def _read(came: RawRequest, most: int, way: AsgiChannel) -> bool:
 class _Answer:
     """An answer on its way to the client."""
 
-    def __init__(self, came: RawRequest, answered: HandledRequest, way: AsgiChannel) -> None:
-        self._status = answered.reply.status
-        self._fields, self._body = fields_and_body(came, answered)
+    def __init__(self, came: RawRequest, handled: HandledRequest, way: AsgiChannel) -> None:
+        self._status = handled.response.status
+        self._fields, self._body = fields_and_body(came, handled)
         if came.body is None and came.get("expect") is not None:
             # Who was not given leave may send the body all the same, or go on with another request.
             self._fields.append(("Connection", "close"))

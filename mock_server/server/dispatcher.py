@@ -1,4 +1,4 @@
-"""From a request as it came over the wire to its answer: by the short way, or through WSGI (PEP 3333) and Flask."""
+"""Passes a request to the router, or through WSGI (PEP 3333) to Flask, and logs it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ from mock_server.http.errors import FAILURE
 from mock_server.http.messages import HttpResponse
 from mock_server.http.raw_request import RawRequest
 from mock_server.server.request_log import build_log
-from mock_server.sessions.journal_entries import FIELDS, NOTED, RAISED, aside_of
 from mock_server.stderr import failure_line, print_line
-from mock_server.web.app import MockApp
-from mock_server.web.router import HandledRequest
+from mock_server.web.app import HANDLED, MATCH, MockApp
+from mock_server.web.router import HandledRequest, Match
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -26,11 +25,11 @@ _HeaderList: TypeAlias = list[tuple[str, str]]
 _ExcInfo: TypeAlias = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
 
 _NOT_HTTP = ("content-type", "content-length")
-"""The fields whose keys in an environment have no HTTP_ before them."""
+"""The header fields whose WSGI keys have no HTTP_ in front."""
 
 
-class _Started:
-    """Collects what a WSGI application answers; it is its `start_response`."""
+class _WsgiResponse:
+    """Collects the response of a WSGI application; it is its `start_response`."""
 
     __slots__ = ("body", "headers", "status")
 
@@ -51,7 +50,7 @@ class _Started:
 
 
 class _Guard:
-    """Ends in order where what it guards raises an Exception, and keeps it."""
+    """A context that swallows an Exception and keeps it in `error`."""
 
     __slots__ = ("error",)
 
@@ -68,10 +67,10 @@ class _Guard:
 
 
 class Dispatcher:
-    """Answers requests with an application, one after the other, and prints a line for each.
+    """Answers requests, one after the other, and prints a line for each.
 
-    What the application raises becomes an answer 500 in the document's shape and a line on stderr. `application` may be
-    replaced between two requests.
+    An exception becomes a 500 in the document's shape and a line on stderr. `application` may be replaced between two
+    requests.
     """
 
     def __init__(self, application: MockApp, address: tuple[str, int], scheme: str) -> None:
@@ -90,65 +89,64 @@ class Dispatcher:
             "wsgi.run_once": False,
         }
 
-    def most_bytes(self, came: RawRequest) -> int:
-        """How long a body may be. One byte more is to be passed on: so the application sees that it is too long."""
+    def most_bytes(self, request: RawRequest) -> int:
+        """The longest body allowed. Pass on one byte more, so that the application sees that a body is too long."""
         most = self.application.mock.contract.refusals.max_body_bytes
-        return max(most, MOST_ADMIN_BYTES) if ADMIN in came.path else most
+        return max(most, MOST_ADMIN_BYTES) if ADMIN in request.path else most
 
-    def answer(self, came: RawRequest) -> HandledRequest:
-        """The answer to a request that is there with its body."""
-        direct, guard, answered = self.application.direct, _Guard(), None
-        if direct is not None:
-            with guard:
-                answered = direct.answer(came)
-        if answered is not None:
-            return answered
-        environ = self._environ(came)
-        if guard.error is not None:
-            environ[RAISED] = guard.error
-        reply = self._run(environ)
-        headers = tuple(field for field in reply.headers if field[0].lower() != "content-length")
-        length = next((int(value) for name, value in reply.headers if name.lower() == "content-length"), None)
-        return HandledRequest(reply._replace(headers=headers), environ.get(NOTED), length)
+    def answer(self, request: RawRequest) -> HandledRequest:
+        """The response to a request whose body has arrived."""
+        application = self.application
+        router, guard = application.router, _Guard()
+        match = router.find(request)
+        with guard:
+            if match.is_flask_path or application.has_user_hooks:
+                return self._through_flask(match)
+            return router.answer(match)
+        print_line(failure_line(request.method, match.path, guard.error))
+        return router.error(match, 500, FAILURE)
 
     def error(self, status: int, message: str) -> HttpResponse:
         """An error in the document's shape."""
-        return self.application.mock.exchange.errors.write(status, message)
+        return self.application.mock.handlers.errors.write(status, message)
 
-    def log(self, came: RawRequest, answered: HandledRequest, began_s: float) -> None:
-        """Print the line of a request that was answered, and came when `perf_counter` showed `began_s`."""
+    def log(self, request: RawRequest, handled: HandledRequest, began_s: float) -> None:
+        """Print the line of an answered request that arrived when `perf_counter` was `began_s`."""
         if self._log is not None:
-            self._log(came, answered, (perf_counter() - began_s) * 1000)
+            self._log(request, handled, (perf_counter() - began_s) * 1000)
 
-    def _environ(self, came: RawRequest) -> WSGIEnvironment:
+    def _through_flask(self, match: Match) -> HandledRequest:
+        environ, started = self._environ(match), _WsgiResponse()
+        pieces: Iterable[bytes] = self.application(environ, started)
+        try:
+            body = started.body + b"".join(pieces)
+        finally:
+            close = getattr(pieces, "close", None)
+            if close is not None:
+                close()
+        headers = tuple(field for field in started.headers if field[0].lower() != "content-length")
+        length = next((int(value) for name, value in started.headers if name.lower() == "content-length"), None)
+        handled: HandledRequest | None = environ.get(HANDLED)
+        if handled is None:
+            return HandledRequest(HttpResponse(started.status, headers, body), None, length)
+        response = HttpResponse(started.status, headers, body, handled.response.notes)
+        return HandledRequest(response, handled.entry, length)
+
+    def _environ(self, match: Match) -> WSGIEnvironment:
+        request = match.request
         environ = {
             **self._constant,
-            "REQUEST_METHOD": came.method,
-            "PATH_INFO": came.path,
-            "QUERY_STRING": came.query,
-            "SERVER_PROTOCOL": f"HTTP/{came.version}",
-            "REMOTE_ADDR": came.peer,
-            "wsgi.input": BytesIO(came.body or b""),
-            FIELDS: came.fields,
+            "REQUEST_METHOD": request.method,
+            "PATH_INFO": request.path,
+            "QUERY_STRING": request.query,
+            "SERVER_PROTOCOL": f"HTTP/{request.version}",
+            "REMOTE_ADDR": request.peer,
+            "wsgi.input": BytesIO(request.body or b""),
+            MATCH: match,
         }
-        for name, value in came.items():
+        for name, value in request.items():
             # WSGI can't tell X_Y from X-Y.
             if "_" not in name:
                 key = name.upper().replace("-", "_")
                 environ[key if name in _NOT_HTTP else f"HTTP_{key}"] = value
         return environ
-
-    def _run(self, environ: WSGIEnvironment) -> HttpResponse:
-        started, guard = _Started(), _Guard()
-        with guard:
-            pieces: Iterable[bytes] = self.application(environ, started)
-            try:
-                started.body += b"".join(pieces)
-            finally:
-                close = getattr(pieces, "close", None)
-                if close is not None:
-                    close()
-        if guard.error is None:
-            return HttpResponse(started.status, tuple(started.headers), started.body, aside_of(environ))
-        print_line(failure_line(environ["REQUEST_METHOD"], environ["PATH_INFO"], guard.error))
-        return self.error(500, FAILURE)

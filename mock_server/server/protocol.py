@@ -1,4 +1,4 @@
-"""The short way through uvicorn: what can be answered at once is, without a task and ASGI's messages.
+"""The short way through uvicorn: what can be handled at once is, without a task and ASGI's messages.
 
 uvicorn's protocol keeps the connection, which httptools reads, and sees to all that takes time: requests that wait for
 another's answer, bodies that are too long or in chunks, clients that ask for leave to send, answers that are late or
@@ -203,7 +203,7 @@ class Connection(HttpToolsProtocol):
             self._answer(came)
 
     def _is_idle(self) -> bool:
-        """Whether nothing is to be answered or sent before what comes now."""
+        """Whether nothing is to be handled or sent before what comes now."""
         last: RequestResponseCycle | None = self.cycle
         return (last is None or last.response_complete) and not self.flow.write_paused
 
@@ -220,17 +220,17 @@ class Connection(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         began_s = perf_counter()
-        answered = self._gateway.answer(came)
-        aside = answered.reply.aside
-        if aside.fault is not None or aside.delay_ms:
-            self._queue(PendingRequest(came, answered, began_s))
+        handled = self._gateway.answer(came)
+        notes = handled.response.notes
+        if notes.fault is not None or notes.delay_ms:
+            self._queue(PendingRequest(came, handled, began_s))
             super().on_message_complete()
             return
         # Before it is sent: who has the answer finds the line.
-        self._gateway.log(came, answered, began_s)
+        self._gateway.log(came, handled, began_s)
         ends = not self.parser.should_keep_alive() or came.version == "1.0" or came.method == "CONNECT"
-        fields, body = fields_and_body(came, answered)
-        self.transport.write(head(answered.reply.status, fields, ends=ends) + body)
+        fields, body = fields_and_body(came, handled)
+        self.transport.write(head(handled.response.status, fields, ends=ends) + body)
         if ends:
             self.transport.close()
 

@@ -16,7 +16,7 @@ from mock_server.sessions.rules import Rule
 from mock_server.sessions.seeding import keep
 from mock_server.settings.settings import SettingsError
 from mock_server.stderr import print_line
-from mock_server.web.app import MockApp, app_of
+from mock_server.web.app import MockApp
 from openapi import SpecError, load
 
 _PAUSE_S = 0.2
@@ -77,12 +77,12 @@ def reloaded(old: Mock, new: Mock) -> MockApp:
     snapshots = {name: image_of(carried.over(image, made(None))) for name, image in old.snapshots.items()}
     lost = f"; {carried.lost} records don't keep it any more and are gone" if carried.lost else ""
     print_line(f"the document has changed and is served as it is now: {len(new.contract.operations)} operations{lost}")
-    return app_of(replace(new, settings=old.settings, sessions=old.sessions, snapshots=snapshots))
+    return MockApp(replace(new, settings=old.settings, sessions=old.sessions, snapshots=snapshots))
 
 
 def _still_fits(new: Mock, rule: Rule) -> bool:
     """Whether the operation of a rule, and the answer that it gives, are still declared."""
-    declared = new.exchange.declared.get(rule.operation_id)
+    declared = new.handlers.declared.get(rule.operation_id)
     if declared is None or not rule.forces:
         return declared is not None
     try:

@@ -1,4 +1,4 @@
-"""One line on stderr for each request: what was asked, what was answered, and why."""
+"""One line on stderr for each request: what was asked, what was handled, and why."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def build_log(style: LogStyle) -> Log | None:
     return {"text": _print_text, "json": _print_json, "off": None}[style]
 
 
-def _print_text(came: RawRequest, answered: HandledRequest, took_ms: float) -> None:
-    reply, entry, _ = answered
+def _print_text(came: RawRequest, handled: HandledRequest, took_ms: float) -> None:
+    reply, entry, _ = handled
     text = f"{came.method} {came.target} {reply.status} {took_ms:.0f} ms"
-    if reply.aside is not NOTHING or (entry is not None and entry.session != DEFAULT):
+    if reply.notes is not NOTHING or (entry is not None and entry.session != DEFAULT):
         said = "; ".join(_remarks(reply, entry))
         if said:
             operation = f" {entry.operation_id}:" if entry and entry.operation_id else ""
@@ -37,21 +37,21 @@ def _print_text(came: RawRequest, answered: HandledRequest, took_ms: float) -> N
 
 
 def _remarks(reply: HttpResponse, entry: Entry | None) -> list[str]:
-    aside = reply.aside
+    notes = reply.notes
     remarks = [] if entry is None or entry.session == DEFAULT else [f"session {entry.session}"]
-    if aside.message:
-        remarks.append(aside.message)
-    if aside.fault is not None:
-        remarks.append(f"fault {aside.fault.value}")
-    if aside.forced:
-        remarks.append(f"by {aside.forced}")
-    if aside.undeclared:
+    if notes.message:
+        remarks.append(notes.message)
+    if notes.fault is not None:
+        remarks.append(f"fault {notes.fault.value}")
+    if notes.forced:
+        remarks.append(f"by {notes.forced}")
+    if notes.undeclared:
         remarks.append(f"undeclared: the document has no {reply.status} here")
     return remarks
 
 
-def _print_json(came: RawRequest, answered: HandledRequest, took_ms: float) -> None:
-    (status, _, _, aside), entry, _ = answered
+def _print_json(came: RawRequest, handled: HandledRequest, took_ms: float) -> None:
+    (status, _, _, notes), entry, _ = handled
     facts = {
         "method": came.method,
         "target": came.target,
@@ -59,12 +59,12 @@ def _print_json(came: RawRequest, answered: HandledRequest, took_ms: float) -> N
         "ms": round(took_ms, 1),
         "operation": (entry.operation_id or None) if entry else None,
         "session": entry.session if entry else None,
-        "violations": [violation._asdict() for violation in aside.violations[:_MOST_VIOLATIONS]],
-        "message": aside.message or None,
-        "fault": aside.fault.value if aside.fault else None,
-        "forced_by": aside.forced or None,
-        "delay_ms": aside.delay_ms or None,
-        "undeclared": aside.undeclared or None,
+        "violations": [violation._asdict() for violation in notes.violations[:_MOST_VIOLATIONS]],
+        "message": notes.message or None,
+        "fault": notes.fault.value if notes.fault else None,
+        "forced_by": notes.forced or None,
+        "delay_ms": notes.delay_ms or None,
+        "undeclared": notes.undeclared or None,
     }
     print_line(json.dumps({name: value for name, value in facts.items() if value not in (None, [])}))
 

@@ -15,12 +15,12 @@ _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 _WITHOUT_LENGTH = (204, 304)
 
 
-def fields_and_body(came: RawRequest, answered: HandledRequest) -> tuple[list[tuple[str, str]], bytes]:
+def fields_and_body(came: RawRequest, handled: HandledRequest) -> tuple[list[tuple[str, str]], bytes]:
     """The header fields of an answer, its length among them, and the body to send: none to a HEAD."""
-    reply = answered.reply
+    reply = handled.response
     body, length = reply.body, len(reply.body)
     if came.method == "HEAD":
-        body, length = b"", length if answered.length is None else answered.length
+        body, length = b"", length if handled.length is None else handled.length
     fields = [*reply.headers, ("Date", _date(int(time())))]
     # A 204 or a 304 has neither a body nor a length (RFC 9110, section 8.6).
     if reply.status not in _WITHOUT_LENGTH:

@@ -112,7 +112,7 @@ class MockServer:
 
     `contract` is one that was read, or the path of a document; None is the packaged one. `options` are named as the
     command's flags; unless told otherwise it picks a free port, prints nothing and does not watch the document. What is
-    registered on `app` before it starts is served too. With `self_check`, leaving it raises InvalidAnswerError if an
+    registered on `app` before it starts is served too. With `self_check`, leaving it raises InvalidResponseError if an
     answer broke the contract.
     Raises what `create_app` and `Listener` raise, and SettingsError.
     """

@@ -19,18 +19,8 @@ LONGEST_BODY_BYTES = 16 * 1024
 """How much of a request's body is kept."""
 
 
-class Asked(NamedTuple):
-    """What a request asked for. `path` is decoded, `query` as it was sent, `body` None where it was too long."""
-
-    method: str
-    path: str
-    query: str
-    fields: Fields
-    body: bytes | None
-
-
 class Entry(NamedTuple):
-    """One exchange. `path` is decoded, `query` as it was sent; `operation_id` is empty where nothing was meant.
+    """One handlers. `path` is decoded, `query` as it was sent; `operation_id` is empty where nothing was meant.
 
     `path_values` are the texts at the placeholders of the path. `body` is None where it was too long to be read.
     """
@@ -46,7 +36,7 @@ class Entry(NamedTuple):
     operation_id: str
     path_values: Mapping[str, str]
     status: int
-    aside: ResponseNotes
+    notes: ResponseNotes
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +54,7 @@ class Filter:
         return (
             (self.operation_id is None or entry.operation_id == self.operation_id)
             and (self.status is None or _is_of(entry.status, self.status))
-            and (self.invalid is None or bool(entry.aside.violations) is self.invalid)
+            and (self.invalid is None or bool(entry.notes.violations) is self.invalid)
             and (self.since is None or entry.at >= self.since)
             and (self.after is None or entry.number > self.after)
         )

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import ceil
 from random import Random
 from threading import Lock
 
 from mock_server.clock import Clock, MockClock
+from mock_server.http.messages import HttpResponse
+from mock_server.http.raw_request import RawRequest
 from mock_server.records.collection import Snapshot, State
 from mock_server.records.resource_rules import StateFactory
-from mock_server.sessions.journal import EntryLimit, Journal
+from mock_server.sessions.journal import LONGEST_BODY_BYTES, Entry, EntryLimit, Journal
 from mock_server.sessions.rules import Rule, RuleBook
 from mock_server.settings.session_settings import Quota, SessionSettings
 from mock_server.settings.settings import Settings
@@ -110,6 +112,39 @@ class Session:
     def update_fast_path(self) -> None:
         """Take notice that rules have come or gone: whether requests may take the short way."""
         self.is_plain = self.behaviour.is_plain and not self.rules
+
+    def note(
+        self,
+        request: RawRequest,
+        path: str,
+        body: bytes | None,
+        operation_id: str,
+        path_values: Mapping[str, str],
+        response: HttpResponse,
+    ) -> Entry | None:
+        """Add a request and its response to the journal. Returns the entry; None if the journal is off.
+
+        `path` is decoded; `operation_id` is empty if the request names no operation.
+        """
+        journal = self.journal
+        if not journal.is_kept:
+            return None
+        entry = Entry(
+            journal.next_number(),
+            self.clock.now(),
+            self.name,
+            request.method,
+            path,
+            request.query,
+            request.fields,
+            body if body is None or len(body) <= LONGEST_BODY_BYTES else body[:LONGEST_BODY_BYTES],
+            operation_id,
+            path_values,
+            response.status,
+            response.notes,
+        )
+        journal.add(entry)
+        return entry
 
     def is_over(self, quota: Quota) -> bool:
         """Whether one more request, which is counted here, is one too many for the quota."""

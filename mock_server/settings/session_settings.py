@@ -81,7 +81,7 @@ class SessionSettings:
 
 
 class Weather(NamedTuple):
-    """What the network does to one exchange."""
+    """What the network does to one handlers."""
 
     delay_ms: int
     fault: Fault | None

@@ -1,19 +1,19 @@
-"""The Flask application: one route per operation of the contract, and the mock's own answers to everything else.
+"""The Flask application: `/__mock/`, `/docs`, the document, and whatever its user registers.
 
-What is registered on it (blueprints, `before_request`, error handlers) works as in any Flask application; an error
-handler of yours for a status goes before the mock's. The mock's own server asks `direct` first, which knows a
-shorter way to an operation as long as nothing is registered.
+Requests that match none of Flask's rules are handed to the router of the operations. The mock's own server asks the
+router directly while the user has registered nothing on the application.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sized
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
+from urllib.parse import quote, unquote
 
-from flask import Flask, request
+from flask import Flask, request, signals
 from werkzeug.exceptions import (
     BadHost,
     HTTPException,
@@ -22,9 +22,10 @@ from werkzeug.exceptions import (
     NotFound,
     RequestEntityTooLarge,
 )
-from werkzeug.routing import Map, RuleFactory
+from werkzeug.routing import RequestRedirect, Rule
 from werkzeug.wrappers import Response
 
+from mock_server.admin.access import ADMIN
 from mock_server.admin.blueprint import build_admin
 from mock_server.admin.journal import add_requests
 from mock_server.admin.records import add_snapshots, add_state
@@ -32,28 +33,26 @@ from mock_server.admin.rules import add_rules
 from mock_server.admin.session import add_clock, add_sessions, add_settings
 from mock_server.admin.single_records import add_single_records
 from mock_server.clock import Clock
-from mock_server.document import add_document
-from mock_server.http.errors import FAILURE, RefusedError, too_large
-from mock_server.http.messages import NOTHING, HttpRequest, HttpResponse
+from mock_server.http.errors import FAILURE, too_large
+from mock_server.http.raw_request import RawRequest
 from mock_server.mock import Mock, build_mock
-from mock_server.operations.handlers import Handler
 from mock_server.page.blueprint import add_page, first_page, is_home_visit
-from mock_server.sessions.journal_entries import ASIDE, NOTED, RAISED, asked_of, leave_prefix, note, session_of
 from mock_server.settings.settings import Settings
 from mock_server.stderr import failure_line, print_line
-from mock_server.web.cors import Cors
-from mock_server.web.docs_page import add_reference
-from mock_server.web.path_suggestions import PathSuggestions
-from mock_server.web.router import Router
-from openapi.contract import Contract, Operation, Refusal
-from openapi.path_templates import Route, route
+from mock_server.web.docs_page import add_docs
+from mock_server.web.router import SESSION_PREFIX, Match, Router
+from openapi.contract import Contract
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
     from mock_server.web.self_check import SelfCheck
 
-_MESSAGES: dict[type, str] = {BadHost: "The header Host names no host.", InternalServerError: FAILURE}
+MATCH = "mock_server.match"
+"""The key in a WSGI environment for the request's `Match`; whoever has it already passes it in."""
+
+HANDLED = "mock_server.handled"
+"""The key for the `HandledRequest`, once the router has answered."""
 
 _ADMIN_PARTS = (
     add_state,
@@ -65,225 +64,197 @@ _ADMIN_PARTS = (
     add_settings,
     add_sessions,
 )
+_SIGNALS = (
+    signals.request_started,
+    signals.request_finished,
+    signals.request_tearing_down,
+    signals.appcontext_pushed,
+    signals.appcontext_popped,
+    signals.appcontext_tearing_down,
+)
 
-_View: TypeAlias = Callable[..., Response]
 _ExcInfo: TypeAlias = tuple[type, BaseException, TracebackType] | tuple[None, None, None]
 
 
-class _Rules(Map):
-    """A router's map that knows how many rules it has, whoever added them."""
-
-    size = 0
-
-    def add(self, rulefactory: RuleFactory) -> None:
-        """Add rules, as `Map` does."""
-        self.size += 1
-        super().add(rulefactory)
-
-
 class MockApp(Flask):
-    """A Flask application that keeps the mock it answers with in `mock`, and its own judge in `self_check`.
+    """A Flask application with its `mock` and the `router` of the mock's operations.
 
-    `direct` is the short way to the operations; None where every answer is to be judged.
+    `self_check` is the router itself if it checks each of its responses.
     """
-
-    url_map: _Rules
-    url_map_class = _Rules
-    direct: Router | None = None
 
     def __init__(self, mock: Mock) -> None:
         super().__init__("mock_server", static_folder=None, template_folder=None)
         self.mock = mock
-        # One more than is taken: the exchange sees that it is too long, and refuses it in its turn.
+        # One byte more than allowed, so that the operation sees that the body is too long.
         self.config["MAX_CONTENT_LENGTH"] = mock.contract.refusals.max_body_bytes + 1
-        # A path that is nearly right is unknown, not elsewhere.
+        # A path with two slashes is another path: no redirect.
         self.url_map.merge_slashes = False
-        self._answer: WSGIApplication = super().wsgi_app
         self.self_check: SelfCheck | None = None
-        self.cors = Cors(self._answer, mock.contract) if mock.settings.cors else None
-        if self.cors is not None:
-            self._answer = self.cors
         if mock.settings.self_check:
-            self._answer = self.self_check = import_module("mock_server.web.self_check").SelfCheck(
-                self._answer, mock.contract
-            )
+            self.self_check = import_module("mock_server.web.self_check").SelfCheck(mock)
+            # A failed check reaches the caller as an exception.
+            self.config["PROPAGATE_EXCEPTIONS"] = True
+        self.router = self.self_check or Router(mock)
+        self._has_page = mock.settings.admin and mock.settings.ui
+        self._error_handlers: list[object] = []
+        self.register_blueprint(build_admin(mock, (*_ADMIN_PARTS, add_page) if mock.settings.ui else _ADMIN_PARTS))
+        add_docs(self, mock.contract)
+        # Flask adds to these and never replaces them.
+        self._registries: tuple[Sized, ...] = (
+            self.before_request_funcs,
+            self.after_request_funcs,
+            self.teardown_request_funcs,
+            self.teardown_appcontext_funcs,
+            self.url_value_preprocessors,
+            self.view_functions,
+            self._error_handlers,
+            vars(self),
+            *(signal.receivers for signal in _SIGNALS),
+        )
+        self._own = 0
+        self._own = self._count()
+
+    def _count(self) -> int:
+        return sum(map(len, self._registries))
+
+    @property
+    def has_user_hooks(self) -> bool:
+        """Whether the user has registered or replaced anything that may act on a request to an operation."""
+        return self._count() != self._own or self.config["TRUSTED_HOSTS"] is not None
+
+    def register_error_handler(self, code_or_exception: Any, f: Any) -> None:
+        """Register an error handler, as Flask does."""
+        self._error_handlers.append(f)
+        super().register_error_handler(code_or_exception, f)
 
     def wsgi_app(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one WSGI request (PEP 3333)."""
-        # An offer of another protocol may be ignored (RFC 9110, section 7.8); the router would look for its routes.
+        # A server may ignore an Upgrade (RFC 9110, section 7.8); Flask would look for rules for WebSockets.
         environ.pop("HTTP_UPGRADE", None)
-        if environ["PATH_INFO"].startswith("/__s/"):
-            leave_prefix(environ)
-        return self._answer(environ, start_response)
+        match: Match | None = environ.get(MATCH)
+        if match is None:
+            match = self.router.find(_raw_request(environ))
+            environ[MATCH] = match._replace(prefix=environ["SCRIPT_NAME"] + match.prefix)
+        if match.prefix:
+            environ["SCRIPT_NAME"] += match.prefix
+            environ["PATH_INFO"] = "/" + environ["PATH_INFO"].removeprefix(SESSION_PREFIX).partition("/")[2]
+            environ["HTTP_X_MOCK_SESSION"] = match.session
+        return super().wsgi_app(environ, start_response)
+
+    def preprocess_request(self) -> Any:
+        """Answer a preflight, else run the user's hooks; they see an operation as the endpoint of its operationId."""
+        match: Match = request.environ[MATCH]
+        origin, cors = match.request.get("origin"), self.router.cors
+        if cors is not None and origin is not None and not match.path.startswith(ADMIN):
+            preflight = cors.preflight(request.method, origin, match.request)
+            if preflight is not None:
+                return _response(preflight.status, preflight.headers, b"")
+        if match.route is not None and request.routing_exception is not None:
+            request.url_rule = Rule(self.mock.contract.base_path or "/", endpoint=match.route.operation_id)
+            request.view_args = dict(match.values)
+        return super().preprocess_request()
+
+    def dispatch_request(self) -> Any:
+        """Call the view of Flask's rule for the request; if there is none, hand it to the router."""
+        match: Match = request.environ[MATCH]
+        error = request.routing_exception
+        has_operation = match.route is not None and isinstance(error, NotFound | MethodNotAllowed | BadHost)
+        if not has_operation and not isinstance(error, NotFound):
+            return super().dispatch_request()
+        if match.route is None and self._has_page and is_home_visit():
+            return first_page()
+        if match.route is not None and match.route.operation_id in self.view_functions:
+            return self.view_functions[match.route.operation_id](**match.values)
+        return self._handed_over(match)
+
+    def _handed_over(self, match: Match) -> Response:
+        route, sent = match.route, match.request
+        if route is not None and route.takes_body and sent.body == b"":
+            try:
+                sent.body = request.get_data()
+            except RequestEntityTooLarge:
+                sent.body = None
+        handled = request.environ[HANDLED] = self.router.answer(match)
+        response = _response(*handled.response[:3])
+        if route is None and handled.response.status == 404:
+            raise NotFound(response=response)
+        if route is None and handled.response.status == 405:
+            raise MethodNotAllowed(match.allowed, response=response)
+        return response
+
+    def make_response(self, rv: Any) -> Any:
+        """A response; an HTTP error that nobody has made one of is written in the document's shape."""
+        if not isinstance(rv, HTTPException) or isinstance(rv, RequestRedirect):
+            return super().make_response(rv)
+        if rv.response is not None:
+            return super().make_response(rv.response)
+        if rv.code is None:
+            return super().make_response(rv)
+        message, headers = self._described(rv)
+        handled = request.environ[HANDLED] = self.router.error(request.environ[MATCH], rv.code, message)
+        return _response(handled.response.status, (*handled.response.headers, *headers), handled.response.body)
+
+    def _described(self, error: HTTPException) -> tuple[str, list[tuple[str, str]]]:
+        """The message of an HTTP error, and the headers that its response needs."""
+        match error:
+            case BadHost():
+                return "The Host header is not a valid host name.", []
+            case InternalServerError():
+                return FAILURE, []
+            case RequestEntityTooLarge():
+                return too_large(self.mock.contract.refusals.max_body_bytes).message, []
+            case MethodNotAllowed(valid_methods=methods) if methods:
+                allowed = ", ".join(sorted(methods))
+                return f"{request.method} is not allowed here; use one of {allowed}.", [("Allow", allowed)]
+            case _:
+                return error.description or error.name, []
+
+    def process_response(self, response: Any) -> Any:
+        """Run the user's hooks, then let pages of other origins read the response unless a hook has seen to that."""
+        response, match = super().process_response(response), request.environ[MATCH]
+        origin, cors = match.request.get("origin"), self.router.cors
+        if cors is None or origin is None or match.path.startswith(ADMIN):
+            return response
+        if "Access-Control-Allow-Origin" not in response.headers:
+            response.headers.extend(cors.headers(origin))
+        return response
 
     def log_exception(self, exc_info: _ExcInfo) -> None:
-        """Print an error in the code of the mock, or in what was registered on it, in one line."""
-        print_line(failure_line(request.environ["REQUEST_METHOD"], _sent_path(), exc_info[1]))
+        """Print an error in the mock's code, or in what was registered on it, in one line."""
+        print_line(failure_line(request.environ["REQUEST_METHOD"], request.environ[MATCH].path, exc_info[1]))
 
 
 class _PlainResponse(Response):
-    """A response of no type but the one it is given."""
+    """A response without a default media type."""
 
     default_mimetype = None
 
 
-class _FieldsOf:
-    """The header fields of a WSGI request, as `messages.Headers` wants them."""
+def _response(status: int, headers: Iterable[tuple[str, str]], body: bytes) -> Response:
+    return _PlainResponse(body, status, list(headers))
 
-    __slots__ = ("_environ",)
 
-    def __init__(self, environ: WSGIEnvironment) -> None:
-        self._environ = environ
-
-    def get(self, name: str, /) -> str | None:
-        key = name.upper().replace("-", "_")
-        return self._environ.get(key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}")
+def _raw_request(environ: WSGIEnvironment) -> RawRequest:
+    """The request in a WSGI environment. Its path is as sent if the server passes that on beside PEP 3333's."""
+    path, root = environ.get("PATH_INFO", ""), quote(environ.get("SCRIPT_NAME", ""), encoding="latin-1")
+    uri: str = environ.get("REQUEST_URI") or environ.get("RAW_URI") or ""
+    sent = uri.partition("?")[0].removeprefix(root)
+    if unquote(sent, encoding="latin-1") != path:
+        sent = quote(path, encoding="latin-1")
+    query = environ.get("QUERY_STRING", "")
+    names = [name for name in environ if name.startswith("HTTP_") or name in ("CONTENT_TYPE", "CONTENT_LENGTH")]
+    fields = [(name.removeprefix("HTTP_").replace("_", "-").lower(), environ[name]) for name in names]
+    version = environ.get("SERVER_PROTOCOL", "HTTP/1.1").removeprefix("HTTP/")
+    peer = environ.get("REMOTE_ADDR", "")
+    return RawRequest(environ["REQUEST_METHOD"], f"{sent}?{query}" if query else sent, version, fields, peer)
 
 
 def create_app(
     contract: Contract | Path | None = None, settings: Settings | None = None, clock: Clock | None = None
 ) -> MockApp:
-    """The application that mocks `contract` (a path: the document there; None: `settings.spec`, or the packaged one).
+    """The application that mocks `contract` (a path: the document there; None: `settings.spec` or the phone API).
 
-    Raises SpecError for a document that can't be served, SeedError for records it can't begin with, and SettingsError
-    for a setting that speaks of what the document has not.
+    Raises SpecError for a document that can't be served, SeedError for invalid initial records, and SettingsError for a
+    setting that names what the document does not have.
     """
-    return app_of(build_mock(contract, settings, clock))
-
-
-def app_of(mock: Mock) -> MockApp:
-    """The application that answers with `mock`."""
-    app = MockApp(mock)
-    by_path: dict[str, list[Operation]] = {}
-    for operation in app.mock.contract.operations.values():
-        by_path.setdefault(operation.path, []).append(operation)
-    for path, operations in by_path.items():
-        _add_path(app, route(app.mock.contract.base_path + path), operations)
-    app.register_blueprint(build_admin(app.mock, (*_ADMIN_PARTS, add_page) if mock.settings.ui else _ADMIN_PARTS))
-    add_document(app, app.mock.contract)
-    add_reference(app, app.mock.contract)
-    app.register_error_handler(HTTPException, _error_handler(app.mock))
-    app.direct = None if mock.settings.self_check else Router(app, app.cors)
-    return app
-
-
-def _add_path(app: MockApp, at: Route, operations: list[Operation]) -> None:
-    methods = {operation.method for operation in operations}
-    methods |= {"HEAD", "OPTIONS"} if "GET" in methods else {"OPTIONS"}
-    allowed = sorted(methods)
-    headers = [("Allow", ", ".join(allowed))]
-
-    def add(name: str, view: _View, *methods: str) -> None:
-        slashed = at.rule.endswith("/")
-        view = _exact(view, frozenset(methods), allowed, slashed)
-        app.add_url_rule(
-            at.rule, name, view, methods=methods, provide_automatic_options=False, strict_slashes=not slashed
-        )
-
-    for operation in operations:
-        handle = app.mock.exchange.handlers[operation.id]
-        view = _view(app.mock, operation, handle, at.names)
-        add(operation.id, view, operation.method, *(["HEAD"] if operation.method == "GET" else []))
-    add(f"OPTIONS {at.rule}", lambda **_: _PlainResponse(status=204, headers=headers), "OPTIONS")
-
-
-def _exact(view: _View, methods: frozenset[str], allowed: list[str], slashed: bool) -> _View:
-    """`view` without the router's leniency: methods are case-sensitive (RFC 9110, section 9.1), and slashes count."""
-
-    def exact_view(**texts: str) -> Response:
-        path: str = request.environ["PATH_INFO"]
-        if path.startswith("//") or (slashed and (path[-1] != "/" or path[-2:] == "//")):
-            raise NotFound
-        if request.environ["REQUEST_METHOD"] not in methods:
-            raise MethodNotAllowed(allowed)
-        return view(**texts)
-
-    return exact_view
-
-
-def _view(mock: Mock, operation: Operation, handle: Handler, names: dict[str, str]) -> _View:
-    takes_body, refuse = operation.body is not None, mock.exchange.refusers[operation.id]
-
-    def view(**texts: str) -> Response:
-        environ = request.environ
-        if RAISED in environ:
-            raise environ[RAISED]
-        body: bytes | None = b""
-        if takes_body:
-            try:
-                body = request.get_data()
-            except RequestEntityTooLarge:
-                body = None
-        path_values = {names[variable]: text for variable, text in texts.items()}
-        query = environ["QUERY_STRING"]
-        wishes = "HTTP_PREFER" in environ or "__" in query
-        try:
-            session = session_of(mock, environ)
-        except RefusedError as refused:
-            return _response(refuse(refused), environ)
-        reply = handle(session, HttpRequest(path_values, query, _FieldsOf(environ), body, wishes))
-        environ[NOTED] = note(session, asked_of(environ, body), operation.id, path_values, reply)
-        return _response(reply, environ)
-
-    return view
-
-
-def _response(reply: HttpResponse, environ: WSGIEnvironment) -> Response:
-    headers = list(reply.headers)
-    if environ["SCRIPT_NAME"]:
-        # Whoever follows it stays in the session.
-        headers = [(name, environ["SCRIPT_NAME"] + value if name == "Location" else value) for name, value in headers]
-    if reply.aside is not NOTHING:
-        environ[ASIDE] = reply.aside
-    return _PlainResponse(reply.body, reply.status, headers)
-
-
-def _error_handler(mock: Mock) -> Callable[[HTTPException], Response]:
-    """A function that says any HTTP error in the document's shape."""
-    errors, hints, most_body_bytes = (
-        mock.exchange.errors,
-        PathSuggestions(mock.contract),
-        mock.contract.refusals.max_body_bytes,
-    )
-
-    def handle(error: HTTPException) -> Response:
-        if isinstance(error.response, Response):
-            return error.response
-        if isinstance(error, NotFound) and mock.settings.admin and mock.settings.ui and is_home_visit():
-            return first_page()
-        environ = request.environ
-        try:
-            session = session_of(mock, environ)
-        except RefusedError as refused:
-            return _response(errors.refusal(refused), environ)
-        refusal = _refusal(error, hints, most_body_bytes)
-        if refusal is not None:
-            reply = errors.refusal(refusal)
-        else:
-            message = _MESSAGES.get(type(error)) or error.description or error.name
-            reply = errors.write(error.code or 500, message)
-        environ[NOTED] = note(session, asked_of(environ, b""), "", {}, reply)
-        return _response(reply, environ)
-
-    return handle
-
-
-def _refusal(error: HTTPException, hints: PathSuggestions, most_body_bytes: int) -> RefusedError | None:
-    """The refusal that `error` stands for; None where it stands for none."""
-    method = request.environ["REQUEST_METHOD"]
-    # Whoever gave the error a description of their own has said what they had to say.
-    if isinstance(error, NotFound) and error.description == NotFound.description:
-        return RefusedError(Refusal.UNKNOWN_PATH, hints.unknown_path(method, _sent_path()))
-    if isinstance(error, MethodNotAllowed) and error.valid_methods:
-        allowed = ", ".join(sorted(error.valid_methods))
-        message = f"{method} is not allowed here; use one of {allowed}."
-        return RefusedError(Refusal.UNKNOWN_METHOD, message, headers=(("Allow", allowed),))
-    if isinstance(error, RequestEntityTooLarge):
-        return too_large(most_body_bytes)
-    return None
-
-
-def _sent_path() -> str:
-    """The path of the request, percent-decoded, with every slash that was sent."""
-    path: str = request.environ["PATH_INFO"]
-    return path.encode("latin-1").decode(errors="replace")
+    return MockApp(build_mock(contract, settings, clock))

@@ -1,4 +1,7 @@
-"""/docs: the document as a page to read and to try, made of Swagger UI's packaged files; nothing is fetched."""
+"""/docs, the document as a page to read and to try, and /openapi.json and .yaml, the document itself.
+
+The page consists of Swagger UI's packaged files and loads nothing from elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +10,19 @@ from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
+import yaml
 from flask import Flask, Response, redirect, request
 
 from openapi.contract import Contract
 
-_OURS = Path(__file__).with_name("reference_page")
-_THEIRS = Path(str(files("flask_swagger_ui"))) / "dist"
+_OWN = Path(__file__).with_name("reference_page")
+_SWAGGER_UI = Path(str(files("flask_swagger_ui"))) / "dist"
 _FILES = {
-    "docs.css": _OURS,
-    "docs.js": _OURS,
-    "favicon-32x32.png": _THEIRS,
-    "swagger-ui-bundle.js": _THEIRS,
-    "swagger-ui.css": _THEIRS,
+    "docs.css": _OWN,
+    "docs.js": _OWN,
+    "favicon-32x32.png": _SWAGGER_UI,
+    "swagger-ui-bundle.js": _SWAGGER_UI,
+    "swagger-ui.css": _SWAGGER_UI,
 }
 _TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -36,18 +40,28 @@ _HEADERS = {
 }
 
 
-def add_reference(app: Flask, contract: Contract) -> None:
-    """Add the page and its parts, where the contract has no operation of its own under /docs."""
+def add_docs(app: Flask, contract: Contract) -> None:
+    """Add the document and the page to `app`, except where the contract has operations at the same paths."""
     paths = {contract.base_path + operation.path for operation in contract.operations.values()}
-    if any(path == "/docs" or path.startswith("/docs/") for path in paths):
-        return
+
+    def as_json() -> Response:
+        return Response(contract.encoded, content_type="application/json")
+
+    def as_yaml() -> Response:
+        text = yaml.safe_dump(json.loads(contract.encoded), sort_keys=False, allow_unicode=True, width=120)
+        return Response(text, content_type="application/yaml")
 
     def document() -> Response:
-        # Whatever servers the document names, what is tried here is tried on this mock, and in this session.
+        # Whatever servers the document names, the page calls this mock, in this session.
         served = {**contract.document(), "servers": [{"url": request.script_root + (contract.base_path or "/")}]}
         return Response(json.dumps(served), content_type="application/json")
 
-    app.add_url_rule("/docs", "docs", lambda: _file(_OURS / "docs.html"))
+    for path, view in (("/openapi.json", as_json), ("/openapi.yaml", as_yaml)):
+        if path not in paths:
+            app.add_url_rule(path, path, view)
+    if any(path == "/docs" or path.startswith("/docs/") for path in paths):
+        return
+    app.add_url_rule("/docs", "docs", lambda: _file(_OWN / "docs.html"))
     app.add_url_rule("/docs/", "docs/", lambda: redirect(f"{request.script_root}/docs"))
     app.add_url_rule("/docs/openapi.json", "docs/openapi.json", document)
     for name, folder in _FILES.items():
@@ -55,7 +69,7 @@ def add_reference(app: Flask, contract: Contract) -> None:
 
 
 def _file(file: Path) -> Response:
-    """The file as an answer: 304 (RFC 9110, section 15.4.5) for a browser that has it."""
+    """The file as a response; 304 (RFC 9110, section 15.4.5) if the browser has it already."""
     response = Response(file.read_bytes(), content_type=_TYPES[file.suffix], headers=_HEADERS)
     response.add_etag()
     response.make_conditional(request)

@@ -1,184 +1,257 @@
-"""The short way to an operation: without Flask, where nobody can tell the difference.
+"""Answers every request to an operation, whether it comes from the mock's own server or through WSGI and Flask.
 
-Flask makes two contexts, a request and a session for each request, and asks what its users have registered. Where they
-have registered nothing, that is most of what an answer costs. So each request is looked at first: if it names an
-operation beyond doubt, and nobody has a hand in the application, its handler is called at once. Everything else
-goes through Flask. An error that nobody foresaw does too: there are the handlers for it.
+It matches the path (`/__s/NAME/` in front names a session), calls the operation's handler, answers 404 and 405, adds
+the CORS headers and writes the journal. It knows nothing of Flask; `mock_server.web.app` decides what else may answer.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sized
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
-
-from flask import signals
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+from urllib.parse import unquote_to_bytes
 
 from mock_server.http.errors import RefusedError
-from mock_server.http.messages import HttpRequest, HttpResponse
+from mock_server.http.messages import HttpRequest, HttpResponse, Violation
 from mock_server.http.raw_request import RawRequest
 from mock_server.mock import Mock
 from mock_server.operations.handlers import Handler
-from mock_server.sessions.journal import Asked, Entry
-from mock_server.sessions.journal_entries import note, session_named
+from mock_server.sessions.journal import Entry
+from mock_server.sessions.session import Session, SessionNameError
 from mock_server.web.cors import Cors
-from openapi.contract import Operation
+from mock_server.web.path_suggestions import PathSuggestions
+from openapi.contract import Operation, Refusal
 
-if TYPE_CHECKING:
-    from mock_server.web.app import MockApp
+FLASK_PATHS = frozenset({"__mock", "docs", "openapi.json", "openapi.yaml"})
+"""The first segments of the paths that Flask answers. It answers the root, too: it sends browsers to the page."""
 
-_USUAL_HOST = re.compile(r"[A-Za-z0-9.:\[\]-]{1,60}")
-"""Hosts in which the router finds nothing to object to."""
-
-_SEGMENT = re.compile(r"\{[^{}]+\}|[^{}]*")
-_SIGNALS = (
-    signals.request_started,
-    signals.request_finished,
-    signals.request_tearing_down,
-    signals.appcontext_pushed,
-    signals.appcontext_popped,
-    signals.appcontext_tearing_down,
-)
-
-_Hooks: TypeAlias = Mapping[str | None, object]
-_View: TypeAlias = Callable[..., object]
-
-
-class HandledRequest(NamedTuple):
-    """A reply, and the entry that the journal has of it if it keeps one.
-
-    `length` is that of the body that was left out, where the request was a HEAD and its length is known.
-    """
-
-    reply: HttpResponse
-    entry: Entry | None
-    length: int | None = None
+SESSION_PREFIX = "/__s/"
+_PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 
 
 class Route(NamedTuple):
-    """An operation at the end of a path."""
+    """An operation at the end of a path template. `names` are the template's placeholders, in order."""
 
     operation_id: str
     takes_body: bool
     handle: Handler
     refuse: Callable[[RefusedError], HttpResponse]
-    view: _View
     names: tuple[str, ...]
 
 
-class _Node:
-    """A place in the tree of paths: what may follow, segment by segment, and what is there, by method."""
+class Match(NamedTuple):
+    """Where a request belongs.
 
-    __slots__ = ("any", "ends", "literal", "unclear")
+    `prefix` is the `/__s/NAME` in front of the path, `session` the name of the session (None: the default one). `path`
+    is the rest, percent-decoded except for %2F. `route` is None if no operation has this path and method; `allowed`
+    are the methods of the operations that have the path. `values` are the decoded strings at the placeholders.
+    """
+
+    request: RawRequest
+    prefix: str
+    session: str | None
+    path: str
+    route: Route | None
+    values: Mapping[str, str]
+    allowed: tuple[str, ...]
+    is_flask_path: bool
+
+
+class HandledRequest(NamedTuple):
+    """A response, and its journal entry (None if the journal is off).
+
+    `length` is the length of the body that Flask left out of the response to a HEAD.
+    """
+
+    response: HttpResponse
+    entry: Entry | None
+    length: int | None = None
+
+
+class _Node:
+    """A node in the tree of path segments: what may follow, and the operations that end here, by method."""
+
+    __slots__ = ("has_literals_only", "literals", "mixed", "placeholder", "routes")
 
     def __init__(self) -> None:
-        self.literal: dict[str, _Node] = {}
-        self.any: _Node | None = None
-        self.ends: dict[str, Route] = {}
-        self.unclear = False
+        self.has_literals_only = True
+        self.literals: dict[str, _Node] = {}
+        self.mixed: dict[str, tuple[re.Pattern[str], _Node]] = {}
+        self.placeholder: _Node | None = None
+        self.routes: dict[str, Route] = {}
 
-    def below(self, segment: str) -> _Node:
-        """The place after `segment` of a template."""
-        if not _SEGMENT.fullmatch(segment):
-            self.unclear = True
-            return _Node()
-        if segment.startswith("{"):
-            self.any = self.any or _Node()
-            return self.any
-        return self.literal.setdefault(segment, _Node())
+    def child(self, segment: str) -> _Node:
+        """The node below this one for a segment of a template; made if it is new."""
+        if "{" not in segment:
+            return self.literals.setdefault(segment, _Node())
+        self.has_literals_only = False
+        if _PLACEHOLDER.fullmatch(segment):
+            self.placeholder = self.placeholder or _Node()
+            return self.placeholder
+        literals = _PLACEHOLDER.split(segment)[::2]
+        pattern = "(.+)".join(re.escape(literal) for literal in literals)
+        return self.mixed.setdefault(pattern, (re.compile(pattern, re.DOTALL), _Node()))[1]
+
+    def find(self, method: str, segments: list[str], index: int, values: list[str], nodes: list[_Node]) -> Route | None:
+        """The route of `method` at the end of `segments`; literal segments go before placeholders.
+
+        Appends the strings at the placeholders to `values`, and to `nodes` each node at the path without the method.
+        """
+        if index == len(segments):
+            route = self.routes.get(method)
+            if route is None and self.routes:
+                nodes.append(self)
+            return route
+        if self.has_literals_only:
+            literal = self.literals.get(segments[index])
+            return None if literal is None else literal.find(method, segments, index + 1, values, nodes)
+        for node, captured in self._next(segments[index]):
+            values += captured
+            route = node.find(method, segments, index + 1, values, nodes)
+            if route is not None:
+                return route
+            del values[len(values) - len(captured) :]
+        return None
+
+    def _next(self, segment: str) -> list[tuple[_Node, Sequence[str]]]:
+        """The nodes that `segment` may lead to, each with the strings at its placeholders."""
+        literal = self.literals.get(segment)
+        found: list[tuple[_Node, Sequence[str]]] = [] if literal is None else [(literal, ())]
+        if not segment:
+            return found
+        for pattern, node in self.mixed.values():
+            match = pattern.fullmatch(segment)
+            if match is not None:
+                found.append((node, match.groups()))
+        if self.placeholder is not None:
+            found.append((self.placeholder, (segment,)))
+        return found
 
 
 class Router:
-    """The short way through an application, as it is when this is made: what is added later is noticed."""
+    """Routes the requests to the operations of a mock."""
 
-    def __init__(self, app: MockApp, cors: Cors | None) -> None:
-        self._app = app
-        self._mock: Mock = app.mock
-        self._cors = cors
+    def __init__(self, mock: Mock) -> None:
+        self._mock = mock
         self._root = _Node()
-        self._rules = app.url_map.size
-        self._session_interface = app.session_interface
-        # Flask and its signals edit these, and never put others in their place.
-        self._empty: tuple[Sized, ...] = (app.teardown_appcontext_funcs, *(signal.receivers for signal in _SIGNALS))
-        self._hooks: tuple[_Hooks, _Hooks, _Hooks, _Hooks] = (
-            app.before_request_funcs,
-            app.after_request_funcs,
-            app.teardown_request_funcs,
-            app.url_value_preprocessors,
-        )
-        for operation in app.mock.contract.operations.values():
+        self._errors = mock.handlers.errors
+        self._suggestions = PathSuggestions(mock.contract)
+        self.cors = Cors(mock.contract) if mock.settings.cors else None
+        for operation in mock.contract.operations.values():
             self._add(operation)
 
     def _add(self, operation: Operation) -> None:
-        # A dot in an endpoint is the name of a blueprint to Flask, and blueprints have hooks of their own.
-        if "." in operation.id:
-            return
-        node, names = self._root, []
-        for segment in (self._mock.contract.base_path + operation.path).split("/")[1:]:
-            node = node.below(segment)
-            if segment.startswith("{"):
-                names.append(segment[1:-1])
-        exchange = self._mock.exchange
-        node.ends[operation.method] = Route(
+        path, handlers = self._mock.contract.base_path + operation.path, self._mock.handlers
+        node = self._root
+        for segment in path.split("/")[1:]:
+            node = node.child(segment)
+        node.routes[operation.method] = Route(
             operation.id,
             operation.body is not None,
-            exchange.handlers[operation.id],
-            exchange.refusers[operation.id],
-            self._app.view_functions[operation.id],
-            tuple(names),
+            handlers.by_operation[operation.id],
+            handlers.refusers[operation.id],
+            tuple(_PLACEHOLDER.findall(path)),
         )
 
-    def answer(self, came: RawRequest) -> HandledRequest | None:
-        """The answer to a request; None where Flask must be asked."""
-        path = came.path if came.path.isascii() else came.path.encode("latin-1").decode(errors="replace")
-        node, values = self._root, list[str]()
-        for segment in path.split("/")[1:]:
-            following = node.literal.get(segment)
-            if node.any is not None and segment:
-                # Two places at once: which goes first is the router's business.
-                if following is not None or node.unclear:
-                    return None
-                following = node.any
-                values.append(segment)
-            if following is None:
-                return None
-            node = following
-        method = came.method
-        end = node.ends.get(method if method != "HEAD" else "GET")
-        host = came.get("host")
-        if end is None or not self._is_untouched(end) or (host is not None and not _USUAL_HOST.fullmatch(host)):
-            return None
-        return self._answered(came, path, end, dict(zip(end.names, values, strict=True)) if values else {})
-
-    def _is_untouched(self, end: Route) -> bool:
-        """Whether nobody has registered what has a say in requests to an operation, or taken its place."""
-        app, (before, after, teardown, processors) = self._app, self._hooks
-        return not (
-            any(self._empty)
-            or None in before
-            or None in after
-            or None in teardown
-            or None in processors
-            or app.view_functions[end.operation_id] is not end.view
-            or app.url_map.size != self._rules
-            or app.session_interface is not self._session_interface
-            or app.config["TRUSTED_HOSTS"] is not None
-            or "wsgi_app" in vars(app)
-        )
-
-    def _answered(self, came: RawRequest, path: str, end: Route, values: dict[str, str]) -> HandledRequest:
-        body = came.body if end.takes_body else b""
-        wishes = "__" in came.query or came.get("prefer") is not None
-        entry = None
-        try:
-            session = session_named(self._mock, came.get("x-mock-session"))
-        except RefusedError as refused:
-            reply = end.refuse(refused)
+    def find(self, request: RawRequest) -> Match:
+        """Where `request` belongs."""
+        raw, prefix, session = request.raw_path, "", request.get("x-mock-session")
+        if raw.startswith(SESSION_PREFIX):
+            name, _, rest = raw.removeprefix(SESSION_PREFIX).partition("/")
+            raw, prefix, session = f"/{rest}", SESSION_PREFIX + name, _decoded(name)
+        segments = raw.split("/")
+        if "%" in raw or not raw.isascii():
+            # Decoded one by one: a %2F is part of its segment.
+            segments = [_decoded(segment) for segment in segments]
+            path = "/".join([segment.replace("/", "%2F") for segment in segments])
         else:
-            reply = end.handle(session, HttpRequest(values, came.query, came, body, wishes))
-            asked = Asked(came.method, path, came.query, came.fields, body)
-            entry = note(session, asked, end.operation_id, values, reply)
-        origin = came.get("origin")
-        if origin is not None and self._cors is not None:
-            reply = reply._replace(headers=(*reply.headers, *self._cors.exposed_to(origin)))
-        return HandledRequest(reply, entry)
+            path = raw
+        if segments[0] or len(segments) == 1:
+            return Match(request, prefix, session, path, None, {}, (), False)
+        values: list[str] = []
+        nodes: list[_Node] = []
+        method = request.method if request.method != "HEAD" else "GET"
+        route = self._root.find(method, segments, 1, values, nodes)
+        by_name = dict(zip(route.names, values, strict=True)) if values and route is not None else {}
+        allowed = () if route is not None else _allowed(nodes)
+        is_flask_path = segments[1] in FLASK_PATHS or raw == "/"
+        return Match(request, prefix, session, path, route, by_name, allowed, is_flask_path)
+
+    def answer(self, match: Match) -> HandledRequest:
+        """The response to a request, which is in the journal afterwards. Raises what a handler raises."""
+        request, cors = match.request, self.cors
+        origin = request.get("origin") if cors is not None else None
+        if cors is None or origin is None:
+            return self._answer(match)
+        preflight = cors.preflight(request.method, origin, request)
+        if preflight is not None:
+            return HandledRequest(preflight, None)
+        response, entry, _ = self._answer(match)
+        headers = (*response.headers, *cors.headers(origin))
+        return HandledRequest(response._replace(headers=headers), entry)
+
+    def error(self, match: Match, status: int, message: str) -> HandledRequest:
+        """An error that no operation gave, in the document's shape; in the journal afterwards."""
+        return self._refused(match, self._errors.write(status, message), b"")
+
+    def _answer(self, match: Match) -> HandledRequest:
+        request, prefix, name, path, route, values, _, _ = match
+        if route is None:
+            return self._without_operation(match)
+        body = request.body if route.takes_body else b""
+        try:
+            session = self._mock.sessions.default if name is None else self._session(name)
+        except RefusedError as refused:
+            return HandledRequest(route.refuse(refused), None)
+        has_preferences = "__" in request.query or request.get("prefer") is not None
+        response = route.handle(session, HttpRequest(values, request.query, request, body, has_preferences))
+        if prefix:
+            response = response._replace(headers=tuple([_prefixed(prefix, field) for field in response.headers]))
+        return HandledRequest(response, session.note(request, path, body, route.operation_id, values, response))
+
+    def _without_operation(self, match: Match) -> HandledRequest:
+        """The response to a request whose path, or whose method there, is none of the document's."""
+        method, allowed = match.request.method, ", ".join(match.allowed)
+        if method == "OPTIONS" and allowed:
+            return HandledRequest(HttpResponse(204, (("Allow", allowed),), b""), None)
+        if allowed:
+            message = f"{method} is not allowed here; use one of {allowed}."
+            refused = RefusedError(Refusal.UNKNOWN_METHOD, message, headers=(("Allow", allowed),))
+        else:
+            refused = RefusedError(Refusal.UNKNOWN_PATH, self._suggestions.unknown_path(method, match.path))
+        return self._refused(match, self._errors.refusal(refused), b"")
+
+    def _refused(self, match: Match, response: HttpResponse, body: bytes) -> HandledRequest:
+        try:
+            session = self._session(match.session)
+        except RefusedError as refused:
+            return HandledRequest(self._errors.refusal(refused), None)
+        return HandledRequest(response, session.note(match.request, match.path, body, "", {}, response))
+
+    def _session(self, name: str | None) -> Session:
+        """The session called `name`; None is the default one. Raises RefusedError if it can't be a name."""
+        if name is None:
+            return self._mock.sessions.default
+        try:
+            return self._mock.sessions.get(name)
+        except SessionNameError as error:
+            violation = Violation("header", "X-Mock-Session", str(error))
+            raise RefusedError(Refusal.INVALID, f"{error}.", [violation]) from None
+
+
+def _allowed(nodes: list[_Node]) -> tuple[str, ...]:
+    """The methods at a path: those of its operations, HEAD where there is GET (RFC 9110, section 9.3.2), OPTIONS."""
+    methods = {method for node in nodes for method in node.routes}
+    if not methods:
+        return ()
+    return tuple(sorted(methods | {"OPTIONS"} | ({"HEAD"} if "GET" in methods else set())))
+
+
+def _decoded(segment: str) -> str:
+    return unquote_to_bytes(segment.encode("latin-1")).decode(errors="replace")
+
+
+def _prefixed(prefix: str, field: tuple[str, str]) -> tuple[str, str]:
+    """A header field; a client that follows a Location stays in its session."""
+    name, value = field
+    return (name, prefix + value) if name == "Location" else field

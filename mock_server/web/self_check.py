@@ -1,39 +1,31 @@
-"""The mock as judged by somebody else: every answer against the contract, with jsonschema instead of jsonschema-rs."""
+"""A second opinion on the mock's responses: jsonschema against the contract, where the mock uses jsonschema-rs."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from jsonschema import Draft202012Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from mock_server.admin.access import ADMIN
-from mock_server.sessions.journal_entries import aside_of
+from mock_server.mock import Mock
+from mock_server.web.router import HandledRequest, Match, Router
 from openapi.contract import Contract, JsonValue, Response
 from openapi.media_types import is_json
 from openapi.path_templates import pattern
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
-_ExcInfo: TypeAlias = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
-
 _DOCUMENT = "urn:document"
-_OURS = (ADMIN, "/openapi.json", "/openapi.yaml")
-"""Paths at which the mock answers beside the API."""
 
 
-class InvalidAnswerError(AssertionError):
-    """An answer of the mock that breaks the contract. The message says to which request, and how."""
+class InvalidResponseError(AssertionError):
+    """A response of the mock that breaks the contract. The message names the request and what is wrong."""
 
 
-class Answer(NamedTuple):
-    """An answer and the request that it is to. `path` is decoded; the names of `headers` are in lower case."""
+class CheckedResponse(NamedTuple):
+    """A response and its request. `path` is decoded except for %2F; the names of `headers` are in lower case."""
 
     method: str
     path: str
@@ -43,15 +35,14 @@ class Answer(NamedTuple):
 
     @property
     def value(self) -> JsonValue:
-        """What the body says: its JSON value, or its text where it is no JSON."""
+        """The body's JSON value, or its text if it is not JSON."""
         return json.loads(self.body) if is_json(self.headers["content-type"]) else self.body.decode()
 
 
-class Judge:
-    """Knows what a contract lets a server answer."""
+class ResponseChecker:
+    """Checks responses against a contract."""
 
     def __init__(self, contract: Contract) -> None:
-        self._base_path = contract.base_path
         self._refusals = contract.refusals
         self._operations = [
             (operation, pattern(contract.base_path + operation.path)) for operation in contract.operations.values()
@@ -60,51 +51,49 @@ class Judge:
         self._registry: Registry[Any] = Registry().with_resource(_DOCUMENT, resource)
         self._validators: dict[str, Draft202012Validator] = {}
 
-    def judge(self, answer: Answer) -> str | None:
-        """What is wrong with an answer; None if nothing is."""
-        at_path = [operation for operation, template in self._operations if template.fullmatch(answer.path)]
-        method = "GET" if answer.method == "HEAD" else answer.method
+    def check(self, response: CheckedResponse) -> str | None:
+        """What is wrong with a response; None if nothing is."""
+        at_path = [operation for operation, template in self._operations if template.fullmatch(response.path)]
+        method = "GET" if response.method == "HEAD" else response.method
         operation = next((operation for operation in at_path if operation.method == method), None)
-        if operation is None and answer.path.startswith(_OURS):
-            return None
         if operation is None:
-            return self._judge_undeclared(answer, bool(at_path))
-        response = operation.response_for(answer.status)
-        if response is None:
-            return f"{operation.id} declares no status {answer.status}, it has {', '.join(operation.responses)}"
-        return self._judge_headers(answer, response) or self._judge_body(answer, response)
+            return self._check_undeclared(response, bool(at_path))
+        declared = operation.response_for(response.status)
+        if declared is None:
+            return f"{operation.id} declares no status {response.status}, only {', '.join(operation.responses)}"
+        return self._check_headers(response, declared) or self._check_body(response, declared)
 
-    def _judge_undeclared(self, answer: Answer, is_path: bool) -> str | None:
-        if answer.method == "OPTIONS" and answer.status == 204:
-            return "a body where there is no content" if answer.body else None
-        if is_path and (answer.status != 405 or "allow" not in answer.headers):
-            return f"{answer.status} where a method is not allowed: 405 with Allow is right"
-        if not is_path and answer.status != 404:
-            # Whatever the user registered elsewhere is none of the contract's business.
-            return f"{answer.status} for an unknown path" if answer.path.startswith(f"{self._base_path}/") else None
-        if answer.headers.get("content-type") != self._refusals.media_type:
-            return f"Content-Type {answer.headers.get('content-type')}, where {self._refusals.media_type} is right"
-        if answer.method == "HEAD" or self._refusals.schema is None:
+    def _check_undeclared(self, response: CheckedResponse, is_path: bool) -> str | None:
+        if response.method == "OPTIONS" and response.status == 204:
+            return "expected no body" if response.body else None
+        if is_path and (response.status != 405 or "allow" not in response.headers):
+            return f"got {response.status}, expected 405 with Allow for a method that is not allowed"
+        if not is_path and response.status != 404:
+            return f"got {response.status}, expected 404 for an unknown path"
+        if response.headers.get("content-type") != self._refusals.media_type:
+            return f"got Content-Type {response.headers.get('content-type')}, expected {self._refusals.media_type}"
+        if response.method == "HEAD" or self._refusals.schema is None:
             return None
-        return self._first_error(self._refusals.schema.pointer, answer.value)
+        return self._first_error(self._refusals.schema.pointer, response.value)
 
-    def _judge_headers(self, answer: Answer, response: Response) -> str | None:
-        for name, header in response.headers.items():
-            text = answer.headers.get(name.lower())
+    def _check_headers(self, response: CheckedResponse, declared: Response) -> str | None:
+        for name, header in declared.headers.items():
+            text = response.headers.get(name.lower())
             if text is None and header.required:
                 return f"the header {name} is missing"
-            wrong = text and self._first_error(header.schema.pointer, _value_of(text, header.schema.node))
+            wrong = text and self._first_error(header.schema.pointer, _header_value(text, header.schema.node))
             if wrong:
                 return f"header {name}: {wrong}"
         return None
 
-    def _judge_body(self, answer: Answer, response: Response) -> str | None:
-        if answer.method == "HEAD" or not response.content:
-            return "a body where there is none" if answer.body else None
-        media_type = response.content.get(answer.headers.get("content-type", ""))
+    def _check_body(self, response: CheckedResponse, declared: Response) -> str | None:
+        if response.method == "HEAD" or not declared.content:
+            return "expected no body" if response.body else None
+        got = response.headers.get("content-type", "")
+        media_type = declared.content.get(got)
         if media_type is None:
-            return f"Content-Type {answer.headers.get('content-type')}, where {', '.join(response.content)} is declared"
-        return None if media_type.schema is None else self._first_error(media_type.schema.pointer, answer.value)
+            return f"got Content-Type {got or 'none'}, expected {', '.join(declared.content)}"
+        return None if media_type.schema is None else self._first_error(media_type.schema.pointer, response.value)
 
     def _first_error(self, pointer: str, value: JsonValue) -> str | None:
         if pointer not in self._validators:
@@ -116,47 +105,39 @@ class Judge:
         return None if error is None else f"{error.json_path}: {error.message}"
 
 
-def _value_of(text: str, schema: Mapping[str, JsonValue]) -> JsonValue:
-    """What a header's text says where its schema wants a number."""
+def _header_value(text: str, schema: Mapping[str, JsonValue]) -> JsonValue:
+    """The value of a header: a number if its schema is one."""
     return int(text) if schema.get("type") in ("integer", "number") and text.isdecimal() else text
 
 
-class SelfCheck:
-    """A WSGI application around a mock. It raises InvalidAnswerError at an answer that breaks the contract.
+class SelfCheck(Router):
+    """A router that checks each of its responses, and raises InvalidResponseError for one that breaks the contract.
 
-    What the document does not declare, and the mock was asked for all the same, is not judged.
+    It does not check responses that a request has forced and that the document does not declare.
     """
 
-    def __init__(self, application: WSGIApplication, contract: Contract) -> None:
-        self._application = application
-        self._judge = Judge(contract)
-        self.failures: list[InvalidAnswerError] = []
+    def __init__(self, mock: Mock) -> None:
+        super().__init__(mock)
+        self._checker = ResponseChecker(mock.contract)
+        self.failures: list[InvalidResponseError] = []
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer one request."""
-        started: list[tuple[str, list[tuple[str, str]]]] = []
-
-        def start(
-            status: str, headers: list[tuple[str, str]], exc_info: _ExcInfo | None = None, /
-        ) -> Callable[[bytes], object]:
-            started.append((status, headers))
-            return start_response(status, headers, exc_info)
-
-        pieces = self._application(environ, start)
-        body = b"".join(pieces)
-        if aside_of(environ).undeclared:
-            return [body]
-        status, headers = started[-1]
-        answer = Answer(
-            method=environ["REQUEST_METHOD"],
-            path=environ["PATH_INFO"].encode("latin-1").decode(errors="replace"),
-            status=int(status[:3]),
+    def answer(self, match: Match) -> HandledRequest:
+        """The response to a request. Raises what a handler raises, and InvalidResponseError."""
+        handled = super().answer(match)
+        status, headers, body, notes = handled.response
+        if notes.undeclared:
+            return handled
+        method = match.request.method
+        checked = CheckedResponse(
+            method=method,
+            path=match.path,
+            status=status,
             headers={name.lower(): value for name, value in headers},
-            body=body,
+            body=b"" if method == "HEAD" else body,
         )
-        wrong = self._judge.judge(answer)
+        wrong = self._checker.check(checked)
         if wrong is not None:
-            failure = InvalidAnswerError(f"{answer.method} {answer.path} {status}: {wrong}\n{body[:500]!r}")
+            failure = InvalidResponseError(f"{method} {match.path} {status}: {wrong}\n{body[:500]!r}")
             self.failures.append(failure)
             raise failure
-        return [body]
+        return handled

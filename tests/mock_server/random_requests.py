@@ -22,7 +22,7 @@ import click
 
 import fixtures
 from mock_server import MockServer
-from mock_server.web.self_check import Answer, Judge
+from mock_server.web.self_check import CheckedResponse, ResponseChecker
 from openapi import Contract
 
 TOKEN = "t0ken"
@@ -166,7 +166,7 @@ def command(count: int, seed: int) -> None:
         closing(HTTPConnection(urlsplit(mock.url).netloc)) as connection,
     ):
         contract, random = mock.app.mock.contract, Random(seed)
-        draw, judge = Draw(contract), Judge(contract)
+        draw, judge = Draw(contract), ResponseChecker(contract)
         for operation_id in contract.operations:
             rule = {"operationId": operation_id, "fault": "too-many-requests", "probability": 0.05}
             connection.request("POST", "/__mock/rules", json.dumps(rule), {"Content-Type": "application/json"})
@@ -177,9 +177,15 @@ def command(count: int, seed: int) -> None:
             connection.request(sent.method, sent.target, sent.body or None, sent.headers)
             response = connection.getresponse()
             headers = {name.lower(): value for name, value in response.getheaders()}
-            answer = Answer(sent.method, unquote(urlsplit(sent.target).path), response.status, headers, response.read())
+            answer = CheckedResponse(
+                sent.method,
+                unquote(urlsplit(sent.target).path.replace("%2F", "%252F")),
+                response.status,
+                headers,
+                response.read(),
+            )
             statuses[answer.status] += 1
-            found = judge.judge(answer)
+            found = judge.check(answer)
             if found is not None:
                 wrong.append(f"{sent}: {answer.status}: {found}")
     for text in wrong[:10]:

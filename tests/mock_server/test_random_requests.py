@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mock_server.settings.settings import Settings
 from mock_server.web.app import create_app
-from mock_server.web.self_check import Judge
+from mock_server.web.self_check import ResponseChecker
 from openapi import Contract
 from tests.mock_server import random_requests
 from tests.mock_server.random_requests import TOKEN, Draw
@@ -49,6 +49,6 @@ def test_the_command_counts_what_is_wrong(monkeypatch: pytest.MonkeyPatch) -> No
     done = CliRunner().invoke(random_requests.command, ["30", "--seed", "2"])
     assert done.exit_code == 0
     assert done.output.startswith("30 requests, 0 answers not as declared; statuses: {")
-    monkeypatch.setattr(Judge, "judge", lambda _judge, answer: None if answer.status != 405 else "odd")
+    monkeypatch.setattr(ResponseChecker, "check", lambda _judge, answer: None if answer.status != 405 else "odd")
     done = CliRunner().invoke(random_requests.command, ["30", "--seed", "2"])
     assert done.exit_code == 1

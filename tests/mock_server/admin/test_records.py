@@ -108,8 +108,8 @@ def test_an_empty_state(seeded: Caller) -> None:
     [
         (b"", "", "is empty"),
         (b"{", "", "line 1"),
-        (b'[{"uuid":"x"}]', "/0/countryCode", "missing"),
-        (b'{"uuid": "x"}', "/number", "missing"),
+        (b'[{"uuid":"x"}]', "/0/countryCode", "is required"),
+        (b'{"uuid": "x"}', "/number", "is required"),
     ],
 )
 def test_a_bad_state_changes_nothing(call: Caller, data: bytes, path: str, message: str) -> None:

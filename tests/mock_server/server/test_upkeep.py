@@ -180,8 +180,8 @@ def test_what_an_edit_forbids_is_left_out(
         ("type: [string, 'null']\n          description: A display name; ", "type: string\n          description: "),
         ("name: {start: null}", "name: {start: none}"),
         (
-            "                ordered:\n                  summary: An ordered",
-            "                new:\n                  summary: An",
+            "                ordered:\n                  summary: A newly ordered",
+            "                new:\n                  summary: A new",
         ),
         ("getPhone", "readPhone"),
     ):
@@ -235,7 +235,7 @@ def test_a_line_says_what_was_wrong(contract: Contract, capsys: pytest.CaptureFi
     assert plain.endswith(" ms")
     assert " 400 " in invalid
     assert " registerPhone: The request has 2 mistakes. body /a\\x0ab: unknown field" in invalid
-    assert '; body /number: got "0171"' in invalid
+    assert '; body /number: "0171" does not match' in invalid
     assert forced.endswith(" ms listPhones: session one; by Prefer")
     assert "Nothing is at /api/nowhere." in unknown
 

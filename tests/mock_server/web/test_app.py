@@ -31,13 +31,6 @@ def test_without_a_document_it_is_the_phone_api() -> None:
     assert create_app(settings=Settings(empty=True, spec=DOCUMENT)).mock.contract.file == DOCUMENT
 
 
-def test_every_operation_is_a_route(plain: Caller) -> None:
-    """Operations are endpoints by their operationId."""
-    rules = {rule.endpoint: rule.rule for rule in plain.app.url_map.iter_rules()}
-    assert rules["getPhone"].startswith("/api/phones/<")
-    assert {"listPhones", "registerPhone", "updatePhone", "deletePhone"} < set(rules)
-
-
 def test_a_blueprint_beside_the_operations(plain: Caller) -> None:
     """A blueprint answers at its own paths, and sees the mock."""
     blueprint = Blueprint("mine", __name__)
@@ -120,13 +113,7 @@ def test_the_bound_of_bodies_holds_for_users_views(plain: Caller) -> None:
     assert (answer.status, answer.body["success"]) == (413, False)
 
 
-def test_a_host_that_can_be_none(call: Caller) -> None:
-    """A Host with a label that is too long is refused in the document's shape."""
-    answer = call("GET", PHONES, headers={"Host": "x" * 5000})
-    assert (answer.status, answer.body["message"]) == (400, "The header Host names no host.")
-
-
-@pytest.mark.parametrize("host", ["", "a b", "[", "::1", "evil.example", "a,b", "%00", "é"])
+@pytest.mark.parametrize("host", ["", "a b", "[", "::1", "evil.example", "a,b", "%00", "é", "x" * 5000])
 def test_any_host_is_answered(call: Caller, host: str) -> None:
     """The mock doesn't care what it is called; a Host that is none is no failure."""
     assert call("GET", PHONES, headers={"Host": host}).status == 200

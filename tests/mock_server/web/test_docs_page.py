@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from werkzeug.test import TestResponse
 
-from mock_server.web.docs_page import add_reference
+from mock_server.web.docs_page import add_docs
 from openapi import Contract
 from tests.mock_server.support import Caller
 
-PAGE = Path(str(add_reference.__code__.co_filename)).with_name("reference_page")
+PAGE = Path(str(add_docs.__code__.co_filename)).with_name("reference_page")
 
 
 def get(call: Caller, path: str) -> TestResponse:

@@ -1,16 +1,21 @@
-"""The short way to an operation: its answers are those of the way through Flask, which is taken where it must be."""
+"""The router: the same responses with and without Flask, which has its say as soon as a user registers something."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
 from flask import Blueprint, Response, signals
+from flask import request as flask_request
 from flask.sessions import SecureCookieSessionInterface
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.test import Client
 
 from mock_server.http.raw_request import RawRequest
 from mock_server.server.dispatcher import Dispatcher
@@ -39,7 +44,7 @@ def came(method: str, target: str, body: bytes | None = b"", *fields: tuple[str,
     return request
 
 
-def gateway(app: MockApp) -> Dispatcher:
+def dispatcher(app: MockApp) -> Dispatcher:
     """What the server asks for answers."""
     return Dispatcher(app, ("127.0.0.1", 4010), "http")
 
@@ -89,38 +94,126 @@ REQUESTS = [
 ]
 
 
-def facts(answered: HandledRequest) -> tuple[Any, ...]:
-    """What can be seen of an answer."""
-    reply, entry = answered.reply, answered.entry
-    fields = sorted((name.lower(), value) for name, value in reply.headers)
-    return reply.status, fields, reply.body, reply.aside, entry and entry._replace(fields=sorted(entry.fields))
+def facts(handled: HandledRequest) -> tuple[Any, ...]:
+    """What can be seen of a response."""
+    response, entry = handled.response, handled.entry
+    fields = sorted((name.lower(), value) for name, value in response.headers)
+    return response.status, fields, response.body, response.notes, entry and entry._replace(fields=sorted(entry.fields))
 
 
-def test_both_ways_lead_to_the_same(contract: Contract) -> None:
-    """Every request has the same answer, and leaves the same entry in the journal, with the short way and without."""
-    short, long = seeded(contract), seeded(contract)
-    long.direct = None
+def hooked(app: MockApp) -> MockApp:
+    """The same application with a hook that does nothing, so that Flask takes part in each request."""
+    app.before_request(lambda: None)
+    return app
+
+
+def test_flask_changes_no_response(contract: Contract) -> None:
+    """Each request gets the same response and the same journal entry with and without Flask."""
+    short, long = seeded(contract), hooked(seeded(contract))
     for request in REQUESTS:
-        one, other = gateway(short).answer(request), gateway(long).answer(request)
+        one, other = dispatcher(short).answer(request), dispatcher(long).answer(request)
         if request.method == "HEAD":
-            assert (one.reply.body != b"", other.length) == (True, len(one.reply.body))
-            one = one._replace(reply=one.reply._replace(body=b""))
+            assert (one.response.body != b"", other.length) == (True, len(one.response.body))
+            one = one._replace(response=one.response._replace(body=b""))
         assert facts(one) == facts(other), request.target
     entries = [list(app.mock.sessions.default.journal.newest_first(Filter())) for app in (short, long)]
     assert len(entries[0]) == len(entries[1]) > len(REQUESTS) // 2
 
 
-def test_operations_are_reached_without_flask(contract: Contract) -> None:
-    """A usual request is answered by the short way; what is no operation, or another's business, is not."""
-    direct = seeded(contract).direct
-    assert direct is not None
-    assert [direct.answer(request) is not None for request in REQUESTS[:8]] == [True] * 7 + [False]
-    assert not any(direct.answer(request) for request in REQUESTS[8:17])
+def test_operations_need_no_flask(contract: Contract, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without user hooks, only /, /__mock/, /docs and the document go through Flask."""
+    app = seeded(contract)
+    passed: list[str] = []
+
+    def wsgi_app(_app: MockApp, environ: WSGIEnvironment, _start: StartResponse) -> Iterable[bytes]:
+        passed.append(environ["PATH_INFO"])
+        return ()
+
+    monkeypatch.setattr(MockApp, "wsgi_app", wsgi_app)
+    for request in [*REQUESTS, came("GET", "/__mock/health"), came("GET", "/docs"), came("GET", "/__s/x/openapi.json")]:
+        dispatcher(app).answer(request)
+    assert passed == ["/", "/__mock/health", "/docs", "/__s/x/openapi.json"]
 
 
-def test_a_judge_sees_every_answer(contract: Contract) -> None:
-    """With a judge there is no short way round it."""
-    assert create_app(contract, Settings(self_check=True)).direct is None
+TEMPLATES = [
+    "/things",
+    "/things/mine",
+    "/things/{key}",
+    "/things/{key}/{part}",
+    "/things/{key}.json",
+    "/a-{x}-{y}/end/",
+]
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "template", "values"),
+    [
+        ("/things", "GET", "/things", {}),
+        ("/things/mine", "GET", "/things/mine", {}),
+        ("/things/min%65", "GET", "/things/mine", {}),
+        ("/things/mine", "DELETE", "/things/{key}", {"key": "mine"}),
+        ("/things/yours", "GET", "/things/{key}", {"key": "yours"}),
+        ("/things/a%2Fb", "GET", "/things/{key}", {"key": "a/b"}),
+        ("/things/a%2Fb/c", "GET", "/things/{key}/{part}", {"key": "a/b", "part": "c"}),
+        ("/things/%C3%A9", "GET", "/things/{key}", {"key": "\u00e9"}),
+        ("/things/x.json", "GET", "/things/{key}.json", {"key": "x"}),
+        ("/things/.json", "GET", "/things/{key}", {"key": ".json"}),
+        ("/a-1-2/end/", "GET", "/a-{x}-{y}/end/", {"x": "1", "y": "2"}),
+        ("/a-1-2/end", "GET", None, {}),
+        ("/things/", "GET", None, {}),
+        ("//things", "GET", None, {}),
+        ("/Things", "GET", None, {}),
+        ("things", "GET", None, {}),
+        ("*", "GET", None, {}),
+        ("/things", "get", None, {}),
+    ],
+)
+def test_paths(tmp_path: Path, path: str, method: str, template: str | None, values: dict[str, str]) -> None:
+    """A concrete path goes before a template, a %2F stays in its segment, and slashes and capitals count."""
+    app = create_app(document(tmp_path), Settings(watch=False))
+    match = app.router.find(came(method, path))
+    assert match.values == values
+    assert (match.route.operation_id if match.route else None) == (f"{method} {template}" if template else None)
+
+
+def document(folder: Path) -> Path:
+    """A document with an operation GET and an operation DELETE at each of TEMPLATES."""
+    paths: dict[str, Any] = {}
+    for template in TEMPLATES:
+        names = re.findall(r"\{(\w+)\}", template)
+        parameters = [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
+        paths[template] = {
+            method.lower(): {
+                "operationId": f"{method} {template}",
+                "parameters": parameters,
+                "responses": {"204": {"description": "Done."}},
+            }
+            for method in ("GET", "DELETE")
+            if (method, template) != ("DELETE", "/things/mine")
+        }
+    file = folder / "document.json"
+    file.write_text(json.dumps({"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths}))
+    return file
+
+
+def test_allowed_methods(tmp_path: Path) -> None:
+    """405 lists the methods of all operations at a path, HEAD and OPTIONS among them."""
+    app = create_app(document(tmp_path), Settings(watch=False))
+    response = dispatcher(app).answer(came("PUT", "/things/mine")).response
+    assert (response.status, ("Allow", "DELETE, GET, HEAD, OPTIONS") in response.headers) == (405, True)
+
+
+def test_wsgi_servers(contract: Contract) -> None:
+    """A key with %2F works through any WSGI server that passes the path on as sent, and under a mount point."""
+    app = create_app(contract, Settings(empty=True))
+    mounted = Client(DispatcherMiddleware(app, {"/here": app}))
+    created = mounted.post("/here/__s/mine/api/phones", json={"number": NUMBER})
+    assert created.status_code == 201
+    location = created.headers["Location"]
+    assert location.startswith("/here/__s/mine/api/phones/")
+    assert mounted.get(location).json == created.json
+    assert mounted.get("/here/api/phones/a%2Fb").status_code == 404
+    assert '"a/b"' in mounted.get("/here/api/phones/a%2Fb").text.replace("\\", "")
 
 
 def before_request(app: MockApp, seen: list[str]) -> None:
@@ -216,7 +309,7 @@ REGISTRATIONS: list[Register] = [
 
 
 def ask(server: MockServer) -> None:
-    """Ask for what may be a phone."""
+    """GET what may be a phone."""
     requests.get(f"{server.url}/phones/mine", timeout=5)
 
 
@@ -289,8 +382,16 @@ class Once:
         return StandingClock().now()
 
 
-def test_an_error_that_nobody_foresaw(contract: Contract) -> None:
-    """What fails on the short way reaches the error handler that a user has for it, and is not tried a second time."""
+def test_an_unexpected_error(contract: Contract, capsys: pytest.CaptureFixture[str]) -> None:
+    """An exception is a 500 in the document's shape, a line on stderr and an entry in the journal."""
+    app = create_app(contract, Settings(empty=True, log="off"), Once())
+    handled = dispatcher(app).answer(came("GET", PHONES))
+    assert (handled.response.status, handled.entry and handled.entry.status) == (500, 500)
+    assert capsys.readouterr().err.startswith("GET '/api/phones': ZeroDivisionError: oh (test_router.py, line ")
+
+
+def test_a_users_handler_for_an_unexpected_error(contract: Contract) -> None:
+    """An exception in an operation reaches the user's error handler, and the operation is not tried again."""
     clock = Once()
     app = create_app(contract, Settings(empty=True, log="off"), clock)
 
@@ -298,5 +399,15 @@ def test_an_error_that_nobody_foresaw(contract: Contract) -> None:
     def handle(_error: ZeroDivisionError) -> Response:
         return Response(b'{"mine":true}', 503)
 
-    answered = gateway(app).answer(came("GET", PHONES))
-    assert (answered.reply.status, answered.reply.body, clock.failures) == (503, b'{"mine":true}', 1)
+    handled = dispatcher(app).answer(came("GET", PHONES))
+    assert (handled.response.status, handled.response.body, clock.failures) == (503, b'{"mine":true}', 1)
+
+
+def test_operations_are_endpoints(contract: Contract) -> None:
+    """A hook sees an operation as an endpoint called by its operationId, with the values of its placeholders."""
+    seen: list[object] = []
+    app = create_app(contract, Settings(empty=True, log="off"))
+    app.before_request(lambda: seen.append((flask_request.endpoint, flask_request.view_args)))
+    for request in (came("GET", f"{PHONES}/x"), came("DELETE", f"{PHONES}/y"), came("GET", "/docs")):
+        dispatcher(app).answer(request)
+    assert seen == [("getPhone", {"uuid": "x"}), ("deletePhone", {"uuid": "y"}), ("docs", {})]
