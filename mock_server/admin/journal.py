@@ -5,23 +5,26 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
 from typing import Any
+from urllib.parse import quote
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, current_app, request
 
 from mock_server.admin.blueprint import AdminContext, AdminError, answer, body_of, compiled
+from mock_server.admin.live_requests import JournalFeed, last_event_id, streamed
+from mock_server.admin.redaction import headers_without_secrets, without_secrets
 from mock_server.admin.rules import checked_match, operation_of
 from mock_server.clock import rfc3339
 from mock_server.http.query_string import decode, pairs
-from mock_server.sessions.journal import Entry, Filter
+from mock_server.sessions.journal import LONGEST_BODY_BYTES, Entry, Filter
 from mock_server.sessions.rules import PARTS, RequestValues, fits
 from mock_server.sessions.session import Session
 from mock_server.settings.settings import read_moment
 from openapi.contract import JsonValue
 
-_QUERY = ("operation", "status", "invalid", "since", "session", "limit")
-_SECRET = ("authorization", "proxy-authorization", "cookie", "x-api-key")
+_QUERY = ("operation", "status", "invalid", "text", "since", "session", "limit")
 _MOST_NEAR = 5
 _UNENCODED_PLUS = re.compile(r"=\+[0-9]")
 _STATUS = re.compile(r"[1-5]([0-9]{2}|[xX]{2})")
@@ -44,7 +47,7 @@ def add_requests(blueprint: Blueprint, desk: AdminContext) -> None:
 
     @blueprint.get("/requests")
     def list_requests() -> Response:
-        wanted, limit = _filter(desk), _limit(request.args.get("limit"))
+        wanted, limit = read_filter(desk, request.args), _limit(request.args.get("limit"))
         entries = [entry for session in _sessions(desk) for entry in session.journal.newest_first(wanted)]
         if request.args.get("session") == "*":
             entries.sort(key=lambda entry: entry.at, reverse=True)
@@ -57,6 +60,34 @@ def add_requests(blueprint: Blueprint, desk: AdminContext) -> None:
         session.journal.clear()
         return answer({"deleted": count})
 
+    _add_single_requests(blueprint, desk)
+    _add_verification(blueprint, desk)
+
+
+def _add_single_requests(blueprint: Blueprint, desk: AdminContext) -> None:
+    @blueprint.get("/requests/stream")
+    def stream_requests() -> Response:
+        session, wanted = desk.session.name, read_filter(desk, request.args)
+        if wanted.after is None:
+            wanted = replace(wanted, after=last_event_id())
+        return streamed(
+            JournalFeed(
+                lambda: desk.mock.sessions.get(session).journal,
+                wanted,
+                lambda entries: "\n".join(json.dumps(shown(entry)) for entry in reversed(entries)),
+            )
+        )
+
+    @blueprint.get("/requests/<int:number>")
+    def show_request(number: int) -> Response:
+        return answer(shown(found_entry(desk, number)))
+
+    @blueprint.post("/requests/<int:number>/repeat")
+    def repeat_request(number: int) -> Response:
+        return answer({"status": _repeated(found_entry(desk, number))})
+
+
+def _add_verification(blueprint: Blueprint, desk: AdminContext) -> None:
     @blueprint.post("/requests/verify")
     def verify() -> Response:
         body, session = body_of(_VERIFY), desk.session
@@ -88,9 +119,31 @@ def _sessions(desk: AdminContext) -> list[Session]:
     return found
 
 
-def _filter(desk: AdminContext) -> Filter:
-    """What the query wants. Raises AdminError."""
-    args = request.args
+def found_entry(desk: AdminContext, number: int) -> Entry:
+    """The session's entry with a number. Raises AdminError."""
+    entry = desk.session.journal.find(number)
+    if entry is None:
+        raise AdminError(404, f"There is no request {number} in the journal of session {desk.session.name} any more.")
+    return entry
+
+
+def _repeated(entry: Entry) -> int:
+    """Send the request of `entry` again. Returns the status of the response. Raises AdminError."""
+    if entry.body is None or len(entry.body) >= LONGEST_BODY_BYTES:
+        raise AdminError(409, f"The body of request {entry.number} is too long to be kept, so it can't be sent again.")
+    headers = [(name, value) for name, value in entry.fields if name not in ("content-length", "x-mock-session")]
+    response = current_app.test_client().open(
+        quote(entry.path, safe="/%"),
+        method=entry.method,
+        query_string=entry.query,
+        headers=[*headers, ("X-Mock-Session", entry.session)],
+        data=entry.body,
+    )
+    return response.status_code
+
+
+def read_filter(desk: AdminContext, args: Mapping[str, str]) -> Filter:
+    """What the query `args` wants. Raises AdminError."""
     unknown = sorted(set(args) - set(_QUERY))
     if unknown:
         raise AdminError(400, f"{unknown[0]} filters nothing; use {', '.join(_QUERY)}.")
@@ -101,15 +154,15 @@ def _filter(desk: AdminContext) -> Filter:
         raise AdminError(400, f"status: {status!r} is none; write one such as 409, or a class such as 4XX.")
     if invalid not in (None, "true", "false"):
         raise AdminError(400, f"invalid: {invalid!r} is neither true nor false.")
-    since = args.get("since")
+    since, text = args.get("since"), args.get("text")
     if since is not None and since.isdecimal():
-        return Filter(operation, status, _truth(invalid), after=int(since))
+        return Filter(operation, status, _truth(invalid), after=int(since), text=text)
     try:
         # In a query a + is a space.
         moment = None if since is None else read_moment(since.replace(" ", "+"))
     except ValueError as error:
         raise AdminError(400, f"since: {error}, or the number of a request.") from None
-    return Filter(operation, status, _truth(invalid), since=moment)
+    return Filter(operation, status, _truth(invalid), since=moment, text=text)
 
 
 def _truth(text: str | None) -> bool | None:
@@ -166,9 +219,11 @@ def _query_texts(query: str) -> Iterator[tuple[str, str]]:
 
 def _body(entry: Entry) -> JsonValue:
     """The body's JSON value; its text where it is no JSON; None where there is none."""
-    if not entry.body:
-        return None
-    text = entry.body.decode(errors="replace")
+    return _value(entry.body) if entry.body else None
+
+
+def _value(data: bytes) -> JsonValue:
+    text = data.decode(errors="replace")
     try:
         return json.loads(text)
     except ValueError:
@@ -186,9 +241,10 @@ def shown(entry: Entry) -> dict[str, JsonValue]:
         "method": entry.method,
         "path": entry.path,
         "query": entry.query or None,
-        "headers": {name: _open(name, text) for name, text in entry.fields},
-        "body": _body(entry),
+        "headers": headers_without_secrets(entry.fields),
+        "body": without_secrets(_body(entry)),
         "status": entry.status,
+        "response": _shown_response(entry),
         "violations": [{"in": one.location, "path": one.path, "message": one.message} for one in notes.violations],
         "message": notes.message or None,
         "forcedBy": notes.forced or None,
@@ -200,11 +256,12 @@ def shown(entry: Entry) -> dict[str, JsonValue]:
     return {name: value for name, value in facts.items() if value not in (None, [])}
 
 
-def _open(name: str, text: str) -> str:
-    if name not in _SECRET:
-        return text
-    scheme, space, _ = text.partition(" ")
-    return f"{scheme} ***" if space and name != "cookie" else "***"
+def _shown_response(entry: Entry) -> dict[str, JsonValue]:
+    kept = entry.response
+    facts: dict[str, JsonValue] = {"headers": headers_without_secrets(kept.fields), "length": kept.length}
+    if kept.body:
+        facts["body"] = without_secrets(_value(kept.body))
+    return facts
 
 
 def _hint(entry: Entry) -> str | None:

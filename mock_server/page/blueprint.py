@@ -11,6 +11,7 @@ from mock_server.admin.access import ADMIN, PAGE_ASSETS
 from mock_server.admin.blueprint import AdminContext, MissingTokenError, error_answer
 from mock_server.page.records import add_records_page
 from mock_server.page.rendering import HEADERS, Renderer
+from mock_server.page.requests import add_requests_page
 
 _ASSETS = Path(__file__).with_name("assets")
 _TYPES = {
@@ -19,7 +20,7 @@ _TYPES = {
     ".svg": "image/svg+xml",
     ".txt": "text/plain; charset=utf-8",
 }
-_FIRST_PAGE = "page/records"
+_FIRST_PAGE = "page/requests"
 
 
 def add_page(blueprint: Blueprint, desk: AdminContext) -> None:
@@ -44,7 +45,7 @@ def add_page(blueprint: Blueprint, desk: AdminContext) -> None:
         place = f"{PAGE_ASSETS.removeprefix(ADMIN.rstrip('/'))}{file.name}"
         blueprint.add_url_rule(place, f"asset {file.name}".replace(".", "-"), partial(_asset, file))
 
-    for part in (add_records_page,):
+    for part in (add_requests_page, add_records_page):
         part(blueprint, renderer)
 
 

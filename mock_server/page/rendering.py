@@ -28,7 +28,10 @@ class Tab(NamedTuple):
     name: str
 
 
-TABS = (Tab("records", "Records"),)
+TABS = (
+    Tab("requests", "Requests"),
+    Tab("records", "Records"),
+)
 
 
 class Renderer:

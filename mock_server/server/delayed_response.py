@@ -13,6 +13,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from mock_server.http.faults import Fault
+from mock_server.http.live import POLL_S, Poll
 from mock_server.http.raw_request import RawRequest
 from mock_server.server.dispatcher import Dispatcher
 from mock_server.server.response_bytes import fields_and_body
@@ -67,7 +68,8 @@ class PendingRequest:
             await asyncio.sleep(notes.delay_ms / 1000)
         # A client that did not wait misses nothing.
         if not way.transport.is_closing():
-            await _Answer(came, handled, way).send(notes.fault)
+            response = _Answer(came, handled, way)
+            await (response.send(notes.fault) if handled.live is None else response.stream(handled.live))
         if is_late:
             gateway.log(came, handled, began_s)
 
@@ -121,6 +123,20 @@ class _Answer:
             case _:
                 await self._begin()
                 await self._piece(body, ends=True)
+
+    async def stream(self, poll: Poll) -> None:
+        """Send what `poll` returns until the client is gone."""
+        self._fields = [(name, value) for name, value in self._fields if name != "Content-Length"]
+        await self._begin()
+        gone = asyncio.ensure_future(self._parted())
+        try:
+            while not gone.done():
+                data = poll()
+                if data:
+                    await self._piece(data)
+                await asyncio.wait((gone,), timeout=POLL_S)
+        finally:
+            gone.cancel()
 
     async def _begin(self) -> None:
         fields = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in self._fields]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from mock_server.admin.access import ADMIN, MOST_ADMIN_BYTES
 from mock_server.http.errors import FAILURE
+from mock_server.http.live import LIVE
 from mock_server.http.messages import HttpResponse
 from mock_server.http.raw_request import RawRequest
 from mock_server.server.request_log import build_log
@@ -119,7 +120,7 @@ class Dispatcher:
         environ, started = self._environ(match), _WsgiResponse()
         pieces: Iterable[bytes] = self.application(environ, started)
         try:
-            body = started.body + b"".join(pieces)
+            body = started.body if LIVE in environ else started.body + b"".join(pieces)
         finally:
             close = getattr(pieces, "close", None)
             if close is not None:
@@ -128,7 +129,8 @@ class Dispatcher:
         length = next((int(value) for name, value in started.headers if name.lower() == "content-length"), None)
         handled: HandledRequest | None = environ.get(HANDLED)
         if handled is None:
-            return HandledRequest(HttpResponse(started.status, headers, body), None, length)
+            response = HttpResponse(started.status, headers, body)
+            return HandledRequest(response, None, length, environ.get(LIVE))
         response = HttpResponse(started.status, headers, body, handled.response.notes)
         return HandledRequest(response, handled.entry, length)
 

@@ -222,7 +222,7 @@ class Connection(HttpToolsProtocol):
         began_s = perf_counter()
         handled = self._gateway.answer(came)
         notes = handled.response.notes
-        if notes.fault is not None or notes.delay_ms:
+        if notes.fault is not None or notes.delay_ms or handled.live is not None:
             self._queue(PendingRequest(came, handled, began_s))
             super().on_message_complete()
             return

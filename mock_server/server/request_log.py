@@ -26,7 +26,7 @@ def build_log(style: LogStyle) -> Log | None:
 
 
 def _print_text(came: RawRequest, handled: HandledRequest, took_ms: float) -> None:
-    reply, entry, _ = handled
+    reply, entry = handled.response, handled.entry
     text = f"{came.method} {came.target} {reply.status} {took_ms:.0f} ms"
     if reply.notes is not NOTHING or (entry is not None and entry.session != DEFAULT):
         said = "; ".join(_remarks(reply, entry))
@@ -51,7 +51,7 @@ def _remarks(reply: HttpResponse, entry: Entry | None) -> list[str]:
 
 
 def _print_json(came: RawRequest, handled: HandledRequest, took_ms: float) -> None:
-    (status, _, _, notes), entry, _ = handled
+    (status, _, _, notes), entry = handled.response, handled.entry
     facts = {
         "method": came.method,
         "target": came.target,

@@ -73,8 +73,12 @@ async def _end(state: ServerState) -> None:
                 await asyncio.sleep(_GLANCE_S)
     for connection in tuple(state.connections):
         connection.transport.abort()
-    # A connection hears of its end in the loop's next round.
-    await asyncio.sleep(0)
+    # A connection hears of its end in the loop's next round, and a response that never ends in some more.
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_LONGEST_STOP_S):
+            await asyncio.sleep(0)
+            while state.tasks:
+                await asyncio.sleep(_GLANCE_S)
 
 
 def _tls(identity: TlsIdentity) -> ssl.SSLContext:

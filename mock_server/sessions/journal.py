@@ -16,11 +16,29 @@ Fields: TypeAlias = Iterable[tuple[str, str]]
 """Header fields, names in lower case, as they were sent."""
 
 LONGEST_BODY_BYTES = 16 * 1024
-"""How much of a request's body is kept."""
+"""How much of a request's or a response's body is kept."""
+
+MOST_RESPONSE_BYTES = 64 * 1024 * 1024
+"""How many bytes of response bodies all journals of a mock keep together; the oldest are forgotten first."""
+
+
+@dataclass(slots=True)
+class KeptResponse:
+    """What is kept of a response. `body` is its beginning, None once it is forgotten; `length` is that of the whole."""
+
+    fields: Fields
+    body: bytes | None
+    length: int
+
+
+def kept_response(fields: Fields, body: bytes) -> KeptResponse:
+    """What to keep of a response."""
+    length = len(body)
+    return KeptResponse(fields, body if length <= LONGEST_BODY_BYTES else body[:LONGEST_BODY_BYTES], length)
 
 
 class Entry(NamedTuple):
-    """One handlers. `path` is decoded, `query` as it was sent; `operation_id` is empty where nothing was meant.
+    """One exchange. `path` is decoded, `query` as it was sent; `operation_id` is empty where nothing was meant.
 
     `path_values` are the texts at the placeholders of the path. `body` is None where it was too long to be read.
     """
@@ -37,17 +55,22 @@ class Entry(NamedTuple):
     path_values: Mapping[str, str]
     status: int
     notes: ResponseNotes
+    response: KeptResponse
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which entries to keep; None is no condition. `status` is one, or a class such as `4XX`."""
+    """Which entries to keep; None is no condition. `status` is one, or a class such as `4XX`.
+
+    `text` stands in the path, the query or a body, letter case aside.
+    """
 
     operation_id: str | None = None
     status: str | None = None
     invalid: bool | None = None
     since: datetime | None = None
     after: int | None = None
+    text: str | None = None
 
     def keeps(self, entry: Entry) -> bool:
         """Whether `entry` is one of them."""
@@ -57,6 +80,7 @@ class Filter:
             and (self.invalid is None or bool(entry.notes.violations) is self.invalid)
             and (self.since is None or entry.at >= self.since)
             and (self.after is None or entry.number > self.after)
+            and (self.text is None or _contains(entry, self.text.casefold()))
         )
 
 
@@ -64,12 +88,35 @@ def _is_of(status: int, wanted: str) -> bool:
     return wanted.upper() in (str(status), f"{status // 100}XX")
 
 
-class EntryLimit:
-    """How many entries all journals together may hold. Who asks for room past it is told so."""
+def _contains(entry: Entry, text: str) -> bool:
+    bodies = [body.decode(errors="replace") for body in (entry.body, entry.response.body) if body]
+    return any(text in part.casefold() for part in (entry.path, entry.query, *bodies))
 
-    def __init__(self, most: int) -> None:
+
+class EntryLimit:
+    """How many entries all journals together may hold, and how many bytes of responses.
+
+    Who asks for room past the first is told so; of the second, the oldest are forgotten.
+    """
+
+    def __init__(self, most: int, most_bytes: int = MOST_RESPONSE_BYTES) -> None:
         self.most = most
         self.held = 0
+        self._most_bytes = most_bytes
+        self._bytes = 0
+        self._responses: deque[KeptResponse] = deque()
+
+    def keep(self, response: KeptResponse) -> None:
+        """Count the bytes of a response."""
+        body, responses = response.body, self._responses
+        if not body:
+            return
+        self._bytes += len(body)
+        responses.append(response)
+        while self._bytes > self._most_bytes:
+            oldest = responses.popleft()
+            self._bytes -= len(oldest.body or b"")
+            oldest.body = None
 
     @property
     def is_spent(self) -> bool:
@@ -85,6 +132,8 @@ class Journal:
         self._most = most
         self._budget = budget
         self._numbers = count(1)
+        self.last_number = 0
+        """The number of the newest entry that there was."""
         self._lock = Lock()
 
     def __len__(self) -> int:
@@ -104,12 +153,18 @@ class Journal:
         entries = self._entries
         if len(entries) < self._most:
             self._budget.held += 1
+        self._budget.keep(entry.response)
         entries.append(entry)
+        self.last_number = entry.number
 
     def newest_first(self, wanted: Filter) -> Iterator[Entry]:
         """The entries that are wanted."""
         # A copy: others may write meanwhile.
         return (entry for entry in reversed(self._entries.copy()) if wanted.keeps(entry))
+
+    def find(self, number: int) -> Entry | None:
+        """The entry with `number`, if it is still there."""
+        return next((entry for entry in self._entries.copy() if entry.number == number), None)
 
     def clear(self) -> None:
         """Forget everything."""

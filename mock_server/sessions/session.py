@@ -15,7 +15,7 @@ from mock_server.http.messages import HttpResponse
 from mock_server.http.raw_request import RawRequest
 from mock_server.records.collection import Snapshot, State
 from mock_server.records.resource_rules import StateFactory
-from mock_server.sessions.journal import LONGEST_BODY_BYTES, Entry, EntryLimit, Journal
+from mock_server.sessions.journal import LONGEST_BODY_BYTES, Entry, EntryLimit, Journal, kept_response
 from mock_server.sessions.rules import Rule, RuleBook
 from mock_server.settings.session_settings import Quota, SessionSettings
 from mock_server.settings.settings import Settings
@@ -142,6 +142,7 @@ class Session:
             path_values,
             response.status,
             response.notes,
+            kept_response(response.headers, response.body),
         )
         journal.add(entry)
         return entry

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from mock_server.http.errors import RefusedError
+from mock_server.http.live import Poll
 from mock_server.http.messages import HttpRequest, HttpResponse, Violation
 from mock_server.http.raw_request import RawRequest
 from mock_server.mock import Mock
@@ -60,12 +61,14 @@ class Match(NamedTuple):
 class HandledRequest(NamedTuple):
     """A response, and its journal entry (None if the journal is off).
 
-    `length` is the length of the body that Flask left out of the response to a HEAD.
+    `length` is the length of the body that Flask left out of the response to a HEAD. A body that never ends goes on
+    with what `live` returns.
     """
 
     response: HttpResponse
     entry: Entry | None
     length: int | None = None
+    live: Poll | None = None
 
 
 class _Node:
@@ -186,9 +189,9 @@ class Router:
         preflight = cors.preflight(request.method, origin, request)
         if preflight is not None:
             return HandledRequest(preflight, None)
-        response, entry, _ = self._answer(match)
-        headers = (*response.headers, *cors.headers(origin))
-        return HandledRequest(response._replace(headers=headers), entry)
+        handled = self._answer(match)
+        headers = (*handled.response.headers, *cors.headers(origin))
+        return handled._replace(response=handled.response._replace(headers=headers))
 
     def error(self, match: Match, status: int, message: str) -> HandledRequest:
         """An error that no operation gave, in the document's shape; in the journal afterwards."""

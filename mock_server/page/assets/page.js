@@ -174,6 +174,27 @@
       content.querySelector("[autofocus], input:not([type=hidden]), select, textarea, button")?.focus();
     }
   });
+  // The journal as it grows. While it is paused nothing is added; afterwards the list is read anew.
+  const MOST_ROWS = 500;
+  const isPaused = () => document.querySelector("[data-pause]")?.getAttribute("aria-pressed") === "true";
+
+  function showLive(on) {
+    const place = document.querySelector("[data-live]");
+    place?.classList.toggle("on", on && !isPaused());
+    if (place) place.lastElementChild.textContent = isPaused() ? "Paused" : on ? "Live" : "Not connected";
+  }
+
+  document.addEventListener("htmx:sse:after:connection", () => showLive(true));
+  document.addEventListener("htmx:sse:close", () => showLive(false));
+  document.addEventListener("htmx:sse:error", () => showLive(false));
+  document.addEventListener("htmx:sse:before:message", (event) => {
+    if (isPaused()) event.preventDefault();
+  });
+  document.addEventListener("htmx:sse:after:message", (event) => {
+    const rows = event.target;
+    while (rows.childElementCount > MOST_ROWS) rows.lastElementChild.remove();
+  });
+
   document.addEventListener("close", (event) => {
     if (event.target.id === "dialog") document.getElementById("dialog-content").replaceChildren();
   }, true);
@@ -200,7 +221,12 @@
     if (!button) return;
     if (button.matches("[data-close]")) button.closest("dialog").close();
     else if (button.matches("[data-call]")) call(button, button.dataset.body);
-    else if (button.matches("[data-download]")) download(button.dataset);
+    else if (button.matches("[data-pause]")) {
+      button.setAttribute("aria-pressed", String(!isPaused()));
+      button.textContent = isPaused() ? "Go on" : "Pause";
+      showLive(true);
+      if (!isPaused()) refresh();
+    } else if (button.matches("[data-download]")) download(button.dataset);
     else if (button.matches("[data-copy]")) {
       navigator.clipboard.writeText(button.dataset.copy).then(() => toast("Copied."), () => toast("The browser does not allow it.", "bad"));
     }

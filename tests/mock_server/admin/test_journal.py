@@ -37,6 +37,11 @@ def test_what_is_written_down(call: Caller) -> None:
         "headers": registered["headers"],
         "body": {"number": NUMBER, "name": "Desk"},
         "status": 201,
+        "response": {
+            "headers": registered["response"]["headers"],
+            "length": registered["response"]["length"],
+            "body": phone,
+        },
     }
     assert registered["headers"]["content-type"] == "application/json"
     assert (read["operationId"], read["path"], read["query"]) == ("getPhone", f"{PHONES}/{phone['uuid']}", "x=1")
@@ -94,7 +99,7 @@ def test_filters(call: Caller, clock: StandingClock, query: str, kept: list[int]
         ("invalid=yes", "invalid: 'yes' is neither true nor false."),
         ("since=noon", "since: 'noon' is no time"),
         ("limit=few", "limit: 'few' is no number of requests."),
-        ("sttus=1", "sttus filters nothing; use operation, status, invalid, since, session, limit."),
+        ("sttus=1", "sttus filters nothing; use operation, status, invalid, text, since, session, limit."),
     ],
 )
 def test_filters_that_are_none(call: Caller, query: str, told: str) -> None:

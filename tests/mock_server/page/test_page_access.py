@@ -14,7 +14,7 @@ from mock_server.web.app import create_app
 from openapi import Contract
 
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
-PAGE = "/__mock/page/records"
+PAGE = "/__mock/page/requests"
 ASSETS = Path(mock_server.page.__file__).with_name("assets")
 
 

@@ -1,0 +1,174 @@
+"""The page of requests: the journal as it grows, and each request with its response."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import partial
+from itertools import islice
+from typing import NamedTuple
+from urllib.parse import quote, urlencode
+
+from flask import Blueprint, Response, request
+
+from mock_server.admin.journal import found_entry, read_filter, shown
+from mock_server.admin.live_requests import JournalFeed, last_event_id, streamed
+from mock_server.clock import rfc3339
+from mock_server.page.rendering import Renderer, api, pretty
+from mock_server.sessions.journal import Entry
+from mock_server.sessions.session import DEFAULT
+from openapi.contract import JsonValue
+
+_ROWS = 200
+_NOT_IN_CURL = re.compile(r"host|content-length|connection|accept-encoding|transfer-encoding|sec-.*|x-mock-session")
+
+
+class RequestRow(NamedTuple):
+    """A request in the table. `notes` say in a few words what was special about it."""
+
+    number: int
+    time: str
+    method: str
+    target: str
+    operation: str
+    status: int
+    notes: list[tuple[str, str]]
+    message: str
+
+
+class Message(NamedTuple):
+    """A request or a response for people: its header fields, and its body, formatted where it is JSON."""
+
+    headers: dict[str, str]
+    body: str
+    note: str
+
+
+def add_requests_page(blueprint: Blueprint, renderer: Renderer) -> None:
+    """Add the page of requests."""
+    desk = renderer.desk
+
+    @blueprint.get("/page/requests")
+    def show_requests() -> Response:
+        session = desk.session
+        chosen = {name: text for name, text in request.args.items() if text}
+        wanted = read_filter(desk, chosen)
+        newest = session.journal.last_number
+        rows = [_row(entry) for entry in islice(session.journal.newest_first(wanted), _ROWS)]
+        return renderer.page(
+            "requests.html",
+            "requests",
+            rows=rows,
+            are_new=False,
+            chosen=chosen,
+            stream=f"page/requests/stream?{urlencode({**chosen, 'since': newest})}",
+            operations=list(desk.mock.contract.operations.values()),
+            first=next(iter(desk.mock.contract.operations.values()), None),
+            root=request.host_url.rstrip("/") + request.script_root + desk.mock.contract.base_path,
+            is_kept=session.journal.is_kept,
+        )
+
+    @blueprint.get("/page/requests/stream")
+    def stream_rows() -> Response:
+        session, wanted = desk.session.name, read_filter(desk, request.args)
+        again = last_event_id()
+        if again is not None:
+            wanted = replace(wanted, after=again)
+        return streamed(
+            JournalFeed(
+                lambda: desk.mock.sessions.get(session).journal,
+                wanted,
+                partial(_rows, renderer, api("")),
+            )
+        )
+
+    @blueprint.get("/page/requests/<int:number>")
+    def show_request_detail(number: int) -> Response:
+        entry = found_entry(desk, number)
+        facts = shown(entry)
+        return renderer.part(
+            "request.html",
+            row=_row(entry),
+            facts=facts,
+            asked=_asked(entry, facts),
+            answered=_answered(entry, facts["response"]),
+            curl=_curl(entry, facts),
+        )
+
+
+def _rows(renderer: Renderer, root: str, entries: Sequence[Entry]) -> str:
+    # This is called when the request is long over, so its path is no longer there to be asked.
+    rows = [_row(entry) for entry in entries]
+    return renderer.text("request_rows.html", rows=rows, are_new=True, api=lambda place: root + place)
+
+
+def _row(entry: Entry) -> RequestRow:
+    notes = entry.notes
+    words: list[tuple[str, str]] = []
+    if notes.violations:
+        count = len(notes.violations)
+        words.append(("warn", f"{count} violation" + ("" if count == 1 else "s")))
+    if notes.fault:
+        words.append(("bad", notes.fault.value))
+    if notes.forced:
+        words.append(("", f"by {notes.forced}"))
+    if notes.delay_ms:
+        words.append(("", f"{notes.delay_ms} ms late"))
+    if notes.undeclared:
+        words.append(("warn", "undeclared"))
+    target = f"{entry.path}?{entry.query}" if entry.query else entry.path
+    time = rfc3339(entry.at)[11:-1]
+    return RequestRow(entry.number, time, entry.method, target, entry.operation_id, entry.status, words, notes.message)
+
+
+def _asked(entry: Entry, facts: dict[str, JsonValue]) -> Message:
+    note = "The body was too long to be read." if entry.body is None else _cut(len(entry.body or b""), None)
+    return Message(facts["headers"], _text(facts.get("body")), note)
+
+
+def _answered(entry: Entry, facts: JsonValue) -> Message:
+    kept = entry.response
+    note = "The body is not kept any more." if kept.body is None else _cut(len(kept.body), kept.length)
+    return Message(facts["headers"], _text(facts.get("body")), note)
+
+
+def _cut(kept: int, length: int | None) -> str:
+    if length is None or kept == length:
+        return ""
+    return f"The first {kept:,} of {length:,} bytes."
+
+
+def _text(body: JsonValue) -> str:
+    if body is None:
+        return ""
+    return body if isinstance(body, str) else pretty(body)
+
+
+def _curl(entry: Entry, facts: dict[str, JsonValue]) -> str:
+    """The command that sends the request again. A secret stands in it as a variable of the shell."""
+    url = request.host_url.rstrip("/") + quote(entry.path, safe="/%:@!$&'()*+,;=~")
+    words = ["curl", "-i"] if entry.method == "GET" else ["curl", "-i", "-X", entry.method]
+    words.append(shlex.quote(f"{url}?{entry.query}" if entry.query else url))
+    words += _curl_headers(facts["headers"].items(), entry.session)
+    if entry.body:
+        body = facts.get("body")
+        text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
+        words.append(f"--data-raw {shlex.quote(text)}")
+    return " ".join(words)
+
+
+def _curl_headers(headers: Iterable[tuple[str, str]], session: str) -> list[str]:
+    words = []
+    for name, text in headers:
+        if _NOT_IN_CURL.fullmatch(name):
+            continue
+        if text.endswith("***"):
+            words.append(f'-H "{name}: {text.removesuffix("***")}$SECRET"')
+        else:
+            words.append(f"-H {shlex.quote(f'{name}: {text}')}")
+    if session != DEFAULT:
+        words.append(f"-H {shlex.quote(f'X-Mock-Session: {session}')}")
+    return words

@@ -1,0 +1,126 @@
+"""/__mock/requests: single requests with their responses, the stream of them, and sending one again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+import requests
+
+from mock_server.http.messages import NOTHING
+from mock_server.server.server import MockServer
+from mock_server.sessions.journal import Entry, EntryLimit, Filter, Journal, kept_response
+from mock_server.testing import MockSession
+from tests.mock_server.support import NUMBER, PHONES, Caller, StandingClock, number
+
+JOURNAL = "/__mock/requests"
+
+
+def events(lines: Iterator[str]) -> Iterator[tuple[str, list[dict[str, object]]]]:
+    """The events of a stream: the id of each, and its objects."""
+    event_id, data = "", list[dict[str, object]]()
+    for line in lines:
+        if line.startswith("id: "):
+            event_id = line[4:]
+        elif line.startswith("data: "):
+            data.append(json.loads(line[6:]))
+        elif not line and data:
+            yield event_id, data
+            data = []
+
+
+def test_a_request_is_shown_with_its_response(call: Caller) -> None:
+    """The journal has the response's headers and body, and a number that is gone is said to be gone."""
+    phone = call.register()
+    shown = call.get(f"{JOURNAL}/1").body
+    assert shown["response"]["body"] == phone
+    assert shown["response"]["headers"]["Location"] == f"{PHONES}/{phone['uuid']}"
+    assert call.get(f"{JOURNAL}/2").body["error"] == (
+        "There is no request 2 in the journal of session default any more."
+    )
+
+
+def test_secrets_are_not_shown(call: Caller) -> None:
+    """Header fields and fields of a body that are named like secrets have stars in the place of their values."""
+    headers = {"Authorization": "Bearer abc", "X-Api-Key": "abc", "X-Access-Token": "abc", "Cookie": "a=abc"}
+    call("POST", PHONES, {"number": NUMBER, "password": "abc", "deep": [{"clientSecret": "abc"}]}, headers=headers)
+    shown = call.get(JOURNAL).body["requests"][0]
+    assert "abc" not in json.dumps(shown)
+    assert shown["headers"]["authorization"] == "Bearer ***"
+    assert shown["body"] == {"number": NUMBER, "password": "***", "deep": [{"clientSecret": "***"}]}
+
+
+def test_text_is_searched_in_both_bodies(call: Caller) -> None:
+    """A text filters by path, query, request and response, letter case aside."""
+    call.register(NUMBER, name="Night Desk")
+    call.get(f"{PHONES}?status=active")
+    call.get(f"{PHONES}/none")
+    assert [one["number"] for one in call.get(f"{JOURNAL}?text=night").body["requests"]] == [1]
+    assert [one["number"] for one in call.get(f"{JOURNAL}?text=STATUS=act").body["requests"]] == [2]
+    assert [one["number"] for one in call.get(f"{JOURNAL}?text=there%20is%20no").body["requests"]] == [3]
+
+
+def test_a_request_is_sent_again(call: Caller) -> None:
+    """The same request is carried out once more, with its secrets, and is in the journal."""
+    call.register()
+    assert call("POST", f"{JOURNAL}/1/repeat").body == {"status": 409}
+    first, second = call.get(JOURNAL).body["requests"][::-1]
+    assert (first["status"], second["status"]) == (201, 409)
+    assert first["body"] == second["body"]
+    call("POST", PHONES, data=b'{"number": "%s"}' % (b"1" * 20_000), headers={"Content-Type": "application/json"})
+    assert call("POST", f"{JOURNAL}/3/repeat").status == 409
+
+
+def test_the_stream_tells_what_is_new() -> None:
+    """A stream tells the requests of its session that fit the filter; one that is resumed goes on where it ended."""
+    with MockServer(empty=True) as server:
+        mine, other = MockSession(server.url, "mine"), MockSession(server.url, "other")
+        url = f"{mine.url.removesuffix('/api')}{JOURNAL}/stream?operation=listPhones"
+        with closing(requests.get(url, stream=True, timeout=5)) as stream:
+            told = events(stream.iter_lines(chunk_size=1, decode_unicode=True))
+            for session in (mine, other, mine):
+                requests.get(f"{session.url}/phones", timeout=5)
+                requests.get(f"{session.url}/phones/none", timeout=5)
+            numbers, event_id = list[object](), ""
+            while len(numbers) < 2:
+                event_id, found = next(told)
+                numbers += [one["number"] for one in found]
+            assert numbers == [1, 3]
+            assert event_id == "3"
+        requests.get(f"{mine.url}/phones", timeout=5)
+        with closing(requests.get(url, headers={"Last-Event-ID": "3"}, stream=True, timeout=5)) as stream:
+            event_id, found = next(events(stream.iter_lines(chunk_size=1, decode_unicode=True)))
+            assert [one["number"] for one in found] == [5]
+
+
+@pytest.mark.parametrize("most_bytes", [0, 100, 10_000])
+def test_responses_are_bounded_by_their_bytes(most_bytes: int, clock: StandingClock) -> None:
+    """All journals together keep so many bytes of responses; the oldest bodies go, their entries stay."""
+    limit = EntryLimit(1000, most_bytes)
+    journals = [Journal(100, limit), Journal(100, limit)]
+    for index in range(40):
+        journal = journals[index % 2]
+        response = kept_response((), bytes(70))
+        journal.add(
+            Entry(
+                number=journal.next_number(),
+                at=clock.now(),
+                session="default",
+                method="GET",
+                path=number(index),
+                query="",
+                fields=(),
+                body=b"",
+                operation_id="",
+                path_values={},
+                status=200,
+                notes=NOTHING,
+                response=response,
+            )
+        )
+    entries = [entry for journal in journals for entry in journal.newest_first(Filter())]
+    assert len(entries) == 40
+    assert sum(len(entry.response.body or b"") for entry in entries) == min(most_bytes // 70, 40) * 70
+    assert {entry.response.length for entry in entries} == {70}
