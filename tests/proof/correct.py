@@ -99,6 +99,18 @@ class Correct:
             self._phones.delete(key)
 
 
+class Varied(Correct):
+    """A correct service with a handler around it. Both have the same records."""
+
+    def __init__(self, handler: Callable[[Request, Correct], Answer], inner: Correct) -> None:
+        vars(self).update(vars(inner))
+        self._handler, self._inner = handler, inner
+
+    def __call__(self, request: Request) -> Answer:
+        """The handler's answer."""
+        return self._handler(request, self._inner)
+
+
 def altered(document: Mapping[str, Any]) -> Contract:
     """The contract of the phone API with some nodes replaced, by JSON Pointer, or `DROPPED`."""
     if not document:

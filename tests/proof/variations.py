@@ -20,15 +20,16 @@ What the contract leaves open was decided so:
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import reduce
 from importlib import import_module
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any, TypeVar
 
-from tests.proof.correct import Correct
+from tests.proof.correct import Correct, Varied
 from tests.proof.front import Front, Handler
 from tests.proof.messages import Answer, Request
 
@@ -92,6 +93,25 @@ class Variety:
             return made
 
         return register
+
+
+def combined(names: Sequence[str]) -> Variation:
+    """A service with several variations at once, the first of them innermost.
+
+    The last one says which token the service wants and which prefix it has; none may need records of its own.
+    """
+    parts = [load()[name] for name in names]
+    if any(one.before or one.meanwhile for one in parts):
+        raise ValueError("a variation that prepares or changes records can't be combined with others")
+
+    def make() -> Handler:
+        return reduce(_around, [one.make() for one in parts])
+
+    return replace(parts[-1], name="combined", what="; ".join(one.what for one in parts), make=make)
+
+
+def _around(inner: Handler, outer: Handler) -> Handler:
+    return lambda request, ask: outer(request, Varied(inner, ask))
 
 
 def load() -> dict[str, Variation]:
