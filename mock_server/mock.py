@@ -21,10 +21,6 @@ from openapi import PHONES, Contract, load
 from openapi.document.node import suggestion
 
 
-class SeedError(ValueError):
-    """Records that a mock can't begin with. The message says which, and why."""
-
-
 @dataclass(frozen=True, slots=True)
 class Mock:
     """What a request is answered with."""

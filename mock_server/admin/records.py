@@ -9,10 +9,9 @@ from dataclasses import replace
 from flask import Blueprint, Response, request
 
 from mock_server.admin.blueprint import AdminContext, AdminError, answer, body_of, compiled
-from mock_server.mock import SeedError
 from mock_server.records.collection import image_of
 from mock_server.sessions.seeding import RECORDS, BadRecordsError, fill, given, take
-from mock_server.sessions.session import Session
+from mock_server.sessions.session import SeedError, Session
 from openapi.contract import JsonValue
 
 MOST_SNAPSHOTS = 100

@@ -10,10 +10,10 @@ import sys
 import click
 
 from mock_server.cli.startup_banner import announcement
-from mock_server.mock import SeedError
 from mock_server.server.listener import AddressError, Listener, PortTakenError
 from mock_server.server.server import check_exposure, serve
 from mock_server.server.tls import identity
+from mock_server.sessions.session import SeedError
 from mock_server.settings.settings import Settings, SettingsError
 from mock_server.stderr import print_line
 from mock_server.web.app import MockApp, create_app

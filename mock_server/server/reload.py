@@ -9,11 +9,12 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from mock_server.mock import Mock, SeedError, build_mock
+from mock_server.mock import Mock, build_mock
 from mock_server.operations.declared_responses import UndeclaredError
 from mock_server.records.collection import Snapshot, State, image_of
 from mock_server.sessions.rules import Rule
 from mock_server.sessions.seeding import keep
+from mock_server.sessions.session import SeedError
 from mock_server.settings.settings import SettingsError
 from mock_server.stderr import print_line
 from mock_server.web.app import MockApp

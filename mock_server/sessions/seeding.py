@@ -11,9 +11,8 @@ from fixtures import REFERENCE_TIME, FixtureError, Record, read_records, records
 from fixtures import Settings as Taste
 from fixtures.generation.record_files import FileProblem, judged, placed_records, records_backwards
 from mock_server.clock import rfc3339
-from mock_server.mock import SeedError
 from mock_server.records.collection import State
-from mock_server.sessions.session import Session
+from mock_server.sessions.session import SeedError, Session
 from mock_server.settings.settings import Settings
 from mock_server.store.store import TakenError
 from openapi.contract import Contract, JsonValue, Resource

@@ -28,6 +28,10 @@ _MOST_ENTRIES = 50_000
 """How many journal entries all sessions together may have; then those not used for the longest time lose theirs."""
 
 
+class SeedError(ValueError):
+    """Records that a mock can't begin with. The message says which, and why."""
+
+
 class SessionNameError(ValueError):
     """A text that is no name of a session. The message says what one looks like."""
 

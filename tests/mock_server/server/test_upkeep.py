@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 import requests
 
-from mock_server.mock import SeedError, build_mock
+from mock_server.mock import build_mock
 from mock_server.server import state_file
 from mock_server.server.reload import Watched, reloaded
 from mock_server.server.server import MockServer
+from mock_server.sessions.session import SeedError
 from mock_server.settings.settings import Settings
 from mock_server.web.app import create_app
 from openapi import PHONES as DOCUMENT

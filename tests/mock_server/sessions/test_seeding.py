@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mock_server.mock import SeedError
+from mock_server.sessions.session import SeedError
 from mock_server.settings.settings import Settings
 from mock_server.web.app import create_app
 from openapi import Contract
