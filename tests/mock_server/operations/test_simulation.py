@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from fixtures.phone_numbers.reserved_ranges import is_reserved, reserved_range
+from fixtures.phone_numbers.number_pool import is_reserved, reserved_range
 from openapi import Contract
 from tests.mock_server.support import NUMBER, PHONES, Answer, Caller, caller_of, number, numbers, session
 

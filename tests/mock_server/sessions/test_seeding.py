@@ -94,7 +94,7 @@ def test_records_of_a_file_of_lines(contract: Contract, tmp_path: Path) -> None:
     file.write_text(f"{json.dumps(PHONE)}\n{json.dumps({**OTHER, 'number': NUMBER})}\n")
     with pytest.raises(SeedError) as error:
         begun(contract, data=file)
-    assert str(error.value).startswith(f'{file}: record 1, line 2, /number: got "{NUMBER}", which record 0 has already')
+    assert str(error.value).startswith(f'{file}: record 1, line 2, /number: record 0 already has "{NUMBER}"')
 
 
 def test_more_than_are_made_at_a_time(contract: Contract) -> None:
