@@ -30,12 +30,13 @@ from openapi.contract import (
     Response,
     Role,
     Search,
+    SecurityScheme,
     ServerMade,
     Transition,
     Unique,
 )
-from openapi.errors import SpecError
-from openapi.reader import load
+from openapi.errors import Problem, Severity, SpecError
+from openapi.reader import load, problems
 from openapi.schemas import Schema
 from openapi.violations import SchemaViolation
 
@@ -62,6 +63,7 @@ __all__ = [
     "Order",
     "Paging",
     "Parameter",
+    "Problem",
     "Refusal",
     "Refusals",
     "RequestBody",
@@ -71,9 +73,12 @@ __all__ = [
     "Schema",
     "SchemaViolation",
     "Search",
+    "SecurityScheme",
     "ServerMade",
+    "Severity",
     "SpecError",
     "Transition",
     "Unique",
     "load",
+    "problems",
 ]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from openapi.errors import Problem
 from openapi.media_types import is_json
 from openapi.pointers import ancestors
 from openapi.schemas import Schema
@@ -40,24 +41,35 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class MediaType:
-    """What a body of one media type looks like."""
+    """What a body of one media type looks like. `encodings` are the Encoding Objects of a form's properties."""
 
     name: str
     schema: Schema | None
     examples: tuple[Example, ...]
     pointer: str
+    encodings: Mapping[str, Mapping[str, JsonValue]] = field(default_factory=dict)
+
+
+Location: TypeAlias = Literal["query", "path", "header", "cookie"]
+Pairs: TypeAlias = Sequence[tuple[str, str]]
+"""The names (decoded) and texts (as they were sent) of a request that belong to one parameter; at least one."""
+
+Decode: TypeAlias = Callable[[str], str]
+ParseParameter: TypeAlias = Callable[[Pairs, Decode], JsonValue]
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A query, path or header parameter.
+    """A query, path, header or cookie parameter.
 
-    `read` turns the text of a request into the value that `schema` judges; it raises ValueError, saying what
-    was expected, where the text is no such value. `many` is true where the parameter may be repeated.
+    `read` turns the decoded text of a plain parameter, or each text of a repeated one (`many`), into the value that
+    `schema` judges; it raises ValueError, saying what to write, where the text is no such value. `parse` reads a
+    parameter of another style, or of several types, from its pairs; None for a plain one. `takes` says which names
+    of a query belong to the parameter; None where only its own name does.
     """
 
     name: str
-    location: Literal["query", "path", "header"]
+    location: Location
     required: bool
     schema: Schema
     read: Callable[[str], JsonValue] = field(compare=False)
@@ -65,6 +77,8 @@ class Parameter:
     has_default: bool
     default: JsonValue
     pointer: str
+    parse: ParseParameter | None = field(default=None, compare=False)
+    takes: Callable[[str], bool] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +117,29 @@ class Response:
 
 
 @dataclass(frozen=True, slots=True)
+class SecurityScheme:
+    """One way to authenticate. `scheme` (in lower case) is that of `http`, `location` and `parameter` of `apiKey`."""
+
+    name: str
+    kind: Literal["apiKey", "http", "oauth2", "openIdConnect", "mutualTLS"]
+    scheme: str
+    location: str
+    parameter: str
+
+    @property
+    def takes_bearer_token(self) -> bool:
+        """Whether requests have the header `Authorization: Bearer` (RFC 6750; OAuth 2.0 and OpenID Connect use it)."""
+        return self.kind in ("oauth2", "openIdConnect") or (self.kind == "http" and self.scheme == "bearer")
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation: what it takes and what it may answer. `method` is upper case, `path` is the template."""
+    """One operation: what it takes and what it may answer. `method` is upper case, `path` is the template.
+
+    `success` is the response to a request that succeeds, with a status of its own: the lowest declared 2xx, else the
+    class 2XX or `default` as 200, else the lowest 3xx. `security` are the alternatives that the document declares; all
+    schemes of one must be used, and an empty one needs none.
+    """
 
     id: str
     method: str
@@ -113,8 +148,17 @@ class Operation:
     parameters: tuple[Parameter, ...]
     body: RequestBody | None
     responses: Mapping[str, Response]
-    bearer: Literal["none", "optional", "required"]
+    success: Response
+    security: tuple[tuple[SecurityScheme, ...], ...]
     pointer: str
+
+    @property
+    def bearer(self) -> Literal["none", "optional", "required"]:
+        """Whether requests need a bearer token."""
+        needs = [any(scheme.takes_bearer_token for scheme in schemes) for schemes in self.security]
+        if not any(needs):
+            return "none"
+        return "required" if all(needs) else "optional"
 
     def response_for(self, status: int) -> Response | None:
         """The response that declares `status`: exactly, by its class ('4XX'), or as 'default'.
@@ -124,11 +168,6 @@ class Operation:
         return (
             self.responses.get(str(status)) or self.responses.get(f"{status // 100}XX") or self.responses.get("default")
         )
-
-    @property
-    def success(self) -> Response:
-        """The one declared 2xx response."""
-        return next(response for status, response in self.responses.items() if status.startswith("2"))
 
 
 class Role(Enum):
@@ -339,7 +378,8 @@ class Contract:
     """A whole document, read and checked.
 
     `files` are the document and every file it refers to. `base_path` is the path of the first server,
-    without a trailing slash ('' where it is the root). `operations` are by operationId, in document order.
+    without a trailing slash ('' where it is the root). `operations` are by operationId, in document order; an
+    operation without one has one made of its method and path. `warnings` are the problems that were read around.
     """
 
     file: Path
@@ -353,6 +393,7 @@ class Contract:
     assumptions: Mapping[str, Assumption]
     schemas: Mapping[str, Schema]
     encoded: bytes
+    warnings: tuple[Problem, ...] = field(default=(), compare=False)
 
     def document(self) -> dict[str, JsonValue]:
         """The document as one value of the caller's own, with every reference to another file made local."""

@@ -1,15 +1,48 @@
-"""The one error of this package."""
+"""What is wrong with a document, and the error for one that can't be served."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
+
+MOST_SHOWN = 10
+"""How many problems a command shows at its start."""
+
+
+class Severity(Enum):
+    """How bad a problem is: with an error the document can't be served, with a warning it is."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One problem of a document.
+
+    `line` starts at 1 (None where the file could not be read), `pointer` is a JSON Pointer within `file`, `problem`
+    says what is wrong, `advice` what to write instead or what is done about it. `str()` of it is the whole message.
+    """
+
+    severity: Severity
+    file: Path
+    line: int | None
+    pointer: str
+    problem: str
+    advice: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else str(self.file)
+        return f"{place}: {self.pointer or 'the document'}: {self.problem}; {self.advice}"
 
 
 class SpecError(Exception):
     """A document that can't be served.
 
-    Carries the facts: `file`, `line` (from 1; None where the file could not be read), `pointer` (JSON Pointer within
-    `file`), `problem` (what is wrong) and `advice` (what to write instead). `str()` of it is the whole message.
+    Carries the facts of its first error, as `Problem` does, and in `problems` everything that was found, errors first.
+    `str()` of it lists the errors, one a line, at most `MOST_SHOWN`.
     """
 
     def __init__(self, file: Path, line: int | None, pointer: str, problem: str, advice: str) -> None:
@@ -19,7 +52,35 @@ class SpecError(Exception):
         self.pointer = pointer
         self.problem = problem
         self.advice = advice
+        self.problems: tuple[Problem, ...] = (Problem(Severity.ERROR, file, line, pointer, problem, advice),)
 
     def __str__(self) -> str:
-        place = f"{self.file}:{self.line}" if self.line else str(self.file)
-        return f"{place}: {self.pointer or 'the document'}: {self.problem}; {self.advice}"
+        return "\n".join(listed([one for one in self.problems if one.severity is Severity.ERROR], self.file))
+
+
+def spec_error(problems: Sequence[Problem]) -> SpecError:
+    """The error of a document with these problems, of which the first is an error."""
+    first = problems[0]
+    error = SpecError(first.file, first.line, first.pointer, first.problem, first.advice)
+    error.problems = tuple(problems)
+    return error
+
+
+def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Each of the problems once, errors first, then by file and line."""
+    return tuple(
+        sorted(
+            dict.fromkeys(problems),
+            key=lambda one: (one.severity is Severity.WARNING, str(one.file), one.line or 0),
+        )
+    )
+
+
+def listed(problems: Sequence[Problem], file: Path, most: int = MOST_SHOWN) -> list[str]:
+    """The first problems, one a line, and a line with the command that shows all of `file`'s where there are more."""
+    lines = [
+        f"{one.severity.value}: {one}" if one.severity is Severity.WARNING else str(one) for one in problems[:most]
+    ]
+    if len(problems) > most:
+        lines.append(f"and {len(problems) - most} more: callcamp-spec validate {file}")
+    return lines

@@ -1,135 +1,127 @@
-"""Bodies: media types with their schemas and examples, and the headers and responses that hold them."""
+"""Bodies: media types with their schemas and examples, and the headers and responses that have them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-import jsonschema_rs
-
 from openapi.contract import Example, Header, MediaType, RequestBody, Response
-from openapi.document.keywords import BODY, EXAMPLE, HEADER, MEDIA_TYPE, RESPONSE, allowed
+from openapi.document.directions import Direction
+from openapi.document.keywords import BODY, EXAMPLE, HEADER, MEDIA_TYPE, RESPONSE
 from openapi.document.node import Node, kind_of
-from openapi.messages import describe
-from openapi.pointers import from_tokens, join
-from openapi.schemas import Schema, compile_schema
-
-_METASCHEMA = jsonschema_rs.Draft202012Validator(
-    {"$ref": "https://json-schema.org/draft/2020-12/schema"}, validate_formats=True
-)
-_SAME_VALUE = ("allOf", "anyOf", "oneOf")
-_TYPES = "array, boolean, integer, null, number, object or string"
+from openapi.pointers import join
+from openapi.schemas import Schema
 
 
-def compiled(node: Node) -> Schema:
-    """The schema at `node`. Raises SpecError where it is no JSON Schema, or its default breaks it."""
-    check_keywords(node)
-    _check_ends(node, ())
+def compiled(node: Node, direction: Direction = "response") -> Schema:
+    """The schema at `node`, as values in `direction` keep it. Raises SpecError where a reference leads nowhere."""
     try:
-        schema = compile_schema(dict(node.root), node.pointer)
+        return node.reading.schemas[direction].at(node.pointer)
     except (ValueError, LookupError) as error:
-        problem = str(error).splitlines()[0]
-        raise node.fail(f"is no JSON Schema ({problem})", "mend it (JSON Schema 2020-12)") from None
-    if isinstance(node.value, dict) and "default" in node.value:
-        check_value(node["default"], schema)
-    return schema
+        raise node.fail(
+            f"is not a JSON Schema ({str(error).splitlines()[0]})", "write one (JSON Schema 2020-12)"
+        ) from None
 
 
 def check_value(node: Node, schema: Schema, value: Any = None) -> None:
     """Raise SpecError where the value of `node` breaks `schema`. Another `value` is one that `node` stands for."""
     judged = node.value if value is None else value
     for violation in schema.violations(judged):
-        inside = violation.path if value is None else ""
-        place = Node(node.root, None, node.pointer + inside, node.locate)
+        place = node.below(violation.path if value is None else "")
         problem = f"breaks {violation.rests_on} ({violation.message})"
         if value is not None:
             problem = f"makes a value that {problem}"
-        raise place.fail(problem, "mend it or the schema")
+        raise place.fail(problem, "change it or the schema")
 
 
-def check_keywords(node: Node) -> None:
-    """Raise SpecError where `node` is no schema by the looks of it: what it refers to is not looked at."""
-    if not isinstance(node.value, (dict, bool)):
-        raise node.fail(f"is {kind_of(node.value)}, no schema", "write a mapping, or true")
-    error = next(iter(_METASCHEMA.iter_errors(node.value)), None)
-    if error is None:
-        return
-    place = Node(node.root, None, node.pointer + from_tokens(error.instance_path), node.locate)
-    keyword = next((str(token) for token in reversed(error.instance_path) if isinstance(token, str)), "")
-    if keyword == "type":
-        raise place.fail(f"is {error.instance!r}, no type of JSON Schema", f"write {_TYPES}")
-    if keyword == "$ref":
-        raise place.fail(f"is {error.instance!r}, no reference", "write it in the form #/components/schemas/Thing")
-    if keyword in ("pattern", "patternProperties") and error.kind.name == "format":
-        advice = "write one (ECMA-262), with \\ before a character that is meant literally"
-        raise place.fail(f"is {error.instance!r}, no regular expression", advice)
-    raise place.fail(f"is no JSON Schema ({describe(error)})", "mend it (JSON Schema 2020-12)")
-
-
-def _check_ends(node: Node, above: tuple[str, ...]) -> None:
-    """Raise SpecError where judging a value would never end: the schema judges the same value by itself again."""
-    if node.pointer in above:
-        raise node.fail("is a schema that refers to itself for the same value", "name another schema, or write it out")
-    if not isinstance(node.value, dict):
-        return
-    seen = (*above, node.pointer)
-    if "$ref" in node.value:
-        _check_ends(node["$ref"].referred(), seen)
-    for keyword in _SAME_VALUE:
-        for part in node.items_of(keyword):
-            _check_ends(part, seen)
-
-
-def read_content(node: Node) -> MappingProxyType[str, MediaType]:
-    """The media types of a `content`. Each example is checked against the schema beside it."""
+def read_content(node: Node, direction: Direction) -> MappingProxyType[str, MediaType]:
+    """The media types of a `content`."""
     found = {}
-    for name, media in node.members():
-        media.mapping(allowed(MEDIA_TYPE, node))
-        schema = compiled(media["schema"]) if "schema" in media.value else None
-        found[name.lower()] = MediaType(name.lower(), schema, read_examples(media, schema), media.pointer)
+    for name, entry in node.members():
+        media = entry.follow().object_of(MEDIA_TYPE)
+        schema = compiled(media["schema"], direction) if "schema" in media.value else None
+        if "itemSchema" in media.value:
+            media["itemSchema"].warn(
+                "is not read: items of a stream are not checked", "describe the whole body in schema"
+            )
+        key = name.lower()
+        found[key] = MediaType(key, schema, read_examples(media), media.pointer, _encodings(media))
     return MappingProxyType(found)
 
 
-def read_examples(node: Node, schema: Schema | None) -> tuple[Example, ...]:
-    """The examples beside a schema, `example` among them as 'example'. Raises SpecError where one breaks the schema."""
+def _encodings(media: Node) -> Mapping[str, Mapping[str, Any]]:
+    """The `encoding` of each property of a form."""
+    encoding = media.value.get("encoding")
+    known = encoding.items() if isinstance(encoding, dict) else ()
+    return MappingProxyType({name: said for name, said in known if isinstance(said, dict)})
+
+
+def read_examples(node: Node) -> tuple[Example, ...]:
+    """The examples beside a schema, `example` among them as 'example'. One in another file is left out."""
     found = []
     if "example" in node.value:
         found.append(Example("example", node["example"].value, node["example"].pointer))
+    examples = node.value.get("examples")
+    if isinstance(examples, list):
+        # 3.1 has lists of examples in schemas alone; the meaning is plain.
+        node["examples"].warn("is a list; its items are taken as examples", "write a mapping: {name: {value: …}}")
+        found += [Example(str(at), value, join(node.pointer, "examples", at)) for at, value in enumerate(examples)]
+        return tuple(found)
     for name, entry in node.members_of("examples"):
-        target = entry.follow().mapping(allowed(EXAMPLE, node))
-        if "value" not in target.value:
-            raise target.fail("has no value", "write the example's value here")
-        found.append(Example(name, target["value"].value, target["value"].pointer))
-    for example in found:
-        for violation in schema.violations(example.value) if schema else ():
-            place = Node(node.root, None, example.pointer + violation.path, node.locate)
-            raise place.fail(f"breaks {violation.rests_on} ({violation.message})", "mend the example or the schema")
+        target = entry.follow()
+        if not isinstance(target.value, dict):
+            target.warn(f"is {kind_of(target.value)}, not an example, and is ignored", "write {value: …}")
+            continue
+        target.object_of(EXAMPLE)
+        for field in ("value", "dataValue"):
+            if field in target.value:
+                found.append(Example(name, target[field].value, target[field].pointer))
+                break
     return tuple(found)
 
 
-def read_body(node: Node) -> RequestBody:
-    """The request body at `node`, a reference or not."""
-    node = node.follow().mapping(allowed(BODY, node), required=("content",))
-    content = read_content(node["content"])
-    if not content:
-        raise node["content"].fail("is empty", "name the media type that the body has, such as application/json")
-    return RequestBody(node.boolean_of("required"), content, node.pointer)
+def read_body(node: Node) -> RequestBody | None:
+    """The request body at `node`, a reference or not; None, with a warning, for one without content."""
+    node = node.follow().object_of(BODY)
+    if not isinstance(node.value.get("content"), dict) or not node.value["content"]:
+        node.warn("has no content and is ignored", "add the media type of the body, such as application/json")
+        return None
+    return RequestBody(node.boolean_of("required"), read_content(node["content"], "request"), node.pointer)
 
 
 def read_response(status: str, node: Node) -> Response:
     """The response at `node`, a reference or not."""
-    node = node.follow().mapping(allowed(RESPONSE, node), required=("description",))
-    headers = {name: _read_header(name, entry) for name, entry in node.members_of("headers")}
-    content = read_content(node["content"]) if "content" in node.value else MappingProxyType({})
-    return Response(status, node["description"].text(), MappingProxyType(headers), content, node.pointer)
+    node = node.follow().object_of(RESPONSE)
+    if "description" not in node.value:
+        node.warn("has no description", "add one: OpenAPI requires it")
+    headers = dict(_read_headers(node))
+    content = read_content(node["content"], "response") if "content" in node.value else MappingProxyType({})
+    description = node.text_of("description", "")
+    return Response(status, description, MappingProxyType(headers), content, node.pointer)
+
+
+def _read_headers(node: Node) -> list[tuple[str, Header]]:
+    # A response header named Content-Type is ignored (OAS 3.1.1, section 4.8.17.1, headers).
+    return [
+        (name, _read_header(name, one)) for name, one in node.members_of("headers") if name.lower() != "content-type"
+    ]
 
 
 def _read_header(name: str, node: Node) -> Header:
-    node = node.follow().mapping(allowed(HEADER, node), required=("schema",))
-    schema = compiled(node["schema"])
-    return Header(name, node.boolean_of("required"), schema, read_examples(node, schema), node.pointer)
+    node = node.follow().object_of(HEADER)
+    schema = compiled(schema_of(node))
+    return Header(name, node.boolean_of("required"), schema, read_examples(node), node.pointer)
+
+
+def schema_of(node: Node) -> Node:
+    """The schema of a parameter or header, also of one that is described by its `content`."""
+    if "schema" in node.value:
+        return node["schema"]
+    media = next(node.members_of("content"))[1].follow()
+    return media["schema"]
 
 
 def member_schema(node: Node, schema: Schema, name: str) -> Schema:
-    """The schema of the member `name` of the object that `schema` describes."""
+    """The schema of the field `name` of the object that `schema` describes."""
     return compiled(node.at(join(schema.pointer, "properties", name)))

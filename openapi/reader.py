@@ -1,4 +1,4 @@
-"""The one reader: a document's bytes to a frozen Contract, or a SpecError that says where it can't be served."""
+"""The one reader: a document's bytes to a frozen Contract, or a SpecError with everything that stands in the way."""
 
 from __future__ import annotations
 
@@ -7,224 +7,142 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
 from urllib.parse import urlsplit
 
-from openapi.contract import Contract, Operation, Parameter, Response
-from openapi.document.bundle import complete, open_bundle
-from openapi.document.keywords import (
-    COMPONENTS,
-    DOCUMENT,
-    INFO,
-    METHODS,
-    OPERATION,
-    PATH_ITEM,
-    allowed,
-    read_assumptions,
-)
-from openapi.document.node import Node, suggestion
-from openapi.errors import SpecError
-from openapi.extensions.http_rules import check_declared, read_refusals
+from openapi.contract import Contract
+from openapi.document.bundle import Bundle, complete, open_bundle
+from openapi.document.directions import DIRECTIONS, in_direction
+from openapi.document.keywords import COMPONENTS, DOCUMENT, INFO, SERVER, read_assumptions
+from openapi.document.mending import mend_schemas
+from openapi.document.node import Node, Reading
+from openapi.document.references import drop_broken_references
+from openapi.document.upgrade import upgrade
+from openapi.errors import Problem, SpecError, in_order, spec_error
+from openapi.examination import examine
+from openapi.extensions.http_rules import read_refusals
 from openapi.extensions.resources import read_resources
-from openapi.media import check_keywords, compiled, read_body, read_response
-from openapi.parameters import read_parameter
-from openapi.path_templates import placeholders, regex
+from openapi.media import compiled
+from openapi.operations import read_operations
+from openapi.schemas import Schemas
 
-_STATUS = re.compile(r"[1-5](\d\d|XX)|default")
+_VERSION = re.compile(r"3\.[012](\.[0-9]+.*)?")
+_VARIABLE = re.compile(r"\{([^{}]*)\}")
 
 
 def load(file: Path) -> Contract:
-    """The contract that `file` says, an OpenAPI 3.1 document in YAML or JSON.
+    """The contract that `file` describes, an OpenAPI 3.0, 3.1 or 3.2 document in YAML or JSON.
 
-    Raises SpecError where it can't be served.
+    `Contract.warnings` are the problems that do not keep it from being served. Raises SpecError for the others.
+    """
+    return _read(file)[0]
+
+
+def problems(file: Path) -> tuple[Problem, ...]:
+    """Everything that is wrong with `file`, errors first; nothing for a document in order.
+
+    More thorough than `load`: every schema is compiled, every example and every default is checked. It is what
+    `callcamp-spec validate` prints.
     """
     try:
-        return _load(file)
+        contract, root = _read(file)
+    except SpecError as error:
+        return error.problems
+    examine(root, contract)
+    return in_order(root.reading.warnings)
+
+
+def _read(file: Path) -> tuple[Contract, Node]:
+    try:
+        bundle = open_bundle(file)
+        root = Node(Reading(bundle.document, bundle.locate, bundle.main.warnings), bundle.document, "")
+        return _contract(root, bundle), root
     except RecursionError:
-        raise SpecError(file, None, "", "is nested too deeply", "write it flatter, or in fewer files") from None
+        raise SpecError(file, None, "", "is nested too deeply", "make it flatter, or split it into files") from None
 
 
-def _load(file: Path) -> Contract:
-    read = open_bundle(file)
-    root = Node(read.document, read.document, "", read.locate)
+def _contract(root: Node, bundle: Bundle) -> Contract:
     _check_frame(root)
-    complete(read)
-    assumptions = read_assumptions(root)
-    for _, node in _components(root, "schemas"):
-        check_keywords(node)  # all of them first, so that a mistake is told where it is, not where it is referred to
-    schemas = {name: compiled(node) for name, node in _components(root, "schemas")}
-    operations = {operation.id: operation for operation in _read_operations(root)}
-    contract = Contract(
-        file=file,
-        files=tuple(read.sources),
-        title=root["info"]["title"].text(),
-        version=root["info"]["version"].text(),
-        base_path=_base_path(root),
-        operations=MappingProxyType(operations),
-        resources=read_resources(root, operations),
-        refusals=read_refusals(root),
-        assumptions=assumptions,
-        schemas=MappingProxyType(schemas),
-        encoded=json.dumps(read.document, ensure_ascii=False).encode(),
-    )
-    for operation in operations.values():
-        role = contract.role_of(operation.id)
-        check_declared(root, operation, contract.refusals, role)
-        _check_answerable(root, operation, in_resource=role is not None and role[1].value != "delete")
-    return contract
+    complete(bundle)
+    drop_broken_references(root, bundle.broken)
+    upgrade(root)
+    mend_schemas(root)
+    for direction in DIRECTIONS:
+        root.reading.schemas[direction] = Schemas(in_direction(root.value, direction))
+    errors: list[Problem] = []
+    operations = MappingProxyType({one.id: one for one in read_operations(root, errors)})
+    if errors:
+        # Whatever names an operation that could not be read is not at fault.
+        raise spec_error(in_order([*errors, *root.reading.warnings]))
+    try:
+        return Contract(
+            file=bundle.main.file,
+            files=tuple(bundle.sources),
+            title=root["info"].text_of("title", "Untitled API"),
+            version=str(root["info"].value.get("version", "0")),
+            base_path=_base_path(root),
+            operations=operations,
+            resources=read_resources(root, operations),
+            refusals=read_refusals(root),
+            assumptions=read_assumptions(root),
+            schemas=MappingProxyType({name: compiled(node) for name, node in _component_schemas(root)}),
+            encoded=json.dumps(root.value, ensure_ascii=False).encode(),
+            warnings=in_order(root.reading.warnings),
+        )
+    except SpecError as error:
+        raise spec_error(in_order([*error.problems, *root.reading.warnings])) from None
 
 
 def _check_frame(root: Node) -> None:
-    _check_version(root)
-    root.mapping(allowed(DOCUMENT, root), required=("info", "paths"))
-    root["info"].mapping(allowed(INFO, root), required=("title", "version"))
-    components = root.get("components")
-    if components:
-        components.mapping(allowed(COMPONENTS, root))
-
-
-def _check_version(root: Node) -> None:
+    """Raise SpecError for what is not an OpenAPI document that can be read."""
     if "swagger" in root.value:
-        raise root["swagger"].fail("is another format", "write the document in OpenAPI 3.1: openapi: 3.1.0")
+        advice = f"convert it to OpenAPI 3: npx swagger2openapi {root.reading.locate('')[0]} --outfile openapi.json"
+        raise root["swagger"].fail(f"is OpenAPI {root.value['swagger']}, which is not read", advice)
     version = root.mapping(required=("openapi",))["openapi"].value
-    if not re.fullmatch(r"3\.1\.[0-9]+", str(version)):
-        raise root["openapi"].fail(f"is {version!r}", "write the document in OpenAPI 3.1: openapi: 3.1.0")
+    if not _VERSION.fullmatch(str(version)):
+        raise root["openapi"].fail(f"is {version!r}", "write a version from 3.0 to 3.2, such as 3.1.0")
+    root.object_of(DOCUMENT)
+    if "info" not in root.value:
+        root.warn("has no info", "add info: {title: …, version: …}")
+        root.value["info"] = {"title": "Untitled API", "version": "0"}
+    for name in ("title", "version"):
+        if name not in root["info"].object_of(INFO).value:
+            root["info"].warn(f"has no {name}", f"add {name}")
+    if "components" in root.value:
+        root["components"].object_of(COMPONENTS)
 
 
-def _components(root: Node, section: str) -> Iterator[tuple[str, Node]]:
+def _component_schemas(root: Node) -> Iterator[tuple[str, Node]]:
     components = root.get("components")
     if components:
-        yield from components.members_of(section)
+        yield from components.members_of("schemas")
 
 
 def _base_path(root: Node) -> str:
+    """The path of the first server."""
     for server in root.items_of("servers"):
-        server.mapping(allowed(("url", "description", "variables"), root), required=("url",))
-        url = server["url"].text()
-        if "{" in url:
-            raise server["url"].fail("has a variable", "write the address in full as the first server")
+        if "url" not in server.object_of(SERVER).value:
+            server.warn("has no url and is ignored", "add url: https://example.org/api")
+            continue
+        url = _without_variables(server)
         try:
-            return urlsplit(url).path.rstrip("/")
+            path = urlsplit(url).path.rstrip("/")
         except ValueError:
-            raise server["url"].fail(f"is {url!r}, no URL", "write it in the form https://example.org/api") from None
+            advice = "write one such as https://example.org/api"
+            server["url"].warn(f"is {url!r}, which is not a URL, and is ignored", advice)
+            continue
+        return path if path.startswith("/") or not path else f"/{path.removeprefix('./')}"
     return ""
 
 
-def _read_operations(root: Node) -> Iterator[Operation]:
-    ids: dict[str, str] = {}
-    shapes: dict[str, str] = {}
-    for path, entry in _named(root["paths"]):
-        if not path.startswith("/"):
-            raise entry.fail("does not begin with /", f"write /{path}")
-        shape = regex(path)
-        if shapes.setdefault(shape, path) != path:
-            raise entry.fail(f"is the same path as {shapes[shape]}", "keep one of the two")
-        item = entry.follow().mapping(allowed((*PATH_ITEM, *METHODS), root))
-        for method in METHODS:
-            if method not in item.value:
-                continue
-            operation = _read_operation(root, path, method, item)
-            if operation.id in ids:
-                problem = f"is {operation.id}, as at {ids[operation.id]}"
-                raise item[method]["operationId"].fail(problem, "give each operation its own")
-            ids[operation.id] = operation.pointer
-            yield operation
-    if not ids:
-        raise root["paths"].fail("has no operation", "describe at least one")
+def _without_variables(server: Node) -> str:
+    """The URL of a server, each variable with its default."""
+    variables = server.value.get("variables") or {}
+    return _VARIABLE.sub(lambda found: _default_of(server, variables, found[1]), server["url"].text())
 
 
-def _named(node: Node) -> Iterator[tuple[str, Node]]:
-    """The members of a mapping of paths or statuses, the keywords between them aside."""
-    for name, entry in node.members():
-        if not name.startswith("x-"):
-            yield name, entry
-
-
-def _read_operation(root: Node, path: str, method: str, item: Node) -> Operation:
-    node = item[method].mapping(allowed(OPERATION, root), required=("operationId", "responses"))
-    if method in ("head", "options", "trace"):
-        raise node.fail(f"is a {method.upper()} operation, which the mock answers by itself", "leave it out")
-    if not node["operationId"].text().strip():
-        raise node["operationId"].fail("is empty", "give each operation a name")
-    return Operation(
-        id=node["operationId"].text(),
-        method=method.upper(),
-        path=path,
-        summary=node.text_of("summary", ""),
-        parameters=_read_parameters(node, path, item),
-        body=read_body(node["requestBody"]) if "requestBody" in node.value else None,
-        responses=MappingProxyType(_read_responses(node["responses"])),
-        bearer=_read_security(root, node),
-        pointer=node.pointer,
-    )
-
-
-def _read_responses(node: Node) -> dict[str, Response]:
-    responses = {}
-    for status, entry in _named(node):
-        if not _STATUS.fullmatch(status):
-            raise entry.fail(f"is under {status!r}", "write a status such as '200', a class such as 4XX, or default")
-        responses[status] = read_response(status, entry)
-    successes = [status for status in responses if re.fullmatch(r"2\d\d", status)]
-    if len(successes) != 1:
-        which = " (" + ", ".join(successes) + ")" if successes else ""
-        problem = f"declares {len(successes)} answers of success{which}"
-        raise node.fail(problem, "declare exactly one, such as '200'")
-    return responses
-
-
-def _read_parameters(node: Node, path: str, item: Node) -> tuple[Parameter, ...]:
-    found: dict[tuple[str, str], Parameter] = {}
-    for holder in (item, node):
-        own: set[tuple[str, str]] = set()
-        for entry in holder.items_of("parameters"):
-            parameter = read_parameter(entry)
-            key = (parameter.location, parameter.name)
-            if key in own:
-                raise entry.fail(f"declares {parameter.name} twice", "keep one of the two")
-            own.add(key)
-            found[key] = parameter
-    _check_path(node, path, {name for location, name in found if location == "path"})
-    return tuple(found.values())
-
-
-def _check_path(node: Node, path: str, names: set[str]) -> None:
-    in_path = placeholders(path)
-    for name in in_path:
-        if name not in names:
-            raise node.fail(f"has no parameter for {{{name}}}", f"add a path parameter named {name}")
-    for name in sorted(names.difference(in_path)):
-        problem = f"has a path parameter {name} that {path} lacks"
-        raise node.fail(problem, f"write {{{name}}} into the path or drop it")
-
-
-def _read_security(root: Node, node: Node) -> Literal["none", "optional", "required"]:
-    given = node.get("security") or root.get("security")
-    if given is None:
-        return "none"
-    schemes = dict(_components(root, "securitySchemes"))
-    alternatives = []
-    for alternative in given.items():
-        names = [_bearer(entry, name, schemes) for name, entry in alternative.members()]
-        alternatives.append(bool(names))
-    if not any(alternatives):
-        return "none"
-    return "required" if all(alternatives) else "optional"
-
-
-def _bearer(entry: Node, name: str, schemes: Mapping[str, Node]) -> str:
-    if name not in schemes:
-        raise entry.fail("is no security scheme of the document", suggestion(name, schemes))
-    scheme = schemes[name].follow()
-    if scheme.text_of("type", "") != "http" or scheme.text_of("scheme", "").lower() != "bearer":
-        raise scheme.fail("is no bearer token", "write type: http and scheme: bearer")
+def _default_of(server: Node, variables: Mapping[str, object], name: str) -> str:
+    variable = variables.get(name)
+    if isinstance(variable, dict) and "default" in variable:
+        return str(variable["default"])
+    server["url"].warn(f"has the variable {name} without a default", f"add variables: {{{name}: {{default: …}}}}")
     return name
-
-
-def _check_answerable(root: Node, operation: Operation, in_resource: bool) -> None:
-    """An operation that no state answers needs an example to answer with."""
-    success = operation.success
-    media = next(iter(success.content.values()), None)
-    if media and not in_resource and not media.examples:
-        problem = f"has no example, and {operation.id} is answered from nothing else"
-        raise root.at(success.pointer).fail(problem, "add an example, or name the operation in x-resources")

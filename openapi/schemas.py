@@ -1,10 +1,10 @@
-"""JSON Schemas of the document, compiled once and used for many values."""
+"""JSON Schemas of the document, compiled when they are first used."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import cache, cached_property, lru_cache, partial
 from operator import itemgetter
 from typing import Any
 from urllib.parse import quote, unquote
@@ -24,49 +24,79 @@ _PATH_AND_KEYWORD = itemgetter(0, 1)
 class Schema:
     """A schema of the document: its pointer, its content, and its compiled validator (JSON Schema 2020-12).
 
-    `node` is the schema with a `$ref` at its top followed; don't change it. `schema_at` gives the schema of the
-    document that has the keyword at a pointer.
+    `node` is the schema with a `$ref` at its top followed; don't change it. `compile` gives the validator, the same one
+    each time. `schema_at` gives the schema of the document that has the keyword at a pointer.
     """
 
     pointer: str
     node: dict[str, Any] = field(compare=False)
     document: Mapping[str, Any] = field(compare=False, repr=False)
-    compiled: jsonschema_rs.Draft202012Validator = field(compare=False, repr=False)
+    compile: Callable[[], jsonschema_rs.Draft202012Validator] = field(compare=False, repr=False)
     schema_at: Callable[[str], Mapping[str, Any]] = field(compare=False, repr=False)
+
+    @property
+    def compiled(self) -> jsonschema_rs.Draft202012Validator:
+        """The validator."""
+        return self.compile()
 
     def is_valid(self, value: Any) -> bool:
         """Whether `value` keeps the schema, formats included."""
-        return self.compiled.is_valid(value)
+        return self.compile().is_valid(value)
 
     def violations(self, value: Any) -> tuple[SchemaViolation, ...]:
         """Every way in which `value` breaks the schema, in the order of the value's paths.
 
         A field that is missing or unknown is a violation at the field's own path.
         """
-        found = list(violations_of(self.compiled.iter_errors(value), value, self.schema_at, self.pointer))
+        found = list(violations_of(self.compile().iter_errors(value), value, self.schema_at, self.pointer))
         if len(found) > 1:
             return tuple(sorted(dict.fromkeys(found), key=_PATH_AND_KEYWORD))
         return tuple(found)
 
 
-def compile_schema(document: dict[str, Any], pointer: str) -> Schema:
-    """The schema at `pointer` of `document`, whose references are all local and lead round no circle.
+class Schemas:
+    """The schemas of one document, which share one registry. The document must not change any more."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self.document = document
+        self._schema_at = lru_cache(1024)(partial(_schema_at, document))
+        self._known: dict[str, Schema] = {}
+
+    def at(self, pointer: str) -> Schema:
+        """The schema at `pointer`, whose references are all local. Raises LookupError and ValueError for no schema."""
+        node = resolve(self.document, pointer)
+        seen = {pointer}
+        while isinstance(node, dict) and set(node) == {"$ref"}:
+            pointer = unquote(node["$ref"].removeprefix("#"))
+            node = resolve(self.document, pointer)
+            if pointer in seen:
+                raise ValueError(f"{pointer} refers to itself")
+            seen.add(pointer)
+        if pointer not in self._known:
+            node = node if isinstance(node, dict) else {} if node else {"not": {}}
+            compile_once = cache(partial(self._compile, pointer))
+            self._known[pointer] = Schema(pointer, node, self.document, compile_once, self._schema_at)
+        return self._known[pointer]
+
+    @cached_property
+    def _registry(self) -> jsonschema_rs.Registry:
+        # Through a registry a validator takes what the schema refers to, and no copy of the whole document.
+        whole = {name: value for name, value in self.document.items() if name in ("components", "paths", "webhooks")}
+        return jsonschema_rs.Registry([(_DOCUMENT, whole)])
+
+    def _compile(self, pointer: str) -> jsonschema_rs.Draft202012Validator:
+        reference = {"$ref": f"{_DOCUMENT}#{quote(pointer)}"}
+        return jsonschema_rs.Draft202012Validator(reference, validate_formats=True, registry=self._registry)
+
+
+def compile_schema(document: Mapping[str, Any], pointer: str) -> Schema:
+    """The schema at `pointer` of `document`, whose references are all local.
 
     Raises ValueError where it is no schema.
     """
-    node = resolve(document, pointer)
-    while isinstance(node, dict) and set(node) == {"$ref"}:
-        pointer = unquote(node["$ref"].removeprefix("#"))
-        node = resolve(document, pointer)
-    # Through a registry the validator takes what the schema refers to, and no copy of the whole document.
-    whole = {name: value for name, value in document.items() if name in ("components", "paths")}
-    compiled = jsonschema_rs.Draft202012Validator(
-        {"$ref": f"{_DOCUMENT}#{quote(pointer)}"},
-        validate_formats=True,
-        registry=jsonschema_rs.Registry([(_DOCUMENT, whole)]),
-    )
-    node = node if isinstance(node, dict) else {} if node else {"not": {}}
-    return Schema(pointer, node, document, compiled, lru_cache(256)(partial(_schema_at, document)))
+    schema = Schemas(document).at(pointer)
+    schema.compile()
+    return schema
 
 
 def _schema_at(document: Mapping[str, Any], keyword: str) -> Mapping[str, Any]:

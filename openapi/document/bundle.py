@@ -1,7 +1,7 @@
 """Several files to one document: every `$ref` to another file becomes a local one.
 
-What another file says is put below `components`, in the section that fits where it is used, under a name made of the
-file's and the fragment's. Only local and relative files are read, never the network.
+What is in another file goes below `components`, in the section that fits its use, under a name made of the file's and
+the fragment's. Only local and relative files are read, never the network.
 """
 
 from __future__ import annotations
@@ -14,15 +14,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urldefrag, urlsplit
 
-from referencing import Registry
-from referencing.exceptions import Unresolvable
-from referencing.jsonschema import DRAFT202012
-
 from openapi.document.node import kind_of, nearest
 from openapi.document.source import Source, read_source
 from openapi.document.walk import keyword_mappings
 from openapi.errors import SpecError
-from openapi.pointers import join, split
+from openapi.pointers import join, resolve, split
 
 _SECTION_OF_MAP = {
     "responses": "responses",
@@ -40,12 +36,16 @@ _NO_NAME = re.compile(r"[^a-zA-Z0-9._-]+")
 
 @dataclass
 class Bundle:
-    """One document, and for each node that came from elsewhere its file and JSON Pointer there."""
+    """One document, and for each node that came from elsewhere its file and JSON Pointer there.
+
+    `broken` are the errors of references that lead nowhere, by the JSON Pointer of the mapping that has each.
+    """
 
     main: Source
     document: dict[str, Any]
     sources: dict[Path, Source] = field(default_factory=dict)
     origins: dict[str, tuple[Path, str]] = field(default_factory=dict)
+    broken: dict[str, SpecError] = field(default_factory=dict)
 
     def locate(self, pointer: str) -> tuple[Path, int, str]:
         """The file, line and JSON Pointer in that file of the bundled document's node at `pointer`."""
@@ -58,18 +58,15 @@ class Bundle:
 
 
 def open_bundle(file: Path) -> Bundle:
-    """The document `file` alone, its references as they are written. Raises SpecError where it is no mapping."""
+    """The document `file` alone, its references as they are written. Raises SpecError where it is not a mapping."""
     main = read_source(file)
     if not isinstance(main.value, dict):
-        raise SpecError(file, 1, "", f"is {kind_of(main.value)}", "write an OpenAPI 3.1 document")
+        raise SpecError(file, 1, "", f"is {kind_of(main.value)}", "write an OpenAPI document")
     return Bundle(main, main.value)
 
 
 def complete(opened: Bundle) -> None:
-    """Add everything that the document refers to, and make every reference local.
-
-    Raises SpecError, placed at the `$ref` that leads nowhere.
-    """
+    """Add everything that the document refers to, and make every reference local; note those that are broken."""
     _Bundling(opened).localise(opened.document, "", opened.main, "")
 
 
@@ -77,32 +74,56 @@ class _Bundling:
     def __init__(self, opened: Bundle) -> None:
         self.bundle = opened
         self._names: dict[tuple[Path, str], str] = {}
-        self._registry: Registry[Any] = Registry()
         self._known: dict[Path, Source] = {}
+        self._anchors: dict[Path, dict[str, str]] = {}
         self._add(opened.main)
 
     def localise(self, value: Any, pointer: str, source: Source, inner: str) -> None:
-        """Make every reference at or below `value` local; it stands at `pointer` here and at `inner` of `source`."""
+        """Make every reference at or below `value` local; it is at `pointer` here and at `inner` of `source`."""
         for below, mapping in list(keyword_mappings(value)):
+            if "$dynamicRef" in mapping and "$ref" not in mapping:
+                # Without a second dynamic scope in the document it is a plain reference.
+                mapping["$ref"] = mapping.pop("$dynamicRef")
             if isinstance(mapping.get("$ref"), str):
-                mapping["$ref"] = self._localised(mapping["$ref"], pointer + below, source, inner + below)
+                try:
+                    mapping["$ref"] = self._localised(mapping["$ref"], pointer + below, source, inner + below)
+                except SpecError as error:
+                    self.bundle.broken[pointer + below] = error
+        if not pointer:
+            for name in self._anchors_of(source).values():
+                _drop_identifiers(resolve(value, name))
 
     def _localised(self, reference: str, pointer: str, source: Source, inner: str) -> str:
         place = join(inner, "$ref")
+        identified = self._anchors_of(source).get(reference)
+        if identified is not None:
+            reference = f"#{quote(identified, safe=_PLAIN)}"
         relative, fragment = _parts(reference)
         if relative is None:
-            problem = f"is {reference!r}, which lies elsewhere"
-            raise _fail(source, place, problem, "refer to a file beside the document, by its relative name")
-        if fragment and not fragment.startswith("/"):
-            problem = f"is {reference!r}, an anchor"
-            raise _fail(source, place, problem, "write a JSON Pointer, such as #/components/schemas/Thing")
+            problem = f"is {reference!r}, which is not in a local file"
+            raise _fail(source, place, problem, "save it in a file beside the document, and write its relative name")
         file = self._file(relative, source, place)
+        if fragment and not fragment.startswith("/"):
+            fragment = self._anchors_of(file).get(f"#{fragment}", fragment)
         target = self._looked_up(fragment, file, reference, source, place)
         if not isinstance(target, (dict, bool)):
             raise _fail(source, place, f"is {reference!r}, {kind_of(target)}", "refer to a mapping")
         if file is self.bundle.main:
             return f"#{quote(fragment, safe=_PLAIN)}"
         return "#" + self._hoisted(target, file, fragment, pointer)
+
+    def _anchors_of(self, source: Source) -> dict[str, str]:
+        """The JSON Pointers of what `$anchor`, `$dynamicAnchor` and `$id` identify in a file, by reference."""
+        if source.file not in self._anchors:
+            found: dict[str, str] = {}
+            for pointer, mapping in keyword_mappings(source.value):
+                for keyword in ("$anchor", "$dynamicAnchor"):
+                    if isinstance(mapping.get(keyword), str):
+                        found[f"#{mapping[keyword]}"] = pointer
+                if pointer and isinstance(mapping.get("$id"), str):
+                    found[mapping["$id"]] = pointer
+            self._anchors[source.file] = found
+        return self._anchors[source.file]
 
     def _file(self, relative: str, source: Source, place: str) -> Source:
         if not relative:
@@ -111,22 +132,21 @@ class _Bundling:
         resolved = path.resolve()
         if resolved not in self._known:
             if not path.is_file():
-                problem = f"names the file {relative}, which isn't there"
+                problem = f"names the file {relative}, which does not exist"
                 raise _fail(source, place, problem, "name a file that exists, relative to this one")
             self._add(read_source(path))
         return self._known[resolved]
 
     def _add(self, source: Source) -> None:
         self.bundle.sources[source.file] = self._known[source.file.resolve()] = source
-        resource = DRAFT202012.create_resource(source.value)
-        self._registry = self._registry.with_resource(source.file.resolve().as_uri(), resource)
+        if source is not self.bundle.main:
+            self.bundle.main.warnings.extend(source.warnings)
 
     def _looked_up(self, fragment: str, file: Source, reference: str, source: Source, place: str) -> Any:
-        uri = f"{file.file.resolve().as_uri()}#{quote(fragment)}"
         try:
-            return self._registry.resolver().lookup(uri).contents
-        except (Unresolvable, LookupError, ValueError, TypeError, AttributeError):
-            problem = f"is {reference!r}, which isn't there"
+            return resolve(file.value, fragment)
+        except (LookupError, ValueError):
+            problem = f"is {reference!r}, which does not exist"
             raise _fail(source, place, problem, nearest(file.value, fragment)) from None
 
     def _hoisted(self, target: Any, file: Source, fragment: str, pointer: str) -> str:
@@ -156,6 +176,12 @@ class _Bundling:
         if not isinstance(section, dict):
             raise _fail(main, join("/components", name), f"is {kind_of(section)}", "write a mapping")
         return section
+
+
+def _drop_identifiers(mapping: Any) -> None:
+    """Identifiers would change what the references below them mean, which are local now."""
+    for keyword in ("$id", "$anchor", "$dynamicAnchor"):
+        mapping.pop(keyword, None)
 
 
 def _parts(reference: str) -> tuple[str | None, str]:

@@ -1,4 +1,4 @@
-"""Which members each object of OpenAPI 3.1 has (OAS 3.1.0, section 4.8), and our own `x-` keywords among them."""
+"""The fields of each object of OpenAPI 3.1 and 3.2 (OAS 3.1.1, section 4.8), and our own `x-` keywords."""
 
 from __future__ import annotations
 
@@ -12,17 +12,21 @@ from openapi.document.walk import keyword_mappings
 from openapi.pointers import join, resolve
 
 OURS = ("x-assumed", "x-resources", "x-http", "x-other-tools")
+_NEARLY = 0.85
+"""How like one of our keywords another one must be (0 to 1) to be taken for a misspelling."""
+
 DOCUMENT = (
     *("openapi", "info", "jsonSchemaDialect", "servers", "paths", "webhooks", "components", "security", "tags"),
-    *("externalDocs", "x-resources", "x-http", "x-other-tools"),
+    *("externalDocs", "$self"),
 )
+SERVER = ("url", "description", "variables", "name")
 INFO = ("title", "summary", "description", "termsOfService", "contact", "license", "version")
 COMPONENTS = (
     *("schemas", "responses", "parameters", "examples", "requestBodies", "headers", "securitySchemes", "links"),
-    *("callbacks", "pathItems"),
+    *("callbacks", "pathItems", "mediaTypes"),
 )
-PATH_ITEM = ("$ref", "summary", "description", "servers", "parameters")
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+PATH_ITEM = ("$ref", "summary", "description", "servers", "parameters", "additionalOperations")
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 OPERATION = (
     *("tags", "summary", "description", "externalDocs", "operationId", "parameters", "requestBody", "responses"),
     *("callbacks", "deprecated", "security", "servers"),
@@ -32,42 +36,30 @@ PARAMETER = (
     *("schema", "example", "examples", "content"),
 )
 BODY = ("description", "content", "required")
-MEDIA_TYPE = ("schema", "example", "examples", "encoding")
-RESPONSE = ("description", "headers", "content", "links")
+MEDIA_TYPE = ("schema", "itemSchema", "example", "examples", "encoding", "prefixEncoding", "itemEncoding")
+RESPONSE = ("summary", "description", "headers", "content", "links")
 HEADER = ("description", "required", "deprecated", "style", "explode", "schema", "example", "examples", "content")
-EXAMPLE = ("summary", "description", "value", "externalValue")
-
-
-def allowed(fixed: tuple[str, ...], node: Node) -> tuple[str, ...]:
-    """The `fixed` members, and the other tools' keywords that the document says it has."""
-    return (*fixed, *other_tools(node))
-
-
-def other_tools(node: Node) -> tuple[str, ...]:
-    """The keywords of other tools that the document's root names in `x-other-tools`."""
-    named = node.root.get("x-other-tools", [])
-    return tuple(name for name in named if isinstance(name, str)) if isinstance(named, list) else ()
+EXAMPLE = ("summary", "description", "value", "externalValue", "dataValue", "serializedValue")
 
 
 def read_assumptions(root: Node) -> Mapping[str, Assumption]:
-    """Every `x-assumed` by the JSON Pointer of the node that it speaks of.
+    """Every `x-assumed` by the JSON Pointer of the node that it is about.
 
-    Raises SpecError at any `x-` keyword that is unknown, and at an `x-assumed` that names nothing or says nothing.
+    Other tools' `x-` keywords are ignored; one that looks like a misspelling of ours gets a warning. Raises SpecError
+    at an `x-assumed` that names or says nothing.
     """
-    for entry in root.items_of("x-other-tools"):
-        if not entry.text().startswith("x-"):
-            raise entry.fail(f"is {entry.value!r}, no x- keyword", "name keywords that begin with x-")
-    others = other_tools(root)
+    others = root.value.get("x-other-tools")
+    others = others if isinstance(others, list) else []
     found: dict[str, Assumption] = {}
     for pointer, value in keyword_mappings(root.value):
-        node = Node(root.root, value, pointer, root.locate)
         for name in value:
             if name.startswith("x-") and name not in OURS and name not in others:
-                advice = "name it in the root's x-other-tools if it is another tool's"
-                if near := difflib.get_close_matches(name, OURS, n=1):
-                    advice = f"did you mean {near[0]}? If not, {advice}"
-                raise node[name].fail("is no keyword of ours", advice)
+                near = difflib.get_close_matches(name, OURS, n=1, cutoff=_NEARLY)
+                if near:
+                    advice = f"did you mean {near[0]}? If not, add it to x-other-tools"
+                    Node(root.reading, value, pointer)[name].warn("is unknown and is ignored", advice)
         if "x-assumed" in value:
+            node = Node(root.reading, value, pointer)
             found.update({assumption.pointer: assumption for assumption in _read_assumed(node)})
     return MappingProxyType(found)
 
@@ -77,25 +69,25 @@ def _read_assumed(node: Node) -> list[Assumption]:
     if not isinstance(assumed.value, dict):
         return [Assumption(node.pointer, _reason(assumed))]
     if not assumed.value:
-        raise assumed.fail("names nothing", "name what is assumed, each with the reason: {member: why}")
-    # Among responses the name is a status: that another would do as well says nothing of what it answers.
+        raise assumed.fail("is empty", "name what is assumed, each with the reason: {field: why}")
+    # Among responses the name is a status. Only the status is assumed then, not the response.
     whole = not node.pointer.endswith("/responses") or node.pointer == "/components/responses"
     return [Assumption(_member(node, name, why), _reason(why), whole) for name, why in assumed.members()]
 
 
 def _member(node: Node, name: str, why: Node) -> str:
-    """The JSON Pointer of what `name` names: a member beside the `x-assumed`, or the way to one further down."""
+    """The JSON Pointer of what `name` names: a field beside the `x-assumed`, or a path to one further down."""
     if name in node.value:
         return join(node.pointer, name)
     try:
         resolve(node.value, f"/{name}")
     except LookupError:
-        known = [member for member in node.value if member != "x-assumed"]
-        raise why.fail(f"names {name}, which isn't beside x-assumed", suggestion(name, known)) from None
+        known = [field for field in node.value if field != "x-assumed"]
+        raise why.fail(f"names {name}, which is not beside x-assumed", suggestion(name, known)) from None
     return f"{node.pointer}/{name}"
 
 
 def _reason(node: Node) -> str:
     if not node.text().strip():
-        raise node.fail("says nothing", "say why it is assumed")
+        raise node.fail("is empty", "write the reason for the assumption")
     return node.text().strip()

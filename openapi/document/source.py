@@ -1,7 +1,7 @@
 """YAML or JSON bytes to a plain value, with the line of every node.
 
-YAML is read by the rules that OpenAPI asks for (OAS 3.1.0, section 4.2: the JSON schema of YAML 1.2): `no` is a text
-and `2026-01-10` is no date.
+YAML is read by the rules that OpenAPI asks for (OAS 3.1.1, section 4.2: the JSON schema of YAML 1.2): `no` is a string
+and `2026-01-10` is not a date.
 """
 
 from __future__ import annotations
@@ -9,37 +9,39 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from openapi.errors import SpecError
-from openapi.pointers import ancestors, from_tokens, join, split
+from openapi.errors import Problem, Severity, SpecError
+from openapi.pointers import from_tokens, split
 
 _MOST_NODES = 1_000_000
 _DEEPEST = 100
 _MOST_DIGITS = 300
-# In JSON these can only stand in a text. YAML refuses them there, or takes them for the end of a line.
+# In JSON these can only be in a string. YAML refuses them there, or takes them for the end of a line.
 _NOT_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One file: its value and the line of each node by JSON Pointer.
+    """One file: its value, the problems that were read around, and its nodes, for their lines.
 
-    The value is made of dict, list, str, int, float, bool and None.
+    The value is made of dict, list, str, int, float, bool and None. `nodes` composes the file's YAML nodes once.
     """
 
     file: Path
     value: Any
-    lines: Mapping[str, int]
+    warnings: list[Problem] = field(compare=False)
+    nodes: Callable[[], yaml.Node | None] = field(compare=False, repr=False)
 
     def line_of(self, pointer: str) -> int:
-        """The line (from 1) of the node at `pointer`, or of its nearest ancestor that has one."""
-        return next((self.lines[above] for above in ancestors(pointer) if above in self.lines), 1)
+        """The line (from 1) of the node at `pointer`, or of its nearest ancestor that is there."""
+        return _line_of(self.nodes(), split(pointer))
 
 
 def read_source(file: Path) -> Source:
@@ -50,29 +52,105 @@ def read_source(file: Path) -> Source:
         raise SpecError(file, None, "", f"can't be read ({error.strerror})", "name a file that exists") from None
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        problem = f"holds the byte 0x{error.object[error.start]:02x}, which is not UTF-8"
+        problem = f"has the byte 0x{error.object[error.start]:02x}, which is not UTF-8"
         raise SpecError(file, line, "", problem, "save the file as UTF-8") from None
     if file.suffix == ".json":
-        text = _checked_json(file, text)
-    return _Reading(file).read(text)
+        return _read_json(file, text)
+    root = _compose(file, text)
+    if root is None:
+        raise SpecError(file, 1, "", "is empty", "write an OpenAPI document")
+    reading = _Reading(file, root)
+    return Source(file, reading.value(root), reading.warnings, lambda: root)
 
 
-def _checked_json(file: Path, text: str) -> str:
-    """`text`, once it is sure to be JSON, with what YAML reads otherwise replaced by what says the same to both."""
+def _line_of(node: yaml.Node | None, tokens: list[str]) -> int:
+    if node is None:
+        return 1
+    line: int = node.start_mark.line + 1
+    for token in tokens:
+        inner = None
+        if isinstance(node, yaml.MappingNode):
+            pairs = [pair for pair in node.value if _joined_surrogates(str(pair[0].value)) == token]
+            if pairs:
+                line, inner = pairs[-1][0].start_mark.line + 1, pairs[-1][1]
+        elif isinstance(node, yaml.SequenceNode) and token.isdecimal() and int(token) < len(node.value):
+            inner = node.value[int(token)]
+            line = inner.start_mark.line + 1
+        if inner is None:
+            break
+        node = inner
+    return line
+
+
+def _read_json(file: Path, text: str) -> Source:
+    repeated: list[str] = []
+
+    def fields(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            names = [name for name, _ in pairs]
+            repeated.extend(name for name in found if names.count(name) > 1)
+        return found
+
     try:
-        json.loads(text, parse_int=str, parse_constant=_no_constant)
+        value = json.loads(
+            text,
+            parse_int=_json_integer,
+            parse_float=_json_number,
+            parse_constant=_no_constant,
+            object_pairs_hook=fields,
+        )
     except json.JSONDecodeError as error:
         problem = f"is not JSON ({error.msg}, column {error.colno})"
-        raise SpecError(file, error.lineno, "", problem, "mend it there") from None
+        raise SpecError(file, error.lineno, "", problem, "correct it there") from None
     except ValueError as error:
-        raise SpecError(file, None, "", f"is not JSON ({error})", "write a number, a text or null") from None
+        raise SpecError(file, None, "", f"is not JSON ({error})", "write a number, a string or null") from None
     except RecursionError:
-        raise SpecError(file, None, "", "is nested too deeply", f"keep to {_DEEPEST} levels") from None
+        raise SpecError(file, None, "", "is nested too deeply", f"use at most {_DEEPEST} levels") from None
+    if _is_too_deep(value):
+        raise SpecError(file, None, "", "is nested too deeply", f"use at most {_DEEPEST} levels")
+    if repeated or "\\u" in text:
+        # The thorough way: it finds where names are repeated, and replaces halves of surrogate pairs.
+        root = _compose(file, _as_yaml(text))
+        reading = _Reading(file, root)
+        return Source(file, reading.value(root), reading.warnings, lambda: root)
+    return Source(file, value, [], cache(partial(_compose, file, _as_yaml(text))))
+
+
+def _as_yaml(text: str) -> str:
+    """JSON with what YAML reads otherwise replaced by what both read alike."""
     return _NOT_IN_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", text.replace("\t", " "))
 
 
+def _json_integer(text: str) -> int:
+    if len(text) > _MOST_DIGITS:
+        raise ValueError("a number is too large")
+    return int(text)
+
+
+def _json_number(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError("a number is too large")
+    return number
+
+
 def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON value")
+    raise ValueError(f"{name} is not a JSON value")
+
+
+def _is_too_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(_DEEPEST + 1):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not level:
+            return False
+    return True
 
 
 class _Untyped:
@@ -91,88 +169,109 @@ _QuickLoader: Any = type("_QuickLoader", (_Untyped, getattr(yaml, "CSafeLoader",
 """libyaml, where PyYAML is built with it: ten times as fast."""
 
 
-def _composed(text: str) -> yaml.Node | None:
-    """The nodes of `text`, None where it is empty. Raises yaml.YAMLError and RecursionError."""
+def _compose(file: Path, text: str) -> yaml.Node | None:
+    """The nodes of `text`, None where it is empty. Raises SpecError."""
     try:
-        root: yaml.Node | None = yaml.compose(text, Loader=_QuickLoader)
-    except yaml.YAMLError:
-        root = yaml.compose(text, Loader=_ThoroughLoader)
+        root: yaml.Node | None
+        try:
+            root = yaml.compose(text, Loader=_QuickLoader)
+        except yaml.YAMLError:
+            root = yaml.compose(text, Loader=_ThoroughLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = f", column {mark.column + 1}" if mark else ""
+        problem, advice = _yaml_problem(str(error.problem or error.context))
+        line = mark.line + 1 if mark else None
+        raise SpecError(file, line, "", f"is not YAML ({problem}{place})", advice) from None
+    except yaml.YAMLError as error:
+        problem = f"is not YAML ({str(error).splitlines()[0]})"
+        raise SpecError(file, None, "", problem, "save it as plain UTF-8 text") from None
+    except RecursionError:
+        raise SpecError(file, None, "", "is nested too deeply", f"use at most {_DEEPEST} levels") from None
     return root
 
 
 class _Reading:
-    """One pass over a YAML node graph: values, lines, and what YAML allows but a contract doesn't."""
+    """One pass over a YAML node graph: its value, and what YAML allows but a contract doesn't."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, root: yaml.Node | None) -> None:
         self._file = file
-        self._lines: dict[str, int] = {}
+        self._root = root
         self._open: set[int] = set()
+        self._tokens: list[str | int] = []
+        self._count = 0
+        self.warnings: list[Problem] = []
 
-    def read(self, text: str) -> Source:
-        try:
-            root = _composed(text)
-        except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            place = f", column {mark.column + 1}" if mark else ""
-            problem, advice = _yaml_problem(str(error.problem or error.context))
-            line = mark.line + 1 if mark else None
-            raise SpecError(self._file, line, "", f"is not YAML ({problem}{place})", advice) from None
-        except yaml.YAMLError as error:
-            problem = f"is not YAML ({str(error).splitlines()[0]})"
-            raise SpecError(self._file, None, "", problem, "save it as plain UTF-8 text") from None
-        except RecursionError:
-            raise SpecError(self._file, None, "", "is nested too deeply", f"keep to {_DEEPEST} levels") from None
-        if root is None:
-            raise SpecError(self._file, 1, "", "is empty", "write an OpenAPI 3.1 document")
-        return Source(self._file, self._value(root, ""), self._lines)
-
-    def _value(self, node: yaml.Node, pointer: str) -> Any:
-        self._lines.setdefault(pointer, node.start_mark.line + 1)
-        if len(self._lines) > _MOST_NODES:
-            raise self._fail(pointer, f"makes more than {_MOST_NODES:,} nodes", "use fewer aliases")
-        if node.tag:
-            shown = node.tag.replace("tag:yaml.org,2002:", "!!")
-            raise self._fail(pointer, f"has the tag {shown}", "leave the tag out; put a text in quotes")
+    def value(self, node: yaml.Node | None) -> Any:
+        """The value of `node`, which is where the tokens lead."""
+        self._count += 1
+        if self._count > _MOST_NODES:
+            raise self._fail(f"makes more than {_MOST_NODES:,} nodes", "use fewer aliases")
+        if node is None:
+            return None
+        if node.tag and node.tag != "tag:yaml.org,2002:str":
+            self._warn(
+                f"has the tag {node.tag.replace('tag:yaml.org,2002:', '!!')}, which is ignored", "remove the tag"
+            )
         if isinstance(node, yaml.ScalarNode):
-            return self._scalar(node, pointer)
+            return self._scalar(node)
         if id(node) in self._open:
-            raise self._fail(pointer, "holds itself by an alias", "use $ref for what is recursive")
+            raise self._fail("contains itself by an alias", "use $ref for what is recursive")
         if len(self._open) == _DEEPEST:
-            raise self._fail(from_tokens(split(pointer)[:12]), "is nested too deeply", f"keep to {_DEEPEST} levels")
+            del self._tokens[12:]
+            raise self._fail("is nested too deeply", f"use at most {_DEEPEST} levels")
         self._open.add(id(node))
-        value = self._mapping(node, pointer) if isinstance(node, yaml.MappingNode) else self._sequence(node, pointer)
+        value = self._mapping(node) if isinstance(node, yaml.MappingNode) else self._sequence(node)
         self._open.discard(id(node))
         return value
 
-    def _sequence(self, node: yaml.Node, pointer: str) -> list[Any]:
-        return [self._value(item, join(pointer, index)) for index, item in enumerate(node.value)]
-
-    def _mapping(self, node: yaml.MappingNode, pointer: str) -> dict[str, Any]:
-        value: dict[str, Any] = {}
-        for key_node, item in node.value:
-            if not isinstance(key_node, yaml.ScalarNode) or key_node.tag:
-                raise self._fail(pointer, "has a key that is no plain text", "use a text as the key")
-            if key_node.value == "<<" and not key_node.style:
-                raise self._fail(pointer, "uses the merge key <<, which OpenAPI does not have", "use $ref or allOf")
-            key = _joined_surrogates(key_node.value)
-            self._lines[join(pointer, key)] = key_node.start_mark.line + 1
-            if key in value:
-                raise self._fail(join(pointer, key), "is there twice", "keep one of the two")
-            value[key] = self._value(item, join(pointer, key))
+    def _below(self, token: str | int, node: yaml.Node) -> Any:
+        self._tokens.append(token)
+        value = self.value(node)
+        self._tokens.pop()
         return value
 
-    def _scalar(self, node: yaml.ScalarNode, pointer: str) -> Any:
+    def _sequence(self, node: yaml.Node) -> list[Any]:
+        return [self._below(index, item) for index, item in enumerate(node.value)]
+
+    def _mapping(self, node: yaml.MappingNode) -> dict[str, Any]:
+        value: dict[str, Any] = {}
+        merged: dict[str, Any] = {}
+        for key_node, item in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise self._fail("has a key that is not a plain string", "use a string as the key")
+            key = _joined_surrogates(key_node.value)
+            if key == "<<" and not key_node.style:
+                self._warn("uses the merge key <<, which YAML 1.2 does not have; it is merged", "use $ref or allOf")
+                found = self._below(key, item)
+                for one in found if isinstance(found, list) else [found]:
+                    merged = {**(one if isinstance(one, dict) else {}), **merged}
+                continue
+            if key in value:
+                self._tokens.append(key)
+                self._warn("is repeated; the last one counts", "keep one of the two")
+                self._tokens.pop()
+            value[key] = self._below(key, item)
+        return {**merged, **value}
+
+    def _scalar(self, node: yaml.ScalarNode) -> Any:
         text: str = node.value
-        if node.style:
+        if node.style or node.tag:
             return _joined_surrogates(text)
         value = _plain_scalar(text)
         if value is _TOO_LARGE:
-            raise self._fail(pointer, "is a number too large to compute with", "write a smaller one, or quote the text")
+            raise self._fail("is a number too large to compute with", "write a smaller one, or quote the string")
         return value
 
-    def _fail(self, pointer: str, problem: str, advice: str) -> SpecError:
-        line = next((self._lines[above] for above in ancestors(pointer) if above in self._lines), 1)
-        return SpecError(self._file, line, pointer, problem, advice)
+    def _fail(self, problem: str, advice: str) -> SpecError:
+        return SpecError(self._file, self._line(), from_tokens(self._tokens), problem, advice)
+
+    def _warn(self, problem: str, advice: str) -> None:
+        pointer = from_tokens(self._tokens)
+        self.warnings.append(Problem(Severity.WARNING, self._file, self._line(), pointer, problem, advice))
+
+    def _line(self) -> int:
+        return _line_of(self._root, [str(token) for token in self._tokens])
 
 
 def _yaml_problem(problem: str) -> tuple[str, str]:
@@ -180,10 +279,10 @@ def _yaml_problem(problem: str) -> tuple[str, str]:
     if "\\t" in problem:
         return "a tab where a token should begin", "indent with spaces"
     if "undefined alias" in problem:
-        return problem, "define the anchor above it, or quote a text that begins with *"
+        return problem, "define the anchor above it, or quote a string that begins with *"
     if "mapping values are not allowed" in problem:
-        return problem, "quote a text that holds a colon, and check the indentation"
-    return problem, "mend it there, or check the indentation and the quotes just above"
+        return problem, "quote a string that has a colon, and check the indentation"
+    return problem, "correct it there, or check the indentation and the quotes just above"
 
 
 def _joined_surrogates(text: str) -> str:
@@ -191,6 +290,8 @@ def _joined_surrogates(text: str) -> str:
 
     JSON escapes a character past U+FFFF as two surrogates (RFC 8259, section 7), which PyYAML leaves apart.
     """
+    if text.isascii():
+        return text
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
@@ -201,12 +302,14 @@ _TOO_LARGE = object()
 
 
 def _plain_scalar(text: str) -> Any:
-    """What an unquoted scalar says (YAML 1.2, section 10.2), or _TOO_LARGE for a number past what JSON readers share.
+    """The value of an unquoted scalar (YAML 1.2, section 10.2); _TOO_LARGE for a number past what JSON readers share.
 
-    null, true, false and decimal numbers are what they look like, and so are `~` and nothing at all; all else is text.
+    null, true, false and decimal numbers are what they look like, `~` and nothing at all are null; the rest is text.
     """
     if text in _WORDS:
         return _WORDS[text]
+    if text[0] not in "-+.0123456789":
+        return text
     if _INTEGER.fullmatch(text):
         return int(text) if len(text) <= _MOST_DIGITS else _TOO_LARGE
     if _FLOAT.fullmatch(text):

@@ -7,16 +7,29 @@ from typing import Any
 
 from openapi.pointers import join
 
-_DATA = frozenset({"example", "default", "const", "enum", "value", "x-assumed", "x-other-tools", "body", "violation"})
+_DATA = frozenset(
+    {"example", "default", "const", "enum", "value", "dataValue", "x-assumed", "x-other-tools", "body", "violation"}
+)
+_OURS = ("x-resources", "x-http")
 _NAMES = frozenset(
     {
         *("properties", "patternProperties", "$defs", "dependentSchemas"),
-        *("schemas", "parameters", "examples", "requestBodies", "headers", "securitySchemes", "links", "pathItems"),
+        *(
+            "schemas",
+            "parameters",
+            "examples",
+            "requestBodies",
+            "headers",
+            "securitySchemes",
+            "links",
+            "pathItems",
+            "mediaTypes",
+        ),
         *("content", "encoding", "variables", "scopes", "mapping"),
     }
 )
 _NAMES_AND_KEYWORDS = frozenset(
-    {"paths", "responses", "callbacks", "x-resources", "operations", "filters", "members", "statuses"}
+    {"paths", "responses", "callbacks", "webhooks", "x-resources", "operations", "filters", "members", "statuses"}
 )
 
 
@@ -32,11 +45,18 @@ def keyword_mappings(value: Any, pointer: str = "", holds: str = "keywords") -> 
         for name, member in value.items():
             if holds == "names" or (holds == "both" and not name.startswith("x-")):
                 yield from keyword_mappings(member, join(pointer, name))
-            elif name not in _DATA and not (name == "examples" and isinstance(member, list)):
+            elif not _is_data(name, member):
                 yield from keyword_mappings(member, join(pointer, name), _content_of(name))
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from keyword_mappings(item, join(pointer, index))
+
+
+def _is_data(name: str, member: Any) -> bool:
+    """Whether no keywords are below: plain data, and whatever another tool reads."""
+    if name.startswith("x-"):
+        return name not in _OURS
+    return name in _DATA or (name == "examples" and isinstance(member, list))
 
 
 def _content_of(name: str) -> str:

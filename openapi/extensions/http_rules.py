@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from types import MappingProxyType
 from typing import Any
 
-from openapi.contract import Operation, Refusal, Refusals, Resource, Role
+from openapi.contract import Refusal, Refusals
 from openapi.document.node import Node
 from openapi.media import compiled
 
@@ -68,52 +67,7 @@ def _read_customs(http: Node) -> Node:
     return http
 
 
-def check_declared(root: Node, operation: Operation, refusals: Refusals, role: tuple[Resource, Role] | None) -> None:
-    """Raise SpecError where `operation` can be refused in a way that it doesn't declare.
-
-    Every answer must be one that the document allows, so each refusal needs its response and its media type.
-    """
-    for refusal in _possible(operation, role):
-        status = refusals.statuses[refusal]
-        response = operation.response_for(status)
-        if response is None:
-            problem = f"can answer {status} ({refusal.value}) and doesn't declare it"
-            raise root.at(operation.pointer).fail(problem, f"add '{status}' or default to its responses")
-        media = response.content.get(refusals.media_type)
-        if response.content and media is None:
-            problem = f"has no {refusals.media_type}, the media type of every refusal"
-            raise root.at(response.pointer).fail(problem, "add it to its content, or say another in x-http")
-        sample = sample_body(refusals)
-        for violation in media.schema.violations(sample) if media and media.schema else ():
-            problem = f"doesn't take the body of a refusal: {violation.rests_on} ({violation.message})"
-            raise root.at(response.pointer).fail(problem, "mend its schema or the body in x-http")
-
-
-def _possible(operation: Operation, role: tuple[Resource, Role] | None) -> Iterator[Refusal]:
-    if operation.bearer != "none":
-        yield Refusal.TOKEN
-    if operation.body:
-        yield from (Refusal.MEDIA_TYPE, Refusal.TOO_LARGE)
-    if operation.body or any(parameter.location != "path" for parameter in operation.parameters):
-        yield Refusal.INVALID
-    if role and role[1] not in (Role.LIST, Role.CREATE):
-        yield Refusal.UNKNOWN_RECORD
-    if role and _can_conflict(operation, *role):
-        yield Refusal.CONFLICT
-
-
-def _can_conflict(operation: Operation, resource: Resource, role: Role) -> bool:
-    """Whether the operation can make a record that a live one leaves no room for."""
-    if role is Role.CREATE:
-        return bool(resource.unique) or resource.key not in resource.fields
-    if role is Role.REPLACE:
-        return bool(resource.unique)
-    media = next(iter(operation.body.content.values()), None) if role is Role.UPDATE and operation.body else None
-    named = media.schema.node.get("properties", {}) if media and media.schema else {}
-    return any(name in named for unique in resource.unique for name in unique.fields)
-
-
-def sample_body(refusals: Refusals) -> Any:
+def _sample_body(refusals: Refusals) -> Any:
     """A body as `x-http` fills it, with one violation."""
     violation = _filled(refusals.violation, {"$in": "body", "$path": "/name", "$message": "text"})
     words = {"$message": "text", "$status": 400, "$title": "Bad Request", "$violations": [violation]}
@@ -150,7 +104,7 @@ def _check_words(node: Node, words: tuple[str, ...]) -> None:
 
 
 def _check_sample(node: Node, refusals: Refusals) -> None:
-    violations = refusals.schema.violations(sample_body(refusals)) if refusals.schema else ()
+    violations = refusals.schema.violations(_sample_body(refusals)) if refusals.schema else ()
     for violation in violations:
         problem = f"makes a body that breaks {violation.rests_on} ({violation.message})"
         raise node["body"].fail(problem, "mend the body or the schema")

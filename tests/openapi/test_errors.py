@@ -1,4 +1,4 @@
-"""What a SpecError says of where it is."""
+"""Problems of documents, and their places."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from openapi import SpecError
+from openapi import Severity, SpecError, load
 from tests.openapi.support import GOOD, error_of, written
 
 FILE = Path("api.yaml")
@@ -49,6 +49,17 @@ def test_the_place_is_in_the_file_that_is_wrong(tmp_path: Path) -> None:
         components: {schemas: {Thing: {$ref: 'shapes.yaml#/Thing'}}}
         """,
     )
-    error = error_of(main)
-    assert (error.file.name, error.line, error.pointer) == ("shapes.yaml", 4, "/Thing/properties/size/type")
-    assert error.problem == "is 'nmber', no type of JSON Schema"
+    (warning,) = load(main).warnings
+    assert (warning.file.name, warning.line, warning.pointer) == ("shapes.yaml", 4, "/Thing/properties/size/type")
+    assert warning.problem == "is 'nmber', which is not a type, and is ignored"
+
+
+def test_errors_come_first_and_ten_are_shown(tmp_path: Path) -> None:
+    """All errors are collected; the message has ten of them, and the command that shows the rest."""
+    paths = "".join(f"  /a{n}: {{get: {{parameters: [{{$ref: '#/no'}}], responses: {{}}}}}}\n" for n in range(12))
+    file = written(tmp_path, f"openapi: 3.1.0\npaths:\n{paths}")
+    error = error_of(file)
+    assert [one.severity for one in error.problems] == [Severity.ERROR] * 12 + [Severity.WARNING]
+    *shown, last = str(error).splitlines()
+    assert len(shown) == 10
+    assert last == f"and 2 more: callcamp-spec validate {file}"

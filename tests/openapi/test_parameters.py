@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from openapi import Contract, Operation, Parameter, load
-from tests.openapi.support import GOOD, HEAD, error_of, written
+from tests.openapi.support import GOOD, HEAD, written
 
 
 def named(operation: Operation, name: str) -> Parameter:
@@ -141,12 +143,111 @@ def test_an_operation_overrides_its_paths_parameter(tmp_path: Path) -> None:
     ]
 
 
-def test_a_header_that_is_a_list(tmp_path: Path) -> None:
-    """A list is read from the query alone; elsewhere it is refused at start."""
+def plain(text: str) -> str:
+    """A decoder of nothing but percent signs."""
+    return unquote(text)
+
+
+LIST = "{type: array, items: {type: integer}}"
+OBJECT = "{type: object, properties: {a: {type: integer}, b: {type: string}, c: {type: array, items: {type: integer}}}}"
+
+
+@pytest.mark.parametrize(
+    ("declared", "pairs", "value"),
+    [
+        (f"in: query, explode: false, schema: {LIST}", [("p", "1,2")], [1, 2]),
+        (f"in: query, explode: false, schema: {LIST}", [("p", "")], []),
+        (f"in: query, style: spaceDelimited, explode: false, schema: {LIST}", [("p", "1%202+3")], [1, 2, 3]),
+        (f"in: query, style: pipeDelimited, explode: false, schema: {LIST}", [("p", "1|2%7C3")], [1, 2, 3]),
+        (
+            f"in: query, schema: {OBJECT}",
+            [("a", "1"), ("b", "x"), ("c", "1"), ("c", "2")],
+            {"a": 1, "b": "x", "c": [1, 2]},
+        ),
+        (f"in: query, explode: false, schema: {OBJECT}", [("p", "a,1,b,x")], {"a": 1, "b": "x"}),
+        (f"in: query, style: deepObject, schema: {OBJECT}", [("p[a]", "1"), ("p[b]", "x")], {"a": 1, "b": "x"}),
+        (f"in: query, style: deepObject, schema: {OBJECT}", [("p[c][]", "1"), ("p[c][]", "2")], {"c": [1, 2]}),
+        (f"in: query, content: {{application/json: {{schema: {OBJECT}}}}}", [("p", "%7B%22a%22:1%7D")], {"a": 1}),
+        (f"in: path, required: true, schema: {LIST}", [("p", "1,2")], [1, 2]),
+        (f"in: path, required: true, schema: {OBJECT}", [("p", "a,1,b,x")], {"a": 1, "b": "x"}),
+        (f"in: path, required: true, explode: true, schema: {OBJECT}", [("p", "a=1,b=x")], {"a": 1, "b": "x"}),
+        ("in: path, required: true, style: label, schema: {type: integer}", [("p", ".5")], 5),
+        (f"in: path, required: true, style: label, explode: true, schema: {LIST}", [("p", ".1.2")], [1, 2]),
+        (f"in: path, required: true, style: label, schema: {LIST}", [("p", ".1,2")], [1, 2]),
+        ("in: path, required: true, style: matrix, schema: {type: integer}", [("p", ";p=5")], 5),
+        (f"in: path, required: true, style: matrix, schema: {LIST}", [("p", ";p=1,2")], [1, 2]),
+        (f"in: path, required: true, style: matrix, explode: true, schema: {LIST}", [("p", ";p=1;p=2")], [1, 2]),
+        (
+            f"in: path, required: true, style: matrix, explode: true, schema: {OBJECT}",
+            [("p", ";a=1;b=x")],
+            {"a": 1, "b": "x"},
+        ),
+        (f"in: header, schema: {LIST}", [("p", "1, 2")], [1, 2]),
+        (f"in: header, explode: true, schema: {OBJECT}", [("p", "a=1,b=x")], {"a": 1, "b": "x"}),
+        (f"in: cookie, explode: false, schema: {LIST}", [("p", "1,2")], [1, 2]),
+        ("in: query, schema: {anyOf: [{type: integer}, {type: 'null'}]}", [("p", "10")], 10),
+        ("in: query, schema: {allOf: [{type: integer}], maximum: 9}", [("p", "7")], 7),
+        ("in: query, schema: {enum: [1, 2]}", [("p", "1")], 1),
+        ("in: query, schema: {const: true}", [("p", "true")], True),
+        ("in: query, schema: {oneOf: [{type: boolean}, {type: string}]}", [("p", "maybe")], "maybe"),
+        (f"in: query, schema: {{anyOf: [{LIST}, {{type: 'null'}}]}}", [("p", "1")], [1]),
+        (f"in: query, schema: {{anyOf: [{LIST}, {{type: 'null'}}]}}", [("p", "1"), ("p", "2")], [1, 2]),
+        ("in: query, schema: {$ref: '#/components/schemas/N', default: 1}", [("p", "2")], 2),
+        ("in: query, schema: {}", [("p", "2")], "2"),
+    ],
+)
+def test_a_parameter_in_any_style(tmp_path: Path, declared: str, pairs: list[tuple[str, str]], value: Any) -> None:
+    """Every style of OpenAPI is read, and the texts become values of the types that the schema allows."""
     body = (
-        "paths: {/a: {get: {operationId: a, parameters: "
-        "[{name: n, in: header, schema: {type: array}}], responses: {'200': {description: A.}}}}}\n"
+        "paths: {'/a/{p}': {get: {operationId: a, parameters: "
+        f"[{{name: p, {declared}}}], responses: {{'200': {{description: A.}}}}}}}}}}\n"
+        "components: {schemas: {N: {type: integer}}}\n"
     )
-    error = error_of(written(tmp_path, HEAD + body))
-    assert error.pointer == "/paths/~1a/get/parameters/0"
-    assert error.problem == "is an array in the header, which isn't read"
+    (parameter,) = load(written(tmp_path, HEAD + body)).operations["a"].parameters
+    assert read(parameter, pairs) == value
+    assert parameter.schema.is_valid(value)
+    if parameter.takes is not None:
+        assert all(parameter.takes(name) for name, _ in pairs)
+
+
+def read(parameter: Parameter, pairs: list[tuple[str, str]]) -> Any:
+    """What the pairs say."""
+    if parameter.parse is not None:
+        return parameter.parse(pairs, plain)
+    values = [parameter.read(plain(text)) for _, text in pairs]
+    return values if parameter.many else values[0]
+
+
+@pytest.mark.parametrize(
+    ("declared", "pairs", "advice"),
+    [
+        (
+            f"in: query, explode: false, schema: {OBJECT}",
+            [("p", "a,1,b")],
+            "write names and values in turn, such as a,1,b,2",
+        ),
+        (f"in: path, required: true, style: label, schema: {LIST}", [("p", "1,2")], "begin it with ."),
+        (f"in: header, explode: true, schema: {OBJECT}", [("p", "a")], "write name=value pairs"),
+        (f"in: query, style: deepObject, schema: {OBJECT}", [("p[a", "1")], "write its fields as name[field]=value"),
+        ("in: query, schema: {type: [integer, string]}", [("p", "1"), ("p", "2")], "send it once"),
+        ("in: query, content: {application/json: {}}", [("p", "{")], "write JSON: column 2: expected a property name"),
+    ],
+)
+def test_a_text_that_is_not_in_its_style(
+    tmp_path: Path, declared: str, pairs: list[tuple[str, str]], advice: str
+) -> None:
+    """A text that is not written in the parameter's style raises an error with what to write."""
+    body = f"paths: {{'/a/{{p}}': {{get: {{parameters: [{{name: p, {declared}}}], responses: {{}}}}}}}}\n"
+    (operation,) = load(written(tmp_path, HEAD + body)).operations.values()
+    with pytest.raises(ValueError, match=re.escape(advice)):
+        read(operation.parameters[0], pairs)
+
+
+def test_headers_that_are_not_parameters(tmp_path: Path) -> None:
+    """Parameters named Accept, Content-Type and Authorization are ignored, as OpenAPI asks."""
+    names = "".join(
+        f"{{name: {name}, in: header, schema: {{type: string}}}}, " for name in ("Accept", "authorization", "X")
+    )
+    body = f"paths: {{/a: {{get: {{parameters: [{names}], responses: {{}}}}}}}}\n"
+    (operation,) = load(written(tmp_path, HEAD + body)).operations.values()
+    assert [parameter.name for parameter in operation.parameters] == ["X"]

@@ -97,21 +97,44 @@ def test_a_reference_with_spaces_and_escapes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("reference", "problem"),
     [
-        ("file:///etc/passwd", "is 'file:///etc/passwd', which lies elsewhere"),
-        ("/etc/passwd", "is '/etc/passwd', which lies elsewhere"),
-        ("//example.org/a.yaml", "is '//example.org/a.yaml', which lies elsewhere"),
-        ("shapes.yaml#/Nmber", "is 'shapes.yaml#/Nmber', which isn't there"),
-        ("shapes.yaml#Number", "is 'shapes.yaml#Number', an anchor"),
-        ("shapes.yaml#/Number/type/0", "is 'shapes.yaml#/Number/type/0', a text"),
-        ("shapes.yaml#/Number/type/9", "is 'shapes.yaml#/Number/type/9', which isn't there"),
-        (".#/Number", "names the file ., which isn't there"),
+        ("file:///etc/passwd", "is 'file:///etc/passwd', which is not in a local file"),
+        ("/etc/passwd", "is '/etc/passwd', which is not in a local file"),
+        ("//example.org/a.yaml", "is '//example.org/a.yaml', which is not in a local file"),
+        ("shapes.yaml#/Nmber", "is 'shapes.yaml#/Nmber', which does not exist"),
+        ("shapes.yaml#Number", "is 'shapes.yaml#Number', which does not exist"),
+        ("shapes.yaml#/Number/type", "is 'shapes.yaml#/Number/type', a string"),
+        ("shapes.yaml#/Number/type/9", "is 'shapes.yaml#/Number/type/9', which does not exist"),
+        (".#/Number", "names the file ., which does not exist"),
     ],
 )
 def test_a_reference_that_leads_nowhere(tmp_path: Path, reference: str, problem: str) -> None:
-    """Only files beside the document are read; what is not there is told where it is referred to."""
+    """A broken reference is an error if an operation needs it; else a warning, and any value is valid there."""
     written(tmp_path, "Number: {type: integer}\n", "shapes.yaml")
-    error = error_of(written(tmp_path, MAIN + f"components: {{schemas: {{A: {{$ref: '{reference}'}}}}}}\n"))
+    schemas = f"components: {{schemas: {{A: {{$ref: '{reference}'}}, B: {{$ref: '#/components/schemas/A'}}}}}}\n"
+    contract = load(written(tmp_path, MAIN + schemas))
+    (warning,) = contract.warnings
+    assert (warning.problem, warning.pointer, warning.line) == (problem, "/components/schemas/A", 4)
+    assert contract.schemas["B"].is_valid("anything")
+    header = "headers: {H: {schema: {$ref: '#/components/schemas/B'}}}"
+    needed = MAIN.replace("{description: A.}", f"{{description: A., {header}}}")
+    error = error_of(written(tmp_path, needed + schemas))
     assert (error.problem, error.pointer, error.line) == (problem, "/components/schemas/A/$ref", 4)
+
+
+def test_anchors_and_identifiers(tmp_path: Path) -> None:
+    """A schema can be referred to by its anchor, its dynamic anchor or its $id, in the same file or in another."""
+    written(tmp_path, "Other: {$anchor: far, type: boolean}\n", "shapes.yaml")
+    schemas = (
+        "{A: {$anchor: near, type: integer}, B: {$id: 'https://example.org/b', $dynamicAnchor: node, type: string, "
+        "minLength: 2, maxLength: 9, $defs: {x: {$ref: '#/components/schemas/A'}}}, a: {$ref: '#near'}, "
+        "b: {$ref: 'https://example.org/b'}, c: {$dynamicRef: '#node'}, d: {$ref: 'shapes.yaml#far'}}"
+    )
+    contract = load(written(tmp_path, MAIN + f"components: {{schemas: {schemas}}}\n"))
+    assert contract.warnings == ()
+    valid = {"a": 1, "b": "bb", "c": "cc", "d": True}
+    for name, value in valid.items():
+        assert contract.schemas[name].is_valid(value)
+        assert not contract.schemas[name].is_valid([])
 
 
 def test_data_that_looks_like_a_reference(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from openapi import load
-from tests.openapi.support import GOOD, HEAD, PATHS, error_of, written
+from tests.openapi.support import GOOD, HEAD, PATHS, written
 
 
 def assumptions_of(folder: Path, schemas: str) -> dict[str, str]:
@@ -50,20 +50,23 @@ def test_a_property_may_be_called_like_a_keyword(tmp_path: Path) -> None:
     assert assumptions_of(tmp_path, schemas) == {}
 
 
-def test_keywords_of_other_tools_are_named(tmp_path: Path) -> None:
-    """A keyword of another tool is let be where the root names it, and only that one."""
-    named = HEAD + "x-other-tools: [x-team]\n"
-    path = "paths: {/a: {x-team: t, get: {operationId: a, %s: t, responses: {'200': {description: A.}}}}}\n"
-    assert list(load(written(tmp_path, named + path % "x-team")).operations) == ["a"]
-    error = error_of(written(tmp_path, named + path % "x-taem"))
-    assert (error.pointer, error.problem) == ("/paths/~1a/get/x-taem", "is no keyword of ours")
-
-
-@pytest.mark.parametrize("named", ["[team]", "[5]", "[[x-team]]"])
-def test_what_other_tools_keywords_look_like(tmp_path: Path, named: str) -> None:
-    """Only keywords that begin with x- can be another tool's."""
-    error = error_of(written(tmp_path, HEAD + PATHS + f"x-other-tools: {named}\n"))
-    assert error.pointer == "/x-other-tools/0"
+@pytest.mark.parametrize(
+    ("keyword", "others", "advice"),
+    [
+        ("x-team", "[]", None),
+        ("x-resource", "[]", "did you mean x-resources? If not, add it to x-other-tools"),
+        ("x-asumed", "[]", "did you mean x-assumed? If not, add it to x-other-tools"),
+        ("x-resource", "[x-resource]", None),
+        ("x-team", "[5, [x-team]]", None),
+    ],
+)
+def test_keywords_of_other_tools(tmp_path: Path, keyword: str, others: str, advice: str | None) -> None:
+    """An unknown keyword is ignored; one that looks like a misspelling of ours gets a warning, unless it is named."""
+    named = f"{HEAD}x-other-tools: {others}\n"
+    path = f"paths: {{/a: {{get: {{operationId: a, {keyword}: t, responses: {{'200': {{description: A.}}}}}}}}}}\n"
+    contract = load(written(tmp_path, named + path))
+    assert [one.advice for one in contract.warnings] == ([advice] if advice else [])
+    assert all(one.pointer == f"/paths/~1a/get/{keyword}" for one in contract.warnings)
 
 
 def test_an_assumption_of_a_second_file_is_told_in_the_bundled_document() -> None:
