@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response
@@ -10,7 +11,9 @@ from mock_server.admin.blueprint import AdminContext, AdminError, answer, body_o
 from mock_server.http.faults import SPOILS, Fault
 from mock_server.mock import Mock
 from mock_server.operations.declared_responses import UndeclaredError
-from mock_server.sessions.rules import PARTS, Match, Rule, RuleBook
+from mock_server.operations.prefer_header import LOWEST_STATUS
+from mock_server.sessions.rules import PARTS, Match, Rule
+from mock_server.sessions.session import Session
 from mock_server.settings.session_settings import LONGEST_DELAY_MS, Delay, read_delay
 from openapi.contract import Contract, JsonValue, Operation
 from openapi.document.node import suggestion
@@ -26,12 +29,19 @@ _MATCH = {
 _RULE = compiled(
     operationId={"type": "string"},
     match=_MATCH,
-    status={"type": "integer", "minimum": 100, "maximum": 599},
+    status={"type": "integer", "minimum": LOWEST_STATUS, "maximum": 599},
     example={"type": "string"},
+    body={},
+    headers={
+        "type": "object",
+        "propertyNames": {"pattern": r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"},
+        "additionalProperties": {"type": "string", "pattern": r"^[\t\x20-\x7e\x80-\xff]*$"},
+    },
     fault={"type": "string", "enum": [fault.value for fault in Fault]},
     delay_ms={"type": ["integer", "string"], "minimum": 0, "maximum": LONGEST_DELAY_MS},
     times={"type": "integer", "minimum": 1},
     probability={"type": "number", "minimum": 0, "maximum": 1},
+    enabled={"type": "boolean"},
 )
 
 
@@ -46,19 +56,12 @@ def add_rules(blueprint: Blueprint, desk: AdminContext) -> None:
     @blueprint.post("/rules")
     def add_rule() -> Response:
         session = desk.session
-        rule = _read_rule(mock, session.rules, body_of(_RULE))
-        session.rules.add(rule)
+        if len(session.rules.all()) >= MOST_RULES:
+            raise AdminError(409, f"There are {MOST_RULES} rules already; delete some first.")
+        rule = replace(_read_rule(mock, 0, body_of(_RULE)), id=session.rules.next_id())
+        session.rules.put(rule)
         session.update_fast_path()
         return answer(shown(rule), 201)
-
-    @blueprint.delete("/rules/<int:rule_id>")
-    def remove_rule(rule_id: int) -> Response:
-        session = desk.session
-        if not session.rules.remove(rule_id):
-            ids = ", ".join(str(rule.id) for rule in session.rules.all())
-            raise AdminError(404, f"There is no rule {rule_id} in session {session.name}; there is {ids or 'none'}.")
-        session.update_fast_path()
-        return answer({"deleted": rule_id})
 
     @blueprint.delete("/rules")
     def clear_rules() -> Response:
@@ -68,21 +71,66 @@ def add_rules(blueprint: Blueprint, desk: AdminContext) -> None:
         session.update_fast_path()
         return answer({"deleted": count})
 
+    _add_single_rules(blueprint, desk)
 
-def _read_rule(mock: Mock, rules: RuleBook, body: dict[str, Any]) -> Rule:
+
+def _add_single_rules(blueprint: Blueprint, desk: AdminContext) -> None:
+    mock = desk.mock
+
+    @blueprint.get("/rules/<int:rule_id>")
+    def show_rule(rule_id: int) -> Response:
+        return answer(shown(found_rule(desk.session, rule_id)))
+
+    @blueprint.put("/rules/<int:rule_id>")
+    def replace_rule(rule_id: int) -> Response:
+        session = desk.session
+        found_rule(session, rule_id)
+        return _changed(session, _read_rule(mock, rule_id, body_of(_RULE)))
+
+    @blueprint.patch("/rules/<int:rule_id>")
+    def change_rule(rule_id: int) -> Response:
+        session = desk.session
+        body = {**shown(found_rule(session, rule_id)), **body_of(_RULE)}
+        del body["id"]
+        return _changed(session, _read_rule(mock, rule_id, body))
+
+    @blueprint.delete("/rules/<int:rule_id>")
+    def remove_rule(rule_id: int) -> Response:
+        session = desk.session
+        found_rule(session, rule_id)
+        session.rules.remove(rule_id)
+        session.update_fast_path()
+        return answer({"deleted": rule_id})
+
+
+def found_rule(session: Session, rule_id: int) -> Rule:
+    """The rule with `rule_id`. Raises AdminError."""
+    rule = session.rules.get(rule_id)
+    if rule is None:
+        ids = ", ".join(str(rule.id) for rule in session.rules.all())
+        raise AdminError(404, f"There is no rule {rule_id} in session {session.name}; there is {ids or 'none'}.")
+    return rule
+
+
+def _changed(session: Session, rule: Rule) -> Response:
+    session.rules.put(rule)
+    session.update_fast_path()
+    return answer(shown(rule))
+
+
+def _read_rule(mock: Mock, rule_id: int, body: dict[str, Any]) -> Rule:
     """The rule that `body` says. Raises AdminError."""
-    if len(rules.all()) >= MOST_RULES:
-        raise AdminError(409, f"There are {MOST_RULES} rules already; delete some first.")
     operation = operation_of(mock.contract, body.get("operationId"))
     _check_action(body)
     status, example = body.get("status"), body.get("example")
-    if status is not None or example is not None:
+    if (status is not None or example is not None) and "body" not in body:
         try:
-            mock.handlers.declared[operation.id].reply(status, example)
+            mock.handlers.declared[operation.id].forced(status, example)
         except UndeclaredError as error:
-            raise AdminError(400, f"{error}.", (), declared=list(operation.responses)) from None
+            problem = {"path": "/status" if example is None else "/example", "message": str(error)}
+            raise AdminError(400, f"{error}.", [problem], declared=list(operation.responses)) from None
     return Rule(
-        id=rules.next_id(),
+        id=rule_id,
         operation_id=operation.id,
         match=checked_match(operation, body.get("match", {})),
         status=status,
@@ -91,6 +139,9 @@ def _read_rule(mock: Mock, rules: RuleBook, body: dict[str, Any]) -> Rule:
         delay=_delay(body.get("delay_ms")),
         times=body.get("times"),
         probability=body.get("probability", 1),
+        body=(body["body"],) if "body" in body else None,
+        headers=body.get("headers", {}),
+        enabled=body.get("enabled", True),
     )
 
 
@@ -110,7 +161,8 @@ def checked_match(operation: Operation, match: Match) -> Match:
         for name in wanted:
             if known is not None and name not in known:
                 advice = suggestion(name, known)
-                raise AdminError(400, f"/match/{part}/{name}: {operation.id} has no such thing there; {advice}.")
+                path, message = f"/match/{part}/{name}", f"{operation.id} has no such thing there; {advice}"
+                raise AdminError(400, f"{path}: {message}.", [{"path": path, "message": message}])
     return match
 
 
@@ -139,15 +191,22 @@ def shown(rule: Rule) -> dict[str, JsonValue]:
         "delay_ms": str(rule.delay) if rule.delay else None,
         "times": rule.times,
         "probability": rule.probability if rule.probability < 1 else None,
+        "headers": dict(rule.headers) or None,
+        "enabled": None if rule.enabled else False,
     }
-    return {name: value for name, value in facts.items() if value is not None}
+    given = {name: value for name, value in facts.items() if value is not None}
+    return {**given, "body": rule.body[0]} if rule.body is not None else given
 
 
 def _check_action(body: dict[str, Any]) -> None:
-    if not {"status", "example", "fault", "delay_ms"} & set(body):
-        raise AdminError(400, "The rule does nothing; add status, example, fault or delay_ms.")
-    if "fault" in body and Fault(body["fault"]) not in SPOILS and {"status", "example"} & set(body):
-        raise AdminError(400, f"/fault: {body['fault']} gives no answer; leave status and example out.")
+    if not {"status", "example", "headers", "fault", "delay_ms"} & set(body):
+        raise AdminError(400, "The rule does nothing; add status, example, headers, fault or delay_ms.")
+    if "body" in body and ("status" not in body or "example" in body):
+        problem = {"path": "/body", "message": "needs a status, and no example"}
+        raise AdminError(400, "/body: needs a status, and no example.", [problem])
+    if "fault" in body and Fault(body["fault"]) not in SPOILS and {"status", "example", "body"} & set(body):
+        message = f"{body['fault']} gives no answer; leave status and example out"
+        raise AdminError(400, f"/fault: {message}.", [{"path": "/fault", "message": message}])
 
 
 def _delay(value: int | str | None) -> Delay | None:
@@ -156,4 +215,4 @@ def _delay(value: int | str | None) -> Delay | None:
     try:
         return read_delay(str(value))
     except ValueError as error:
-        raise AdminError(400, f"/delay_ms: {error}.") from None
+        raise AdminError(400, f"/delay_ms: {error}.", [{"path": "/delay_ms", "message": str(error)}]) from None

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from mock_server.http.errors import ErrorWriter
-from mock_server.http.messages import HttpResponse
-from openapi.contract import Example, MediaType, Operation, Response
+from mock_server.http.messages import HttpResponse, ResponseNotes
+from openapi.contract import Example, JsonValue, MediaType, Operation, Response
 from openapi.media_types import is_json
+
+UNDECLARED_HEADER = "X-Mock-Undeclared"
+"""The header of an answer that the document does not declare; its value is the status."""
+
+_WITHOUT_BODY = (204, 205, 304)
 
 
 class UndeclaredError(ValueError):
@@ -43,6 +48,36 @@ class DeclaredAnswers:
         is_text = isinstance(value, str) and not is_json(choice.media_type.name)
         body = (value if is_text else text).encode()
         return HttpResponse(choice.status, (("Content-Type", choice.media_type.name), *headers), body)
+
+    def forced(self, status: int | None, example: str | None) -> HttpResponse:
+        """The declared answer, or an error in the document's shape for a status that is not declared.
+
+        Raises UndeclaredError for an example that is not declared.
+        """
+        if status is None or example is not None or self._operation.response_for(status) is not None:
+            return self.reply(status, example)
+        if status in _WITHOUT_BODY:
+            response = HttpResponse(status, (), b"")
+        else:
+            response = self._errors.write(status, f"This answer was asked for: status {status}.")
+        headers = (*response.headers, (UNDECLARED_HEADER, str(status)))
+        return response._replace(headers=headers, notes=ResponseNotes(undeclared=True))
+
+    def own(self, status: int, body: JsonValue, headers: Mapping[str, str]) -> HttpResponse:
+        """An answer of `status` with the JSON value `body`, or with a text if the Content-Type of `headers` says so."""
+        declared = self._operation.response_for(status)
+        media_type = next(iter(declared.content.values()), None) if declared else None
+        kept = {name: text for name, text in headers.items() if name.lower() != "content-type"}
+        given = next((text for name, text in headers.items() if name.lower() == "content-type"), None)
+        content_type = given or (media_type.name if media_type else "application/json")
+        is_text = isinstance(body, str) and not is_json(content_type)
+        data = (body if is_text else json.dumps(body, ensure_ascii=False)).encode()
+        fits = declared is not None and media_type is not None and media_type.name == content_type
+        fits = fits and (media_type is None or media_type.schema is None or media_type.schema.is_valid(body))
+        fields = [("Content-Type", content_type), *kept.items()]
+        if not fits:
+            fields.append((UNDECLARED_HEADER, str(status)))
+        return HttpResponse(status, tuple(fields), data, ResponseNotes(undeclared=not fits))
 
     def _chosen(self, status: int | None, example: str | None) -> _Choice:
         operation = self._operation

@@ -10,6 +10,9 @@ from mock_server.http.query_string import decode, pairs
 from mock_server.settings.session_settings import LONGEST_DELAY_MS
 
 NAMES = ("code", "example", "delay")
+LOWEST_STATUS = 200
+"""The lowest status that can be forced: a client goes on waiting after one below (RFC 9110, section 15.2)."""
+
 _TWIN = "__"
 
 # RFC 7240, section 2: a token, and a value that is a token or a quoted string; parameters follow after semicolons.
@@ -36,6 +39,8 @@ def read_wishes(request: HttpRequest, violations: list[Violation]) -> Preference
     in_query = _of_query(request.query)
     found = {**in_query, **in_header}
     code = _number(found, "code", 599, violations)
+    if code is not None and code < LOWEST_STATUS:
+        violations.append(Violation("header", "Prefer", f"got code={code}; write a status from {LOWEST_STATUS} to 599"))
     delay_ms = _number(found, "delay", LONGEST_DELAY_MS, violations)
     applied = ", ".join(f"{name}={_quoted(found[name])}" for name in NAMES if name in in_header)
     return Preferences(code, found.get("example"), delay_ms or 0, applied)

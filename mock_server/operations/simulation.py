@@ -10,7 +10,7 @@ from mock_server.http.errors import ErrorWriter, RefusedError, in_a_sentence, in
 from mock_server.http.faults import SPOILS, Fault
 from mock_server.http.messages import HttpRequest, HttpResponse, ResponseNotes, Violation
 from mock_server.http.validation import Reader, Values
-from mock_server.operations.declared_responses import DeclaredAnswers, UndeclaredError
+from mock_server.operations.declared_responses import UNDECLARED_HEADER, DeclaredAnswers, UndeclaredError
 from mock_server.operations.prefer_header import Preferences, read_wishes, without_twins
 from mock_server.records.collection import State
 from mock_server.sessions.rules import RequestValues, Rule
@@ -77,7 +77,7 @@ class Simulation:
         wishes = read_wishes(request, violations)
         if not violations and (wishes.code is not None or wishes.example is not None):
             try:
-                self._declared.reply(wishes.code, wishes.example)
+                self._declared.forced(wishes.code, wishes.example)
             except UndeclaredError as error:
                 violations.append(Violation("header", "Prefer", str(error)))
         if violations:
@@ -120,15 +120,16 @@ class Simulation:
         by = f"rule {rule.id}"
         if rule.fault is not None and rule.fault not in SPOILS:
             reply = self._failed(rule.fault, _RETRY_AFTER_S, by)
+        elif rule.status is not None and rule.body is not None:
+            reply = _marked(self._declared.own(rule.status, rule.body[0], rule.headers), by)
         elif rule.forces:
-            reply = self._forced(rule.status, rule.example, by)
+            reply = with_headers(self._forced(rule.status, rule.example, by), rule.headers)
         else:
-            reply = self._steps.act(session.state, values)
+            reply = with_headers(self._steps.act(session.state, values), rule.headers)
         return _late(reply, rule.delay.drawn(session.chance) if rule.delay else 0, rule.fault)
 
     def _forced(self, status: int | None, example: str | None, by: str) -> HttpResponse:
-        reply = self._declared.reply(status, example)
-        return reply._replace(notes=reply.notes._replace(forced=by))
+        return _marked(self._declared.forced(status, example), by)
 
     def _failed(self, fault: Fault, retry_after_s: int, by: str) -> HttpResponse:
         """The answer of a service that fails. Of a connection that breaks nobody sees it."""
@@ -137,8 +138,9 @@ class Simulation:
             status, message = self._errors.status(Refusal.RATE), f"Too many requests; try again in {wait}."
         else:
             status, message = 503, f"The service is unavailable; try again in {wait}."
-        reply = self._errors.write(status, message, (), (("Retry-After", str(retry_after_s)),))
         undeclared = self._operation.response_for(status) is None
+        headers = (("Retry-After", str(retry_after_s)), *(((UNDECLARED_HEADER, str(status)),) if undeclared else ()))
+        reply = self._errors.write(status, message, (), headers)
         return reply._replace(notes=ResponseNotes(message=message, forced=by, fault=fault, undeclared=undeclared))
 
 
@@ -166,8 +168,20 @@ def with_magic(
 
 
 def _magic_reply(declared: DeclaredAnswers, status: int, by: str) -> HttpResponse:
-    reply = declared.reply(status, None)
+    return _marked(declared.reply(status, None), by)
+
+
+def _marked(reply: HttpResponse, by: str) -> HttpResponse:
     return reply._replace(notes=reply.notes._replace(forced=by))
+
+
+def with_headers(reply: HttpResponse, headers: Mapping[str, str]) -> HttpResponse:
+    """`reply` with `headers` in the place of those of the same names."""
+    if not headers:
+        return reply
+    names = {name.lower() for name in headers}
+    kept = [field for field in reply.headers if field[0].lower() not in names]
+    return reply._replace(headers=(*kept, *headers.items()))
 
 
 def _retry_after_s(session: Session, quota: Quota | None) -> int:

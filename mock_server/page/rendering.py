@@ -31,6 +31,7 @@ class Tab(NamedTuple):
 TABS = (
     Tab("requests", "Requests"),
     Tab("records", "Records"),
+    Tab("rules", "Rules"),
 )
 
 
@@ -49,6 +50,7 @@ class Renderer:
         )
         self._templates.globals["api"] = api
         self._templates.filters["pretty"] = pretty
+        self._templates.filters["compact"] = lambda value: json.dumps(value, ensure_ascii=False)
         self._templates.filters["thousands"] = lambda number: f"{number:,}"
 
     def page(self, template: str, tab: str, **values: Any) -> Response:

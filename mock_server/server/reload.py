@@ -87,7 +87,7 @@ def _still_fits(new: Mock, rule: Rule) -> bool:
     if declared is None or not rule.forces:
         return declared is not None
     try:
-        declared.reply(rule.status, rule.example)
+        declared.forced(rule.status, rule.example)
     except UndeclaredError:
         return False
     return True

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from random import Random
 from threading import Lock
 from typing import NamedTuple, TypeAlias
@@ -62,9 +63,10 @@ def _text(value: JsonValue) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What to answer requests to one operation with: a declared answer, a fault, or the usual one with a delay.
+    """What to answer requests to one operation with: a response of its own, a fault, or the usual one with a delay.
 
-    `times` is how often it still applies (None: always), `probability` how likely for each request (0 to 1).
+    `body` holds the JSON value to respond with, if the rule has one; `headers` are added to the response. `times` is
+    how often it still applies (None: always), `probability` how likely for each request (0 to 1).
     """
 
     id: int
@@ -76,26 +78,59 @@ class Rule:
     delay: Delay | None
     times: int | None
     probability: float
+    body: tuple[JsonValue] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    enabled: bool = True
 
     @property
     def forces(self) -> bool:
         """Whether it gives an answer of its own."""
         return self.status is not None or self.example is not None
 
+    @property
+    def breaks_the_connection(self) -> bool:
+        """Whether the client gets no response at all."""
+        return self.fault in (Fault.RESET, Fault.EMPTY)
+
 
 def chosen(rules: Iterable[Rule], operation_id: str, facts: RequestValues, chance: Random) -> Rule | None:
     """The first of `rules` that applies to a request."""
     for rule in rules:
-        applies = rule.operation_id == operation_id and rule.times != 0 and fits(rule.match, facts)
-        if applies and (rule.probability >= 1 or chance.random() < rule.probability):
+        applies = rule.enabled and rule.operation_id == operation_id and rule.times != 0
+        if applies and fits(rule.match, facts) and (rule.probability >= 1 or chance.random() < rule.probability):
             return rule
     return None
 
 
-class RuleBook:
-    """The rules of one session, the newest first. Safe between threads."""
+REPETITION_S = 1.0
+"""How long a broken connection stays broken for the same request."""
 
-    def __init__(self) -> None:
+
+class _Repetition(NamedTuple):
+    """A request whose connection a rule has broken for the last time, and until when it does so again."""
+
+    rule: Rule
+    operation_id: str
+    facts: RequestValues
+    until_s: float
+
+    def is_of(self, operation_id: str, facts: RequestValues, now_s: float) -> bool:
+        """Whether a request is the same, header fields aside, and comes soon enough."""
+        alike = (facts.path, facts.query, facts.body) == (self.facts.path, self.facts.query, self.facts.body)
+        return alike and operation_id == self.operation_id and now_s < self.until_s
+
+
+class RuleBook:
+    """The rules of one session, the newest first. Safe between threads.
+
+    A browser silently repeats a request, a POST too, if a connection that it kept open is reset. It must not see the
+    usual response then: a rule that breaks connections does so for each repetition within a second, which counts as one
+    request with the first.
+    """
+
+    def __init__(self, time_s: Callable[[], float] = time.monotonic) -> None:
+        self._time_s = time_s
+        self._repetition: _Repetition | None = None
         self._lock = Lock()
         self._rules: dict[int, Rule] = {}
         self._last_id = 0
@@ -114,25 +149,37 @@ class RuleBook:
             self._last_id += 1
             return self._last_id
 
-    def add(self, rule: Rule) -> None:
-        """Add a rule."""
+    def get(self, rule_id: int) -> Rule | None:
+        """The rule with `rule_id`, if there is one."""
+        return self._rules.get(rule_id)
+
+    def put(self, rule: Rule) -> None:
+        """Add a rule, or put it in the place of the one with its id."""
         with self._lock:
             self._rules[rule.id] = rule
+            self._repetition = None
 
     def remove(self, rule_id: int) -> bool:
         """Remove a rule. Returns whether there was one."""
         with self._lock:
+            self._repetition = None
             return self._rules.pop(rule_id, None) is not None
 
     def clear(self) -> None:
         """Remove every rule."""
         with self._lock:
+            self._repetition = None
             self._rules.clear()
 
     def use(self, operation_id: str, facts: RequestValues, chance: Random) -> Rule | None:
         """The rule that applies to a request, which it then applies to once less."""
         with self._lock:
+            now_s, last = self._time_s(), self._repetition
+            if last is not None and last.is_of(operation_id, facts, now_s):
+                return last.rule
             rule = chosen(reversed(self._rules.values()), operation_id, facts, chance)
             if rule is not None and rule.times is not None:
                 self._rules[rule.id] = replace(rule, times=rule.times - 1)
+                if rule.breaks_the_connection:
+                    self._repetition = _Repetition(rule, operation_id, facts, now_s + REPETITION_S)
         return rule

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from mock_server.http.messages import Headers, HttpResponse
+from mock_server.operations.declared_responses import UNDECLARED_HEADER
 from mock_server.operations.simulation import VIOLATIONS_HEADER
 from openapi.contract import Contract
 
@@ -12,7 +13,8 @@ Fields: TypeAlias = tuple[tuple[str, str], ...]
 
 _MAX_AGE_S = 600
 _USUAL_HEADERS = "Authorization, Content-Type, Prefer, X-Mock-Session"
-_EXPOSED = ("Location", "Allow", "Www-Authenticate", "Retry-After", "Preference-Applied", VIOLATIONS_HEADER)
+_USUAL_EXPOSED = ("Location", "Allow", "Www-Authenticate", "Retry-After", "Preference-Applied")
+_EXPOSED = (*_USUAL_EXPOSED, VIOLATIONS_HEADER, UNDECLARED_HEADER)
 
 
 class Cors:

@@ -166,13 +166,11 @@
   document.addEventListener("htmx:response:error", (event) => {
     toast(`The mock answered ${event.detail.ctx.response.status}.`, "bad");
   });
-  document.addEventListener("htmx:after:swap", () => {
-    const dialog = document.getElementById("dialog");
+  document.addEventListener("htmx:after:swap", (event) => {
     const content = document.getElementById("dialog-content");
-    if (dialog && content.firstElementChild && !dialog.open) {
-      dialog.showModal();
-      content.querySelector("[autofocus], input:not([type=hidden]), select, textarea, button")?.focus();
-    }
+    if (!content || event.detail.ctx?.target !== content) return;
+    if (!content.parentElement.open) content.parentElement.showModal();
+    content.querySelector("input:not([type=hidden]), select, textarea, button")?.focus();
   });
   // The journal as it grows. While it is paused nothing is added; afterwards the list is read anew.
   const MOST_ROWS = 500;
@@ -237,6 +235,12 @@
     if (control.matches("[data-session]")) {
       const path = location.pathname.replace(/^\/__s\/[^/]+/, "");
       location.href = (control.value === "default" ? "" : `/__s/${encodeURIComponent(control.value)}`) + path;
+    } else if (control.matches("[data-switch]")) {
+      const { switch: url, field } = control.dataset;
+      send("PATCH", url, JSON.stringify({ [field]: control.checked })).then(({ ok, said }) => {
+        if (!ok) toast(said.error, "bad");
+        refresh();
+      });
     } else if (control.matches("[data-import]")) {
       importFile(control);
     } else if (control.matches("[data-page]") && /^[1-9][0-9]*$/.test(control.value)) {

@@ -18,7 +18,7 @@ def wishes(prefer: str, query: str = "") -> Preferences:
     return found
 
 
-@given(st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1), st.integers(100, 599))
+@given(st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1), st.integers(200, 599))
 def test_any_name_survives_being_quoted(name: str, code: int) -> None:
     """A quoted text is read back as it was, and what was applied can be sent again."""
     escaped = name.replace("\\", "\\\\").replace('"', '\\"')

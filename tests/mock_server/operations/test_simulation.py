@@ -82,7 +82,7 @@ def test_every_declared_answer_can_be_had(call: Caller, contract: Contract) -> N
 @pytest.mark.parametrize(
     ("prefer", "told"),
     [
-        ("code=503", "listPhones declares no status 503; it has 200, 400, 401, 405, 429"),
+        ("code=101", "got code=101; write a status from 200 to 599"),
         ("code=abc", "got code=abc; write a status such as 404"),
         (
             "example=nope",
@@ -102,7 +102,7 @@ def test_what_is_not_declared_is_refused(call: Caller, prefer: str, told: str) -
 
 def test_a_bad_wish_is_refused_with_a_declared_status(call: Caller) -> None:
     """An operation that declares no 400 says 404."""
-    assert preferring(call, "GET", f"{PHONES}/x", "code=418").status == 404
+    assert preferring(call, "GET", f"{PHONES}/x", "code=abc").status == 404
 
 
 def test_a_forced_answer_changes_nothing(call: Caller) -> None:
@@ -199,8 +199,11 @@ def test_probability_is_decided_by_the_seed(contract: Contract) -> None:
     [
         ({}, "/operationId: is missing; use one of listPhones, "),
         ({"operationId": "listPhone", "status": 429}, "there is no operation 'listPhone'; did you mean listPhones?"),
-        ({"operationId": "listPhones"}, "The rule does nothing; add status, example, fault or delay_ms."),
-        ({"operationId": "listPhones", "status": 503}, "listPhones declares no status 503; it has 200, 400, 401, 405"),
+        ({"operationId": "listPhones"}, "The rule does nothing; add status, example, headers, fault or delay_ms."),
+        ({"operationId": "listPhones", "status": 101}, "/status: "),
+        ({"operationId": "listPhones", "body": {}, "delay_ms": 1}, "/body: needs a status, and no example."),
+        ({"operationId": "listPhones", "headers": {"a b": "c"}}, "/headers"),
+        ({"operationId": "listPhones", "headers": {"a": "b\nc"}}, "/headers/a: "),
         ({"operationId": "listPhones", "example": "x"}, "listPhones declares no example x; it has documented"),
         ({"operationId": "listPhones", "fault": "boom"}, "/fault: "),
         ({"operationId": "listPhones", "fault": "reset", "status": 429}, "leave status and example out"),
@@ -278,3 +281,63 @@ def test_delays_add_up(call: Caller) -> None:
     rule(call, delay_ms=20)
     preferring(call, "GET", PHONES, "delay=3")
     assert call.get("/__mock/requests").body["requests"][0]["delay_ms"] == 123
+
+
+def test_a_status_that_is_not_declared_is_forced_too(call: Caller) -> None:
+    """It has the error's shape and is marked in header and journal; a declared one is not."""
+    for answer in (preferring(call, "GET", PHONES, "code=500"), call.get(f"{PHONES}?__code=500")):
+        assert answer.status == 500
+        assert answer.headers["X-Mock-Undeclared"] == "500"
+        assert answer.body == {"success": False, "message": "This answer was asked for: status 500."}
+    assert call.get("/__mock/requests").body["requests"][0]["undeclared"] is True
+    assert "X-Mock-Undeclared" not in preferring(call, "GET", PHONES, "code=429").headers
+    for status in (204, 304):
+        empty = preferring(call, "GET", PHONES, f"code={status}")
+        assert (empty.status, empty.body) == (status, None)
+
+
+def test_a_rule_has_a_body_and_headers_of_its_own(call: Caller) -> None:
+    """They stand in the place of the example's. A body that the document allows there is not marked."""
+    rule(call, status=503, body={"oops": [1]}, headers={"Retry-After": "30"}, times=1)
+    answer = call.get()
+    assert (answer.status, answer.body, answer.headers["Retry-After"]) == (503, {"oops": [1]}, "30")
+    assert answer.headers["X-Mock-Undeclared"] == "503"
+    rule(call, status=200, body={"phones": []}, times=1)
+    assert call.get().headers["X-Mock-Undeclared"] == "200"
+    allowed = {"phones": [], "total": 0, "page": 1, "limit": 10, "totalPages": 0}
+    rule(call, status=200, body=allowed, times=1)
+    answer = call.get()
+    assert answer.body == allowed
+    assert "X-Mock-Undeclared" not in answer.headers
+    rule(call, headers={"Content-Language": "de"}, times=1)
+    assert call.get().headers["Content-Language"] == "de"
+    added = rule(call, status=200, body=None)
+    assert added["body"] is None
+    assert call.get().body is None
+
+
+def test_a_rule_with_a_body_that_is_text(call: Caller) -> None:
+    """With a Content-Type that is not JSON the body is sent as it is."""
+    rule(call, status=502, body="<h1>Bad gateway</h1>", headers={"content-type": "text/html"})
+    response = call.app.test_client().get(PHONES)
+    assert (response.status_code, response.content_type) == (502, "text/html")
+    assert response.text == "<h1>Bad gateway</h1>"
+
+
+def test_a_rule_is_changed_and_switched_off(call: Caller) -> None:
+    """A patch changes what it names, a put everything; a rule that is off applies to nothing and keeps its times."""
+    added = rule(call, status=429, times=2)
+    path = f"{RULES}/{added['id']}"
+    assert call("PATCH", path, {"enabled": False}).body == {**added, "enabled": False}
+    assert call.get().status == 200
+    assert call("PATCH", path, {"enabled": True, "times": 1}).body == {**added, "times": 1}
+    assert [call.get().status for _ in range(2)] == [429, 200]
+    assert call("PUT", path, {"operationId": "getPhone", "status": 401}).body == {
+        "id": added["id"],
+        "operationId": "getPhone",
+        "status": 401,
+    }
+    assert call.get(f"{PHONES}/x").status == 401
+    assert call("PATCH", path, {"example": "nope"}).status == 400
+    assert call.get(path).body["status"] == 401
+    assert call("PUT", f"{RULES}/99", {"operationId": "getPhone", "status": 401}).status == 404

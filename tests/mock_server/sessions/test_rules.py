@@ -1,0 +1,71 @@
+"""Rules that break connections: what counts as a repetition of the same request."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from mock_server.http.faults import Fault
+from mock_server.sessions.rules import REPETITION_S, RequestValues, Rule, RuleBook
+
+
+class _Time:
+    """A time that passes when it is told to."""
+
+    def __init__(self) -> None:
+        self.now_s = 100.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+def request(body: object) -> RequestValues:
+    """A request with a body, and a header that differs each time."""
+    return RequestValues({}, {}, {"x": str(id(body))}, body)
+
+
+def rule(rule_id: int, fault: Fault, times: int) -> Rule:
+    """A rule for one operation."""
+    return Rule(rule_id, "add", {}, None, None, fault, None, times, 1)
+
+
+def used(book: RuleBook, operation_id: str = "add", body: object = 1) -> int | None:
+    """The id of the rule that applies to a request, if any does."""
+    found = book.use(operation_id, request(body), Random(1))
+    return None if found is None else found.id
+
+
+@pytest.mark.parametrize("fault", [Fault.RESET, Fault.EMPTY])
+def test_a_broken_connection_stays_broken_for_the_same_request(fault: Fault) -> None:
+    """The same request within a second counts as one with the first; another one, or a later one, does not."""
+    book = RuleBook(time := _Time())
+    book.put(rule(1, fault, times=1))
+    assert [used(book), used(book), used(book)] == [1, 1, 1]
+    assert used(book, body=2) is None
+    assert used(book, "list") is None
+    time.now_s += REPETITION_S - 0.001
+    assert used(book) == 1
+    time.now_s += 0.001
+    assert used(book) is None
+
+
+@pytest.mark.parametrize("fault", [Fault.TRUNCATED, Fault.UNAVAILABLE])
+def test_a_response_that_arrives_is_no_broken_connection(fault: Fault) -> None:
+    """A fault with a response applies as often as the rule says."""
+    book = RuleBook(_Time())
+    book.put(rule(1, fault, times=1))
+    assert [used(book), used(book)] == [1, None]
+
+
+def test_a_rule_that_is_gone_breaks_nothing() -> None:
+    """A rule that was removed or replaced has no repetitions."""
+    book = RuleBook(_Time())
+    book.put(rule(1, Fault.RESET, times=1))
+    assert used(book) == 1
+    book.remove(1)
+    assert used(book) is None
+    book.put(rule(2, Fault.RESET, times=1))
+    assert used(book) == 2
+    book.clear()
+    assert used(book) is None
