@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlsplit
@@ -23,37 +23,51 @@ from openapi.extensions.http_rules import read_refusals
 from openapi.extensions.resources import read_resources
 from openapi.media import compiled
 from openapi.operations import read_operations
+from openapi.overlay import Overlay, apply_overlay, read_overlay
 from openapi.schemas import Schemas
 
 _VERSION = re.compile(r"3\.[012](\.[0-9]+.*)?")
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
 
 
-def load(file: Path) -> Contract:
+def load(file: Path, overlays: Sequence[Path | Overlay] = ()) -> Contract:
     """The contract that `file` describes, an OpenAPI 3.0, 3.1 or 3.2 document in YAML or JSON.
 
-    `Contract.warnings` are the problems that do not keep it from being served. Raises SpecError for the others.
+    The `overlays` are applied to it in order. `Contract.warnings` are the problems that do not keep it from being
+    served. Raises SpecError for the others, and for an overlay that can't be applied.
     """
-    return _read(file)[0]
+    return _read(file, overlays)[0]
 
 
-def problems(file: Path) -> tuple[Problem, ...]:
+def bundled(file: Path, overlays: Sequence[Path | Overlay] = ()) -> Bundle:
+    """The document in one piece, as it is written but for references to other files, with the overlays applied.
+
+    Raises SpecError.
+    """
+    bundle = open_bundle(file)
+    complete(bundle)
+    for overlay in overlays:
+        _apply(bundle, overlay)
+    return bundle
+
+
+def problems(file: Path, overlays: Sequence[Path | Overlay] = ()) -> tuple[Problem, ...]:
     """Everything that is wrong with `file`, errors first; nothing for a document in order.
 
     More thorough than `load`: every schema is compiled, every example and every default is checked. It is what
     `callcamp-spec validate` prints.
     """
     try:
-        contract, root = _read(file)
+        contract, root = _read(file, overlays)
     except SpecError as error:
         return error.problems
     examine(root, contract)
     return in_order(root.reading.warnings)
 
 
-def _read(file: Path) -> tuple[Contract, Node]:
+def _read(file: Path, overlays: Sequence[Path | Overlay]) -> tuple[Contract, Node]:
     try:
-        bundle = open_bundle(file)
+        bundle = bundled(file, overlays)
         root = Node(Reading(bundle.document, bundle.locate, bundle.main.warnings), bundle.document, "")
         return _contract(root, bundle), root
     except RecursionError:
@@ -62,7 +76,6 @@ def _read(file: Path) -> tuple[Contract, Node]:
 
 def _contract(root: Node, bundle: Bundle) -> Contract:
     _check_frame(root)
-    complete(bundle)
     drop_broken_references(root, bundle.broken)
     upgrade(root)
     mend_schemas(root)
@@ -90,6 +103,17 @@ def _contract(root: Node, bundle: Bundle) -> Contract:
         )
     except SpecError as error:
         raise spec_error(in_order([*error.problems, *root.reading.warnings])) from None
+
+
+def _apply(bundle: Bundle, overlay: Path | Overlay) -> None:
+    given = overlay if isinstance(overlay, Overlay) else read_overlay(overlay)
+    bundle.sources[given.source.file] = given.source
+    for pointer, place in apply_overlay(bundle.document, given):
+        for origins in (bundle.origins, bundle.broken):
+            for inner in [one for one in origins if one == pointer or one.startswith(pointer + "/")]:
+                del origins[inner]
+        if place is not None:
+            bundle.origins[pointer] = (given.source.file, place)
 
 
 def _check_frame(root: Node) -> None:

@@ -11,7 +11,7 @@ from openapi.document.node import Node, suggestion
 from openapi.document.walk import keyword_mappings
 from openapi.pointers import join, resolve
 
-OURS = ("x-assumed", "x-resources", "x-http", "x-other-tools")
+OURS = ("x-assumed", "x-observed", "x-resources", "x-http", "x-other-tools")
 _NEARLY = 0.85
 """How like one of our keywords another one must be (0 to 1) to be taken for a misspelling."""
 

@@ -12,6 +12,9 @@ from openapi.errors import Problem, Severity, SpecError
 from openapi.pointers import join, resolve, split
 from openapi.schemas import Schemas
 
+NOTES = ("x-assumed", "x-observed")
+"""Keywords about the node around them, allowed in every mapping."""
+
 Locate = Callable[[str], tuple[Any, int, str]]
 
 _HINTS = {
@@ -72,7 +75,7 @@ class Node:
         if not isinstance(self.value, dict):
             raise self.fail(f"is {kind_of(self.value)}", "write a mapping")
         if allowed is not None:
-            known = sorted({*allowed, *required, "x-assumed"})
+            known = sorted({*allowed, *required, *NOTES})
             for name in self.value:
                 if name not in known:
                     raise self[name].fail("is not known here", suggestion(name, known))
@@ -126,9 +129,9 @@ class Node:
         return self[name] if name in self.mapping().value else None
 
     def members(self) -> Iterator[tuple[str, Node]]:
-        """The fields of a mapping, except `x-assumed`."""
+        """The fields of a mapping, except `x-assumed` and `x-observed`."""
         for name in self.mapping().value:
-            if name != "x-assumed":
+            if name not in NOTES:
                 yield name, self[name]
 
     def members_of(self, name: str) -> Iterator[tuple[str, Node]]:
@@ -190,7 +193,7 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(name, names, n=1)
     if near:
         return f"did you mean {near[0]}?"
-    names = [name for name in names if name != "x-assumed"]
+    names = [name for name in names if name not in NOTES]
     if len(names) > 1:
         return "use one of " + ", ".join(names)
     return f"write {names[0]}" if names else "there is nothing to name"

@@ -8,7 +8,10 @@ from typing import Any
 from openapi.pointers import join
 
 _DATA = frozenset(
-    {"example", "default", "const", "enum", "value", "dataValue", "x-assumed", "x-other-tools", "body", "violation"}
+    {
+        *("example", "default", "const", "enum", "value", "dataValue", "body", "violation"),
+        *("x-assumed", "x-observed", "x-other-tools"),
+    }
 )
 _OURS = ("x-resources", "x-http")
 _NAMES = frozenset(

@@ -1,0 +1,311 @@
+"""OpenAPI Overlays: changes to a document, kept in a file of their own (Overlay Specification 1.0.0).
+
+An overlay is a list of actions, each with a target in the document. Only targets that name exactly one node are
+supported (the singular queries of RFC 9535), such as `$['paths']['/phones']['get']`. Overlays are applied strictly: a
+target that matches nothing and an action that changes nothing are errors.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import unquote
+
+from openapi.document.node import kind_of, suggestion
+from openapi.document.source import Source, read_source
+from openapi.errors import SpecError
+from openapi.pointers import from_tokens, join, resolve, split
+
+_VERSION = re.compile(r"1\.[01]\.[0-9]+")
+_SEGMENT = re.compile(
+    r"""\.(?P<name>[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_\x80-\U0010ffff]*)
+      | \[\s*(?P<quoted>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")\s*\]
+      | \[\s*(?P<index>0|[1-9][0-9]{0,8})\s*\]""",
+    re.VERBOSE | re.DOTALL,
+)
+_ROOT, _INFO, _ACTION = ("overlay", "info", "extends", "actions"), ("title", "version", "description"), ("target",)
+_CHANGES = ("description", "update", "remove")
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One change to the node at `tokens`: it is removed if `remove` is true, else `update` is merged into it.
+
+    `pointer` is the JSON Pointer of the action in the overlay.
+    """
+
+    target: str
+    tokens: tuple[str | int, ...]
+    remove: bool
+    update: Any
+    description: str
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """An overlay, read and checked. `source` is its file as a value, `extends` the document that it is for."""
+
+    source: Source
+    title: str
+    version: str
+    extends: str | None
+    actions: tuple[Action, ...]
+
+    def fail(self, pointer: str, problem: str, advice: str) -> SpecError:
+        """The error for a problem at a JSON Pointer of the overlay."""
+        return _fail(self.source, pointer, problem, advice)
+
+
+def read_overlay(file: Path) -> Overlay:
+    """The overlay in `file`, YAML or JSON. Raises SpecError."""
+    source = read_source(file)
+    for found in source.warnings:
+        raise SpecError(found.file, found.line, found.pointer, found.problem, found.advice)
+    return _parsed(source)
+
+
+def overlay_of(value: Any, name: str = "overlay") -> Overlay:
+    """The overlay with this value, for one that is not in a file; errors name it by `name`. Raises SpecError."""
+    return _parsed(Source(Path(name), value, [], lambda: None))
+
+
+def _parsed(source: Source) -> Overlay:
+    root = _mapping(source, source.value, "", ("overlay", "info", "actions"), _ROOT)
+    if not _VERSION.fullmatch(str(root["overlay"])):
+        raise _fail(source, "/overlay", f"is {root['overlay']!r}", "write overlay: 1.0.0")
+    info = _mapping(source, root["info"], "/info", ("title", "version"), _INFO)
+    if not isinstance(root["actions"], list) or not root["actions"]:
+        raise _fail(source, "/actions", "has no actions", "write at least one")
+    actions = tuple(_action(source, value, f"/actions/{index}") for index, value in enumerate(root["actions"]))
+    return Overlay(source, str(info["title"]), str(info["version"]), root.get("extends"), actions)
+
+
+def _action(source: Source, value: Any, pointer: str) -> Action:
+    action = _mapping(source, value, pointer, ("target",), (*_ACTION, *_CHANGES))
+    remove = action.get("remove", False)
+    if not isinstance(remove, bool):
+        raise _fail(source, f"{pointer}/remove", f"is {kind_of(remove)}", "write true or false")
+    if remove is ("update" in action):
+        problem = "has both update and remove" if remove else "has neither update nor remove"
+        raise _fail(source, pointer, problem, "write one of the two")
+    target = action["target"]
+    return Action(
+        target=str(target),
+        tokens=_tokens(source, target, f"{pointer}/target"),
+        remove=remove,
+        update=action.get("update"),
+        description=str(action.get("description", "")),
+        pointer=pointer,
+    )
+
+
+def _mapping(
+    source: Source, value: Any, pointer: str, required: tuple[str, ...], allowed: tuple[str, ...]
+) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise _fail(source, pointer, f"is {kind_of(value)}", "write a mapping")
+    for name in value:
+        if name == "copy" and allowed[0] == "target":
+            advice = "copy is of Overlay 1.1; repeat the node in an update instead"
+            raise _fail(source, join(pointer, name), "is not supported", advice)
+        if name not in allowed and not name.startswith("x-"):
+            raise _fail(source, join(pointer, name), "is not known here", suggestion(name, allowed))
+    for name in required:
+        if name not in value:
+            raise _fail(source, pointer, f"has no {name}", f"add {name}")
+    return value
+
+
+def _tokens(source: Source, target: Any, pointer: str) -> tuple[str | int, ...]:
+    """The keys and indexes that a JSONPath of one node leads through."""
+    if not isinstance(target, str) or not target.startswith("$"):
+        problem = f"is {target!r}, not a JSONPath" if isinstance(target, str) else f"is {kind_of(target)}"
+        raise _fail(source, pointer, problem, "write one such as $['paths']['/phones']['get']")
+    tokens: list[str | int] = []
+    position = 1
+    while position < len(target):
+        segment = _SEGMENT.match(target, position)
+        if segment is None:
+            problem = f"has {target[position:]!r}, which may match several nodes or is not a JSONPath"
+            raise _fail(source, pointer, problem, "name one node, such as $['paths']['/phones']['get']")
+        position = segment.end()
+        if segment["index"]:
+            tokens.append(int(segment["index"]))
+        else:
+            tokens.append(segment["name"] or _unquoted(source, segment["quoted"], pointer))
+    return tuple(tokens)
+
+
+def _unquoted(source: Source, text: str, pointer: str) -> str:
+    """The name in quotes (RFC 9535, section 2.3.1.1)."""
+    inner = text[1:-1]
+    if text[0] == "'":
+        inner = re.sub(r'\\(.)|(")', lambda found: "'" if found[1] == "'" else '\\"' if found[2] else found[0], inner)
+    try:
+        name: str = json.loads(f'"{inner}"')
+    except ValueError:
+        raise _fail(source, pointer, f"has the name {text} with a wrong escape", r"write \\ for a backslash") from None
+    return name
+
+
+def json_path(pointer: str) -> str:
+    """The target of the node at a JSON Pointer, with each name in brackets and single quotes."""
+    return "$" + "".join(f"['{_escaped(token)}']" for token in split(pointer))
+
+
+def _escaped(name: str) -> str:
+    return json.dumps(name, ensure_ascii=False)[1:-1].replace('\\"', '"').replace("'", "\\'")
+
+
+class Edit(NamedTuple):
+    """One edit of a document: the node at `pointer` becomes the one at `place` of the overlay, or is removed (None).
+
+    A pointer to the index after the last item of an array appends an item.
+    """
+
+    pointer: str
+    place: str | None
+
+
+def apply_overlay(document: dict[str, Any], overlay: Overlay) -> list[Edit]:
+    """Apply the actions to `document`, which has only local references, and return the edits in order.
+
+    A node that is removed takes the `x-assumed` entries about it along. Raises SpecError for a target that matches
+    nothing, an action that changes nothing, and a value that can't be merged.
+    """
+    edits: list[Edit] = []
+    for action in overlay.actions:
+        apply = _remove if action.remove else _update
+        edits += apply(document, overlay, action)
+    for reference, place in _references(overlay):
+        if not reference.startswith("#") or not _exists(document, unquote(reference[1:])):
+            problem = f"is {reference!r}, which is not in the document"
+            raise overlay.fail(place, problem, "refer to a node of the document, such as #/components/schemas/Thing")
+    return edits
+
+
+def _remove(document: dict[str, Any], overlay: Overlay, action: Action) -> list[Edit]:
+    if not action.tokens:
+        raise overlay.fail(f"{action.pointer}/target", "is the whole document", "remove a node in it")
+    *above, last = action.tokens
+    parent, pointer = _found(document, overlay, action, tuple(above))
+    _step(parent, last, overlay, action, pointer)
+    del parent[last]
+    removed = [join(pointer, last), *_assumptions(document, action.tokens)]
+    for extra in removed[1:]:
+        holder, _, name = extra.rpartition("/")
+        del resolve(document, holder)[split("/" + name)[0]]
+    return [Edit(one, None) for one in removed]
+
+
+def _assumptions(document: dict[str, Any], tokens: tuple[str | int, ...]) -> Iterator[str]:
+    """The `x-assumed` entries about a node that is gone, and the `x-assumed` mappings without another entry."""
+    if len(tokens) > 1 and tokens[-2] == "x-assumed":
+        holder = from_tokens(tokens[:-1])
+        if not resolve(document, holder):
+            yield holder
+    node: Any = document
+    for depth, token in enumerate(tokens):
+        assumed = node.get("x-assumed") if isinstance(node, dict) else None
+        if isinstance(assumed, dict):
+            path = from_tokens(tokens[depth:])[1:]
+            named = [name for name in assumed if name == path or name.startswith(path + "/")]
+            holder = join(from_tokens(tokens[:depth]), "x-assumed")
+            yield from [holder] if named and len(named) == len(assumed) else (join(holder, name) for name in named)
+        if depth < len(tokens) - 1:
+            node = node[token]
+
+
+def _update(document: dict[str, Any], overlay: Overlay, action: Action) -> list[Edit]:
+    target, pointer = _found(document, overlay, action, action.tokens)
+    place = f"{action.pointer}/update"
+    if isinstance(target, list):
+        target.append(deepcopy(action.update))
+        return [Edit(join(pointer, len(target) - 1), place)]
+    if not isinstance(target, dict):
+        advice = "target the object around it, and name it in the update"
+        raise overlay.fail(f"{action.pointer}/target", f"is {kind_of(target)}", advice)
+    if not isinstance(action.update, dict):
+        raise overlay.fail(place, f"is {kind_of(action.update)}", "write a mapping, as the target is one")
+    edits = list(_merged(target, action.update, pointer, place, overlay))
+    if not edits:
+        raise overlay.fail(place, "changes nothing: the document says so already", "remove the action")
+    return edits
+
+
+def _merged(
+    target: dict[str, Any], update: Mapping[str, Any], pointer: str, place: str, overlay: Overlay
+) -> Iterator[Edit]:
+    """Merge `update` into `target`: objects recursively, arrays by appending, other values by replacing."""
+    for name, value in update.items():
+        inner, at = join(pointer, name), join(place, name)
+        known = target.get(name)
+        if name not in target:
+            target[name] = deepcopy(value)
+            yield Edit(inner, at)
+        elif isinstance(known, dict) and isinstance(value, dict):
+            yield from _merged(known, value, inner, at, overlay)
+        elif isinstance(known, list) and isinstance(value, list):
+            for index, item in enumerate(value):
+                known.append(deepcopy(item))
+                yield Edit(join(inner, len(known) - 1), join(at, index))
+        elif isinstance(known, dict | list) or isinstance(value, dict | list):
+            problem = f"is {kind_of(value)}, and the document has {kind_of(known)} there"
+            raise overlay.fail(at, problem, "remove the node in an action before this one")
+        elif (type(known), known) != (type(value), value):
+            target[name] = value
+            yield Edit(inner, at)
+
+
+def _found(document: Any, overlay: Overlay, action: Action, tokens: tuple[str | int, ...]) -> tuple[Any, str]:
+    value, pointer = document, ""
+    for token in tokens:
+        value = _step(value, token, overlay, action, pointer)
+        pointer = join(pointer, token)
+    return value, pointer
+
+
+def _step(value: Any, token: str | int, overlay: Overlay, action: Action, pointer: str) -> Any:
+    if isinstance(value, dict) and str(token) in value and isinstance(token, str):
+        return value[token]
+    if isinstance(value, list) and isinstance(token, int) and token < len(value):
+        return value[token]
+    advice = "name a node that exists"
+    if isinstance(value, dict):
+        reference = value.get("$ref")
+        refers = isinstance(reference, str) and reference.startswith("#/")
+        advice = f"target {json_path(unquote(str(reference)[1:]))}" if refers else suggestion(str(token), value)
+    problem = f"matches nothing: {json_path(pointer)} is {kind_of(value)} without {token!r}"
+    raise overlay.fail(f"{action.pointer}/target", problem, advice)
+
+
+def _references(overlay: Overlay) -> Iterator[tuple[str, str]]:
+    for action in overlay.actions:
+        yield from _references_in(action.update, f"{action.pointer}/update")
+
+
+def _references_in(value: Any, place: str) -> Iterator[tuple[str, str]]:
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, inner in items:
+        if name == "$ref" and isinstance(inner, str):
+            yield inner, join(place, name)
+        elif name not in ("example", "examples", "x-observed"):
+            yield from _references_in(inner, join(place, name))
+
+
+def _exists(document: Any, pointer: str) -> bool:
+    try:
+        resolve(document, pointer)
+    except (LookupError, ValueError):
+        return False
+    return True
+
+
+def _fail(source: Source, pointer: str, problem: str, advice: str) -> SpecError:
+    return SpecError(source.file, source.line_of(pointer), pointer, problem, advice)
