@@ -22,6 +22,10 @@ resource (no search, no update) is left out. *Reads* properties work on existing
 `--allow-writes` and work on records that the run created. The requests are the most that one round makes: a quick run
 has 1 round, a default run 3, a deep run 20. Properties without a number are checked on every response. When several
 properties are broken, the report lists them in this order: those that others depend on come first.
+
+*Documented* is what the vendor's documentation promises; a service that breaks it fails the run. *Assumed* is what the
+documentation leaves open and the document decides; where a service does otherwise, the run warns, and fails only with
+`--strict`. In another document, everything without `x-assumed` is documented.
 """
 
 
@@ -38,7 +42,7 @@ def explanation(code: str) -> str:
     one = CATALOGUE[code]
     needs = "It needs records of its own." if one.writes else "It only reads."
     cost = f"\nIt makes at most {one.cost} requests a round." if one.check else ""
-    return f"{one.code}: {one.title}\n\n{one.explanation}\n\nRests on {one.rests_on}. {needs}{cost}"
+    return f"{one.code}: {one.title}\n\n{one.explanation}\n\n{one.provenance}\n\nRests on {one.rests_on}. {needs}{cost}"
 
 
 def page() -> str:
@@ -57,6 +61,7 @@ def _table() -> Iterator[str]:
 def _section(one: Property) -> Iterator[str]:
     yield f"\n## {one.code}\n"
     yield f"**{one.title}.** {one.explanation}\n"
+    yield f"{one.provenance}\n"
     yield f"Rests on {one.rests_on}."
 
 

@@ -57,7 +57,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class RawFailure:
-    """A failed claim with everything that was sent since the property began, not yet shrunk."""
+    """A failed claim with all that was sent since the property began, not yet shrunk.
+
+    `if_unsteady` is what failed instead where the same requests do not fail every time. Where `pointer` is documented
+    but the claim about it is not, `assumed_at` is the node that makes the assumption.
+    """
 
     code: str
     sentence: str
@@ -66,6 +70,8 @@ class RawFailure:
     suggested_change: str
     claim: Sequence[Any]
     trace: tuple[Exchange, ...]
+    if_unsteady: RawFailure | None = None
+    assumed_at: str = ""
 
 
 class PropertyFailedError(AssertionError):

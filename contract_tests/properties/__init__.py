@@ -58,7 +58,7 @@ MODULES = (
     methods_and_media,
     races,
 )
-"""The modules of the catalogue, in its order; each has `PROPERTIES`."""
+"""The modules of the catalogue in its order; each has `PROPERTIES`."""
 
 CATALOGUE: Mapping[str, Property] = MappingProxyType(
     {

@@ -1,11 +1,11 @@
-"""The catalogue of properties: each a function with a code, a title, and a docstring that explains it."""
+"""What a property is: a function with a code, a title, and a docstring that explains it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from inspect import cleandoc
-from typing import TypeAlias
+from typing import TypeAlias, TypedDict, Unpack
 
 from contract_tests.resource.resource_client import ResourceClient
 from openapi import Role
@@ -16,36 +16,55 @@ Need: TypeAlias = Role | str
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """One thing that the contract promises and the check can see.
+    """One thing that the document says about a resource and that the check can test.
 
-    `rests_on` names the part of the document that it is about, `needs` what the resource must offer for it to apply:
-    roles (all but delete must answer something), or the parts `search`, `filters`, `paging`, `total`, `pages`,
-    `unique`, `tag` (a searched text member that a create takes), `token`, `head`, `options`. `writes` is whether it
-    needs records of its own, `cost` how many requests it makes at the most in a round. `check` is None where the
-    property is judged on every answer, whatever asked for it.
+    `rests_on` names the part of the document. `needs` is what the resource must offer for the property to apply: roles
+    (all but delete must return something), or the parts `search`, `filters`, `paging`, `total`, `pages`, `unique`,
+    `tag` (a searched text field that a create accepts), `token`, `head`, `options`. `cost` is how many requests a round
+    takes at most. `documented` and `assumed` say which of its claims the vendor's documentation makes and which it
+    leaves open; "" for none. `check` is None where the property is tested on every response.
     """
 
     code: str
     title: str
     rests_on: str
     needs: tuple[Need, ...]
-    writes: bool
     cost: int
     explanation: str
+    documented: str = ""
+    assumed: str = ""
     check: Check | None = None
 
+    @property
+    def writes(self) -> bool:
+        """Whether it creates records."""
+        return Role.CREATE in self.needs
+
+    @property
+    def provenance(self) -> str:
+        """Which claims the vendor documents and which are assumed, in words."""
+        parts = (("Documented", self.documented), ("Assumed", self.assumed))
+        return " ".join(f"{name}: {text}." for name, text in parts if text)
+
     def applies_to(self, api: ResourceClient) -> bool:
-        """Whether the resource offers what the property is about."""
+        """Whether the resource offers what the property needs."""
         return all(_offers(api, need) for need in self.needs)
 
 
+class Claims(TypedDict, total=False):
+    """Which claims of a property the vendor documents, and which are assumed."""
+
+    documented: str
+    assumed: str
+
+
 def contract_property(
-    code: str, title: str, *, rests_on: str, needs: tuple[Need, ...], writes: bool = False, cost: int
+    code: str, title: str, *, rests_on: str, needs: tuple[Need, ...], cost: int, **claims: Unpack[Claims]
 ) -> Callable[[Check], Property]:
-    """A decorator that makes a property of a check; its docstring is the explanation, with an example."""
+    """A decorator that makes a property of a function. The docstring is the explanation; it gives an example."""
 
     def made(check: Check) -> Property:
-        return Property(code, title, rests_on, needs, writes, cost, cleandoc(check.__doc__ or ""), check)
+        return Property(code, title, rests_on, needs, cost, cleandoc(check.__doc__ or ""), **claims, check=check)
 
     return made
 
@@ -67,5 +86,5 @@ def _offers(api: ResourceClient, need: Need) -> bool:
 
 
 def _custom(api: ResourceClient, method: str) -> object:
-    """What `x-http` says of a method; None where it says nothing."""
+    """What `x-http` says about a method; None where it says nothing."""
     return api.spec.contract.document().get("x-http", {}).get("methods", {}).get(method)

@@ -1,4 +1,4 @@
-"""The resource under test as properties see it: its description, its client and its assertions.
+"""One resource of the target: its description, its client, and the assertions about its responses.
 
-`contract_tests.properties` and what stands above it may import it.
+`contract_tests.properties` and the folders above it may import this one.
 """

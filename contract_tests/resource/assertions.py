@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias, TypedDict, Unpack
 
 from contract_tests.claims import evaluation, expressions
 from contract_tests.claims.evaluation import Expression
@@ -18,6 +18,10 @@ from openapi.contract import JsonValue
 from openapi.pointers import join
 
 _SETTLE_STEP_S = 0.1
+_PATIENCE_S = 2.0
+"""How long a write may take to become visible before the service counts as broken."""
+
+Claim: TypeAlias = tuple[str, Expression, Expression]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +38,40 @@ class Thoroughness:
     writes: bool = False
 
 
+class ClaimOptions(TypedDict, total=False):
+    """More about a claim.
+
+    `code` is the property that a failure is reported under, if not the one under way. `suggested_change` is the change
+    to the document that would match the service. Where `pointer` is documented but the claim about it is not,
+    `assumed_at` is the node that makes the assumption.
+    """
+
+    code: str | None
+    suggested_change: str
+    assumed_at: str
+
+
+class RefusalOptions(TypedDict, total=False):
+    """More about a refusal.
+
+    `if_accepted` is the node of the document that a success breaks, where that is more than the status of the refusal;
+    `code` and `assumed_at` as in `ClaimOptions`. `after` are responses without which the request need not be refused,
+    such as the create of the record that makes a second one a conflict.
+    """
+
+    if_accepted: str
+    assumed_at: str
+    after: Sequence[expressions.Seen]
+    code: str | None
+
+
 class Assertions:
-    """Judges the responses in the client's trace and raises PropertyFailedError for the first failure."""
+    """Judges the responses in the client's trace. A failed claim ends the property, unless it is only a difference.
+
+    A difference is a point in which the service works otherwise than the document says, and that leaves the rest of the
+    property judgeable: another status of the right class, a missing header, a response body that breaks its schema. It
+    is noted in `differences`, once in a run, and the property goes on.
+    """
 
     def __init__(
         self, spec: ResourceDescription, client: Client, conformance: Conformance, thoroughness: Thoroughness
@@ -44,41 +80,59 @@ class Assertions:
         self._client = client
         self._conformance = conformance
         self._thoroughness = thoroughness
+        self._known: set[tuple[str, str]] = set()
         self.code = ""
         """The property under way; a failure gets this code unless it names another one."""
         self.failures: list[RawFailure] = []
         """The first and the last failure since the property began."""
+        self.differences: list[RawFailure] = []
+        """The differences that the property was the first to meet."""
         document = spec.contract.document()
         self._record_shape = shape_of(document, spec.resource.record.node)
         self._list_shape = self._shape_of_list(document)
 
     def start(self, code: str) -> None:
         """Begin the property `code`, without failures."""
-        self.code, self.failures = code, []
+        self.code, self.failures, self.differences = code, [], []
 
     def that(
         self,
         sentence: str,
-        claim: tuple[str, Expression, Expression],
+        claim: Claim,
         role: Role,
         pointer: str,
-        *,
-        code: str | None = None,
-        suggested_change: str = "",
+        **options: Unpack[ClaimOptions],
     ) -> None:
         """Raise PropertyFailedError unless the responses so far satisfy `claim` (see `claims.evaluation`).
 
-        `sentence` is what the finding says, `pointer` the node of the document that it is about, `suggested_change`
-        the change to the document that would match the service.
+        `sentence` is what the finding says, `pointer` the node of the document that it is about.
+
+        A record that a list or a read shows too late is a difference: the vendor does not promise that a write is
+        visible at once. The last GET is therefore repeated for at least two seconds before the claim fails.
         """
         claim = self.documented_part(claim)
-        if self._holds(claim):
+        settle_s = self._thoroughness.settle_s
+        if self._holds_within(settle_s, claim):
             return
-        operation = self._spec.operation(role)
-        failure = RawFailure(code or self.code, sentence, operation.id, pointer, suggested_change, claim, self._trace())
+        operation = self._spec.operation(role).id
+        failure = RawFailure(
+            *(options.get("code") or self.code, sentence, operation, pointer, options.get("suggested_change", "")),
+            *(claim, self._trace()),
+            assumed_at=options.get("assumed_at", ""),
+        )
+        if self._spec.at_once and self._holds_within(_PATIENCE_S - settle_s, claim):
+            late = replace(failure, pointer=self._spec.at_once, suggested_change="", if_unsteady=failure)
+            self._note((self._spec.at_once, ""), replace(late, sentence=f"{sentence} A moment later it is right."))
+            return
         self._fail(failure)
 
-    def documented_part(self, claim: tuple[str, Expression, Expression]) -> tuple[str, Expression, Expression]:
+    def differs(self, sentence: str, claim: Claim, role: Role, pointer: str) -> None:
+        """Note a difference at `pointer` if the claim fails, and go on."""
+        if not evaluation.judge(claim, self._responses()).holds:
+            operation = self._spec.operation(role).id
+            self._note((pointer, ""), RawFailure(self.code, sentence, operation, pointer, "", claim, self._trace()))
+
+    def documented_part(self, claim: Claim) -> Claim:
         """The claim without the fields that the document does not describe.
 
         A service may show such fields in one response and not in another, and with other values each time.
@@ -105,8 +159,9 @@ class Assertions:
         media = self._spec.operation(Role.LIST).success.content.values() if self._spec.has(Role.LIST) else ()
         return next((shape_of(document, one.schema.node) for one in media if one.schema), {})
 
-    def _holds(self, claim: tuple[str, Expression, Expression]) -> bool:
-        until_s = time.monotonic() + self._thoroughness.settle_s
+    def _holds_within(self, seconds: float, claim: Claim) -> bool:
+        """Whether the claim holds; a last GET that it refers to is repeated for up to so many seconds."""
+        until_s = time.monotonic() + seconds
         while not evaluation.judge(claim, self._responses()).holds:
             last = self._client.trace[-1] if self._client.trace else None
             again = last is not None and last.call.method == "GET" and last.answer.step in evaluation.references(claim)
@@ -131,6 +186,12 @@ class Assertions:
         self.failures = [*self.failures[:1], failure]
         raise PropertyFailedError(failure)
 
+    def _note(self, cause: tuple[str, str], failure: RawFailure) -> None:
+        """Note a difference, unless the run knows it: the same value at the same place."""
+        if cause not in self._known:
+            self._known.add(cause)
+            self.differences.append(failure)
+
     def unanswered(self, what: str) -> RawFailure:
         """The failure for a request without a response, from a target that answers other requests."""
         lost = next((one for one in self._client.trace if one.answer.status == NO_ANSWER), self._client.trace[-1])
@@ -146,57 +207,78 @@ class Assertions:
         answer: Answer,
         refusal: Refusal,
         role: Role,
-        pointer: str = "",
-        after: Sequence[expressions.Seen] = (),
+        **options: Unpack[RefusalOptions],
     ) -> None:
-        """Raise PropertyFailedError unless the response is the documented refusal.
-
-        `after` are responses without which the request need not be refused, such as the create of the record that
-        makes a second one a conflict.
-        """
+        """Raise PropertyFailedError unless the request is refused; another 4xx than documented is a difference."""
+        after, code = options.get("after", ()), options.get("code")
+        operation, wanted = self._spec.operation(role), self._spec.status_of(refusal)
         observed = expressions.status(answer)
-        wanted = self._spec.status_of(refusal)
-        place = join(self._spec.contract.refusals.pointer, "statuses", refusal.value)
-        self.that(
-            f"{what} returns {answer.status} instead of {wanted} ({refusal.value}).",
-            ("is", expressions.depends_on(observed, *after) if after else observed, expressions.literal(wanted)),
-            role,
-            pointer or self._spec.at_refusal(role, refusal),
-            suggested_change=f"write {answer.status} at {place}" if 400 <= answer.status < 500 else "",
-        )
+        observed = expressions.depends_on(observed, *after) if after else observed
+        if answer.status >= 500:
+            self._server_error(what, answer, operation)
+        elif answer.status < 400:
+            self.that(
+                f"{what} is accepted ({answer.status}) instead of refused with {wanted}.",
+                ("is at least", observed, expressions.literal(400)),
+                role,
+                options.get("if_accepted") or self._spec.at_refusal(role, refusal),
+                code=code,
+                assumed_at=options.get("assumed_at", ""),
+            )
+        elif answer.status != wanted:
+            pointer = self._spec.at_refusal(role, refusal)
+            place = join(self._spec.contract.refusals.pointer, "statuses", refusal.value)
+            failure = RawFailure(
+                *(code or self.code, f"{what} is refused with {answer.status} instead of {wanted}.", operation.id),
+                *(pointer, f"write {answer.status} at {place}", ("is", observed, expressions.literal(wanted))),
+                self._trace(),
+            )
+            self._note((f"{pointer} {refusal.value}", str(answer.status)), failure)
 
     def success(self, role: Role, answer: Answer) -> None:
-        """Raise PropertyFailedError unless the response is the operation's documented success."""
+        """Raise PropertyFailedError unless the operation succeeds; another 2xx than documented is a difference."""
         operation, success = self._spec.operation(role), self._spec.operation(role).success
-        # The exact status may be assumed. That a valid request succeeds is what the operation is for.
-        done = 200 <= answer.status < 300
-        self.that(
-            f"A valid {role.value} returns {answer.status} instead of {success.status}.",
-            ("is", expressions.status(answer), expressions.literal(int(success.status))),
-            role,
-            success.pointer if done else operation.pointer,
-            code=f"{role.name}-ACCEPTED",
-            suggested_change=f"declare {answer.status} instead of {success.status} at {success.pointer}"
-            if done
-            else "",
-        )
+        code, wanted = f"{role.name}-ACCEPTED", int(success.status)
+        if answer.status >= 500:
+            self._server_error(f"A valid {role.value}", answer, operation)
+        sentence = f"A valid {role.value} returns {answer.status} instead of {success.status}."
+        claim = ("is", expressions.status(answer), expressions.literal(wanted))
+        if not 200 <= answer.status < 300:
+            self.that(sentence, claim, role, operation.pointer, code=code)
+        elif answer.status != wanted:
+            change = f"declare {answer.status} instead of {success.status} at {success.pointer}"
+            failure = RawFailure(code, sentence, operation.id, success.pointer, change, claim, self._trace())
+            self._note((success.pointer, str(answer.status)), failure)
+
+    def _server_error(self, what: str, answer: Answer, operation: Operation) -> None:
+        claim = ("is at most", expressions.status(answer), expressions.literal(499))
+        place = join(operation.pointer, "responses")
+        sentence = f"{what} makes the service fail with {answer.status}."
+        self._fail(RawFailure("SCHEMA-SERVER-ERROR", sentence, operation.id, place, "", claim, self._trace()))
 
     def accepted(self, role: Role, answer: Answer) -> Record:
         """The record in a successful response. Raises PropertyFailedError for any other response."""
         self.success(role, answer)
-        return Record(answer.json if isinstance(answer.json, dict) else {}, answer.step)
+        shown = self._client.trace[answer.step - 1].answer.json
+        return Record(shown if isinstance(shown, dict) else {}, answer.step)
 
     def conforms(self, operation: Operation, answer: Answer) -> None:
-        """Raise PropertyFailedError where the operation does not declare such a response, or it comes too late."""
+        """Note as a difference whatever of the response the operation does not declare.
+
+        Raises PropertyFailedError for an undeclared 5xx, and for a response that comes too late.
+        """
         longest_s = self._thoroughness.longest_s
         if longest_s is not None and answer.seconds > longest_s:
             claim = ("is at most", expressions.seconds(answer), expressions.literal(longest_s))
             sentence = f"{operation.id} takes more than {longest_s:g} s to respond."
             self._fail(RawFailure("HTTP-SLOW", sentence, operation.id, operation.pointer, "", claim, self._trace()))
         for breach in self._conformance.breaches(operation, answer):
-            self._fail(
-                RawFailure(
-                    *(breach.code, breach.sentence, operation.id, breach.pointer, breach.suggested_change),
-                    *(breach.claim, self._trace()),
-                )
+            failure = RawFailure(
+                *(breach.code, breach.sentence, operation.id, breach.pointer, breach.suggested_change),
+                *(breach.claim, self._trace()),
             )
+            if breach.code == "SCHEMA-SERVER-ERROR":
+                self._fail(failure)
+            if breach.code == "SCHEMA-MEDIA-TYPE" and answer.status >= 400:
+                failure = replace(failure, pointer=join(self._spec.contract.refusals.pointer, "media-type"))
+            self._note((failure.pointer, ""), failure)

@@ -1,4 +1,4 @@
-"""Bodies to send: values for the members of a body's schema."""
+"""Values for the fields of a request body."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _EXAMPLE_NUMBER = "+12025550100"
 
 
 class Numbers:
-    """Reserved phone numbers, each given out once in a run, from a place in the pool that the seed decides.
+    """Reserved phone numbers in an order that depends on the seed. Each is used once in a run.
 
-    Those that the service has shown are passed over: what is somebody's is no value for a new record.
+    A number that the service has shown belongs to a record and is skipped.
     """
 
     def __init__(self, seed: int) -> None:
@@ -32,12 +32,12 @@ class Numbers:
         self._shown: set[str] = set()
 
     def shown(self, number: str) -> None:
-        """Note that a record at the service has this number: it is not given out from now on."""
+        """Note that a record of the service has this number, so that it is not used for a new one."""
         with self._lock:
             self._shown.add(number)
 
     def unsent(self, body: Mapping[str, JsonValue]) -> list[str]:
-        """The members of `body` that hold a number of ours which no request has carried yet; now one does."""
+        """The fields of `body` with a number that no earlier request has sent. They count as sent from now on."""
         with self._lock:
             found = [
                 name for name, value in body.items() if isinstance(value, str) and value in self._given - self._sent
@@ -46,7 +46,7 @@ class Numbers:
             return found
 
     def take(self, country: str | None = None) -> str:
-        """A number of `country` (None: of any) that nobody is known to have. Raises IndexError where there is none."""
+        """An unused number of `country` (None: any). Raises IndexError where none is left."""
         with self._lock:
             if country not in self._pools:
                 countries = None if country is None else [country]
@@ -63,12 +63,12 @@ def body_schema(operation: Operation) -> Schema:
     """The schema of the operation's JSON body."""
     schema = next(iter(operation.body.content.values())).schema if operation.body else None
     if schema is None:
-        raise ValueError(f"{operation.pointer}: takes no body")
+        raise ValueError(f"{operation.pointer}: this operation takes no body")
     return schema
 
 
 class BodyMembers:
-    """The members of a body: their schemas, and which of them are enumerations, phone numbers or free text."""
+    """The fields of a body: their schemas, and which are enumerations, phone numbers or free text."""
 
     def __init__(self, contract: Contract, operation: Operation) -> None:
         root = contract.document()
@@ -86,11 +86,11 @@ class BodyMembers:
         self.example: Mapping[str, JsonValue] = _richest_example(operation)
 
     def least(self, numbers: Numbers) -> dict[str, JsonValue]:
-        """The shortest body: the required members alone."""
+        """The smallest body: only the required fields."""
         return {name: self.value(name, numbers) for name in self.required}
 
     def value(self, name: str, numbers: Numbers) -> JsonValue:
-        """A value for the member `name` that keeps its schema."""
+        """A valid value for the field `name`."""
         if name in self.numbers:
             return numbers.take()
         if name in self.choices:

@@ -1,4 +1,4 @@
-"""One resource of the service under test: what a property asks of it."""
+"""The client that properties use: the operations of one resource of the target."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import itertools
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from random import Random
 from typing import Any, TypeVar
 
@@ -15,6 +16,7 @@ from contract_tests.resource.resource_description import Body, Listed, Record, R
 from contract_tests.resource.response_conformance import Conformance
 from contract_tests.target.client import Answer, Call, Client, Exchange
 from contract_tests.target.ledger import Ledger
+from fixtures import InvalidRequest, invalid_requests
 from openapi import Contract, Refusal, Resource, Role
 from openapi.contract import JsonValue
 from openapi.pointers import resolve
@@ -69,20 +71,25 @@ class ResourceClient:
         self.tag = self.ledger.new_tag()
         self.client.forget()
 
+    @cached_property
+    def invalid_requests(self) -> list[InvalidRequest]:
+        """Requests that break one rule each, or several at one place, in every operation of the document."""
+        return invalid_requests(self.spec.contract, self.seed, several_rules=True)
+
     def cases(self, everything: Sequence[Case], most: int) -> list[Case]:
-        """All cases, in an order that the seed decides; in a run of one round `most` of them."""
+        """All cases, shuffled by the seed. In a quick run only the first `most` of them."""
         shuffled = self.random.sample(list(everything), len(everything))
         return shuffled[:most] if self.thoroughness.rounds == 1 else shuffled
 
     def new_body(self, text: str = "", **members: JsonValue) -> Body:
-        """A body to create a record with: the required members, the tag followed by `text`, and `members`."""
+        """A body for a create: the required fields, the tag followed by `text`, and `members`."""
         body = self.spec.creating.least(self.numbers)
         if self.spec.tag_member:
             body[self.spec.tag_member] = f"{self.tag} {text or next(self._count)}"
         return {**body, **members}
 
     def create(self, body: Body | None = None) -> Record:
-        """Create a record, sure that it was. Without `body`, a unique value that is taken is passed over."""
+        """Create a record; if a unique value is taken, try another. Raises PropertyFailedError if refused."""
         if body is None:
             return self.create_with({})
         unsent = self.numbers.unsent(body)
@@ -92,7 +99,7 @@ class ResourceClient:
         return self.expect.accepted(Role.CREATE, answer)
 
     def create_with(self, countries: Mapping[str, str], **members: JsonValue) -> Record:
-        """The same, with `members`, and numbers of the given `countries` (by member)."""
+        """Create a record with `members`, and with numbers of the given `countries` (by field)."""
         for tries_left in reversed(range(_TRIES)):
             numbers = {name: self.numbers.take(country) for name, country in countries.items()}
             answer = self.send(Role.CREATE, body=self.new_body(**members, **numbers))
@@ -101,7 +108,7 @@ class ResourceClient:
         raise AssertionError("the loop returns or raises")
 
     def try_create(self, **members: JsonValue) -> Answer:
-        """The answer to a create with `members`, whatever it is; a unique value that is taken is passed over."""
+        """The response to a create with `members`, whatever it is. Where a unique value is taken, try another."""
         for _ in range(_TRIES - 1):
             answer = self.send(Role.CREATE, body=self.new_body(**members))
             if answer.status != self.spec.status_of(Refusal.CONFLICT):
@@ -109,34 +116,34 @@ class ResourceClient:
         return self.send(Role.CREATE, body=self.new_body(**members))
 
     def several(self, count: int) -> list[Record]:
-        """Create `count` records, over the choices of every enumeration in the body; in order of creation."""
+        """Create `count` records that rotate through the values of every enumeration; in order of creation."""
         choices = self.spec.creating.choices
         rows = [{name: values[index % len(values)] for name, values in choices.items()} for index in range(count)]
         return [self.create_with({}, **row) for row in rows]
 
     def update(self, record: Record, changes: Body) -> Record:
-        """Change a record, sure that it was; what the answer shows."""
+        """Update a record and return it as the response shows it. Raises PropertyFailedError if refused."""
         answer = self.send(Role.UPDATE, key=self.spec.key_of(record), body=changes)
         return self.expect.accepted(Role.UPDATE, answer)
 
     def read(self, record: Record) -> Record:
-        """Get a record, sure that it is there."""
+        """Get a record. Raises PropertyFailedError if the service does not return it."""
         return self.expect.accepted(Role.READ, self.send(Role.READ, key=self.spec.key_of(record)))
 
     def delete(self, record: Record) -> Answer:
-        """Delete a record, sure that it was."""
+        """Delete a record. Raises PropertyFailedError if refused."""
         answer = self.send(Role.DELETE, key=self.spec.key_of(record))
         self.expect.success(Role.DELETE, answer)
         return answer
 
     def list_by(self, **parameters: Any) -> Listed:
-        """List, sure that it succeeds."""
+        """List with these query parameters. Raises PropertyFailedError if refused."""
         answer = self.send(Role.LIST, query=parameters)
         self.expect.success(Role.LIST, answer)
         return self.listed(answer)
 
     def listed(self, answer: Answer) -> Listed:
-        """The records in an answer of the list operation. Their numbers are not given to new ones from now on."""
+        """The records in a response of the list operation. Their numbers are not used for new records."""
         try:
             found = resolve(answer.json, self.spec.listing.answer.items)
         except (LookupError, ValueError):
@@ -147,31 +154,22 @@ class ResourceClient:
         return Listed(answer.step, [Record(item, answer.step) for item in items])
 
     def tagged(self, **parameters: Any) -> Listed:
-        """List only what carries the tag, with as many on the page as may be unless `parameters` say otherwise."""
+        """List the records with the tag, on the largest page allowed unless `parameters` say otherwise."""
         paging, wide = self.spec.listing.paging, {}
         if paging:
             most = self.spec.parameter(paging.limit).schema.node.get("maximum")
             wide = {paging.limit: most} if most else {}
         return self.list_by(**{self.spec.search.parameter: self.tag, **wide, **parameters})
 
-    def walk(self, limit: int, **parameters: Any) -> Sequence[Listed]:
-        """Every page of a list, and the empty one past the end."""
-        pages: list[Listed] = []
-        for number in range(300):
-            pages.append(self.list_by(**parameters, **self.page(number, limit)))
-            if not pages[-1].items:
-                break
-        return pages
-
     def page(self, number: int, limit: int) -> dict[str, int]:
-        """The parameters that ask for a page, counted from 0."""
+        """The query parameters for a page, counted from 0."""
         start = number + 1 if self.spec.paging.style == "page" else number * limit
         return {self.spec.paging.start: start, self.spec.paging.limit: limit}
 
     def send(self, role: Role, key: str | None = None, query: Any = "", body: JsonValue = None, **how: Any) -> Answer:
-        """Send the operation for `role`; the answer is judged by the document, whatever it is.
+        """Send the operation for `role` and compare the response with what the document declares.
 
-        `how` are the other members of a Call: `data`, `content_type`, `authorization`.
+        `how` are further arguments of Call: `data`, `content_type`, `authorization`.
         """
         answer = self.client.send(self.call(role, key, query, body, **how))
         self.expect.conforms(self.spec.operation(role), answer)
@@ -186,28 +184,28 @@ class ResourceClient:
         return Call(operation.method, path, key, query, body, **how)
 
     def together(self, calls: Sequence[tuple[Role, Call]]) -> list[Answer]:
-        """Send several operations at the same time; each answer is judged by the document."""
+        """Send several operations at the same time, and compare each response with what the document declares."""
         answers = self.client.together([call for _, call in calls])
         for (role, _), answer in zip(calls, answers, strict=True):
             self.expect.conforms(self.spec.operation(role), answer)
         return answers
 
     def unknown_key(self) -> str:
-        """A key that names nothing: made up here."""
+        """A random key that no record has."""
         key = str(uuid.UUID(int=self.random.getrandbits(128), version=4))
         self.ledger.invented.add(key)
         return key
 
     def delete_created(self) -> None:
-        """Delete what this run has created of the resource and not deleted yet, though a create was refused."""
+        """Delete the records of this resource that the run has created, also those of a create that was refused."""
         self._find_strays()
         for key in sorted(self.ledger.created.get(self.spec.resource.name, ())):
             self.client.send(self.call(Role.DELETE, key))
 
     def _find_strays(self) -> None:
-        """Note what carries the tag though no answer gave its key: a create that was not answered with success left it.
+        """Note records with the tag that no response named: a create that was refused may have stored one.
 
-        A service whose search is broken shows others' records too; they lack the tag.
+        If the search is broken, the list may show records of other clients. They lack the tag.
         """
         if not self.spec.tag_member or not any(self._is_refused_create(exchange) for exchange in self.client.trace):
             return

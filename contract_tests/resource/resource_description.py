@@ -14,10 +14,11 @@ from openapi.contract import JsonValue
 from openapi.pointers import join
 
 Body = dict[str, JsonValue]
+_ANSWERS = "/x-http/answers"
 
 
 class Record(dict[str, JsonValue]):
-    """A record as the answer of number `step` showed it."""
+    """A record as response number `step` showed it."""
 
     def __init__(self, members: Mapping[str, JsonValue], step: int) -> None:
         super().__init__(members)
@@ -26,14 +27,17 @@ class Record(dict[str, JsonValue]):
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One answer of the list operation, number `step`. `items` is empty where the answer has no such list."""
+    """Response number `step`, of the list operation. `items` is empty where the response has no such list."""
 
     step: int
     items: list[Record]
 
 
 class ResourceDescription:
-    """What the document says of a resource, and how its records are spoken of in claims."""
+    """What the document says about one resource, and the expressions for its records in claims.
+
+    The properties `listing`, `search`, `paging`, `creating` and `updating` are for properties that need those parts.
+    """
 
     def __init__(self, contract: Contract, resource: Resource) -> None:
         self.contract = contract
@@ -41,6 +45,8 @@ class ResourceDescription:
         self.create_members = BodyMembers(contract, self.operation(Role.CREATE)) if self.has(Role.CREATE) else None
         self.update_members = BodyMembers(contract, self.operation(Role.UPDATE)) if self.has(Role.UPDATE) else None
         self.tag_member = self._tag_member()
+        self.at_once = _ANSWERS if contract.assumption_at(_ANSWERS) else ""
+        """Where the document says that a write is visible at once; "" where it does not."""
 
     def has(self, *roles: Role) -> bool:
         """Whether the resource has operations for all of `roles`."""
@@ -52,27 +58,27 @@ class ResourceDescription:
 
     @property
     def listing(self) -> Listing:
-        """The semantics of the list operation; only properties that need a list ask."""
+        """How the list operation works."""
         return cast("Listing", self.resource.listing)
 
     @property
     def search(self) -> Search:
-        """The search of the list; only properties that need one ask."""
+        """The search of the list."""
         return cast("Search", self.listing.search)
 
     @property
     def paging(self) -> Paging:
-        """The paging of the list; only properties that need one ask."""
+        """The paging of the list."""
         return cast("Paging", self.listing.paging)
 
     @property
     def creating(self) -> BodyMembers:
-        """The members of the create body; only properties that create ask."""
+        """The fields of the create body."""
         return cast("BodyMembers", self.create_members)
 
     @property
     def updating(self) -> BodyMembers:
-        """The members of the update body; only properties that update ask."""
+        """The fields of the update body."""
         return cast("BodyMembers", self.update_members)
 
     def parameter(self, name: str) -> Parameter:
@@ -85,22 +91,56 @@ class ResourceDescription:
             rule.field for rule in self.resource.fields.values() if isinstance(rule, ServerMade) and rule.kind in kinds
         ]
 
+    @property
+    def has_lasting_keys(self) -> bool:
+        """Whether a key is never given to a second record: a uuid is not, a counter may be."""
+        return self.resource.key in self.made_by_server("uuid")
+
     def status_of(self, refusal: Refusal) -> int:
-        """The status that the document gives to a refusal."""
+        """The documented status of a refusal."""
         return self.contract.refusals.statuses[refusal]
 
+    def may_be_invalid(self, status: int) -> bool:
+        """Whether a status may mean an invalid request: the documented one, or a 4xx that means nothing else."""
+        others = set(self.contract.refusals.statuses.values())
+        return status == self.status_of(Refusal.INVALID) or (400 <= status < 500 and status not in others)
+
     def at_refusal(self, role: Role, refusal: Refusal) -> str:
-        """Where the document says that the operation for `role` refuses so."""
+        """Where the document declares this refusal of the operation."""
         response = self.operation(role).response_for(self.status_of(refusal))
         return response.pointer if response else self.contract.refusals.pointer
 
+    def at_status(self, refusal: Refusal) -> str:
+        """Where the document gives the status of a refusal."""
+        return join(self.contract.refusals.pointer, "statuses", refusal.value)
+
     def at_role(self, role: Role) -> str:
-        """Where `x-resources` says which operation has the role."""
+        """Where `x-resources` describes what the operation does."""
         return self.resource.role_pointers[role]
 
+    def at_operation(self, role: Role) -> str:
+        """Where the document has the operation."""
+        return self.operation(role).pointer
+
     def at_list(self, part: str) -> str:
-        """Where `x-resources` says a part of the list, such as `answer` or `paging`."""
+        """Where `x-resources` describes a part of the list, such as `answer` or `paging`."""
         return join(self.listing.pointer, part)
+
+    def at_count(self, pointer: str) -> str:
+        """Where the schema of the list describes the count at `pointer` in a response, such as /total."""
+        media = next(iter(self.operation(Role.LIST).success.content.values()), None)
+        if media is None or media.schema is None:
+            return self.at_list("answer")
+        return media.schema.pointer + pointer.replace("/", "/properties/")
+
+    def at_field(self, name: str) -> str:
+        """Where the schema of the record describes a field."""
+        return join(self.resource.record.pointer, "properties", name)
+
+    def at_rule(self, name: str) -> str:
+        """Where `x-resources` describes a field of new records; the schema where it has no rule."""
+        rule = self.resource.fields.get(name)
+        return rule.pointer if rule else self.at_field(name)
 
     def _tag_member(self) -> str | None:
         search = self.resource.listing.search if self.resource.listing else None
@@ -109,15 +149,15 @@ class ResourceDescription:
         return next((name for name in fields if name in texts and texts[name][1] >= 40), None)
 
     def key_of(self, record: Mapping[str, JsonValue]) -> str:
-        """The key of a record, as a path takes it."""
+        """The key of a record, as it stands in a path."""
         return str(record.get(self.resource.key))
 
     def seen_key(self, record: Record) -> Expression:
-        """The key of a record, as its answer showed it."""
+        """The key of a record, as its response showed it."""
         return expressions.json(record, join("", self.resource.key))
 
     def seen_keys(self, records: Sequence[Record]) -> Expression:
-        """The keys of records that create, read or update answered, in this order."""
+        """The keys of records that create, read or update returned, in this order."""
         return expressions.all_of([self.seen_key(record) for record in records])
 
     def seen_items(self, listed: Listed) -> Expression:
@@ -127,3 +167,7 @@ class ResourceDescription:
     def listed_keys(self, listed: Listed) -> Expression:
         """The keys of a list, in its order."""
         return expressions.keys(self.seen_items(listed), self.resource.key)
+
+    def listed_record(self, listed: Listed, record: Record) -> Expression:
+        """The `record` as a list shows it."""
+        return expressions.picked(self.seen_items(listed), self.resource.key, self.seen_key(record))

@@ -1,6 +1,6 @@
-"""Whether an answer is one that its operation declares: status, header fields, media type, body.
+"""Checks that a response is one that its operation declares: status, header fields, media type, body.
 
-What a service shows beyond the document (a status, a member, a value of an enumeration) is observed, not judged.
+What a service shows beyond the document (a status, a field, a value of an enumeration) is observed, not judged.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ _OPEN_VALUES = "enum"
 _DEEPEST = 12
 
 Shape: TypeAlias = dict[str, Any]
-"""`members`: the shapes of the members of an object, by name; `items`: that of the items of an array; {}: anything."""
+"""`members`: the shapes of the fields of an object, by name; `items`: that of the items of an array; {}: anything."""
 
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """One way in which an answer breaks the document. `claim` is what it breaks."""
+    """One way in which a response differs from the document. `claim` is what it fails."""
 
     code: str
     sentence: str
@@ -36,16 +36,16 @@ class Breach:
 
 
 class Conformance:
-    """Judges answers by one contract, and notes in `observations` what they show beyond it."""
+    """Judges responses by one contract, and notes in `observations` what they show beyond it."""
 
     def __init__(self, contract: Contract, observations: Observations) -> None:
         self._document: Mapping[str, Any] = contract.document()
         self._observations = observations
 
     def breaches(self, operation: Operation, answer: Answer, head: bool = False) -> Iterator[Breach]:
-        """Every way in which `answer` is not one that `operation` declares. A HEAD's body is not looked at.
+        """Every way in which `answer` differs from what `operation` declares. The body of a HEAD is not judged.
 
-        What a response declares is claimed of answers with its status alone: another one proves nothing about it.
+        A successful response with an undeclared status is judged as the declared one: what it should hold is the same.
         """
         response = operation.response_for(answer.status)
         if answer.status >= 500 and (response is None or response.status == "default"):
@@ -55,7 +55,10 @@ class Conformance:
             return
         if response is None:
             self._observations.status(operation, answer.status)
-            return
+            if not 200 <= answer.status < 300 or not answer.content:
+                return
+            response = operation.success
+        # A response with another status says nothing about what this one must hold.
         has_status = ("is", expressions.status(answer), expressions.literal(answer.status))
         for breach in self._against(operation, answer, response, head):
             yield replace(breach, claim=("where", has_status, breach.claim))
@@ -68,7 +71,7 @@ class Conformance:
 
     def _header(self, operation: Operation, answer: Answer, header: Header) -> Iterator[Breach]:
         value = answer.headers.get(header.name)
-        where = f"the answer {answer.status} of {operation.id}"
+        where = f"the {answer.status} response of {operation.id}"
         if value is None:
             if header.required:
                 sentence = f"The header {header.name} is missing from {where}."
@@ -76,16 +79,16 @@ class Conformance:
                 yield Breach("SCHEMA-HEADER", sentence, claim, header.pointer, f"drop {header.pointer}/required")
             return
         for violation in header.schema.violations(value):
-            sentence = f"The header {header.name} of {where} breaks its schema: {violation.message}."
+            sentence = f"The header {header.name} of {where} does not match its schema: {violation.message}."
             claim = self._keeps(expressions.header(answer, header.name), value, violation)
             yield Breach("SCHEMA-HEADER", sentence, claim, header.pointer, f"widen {violation.rests_on}")
 
     def _body(self, operation: Operation, answer: Answer, response: Response) -> Iterator[Breach]:
         kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         media = response.content.get(kind)
-        where = f"the answer {answer.status} of {operation.id}"
+        where = f"the {answer.status} response of {operation.id}"
         if media is None:
-            sentence = f"The media type of {where} is {kind or 'not said'}."
+            sentence = f"The media type of {where} is {kind or 'missing'}."
             observed = expressions.essence(expressions.header(answer, "content-type"))
             claim = ("is one of", observed, expressions.literal(list(response.content)))
             pointer = join(response.pointer, "content")
@@ -98,11 +101,22 @@ class Conformance:
             if violation.keyword == _OPEN_VALUES:
                 self._observations.value(operation, violation, _at(found, violation.path))
                 continue
-            place = violation.path or "its top"
+            place = violation.path or "the body"
             sentence = f"In {where}, {place} breaks {violation.rests_on}: {violation.message}."
             claim = self._claim(answer, found, violation)
-            yield Breach("SCHEMA-BODY", sentence, claim, violation.rests_on, f"widen or drop {violation.rests_on}")
-        self._observe_members(operation, media.schema, found)
+            pointer = self._may_be_null(violation) or violation.rests_on
+            yield Breach("SCHEMA-BODY", sentence, claim, pointer, f"widen or drop {pointer}")
+        self._observe_fields(operation, media.schema, found)
+
+    def _may_be_null(self, violation: SchemaViolation) -> str:
+        """Where a missing field is allowed to be null: left out or null is one question; "" for any other violation."""
+        if violation.keyword != "required":
+            return ""
+        name = violation.path.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
+        above = violation.rests_on.rpartition("/")[0]
+        place = join(above, "properties", name)
+        schema = flat(self._document, resolve(self._document, above).get("properties", {}).get(name, {}))
+        return join(place, "type") if "null" in schema.get("type", ()) and "$ref" not in schema else ""
 
     def _claim(self, answer: Answer, found: Any, violation: SchemaViolation) -> tuple[str, Expression, Expression]:
         if violation.keyword == "required":
@@ -115,17 +129,17 @@ class Conformance:
         self, expression: Expression, value: Any, violation: SchemaViolation
     ) -> tuple[str, Expression, Expression]:
         if known_keyword(violation.keyword):
-            said = resolve(self._document, violation.rests_on)
-            return "keeps", expression, expressions.literal([violation.keyword, said])
+            keyword_value = resolve(self._document, violation.rests_on)
+            return "keeps", expression, expressions.literal([violation.keyword, keyword_value])
         return "is not", expression, expressions.literal(value)
 
-    def _observe_members(self, operation: Operation, schema: Schema, value: Any) -> None:
+    def _observe_fields(self, operation: Operation, schema: Schema, value: Any) -> None:
         properties = schema.node.get("properties")
         if not isinstance(properties, dict) or not isinstance(value, dict):
             return
-        for name, member in value.items():
+        for name, field in value.items():
             if name not in properties:
-                self._observations.member(operation, schema.pointer, name, member)
+                self._observations.field(operation, schema.pointer, name, field)
         for name, inner in properties.items():
             self._observe_items(operation, inner, value.get(name))
 
@@ -138,7 +152,7 @@ class Conformance:
         known = resolve(self._document, pointer).get("properties", {})
         for item in value:
             for name in set(item if isinstance(item, dict) else ()) - set(known):
-                self._observations.member(operation, pointer, name, item[name])
+                self._observations.field(operation, pointer, name, item[name])
 
 
 def _at(value: Any, pointer: str) -> Any:
@@ -149,8 +163,8 @@ def _at(value: Any, pointer: str) -> Any:
 
 
 def shape_of(document: Mapping[str, Any], node: Any, depth: int = 0) -> Shape:
-    """The shape that a schema describes, its references followed."""
-    if depth > _DEEPEST:
+    """The shape that a schema describes, with its references followed."""
+    if not isinstance(node, dict) or depth > _DEEPEST:
         return {}
     schema = flat(document, node)
     shape: Shape = {"items": shape_of(document, schema["items"], depth + 1)} if "items" in schema else {}

@@ -1,4 +1,4 @@
-"""What a service showed that the document doesn't say: listed for people, never a failure."""
+"""What a service shows beyond the document: listed in the report, never a failure."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from openapi import Operation, SchemaViolation
 from openapi.contract import JsonValue
 from openapi.messages import shown
+
+_KINDS = {"str": "text", "bool": "boolean", "int": "number", "float": "number", "NoneType": "null"}
 
 
 @dataclass
@@ -23,15 +25,14 @@ class Observations:
             self.seen[sentence] = self.seen.get(sentence, 0) + 1
 
     def status(self, operation: Operation, status: int) -> None:
-        """An undeclared status."""
-        self.note(f"{operation.id} answered {status}, which {operation.pointer}/responses doesn't declare")
+        """Note an undeclared status."""
+        self.note(f"{operation.id} returned {status}, which {operation.pointer}/responses does not declare")
 
-    def member(self, operation: Operation, pointer: str, name: str, value: JsonValue) -> None:
-        """An undeclared member of an answer; only its kind is told, for it may be anybody's."""
-        kind = {"str": "text", "bool": "boolean", "int": "number", "float": "number", "NoneType": "null"}
-        told = kind.get(type(value).__name__, type(value).__name__)
-        self.note(f"{operation.id} answered the member {name} ({told}), which {pointer} doesn't have")
+    def field(self, operation: Operation, pointer: str, name: str, value: JsonValue) -> None:
+        """Note an undeclared field of a response; only the type of its value, which may be personal data."""
+        kind = _KINDS.get(type(value).__name__, type(value).__name__)
+        self.note(f"{operation.id} returned the field {name} ({kind}), which {pointer} does not describe")
 
     def value(self, operation: Operation, violation: SchemaViolation, value: JsonValue) -> None:
-        """A value that an enumeration lacks."""
-        self.note(f"{operation.id} answered {shown(value)}, which is not among {violation.rests_on}")
+        """Note a value that an enumeration lacks."""
+        self.note(f"{operation.id} returned {shown(value)}, which is not in {violation.rests_on}")

@@ -71,6 +71,8 @@ def checking(run: Run, api: ResourceClient, code: str) -> Iterator[None]:
         error = caught
     finally:
         _delete_created(run, api)
+    for difference in api.expect.differences:
+        run.find(difference)
     if error is not None:
         finding = run.find(_raw_failure(api, error))
         raise FindingRaisedError(unsteady(finding) if isinstance(error, Flaky) else finding) from None

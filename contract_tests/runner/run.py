@@ -139,6 +139,8 @@ class Run:
             shrunk = shrink(steps, draft.claim, replayer, self.profile.shrink_requests)
         except (BudgetSpentError, TargetLostError, NoAnswerError):
             shrunk = Shrunk(steps, draft.claim, 0, None)
+        if draft.if_unsteady and shrunk.attempts != 1:
+            draft = draft.if_unsteady
         self.findings.append(self._finding(draft, shrunk, tag))
         return self.findings[-1]
 
@@ -169,7 +171,7 @@ class Run:
             observed=observed,
             operation=draft.operation,
             pointer=draft.pointer,
-            assumption=why_assumed(self.contract, draft.pointer),
+            assumption=why_assumed(self.contract, draft.pointer) or why_assumed(self.contract, draft.assumed_at),
             suggested_change=draft.suggested_change,
             steps=steps,
             claim=claim,

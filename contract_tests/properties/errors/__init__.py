@@ -1,4 +1,4 @@
-"""Properties of error responses: which error, when, and what its body says.
+"""Properties of refusals: which requests are refused, with which status, body and side effects.
 
 Only `contract_tests.properties` imports it.
 """

@@ -1,4 +1,4 @@
-"""Properties of refusals: that they say what is wrong, and leave no trace."""
+"""Properties of refusals: what they name, and that they leave no trace."""
 
 from __future__ import annotations
 
@@ -8,19 +8,9 @@ from collections.abc import Iterator
 from contract_tests.claims import expressions
 from contract_tests.claims.evaluation import Expression
 from contract_tests.properties.errors import error_precedence, invalid_bodies, malformed_json
-from contract_tests.properties.errors.invalid_bodies import all_wrong, sent
-from contract_tests.properties.helpers.broken_bodies import (
-    Entry,
-    change_body,
-    entries,
-    missing,
-    of_another_type,
-    off_pattern,
-    out_of_bounds,
-    outside_enumeration,
-    same_unique,
-    with_unknown,
-)
+from contract_tests.properties.helpers import invalid_bodies as broken
+from contract_tests.properties.helpers.invalid_bodies import BodyOperation, InvalidBody, body_operations, send_invalid
+from contract_tests.properties.helpers.sample_bodies import same_unique, valid_change
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Body, Record
@@ -30,7 +20,8 @@ from openapi.contract import JsonValue
 from openapi.pointers import join, resolve
 
 _OWN = (Role.CREATE, Role.DELETE)
-_PLACELESS = ("minProperties", "maxProperties")
+_WITHOUT_PLACE = ("minProperties", "maxProperties")
+_REFUSABLE = ("additionalProperties", "maxLength", "enum", "type")
 
 
 def _at_violations(template: JsonValue, pointer: str = "") -> str | None:
@@ -42,15 +33,17 @@ def _at_violations(template: JsonValue, pointer: str = "") -> str | None:
 
 
 def _paths(api: ResourceClient, answer: Answer) -> tuple[Expression, str] | None:
-    """The places that an error names, and the pointer that promises them; None where the error has no such list."""
+    """The places that an error names, and where the document describes them; None where the error has no such list."""
     refusals = api.spec.contract.refusals
     at, violation = _at_violations(refusals.body), refusals.violation
     member = next((name for name, text in violation.items() if text == "$path"), None)
-    if at is None or member is None:
+    if at is None or member is None or not api.spec.may_be_invalid(answer.status):
         return None
     try:
-        resolve(answer.json, at)
-    except LookupError:
+        items = resolve(answer.json, at)
+    except (LookupError, ValueError, TypeError):
+        return None
+    if not isinstance(items, list) or not all(isinstance(item, dict) and member in item for item in items):
         return None
     above = refusals.schema.pointer + at.replace("/", "/properties/") if refusals.schema else refusals.pointer
     return expressions.keys(expressions.json(answer, at), member), above
@@ -58,58 +51,56 @@ def _paths(api: ResourceClient, answer: Answer) -> tuple[Expression, str] | None
 
 @contract_property(
     "ERROR-NAMES-PLACE",
-    "An error names the place of what is wrong",
+    "An error names the invalid field",
     rests_on="x-http refusals violation",
     needs=_OWN,
-    writes=True,
     cost=16,
+    assumed="the body of an error",
 )
 def errors_name_the_place(api: ResourceClient) -> None:
-    """Where the error lists violations, it names the member that is wrong by its JSON Pointer.
+    """An error that lists violations names the invalid field by its JSON Pointer. The list is optional.
 
-    A service that says "invalid" of the whole body, or names /body/name where /name is meant, can't tell a form which
-    field to mark. The list may be left out altogether.
+    Catches services that call the whole body invalid, or write /body/name where /name is meant: a form then can't mark
+    the field.
     """
-    ways = (missing, of_another_type, out_of_bounds, outside_enumeration, off_pattern, with_unknown)
-    picked: dict[tuple[Role, str, str], tuple[Entry, JsonValue, str, str]] = {}
-    for entry, wrong in all_wrong(entries(api), *ways):
-        if wrong.keyword not in _PLACELESS:
-            picked.setdefault((entry.role, wrong.path, wrong.keyword), (entry, wrong.body, wrong.path, wrong.what))
-    for entry, body, path, what in api.cases(list(picked.values()), 4):
-        answer = sent(api, entry, body)
-        named = _paths(api, answer)
-        if named and answer.status == api.spec.status_of(Refusal.INVALID):
+    picked: dict[tuple[Role, str, str], InvalidBody] = {}
+    for one in broken.invalid_bodies(api, body_operations(api)):
+        if one.case.pointer and one.case.keyword not in _WITHOUT_PLACE:
+            picked.setdefault((one.operation.role, one.case.pointer, one.case.keyword), one)
+    for one in api.cases(list(picked.values()), 4):
+        answer = send_invalid(api, one)
+        named = _paths(api, answer) if answer is not None else None
+        if named:
             api.expect.that(
-                f"The error at {entry.name} with {what} does not name {path}.",
-                ("holds", named[0], expressions.literal(path)),
-                entry.role,
+                f"The error for {one.what[0].lower()}{one.what[1:]} does not name {one.case.pointer}.",
+                ("holds", named[0], expressions.literal(one.case.pointer)),
+                one.operation.role,
                 named[1],
             )
 
 
 @contract_property(
     "ERROR-NAMES-ALL",
-    "An error names everything that is wrong",
+    "An error names every violation",
     rests_on="x-http refusals violation",
     needs=_OWN,
-    writes=True,
     cost=6,
+    assumed="the body of an error",
 )
 def errors_name_all(api: ResourceClient) -> None:
-    """Where the error lists violations, it lists all of them, not the first alone.
+    """An error that lists violations lists all of them, not just the first.
 
-    A service that stops at the first mistake lets a client who made three send its body four times.
+    With a service that stops at the first violation, a client with three mistakes has to send its body four times.
     """
-    for entry in entries(api):
-        body: Body = {name: {"no": "value"} for name in list(entry.members.members)[:3]}
-        paths = sorted({violation.path for violation in entry.members.schema.violations(body)})
-        answer = sent(api, entry, body)
-        named = _paths(api, answer)
-        if named and answer.status == api.spec.status_of(Refusal.INVALID):
+    for one in body_operations(api):
+        body: Body = {name: {"no": "value"} for name in list(one.members.members)[:3]}
+        paths = sorted({violation.path for violation in one.members.schema.violations(body)})
+        named = _paths(api, api.send(one.role, key=one.key, body=body))
+        if named:
             api.expect.that(
-                f"The error at {entry.name} with {len(paths)} mistakes does not name all of them.",
+                f"The error for {one.name[0].lower()}{one.name[1:]} with {len(paths)} violations does not name all.",
                 ("is within", expressions.literal(paths), named[0]),
-                entry.role,
+                one.role,
                 named[1],
             )
 
@@ -119,20 +110,20 @@ def errors_name_all(api: ResourceClient) -> None:
     "A refused create leaves no trace",
     rests_on="x-http refusals",
     needs=(*_OWN, Role.LIST, "tag"),
-    writes=True,
     cost=16,
+    assumed="what a refused request may not do",
 )
 def refused_creates_leave_no_trace(api: ResourceClient) -> None:
-    """After creates that were refused, the list is as it was, and what is unique can still be had.
+    """After refused creates the list is unchanged, and a unique value in them can still be used.
 
-    A service that inserts the row before it checks the body, or that reserves a number and then refuses the name, is
-    found out: the next create, with nothing wrong any more, must succeed.
+    Catches services that insert the row before they validate the body, or that reserve a number and then refuse the
+    name: the same create without the mistake must succeed.
     """
-    gone = api.create()
-    api.delete(gone)
-    free = same_unique(api, gone)
+    deleted = api.create()
+    api.delete(deleted)
+    unused = same_unique(api, deleted)
     before = api.tagged()
-    for data, kind in _refusable(api, free):
+    for data, kind in _refusable(api, unused):
         how = {"content_type": kind} if kind else {}
         if api.send(Role.CREATE, data=data, **how).status < 400:
             return
@@ -143,84 +134,88 @@ def refused_creates_leave_no_trace(api: ResourceClient) -> None:
         Role.CREATE,
         api.spec.contract.refusals.pointer,
     )
-    answer = api.send(Role.CREATE, body=free)
+    answer = api.send(Role.CREATE, body=unused)
     api.expect.that(
-        f"After refused creates, the same create with nothing wrong is answered {answer.status}.",
+        f"After refused creates, the same create without a mistake is refused with {answer.status}.",
         ("is at most", expressions.status(answer), expressions.literal(399)),
         Role.CREATE,
         api.spec.contract.refusals.pointer,
     )
 
 
-def _refusable(api: ResourceClient, free: Body) -> Iterator[tuple[bytes, str]]:
-    """Bodies, each with its media type ('' for the declared one), that have one thing wrong and are good otherwise."""
-    entry = Entry(Role.CREATE, api.spec.creating, None, free)
-    ways = (with_unknown, out_of_bounds, outside_enumeration, of_another_type)
-    wrong = [next(iter(entry.judged(way(entry))), None) for way in ways]
-    for one in wrong:
-        if one is not None:
-            yield json.dumps(one.body).encode(), ""
-    yield json.dumps(free).encode() + b"}", ""
-    yield json.dumps(free).encode(), "text/plain"
+def _refusable(api: ResourceClient, valid: Body) -> Iterator[tuple[bytes, str]]:
+    """Invalid bodies with the values of `valid`, each with its media type ('' for the declared one)."""
+    create = BodyOperation(Role.CREATE, api.spec.creating, None, valid)
+    found = broken.invalid_bodies(api, [create], *_REFUSABLE)
+    shared = {f"/{name}" for unique in api.spec.resource.unique for name in unique.fields}
+    for keyword in _REFUSABLE:
+        usable = (one for one in found if one.case.keyword == keyword and one.case.pointer not in {"", *shared})
+        for one in [next(usable, None)]:
+            if one is not None:
+                yield json.dumps(one.body).encode(), ""
+    yield json.dumps(valid).encode() + b"}", ""
+    yield json.dumps(valid).encode(), "text/plain"
 
 
 @contract_property(
     "ERROR-UNKNOWN-RECORD",
-    "A key that names nothing is refused as unknown",
+    "An unknown key is refused",
     rests_on="x-http refusals statuses/unknown-record",
     needs=(Role.CREATE, Role.READ, Role.DELETE),
-    writes=True,
     cost=20,
+    documented="a get of a key that never existed does not succeed",
+    assumed="the status and body of the refusal, and what a malformed key gets",
 )
 def unknown_keys_are_refused(api: ResourceClient) -> None:
-    """Get, update, replace and delete of a key that names nothing are refused as unknown, whatever the key looks like.
+    """Get, update, replace and delete with an unknown key are refused, whatever the key looks like.
 
-    A service that fails with 500 at a key that is no uuid, that trims it or looks for it as a pattern, or that answers
-    a delete of nothing with success, is found out. A key in other letters may be found or not.
+    Catches services that fail with 500 at a key that is not a uuid, that trim the key or use it as a pattern, and
+    services that report success for the delete of a record that does not exist. Letter case in a key may matter or not.
     """
     record = api.create()
     for role in (Role.READ, Role.UPDATE, Role.REPLACE, Role.DELETE):
         if api.spec.has(role):
-            body = change_body(api, role)
+            body = valid_change(api, role)
             for key in (api.unknown_key(), _invented(api)):
-                answer = api.send(role, key=key, body=body)
-                api.expect.refused(f"{role.value.capitalize()} of the key {key}", answer, Refusal.UNKNOWN_RECORD, role)
+                _expect_unknown(
+                    api, role, api.send(role, key=key, body=body), f"{role.value.capitalize()} of key {key}"
+                )
     for path in api.cases(_strange_paths(api), 3):
         answer = api.client.send(Call(api.spec.operation(Role.READ).method, path, api.spec.key_of(record)))
         api.expect.conforms(api.spec.operation(Role.READ), answer)
-        what = f"A get of {path[:80]}"
-        api.expect.refused(what, answer, Refusal.UNKNOWN_RECORD, Role.READ)
-    _other_letters(api, record)
+        _expect_unknown(api, Role.READ, answer, f"A get of {path[:80]}")
+    _other_letter_case(api, record)
+
+
+def _expect_unknown(api: ResourceClient, role: Role, answer: Answer, what: str) -> None:
+    # Only of a get do the vendor's words say that it shows a record; a delete of nothing may be called a success.
+    pointer = api.spec.at_operation(role) if role is Role.READ else ""
+    api.expect.refused(what, answer, Refusal.UNKNOWN_RECORD, role, if_accepted=pointer)
 
 
 def _invented(api: ResourceClient) -> str:
-    """A key that no record has, and that is none of the kind that the service makes."""
+    """A key that no record has, of another form than the keys that the service makes."""
     key = f"none-{api.tag}"
     api.ledger.invented.add(key)
     return key
 
 
 def _strange_paths(api: ResourceClient) -> list[str]:
-    """Paths with keys that name nothing, some made of the key of a record; percent-encoded."""
+    """Paths with unknown keys, some of them made from the key of a record; percent-encoded."""
     item, tag = api.spec.resource.item.replace(f"{{{api.spec.resource.key_parameter}}}", "{}"), api.tag
     own = [f"{{key}}{tail}" for tail in ("0", "%20", "%25", "%27--", "%0A", ";x")] + ["%20{key}", "x{key}"]
     strange = ["%25", "_" * 36, f"{tag}%27--", f"{tag}%20%D1%8F", "x" * 300, "9" * 40]
     return [item.replace("{}", text) for text in (*own, *strange)]
 
 
-def _other_letters(api: ResourceClient, record: Record) -> None:
-    """A key in capital letters is found or not; both are right."""
+def _other_letter_case(api: ResourceClient, record: Record) -> None:
+    """A key in capitals finds the record or is unknown; anything else is wrong."""
     own = api.spec.key_of(record)
     if own.upper() == own:
         return
     answer = api.send(Role.READ, key=own.upper())
-    either = [int(api.spec.operation(Role.READ).success.status), api.spec.status_of(Refusal.UNKNOWN_RECORD)]
-    api.expect.that(
-        f"A get of a key in capital letters is answered {answer.status}.",
-        ("is one of", expressions.status(answer), expressions.literal(either)),
-        Role.READ,
-        api.spec.at_role(Role.READ),
-    )
+    if answer.status >= 400:
+        api.expect.refused("A get of a key in capitals", answer, Refusal.UNKNOWN_RECORD, Role.READ)
 
 
 PROPERTIES: tuple[Property, ...] = (
@@ -232,4 +227,4 @@ PROPERTIES: tuple[Property, ...] = (
     refused_creates_leave_no_trace,
     *error_precedence.PROPERTIES,
 )
-"""The properties of refusals, in the order of the catalogue."""
+"""In the order of the catalogue."""

@@ -1,4 +1,4 @@
-"""Properties of refusals: their order and their shape, whatever they are for."""
+"""Properties of refusals of every kind: their order and their shape."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from contract_tests.claims import expressions
-from contract_tests.properties.helpers.broken_bodies import UNKNOWN, change_body, same_unique
+from contract_tests.properties.helpers.invalid_bodies import UNKNOWN
+from contract_tests.properties.helpers.sample_bodies import same_unique, valid_change
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.target.client import Answer, Call
@@ -19,10 +20,11 @@ _OWN = (Role.CREATE, Role.DELETE)
 _OTHER = "text/plain"
 
 
-class _Twice(NamedTuple):
-    """A request to be refused for two reasons: what it is, the call, the reason that comes first.
+class _TwoReasons(NamedTuple):
+    """A request that could be refused for two reasons, of which `first` has precedence.
 
-    `alone` is a request to be refused for that reason alone: where it isn't, the order doesn't matter.
+    `alone` and `other` are requests with only the first and only the second reason: the response to `call` must be
+    like that to `alone`.
     """
 
     what: str
@@ -30,75 +32,79 @@ class _Twice(NamedTuple):
     call: Call
     first: Refusal
     alone: Call
+    other: Call
 
 
 @contract_property(
     "ERROR-ORDER",
-    "Of two reasons to refuse, the first in the document's order is given",
+    "Of two reasons to refuse, the documented first one counts",
     rests_on="x-http refusals statuses",
     needs=_OWN,
-    writes=True,
-    cost=24,
+    cost=30,
+    assumed="the order",
 )
-def refusals_come_in_order(api: ResourceClient) -> None:
-    """A request that could be refused for two reasons is refused for the one that the document names first.
+def refusals_have_an_order(api: ResourceClient) -> None:
+    """A request that could be refused for two reasons gets the status of the one that the document names first.
 
-    A service that looks for the record before it reads the body answers 404 where 400 is promised, and so tells a
-    client with a mistake that the record is gone; one that reads the body before the token tells strangers about its
-    schema.
+    Catches services that look for the record before they validate the body: a client with a mistake is then told that
+    the record does not exist. A service that validates before it checks the token tells strangers about its schema.
     """
-    for one in _twice_wrong(api):
-        if api.client.send(one.alone).status == api.spec.status_of(one.first):
+    for one in _requests(api):
+        alone = api.client.send(one.alone)
+        other = api.client.send(one.other) if 400 <= alone.status < 500 else alone
+        if 400 <= other.status < 500 and other.status != alone.status:
             answer = api.client.send(one.call)
-            place = join(api.spec.contract.refusals.pointer, "statuses", one.first.value)
-            api.expect.refused(one.what, answer, one.first, one.role, place)
+            api.expect.that(
+                f"{one.what} is refused with {answer.status}; {one.first.value} ({alone.status}) has precedence.",
+                ("is", expressions.status(answer), expressions.status(alone)),
+                one.role,
+                api.spec.at_status(one.first),
+            )
 
 
-def _twice_wrong(api: ResourceClient) -> Iterator[_Twice]:
-    role, good = Role.CREATE, api.new_body()
-    half, data = json.dumps(good)[:-1].encode(), json.dumps(good).encode()
+def _requests(api: ResourceClient) -> Iterator[_TwoReasons]:
+    role, valid = Role.CREATE, api.new_body()
+    half, data = json.dumps(valid)[:-1].encode(), json.dumps(valid).encode()
+    invalid = api.call(role, data=half)
+    media = api.call(role, data=data, content_type=_OTHER)
     if api.client.token and api.spec.operation(role).bearer != "none":
         yield from _without_token(api, half)
-    other = api.call(role, data=data, content_type=_OTHER)
     both = api.call(role, data=half, content_type=_OTHER)
-    yield _Twice("A broken body of another media type", role, both, Refusal.MEDIA_TYPE, other)
+    yield _TwoReasons("A malformed body of another media type", role, both, Refusal.MEDIA_TYPE, media, invalid)
     if api.spec.resource.unique:
         taken = same_unique(api, api.create())
         mistaken, alone = {**taken, UNKNOWN: 1}, {**api.new_body(), UNKNOWN: 1}
         if not api.spec.creating.schema.is_valid(mistaken):
-            what = "A body with a mistake and a value that is taken"
-            call = api.call(role, body=mistaken)
-            yield _Twice(what, role, call, Refusal.INVALID, api.call(role, body=alone))
+            what = "A body with an unknown field and a unique value that is taken"
+            calls = (api.call(role, body=alone), api.call(role, body=taken))
+            yield _TwoReasons(what, role, api.call(role, body=mistaken), Refusal.INVALID, *calls)
     for changing in (Role.UPDATE, Role.REPLACE):
         if api.spec.has(changing):
-            yield from _change_of_nothing(api, changing)
+            yield from _changes_of_unknown_records(api, changing)
 
 
-def _without_token(api: ResourceClient, half: bytes) -> Iterator[_Twice]:
+def _without_token(api: ResourceClient, half: bytes) -> Iterator[_TwoReasons]:
     role, path = Role.CREATE, f"/{api.tag}"
-    call = Call("GET", path, authorization=None)
-    yield _Twice("An unknown path without a token", role, call, Refusal.UNKNOWN_PATH, Call("GET", path))
     alone = api.call(role, body=api.new_body(), authorization=None)
+    call = Call("GET", path, authorization=None)
+    yield _TwoReasons("An unknown path without a token", role, call, Refusal.UNKNOWN_PATH, Call("GET", path), alone)
     call = api.call(role, data=half, authorization=None)
-    yield _Twice("A broken body without a token", role, call, Refusal.TOKEN, alone)
+    invalid = api.call(role, data=half)
+    yield _TwoReasons("A malformed body without a token", role, call, Refusal.TOKEN, alone, invalid)
     call = api.call(role, data=half, content_type=_OTHER, authorization=None)
-    yield _Twice("A body of another media type without a token", role, call, Refusal.TOKEN, alone)
+    media = api.call(role, body=api.new_body(), content_type=_OTHER)
+    yield _TwoReasons("A body of another media type without a token", role, call, Refusal.TOKEN, alone, media)
 
 
-def _change_of_nothing(api: ResourceClient, role: Role) -> Iterator[_Twice]:
+def _changes_of_unknown_records(api: ResourceClient, role: Role) -> Iterator[_TwoReasons]:
     own, what = api.spec.key_of(api.create()), f"{role.value.capitalize()} of an unknown record"
-    good = json.dumps(change_body(api, role)).encode()
-    call = api.call(role, api.unknown_key(), data=good, content_type=_OTHER)
-    alone = api.call(role, own, data=good, content_type=_OTHER)
-    yield _Twice(f"{what} with another media type", role, call, Refusal.MEDIA_TYPE, alone)
-    alone = api.call(role, own, data=good[:-1])
-    yield _Twice(
-        f"{what} with half a body",
-        role,
-        api.call(role, api.unknown_key(), data=good[:-1]),
-        Refusal.INVALID,
-        alone,
-    )
+    valid = json.dumps(valid_change(api, role)).encode()
+    unknown = api.call(role, api.unknown_key(), data=valid)
+    call = api.call(role, api.unknown_key(), data=valid, content_type=_OTHER)
+    alone = api.call(role, own, data=valid, content_type=_OTHER)
+    yield _TwoReasons(f"{what} with another media type", role, call, Refusal.MEDIA_TYPE, alone, unknown)
+    call, alone = api.call(role, api.unknown_key(), data=valid[:-1]), api.call(role, own, data=valid[:-1])
+    yield _TwoReasons(f"{what} with a malformed body", role, call, Refusal.INVALID, alone, unknown)
 
 
 @contract_property(
@@ -106,14 +112,14 @@ def _change_of_nothing(api: ResourceClient, role: Role) -> Iterator[_Twice]:
     "Every refusal has the same shape",
     rests_on="x-http refusals schema",
     needs=_OWN,
-    writes=True,
     cost=12,
+    assumed="the media type and the body of an error",
 )
 def refusals_have_one_shape(api: ResourceClient) -> None:
-    """Every refusal has the media type and the members that the document gives to refusals, whatever it is for.
+    """Every refusal has the media type and the fields that the document gives for errors, whatever the reason.
 
-    A service whose own errors are JSON, while its framework answers an unknown path or method with a page of HTML, is
-    found out.
+    Catches services with JSON errors of their own and a framework that responds with an HTML page to an unknown path or
+    method.
     """
     for what, call, role in _refusals(api):
         try:
@@ -124,35 +130,22 @@ def refusals_have_one_shape(api: ResourceClient) -> None:
 
 
 def expect_error(api: ResourceClient, what: str, answer: Answer, role: Role) -> None:
-    """Raise BrokenPromiseError unless a refusal's body is as the document says."""
+    """Note as a difference whatever of a refusal's body the document does not describe."""
     refusals = api.spec.contract.refusals
     if answer.status < 400:
         return
-    api.expect.that(
-        f"The media type of the refusal of {what} is another.",
-        (
-            "is",
-            expressions.essence(expressions.header(answer, "content-type")),
-            expressions.literal(refusals.media_type),
-        ),
-        role,
-        join(refusals.pointer, "media-type"),
-    )
-    schema = refusals.schema
-    if schema is None:
-        return
-    required = schema.node.get("required", [])
-    api.expect.that(
-        f"The refusal of {what} lacks members.",
-        ("keeps", expressions.json(answer), expressions.literal(["required", required])),
-        role,
-        join(schema.pointer, "required"),
-    )
-    for violation in schema.violations(answer.json):
-        said = resolve(api.spec.contract.document(), violation.rests_on)
-        api.expect.that(
-            f"In the refusal of {what}, {violation.path or 'its top'} breaks its schema: {violation.message}.",
-            ("keeps", expressions.json(answer, violation.path), expressions.literal([violation.keyword, said])),
+    media_type = expressions.essence(expressions.header(answer, "content-type"))
+    claim = ("is", media_type, expressions.literal(refusals.media_type))
+    sentence = f"The refusal of {what} has another media type."
+    api.expect.differs(sentence, claim, role, join(refusals.pointer, "media-type"))
+    for violation in refusals.schema.violations(answer.json) if refusals.schema else ():
+        name = violation.path.rpartition("/")[2]
+        keyword_value = resolve(api.spec.contract.document(), violation.rests_on)
+        rule = [violation.keyword, [name] if violation.keyword == "required" else keyword_value]
+        path = violation.path.removesuffix(f"/{name}") if violation.keyword == "required" else violation.path
+        api.expect.differs(
+            f"In the refusal of {what}, {violation.path or 'the body'} breaks its schema: {violation.message}.",
+            ("keeps", expressions.json(answer, path), expressions.literal(rule)),
             role,
             violation.rests_on,
         )
@@ -162,14 +155,13 @@ def _refusals(api: ResourceClient) -> Iterator[tuple[str, Call, Role]]:
     """One request for every reason to refuse."""
     create, item = Role.CREATE, api.spec.resource.item.replace(f"{{{api.spec.resource.key_parameter}}}", "{key}")
     yield "an unknown path", Call("GET", f"/{api.tag}"), create
-    yield "an unknown path below a record's", Call("GET", f"{item}/{api.tag}", api.unknown_key()), create
+    yield "an unknown path below a record", Call("GET", f"{item}/{api.tag}", api.unknown_key()), create
+    declared = {(one.method, one.path) for one in api.spec.contract.operations.values()}
     for method in ("PUT", "POST", "PATCH", "DELETE"):
-        if all(
-            (one.method, one.path) != (method, api.spec.resource.item) for one in api.spec.contract.operations.values()
-        ):
+        if (method, api.spec.resource.item) not in declared:
             yield f"{method} on a record", Call(method, item, api.unknown_key()), create
     yield "another media type", api.call(create, data=b"{}", content_type="text/plain"), create
-    yield "half a body", api.call(create, data=b'{"'), create
+    yield "half of a body", api.call(create, data=b'{"'), create
     for role in (Role.READ, Role.DELETE):
         if api.spec.has(role):
             yield f"a {role.value} of an unknown record", api.call(role, api.unknown_key()), role
@@ -180,5 +172,5 @@ def _refusals(api: ResourceClient) -> Iterator[tuple[str, Call, Role]]:
         yield "a request without a token", api.call(create, data=b"{}", authorization=None), create
 
 
-PROPERTIES: tuple[Property, ...] = (refusals_come_in_order, refusals_have_one_shape)
-"""The properties of refusals of every kind, in the order of the catalogue."""
+PROPERTIES: tuple[Property, ...] = (refusals_have_an_order, refusals_have_one_shape)
+"""In the order of the catalogue."""

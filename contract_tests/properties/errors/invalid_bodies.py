@@ -1,259 +1,272 @@
-"""Properties of refusals: bodies that break their schema, one way at a time."""
+"""Properties of refusals: bodies that break one rule of their schema."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterator
+from typing import Any
 
 from contract_tests.claims import expressions
-from contract_tests.properties.helpers.broken_bodies import (
-    Case,
-    Entry,
-    Wrong,
-    entries,
+from contract_tests.properties.helpers.invalid_bodies import (
+    BodyOperation,
+    body_operations,
     expect_invalid,
-    made_elsewhere,
-    missing,
-    of_another_type,
-    off_pattern,
-    out_of_bounds,
-    outside_enumeration,
-    with_unknown,
+    invalid_bodies,
+    send_invalid,
 )
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
-from contract_tests.target.client import Answer
-from openapi import Role, ServerMade
-from openapi.pointers import join
+from contract_tests.resource.resource_description import Body
+from openapi import InitialValue, Role, ServerMade
+from openapi.contract import JsonValue
+from openapi.pointers import join, resolve
 
 _OWN = (Role.CREATE, Role.DELETE)
+_REFUSAL = "that the service refuses such a body, and with which status"
 
 
-def all_wrong(found: Sequence[Entry], *ways: Callable[[Entry], Iterable[Case]]) -> list[tuple[Entry, Wrong]]:
-    """Every body that breaks its schema in one of `ways`, with the operation to send it to."""
-    return [(entry, wrong) for entry in found for way in ways for wrong in entry.judged(way(entry))]
-
-
-def sent(api: ResourceClient, entry: Entry, body: object) -> Answer:
-    """The answer to `body`."""
-    return api.send(entry.role, key=entry.key, body=body)
-
-
-def _expect_refused(api: ResourceClient, *ways: Callable[[Entry], Iterable[Case]], most: int) -> None:
-    for entry, wrong in api.cases(all_wrong(entries(api), *ways), most):
-        answer = sent(api, entry, wrong.body)
-        what = f"{entry.name} with {wrong.what}"
-        expect_invalid(api, what[0].upper() + what[1:], answer, entry.role, wrong.rests_on)
+def _expect_refused(api: ResourceClient, *keywords: str, most: int) -> None:
+    """Send `most` of the bodies that break one of `keywords` (all of them unless the run is quick)."""
+    found = invalid_bodies(api, body_operations(api), *keywords)
+    for one in found[:most] if api.thoroughness.rounds == 1 else found:
+        answer = send_invalid(api, one)
+        if answer is not None:
+            expect_invalid(api, one.what, answer, one.operation.role, one.case.rule)
 
 
 @contract_property(
     "ERROR-STATUS",
-    "A body that breaks its schema is refused with the document's status",
+    "An invalid body is refused with the documented status",
     rests_on="x-http refusals statuses/invalid",
     needs=_OWN,
-    writes=True,
     cost=6,
+    assumed=_REFUSAL,
 )
-def status_is_the_documents(api: ResourceClient) -> None:
-    """A body that breaks its schema is refused with the status that the document gives to invalid requests.
+def invalid_bodies_get_the_documented_status(api: ResourceClient) -> None:
+    """A body that breaks its schema is refused with the status that the document gives for invalid requests.
 
-    A service that answers 422 where 400 is written is found out; it refuses what it should, and clients that look for
-    400 don't understand it. Every other property that sends such a body says so, too, under this code.
+    Catches services that refuse with 422 where the document says 400: clients that look for 400 do not understand the
+    response. Other properties that send invalid bodies report such a status under this code, too.
     """
-    _expect_refused(api, missing, most=1)
+    _expect_refused(api, "required", "minProperties", most=1)
 
 
 @contract_property(
     "ERROR-REQUIRED",
-    "A body without a required member is refused",
+    "A body without a required field is refused",
     rests_on="requestBody schema: required, minProperties",
     needs=_OWN,
-    writes=True,
     cost=8,
+    documented="nothing is created without a required field",
+    assumed="the status, and that an update without any field is refused",
 )
-def required_members_are_asked_for(api: ResourceClient) -> None:
-    """A body that lacks one required member, or has none where one is needed, is refused as invalid.
+def required_fields_are_required(api: ResourceClient) -> None:
+    """A body without one of its required fields, or without any field where one is needed, is refused as invalid.
 
-    A service that registers a record without its number, and fills in an empty text, is found out.
+    Catches services that register a record without its number and store an empty text.
     """
-    _expect_refused(api, missing, most=2)
+    _expect_refused(api, "required", "minProperties", most=2)
 
 
 @contract_property(
     "ERROR-TYPE",
-    "A member of another type is refused",
+    "A field of another type is refused",
     rests_on="requestBody schema: type",
     needs=_OWN,
-    writes=True,
     cost=40,
+    assumed=_REFUSAL,
 )
-def types_are_kept(api: ResourceClient) -> None:
-    """Each member of a body, sent as null or as each other type of JSON, is refused as invalid.
+def types_are_checked(api: ResourceClient) -> None:
+    """Each field of a body is refused as null and as every other JSON type.
 
-    A service that writes 5 as the text "5", takes ["Front desk"] for a name, or lets null empty a member that the
-    schema doesn't let be null, is found out.
+    Catches services that turn 5 into "5", accept ["Front desk"] as a name, or let null clear a field that must not be
+    null.
     """
-    _expect_refused(api, of_another_type, most=8)
+    _expect_refused(api, "type", most=8)
 
 
 @contract_property(
     "ERROR-BOUNDS",
-    "A member just past its bounds is refused",
+    "A field just out of bounds is refused",
     rests_on="requestBody schema: minLength, maxLength, minimum, maximum",
     needs=_OWN,
-    writes=True,
     cost=12,
+    assumed="the bounds of texts and numbers, and that the service refuses what exceeds them",
 )
-def bounds_are_kept(api: ResourceClient) -> None:
-    """A text one character shorter or longer than allowed, or a number just past its bounds, is refused as invalid.
+def bounds_are_checked(api: ResourceClient) -> None:
+    """A text one character too short or too long, or a number just out of bounds, is refused as invalid.
 
-    A service that cuts a name of 101 characters down to 100, or takes an empty one, is found out.
+    Catches services that cut a name of 101 characters to 100, or accept an empty one.
     """
-    _expect_refused(api, out_of_bounds, most=4)
+    _expect_refused(api, "minLength", "maxLength", "minimum", "maximum", most=4)
 
 
 @contract_property(
     "ERROR-BOUNDS-INSIDE",
-    "What stands at a bound is taken, and kept whole",
+    "A field at its bounds is accepted and stored whole",
     rests_on="requestBody schema: minLength, maxLength, minimum, maximum",
     needs=_OWN,
-    writes=True,
     cost=24,
+    assumed="the bounds of texts and numbers",
 )
-def bounds_are_inside(api: ResourceClient) -> None:
-    """The shortest and the longest text, and the least and the greatest number, are taken and come back as sent.
+def bounds_are_inclusive(api: ResourceClient) -> None:
+    """The shortest and longest text, and the smallest and largest number, are accepted and come back as sent.
 
-    Characters count as code points: a service that counts bytes refuses, or cuts, a hundred emoji where a hundred
+    Lengths count code points. Catches services that count bytes, and so refuse or cut a hundred emoji where a hundred
     characters are allowed.
     """
-    for name, word, value in api.cases(list(_at_bounds(api)), 3):
+    for name, keyword, value in api.cases(list(_at_bounds(api)), 3):
         answer = api.try_create(**{name: value})
-        bound = f"A create with {name} of {len(value)} characters" if isinstance(value, str) else f"{name} {value}"
-        pointer = join(api.spec.creating.schema.pointer, "properties", name, word)
+        what = f"A create with {name} of {len(value)} characters" if isinstance(value, str) else f"{name} {value}"
+        pointer = join(api.spec.creating.schema.pointer, "properties", name, keyword)
         api.expect.that(
-            f"{bound}, which is allowed, is answered {answer.status}.",
+            f"{what} is refused with {answer.status}, though the schema allows it.",
             ("is at most", expressions.status(answer), expressions.literal(399)),
             Role.CREATE,
             pointer,
         )
         if name not in api.spec.resource.write_only:
             api.expect.that(
-                f"{bound} does not come back as it was sent.",
+                f"{what} does not come back as sent.",
                 ("is", expressions.json(answer, join("", name)), expressions.literal(value)),
                 Role.CREATE,
                 pointer,
             )
 
 
-def _at_bounds(api: ResourceClient) -> Iterable[tuple[str, str, str | int]]:
+def _at_bounds(api: ResourceClient) -> Iterator[tuple[str, str, str | int]]:
     for name, schema in api.spec.creating.members.items():
         if name in api.spec.creating.texts:
-            for word in ("minLength", "maxLength"):
-                if schema.get(word):
-                    yield name, word, "x" * schema[word]
+            for keyword in ("minLength", "maxLength"):
+                if schema.get(keyword):
+                    yield name, keyword, "x" * schema[keyword]
             if "maxLength" in schema:
                 yield name, "maxLength", "\U0001f4de" * schema["maxLength"]
-        yield from ((name, word, schema[word]) for word in ("minimum", "maximum") if word in schema)
+        yield from ((name, keyword, schema[keyword]) for keyword in ("minimum", "maximum") if keyword in schema)
 
 
 @contract_property(
     "ERROR-ENUMERATION",
-    "A value that an enumeration lacks is refused",
+    "A value outside an enumeration is refused",
     rests_on="requestBody schema: enum",
     needs=_OWN,
-    writes=True,
-    cost=12,
+    cost=16,
+    documented="a record never shows a value outside the enumeration (SCHEMA-BODY lists it)",
+    assumed=_REFUSAL,
 )
-def enumerations_are_kept(api: ResourceClient) -> None:
-    """A value that is not among those of an enumeration is refused: an unknown one, and one in other letters.
+def enumerations_are_closed(api: ResourceClient) -> None:
+    """A value that an enumeration lacks is refused as invalid, and so is one of its values in other letter case.
 
-    A service that lower-cases or trims what it gets, and so takes PRIVATE for private, is found out, as is one that
-    stores any text.
+    Catches services that accept Private for private and store what no client expects, and services that replace an
+    unknown type with the default.
     """
-    _expect_refused(api, outside_enumeration, most=4)
+    _expect_refused(api, "enum", "const", most=4)
 
 
 @contract_property(
     "ERROR-PATTERN",
-    "A text off its pattern is refused",
+    "Text that does not match its pattern is refused",
     rests_on="requestBody schema: pattern",
     needs=_OWN,
-    writes=True,
-    cost=24,
+    cost=28,
+    documented="a phone number without digits is refused",
+    assumed="which near misses are refused, and the status",
 )
-def patterns_are_kept(api: ResourceClient) -> None:
-    """A text that nearly keeps its pattern is refused: cut, lengthened, spaced, in other digits, with a line's end.
+def patterns_are_checked(api: ResourceClient) -> None:
+    """Text that nearly matches its pattern is refused: cut, too long, with spaces, in other digits, with a line break.
 
-    A service that strips the spaces from "+1 202 555 0143", adds the plus that is missing, counts Arabic digits as
-    digits, or whose pattern lets a line feed pass at the end, is found out.
+    Catches services that strip the spaces from "+1 202 555 0143", add a missing plus sign, accept Arabic digits, or use
+    a pattern that allows a line feed at the end.
     """
-    _expect_refused(api, off_pattern, most=6)
+    for name in api.spec.creating.numbers[:1]:
+        answer = api.send(Role.CREATE, body=api.new_body(**{name: "no number"}))
+        pointer = _schema_at(api, join(api.spec.creating.schema.pointer, "properties", name))
+        expect_invalid(api, f'A create with {name} "no number"', answer, Role.CREATE, pointer, documented=True)
+    _expect_refused(api, "pattern", most=6)
+
+
+def _schema_at(api: ResourceClient, pointer: str) -> str:
+    """The schema that the one at `pointer` refers to; itself where it has no $ref."""
+    reference = resolve(api.spec.contract.document(), pointer).get("$ref", "")
+    return str(reference).removeprefix("#") or pointer
 
 
 @contract_property(
     "ERROR-UNKNOWN-MEMBER",
-    "A member that the schema doesn't know is refused",
+    "An unknown field is refused",
     rests_on="requestBody schema: additionalProperties",
     needs=_OWN,
-    writes=True,
     cost=8,
+    assumed="that the service refuses unknown fields instead of ignoring them",
 )
-def unknown_members_are_refused(api: ResourceClient) -> None:
-    """A body with a member that its schema rules out is refused, even if all others are good.
+def unknown_fields_are_refused(api: ResourceClient) -> None:
+    """A body with a field that its schema excludes is refused, even if all other fields are valid.
 
-    A service that ignores what it doesn't know hides a client's typing error: nmae is taken, and the name is lost.
+    A service that ignores unknown fields hides a typing error in a client: it accepts nmae, and the name is lost.
     """
-    _expect_refused(api, with_unknown, most=3)
+    _expect_refused(api, "additionalProperties", "unevaluatedProperties", most=4)
 
 
 @contract_property(
     "ERROR-SERVER-MADE",
-    "What the service makes can't be sent",
+    "A client can't set what the server makes",
     rests_on="requestBody schema, x-resources members",
     needs=_OWN,
-    writes=True,
     cost=12,
+    documented="a key or a time from a client's body is never stored",
+    assumed="that the service refuses such fields instead of ignoring them",
 )
-def server_made_members_are_not_adopted(api: ResourceClient) -> None:
-    """A member that a body can't set is never adopted from it, and is refused where the schema rules it out.
+def server_made_fields_cannot_be_set(api: ResourceClient) -> None:
+    """A value for a field that the server makes is never stored, and is refused where the schema excludes the field.
 
-    A service that hands the whole body to its database lets a client choose the key, the times, or the state in which a
-    record starts.
+    Catches services that pass the whole body to their database: a client then chooses the key, the times, or the status
+    of a new record.
     """
-    found = [(entry, case) for entry in entries(api) for case in made_elsewhere(api, entry)]
-    for entry, (what, member, value, body) in api.cases(found, 4):
-        answer = sent(api, entry, body)
-        wrong = entry.judged([(what, body)])
-        made = isinstance(api.spec.resource.fields.get(member), ServerMade) or member == api.spec.resource.key
-        if made or wrong:
-            api.expect.that(
-                f"{entry.name.capitalize()} with {what} adopts it.",
-                (
-                    "is not",
-                    expressions.depends_on(expressions.json(answer, join("", member)), answer),
-                    expressions.literal(value),
-                ),
-                entry.role,
-                join(api.spec.resource.record.pointer, "properties", member),
-            )
-        for one in wrong:
-            api.expect.that(
-                f"{entry.name.capitalize()} with {what} is taken ({answer.status}).",
-                ("is at least", expressions.status(answer), expressions.literal(400)),
-                entry.role,
-                one.rests_on,
-                suggested_change=f"drop {one.rests_on}",
-            )
+    found = [(one, case) for one in body_operations(api) for case in _server_made(api, one)]
+    for one, (name, value, body) in api.cases(found, 4):
+        answer = api.send(one.role, key=one.key, body=body)
+        violations = one.members.schema.violations(body)[:1]
+        rule = api.spec.resource.fields.get(name)
+        if violations or isinstance(rule, ServerMade) or name == api.spec.resource.key:
+            stored = expressions.depends_on(expressions.json(answer, join("", name)), answer)
+            claim = ("is not", stored, expressions.literal(value))
+            api.expect.that(f"{one.name} stores the {name} from the body.", claim, one.role, api.spec.at_field(name))
+        for violation in violations:
+            expect_invalid(api, f"{one.name} with {name}", answer, one.role, violation.rests_on)
+
+
+def _server_made(api: ResourceClient, one: BodyOperation) -> Iterator[tuple[str, JsonValue, Body]]:
+    """For each field of a record that the body can't set: its name, a value, and a body with it."""
+    for name, schema in api.spec.resource.record.node.get("properties", {}).items():
+        if name not in one.members.members:
+            value = _unlikely(api, name, schema)
+            yield name, value, {**one.never_empty, name: value}
+
+
+def _unlikely(api: ResourceClient, name: str, schema: dict[str, Any]) -> JsonValue:
+    """A value that the service would not choose itself."""
+    if name in api.spec.creating.numbers:
+        return api.numbers.take()
+    if schema.get("format") == "date-time":
+        return "2001-02-03T04:05:06Z"
+    rule = api.spec.resource.fields.get(name)
+    start = rule.value if isinstance(rule, InitialValue) else None
+    choices = api.spec.updating.choices if api.spec.update_members else {}
+    if name in choices:
+        return next(value for value in reversed(choices[name]) if value != start)
+    kind = schema.get("type", "string")
+    kind = kind[0] if isinstance(kind, list) else kind
+    return {"boolean": start is not True, "integer": 987_654_321, "number": 987_654_321}.get(kind, "ZZ")
 
 
 PROPERTIES: tuple[Property, ...] = (
-    status_is_the_documents,
-    required_members_are_asked_for,
-    types_are_kept,
-    bounds_are_kept,
-    bounds_are_inside,
-    enumerations_are_kept,
-    patterns_are_kept,
-    unknown_members_are_refused,
-    server_made_members_are_not_adopted,
+    invalid_bodies_get_the_documented_status,
+    required_fields_are_required,
+    types_are_checked,
+    bounds_are_checked,
+    bounds_are_inclusive,
+    enumerations_are_closed,
+    patterns_are_checked,
+    unknown_fields_are_refused,
+    server_made_fields_cannot_be_set,
 )
-"""The properties of bodies that break their schema, in the order of the catalogue."""
+"""In the order of the catalogue."""

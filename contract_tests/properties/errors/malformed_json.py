@@ -1,4 +1,4 @@
-"""Properties of refusals: bodies that are no JSON, or none that can be taken."""
+"""Properties of refusals: bodies that are not JSON, or JSON that can't be accepted."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 from contract_tests.claims import expressions
-from contract_tests.properties.helpers.broken_bodies import UNKNOWN, Entry, entries, expect_invalid
+from contract_tests.properties.helpers.invalid_bodies import UNKNOWN, body_operations, expect_invalid
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.target.client import NoAnswerError
@@ -18,134 +18,127 @@ _OWN = (Role.CREATE, Role.DELETE)
 _DEEP = 10_000
 _LARGEST = 4 << 20
 _SURROGATE = "\\ud800"
+_STATUS = "how such a body is treated, as long as the service does not fail with a 5xx"
 
 
-def _text(entry: Entry, api: ResourceClient) -> bytes:
-    """A good body of the operation as JSON with at least one member."""
-    body = entry.good or {name: entry.members.value(name, api.numbers) for name in list(entry.members.members)[:1]}
-    return json.dumps(body).encode()
-
-
-def _no_json(good: bytes) -> Iterator[tuple[str, bytes]]:
-    """Texts that are no JSON (RFC 8259, sections 2 to 8), most of them nearly one."""
-    yield from (("no byte", b""), ("only a space", b" "), ("half a body", good[:-2]), ("two bodies", good + good))
-    yield from (("a comma too many", good[:-1] + b",}"), ("a comment", b"/* new */ " + good))
-    yield from (("single quotes", good.replace(b'"', b"'")), ("a NUL at the end", good + b"\0"))
-    yield ("bytes that are no UTF-8", good[:-1] + b', "name": "Caf\xe9"}')
+def _not_json(valid: bytes) -> Iterator[tuple[str, bytes]]:
+    """Texts that are not JSON (RFC 8259, sections 2 to 8), most of them nearly."""
+    yield from (("nothing", b""), ("a space", b" "), ("half of a body", valid[:-2]), ("two bodies", valid + valid))
+    yield from (("a trailing comma", valid[:-1] + b",}"), ("a comment", b"/* new */ " + valid))
+    yield from (("single quotes", valid.replace(b'"', b"'")), ("a NUL at the end", valid + b"\0"))
+    yield ("bytes that are not UTF-8", valid[:-1] + b', "name": "Caf\xe9"}')
     for word in (b"NaN", b"Infinity", b"-Infinity", b"01", b"'x'", b"undefined", b"True"):
-        yield (f"the value {word.decode()}", good[:-1] + b', "' + UNKNOWN.encode() + b'": ' + word + b"}")
-    yield ("a line feed within a text", good.replace(b'": "', b'": "\n', 1))
-    yield ("a form", b"number=1&name=x")
+        yield (f"the value {word.decode()}", valid[:-1] + b', "' + UNKNOWN.encode() + b'": ' + word + b"}")
+    yield ("a line feed in a text", valid.replace(b'": "', b'": "\n', 1))
+    yield ("form data", b"number=1&name=x")
 
 
-def _hard(good: bytes) -> Iterator[tuple[str, bytes]]:
-    """JSON that is hard on its reader, and breaks the schema anyway."""
-    members = json.loads(good)
-    last = list(members)[-1]
-    inner = json.dumps({name: value for name, value in members.items() if name != last}).encode()[:-1]
-    inner += (b", " if len(members) > 1 else b"") + json.dumps(last).encode() + b": "
+def _hard_to_parse(valid: bytes) -> Iterator[tuple[str, bytes]]:
+    """JSON that is hard to parse, and invalid as well."""
+    fields = json.loads(valid)
+    last = list(fields)[-1]
+    inner = json.dumps({name: value for name, value in fields.items() if name != last}).encode()[:-1]
+    inner += (b", " if len(fields) > 1 else b"") + json.dumps(last).encode() + b": "
     yield (f"{_DEEP:,} levels of arrays", b"[" * _DEEP + b"]" * _DEEP)
-    yield (f"{_DEEP:,} arrays never closed", b"[" * _DEEP)
-    yield (f"{_DEEP:,} levels of objects as {last}", inner + b'{"a":' * _DEEP + b"1" + b"}" * _DEEP + b"}")
-    yield (f"an integer of 5,000 digits as {last}", inner + b"9" * 5_000 + b"}")
-    yield (f"the number 1e999 as {last}", inner + b"1e999}")
+    yield (f"{_DEEP:,} arrays that are never closed", b"[" * _DEEP)
+    yield (f"{_DEEP:,} levels of objects in {last}", inner + b'{"a":' * _DEEP + b"1" + b"}" * _DEEP + b"}")
+    yield (f"an integer of 5,000 digits in {last}", inner + b"9" * 5_000 + b"}")
+    yield (f"the number 1e999 in {last}", inner + b"1e999}")
 
 
 def _refuse(api: ResourceClient, role: Role, what: str, key: str | None, data: bytes) -> None:
     answer = api.send(role, key=key, data=data)
-    pointer = join(api.spec.contract.refusals.pointer, "statuses", Refusal.INVALID.value)
-    expect_invalid(api, f"A body of {what}", answer, role, pointer)
+    expect_invalid(api, f"A body of {what}", answer, role, api.spec.at_status(Refusal.INVALID))
 
 
 @contract_property(
     "ERROR-NOT-JSON",
-    "A body that is no JSON is refused",
+    "A body that is not JSON is refused",
     rests_on="x-http refusals statuses/invalid",
     needs=_OWN,
-    writes=True,
     cost=24,
+    assumed=_STATUS,
 )
-def no_json_is_refused(api: ResourceClient) -> None:
-    """A body that is no JSON text in UTF-8 is refused as invalid: none at all, cut off, with comments, with NaN.
+def bodies_that_are_not_json_are_refused(api: ResourceClient) -> None:
+    """A body that is not JSON in UTF-8 is refused as invalid: an empty one, one that is cut off, one with comments.
 
-    A service whose lenient reader takes a comma too many, or which fails with 500 at a body that was cut off, is found
-    out.
+    Catches services with a lenient parser that accepts a trailing comma, and services that fail with 500 when a body is
+    cut off.
     """
-    found = [(entry, what, data) for entry in entries(api) for what, data in _no_json(_text(entry, api))]
-    for entry, what, data in api.cases(found, 5):
-        _refuse(api, entry.role, what, entry.key, data)
+    operations = body_operations(api)
+    found = [(one, case) for one in operations for case in _not_json(json.dumps(one.never_empty).encode())]
+    for one, (what, data) in api.cases(found, 5):
+        _refuse(api, one.role, what, one.key, data)
 
 
 @contract_property(
     "ERROR-NOT-OBJECT",
-    "A body of another kind than the schema's is refused",
+    "A body of another JSON type is refused",
     rests_on="requestBody schema: type",
     needs=_OWN,
-    writes=True,
     cost=10,
+    assumed=_STATUS,
 )
-def other_values_are_refused(api: ResourceClient) -> None:
-    """JSON of another kind than the schema names is refused as invalid: null, an array, a text, a number.
+def bodies_of_another_type_are_refused(api: ResourceClient) -> None:
+    """JSON of another type than the schema names is refused as invalid: null, an array, a text, a number.
 
-    A service that looks for members in whatever it gets fails with 500 at `[]`, or takes null for an empty body.
+    Catches services that look for fields in any value and fail with 500 at `[]`, or that treat null as an empty body.
     """
     found = []
-    for entry in entries(api):
-        kept: tuple[JsonValue, ...] = (None, [], [entry.good], "x", "", 0, 1.5, True)
-        found += [(entry, json.dumps(value)) for value in kept if not entry.members.schema.is_valid(value)]
-    for entry, text in api.cases(found, 3):
-        _refuse(api, entry.role, text[:40], entry.key, text.encode())
+    for one in body_operations(api):
+        values: tuple[JsonValue, ...] = (None, [], [one.valid], "x", "", 0, 1.5, True)
+        found += [(one, json.dumps(value)) for value in values if not one.members.schema.is_valid(value)]
+    for one, text in api.cases(found, 3):
+        _refuse(api, one.role, text[:40], one.key, text.encode())
 
 
 @contract_property(
     "ERROR-HARD-JSON",
-    "A body that is hard to read is refused, and does no harm",
+    "A body that is hard to parse is refused without harm",
     rests_on="x-http refusals statuses/invalid",
     needs=_OWN,
-    writes=True,
     cost=8,
+    assumed=_STATUS,
 )
-def hard_json_is_refused(api: ResourceClient) -> None:
-    """A body nested thousands of levels deep, or with a number of thousands of digits, is refused as invalid.
+def bodies_that_are_hard_to_parse_are_refused(api: ResourceClient) -> None:
+    """A body that is nested thousands of levels deep, or has a number of thousands of digits, is refused as invalid.
 
-    A service that reads JSON with a recursive function runs out of stack at ten thousand brackets and answers 500, or
-    not at all.
+    Catches services with a recursive parser: at ten thousand brackets the stack overflows, and the service responds
+    with 500 or not at all.
     """
-    found = [(entry, what, data) for entry in entries(api) for what, data in _hard(_text(entry, api))]
-    for entry, what, data in api.cases(found, 3):
-        _refuse(api, entry.role, what, entry.key, data)
+    operations = body_operations(api)
+    found = [(one, case) for one in operations for case in _hard_to_parse(json.dumps(one.never_empty).encode())]
+    for one, (what, data) in api.cases(found, 3):
+        _refuse(api, one.role, what, one.key, data)
 
 
 @contract_property(
     "ERROR-AMBIGUOUS-JSON",
-    "A body that two readers may understand differently is refused",
+    "A body that two parsers may read differently is refused",
     rests_on="x-http refusals statuses/invalid",
     needs=_OWN,
-    writes=True,
     cost=8,
+    assumed=_STATUS,
 )
 def ambiguous_json_is_refused(api: ResourceClient) -> None:
-    """A body that names a member twice, or that holds half of a surrogate pair, is refused as invalid.
+    """A body that has a field twice, or half of a surrogate pair, is refused as invalid.
 
-    A service that takes the last of two names, where the proxy before it looked at the first, can be made to do what
-    the proxy forbids. Half of a surrogate pair can't be sent back in UTF-8: what is stored then breaks the list. A byte
-    order mark may be refused or passed over (RFC 8259, section 8.1), but must do no harm.
+    If a service uses the second of two fields and the proxy before it checks the first, a client can get past the
+    proxy. Half of a surrogate pair can't be written in UTF-8, so that a stored one breaks the list. A byte order mark
+    may be refused or ignored (RFC 8259, section 8.1), but must do no harm.
     """
-    for entry in entries(api):
-        good = _text(entry, api)
-        name, value = next(iter(json.loads(good).items()))
+    for one in body_operations(api):
+        valid = json.dumps(one.never_empty).encode()
+        name, value = next(iter(json.loads(valid).items()))
         again = json.dumps({name: value}).encode()
-        _refuse(api, entry.role, f"{name} twice", entry.key, good[:-1] + b", " + again[1:])
-        for text in list(entry.members.texts)[:1]:
-            half = json.dumps({**json.loads(good), text: "half"}).replace("half", _SURROGATE)
-            _refuse(api, entry.role, f"half a surrogate pair in {text}", entry.key, half.encode())
-    marked = json.dumps(api.new_body()).encode("utf-8-sig")
-    answer = api.send(Role.CREATE, data=marked)
-    success = int(api.spec.operation(Role.CREATE).success.status)
-    either = [success, api.spec.status_of(Refusal.INVALID), api.spec.status_of(Refusal.CONFLICT)]
+        _refuse(api, one.role, f"{name} twice", one.key, valid[:-1] + b", " + again[1:])
+        for text in list(one.members.texts)[:1]:
+            half = json.dumps({**json.loads(valid), text: "half"}).replace("half", _SURROGATE)
+            _refuse(api, one.role, f"half of a surrogate pair in {text}", one.key, half.encode())
+    answer = api.send(Role.CREATE, data=json.dumps(api.new_body()).encode("utf-8-sig"))
     api.expect.that(
-        f"A body after a byte order mark is answered {answer.status}.",
-        ("is one of", expressions.status(answer), expressions.literal(either)),
+        f"A body after a byte order mark returns {answer.status}.",
+        ("is at most", expressions.status(answer), expressions.literal(499)),
         Role.CREATE,
         api.spec.at_refusal(Role.CREATE, Refusal.INVALID),
     )
@@ -153,45 +146,43 @@ def ambiguous_json_is_refused(api: ResourceClient) -> None:
 
 @contract_property(
     "ERROR-TOO-LARGE",
-    "A body over the longest allowed is refused, one as long is taken",
+    "A body over the size limit is refused, one at the limit is accepted",
     rests_on="x-http refusals max-body-bytes",
     needs=_OWN,
-    writes=True,
     cost=4,
+    assumed="the limit",
 )
-def too_large_bodies_are_refused(api: ResourceClient) -> None:
-    """A body of one byte more than the document allows is refused as too large; one of just as many bytes is taken.
+def bodies_have_a_size_limit(api: ResourceClient) -> None:
+    """A body one byte over the limit of the document is refused as too large; a body of exactly that size is accepted.
 
-    A service behind a proxy with another limit is found out, as is one that reads whatever comes into its memory.
+    Catches services behind a proxy with another limit, and services that read any body into memory.
     """
     most = api.spec.contract.refusals.max_body_bytes
     if most > _LARGEST:
         return
     pointer = join(api.spec.contract.refusals.pointer, "max-body-bytes")
-    good = json.dumps(api.new_body()).encode()
-    try:
-        answer = api.send(Role.CREATE, data=good.ljust(most + 1))
-    except NoAnswerError:
-        # A service may close the connection rather than read on (RFC 9110, section 15.5.14).
-        pass
-    else:
-        what = f"A body of {most + 1:,} bytes"
-        api.expect.refused(what, answer, Refusal.TOO_LARGE, Role.CREATE)
-    answer = api.send(Role.CREATE, data=good.ljust(most))
+    valid = json.dumps(api.new_body()).encode()
+    answer = api.send(Role.CREATE, data=valid.ljust(most))
     api.expect.that(
-        f"A body of {most:,} bytes, which is allowed, is answered {answer.status}.",
-        ("is not", expressions.status(answer), expressions.literal(api.spec.status_of(Refusal.TOO_LARGE))),
+        f"A body of {most:,} bytes is refused with {answer.status}, though the document allows it.",
+        ("is at most", expressions.status(answer), expressions.literal(399)),
         Role.CREATE,
         pointer,
         suggested_change=f"lower {pointer}",
     )
+    try:
+        answer = api.send(Role.CREATE, data=json.dumps(api.new_body()).encode().ljust(most + 1))
+    except NoAnswerError:
+        # A service may close the connection instead of reading on (RFC 9110, section 15.5.14).
+        return
+    api.expect.refused(f"A body of {most + 1:,} bytes", answer, Refusal.TOO_LARGE, Role.CREATE)
 
 
 PROPERTIES: tuple[Property, ...] = (
-    no_json_is_refused,
-    other_values_are_refused,
-    hard_json_is_refused,
+    bodies_that_are_not_json_are_refused,
+    bodies_of_another_type_are_refused,
+    bodies_that_are_hard_to_parse_are_refused,
     ambiguous_json_is_refused,
-    too_large_bodies_are_refused,
+    bodies_have_a_size_limit,
 )
-"""The properties of bodies that are no JSON, in the order of the catalogue."""
+"""In the order of the catalogue."""

@@ -1,20 +1,32 @@
-"""The property of requests that break one rule: the same ones that `callcamp-fixtures invalid` writes."""
+"""The property of requests that break one rule, as `callcamp-fixtures invalid` writes them."""
 
 from __future__ import annotations
 
-import json
-from contextlib import suppress
-from typing import Any
-
+from contract_tests.properties.helpers.invalid_bodies import (
+    body_operations,
+    expect_invalid,
+    invalid_bodies,
+    send_invalid,
+)
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
-from contract_tests.resource.resource_description import Body
-from contract_tests.target.guarded_adapter import RefusedRequestError
-from fixtures import InvalidRequest, invalid_requests
+from fixtures import InvalidRequest
 from openapi import Refusal, Role
 
 _OWN = (Role.CREATE, Role.DELETE)
-_FEW = 3
+_FEW = 4
+_LENGTHS = ("minLength", "maxLength", "minimum", "maximum", "minProperties")
+_ELSEWHERE = (
+    *_LENGTHS,
+    "required",
+    "type",
+    "enum",
+    "const",
+    "pattern",
+    "additionalProperties",
+    "unevaluatedProperties",
+)
+"""Keywords of bodies that the properties in `invalid_bodies` test."""
 
 
 @contract_property(
@@ -22,40 +34,39 @@ _FEW = 3
     "A request that breaks one rule is refused",
     rests_on="paths/*/*/parameters and requestBody",
     needs=_OWN,
-    writes=True,
     cost=14,
+    assumed="that the service refuses values outside of a schema instead of ignoring or correcting them",
 )
-def request_that_breaks_one_rule_is_refused(api: ResourceClient) -> None:
-    """A request in which all is right but for one value is refused as invalid, whichever rule that value breaks.
+def requests_that_break_one_rule_are_refused(api: ResourceClient) -> None:
+    """A request that is valid except for one query parameter, or one rarer rule of its body, is refused as invalid.
 
-    The requests are those that `callcamp-fixtures invalid` writes: just too long and far too long, a choice in
-    capitals, a number as text, each for every parameter and member. A service that checks each rule of its registration
-    and forgets one in its update is found out. A quick run tries a few of each operation.
+    The requests are those of `callcamp-fixtures invalid`: a parameter just out of bounds, an enumeration value in
+    capitals, a list with too many items. Catches services that check most rules and forget one. Quick runs send few.
     """
-    roles = {operation: role for role, operation in api.spec.resource.operations.items()}
-    everything = [
-        one for one in invalid_requests(api.spec.contract, api.random.getrandbits(32)) if one.operation in roles
-    ]
-    for operation, role in roles.items():
-        cases = api.cases([one for one in everything if one.operation == operation], _FEW)
-        key = api.spec.key_of(api.create()) if cases and "{" in cases[0].path else None
-        for one in cases:
-            how: dict[str, Any] = {"query": one.query} if one.location == "query" else {"data": _body(api, role, one)}
-            # A number that is wrong may be in no reserved range, and is then not sent.
-            with suppress(RefusedRequestError):
-                answer = api.send(role, key=key, **how)
-                place = one.rule if answer.status < 400 else ""
-                api.expect.refused(f"A request ({one.name})", answer, Refusal.INVALID, role, place)
+    operations = {operation: role for role, operation in api.spec.resource.operations.items()}
+    queries = [one for one in api.invalid_requests if one.operation in operations and one.location == "query"]
+    for query in api.cases(queries, _FEW):
+        _send_query(api, operations[query.operation], query)
+    bodies = [one for one in invalid_bodies(api, body_operations(api)) if one.case.keyword not in _ELSEWHERE]
+    for one in bodies[:_FEW] if api.thoroughness.rounds == 1 else bodies:
+        answer = send_invalid(api, one)
+        if answer is not None:
+            expect_invalid(api, one.what, answer, one.operation.role, one.case.rule)
 
 
-def _body(api: ResourceClient, role: Role, one: InvalidRequest) -> bytes:
-    """The body, with values of our own for what is right in it: a service that takes it makes no record of others."""
-    body = one.body
-    if role is Role.CREATE and isinstance(body, dict):
-        ours: Body = api.new_body()
-        body = {name: value if f"/{name}" == one.pointer else ours.get(name, value) for name, value in body.items()}
-    return json.dumps(body).encode()
+def _send_query(api: ResourceClient, role: Role, one: InvalidRequest) -> None:
+    key = api.spec.key_of(api.create()) if "{" in one.path else None
+    answer = api.send(role, key=key, query=one.query)
+    api.expect.refused(
+        one.name.replace(", ", " with ", 1),
+        answer,
+        Refusal.INVALID,
+        role,
+        if_accepted=one.rule,
+        assumed_at=api.spec.at_refusal(role, Refusal.INVALID),
+        code="ERROR-STATUS" if answer.status >= 400 else None,
+    )
 
 
-PROPERTIES: tuple[Property, ...] = (request_that_breaks_one_rule_is_refused,)
-"""The property, for the catalogue."""
+PROPERTIES: tuple[Property, ...] = (requests_that_break_one_rule_are_refused,)
+"""In the order of the catalogue."""

@@ -1,4 +1,4 @@
-"""Relations between answers that hold on anybody's records, as long as nobody changes these meanwhile."""
+"""Relations between responses that hold for any records, as long as no other client changes them meanwhile."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ALIKE = 2
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A claim on lists (see `evidence`), the sentence that tells of its breach, and the place it rests on."""
+    """A claim about lists (see `claims.evaluation`), the sentence for a failure, and the node that it rests on."""
 
     sentence: str
     claim: tuple[str, Expression, Expression]
@@ -25,10 +25,10 @@ class Relation:
 
 
 def expect_undisturbed(api: ResourceClient, ask: Callable[[], Sequence[Relation]]) -> None:
-    """Raise BrokenPromiseError where relations that `ask` returns are broken, and not by somebody else's writing.
+    """Raise PropertyFailedError if the relations that `ask` returns fail, unless another client may be the reason.
 
-    What `ask` asks is asked again after a breach. Only answers that come out alike three times in a row, and break a
-    relation each time, are held against the service; where the records don't keep still, the relation is let go.
+    After a failure `ask` is called again. Only when three calls in a row get the same responses, and each breaks a
+    relation, is it the service's fault. Where the records keep changing, nothing is judged.
     """
     last: object = None
     alike = 0
@@ -48,11 +48,11 @@ def expect_undisturbed(api: ResourceClient, ask: Callable[[], Sequence[Relation]
 
 
 def _holds(api: ResourceClient, relation: Relation) -> bool:
-    answers = {exchange.answer.step: exchange.answer.response_data for exchange in api.client.trace}
-    return evaluation.judge(api.expect.documented_part(relation.claim), answers).holds
+    responses = {exchange.answer.step: exchange.answer.response_data for exchange in api.client.trace}
+    return evaluation.judge(api.expect.documented_part(relation.claim), responses).holds
 
 
 def make_some(api: ResourceClient, count: int = 4, quick: int = 2) -> None:
-    """Create `count` records, in a quick run `quick`, where that is allowed: a relation on nothing says nothing."""
+    """Create `count` records (`quick` in a quick run) if allowed, so that a relation has something to relate."""
     if api.thoroughness.writes and api.spec.tag_member and api.spec.has(Role.CREATE, Role.DELETE):
         api.several(count if api.thoroughness.rounds > 1 else quick)

@@ -1,171 +1,188 @@
-"""What is judged on every answer, whatever asked for it, and each operation asked once in its plainest form."""
+"""Properties that are tested on every response, and each operation once in its simplest form."""
 
 from __future__ import annotations
 
 from inspect import cleandoc
+from typing import Unpack
 
-from contract_tests.properties.helpers.broken_bodies import changeable
-from contract_tests.properties.property import Property, contract_property
+from contract_tests.properties.helpers.sample_bodies import changeable
+from contract_tests.properties.property import Claims, Property, contract_property
 from contract_tests.resource.body_values import BodyMembers
 from contract_tests.resource.resource_client import ResourceClient
 from openapi import Role
 
 
-def _judged(code: str, title: str, rests_on: str, explanation: str) -> Property:
-    """A property that has no check of its own: the core sees to it wherever an answer comes in."""
-    return Property(code, title, rests_on, (), False, 0, cleandoc(explanation))
+def _everywhere(code: str, title: str, rests_on: str, explanation: str, **claims: Unpack[Claims]) -> Property:
+    """A property without a function of its own: every response is tested."""
+    return Property(code, title, rests_on, (), 0, cleandoc(explanation), **claims)
 
 
-SERVER_ERROR = _judged(
+SERVER_ERROR = _everywhere(
     "SCHEMA-SERVER-ERROR",
     "No request makes the service fail",
     "paths/*/*/responses",
-    """No request, good or bad, is answered with a status of 500 or more, unless the operation declares that status.
+    """No request, valid or not, gets a status of 500 or more, unless the operation declares that status.
 
-    A service that forwards the text of a search to its database unescaped fails at a single quotation mark: the answer
-    is
-    500 where a list, or a refusal with 400, was promised.
+    Catches services that pass a search text to the database unescaped: at a quotation mark they return 500 instead of a
+    list, or of a refusal with 400.
     """,
+    documented="a 5xx is a failure of the server (RFC 9110, section 15.6)",
 )
 
-CASES = _judged(
+CASES = _everywhere(
     "SCHEMA-CASES",
-    "Made-up requests are answered as declared",
+    "Generated requests get declared responses",
     "paths/*/*",
-    """Whatever Schemathesis makes of an operation's schemas, examples, bounds and random values, good and bad, is
-    answered as the document says.
+    """Whatever requests Schemathesis generates from the schemas, valid or not, the service responds as declared.
 
-    What it finds is told under the property that is broken: a service that takes a page of -1 breaks
-    SCHEMA-ACCEPTS-BAD.
+    What it finds is reported under the property that fails: a service that accepts page=-1 fails SCHEMA-ACCEPTS-BAD.
     """,
+    documented="declared responses match their schema",
+    assumed="which requests are refused",
 )
 
-HTTP_ANSWERS = _judged(
+HTTP_ANSWERS = _everywhere(
     "HTTP-ANSWERS",
-    "Every request is answered",
+    "Every request gets a response",
     "paths/*/*/responses",
-    """A request gets an answer as long as the service answers others.
+    """A request gets a response as long as the service responds to others.
 
-    A service whose worker dies at a body of ten thousand brackets closes the connection without a word: the client
-    can't tell whether anything was stored.
+    Catches services with a worker that crashes at a body of ten thousand brackets and closes the connection: the client
+    can't know whether anything was stored.
     """,
+    documented="an operation responds",
 )
 
-HEADER = _judged(
+HEADER = _everywhere(
     "SCHEMA-HEADER",
-    "Answers have the declared header fields",
+    "Responses have the declared headers",
     "paths/*/*/responses/*/headers",
-    """Each header field that a response requires is there, and what it says keeps its schema.
+    """Each header that a response requires is there, and its value matches its schema.
 
-    A service that registers a record without saying in Location where it is, or that answers 429 with `Retry-After:
-    soon`, is found out.
+    Catches services that register a record without a Location header, or return 429 with `Retry-After: soon`.
     """,
+    assumed="the headers",
 )
 
-MEDIA_TYPE = _judged(
+MEDIA_TYPE = _everywhere(
     "SCHEMA-MEDIA-TYPE",
-    "Answers have the declared media type",
+    "Responses have the declared media type",
     "paths/*/*/responses/*/content",
-    """The Content-Type of an answer is one that its response declares.
+    """The Content-Type of a response is one that the document declares.
 
-    A service behind a proxy that answers an unknown key with a page of HTML is found out, and so is one that sends JSON
-    as text/plain, which some clients then don't parse.
+    Catches services behind a proxy that returns an HTML page for an unknown key, and services that send JSON as
+    text/plain, which some clients do not parse.
     """,
+    documented="successful responses are JSON",
+    assumed="the media type of an error",
 )
 
-BODY = _judged(
+BODY = _everywhere(
     "SCHEMA-BODY",
-    "Bodies of answers keep their schema",
+    "Response bodies match their schema",
     "paths/*/*/responses/*/content/*/schema",
-    """The body of every answer, a refusal's too, keeps the schema that its response declares.
+    """The body of every response, errors included, matches the schema that the document declares.
 
-    Members beyond the schema, and values beyond an enumeration, are listed as observed and are no finding. A total sent
-    as the text "12", a time without its zone, a missing member or a null where text was promised are findings.
+    Fields beyond the schema and values beyond an enumeration are listed as observed, not as findings. Catches a total
+    that is the text "12", a time without its zone, a missing field, or a null where the schema says text.
     """,
+    documented="the fields of records and lists, with their types",
+    assumed="null or absent where nothing was given, the form of times, the body of an error",
 )
 
-ACCEPTS_BAD = _judged(
+ACCEPTS_BAD = _everywhere(
     "SCHEMA-ACCEPTS-BAD",
-    "What breaks a schema is refused",
+    "A request that breaks a schema is refused",
     "paths/*/*/parameters and requestBody",
-    """A request made at random so that it breaks the schema of a parameter or of the body is refused.
+    """A generated request that breaks the schema of a parameter or of the body is refused.
 
-    Schemathesis makes the requests: values of another type, out of bounds, with members missing or unknown. A service
-    that takes a body of which a member is an object where text belongs is found out.
+    Schemathesis generates values of another type, out of bounds, and with missing or unknown fields. Catches services
+    that accept an object where the schema says text.
     """,
+    assumed="that the service refuses such requests",
 )
 
-REFUSES_GOOD = _judged(
+REFUSES_GOOD = _everywhere(
     "SCHEMA-REFUSES-GOOD",
-    "What keeps a schema is taken",
+    "A request that matches all schemas is accepted",
     "paths/*/*/parameters and requestBody",
-    """A request made at random so that it keeps all schemas is not refused as broken.
+    """A generated request that matches all schemas is not refused as invalid.
 
-    Schemathesis makes the requests: examples, values at the bounds, and any text that a schema allows. A service that
-    refuses a name in Chinese, though the schema allows any text, is found out.
+    Schemathesis generates examples, values at the bounds, and any text that a schema allows. Catches services that
+    refuse a name in Chinese, though the schema allows any text.
     """,
+    assumed="the bounds of texts and numbers",
 )
 
-MODEL_LIST = _judged(
+MODEL_LIST = _everywhere(
     "MODEL-LIST",
-    "After any sequence of operations a list holds what is there",
+    "After any sequence of operations, lists have the right records",
     "x-resources/*/list",
-    """Whatever was created, changed and deleted before, a page of a filtered list holds what a model of the service
-    says.
+    """After random creates, updates and deletes, a page of a filtered list has the records that a model predicts.
 
-    A service whose list is kept in a cache that an update doesn't refresh is found out: made inactive, a record must be
-    in the list of inactive ones, and no longer in the list of those that it left.
+    Catches services with a cached list that an update does not refresh: a record made inactive must be in the list of
+    inactive ones, and no longer in the one that it left.
     """,
+    documented="lists have all records with the value, and no others",
+    assumed="the order, several filters together, and that writes are visible at once",
 )
 
-MODEL_SEQUENCE = _judged(
+MODEL_SEQUENCE = _everywhere(
     "MODEL-SEQUENCE",
-    "Any sequence of operations leaves the service where it leaves a model",
+    "Any sequence of operations has the effect that a model predicts",
     "x-resources/*/operations",
     """Random sequences of create, update, delete, get and list are compared with a model after every step.
 
-    A service that does each operation well by itself, and loses a record where an update comes between two creations,
-    is found out; the sequence is made as short as it can be.
+    Catches services in which each operation works alone, but a record is lost when an update comes between two creates.
+    The reported sequence is as short as possible.
     """,
+    documented="operations have their documented effects in any order",
 )
 
-SLOW = _judged(
+SLOW = _everywhere(
     "HTTP-SLOW",
-    "Answers come in time",
+    "Responses come in time",
     "paths",
-    """No answer takes longer than the run was told to allow; where it was told nothing, slow answers are only listed.
+    """No response takes longer than `--slow` allows. Without `--fail-slow`, slow responses are only listed.
 
-    A service that reads its whole table for each page answers in time with ten records and takes seconds with ten
-    thousand.
+    Catches services that read the whole table for each page: fast with ten records, slow with ten thousand.
     """,
+    assumed="the limit, which the run sets",
 )
 
 
 @contract_property(
-    "LIST-ACCEPTED", "A plain list is answered", rests_on="paths/*/*/responses", needs=(Role.LIST,), cost=1
+    "LIST-ACCEPTED",
+    "A plain list succeeds",
+    rests_on="paths/*/*/responses",
+    needs=(Role.LIST,),
+    cost=1,
+    documented="a list succeeds",
+    assumed="the status",
 )
-def list_is_accepted(api: ResourceClient) -> None:
-    """A list without any parameter is answered with the status of success that the document declares.
+def lists_succeed(api: ResourceClient) -> None:
+    """A list without parameters returns the documented status of success.
 
-    A service that insists on a page number, or that answers 204 or 206 instead of 200, is found out. Every other
-    property that lists says so, too, under this code.
+    Catches services that require a page number, or return 204 or 206 instead of 200. Every other property that lists
+    records reports it under this code, too.
     """
     api.list_by()
 
 
 @contract_property(
     "CREATE-ACCEPTED",
-    "A valid create is answered as such",
+    "A valid create succeeds",
     rests_on="paths/*/*/responses",
     needs=(Role.CREATE, Role.DELETE),
-    writes=True,
     cost=12,
+    documented="a valid create succeeds",
+    assumed="the status",
 )
-def create_is_accepted(api: ResourceClient) -> None:
-    """A body of the required members alone, and one of every member, is answered with the declared status of success.
+def creates_succeed(api: ResourceClient) -> None:
+    """A body with only the required fields, and one with every field, return the documented status of success.
 
-    A service that asks for a member that the document calls optional, or that answers 200 where 201 is declared, is
-    found out. A unique value that is taken already is passed over: another one is tried.
+    Catches services that require an optional field, or return 200 where the document says 201. If a unique value is
+    taken, another one is tried.
     """
     members = api.spec.creating
     api.create()
@@ -176,32 +193,34 @@ def create_is_accepted(api: ResourceClient) -> None:
 
 @contract_property(
     "READ-ACCEPTED",
-    "A get of a record is answered",
+    "A get of a record succeeds",
     rests_on="paths/*/*/responses",
     needs=(Role.CREATE, Role.READ, Role.DELETE),
-    writes=True,
     cost=8,
+    documented="a get of a record succeeds",
+    assumed="the status, and that it succeeds at once",
 )
-def read_is_accepted(api: ResourceClient) -> None:
-    """A get of a record that is there is answered with the declared status of success.
+def reads_succeed(api: ResourceClient) -> None:
+    """A get of an existing record returns the documented status of success.
 
-    A service that knows a record only some time after it answered the create, and says 404 until then, is found out.
+    Catches services that know a record only some time after its create, and return 404 until then.
     """
     api.read(api.create())
 
 
 @contract_property(
     "UPDATE-ACCEPTED",
-    "A valid update is answered as such",
+    "A valid update succeeds",
     rests_on="paths/*/*/responses",
     needs=(Role.CREATE, Role.UPDATE, Role.DELETE),
-    writes=True,
     cost=20,
+    documented="a valid update succeeds",
+    assumed="the status",
 )
-def update_is_accepted(api: ResourceClient) -> None:
-    """An update of each single member, to a valid value, is answered with the declared status of success.
+def updates_succeed(api: ResourceClient) -> None:
+    """An update of each single field to a valid value returns the documented status of success.
 
-    A service that asks for the whole record where the document lets a client name one member is found out.
+    Catches services that require the whole record where the document lets a client name one field.
     """
     record = api.create()
     for name in changeable(api):
@@ -210,16 +229,17 @@ def update_is_accepted(api: ResourceClient) -> None:
 
 @contract_property(
     "REPLACE-ACCEPTED",
-    "A valid replacement is answered as such",
+    "A valid replacement succeeds",
     rests_on="paths/*/*/responses",
     needs=(Role.CREATE, Role.REPLACE, Role.DELETE),
-    writes=True,
     cost=8,
+    documented="a valid replacement succeeds",
+    assumed="the status",
 )
-def replace_is_accepted(api: ResourceClient) -> None:
-    """A replacement with the required members is answered with the declared status of success.
+def replacements_succeed(api: ResourceClient) -> None:
+    """A replacement with the required fields returns the documented status of success.
 
-    A service that takes PUT for an update, and refuses a body that lacks an optional member, is found out.
+    Catches services that treat PUT as an update and refuse a body without an optional field.
     """
     record = api.create()
     members = BodyMembers(api.spec.contract, api.spec.operation(Role.REPLACE))
@@ -229,16 +249,17 @@ def replace_is_accepted(api: ResourceClient) -> None:
 
 @contract_property(
     "DELETE-ACCEPTED",
-    "A delete of a record is answered as such",
+    "A delete of a record succeeds",
     rests_on="paths/*/*/responses",
     needs=(Role.CREATE, Role.DELETE),
-    writes=True,
     cost=8,
+    documented="a delete succeeds",
+    assumed="the status",
 )
-def delete_is_accepted(api: ResourceClient) -> None:
-    """A delete of a record that is there is answered with the declared status of success.
+def deletes_succeed(api: ResourceClient) -> None:
+    """A delete of an existing record returns the documented status of success.
 
-    A service that answers 202 or 204 where 200 and a body are declared is found out.
+    Catches services that return 202 or 204 where the document says 200 with a body.
     """
     api.delete(api.create())
 
@@ -250,14 +271,14 @@ PROPERTIES: tuple[Property, ...] = (
     HEADER,
     MEDIA_TYPE,
     BODY,
-    list_is_accepted,
-    create_is_accepted,
-    read_is_accepted,
-    update_is_accepted,
-    replace_is_accepted,
-    delete_is_accepted,
+    lists_succeed,
+    creates_succeed,
+    reads_succeed,
+    updates_succeed,
+    replacements_succeed,
+    deletes_succeed,
 )
-"""What everything else stands on, in the order of the catalogue."""
+"""What all other properties depend on, in the order of the catalogue."""
 
 CATCH_ALL: tuple[Property, ...] = (ACCEPTS_BAD, REFUSES_GOOD, CASES, MODEL_LIST, MODEL_SEQUENCE)
-"""What is told last: another property says more exactly what is wrong."""
+"""Reported last: another property describes the fault more precisely."""

@@ -1,4 +1,4 @@
-"""Properties of filters on anybody's records: what they show has the value, and which values they refuse."""
+"""Properties of filters that hold for any records, and of filter values outside of the enumeration."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from openapi.contract import JsonValue
 
 @contract_property(
     "FILTER-SOUND",
-    "What a filter shows has the value",
+    "A filtered list shows only records with the value",
     rests_on="paths list parameters/(filter)",
     needs=(Role.LIST, "filters"),
     cost=7,
+    documented="a filter shows only records with the value",
 )
 def filters_are_sound(api: ResourceClient) -> None:
-    """On anybody's records: whatever a list shows under a filter has the value that was asked for.
+    """Whatever a filtered list shows has the value of the filter. Holds for any records.
 
-    A service that ignores the filter, or takes it for the beginning of a word so that active finds inactive, is found
-    out by the first record that has another value.
+    Catches services that ignore the filter, or treat it as a prefix so that active also finds activeX.
     """
     make_some(api, quick=0)
-    pairs = [(one, value) for one in api.spec.listing.filters for value in _known(api, one)]
+    pairs = [(one, value) for one in api.spec.listing.filters for value in _enumerated(api, one)]
     for one, value in api.cases(pairs, 3):
         listed = api.list_by(**{one.parameter: written(value)})
         api.expect.that(
@@ -39,57 +39,56 @@ def filters_are_sound(api: ResourceClient) -> None:
         )
 
 
-def _known(api: ResourceClient, one: Filter) -> list[JsonValue]:
-    """The values that the document enumerates for a filter."""
+def _enumerated(api: ResourceClient, one: Filter) -> list[JsonValue]:
+    """The values that the document lists for a filter."""
     return list(api.spec.parameter(one.parameter).schema.node.get("enum", ()))
 
 
 @contract_property(
     "FILTER-PARTITION",
-    "The values of a filter share out the list",
+    "The lists for all values of a filter add up to the whole list",
     rests_on="x-resources list/filters",
     needs=(Role.LIST, "filters", "total"),
     cost=11,
+    documented="a filter shows all records with the value",
 )
-def filters_share_out_the_list(api: ResourceClient) -> None:
-    """On anybody's records: the lists for all values of an enumeration together are the list without the filter.
+def filters_partition_the_list(api: ResourceClient) -> None:
+    """The totals for all values of an enumeration add up to the total without the filter. Holds for any records.
 
-    A service that forgets a value, or shows a record under two of them, is found out by the totals: those under
-    registered, pending, active and inactive must add up to the total of all.
+    Catches services that forget a value, or show a record under two of them: registered, pending, active and inactive
+    must add up to all.
     """
     make_some(api)
     total = str(api.spec.listing.answer.total)
-    # Somebody else's record may have a value that the document doesn't know: that is observed, and no fault.
+    # A record of another client may have a value that the document does not list: that is observed, not a failure.
     own = api.thoroughness.writes and api.spec.tag_member is not None
     listed, relation = (api.tagged, "is") if own else (api.list_by, "is at most")
     for one in api.cases([each for each in api.spec.listing.filters if _always_set(api, each)], 1):
+        pointer = api.spec.parameter(one.parameter).pointer
 
-        def ask(one: Filter = one) -> Sequence[Relation]:
+        def ask(one: Filter = one, pointer: str = pointer) -> Sequence[Relation]:
             everything = listed()
-            parts = [listed(**{one.parameter: written(value)}) for value in _known(api, one)]
+            parts = [listed(**{one.parameter: written(value)}) for value in _enumerated(api, one)]
             totals = [expressions.json(part, total) for part in parts]
-            sentence = f"The totals under all values of {one.parameter} do not add up to the total of the list."
-            claims = [
-                Relation(
-                    sentence, (relation, expressions.total(totals), expressions.json(everything, total)), one.pointer
-                )
-            ]
+            sentence = f"The totals for all values of {one.parameter} do not add up to the total of the list."
+            claim = (relation, expressions.total(totals), expressions.json(everything, total))
+            claims = [Relation(sentence, claim, pointer)]
             for part in parts:
                 claim = ("is at most", expressions.json(part, total), expressions.json(everything, total))
-                claims.append(Relation(f"With {one.parameter}, a list has a greater total.", claim, one.pointer))
+                claims.append(Relation(f"With {one.parameter}, a list has a greater total.", claim, pointer))
             return claims
 
         expect_undisturbed(api, ask)
 
 
 def _always_set(api: ResourceClient, one: Filter) -> bool:
-    """Whether every record has one of the values that the document enumerates for the filter."""
+    """Whether every record has one of the values that the document lists for the filter."""
     record = api.spec.resource.record.node
-    values = _known(api, one)
-    return bool(values) and one.field in record.get("required", ()) and _enumerated(api, one.field) == values
+    values = _enumerated(api, one)
+    return bool(values) and one.field in record.get("required", ()) and _choices(api, one.field) == values
 
 
-def _enumerated(api: ResourceClient, field: str) -> list[JsonValue]:
+def _choices(api: ResourceClient, field: str) -> list[JsonValue]:
     for members in (api.spec.create_members, api.spec.update_members):
         if members and field in members.choices:
             return members.choices[field]
@@ -98,42 +97,36 @@ def _enumerated(api: ResourceClient, field: str) -> list[JsonValue]:
 
 @contract_property(
     "FILTER-REFUSES",
-    "A value that the enumeration lacks is refused",
+    "A filter value outside the enumeration is refused",
     rests_on="paths list parameters/(filter)/schema/enum",
     needs=(Role.LIST, "filters"),
     cost=10,
+    assumed="what an unknown or empty value does: refused, ignored, or nothing found",
 )
 def unknown_values_are_refused(api: ResourceClient) -> None:
-    """A filter by a value that its enumeration doesn't have is refused: another word, other letter case, an empty one.
+    """A filter value that its enumeration lacks is refused: another word, other letter case, an empty one.
 
-    A service that shows everything, or nothing, for a value that it doesn't know is found out: status=actve must be
-    refused, or the client takes a spelling mistake for an empty list.
+    Catches services that show everything, or nothing, for an unknown value: if status=actve is not refused, a client
+    mistakes a typing error for an empty list.
     """
     cases: list[tuple[Filter, str]] = []
     for one in api.spec.listing.filters:
-        values = [str(value) for value in _known(api, one)]
+        values = [str(value) for value in _enumerated(api, one)]
         if values:
             value, other = api.random.choice(values), values[-1]
-            wrong = [
-                value.upper(),
-                value.title(),
-                f"{value} ",
-                f" {value}",
-                value[:-1],
-                f"{value}s",
-                f"{value},{other}",
-            ]
-            cases += [(one, text) for text in (*wrong, "", "*", "null", "0") if text not in values]
+            near = [value.upper(), value.title(), f"{value} ", f" {value}", value[:-1], f"{value}s", f"{value},{other}"]
+            cases += [(one, text) for text in (*near, "", "*", "null", "0") if text not in values]
     for one, text in api.cases(cases, 4):
         answer = api.send(Role.LIST, query={one.parameter: text})
-        schema = api.spec.parameter(one.parameter).schema
-        what = f"A list with {one.parameter}={quote(text)}"
-        api.expect.refused(what, answer, Refusal.INVALID, Role.LIST, f"{schema.pointer}/enum")
+        api.expect.refused(
+            f"A list with {one.parameter}={quote(text)}",
+            answer,
+            Refusal.INVALID,
+            Role.LIST,
+            if_accepted=f"{api.spec.parameter(one.parameter).schema.pointer}/enum",
+            assumed_at=api.spec.at_refusal(Role.LIST, Refusal.INVALID),
+        )
 
 
-PROPERTIES: tuple[Property, ...] = (
-    filters_are_sound,
-    filters_share_out_the_list,
-    unknown_values_are_refused,
-)
-"""The properties of filters on anybody's records, in the order of the catalogue."""
+PROPERTIES: tuple[Property, ...] = (filters_are_sound, filters_partition_the_list, unknown_values_are_refused)
+"""In the order of the catalogue."""

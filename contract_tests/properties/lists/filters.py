@@ -1,4 +1,4 @@
-"""Properties of filters on records of our own: what they keep alone, together, with a search, and over pages."""
+"""Properties of filters: alone, together, with a search, and with pages."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _TEXTS = ("amber", "cobalt")
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """A record of our own, and what we gave it in the fields that the list filters by."""
+    """A record of the run, and the values of its filtered fields."""
 
     record: Record
     row: Mapping[str, JsonValue]
 
 
 def _values(api: ResourceClient, field: str) -> list[JsonValue]:
-    """Values that a create or an update can give the field; none where it can't be chosen freely."""
+    """Values that a create or an update can give the field; none where a client can't choose it."""
     if field == api.spec.tag_member:
         return []
     for members in (api.spec.create_members, api.spec.update_members):
@@ -43,18 +43,18 @@ def _values(api: ResourceClient, field: str) -> list[JsonValue]:
 
 
 def _chosen(api: ResourceClient) -> dict[Filter, list[JsonValue]]:
-    """The filters whose fields we can set, each with the values to try, which are two at least."""
+    """The filters with fields that a client can set, each with two or more values to try."""
     found = {one: _values(api, one.field) for one in api.spec.listing.filters}
     return {one: values for one, values in found.items() if len(values) > 1}
 
 
 def written(value: JsonValue) -> str:
-    """A value as a query holds it."""
+    """A value as a query parameter."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _make(api: ResourceClient, row: Mapping[str, JsonValue], text: str = "") -> _Made:
-    """Create a record with the values of `row`; what a create doesn't take, an update sets."""
+    """Create a record with the values of `row`; an update sets those that a create does not accept."""
     starting = {name: value for name, value in row.items() if name in api.spec.creating.members}
     named = {str(api.spec.tag_member): f"{api.tag}{text}"} if text else {}
     record = api.create_with({}, **starting, **named)
@@ -65,7 +65,7 @@ def _make(api: ResourceClient, row: Mapping[str, JsonValue], text: str = "") -> 
 
 
 def _without_text(api: ResourceClient, rows: Sequence[Mapping[str, JsonValue]]) -> list[Record]:
-    """Records with these values that have the tag in another member than all others, and leave that one out."""
+    """Records with these values that have the tag in another field than usual, and lack the usual one."""
     texts = api.spec.creating.texts
     other = next(
         (name for name in api.spec.search.fields if texts.get(name, (0, 0))[1] >= 40 and name != api.spec.tag_member),
@@ -83,7 +83,7 @@ def _without_text(api: ResourceClient, rows: Sequence[Mapping[str, JsonValue]]) 
 
 
 def _rows(chosen: Mapping[Filter, Sequence[JsonValue]], count: int) -> list[dict[str, JsonValue]]:
-    """Rows that go round all values of each field, every field a step slower than the one before."""
+    """Rows that rotate through all values of each field, every field a step slower than the one before."""
     rows: list[dict[str, JsonValue]] = []
     for index in range(count):
         rest = index
@@ -98,41 +98,42 @@ def _rows(chosen: Mapping[Filter, Sequence[JsonValue]], count: int) -> list[dict
 def _expect_kept(
     api: ResourceClient, made: Sequence[_Made], wanted: Mapping[Filter, JsonValue], pointer: str, **parameters: str
 ) -> None:
-    """Expect that a list with the filters `wanted` shows those of `made` that have the values, and no other."""
+    """Expect a list with the filters `wanted` to show exactly those of `made` that have the values."""
     query = {one.parameter: written(value) for one, value in wanted.items()}
     listed = api.tagged(**query, **parameters)
     matching = [one.record for one in made if all(one.row[each.field] == value for each, value in wanted.items())]
-    told = " and ".join(f"{name}={value}" for name, value in query.items())
+    named = " and ".join(f"{name}={value}" for name, value in query.items())
     kept = api.spec.seen_keys(matching)
     api.expect.that(
-        f"A list with {told} does not show exactly the records that match.",
+        f"A list with {named} does not show exactly the matching records.",
         ("is", expressions.in_any_order(api.spec.listed_keys(listed)), expressions.in_any_order(kept)),
         Role.LIST,
         pointer,
     )
-    if api.spec.listing.answer.total:
+    total = api.spec.listing.answer.total
+    if total:
         api.expect.that(
-            f"The total of a list with {told} is not the number of records that match.",
-            ("is", expressions.json(listed, api.spec.listing.answer.total), expressions.count(kept)),
+            f"The total of a list with {named} is not the number of matching records.",
+            ("is", expressions.json(listed, total), expressions.count(kept)),
             Role.LIST,
-            api.spec.at_list("answer"),
+            api.spec.at_count(total),
         )
 
 
 @contract_property(
     "FILTER-EXACT",
-    "A filter keeps what matches, and nothing else",
+    "A filter shows all matching records and no others",
     rests_on="paths list parameters/(filter)",
     needs=_OWN,
-    writes=True,
     cost=24,
+    documented="a filter shows all records with the value, and no others",
 )
 def filters_are_exact(api: ResourceClient) -> None:
-    """A filter keeps every record whose field has the value, for each value of the enumeration, and no other record.
+    """A filter shows every record with the value, for each value of the enumeration, and no other record.
 
-    A service that ignores a filter, forgets one value of it, or compares with the start value of the field, is found
-    out: of four records with four statuses, each status must show its one. So is one that loses a record without a name
-    as soon as there is a filter.
+    Catches services that ignore a filter, forget one of its values, or compare with the value at creation: of four
+    records with four statuses, each status must show one. Also catches services that lose a record without a name when
+    there is a filter.
     """
     chosen = _chosen(api)
     most = max((len(values) for values in chosen.values()), default=0)
@@ -146,17 +147,17 @@ def filters_are_exact(api: ResourceClient) -> None:
 
 @contract_property(
     "FILTER-TOGETHER",
-    "Where several filters are given, all must hold",
+    "Several filters must all match",
     rests_on="x-resources list/filters",
     needs=_OWN,
-    writes=True,
     cost=13,
+    assumed="that several filters must all match",
 )
-def filters_hold_together(api: ResourceClient) -> None:
-    """Several filters in one list keep the records that match all of them, and the total counts these.
+def filters_must_all_match(api: ResourceClient) -> None:
+    """A list with several filters shows the records that match all of them, and the total counts these.
 
-    A service that joins conditions by OR, or lets the last one win, is found out: of a private active record, a private
-    inactive one and a shared active one, type=private and status=active keep the first alone.
+    Catches services that join conditions by OR, or use only the last one: of a private active record, a private
+    inactive one and a shared active one, type=private with status=active shows the first only.
     """
     chosen = _chosen(api)
     if len(chosen) < 2:
@@ -176,17 +177,17 @@ def filters_hold_together(api: ResourceClient) -> None:
 
 @contract_property(
     "FILTER-AND-SEARCH",
-    "A search and filters hold together",
+    "A search and filters must all match",
     rests_on="x-resources list/filters",
     needs=_OWN,
-    writes=True,
     cost=12,
+    assumed="that a search and filters must all match",
 )
-def filters_and_searches_hold_together(api: ResourceClient) -> None:
-    """A search with filters keeps the records that contain the text and have the values.
+def search_and_filters_must_match(api: ResourceClient) -> None:
+    """A search with filters shows the records that contain the text and have the values.
 
-    A service that drops the filter as soon as there is a search, or the other way round, is found out: a search for
-    north, with one type and one status, must not show the record of that type that is called south.
+    Catches services that drop the filters when there is a search, or the other way round: a search for north with a
+    type and a status must not show the record of that type that is called south.
     """
     chosen = _chosen(api)
     for _ in range(api.thoroughness.rounds):
@@ -205,18 +206,17 @@ def filters_and_searches_hold_together(api: ResourceClient) -> None:
 
 @contract_property(
     "FILTER-PAGES",
-    "What a filter keeps is counted and paged",
+    "Totals and pages count what a filter shows",
     rests_on="x-resources list/answer",
     needs=(*_OWN, "paging"),
-    writes=True,
     cost=14,
+    documented="totals and pages count what matched",
 )
-def what_is_kept_is_paged(api: ResourceClient) -> None:
-    """Under a filter, the total and the pages are those of what it keeps.
+def filtered_lists_are_paged(api: ResourceClient) -> None:
+    """With a filter, the total and the pages are those of the matching records.
 
-    A service that filters the page instead of the list, takes no notice of the page size once there is a filter, or
-    counts without it, is found out: of five records three match, and so pages of two hold two, one and none, and each
-    says that there are three.
+    Catches services that filter the page instead of the list, ignore the page size when there is a filter, or count
+    without the filter: of five records three match, so pages of two have two, one and no records, and the total is 3.
     """
     chosen = _chosen(api)
     if not chosen:
@@ -233,20 +233,20 @@ def what_is_kept_is_paged(api: ResourceClient) -> None:
         for number, page in zip(numbers, pages, strict=True):
             of_page = expressions.sliced(matching, number * limit, (number + 1) * limit)
             api.expect.that(
-                f"Under {one.parameter}={value}, page {number + 1} of pages of {limit} is not as full as it should be.",
+                f"With {one.parameter}={value}, page {number + 1} has another number of records than it should.",
                 ("is", expressions.count(api.spec.listed_keys(page)), expressions.count(of_page)),
                 Role.LIST,
                 api.spec.at_list("paging"),
             )
             for pointer, wanted in _counts(api, matching, limit):
                 api.expect.that(
-                    f"Under {one.parameter}={value}, {pointer.strip('/')} is not that of what the filter keeps.",
+                    f"With {one.parameter}={value}, {pointer.strip('/')} does not fit the matching records.",
                     ("is", expressions.json(page, pointer), wanted),
                     Role.LIST,
-                    api.spec.at_list("answer"),
+                    api.spec.at_count(pointer),
                 )
         api.expect.that(
-            f"The pages of {limit} under {one.parameter}={value} do not hold what it keeps once.",
+            f"With {one.parameter}={value}, the pages of {limit} do not show every matching record once.",
             (
                 "is",
                 expressions.in_any_order(expressions.joined([api.spec.listed_keys(page) for page in pages])),
@@ -265,8 +265,8 @@ def _counts(api: ResourceClient, matching: Expression, limit: int) -> list[tuple
 
 PROPERTIES: tuple[Property, ...] = (
     filters_are_exact,
-    filters_hold_together,
-    filters_and_searches_hold_together,
-    what_is_kept_is_paged,
+    filters_must_all_match,
+    search_and_filters_must_match,
+    filtered_lists_are_paged,
 )
-"""The properties of filters on records of our own, in the order of the catalogue."""
+"""In the order of the catalogue."""

@@ -1,4 +1,4 @@
-"""Properties of lists: their order, what they show of a record, and that they show what has just been written."""
+"""Properties of lists: their order, what they show of a record, and that they show writes."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from openapi import Filter, Role
 _OWN = (Role.LIST, Role.CREATE, Role.DELETE, "tag")
 
 
-def _motley(api: ResourceClient) -> list[Record]:
-    """Three records, of which the second is neither between the others by any text nor alike in any enumeration."""
+def _three_records(api: ResourceClient) -> list[Record]:
+    """Three records. By any text, the second is not between the others; it differs from them in every enumeration."""
     letters = sorted(api.random.sample("abcdefghijklmnopqrstuvwxyz", 3))
     ranks = api.random.choice(((1, 0, 2), (1, 2, 0)))
     bodies = [api.new_body() for _ in ranks]
@@ -35,38 +35,37 @@ def _motley(api: ResourceClient) -> list[Record]:
     "A list is in the documented order",
     rests_on="x-resources list/order",
     needs=_OWN,
-    writes=True,
     cost=14,
+    assumed="the order",
 )
 def lists_are_in_order(api: ResourceClient) -> None:
-    """A list is in the order that the document names, such as newest first; records made at the same time may change.
+    """A list is in the order of the document, such as newest first. Records of the same time may be in any order.
 
-    A service that orders by name or by key, puts the oldest first, or moves a record to the front when it is changed,
-    is found out: of three records, the one made last comes first, also after the first has been changed, and also where
-    a filter keeps only two of them.
+    Catches services that order by name or by key, put the oldest record first, or move a changed record to the front:
+    the newest of three records comes first, also after the oldest was changed, and also where a filter shows only two.
     """
     for _ in range(api.thoroughness.rounds):
         api.begin()
-        made = _motley(api)
+        made = _three_records(api)
         if api.spec.update_members:
             api.update(made[0], _change(api, made[0]))
         _expect_order(api, made, api.tagged(), "A list")
-        for one in api.cases(_kept_apart(api), 1):
+        for one in api.cases(_separating(api), 1):
             value = written(api.spec.creating.choices[one.field][0])
-            told = f"A list with {one.parameter}={value}"
-            _expect_order(api, [made[0], made[2]], api.tagged(**{one.parameter: value}), told)
+            listed = api.tagged(**{one.parameter: value})
+            _expect_order(api, [made[0], made[2]], listed, f"A list with {one.parameter}={value}")
         api.delete_created()
 
 
-def _kept_apart(api: ResourceClient) -> list[Filter]:
-    """The filters that tell the second of three motley records from the others, also after a change of the first."""
+def _separating(api: ResourceClient) -> list[Filter]:
+    """The filters that separate the second of the three records from the others, also after the first has changed."""
     changed = next(iter(api.spec.updating.members)) if api.spec.update_members else None
     choices = {name: values for name, values in api.spec.creating.choices.items() if len(values) > 1}
     return [one for one in api.spec.listing.filters if one.field in choices and one.field != changed]
 
 
 def _change(api: ResourceClient, record: Record) -> Body:
-    """A change to make to a record, which keeps its tag, and its place among texts."""
+    """A change that keeps the tag of a record and its place among texts."""
     name = next(iter(api.spec.updating.members))
     if name == api.spec.tag_member:
         return {name: f"{record.get(name)} again"}
@@ -75,23 +74,21 @@ def _change(api: ResourceClient, record: Record) -> Body:
 
 def _expect_order(api: ResourceClient, made: Sequence[Record], listed: Listed, what: str) -> None:
     order = api.spec.listing.order
-    place, listing = order.pointer, api.spec.listed_keys(listed)
-    times_made = api.spec.made_by_server("time-of-creation")
-    if order.by is None and times_made:
-        name = times_made[0]
-        times = expressions.instants(expressions.keys(api.spec.seen_items(listed), name))
+    created = api.spec.made_by_server("time-of-creation")
+    if order.by is None and created:
+        times = expressions.instants(expressions.keys(api.spec.seen_items(listed), created[0]))
         in_order = expressions.descending(times) if order.descending else expressions.ascending(times)
-        api.expect.that(f"{what} is not ordered by {name}.", ("is", times, in_order), Role.LIST, place)
+        api.expect.that(f"{what} is not ordered by {created[0]}.", ("is", times, in_order), Role.LIST, order.pointer)
         return
-    known = list(made) if order.by is None else _by_member(made, order.by)
+    known = list(made) if order.by is None else _by_field(made, order.by)
     if known:
         wanted = api.spec.seen_keys(known[::-1] if order.descending else known)
-        sentence = f"{what} is not ordered by {order.by or 'creation'}."
-        api.expect.that(sentence, ("is", listing, wanted), Role.LIST, place)
+        claim = ("is", api.spec.listed_keys(listed), wanted)
+        api.expect.that(f"{what} is not ordered by {order.by or 'creation'}.", claim, Role.LIST, order.pointer)
 
 
-def _by_member(made: Sequence[Record], name: str) -> list[Record]:
-    """The records in the order of a member; none where its values don't tell the order for certain."""
+def _by_field(made: Sequence[Record], name: str) -> list[Record]:
+    """The records ordered by a field; none where the order of its values depends on the service."""
     values = [record.get(name) for record in made]
     certain = len(set(map(repr, values))) == len(values) and (
         all(isinstance(value, (int, float)) for value in values)
@@ -106,19 +103,20 @@ def _by_member(made: Sequence[Record], name: str) -> list[Record]:
     rests_on="x-resources list/order",
     needs=(Role.LIST,),
     cost=7,
+    assumed="that the order is stable",
 )
-def the_same_list_is_the_same(api: ResourceClient) -> None:
-    """On anybody's records: a list that is asked for twice, with nothing written in between, answers twice the same.
+def lists_are_stable(api: ResourceClient) -> None:
+    """A list that is read twice, with no write in between, is the same twice. Holds for any records.
 
-    A service that leaves the order to the database is found out when it changes from one answer to the next; what a
-    client pages through is then neither complete nor free of repetitions.
+    Catches services that leave the order to the database: while a client pages through such a list, it misses records
+    and sees others twice.
     """
     make_some(api, quick=0)
 
     def ask() -> Sequence[Relation]:
         first, second = api.list_by(), api.list_by()
         claim = ("is", api.spec.seen_items(second), api.spec.seen_items(first))
-        return [Relation("The same list answers differently the second time.", claim, api.spec.listing.order.pointer)]
+        return [Relation("The same list differs the second time.", claim, api.spec.listing.order.pointer)]
 
     for _ in range(api.thoroughness.rounds):
         expect_undisturbed(api, ask)
@@ -126,17 +124,17 @@ def the_same_list_is_the_same(api: ResourceClient) -> None:
 
 @contract_property(
     "LIST-WHOLE",
-    "A list shows full records and bare ones whole",
+    "A list shows whole records",
     rests_on="x-resources list/answer/items",
     needs=(*_OWN, Role.READ),
-    writes=True,
     cost=9,
+    documented="a list shows the same record as a get",
 )
-def lists_show_records_whole(api: ResourceClient) -> None:
-    """What a list shows of a record is what a get shows, be its members filled to the brim or hardly any of them set.
+def lists_show_whole_records(api: ResourceClient) -> None:
+    """A list shows a record as a get does, whether all of its fields are set to long values or hardly any is set.
 
-    A service that shortens long texts in its lists, or leaves out what is null there, is found out: a name of a hundred
-    characters must come whole in both.
+    Catches services that shorten long texts in lists, or leave out null fields there: a name of a hundred characters
+    must be whole in both.
     """
     texts = {name: _long(api, name, most) for name, (_, most) in api.spec.creating.texts.items()}
     choices = {name: values[-1] for name, values in api.spec.creating.choices.items()}
@@ -144,34 +142,34 @@ def lists_show_records_whole(api: ResourceClient) -> None:
     reads = [api.read(record) for record in made]
     listed = api.tagged()
     for read in reads:
-        shown = expressions.picked(api.spec.seen_items(listed), api.spec.resource.key, api.spec.seen_key(read))
         api.expect.that(
-            "A list shows a record otherwise than a get.",
-            ("is", shown, expressions.json(read)),
+            "A list shows a record differently from a get.",
+            ("is", api.spec.listed_record(listed, read), expressions.json(read)),
             Role.LIST,
-            api.spec.at_list("answer"),
+            api.spec.at_role(Role.LIST),
         )
 
 
 def _long(api: ResourceClient, name: str, most: int) -> str:
-    """A text as long as the member takes, within reason, that ends in a letter; with the tag where it belongs."""
+    """A long text that the field accepts and that ends in a letter, with the tag where it belongs."""
     start = f"{api.tag} " if name == api.spec.tag_member else ""
     return (start + "long text " * 30)[: min(most, 255) - 1] + "z"
 
 
 @contract_property(
     "LIST-AT-ONCE",
-    "The whole list shows at once what was written",
+    "The whole list shows writes at once",
     rests_on="x-resources operations",
     needs=_OWN,
-    writes=True,
     cost=9,
+    documented="the list shows the records as they are",
+    assumed="that it does so at once",
 )
 def lists_show_writes_at_once(api: ResourceClient) -> None:
-    """The list without a search, too, shows a record as soon as it is created or changed, and not once deleted.
+    """The list without a search, too, shows a record as soon as it is created or changed, and not after its delete.
 
-    A service that keeps the first page in a cache for a minute is found out: asked for before and just after a record
-    is created, the page must hold it, above all where the newest come first.
+    Catches services that cache the first page for a minute: read before and just after a create, the page must have the
+    new record if the newest come first.
     """
     order = api.spec.listing.order
     if order.by is not None or not order.descending:
@@ -184,36 +182,39 @@ def lists_show_writes_at_once(api: ResourceClient) -> None:
         _expect_shown(api, api.update(record, _change(api, record)), wide, Role.UPDATE)
     api.delete(record)
     api.expect.that(
-        "Just after its deletion, a record is in the list still.",
+        "The list still shows a deleted record.",
         ("lacks", api.spec.listed_keys(api.list_by(**wide)), api.spec.seen_key(record)),
         Role.LIST,
-        api.spec.at_role(Role.DELETE),
+        api.spec.at_operation(Role.DELETE),
         code="DELETE-LISTED",
     )
 
 
 def _widest(api: ResourceClient) -> dict[str, int]:
-    """The parameters that ask for the largest page."""
+    """The query parameters for the largest page."""
     paging = api.spec.listing.paging
     most = api.spec.parameter(paging.limit).schema.node.get("maximum") if paging else None
     return {paging.limit: most} if paging and most else {}
 
 
-def _expect_shown(api: ResourceClient, record: Record, parameters: dict[str, int], written: Role) -> None:
+def _expect_shown(api: ResourceClient, record: Record, parameters: dict[str, int], role: Role) -> None:
     listed = api.list_by(**parameters)
-    shown = expressions.picked(api.spec.seen_items(listed), api.spec.resource.key, api.spec.seen_key(record))
+    most = next(iter(parameters.values()), None)
+    # On a full page, in another order than newest first, the record may be on a later one.
+    assumed_at = api.spec.listing.order.pointer if most is None or len(listed.items) >= most else ""
     api.expect.that(
-        f"Just after a successful {written.value}, the list does not show the record as it was answered.",
-        ("is", shown, expressions.json(record)),
+        f"The list does not show the record as the {role.value} returned it.",
+        ("is", api.spec.listed_record(listed, record), expressions.json(record)),
         Role.LIST,
-        api.spec.at_role(written),
+        api.spec.at_operation(role),
+        assumed_at=assumed_at,
     )
 
 
 PROPERTIES: tuple[Property, ...] = (
     lists_are_in_order,
-    the_same_list_is_the_same,
-    lists_show_records_whole,
+    lists_are_stable,
+    lists_show_whole_records,
     lists_show_writes_at_once,
 )
-"""The properties of lists but for paging and parameters, in the order of the catalogue."""
+"""In the order of the catalogue."""

@@ -1,4 +1,4 @@
-"""Properties of paging: what is on a page, on all of them together, and on those past the last."""
+"""Properties of paging: what is on a page, on all pages together, and past the last page."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def sizes(api: ResourceClient, *sizes: int) -> list[int]:
 
 
 def few(api: ResourceClient) -> int:
-    """How many records are enough to fill some pages."""
+    """Enough records to fill some pages."""
     return 3 if api.thoroughness.rounds == 1 else 5
 
 
 def _every_page(api: ResourceClient, count: int, limit: int) -> Sequence[Listed]:
-    """The pages that hold `count` records, and the one after them, whatever the service says of their number."""
+    """The pages for `count` records, and one more, whatever the service says about their number."""
     return [api.tagged(**api.page(number, limit)) for number in range(-(-count // limit) + 1)]
 
 
@@ -36,28 +36,28 @@ def _every_page(api: ResourceClient, count: int, limit: int) -> Sequence[Listed]
     "A page past the end is empty",
     rests_on="x-resources list/answer",
     needs=_OWN,
-    writes=True,
     cost=8,
+    assumed="what a page past the end shows",
 )
-def past_the_end_is_nothing(api: ResourceClient) -> None:
-    """A page past the last one holds no records, and the counts are the same as on the others.
+def pages_past_the_end_are_empty(api: ResourceClient) -> None:
+    """A page past the last one has no records, and the same counts as the others.
 
-    A service that answers 404 there, repeats the last page or says that nothing matched is found out: with two records
-    on pages of two, page 2 is empty and its total still 2.
+    Catches services that respond with 404, repeat the last page, or say that nothing matched: with two records and
+    pages of two, page 2 is empty and its total is still 2.
     """
     made = api.several(2)
     asked = [(number, limit) for limit in sizes(api, 2, 1, 100) for number in (2, 1, 999) if number * limit > 1]
     for number, limit in api.cases(asked, 2):
         listed = api.tagged(**api.page(number, limit))
         api.expect.that(
-            f"Page {number + 1} of pages of {limit} is past the end, and not empty.",
+            f"Page {number + 1} with {limit} records a page is past the end but not empty.",
             ("is", api.spec.listed_keys(listed), expressions.literal([])),
             Role.LIST,
             api.spec.at_list("answer"),
         )
         if api.spec.listing.answer.total:
             api.expect.that(
-                f"Page {number + 1} of pages of {limit} is past the end, and its total is not that of the other pages.",
+                f"Page {number + 1} with {limit} records a page is past the end and has another total.",
                 (
                     "is",
                     expressions.json(listed, api.spec.listing.answer.total),
@@ -70,17 +70,17 @@ def past_the_end_is_nothing(api: ResourceClient) -> None:
 
 @contract_property(
     "LIST-PAGE-SIZE",
-    "A page is as full as it can be",
+    "A page has as many records as its size says",
     rests_on="x-resources list/paging/limit",
     needs=_OWN,
-    writes=True,
     cost=11,
+    documented="no page has more records than its size",
 )
 def pages_are_full(api: ResourceClient) -> None:
-    """A page holds as many records as its size says; only the last may hold fewer, and those after it none.
+    """A page has as many records as its size says. Only the last page may have fewer, and later ones none.
 
-    A service that reads one record too many, or takes no notice of the page size, is found out: with five records, the
-    pages of two hold two, two and one.
+    Catches services that return one record too many, or ignore the page size: five records are pages of two, two and
+    one.
     """
     made = api.several(few(api))
     for limit in api.cases(sizes(api, *range(1, len(made))), 1):
@@ -88,7 +88,7 @@ def pages_are_full(api: ResourceClient) -> None:
             listed = api.tagged(**api.page(number, limit))
             of_page = expressions.sliced(api.spec.seen_keys(made), number * limit, (number + 1) * limit)
             api.expect.that(
-                f"Page {number + 1} of pages of {limit} does not hold as many records as it should.",
+                f"Page {number + 1} with {limit} records a page has another number of records.",
                 ("is", expressions.count(api.spec.listed_keys(listed)), expressions.count(of_page)),
                 Role.LIST,
                 api.spec.parameter(api.spec.paging.limit).pointer,
@@ -97,23 +97,23 @@ def pages_are_full(api: ResourceClient) -> None:
 
 @contract_property(
     "LIST-PAGES",
-    "Every record is on one page",
+    "Every record is on exactly one page",
     rests_on="x-resources list/paging",
     needs=_OWN,
-    writes=True,
     cost=15,
+    documented="walking the pages shows each record once",
 )
-def pages_hold_everything_once(api: ResourceClient) -> None:
-    """All pages together hold every record that matches, and hold it once.
+def pages_have_every_record_once(api: ResourceClient) -> None:
+    """All pages together have every matching record exactly once.
 
-    A service that skips a record where two pages meet, or shows it on both, is found out: of five records on pages of
-    two, the third page must hold the one that the first two don't.
+    Catches services that skip a record between two pages, or show it on both: of five records on pages of two, the
+    third page must have the one that the first two lack.
     """
     made = api.several(few(api) + 1)
     for limit in api.cases(sizes(api, 1, 2, 3), 1):
         pages = _every_page(api, len(made), limit)
         api.expect.that(
-            f"The pages of {limit} together do not hold every record once.",
+            f"The pages of {limit} together do not have every record once.",
             (
                 "is",
                 expressions.in_any_order(expressions.joined([api.spec.listed_keys(page) for page in pages])),
@@ -126,16 +126,17 @@ def pages_hold_everything_once(api: ResourceClient) -> None:
 
 @contract_property(
     "LIST-FAR-PAGES",
-    "However far, a page is only empty",
+    "A page far past the end is empty",
     rests_on="paths list parameters/page/schema",
     needs=(Role.LIST, "paging"),
     cost=4,
+    assumed="what a page past the end shows, and that there is no greatest page",
 )
 def far_pages_are_empty(api: ResourceClient) -> None:
-    """A page may have any number, unless the document sets a bound; however great, its page is only empty.
+    """A page may have any number, unless the document sets a bound; however large, it is just empty.
 
-    A service that counts the offset in 32 or 64 bits is found out: page 9223372036854775808 must be empty, and neither
-    an error nor, after an overflow, the first page once more.
+    Catches services that compute the offset in 32 or 64 bits: page 9223372036854775808 must be empty, not an error, and
+    not the first page again after an overflow.
     """
     start = api.spec.parameter(api.spec.paging.start)
     most = start.schema.node.get("maximum")
@@ -143,7 +144,7 @@ def far_pages_are_empty(api: ResourceClient) -> None:
     for number in api.cases(far, 2):
         listed = api.list_by(**{api.spec.paging.start: number, api.spec.paging.limit: 2})
         api.expect.that(
-            f"{start.name}={number} does not show an empty page.",
+            f"{start.name}={number} is not an empty page.",
             ("is", api.spec.seen_items(listed), expressions.literal([])),
             Role.LIST,
             start.schema.pointer,
@@ -156,14 +157,14 @@ def far_pages_are_empty(api: ResourceClient) -> None:
     "Page and page size have the documented defaults",
     rests_on="paths list parameters/limit/schema/default",
     needs=_OWN,
-    writes=True,
     cost=28,
+    assumed="the defaults",
 )
-def paging_has_its_defaults(api: ResourceClient) -> None:
-    """A list that names no page shows the first, and one that names no page size shows as many as the document says.
+def paging_has_defaults(api: ResourceClient) -> None:
+    """A list without a page is the first page, and one without a page size has the default size.
 
-    A service whose page size differs, or which shows everything unless asked, is found out: with eleven records and a
-    documented default of 10, the list without paging holds ten, and page 2 the eleventh.
+    Catches services with another page size, or without one: with eleven records and a default of 10, the list without
+    paging has ten records, and page 2 has the eleventh.
     """
     limit = api.spec.parameter(api.spec.paging.limit)
     default = limit.default if limit.has_default else None
@@ -174,7 +175,7 @@ def paging_has_its_defaults(api: ResourceClient) -> None:
         _expect_default_size(api, limit, api.several(default + 1), tag)
     plain, named = api.list_by(**tag), api.list_by(**tag, **api.page(0, default))
     api.expect.that(
-        "A list that names neither page nor page size differs from one that names their defaults.",
+        "A list without page and page size differs from one with the defaults.",
         ("is", expressions.json(plain), expressions.json(named)),
         Role.LIST,
         f"{limit.schema.pointer}/default",
@@ -191,14 +192,14 @@ def _expect_default_size(
     for listed, start, name in ((first, 0, "first page"), (second, default, "second page")):
         of_page = expressions.sliced(api.spec.seen_keys(made), start, start + default)
         api.expect.that(
-            f"Without {limit.name}, the {name} does not hold as many records as the default says.",
+            f"Without {limit.name}, the {name} has another number of records than the default.",
             ("is", expressions.count(api.spec.listed_keys(listed)), expressions.count(of_page)),
             Role.LIST,
             f"{limit.schema.pointer}/default",
             suggested_change=f"write what the service does at {limit.schema.pointer}/default",
         )
     api.expect.that(
-        f"Without {limit.name}, the first two pages do not hold every record once.",
+        f"Without {limit.name}, the first two pages do not have every record once.",
         (
             "is",
             expressions.in_any_order(expressions.joined([api.spec.listed_keys(first), api.spec.listed_keys(second)])),
@@ -211,45 +212,51 @@ def _expect_default_size(
 
 @contract_property(
     "LIST-COUNTS",
-    "The counts of an answer fit each other",
+    "The counts in a list are consistent",
     rests_on="x-resources list/answer",
     needs=(Role.LIST, "paging", "total"),
     cost=6,
+    documented="the counts mean what they say",
 )
-def counts_fit_each_other(api: ResourceClient) -> None:
-    """On anybody's records: the total is the same on every page, the number of pages fits it, no page is too long.
+def counts_are_consistent(api: ResourceClient) -> None:
+    """The total is the same on every page, the number of pages fits it, and no page is too long. Holds for any records.
 
-    A service that counts the page instead of what matched is found out without a record of one's own: a page of one
-    that says total 1 and a page of fifty that says total 50 can't both be right.
+    Catches services that count the page instead of the matches, without creating a record: a page of one with total 1
+    and a page of fifty with total 50 can't both be right.
     """
     make_some(api, quick=0)
     answer = api.spec.listing.answer
+    at_total = api.spec.at_count(str(answer.total))
     most = api.spec.parameter(api.spec.paging.limit).schema.node.get("maximum", 50)
 
     def ask() -> Sequence[Relation]:
         pages = [(limit, api.list_by(**api.page(number, limit))) for number, limit in ((0, most), (1, 1))]
         totals = [expressions.json(listed, str(answer.total)) for _, listed in pages]
         found = [
-            Relation("The total depends on the page.", ("is", totals[1], totals[0]), api.spec.at_list("answer")),
+            Relation("The total depends on the page.", ("is", totals[1], totals[0]), at_total),
         ]
         for (limit, listed), total in zip(pages, totals, strict=True):
             items = expressions.count(api.spec.seen_items(listed))
             found += [
                 Relation(
-                    f"A page of {limit} holds more records than that.",
+                    f"A page of {limit} has more records than that.",
                     ("is at most", items, expressions.literal(limit)),
                     api.spec.parameter(api.spec.paging.limit).pointer,
                 ),
                 Relation(
-                    "A page holds more records than the total says.",
+                    "A page has more records than the total says.",
                     ("is at most", items, total),
-                    api.spec.at_list("answer"),
+                    at_total,
                 ),
             ]
             if answer.pages:
                 claim = ("is", expressions.json(listed, answer.pages), expressions.pages(total, limit))
                 found.append(
-                    Relation(f"The number of pages of {limit} is not that of the total.", claim, answer.pointer)
+                    Relation(
+                        f"The number of pages of {limit} does not fit the total.",
+                        claim,
+                        api.spec.at_count(answer.pages),
+                    )
                 )
         return found
 
@@ -262,12 +269,14 @@ def counts_fit_each_other(api: ResourceClient) -> None:
     rests_on="x-resources list/paging",
     needs=(Role.LIST, "paging"),
     cost=18,
+    documented="walking the pages shows each record once",
+    assumed="that the order is the same for every page size",
 )
 def smaller_pages_show_the_same(api: ResourceClient) -> None:
-    """On anybody's records: one page and the smaller pages that make it up hold the same records, in the same order.
+    """One page and the smaller pages that make it up show the same records in the same order. Holds for any records.
 
-    A service that computes the offset wrongly, or orders records that tie anew for every query, is found out: pages 1
-    to 4 of one record each must show what page 1 shows of four.
+    Catches services that compute the offset wrongly, or order ties differently for every query: pages 1 to 4 with one
+    record each must show what page 1 with four records shows.
     """
     make_some(api, 6, quick=0)
     asked = [(parts, limit) for limit in (1, 2, 5) for parts in (2, 3, 4) if sizes(api, parts * limit)]
@@ -280,19 +289,19 @@ def smaller_pages_show_the_same(api: ResourceClient) -> None:
                 return []
             pages = [api.list_by(**api.page(number * parts + part, limit)) for part in range(parts)]
             joined = expressions.joined([api.spec.listed_keys(page) for page in pages])
-            sentence = f"{parts} pages of {limit} do not show what one page of {parts * limit} shows."
-            return [Relation(sentence, ("is", joined, api.spec.listed_keys(whole)), api.spec.at_list("paging"))]
+            sentence = f"{parts} pages of {limit} do not show the same as one page of {parts * limit}."
+            return [Relation(sentence, ("is", joined, api.spec.listed_keys(whole)), api.spec.listing.order.pointer)]
 
         expect_undisturbed(api, ask)
 
 
 PROPERTIES: tuple[Property, ...] = (
-    past_the_end_is_nothing,
+    pages_past_the_end_are_empty,
     pages_are_full,
-    pages_hold_everything_once,
+    pages_have_every_record_once,
     far_pages_are_empty,
-    paging_has_its_defaults,
-    counts_fit_each_other,
+    paging_has_defaults,
+    counts_are_consistent,
     smaller_pages_show_the_same,
 )
-"""The properties of paging, in the order of the catalogue."""
+"""In the order of the catalogue."""

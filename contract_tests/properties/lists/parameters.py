@@ -1,4 +1,4 @@
-"""Properties of a list's parameters: what is refused, what is passed over, and what does not matter."""
+"""Properties of query parameters: which values are refused, which are ignored, and that order does not matter."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from openapi.pointers import resolve
 
 _QUERY = "/x-http/query"
 _ALWAYS = 5
-"""How many of the texts that are no integers are sent in a quick run, too."""
-_NO_INTEGERS = (
+"""How many of these a quick run sends, too."""
+_NOT_INTEGERS = (
     "1e2",
     " 5",
     "\uff11\uff10",
@@ -36,7 +36,7 @@ _UNKNOWN = "x_not_a_parameter"
 
 
 def _says(api: ResourceClient, name: str, word: str) -> bool:
-    """Whether the document says `word` of queries under `name`."""
+    """Whether `x-http` has the word `word` for queries under `name`."""
     try:
         return bool(resolve(api.spec.contract.document(), f"{_QUERY}/{name}") == word)
     except LookupError:
@@ -45,70 +45,93 @@ def _says(api: ResourceClient, name: str, word: str) -> bool:
 
 def _expect_refused(api: ResourceClient, parameter: Parameter, text: str, pointer: str) -> None:
     answer = api.send(Role.LIST, query={parameter.name: text})
-    what = f"A list with {parameter.name}={quote(text)}"
-    api.expect.refused(what, answer, Refusal.INVALID, Role.LIST, pointer)
+    api.expect.refused(
+        f"A list with {parameter.name}={quote(text)}",
+        answer,
+        Refusal.INVALID,
+        Role.LIST,
+        if_accepted=pointer,
+        assumed_at=api.spec.at_refusal(Role.LIST, Refusal.INVALID),
+    )
 
 
-def _expect_taken(api: ResourceClient, parameter: Parameter, value: int, pointer: str) -> None:
+def _expect_accepted(api: ResourceClient, parameter: Parameter, value: int, pointer: str) -> None:
     answer = api.send(Role.LIST, query={parameter.name: value})
-    success = api.spec.operation(Role.LIST).success
     api.expect.that(
-        f"{parameter.name}={value} is allowed, and answered {answer.status}.",
-        ("is", expressions.status(answer), expressions.literal(int(success.status))),
+        f"{parameter.name}={value} is refused with {answer.status}, though the schema allows it.",
+        ("is at most", expressions.status(answer), expressions.literal(399)),
         Role.LIST,
         pointer,
-        suggested_change=f"write what the service allows at {pointer}",
+        suggested_change=f"write the bound of the service at {pointer}",
     )
 
 
 def _check_bounds(api: ResourceClient, parameter: Parameter) -> None:
     schema = parameter.schema
     bounds = [(keyword, step) for keyword, step in (("minimum", -1), ("maximum", 1)) if keyword in schema.node]
+    for keyword, _ in bounds:
+        _expect_accepted(api, parameter, schema.node[keyword], f"{schema.pointer}/{keyword}")
+    _expect_no_longer_page(api, parameter)
     near = [(schema.node[keyword] + step, keyword) for keyword, step in bounds]
     far = [(schema.node[keyword] + step * distance, keyword) for keyword, step in bounds for distance in (900, 2**33)]
     for value, keyword in near + api.cases(far, 1):
         _expect_refused(api, parameter, str(value), f"{schema.pointer}/{keyword}")
-    for keyword in ("minimum", "maximum"):
-        if keyword in schema.node:
-            _expect_taken(api, parameter, schema.node[keyword], f"{schema.pointer}/{keyword}")
+
+
+def _expect_no_longer_page(api: ResourceClient, parameter: Parameter) -> None:
+    """Expect a page size over the maximum to be refused or reduced: no page may be longer than the maximum."""
+    most = parameter.schema.node.get("maximum")
+    paging = api.spec.listing.paging
+    if most is None or paging is None or parameter.name != paging.limit:
+        return
+    answer = api.send(Role.LIST, query={parameter.name: most + 1})
+    if answer.status < 400:
+        api.expect.that(
+            f"A page with {parameter.name}={most + 1} has more than {most} records.",
+            ("is at most", expressions.count(api.spec.seen_items(api.listed(answer))), expressions.literal(most)),
+            Role.LIST,
+            f"{parameter.schema.pointer}/maximum",
+        )
 
 
 def _check_grammar(api: ResourceClient, parameter: Parameter) -> None:
     if parameter.schema.node.get("type") != "integer":
         return
-    for text in (*_NO_INTEGERS[:_ALWAYS], *api.cases(_NO_INTEGERS[_ALWAYS:], 0)):
+    for text in (*_NOT_INTEGERS[:_ALWAYS], *api.cases(_NOT_INTEGERS[_ALWAYS:], 0)):
         if text or _says(api, "empty-parameters", "judged-by-their-schema"):
             _expect_refused(api, parameter, text, f"{parameter.schema.pointer}/type")
 
 
 @contract_property(
     "LIST-LIMIT-BOUNDS",
-    "The page size has its documented bounds",
+    "The page size has the documented bounds",
     rests_on="paths list parameters/limit/schema/maximum",
     needs=(Role.LIST, "paging"),
     cost=7,
+    documented="no page has more records than the maximum",
+    assumed="that a page size out of bounds is refused, and the minimum",
 )
 def page_sizes_have_bounds(api: ResourceClient) -> None:
-    """A page size beyond its bounds is refused, and one at a bound is taken.
+    """A page size at a bound is accepted, and one out of bounds is refused.
 
-    A service that answers limit=101 with a hundred records, instead of refusing it, is found out: the client believes
-    to have seen everything. So is one that takes limit=0 for no limit at all.
+    If limit=101 returns a hundred records instead of an error, the client believes that it has seen everything. Also
+    catches services that read limit=0 as no limit at all.
     """
     _check_bounds(api, api.spec.parameter(api.spec.paging.limit))
 
 
 @contract_property(
     "LIST-PAGE-BOUNDS",
-    "The page has its documented bounds",
+    "The page has the documented bounds",
     rests_on="paths list parameters/page/schema/minimum",
     needs=(Role.LIST, "paging"),
     cost=5,
+    assumed="that pages start at 1, and what a page before the first gets",
 )
 def pages_have_bounds(api: ResourceClient) -> None:
-    """A page before the first is refused, and the first is taken.
+    """The first page is accepted, and one before it is refused.
 
-    A service that shows the first page for page=0, or counts from the end for page=-1, is found out: both must be
-    refused.
+    Catches services that show the first page for page=0, or count from the end for page=-1.
     """
     _check_bounds(api, api.spec.parameter(api.spec.paging.start))
 
@@ -119,12 +142,13 @@ def pages_have_bounds(api: ResourceClient) -> None:
     rests_on="paths list parameters/limit/schema/type",
     needs=(Role.LIST, "paging"),
     cost=7,
+    assumed="what such a value does",
 )
 def page_sizes_are_digits(api: ResourceClient) -> None:
-    """A page size that is not written in plain decimal digits is refused, an empty one too.
+    """A page size that is not in plain decimal digits is refused, an empty one included.
 
-    A service that reads numbers as its language does is found out: limit=1e2, limit=1.0, limit=%205 and limit=0x5 are
-    no integers, and full-width digits are no digits.
+    Catches services that parse numbers as their language does: limit=1e2, limit=1.0, limit=%205 and limit=0x5 are not
+    integers, and full-width digits are not digits.
     """
     _check_grammar(api, api.spec.parameter(api.spec.paging.limit))
 
@@ -135,28 +159,29 @@ def page_sizes_are_digits(api: ResourceClient) -> None:
     rests_on="paths list parameters/page/schema/type",
     needs=(Role.LIST, "paging"),
     cost=7,
+    assumed="what such a value does",
 )
 def pages_are_digits(api: ResourceClient) -> None:
-    """A page that is not written in plain decimal digits is refused, an empty one too.
+    """A page that is not in plain decimal digits is refused, an empty one included.
 
-    A service that takes what it can't read for page 1 is found out: page=x, page=1.5 and page= must be refused, as the
-    client would page on without an end.
+    Catches services that use page 1 for anything that they can't parse: with page=x, page=1.5 or page= a client would
+    read page 1 forever.
     """
     _check_grammar(api, api.spec.parameter(api.spec.paging.start))
 
 
 @contract_property(
     "LIST-REPEATED-PARAMETER",
-    "A parameter that is sent twice is refused",
+    "A repeated parameter is refused",
     rests_on="x-http query/repeated-parameters",
     needs=(Role.LIST,),
     cost=4,
+    assumed="what a repeated parameter does",
 )
 def repeated_parameters_are_refused(api: ResourceClient) -> None:
-    """A query that holds a parameter twice is refused, as nobody can tell which of the two is meant.
+    """A query with the same parameter twice is refused, because it is unclear which value counts.
 
-    A service that takes the first, or the last, or builds a list of both, is found out: limit=1&limit=2 must be
-    refused.
+    Catches services that use the first or the last value, or combine both: limit=1&limit=2 must be refused.
     """
     if not _says(api, "repeated-parameters", "refused"):
         return
@@ -164,8 +189,8 @@ def repeated_parameters_are_refused(api: ResourceClient) -> None:
         value = _valid(parameter)
         query = urlencode([(parameter.name, value), (parameter.name, value)])
         answer = api.send(Role.LIST, query=query)
-        what = f"A list with {query}"
-        api.expect.refused(what, answer, Refusal.INVALID, Role.LIST, f"{_QUERY}/repeated-parameters")
+        place = f"{_QUERY}/repeated-parameters"
+        api.expect.refused(f"A list with {query}", answer, Refusal.INVALID, Role.LIST, if_accepted=place)
 
 
 def _single(api: ResourceClient) -> list[Parameter]:
@@ -180,16 +205,17 @@ def _valid(parameter: Parameter) -> object:
 
 @contract_property(
     "LIST-UNKNOWN-PARAMETER",
-    "A parameter that the document doesn't know is passed over",
+    "An unknown parameter is ignored",
     rests_on="x-http query/unknown-parameters",
     needs=(Role.LIST,),
     cost=9,
+    assumed="what an unknown parameter does",
 )
-def unknown_parameters_are_passed_over(api: ResourceClient) -> None:
-    """On anybody's records: a list with a parameter that the document doesn't know is the list without it.
+def unknown_parameters_are_ignored(api: ResourceClient) -> None:
+    """A list with a parameter that the document does not describe is the list without it. Holds for any records.
 
-    A service that refuses unknown parameters, or passes every parameter on to its database as a filter, is found out:
-    what a proxy or an older client adds would break it.
+    Catches services that refuse unknown parameters, or pass every parameter to the database as a filter: a parameter
+    that a proxy or an older client adds would break the list.
     """
     if not _says(api, "unknown-parameters", "ignored"):
         return
@@ -206,16 +232,17 @@ def unknown_parameters_are_passed_over(api: ResourceClient) -> None:
     rests_on="paths list parameters",
     needs=(Role.LIST,),
     cost=7,
+    documented="each parameter does what it says",
 )
 def parameter_order_does_not_matter(api: ResourceClient) -> None:
-    """On anybody's records: a list is the same in whatever order its parameters are sent.
+    """A list is the same in whatever order its parameters are sent. Holds for any records.
 
-    A service that overwrites one condition with the next is found out when the last parameter decides: a filter before
-    a page and the same page before the filter must show the same.
+    Catches services in which one condition overwrites another: a filter before a page and a page before the filter must
+    show the same.
     """
     make_some(api, quick=0)
-    telling = [one for one in _single(api) if {"enum", "default"} & set(one.schema.node)]
-    pairs = [(one.name, _valid(one)) for one in telling]
+    effective = [one for one in _single(api) if {"enum", "default"} & set(one.schema.node)]
+    pairs = [(one.name, _valid(one)) for one in effective]
     if len(pairs) < 2:
         return
     for _ in range(api.thoroughness.rounds):
@@ -228,11 +255,11 @@ def _alike(api: ResourceClient, one: str, other: str, what: str, kind: str) -> C
 
     def ask() -> Sequence[Relation]:
         first, second = (api.listed(api.send(Role.LIST, query=query)) for query in (one, other))
-        told = f"{what} changes a list: {other} shows other records than {one or 'no parameter'}."
+        sentence = f"{what} changes a list: {other} shows other records than {one or 'no parameter'}."
         answers = [expressions.json(first), expressions.json(second)]
         return [
-            Relation(told, ("is", expressions.status(second), expressions.status(first)), pointer),
-            Relation(told, ("is", answers[1], answers[0]), pointer),
+            Relation(sentence, ("is", expressions.status(second), expressions.status(first)), pointer),
+            Relation(sentence, ("is", answers[1], answers[0]), pointer),
         ]
 
     return ask
@@ -244,7 +271,7 @@ PROPERTIES: tuple[Property, ...] = (
     page_sizes_are_digits,
     pages_are_digits,
     repeated_parameters_are_refused,
-    unknown_parameters_are_passed_over,
+    unknown_parameters_are_ignored,
     parameter_order_does_not_matter,
 )
-"""The properties of a list's parameters, in the order of the catalogue."""
+"""In the order of the catalogue."""

@@ -1,4 +1,4 @@
-"""Properties of a search: where it looks, what parts it finds, and that it sees what has just been written."""
+"""Properties of a search: the fields that it covers, the parts of a text that it finds, and that it sees writes."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ _PLAIN = "plain"
 
 
 def _texts(api: ResourceClient) -> list[str]:
-    """The searched members that a create takes as free text, long enough for a tag and more."""
+    """The searched fields that a create accepts as free text, long enough for a tag and more."""
     texts = api.spec.creating.texts
     return [name for name in api.spec.search.fields if name in texts and texts[name][1] >= 40]
 
 
 def _numbers(api: ResourceClient) -> list[str]:
-    """The searched members that hold a phone number."""
+    """The searched fields that are phone numbers."""
     return [name for name in api.spec.search.fields if name in api.spec.creating.numbers]
 
 
 def _carrying(api: ResourceClient, **texts: str) -> Record:
-    """A record with these texts, and the tag in no other member."""
+    """A record with these texts, and the tag in no other field."""
     return api.create_with({}, **{str(api.spec.tag_member): _PLAIN, **texts})
 
 
 def found_by(api: ResourceClient, text: str) -> Listed:
-    """What a search for `text` finds, on as large a page as may be."""
+    """What a search for `text` finds, on the largest page."""
     return api.tagged(**{api.spec.search.parameter: text})
 
 
 def expect_found(
     api: ResourceClient, text: str, made: Sequence[Record], pointer: str, why: str, code: str | None = None
 ) -> None:
-    """Expect that a search for `text`, which holds enough of the tag to be ours alone, finds exactly `made`.
+    """Expect a search for `text`, which has enough of the tag to be unique, to find exactly `made`.
 
-    Where it finds what an earlier property has made and deleted, nothing can be told of the search.
+    If it finds a deleted record of an earlier property, the search can't be judged.
     """
     listed = found_by(api, text)
     if any(api.spec.key_of(record) in api.earlier_keys for record in listed.items):
@@ -62,26 +62,25 @@ def expect_found(
 
 @contract_property(
     "SEARCH-MEMBERS",
-    "A search looks into every member that it should",
+    "A search covers every documented field",
     rests_on="x-resources list/search/members",
     needs=_OWN,
-    writes=True,
     cost=8,
+    documented="a record is found by its whole number, name and provider",
 )
-def searches_look_everywhere(api: ResourceClient) -> None:
-    """A search finds a record by each of the members that the document names, also where the text is in that one alone.
+def searches_cover_every_field(api: ResourceClient) -> None:
+    """A search finds a record by each of the fields that the document names, also if the text is in that field alone.
 
-    A service that only searches names is found out: a record whose provider alone holds the text, and one whose number
-    does, must be found as well.
+    Catches services that search only names: a record must be found by its provider and by its number as well.
     """
     place = api.spec.parameter(api.spec.search.parameter).pointer
     made = [_carrying(api, **{name: api.tag}) for name in _texts(api)]
-    expect_found(api, api.tag, made, place, ", in whichever member")
+    expect_found(api, api.tag, made, place, ", in whichever field")
     _expect_numbers(api, made[0], [slice(None)], place)
 
 
 def _expect_numbers(api: ResourceClient, record: Record, parts: Sequence[slice], pointer: str) -> None:
-    """Expect that the record is found by parts of its phone numbers, long enough to be those of few others."""
+    """Expect parts of the phone numbers of a record to find it."""
     for name in _numbers(api):
         number = str(record.get(name))
         for part in parts:
@@ -99,15 +98,15 @@ def _expect_numbers(api: ResourceClient, record: Record, parts: Sequence[slice],
     "A search finds any part of a text",
     rests_on="x-resources list/search",
     needs=_OWN,
-    writes=True,
     cost=12,
+    documented="a record is found by its whole text",
+    assumed="that parts of a text find it",
 )
 def searches_find_parts(api: ResourceClient) -> None:
     """A search finds a record by the beginning, the middle, the end or the whole of a text.
 
-    A service that compares whole texts, or only their beginnings or whole words, is found out: Main Office Line must be
-    found by Main, by Off and by Line, and by all of it. So is one that looks at the first twenty characters of what is
-    searched for: by a long text that ends otherwise it must not be found.
+    Catches services that compare whole texts, only beginnings, or whole words: Main, Off, Line and the whole text must
+    find Main Office Line. Also catches services that look only at the first twenty characters of a search text.
     """
     text = f"{api.tag[::-1]}{api.tag}"
     made = [_carrying(api, **{str(api.spec.tag_member): text})]
@@ -122,37 +121,36 @@ def searches_find_parts(api: ResourceClient) -> None:
 
 @contract_property(
     "SEARCH-CASE",
-    "A search takes no notice of letter case",
+    "A search ignores letter case",
     rests_on="x-resources list/search",
     needs=_OWN,
-    writes=True,
     cost=7,
+    assumed="that letter case does not matter",
 )
 def searches_ignore_case(api: ResourceClient) -> None:
-    """A search finds a text whatever its letter case, and that of what is searched for.
+    """A search finds a text whatever the letter case of either.
 
-    A service that compares letter by letter is found out: Night Desk must be found by night desk, NIGHT DESK and
-    nIGHT dESK.
+    Catches services that compare case-sensitively: night desk, NIGHT DESK and nIGHT dESK must find Night Desk.
     """
     mixed = "".join(letter.upper() if index % 2 else letter for index, letter in enumerate(api.tag))
     made = [_carrying(api, **{name: mixed}) for name in api.cases(_texts(api), 1)[:1]]
     for text in api.cases((mixed.lower(), mixed.upper(), mixed.swapcase(), mixed), 3):
-        expect_found(api, text, made, api.spec.search.pointer, ", letter case aside")
+        expect_found(api, text, made, api.spec.search.pointer, ", ignoring letter case")
 
 
 @contract_property(
     "SEARCH-ONCE",
-    "A record that matches twice is found once",
+    "A record that matches twice is listed once",
     rests_on="x-resources list/search",
     needs=_OWN,
-    writes=True,
     cost=5,
+    documented="a list shows each record once",
 )
-def searches_find_once(api: ResourceClient) -> None:
-    """A record that contains the text in several members, or several times in one, is in the list and its total once.
+def searches_find_each_record_once(api: ResourceClient) -> None:
+    """A record with the text in several fields, or several times in one, is in the list and its total once.
 
-    A service that adds up what it finds in each member is found out: a record whose name and provider both hold the
-    text must not be there twice.
+    Catches services that add up the matches of each field: a record must not be there twice because both its name and
+    its provider contain the text.
     """
     text = f"{api.tag} {api.tag}"
     made = [_carrying(api, **dict.fromkeys(_texts(api), text))]
@@ -163,22 +161,22 @@ def searches_find_once(api: ResourceClient) -> None:
             ("is", expressions.json(listed, api.spec.listing.answer.total), expressions.count(api.spec.seen_keys(made)))
         )
     for claim in claims:
-        api.expect.that("A record that matches twice is not found once.", claim, Role.LIST, api.spec.search.pointer)
+        api.expect.that("A record that matches twice is not listed once.", claim, Role.LIST, api.spec.search.pointer)
 
 
 @contract_property(
     "SEARCH-ELSEWHERE",
-    "A search looks into no other member",
+    "A search covers no other field",
     rests_on="x-resources list/search/members",
     needs=_OWN,
-    writes=True,
     cost=8,
+    assumed="that the search covers only the documented fields",
 )
-def searches_look_nowhere_else(api: ResourceClient) -> None:
-    """A search does not find a record by a member that it doesn't look into, nor by how the record is written as JSON.
+def searches_cover_no_other_field(api: ResourceClient) -> None:
+    """A search does not find a record by a field that it does not cover, nor by how the record is written as JSON.
 
-    A service that searches the whole record is found out: shared must not find a record because that is its type, null
-    none because a member has no value, an identifier that is kept to itself none at all, and its key not either.
+    Catches services that search the whole record: its type, its key, a write-only identifier, or the null of an empty
+    field must not find it.
     """
     members = api.spec.creating
     hidden = [name for name, (_, most) in members.texts.items() if name not in api.spec.search.fields and most >= 40]
@@ -186,11 +184,11 @@ def searches_look_nowhere_else(api: ResourceClient) -> None:
     record = api.create_with({}, **row, **dict.fromkeys(hidden, f"hidden {api.tag[::-1]}"))
     shown = "".join(str(record.get(name)) for name in api.spec.search.fields).lower()
     words = ("null", "true", "false", '"', "{", api.spec.resource.key)
-    asked = [api.tag[::-1]] * bool(hidden) + [str(value) for value in row.values()] + api.cases(words, 2)
-    for text in [text for text in asked if text.lower() not in shown]:
+    texts = [api.tag[::-1]] * bool(hidden) + [str(value) for value in row.values()] + api.cases(words, 2)
+    for text in [text for text in texts if text.lower() not in shown]:
         listed = found_by(api, text)
         api.expect.that(
-            f"A search for {text!r} finds a record that contains it in none of {', '.join(api.spec.search.fields)}.",
+            f"A search for {text!r} finds a record without it in {', '.join(api.spec.search.fields)}.",
             ("lacks", api.spec.listed_keys(listed), api.spec.seen_key(record)),
             Role.LIST,
             api.spec.search.pointer,
@@ -200,11 +198,11 @@ def searches_look_nowhere_else(api: ResourceClient) -> None:
 
 
 def _expect_key_not_found(api: ResourceClient, record: Record) -> None:
-    """Expect that a record is not found by its key; a reproduction searches for the key that its record gets."""
+    """Expect a record not to be found by its key. A reproduction searches for the key of its own record."""
     query = f"{api.spec.search.parameter}={{key}}"
     listed = api.listed(api.send(Role.LIST, key=api.spec.key_of(record), query=query))
     api.expect.that(
-        f"A search for its {api.spec.resource.key} finds a record.",
+        f"A search for the {api.spec.resource.key} of a record finds it.",
         ("lacks", api.spec.listed_keys(listed), api.spec.seen_key(record)),
         Role.LIST,
         api.spec.search.pointer,
@@ -213,17 +211,17 @@ def _expect_key_not_found(api: ResourceClient, record: Record) -> None:
 
 @contract_property(
     "SEARCH-ACROSS",
-    "A search finds no text that two members make up",
+    "A search finds no text across two fields",
     rests_on="x-resources list/search",
     needs=_OWN,
-    writes=True,
     cost=16,
+    assumed="that one field must contain the text",
 )
-def searches_look_into_one_member(api: ResourceClient) -> None:
-    """The text that is searched for must be in one member; the end of one and the beginning of another don't make it.
+def searches_look_into_one_field(api: ResourceClient) -> None:
+    """The search text must be in one field. The end of one field and the beginning of another do not add up.
 
-    A service that searches the members joined together is found out: a phone called Office whose provider is twilio
-    must not be found by Office twilio, nor by officetwilio.
+    Catches services that search the fields joined together: neither Office twilio nor officetwilio finds a phone called
+    Office with the provider twilio.
     """
     names = _texts(api)
     start, end = api.tag[:6], api.tag[6:] + "zz"
@@ -231,26 +229,27 @@ def searches_look_into_one_member(api: ResourceClient) -> None:
     for left, right in pairs if api.thoroughness.rounds > 1 else pairs[:1]:
         _carrying(api, **{left: f"a {start}", right: f"{end} b"})
         for between in (" ", "", *api.cases((",", "\n", "|"), 0)):
-            expect_found(api, f"{start}{between}{end}", [], api.spec.search.pointer, " in one member")
+            expect_found(api, f"{start}{between}{end}", [], api.spec.search.pointer, " in one field")
     for number in _numbers(api)[:1] if names else ():
         record = _carrying(api, **dict.fromkeys(names, api.tag))
         for text in (f"{api.tag}{record.get(number)}", f"{record.get(number)}{api.tag}"):
-            expect_found(api, text, [], api.spec.search.pointer, " in one member")
+            expect_found(api, text, [], api.spec.search.pointer, " in one field")
 
 
 @contract_property(
     "SEARCH-FOLLOWS-WRITES",
-    "A search sees what has just been written",
+    "A search sees writes",
     rests_on="x-resources list/search",
     needs=_OWN,
-    writes=True,
     cost=10,
+    documented="a search finds the records as they are",
+    assumed="that it does so at once",
 )
 def searches_follow_writes(api: ResourceClient) -> None:
-    """A search finds a record by its new text as soon as it is changed, no longer by the old one, and not once deleted.
+    """After an update, a search finds a record by its new text, not by the old one; after a delete, by neither.
 
-    A service whose search has an index of its own, filled now and then, is found out: renamed from Day desk to Night
-    desk, a record must be found by night and not by day.
+    Catches services with a search index that is updated only now and then: after a change from Day desk to Night desk,
+    night finds the record and day does not.
     """
     old, new = f"{api.tag}day", f"{api.tag}night"
     member = str(api.spec.tag_member)
@@ -259,24 +258,25 @@ def searches_follow_writes(api: ResourceClient) -> None:
     expect_found(api, new, [], api.spec.search.pointer, "")
     if api.spec.update_members and member in api.spec.updating.members:
         api.update(record, {member: new})
-        expect_found(api, new, [record], api.spec.at_role(Role.UPDATE), ", just after an update")
-        expect_found(api, old, [], api.spec.at_role(Role.UPDATE), ", just after an update")
+        expect_found(api, new, [record], api.spec.at_operation(Role.UPDATE), " after an update")
+        expect_found(api, old, [], api.spec.at_operation(Role.UPDATE), " after an update")
     api.delete(record)
-    expect_found(api, new, [], api.spec.at_role(Role.DELETE), ", just after a deletion", "DELETE-LISTED")
+    expect_found(api, new, [], api.spec.at_operation(Role.DELETE), " after a delete", "DELETE-LISTED")
 
 
 @contract_property(
     "SEARCH-SOUND",
-    "What a search shows contains the text",
+    "A search shows only records with the text",
     rests_on="x-resources list/search",
     needs=(Role.LIST, "search"),
     cost=8,
+    assumed="that one field must contain the text",
 )
 def searches_are_sound(api: ResourceClient) -> None:
-    """On anybody's records: whatever a search shows contains the text, and a shorter text finds no less.
+    """Whatever a search shows contains the text, and a shorter text finds no fewer records. Holds for any records.
 
-    A service that finds by similar sound or by any of the words is found out by a record that doesn't hold the text;
-    one that answers a short text with its best matches only, by a total that shrinks with the text.
+    Catches services that find similar words or any of the words, and services that return only their best matches for a
+    short text.
     """
     make_some(api, quick=0)
     everything = api.list_by()
@@ -305,15 +305,15 @@ def _narrowing(api: ResourceClient, text: str, shorter: str) -> list[Relation]:
         expressions.json(one, total) if total else expressions.count(api.spec.seen_items(one))
         for one in (narrow, wide, upper)
     ]
-    told = f"A search for {text!r} finds more than one for its part {shorter!r}."
-    found.append(Relation(told, ("is at most", counts[0], counts[1]), api.spec.search.pointer))
-    told = f"A search for {text.upper()!r} does not find what one for {text!r} finds."
-    found.append(Relation(told, ("is", counts[2], counts[0]), api.spec.search.pointer))
+    sentence = f"A search for {text!r} finds more records than one for its part {shorter!r}."
+    found.append(Relation(sentence, ("is at most", counts[0], counts[1]), api.spec.search.pointer))
+    sentence = f"A search for {text.upper()!r} finds other records than one for {text!r}."
+    found.append(Relation(sentence, ("is", counts[2], counts[0]), api.spec.search.pointer))
     return found
 
 
 def _some_text(api: ResourceClient, listed: Listed) -> str | None:
-    """A part, of three characters and more, of a text in a list that the search looks into."""
+    """A part of a searched text in a list, of three to nine characters."""
     texts = [str(item[name]) for item in listed.items for name in api.spec.search.fields if item.get(name)]
     usable = [
         text for text in texts if len(text) >= 3 and api.spec.parameter(api.spec.search.parameter).schema.is_valid(text)
@@ -326,13 +326,13 @@ def _some_text(api: ResourceClient, listed: Listed) -> str | None:
 
 
 PROPERTIES: tuple[Property, ...] = (
-    searches_look_everywhere,
+    searches_cover_every_field,
     searches_find_parts,
     searches_ignore_case,
-    searches_find_once,
-    searches_look_nowhere_else,
-    searches_look_into_one_member,
+    searches_find_each_record_once,
+    searches_cover_no_other_field,
+    searches_look_into_one_field,
     searches_follow_writes,
     searches_are_sound,
 )
-"""The properties of where a search looks and what it sees, in the order of the catalogue."""
+"""In the order of the catalogue."""

@@ -1,4 +1,4 @@
-"""Properties of the text that is searched for: taken as it is, whatever its characters."""
+"""Properties of the search text: it is taken literally, whatever its characters."""
 
 from __future__ import annotations
 
@@ -8,22 +8,25 @@ from contract_tests.properties.lists.search import expect_found
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Record
+from fixtures import edge_texts
 from openapi import Role
 
 _OWN = (Role.LIST, Role.CREATE, Role.DELETE, "tag", "search")
 _SPECIAL = tuple("%'\\([*_\"+.?^$|{`;#&=-~!<>,:/")
 _ALWAYS = 5
-"""How many of the special characters are tried in a quick run, too."""
+"""How many of these a quick run tries, too."""
 _WILD_FOR_ONE = "_?."
+_FIRST = ("emoji", "a NUL")
+"""The edge texts that a quick run tries."""
 
 
 def with_text(api: ResourceClient, text: str) -> Record:
-    """A record with this text in the member that holds the tag."""
+    """A record with this text in the field of the tag."""
     return api.create_with({}, **{str(api.spec.tag_member): text})
 
 
 def _packed(api: ResourceClient, parts: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
-    """Texts that hold the parts, each after a mark of ours, with the parts of each; in a quick run one text alone."""
+    """Texts that contain the parts, each after a mark, and the parts of each text; only one text in a quick run."""
     most = api.spec.creating.texts[str(api.spec.tag_member)][1] - len(api.tag)
     text, held = "", list[str]()
     for part in parts:
@@ -38,7 +41,7 @@ def _packed(api: ResourceClient, parts: Sequence[str]) -> Iterator[tuple[str, li
 
 
 def _mark(api: ResourceClient) -> str:
-    """Enough of the tag to be ours alone."""
+    """Enough of the tag to be unique."""
     return api.tag[4:]
 
 
@@ -47,14 +50,14 @@ def _mark(api: ResourceClient) -> str:
     "There are no wildcards",
     rests_on="x-resources list/search",
     needs=_OWN,
-    writes=True,
     cost=10,
+    assumed="that the text is literal",
 )
-def wildcards_mean_themselves(api: ResourceClient) -> None:
-    """A wildcard in a search is a character like others, and finds only itself.
+def wildcards_are_literal(api: ResourceClient) -> None:
+    """A wildcard in a search text is an ordinary character and finds only itself.
 
-    A service that hands the text to LIKE, GLOB or a regular expression is found out: a record called Night desk must
-    not be found by N_ght desk, N%desk, N*desk or N.ght desk.
+    Catches services that pass the text to LIKE, GLOB or a regular expression: N_ght desk, N%desk, N*desk and N.ght desk
+    must not find Night desk.
     """
     with_text(api, api.tag)
     tag = api.tag
@@ -64,7 +67,7 @@ def wildcards_mean_themselves(api: ResourceClient) -> None:
 
 
 def _wild(text: str, wild: str) -> str:
-    """The text with one character replaced by a wildcard that stands for one, or one put in that stands for none."""
+    """The text with a wildcard in place of one character, or added where it may stand for none."""
     middle = len(text) // 2
     return text[:middle] + wild + text[middle + (wild in _WILD_FOR_ONE) :]
 
@@ -74,14 +77,14 @@ def _wild(text: str, wild: str) -> str:
     "Every character finds itself",
     rests_on="x-resources list/search",
     needs=_OWN,
-    writes=True,
     cost=22,
+    assumed="that the text is literal",
 )
 def characters_find_themselves(api: ResourceClient) -> None:
-    """Characters that mean something to databases, patterns or addresses are searched for like any other.
+    """Characters with a meaning in databases, patterns or URLs are searched for like any other.
 
-    A service that escapes a percent sign wrongly, or fails on a bracket or a quotation mark, is found out: a record
-    called 100% (new) "A" must be found by 100% and by (new and by "A.
+    Catches services that escape a percent sign wrongly, or fail at a bracket or a quotation mark: 100%, (new and "A
+    must find the record 100% (new) "A".
     """
     always, rest = _SPECIAL[:_ALWAYS], _SPECIAL[_ALWAYS:]
     for text, parts in _packed(api, [*always, *api.random.sample(rest, len(rest))]):
@@ -98,14 +101,14 @@ def characters_find_themselves(api: ResourceClient) -> None:
     "Spaces count",
     rests_on="x-resources list/search",
     needs=_OWN,
-    writes=True,
     cost=9,
+    assumed="that the text is literal",
 )
 def spaces_count(api: ResourceClient) -> None:
-    """Spaces are part of the text that is searched for, at its ends and within, and words must stand as they were sent.
+    """Spaces are part of the search text, at its ends and inside, and words must be in the order of the text.
 
-    A service that trims the text, or searches word by word, is found out: North desk must not be found by desk North,
-    by North  desk with two spaces, or by North with a space before it.
+    Catches services that trim the text or search word by word: desk North, North  desk with two spaces, and North after
+    a space must not find North desk.
     """
     tag = api.tag
     inside = with_text(api, f"a {tag} b")
@@ -121,40 +124,26 @@ def spaces_count(api: ResourceClient) -> None:
         (f"{tag} b ", []),
     ]
     for text, made in api.cases(cases, 3):
-        expect_found(api, text, made, api.spec.search.pointer, ", spaces included")
-
-
-_UNICODE = (
-    "\U0001f4de",
-    "\x00",
-    "\U0001f468\u200d\U0001f469\u200d\U0001f467",
-    "Z\u00fcrich",
-    "e\u0301\u0323",
-    "\u0645\u0643\u062a\u0628",
-    "\u6771\u4eac",
-    "\u202eabc\u202c",
-    "\u00a0\u2003",
-    "\x7f\x1b",
-    "\ufeff",
-    "\U0010ffff",
-)
+        expect_found(api, text, made, api.spec.search.pointer, ", including spaces")
 
 
 @contract_property(
     "SEARCH-UNICODE",
-    "Any text that is kept is found again",
+    "Any text that is stored is found again",
     rests_on="x-resources list/search",
     needs=_OWN,
-    writes=True,
     cost=8,
+    assumed="that parts of a text find it, and that text is kept character by character",
 )
-def unicode_is_found(api: ResourceClient) -> None:
-    """A text in any script, with emoji, marks or control characters, is found by itself.
+def any_text_is_found(api: ResourceClient) -> None:
+    """A text in any script, with emoji, marks or control characters, finds itself.
 
-    A service whose database keeps only part of Unicode, or cuts a text at NUL, is found out: a record whose name ends
-    in a telephone emoji must be found by it.
+    Catches services with a database that stores only part of Unicode, or that cut a text at NUL: a phone emoji at the
+    end of a name must find the record.
     """
-    for text, parts in _packed(api, _UNICODE):
+    texts = edge_texts()
+    ordered = [texts[name] for name in (*_FIRST, *(name for name in texts if name not in _FIRST))]
+    for text, parts in _packed(api, ordered):
         made = [with_text(api, text)]
         for part in [*parts[:2], *api.cases(parts[2:], 2)]:
             expect_found(api, _mark(api) + part, made, api.spec.search.pointer, "")
@@ -163,51 +152,50 @@ def unicode_is_found(api: ResourceClient) -> None:
 
 @contract_property(
     "SEARCH-CASE-UNICODE",
-    "Letter case is that of all scripts",
+    "Letter case is ignored in every script",
     rests_on="x-resources list/search",
     needs=_OWN,
-    writes=True,
     cost=7,
+    assumed="that letter case does not matter",
 )
-def case_is_that_of_all_scripts(api: ResourceClient) -> None:
-    """A search takes no notice of letter case in other alphabets and with accents either.
+def case_is_ignored_in_every_script(api: ResourceClient) -> None:
+    """A search ignores letter case in other alphabets and with accents, too.
 
-    A service that folds the letters A to Z alone, as SQLite's LIKE does, is found out: ZÜRICH must find Zürich.
+    Catches services that fold only A to Z, as LIKE in SQLite does: ZÜRICH must find Zürich.
     """
     for text in api.cases(("\u00fc\u00e9\u00f8", "\u0436\u044f", "\u03b1\u03c9"), 1):
         upper = with_text(api, f"{api.tag}{text.upper()}")
         lower = with_text(api, f"{api.tag}{text}")
-        expect_found(api, f"{api.tag}{text}", [upper, lower], api.spec.search.pointer, ", letter case aside")
+        expect_found(api, f"{api.tag}{text}", [upper, lower], api.spec.search.pointer, ", ignoring letter case")
         api.delete(upper)
         api.delete(lower)
 
 
 @contract_property(
     "SEARCH-LETTERS",
-    "Letters are not taken for similar ones",
+    "Similar letters are different letters",
     rests_on="x-resources list/search",
     needs=_OWN,
-    writes=True,
     cost=7,
+    assumed="that the text is literal",
 )
-def letters_are_not_similar_ones(api: ResourceClient) -> None:
-    """A text is compared character by character, letter case aside: accents count, and so does how they are encoded.
+def similar_letters_differ(api: ResourceClient) -> None:
+    """A text is compared character by character, ignoring letter case: accents count, and so does how they are encoded.
 
-    A service that strips accents, or takes full-width digits for others, is found out: cafe must not find a record
-    called café.
+    Catches services that strip accents or treat full-width digits as digits: cafe must not find café.
     """
     cases = (("caf\u00e9", "cafe"), ("caf\u00e9", "cafe\u0301"), ("\uff15", "5"), ("\u00b2", "2"), ("a\u200bb", "ab"))
     with_text(api, "".join(_mark(api) + kept for kept, _ in cases))
-    for _, asked in api.cases(cases, 3):
-        expect_found(api, _mark(api) + asked, [], api.spec.search.pointer, "")
+    for _, similar in api.cases(cases, 3):
+        expect_found(api, _mark(api) + similar, [], api.spec.search.pointer, "")
 
 
 PROPERTIES: tuple[Property, ...] = (
-    wildcards_mean_themselves,
+    wildcards_are_literal,
     characters_find_themselves,
     spaces_count,
-    unicode_is_found,
-    case_is_that_of_all_scripts,
-    letters_are_not_similar_ones,
+    any_text_is_found,
+    case_is_ignored_in_every_script,
+    similar_letters_differ,
 )
-"""The properties of the text that is searched for, in the order of the catalogue."""
+"""In the order of the catalogue."""

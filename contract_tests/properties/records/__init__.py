@@ -1,4 +1,4 @@
-"""Properties of records: create, read, update, delete, uniqueness.
+"""Properties of records: create, read, update, delete, unique fields.
 
 Only `contract_tests.properties` imports it.
 """

@@ -1,13 +1,12 @@
-"""Properties of creating: what a new record holds of what was sent, and what it starts with."""
+"""Properties of creating: what a new record shows of the request, and its defaults."""
 
 from __future__ import annotations
 
 import phonenumbers
 
 from contract_tests.claims import expressions
-from contract_tests.properties.helpers.sample_bodies import Trials, expect_members, sent_with
+from contract_tests.properties.helpers.sample_bodies import SampleBodies, expect_members, sent_with
 from contract_tests.properties.property import Property, contract_property
-from contract_tests.properties.records.listed_after_write import as_listed
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Body
 from fixtures import number_pool
@@ -18,54 +17,59 @@ _OWN = (Role.CREATE, Role.DELETE)
 
 
 @contract_property(
-    "CREATE-ECHO", "A new record shows what was sent", rests_on="the create body", needs=_OWN, writes=True, cost=8
+    "CREATE-ECHO",
+    "A new record shows what was sent",
+    rests_on="the create body",
+    needs=_OWN,
+    cost=8,
+    documented="the response shows the fields that were sent",
 )
-def new_record_shows_what_was_sent(api: ResourceClient) -> None:
-    """The answer to a create shows every member that was sent, as it was sent, but for those that are never shown.
+def new_records_show_what_was_sent(api: ResourceClient) -> None:
+    """The response to a create shows every field as it was sent, except those that are never shown.
 
-    A service that drops the provider, takes the type for granted, or overwrites a country that the client named with
-    one of its own, is found out: sent type shared and country GB, the record must say shared and GB.
+    Catches services that drop the provider, ignore the type, or replace the country that the client named: after type
+    shared and country GB the record must say shared and GB.
     """
-    trials = Trials(api, Role.CREATE)
-    for turn in range(trials.turns):
-        record = api.create({**trials.full(turn), **api.new_body()})
-        expect_members(api, record, trials, sent_with(api))
-    optional = [name for name in trials.kept if name not in api.spec.creating.required]
+    samples = SampleBodies(api, Role.CREATE)
+    for turn in range(samples.turns):
+        record = api.create({**samples.full(turn), **api.new_body()})
+        expect_members(api, record, samples, sent_with(api))
+    optional = [name for name in samples.kept if name not in api.spec.creating.required]
     for name in optional if api.thoroughness.rounds > 1 else ():
-        for value in trials.values(name)[:1]:
+        for value in samples.values(name)[:1]:
             record = api.create({**api.spec.creating.least(api.numbers), name: value})
-            expect_members(api, record, trials, sent_with(api))
+            expect_members(api, record, samples, sent_with(api))
 
 
 @contract_property(
     "CREATE-START",
-    "What is left out starts as the document says",
+    "A field that is left out gets its default",
     rests_on="x-resources members/…/start, default",
     needs=_OWN,
-    writes=True,
     cost=12,
+    assumed="the defaults",
 )
-def left_out_members_start_as_said(api: ResourceClient) -> None:
-    """A member that a create leaves out has the start value or the default of the document, whatever else was sent.
+def fields_have_defaults(api: ResourceClient) -> None:
+    """A field that a create leaves out has the default of the document, whatever else was sent.
 
-    Where the start depends on another member, every value of that one is tried: a service that starts an ordered number
-    as registered, although the document says pending, is found out.
+    Where the default depends on another field, each value of that field is tried. Catches services that start an
+    ordered number as registered, where the document says pending.
     """
     choices: list[Body] = [{name: value} for name, values in api.spec.creating.choices.items() for value in values]
     for chosen in ({}, *choices):
         record = api.create({**api.spec.creating.least(api.numbers), **chosen})
-        for name, value, pointer in _starts(api, sent_with(api)):
+        for name, value, pointer in _defaults(api, sent_with(api)):
             given = f" with {', '.join(f'{n} {v}' for n, v in chosen.items())}" if chosen else ""
             api.expect.that(
-                f"{name} of a record created{given} starts otherwise.",
+                f"{name} of a record created{given} has another default.",
                 ("is", expressions.json(record, join("", name)), expressions.literal(value)),
                 Role.CREATE,
                 pointer,
             )
 
 
-def _starts(api: ResourceClient, sent: Body) -> list[tuple[str, object, str]]:
-    """For each member that was left out and starts with a known value: its name, the value, and where that is said."""
+def _defaults(api: ResourceClient, sent: Body) -> list[tuple[str, object, str]]:
+    """For each field that was left out and has a default: its name, the value, and where the document says so."""
     members = api.spec.creating.members
     defaults = {name: member["default"] for name, member in members.items() if "default" in member}
     at = join(api.spec.creating.schema.pointer, "properties")
@@ -87,39 +91,40 @@ def _starts(api: ResourceClient, sent: Body) -> list[tuple[str, object, str]]:
     "The country follows the number",
     rests_on="x-resources members/…/country-of",
     needs=_OWN,
-    writes=True,
     cost=8,
+    documented="a country that is sent is kept",
+    assumed="the country of a number that is registered without one",
 )
 def country_follows_the_number(api: ResourceClient) -> None:
-    """A record created without a country has the one of its number's calling code; a country that is sent is kept.
+    """A record created without a country gets the one of its number's calling code. A country that is sent stays.
 
-    Numbers of several countries are registered: a service that says US for every number is found out by
-    +44 20 7946 0018. Where countries share a calling code, the one that the code is known by is taken, too.
+    Numbers of several countries are registered. Catches services that say US for +44 20 7946 0018. Where countries
+    share a calling code, its main country is accepted, too.
     """
     for rule in api.spec.resource.fields.values():
         if not isinstance(rule, Country) or rule.number_field not in api.spec.creating.numbers:
             continue
         observed = join("", rule.field)
+        if rule.field in api.spec.creating.members:
+            record = api.create_with({rule.number_field: "DE"}, **{rule.field: rule.otherwise})
+            api.expect.that(
+                f"A {rule.field} that is sent is replaced.",
+                ("is", expressions.json(record, observed), expressions.literal(rule.otherwise)),
+                Role.CREATE,
+                SampleBodies(api, Role.CREATE).at(rule.field),
+            )
         for country in api.cases(number_pool(0).countries, 2):
             record = api.create_with({rule.number_field: country})
-            expected = {country, _known_by(str(sent_with(api)[rule.number_field]))}
+            expected = {country, _main_country(str(sent_with(api)[rule.number_field]))}
             api.expect.that(
                 f"{rule.field} of a number of {country} is another.",
                 ("is one of", expressions.json(record, observed), expressions.literal(sorted(expected))),
                 Role.CREATE,
                 rule.pointer,
             )
-        if rule.field in api.spec.creating.members:
-            record = api.create_with({rule.number_field: "DE"}, **{rule.field: rule.otherwise})
-            api.expect.that(
-                f"{rule.field} is not kept where it is sent.",
-                ("is", expressions.json(record, observed), expressions.literal(rule.otherwise)),
-                Role.CREATE,
-                Trials(api, Role.CREATE).at(rule.field),
-            )
 
 
-def _known_by(number: str) -> str:
+def _main_country(number: str) -> str:
     """The main country of a number's calling code, such as US for +1."""
     code = phonenumbers.parse(number).country_code
     return str(phonenumbers.region_code_for_country_code(code or 0))
@@ -130,16 +135,16 @@ def _known_by(number: str) -> str:
     "Text comes back as it was sent",
     rests_on="the create body",
     needs=(*_OWN, Role.READ),
-    writes=True,
     cost=14,
+    assumed="that text is kept character by character",
 )
 def text_comes_back_as_sent(api: ResourceClient) -> None:
-    """Any text that the schema allows is taken and comes back character by character, from the create and from a get.
+    """Any text that the schema allows is accepted and comes back unchanged, from the create and from a get.
 
-    Tried are accents, emoji, combining marks, text from right to left, quotes and markup, spaces at the ends, line
-    breaks, NUL, and text that looks like something else. A service that trims, escapes or normalises is found out.
+    Sends accents, emoji, combining marks, right-to-left text, quotes and markup, spaces at the ends, line breaks, NUL,
+    and text that looks like something else. Catches services that trim, escape or normalize text.
     """
-    Trials(api, Role.CREATE).expect_texts()
+    SampleBodies(api, Role.CREATE).expect_texts()
 
 
 @contract_property(
@@ -147,58 +152,58 @@ def text_comes_back_as_sent(api: ResourceClient) -> None:
     "Text may be as short and as long as the schema says",
     rests_on="minLength and maxLength of the create body",
     needs=(*_OWN, Role.READ),
-    writes=True,
     cost=9,
+    assumed="the bounds",
 )
-def text_may_be_as_long_as_said(api: ResourceClient) -> None:
-    """The shortest and the longest texts that the schema allows are taken, and come back whole.
+def text_may_have_any_allowed_length(api: ResourceClient) -> None:
+    """The shortest and longest texts that the schema allows are accepted and come back whole.
 
-    Lengths count code points: a hundred emoji are a text of 100, though a service that counts bytes or UTF-16 units
-    refuses them, and one whose column is too short cuts them.
+    Lengths count code points: a hundred emoji are a text of 100. Catches services that count bytes or UTF-16 units and
+    refuse it, and services with a column that is too short.
     """
-    trials = Trials(api, Role.CREATE)
-    for what, keyword, body in trials.extremes():
+    samples = SampleBodies(api, Role.CREATE)
+    for what, keyword, body in samples.extremes():
         if body:
-            trials.expect_kept(what, body, keyword)
+            samples.expect_kept(what, body, keyword)
 
 
 @contract_property(
     "CREATE-NOT-KEPT",
-    "What is only written is never shown",
+    "A write-only field is never shown",
     rests_on="writeOnly members of the create body",
     needs=(*_OWN, Role.READ),
-    writes=True,
     cost=4,
+    assumed="that the field is not shown",
 )
-def what_is_only_written_is_never_shown(api: ResourceClient) -> None:
-    """A member that the document takes and never shows (`writeOnly`) is in no answer: of create, get and list.
+def write_only_fields_are_never_shown(api: ResourceClient) -> None:
+    """A field that a client may only write (`writeOnly`) is in no response: not of a create, a get or a list.
 
-    A service that stores the whole body and answers with what it stored is found out.
+    Catches services that store the whole body and return what they stored.
     """
     hidden = sorted(api.spec.resource.write_only & set(api.spec.creating.members))
     if not hidden:
         return
-    trials = Trials(api, Role.CREATE)
-    record = api.create({**trials.full(), **api.new_body()})
+    samples = SampleBodies(api, Role.CREATE)
+    record = api.create({**samples.full(), **api.new_body()})
     places = [(Role.CREATE, expressions.json(record)), (Role.READ, expressions.json(api.read(record)))]
     if api.spec.has(Role.LIST) and api.spec.tag_member:
-        places.append((Role.LIST, as_listed(api, api.tagged(), record)))
+        places.append((Role.LIST, api.spec.listed_record(api.tagged(), record)))
     for role, shown in places:
         for name in hidden:
             api.expect.that(
-                f"{name} is shown by {api.spec.operation(role).id}, though it is only written.",
+                f"{api.spec.operation(role).id} shows the write-only field {name}.",
                 ("is", expressions.has(shown, name), expressions.literal(False)),
                 role,
-                trials.at(name, "writeOnly"),
+                samples.at(name, "writeOnly"),
             )
 
 
 PROPERTIES: tuple[Property, ...] = (
-    new_record_shows_what_was_sent,
-    left_out_members_start_as_said,
+    new_records_show_what_was_sent,
+    fields_have_defaults,
     country_follows_the_number,
     text_comes_back_as_sent,
-    text_may_be_as_long_as_said,
-    what_is_only_written_is_never_shown,
+    text_may_have_any_allowed_length,
+    write_only_fields_are_never_shown,
 )
-"""The properties of what a client says of a new record, in the order of the catalogue."""
+"""In the order of the catalogue."""

@@ -1,4 +1,4 @@
-"""Properties of creating: what the service makes of itself for a new record."""
+"""Properties of creating: the key, the times and the address that the service makes for a new record."""
 
 from __future__ import annotations
 
@@ -19,36 +19,35 @@ _SAME_MOMENT_S = 1
 
 @contract_property(
     "CREATE-KEY",
-    "Every new record has a key of its own",
+    "Every new record gets its own key",
     rests_on="x-resources members/…/make",
     needs=_OWN,
-    writes=True,
     cost=12,
+    documented="no two records share a key",
 )
-def every_new_record_has_its_own_key(api: ResourceClient) -> None:
-    """The key that the service gives to a new record was given to no other, not even to one that is deleted by now.
+def new_records_get_their_own_key(api: ResourceClient) -> None:
+    """The key of a new record was never used for another one, not even for one that is deleted by now.
 
-    A service that makes its keys from the clock, or counts its records to find the next one, is found out: after a
-    delete the count is one less, and the next record gets a key that is taken.
+    Catches services that derive keys from the clock or from the number of records: after a delete the count is one
+    less, and the next record gets a key that is in use.
     """
-    key = api.spec.resource.key
-    if key in api.spec.creating.members:
+    if api.spec.resource.key in api.spec.creating.members:
         return
     made = api.several(3)
-    if key in api.spec.made_by_server("uuid"):
+    if api.spec.has_lasting_keys:
         api.delete(made[0])
     for _ in range(2):
         record = api.create()
         api.expect.that(
-            "A new record has the key of another.",
+            "A new record has the key of another one.",
             ("lacks", api.spec.seen_keys(made), api.spec.seen_key(record)),
             Role.CREATE,
-            api.spec.resource.fields[key].pointer if key in api.spec.resource.fields else api.spec.at_role(Role.CREATE),
+            api.spec.at_rule(api.spec.resource.key),
         )
         made.append(record)
     for place, record in enumerate(made[:3]):
         api.expect.that(
-            "Two new records have one key.",
+            "Two new records have the same key.",
             ("lacks", api.spec.seen_keys(made[:place]), api.spec.seen_key(record)),
             Role.CREATE,
             api.spec.at_role(Role.CREATE),
@@ -57,30 +56,31 @@ def every_new_record_has_its_own_key(api: ResourceClient) -> None:
 
 @contract_property(
     "CREATE-TIMES",
-    "A new record's times are those of its creation",
+    "The times of a new record are those of its creation",
     rests_on="x-resources members/…/make: time-of-creation",
     needs=_OWN,
-    writes=True,
     cost=6,
+    documented="the time of change is not before the time of creation",
+    assumed="how exact the times are",
 )
 def times_of_a_new_record_are_now(api: ResourceClient) -> None:
-    """The time of creation is now, by the service's own clock (the Date of its answer); the time of change is alike.
+    """The time of creation is now, by the service's own clock (its Date header); the time of change is the same.
 
-    Five minutes of difference are let go. A service that writes local time and calls it UTC, or leaves out the time
-    zone, is found out, as is one whose next record is older than the one before.
+    Five minutes of clock skew are tolerated. Catches services that write local time and call it UTC, leave out the time
+    zone, or give a later record an earlier time.
     """
     created, changed = api.spec.made_by_server("time-of-creation"), api.spec.made_by_server("time-of-change")
     first, second = api.create(), api.create()
     for name in created:
-        _is_now(api, second.step, name)
+        _expect_now(api, second.step, name)
         api.expect.that(
-            f"{name} runs backwards from one record to the next.",
+            f"{name} of a later record is earlier.",
             ("is at least", _instant(second, name), _instant(first, name)),
             Role.CREATE,
-            api.spec.resource.fields[name].pointer,
+            api.spec.at_rule(name),
         )
     for name in changed:
-        _is_now(api, second.step, name)
+        _expect_now(api, second.step, name)
         for other in created:
             then = _instant(second, other)
             for relation, limit in (("is at least", then), ("is at most", expressions.plus(then, _SAME_MOMENT_S))):
@@ -88,47 +88,49 @@ def times_of_a_new_record_are_now(api: ResourceClient) -> None:
                     f"{name} of a new record is not its {other}.",
                     (relation, _instant(second, name), limit),
                     Role.CREATE,
-                    api.spec.resource.fields[name].pointer,
+                    api.spec.at_rule(name) if relation == "is at most" else api.spec.at_field(name),
                 )
 
 
 def _instant(shows: expressions.Seen, name: str) -> Expression:
-    """The moment that a member of a record names."""
+    """The time in a field of a record."""
     return expressions.instant(expressions.json(shows, join("", name)))
 
 
-def _is_now(api: ResourceClient, step: int, name: str) -> None:
+def _expect_now(api: ResourceClient, step: int, name: str) -> None:
     answer = api.client.trace[step - 1].answer
     if "Date" not in answer.headers:
         return
     now = expressions.date(expressions.header(answer, "Date"))
     for relation, skew_s in (("is at least", -_SKEW_S), ("is at most", _SKEW_S)):
         api.expect.that(
-            f"{name} of a new record is not the present, by the Date of the answer.",
+            f"{name} of a new record is not the current time of the Date header.",
             (relation, _instant(answer, name), expressions.plus(now, skew_s)),
             Role.CREATE,
-            api.spec.resource.fields[name].pointer,
+            api.spec.at_rule(name),
         )
 
 
 @contract_property(
     "CREATE-LOCATION",
-    "Location names the new record",
+    "Location is the address of the new record",
     rests_on="the Location of the create operation's success",
     needs=(*_OWN, Role.READ),
-    writes=True,
     cost=3,
+    assumed="the header",
 )
-def location_names_the_new_record(api: ResourceClient) -> None:
-    """The Location of a create, absolute or relative, is where a get finds the new record, as the create answered it.
+def location_is_the_address_of_the_new_record(api: ResourceClient) -> None:
+    """A get at the Location of a create, absolute or relative, finds the new record.
 
-    A service that sends the address of the collection, forgets the path that it is mounted at, or numbers its records
-    otherwise in Location than in the body, is found out.
+    Catches services that send the address of the collection, forget the path that they are mounted at, or use another
+    key in Location than in the body. A missing Location is reported under SCHEMA-HEADER.
     """
     header = api.spec.operation(Role.CREATE).success.headers.get("Location")
     if header is None:
         return
     record = api.create()
+    if "Location" not in api.client.trace[record.step - 1].answer.headers:
+        return
     location = expressions.header(record, "Location")
     api.expect.that(
         "Location is not the address of the new record.",
@@ -137,7 +139,7 @@ def location_names_the_new_record(api: ResourceClient) -> None:
         header.pointer,
     )
     api.expect.that(
-        "A get at Location does not show the new record.",
+        "A get at Location does not return the new record.",
         ("is", expressions.json(api.read(record)), expressions.json(record)),
         Role.CREATE,
         header.pointer,
@@ -145,7 +147,7 @@ def location_names_the_new_record(api: ResourceClient) -> None:
 
 
 def _addresses(api: ResourceClient) -> str:
-    """A pattern of the URI references (RFC 3986, section 4.1) that mean an item, seen from the collection."""
+    """A pattern for the URI references (RFC 3986, section 4.1) that lead from the collection to an item."""
     base, item = urlsplit(api.client.base_url).path.rstrip("/"), api.spec.resource.item
     known = api.spec.contract.base_path
     base = known if base.endswith(known) else base
@@ -158,8 +160,8 @@ def _addresses(api: ResourceClient) -> str:
 
 
 PROPERTIES: tuple[Property, ...] = (
-    every_new_record_has_its_own_key,
+    new_records_get_their_own_key,
     times_of_a_new_record_are_now,
-    location_names_the_new_record,
+    location_is_the_address_of_the_new_record,
 )
-"""The properties of what the service makes of a new record, in the order of the catalogue."""
+"""In the order of the catalogue."""

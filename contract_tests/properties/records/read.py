@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contract_tests.claims import expressions
-from contract_tests.properties.helpers.sample_bodies import Trials, expect_unknown
+from contract_tests.properties.helpers.sample_bodies import SampleBodies, expect_unknown
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Listed, Record
@@ -18,21 +18,22 @@ _TRIES = 3
     "A get shows the record as it was written",
     rests_on="x-resources operations/read",
     needs=_OWN,
-    writes=True,
     cost=14,
+    documented="a get returns the registered record",
+    assumed="that it does so at once",
 )
 def get_shows_what_was_written(api: ResourceClient) -> None:
-    """A get of each of several records, the oldest first, shows what its own create answered, member by member.
+    """A get of each of several records, the oldest first, shows exactly what its create returned.
 
-    Some records have every member and some only the required ones. A service that answers the newest record whatever
-    the key, adds or drops a member, or writes a time otherwise in a get than in a create, is found out.
+    Some records have every field, some only the required ones. Catches services that return the newest record for any
+    key, add or drop a field, or write a time differently in a get.
     """
-    trials = Trials(api, Role.CREATE)
+    samples = SampleBodies(api, Role.CREATE)
     made = [api.create()]
-    made += [api.create({**trials.full(turn), **api.new_body()}) for turn in range(trials.turns)]
+    made += [api.create({**samples.full(turn), **api.new_body()}) for turn in range(samples.turns)]
     for record in made:
         api.expect.that(
-            "A get shows another record than the last write.",
+            "A get does not show the record as the last write returned it.",
             ("is", expressions.json(api.read(record)), expressions.json(record)),
             Role.READ,
             api.spec.at_role(Role.READ),
@@ -41,16 +42,17 @@ def get_shows_what_was_written(api: ResourceClient) -> None:
 
 @contract_property(
     "READ-AS-LISTED",
-    "A list and a get show a record alike",
+    "A list and a get show the same record",
     rests_on="x-resources operations/read, operations/list",
     needs=(Role.LIST, Role.READ),
     cost=12,
+    documented="both show the same record",
 )
-def list_and_get_show_a_record_alike(api: ResourceClient) -> None:
-    """A record in a list has the same members with the same values as in a get.
+def list_and_get_show_the_same(api: ResourceClient) -> None:
+    """A record has the same fields and values in a list as in a get.
 
-    It is looked at on whatever records there are; the list is asked again afterwards, and what has changed in between
-    is let go. A service whose lists leave out the provider, or write false where a get writes null, is found out.
+    Uses any records of the service. The list is read again afterwards, and a record that has changed meanwhile is
+    skipped. Catches services with lists that leave out the provider, or write false where a get writes null.
     """
     for _ in range(_TRIES if api.thoroughness.rounds > 1 else 1):
         before = api.list_by()
@@ -58,16 +60,15 @@ def list_and_get_show_a_record_alike(api: ResourceClient) -> None:
         reads = [(item, api.send(Role.READ, key=api.spec.key_of(item))) for item in chosen]
         after = api.list_by()
         for item, answer in reads:
-            if answer.status == int(api.spec.operation(Role.READ).success.status) and item in after.items:
+            if 200 <= answer.status < 300 and item in after.items:
                 record = Record(answer.json if isinstance(answer.json, dict) else {}, answer.step)
                 _expect_alike(api, after, record)
 
 
 def _expect_alike(api: ResourceClient, listed: Listed, record: Record) -> None:
-    shown = expressions.picked(api.spec.seen_items(listed), api.spec.resource.key, api.spec.seen_key(record))
     api.expect.that(
-        "A list shows a record otherwise than a get.",
-        ("is", shown, expressions.json(record)),
+        "A list shows a record differently from a get.",
+        ("is", api.spec.listed_record(listed, record), expressions.json(record)),
         Role.LIST,
         api.spec.at_role(Role.LIST),
     )
@@ -75,44 +76,46 @@ def _expect_alike(api: ResourceClient, listed: Listed, record: Record) -> None:
 
 @contract_property(
     "READ-UNKNOWN",
-    "A get of nothing is unknown",
+    "A get of an unknown key is refused",
     rests_on="x-http refusals/statuses/unknown-record",
     needs=(Role.READ,),
     cost=6,
+    documented="a get of a key that never existed does not succeed",
+    assumed="the status and body of the refusal, and what a malformed key gets",
 )
-def get_of_nothing_is_unknown(api: ResourceClient) -> None:
-    """A get with a key that names nothing is answered as the document says, whether it looks like a key or not.
+def get_of_an_unknown_key_is_refused(api: ResourceClient) -> None:
+    """A get with an unknown key is refused as documented, whether or not the key has the usual form.
 
-    Only keys that the parameter's schema allows are sent. A service that answers 200 with an empty body, or fails with
-    a key that it can't convert, is found out.
+    Sends only keys that the parameter's schema allows. Catches services that return 200 with an empty body, or fail
+    with a key that they can't convert.
     """
     operation = api.spec.operation(Role.READ)
-    for key in (api.unknown_key(), *api.cases(_odd_keys(api, operation), 3)):
-        expect_unknown(api, Role.READ, key, f"A get of the key {key!r}, which names nothing,")
+    for key in (api.unknown_key(), *api.cases(_unusual_keys(api, operation), 3)):
+        expect_unknown(api, Role.READ, key, f"A get of the unknown key {key!r}")
 
 
-def _odd_keys(api: ResourceClient, operation: Operation) -> list[str]:
+def _unusual_keys(api: ResourceClient, operation: Operation) -> list[str]:
     """Keys that are allowed and that no service gives to a record."""
-    if api.spec.resource.key not in api.spec.made_by_server("uuid"):
+    if not api.spec.has_lasting_keys:
         return []
     schema = next(one.schema for one in operation.parameters if one.name == api.spec.resource.key_parameter)
-    odd = ["not-a-key", "0", "-1", "null", "%", "'", "00000000-0000-0000-0000-000000000000", "\u00e9", "x" * 300]
-    return [key for key in odd if schema.is_valid(key)]
+    keys = ["not-a-key", "0", "-1", "null", "%", "'", "00000000-0000-0000-0000-000000000000", "\u00e9", "x" * 300]
+    return [key for key in keys if schema.is_valid(key)]
 
 
 @contract_property(
     "READ-SAFE",
-    "Asking changes nothing",
+    "Reading changes nothing",
     rests_on="x-resources operations/read, operations/list",
     needs=_OWN,
-    writes=True,
     cost=14,
+    documented="reading changes no record",
+    assumed="that it does not change the order of a list",
 )
-def asking_changes_nothing(api: ResourceClient) -> None:
-    """Any number of gets, lists and searches leaves every record as it was, times included (RFC 9110, section 9.2.1).
+def reading_changes_nothing(api: ResourceClient) -> None:
+    """Gets, lists and searches leave every record as it was, times included (RFC 9110, section 9.2.1).
 
-    A service that counts how often a record was looked at in its time of change, or puts what was found last at the
-    head of its list, is found out.
+    Catches services that update the time of change on every read, or move a found record to the top of the list.
     """
     made = [api.create(), api.create()]
     listed = api.tagged() if api.spec.has(Role.LIST) and api.spec.tag_member else None
@@ -122,25 +125,25 @@ def asking_changes_nothing(api: ResourceClient) -> None:
     second = [api.read(record) for record in made]
     for before, after in zip(first, second, strict=True):
         api.expect.that(
-            "Asking for a record changes it.",
+            "Reading a record changes it.",
             ("is", expressions.json(after), expressions.json(before)),
             Role.READ,
             api.spec.at_role(Role.READ),
         )
     if listed:
         api.expect.that(
-            "Asking for records changes a list.",
+            "Reading records changes a list.",
             ("is", api.spec.listed_keys(api.tagged()), api.spec.listed_keys(listed)),
             Role.LIST,
-            api.spec.at_role(Role.LIST),
+            api.spec.listing.order.pointer,
             code="LIST-STABLE",
         )
 
 
 PROPERTIES: tuple[Property, ...] = (
     get_shows_what_was_written,
-    list_and_get_show_a_record_alike,
-    get_of_nothing_is_unknown,
-    asking_changes_nothing,
+    list_and_get_show_the_same,
+    get_of_an_unknown_key_is_refused,
+    reading_changes_nothing,
 )
-"""The properties of gets, in the order of the catalogue."""
+"""In the order of the catalogue."""

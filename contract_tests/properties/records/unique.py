@@ -1,9 +1,9 @@
-"""Properties of what no two records may have alike."""
+"""Properties of unique fields."""
 
 from __future__ import annotations
 
 from contract_tests.claims import expressions
-from contract_tests.properties.helpers.sample_bodies import Trials, expect_unknown
+from contract_tests.properties.helpers.sample_bodies import SampleBodies, expect_unknown
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Body, Record
@@ -14,47 +14,46 @@ _OWN = (Role.CREATE, Role.DELETE)
 
 @contract_property(
     "CREATE-UNIQUE",
-    "What is unique can't be had twice",
+    "A unique value can't be used twice",
     rests_on="x-resources unique",
     needs=(*_OWN, Role.READ, "unique"),
-    writes=True,
     cost=11,
+    documented="a second create does not change the first record",
+    assumed="that the second create is refused, and how",
 )
-def unique_values_are_had_once(api: ResourceClient) -> None:
-    """A create with a unique value that a live record has is a conflict, adds nothing, and leaves that record alone.
+def unique_values_are_used_once(api: ResourceClient) -> None:
+    """A create with a unique value of an existing record is a conflict, creates nothing, and leaves that record alone.
 
-    All else in the second body differs, and the record is not the newest one: a service that compares whole bodies, or
-    looks at its last record only, is found out. So is one that answers 409 after it has stored the second record, or
-    that fails at the next create, since its transaction is still open.
+    Everything else in the second body differs, and the record is not the newest one. Catches services that compare
+    whole bodies or only their newest record, that respond with 409 after storing the second record, or that fail at the
+    next create because their transaction is still open.
     """
-    for unique in _askable(api):
+    for unique in _testable(api):
         held, other = api.create(), api.create()
-        second, before = _again(api, unique, held), api.read(held)
+        second, before = _same_value(api, unique, held), api.read(held)
         answer = api.send(Role.CREATE, body=second)
+        if answer.status >= 400:
+            api.expect.that(
+                "A create that is a conflict changes the record that has the value.",
+                ("is", expressions.json(api.read(held)), expressions.json(before)),
+                Role.CREATE,
+                unique.pointer,
+            )
         api.expect.refused(
             f"A second create with the same {' and '.join(unique.fields)}",
             answer,
             Refusal.CONFLICT,
             Role.CREATE,
-            "" if 400 <= answer.status < 500 else unique.pointer,
+            if_accepted=unique.pointer,
             after=[held],
-        )
-        api.expect.that(
-            "A create that was a conflict changes the record that has the value.",
-            ("is", expressions.json(api.read(held)), expressions.json(before)),
-            Role.CREATE,
-            unique.pointer,
         )
         if api.spec.has(Role.LIST) and api.spec.tag_member:
             later = api.create()
             keys, wanted = api.spec.listed_keys(api.tagged()), api.spec.seen_keys([held, other, later])
+            keys = expressions.depends_on(expressions.in_any_order(keys), held, answer)
             api.expect.that(
-                "After a create that was a conflict the list holds more.",
-                (
-                    "is",
-                    expressions.depends_on(expressions.in_any_order(keys), held, answer),
-                    expressions.in_any_order(wanted),
-                ),
+                "After a create that is a conflict, the list has other records than before.",
+                ("is", keys, expressions.in_any_order(wanted)),
                 Role.CREATE,
                 unique.pointer,
             )
@@ -62,70 +61,62 @@ def unique_values_are_had_once(api: ResourceClient) -> None:
                 api.delete(record)
 
 
-def _askable(api: ResourceClient) -> list[Unique]:
+def _testable(api: ResourceClient) -> list[Unique]:
     return [one for one in api.spec.resource.unique if set(one.fields) <= set(api.spec.creating.members)]
 
 
-def _again(api: ResourceClient, unique: Unique, held: Record) -> Body:
-    """A body that shares with a record what must be unique, and nothing else if it can be helped."""
+def _same_value(api: ResourceClient, unique: Unique, held: Record) -> Body:
+    """A body with the unique values of a record, and as little else in common as possible."""
     sent = api.client.trace[held.step - 1].call.body
     shared = {name: held.get(name, sent.get(name)) for name in unique.fields}
-    return {**Trials(api, Role.CREATE).full(1), **api.new_body(), **shared}
+    return {**SampleBodies(api, Role.CREATE).full(1), **api.new_body(), **shared}
 
 
 @contract_property(
     "CREATE-AGAIN",
-    "What was deleted can be created anew",
+    "A deleted record can be created again",
     rests_on="x-resources unique",
     needs=(*_OWN, Role.READ),
-    writes=True,
     cost=9,
+    documented="the new record gets a key of its own, and the old one stays deleted",
+    assumed="that the create succeeds",
 )
-def what_was_deleted_can_be_created_anew(api: ResourceClient) -> None:
-    """After a delete the same body makes a new record: with a key of its own, found by get; the old one stays away.
+def deleted_records_can_be_created_again(api: ResourceClient) -> None:
+    """After a delete, the same body creates a new record with a key of its own. The old one stays deleted.
 
-    A service that only marks records as deleted, and still counts their numbers as taken, is found out, as is one that
-    brings the old record back to life.
+    Catches services that only mark records as deleted and still treat their numbers as taken, and services that bring
+    the old record back.
     """
-    body = api.new_body()
-    first = api.create(body)
-    body = _sent_for(api, first)
+    first = api.create(api.new_body())
+    body = dict(api.client.trace[first.step - 1].call.body)
     other = api.create()
     api.delete(first)
     answer = api.send(Role.CREATE, body=body)
-    success = int(api.spec.operation(Role.CREATE).success.status)
     unique = api.spec.resource.unique
     api.expect.that(
-        f"A create of what was deleted is answered {answer.status}.",
-        ("is", expressions.status(answer), expressions.literal(success)),
+        f"A second create of a deleted record is refused with {answer.status}.",
+        ("is at most", expressions.status(answer), expressions.literal(399)),
         Role.CREATE,
         unique[0].pointer if unique else api.spec.at_role(Role.DELETE),
     )
     again = api.expect.accepted(Role.CREATE, answer)
-    if api.spec.resource.key in api.spec.made_by_server("uuid"):
+    if api.spec.has_lasting_keys:
         api.expect.that(
-            "A record created anew has the key of the one that was deleted.",
+            "A record that is created again has the key of the deleted one.",
             ("is not", api.spec.seen_key(again), api.spec.seen_key(first)),
             Role.CREATE,
-            api.spec.resource.fields[api.spec.resource.key].pointer,
+            api.spec.at_rule(api.spec.resource.key),
         )
-        api.expect.code = "DELETE-GONE"
-        expect_unknown(
-            api, Role.READ, api.spec.key_of(first), "A get of a deleted record", api.spec.at_role(Role.DELETE)
-        )
-        api.expect.code = "CREATE-AGAIN"
+        what, documented = "A get of a deleted record", api.spec.at_operation(Role.DELETE)
+        expect_unknown(api, Role.READ, api.spec.key_of(first), what, documented=documented, code="DELETE-GONE")
     for record in (other, again):
         api.expect.that(
-            "A get shows another record than the create, after a delete.",
+            "After a delete, a get does not show a record as its create returned it.",
             ("is", expressions.json(api.read(record)), expressions.json(record)),
             Role.READ,
             api.spec.at_role(Role.READ),
         )
 
 
-def _sent_for(api: ResourceClient, record: Record) -> Body:
-    return dict(api.client.trace[record.step - 1].call.body)
-
-
-PROPERTIES: tuple[Property, ...] = (unique_values_are_had_once, what_was_deleted_can_be_created_anew)
-"""The properties of what is unique, in the order of the catalogue."""
+PROPERTIES: tuple[Property, ...] = (unique_values_are_used_once, deleted_records_can_be_created_again)
+"""In the order of the catalogue."""

@@ -1,4 +1,4 @@
-"""Properties of updates: what an update changes, and what it leaves."""
+"""Properties of updates of one record."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 
 from contract_tests.claims import expressions
 from contract_tests.claims.evaluation import Expression
-from contract_tests.properties.helpers.sample_bodies import Trials
+from contract_tests.properties.helpers.sample_bodies import SampleBodies
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Body, Record
@@ -21,39 +21,38 @@ _RECORDS = 4
 
 @contract_property(
     "UPDATE-ONLY-NAMED",
-    "An update changes what it names and nothing else",
+    "An update changes the fields that it names and no others",
     rests_on="x-resources operations/update",
     needs=_OWN,
-    writes=True,
     cost=20,
+    documented="an update changes the fields that it names and no others",
 )
-def update_changes_only_what_it_names(api: ResourceClient) -> None:
-    """An update sets the members that it names to what was sent, and leaves all the others as they were.
+def update_changes_only_named_fields(api: ResourceClient) -> None:
+    """An update sets the fields that it names and leaves all others as they were.
 
-    Each member is tried alone, over all of its values, and all at once, on records of which every member was set: a
-    service that puts the rest back to its defaults, moves the time of creation, or knows only some of the statuses, is
-    found out.
+    Each field is tried alone with all of its values, and then all fields at once, on records with every field set.
+    Catches services that reset other fields to their defaults, change the time of creation, or know only some statuses.
     """
-    trials, created = Trials(api, Role.UPDATE), Trials(api, Role.CREATE)
+    samples, created = SampleBodies(api, Role.UPDATE), SampleBodies(api, Role.CREATE)
     for start in range(1, 1 + api.thoroughness.rounds):
-        each = trials.each()
+        each = samples.each()
         singly = api.random.sample(each, min(len(each), 2 * _RECORDS))
         for turn in range(_RECORDS):
             record = api.create({**created.full(turn), **api.new_body()})
-            for changes in (trials.full(start + turn), *singly[turn::_RECORDS]):
+            for changes in (samples.full(start + turn), *singly[turn::_RECORDS]):
                 before, record = record, api.update(record, changes)
-                if not _as_wanted(api, before, changes, record):
+                if not _is_right(api, before, changes, record):
                     _expect_alone(api, changes)
                 _expect_only(api, before, changes, record)
 
 
 def _expect_alone(api: ResourceClient, changes: Body) -> None:
-    """Expect the same of a record of its own: where it shows there, too, the reproduction is shorter."""
-    record = api.create({**Trials(api, Role.CREATE).full(), **api.new_body()})
+    """Repeat the update on a new record: if it fails there, too, the reproduction is shorter."""
+    record = api.create({**SampleBodies(api, Role.CREATE).full(), **api.new_body()})
     _expect_only(api, record, changes, api.update(record, changes))
 
 
-def _as_wanted(api: ResourceClient, before: Record, body: Body, after: Record) -> bool:
+def _is_right(api: ResourceClient, before: Record, body: Body, after: Record) -> bool:
     moving = api.spec.made_by_server("time-of-change")
     wanted = {**before, **{name: value for name, value in body.items() if name not in api.spec.resource.write_only}}
     return all(after.get(name) == value for name, value in wanted.items() if name not in moving)
@@ -61,43 +60,43 @@ def _as_wanted(api: ResourceClient, before: Record, body: Body, after: Record) -
 
 def _expect_only(api: ResourceClient, before: Record, body: Body, after: Record) -> None:
     api.expect.that(
-        f"An update of {' and '.join(body)} changes something else, or not that.",
-        ("is", _lasting(api, expressions.json(after)), _changed(api, before, body)),
+        f"An update of {' and '.join(body)} changes another field, or not that one.",
+        ("is", _without_time(api, expressions.json(after)), _changed(api, before, body)),
         Role.UPDATE,
-        api.spec.at_role(Role.UPDATE),
+        api.spec.at_operation(Role.UPDATE),
     )
 
 
-def _lasting(api: ResourceClient, record: Expression) -> Expression:
+def _without_time(api: ResourceClient, record: Expression) -> Expression:
     """A record without its time of change."""
     return expressions.without(record, api.spec.made_by_server("time-of-change"))
 
 
 def _changed(api: ResourceClient, before: Record, changes: Body) -> Expression:
-    """What a record must be after an update, its time of change aside."""
+    """What a record must be after an update, without its time of change."""
     shown = {name: value for name, value in changes.items() if name not in api.spec.resource.write_only}
-    return _lasting(api, expressions.merged(expressions.json(before), shown))
+    return _without_time(api, expressions.merged(expressions.json(before), shown))
 
 
 @contract_property(
     "UPDATE-LASTS",
-    "A get shows the update",
+    "A get shows an update",
     rests_on="x-resources operations/update",
     needs=_LIFE,
-    writes=True,
     cost=12,
+    documented="a get shows the record as it is now",
+    assumed="that it does so at once",
 )
-def update_lasts(api: ResourceClient) -> None:
-    """What an update answered is what a get answers afterwards, and what a list shows.
+def updates_last(api: ResourceClient) -> None:
+    """After an update, a get and a list show the record as the update returned it.
 
-    The record is asked for before, too: a service that answers an update with what was sent and fails to keep it, or
-    goes on answering from a cache, is found out. Renamed to Night desk, a record must be called Night desk when it is
-    asked for again.
+    The record is read before the update, too. Catches services that return what was sent without storing it, and
+    services that respond from a cache: a record that is renamed to Night desk must be called so in the next get.
     """
-    trials = Trials(api, Role.UPDATE)
+    samples = SampleBodies(api, Role.UPDATE)
     listed = api.spec.has(Role.LIST) and api.spec.tag_member is not None
-    alone = [bodies[-1] for bodies in map(trials.alone, trials.kept) if bodies]
-    for changes in [trials.full(1)] if api.thoroughness.rounds == 1 else alone:
+    alone = [bodies[-1] for bodies in map(samples.alone, samples.kept) if bodies]
+    for changes in [samples.full(1)] if api.thoroughness.rounds == 1 else alone:
         record = api.create()
         api.read(record)
         if listed:
@@ -107,19 +106,14 @@ def update_lasts(api: ResourceClient) -> None:
             f"A get does not show an update of {', '.join(changes)}.",
             ("is", expressions.json(api.read(record)), expressions.json(after)),
             Role.READ,
-            api.spec.at_role(Role.UPDATE),
+            api.spec.at_operation(Role.UPDATE),
         )
         if listed:
-            items = api.spec.seen_items(api.tagged())
             api.expect.that(
                 f"A list does not show an update of {', '.join(changes)}.",
-                (
-                    "is",
-                    expressions.picked(items, api.spec.resource.key, api.spec.seen_key(record)),
-                    expressions.json(after),
-                ),
+                ("is", api.spec.listed_record(api.tagged(), record), expressions.json(after)),
                 Role.LIST,
-                api.spec.at_role(Role.UPDATE),
+                api.spec.at_operation(Role.UPDATE),
                 code="UPDATE-LISTED",
             )
 
@@ -129,23 +123,23 @@ def update_lasts(api: ResourceClient) -> None:
     "An update moves the time of change forward",
     rests_on="x-resources members/…/make: time-of-change",
     needs=_LIFE,
-    writes=True,
     cost=10,
+    assumed="that every update moves the time, and nothing else does",
 )
-def update_moves_the_time_of_change(api: ResourceClient) -> None:
-    """The time of change grows with every update, also where the new value equals the old, and with nothing else.
+def updates_move_the_time_of_change(api: ResourceClient) -> None:
+    """Every update moves the time of change forward, even if the new value equals the old one. Nothing else moves it.
 
-    Neither a get nor a list moves it. A service that looks whether anything has changed before it writes, or one that
-    touches the record on every get, is found out. Where times are coarse, the check waits for over a second.
+    Catches services that look for a real change before they write, and services that touch a record when it is read. If
+    the service writes coarse times, the check waits for more than a second.
     """
-    trials = Trials(api, Role.UPDATE)
-    changes = next(iter(trials.each()), {})
+    samples = SampleBodies(api, Role.UPDATE)
+    changes = next(iter(samples.each()), {})
     for name in api.spec.made_by_server("time-of-change") if changes else ():
         record = api.create()
         after = api.update(record, changes)
         again = api.update(record, changes)
-        moments = [str(one.get(name)) for one in (record, after, again)]
-        if moments[0] == moments[1] or moments[1] == moments[2]:
+        times = [str(one.get(name)) for one in (record, after, again)]
+        if times[0] == times[1] or times[1] == times[2]:
             _wait_for_coarse_times(api, name, changes)
         else:
             _expect_later(api, name, (record, after, again))
@@ -156,7 +150,7 @@ def update_moves_the_time_of_change(api: ResourceClient) -> None:
             f"A get or a list moves {name}.",
             ("is", expressions.json(api.read(record), join("", name)), expressions.json(first, join("", name))),
             Role.READ,
-            api.spec.resource.fields[name].pointer,
+            api.spec.at_rule(name),
         )
 
 
@@ -170,43 +164,35 @@ def _wait_for_coarse_times(api: ResourceClient, name: str, changes: Body) -> Non
 
 def _expect_later(api: ResourceClient, name: str, versions: tuple[Record, Record, Record]) -> None:
     place = join("", name)
-    whats = ("An update", "An update to the same value")
+    whats = ("An update", "An update with the same value")
     for what, before, after in zip(whats, versions[:2], versions[1:], strict=True):
-        api.expect.that(
-            f"{what} does not move {name} forward.",
-            (
-                "is after",
-                expressions.instant(expressions.json(after, place)),
-                expressions.instant(expressions.json(before, place)),
-            ),
-            Role.UPDATE,
-            api.spec.resource.fields[name].pointer,
-        )
+        then, now = (expressions.instant(expressions.json(one, place)) for one in (before, after))
+        sentence = f"{what} does not move {name} forward."
+        api.expect.that(sentence, ("is after", now, then), Role.UPDATE, api.spec.at_rule(name))
 
 
 @contract_property(
     "UPDATE-TWICE",
-    "The same update twice is as good as once",
+    "The same update twice has the same effect as once",
     rests_on="x-resources operations/update",
     needs=_OWN,
-    writes=True,
     cost=4,
+    documented="an update changes the fields that it names to what it says",
 )
-def same_update_twice_is_as_good_as_once(api: ResourceClient) -> None:
-    """An update that is sent again is taken again, and leaves the record as it was but for its time of change.
+def repeated_updates_have_one_effect(api: ResourceClient) -> None:
+    """An update that is sent a second time succeeds and leaves the record as it was, except for its time of change.
 
-    A service that toggles instead of setting, appends to a text, or refuses a change from active to active, is found
-    out.
+    Catches services that toggle instead of set, that append to a text, or refuse a change from active to active.
     """
-    changes = Trials(api, Role.UPDATE).full(1)
+    changes = SampleBodies(api, Role.UPDATE).full(1)
     record = api.create()
     once = api.update(record, changes)
     twice = api.update(record, changes)
     api.expect.that(
-        "The same update a second time changes the record.",
-        ("is", _lasting(api, expressions.json(twice)), _lasting(api, expressions.json(once))),
+        "The same update changes the record a second time.",
+        ("is", _without_time(api, expressions.json(twice)), _without_time(api, expressions.json(once))),
         Role.UPDATE,
-        api.spec.at_role(Role.UPDATE),
+        api.spec.at_operation(Role.UPDATE),
     )
 
 
@@ -215,27 +201,27 @@ def same_update_twice_is_as_good_as_once(api: ResourceClient) -> None:
     "Text in an update comes back as it was sent",
     rests_on="the update body",
     needs=_LIFE,
-    writes=True,
     cost=22,
+    assumed="that text is kept character by character, and the bounds",
 )
 def text_in_an_update_comes_back_as_sent(api: ResourceClient) -> None:
-    """Any text that the schema of the update allows is taken, of any length that it allows, and comes back as it was.
+    """Any text that the schema of the update allows, of any allowed length, is accepted and comes back unchanged.
 
-    A service that trims or normalises what a create may bring, and not what an update brings, or the other way round,
-    is found out; so is one whose update cuts a name of a hundred emoji.
+    Catches services that trim or normalize text in an update but not in a create, or the other way round, and services
+    that cut a name of a hundred emoji in an update.
     """
-    trials = Trials(api, Role.UPDATE)
-    trials.expect_texts()
-    for what, keyword, body in trials.extremes():
+    samples = SampleBodies(api, Role.UPDATE)
+    samples.expect_texts()
+    for what, keyword, body in samples.extremes():
         if body:
-            trials.expect_kept(what, body, keyword)
+            samples.expect_kept(what, body, keyword)
 
 
 PROPERTIES: tuple[Property, ...] = (
-    update_changes_only_what_it_names,
-    update_lasts,
-    update_moves_the_time_of_change,
-    same_update_twice_is_as_good_as_once,
+    update_changes_only_named_fields,
+    updates_last,
+    updates_move_the_time_of_change,
+    repeated_updates_have_one_effect,
     text_in_an_update_comes_back_as_sent,
 )
-"""The properties of updates of one record, in the order of the catalogue."""
+"""In the order of the catalogue."""

@@ -187,7 +187,7 @@ def test_a_refuted_assumption(contract: Contract, tmp_path: Path) -> None:
         known = check(*arguments, "--strict", "--baseline", str(baseline), "--write-baseline")
         lived_with = check(*arguments, "--strict", "--baseline", str(baseline))
     assert (lenient.code, strict.code) == (0, 1), lenient.err + strict.err
-    assert "The header Location is missing from the answer 201 of registerPhone." in lenient.err
+    assert "The header Location is missing from the 201 response of registerPhone." in lenient.err
     assert "SCHEMA-HEADER" in strict.err
     assert (known.code, lived_with.code) == (1, 0), lived_with.err
     assert 'code = "SCHEMA-HEADER"' in baseline.read_text()
@@ -240,7 +240,9 @@ def test_an_explanation(capsys: pytest.CaptureFixture[str]) -> None:
     one = CATALOGUE["LIST-TOTAL"]
     assert main(["--explain", "LIST-TOTAL"]) == 0
     out = capsys.readouterr().out
-    assert out.startswith(f"LIST-TOTAL: {one.title}\n\n{one.explanation}\n\nRests on {one.rests_on}. ")
+    assert out.startswith(
+        f"LIST-TOTAL: {one.title}\n\n{one.explanation}\n\n{one.provenance}\n\nRests on {one.rests_on}. "
+    )
     assert out.endswith(f"It needs records of its own.\nIt makes at most {one.cost} requests a round.\n")
 
 

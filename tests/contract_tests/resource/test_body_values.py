@@ -64,5 +64,5 @@ def test_the_members_of_a_body(contract: Contract) -> None:
 def test_an_operation_without_a_body(contract: Contract) -> None:
     """What takes no body has no schema of one."""
     operation = contract.operations["getPhone"]
-    with pytest.raises(ValueError, match=f"^{operation.pointer}: takes no body$"):
+    with pytest.raises(ValueError, match=f"^{operation.pointer}: this operation takes no body$"):
         body_schema(operation)

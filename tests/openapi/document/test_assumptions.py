@@ -19,7 +19,6 @@ _RESPONSES = "/components/responses"
 _PHONE = "/x-resources/phone"
 
 ASSUMED: dict[str, dict[str, str]] = {
-    "authentication": {"/components/securitySchemes/bearerAuth": "S"},
     "status codes": {
         "/paths/~1phones/get/responses/200": "H",
         "/paths/~1phones/post/responses/201": "H",

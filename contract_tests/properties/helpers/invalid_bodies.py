@@ -1,0 +1,119 @@
+"""Invalid bodies: those of `fixtures.invalid_requests`, for the operations of a resource that take a body."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+
+from contract_tests.resource.body_values import BodyMembers
+from contract_tests.resource.resource_client import ResourceClient
+from contract_tests.resource.resource_description import Body
+from contract_tests.target.client import Answer
+from contract_tests.target.guarded_adapter import RefusedRequestError
+from fixtures import InvalidRequest
+from openapi import Refusal, Role
+from openapi.contract import JsonValue
+
+UNKNOWN = "surely_unknown"
+"""A field that no body has."""
+
+
+@dataclass(frozen=True, slots=True)
+class BodyOperation:
+    """An operation that takes a body: the `key` of the record that it works on, and a `valid` body."""
+
+    role: Role
+    members: BodyMembers
+    key: str | None
+    valid: Body
+
+    @property
+    def name(self) -> str:
+        """Its name in a sentence."""
+        return f"{'An' if self.role is Role.UPDATE else 'A'} {self.role.value}"
+
+    @property
+    def never_empty(self) -> Body:
+        """A valid body with at least one field."""
+        name = next(iter(self.members.members))
+        return self.valid or {name: self.members.example.get(name, "x")}
+
+
+@dataclass(frozen=True, slots=True)
+class InvalidBody:
+    """An invalid body and the operation to send it to. `case` says what is wrong with it."""
+
+    operation: BodyOperation
+    case: InvalidRequest
+
+    @property
+    def what(self) -> str:
+        """The request in a sentence."""
+        case = self.case
+        return f"{self.operation.name} ({case.name.partition(', ')[2]})"
+
+    @property
+    def body(self) -> JsonValue:
+        """The body, with our own values where the case is valid: what a service stores by mistake can be deleted."""
+        if self.operation.role is not Role.CREATE or not isinstance(self.case.body, dict):
+            return self.case.body
+        broken = self.case.pointer.split("/")[1:2]
+        valid = self.operation.valid
+        return {name: value if name in broken else valid.get(name, value) for name, value in self.case.body.items()}
+
+
+def body_operations(api: ResourceClient) -> list[BodyOperation]:
+    """The operations of the resource that take a body; a record is created for those that change one."""
+    found = [BodyOperation(Role.CREATE, api.spec.creating, None, api.new_body())]
+    changing = [role for role in (Role.UPDATE, Role.REPLACE) if api.spec.has(role)]
+    key = api.spec.key_of(api.create()) if changing else None
+    for role in changing:
+        members = BodyMembers(api.spec.contract, api.spec.operation(role))
+        found.append(BodyOperation(role, members, key, members.least(api.numbers)))
+    return found
+
+
+def invalid_bodies(api: ResourceClient, operations: list[BodyOperation], *keywords: str) -> list[InvalidBody]:
+    """The bodies that break one of `keywords` (without any: all), shuffled so that different rules come first."""
+    named = {api.spec.operation(one.role).id: one for one in operations}
+    found = [
+        InvalidBody(named[one.operation], one)
+        for one in api.invalid_requests
+        if one.operation in named and one.location == "body" and (not keywords or one.keyword in keywords)
+    ]
+    return varied(api, found)
+
+
+def varied(api: ResourceClient, bodies: list[InvalidBody]) -> list[InvalidBody]:
+    """The bodies in random order, but the first one for each rule before the second."""
+    turns: Counter[tuple[str, str]] = Counter()
+    order: list[tuple[int, InvalidBody]] = []
+    for one in api.random.sample(bodies, len(bodies)):
+        rule = (one.case.pointer, one.case.keyword)
+        order.append((turns[rule], one))
+        turns[rule] += 1
+    return [one for _, one in sorted(order, key=lambda turn_and_body: turn_and_body[0])]
+
+
+def send_invalid(api: ResourceClient, one: InvalidBody) -> Answer | None:
+    """The response to the body. None where the guard holds it back: a phone number in it may belong to a person."""
+    operation = one.operation
+    try:
+        return api.send(operation.role, key=operation.key, data=json.dumps(one.body).encode())
+    except RefusedRequestError:
+        return None
+
+
+def expect_invalid(
+    api: ResourceClient, what: str, answer: Answer, role: Role, pointer: str, *, documented: bool = False
+) -> None:
+    """Raise PropertyFailedError if an invalid body is accepted. A refusal with another status is a difference.
+
+    `pointer` is the rule that the body breaks. The document may state a rule and still only assume that the service
+    refuses what breaks it, unless the rule is `documented`: a body without a required field is refused in any reading.
+    """
+    code = "ERROR-STATUS" if answer.status >= 400 else None
+    documented = documented or pointer.endswith("/required")
+    assumed_at = "" if documented else api.spec.at_refusal(role, Refusal.INVALID)
+    api.expect.refused(what, answer, Refusal.INVALID, role, if_accepted=pointer, assumed_at=assumed_at, code=code)
