@@ -1,4 +1,4 @@
-"""The mock: a stateful HTTP server of whatever API an OpenAPI document describes.
+"""The mock: a stateful HTTP server for the API that an OpenAPI document describes.
 
 `create_app` makes the Flask application, `MockServer` serves it in a thread of the caller's process, and
 `callcamp-mock` (or `python -m mock_server`) serves it in a process of its own.
@@ -24,7 +24,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    # Flask and the server are imported when they are asked for, so that `--help` need not wait for them.
+    # Flask and the server are imported on first use, so that `--help` is fast.
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)

@@ -1,6 +1,6 @@
-"""The pytest plugin: the fixture `callcamp_mock`, a mock of its own for each test. docs/mock.md tells more.
+"""The pytest plugin: the fixture `callcamp_mock`, a mock session for each test. See docs/mock.md.
 
-It is loaded in every run of pytest where this project is installed: it imports nothing before the fixture is used.
+pytest loads it in every run where this project is installed, so it imports nothing until the fixture is used.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _SETTINGS = {
     "spec": "The OpenAPI document that callcamp_mock serves (default: the phone API).",
-    "data": "The file of records that callcamp_mock begins with (default: some that are made up).",
+    "data": "The file with the initial records of callcamp_mock (default: generated records).",
 }
 
 
@@ -33,7 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session")
 def callcamp_server(pytestconfig: pytest.Config) -> Iterator[MockServer]:
-    """The server behind `callcamp_mock`: one for each process that runs tests. The same records at every start."""
+    """The server behind `callcamp_mock`: one per process, with the same records at every start."""
     serving = import_module("mock_server.server.server").MockServer
     options = {name: str(path) for name in _SETTINGS if (path := _path(pytestconfig, name)) is not None}
     try:
@@ -46,14 +46,14 @@ def callcamp_server(pytestconfig: pytest.Config) -> Iterator[MockServer]:
 
 @pytest.fixture
 def callcamp_mock(callcamp_server: MockServer, request: pytest.FixtureRequest) -> Iterator[MockSession]:
-    """A mock that nobody else sees: records, rules, clock and journal of its own, gone after the test."""
+    """A mock session of its own for each test: records, rules, clock, journal; deleted after the test."""
     session: MockSession = import_module("mock_server.testing").MockSession(callcamp_server.url, request.node.name)
     yield session
     session.forget()
 
 
 def _path(config: pytest.Config, name: str) -> Path | None:
-    """The file that an option names from here, or the ini setting from where the ini file is."""
+    """The file of an option, relative to the current folder, or of the ini setting, relative to the ini file."""
     given = config.getoption(f"callcamp_{name}")
     if given:
         return config.invocation_params.dir / str(given)

@@ -1,4 +1,4 @@
-"""Lines on stderr for a person: one write each, so that they never mix."""
+"""Lines on stderr, each written at once so that they never mix."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from pathlib import Path
 
 
 def failure_line(method: str, path: str, error: BaseException | None) -> str:
-    """An error that nobody foresaw in one line: at which request, what it is, where it came from."""
+    """An unexpected error in one line: the request, the error and where it was raised."""
     frames = traceback.extract_tb(error.__traceback__) if error else []
     where = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
     return f"{method} {path!r}: {type(error).__name__}: {error}{where}".replace("\n", " ")
 
 
 def print_line(line: str) -> None:
-    """Write `line` to stderr. Where nobody reads it any more it is lost, and the mock lives on."""
+    """Write `line` to stderr; ignore a closed one."""
     try:
         sys.stderr.write(f"{line}\n")
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""A session of a mock, as tests use it: `url` for the code under test, the rest to arrange and to look."""
+"""A session of a mock for tests: `url` for the code under test, the rest to arrange and to check."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _numbers = count(1)
 
 
 class RefusedByMockError(ValueError):
-    """Something that /__mock/ did not do. The message is the mock's, and names every place that is wrong."""
+    """A request that /__mock/ refused. The message is the mock's, and names every invalid field."""
 
 
 class MockSession:
-    """A session of its own on the mock at `url` (where the paths of the document begin), over HTTP.
+    """A session of its own on the mock at `url` (the base URL of the API), over HTTP.
 
-    `label` becomes a part of its name, which log and journal show.
+    `label` becomes part of its name, which the log and the journal show.
     """
 
     def __init__(self, url: str, label: str) -> None:
@@ -34,17 +34,17 @@ class MockSession:
         self._address = (parts.hostname or "", parts.port)
         self._prefix = f"/__s/{self.name}"
         self.url = f"{parts.scheme}://{parts.netloc}{self._prefix}{parts.path}"
-        """The URL that the paths of the document follow, for clients that know nothing of sessions."""
+        """The base URL of the API in this session; clients need no header."""
 
     @property
     def requests(self) -> list[dict[str, Json]]:
-        """What was asked and answered, the oldest first, each as in `GET /__mock/requests`."""
+        """The requests and their responses, oldest first, as in `GET /__mock/requests`."""
         listed: list[dict[str, Json]] = self.admin("GET", "requests")["requests"]
         return listed[::-1]
 
     @property
     def records(self) -> Json:
-        """The records, as a fixture file: newest first; an object of arrays where there are several resources."""
+        """The records, as a fixture file: newest first; an object of arrays if there are several resources."""
         return self.admin("GET", "state")
 
     @records.setter
@@ -52,27 +52,27 @@ class MockSession:
         self.admin("PUT", "state", records)
 
     def seed(self, seed: int, number: int) -> None:
-        """Replace the records with `number` that are made up: the same seed, the same records."""
+        """Replace the records with `number` generated ones; the same seed gives the same records."""
         self.admin("POST", "seed", {"seed": seed, "count": number})
 
-    def rule(self, operation_id: str, **members: Json) -> dict[str, Json]:
-        """Add a rule for requests to come; `members` are those of `POST /__mock/rules`. Returns the rule."""
-        rule: dict[str, Json] = self.admin("POST", "rules", {"operationId": operation_id, **members})
+    def rule(self, operation_id: str, **fields: Json) -> dict[str, Json]:
+        """Add a rule; `fields` are the fields of `POST /__mock/rules`. Returns the rule."""
+        rule: dict[str, Json] = self.admin("POST", "rules", {"operationId": operation_id, **fields})
         return rule
 
     def verify(self, operation_id: str, **wanted: Json) -> None:
-        """Raise AssertionError unless the operation was asked for as `POST /__mock/requests/verify` wants."""
+        """Raise AssertionError unless the operation was called as `POST /__mock/requests/verify` demands."""
         status, said = self._send("POST", "requests/verify", {"operationId": operation_id, **wanted})
         if status == 409:
             raise AssertionError(f"{said['error']} {json.dumps(said['near'])}")
         _raise_for(status, said)
 
     def reset(self) -> None:
-        """Be as at the beginning."""
+        """Return to the initial records, rules, clock and settings."""
         self.admin("POST", "reset")
 
     def forget(self) -> None:
-        """Leave nothing behind. Whoever uses it again begins anew."""
+        """Delete the session; another request with its name starts a new one."""
         self._send("DELETE", f"sessions/{self.name}")
 
     def admin(self, method: str, place: str, body: Json = None) -> Json:

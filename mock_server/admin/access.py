@@ -1,4 +1,4 @@
-"""Who may use /__mock/: decided from what a request says of itself, before anything is done."""
+"""Access control for /__mock/, decided from what a request says about itself."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from typing import NamedTuple
 
 ADMIN = "/__mock/"
-"""The beginning of the paths that the guard is for."""
+"""The start of the protected paths."""
 
 PAGE = f"{ADMIN}page/"
 """The beginning of the paths of what is shown to people."""
@@ -19,13 +19,13 @@ NO_TOKEN = "Send Authorization: Bearer with the admin token."
 """The objection to a request without the token."""
 
 MOST_ADMIN_BYTES = 16 * 1024 * 1024
-"""The longest body taken there: a state can be long."""
+"""The largest body accepted there: exported records can be long."""
 
 
 class AdminCaller(NamedTuple):
-    """What a request to /__mock/ says of itself; None is what it did not say.
+    """What a request to /__mock/ says about its sender; None is what it does not say.
 
-    `address` is where it comes from, `scheme` how. The others are header fields.
+    `address` is the peer's, `scheme` http or https. The others are header fields.
     """
 
     address: str
@@ -33,39 +33,39 @@ class AdminCaller(NamedTuple):
     host: str | None
     origin: str | None
     fetch_site: str | None
-    authorisation: str | None
+    authorization: str | None
 
 
 def objection(caller: AdminCaller, token: str | None) -> str | None:
-    """Why `caller` may not, and what to do instead; None: it may.
+    """Why `caller` is refused, and what to do instead; None: it is admitted.
 
-    A page of another origin may never, since a browser sends its requests whoever wrote it. With a token, whoever has
-    it may; without one, programs on this machine that call it by a name of its own: a page that has its name resolved
-    to this machine sends its own name as Host.
+    Pages of other origins never are, because a browser sends their requests without asking its user. With a token,
+    whoever has it is admitted. Without one, only programs on this machine that use one of its names as Host: a page
+    that has its own name resolve to this machine (DNS rebinding) sends that name.
     """
     if caller.fetch_site not in (None, "same-origin", "none"):
-        return f"A page of another origin may not (Sec-Fetch-Site: {caller.fetch_site}); send it from a program."
+        return f"Pages of other origins are refused (Sec-Fetch-Site: {caller.fetch_site}); send it from a program."
     if caller.origin is not None and caller.origin != f"{caller.scheme}://{caller.host}":
-        return f"A page of {caller.origin} may not; send it from a program, or from a page of the mock itself."
+        return f"Pages of {caller.origin} are refused; send it from a program, or from a page of the mock itself."
     if token is not None:
-        return None if _bears(caller.authorisation, token) else NO_TOKEN
+        return None if _bears(caller.authorization, token) else NO_TOKEN
     if not is_loopback(caller.address):
-        return "Another machine may not without an admin token; start the mock with --admin-token-file."
+        return "Other machines need an admin token; start the mock with --admin-token-file."
     if not _names_this_machine(caller.host):
-        return f"The Host {caller.host} is foreign; use localhost or 127.0.0.1, or an admin token."
+        return f"Foreign Host {caller.host}; use localhost or 127.0.0.1, or an admin token."
     return None
 
 
 def is_loopback(address: str) -> bool:
-    """Whether `address` is one of this machine alone."""
+    """Whether `address` is a loopback address."""
     try:
         return ip_address(address.strip("[]").partition("%")[0]).is_loopback
     except ValueError:
         return False
 
 
-def _bears(authorisation: str | None, token: str) -> bool:
-    scheme, _, given = (authorisation or "").partition(" ")
+def _bears(authorization: str | None, token: str) -> bool:
+    scheme, _, given = (authorization or "").partition(" ")
     return scheme.lower() == "bearer" and hmac.compare_digest(given.strip(" ").encode(), token.encode())
 
 

@@ -1,4 +1,4 @@
-"""/__mock/: what people and tests tell the mock beside the API. docs/mock.md lists it."""
+"""The Flask blueprint of /__mock/, the admin API. docs/mock.md describes it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from openapi.schemas import Schema, compile_schema
 from openapi.strict_json import NotJsonError, read_json
 
 MOST_PROBLEMS = 100
-"""How many problems an answer lists."""
+"""How many problems a response lists."""
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
@@ -27,7 +27,7 @@ Problems: TypeAlias = Sequence[Mapping[str, JsonValue]]
 
 
 class AdminError(Exception):
-    """Something that /__mock/ does not do: the status, why and what to do instead, and every place that is wrong."""
+    """A request that /__mock/ refuses: the status, what is wrong and what to do, and every invalid field."""
 
     def __init__(self, status: int, message: str, problems: Problems = (), **more: JsonValue) -> None:
         super().__init__(message)
@@ -42,24 +42,24 @@ class MissingTokenError(AdminError):
 
 
 def answer(value: JsonValue, status: int = 200) -> Response:
-    """An answer of JSON, for people too."""
+    """A JSON response, indented for people."""
     return Response(json.dumps(value, ensure_ascii=False, indent=2) + "\n", status, content_type="application/json")
 
 
 def error_answer(error: AdminError) -> Response:
-    """The answer that says `error`."""
+    """The response for `error`."""
     problems = {"problems": error.problems[:MOST_PROBLEMS]} if error.problems else {}
     return answer({"error": error.message, **problems, **error.more}, error.status)
 
 
 def compiled(**properties: JsonValue) -> Schema:
-    """The schema of a body: an object with these members, all optional, and no others."""
+    """The schema of a body: an object with these properties, all optional, and no others."""
     schema = {"type": "object", "additionalProperties": False, "properties": properties}
     return compile_schema({"components": {"schemas": {"body": schema}}}, "/components/schemas/body")
 
 
 def body_of(schema: Schema) -> dict[str, Any]:
-    """What the request's body says; nothing is {}. Raises AdminError where it is not what `schema` describes."""
+    """The request's body; {} if it is empty. Raises AdminError if it does not match `schema`."""
     data = request.get_data()
     try:
         value = read_json(data) if data.strip() else {}
@@ -76,7 +76,7 @@ def body_of(schema: Schema) -> dict[str, Any]:
 
 
 class AdminContext:
-    """What the views of /__mock/ share: the mock, and the session that a request speaks of."""
+    """What the views of /__mock/ share: the mock, and the request's session."""
 
     def __init__(self, mock: Mock) -> None:
         self.mock = mock
@@ -95,8 +95,8 @@ Parts: TypeAlias = Sequence[Callable[[Blueprint, AdminContext], None]]
 
 
 def build_admin(mock: Mock, parts: Parts) -> Blueprint:
-    """The blueprint of everything under /__mock/: `parts` add their views to it."""
-    blueprint, desk = Blueprint("mock_admin", __name__, url_prefix=ADMIN.rstrip("/")), AdminContext(mock)
+    """The blueprint of everything under /__mock/; `parts` add their views to it."""
+    blueprint, context = Blueprint("mock_admin", __name__, url_prefix=ADMIN.rstrip("/")), AdminContext(mock)
     _add_guard(blueprint, mock)
     _add_errors(blueprint)
 
@@ -106,7 +106,7 @@ def build_admin(mock: Mock, parts: Parts) -> Blueprint:
         return answer({"status": "ok", "title": contract.title, "version": contract.version})
 
     for part in parts:
-        part(blueprint, desk)
+        part(blueprint, context)
     _add_index(blueprint)
     return blueprint
 
@@ -118,7 +118,7 @@ def _add_guard(blueprint: Blueprint, mock: Mock) -> None:
         if request.path == f"{ADMIN}health":
             return
         if not mock.settings.admin:
-            raise AdminError(404, "There is no /__mock/ here: the mock was started with --no-admin.")
+            raise AdminError(404, "/__mock/ is off: the mock was started with --no-admin.")
         if request.path.startswith(PAGE_ASSETS):
             return
         headers = request.headers
@@ -156,11 +156,11 @@ def _add_index(blueprint: Blueprint) -> None:
     @blueprint.route("/", defaults={"rest": ""}, methods=_METHODS[1:])
     @blueprint.route("/<path:rest>", methods=_METHODS)
     def elsewhere(rest: str) -> Response:
-        raise AdminError(404, f"Nothing answers {request.method} {ADMIN}{rest}.", (), places=_places())
+        raise AdminError(404, f"Unknown path: {request.method} {ADMIN}{rest}.", (), places=_places())
 
 
 def _places() -> list[str]:
-    """What there is under /__mock/, each with its method."""
+    """The paths under /__mock/, each with its method."""
     rules = [rule for rule in current_app.url_map.iter_rules() if rule.rule.startswith(ADMIN)]
     named = [rule for rule in rules if "<path:rest>" not in rule.rule and not rule.rule.startswith(PAGE)]
     lines = [f"{method} {rule.rule}" for rule in named for method in rule.methods or () if method in _METHODS]

@@ -1,4 +1,4 @@
-"""/__mock/requests: what was asked and answered, and whether it was what a test wanted."""
+"""/__mock/requests: the journal, and whether it has the requests that a test expects."""
 
 from __future__ import annotations
 
@@ -42,37 +42,37 @@ _VERIFY = compiled(
 )
 
 
-def add_requests(blueprint: Blueprint, desk: AdminContext) -> None:
+def add_requests(blueprint: Blueprint, context: AdminContext) -> None:
     """Add the views of the journal."""
 
     @blueprint.get("/requests")
     def list_requests() -> Response:
-        wanted, limit = read_filter(desk, request.args), _limit(request.args.get("limit"))
-        entries = [entry for session in _sessions(desk) for entry in session.journal.newest_first(wanted)]
+        wanted, limit = read_filter(context, request.args), _limit(request.args.get("limit"))
+        entries = [entry for session in _sessions(context) for entry in session.journal.newest_first(wanted)]
         if request.args.get("session") == "*":
             entries.sort(key=lambda entry: entry.at, reverse=True)
         return answer({"total": len(entries), "requests": [shown(entry) for entry in islice(entries, limit)]})
 
     @blueprint.delete("/requests")
     def clear_requests() -> Response:
-        session = desk.session
+        session = context.session
         count = len(session.journal)
         session.journal.clear()
         return answer({"deleted": count})
 
-    _add_single_requests(blueprint, desk)
-    _add_verification(blueprint, desk)
+    _add_single_requests(blueprint, context)
+    _add_verification(blueprint, context)
 
 
-def _add_single_requests(blueprint: Blueprint, desk: AdminContext) -> None:
+def _add_single_requests(blueprint: Blueprint, context: AdminContext) -> None:
     @blueprint.get("/requests/stream")
     def stream_requests() -> Response:
-        session, wanted = desk.session.name, read_filter(desk, request.args)
+        session, wanted = context.session.name, read_filter(context, request.args)
         if wanted.after is None:
             wanted = replace(wanted, after=last_event_id())
         return streamed(
             JournalFeed(
-                lambda: desk.mock.sessions.get(session).journal,
+                lambda: context.mock.sessions.get(session).journal,
                 wanted,
                 lambda entries: "\n".join(json.dumps(shown(entry)) for entry in reversed(entries)),
             )
@@ -80,18 +80,18 @@ def _add_single_requests(blueprint: Blueprint, desk: AdminContext) -> None:
 
     @blueprint.get("/requests/<int:number>")
     def show_request(number: int) -> Response:
-        return answer(shown(found_entry(desk, number)))
+        return answer(shown(found_entry(context, number)))
 
     @blueprint.post("/requests/<int:number>/repeat")
     def repeat_request(number: int) -> Response:
-        return answer({"status": _repeated(found_entry(desk, number))})
+        return answer({"status": _repeated(found_entry(context, number))})
 
 
-def _add_verification(blueprint: Blueprint, desk: AdminContext) -> None:
+def _add_verification(blueprint: Blueprint, context: AdminContext) -> None:
     @blueprint.post("/requests/verify")
     def verify() -> Response:
-        body, session = body_of(_VERIFY), desk.session
-        operation = operation_of(desk.mock.contract, body.get("operationId"))
+        body, session = body_of(_VERIFY), context.session
+        operation = operation_of(context.mock.contract, body.get("operationId"))
         match = checked_match(operation, body.get("match", {}))
         status = str(body["status"]) if "status" in body else None
         entries = list(session.journal.newest_first(Filter(operation.id)))
@@ -102,35 +102,35 @@ def _add_verification(blueprint: Blueprint, desk: AdminContext) -> None:
         if least <= len(found) and (most is None or len(found) <= most):
             return answer({"verified": True, "count": len(found)})
         near = found or entries
-        message = f"{operation.id} was asked for {_times(len(found))} in this way, not {_wanted(least, most)}."
+        message = f"Expected {operation.id} {_wanted(least, most)} in this way, got it {_times(len(found))}."
         raise AdminError(
             409, message, (), verified=False, count=len(found), near=[shown(entry) for entry in near[:_MOST_NEAR]]
         )
 
 
-def _sessions(desk: AdminContext) -> list[Session]:
+def _sessions(context: AdminContext) -> list[Session]:
     name = request.args.get("session")
     if name is None:
-        return [desk.session]
-    sessions = desk.mock.sessions.all()
+        return [context.session]
+    sessions = context.mock.sessions.all()
     found = [session for session in sessions if name in (session.name, "*")]
     if not found:
-        raise AdminError(404, f"There is no session {name!r}; GET /__mock/sessions lists them.")
+        raise AdminError(404, f"Unknown session {name!r}; GET /__mock/sessions lists them.")
     return found
 
 
-def found_entry(desk: AdminContext, number: int) -> Entry:
-    """The session's entry with a number. Raises AdminError."""
-    entry = desk.session.journal.find(number)
+def found_entry(context: AdminContext, number: int) -> Entry:
+    """The session's entry with this number. Raises AdminError."""
+    entry = context.session.journal.find(number)
     if entry is None:
-        raise AdminError(404, f"There is no request {number} in the journal of session {desk.session.name} any more.")
+        raise AdminError(404, f"Unknown request {number} in the journal of session {context.session.name}.")
     return entry
 
 
 def _repeated(entry: Entry) -> int:
     """Send the request of `entry` again. Returns the status of the response. Raises AdminError."""
     if entry.body is None or len(entry.body) >= LONGEST_BODY_BYTES:
-        raise AdminError(409, f"The body of request {entry.number} is too long to be kept, so it can't be sent again.")
+        raise AdminError(409, f"The body of request {entry.number} was too long to keep, so it can't be sent again.")
     headers = [(name, value) for name, value in entry.fields if name not in ("content-length", "x-mock-session")]
     response = current_app.test_client().open(
         quote(entry.path, safe="/%"),
@@ -142,23 +142,23 @@ def _repeated(entry: Entry) -> int:
     return response.status_code
 
 
-def read_filter(desk: AdminContext, args: Mapping[str, str]) -> Filter:
-    """What the query `args` wants. Raises AdminError."""
+def read_filter(context: AdminContext, args: Mapping[str, str]) -> Filter:
+    """The filter in the query `args`. Raises AdminError."""
     unknown = sorted(set(args) - set(_QUERY))
     if unknown:
-        raise AdminError(400, f"{unknown[0]} filters nothing; use {', '.join(_QUERY)}.")
+        raise AdminError(400, f"Unknown query parameter {unknown[0]}; use {', '.join(_QUERY)}.")
     operation, status, invalid = args.get("operation"), args.get("status"), args.get("invalid")
     if operation is not None:
-        operation_of(desk.mock.contract, operation)
+        operation_of(context.mock.contract, operation)
     if status is not None and not _STATUS.fullmatch(status):
-        raise AdminError(400, f"status: {status!r} is none; write one such as 409, or a class such as 4XX.")
+        raise AdminError(400, f"status: invalid status {status!r}; use one such as 409, or a class such as 4XX.")
     if invalid not in (None, "true", "false"):
-        raise AdminError(400, f"invalid: {invalid!r} is neither true nor false.")
+        raise AdminError(400, f"invalid: {invalid!r} is not a boolean; use true or false.")
     since, text = args.get("since"), args.get("text")
     if since is not None and since.isdecimal():
         return Filter(operation, status, _truth(invalid), after=int(since), text=text)
     try:
-        # In a query a + is a space.
+        # In a query + is a space.
         moment = None if since is None else read_moment(since.replace(" ", "+"))
     except ValueError as error:
         raise AdminError(400, f"since: {error}, or the number of a request.") from None
@@ -173,15 +173,15 @@ def _limit(text: str | None) -> int | None:
     if text is None:
         return None
     if not (text.isascii() and text.isdecimal() and len(text) <= 9):
-        raise AdminError(400, f"limit: {text!r} is no number of requests.")
+        raise AdminError(400, f"limit: invalid number {text!r}.")
     return int(text)
 
 
 def _bounds(body: Mapping[str, Any]) -> tuple[int, int | None]:
-    """How often at least and at most (None: any number). Without a word, once or more."""
+    """The least and the most (None: no limit) matching requests; by default at least one."""
     if "count" in body:
         if "at_least" in body or "at_most" in body:
-            raise AdminError(400, "/count: at_least and at_most say something else; leave them out.")
+            raise AdminError(400, "/count: use either count, or at_least and at_most.")
         return body["count"], body["count"]
     least = body.get("at_least", 0 if "at_most" in body else 1)
     return least, body.get("at_most")
@@ -191,7 +191,7 @@ def _wanted(least: int, most: int | None) -> str:
     if least == most:
         return _times(least)
     if most is None:
-        return f"{_times(least)} or more"
+        return f"at least {_times(least)}"
     return f"{least} to {_times(most)}"
 
 
@@ -200,7 +200,7 @@ def _times(count: int) -> str:
 
 
 def facts_of(entry: Entry, match: Mapping[str, Any]) -> RequestValues:
-    """What the request of `entry` says, as far as `match` looks at it."""
+    """The values of the request of `entry`, as far as `match` needs them."""
     return RequestValues(
         entry.path_values,
         dict(_query_texts(entry.query)) if "query" in match else {},
@@ -218,7 +218,7 @@ def _query_texts(query: str) -> Iterator[tuple[str, str]]:
 
 
 def _body(entry: Entry) -> JsonValue:
-    """The body's JSON value; its text where it is no JSON; None where there is none."""
+    """The body's JSON value; its text if it is not JSON; None if it is empty."""
     return _value(entry.body) if entry.body else None
 
 
@@ -231,7 +231,7 @@ def _value(data: bytes) -> JsonValue:
 
 
 def shown(entry: Entry) -> dict[str, JsonValue]:
-    """An entry as /__mock/ says it, without its secrets."""
+    """An entry as /__mock/ shows it, without secrets."""
     notes = entry.notes
     facts: dict[str, JsonValue] = {
         "number": entry.number,
@@ -265,9 +265,9 @@ def _shown_response(entry: Entry) -> dict[str, JsonValue]:
 
 
 def _hint(entry: Entry) -> str | None:
-    """What was probably meant."""
+    """A guess at what was meant."""
     if not entry.operation_id:
         return entry.notes.message or None
     if _UNENCODED_PLUS.search(entry.query):
-        return "A + in a query is a space; write %2B to search for a number."
+        return "In a query + is a space; use %2B to search for a number."
     return None

@@ -1,4 +1,4 @@
-"""/__mock/reset, /__mock/seed, /__mock/state and /__mock/snapshots: the records of a session as a whole."""
+"""/__mock/reset, /__mock/seed, /__mock/state and /__mock/snapshots: all records of a session."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from dataclasses import replace
 from flask import Blueprint, Response, request
 
 from mock_server.admin.blueprint import AdminContext, AdminError, answer, body_of, compiled
-from mock_server.records.collection import image_of
-from mock_server.sessions.seeding import RECORDS, BadRecordsError, fill, given, take
+from mock_server.records.collection import snapshot_of
+from mock_server.sessions.seeding import RECORDS, BadRecordsError, export_records, fill, load_records
 from mock_server.sessions.session import SeedError, Session
 from openapi.contract import JsonValue
 
 MOST_SNAPSHOTS = 100
-"""How many snapshots there may be at once."""
+"""The limit of snapshots."""
 
 _MOST_MADE = 100_000
 _NAME = re.compile(r"[A-Za-z0-9._~-]{1,100}")
@@ -23,21 +23,21 @@ _NOTHING = compiled()
 _SEED = compiled(seed={"type": "integer", "minimum": 0}, count={"type": "integer", "minimum": 0, "maximum": _MOST_MADE})
 
 
-def add_state(blueprint: Blueprint, desk: AdminContext) -> None:
+def add_state(blueprint: Blueprint, context: AdminContext) -> None:
     """Add the views of reset, seed and state."""
-    mock = desk.mock
+    mock = context.mock
     contract = mock.contract
 
     @blueprint.post("/reset")
     def reset() -> Response:
         body_of(_NOTHING)
-        session = desk.session
+        session = context.session
         session.reset()
         return _summary(session)
 
     @blueprint.post("/seed")
     def seed() -> Response:
-        body, session = body_of(_SEED), desk.session
+        body, session = body_of(_SEED), context.session
         state = session.made(None)
         settings = replace(mock.settings, seed=body.get("seed", mock.settings.seed))
         try:
@@ -49,15 +49,15 @@ def add_state(blueprint: Blueprint, desk: AdminContext) -> None:
 
     @blueprint.get("/state")
     def export_state() -> Response:
-        return Response(given(desk.session.state, _names(desk)), content_type="application/json")
+        return Response(export_records(context.session.state, _names(context)), content_type="application/json")
 
     @blueprint.put("/state")
     def load_state() -> Response:
-        session, names = desk.session, _names(desk)
-        others = {name: image for name, image in image_of(session.state).items() if name not in names}
+        session, names = context.session, _names(context)
+        others = {name: snapshot for name, snapshot in snapshot_of(session.state).items() if name not in names}
         state = session.made(others)
         try:
-            take(contract, state, names, request.get_data())
+            load_records(contract, state, names, request.get_data())
         except BadRecordsError as error:
             problems = [{"path": problem.path, "message": problem.message} for problem in error.problems]
             raise AdminError(400, f"Nothing was changed: {error}.", problems) from None
@@ -67,9 +67,9 @@ def add_state(blueprint: Blueprint, desk: AdminContext) -> None:
         return _summary(session)
 
 
-def add_snapshots(blueprint: Blueprint, desk: AdminContext) -> None:
-    """Add the views of snapshots. They are shared by all sessions."""
-    snapshots = desk.mock.snapshots
+def add_snapshots(blueprint: Blueprint, context: AdminContext) -> None:
+    """Add the views of snapshots. All sessions share them."""
+    snapshots = context.mock.snapshots
 
     @blueprint.get("/snapshots")
     def list_snapshots() -> Response:
@@ -78,16 +78,16 @@ def add_snapshots(blueprint: Blueprint, desk: AdminContext) -> None:
     @blueprint.put("/snapshots/<name>")
     def save_snapshot(name: str) -> Response:
         _check_name(name, snapshots)
-        session = desk.session
-        snapshots[name] = image_of(session.state)
+        session = context.session
+        snapshots[name] = snapshot_of(session.state)
         return _summary(session, saved=name)
 
     @blueprint.post("/snapshots/<name>/restore")
     def restore_snapshot(name: str) -> Response:
-        image, session = snapshots.get(name), desk.session
-        if image is None:
+        snapshot, session = snapshots.get(name), context.session
+        if snapshot is None:
             raise _unknown(name, sorted(snapshots))
-        session.show(session.made(image))
+        session.show(session.made(snapshot))
         return _summary(session, restored=name)
 
     @blueprint.delete("/snapshots/<name>")
@@ -99,25 +99,25 @@ def add_snapshots(blueprint: Blueprint, desk: AdminContext) -> None:
 
 def _check_name(name: str, snapshots: Collection[str]) -> None:
     if not _NAME.fullmatch(name):
-        raise AdminError(400, f"{name!r} is no name; write up to 100 letters, digits and . _ ~ -.")
+        raise AdminError(400, f"Invalid name {name!r}; use up to 100 letters, digits and . _ ~ -.")
     if name not in snapshots and len(snapshots) >= MOST_SNAPSHOTS:
-        raise AdminError(409, f"There are {MOST_SNAPSHOTS} snapshots already; delete one first.")
+        raise AdminError(409, f"There are already {MOST_SNAPSHOTS} snapshots; delete one first.")
 
 
 def _unknown(name: str, known: Sequence[str]) -> AdminError:
-    return AdminError(404, f"There is no snapshot {name!r}; there is {', '.join(known) or 'none'}.")
+    return AdminError(404, f"Unknown snapshot {name!r}; there is {', '.join(known) or 'none'}.")
 
 
-def _names(desk: AdminContext) -> list[str]:
-    """The resources that a request is about."""
-    names = list(desk.mock.contract.resources)
+def _names(context: AdminContext) -> list[str]:
+    """The resources that the request is about."""
+    names = list(context.mock.contract.resources)
     wanted = request.args.get("resource")
     if not names:
         raise AdminError(404, "The document has no x-resources, so there are no records.")
     if wanted is None:
         return names
     if wanted not in names:
-        raise AdminError(400, f"There is no resource {wanted!r}; there is {', '.join(names)}.")
+        raise AdminError(400, f"Unknown resource {wanted!r}; use {', '.join(names)}.")
     return [wanted]
 
 

@@ -1,4 +1,4 @@
-"""/__mock/rules: what requests to come are answered with."""
+"""/__mock/rules: responses for coming requests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flask import Blueprint, Response
 from mock_server.admin.blueprint import AdminContext, AdminError, answer, body_of, compiled
 from mock_server.http.faults import SPOILS, Fault
 from mock_server.mock import Mock
-from mock_server.operations.declared_responses import UndeclaredError
+from mock_server.operations.declared_responses import UndeclaredResponseError
 from mock_server.operations.prefer_header import LOWEST_STATUS
 from mock_server.sessions.rules import PARTS, Match, Rule
 from mock_server.sessions.session import Session
@@ -19,7 +19,7 @@ from openapi.contract import Contract, JsonValue, Operation
 from openapi.document.node import suggestion
 
 MOST_RULES = 1000
-"""How many rules a session may have at once."""
+"""The limit of rules per session."""
 
 _MATCH = {
     "type": "object",
@@ -45,19 +45,19 @@ _RULE = compiled(
 )
 
 
-def add_rules(blueprint: Blueprint, desk: AdminContext) -> None:
+def add_rules(blueprint: Blueprint, context: AdminContext) -> None:
     """Add the views of rules."""
-    mock = desk.mock
+    mock = context.mock
 
     @blueprint.get("/rules")
     def list_rules() -> Response:
-        return answer({"rules": [shown(rule) for rule in desk.session.rules.all()]})
+        return answer({"rules": [shown(rule) for rule in context.session.rules.all()]})
 
     @blueprint.post("/rules")
     def add_rule() -> Response:
-        session = desk.session
+        session = context.session
         if len(session.rules.all()) >= MOST_RULES:
-            raise AdminError(409, f"There are {MOST_RULES} rules already; delete some first.")
+            raise AdminError(409, f"There are already {MOST_RULES} rules; delete some first.")
         rule = replace(_read_rule(mock, 0, body_of(_RULE)), id=session.rules.next_id())
         session.rules.put(rule)
         session.update_fast_path()
@@ -65,38 +65,38 @@ def add_rules(blueprint: Blueprint, desk: AdminContext) -> None:
 
     @blueprint.delete("/rules")
     def clear_rules() -> Response:
-        session = desk.session
+        session = context.session
         count = len(session.rules.all())
         session.rules.clear()
         session.update_fast_path()
         return answer({"deleted": count})
 
-    _add_single_rules(blueprint, desk)
+    _add_single_rules(blueprint, context)
 
 
-def _add_single_rules(blueprint: Blueprint, desk: AdminContext) -> None:
-    mock = desk.mock
+def _add_single_rules(blueprint: Blueprint, context: AdminContext) -> None:
+    mock = context.mock
 
     @blueprint.get("/rules/<int:rule_id>")
     def show_rule(rule_id: int) -> Response:
-        return answer(shown(found_rule(desk.session, rule_id)))
+        return answer(shown(found_rule(context.session, rule_id)))
 
     @blueprint.put("/rules/<int:rule_id>")
     def replace_rule(rule_id: int) -> Response:
-        session = desk.session
+        session = context.session
         found_rule(session, rule_id)
         return _changed(session, _read_rule(mock, rule_id, body_of(_RULE)))
 
     @blueprint.patch("/rules/<int:rule_id>")
     def change_rule(rule_id: int) -> Response:
-        session = desk.session
+        session = context.session
         body = {**shown(found_rule(session, rule_id)), **body_of(_RULE)}
         del body["id"]
         return _changed(session, _read_rule(mock, rule_id, body))
 
     @blueprint.delete("/rules/<int:rule_id>")
     def remove_rule(rule_id: int) -> Response:
-        session = desk.session
+        session = context.session
         found_rule(session, rule_id)
         session.rules.remove(rule_id)
         session.update_fast_path()
@@ -108,7 +108,7 @@ def found_rule(session: Session, rule_id: int) -> Rule:
     rule = session.rules.get(rule_id)
     if rule is None:
         ids = ", ".join(str(rule.id) for rule in session.rules.all())
-        raise AdminError(404, f"There is no rule {rule_id} in session {session.name}; there is {ids or 'none'}.")
+        raise AdminError(404, f"Unknown rule {rule_id} in session {session.name}; there is {ids or 'none'}.")
     return rule
 
 
@@ -126,7 +126,7 @@ def _read_rule(mock: Mock, rule_id: int, body: dict[str, Any]) -> Rule:
     if (status is not None or example is not None) and "body" not in body:
         try:
             mock.handlers.declared[operation.id].forced(status, example)
-        except UndeclaredError as error:
+        except UndeclaredResponseError as error:
             problem = {"path": "/status" if example is None else "/example", "message": str(error)}
             raise AdminError(400, f"{error}.", [problem], declared=list(operation.responses)) from None
     return Rule(
@@ -148,26 +148,26 @@ def _read_rule(mock: Mock, rule_id: int, body: dict[str, Any]) -> Rule:
 def operation_of(contract: Contract, name: str | None) -> Operation:
     """The operation called `name`. Raises AdminError."""
     if name is None:
-        raise AdminError(400, f"/operationId: is missing; use one of {', '.join(contract.operations)}.")
+        raise AdminError(400, f"/operationId: is required; use {', '.join(contract.operations)}.")
     if name not in contract.operations:
-        raise AdminError(400, f"/operationId: there is no operation {name!r}; {suggestion(name, contract.operations)}.")
+        raise AdminError(400, f"/operationId: unknown operation {name!r}; {suggestion(name, contract.operations)}.")
     return contract.operations[name]
 
 
 def checked_match(operation: Operation, match: Match) -> Match:
-    """`match`, sure to name what a request to `operation` can say. Raises AdminError."""
+    """`match`, if it names only what a request to `operation` can contain. Raises AdminError."""
     for part, wanted in match.items():
         known = _known(operation, part)
         for name in wanted:
             if known is not None and name not in known:
                 advice = suggestion(name, known)
-                path, message = f"/match/{part}/{name}", f"{operation.id} has no such thing there; {advice}"
+                path, message = f"/match/{part}/{name}", f"{operation.id} has no {part} {name!r}; {advice}"
                 raise AdminError(400, f"{path}: {message}.", [{"path": path, "message": message}])
     return match
 
 
 def _known(operation: Operation, part: str) -> list[str] | None:
-    """The names that a part of a request to `operation` can have; None where any may be there."""
+    """The names in a part of the requests to `operation`; None if any are possible."""
     if part == "header":
         return None
     if part != "body":
@@ -180,7 +180,7 @@ def _known(operation: Operation, part: str) -> list[str] | None:
 
 
 def shown(rule: Rule) -> dict[str, JsonValue]:
-    """A rule as /__mock/ says it."""
+    """A rule as /__mock/ shows it."""
     facts: dict[str, Any] = {
         "id": rule.id,
         "operationId": rule.operation_id,
@@ -205,7 +205,7 @@ def _check_action(body: dict[str, Any]) -> None:
         problem = {"path": "/body", "message": "needs a status, and no example"}
         raise AdminError(400, "/body: needs a status, and no example.", [problem])
     if "fault" in body and Fault(body["fault"]) not in SPOILS and {"status", "example", "body"} & set(body):
-        message = f"{body['fault']} gives no answer; leave status and example out"
+        message = f"{body['fault']} sends no response; leave out status and example"
         raise AdminError(400, f"/fault: {message}.", [{"path": "/fault", "message": message}])
 
 

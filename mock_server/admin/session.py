@@ -1,4 +1,4 @@
-"""/__mock/clock, /__mock/settings and /__mock/sessions: how a session goes about its requests."""
+"""/__mock/clock, /__mock/settings and /__mock/sessions."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ _SETTINGS = compiled(
 )
 
 
-def add_clock(blueprint: Blueprint, desk: AdminContext) -> None:
+def add_clock(blueprint: Blueprint, context: AdminContext) -> None:
     """Add the views of the clock."""
 
     @blueprint.get("/clock")
     def show_clock() -> Response:
-        return answer(_shown_clock(desk.session.clock))
+        return answer(_shown_clock(context.session.clock))
 
     @blueprint.post("/clock")
     def turn_clock() -> Response:
-        body, clock = body_of(_CLOCK), desk.session.clock
+        body, clock = body_of(_CLOCK), context.session.clock
         if not body:
-            raise AdminError(400, "Nothing is said; send freeze, advance_s or reset.")
+            raise AdminError(400, "The body is empty; send freeze, advance_s or reset.")
         if "reset" in body:
             clock.reset()
         if "freeze" in body:
@@ -52,13 +52,13 @@ def add_clock(blueprint: Blueprint, desk: AdminContext) -> None:
             try:
                 clock.advance(timedelta(seconds=body["advance_s"]))
             except OverflowError:
-                raise AdminError(400, "/advance_s: there is no such moment; advance by less.") from None
+                raise AdminError(400, "/advance_s: too far; advance by less.") from None
         return answer(_shown_clock(clock))
 
 
 def _freeze(clock: MockClock, how: bool | str) -> None:
     if how is False:
-        clock.go_on()
+        clock.resume()
     elif how is True:
         clock.freeze()
     else:
@@ -66,36 +66,36 @@ def _freeze(clock: MockClock, how: bool | str) -> None:
 
 
 def _shown_clock(clock: MockClock) -> JsonValue:
-    return {"now": rfc3339(clock.now()), "frozen": clock.is_standing}
+    return {"now": rfc3339(clock.now()), "frozen": clock.is_frozen}
 
 
-def add_settings(blueprint: Blueprint, desk: AdminContext) -> None:
-    """Add the views of how a session behaves."""
+def add_settings(blueprint: Blueprint, context: AdminContext) -> None:
+    """Add the views of a session's settings."""
 
     @blueprint.get("/settings")
     def show_settings() -> Response:
-        return answer(_shown(desk.session.behaviour))
+        return answer(_shown(context.session.settings))
 
     @blueprint.patch("/settings")
     def change_settings() -> Response:
-        body, session = body_of(_SETTINGS), desk.session
-        behaviour = session.behaviour
+        body, session = body_of(_SETTINGS), context.session
+        session_settings = session.settings
         if "delay" in body:
-            delays = _read("/delay", partial(_delays, desk.mock.contract.operations), body["delay"])
-            behaviour = replace(behaviour, delays=delays)
+            delays = _read("/delay", partial(_delays, context.mock.contract.operations), body["delay"])
+            session_settings = replace(session_settings, delays=delays)
         if "profile" in body:
-            behaviour = replace(behaviour, profile=body["profile"])
+            session_settings = replace(session_settings, profile=body["profile"])
         if "validate" in body:
-            behaviour = replace(behaviour, strictness=Strictness(body["validate"]))
+            session_settings = replace(session_settings, strictness=Strictness(body["validate"]))
         if "lifecycle" in body:
-            behaviour = replace(behaviour, lifecycle=body["lifecycle"])
-        session.behave(behaviour)
-        return answer(_shown(behaviour))
+            session_settings = replace(session_settings, lifecycle=body["lifecycle"])
+        session.change_settings(session_settings)
+        return answer(_shown(session_settings))
 
 
-def add_sessions(blueprint: Blueprint, desk: AdminContext) -> None:
-    """Add the views of the sessions that there are."""
-    sessions = desk.mock.sessions
+def add_sessions(blueprint: Blueprint, context: AdminContext) -> None:
+    """Add the views of the sessions."""
+    sessions = context.mock.sessions
 
     @blueprint.get("/sessions")
     def list_sessions() -> Response:
@@ -116,18 +116,18 @@ def add_sessions(blueprint: Blueprint, desk: AdminContext) -> None:
     @blueprint.delete("/sessions/<name>")
     def drop_session(name: str) -> Response:
         if name == DEFAULT:
-            raise AdminError(409, "The default session stays; POST /__mock/reset brings it back to its beginning.")
+            raise AdminError(409, "The default session can't be deleted; POST /__mock/reset resets it.")
         if not sessions.drop(name):
-            raise AdminError(404, f"There is no session {name!r}; GET /__mock/sessions lists them.")
+            raise AdminError(404, f"Unknown session {name!r}; GET /__mock/sessions lists them.")
         return answer({"deleted": name})
 
 
-def _shown(behaviour: SessionSettings) -> JsonValue:
+def _shown(session_settings: SessionSettings) -> JsonValue:
     return {
-        "delay": [f"{name}={delay}" if name else str(delay) for name, delay in behaviour.delays.items()],
-        "profile": behaviour.profile,
-        "validate": behaviour.strictness.value,
-        "lifecycle": behaviour.lifecycle,
+        "delay": [f"{name}={delay}" if name else str(delay) for name, delay in session_settings.delays.items()],
+        "profile": session_settings.profile,
+        "validate": session_settings.strictness.value,
+        "lifecycle": session_settings.lifecycle,
     }
 
 

@@ -31,16 +31,16 @@ class _InvalidRecordError(ValueError):
         self.problems = problems
 
 
-def add_single_records(blueprint: Blueprint, desk: AdminContext) -> None:
+def add_single_records(blueprint: Blueprint, context: AdminContext) -> None:
     """Add the views of single records."""
 
     @blueprint.get("/records")
     def list_resources() -> Response:
-        return answer({"resources": {name: len(collection) for name, collection in desk.session.state.items()}})
+        return answer({"resources": {name: len(collection) for name, collection in context.session.state.items()}})
 
     @blueprint.get("/records/<name>")
     def list_records(name: str) -> Response:
-        resource, collection = _of(desk, name)
+        resource, collection = _of(context, name)
         query = record_query(resource, request.args)
         total, items = collection.select(query)
         limit = query.limit or PAGE_SIZE
@@ -49,36 +49,36 @@ def add_single_records(blueprint: Blueprint, desk: AdminContext) -> None:
 
     @blueprint.post("/records/<name>")
     def add_record(name: str) -> Response:
-        resource, collection = _of(desk, name)
+        resource, collection = _of(context, name)
         return _written(resource, partial(collection.add, _sent()), 201)
 
     @blueprint.get("/records/<name>/<path:key>")
     def show_record(name: str, key: str) -> Response:
-        _, collection = _of(desk, name)
+        _, collection = _of(context, name)
         return answer(found_record(collection, name, key))
 
     @blueprint.put("/records/<name>/<path:key>")
     def replace_record(name: str, key: str) -> Response:
-        resource, collection = _of(desk, name)
+        resource, collection = _of(context, name)
         return _written(resource, partial(collection.put, _key(collection, name, key), _sent()), 200)
 
     @blueprint.patch("/records/<name>/<path:key>")
     def change_record(name: str, key: str) -> Response:
-        resource, collection = _of(desk, name)
+        resource, collection = _of(context, name)
         return _written(resource, partial(collection.patch, _key(collection, name, key), _sent()), 200)
 
     @blueprint.delete("/records/<name>/<path:key>")
     def delete_record(name: str, key: str) -> Response:
-        _, collection = _of(desk, name)
+        _, collection = _of(context, name)
         collection.delete(_key(collection, name, key))
         return answer({"deleted": key})
 
 
-def _of(desk: AdminContext, name: str) -> tuple[Resource, Collection]:
-    resources = desk.mock.contract.resources
+def _of(context: AdminContext, name: str) -> tuple[Resource, Collection]:
+    resources = context.mock.contract.resources
     if name not in resources:
         raise AdminError(404, f"There is no resource {name!r}; use one of {', '.join(resources) or 'none'}.")
-    return resources[name], desk.session.state[name]
+    return resources[name], context.session.state[name]
 
 
 def record_query(resource: Resource, args: Mapping[str, str]) -> Query:

@@ -1,4 +1,4 @@
-"""What `callcamp-mock` does once it knows its settings."""
+"""Runs the mock with its settings until a signal stops it."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from mock_server.web.app import MockApp, create_app
 from openapi import SpecError
 
 _SWITCH_INTERVAL_S = 0.0005
-"""A tenth of Python's own."""
+"""A tenth of Python's default."""
 
 
 def run(settings: Settings) -> int:
-    """Serve until SIGINT or SIGTERM. Returns an exit code: 0, or 1 where an answer broke the contract.
+    """Serve until SIGINT or SIGTERM. Returns the exit code: 0, or 1 if a response broke the contract.
 
-    Where it can't serve the code is another, and what is wrong goes to stderr in words.
+    If it can't serve, it prints why on stderr and returns another code.
     """
     try:
         app = create_app(settings=settings)
         with identity(settings) as own:
-            place = Listener(settings.host, settings.port, own)
-            check_exposure(place, settings)
-            _warn(place)
-            asyncio.run(_serve(app, place))
+            listener = Listener(settings.host, settings.port, own)
+            check_exposure(listener, settings)
+            _warn(listener)
+            asyncio.run(_serve(app, listener))
     except SpecError as error:
         return _failed(error, 3)
     except SeedError as error:
@@ -57,26 +57,26 @@ def _failed(error: Exception, code: int) -> int:
     return code
 
 
-def _warn(place: Listener) -> None:
-    if not place.is_loopback:
-        print_line(f"warning: --host {place.host} lets other machines in; there is no protection but --token")
+def _warn(listener: Listener) -> None:
+    if not listener.is_loopback:
+        print_line(f"warning: --host {listener.host} exposes the mock to other machines; only --token protects it")
 
 
-async def _serve(app: MockApp, place: Listener) -> None:
+async def _serve(app: MockApp, listener: Listener) -> None:
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         if sys.platform == "win32":
             signal.signal(number, lambda _number, _frame: loop.call_soon_threadsafe(stop.set))
         else:
             loop.add_signal_handler(number, stop.set)
-    await serve(app, place, lambda: _announce(app, place), stop)
+    await serve(app, listener, lambda: _announce(app, listener), stop)
 
 
-def _announce(app: MockApp, place: Listener) -> None:
-    # What is there now stays, all records from a file included: no collection need ever look at it again.
+def _announce(app: MockApp, listener: Listener) -> None:
+    # Everything that exists now stays, so no garbage collection need look at it.
     gc.freeze()
     gc.enable()
-    # Where another thread merges records, requests wait for a turn of it each time they have waited for the network.
+    # While another thread merges records, requests wait for their turn after each wait for the network.
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
-    click.echo(announcement(app, place))
+    click.echo(announcement(app, listener))
     sys.stdout.flush()

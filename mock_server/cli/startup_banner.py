@@ -1,4 +1,4 @@
-"""What the mock prints when it is ready: where everything is, to be clicked on."""
+"""The start-up banner: the URLs of everything that the mock serves."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from mock_server.web.app import MockApp
 from openapi.contract import JsonValue, Operation
 
 
-def announcement(app: MockApp, place: Listener) -> str:
-    """A line for each operation, for what there is beside them, and last the line that scripts wait for."""
+def announcement(app: MockApp, listener: Listener) -> str:
+    """A line for each operation, for the docs and the admin API, and last the line that scripts wait for."""
     mock = app.mock
-    contract, root = mock.contract, place.origin + mock.contract.base_path
+    contract, root = mock.contract, listener.origin + mock.contract.base_path
     rows = [
         (operation.method, f"{root}{_path(mock, operation)}", operation.id)
         for operation in contract.operations.values()
     ]
     if "docs" in app.view_functions:
-        rows.append(("docs", f"{place.origin}/docs", ""))
+        rows.append(("docs", f"{listener.origin}/docs", ""))
     if mock.settings.admin:
-        rows.append(("admin", f"{place.origin}/__mock/", ""))
-    if place.identity is not None and place.identity.authority is not None:
-        rows.append(("trust", str(place.identity.authority), "the certificate that HTTPS clients need"))
+        rows.append(("admin", f"{listener.origin}/__mock/", ""))
+    if listener.identity is not None and listener.identity.authority is not None:
+        rows.append(("trust", str(listener.identity.authority), "the certificate that HTTPS clients must trust"))
     width = max(len(row[0]) for row in rows)
     lines = [f"  {name:{width}} {where}  {what}".rstrip() for name, where, what in rows]
     counts = [f"  {len(collection)} records of {name}" for name, collection in mock.state.items()]
@@ -31,7 +31,7 @@ def announcement(app: MockApp, place: Listener) -> str:
 
 
 def _path(mock: Mock, operation: Operation) -> str:
-    """The operation's path, with the key of a record that is there, so that a GET of it finds one."""
+    """The operation's path, with the key of an existing record if there is one."""
     found = mock.contract.role_of(operation.id)
     if found is None:
         return operation.path

@@ -1,4 +1,4 @@
-"""Why a request is refused, and the one writer that says so in the document's own words."""
+"""Errors: why a request is refused, and the writer of error bodies in the document's format."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from mock_server.http.messages import NOTHING, HttpResponse, ResponseNotes, Viol
 from openapi.contract import JsonValue, Refusal, Refusals
 
 MOST_VIOLATIONS = 100
-"""How many violations an answer lists; a body can hold hundreds of thousands, and nobody reads them."""
+"""How many violations a response lists."""
 
-FAILURE = "The mock failed, and the request is not to blame; the line that the mock has printed says why."
+FAILURE = "Internal error in the mock, not in your request; see its log."
 """The message of a status 500."""
 
 _MOST_IN_A_SENTENCE = 3
 
 _FACTS = {"$message": "%(message)s", "$status": "%(status)d", "$title": "%(title)s", "$violations": "[%(list)s]"}
 _FACTS_OF_ONE = {"$in": "%(in)s", "$path": "%(path)s", "$message": "%(message)s"}
-"""What stands for a fact in the document, and in the format that is made of it."""
+"""The placeholders of the document's error body, and their %-formats."""
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class RefusedError(Exception):
-    """A request that is not carried out: why, in words for a person, every violation, and headers for the answer.
+    """A request that is refused: a message for people, every violation, and headers for the response.
 
-    `status` is one that the document has no word for; None is the status of the refusal.
+    `status` overrides the document's status for `refusal`.
     """
 
     def __init__(
@@ -49,24 +49,24 @@ class RefusedError(Exception):
 
 
 def invalid(violations: Sequence[Violation]) -> RefusedError:
-    """The refusal of a request that breaks the contract in the named ways."""
+    """The refusal of a request with these violations of the contract."""
     count = f"{len(violations)} mistake" + ("" if len(violations) == 1 else "s")
     return RefusedError(Refusal.INVALID, f"The request has {count}. {in_a_sentence(violations)}", violations)
 
 
 def in_a_sentence(violations: Sequence[Violation]) -> str:
-    """The first of the violations, and dots where there are more."""
+    """The first violations, and dots if there are more."""
     first = "; ".join([str(violation) for violation in violations[:_MOST_IN_A_SENTENCE]])
     return f"{first}; ..." if len(violations) > _MOST_IN_A_SENTENCE else f"{first}."
 
 
 def too_large(most_bytes: int) -> RefusedError:
     """The refusal of a body of more than `most_bytes`."""
-    return RefusedError(Refusal.TOO_LARGE, f"The body is longer than the {most_bytes} bytes allowed.")
+    return RefusedError(Refusal.TOO_LARGE, f"The body is larger than the allowed {most_bytes} bytes.")
 
 
 class ErrorWriter:
-    """Fills the document's error body (`x-refusals`)."""
+    """Writes errors in the format that the document declares (`x-refusals`)."""
 
     def __init__(self, refusals: Refusals) -> None:
         self._refusals = refusals
@@ -80,7 +80,7 @@ class ErrorWriter:
         return self._refusals.statuses[refusal]
 
     def refusal(self, refused: RefusedError) -> HttpResponse:
-        """The answer to a refused request."""
+        """The response to a refused request."""
         status = refused.status or self.status(refused.refusal)
         notes = ResponseNotes(tuple(refused.violations), refused.message)
         return self.write(status, refused.message, refused.violations, refused.headers, notes)
@@ -93,7 +93,7 @@ class ErrorWriter:
         headers: tuple[tuple[str, str], ...] = (),
         notes: ResponseNotes = NOTHING,
     ) -> HttpResponse:
-        """An error of any status, in the document's shape."""
+        """A response for an error of any status, in the document's format."""
         said = _encode_text(message)
         if violations:
             one, encode = self._one, _encode_text
@@ -110,17 +110,17 @@ class ErrorWriter:
 
 
 def _format(template: JsonValue, facts: Mapping[str, str], leave_out: str | None = None) -> str:
-    """The JSON text of `template` as a %-format, without the members whose value is `leave_out`.
+    """`template` as a %-format that produces JSON, without the fields whose value is `leave_out`.
 
-    A list of no violations says nothing, and a document need not allow it.
+    An empty list of violations says nothing, and the document may not allow it.
     """
     if isinstance(template, dict):
-        members = [
+        fields = [
             f"{_escaped(name)}:{_format(value, facts, leave_out)}"
             for name, value in template.items()
             if leave_out is None or value != leave_out
         ]
-        return f"{{{','.join(members)}}}"
+        return f"{{{','.join(fields)}}}"
     if isinstance(template, list):
         return f"[{','.join([_format(item, facts, leave_out) for item in template])}]"
     if isinstance(template, str) and template in facts:
@@ -134,7 +134,7 @@ def _escaped(value: JsonValue) -> str:
 
 @cache
 def _title(status: int) -> str:
-    """The phrase of a status, as JSON."""
+    """The reason phrase of a status, as JSON."""
     try:
         return _encode(HTTPStatus(status).phrase)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What can go wrong between a service and its client, as values."""
+"""Faults that the mock can inject into a response."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import Enum
 
 
 class Fault(Enum):
-    """One thing that goes wrong with one answer."""
+    """One fault."""
 
     RESET = "reset"
     EMPTY = "empty"
@@ -18,4 +18,4 @@ class Fault(Enum):
 
 
 SPOILS = frozenset({Fault.TRUNCATED, Fault.BROKEN_JSON, Fault.DRIP})
-"""The faults that spoil the answer of an operation that was carried out. With the others it is not."""
+"""The faults that damage the response of a completed operation. With the others the operation is not carried out."""

@@ -1,4 +1,4 @@
-"""Which of the media types that an operation takes a request's body is of (RFC 9110, section 8.3)."""
+"""Finds the declared media type of a request body (RFC 9110, section 8.3)."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from openapi.contract import MediaType
 
 
 def chooser(content: Mapping[str, MediaType]) -> Callable[[str], MediaType | None]:
-    """A function from a `Content-Type` to the member of `content` that it names; None where none does.
+    """A function from a `Content-Type` to the entry of `content` that it matches; None if none does.
 
-    An exact name goes before a range (`application/*`, `*/*`). A `charset` other than UTF-8 fits none: no text of
-    another encoding is understood here.
+    An exact name wins over a range (`application/*`, `*/*`). A `charset` other than UTF-8 matches none, because the
+    mock reads no other encoding.
     """
     by_name = {name.partition(";")[0].strip().lower(): media_type for name, media_type in content.items()}
 

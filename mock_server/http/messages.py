@@ -1,4 +1,4 @@
-"""A request and its reply as plain values: what the mock works with, whatever brought them."""
+"""Requests and responses as plain values, independent of the server and of Flask."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ Location: TypeAlias = Literal["body", "query", "path", "header"]
 
 
 class Violation(NamedTuple):
-    """One way in which a request breaks the contract.
+    """One violation of the contract.
 
-    `path` is a JSON Pointer into the body, or a parameter's name; `message` says what was got and what is allowed.
+    `path` is a JSON Pointer into the body, or a parameter's name; `message` says what is wrong and what is allowed.
     """
 
     location: Location
@@ -28,29 +28,28 @@ class Headers(Protocol):
     """The header fields of a request."""
 
     def get(self, name: str, /) -> str | None:
-        """The value of the field `name` (in lower case), repeated ones joined by commas; None where it was not sent."""
+        """The value of the field `name` (lower case), repeated fields joined by commas; None if it was not sent."""
 
 
 class HttpRequest(NamedTuple):
-    """What an operation's handler needs to know of a request.
+    """What the handler of an operation needs of a request.
 
-    `path_values` are the texts that stand at the placeholders of the path, percent-decoded. `query` is the query
-    string as it was sent, one character per byte (latin-1). `body` is None where it is longer than the contract's
-    `max_body_bytes`, of which nobody then needs the content. `wishes` is true where the request may say how it wants to
-    be answered.
+    `path_values` are the percent-decoded strings at the placeholders of the path. `query` is the query string as sent,
+    one character per byte (latin-1). `body` is None if it is longer than the contract's `max_body_bytes`.
+    `has_preferences` is true if the request may have a Prefer header or its query equivalents.
     """
 
     path_values: Mapping[str, str]
     query: str
     headers: Headers
     body: bytes | None
-    wishes: bool = False
+    has_preferences: bool = False
 
 
 class ResponseNotes(NamedTuple):
-    """What is to be known of an answer beside itself: by the journal, the log, and whoever sends it.
+    """Facts about a response for the journal, the log and the sender.
 
-    `violations` and `message` say what was wrong with the request. `forced` says what forced the answer. It is to be
+    `violations` and `message` say what was wrong with the request, `forced` what forced the response. The response is
     sent `delay_ms` milliseconds late and with the `fault`. `undeclared`: the document does not declare its status.
     """
 
@@ -63,11 +62,11 @@ class ResponseNotes(NamedTuple):
 
 
 NOTHING = ResponseNotes()
-"""Nothing to be known."""
+"""No notes."""
 
 
 class HttpResponse(NamedTuple):
-    """A whole answer. It says nothing of its length: who sends it does."""
+    """A whole response. The sender adds Content-Length."""
 
     status: int
     headers: tuple[tuple[str, str], ...]

@@ -1,4 +1,4 @@
-"""Query, path and header parameters: from the texts of a request to values."""
+"""Reads query, path and header parameters."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def _as_sent(text: str) -> str:
 
 
 class ParameterGroup:
-    """The parameters of an operation that stand in one place of the request, in the document's order."""
+    """The parameters of an operation in one location, in the document's order."""
 
     def __init__(
         self, location: Location, parameters: Sequence[Parameter], decode: Callable[[str], str] = _as_sent
@@ -27,9 +27,9 @@ class ParameterGroup:
         self._none_required = not any(parameter.required for parameter in self._parameters)
 
     def read(self, texts: Mapping[str, Sequence[str]], violations: list[Violation]) -> dict[str, JsonValue]:
-        """The values of the parameters, of those not in `texts` the default if there is one. Adds to `violations`.
+        """The values of the parameters; the default for one that was not sent. Appends to `violations`.
 
-        `texts` holds what was sent under each name of `names`, in order, not yet decoded.
+        `texts` holds the strings sent for each of `names`, in order, still encoded.
         """
         values = dict(self._defaults)
         if not texts and self._none_required:
@@ -46,7 +46,7 @@ class ParameterGroup:
         self, parameter: Parameter, texts: Sequence[str], values: dict[str, JsonValue], violations: list[Violation]
     ) -> None:
         if len(texts) > 1 and not parameter.many:
-            message = f"got it {len(texts)} times; send it once"
+            message = f"sent {len(texts)} times; send it once"
             violations.append(Violation(self._location, parameter.name, message))
             return
         try:

@@ -1,4 +1,4 @@
-"""From a request to the values that its operation works with, or every violation of the contract in it."""
+"""Reads and validates a request: its values, or every violation of the contract."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from openapi.strict_json import JsonProblem, NotJsonError, read_json
 
 
 class Values(NamedTuple):
-    """What a valid request says. Parameters that were not sent have their default, or are missing.
+    """The values of a valid request. A parameter that was not sent has its default or is missing.
 
-    `body` is what a JSON body says; where none was sent, {} for an operation of a resource, else None.
+    `body` is the JSON value of the body. If no body was sent: {} for an operation of a resource, else None.
     """
 
     path: dict[str, JsonValue]
@@ -28,10 +28,10 @@ class Values(NamedTuple):
     body: JsonValue
 
 
-class Leniently(NamedTuple):
-    """What a request says when what is wrong with it is left out, and what that was.
+class LenientResult(NamedTuple):
+    """The values of a request without the invalid ones, and the violations.
 
-    `values` is None where what is left does not say enough to carry the operation out.
+    `values` is None if too little is left to carry out the operation.
     """
 
     values: Values | None
@@ -44,13 +44,12 @@ _BodyReader: TypeAlias = Callable[[HttpRequest, list[Violation]], JsonValue]
 class Reader(NamedTuple):
     """Reads the requests to one operation.
 
-    `strictly` raises RefusedError: for the media type, else for the body's length, else with every violation of the
-    contract. A key that no record of the resource can have is an unknown one; an operation of no resource has no keys.
-    `leniently` raises it for the body's length and for the key alone.
+    `strictly` raises RefusedError: for the media type, else for the size of the body, else with every violation. A
+    key that no record of the resource can have is unknown. `leniently` raises it only for the size and the key.
     """
 
     strictly: Callable[[HttpRequest], Values]
-    leniently: Callable[[HttpRequest], Leniently]
+    leniently: Callable[[HttpRequest], LenientResult]
 
 
 def build_reader(operation: Operation, refusals: Refusals, resource_name: str | None) -> Reader:
@@ -82,7 +81,7 @@ def build_reader(operation: Operation, refusals: Refusals, resource_name: str | 
             raise _no_such_path(resource_name, in_path)
         return values
 
-    def leniently(request: HttpRequest) -> Leniently:
+    def leniently(request: HttpRequest) -> LenientResult:
         violations: list[Violation] = []
         in_path: list[Violation] = []
         values = collect(_as_usual(operation, request, violations), violations, in_path)
@@ -91,7 +90,7 @@ def build_reader(operation: Operation, refusals: Refusals, resource_name: str | 
         wrong = {violation.path for violation in violations if violation.location == "body"}
         body = _salvaged(operation, values.body, wrong) if wrong else values.body
         enough = not in_path and (body is not None or not wrong)
-        return Leniently(values._replace(body=body) if enough else None, [*violations, *in_path])
+        return LenientResult(values._replace(body=body) if enough else None, [*violations, *in_path])
 
     return Reader(strictly, leniently)
 
@@ -102,7 +101,7 @@ def _no_such_path(resource_name: str | None, in_path: list[Violation]) -> Refuse
 
 
 class _AsUsual(NamedTuple):
-    """The header fields of a request, as if its body were of the usual media type."""
+    """The header fields of a request, with a Content-Type that the operation accepts."""
 
     headers: Headers
     media_type: str
@@ -112,7 +111,7 @@ class _AsUsual(NamedTuple):
 
 
 def _as_usual(operation: Operation, request: HttpRequest, violations: list[Violation]) -> HttpRequest:
-    """`request` with a media type that `operation` takes. Adds to `violations` where it has another."""
+    """`request` with a media type that `operation` accepts. Appends to `violations` if it has another."""
     if operation.body is None:
         return request
     content_type = request.headers.get("content-type")
@@ -127,12 +126,12 @@ def _as_usual(operation: Operation, request: HttpRequest, violations: list[Viola
 
 
 def _salvaged(operation: Operation, body: JsonValue, wrong: set[str]) -> JsonValue:
-    """`body` without the members that are wrong; None where what is left is no body for `operation`."""
+    """`body` without its invalid fields; None if the rest is not a valid body for `operation`."""
     media_type = next(iter(operation.body.content.values())) if operation.body else None
     if not isinstance(body, dict) or media_type is None or media_type.schema is None or "" in wrong:
         return None
     names = {split(pointer)[0] for pointer in wrong}
-    kept = {name: member for name, member in body.items() if name not in names}
+    kept = {name: field for name, field in body.items() if name not in names}
     return kept if media_type.schema.is_valid(kept) else None
 
 
@@ -162,19 +161,19 @@ def _body_reader(declared: RequestBody, refusals: Refusals, in_resource: bool) -
     def read_body(request: HttpRequest, violations: list[Violation]) -> JsonValue:
         content_type, body = request.headers.get("content-type"), request.body
         if not declared.required and not content_type and body == b"":
-            return _no_members(usual, violations) if in_resource else None
+            return _no_body_value(usual, violations) if in_resource else None
         media_type = choose(content_type or "")
         if media_type is None:
-            got = f"is {content_type}" if content_type else "is not said"
+            got = f"{content_type} is not accepted" if content_type else "is missing"
             raise RefusedError(Refusal.MEDIA_TYPE, f"The media type {got}; send Content-Type: {names}, in UTF-8.")
         if body is None or len(body) > most:
             raise too_large(most)
         if body:
             return _read_content(media_type, body, violations)
         if declared.required:
-            violations.append(Violation("body", "", "got nothing; a body is required"))
+            violations.append(Violation("body", "", "a body is required"))
             return None
-        return _no_members(media_type, violations) if in_resource else None
+        return _no_body_value(media_type, violations) if in_resource else None
 
     return read_body
 
@@ -187,7 +186,7 @@ def _read_content(media_type: MediaType, body: bytes, violations: list[Violation
     except NotJsonError as error:
         violations.extend(_violation_of(problem) for problem in error.problems)
         return None
-    return _judged(media_type, value, violations)
+    return _validated(media_type, value, violations)
 
 
 def _violation_of(found: JsonProblem) -> Violation:
@@ -197,12 +196,12 @@ def _violation_of(found: JsonProblem) -> Violation:
     return Violation("body", "", message)
 
 
-def _no_members(media_type: MediaType, violations: list[Violation]) -> JsonValue:
-    """What no body at all says of a record: no member. A record may need some all the same."""
-    return _judged(media_type, {}, violations)
+def _no_body_value(media_type: MediaType, violations: list[Violation]) -> JsonValue:
+    """A missing body stands for {}, which need not be valid."""
+    return _validated(media_type, {}, violations)
 
 
-def _judged(media_type: MediaType, value: JsonValue, violations: list[Violation]) -> JsonValue:
+def _validated(media_type: MediaType, value: JsonValue, violations: list[Violation]) -> JsonValue:
     if media_type.schema is not None and not media_type.schema.is_valid(value):
         violations += [Violation("body", path, message) for path, _, _, message in media_type.schema.violations(value)]
     return value

@@ -13,11 +13,11 @@ _CHALLENGE = (("WWW-Authenticate", "Bearer"),)
 
 
 def _expired() -> RefusedError:
-    return RefusedError(Refusal.TOKEN, "The token has expired; send another.", headers=_CHALLENGE)
+    return RefusedError(Refusal.TOKEN, "The token has expired; send a new one.", headers=_CHALLENGE)
 
 
 def _forbidden() -> RefusedError:
-    return RefusedError(Refusal.TOKEN, "The token does not allow this; send another.", status=403)
+    return RefusedError(Refusal.TOKEN, "The token does not permit this operation; send another.", status=403)
 
 
 def _too_many() -> RefusedError:
@@ -29,11 +29,11 @@ _RESERVED: Mapping[str, Callable[[], RefusedError]] = {
     "mock-403": _forbidden,
     "mock-429": _too_many,
 }
-"""Tokens that are known to be refused, for those who try how their client takes it."""
+"""Reserved tokens, always refused, to test how a client reacts."""
 
 
 def build_admission(operation: Operation, token: str | None) -> Callable[[HttpRequest], None]:
-    """A function that raises RefusedError for a request to `operation` without `token`; without a token all may.
+    """A function that raises RefusedError for a request to `operation` without `token`; None admits every request.
 
     Three tokens are reserved: each is refused with the status in its name.
     """
@@ -44,19 +44,19 @@ def build_admission(operation: Operation, token: str | None) -> Callable[[HttpRe
     def refuse(given: str) -> RefusedError:
         if given in _RESERVED:
             return _RESERVED[given]()
-        message = "The token is unknown; send the one that the mock was started with."
+        message = "Unknown token; send the one that the mock was started with."
         return RefusedError(Refusal.TOKEN, message, headers=_CHALLENGE)
 
     def admit(request: HttpRequest) -> None:
         credentials = request.headers.get("authorization")
         if credentials is None:
             raise RefusedError(
-                Refusal.TOKEN, "No token was sent; send Authorization: Bearer <token>.", headers=_CHALLENGE
+                Refusal.TOKEN, "The token is missing; send Authorization: Bearer <token>.", headers=_CHALLENGE
             )
         scheme, _, given = credentials.partition(" ")
-        # Names of schemes know no capital letters (RFC 9110, section 11.1).
+        # Scheme names are case-insensitive (RFC 9110, section 11.1).
         if scheme.lower() != "bearer":
-            message = "The scheme of the authorisation is not Bearer; send Authorization: Bearer <token>."
+            message = "The authorization scheme is not Bearer; send Authorization: Bearer <token>."
             raise RefusedError(Refusal.TOKEN, message, headers=_CHALLENGE)
         if not hmac.compare_digest(given.strip(" ").encode(), wanted):
             raise refuse(given.strip(" "))
@@ -65,4 +65,4 @@ def build_admission(operation: Operation, token: str | None) -> Callable[[HttpRe
 
 
 def _admit(_request: HttpRequest) -> None:
-    """Let everybody in."""
+    """Admit every request."""

@@ -1,4 +1,4 @@
-"""The answers that the document declares for an operation, to be given without carrying it out."""
+"""The responses that the document declares, given on request without carrying out the operation."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ UNDECLARED_HEADER = "X-Mock-Undeclared"
 _WITHOUT_BODY = (204, 205, 304)
 
 
-class UndeclaredError(ValueError):
-    """An answer that the document does not declare. The message lists those that it does."""
+class UndeclaredResponseError(ValueError):
+    """A response that the document does not declare. The message lists the declared ones."""
 
 
 class _Choice(NamedTuple):
@@ -28,15 +28,15 @@ class _Choice(NamedTuple):
     example: Example | None
 
 
-class DeclaredAnswers:
-    """What one operation may answer, by status and by the name of an example."""
+class DeclaredResponses:
+    """The declared responses of one operation, by status and by the name of an example."""
 
     def __init__(self, operation: Operation, errors: ErrorWriter) -> None:
         self._operation = operation
         self._errors = errors
 
-    def reply(self, status: int | None, example: str | None) -> HttpResponse:
-        """The declared answer of `status`, `example` or both. Raises UndeclaredError."""
+    def respond(self, status: int | None, example: str | None) -> HttpResponse:
+        """The declared response with `status`, with `example`, or with both. Raises UndeclaredResponseError."""
         choice = self._chosen(status, example)
         headers = tuple(self._headers(choice))
         if choice.media_type is None:
@@ -52,10 +52,10 @@ class DeclaredAnswers:
     def forced(self, status: int | None, example: str | None) -> HttpResponse:
         """The declared answer, or an error in the document's shape for a status that is not declared.
 
-        Raises UndeclaredError for an example that is not declared.
+        Raises UndeclaredResponseError for an example that is not declared.
         """
         if status is None or example is not None or self._operation.response_for(status) is not None:
-            return self.reply(status, example)
+            return self.respond(status, example)
         if status in _WITHOUT_BODY:
             response = HttpResponse(status, (), b"")
         else:
@@ -82,17 +82,17 @@ class DeclaredAnswers:
     def _chosen(self, status: int | None, example: str | None) -> _Choice:
         operation = self._operation
         if status is not None and operation.response_for(status) is None:
-            raise UndeclaredError(
-                f"{operation.id} declares no status {status}; it has {', '.join(operation.responses)}"
+            raise UndeclaredResponseError(
+                f"{operation.id} declares no status {status}, only {', '.join(operation.responses)}"
             )
         choices = list(self._choices(status))
         if example is not None:
             named = [choice for choice in choices if choice.example is not None and choice.example.name == example]
             if not named:
-                raise UndeclaredError(self._no_example(status, example, choices))
+                raise UndeclaredResponseError(self._no_example(status, example, choices))
             return named[0]
         if not choices:
-            raise UndeclaredError(f"{operation.id} declares no answer of one status; name a status")
+            raise UndeclaredResponseError(f"{operation.id} declares only ranges of statuses; name a status")
         return choices[0]
 
     def _no_example(self, status: int | None, example: str, choices: list[_Choice]) -> str:
@@ -102,10 +102,10 @@ class DeclaredAnswers:
             if choice.example is not None
         )
         of_status = "" if status is None else f" of status {status}"
-        return f"{self._operation.id} declares no example {example}{of_status}; it has {names or 'none'}"
+        return f"{self._operation.id} declares no example {example}{of_status}, only {names or 'none'}"
 
     def _choices(self, status: int | None) -> Iterator[_Choice]:
-        """What could be answered, the answers of success first."""
+        """The possible responses, successful ones first."""
         responses = self._operation.responses
         in_order = sorted(responses.items(), key=lambda entry: not entry[0].startswith("2"))
         for declared, response in in_order:
@@ -119,26 +119,26 @@ class DeclaredAnswers:
                 yield _Choice(int(declared) if status is None else status, response, media_type, example)
 
     def _headers(self, choice: _Choice) -> Iterator[tuple[str, str]]:
-        """The required headers, from their examples."""
+        """The required headers, with the values of their examples."""
         for name, header in choice.response.headers.items():
             if header.examples:
                 yield name, str(header.examples[0].value)
             elif header.required:
-                raise UndeclaredError(
-                    f"the header {name} of status {choice.status} has no example to answer with; "
+                raise UndeclaredResponseError(
+                    f"header {name} of status {choice.status} has no example; "
                     f"add one to the document at {header.pointer}"
                 )
 
     def _without_example(
         self, choice: _Choice, media_type: MediaType, headers: tuple[tuple[str, str], ...]
     ) -> HttpResponse:
-        """An error's body can be filled without an example; no other can."""
-        reply = self._errors.write(choice.status, f"This answer was asked for: status {choice.status}.", (), headers)
-        value = json.loads(reply.body)
-        fitting = ("Content-Type", media_type.name) in reply.headers
+        """A response without an example: possible for errors only, whose format is known."""
+        response = self._errors.write(choice.status, f"Forced response: status {choice.status}.", (), headers)
+        value = json.loads(response.body)
+        fitting = ("Content-Type", media_type.name) in response.headers
         if choice.status < 400 or not fitting or (media_type.schema and not media_type.schema.is_valid(value)):
-            raise UndeclaredError(
-                f"status {choice.status} of {self._operation.id} has no example to answer with; "
+            raise UndeclaredResponseError(
+                f"status {choice.status} of {self._operation.id} has no example; "
                 f"add one to the document at {media_type.pointer}"
             )
-        return reply
+        return response

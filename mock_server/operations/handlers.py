@@ -1,4 +1,4 @@
-"""The mock without a framework: one closure per operation from a request to its reply, built at start."""
+"""The handlers of the operations, built at start: one function per operation from a request to its response."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from mock_server.http.errors import ErrorWriter, RefusedError, invalid
 from mock_server.http.messages import HttpRequest, HttpResponse, Violation
 from mock_server.http.validation import Values, build_reader
 from mock_server.operations.authorization import build_admission
-from mock_server.operations.declared_responses import DeclaredAnswers, UndeclaredError
-from mock_server.operations.responses import created_writer, example_reply, list_writer, record_writer
+from mock_server.operations.declared_responses import DeclaredResponses, UndeclaredResponseError
+from mock_server.operations.responses import created_writer, example_response, list_writer, record_writer
 from mock_server.operations.simulation import Pipeline, Simulation, with_magic
 from mock_server.records.collection import OtherKeyError, State
 from mock_server.sessions.session import Session
@@ -23,20 +23,20 @@ from openapi.media_types import is_json
 from openapi.pointers import join
 
 Handler: TypeAlias = Callable[[Session, HttpRequest], HttpResponse]
-"""Answers the requests to one operation. Never raises for what a request holds."""
+"""Answers the requests to one operation. Does not raise, whatever the request contains."""
 
 _Act: TypeAlias = Callable[[State, Values], HttpResponse]
 
 
 class Handlers:
-    """A contract's operations, ready to answer. The session that they work on comes with each request.
+    """The handlers of a contract's operations, by operationId. The session comes with each request.
 
-    `declared` are the answers that each operation can be made to give, `refusers` say its refusals.
+    `declared` are the responses that each operation can be made to give; `refusers` write its refusals.
     """
 
     def __init__(self, contract: Contract, token: str | None = None) -> None:
         self.errors = ErrorWriter(contract.refusals)
-        self.declared = {one.id: DeclaredAnswers(one, self.errors) for one in contract.operations.values()}
+        self.declared = {one.id: DeclaredResponses(one, self.errors) for one in contract.operations.values()}
         self.refusers = {one.id: _refuser(one, self.errors) for one in contract.operations.values()}
         self.by_operation: Mapping[str, Handler] = {
             operation_id: self._handler(contract, operation, token)
@@ -54,7 +54,7 @@ class Handlers:
         read = reader.strictly
 
         def handle(session: Session, request: HttpRequest) -> HttpResponse:
-            if request.wishes or not session.is_plain:
+            if request.has_preferences or not session.is_plain:
                 return simulate(session, request)
             try:
                 admit(request)
@@ -66,42 +66,42 @@ class Handlers:
 
 
 def _refuser(operation: Operation, errors: ErrorWriter) -> Callable[[RefusedError], HttpResponse]:
-    """A function that says a refusal, and notices where `operation` does not declare its status."""
+    """A function that writes refusals of `operation`, and notes if the document does not declare the status."""
 
     @cache
     def is_declared(status: int) -> bool:
         return operation.response_for(status) is not None
 
     def refuse(refused: RefusedError) -> HttpResponse:
-        reply = errors.refusal(refused)
-        if not is_declared(reply.status):
-            return reply._replace(notes=reply.notes._replace(undeclared=True))
-        return reply
+        response = errors.refusal(refused)
+        if not is_declared(response.status):
+            return response._replace(notes=response.notes._replace(undeclared=True))
+        return response
 
     return refuse
 
 
-def _with_magic(contract: Contract, declared: DeclaredAnswers, operation: Operation, act: _Act) -> _Act:
+def _with_magic(contract: Contract, declared: DeclaredResponses, operation: Operation, act: _Act) -> _Act:
     part = contract.role_of(operation.id)
     if part is None:
         return act
     try:
         return with_magic(*part, declared, act)
-    except UndeclaredError as error:
-        advice = "add the example, or take the magic value away"
-        raise SpecError(contract.file, None, f"{part[0].pointer}/magic", f"can't be given: {error}", advice) from None
+    except UndeclaredResponseError as error:
+        advice = "add the example, or remove the magic value"
+        raise SpecError(contract.file, None, f"{part[0].pointer}/magic", f"impossible: {error}", advice) from None
 
 
 def _action(contract: Contract, operation: Operation) -> _Act:
     part = contract.role_of(operation.id)
     if part is None:
-        reply = example_reply(operation)
-        return lambda _state, _values: reply
+        response = example_response(operation)
+        return lambda _state, _values: response
     resource, role = part
     for name in operation.body.content if operation.body else ():
         if not is_json(name):
-            problem = f"takes {name}, which no record can be read from"
-            raise SpecError(contract.file, None, operation.pointer, problem, "let it take application/json only")
+            problem = f"takes {name}, but records are read from JSON"
+            raise SpecError(contract.file, None, operation.pointer, problem, "declare application/json only")
     act = _ACTIONS[role](contract, resource, operation)
 
     def guarded(state: State, values: Values) -> HttpResponse:
@@ -112,9 +112,7 @@ def _action(contract: Contract, operation: Operation) -> _Act:
         except TakenError as error:
             raise _taken(resource, error) from None
         except OtherKeyError:
-            raise invalid(
-                [Violation("body", join("", resource.key), "got another than in the path; leave it out")]
-            ) from None
+            raise invalid([Violation("body", join("", resource.key), "differs from the path; leave it out")]) from None
 
     return guarded
 
@@ -122,7 +120,7 @@ def _action(contract: Contract, operation: Operation) -> _Act:
 def _list(_contract: Contract, resource: Resource, operation: Operation) -> _Act:
     name = resource.name
     if resource.listing is None:
-        raise TypeError(f"{resource.pointer} lists and has no list: the reader lets no such document through")
+        raise TypeError(f"{resource.pointer} has an operation list but no list")
     write = list_writer(operation, resource.listing.answer)
     return lambda state, values: write(state[name].list(values.query))
 
@@ -153,11 +151,11 @@ def _replace(_contract: Contract, resource: Resource, operation: Operation) -> _
 
 def _delete(_contract: Contract, resource: Resource, operation: Operation) -> _Act:
     name, key = resource.name, resource.key_parameter
-    reply = example_reply(operation)
+    response = example_response(operation)
 
     def delete(state: State, values: Values) -> HttpResponse:
         state[name].delete(values.path[key])
-        return reply
+        return response
 
     return delete
 
@@ -180,11 +178,11 @@ def _unknown(resource: Resource, error: UnknownKeyError) -> RefusedError:
 def _taken(resource: Resource, error: TakenError) -> RefusedError:
     values = " and ".join(f"{field} {_shown(error.holder[field])}" for field in error.fields)
     message = (
-        f"A {resource.name} with the {values} exists already; "
-        f"write another, or delete that one, whose {resource.key} is {_shown(error.holder[resource.key])}."
+        f"A {resource.name} with the {values} already exists; "
+        f"use another value, or delete the one with {resource.key} {_shown(error.holder[resource.key])}."
     )
     violations = [
-        Violation("body", join("", field), f"got {_shown(error.holder[field])}, which is taken; write another")
+        Violation("body", join("", field), f"{_shown(error.holder[field])} is taken; use another value")
         for field in error.fields
     ]
     return RefusedError(Refusal.CONFLICT, message, violations)

@@ -1,4 +1,4 @@
-"""How a request wants to be answered: the header `Prefer` (RFC 7240), and its twins in the query."""
+"""The header `Prefer` (RFC 7240), and the query parameters that stand for it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NAMES = ("code", "example", "delay")
 LOWEST_STATUS = 200
 """The lowest status that can be forced: a client goes on waiting after one below (RFC 9110, section 15.2)."""
 
-_TWIN = "__"
+_PREFIX = "__"
 
 # RFC 7240, section 2: a token, and a value that is a token or a quoted string; parameters follow after semicolons.
 _PREFERENCE = re.compile(
@@ -25,7 +25,7 @@ _PREFERENCE = re.compile(
 
 
 class Preferences(NamedTuple):
-    """What a request wants of its answer. `applied` is what `Preference-Applied` will say."""
+    """What a request prefers. `applied` is the value of `Preference-Applied`."""
 
     code: int | None
     example: str | None
@@ -33,8 +33,8 @@ class Preferences(NamedTuple):
     applied: str
 
 
-def read_wishes(request: HttpRequest, violations: list[Violation]) -> Preferences:
-    """The wishes of `request`: those of the header go before those of the query. Adds to `violations`."""
+def read_preferences(request: HttpRequest, violations: list[Violation]) -> Preferences:
+    """The preferences of `request`; the header wins over the query. Appends to `violations`."""
     in_header = _of_header(request.headers.get("prefer") or "")
     in_query = _of_query(request.query)
     found = {**in_query, **in_header}
@@ -46,28 +46,28 @@ def read_wishes(request: HttpRequest, violations: list[Violation]) -> Preference
     return Preferences(code, found.get("example"), delay_ms or 0, applied)
 
 
-def without_twins(query: str) -> str:
-    """`query` without the pairs that only say how to answer."""
-    kept = [pair for pair in query.split("&") if pair.partition("=")[0] not in _TWINS]
+def without_preferences(query: str) -> str:
+    """`query` without the parameters that stand for Prefer."""
+    kept = [pair for pair in query.split("&") if pair.partition("=")[0] not in _PARAMETERS]
     return "&".join(kept)
 
 
-_TWINS = frozenset(f"{_TWIN}{name}" for name in NAMES)
+_PARAMETERS = frozenset(f"{_PREFIX}{name}" for name in NAMES)
 
 
 def _of_query(query: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, text in pairs(query):
-        if name in _TWINS:
+        if name in _PARAMETERS:
             try:
-                found.setdefault(name.removeprefix(_TWIN), decode(text))
+                found.setdefault(name.removeprefix(_PREFIX), decode(text))
             except ValueError:
-                found.setdefault(name.removeprefix(_TWIN), text)
+                found.setdefault(name.removeprefix(_PREFIX), text)
     return found
 
 
 def _of_header(text: str) -> dict[str, str]:
-    """The preferences that we know; where one is there twice the first counts (RFC 7240, section 2)."""
+    """The preferences that the mock knows; of a repeated one the first counts (RFC 7240, section 2)."""
     found: dict[str, str] = {}
     for match in _PREFERENCE.finditer(text):
         name, value = match[1].lower(), match[2] or ""
@@ -84,7 +84,7 @@ def _number(found: dict[str, str], name: str, most: int, violations: list[Violat
         return None
     if not (text.isascii() and text.isdecimal() and len(text) <= 9 and int(text) <= most):
         unit = "a status such as 404" if name == "code" else f"milliseconds, up to {most}"
-        violations.append(Violation("header", "Prefer", f"got {name}={text}; write {unit}"))
+        violations.append(Violation("header", "Prefer", f"invalid {name}={text}; write {unit}"))
         return None
     return int(text)
 

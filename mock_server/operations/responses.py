@@ -1,4 +1,4 @@
-"""From what an operation gave to the reply that the document declares for it."""
+"""Writes the result of an operation as the response that the document declares."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from openapi.media_types import is_json
 from openapi.pointers import split
 
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]+")
-"""What stands for itself in a path (RFC 3986, section 2.3)."""
+"""The characters that need no percent-encoding in a path (RFC 3986, section 2.3)."""
 
 
-def example_reply(operation: Operation) -> HttpResponse:
-    """The first example of `operation`'s success response; without content where it declares none."""
+def example_response(operation: Operation) -> HttpResponse:
+    """The first example of `operation`'s success response; an empty body if it declares none."""
     media_type = _content(operation)
     examples = media_type.examples if media_type else ()
     if media_type is None or not examples:
@@ -30,7 +30,7 @@ def example_reply(operation: Operation) -> HttpResponse:
 
 
 def record_writer(operation: Operation) -> Callable[[Stored], HttpResponse]:
-    """A function that answers with one record."""
+    """A function that writes one record."""
     media_type = _content(operation)
     status, headers = _status(operation), _content_headers(media_type)
 
@@ -41,7 +41,7 @@ def record_writer(operation: Operation) -> Callable[[Stored], HttpResponse]:
 
 
 def created_writer(contract: Contract, resource: Resource, operation: Operation) -> Callable[[Stored], HttpResponse]:
-    """A function that answers with a new record and says where it is (RFC 9110, section 10.2.2)."""
+    """A function that writes a new record, with its Location (RFC 9110, section 10.2.2)."""
     write = record_writer(operation)
     collection = contract.base_path + resource.item.removesuffix(f"{{{resource.key_parameter}}}")
 
@@ -55,7 +55,7 @@ def created_writer(contract: Contract, resource: Resource, operation: Operation)
 
 
 def list_writer(operation: Operation, answer: ListAnswer) -> Callable[[ListPage], HttpResponse]:
-    """A function that answers with one page of a list."""
+    """A function that writes one page of a list."""
     status, headers = _status(operation), _content_headers(_content(operation))
     template = b"".join(_pieces(_skeleton(answer)))
 
@@ -74,7 +74,7 @@ def list_writer(operation: Operation, answer: ListAnswer) -> Callable[[ListPage]
 
 
 def _skeleton(answer: ListAnswer) -> JsonValue:
-    """The answer, with the bytes that a %-format takes where the page's facts will stand."""
+    """The response body, with the %-formats of the page's values in their places."""
     places = {
         answer.items: b"[%(items)b]",
         answer.total: b"%(total)d",
@@ -101,10 +101,10 @@ def _pieces(skeleton: JsonValue) -> Iterator[bytes]:
         yield skeleton
         return
     yield b"{"
-    for index, (name, member) in enumerate(skeleton.items()):
+    for index, (name, field) in enumerate(skeleton.items()):
         yield b"," if index else b""
         yield _encode(name).replace(b"%", b"%%") + b":"
-        yield from _pieces(member)
+        yield from _pieces(field)
     yield b"}"
 
 

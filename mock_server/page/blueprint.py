@@ -24,9 +24,9 @@ _TYPES = {
 _FIRST_PAGE = "page/requests"
 
 
-def add_page(blueprint: Blueprint, desk: AdminContext) -> None:
+def add_page(blueprint: Blueprint, context: AdminContext) -> None:
     """Add the page's views. The guard and the errors of `blueprint` hold for them too."""
-    renderer = Renderer(desk)
+    renderer = Renderer(context)
 
     @blueprint.before_request
     def show_page() -> Response | None:

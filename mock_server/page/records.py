@@ -39,11 +39,11 @@ class Row(NamedTuple):
 
 def add_records_page(blueprint: Blueprint, renderer: Renderer) -> None:
     """Add the page of records."""
-    desk = renderer.desk
+    context = renderer.context
 
     @blueprint.get("/page/records")
     def records_overview() -> Response:
-        names = list(desk.mock.contract.resources)
+        names = list(context.mock.contract.resources)
         if not names:
             return renderer.page("no_records.html", "records")
         return show_records(names[0])
@@ -51,7 +51,7 @@ def add_records_page(blueprint: Blueprint, renderer: Renderer) -> None:
     @blueprint.get("/page/records/<name>")
     def show_records(name: str) -> Response:
         resource = _resource(name)
-        collection = desk.session.state[name]
+        collection = context.session.state[name]
         args = {key: text for key, text in request.args.items() if text}
         query = record_query(resource, {"limit": str(_ROWS), **args})
         total, items = collection.select(query)
@@ -61,7 +61,7 @@ def add_records_page(blueprint: Blueprint, renderer: Renderer) -> None:
             "records.html",
             "records",
             resource=resource,
-            counts={one: len(kept) for one, kept in desk.session.state.items()},
+            counts={one: len(kept) for one, kept in context.session.state.items()},
             columns=_columns(resource, records),
             rows=[_row(resource, record) for record in records],
             filters=_filters(resource),
@@ -71,14 +71,14 @@ def add_records_page(blueprint: Blueprint, renderer: Renderer) -> None:
             first=query.start + 1,
             page=page,
             pages=pages,
-            snapshots=sorted(desk.mock.snapshots),
+            snapshots=sorted(context.mock.snapshots),
         )
 
     @blueprint.get("/page/record-form/<name>")
     @blueprint.get("/page/record-form/<name>/<path:key>")
     def show_record_form(name: str, key: str | None = None) -> Response:
         resource = _resource(name)
-        record = None if key is None else found_record(desk.session.state[name], name, key)
+        record = None if key is None else found_record(context.session.state[name], name, key)
         known = resource.record.node.get("properties", {})
         others = {one: value for one, value in (record or {}).items() if one not in known}
         return renderer.part(
@@ -86,7 +86,7 @@ def add_records_page(blueprint: Blueprint, renderer: Renderer) -> None:
         )
 
     def _resource(name: str) -> Resource:
-        resources = desk.mock.contract.resources
+        resources = context.mock.contract.resources
         if name not in resources:
             raise AdminError(404, f"There is no resource {name!r}; use one of {', '.join(resources) or 'none'}.")
         return resources[name]

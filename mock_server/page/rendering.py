@@ -38,8 +38,8 @@ TABS = (
 class Renderer:
     """Renders the templates. Everything that a value holds is escaped."""
 
-    def __init__(self, desk: AdminContext) -> None:
-        self.desk = desk
+    def __init__(self, context: AdminContext) -> None:
+        self.context = context
         self._templates = Environment(
             loader=PackageLoader("mock_server.page"),
             autoescape=True,
@@ -55,7 +55,7 @@ class Renderer:
 
     def page(self, template: str, tab: str, **values: Any) -> Response:
         """A whole page, in the frame: `tab` is the place of its entry in the navigation."""
-        mock, session = self.desk.mock, self.desk.session
+        mock, session = self.context.mock, self.context.session
         frame = {
             "contract": mock.contract,
             "session": session,
@@ -68,7 +68,7 @@ class Renderer:
 
     def part(self, template: str, **values: Any) -> Response:
         """A part of a page, to be put into one that is there."""
-        return self._sent(template, 200, {"contract": self.desk.mock.contract, **values})
+        return self._sent(template, 200, {"contract": self.context.mock.contract, **values})
 
     def text(self, template: str, **values: Any) -> str:
         """What `template` says, as text."""
@@ -82,7 +82,9 @@ class Renderer:
         return Response(self.text(template, **values), status, HEADERS, content_type="text/html; charset=utf-8")
 
     def _has_docs(self) -> bool:
-        paths = {self.desk.mock.contract.base_path + one.path for one in self.desk.mock.contract.operations.values()}
+        paths = {
+            self.context.mock.contract.base_path + one.path for one in self.context.mock.contract.operations.values()
+        }
         return not any(path == "/docs" or path.startswith("/docs/") for path in paths)
 
 

@@ -49,13 +49,13 @@ class Message(NamedTuple):
 
 def add_requests_page(blueprint: Blueprint, renderer: Renderer) -> None:
     """Add the page of requests."""
-    desk = renderer.desk
+    context = renderer.context
 
     @blueprint.get("/page/requests")
     def show_requests() -> Response:
-        session = desk.session
+        session = context.session
         chosen = {name: text for name, text in request.args.items() if text}
-        wanted = read_filter(desk, chosen)
+        wanted = read_filter(context, chosen)
         newest = session.journal.last_number
         rows = [_row(entry) for entry in islice(session.journal.newest_first(wanted), _ROWS)]
         return renderer.page(
@@ -65,21 +65,21 @@ def add_requests_page(blueprint: Blueprint, renderer: Renderer) -> None:
             are_new=False,
             chosen=chosen,
             stream=f"page/requests/stream?{urlencode({**chosen, 'since': newest})}",
-            operations=list(desk.mock.contract.operations.values()),
-            first=next(iter(desk.mock.contract.operations.values()), None),
-            root=request.host_url.rstrip("/") + request.script_root + desk.mock.contract.base_path,
+            operations=list(context.mock.contract.operations.values()),
+            first=next(iter(context.mock.contract.operations.values()), None),
+            root=request.host_url.rstrip("/") + request.script_root + context.mock.contract.base_path,
             is_kept=session.journal.is_kept,
         )
 
     @blueprint.get("/page/requests/stream")
     def stream_rows() -> Response:
-        session, wanted = desk.session.name, read_filter(desk, request.args)
+        session, wanted = context.session.name, read_filter(context, request.args)
         again = last_event_id()
         if again is not None:
             wanted = replace(wanted, after=again)
         return streamed(
             JournalFeed(
-                lambda: desk.mock.sessions.get(session).journal,
+                lambda: context.mock.sessions.get(session).journal,
                 wanted,
                 partial(_rows, renderer, api("")),
             )
@@ -87,7 +87,7 @@ def add_requests_page(blueprint: Blueprint, renderer: Renderer) -> None:
 
     @blueprint.get("/page/requests/<int:number>")
     def show_request_detail(number: int) -> Response:
-        entry = found_entry(desk, number)
+        entry = found_entry(context, number)
         facts = shown(entry)
         return renderer.part(
             "request.html",

@@ -40,25 +40,25 @@ class Choice(NamedTuple):
 
 def add_rules_page(blueprint: Blueprint, renderer: Renderer) -> None:
     """Add the page of rules."""
-    desk = renderer.desk
-    operations = desk.mock.contract.operations
+    context = renderer.context
+    operations = context.mock.contract.operations
 
     @blueprint.get("/page/rules")
     def show_rules() -> Response:
-        rules = [shown(rule) for rule in desk.session.rules.all()]
+        rules = [shown(rule) for rule in context.session.rules.all()]
         return renderer.page("rules.html", "rules", rules=[(rule, in_words(rule)) for rule in rules])
 
     @blueprint.get("/page/rule-form")
     @blueprint.get("/page/rule-form/<int:rule_id>")
     def show_rule_form(rule_id: int | None = None) -> Response:
         if rule_id is not None:
-            rule = shown(found_rule(desk.session, rule_id))
+            rule = shown(found_rule(context.session, rule_id))
         elif "request" in request.args:
             rule = _rule_of_request(request.args["request"])
         else:
             rule = {"operationId": request.args.get("operation") or next(iter(operations), None)}
         # The operation may be chosen again in the form of a rule that is there.
-        operation = operation_of(desk.mock.contract, request.args.get("operation") or rule.get("operationId"))
+        operation = operation_of(context.mock.contract, request.args.get("operation") or rule.get("operationId"))
         choices = list(_choices(operation))
         chosen = json.dumps({name: rule[name] for name in ("status", "example") if name in rule})
         is_declared = chosen in [choice.value for choice in choices]
@@ -76,7 +76,7 @@ def add_rules_page(blueprint: Blueprint, renderer: Renderer) -> None:
         """The rule that fails the next request that is like one of the journal."""
         if not (number.isascii() and number.isdecimal() and len(number) < 19):
             raise AdminError(400, f"request: got {number!r}; write the number of a request.")
-        entry = found_entry(desk, int(number))
+        entry = found_entry(context, int(number))
         match = {"match": {"path": dict(entry.path_values)}} if entry.path_values else {}
         return {"operationId": entry.operation_id, "status": _FAILURE, "times": 1, **match}
 

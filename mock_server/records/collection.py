@@ -1,4 +1,4 @@
-"""What the operations do: plain values in, plain values out. Nothing here has heard of HTTP."""
+"""The records of a resource, and what operations do to them. Knows nothing of HTTP."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from random import Random
 from threading import Lock
 from typing import NamedTuple, TypeAlias
 
-from mock_server.clock import Clock, Timeline
+from mock_server.clock import Clock
 from mock_server.records.field_rules import FieldRules
 from mock_server.records.identifiers import Identifiers
+from mock_server.records.timeline import Timeline
 from mock_server.records.transitions import Lifecycle
 from mock_server.store.store import (
     ALL,
@@ -32,13 +33,13 @@ from openapi.contract import JsonValue, Resource, ServerMade, Transition
 
 
 class OtherKeyError(ValueError):
-    """An update's body names another key than the record has."""
+    """The body of an update has another key than the path."""
 
 
 class ListPage(NamedTuple):
     """One page of a list, its items as JSON.
 
-    `page` counts from 1, `offset` from 0; `limit` is all that matched where nothing limits.
+    `page` counts from 1, `offset` from 0; without a limit, `limit` is the number of all matches.
     """
 
     items: list[bytes]
@@ -60,7 +61,7 @@ class ResourceRules:
 
 
 class CollectionSnapshot(NamedTuple):
-    """What a collection held at one moment, and what it must not give again."""
+    """What a collection contains at one time, and the values that it must not reuse."""
 
     store: StoreSnapshot
     newest: datetime
@@ -72,9 +73,9 @@ def _refuse(error: TakenError) -> None:
 
 
 class Collection:
-    """The records of a resource, and what may be done to them.
+    """The records of one resource in one session.
 
-    A collection has its own clock and its own random choices: another one of the same rules is another world.
+    Each collection has its own clock and random choices.
     """
 
     def __init__(self, rules: ResourceRules, clock: Clock, random: Random) -> None:
@@ -92,36 +93,36 @@ class Collection:
 
     @property
     def lock(self) -> Lock:
-        """What every write holds."""
+        """The lock that every write holds."""
         return self._store.lock
 
-    def image(self) -> CollectionSnapshot:
-        """What it holds; ask while the lock holds."""
-        return CollectionSnapshot(self._store.image(), self._timeline.newest, self._identifiers.highest)
+    def snapshot(self) -> CollectionSnapshot:
+        """A snapshot; call it while holding the lock."""
+        return CollectionSnapshot(self._store.snapshot(), self._timeline.newest, self._identifiers.highest)
 
-    def show(self, image: CollectionSnapshot) -> None:
-        """Hold what `image` does, in a collection that nobody else knows yet."""
-        self._store.show(image.store)
-        self._timeline.start_from(image.newest)
-        self._identifiers.start_from(image.highest)
+    def show(self, snapshot: CollectionSnapshot) -> None:
+        """Contain what `snapshot` does; call it before the collection is shared."""
+        self._store.show(snapshot.store)
+        self._timeline.start_from(snapshot.newest)
+        self._identifiers.start_from(snapshot.highest)
 
     def newest_first(self) -> list[bytes]:
-        """Every record as JSON, the last that was created first."""
+        """Every record as JSON, newest first."""
         with self.lock:
-            image = self._store.image()
-        return image.in_creation()[::-1]
+            snapshot = self._store.snapshot()
+        return snapshot.in_creation()[::-1]
 
     @property
     def mark(self) -> object:
-        """The same object until something is written."""
+        """An object that stays the same until something is written."""
         return self._store.mark
 
     def records(self) -> Iterator[Record]:
-        """Every record, in the order of the list."""
+        """Every record, in list order."""
         return map(json.loads, self._store.select(ALL).items)
 
-    def live(self, on: bool) -> None:
-        """Let records change by themselves as the document's transitions say, counted from now; or no longer."""
+    def apply_transitions(self, on: bool) -> None:
+        """Start applying the document's transitions, or stop."""
         transitions = self._rules.resource.transitions
         if not (on and transitions):
             self._lifecycle = None
@@ -131,19 +132,19 @@ class Collection:
             self._lifecycle.note(record[self._key], record, self._clock.now())
 
     def load(self, records: Iterable[Record], taken: Callable[[TakenError], None] = _refuse) -> None:
-        """Add records from elsewhere, the oldest first. `taken` is told of those that can't be; else that is raised."""
+        """Add existing records, oldest first. Calls `taken` for each that violates uniqueness; by default it raises."""
         loaded = self._rules.fields.loaded
         self._store.load((partial(loaded, record, self._timeline, self._identifiers) for record in records), taken)
 
     def create(self, sent: Record) -> Stored:
-        """Add a record for what was sent. Raises TakenError."""
+        """Create a record. Raises TakenError."""
         while True:
             try:
                 return self._note(
                     self._store.create(lambda: self._rules.fields.new(sent, self._timeline, self._identifiers))
                 )
             except TakenError as error:
-                # Records that came from a world of the same seed have the identifiers that this one would give.
+                # Records loaded from a session with the same seed have the identifiers that this one makes.
                 if error.fields != (self._key,) or not self._makes_keys:
                     raise
 
@@ -155,23 +156,23 @@ class Collection:
         return self._store.read(key)
 
     def update(self, key: JsonValue, sent: Record) -> Stored:
-        """Change the fields that were sent, and no others. Raises UnknownKeyError, TakenError and OtherKeyError."""
+        """Change the fields in `sent`. Raises UnknownKeyError, TakenError and OtherKeyError."""
         self._check_key(key, sent)
         return self._note(self._store.change(key, lambda old: self._rules.fields.changed(old, sent, self._timeline)))
 
     def replace(self, key: JsonValue, sent: Record) -> Stored:
-        """Put what was sent in the record's place. Raises UnknownKeyError, TakenError and OtherKeyError."""
+        """Replace the record. Raises UnknownKeyError, TakenError and OtherKeyError."""
         self._check_key(key, sent)
         return self._note(self._store.change(key, lambda old: self._rules.fields.replaced(old, sent, self._timeline)))
 
     def delete(self, key: JsonValue) -> Stored:
-        """Take the record with `key` out. Raises UnknownKeyError."""
+        """Delete the record with `key`. Raises UnknownKeyError."""
         if self._lifecycle is not None:
             self._lifecycle.forget(key)
         return self._store.delete(key)
 
     def list(self, parameters: Mapping[str, JsonValue]) -> ListPage:
-        """The page that `parameters` (by name) ask for."""
+        """The page for the query `parameters`."""
         if self._lifecycle is not None:
             self._move(self._lifecycle)
         query = self._rules.query(parameters)
@@ -181,7 +182,7 @@ class Collection:
         page = query.start // limit + 1 if limit else 1
         return ListPage(items, total, page, query.start, limit, pages)
 
-    # What people do to records, whatever the operations allow. `check` returns the record, or raises.
+    # For /__mock/records, where any field may be set. `check` returns the record, or raises.
 
     def peek(self, key: JsonValue) -> Stored:
         """The record with `key`, without counting as a read of it. Raises UnknownKeyError."""
@@ -194,7 +195,7 @@ class Collection:
         return self._store.select(query)
 
     def add(self, given: Record, check: Callable[[Record], Record]) -> Stored:
-        """Add a record with the fields `given`, those the server makes included; others start as usual.
+        """Create a record with the fields `given`, including those that the server makes; the others start as usual.
 
         Raises TakenError.
         """
@@ -206,7 +207,7 @@ class Collection:
         return self._note(self._store.create(make))
 
     def put(self, key: JsonValue, given: Record, check: Callable[[Record], Record]) -> Stored:
-        """Put the fields `given` in the record's place; what the server makes and is not given stays.
+        """Replace the record by the fields `given`; keeps what the server makes unless it is given.
 
         The time of change moves unless it is given. Raises UnknownKeyError, TakenError and OtherKeyError.
         """
@@ -230,7 +231,7 @@ class Collection:
         return stored
 
     def _move(self, lifecycle: Lifecycle) -> None:
-        """Change the records whose time has come. One may be gone, or changed, since it was asked for."""
+        """Apply the transitions that are due. The record may have changed or gone meanwhile."""
         for key, transition in lifecycle.due(self._clock.now()):
             with suppress(UnknownKeyError):
                 self._note(self._store.change(key, partial(self._moved, transition)))
@@ -246,15 +247,15 @@ class Collection:
 
 
 State: TypeAlias = Mapping[str, Collection]
-"""Every collection of a world, by the name of its resource."""
+"""The collections of a session, by resource name."""
 
 Snapshot: TypeAlias = Mapping[str, CollectionSnapshot]
-"""What a whole state held at one moment, by the name of the resource."""
+"""What a state contains at one time, by resource name."""
 
 
-def image_of(state: State) -> Snapshot:
-    """What `state` holds now, every collection at the same moment."""
+def snapshot_of(state: State) -> Snapshot:
+    """A snapshot of `state`, all collections at the same time."""
     with ExitStack() as locks:
         for collection in state.values():
             locks.enter_context(collection.lock)
-        return {name: collection.image() for name, collection in state.items()}
+        return {name: collection.snapshot() for name, collection in state.items()}

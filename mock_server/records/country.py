@@ -1,4 +1,4 @@
-"""The country that a telephone number's calling code belongs to."""
+"""The country of a phone number."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import phonenumbers
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, PhoneNumberDesc
 
 _WORLD = "001"
-"""What phonenumbers calls a calling code that belongs to no country, such as +800."""
+"""The region that phonenumbers gives to calling codes without a country, such as +800."""
 
 _E164 = re.compile(r"\+([1-9][0-9]{8,14})")
 _KINDS = (
@@ -20,10 +20,9 @@ _KINDS = (
 
 
 class _CallingCode(NamedTuple):
-    """A calling code: the country it mainly belongs to, and the patterns that tell the others apart.
+    """A calling code: its main country, and the patterns that identify the others.
 
-    `unclear` matches the beginning of numbers that phonenumbers would shorten before it looks at them; None matches
-    none.
+    `unclear` matches numbers that phonenumbers would shorten first; None matches none.
     """
 
     length: int
@@ -33,10 +32,10 @@ class _CallingCode(NamedTuple):
 
 
 def country_of(number: object) -> str | None:
-    """The ISO 3166-1 alpha-2 code of the country that `number` (E.164) is in; None where its calling code names none.
+    """The ISO 3166-1 alpha-2 code of the country of `number` (E.164); None if its calling code has none.
 
-    Countries that share a calling code (+1, +7, +44, ...) are told apart by the digits after it as far as they can be;
-    after that the calling code's main country counts.
+    The digits after a shared calling code (+1, +7, +44, ...) decide between its countries if they can; otherwise it is
+    the main country.
     """
     if not isinstance(number, str):
         return None
@@ -56,7 +55,7 @@ def country_of(number: object) -> str | None:
 
 
 def _by_phonenumbers(number: str) -> str | None:
-    """What phonenumbers says of any text: right, and ten times slower than the patterns made of its own data."""
+    """The answer of phonenumbers itself: correct for any string, but ten times slower than the patterns."""
     try:
         parsed = phonenumbers.parse(number)
     except phonenumbers.NumberParseException:
@@ -73,7 +72,7 @@ def _named(region: str | None) -> str | None:
 
 @cache
 def _calling_code(digits: str) -> _CallingCode | None:
-    """The calling code that three digits begin with; None where there is none."""
+    """The calling code at the start of three digits; None if there is none."""
     for length in (1, 2, 3):
         regions = COUNTRY_CODE_TO_REGION_CODE.get(int(digits[:length]))
         if regions:
@@ -84,7 +83,7 @@ def _calling_code(digits: str) -> _CallingCode | None:
 @cache
 def _of_regions(length: int, regions: tuple[str, ...]) -> _CallingCode:
     main = _named(regions[0])
-    # Of a single country phonenumbers asks nothing more.
+    # phonenumbers does not look at the number if there is only one country.
     if len(regions) == 1:
         return _CallingCode(length, main, (), None)
     metadata = [PhoneMetadata.metadata_for_region(region) for region in regions]
@@ -94,7 +93,7 @@ def _of_regions(length: int, regions: tuple[str, ...]) -> _CallingCode:
 
 
 def _pattern(metadata: PhoneMetadata) -> re.Pattern[str]:
-    """What the national numbers of a country look like: as `phonenumbers.region_code_for_number` looks at them."""
+    """The pattern of a country's national numbers, equivalent to `phonenumbers.region_code_for_number`."""
     if metadata.leading_digits is not None:
         return re.compile(metadata.leading_digits)
     any_kind = "|".join(_described(getattr(metadata, kind)) for kind in _KINDS)

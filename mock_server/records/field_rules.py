@@ -1,18 +1,18 @@
-"""What a new, a changed and a replaced record hold beyond what the client sent (`x-resources`, fields)."""
+"""The fields of new, changed and replaced records that the client does not send (`x-resources`, fields)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mock_server.clock import Timeline
 from mock_server.records.country import country_of
 from mock_server.records.identifiers import Identifiers
+from mock_server.records.timeline import Timeline
 from mock_server.store.store import Record
 from openapi.contract import Country, InitialValue, JsonValue, Resource, ServerMade
 
 
 class FieldRules:
-    """The rules of one resource's fields. `defaults` are the defaults that the schema of the create body declares."""
+    """The rules for the fields of one resource. `defaults` are those in the schema of the create operation's body."""
 
     def __init__(self, resource: Resource, defaults: Mapping[str, JsonValue]) -> None:
         rules = resource.fields.values()
@@ -30,7 +30,7 @@ class FieldRules:
         self._places: Record = {name: None for name in self._order if name in required}
 
     def new(self, sent: Record, timeline: Timeline, identifiers: Identifiers) -> Record:
-        """A new record for what was sent."""
+        """A new record from what was sent."""
         started = self._started(sent)
         record = {**self._places, **started}
         created = timeline.creation()
@@ -43,26 +43,26 @@ class FieldRules:
                 record[rule.field] = created
         if len(record) == len(started) + len(self._makes):
             return record
-        # A place was not taken, or what the client sent gave way to what is made here.
+        # A required field is missing, or a sent field gives way to a generated one.
         made = {rule.field: record[rule.field] for rule in self._makes}
         return self._in_order({**started, **made})
 
     def changed(self, old: Record, sent: Record, timeline: Timeline) -> Record:
-        """`old` with only the fields that were sent changed."""
+        """`old` with the fields in `sent`."""
         return self._in_order(self._moved({**old, **self._kept(sent)}, old, timeline))
 
     def replaced(self, old: Record, sent: Record, timeline: Timeline) -> Record:
-        """What was sent in the place of `old`: everything else goes back to its start, but for what the server made."""
+        """`sent` in place of `old`: other fields return to their initial values, except those that the server makes."""
         lasting = {field: old[field] for field in self._lasting if field in old}
         return self._in_order(self._moved({**self._started(sent), **lasting}, old, timeline))
 
     def remade(self, old: Record, given: Record, timeline: Timeline) -> Record:
-        """The fields `given` alone in the place of `old`, with what the server made of it, in order."""
+        """`given` in place of `old`, with the fields that the server made, in order."""
         lasting = {field: old[field] for field in self._lasting if field in old}
         return self._in_order(self._moved({**lasting, **given}, old, timeline))
 
     def loaded(self, record: Record, timeline: Timeline, identifiers: Identifiers) -> Record:
-        """A record from elsewhere as it is; later ones are made as if it had been made here."""
+        """An existing record, unchanged; later records are generated as if it had been created here."""
         for rule in self._makes:
             if rule.kind == "integer":
                 identifiers.note(rule.field, record.get(rule.field))

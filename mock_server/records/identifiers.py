@@ -1,4 +1,4 @@
-"""New keys, from a generator that is passed in: a seed really decides them."""
+"""Generates keys."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _FIXED_BITS = 0x4000 << 64 | 0x8000 << 48
 
 
 class Identifiers:
-    """Makes the identifiers of one collection. Not thread-safe: ask while the collection's lock holds."""
+    """Generates the identifiers of one collection. Not thread-safe: hold the collection's lock."""
 
     def __init__(self, random: Random) -> None:
         self._random = random
@@ -18,12 +18,12 @@ class Identifiers:
 
     def uuid(self) -> str:
         """A version 4 UUID (RFC 9562, section 5.4)."""
-        # The variant and the version in their places; a UUID object would take twice as long to make.
+        # A UUID object would take twice as long.
         text = f"{self._random.getrandbits(128) & _FREE_BITS | _FIXED_BITS:032x}"
         return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
     def integer(self, field: str) -> int:
-        """The integer after the highest that `field` ever had; the first is 1."""
+        """One more than the highest integer that `field` ever had, starting at 1."""
         self.note(field, self._highest.get(field, 0) + 1)
         return self._highest[field]
 
@@ -33,10 +33,10 @@ class Identifiers:
         return dict(self._highest)
 
     def start_from(self, highest: Mapping[str, int]) -> None:
-        """Give no integer that was given up to `highest`."""
+        """Generate only integers above `highest`."""
         self._highest = dict(highest)
 
     def note(self, field: str, value: object) -> None:
-        """Take notice of a value that came from elsewhere: `field` won't be given it again."""
+        """Note a value that `field` has from elsewhere, so as not to generate it."""
         if isinstance(value, int):
             self._highest[field] = max(self._highest.get(field, 0), value)

@@ -1,4 +1,4 @@
-"""From a resource of the document to the rules of its collections."""
+"""Builds the rules of collections from the resources of a document."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ _BY_CREATION = Order(by=None, descending=False, pointer="")
 
 
 class StateFactory:
-    """What every state of a contract's collections has in common."""
+    """Makes states for the resources of a contract."""
 
     def __init__(self, contract: Contract) -> None:
         self._rules = [_rules(contract, resource) for resource in contract.resources.values()]
 
-    def new(self, clock: Clock, random: Random, image: Snapshot | None = None) -> State:
-        """Collections of their own, one for each resource: empty ones, or with what `image` holds."""
+    def new(self, clock: Clock, random: Random, snapshot: Snapshot | None = None) -> State:
+        """A new state: empty, or with the records of `snapshot`."""
         state = {rules.resource.name: Collection(rules, clock, random) for rules in self._rules}
-        for name, held in (image or {}).items():
+        for name, held in (snapshot or {}).items():
             state[name].show(held)
         return state
 
@@ -69,12 +69,12 @@ def _query_reader(listing: Listing) -> Callable[[Mapping[str, JsonValue]], Query
 
 
 def _body_defaults(contract: Contract, resource: Resource) -> dict[str, JsonValue]:
-    """The defaults of the members of the create operation's body."""
+    """The defaults of the fields in the create operation's body."""
     operation_id = resource.operations.get(Role.CREATE)
     body = contract.operations[operation_id].body if operation_id else None
     schema = body.json_schema() if body else None
     if schema is None:
         return {}
-    members = flat(schema.document, schema.node).get("properties", {})
-    found = {name: flat(schema.document, member) for name, member in members.items()}
-    return {name: member["default"] for name, member in found.items() if "default" in member}
+    fields = flat(schema.document, schema.node).get("properties", {})
+    found = {name: flat(schema.document, field) for name, field in fields.items()}
+    return {name: field["default"] for name, field in found.items() if "default" in field}

@@ -1,4 +1,4 @@
-"""What records do by themselves (`x-resources`, transitions): when it is due, by the clock or by reads."""
+"""Transitions: changes that records make on their own, after some time or some reads (`x-resources`, transitions)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from openapi.contract import JsonValue, Transition
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    """A record that has had the value that `transition` begins with since `since`, and was read so often since."""
+    """A record that has had the initial value of `transition` since `since`, and has been read `reads` times."""
 
     transition: Transition
     since: datetime
@@ -26,7 +26,7 @@ class _Waiting:
 
 
 class Lifecycle:
-    """Which records of one collection are on their way to another value. Safe between threads."""
+    """The records of one collection that wait for a transition. Thread-safe."""
 
     def __init__(self, transitions: Sequence[Transition]) -> None:
         self._transitions = transitions
@@ -34,7 +34,7 @@ class Lifecycle:
         self._waiting: dict[JsonValue, _Waiting] = {}
 
     def note(self, key: JsonValue, record: Record, now: datetime) -> None:
-        """Take notice of a record that is new or was changed."""
+        """Note a new or changed record."""
         transition = next((one for one in self._transitions if record.get(one.field) == one.before), None)
         with self._lock:
             waiting = self._waiting.get(key)
@@ -44,19 +44,19 @@ class Lifecycle:
                 self._waiting[key] = _Waiting(transition, now)
 
     def forget(self, key: JsonValue) -> None:
-        """Take notice that a record is gone."""
+        """Note that a record was deleted."""
         with self._lock:
             self._waiting.pop(key, None)
 
     def note_read(self, key: JsonValue) -> None:
-        """Take notice that a record was read."""
+        """Note that a record was read."""
         with self._lock:
             waiting = self._waiting.get(key)
             if waiting is not None:
                 self._waiting[key] = replace(waiting, reads=waiting.reads + 1)
 
     def due(self, now: datetime) -> Iterator[tuple[JsonValue, Transition]]:
-        """The records whose time has come, each given once, with what becomes of them."""
+        """The records whose transition is due, each returned once."""
         with self._lock:
             due = [(key, waiting.transition) for key, waiting in self._waiting.items() if waiting.is_due(now)]
             for key, _ in due:

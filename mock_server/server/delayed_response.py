@@ -1,6 +1,6 @@
-"""Answers that take their time: asked for when their turn has come, and sent late, or broken, where `Aside` says so.
+"""Requests that can't be answered at once, and responses that are sent late or with a fault.
 
-Whatever is waited for is waited for in the event loop, which answers others meanwhile.
+All waiting happens in the event loop, which serves other requests meanwhile.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 DRIP_PIECES = 20
 DRIP_PAUSE_S = 0.1
-"""A dripping body comes in so many pieces, with such a pause after each."""
+"""The number of pieces of a dripping body, and the pause after each."""
 
 _RESET_ON_CLOSE = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
-"""SO_LINGER with a time of 0: who closes such a connection resets it."""
+"""SO_LINGER with a timeout of 0: closing the socket resets the connection."""
 
 
 class AsgiChannel(NamedTuple):
-    """The two halves of an ASGI connection, and the connection itself, to break it."""
+    """The two ends of an ASGI connection, and its transport, to break it."""
 
     receive: ASGIReceiveCallable
     send: ASGISendCallable
@@ -39,74 +39,76 @@ class AsgiChannel(NamedTuple):
 
 
 class PendingRequest:
-    """A request whose turn has come. `handled` is None where the gateway is still to be asked."""
+    """A request that waits for its turn. `handled` is None if the dispatcher has not answered it yet."""
 
-    def __init__(self, came: RawRequest, handled: HandledRequest | None = None, began_s: float | None = None) -> None:
-        self.came = came
+    def __init__(
+        self, request: RawRequest, handled: HandledRequest | None = None, began_s: float | None = None
+    ) -> None:
+        self.request = request
         self._handled = handled
         self._began_s = began_s
 
-    async def take(self, gateway: Dispatcher, way: AsgiChannel) -> None:
-        """Answer it."""
-        came, handled = self.came, self._handled
+    async def answer(self, dispatcher: Dispatcher, channel: AsgiChannel) -> None:
+        """Answer the request: let the dispatcher answer it if needed, then log and send the response."""
+        request, handled = self.request, self._handled
         began_s = perf_counter() if self._began_s is None else self._began_s
         if handled is None:
-            most = gateway.most_bytes(came)
-            length = came.get("content-length")
-            # One byte too many is still read: the application takes it, and sees for itself that it is too long.
+            most = dispatcher.most_bytes(request)
+            length = request.get("content-length")
+            # One byte too many is still read, so that the application sees that the body is too long.
             if length is not None and int(length) > most + 1:
-                came.body = None
-            elif not await _read(came, most, way):
+                request.body = None
+            elif not await _read(request, most, channel):
                 return
-            handled = gateway.answer(came)
+            handled = dispatcher.answer(request)
         notes = handled.response.notes
         is_late = notes.fault is not None or notes.delay_ms > 0
         if not is_late:
-            # Before it is sent: who has the answer finds the line.
-            gateway.log(came, handled, began_s)
+            # Before the response is sent, so that its receiver finds the line.
+            dispatcher.log(request, handled, began_s)
         if notes.delay_ms:
             await asyncio.sleep(notes.delay_ms / 1000)
-        # A client that did not wait misses nothing.
-        if not way.transport.is_closing():
-            response = _Answer(came, handled, way)
+        # The client may be gone.
+        if not channel.transport.is_closing():
+            response = _Answer(request, handled, channel)
             await (response.send(notes.fault) if handled.live is None else response.stream(handled.live))
         if is_late:
-            gateway.log(came, handled, began_s)
+            dispatcher.log(request, handled, began_s)
 
 
-async def _read(came: RawRequest, most: int, way: AsgiChannel) -> bool:
-    """Read the body, of one that is too long just enough to see it. Returns whether the client is still there."""
+async def _read(request: RawRequest, most: int, channel: AsgiChannel) -> bool:
+    """Read the body, up to one byte over the limit. Returns whether the client is still there."""
     body = bytearray()
     while len(body) <= most:
-        message = await way.receive()
+        message = await channel.receive()
         if message["type"] != "http.request":
             return False
         body += message["body"]
         if not message["more_body"]:
             break
-    came.body = bytes(body[: most + 1])
+    request.body = bytes(body[: most + 1])
     return True
 
 
 class _Answer:
-    """An answer on its way to the client."""
+    """A response on its way to the client."""
 
-    def __init__(self, came: RawRequest, handled: HandledRequest, way: AsgiChannel) -> None:
+    def __init__(self, request: RawRequest, handled: HandledRequest, channel: AsgiChannel) -> None:
         self._status = handled.response.status
-        self._fields, self._body = fields_and_body(came, handled)
-        if came.body is None and came.get("expect") is not None:
-            # Who was not given leave may send the body all the same, or go on with another request.
+        self._fields, self._body = fields_and_body(request, handled)
+        if request.body is None and request.get("expect") is not None:
+            # Without a 100 Continue the client may send the body all the same, or go on with another request.
             self._fields.append(("Connection", "close"))
-        self._way = way
+        self._channel = channel
 
     async def send(self, fault: Fault | None) -> None:
-        """Send it whole, or with a fault."""
+        """Send the response, whole or with a fault."""
         body = self._body
         match fault:
             case Fault.RESET:
-                connection = self._way.transport.get_extra_info("socket")
+                connection = self._channel.transport.get_extra_info("socket")
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-                self._way.transport.abort()
+                self._channel.transport.abort()
                 await self._parted()
             case Fault.EMPTY:
                 await self._part()
@@ -140,10 +142,10 @@ class _Answer:
 
     async def _begin(self) -> None:
         fields = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in self._fields]
-        await self._way.send({"type": "http.response.start", "status": self._status, "headers": fields})
+        await self._channel.send({"type": "http.response.start", "status": self._status, "headers": fields})
 
     async def _piece(self, data: bytes, *, ends: bool = False) -> None:
-        await self._way.send({"type": "http.response.body", "body": data, "more_body": not ends})
+        await self._channel.send({"type": "http.response.body", "body": data, "more_body": not ends})
 
     async def _drip(self) -> None:
         await self._begin()
@@ -155,10 +157,10 @@ class _Answer:
         await self._piece(b"", ends=True)
 
     async def _part(self) -> None:
-        """Close the connection once everything is sent."""
-        self._way.transport.close()
+        """Close the connection after everything is sent."""
+        self._channel.transport.close()
         await self._parted()
 
     async def _parted(self) -> None:
-        while (await self._way.receive())["type"] != "http.disconnect":
+        while (await self._channel.receive())["type"] != "http.disconnect":
             pass

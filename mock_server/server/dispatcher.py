@@ -70,7 +70,7 @@ class _Guard:
 class Dispatcher:
     """Answers requests, one after the other, and prints a line for each.
 
-    An exception becomes a 500 in the document's shape and a line on stderr. `application` may be replaced between two
+    An exception becomes a 500 in the document's format and a line on stderr. `application` may be replaced between two
     requests.
     """
 
@@ -108,7 +108,7 @@ class Dispatcher:
         return router.error(match, 500, FAILURE)
 
     def error(self, status: int, message: str) -> HttpResponse:
-        """An error in the document's shape."""
+        """An error in the document's format."""
         return self.application.mock.handlers.errors.write(status, message)
 
     def log(self, request: RawRequest, handled: HandledRequest, began_s: float) -> None:

@@ -1,4 +1,4 @@
-"""Where a mock listens, and making sure that nobody else does."""
+"""The address and port to listen on, held exclusively."""
 
 from __future__ import annotations
 
@@ -10,23 +10,21 @@ from ipaddress import ip_address
 from mock_server.server.tls import TlsIdentity
 
 MOST_NOT_ACCEPTED = 1024
-"""How many connections the system keeps that were not accepted yet."""
+"""The backlog: how many connections the system queues before they are accepted."""
 
 
 class AddressError(ValueError):
-    """An address that can't be listened at. The message says why, and which flag to change."""
+    """An address that the mock can't listen on. The message says why, and which flag to change."""
 
 
 class PortTakenError(AddressError):
-    """A port at which somebody else listens already."""
+    """A port that another process listens on."""
 
 
 class Listener:
-    """An address and a port that are ours to listen at. `port` 0 asks for any that is free.
+    """A bound and listening socket. `port` 0 picks a free port.
 
-    `identity` is what HTTPS is to be served with there; None is HTTP.
-
-    `socket` is bound to it, so nobody else can be. Raises AddressError, and PortTakenError.
+    `identity` is the certificate for HTTPS; None means HTTP. Raises AddressError, and PortTakenError.
     """
 
     def __init__(self, host: str, port: int, identity: TlsIdentity | None = None) -> None:
@@ -38,14 +36,14 @@ class Listener:
         except OSError as error:
             raise AddressError(f"--host {host}: {error.strerror}") from None
         except UnicodeError:
-            raise AddressError(f"--host {host}: no name of a host looks like this") from None
+            raise AddressError(f"--host {host}: not a valid host name") from None
         self.socket = socket.socket(family, socket.SOCK_STREAM)
         try:
             self._bind(address)
         except OSError as error:
             self.socket.close()
             if error.errno == errno.EADDRINUSE:
-                raise PortTakenError(f"port {port} is taken: choose another with --port, or --port 0 for any") from None
+                raise PortTakenError(f"port {port} is taken: choose another with --port, or use --port 0") from None
             raise AddressError(f"--host {host} --port {port}: {error.strerror}") from None
         self.address: str = self.socket.getsockname()[0]
         self.port: int = self.socket.getsockname()[1]
@@ -70,18 +68,18 @@ class Listener:
         return "127.0.0.1" if address.version == 4 else "::1"
 
     def close(self) -> None:
-        """Let others have it."""
+        """Close the socket."""
         self.socket.close()
 
     def _bind(self, address: tuple[str | int | bytes, ...]) -> None:
-        """Listen at once: until then another socket that reuses addresses could be bound to the same."""
+        """Bind and listen at once: until it listens, another socket with SO_REUSEADDR could bind to the port."""
         if not (sys.platform == "linux" and self._is_bound_strictly(address)):
             self._reuse_addresses()
             self.socket.bind(address)
         self.socket.listen(MOST_NOT_ACCEPTED)
 
     def _is_bound_strictly(self, address: tuple[str | int | bytes, ...]) -> bool:
-        """On Linux, sockets that reuse addresses share a port until one of them listens: the strict way goes first."""
+        """On Linux, sockets with SO_REUSEADDR share a port until one of them listens: first bind without it."""
         try:
             self.socket.bind(address)
         except OSError:
@@ -90,6 +88,6 @@ class Listener:
         return True
 
     def _reuse_addresses(self) -> None:
-        """Connections of a mock that has just stopped are no reason to refuse, nor will those of this one be."""
+        """Allow connections of an earlier mock in TIME_WAIT, and those of this one later."""
         if sys.platform != "win32":
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,8 +1,8 @@
-"""The short way through uvicorn: what can be handled at once is, without a task and ASGI's messages.
+"""HTTP/1.1 connections: answers at once what can be answered at once, without a task or ASGI messages.
 
-uvicorn's protocol keeps the connection, which httptools reads, and sees to all that takes time: requests that wait for
-another's answer, bodies that are too long or in chunks, clients that ask for leave to send, answers that are late or
-broken. All of it happens in the thread of the event loop.
+uvicorn's protocol, with httptools as its parser, keeps the connection and handles everything that takes time: requests
+that wait for an earlier response, large and chunked bodies, `Expect: 100-continue`, late and broken responses. All of
+it runs in the thread of the event loop.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _LONGEST_WAITED_FOR_BYTES = 64 * 1024
 
 
 class _Failures(logging.Handler):
-    """Prints the errors that nobody foresaw. The rest of what uvicorn reports is nobody's concern."""
+    """Prints unexpected errors, and nothing else of what uvicorn logs."""
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
@@ -55,7 +55,7 @@ _REPORTS.addHandler(_Failures())
 
 
 def protocol_settings() -> Config:
-    """What uvicorn's protocol is to do: nothing of its own beside HTTP."""
+    """The configuration of uvicorn's protocol: HTTP only, no headers of its own."""
     settings = Config(
         _answer_in_turn,
         http=Connection,
@@ -73,23 +73,23 @@ def protocol_settings() -> Config:
 
 
 async def _answer_in_turn(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-    """The ASGI application: it answers what had to wait, and knows of it what its connection has left in the state."""
-    turn, gateway, transport = scope["state"]["turn"]
-    await turn.take(gateway, AsgiChannel(receive, send, transport))
+    """The ASGI application: answers the request that the connection has left in the scope's state."""
+    pending, dispatcher, transport = scope["state"]["pending"]
+    await pending.answer(dispatcher, AsgiChannel(receive, send, transport))
 
 
 class Connection(HttpToolsProtocol):
-    """A connection whose requests a gateway answers.
+    """A connection whose requests a dispatcher answers.
 
-    Beside `server_state.connections` it uses what uvicorn's protocol has for itself: its parser's callbacks, its
-    `scope`, `cycle` and `pipeline`. So its version is bounded.
+    Besides `server_state.connections` it uses parts of uvicorn's protocol that are not public: the parser's callbacks,
+    `scope`, `cycle` and `pipeline`. So pyproject.toml bounds uvicorn's version.
     """
 
-    def __init__(self, settings: Config, state: ServerState, gateway: Dispatcher) -> None:
+    def __init__(self, settings: Config, state: ServerState, dispatcher: Dispatcher) -> None:
         super().__init__(settings, state, {})
         self.logger = _REPORTS
         self.access_log = False
-        self._gateway = gateway
+        self._dispatcher = dispatcher
         self._odd_method: str | None = None
         self._completed = 0
         self._is_between = True
@@ -100,10 +100,10 @@ class Connection(HttpToolsProtocol):
         self._body: list[bytes] = []
         self._without_offer = b""
 
-    # What comes.
+    # Requests.
 
     def data_received(self, data: bytes) -> None:
-        """Read on, and answer."""
+        """Parse the bytes, and answer the requests that are complete."""
         begins, completed = self._is_between, self._completed
         try:
             self._feed(data)
@@ -113,10 +113,10 @@ class Connection(HttpToolsProtocol):
         if self._is_in_head:
             self._head_bytes += len(data)
             if self._head_bytes > _LONGEST_HEAD_BYTES:
-                self._refuse(431, f"The head of a request may have {_LONGEST_HEAD_BYTES} bytes.")
+                self._refuse(431, f"The head of a request is limited to {_LONGEST_HEAD_BYTES} bytes.")
 
     def _recover(self, error: HttpParserError, data: bytes) -> None:
-        """Say in other words what the parser did not understand of `data`, a beginning of a request; else refuse it."""
+        """Rewrite the start of a request that the parser rejects but HTTP allows; refuse anything else."""
         if data and isinstance(error, HttpParserInvalidMethodError | HttpParserInvalidURLError):
             if isinstance(error, HttpParserInvalidMethodError):
                 data, self._odd_method = with_a_known_method(data)
@@ -128,11 +128,11 @@ class Connection(HttpToolsProtocol):
             else:
                 return
         if isinstance(error, HttpParserCallbackError):
-            # Nothing that the parser objects to: an error in what it called.
+            # Not a parse error: an exception in one of the callbacks.
             print_line(failure_line("", "", error.__context__))
             self._refuse(500, FAILURE)
         else:
-            self._refuse(400, f"This is no HTTP/1.1 that can be read: {error}.")
+            self._refuse(400, f"Invalid HTTP/1.1 request: {error}.")
 
     def _feed(self, data: bytes) -> None:
         while data and not self.transport.is_closing():
@@ -146,11 +146,11 @@ class Connection(HttpToolsProtocol):
 
     def _renew_parser(self) -> None:
         self.parser = HttpRequestParser(self)
-        # As uvicorn has it: what comes after the last request of a connection is passed over.
+        # As uvicorn does: ignore what comes after the last request of a connection.
         self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
 
     def on_message_begin(self) -> None:
-        """Begin a request."""
+        """Start a request."""
         self._is_between = False
         self._is_in_head = True
         self._head_bytes = 0
@@ -160,14 +160,14 @@ class Connection(HttpToolsProtocol):
         self._without_offer = b""
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header field."""
+        """Add a header field."""
         self._fields.append((field_name(name), value.decode("latin-1")))
 
     def on_headers_complete(self) -> None:
-        """Choose the way."""
+        """Decide whether to answer the request at once or to queue it."""
         parser = self.parser
         method, version = parser.get_method(), parser.get_http_version()
-        # What follows an offer of another protocol the parser takes for something in it, and not for the body.
+        # The parser takes what follows an Upgrade for the other protocol, not for the body.
         if parser.should_upgrade() and method != b"CONNECT":
             self._without_offer = without_offer(method, self.url, version, self._fields)
             return
@@ -175,78 +175,78 @@ class Connection(HttpToolsProtocol):
         target, odd_method = self.url.decode("latin-1"), self._odd_method
         self._odd_method = None
         peer = self.client[0] if self.client else ""
-        came = RawRequest(odd_method or method.decode(), target, version, self._fields, peer)
-        if self._is_idle() and self._is_to_come_whole(came):
-            self._direct = came
+        request = RawRequest(odd_method or method.decode(), target, version, self._fields, peer)
+        if self._is_idle() and self._is_to_come_whole(request):
+            self._direct = request
         else:
             self._direct = None
-            self._queue(PendingRequest(came))
+            self._queue(PendingRequest(request))
 
     def on_body(self, body: bytes) -> None:
-        """Take a piece of the body."""
+        """Add a piece of the body."""
         if self._direct is None:
             super().on_body(body)
         else:
             self._body.append(body)
 
     def on_message_complete(self) -> None:
-        """Answer."""
+        """Answer the request, or let its task go on."""
         if self._without_offer:
             return
         self._is_between = True
         self._completed += 1
-        came = self._direct
-        if came is None:
+        request = self._direct
+        if request is None:
             super().on_message_complete()
         else:
-            came.body = b"".join(self._body)
-            self._answer(came)
+            request.body = b"".join(self._body)
+            self._answer(request)
 
     def _is_idle(self) -> bool:
-        """Whether nothing is to be handled or sent before what comes now."""
+        """Whether no earlier request or response is pending."""
         last: RequestResponseCycle | None = self.cycle
         return (last is None or last.response_complete) and not self.flow.write_paused
 
-    def _is_to_come_whole(self, came: RawRequest) -> bool:
-        """Whether the body of a request is short, and will be there without being asked for."""
-        length = came.get("content-length")
+    def _is_to_come_whole(self, request: RawRequest) -> bool:
+        """Whether the body is short, and the client sends it without waiting for a 100 Continue."""
+        length = request.get("content-length")
         if length is None:
-            return came.get("transfer-encoding") is None
-        return came.get("expect") is None and int(length) <= _LONGEST_WAITED_FOR_BYTES
+            return request.get("transfer-encoding") is None
+        return request.get("expect") is None and int(length) <= _LONGEST_WAITED_FOR_BYTES
 
-    # What goes.
+    # Responses.
 
-    def _answer(self, came: RawRequest) -> None:
+    def _answer(self, request: RawRequest) -> None:
         if self.transport.is_closing():
             return
         began_s = perf_counter()
-        handled = self._gateway.answer(came)
+        handled = self._dispatcher.answer(request)
         notes = handled.response.notes
         if notes.fault is not None or notes.delay_ms or handled.live is not None:
-            self._queue(PendingRequest(came, handled, began_s))
+            self._queue(PendingRequest(request, handled, began_s))
             super().on_message_complete()
             return
-        # Before it is sent: who has the answer finds the line.
-        self._gateway.log(came, handled, began_s)
-        ends = not self.parser.should_keep_alive() or came.version == "1.0" or came.method == "CONNECT"
-        fields, body = fields_and_body(came, handled)
+        # Before the response is sent, so that its receiver finds the line.
+        self._dispatcher.log(request, handled, began_s)
+        ends = not self.parser.should_keep_alive() or request.version == "1.0" or request.method == "CONNECT"
+        fields, body = fields_and_body(request, handled)
         self.transport.write(head(handled.response.status, fields, ends=ends) + body)
         if ends:
             self.transport.close()
 
-    def _queue(self, turn: PendingRequest) -> None:
-        """Let uvicorn ask for an answer when its turn has come."""
+    def _queue(self, pending: PendingRequest) -> None:
+        """Let uvicorn run the ASGI application when it is this request's turn."""
         super().on_message_begin()
-        # The path is the gateway's business; a target need not have one that uvicorn can read.
+        # uvicorn must be able to parse the path; the dispatcher has the real one.
         self.url = b"/"
-        self.expect_100_continue = turn.came.get("expect") is not None
-        self.scope["state"]["turn"] = turn, self._gateway, self.transport
+        self.expect_100_continue = pending.request.get("expect") is not None
+        self.scope["state"]["pending"] = pending, self._dispatcher, self.transport
         super().on_headers_complete()
 
     def _refuse(self, status: int, message: str) -> None:
-        """Answer what can't be told from one request, and end the connection."""
+        """Answer what is not a valid request, and close the connection."""
         if not self.transport.is_closing():
-            reply = self._gateway.error(status, message)
-            fields = [*reply.headers, ("Content-Length", str(len(reply.body)))]
-            self.transport.write(head(status, fields, ends=True) + reply.body)
+            response = self._dispatcher.error(status, message)
+            fields = [*response.headers, ("Content-Length", str(len(response.body)))]
+            self.transport.write(head(status, fields, ends=True) + response.body)
             self.transport.close()

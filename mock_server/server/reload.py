@@ -1,4 +1,4 @@
-"""A changed document, taken without a restart: the records stay, and a broken document is not taken."""
+"""Reloads the document when it changes. The records stay; a broken document is ignored."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from functools import partial
 from pathlib import Path
 
 from mock_server.mock import Mock, build_mock
-from mock_server.operations.declared_responses import UndeclaredError
-from mock_server.records.collection import Snapshot, State, image_of
+from mock_server.operations.declared_responses import UndeclaredResponseError
+from mock_server.records.collection import Snapshot, State, snapshot_of
 from mock_server.sessions.rules import Rule
 from mock_server.sessions.seeding import keep
 from mock_server.sessions.session import SeedError
@@ -21,89 +21,89 @@ from mock_server.web.app import MockApp
 from openapi import SpecError, load
 
 _PAUSE_S = 0.2
-"""How long to wait before looking again whether a file has changed."""
+"""How often to look whether a file has changed."""
 
 _Stamp = tuple[int, int] | None
 
 
 class Watched:
-    """Files, and how they were when they were looked at last."""
+    """Files, and their times and sizes at the last look."""
 
     def __init__(self, files: Iterable[Path]) -> None:
         self._stamps = _stamps(files)
 
     def has_changed(self) -> bool:
-        """Whether one of them has changed, come or gone since this was asked last."""
+        """Whether a file was changed, created or deleted since the last call."""
         before = self._stamps
         self._stamps = _stamps(before)
         return self._stamps != before
 
 
-async def watch(app: MockApp, take: Callable[[MockApp], None]) -> None:
-    """Give `take` a new application whenever the document has changed, until it is cancelled."""
+async def watch(app: MockApp, use: Callable[[MockApp], None]) -> None:
+    """Call `use` with a new application whenever the document has changed, until cancelled."""
     watched = Watched(app.mock.contract.files)
     while True:
         await asyncio.sleep(_PAUSE_S)
         if not watched.has_changed():
             continue
-        mock = await asyncio.to_thread(_read_anew, app.mock)
+        mock = await asyncio.to_thread(_rebuilt, app.mock)
         if mock is not None:
             before, app = app, reloaded(app.mock, mock)
             if before.self_check is not None and app.self_check is not None:
                 app.self_check.failures = before.self_check.failures
-            take(app)
+            use(app)
             watched = Watched(app.mock.contract.files)
 
 
-def _read_anew(mock: Mock) -> Mock | None:
-    """A mock of the document as it is now; None where it can't be served, which is printed."""
+def _rebuilt(mock: Mock) -> Mock | None:
+    """A mock of the current document; None, and a message, if it can't be served."""
     try:
         contract = load(mock.contract.file)
-        return build_mock(contract, replace(mock.settings, state=None), mock.beginning.clock)
+        return build_mock(contract, replace(mock.settings, state=None), mock.initial_state.clock)
     except (SpecError, SeedError, SettingsError) as error:
-        print_line(f"the document has changed and can't be served, the last good one still is: {error}")
+        print_line(f"the changed document can't be served, still serving the previous one: {error}")
         return None
 
 
 def reloaded(old: Mock, new: Mock) -> MockApp:
-    """An application that answers as `new` does, with the sessions and the snapshots of `old`."""
+    """An application that answers as `new` does, with the sessions and snapshots of `old`."""
     carried = _Carried(new)
     for session in old.sessions.all():
-        image = image_of(session.state)
-        session.use_initial_state(new.beginning)
-        session.show(carried.over(image, session.made(None)))
+        snapshot = snapshot_of(session.state)
+        session.use_initial_state(new.initial_state)
+        session.show(carried.over(snapshot, session.made(None)))
         session.keep_rules(partial(_still_fits, new))
-    old.sessions.use_initial_state(new.beginning)
+    old.sessions.use_initial_state(new.initial_state)
     made = new.sessions.default.made
-    snapshots = {name: image_of(carried.over(image, made(None))) for name, image in old.snapshots.items()}
-    lost = f"; {carried.lost} records don't keep it any more and are gone" if carried.lost else ""
-    print_line(f"the document has changed and is served as it is now: {len(new.contract.operations)} operations{lost}")
+    snapshots = {name: snapshot_of(carried.over(snapshot, made(None))) for name, snapshot in old.snapshots.items()}
+    lost = f"; dropped {carried.lost} records that no longer match it" if carried.lost else ""
+    print_line(f"reloaded the document: {len(new.contract.operations)} operations{lost}")
     return MockApp(replace(new, settings=old.settings, sessions=old.sessions, snapshots=snapshots))
 
 
 def _still_fits(new: Mock, rule: Rule) -> bool:
-    """Whether the operation of a rule, and the answer that it gives, are still declared."""
+    """Whether the rule's operation and forced response are still declared."""
     declared = new.handlers.declared.get(rule.operation_id)
     if declared is None or not rule.forces:
         return declared is not None
     try:
         declared.forced(rule.status, rule.example)
-    except UndeclaredError:
+    except UndeclaredResponseError:
         return False
     return True
 
 
 class _Carried:
-    """Carries records over into the world of a new document. `lost` counts those that don't fit in."""
+    """Moves records to the state of a new document. `lost` counts those that do not match it."""
 
     def __init__(self, new: Mock) -> None:
         self._new = new
         self.lost = 0
 
-    def over(self, image: Snapshot, state: State) -> State:
-        """`state`, which is empty, with what of `image` still fits in."""
+    def over(self, snapshot: Snapshot, state: State) -> State:
+        """`state`, which is empty, with the records of `snapshot` that still match."""
         resources = self._new.contract.resources
-        for name, held in image.items():
+        for name, held in snapshot.items():
             records = [json.loads(record) for record in held.store.in_creation()]
             self.lost += keep(state, resources[name], records) if name in resources else len(records)
         return state

@@ -1,4 +1,4 @@
-"""Heads of requests (RFC 9112, section 3), said so that httptools understands them."""
+"""Rewrites request heads (RFC 9112, section 3) that httptools rejects although HTTP allows them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _LINE = re.compile(rb"[\r\n]*([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([!-~\x80-\xff]+) HTT
 _SENDABLE = "".join(map(chr, range(0x21, 0x7F)))
 
 _FIELD_NAMES: dict[bytes, str] = {}
-"""Names of header fields that were sent before, in lower case; there are few."""
+"""Known names of header fields, in lower case."""
 
 _MOST_FIELD_NAMES = 256
 _LONGEST_FIELD_NAME = 40
@@ -26,7 +26,7 @@ def field_name(name: bytes) -> str:
 
 
 def with_a_sendable_target(data: bytes) -> bytes:
-    """The beginning of a request, its target percent-encoded where it is not ASCII."""
+    """The start of a request, with the target percent-encoded if it is not ASCII."""
     found = _LINE.match(data)
     if found is None:
         return data
@@ -35,9 +35,9 @@ def with_a_sendable_target(data: bytes) -> bytes:
 
 
 def with_a_known_method(data: bytes) -> tuple[bytes, str | None]:
-    """The beginning of a request, and its method, in the place of which is another one that has a body as well.
+    """The start of a request with POST for its method, and the real method.
 
-    The method is None where it can't be told.
+    The method is None if there is none.
     """
     found = _LINE.match(data)
     if found is None:
@@ -46,6 +46,6 @@ def with_a_known_method(data: bytes) -> tuple[bytes, str | None]:
 
 
 def without_offer(method: bytes, target: bytes, version: str, fields: list[tuple[str, str]]) -> bytes:
-    """The head of a request without the offer of another protocol, which may be ignored (RFC 9110, section 7.8)."""
+    """The head of a request without its Upgrade field, which a server may ignore (RFC 9110, section 7.8)."""
     kept = "".join([f"{name}: {value}\r\n" for name, value in fields if name != "upgrade"])
     return b"%b %b HTTP/%b\r\n%b\r\n" % (method, target, version.encode(), kept.encode("latin-1"))

@@ -1,4 +1,4 @@
-"""One line on stderr for each request: what was asked, what was handled, and why."""
+"""The request log: a line on stderr for each request and its response."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ from mock_server.web.router import HandledRequest
 _MOST_VIOLATIONS = 3
 
 Log: TypeAlias = Callable[[RawRequest, HandledRequest, float], None]
-"""Prints the line of a request and its answer, which took so many milliseconds."""
+"""Prints the line of a request; the last argument is its duration in milliseconds."""
 
 
 def build_log(style: LogStyle) -> Log | None:
-    """What prints the lines; None where nobody wants them."""
+    """The function that prints the lines; None if the log is off."""
     return {"text": _print_text, "json": _print_json, "off": None}[style]
 
 
-def _print_text(came: RawRequest, handled: HandledRequest, took_ms: float) -> None:
-    reply, entry = handled.response, handled.entry
-    text = f"{came.method} {came.target} {reply.status} {took_ms:.0f} ms"
-    if reply.notes is not NOTHING or (entry is not None and entry.session != DEFAULT):
-        said = "; ".join(_remarks(reply, entry))
+def _print_text(request: RawRequest, handled: HandledRequest, took_ms: float) -> None:
+    response, entry = handled.response, handled.entry
+    text = f"{request.method} {request.target} {response.status} {took_ms:.0f} ms"
+    if response.notes is not NOTHING or (entry is not None and entry.session != DEFAULT):
+        said = "; ".join(_remarks(response, entry))
         if said:
             operation = f" {entry.operation_id}:" if entry and entry.operation_id else ""
             text = f"{text}{operation} {said}"
     print_line(_in_one_line(text))
 
 
-def _remarks(reply: HttpResponse, entry: Entry | None) -> list[str]:
-    notes = reply.notes
+def _remarks(response: HttpResponse, entry: Entry | None) -> list[str]:
+    notes = response.notes
     remarks = [] if entry is None or entry.session == DEFAULT else [f"session {entry.session}"]
     if notes.message:
         remarks.append(notes.message)
@@ -46,15 +46,15 @@ def _remarks(reply: HttpResponse, entry: Entry | None) -> list[str]:
     if notes.forced:
         remarks.append(f"by {notes.forced}")
     if notes.undeclared:
-        remarks.append(f"undeclared: the document has no {reply.status} here")
+        remarks.append(f"undeclared: the document does not declare {response.status} here")
     return remarks
 
 
-def _print_json(came: RawRequest, handled: HandledRequest, took_ms: float) -> None:
+def _print_json(request: RawRequest, handled: HandledRequest, took_ms: float) -> None:
     (status, _, _, notes), entry = handled.response, handled.entry
     facts = {
-        "method": came.method,
-        "target": came.target,
+        "method": request.method,
+        "target": request.target,
         "status": status,
         "ms": round(took_ms, 1),
         "operation": (entry.operation_id or None) if entry else None,
@@ -70,5 +70,5 @@ def _print_json(came: RawRequest, handled: HandledRequest, took_ms: float) -> No
 
 
 def _in_one_line(text: str) -> str:
-    """`text` without what a terminal takes for a command or a new line."""
+    """`text` with escapes for control characters, which a terminal would act on."""
     return text if text.isprintable() else "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)

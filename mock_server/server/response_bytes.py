@@ -1,4 +1,4 @@
-"""Answers as they are sent (RFC 9112, section 4)."""
+"""Responses as bytes (RFC 9112, section 4)."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 _WITHOUT_LENGTH = (204, 304)
 
 
-def fields_and_body(came: RawRequest, handled: HandledRequest) -> tuple[list[tuple[str, str]], bytes]:
-    """The header fields of an answer, its length among them, and the body to send: none to a HEAD."""
-    reply = handled.response
-    body, length = reply.body, len(reply.body)
-    if came.method == "HEAD":
+def fields_and_body(request: RawRequest, handled: HandledRequest) -> tuple[list[tuple[str, str]], bytes]:
+    """The header fields of a response, Content-Length included, and the body to send (none for HEAD)."""
+    response = handled.response
+    body, length = response.body, len(response.body)
+    if request.method == "HEAD":
         body, length = b"", length if handled.length is None else handled.length
-    fields = [*reply.headers, ("Date", _date(int(time())))]
+    fields = [*response.headers, ("Date", _date(int(time())))]
     # A 204 or a 304 has neither a body nor a length (RFC 9110, section 8.6).
-    if reply.status not in _WITHOUT_LENGTH:
+    if response.status not in _WITHOUT_LENGTH:
         fields.append(("Content-Length", str(length)))
     return fields, body
 
 
 def head(status: int, fields: Iterable[tuple[str, str]], *, ends: bool) -> bytes:
-    """The status line and the fields, and that the connection ends where it does."""
+    """The status line and the header fields; `ends` adds Connection: close."""
     lines = "".join([f"{name}: {value}\r\n" for name, value in fields])
     end = "Connection: close\r\n\r\n" if ends else "\r\n"
     return f"HTTP/1.1 {status} {_PHRASES.get(status, '')}\r\n{lines}{end}".encode("latin-1", "replace")

@@ -1,6 +1,6 @@
 """Serves a mock: one process, one thread, one event loop, and uvicorn's protocol for each connection.
 
-`serve` runs in an event loop until it is told to stop; `MockServer` runs it in a thread.
+`serve` runs in an event loop until it is stopped; `MockServer` runs it in a thread.
 """
 
 from __future__ import annotations
@@ -31,32 +31,32 @@ _LONGEST_STOP_S = 0.5
 _GLANCE_S = 0.001
 
 
-def check_exposure(place: Listener, settings: Settings) -> None:
-    """Raise AddressError where another machine could use /__mock/."""
-    if settings.admin and settings.admin_token is None and not place.is_loopback:
-        place.close()
+def check_exposure(listener: Listener, settings: Settings) -> None:
+    """Raise AddressError if another machine could use /__mock/."""
+    if settings.admin and settings.admin_token is None and not listener.is_loopback:
+        listener.close()
         raise AddressError(
-            f"--host {settings.host} lets other machines in, to /__mock/ too: "
-            "give --admin-token-file (or CALLCAMP_ADMIN_TOKEN), or --no-admin"
+            f"--host {settings.host} exposes /__mock/ to other machines: "
+            "add --admin-token-file (or CALLCAMP_ADMIN_TOKEN), or --no-admin"
         )
 
 
-async def serve(app: MockApp, place: Listener, ready: Callable[[], None], stop: asyncio.Event) -> None:
-    """Serve `app` at `place` until `stop` is set. `ready` is called once connections are accepted.
+async def serve(app: MockApp, listener: Listener, ready: Callable[[], None], stop: asyncio.Event) -> None:
+    """Serve `app` on `listener` until `stop` is set. Calls `ready` once connections are accepted.
 
-    In the end idle connections are closed at once; one that is being answered has half a second.
+    At the end it closes idle connections at once, and gives the others half a second.
     """
-    gateway = Dispatcher(app, (place.host, place.port), "https" if place.identity else "http")
+    dispatcher = Dispatcher(app, (listener.host, listener.port), "https" if listener.identity else "http")
     settings, state = protocol_settings(), ServerState()
     server = await asyncio.get_running_loop().create_server(
-        lambda: Connection(settings, state, gateway),
-        sock=place.socket,
+        lambda: Connection(settings, state, dispatcher),
+        sock=listener.socket,
         backlog=MOST_NOT_ACCEPTED,
-        ssl=_tls(place.identity) if place.identity else None,
+        ssl=_tls(listener.identity) if listener.identity else None,
     )
     ready()
     try:
-        async with _upkeep(app, gateway):
+        async with _upkeep(app, dispatcher):
             await stop.wait()
     finally:
         server.close()
@@ -64,7 +64,7 @@ async def serve(app: MockApp, place: Listener, ready: Callable[[], None], stop: 
 
 
 async def _end(state: ServerState) -> None:
-    """Close the connections: at once where nothing is to be answered, else after that, or in the end anyhow."""
+    """Close the connections: idle ones at once, the others after their response or after half a second."""
     for connection in tuple(state.connections):
         connection.shutdown()
     with suppress(TimeoutError):
@@ -73,7 +73,7 @@ async def _end(state: ServerState) -> None:
                 await asyncio.sleep(_GLANCE_S)
     for connection in tuple(state.connections):
         connection.transport.abort()
-    # A connection hears of its end in the loop's next round, and a response that never ends in some more.
+    # A connection learns of its end in the loop's next iteration, an endless response some iterations later.
     with suppress(TimeoutError):
         async with asyncio.timeout(_LONGEST_STOP_S):
             await asyncio.sleep(0)
@@ -89,18 +89,18 @@ def _tls(identity: TlsIdentity) -> ssl.SSLContext:
 
 
 @asynccontextmanager
-async def _upkeep(app: MockApp, gateway: Dispatcher) -> AsyncIterator[None]:
-    """Meanwhile, keep the records in their file, and take the document anew when it has changed."""
+async def _upkeep(app: MockApp, dispatcher: Dispatcher) -> AsyncIterator[None]:
+    """Meanwhile, write the state file and watch the document."""
     settings, now, tasks = app.mock.settings, [app], []
 
-    def take(changed: MockApp) -> None:
-        now[0] = gateway.application = changed
+    def use(changed: MockApp) -> None:
+        now[0] = dispatcher.application = changed
 
     file = StateFile(settings.state) if settings.state else None
     if file is not None:
         tasks.append(asyncio.ensure_future(file.keep(lambda: now[0].mock)))
     if settings.watch:
-        tasks.append(asyncio.ensure_future(watch(app, take)))
+        tasks.append(asyncio.ensure_future(watch(app, use)))
     try:
         yield
     finally:
@@ -114,18 +114,17 @@ async def _upkeep(app: MockApp, gateway: Dispatcher) -> AsyncIterator[None]:
 class MockServer:
     """A mock in a thread of this process, for tests: `with MockServer() as mock: requests.get(mock.url + "/phones")`.
 
-    `contract` is one that was read, or the path of a document; None is the packaged one. `options` are named as the
-    command's flags; unless told otherwise it picks a free port, prints nothing and does not watch the document. What is
-    registered on `app` before it starts is served too. With `self_check`, leaving it raises InvalidResponseError if an
-    answer broke the contract.
-    Raises what `create_app` and `Listener` raise, and SettingsError.
+    `contract` is a contract, or the path of a document; None is the phone API. `options` have the names of the
+    command's flags; by default it picks a free port, prints nothing and does not watch the document. What you register
+    on `app` takes part in each request. With `self_check`, leaving the context raises InvalidResponseError if a
+    response broke the contract. Raises what `create_app` and `Listener` raise, and SettingsError.
     """
 
     def __init__(self, contract: Contract | Path | None = None, clock: Clock | None = None, **options: Any) -> None:
         settings = read_settings({"port": 0, "log": False, "watch": False, **options}, {})
         self.app = create_app(contract, settings, clock)
         self.url = ""
-        """The URL that the paths of the document follow; empty until it serves."""
+        """The base URL of the API; empty until it serves."""
         self.authority: Path | None = None
         """With `tls`: the certificate (PEM) that clients must trust, while it serves."""
         self._executor = ThreadPoolExecutor(1, "callcamp-mock")
@@ -136,10 +135,10 @@ class MockServer:
         settings = self.app.mock.settings
         with ExitStack() as stack:
             own = stack.enter_context(identity(settings))
-            self._place = Listener(settings.host, settings.port, own)
-            stack.callback(self._place.close)
-            check_exposure(self._place, settings)
-            self.url = self._place.origin + self.app.mock.contract.base_path
+            self._listener = Listener(settings.host, settings.port, own)
+            stack.callback(self._listener.close)
+            check_exposure(self._listener, settings)
+            self.url = self._listener.origin + self.app.mock.contract.base_path
             self.authority = own.authority if own else None
             self._serving = self._executor.submit(asyncio.run, self._serve())
             both: set[Future[Any]] = {self._started, self._serving}
@@ -167,7 +166,7 @@ class MockServer:
         loop, stop = asyncio.get_running_loop(), asyncio.Event()
         await serve(
             self.app,
-            self._place,
+            self._listener,
             lambda: self._started.set_result(lambda: loop.call_soon_threadsafe(stop.set)),
             stop,
         )

@@ -1,4 +1,4 @@
-"""The file that keeps the default session's records from one start to the next."""
+"""Keeps the records of the default session in a file, from one start to the next."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from contextlib import suppress
 from pathlib import Path
 
 from mock_server.mock import Mock
-from mock_server.sessions.seeding import given
+from mock_server.sessions.seeding import export_records
 from mock_server.stderr import print_line
 
 _PAUSE_S = 0.25
-"""How long to wait before looking again whether there is something to write."""
+"""How often to look whether the records have changed."""
 
 
 class StateFile:
-    """Writes the default session's records to a file whenever they have changed."""
+    """Writes the records of the default session to a file whenever they change."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._written: list[object] = []
 
     async def keep(self, mock: Callable[[], Mock]) -> None:
-        """Write what has changed, until it is cancelled. `mock` is asked each time: it may be another by then."""
+        """Write changes until cancelled. Calls `mock` each time, because a reload replaces it."""
         while True:
             await asyncio.sleep(_PAUSE_S)
             data = self._changed(mock())
@@ -33,22 +33,22 @@ class StateFile:
                 await asyncio.to_thread(self._write, data)
 
     def write(self, mock: Mock) -> None:
-        """Write what has changed since the last time."""
+        """Write the records if they have changed since the last time."""
         data = self._changed(mock)
         if data is not None:
             self._write(data)
 
     def _changed(self, mock: Mock) -> bytes | None:
-        """What is to be written; None where the file has it."""
+        """The new content of the file; None if it is up to date."""
         state = mock.state
         held = [collection.mark for collection in state.values()]
-        # A collection has the same mark until something is written to it.
+        # A collection keeps its mark until something is written to it.
         if len(held) == len(self._written) and all(
             one is other for one, other in zip(held, self._written, strict=True)
         ):
             return None
         self._written = held
-        return given(state, list(state))
+        return export_records(state, list(state))
 
     def _write(self, data: bytes) -> None:
         try:
@@ -59,7 +59,7 @@ class StateFile:
 
 
 def replace_file(path: Path, data: bytes) -> None:
-    """Put `data` into the file at `path`, which at every moment has all of the old or all of the new.
+    """Replace the content of the file at `path` atomically: a reader sees all of the old or all of the new.
 
     Raises OSError.
     """
@@ -75,7 +75,7 @@ def replace_file(path: Path, data: bytes) -> None:
         with suppress(OSError):
             Path(name).unlink()
         raise
-    with suppress(OSError):  # Not every system lets a folder be opened.
+    with suppress(OSError):  # Not every system can open a folder.
         opened = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(opened)

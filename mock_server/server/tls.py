@@ -1,4 +1,4 @@
-"""The certificate that HTTPS is served with: the user's own, or one that is made for this start."""
+"""The certificate for HTTPS: the user's own, or one made for this start."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NAMES = ("localhost", "127.0.0.1", "::1")
 
 
 class TlsIdentity(NamedTuple):
-    """PEM files: a certificate (with its chain) and its key. `authority` is what a client must trust, if we made it."""
+    """PEM files: a certificate (with its chain) and its key. `authority` is what clients must trust, if we made it."""
 
     certificate: Path
     key: Path
@@ -26,7 +26,7 @@ class TlsIdentity(NamedTuple):
 
 @contextmanager
 def identity(settings: Settings) -> Iterator[TlsIdentity | None]:
-    """What to serve HTTPS with; None where HTTP is wanted. What was made is gone afterwards. Raises SettingsError."""
+    """The certificate for HTTPS; None for HTTP. Files made here are deleted at the end. Raises SettingsError."""
     if settings.tls_cert is not None and settings.tls_key is not None:
         yield _checked(settings.tls_cert, settings.tls_key)
     elif settings.tls:
@@ -38,23 +38,23 @@ def identity(settings: Settings) -> Iterator[TlsIdentity | None]:
 
 def _checked(certificate: Path, key: Path) -> TlsIdentity:
     try:
-        # Without an answer to the question for a password, OpenSSL would ask on the terminal.
+        # Otherwise OpenSSL would ask for a password on the terminal.
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password="")
     except (OSError, ValueError) as error:
         raise SettingsError(
-            f"--tls-cert {certificate} --tls-key {key}: no certificate and its key, as PEM without a password: {error}"
+            f"--tls-cert {certificate} --tls-key {key}: expected a certificate and its key, PEM, no password: {error}"
         ) from None
     return TlsIdentity(certificate, key, None)
 
 
 def _made(folder: Path, host: str) -> TlsIdentity:
     try:
-        # Large, and an extra: imported where it is asked for.
+        # Large and optional: imported only here.
         trustme = import_module("trustme")
     except ImportError:
         raise SettingsError(
             "--tls needs trustme to make a certificate: pip install 'callcamp-contract-kit[tls]', "
-            "or give your own with --tls-cert and --tls-key"
+            "or pass your own with --tls-cert and --tls-key"
         ) from None
     authority = trustme.CA(organization_name="callcamp-mock")
     made = authority.issue_cert(*_NAMES, *_further(host))
@@ -66,7 +66,7 @@ def _made(folder: Path, host: str) -> TlsIdentity:
 
 
 def _further(host: str) -> tuple[str, ...]:
-    """`host`, where it is a name or an address that is not in every certificate and that a client could use."""
+    """`host`, if it is a name or an address that the certificate must list in addition."""
     try:
         return () if host in _NAMES or ip_address(host).is_unspecified else (host,)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What was asked and answered: the last requests of one session."""
+"""The journal: the last requests of a session, and their responses."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from typing import NamedTuple, TypeAlias
 from mock_server.http.messages import ResponseNotes
 
 Fields: TypeAlias = Iterable[tuple[str, str]]
-"""Header fields, names in lower case, as they were sent."""
+"""Header fields as sent, names in lower case."""
 
 LONGEST_BODY_BYTES = 16 * 1024
-"""How much of a request's or a response's body is kept."""
+"""How much of a request or response body is kept."""
 
 MOST_RESPONSE_BYTES = 64 * 1024 * 1024
-"""How many bytes of response bodies all journals of a mock keep together; the oldest are forgotten first."""
+"""The limit of response bodies in all journals together; the oldest are dropped first."""
 
 
 @dataclass(slots=True)
 class KeptResponse:
-    """What is kept of a response. `body` is its beginning, None once it is forgotten; `length` is that of the whole."""
+    """The kept part of a response. `body` is its beginning, None once dropped; `length` is that of the whole body."""
 
     fields: Fields
     body: bytes | None
@@ -38,9 +38,9 @@ def kept_response(fields: Fields, body: bytes) -> KeptResponse:
 
 
 class Entry(NamedTuple):
-    """One exchange. `path` is decoded, `query` as it was sent; `operation_id` is empty where nothing was meant.
+    """One request and its response. `path` is decoded, `query` as sent; `operation_id` is empty for no operation.
 
-    `path_values` are the texts at the placeholders of the path. `body` is None where it was too long to be read.
+    `path_values` are the strings at the placeholders of the path. `body` is None if it was too large.
     """
 
     number: int
@@ -60,9 +60,9 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which entries to keep; None is no condition. `status` is one, or a class such as `4XX`.
+    """Which entries to select; None is no condition. `status` is a status, or a class such as `4XX`.
 
-    `text` stands in the path, the query or a body, letter case aside.
+    `text` must be in the path, the query or a body; case does not matter.
     """
 
     operation_id: str | None = None
@@ -73,7 +73,7 @@ class Filter:
     text: str | None = None
 
     def keeps(self, entry: Entry) -> bool:
-        """Whether `entry` is one of them."""
+        """Whether `entry` matches."""
         return (
             (self.operation_id is None or entry.operation_id == self.operation_id)
             and (self.status is None or _is_of(entry.status, self.status))
@@ -94,9 +94,9 @@ def _contains(entry: Entry, text: str) -> bool:
 
 
 class EntryLimit:
-    """How many entries all journals together may hold, and how many bytes of responses.
+    """The number of entries in all journals together, and the bytes of response bodies, with their limits.
 
-    Who asks for room past the first is told so; of the second, the oldest are forgotten.
+    Whoever exceeds the first is told by `is_spent`; past the second, the oldest bodies are dropped.
     """
 
     def __init__(self, most: int, most_bytes: int = MOST_RESPONSE_BYTES) -> None:
@@ -120,17 +120,17 @@ class EntryLimit:
 
     @property
     def is_spent(self) -> bool:
-        """Whether there are more than there may be."""
+        """Whether the limit is exceeded."""
         return self.held > self.most
 
 
 class Journal:
-    """The last entries of one session, at most `most`. Numbers count from 1 and are never given twice."""
+    """The last entries of one session, at most `most`. Numbers count from 1 and are not reused."""
 
-    def __init__(self, most: int, budget: EntryLimit) -> None:
+    def __init__(self, most: int, entry_limit: EntryLimit) -> None:
         self._entries: deque[Entry] = deque(maxlen=most)
         self._most = most
-        self._budget = budget
+        self._entry_limit = entry_limit
         self._numbers = count(1)
         self.last_number = 0
         """The number of the newest entry that there was."""
@@ -141,7 +141,7 @@ class Journal:
 
     @property
     def is_kept(self) -> bool:
-        """Whether anything is written down at all."""
+        """Whether the journal is on."""
         return self._most > 0
 
     def next_number(self) -> int:
@@ -149,17 +149,17 @@ class Journal:
         return next(self._numbers)
 
     def add(self, entry: Entry) -> None:
-        """Write down an entry; the oldest one makes room."""
+        """Add an entry; drops the oldest one if the journal is full."""
         entries = self._entries
         if len(entries) < self._most:
-            self._budget.held += 1
-        self._budget.keep(entry.response)
+            self._entry_limit.held += 1
+        self._entry_limit.keep(entry.response)
         entries.append(entry)
         self.last_number = entry.number
 
     def newest_first(self, wanted: Filter) -> Iterator[Entry]:
-        """The entries that are wanted."""
-        # A copy: others may write meanwhile.
+        """The entries that match."""
+        # A copy: another thread may add entries meanwhile.
         return (entry for entry in reversed(self._entries.copy()) if wanted.keeps(entry))
 
     def find(self, number: int) -> Entry | None:
@@ -167,7 +167,7 @@ class Journal:
         return next((entry for entry in self._entries.copy() if entry.number == number), None)
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Delete all entries."""
         with self._lock:
-            self._budget.held -= len(self._entries)
+            self._entry_limit.held -= len(self._entries)
             self._entries.clear()

@@ -1,4 +1,4 @@
-"""Rules: what requests to come are answered with, in the place of the usual."""
+"""Rules: responses that the user sets up for coming requests."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ PARTS = ("path", "query", "header", "body")
 """The parts of a request that can be matched."""
 
 Match: TypeAlias = Mapping[str, Mapping[str, JsonValue]]
-"""What a request must say: by part, and by the name of a parameter, a header field or a member of the body."""
+"""What a request must contain: by part, then by the name of a parameter, a header field or a field of the body."""
 
 
 class RequestValues(NamedTuple):
-    """What a request says, for a match to look at: parameters and body as values, header fields as texts."""
+    """The parts of a request to match: parameters and body as values, header fields as strings."""
 
     path: Mapping[str, JsonValue]
     query: Mapping[str, JsonValue]
@@ -32,7 +32,7 @@ class RequestValues(NamedTuple):
 
 
 def fits(match: Match, facts: RequestValues) -> bool:
-    """Whether a request says all that `match` wants."""
+    """Whether a request contains everything in `match`."""
     for part, wanted in match.items():
         if part == "header":
             if any(facts.header.get(name.lower()) != text for name, text in wanted.items()):
@@ -48,12 +48,12 @@ def fits(match: Match, facts: RequestValues) -> bool:
 
 
 def _same(value: JsonValue, wanted: JsonValue) -> bool:
-    """Whether they are one JSON value: in JSON, unlike in Python, true is not 1."""
+    """Whether two JSON values are equal: in JSON, unlike in Python, true is not 1."""
     return bool(value == wanted) and isinstance(value, bool) == isinstance(wanted, bool)
 
 
 def _same_text(value: JsonValue, wanted: JsonValue) -> bool:
-    """Whether two values of a parameter are one, whether or not they were read as what their schema says."""
+    """Whether two values of a parameter are equal, as values or as strings."""
     return _text(value) == _text(wanted)
 
 
@@ -63,7 +63,7 @@ def _text(value: JsonValue) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What to answer requests to one operation with: a response of its own, a fault, or the usual one with a delay.
+    """How to answer requests to one operation: with a response of its own, a fault, or just a delay.
 
     `body` holds the JSON value to respond with, if the rule has one; `headers` are added to the response. `times` is
     how often it still applies (None: always), `probability` how likely for each request (0 to 1).
@@ -84,7 +84,7 @@ class Rule:
 
     @property
     def forces(self) -> bool:
-        """Whether it gives an answer of its own."""
+        """Whether it forces a response."""
         return self.status is not None or self.example is not None
 
     @property
@@ -139,12 +139,12 @@ class RuleBook:
         return bool(self._rules)
 
     def all(self) -> list[Rule]:
-        """The rules, spent ones too."""
+        """The rules, used up ones too."""
         with self._lock:
             return list(reversed(self._rules.values()))
 
     def next_id(self) -> int:
-        """An id that no rule has had."""
+        """An unused id."""
         with self._lock:
             self._last_id += 1
             return self._last_id
@@ -166,13 +166,13 @@ class RuleBook:
             return self._rules.pop(rule_id, None) is not None
 
     def clear(self) -> None:
-        """Remove every rule."""
+        """Remove all rules."""
         with self._lock:
             self._repetition = None
             self._rules.clear()
 
     def use(self, operation_id: str, facts: RequestValues, chance: Random) -> Rule | None:
-        """The rule that applies to a request, which it then applies to once less."""
+        """The rule that applies to a request; counts down its `times`."""
         with self._lock:
             now_s, last = self._time_s(), self._repetition
             if last is not None and last.is_of(operation_id, facts, now_s):

@@ -1,4 +1,4 @@
-"""Sessions: worlds that know nothing of each other, behind one address."""
+"""Sessions: isolated states behind one address."""
 
 from __future__ import annotations
 
@@ -21,32 +21,32 @@ from mock_server.settings.session_settings import Quota, SessionSettings
 from mock_server.settings.settings import Settings
 
 DEFAULT = "default"
-"""The name of the session of those who name none."""
+"""The name of the session of requests that name none."""
 
 _NAME = re.compile(r"[A-Za-z0-9._~-]{1,100}")
 _MOST_ENTRIES = 50_000
-"""How many journal entries all sessions together may have; then those not used for the longest time lose theirs."""
+"""The limit for all journals together; beyond it, the sessions idle for longest lose their entries."""
 
 
 class SeedError(ValueError):
-    """Records that a mock can't begin with. The message says which, and why."""
+    """Invalid initial records. The message says which, and why."""
 
 
 class SessionNameError(ValueError):
-    """A text that is no name of a session. The message says what one looks like."""
+    """An invalid name of a session. The message says what is allowed."""
 
 
 @dataclass(frozen=True, slots=True)
 class InitialState:
-    """What every session begins with."""
+    """What every session starts with."""
 
-    world: StateFactory
-    image: Snapshot
+    state_factory: StateFactory
+    snapshot: Snapshot
     settings: Settings
     clock: Clock
 
     def random(self) -> Random:
-        """Choices that the seed decides, or nobody."""
+        """The source of random choices; the seed decides them if there is one."""
         return _ANYTHING if self.settings.seed is None else Random(self.settings.seed)
 
 
@@ -54,68 +54,68 @@ _ANYTHING = Random()
 
 
 class Session:
-    """One world: records, rules, clock, journal, behaviour and random choices of its own.
+    """A session: its own records, rules, clock, journal, settings and random choices.
 
-    `state` is replaced as a whole, never emptied and filled again: who has it sees all of the old or all of the new.
+    `state` is replaced as a whole, so a reader sees either all of the old or all of the new.
     """
 
-    def __init__(self, name: str, beginning: InitialState, budget: EntryLimit) -> None:
+    def __init__(self, name: str, initial_state: InitialState, entry_limit: EntryLimit) -> None:
         self.name = name
         self.used_s = 0.0
-        self._beginning = beginning
+        self._initial_state = initial_state
         self.state: State = {}
-        self.clock = MockClock(beginning.clock, beginning.settings.now)
+        self.clock = MockClock(initial_state.clock, initial_state.settings.now)
         self.rules = RuleBook()
-        self.journal = Journal(beginning.settings.journal, budget)
+        self.journal = Journal(initial_state.settings.journal, entry_limit)
         self._begin()
 
     def _begin(self) -> None:
-        self.chance = self._beginning.random()
-        self._identifiers = self._beginning.random()
-        self.behaviour = self._beginning.settings.behaviour
-        self.is_plain = self.behaviour.is_plain
+        self.chance = self._initial_state.random()
+        self._identifiers = self._initial_state.random()
+        self.settings = self._initial_state.settings.session_settings
+        self.is_plain = self.settings.is_plain
         self._window = (0.0, 0)
-        self.show(self.made(self._beginning.image))
+        self.show(self.made(self._initial_state.snapshot))
 
-    def made(self, image: Snapshot | None) -> State:
-        """A state for this session: empty, or with what `image` holds. It is not shown before `show` is called."""
-        return self._beginning.world.new(self.clock, self._identifiers, image)
+    def made(self, snapshot: Snapshot | None) -> State:
+        """A state for this session, empty or with the records of `snapshot`. `show` puts it in place."""
+        return self._initial_state.state_factory.new(self.clock, self._identifiers, snapshot)
 
     def show(self, state: State) -> None:
         """Answer from `state` from now on."""
         for collection in state.values():
-            collection.live(self.behaviour.lifecycle)
+            collection.apply_transitions(self.settings.lifecycle)
         self.state = state
 
     def reset(self) -> None:
-        """Be as at the beginning: records, rules, clock, journal, behaviour, random choices."""
+        """Return to the initial records, rules, clock, journal, settings and random choices."""
         self.clock.reset()
         self.rules.clear()
         self.journal.clear()
         self._begin()
 
-    def use_initial_state(self, beginning: InitialState) -> None:
-        """Make states for the world of another document from now on."""
-        self._beginning = beginning
+    def use_initial_state(self, initial_state: InitialState) -> None:
+        """Make states for a reloaded document from now on."""
+        self._initial_state = initial_state
 
     def keep_rules(self, wanted: Callable[[Rule], bool]) -> None:
-        """Drop all other rules."""
+        """Drop the rules that are not `wanted`."""
         for rule in self.rules.all():
             if not wanted(rule):
                 self.rules.remove(rule.id)
         self.update_fast_path()
 
-    def behave(self, behaviour: SessionSettings) -> None:
-        """Treat requests in another way from now on."""
-        changed = behaviour.lifecycle is not self.behaviour.lifecycle
-        self.behaviour = behaviour
+    def change_settings(self, session_settings: SessionSettings) -> None:
+        """Change the settings."""
+        changed = session_settings.lifecycle is not self.settings.lifecycle
+        self.settings = session_settings
         if changed:
             self.show(self.state)
         self.update_fast_path()
 
     def update_fast_path(self) -> None:
-        """Take notice that rules have come or gone: whether requests may take the short way."""
-        self.is_plain = self.behaviour.is_plain and not self.rules
+        """Call this when rules were added or removed: it decides whether requests skip the simulation."""
+        self.is_plain = self.settings.is_plain and not self.rules
 
     def note(
         self,
@@ -152,7 +152,7 @@ class Session:
         return entry
 
     def is_over(self, quota: Quota) -> bool:
-        """Whether one more request, which is counted here, is one too many for the quota."""
+        """Count a request, and say whether it exceeds the quota."""
         now_s = self.clock.now().timestamp()
         began_s, count = self._window
         if not began_s <= now_s < began_s + quota.window_s:
@@ -161,33 +161,33 @@ class Session:
         return count >= quota.requests
 
     def rest_of(self, quota: Quota) -> int:
-        """How many whole seconds it is until the quota's next window."""
+        """The whole seconds until the quota's next window."""
         began_s, _ = self._window
         return max(1, ceil(began_s + quota.window_s - self.clock.now().timestamp()))
 
 
 class Sessions:
-    """Every session: the default one, and those that requests have named, bounded in number and in idle time.
+    """All sessions: the default one, and named ones, bounded in number and in idle time.
 
-    `budget` bounds the entries of all their journals together.
+    `entry_limit` bounds the entries of all their journals together.
     """
 
-    def __init__(self, beginning: InitialState, time_s: Callable[[], float]) -> None:
-        settings = beginning.settings
-        self._beginning = beginning
+    def __init__(self, initial_state: InitialState, time_s: Callable[[], float]) -> None:
+        settings = initial_state.settings
+        self._initial_state = initial_state
         self._most = settings.sessions
         self._longest_idle_s = settings.session_age
         self._time_s = time_s
-        self.budget = EntryLimit(max(_MOST_ENTRIES, 4 * settings.journal))
+        self.entry_limit = EntryLimit(max(_MOST_ENTRIES, 4 * settings.journal))
         self._lock = Lock()
         self._named: OrderedDict[str, Session] = OrderedDict()
-        self.default = Session(DEFAULT, beginning, self.budget)
+        self.default = Session(DEFAULT, initial_state, self.entry_limit)
 
     def __len__(self) -> int:
         return len(self._named) + 1
 
     def get(self, name: str) -> Session:
-        """The session called `name`, which is there from now on. Raises SessionNameError."""
+        """The session called `name`, created if it is new. Raises SessionNameError."""
         if name == DEFAULT:
             return self.default
         now_s = self._time_s()
@@ -199,22 +199,22 @@ class Sessions:
             session.used_s = now_s
             self._named.move_to_end(name)
             self._forget(now_s)
-            if self.budget.is_spent:
+            if self.entry_limit.is_spent:
                 self._shed()
         return session
 
-    def use_initial_state(self, beginning: InitialState) -> None:
-        """Begin new sessions in another way from now on."""
-        self._beginning = beginning
+    def use_initial_state(self, initial_state: InitialState) -> None:
+        """Start new sessions from another state from now on."""
+        self._initial_state = initial_state
 
     def all(self) -> list[Session]:
-        """Every session that is there, the default one first."""
+        """Every session, the default one first."""
         with self._lock:
             self._forget(self._time_s())
             return [self.default, *self._named.values()]
 
     def drop(self, name: str) -> bool:
-        """Forget a session. Returns whether it was there; the default one stays."""
+        """Delete a session. Returns whether it existed; the default one is never deleted."""
         with self._lock:
             session = self._named.pop(name, None)
             if session is not None:
@@ -224,11 +224,11 @@ class Sessions:
     def _begun(self, name: str) -> Session:
         if not _NAME.fullmatch(name):
             shown = name if len(name) <= 100 else f"{name[:97]}..."
-            raise SessionNameError(f"{shown!r} is no name of a session; write up to 100 letters, digits and . _ ~ -")
-        return Session(name, self._beginning, self.budget)
+            raise SessionNameError(f"invalid session name {shown!r}; use up to 100 letters, digits and . _ ~ -")
+        return Session(name, self._initial_state, self.entry_limit)
 
     def _forget(self, now_s: float) -> None:
-        """The one used last is at the end, so what is too old, or too much, is at the front."""
+        # The most recently used session is last.
         while self._named:
             oldest = next(iter(self._named.values()))
             if len(self._named) <= self._most and oldest.used_s + self._longest_idle_s >= now_s:
@@ -236,8 +236,8 @@ class Sessions:
             self._named.popitem(last=False)[1].journal.clear()
 
     def _shed(self) -> None:
-        """Take the journals of those that were not used for the longest time, until a quarter of the room is free."""
+        """Clear the journals of the sessions idle for longest, until a quarter of the limit is free."""
         for session in self._named.values():
-            if self.budget.held <= self.budget.most * 3 // 4:
+            if self.entry_limit.held <= self.entry_limit.most * 3 // 4:
                 return
             session.journal.clear()

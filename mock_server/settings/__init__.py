@@ -1,4 +1,4 @@
-"""What the user chose: flags, environment variables, and the settings of one session.
+"""Settings: flags, environment variables, and the settings of one session.
 
 `mock_server.sessions` and what stands above it may import it.
 """

@@ -1,4 +1,4 @@
-"""What the paths of the document follow: as its first server says, or as the user does."""
+"""The base path of the API: that of the document's first server, or the user's."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ _OURS = ("__mock", "__s")
 
 
 def read_base_path(value: str) -> str:
-    """A base path such as `/api` without a slash at its end; '' is the root. Raises ValueError."""
+    """A base path such as `/api`, without a trailing slash; '' is the root. Raises ValueError."""
     path = value.rstrip("/")
     if not _SEGMENTS.fullmatch(path):
-        raise ValueError(f"{value!r} is no path: write it like /api, with letters and digits; / is the root")
+        raise ValueError(f"invalid path {value!r}; write it like /api, or / for the root")
     first = path[1:].partition("/")[0]
     if first in _OURS:
-        raise ValueError(f"/{first} is the mock's own: choose another")
+        raise ValueError(f"/{first} is reserved for the mock; choose another path")
     return path
 
 
 def moved(contract: Contract, base_path: str) -> Contract:
-    """The contract with this base path. The first server of its document has it too."""
+    """The contract with this base path, in its document's first server too."""
     document = contract.document()
     servers = document.get("servers") or [{"url": "/"}]
     url = urlsplit(servers[0]["url"])._replace(path=base_path or "/").geturl()

@@ -1,4 +1,4 @@
-"""How a session treats its requests, and what it decides for one of them: values, and pure functions of values."""
+"""The settings of a session, and what they mean for one request: values, and pure functions of values."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from typing import NamedTuple
 from mock_server.http.faults import Fault
 
 LONGEST_DELAY_MS = 60_000
-"""The longest delay that can be asked for."""
+"""The longest delay."""
 
 _DELAY = re.compile(r"(?:(?P<operation>[^=]+)=)?(?P<low>[0-9]{1,9})(?:-(?P<high>[0-9]{1,9}))?")
 
 
 class Strictness(Enum):
-    """What becomes of a request that breaks the document."""
+    """What happens to a request that breaks the contract."""
 
     STRICT = "strict"
     WARN = "warn"
@@ -26,13 +26,13 @@ class Strictness(Enum):
 
 
 class Delay(NamedTuple):
-    """How late an answer is: between `low_ms` and `high_ms` milliseconds."""
+    """A delay between `low_ms` and `high_ms` milliseconds."""
 
     low_ms: int
     high_ms: int
 
     def drawn(self, chance: Random) -> int:
-        """One delay, in milliseconds."""
+        """A random delay in the range, in milliseconds."""
         return self.low_ms if self.low_ms == self.high_ms else chance.randint(self.low_ms, self.high_ms)
 
     def __str__(self) -> str:
@@ -40,7 +40,7 @@ class Delay(NamedTuple):
 
 
 class Quota(NamedTuple):
-    """How many requests may come in a window of so many seconds."""
+    """A limit of requests per window of `window_s` seconds."""
 
     requests: int
     window_s: int
@@ -48,7 +48,7 @@ class Quota(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A kind of network: how late it is, how often which fault happens (of 1), how many requests it lets through."""
+    """A kind of network: its delay, the probability of each fault (0 to 1), and its limit of requests."""
 
     delay: Delay | None = None
     faults: tuple[tuple[Fault, float], ...] = ()
@@ -67,7 +67,7 @@ PROFILES: Mapping[str, Profile] = {
 
 @dataclass(frozen=True, slots=True)
 class SessionSettings:
-    """How a session treats its requests. `delays` are by operationId; the one under '' is for all others."""
+    """The settings of a session. `delays` are by operationId; the one under '' is for all others."""
 
     delays: Mapping[str, Delay]
     profile: str | None = None
@@ -76,24 +76,26 @@ class SessionSettings:
 
     @property
     def is_plain(self) -> bool:
-        """Whether every request is simply answered."""
+        """Whether requests need no simulation."""
         return not self.delays and self.profile is None and self.strictness is Strictness.STRICT
 
 
-class Weather(NamedTuple):
-    """What the network does to one handlers."""
+class NetworkConditions(NamedTuple):
+    """What the network does to one request."""
 
     delay_ms: int
     fault: Fault | None
 
 
-def network_conditions(behaviour: SessionSettings, operation_id: str, over_quota: bool, chance: Random) -> Weather:
-    """What the network does to a request to `operation_id`. The same draws from `chance` give the same weather."""
-    profile = PROFILES[behaviour.profile] if behaviour.profile else Profile()
-    delay = behaviour.delays.get(operation_id) or behaviour.delays.get("") or profile.delay
+def network_conditions(
+    settings: SessionSettings, operation_id: str, over_quota: bool, chance: Random
+) -> NetworkConditions:
+    """What the network does to a request to `operation_id`. The same draws from `chance` give the same conditions."""
+    profile = PROFILES[settings.profile] if settings.profile else Profile()
+    delay = settings.delays.get(operation_id) or settings.delays.get("") or profile.delay
     delay_ms = delay.drawn(chance) if delay else 0
     fault = _drawn_fault(profile.faults, chance) if profile.faults else None
-    return Weather(delay_ms, Fault.TOO_MANY_REQUESTS if over_quota else fault)
+    return NetworkConditions(delay_ms, Fault.TOO_MANY_REQUESTS if over_quota else fault)
 
 
 def _drawn_fault(faults: tuple[tuple[Fault, float], ...], chance: Random) -> Fault | None:
@@ -106,25 +108,25 @@ def _drawn_fault(faults: tuple[tuple[Fault, float], ...], chance: Random) -> Fau
 
 
 def read_delay(text: str) -> Delay:
-    """The delay that `text` says: `200`, or a range such as `100-500`. Raises ValueError."""
+    """The delay that `text` names: `200`, or a range such as `100-500`. Raises ValueError."""
     operation, delay = read_delay_of(text)
     if operation:
-        raise ValueError(f"{text!r} is no delay: write milliseconds such as 200, or a range such as 100-500")
+        raise ValueError(f"invalid delay {text!r}; use milliseconds such as 200, or a range such as 100-500")
     return delay
 
 
 def read_delay_of(text: str) -> tuple[str, Delay]:
-    """The operationId ('' for all) and the delay that `text` says: `200`, `100-500` or `listPhones=300`.
+    """The operationId ('' for all) and the delay that `text` names: `200`, `100-500` or `listPhones=300`.
 
     Raises ValueError.
     """
     found = _DELAY.fullmatch(text.strip())
     if not found:
         raise ValueError(
-            f"{text!r} is no delay: write milliseconds such as 200, a range such as 100-500, or OPERATION=200"
+            f"invalid delay {text!r}; use milliseconds such as 200, a range such as 100-500, or OPERATION=200"
         )
     low = int(found["low"])
     high = int(found["high"] or low)
     if high < low or high > LONGEST_DELAY_MS:
-        raise ValueError(f"{text!r} is no delay: go from less to more, and to {LONGEST_DELAY_MS} ms at most")
+        raise ValueError(f"invalid delay {text!r}; use a rising range up to {LONGEST_DELAY_MS} ms")
     return found["operation"] or "", Delay(low, high)

@@ -1,4 +1,4 @@
-"""What the mock can be told, and the one reader of it: for flags, for the environment and for Python callers."""
+"""The settings of a mock, and their one reader: for flags, the environment and Python callers."""
 
 from __future__ import annotations
 
@@ -21,23 +21,24 @@ LogStyle: TypeAlias = Literal["text", "json", "off"]
 
 
 class SettingsError(ValueError):
-    """A setting that can't be what it is said to be. The message names it as the user did."""
+    """An invalid setting. The message has the name that the user gave it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How a mock is to run.
+    """How a mock runs.
 
-    `port` 0 picks a free one. `spec` is the document (None: the packaged one), `base_path` what its paths follow (None:
-    the path of its first server, '': nothing). `data` is a file of records to begin with, `empty` begins with none.
-    `token` is what a bearer must carry; None lets all in. `seed` decides the records to begin with, every identifier
-    that is made, and every other random choice. `now` is where clocks stand at first; None lets them go. `sessions` is
-    how many there may be beside the default one, `session_age` how many seconds one may be idle, `journal` how many
-    requests each remembers. `admin` serves /__mock/, to whoever has the `admin_token` if there is one. `behaviour` is
-    how sessions treat requests at first. `state` is a file that keeps the default session's records. `watch` takes a
-    changed document. `tls` serves HTTPS, with the PEM files `tls_cert` and `tls_key` or, where there are none, with a
-    certificate that is made for it. `log` says how requests are printed, `self_check` whether every answer is judged
-    before it is sent.
+    - `port`: 0 picks a free one. `spec`: the document (None: the phone API). `base_path`: the path of the API (None:
+      that of the document's first server; '': the root).
+    - `data`: a file of initial records; `empty`: none. `seed` decides the generated records, every identifier that is
+      made, and every random choice. `now`: the time at which clocks are frozen at first; None lets them run.
+    - `token`: the bearer token that requests need; None admits all. `admin`: serve /__mock/, to callers with the
+      `admin_token` if there is one. `ui`: serve the page for people.
+    - `sessions`: how many there may be besides the default one; `session_age`: how many seconds one may be idle;
+      `journal`: how many requests each keeps. `session_settings`: the initial settings of each.
+    - `state`: a file that keeps the records of the default session. `watch`: reload a changed document.
+    - `tls`: serve HTTPS, with the PEM files `tls_cert` and `tls_key`, or with a certificate made for this start.
+    - `log`: how to print requests. `self_check`: check each response before it is sent.
     """
 
     host: str = "127.0.0.1"
@@ -56,7 +57,7 @@ class Settings:
     admin: bool = True
     admin_token: str | None = field(default=None, repr=False)
     ui: bool = True
-    behaviour: SessionSettings = field(default_factory=lambda: SessionSettings({}))
+    session_settings: SessionSettings = field(default_factory=lambda: SessionSettings({}))
     state: Path | None = None
     watch: bool = True
     tls: bool = False
@@ -67,15 +68,15 @@ class Settings:
 
 
 def read_settings(given: Mapping[str, Any], environ: Mapping[str, str]) -> Settings:
-    """The settings `given` by name, where it has none (or None) those of `environ`, else the defaults.
+    """The settings in `given` by name; if missing or None, those in `environ`, else the defaults.
 
-    `given` may hold `token_file` and `admin_token_file` for the tokens, and `delay`, `profile`, `validate` and
-    `lifecycle` for the behaviour. An empty environment variable is none. Raises SettingsError.
+    `given` may have `token_file` and `admin_token_file` for the tokens, and `delay`, `profile`, `validate` and
+    `lifecycle` for the session settings. Empty environment variables do not count. Raises SettingsError.
     """
     values: dict[str, Any] = {}
     for name, (variables, convert) in _SETTINGS.items():
         source, value = f"--{name.replace('_', '-')}", given.get(name)
-        # A flag that may be repeated and was not given.
+        # A repeatable flag that was not given.
         if value == ():
             value = None
         for variable in variables:
@@ -93,18 +94,18 @@ def _combined(values: dict[str, Any]) -> Settings:
     for name in ("token", "admin_token"):
         _read_token_file(name, values)
     if values.get("empty") and "data" in values:
-        raise SettingsError("--data and --empty: give one of them")
+        raise SettingsError("use either --data or --empty, not both")
     if "state" in values and values["state"] == values.get("data"):
-        raise SettingsError("--state and --data: give two files; the one of --data is only read")
+        raise SettingsError("--state and --data need different files; --data is never written")
     if ("tls_cert" in values) != ("tls_key" in values):
-        raise SettingsError("--tls-cert and --tls-key: give both, or neither")
-    behaviour = SessionSettings(
+        raise SettingsError("use --tls-cert and --tls-key together")
+    session_settings = SessionSettings(
         delays=values.pop("delay", {}),
         profile=values.pop("profile", None),
         strictness=values.pop("validate", Strictness.STRICT),
         lifecycle=values.pop("lifecycle", False),
     )
-    return Settings(**values, behaviour=behaviour)
+    return Settings(**values, session_settings=session_settings)
 
 
 def _read_token_file(name: str, values: dict[str, Any]) -> None:
@@ -113,7 +114,7 @@ def _read_token_file(name: str, values: dict[str, Any]) -> None:
         return
     flag = f"--{name.replace('_', '-')}"
     if name in values:
-        raise SettingsError(f"{flag} and {flag}-file: give one of them")
+        raise SettingsError(f"use either {flag} or {flag}-file, not both")
     try:
         values[name] = _token(file.read_text().strip())
     except (OSError, ValueError) as error:
@@ -123,7 +124,7 @@ def _read_token_file(name: str, values: dict[str, Any]) -> None:
 def _port(value: str | int) -> int:
     port = _integer(value)
     if not 0 <= port <= 65535:
-        raise ValueError(f"{port} is no port: give 0 to 65535; 0 picks a free one")
+        raise ValueError(f"invalid port {port}; use 0 to 65535 (0 picks a free one)")
     return port
 
 
@@ -131,34 +132,34 @@ def _integer(value: str | int) -> int:
     try:
         return int(value)
     except ValueError:
-        raise ValueError(f"{value!r} is no integer") from None
+        raise ValueError(f"invalid integer {value!r}") from None
 
 
 def _flag(value: str | bool) -> bool:
     if isinstance(value, bool):
         return value
     if value.lower() not in _TRUE + _FALSE:
-        raise ValueError(f"{value!r} is neither true nor false: give 1 or 0")
+        raise ValueError(f"invalid value {value!r}; use 1 or 0")
     return value.lower() in _TRUE
 
 
 def _file(value: str | Path) -> Path:
     path = Path(value)
     if not path.is_file():
-        raise ValueError(f"there is no file {path}")
+        raise ValueError(f"no such file: {path}")
     return path
 
 
 def _new_file(value: str | Path) -> Path:
     path = Path(value)
     if path.is_dir() or not path.resolve().parent.is_dir():
-        raise ValueError(f"{path} can be no file: name one in a folder that is there")
+        raise ValueError(f"can't write {path}: name a file in an existing folder")
     return path
 
 
 def _token(value: str) -> str:
     if not _TOKEN.fullmatch(value):
-        raise ValueError("no bearer token looks like this: use letters, digits and -._~+/, and = at the end (RFC 6750)")
+        raise ValueError("invalid bearer token; use letters, digits and -._~+/, and = at the end (RFC 6750)")
     return value
 
 
@@ -166,28 +167,25 @@ def _count(least: int) -> Callable[[str | int], int]:
     def convert(value: str | int) -> int:
         number = _integer(value)
         if number < least:
-            raise ValueError(f"{number} is too few: give {least} or more")
+            raise ValueError(f"{number} is too small; use {least} or more")
         return number
 
     return convert
 
 
 def read_moment(value: str | datetime) -> datetime:
-    """The moment that an RFC 3339 date-time names. Raises ValueError."""
+    """The time that an RFC 3339 date-time names. Raises ValueError."""
     try:
         moment = value if isinstance(value, datetime) else datetime.fromisoformat(value.upper())
         if moment.tzinfo is None:
             raise ValueError
         return moment.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise ValueError(f"{value!r} is no time: write it like 2026-03-01T12:00:00Z") from None
+        raise ValueError(f"invalid time {value!r}; use RFC 3339, for example 2026-03-01T12:00:00Z") from None
 
 
 def read_delays(value: str | Sequence[str]) -> Mapping[str, Delay]:
-    """Delays by operationId ('' for all others), from texts such as `100-500` and `listPhones=300`. Raises ValueError.
-
-    One text may hold several, with commas between them.
-    """
+    """Delays by operationId ('' for all others), from strings such as `100-500,listPhones=300`. Raises ValueError."""
     texts = [value] if isinstance(value, str) else value
     return dict(read_delay_of(part) for text in texts for part in str(text).split(","))
 
@@ -195,16 +193,16 @@ def read_delays(value: str | Sequence[str]) -> Mapping[str, Delay]:
 def read_profile(value: str) -> str:
     """The name of a profile. Raises ValueError."""
     if value not in PROFILES:
-        raise ValueError(f"{value!r} is no profile: give one of {', '.join(PROFILES)}")
+        raise ValueError(f"unknown profile {value!r}; use {', '.join(PROFILES)}")
     return value
 
 
 def read_strictness(value: str | Strictness) -> Strictness:
-    """How strict to be. Raises ValueError."""
+    """How strictly to validate requests. Raises ValueError."""
     try:
         return Strictness(value)
     except ValueError:
-        raise ValueError(f"{value!r} is no strictness: give one of strict, warn, off") from None
+        raise ValueError(f"invalid value {value!r}; use strict, warn or off") from None
 
 
 def _log_style(value: str | bool) -> LogStyle:
@@ -213,7 +211,7 @@ def _log_style(value: str | bool) -> LogStyle:
     try:
         return "text" if _flag(value) else "off"
     except ValueError:
-        raise ValueError(f"{value!r} is no kind of log: give one of text, json, off") from None
+        raise ValueError(f"invalid value {value!r}; use text, json or off") from None
 
 
 _SETTINGS: Mapping[str, tuple[tuple[str, ...], Callable[[Any], Any]]] = {

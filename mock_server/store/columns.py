@@ -1,4 +1,4 @@
-"""Rows, taken apart into columns: a cell in a column takes 8 bytes, and a column is looked through without its rows."""
+"""Rows stored by column: a cell takes 8 bytes, and scanning a column does not touch the rows."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from mock_server.store.row import Row, SortKey, StoreRules
 from openapi.contract import JsonValue
 
 _Cells: TypeAlias = tuple[Any, ...]
-"""One cell of every row. A tuple, not a list: one of texts is nothing that Python's garbage collector goes through."""
+"""One cell per row. A tuple of strings, unlike a list, is not traversed by the garbage collector."""
 
 _FIXED = 3
 _AT_ONCE = 1_024
 _SHARED = 4_096
-"""So many different texts of a column are held once, however many rows have them."""
+"""Up to this many distinct strings per column are stored once, however many rows have them."""
 
 
 class Columns:
-    """The `cells` of rows, by what they are: each attribute has one for every row, from `unique` on for every field."""
+    """The `cells` of rows: each attribute has one per row, and from `unique` on one sequence per field."""
 
     def __init__(self, rules: StoreRules, numbers: array[int], cells: Sequence[_Cells]) -> None:
         unique = _FIXED + len(rules.unique)
@@ -37,7 +37,7 @@ class Columns:
 
     @classmethod
     def of(cls, rules: StoreRules, rows: Iterable[Row]) -> Columns:
-        """The columns of `rows`, which are taken one by one and not kept."""
+        """The columns of `rows`, which are consumed one by one."""
         unique = _FIXED + len(rules.unique)
         cells: list[list[Any]] = [[] for _ in range(unique + len(rules.filtered) + len(rules.searched))]
         seen: list[dict[str, str]] = [{} for _ in cells]
@@ -49,12 +49,12 @@ class Columns:
         return cls(rules, numbers, [tuple(column) for column in cells])
 
     def followed_by(self, others: Columns) -> Columns:
-        """The rows here, and after them those of `others`."""
+        """These rows, followed by those of `others`."""
         cells = zip(self.cells, others.cells, strict=True)
         return Columns(self._rules, self.numbers + others.numbers, [mine + added for mine, added in cells])
 
     def picked(self, order: Sequence[int], others: Columns) -> Columns:
-        """The rows at the places in `order`; ~0, ~1, ... are the first, the second, ... of `others`."""
+        """The rows at the positions in `order`; ~0, ~1, ... are the first, the second, ... of `others`."""
         numbers = array("q", _picked(self.numbers, others.numbers, order))
         cells = zip(self.cells, others.cells, strict=True)
         return Columns(self._rules, numbers, [tuple(_picked(mine, added, order)) for mine, added in cells])
@@ -65,12 +65,12 @@ def _cells(row: Row) -> _Cells:
 
 
 def _shared(cells: _Cells, seen: dict[str, str]) -> list[Any]:
-    """The cells, with one text in the place of all that equal it."""
+    """The cells, with equal strings shared."""
     if len(seen) < _SHARED:
         seen.update({cell: cell for cell in cells if isinstance(cell, str) and cell not in seen})
     return [seen.get(cell, cell) if isinstance(cell, str) else cell for cell in cells]
 
 
 def _picked(mine: Sequence[Any], added: Sequence[Any], order: Sequence[int]) -> Iterator[Any]:
-    """The cells at the places in `order`, one by one: between two of them other threads have their turn."""
+    """The cells at the positions in `order`. A generator, so that other threads can run in between."""
     return (mine[place] if place >= 0 else added[~place] for place in order)

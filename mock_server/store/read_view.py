@@ -1,4 +1,4 @@
-"""A store at one moment: what a query is answered from."""
+"""An immutable view of a store, for queries."""
 
 from __future__ import annotations
 
@@ -14,58 +14,58 @@ from mock_server.store.row import Row
 from mock_server.store.segment import Segment
 
 _Positions: TypeAlias = range | BitMap
-"""Positions in a base, ascending. Where they are all, a range is faster than a bitmap."""
+"""Ascending positions in a segment. For all of them, a range is faster than a bitmap."""
 
 
 class ReadView:
-    """The rows of a base that are not gone, and those of its overlay among them. Nobody changes it."""
+    """The rows of a segment that are not gone, with those of its delta between them. Immutable."""
 
-    def __init__(self, overlay: Delta) -> None:
-        self._base = base = overlay.base
-        self._gone = overlay.gone
-        self._rows = tuple(overlay.ordered)
-        self._places = tuple(overlay.places)
-        self._sieve = scanning(
-            [tuple(column) for column in overlay.values], [tuple(column) for column in overlay.texts]
+    def __init__(self, delta: Delta) -> None:
+        self._segment = segment = delta.segment
+        self._gone = delta.gone
+        self._rows = tuple(delta.ordered)
+        self._places = tuple(delta.places)
+        self._column_filter = scanning(
+            [tuple(column) for column in delta.values], [tuple(column) for column in delta.texts]
         )
-        positions: _Positions = base.everything - self._gone if self._gone else range(len(base))
-        self.everything = MatchingRows(base, positions, self._rows, self._places)
+        positions: _Positions = segment.everything - self._gone if self._gone else range(len(segment))
+        self.everything = MatchingRows(segment, positions, self._rows, self._places)
 
     def in_creation(self) -> list[bytes]:
         """Every record as JSON, the oldest first."""
-        numbers, encoded = self._base.columns.numbers, self._base.columns.encoded
+        numbers, encoded = self._segment.columns.numbers, self._segment.columns.encoded
         found = [(numbers[position], encoded[position]) for position in self.everything.positions]
         found += [(row.number, row.encoded) for row in self._rows]
         return [record for _, record in sorted(found)]
 
     def matching(self, filters: Filters, search: str) -> MatchingRows:
-        """The rows that have the values (by index) of `filters`, and `search`, which is casefolded, in their texts."""
+        """The rows that have the values (by column) in `filters`, and contain `search` (casefolded) in a text."""
         if not filters and not search:
             return self.everything
-        found = self._base.sieve.matching(filters, search)
-        written = self._sieve.matching(filters, search)
+        found = self._segment.column_filter.matching(filters, search)
+        written = self._column_filter.matching(filters, search)
         rows, places = [self._rows[index] for index in written], [self._places[index] for index in written]
-        return MatchingRows(self._base, found - self._gone if self._gone else found, rows, places)
+        return MatchingRows(self._segment, found - self._gone if self._gone else found, rows, places)
 
     def merged(self) -> Segment:
-        """A base of all this."""
-        return self._base.merged(self._gone, self._rows, self._places)
+        """A segment with all these rows."""
+        return self._segment.merged(self._gone, self._rows, self._places)
 
     def parts(self) -> list[object]:
-        """What takes room in the base."""
-        return self._base.parts()
+        """The large parts of the segment."""
+        return self._segment.parts()
 
-    def written_since(self, overlay: Delta, base: Segment) -> Delta:
-        """What `overlay`, from which this was made, has taken since, for the `base` that this was merged into."""
-        return overlay.since(self._rows, self._gone, base)
+    def written_since(self, delta: Delta, segment: Segment) -> Delta:
+        """What `delta`, which this view is of, has received since, on top of the `segment` merged from this view."""
+        return delta.since(self._rows, self._gone, segment)
 
 
 class MatchingRows:
-    """Rows in order: those at some `positions` of a base, and others with their places among them."""
+    """Rows in order: those at `positions` of a segment, and others with their places between them."""
 
-    def __init__(self, base: Segment, positions: _Positions, rows: Sequence[Row], places: Sequence[int]) -> None:
+    def __init__(self, segment: Segment, positions: _Positions, rows: Sequence[Row], places: Sequence[int]) -> None:
         self.positions = positions
-        self._encoded = base.columns.encoded
+        self._encoded = segment.columns.encoded
         self._rows = rows
         self._places = places
 
@@ -73,7 +73,7 @@ class MatchingRows:
         return len(self.positions) + len(self._rows)
 
     def encoded(self, start: int, end: int) -> list[bytes]:
-        """The records from `start` up to `end` as JSON. What comes before them is counted, and not gone through."""
+        """The records from `start` to `end` as JSON. Does not iterate over those before them."""
         first = bisect_left(range(len(self._rows)), start, key=self._index)
         after = bisect_left(range(len(self._rows)), end, first, key=self._index)
         theirs = [self._encoded[position] for position in self.positions[start - first : end - after]]
@@ -89,7 +89,7 @@ class MatchingRows:
         return found + theirs[done:]
 
     def _index(self, number: int) -> int:
-        """Which of all these the `number`th of the rows is."""
+        """The index among all rows of the `number`th of the others."""
         place = self._places[number]
         if isinstance(self.positions, range):
             return place + number

@@ -1,4 +1,4 @@
-"""Records as a store holds them: their JSON text, and beside it the few values that queries look at."""
+"""Records as a store keeps them: JSON text, and the few values that queries use."""
 
 from __future__ import annotations
 
@@ -10,21 +10,20 @@ from typing import Any, NamedTuple, TypeAlias
 from openapi.contract import JsonValue, Order
 
 Record: TypeAlias = Mapping[str, JsonValue]
-"""A record as its schema describes it. Nobody edits one: a change makes a new record."""
+"""A record. Never modified: a change makes a new one."""
 
 SortKey: TypeAlias = tuple[int, float | str] | tuple[()]
-"""Orders what is missing or null before numbers, and numbers before texts; in order of creation all are ()."""
+"""Orders missing and null before numbers, and numbers before strings; in order of creation all are ()."""
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class Limits(NamedTuple):
-    """Where a store changes its ways.
+    """Thresholds of a store.
 
-    From `indexed_from` records on it has indexes; below, a query looks through all, which takes 3 ms at the most. What
-    is written stands beside the rest, where every query looks through it, until there are more than `written` rows of
-    it, and more than one in `share` of all. Where that is enough to merge, up to `copied_to` records are copied in one
-    piece: no other thread has its turn until it is done.
+    From `indexed_from` records it builds indexes; below, a query scans all records in 3 ms at most. Written rows stay
+    in the delta until there are more than `written` of them and more than one in `share` of all. A merge of up to
+    `copied_to` records copies them in one piece, during which no other thread runs.
     """
 
     indexed_from: int = 20_000
@@ -38,10 +37,7 @@ LIMITS = Limits()
 
 @dataclass(frozen=True, slots=True)
 class StoreRules:
-    """What a store knows of its records.
-
-    The key's field, what is unique together, by which fields they are filtered and searched, and their order.
-    """
+    """What a store knows of its records: the key, unique combinations of fields, filters, searches, the order."""
 
     key: str
     unique: tuple[tuple[str, ...], ...]
@@ -52,24 +48,23 @@ class StoreRules:
 
 
 class Stored(NamedTuple):
-    """A record's key and its JSON text, which is what most answers are made of."""
+    """A record's key and its JSON text, which most responses are made of."""
 
     key: JsonValue
     encoded: bytes
 
     @property
     def record(self) -> Record:
-        """The record itself, read from its text."""
+        """The record, parsed from its text."""
         record: Record = json.loads(self.encoded)
         return record
 
 
 class Row(NamedTuple):
-    """A record with what would otherwise be looked up in it by every query.
+    """A record with the values that queries need.
 
-    `number` counts the records of a store in order of creation. Of the rules' fields, in their order: `unique` has
-    what no two records may have alike (None is like nothing else), `values` what is filtered, `texts` what is searched,
-    casefolded and empty where there is nothing.
+    `number` counts the records of a store in order of creation. `unique`, `values` and `texts` follow the fields of the
+    rules: unique values (None equals nothing), filtered values, and searched texts, casefolded and empty for null.
     """
 
     number: int
@@ -82,17 +77,17 @@ class Row(NamedTuple):
 
     @property
     def rank(self) -> tuple[SortKey, int]:
-        """What rows are ordered by; those that are alike stand in order of creation."""
+        """What rows are ordered by; equal ones stay in order of creation."""
         return self.sort_key, self.number
 
     @property
     def stored(self) -> Stored:
-        """What others see of it."""
+        """The record for readers."""
         return Stored(self.key, self.encoded)
 
 
 def row_of(rules: StoreRules, record: Record, number: int) -> Row:
-    """The row of a record. Raises KeyError where it has no key."""
+    """The row of a record. Raises KeyError if it has no key."""
     get, by = record.get, rules.order.by
     return Row(
         number,
@@ -106,7 +101,7 @@ def row_of(rules: StoreRules, record: Record, number: int) -> Row:
 
 
 def is_equal(value: JsonValue, wanted: JsonValue) -> bool:
-    """Whether `value` is `wanted`, or one of them; in JSON, unlike in Python, true is not 1."""
+    """Whether `value` equals `wanted` or one of its items; in JSON, unlike in Python, true is not 1."""
     if isinstance(wanted, list):
         return any(is_equal(value, one) for one in wanted)
     return bool(value == wanted) and isinstance(value, bool) == isinstance(wanted, bool)
@@ -115,7 +110,7 @@ def is_equal(value: JsonValue, wanted: JsonValue) -> bool:
 def _unique(values: list[Any]) -> Hashable:
     if None in values:
         return None
-    # Most of what is unique is one text, which needs no other text to be compared.
+    # Most unique values are a single string, which needs no encoding.
     if len(values) == 1 and isinstance(values[0], str):
         return values[0]
     return tuple(json.dumps(value, sort_keys=True) for value in values)
@@ -126,7 +121,7 @@ def _folded(value: JsonValue) -> str:
         return ""
     text = _text(value)
     folded = text.casefold()
-    return text if folded == text else folded  # One text then serves as both.
+    return text if folded == text else folded  # One string then serves as both.
 
 
 def _text(value: JsonValue) -> str:

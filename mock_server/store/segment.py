@@ -1,4 +1,4 @@
-"""Most of a store's records: in order, with their indexes, and never changed, so that all sessions share them."""
+"""The bulk of a store's records: ordered, indexed, immutable, and shared by all sessions."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from mock_server.store.row import Row, SortKey, Stored, StoreRules
 
 
 class Segment:
-    """Rows in the order of the list, ascending: a row is where its cells stand in the columns.
+    """Rows in ascending list order; a row is the cells at one position of the columns.
 
-    `positions` says where a key is, `holders` for each rule of what is unique where a value is. From so many rows on as
-    the rules' limits say the `sieve` has an index for each field that is filtered or searched. Where the columns begin
-    with those of the base `before`, what that one knows is copied, which is faster than to find it out again.
+    `positions` maps keys, and `holders` maps the values of each unique rule, to positions. From the rules' limit on,
+    `column_filter` has an index for each filtered or searched field. If the columns begin with those of the segment
+    `before`, its indexes are copied, which is faster than to build them.
     """
 
     def __init__(self, rules: StoreRules, columns: Columns, before: Segment | None = None) -> None:
@@ -33,13 +33,13 @@ class Segment:
         ]
         self.is_indexed = len(columns.keys) >= rules.limits.indexed_from
         if before is not None and before.is_indexed == self.is_indexed:
-            self.sieve: ColumnFilter = before.sieve.longer(columns.values, columns.texts)
+            self.column_filter: ColumnFilter = before.column_filter.longer(columns.values, columns.texts)
         else:
-            self.sieve = (indexing if self.is_indexed else scanning)(columns.values, columns.texts)
+            self.column_filter = (indexing if self.is_indexed else scanning)(columns.values, columns.texts)
 
     @classmethod
     def of(cls, rules: StoreRules, rows: Iterable[Row]) -> Segment:
-        """A base of `rows`, which come in order of creation."""
+        """A segment of `rows` in order of creation."""
         if rules.order.by is not None:
             rows = sorted(rows, key=lambda row: row.rank)
         return cls(rules, Columns.of(rules, rows))
@@ -52,16 +52,16 @@ class Segment:
         return Stored(self.columns.keys[position], self.columns.encoded[position])
 
     def place(self, row: Row) -> int:
-        """How many rows here come before `row`, which is not here, or no longer as it was."""
+        """How many rows here come before `row`, which is new or changed."""
         if self._rules.order.by is None:
             numbers = self.columns.numbers
-            # Most of what is written is new.
+            # Most written rows are new.
             is_last = not numbers or numbers[-1] < row.number
             return len(numbers) if is_last else bisect_left(numbers, row.number)
         return bisect_left(range(len(self)), row.rank, key=self._rank)
 
     def merged(self, gone: BitMap, rows: Sequence[Row], places: Sequence[int]) -> Segment:
-        """A base without the positions in `gone`, and with `rows`; before each come the rows here up to its place."""
+        """A segment without the positions in `gone`, and with each of `rows` inserted at its place."""
         if not gone and places and places[0] == len(self) <= self._rules.limits.copied_to:
             return Segment(self._rules, self.columns.followed_by(Columns.of(self._rules, rows)), self)
         left_out, order, start = set(gone), list[int](), 0
@@ -73,14 +73,14 @@ class Segment:
         return Segment(self._rules, self.columns.picked(order, Columns.of(self._rules, rows)))
 
     def parts(self) -> list[object]:
-        """What takes room here."""
-        return [*self.columns.cells, self.positions, *self.holders, self.sieve]
+        """The large parts."""
+        return [*self.columns.cells, self.positions, *self.holders, self.column_filter]
 
     def _rank(self, position: int) -> tuple[SortKey, int]:
         return self.columns.sort_keys[position], self.columns.numbers[position]
 
 
 def _places(values: Sequence[Hashable], start: int, before: dict[Hashable, int]) -> dict[Hashable, int]:
-    """Where each of the values from `start` on is, and what was known before."""
+    """The position of each value from `start` on, added to what is `known` before."""
     added = enumerate(islice(values, start, None), start)
     return before | {value: position for position, value in added if value is not None}

@@ -1,10 +1,9 @@
-"""The records of one collection, in memory, safe between threads, ten of them or a million.
+"""The records of one collection, in memory, thread-safe, for ten records or a million.
 
-A store has a base, which never changes, and an overlay, with what was written since the base was made. Sessions begin
-with one base and share it: each costs what it writes. A write costs what the overlay takes, however large the base is,
-and a query looks into the base by its indexes, and through the whole overlay. So the overlay must not grow for ever:
-when it is large the two are merged into a new base, at once where that takes some milliseconds, else by another thread,
-while the store is read and written as before.
+A store has an immutable segment, and a delta with what was written since the segment was built. Sessions share the
+segment they start with, so each costs only what it writes. A write costs what its delta entry takes, however large the
+segment is; a query uses the segment's indexes and scans the delta. A large delta is merged with the segment into a new
+one: at once if that takes milliseconds, otherwise in a thread, while reads and writes go on.
 """
 
 from __future__ import annotations
@@ -38,9 +37,9 @@ _MakeRecord: TypeAlias = Callable[[], Record]
 
 
 class Query(NamedTuple):
-    """Which records to select: those whose fields equal `filters`, in which a searched field contains `search`.
+    """Which records to select: those whose fields equal `filters` and in which a searched field contains `search`.
 
-    An empty `search` is none. `start` counts from 0; a `limit` of None is none.
+    An empty `search` and a `limit` of None do not restrict. `start` counts from 0.
     """
 
     filters: tuple[tuple[str, JsonValue], ...]
@@ -53,26 +52,26 @@ ALL = Query((), "", 0, None)
 
 
 class Selection(NamedTuple):
-    """How many records matched, and those of them that lie between start and limit, in order, as JSON."""
+    """The number of matches, and those between start and limit, in order, as JSON."""
 
     total: int
     items: list[bytes]
 
 
 class StoreSnapshot(NamedTuple):
-    """What a store held at one moment, and the number of its next record. Nobody edits it: stores share it."""
+    """What a store contains at one time, and the number of its next record. Immutable and shared by stores."""
 
-    overlay: Delta
-    moment: ReadView
+    delta: Delta
+    view: ReadView
     next_number: int
 
     def in_creation(self) -> list[bytes]:
-        """Every record as JSON, the oldest first."""
-        return self.moment.in_creation()
+        """Every record as JSON, oldest first."""
+        return self.view.in_creation()
 
 
 class UnknownKeyError(LookupError):
-    """No record has the key."""
+    """There is no record with the key."""
 
     def __init__(self, key: JsonValue) -> None:
         super().__init__(key)
@@ -80,7 +79,7 @@ class UnknownKeyError(LookupError):
 
 
 class TakenError(ValueError):
-    """Another record, `holder`, already has the values of `fields`, which are unique."""
+    """Another record, `holder`, already has the values of the unique `fields`."""
 
     def __init__(self, fields: tuple[str, ...], holder: Record) -> None:
         super().__init__(fields)
@@ -89,15 +88,15 @@ class TakenError(ValueError):
 
 
 def in_thread(work: Callable[[], None]) -> None:
-    """Do `work` beside what else is done, and not if the process ends before."""
+    """Run `work` in a thread that does not keep the process alive."""
     Thread(target=work, name="merging records", daemon=True).start()
 
 
 class Store:
-    """Records by key, in the order that the rules say.
+    """Records by key, in the order that the rules demand.
 
-    A write checks what is unique and replaces the record under one lock. A read takes no lock, save the first one after
-    a write, which notes what the overlay has: reads work on what no write changes. `aside` is given what takes long.
+    A write checks uniqueness and replaces the record under one lock. Reads take no lock, except the first one after a
+    write, which makes a new view. `aside` runs what takes long.
     """
 
     def __init__(self, rules: StoreRules, aside: Callable[[Callable[[], None]], None] = in_thread) -> None:
@@ -113,46 +112,46 @@ class Store:
 
     @property
     def lock(self) -> Lock:
-        """What every write holds. Who holds it keeps the store as it is."""
+        """The lock that every write holds."""
         return self._lock
 
     @property
     def mark(self) -> object:
-        """The same object until something is written."""
+        """An object that stays the same until something is written."""
         return self._mark
 
-    def image(self) -> StoreSnapshot:
-        """What the store holds now; ask while the lock holds."""
-        overlay = self._overlay if self._is_shared else self._overlay.copy()
-        return StoreSnapshot(overlay, self._moment or ReadView(overlay), self._next_number)
+    def snapshot(self) -> StoreSnapshot:
+        """A snapshot; call it while holding the lock."""
+        delta = self._delta if self._is_shared else self._delta.copy()
+        return StoreSnapshot(delta, self._view or ReadView(delta), self._next_number)
 
-    def show(self, image: StoreSnapshot) -> None:
-        """Hold what `image` does, in a store that nobody else knows yet."""
-        self._overlay = image.overlay
+    def show(self, snapshot: StoreSnapshot) -> None:
+        """Contain what `snapshot` does; call it before the store is shared."""
+        self._delta = snapshot.delta
         self._is_shared = True
-        self._moment: ReadView | None = image.moment
-        self._next_number = image.next_number
+        self._view: ReadView | None = snapshot.view
+        self._next_number = snapshot.next_number
         self._mark = object()
 
     def create(self, make: _MakeRecord) -> Stored:
-        """Add the record that `make` returns; it is called under the lock. Raises TakenError and then adds nothing."""
+        """Add the record that `make` returns; calls it under the lock. Raises TakenError and then adds nothing."""
         with self._lock:
             row = row_of(self._rules, make(), self._next_number)
-            if self._overlay.find(row.key) is not None:
+            if self._delta.find(row.key) is not None:
                 raise TakenError((self._rules.key,), self.read(row.key).record)
             self._write(row)
             self._next_number += 1
         return row.stored
 
     def load(self, makes: Iterable[_MakeRecord], taken: Callable[[TakenError], None]) -> None:
-        """Add the record that each of `makes` returns, much faster than one by one if there are none yet.
+        """Add the record that each of `makes` returns; much faster than one by one into an empty store.
 
-        `taken` is told which can't be added. Where it raises, so does this, and an empty store stays empty.
+        Calls `taken` for each that violates uniqueness. If that raises, an empty store stays empty.
         """
         with self._lock:
-            if not self._overlay.rows and not len(self._overlay.base):
-                overlay = Delta(Segment.of(self._rules, self._new_rows(makes, taken)))
-                self.show(StoreSnapshot(overlay, ReadView(overlay), self._next_number))
+            if not self._delta.rows and not len(self._delta.segment):
+                delta = Delta(Segment.of(self._rules, self._new_rows(makes, taken)))
+                self.show(StoreSnapshot(delta, ReadView(delta), self._next_number))
                 return
         for make in makes:
             try:
@@ -162,35 +161,35 @@ class Store:
 
     def read(self, key: JsonValue) -> Stored:
         """The record with `key`. Raises UnknownKeyError."""
-        stored = self._overlay.read(key)
+        stored = self._delta.read(key)
         if stored is None:
             raise UnknownKeyError(key)
         return stored
 
     def change(self, key: JsonValue, change: Callable[[Record], Record]) -> Stored:
-        """Put what `change` makes of the record with `key` in its place; it is called under the lock.
+        """Replace the record with `key` by what `change` makes of it; calls it under the lock.
 
-        The new record must have the same key. Raises UnknownKeyError, and TakenError and then changes nothing.
+        The key must stay the same. Raises UnknownKeyError, and TakenError and then changes nothing.
         """
         with self._lock:
-            found = self._overlay.find(key)
+            found = self._delta.find(key)
             if found is None:
                 raise UnknownKeyError(key)
-            number = self._overlay.base.columns.numbers[found] if isinstance(found, int) else found.number
+            number = self._delta.segment.columns.numbers[found] if isinstance(found, int) else found.number
             row = row_of(self._rules, change(self.read(key).record), number)
             self._write(row)
         return row.stored
 
     def delete(self, key: JsonValue) -> Stored:
-        """Take the record with `key` out. Raises UnknownKeyError."""
+        """Delete the record with `key`. Raises UnknownKeyError."""
         with self._lock:
             stored = self.read(key)
-            self._own_overlay().remove(key)
+            self._own_delta().remove(key)
             self._written()
         return stored
 
     def select(self, query: Query) -> Selection:
-        """The records that `query` asks for."""
+        """The records that match `query`."""
         filters = [(self._fields[field], wanted) for field, wanted in query.filters]
         found = self._now().matching(filters, query.search.casefold())
         total = len(found)
@@ -201,60 +200,60 @@ class Store:
         return Selection(total, found.encoded(start, end))
 
     def _now(self) -> ReadView:
-        moment = self._moment
-        if moment is None:
+        view = self._view
+        if view is None:
             with self._lock:
-                moment = self._moment = ReadView(self._overlay)
-        return moment
+                view = self._view = ReadView(self._delta)
+        return view
 
-    def _own_overlay(self) -> Delta:
-        """The overlay, for writing: until then an image's is shared, and most sessions are only read."""
+    def _own_delta(self) -> Delta:
+        """The delta, for writing. A snapshot's is shared until then, as most sessions only read."""
         if self._is_shared:
-            self._overlay = self._overlay.copy()
+            self._delta = self._delta.copy()
             self._is_shared = False
-        return self._overlay
+        return self._delta
 
     def _write(self, row: Row) -> None:
         for rule, value in enumerate(row.unique):
-            holder = None if value is None else self._overlay.holder(rule, value)
+            holder = None if value is None else self._delta.holder(rule, value)
             if holder is not None and holder != row.key:
                 raise TakenError(self._rules.unique[rule], self.read(holder).record)
-        self._own_overlay().put(row)
+        self._own_delta().put(row)
         self._written()
 
     def _written(self) -> None:
-        self._moment = None
+        self._view = None
         self._mark = object()
-        limits, written = self._rules.limits, len(self._overlay)
+        limits, written = self._rules.limits, len(self._delta)
         if written <= limits.written or self._merging is not None:
             return
-        rows = len(self._overlay.base)
+        rows = len(self._delta.segment)
         if written <= rows // limits.share:
             return
-        moment = ReadView(self._overlay)
+        view = ReadView(self._delta)
         if rows + written < limits.indexed_from:
-            self._overlay = Delta(moment.merged())
+            self._delta = Delta(view.merged())
             return
-        self._merging = moment
+        self._merging = view
         self._aside(self._merge)
 
     def _merge(self) -> None:
-        """Go on from a base of the moment that is being merged, with what has been written since."""
-        moment = self._merging
-        if moment is None:
+        """Replace the segment by one merged from the view, and the delta by what has been written since."""
+        view = self._merging
+        if view is None:
             return
-        base, parts = moment.merged(), moment.parts()
+        segment, parts = view.merged(), view.parts()
         with self._lock:
-            self._overlay = moment.written_since(self._overlay, base)
+            self._delta = view.written_since(self._delta, segment)
             self._is_shared = False
-            self._moment = self._merging = None
-        del moment
-        # Let go of all at once, a million records would keep every other thread waiting for a quarter of a second.
+            self._view = self._merging = None
+        del view
+        # Freeing a million records at once would block every other thread for a quarter of a second.
         while parts:
             parts.pop()
 
     def _new_rows(self, makes: Iterable[_MakeRecord], taken: Callable[[TakenError], None]) -> Iterator[Row]:
-        """The rows of new records, but for those that have what an earlier one has already."""
+        """The rows of new records, without those that violate uniqueness."""
         unique = ((self._rules.key,), *self._rules.unique)
         holders: list[dict[Hashable, bytes]] = [{} for _ in unique]
         for make in makes:
@@ -274,5 +273,5 @@ class Store:
 
 @lru_cache(maxsize=64)
 def _empty(rules: StoreRules) -> StoreSnapshot:
-    overlay = Delta(Segment.of(rules, ()))
-    return StoreSnapshot(overlay, ReadView(overlay), 0)
+    delta = Delta(Segment.of(rules, ()))
+    return StoreSnapshot(delta, ReadView(delta), 0)

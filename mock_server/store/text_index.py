@@ -1,4 +1,4 @@
-"""Which texts of a column contain a text."""
+"""Finds the texts of a column that contain a string."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from pyroaring import BitMap
 _GRAM = 3
 _PLACES = 32
 _BATCH = 1 << 16
-"""How many texts are gone through at a time: as many as a bitmap keeps in one piece."""
+"""How many texts are indexed at a time: as many as a bitmap keeps in one container."""
 
 _NOWHERE = BitMap()
 
 
 class ScannedTexts:
-    """Texts that are looked through: fastest where there are few."""
+    """Texts to scan: fastest for few."""
 
     def __init__(self, texts: Sequence[str]) -> None:
         self._texts = texts
@@ -31,15 +31,14 @@ class ScannedTexts:
 
 
 class TextIndex:
-    """Texts by their grams: the three characters that begin at each place.
+    """Texts indexed by their trigrams and the positions of these.
 
-    For each gram and each place there is a bitmap of the texts that have that gram there. A text that is looked for is
-    cut into grams; where all of them stand one behind the other, it is found. Grams without their places would only
-    say which texts to read: for +9995 among numbers that begin so a tenth of them, for +999 all.
+    There is a bitmap of texts for each trigram at each position. A search splits the wanted string into trigrams and
+    intersects their bitmaps at consecutive positions. Without positions, too many texts would remain to be read: a
+    tenth of all for +9995 among numbers that start with it, all for +999.
 
-    Places are counted modulo 32. So what is found in a text that is longer than that is read to make sure.
-
-    Texts before `start` are left out.
+    Positions are counted modulo 32, so matches in longer texts are verified by reading them. Texts before `start` are
+    left out.
     """
 
     def __init__(self, texts: Sequence[str], start: int = 0) -> None:
@@ -60,7 +59,7 @@ class TextIndex:
         return index
 
     def matching(self, wanted: str) -> BitMap:
-        """The positions of the texts that contain `wanted`, which is not empty. Not for changing."""
+        """The positions of the texts that contain `wanted`, which is not empty. Do not modify it."""
         if len(wanted) < _GRAM:
             return self._short.get(wanted, _NOWHERE)
         last = len(wanted) - _GRAM
@@ -74,7 +73,7 @@ class TextIndex:
         return found
 
     def _all_at(self, place: int, wanted: str, cuts: list[int]) -> BitMap:
-        """The texts that have all grams of `wanted` from `place` on."""
+        """The texts that have all trigrams of `wanted` from `place` on."""
         found: BitMap | None = None
         for cut in cuts:
             bitmap = self._grams[(place + cut) % _PLACES].get(wanted[cut : cut + _GRAM], _NOWHERE)
@@ -98,7 +97,7 @@ class TextIndex:
                     bitmaps[gram] = BitMap(positions)
 
     def _shorten(self) -> None:
-        """Enter each character and each two: a gram begins at every place, the last ones being short themselves."""
+        """Index single characters and pairs: a trigram begins at every position, and the last ones are shorter."""
         for bitmaps in self._grams:
             for gram, bitmap in bitmaps.items():
                 bitmap.run_optimize()
@@ -115,7 +114,7 @@ def _joined(before: dict[str, BitMap], added: dict[str, BitMap]) -> dict[str, Bi
 
 
 def _alike(texts: Sequence[str], start: int) -> Iterator[tuple[str, list[int]]]:
-    """Each different text, with its positions; the first of all is at `start`."""
+    """Each distinct text with its positions; the first of all is at `start`."""
     positions: defaultdict[str, list[int]] = defaultdict(list)
     for position, text in enumerate(texts, start):
         positions[text].append(position)

@@ -1,4 +1,4 @@
-"""Which values of a column a filter keeps."""
+"""Finds the values of a column that equal a wanted value."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from openapi.contract import JsonValue
 _Positions: TypeAlias = "BitMap | array[int]"
 
 _FEW = 32
-"""So few positions take less room in an array than in a bitmap."""
+"""Up to this many positions take less memory in an array than in a bitmap."""
 
 _NOWHERE = BitMap()
 
 
 class ScannedValues:
-    """Values that are looked through: fastest where there are few."""
+    """Values to scan: fastest for few."""
 
     def __init__(self, values: Sequence[JsonValue]) -> None:
         self._values = values
@@ -32,16 +32,16 @@ class ScannedValues:
         return ScannedValues(values)
 
     def matching(self, wanted: JsonValue) -> BitMap:
-        """The positions of the values that are `wanted`, or one of them."""
+        """The positions of the values that equal `wanted` or one of its items."""
         if isinstance(wanted, str):
             return BitMap([position for position, value in enumerate(self._values) if value == wanted])
         return BitMap([position for position, value in enumerate(self._values) if is_equal(value, wanted)])
 
 
 class ValueIndex:
-    """Values with a bitmap of the positions of each. Objects can't be looked up, and are looked through.
+    """Values with a bitmap of the positions of each. Objects are not hashable and are scanned.
 
-    Those before `start` are left out.
+    Values before `start` are left out.
     """
 
     def __init__(self, values: Sequence[JsonValue], start: int = 0) -> None:
@@ -51,7 +51,7 @@ class ValueIndex:
         for position, value in enumerate(islice(values, start, None), start):
             if isinstance(value, dict):
                 self._objects.append((position, value))
-            elif not isinstance(value, list):  # An array is what may be wanted, and equals nothing itself.
+            elif not isinstance(value, list):  # An array equals nothing: as the wanted value it lists alternatives.
                 found[_comparable(value)].append(position)
         self._positions: dict[Hashable, _Positions] = {value: _kept(positions) for value, positions in found.items()}
 
@@ -64,7 +64,7 @@ class ValueIndex:
         return index
 
     def matching(self, wanted: JsonValue) -> BitMap:
-        """The positions of the values that are `wanted`, or one of them. Not for changing."""
+        """The positions of the values that equal `wanted` or one of its items. Do not modify it."""
         if isinstance(wanted, list):
             return BitMap.union(_NOWHERE, *map(self.matching, wanted))
         if isinstance(wanted, dict):

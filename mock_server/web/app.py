@@ -183,7 +183,7 @@ class MockApp(Flask):
         return response
 
     def make_response(self, rv: Any) -> Any:
-        """A response; an HTTP error that nobody has made one of is written in the document's shape."""
+        """A response; an HTTP error without a response of its own gets one in the document's format."""
         if not isinstance(rv, HTTPException) or isinstance(rv, RequestRedirect):
             return super().make_response(rv)
         if rv.response is not None:
@@ -235,7 +235,7 @@ def _response(status: int, headers: Iterable[tuple[str, str]], body: bytes) -> R
 
 
 def _raw_request(environ: WSGIEnvironment) -> RawRequest:
-    """The request in a WSGI environment. Its path is as sent if the server passes that on beside PEP 3333's."""
+    """The request in a WSGI environment, its path as sent if the server passes that on in addition."""
     path, root = environ.get("PATH_INFO", ""), quote(environ.get("SCRIPT_NAME", ""), encoding="latin-1")
     uri: str = environ.get("REQUEST_URI") or environ.get("RAW_URI") or ""
     sent = uri.partition("?")[0].removeprefix(root)

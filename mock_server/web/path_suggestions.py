@@ -1,4 +1,4 @@
-"""What to write instead of a path that nothing is served at."""
+"""Suggestions for a path that no operation has."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from openapi.contract import Contract
 from openapi.path_templates import pattern
 
 _NEAR_ENOUGH = 0.6
-"""Least likeness (0 to 1) of two paths for one to be taken for the other mistyped."""
+"""The least similarity (0 to 1) of two paths for one to be a misspelling of the other."""
 
 _MOST_NAMED = 5
 _LONGEST_SHOWN = 100
@@ -27,7 +27,7 @@ class _Place(NamedTuple):
 
 
 class PathSuggestions:
-    """Knows where a contract's operations are, and so what a wrong path was meant to be."""
+    """Knows the paths of a contract's operations."""
 
     def __init__(self, contract: Contract) -> None:
         self._base = contract.base_path
@@ -38,17 +38,17 @@ class PathSuggestions:
         ]
 
     def unknown_path(self, method: str, path: str) -> str:
-        """What is wrong with `path`, and which operation is nearest to it."""
+        """An error message for `path`, with the operation that was probably meant."""
         shown = path if len(path) <= _LONGEST_SHOWN else f"{path[: _LONGEST_SHOWN - 3]}..."
-        return f"Nothing is at {shown}. {self._advice(method, path)}"
+        return f"Unknown path {shown}. {self._advice(method, path)}"
 
     def _advice(self, method: str, path: str) -> str:
         bare = "/" + "/".join(segment for segment in path.split("/") if segment)
         for meant, why in (
-            (bare, "A slash at the end or a double one makes another path; "),
-            (self._base + bare, f"Every path begins with {self._base}; "),
-            (bare.lower(), "Capital and small letters are not alike; "),
-            (self._base + bare.lower(), f"Every path begins with {self._base}, and capital and small letters differ; "),
+            (bare, "Extra slashes make another path; "),
+            (self._base + bare, f"Paths start with {self._base}; "),
+            (bare.lower(), "Paths are case-sensitive; "),
+            (self._base + bare.lower(), f"Paths start with {self._base} and are case-sensitive; "),
         ):
             place = self._place(method, meant)
             if place is not None:
@@ -57,7 +57,7 @@ class PathSuggestions:
         if _likeness(bare, nearest.path) >= _NEAR_ENOUGH:
             return f"The nearest operation is {nearest}."
         named = ", ".join(f"{place.method} {place.path}" for place in self._places[:_MOST_NAMED])
-        return f"There is {named}{', ...' if len(self._places) > _MOST_NAMED else ''}."
+        return f"Operations: {named}{', ...' if len(self._places) > _MOST_NAMED else ''}."
 
     def _place(self, method: str, path: str) -> _Place | None:
         fitting = [place for place in self._places if place.pattern.fullmatch(path)]
@@ -65,7 +65,7 @@ class PathSuggestions:
 
 
 def _likeness(path: str, template: str) -> float:
-    """How like a path is to a template, whose placeholders are like anything."""
+    """The similarity of a path and a template, whose placeholders match anything."""
     segments, wanted = path.lower().split("/")[:20], template.lower().split("/")
     if len(segments) == len(wanted):
         wanted = [ours if "{" in theirs else theirs for ours, theirs in zip(segments, wanted, strict=True)]

@@ -194,7 +194,7 @@ class Router:
         return handled._replace(response=handled.response._replace(headers=headers))
 
     def error(self, match: Match, status: int, message: str) -> HandledRequest:
-        """An error that no operation gave, in the document's shape; in the journal afterwards."""
+        """An error that no operation gave, in the document's format; in the journal afterwards."""
         return self._refused(match, self._errors.write(status, message), b"")
 
     def _answer(self, match: Match) -> HandledRequest:
@@ -213,7 +213,7 @@ class Router:
         return HandledRequest(response, session.note(request, path, body, route.operation_id, values, response))
 
     def _without_operation(self, match: Match) -> HandledRequest:
-        """The response to a request whose path, or whose method there, is none of the document's."""
+        """The response to a request whose path, or whose method there, is not in the document."""
         method, allowed = match.request.method, ", ".join(match.allowed)
         if method == "OPTIONS" and allowed:
             return HandledRequest(HttpResponse(204, (("Allow", allowed),), b""), None)

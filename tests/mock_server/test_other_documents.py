@@ -129,7 +129,7 @@ def test_the_key_in_the_body_of_an_update(books: Caller) -> None:
     answer = books("PATCH", "/v1/books/1", data=b'{"id":2}', headers=headers)
     assert (answer.status, answer.body["errors"]) == (
         400,
-        [{"in": "body", "path": "/id", "detail": "got another than in the path; leave it out"}],
+        [{"in": "body", "path": "/id", "detail": "differs from the path; leave it out"}],
     )
 
 

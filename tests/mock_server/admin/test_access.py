@@ -21,7 +21,7 @@ from tests.mock_server.support import NUMBER, PHONES, Caller, StandingClock, cal
 RESET = "/__mock/reset"
 
 
-USUAL = Asking("127.0.0.1", "http", "127.0.0.1:4010", origin=None, fetch_site=None, authorisation=None)
+USUAL = Asking("127.0.0.1", "http", "127.0.0.1:4010", origin=None, fetch_site=None, authorization=None)
 """What a program on this machine says of itself."""
 
 
@@ -35,19 +35,19 @@ USUAL = Asking("127.0.0.1", "http", "127.0.0.1:4010", origin=None, fetch_site=No
         ({"host": "[::1]:4010", "address": "::1"}, None),
         ({"host": "127.8.9.1"}, None),
         ({"host": None}, None),
-        ({"host": "evil.example"}, "The Host evil.example is foreign"),
-        ({"host": "evil.example:4010"}, "The Host evil.example:4010 is foreign"),
-        ({"host": "localhost.evil.example"}, "The Host localhost.evil.example is foreign"),
-        ({"host": "192.0.2.7:4010"}, "The Host 192.0.2.7:4010 is foreign"),
+        ({"host": "evil.example"}, "Foreign Host evil.example; use localhost"),
+        ({"host": "evil.example:4010"}, "Foreign Host evil.example:4010; use localhost"),
+        ({"host": "localhost.evil.example"}, "Foreign Host localhost.evil.example; use localhost"),
+        ({"host": "192.0.2.7:4010"}, "Foreign Host 192.0.2.7:4010; use localhost"),
         ({"origin": "http://127.0.0.1:4010"}, None),
-        ({"origin": "http://127.0.0.1:5173"}, "A page of http://127.0.0.1:5173 may not"),
-        ({"origin": "https://evil.example"}, "A page of https://evil.example may not"),
-        ({"origin": "null"}, "A page of null may not"),
+        ({"origin": "http://127.0.0.1:5173"}, "Pages of http://127.0.0.1:5173 are refused"),
+        ({"origin": "https://evil.example"}, "Pages of https://evil.example are refused"),
+        ({"origin": "null"}, "Pages of null are refused"),
         ({"fetch_site": "same-origin"}, None),
         ({"fetch_site": "none"}, None),
-        ({"fetch_site": "cross-site"}, "A page of another origin may not (Sec-Fetch-Site: cross-site)"),
-        ({"fetch_site": "same-site"}, "A page of another origin may not (Sec-Fetch-Site: same-site)"),
-        ({"address": "192.0.2.7"}, "Another machine may not without an admin token"),
+        ({"fetch_site": "cross-site"}, "Pages of other origins are refused (Sec-Fetch-Site: cross-site)"),
+        ({"fetch_site": "same-site"}, "Pages of other origins are refused (Sec-Fetch-Site: same-site)"),
+        ({"address": "192.0.2.7"}, "Other machines need an admin token"),
     ],
 )
 def test_who_may_without_a_token(said: dict[str, Any], why_not: str | None) -> None:
@@ -59,13 +59,13 @@ def test_who_may_without_a_token(said: dict[str, Any], why_not: str | None) -> N
 @pytest.mark.parametrize(
     ("said", "may"),
     [
-        ({"authorisation": "Bearer right"}, True),
-        ({"authorisation": "bearer right", "address": "192.0.2.7", "host": "mock:4010"}, True),
-        ({"authorisation": "Bearer wrong"}, False),
-        ({"authorisation": "Basic right"}, False),
+        ({"authorization": "Bearer right"}, True),
+        ({"authorization": "bearer right", "address": "192.0.2.7", "host": "mock:4010"}, True),
+        ({"authorization": "Bearer wrong"}, False),
+        ({"authorization": "Basic right"}, False),
         ({}, False),
-        ({"authorisation": "Bearer right", "origin": "https://evil.example"}, False),
-        ({"authorisation": "Bearer right", "fetch_site": "cross-site"}, False),
+        ({"authorization": "Bearer right", "origin": "https://evil.example"}, False),
+        ({"authorization": "Bearer right", "fetch_site": "cross-site"}, False),
     ],
 )
 def test_who_may_with_a_token(said: dict[str, Any], may: bool) -> None:
@@ -82,7 +82,7 @@ def test_a_foreign_page_is_refused(call: Caller, headers: Mapping[str, str], pre
     call.register()
     answer = call("POST", prefix + RESET, headers=headers)
     assert answer.status == 403
-    assert "may not" in answer.body["error"] or "foreign" in answer.body["error"]
+    assert "refused" in answer.body["error"] or "Foreign" in answer.body["error"]
     assert not [name for name in answer.headers if name.lower().startswith("access-control")]
     assert numbers(call) == [NUMBER]
 
@@ -108,14 +108,14 @@ def test_it_can_be_left_out(contract: Contract) -> None:
     """Without it only the health is there."""
     call = caller_of(contract, admin=False)
     answer = call("POST", RESET)
-    assert answer[::2] == (404, {"error": "There is no /__mock/ here: the mock was started with --no-admin."})
+    assert answer[::2] == (404, {"error": "/__mock/ is off: the mock was started with --no-admin."})
     assert call.get("/__mock/health").body == {"status": "ok", "title": "Call Camp phone numbers", "version": "1.0.0"}
 
 
 def test_other_machines_need_a_token(contract: Contract) -> None:
     """A mock that other machines can reach has an admin token, or no /__mock/, or does not start."""
     everywhere = ".".join("0000")
-    with pytest.raises(AddressError, match="lets other machines in, to /__mock/ too: give --admin-token-file"):
+    with pytest.raises(AddressError, match="exposes /__mock/ to other machines: add --admin-token-file"):
         MockServer(contract, empty=True, host=everywhere).__enter__()
     with MockServer(contract, empty=True, host=everywhere, admin_token="right") as mock:
         place = mock.url.replace(everywhere, "127.0.0.1").removesuffix("/api")
@@ -132,7 +132,7 @@ def test_places_that_are_not_there(call: Caller, method: str, path: str, status:
     """A wrong place or method is said in JSON, with what there is."""
     answer = call(method, path)
     assert answer.status == status
-    assert answer.body["error"].startswith(f"Nothing answers {method} {path}")
+    assert answer.body["error"].startswith(f"Unknown path: {method} {path}")
     assert "POST /__mock/reset" in answer.body["places"]
 
 
@@ -204,9 +204,9 @@ def test_each_session_has_a_clock(call: Caller) -> None:
 @pytest.mark.parametrize(
     ("body", "told"),
     [
-        ({}, "Nothing is said; send freeze, advance_s or reset."),
-        ({"freeze": "noon"}, "/freeze: 'noon' is no time: write it like 2026-03-01T12:00:00Z."),
-        ({"freeze": "2026-03-01T12:00:00"}, "/freeze: '2026-03-01T12:00:00' is no time"),
+        ({}, "The body is empty; send freeze, advance_s or reset."),
+        ({"freeze": "noon"}, "/freeze: invalid time 'noon'; use RFC 3339, for example 2026-03-01T12:00:00Z."),
+        ({"freeze": "2026-03-01T12:00:00"}, "/freeze: invalid time '2026-03-01T12:00:00'"),
         ({"advance_s": -1}, "/advance_s: "),
         ({"advance": 1}, "/advance: unknown field; did you mean advance_s?"),
     ],

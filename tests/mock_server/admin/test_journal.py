@@ -94,12 +94,12 @@ def test_filters(call: Caller, clock: StandingClock, query: str, kept: list[int]
 @pytest.mark.parametrize(
     ("query", "told"),
     [
-        ("operation=list", "there is no operation 'list'"),
-        ("status=99", "status: '99' is none; write one such as 409, or a class such as 4XX."),
-        ("invalid=yes", "invalid: 'yes' is neither true nor false."),
-        ("since=noon", "since: 'noon' is no time"),
-        ("limit=few", "limit: 'few' is no number of requests."),
-        ("sttus=1", "sttus filters nothing; use operation, status, invalid, text, since, session, limit."),
+        ("operation=list", "unknown operation 'list'"),
+        ("status=99", "status: invalid status '99'; use one such as 409, or a class such as 4XX."),
+        ("invalid=yes", "invalid: 'yes' is not a boolean; use true or false."),
+        ("since=noon", "since: invalid time 'noon'"),
+        ("limit=few", "limit: invalid number 'few'."),
+        ("sttus=1", "Unknown query parameter sttus; use operation, status, invalid, text, since, session, limit."),
     ],
 )
 def test_filters_that_are_none(call: Caller, query: str, told: str) -> None:
@@ -150,10 +150,10 @@ def test_a_long_body_is_cut(call: Caller) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "hint"),
     [
-        ("GET", "/phones", "Every path begins with /api; the nearest operation is listPhones"),
-        ("GET", f"{PHONES}/", "A slash at the end or a double one makes another path"),
+        ("GET", "/phones", "Paths start with /api; the nearest operation is listPhones"),
+        ("GET", f"{PHONES}/", "Extra slashes make another path"),
         ("PUT", PHONES, "PUT is not allowed here; use one of GET, HEAD, OPTIONS, POST."),
-        ("GET", f"{PHONES}?search=+1202", "A + in a query is a space; write %2B to search for a number."),
+        ("GET", f"{PHONES}?search=+1202", "In a query + is a space; use %2B to search for a number."),
         ("GET", f"{PHONES}?search=%2B1202", None),
     ],
 )
@@ -191,17 +191,20 @@ def test_what_a_test_wants_is_verified(call: Caller, wanted: dict[str, Any], ver
     answer = call("POST", VERIFY, wanted)
     assert (answer.status, answer.body["verified"]) == ((200, True) if verified else (409, False))
     if not verified:
-        assert answer.body["error"].startswith(f"{wanted['operationId']} was asked for ")
+        assert answer.body["error"].startswith(f"Expected {wanted['operationId']} ")
         assert all(entry["operationId"] == wanted["operationId"] for entry in answer.body["near"])
 
 
 @pytest.mark.parametrize(
     ("wanted", "told"),
     [
-        ({}, "/operationId: is missing"),
-        ({"operationId": "x"}, "there is no operation 'x'"),
-        ({"operationId": "getPhone", "count": 1, "at_least": 1}, "at_least and at_most say something else"),
-        ({"operationId": "getPhone", "match": {"query": {"limit": 1}}}, "/match/query/limit: getPhone has no such"),
+        ({}, "/operationId: is required"),
+        ({"operationId": "x"}, "unknown operation 'x'"),
+        ({"operationId": "getPhone", "count": 1, "at_least": 1}, "use either count, or at_least and at_most"),
+        (
+            {"operationId": "getPhone", "match": {"query": {"limit": 1}}},
+            "getPhone has no query 'limit'",
+        ),
         ({"operationId": "getPhone", "count": -1}, "/count: "),
     ],
 )
@@ -217,8 +220,8 @@ def test_journals_of_idle_sessions_make_room(contract: Contract) -> None:
     call = caller_of(contract)
     sessions = call.app.mock.sessions
     first, second = session(call, "first"), session(call, "second")
-    sessions.budget.most = 8
+    sessions.entry_limit.most = 8
     for caller in (*[first] * 3, *[second] * 7):
         caller.get()
     assert len(sessions.get("first").journal) == 0
-    assert len(sessions.get("second").journal) == sessions.budget.held == 7
+    assert len(sessions.get("second").journal) == sessions.entry_limit.held == 7

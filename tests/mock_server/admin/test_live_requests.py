@@ -37,9 +37,7 @@ def test_a_request_is_shown_with_its_response(call: Caller) -> None:
     shown = call.get(f"{JOURNAL}/1").body
     assert shown["response"]["body"] == phone
     assert shown["response"]["headers"]["Location"] == f"{PHONES}/{phone['uuid']}"
-    assert call.get(f"{JOURNAL}/2").body["error"] == (
-        "There is no request 2 in the journal of session default any more."
-    )
+    assert call.get(f"{JOURNAL}/2").body["error"] == ("Unknown request 2 in the journal of session default.")
 
 
 def test_secrets_are_not_shown(call: Caller) -> None:

@@ -27,7 +27,7 @@ def state(call: Caller) -> Any:
 
 
 def test_reset_restores_every_byte(seeded: Caller) -> None:
-    """After a reset every record is as at the beginning, and the same identifiers are made again."""
+    """After a reset every record is as at the initial_state, and the same identifiers are made again."""
     before = seeded.get(f"{PHONES}?limit=100").body
     first = seeded.register()
     seeded("DELETE", f"{PHONES}/{before['phones'][0]['uuid']}")
@@ -47,7 +47,7 @@ def test_reset_is_for_one_session(call: Caller) -> None:
 
 
 def test_reset_is_whole_for_whoever_writes_meanwhile(seeded: Caller) -> None:
-    """Under many writers a reset leaves nothing half: in the end there is the beginning, once more."""
+    """Under many writers a reset leaves nothing half: in the end there is the initial_state, once more."""
 
     def work(index: int) -> None:
         own = Caller(seeded.app)
@@ -106,7 +106,7 @@ def test_an_empty_state(seeded: Caller) -> None:
 @pytest.mark.parametrize(
     ("data", "path", "message"),
     [
-        (b"", "", "is empty"),
+        (b"", "", "empty; write []"),
         (b"{", "", "line 1"),
         (b'[{"uuid":"x"}]', "/0/countryCode", "is required"),
         (b'{"uuid": "x"}', "/number", "is required"),
@@ -135,7 +135,7 @@ def test_one_resource_of_the_state(seeded: Caller) -> None:
     """A resource can be named; one that is not there is refused with those that are."""
     assert len(seeded.get("/__mock/state?resource=phone").body) == 12
     answer = seeded.get("/__mock/state?resource=fax")
-    assert answer[::2] == (400, {"error": "There is no resource 'fax'; there is phone."})
+    assert answer[::2] == (400, {"error": "Unknown resource 'fax'; use phone."})
 
 
 def test_a_body_larger_than_a_request_may_be(call: Caller, contract: Contract) -> None:
@@ -159,7 +159,7 @@ def test_snapshots(seeded: Caller) -> None:
     assert seeded.get("/__mock/snapshots").body == {"snapshots": ["one"]}
     assert seeded("DELETE", "/__mock/snapshots/one").status == 200
     for method, path in (("POST", "/__mock/snapshots/one/restore"), ("DELETE", "/__mock/snapshots/one")):
-        assert seeded(method, path)[::2] == (404, {"error": "There is no snapshot 'one'; there is none."})
+        assert seeded(method, path)[::2] == (404, {"error": "Unknown snapshot 'one'; there is none."})
 
 
 def test_a_snapshot_needs_a_name(call: Caller) -> None:

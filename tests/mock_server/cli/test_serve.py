@@ -174,7 +174,7 @@ def test_it_warns_when_others_can_reach_it() -> None:
         assert requests.get(mock.url.replace(everywhere, "127.0.0.1") + "/phones", timeout=5).status_code == 200
         code, _, err = mock.end(signal.SIGTERM)
     assert (code, err.count("\n")) == (0, 1)
-    assert err.startswith(f"warning: --host {everywhere} lets other machines in")
+    assert err.startswith(f"warning: --host {everywhere} exposes the mock to other machines")
 
 
 def test_a_reader_that_leaves() -> None:
@@ -197,7 +197,7 @@ def test_a_port_that_is_taken() -> None:
         result = ended("--port", str(place.port), "--empty")
     finally:
         place.close()
-    assert result == (5, "", f"port {place.port} is taken: choose another with --port, or --port 0 for any\n")
+    assert result == (5, "", f"port {place.port} is taken: choose another with --port, or use --port 0\n")
 
 
 def test_a_port_of_a_running_mock() -> None:
@@ -226,9 +226,9 @@ def test_it_starts_again_at_once() -> None:
     [
         (["--prot", "1"], "No such option"),
         (["extra"], "Got unexpected extra argument"),
-        (["--port", "http"], "--port: 'http' is no integer"),
-        (["--spec", "/no/such/file"], "--spec: there is no file /no/such/file"),
-        (["--empty", "--data", __file__], "--data and --empty: give one of them"),
+        (["--port", "http"], "--port: invalid integer 'http'"),
+        (["--spec", "/no/such/file"], "--spec: no such file: /no/such/file"),
+        (["--empty", "--data", __file__], "use either --data or --empty, not both"),
         (["--empty", "--host", "192.0.2.1"], "--host 192.0.2.1 --port 4010: "),
     ],
 )
@@ -266,7 +266,7 @@ def test_help_is_there_at_once(capsys: pytest.CaptureFixture[str]) -> None:
     """Help fits a screen, names the exit codes, and loads neither Flask nor the server."""
     assert main(["--help"]) == 0
     text = capsys.readouterr().out
-    assert "Exit codes: 0 stopped, 1 stopped, and" in text
+    assert "Exit codes: 0 stopped, 1 stopped and" in text
     assert len(text.splitlines()) <= 60
     script = (
         "import sys; from mock_server.__main__ import main; main(['-h']);"

@@ -34,7 +34,9 @@ def served(request: pytest.FixtureRequest) -> Contract:
 def caller(contract: Contract, strictness: Strictness) -> Caller:
     """A caller of a mock that has records and judges its own answers."""
     return Caller(
-        create_app(contract, Settings(seed=1, self_check=True, behaviour=SessionSettings({}, strictness=strictness)))
+        create_app(
+            contract, Settings(seed=1, self_check=True, session_settings=SessionSettings({}, strictness=strictness))
+        )
     )
 
 

@@ -243,5 +243,5 @@ def test_what_no_example_shows_can_not_be_forced(notes: Caller) -> None:
     """A status of success without an example is refused, with the place in the document where to add one."""
     answer = notes("POST", "/notes", {"number": 3}, headers={"Prefer": "code=201"})
     assert answer.status == 400
-    assert "status 201 of writeNote has no example to answer with; add one to the document at " in str(answer.body)
+    assert "status 201 of writeNote has no example; add one to the document at " in str(answer.body)
     assert notes("POST", "/notes", {"number": 3}, headers={"Prefer": "code=418"}).status == 418

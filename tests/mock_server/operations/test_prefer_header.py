@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_server.http.messages import HttpRequest, Violation
-from mock_server.operations.prefer_header import Preferences, read_wishes, without_twins
+from mock_server.operations.prefer_header import Preferences, read_preferences, without_preferences
 
 
-def wishes(prefer: str, query: str = "") -> Preferences:
+def preferences(prefer: str, query: str = "") -> Preferences:
     """What a request with `prefer` wants; it must be well said."""
     violations: list[Violation] = []
-    found = read_wishes(HttpRequest({}, query, {"prefer": prefer}, b""), violations)
+    found = read_preferences(HttpRequest({}, query, {"prefer": prefer}, b""), violations)
     assert violations == []
     return found
 
@@ -22,16 +22,16 @@ def wishes(prefer: str, query: str = "") -> Preferences:
 def test_any_name_survives_being_quoted(name: str, code: int) -> None:
     """A quoted text is read back as it was, and what was applied can be sent again."""
     escaped = name.replace("\\", "\\\\").replace('"', '\\"')
-    found = wishes(f'respond-async, example="{escaped}"; q="a, b", code={code}')
+    found = preferences(f'respond-async, example="{escaped}"; q="a, b", code={code}')
     assert (found.example, found.code) == (name, code)
-    assert wishes(found.applied) == found
+    assert preferences(found.applied) == found
 
 
 @given(st.text(max_size=60))
 def test_any_text_is_read_without_failing(text: str) -> None:
     """Whatever a header says, it means something, or nothing, or is a violation."""
     violations: list[Violation] = []
-    found = read_wishes(HttpRequest({}, "", {"prefer": text}, b""), violations)
+    found = read_preferences(HttpRequest({}, "", {"prefer": text}, b""), violations)
     assert isinstance(found, Preferences)
     assert all(violation.path == "Prefer" for violation in violations)
 
@@ -47,4 +47,4 @@ def test_any_text_is_read_without_failing(text: str) -> None:
 )
 def test_twins_are_taken_out_of_the_query(query: str, left: str) -> None:
     """What only says how to answer is no parameter."""
-    assert without_twins(query) == left
+    assert without_preferences(query) == left

@@ -154,12 +154,12 @@ def test_what_fails_is_not_carried_out(contract: Contract) -> None:
 
 
 def test_the_same_seed_makes_the_same_weather() -> None:
-    """What the network does is decided by the behaviour and the random choices alone."""
-    behaviour = SessionSettings({"": Delay(0, 500)}, "flaky")
+    """What the network does is decided by the session_settings and the random choices alone."""
+    session_settings = SessionSettings({"": Delay(0, 500)}, "flaky")
 
     def sequence(seed: int) -> list[Any]:
         chance = Random(seed)
-        return [network_conditions(behaviour, "listPhones", False, chance) for _ in range(300)]
+        return [network_conditions(session_settings, "listPhones", False, chance) for _ in range(300)]
 
     assert sequence(7) == sequence(7) != sequence(8)
     faults = Counter(fault for _, fault in sequence(7))
@@ -191,8 +191,8 @@ def test_sessions_have_weather_of_their_own(contract: Contract) -> None:
 )
 def test_delays_by_operation(delays: Any, operation: str, delay_ms: int) -> None:
     """A delay of an operation goes before that of all."""
-    behaviour = read_settings({"delay": delays}, {}).behaviour
-    assert network_conditions(behaviour, operation, False, Random(1)).delay_ms == delay_ms
+    session_settings = read_settings({"delay": delays}, {}).session_settings
+    assert network_conditions(session_settings, operation, False, Random(1)).delay_ms == delay_ms
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -236,8 +236,8 @@ def test_settings_of_a_session(contract: Contract) -> None:
 @pytest.mark.parametrize(
     ("body", "told"),
     [
-        ({"delay": ["soon"]}, "/delay: 'soon' is no delay"),
-        ({"delay": ["list=3"]}, "/delay: there is no operation 'list'"),
+        ({"delay": ["soon"]}, "/delay: invalid delay 'soon'"),
+        ({"delay": ["list=3"]}, "/delay: unknown operation 'list'"),
         ({"profile": "bad"}, "/profile: "),
         ({"validate": "no"}, "/validate: "),
         ({"profil": None}, "/profil: unknown field; did you mean profile?"),
@@ -254,7 +254,7 @@ def test_settings_that_can_not_be(contract: Contract, body: Any, told: str) -> N
 def test_a_delay_of_no_operation_ends_the_start(contract: Contract) -> None:
     """A delay for an operation that the document lacks is refused."""
     settings = read_settings({"empty": True, "delay": ["listPhone=3"]}, {})
-    with pytest.raises(SettingsError, match=r"^--delay: there is no operation 'listPhone'"):
+    with pytest.raises(SettingsError, match=r"^--delay: unknown operation 'listPhone'"):
         create_app(contract, settings)
 
 
@@ -291,4 +291,4 @@ def test_plain_settings_take_the_short_way(contract: Contract) -> None:
     assert not default.is_plain
     call("POST", "/__mock/reset")
     assert default.is_plain
-    assert Settings().behaviour.is_plain
+    assert Settings().session_settings.is_plain

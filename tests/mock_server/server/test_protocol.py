@@ -117,12 +117,12 @@ def test_a_method_that_nobody_knows(wire: Wire) -> None:
 
 def test_a_head_without_end(wire: Wire) -> None:
     """A head that goes on and on is refused at 64 kB."""
-    beginning = b"GET /api/phones HTTP/1.1\r\nHost: x\r\nX: "
-    wire.send_bytes(beginning)
-    wire.send_bytes(b"x" * (65537 - len(beginning)))
+    initial_state = b"GET /api/phones HTTP/1.1\r\nHost: x\r\nX: "
+    wire.send_bytes(initial_state)
+    wire.send_bytes(b"x" * (65537 - len(initial_state)))
     status, headers, body = wire.read()
     assert (status, headers["connection"]) == (431, "close")
-    assert json.loads(body)["message"] == "The head of a request may have 65536 bytes."
+    assert json.loads(body)["message"] == "The head of a request is limited to 65536 bytes."
 
 
 def test_nothing_is_done_twice_for_what_can_not_be_read(mock: MockServer, wire: Wire) -> None:

@@ -105,7 +105,7 @@ def test_a_body_that_says_it_is_too_long_is_not_waited_for(wire: Wire) -> None:
     wire.send(POST, HOST, JSON, "Content-Length: 10000000000", "Expect: 100-continue")
     status, headers, body = wire.read()
     assert (status, headers["content-type"]) == (413, "application/json")
-    assert json.loads(body)["message"] == "The body is longer than the 1048576 bytes allowed."
+    assert json.loads(body)["message"] == "The body is larger than the allowed 1048576 bytes."
 
 
 def test_a_chunked_body_without_end_is_not_waited_for(wire: Wire) -> None:
@@ -316,7 +316,7 @@ def test_the_hosts_logging_is_left_alone(contract: Contract) -> None:
 
 def test_options_are_read_like_flags(contract: Contract) -> None:
     """A Python caller's options are checked as the command's are."""
-    with pytest.raises(SettingsError, match="--port: 70000 is no port"):
+    with pytest.raises(SettingsError, match="--port: invalid port 70000"):
         MockServer(contract, port=70000)
 
 
@@ -387,7 +387,7 @@ def test_what_is_no_http(mock: MockServer, wire: Wire, lines: tuple[str, ...]) -
     wire.send(*lines)
     status, headers, body = wire.read()
     assert (status, headers["content-type"], headers["connection"]) == (400, "application/json", "close")
-    assert json.loads(body)["message"].startswith("This is no HTTP/1.1 that can be read: ")
+    assert json.loads(body)["message"].startswith("Invalid HTTP/1.1 request: ")
     assert wire.is_closed()
     assert requests.get(f"{mock.url}/phones", timeout=5).status_code == 200
 

@@ -70,13 +70,13 @@ def test_files_that_do_not_fit(own: tuple[Path, Path, Path]) -> None:
     certificate, _, authority = own
     code, out, err = ended("--port", "0", "--tls-cert", str(certificate), "--tls-key", str(authority))
     assert (code, out) == (2, "")
-    assert err.startswith(f"--tls-cert {certificate} --tls-key {authority}: no certificate and its key, as PEM")
+    assert err.startswith(f"--tls-cert {certificate} --tls-key {authority}: expected a certificate and its key, PEM")
     assert err.count("\n") == 1
 
 
 def test_one_without_the_other(own: tuple[Path, Path, Path]) -> None:
     """A certificate without its key is refused."""
-    with pytest.raises(SettingsError, match="--tls-cert and --tls-key: give both, or neither"):
+    with pytest.raises(SettingsError, match="use --tls-cert and --tls-key together"):
         read_settings({"tls_cert": own[0]}, {})
 
 

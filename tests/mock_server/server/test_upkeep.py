@@ -141,8 +141,8 @@ def test_an_edit_is_live_and_a_broken_one_is_not(document: Path, capsys: pytest.
         document.write_text(text, encoding="utf-8")
         assert comes_true(lambda: limit() == 10)
     told = next(line for line in said[0].splitlines() if "can't be served" in line)
-    assert told.startswith(f"the document has changed and can't be served, the last good one still is: {document}:")
-    assert "/default: breaks " in told
+    assert told.startswith(f"the changed document can't be served, still serving the previous one: {document}:")
+    assert "/x-resources/phone/list/paging/limit: names a parameter without a default" in told
 
 
 def test_sessions_and_snapshots_outlive_an_edit(contract: Contract) -> None:
@@ -194,8 +194,7 @@ def test_what_an_edit_forbids_is_left_out(
     assert numbers(after) == [NUMBER]
     assert [rule["id"] for rule in after.get("/__mock/rules").body["rules"]] == [3, 1]
     assert capsys.readouterr().err == (
-        "the document has changed and is served as it is now: 5 operations; "
-        "1 records don't keep it any more and are gone\n"
+        "reloaded the document: 5 operations; dropped 1 records that no longer match it\n"
     )
 
 
@@ -215,7 +214,7 @@ def test_the_command_demands_an_admin_token() -> None:
     """At an address that others can reach it ends with 2 and says which flag to give."""
     code, out, err = ended("--port", "0", "--empty", "--host", ".".join("0000"))
     assert (code, out, err.count("\n")) == (2, "", 1)
-    assert "give --admin-token-file (or CALLCAMP_ADMIN_TOKEN), or --no-admin" in err
+    assert "add --admin-token-file (or CALLCAMP_ADMIN_TOKEN), or --no-admin" in err
 
 
 def lines_of(contract: Contract, style: str, capsys: pytest.CaptureFixture[str]) -> list[str]:
@@ -238,7 +237,7 @@ def test_a_line_says_what_was_wrong(contract: Contract, capsys: pytest.CaptureFi
     assert " registerPhone: The request has 2 mistakes. body /a\\x0ab: unknown field" in invalid
     assert '; body /number: "0171" does not match' in invalid
     assert forced.endswith(" ms listPhones: session one; by Prefer")
-    assert "Nothing is at /api/nowhere." in unknown
+    assert "Unknown path /api/nowhere." in unknown
 
 
 def test_lines_for_machines(contract: Contract, capsys: pytest.CaptureFixture[str]) -> None:

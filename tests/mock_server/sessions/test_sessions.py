@@ -56,7 +56,7 @@ def test_names_that_are_none(call: Caller, name: str) -> None:
     """A name that is none is refused in the document's shape, which says what one looks like."""
     answer = session(call, name.encode().decode("latin-1"))("GET", PHONES)
     assert (answer.status, answer.body["success"]) == (400, False)
-    assert "is no name of a session; write up to 100 letters, digits and . _ ~ -" in answer.body["message"]
+    assert "; use up to 100 letters, digits and . _ ~ -" in answer.body["message"]
 
 
 def test_default_is_the_name_of_the_default_session(call: Caller) -> None:
@@ -87,9 +87,9 @@ def test_there_are_no_more_than_allowed(contract: Contract) -> None:
 
 def test_an_idle_one_is_forgotten(contract: Contract) -> None:
     """A session that was not used for longer than allowed begins anew; the default one never does."""
-    beginning = caller_of(contract, session_age=60).app.mock.beginning
+    initial_state = caller_of(contract, session_age=60).app.mock.initial_state
     moments = [0.0]
-    sessions = Sessions(beginning, lambda: moments[0])
+    sessions = Sessions(initial_state, lambda: moments[0])
     default, first, second = (sessions.get(name) for name in ("default", "a", "b"))
     moments[0] = 60
     assert sessions.get("a") is first

@@ -41,19 +41,19 @@ def test_the_environment() -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ("api", "'api' is no path: write it like /api"),
-        ("//a", "'//a' is no path"),
-        ("/a//b", "'/a//b' is no path"),
-        ("/a/../b", "'/a/../b' is no path"),
-        ("/a?b", "is no path"),
-        ("/{version}", "is no path"),
-        ("http://127.0.0.1/api", "is no path"),
-        ("/__mock", "/__mock is the mock's own: choose another"),
-        ("/__s/api", "/__s is the mock's own: choose another"),
+        ("api", "invalid path 'api'; write it like /api"),
+        ("//a", "invalid path '//a'"),
+        ("/a//b", "invalid path '/a//b'"),
+        ("/a/../b", "invalid path '/a/../b'"),
+        ("/a?b", "invalid path"),
+        ("/{version}", "invalid path"),
+        ("http://127.0.0.1/api", "invalid path"),
+        ("/__mock", "/__mock is reserved for the mock; choose another path"),
+        ("/__s/api", "/__s is reserved for the mock; choose another path"),
     ],
 )
 def test_what_is_no_base_path(given: str, message: str) -> None:
-    """A text that is no path, and a path that the mock has for itself, are refused with what to write instead."""
+    """A text that invalid path, and a path that the mock has for itself, are refused with what to write instead."""
     with pytest.raises(SettingsError) as refused:
         read_settings({"base_path": given}, {})
     assert message in str(refused.value)
@@ -69,7 +69,7 @@ def test_what_is_said_of_it_follows(contract: Contract) -> None:
     assert printed[-1] == f"listening on {place.origin}/v2"
     assert call.get("/openapi.json").body["servers"][0]["url"] == "http://callcamp.ai/v2"
     assert call.get("/docs/openapi.json").body["servers"] == [{"url": "/v2"}]
-    assert call.get("/phones").body["message"].startswith("Nothing is at /phones. Every path begins with /v2; ")
+    assert call.get("/phones").body["message"].startswith("Unknown path /phones. Paths start with /v2; ")
 
 
 def test_a_document_without_servers(tmp_path: Path) -> None:

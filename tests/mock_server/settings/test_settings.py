@@ -49,7 +49,7 @@ def test_every_setting_can_come_from_the_environment(tmp_path: Path) -> None:
 
 
 def test_settings_of_a_mock_that_stays_open(tmp_path: Path) -> None:
-    """Time, sessions, journal, admin, behaviour, state, watching and log have their variables too."""
+    """Time, sessions, journal, admin, session_settings, state, watching and log have their variables too."""
     file = tmp_path / "token"
     file.write_text("secret\n")
     environ = {"CALLCAMP_NOW": "2026-03-01T13:00:00+01:00", "CALLCAMP_SESSIONS": "5", "CALLCAMP_SESSION_AGE": "60"}
@@ -63,14 +63,17 @@ def test_settings_of_a_mock_that_stays_open(tmp_path: Path) -> None:
         journal=0,
         admin=False,
         admin_token="secret",
-        behaviour=SessionSettings(
+        session_settings=SessionSettings(
             {"": Delay(100, 500), "listPhones": Delay(0, 0)}, "flaky", Strictness.WARN, lifecycle=True
         ),
         state=tmp_path / "state",
         watch=False,
         log="json",
     )
-    assert read_settings({"delay": ()}, environ).behaviour.delays == {"": Delay(100, 500), "listPhones": Delay(0, 0)}
+    assert read_settings({"delay": ()}, environ).session_settings.delays == {
+        "": Delay(100, 500),
+        "listPhones": Delay(0, 0),
+    }
 
 
 @pytest.mark.parametrize(("given", "style"), [(True, "text"), (False, "off"), ("on", "text"), ("json", "json")])
@@ -82,30 +85,30 @@ def test_styles_of_the_log(given: str | bool, style: str) -> None:
 @pytest.mark.parametrize(
     ("given", "environ", "message"),
     [
-        ({"port": "x"}, {}, "--port: 'x' is no integer"),
-        ({"port": "65536"}, {}, "--port: 65536 is no port: give 0 to 65535; 0 picks a free one"),
-        ({"port": "-1"}, {}, "--port: -1 is no port: give 0 to 65535; 0 picks a free one"),
-        ({}, {"PORT": "http"}, "PORT: 'http' is no integer"),
-        ({}, {"CALLCAMP_CORS": "maybe"}, "CALLCAMP_CORS: 'maybe' is neither true nor false: give 1 or 0"),
-        ({"spec": "/no/such"}, {}, "--spec: there is no file /no/such"),
-        ({"data": "/"}, {}, "--data: there is no file /"),
-        ({"token": "a b"}, {}, "--token: no bearer token looks like this"),
-        ({"token": ""}, {}, "--token: no bearer token looks like this"),
-        ({}, {"CALLCAMP_TOKEN": "é"}, "CALLCAMP_TOKEN: no bearer token looks like this"),
-        ({"seed": "1.5"}, {}, "--seed: '1.5' is no integer"),
-        ({"data": __file__, "empty": True}, {}, "--data and --empty: give one of them"),
-        ({"token": "t", "token_file": __file__}, {}, "--token and --token-file: give one of them"),
-        ({"token_file": __file__}, {}, "--token-file: no bearer token looks like this"),
-        ({"admin_token": "t", "admin_token_file": __file__}, {}, "--admin-token and --admin-token-file: give one"),
-        ({"now": "noon"}, {}, "--now: 'noon' is no time: write it like 2026-03-01T12:00:00Z"),
-        ({"sessions": "0"}, {}, "--sessions: 0 is too few: give 1 or more"),
-        ({"delay": "5-1"}, {}, "--delay: '5-1' is no delay: go from less to more, and to 60000 ms at most"),
-        ({"delay": ("1", "x")}, {}, "--delay: 'x' is no delay: write milliseconds such as 200"),
-        ({"profile": "bad"}, {}, "--profile: 'bad' is no profile: give one of flaky, slow, offline, rate-limited"),
-        ({"validate": "no"}, {}, "--validate: 'no' is no strictness: give one of strict, warn, off"),
-        ({"log": "xml"}, {}, "--log: 'xml' is no kind of log: give one of text, json, off"),
-        ({"state": "/no/such/folder/file"}, {}, "--state: /no/such/folder/file can be no file"),
-        ({"state": __file__, "data": __file__}, {}, "--state and --data: give two files"),
+        ({"port": "x"}, {}, "--port: invalid integer 'x'"),
+        ({"port": "65536"}, {}, "--port: invalid port 65536; use 0 to 65535 (0 picks a free one)"),
+        ({"port": "-1"}, {}, "--port: invalid port -1; use 0 to 65535 (0 picks a free one)"),
+        ({}, {"PORT": "http"}, "PORT: invalid integer 'http'"),
+        ({}, {"CALLCAMP_CORS": "maybe"}, "CALLCAMP_CORS: invalid value 'maybe'; use 1 or 0"),
+        ({"spec": "/no/such"}, {}, "--spec: no such file: /no/such"),
+        ({"data": "/"}, {}, "--data: no such file: /"),
+        ({"token": "a b"}, {}, "--token: invalid bearer token"),
+        ({"token": ""}, {}, "--token: invalid bearer token"),
+        ({}, {"CALLCAMP_TOKEN": "é"}, "CALLCAMP_TOKEN: invalid bearer token"),
+        ({"seed": "1.5"}, {}, "--seed: invalid integer '1.5'"),
+        ({"data": __file__, "empty": True}, {}, "use either --data or --empty, not both"),
+        ({"token": "t", "token_file": __file__}, {}, "use either --token or --token-file, not both"),
+        ({"token_file": __file__}, {}, "--token-file: invalid bearer token"),
+        ({"admin_token": "t", "admin_token_file": __file__}, {}, "use either --admin-token or --admin-token-file"),
+        ({"now": "noon"}, {}, "--now: invalid time 'noon'; use RFC 3339, for example 2026-03-01T12:00:00Z"),
+        ({"sessions": "0"}, {}, "--sessions: 0 is too small; use 1 or more"),
+        ({"delay": "5-1"}, {}, "--delay: invalid delay '5-1'; use a rising range up to 60000 ms"),
+        ({"delay": ("1", "x")}, {}, "--delay: invalid delay 'x'; use milliseconds such as 200"),
+        ({"profile": "bad"}, {}, "--profile: unknown profile 'bad'; use flaky, slow, offline, rate-limited"),
+        ({"validate": "no"}, {}, "--validate: invalid value 'no'; use strict, warn or off"),
+        ({"log": "xml"}, {}, "--log: invalid value 'xml'; use text, json or off"),
+        ({"state": "/no/such/folder/file"}, {}, "--state: can't write /no/such/folder/file"),
+        ({"state": __file__, "data": __file__}, {}, "--state and --data need different files"),
     ],
 )
 def test_settings_that_are_refused(given: dict[str, Any], environ: dict[str, str], message: str) -> None:

@@ -204,21 +204,21 @@ class Twins(RuleBasedStateMachine):
     def keep(self) -> tuple[StoreSnapshot, list[Json]]:
         """Keep what there is now."""
         with self.store.lock:
-            image = self.store.image()
-        return image, list(self.records)
+            snapshot = self.store.snapshot()
+        return snapshot, list(self.records)
 
     @rule(kept=images)
     def look(self, kept: tuple[StoreSnapshot, list[Json]]) -> None:
         """What was kept is as it was."""
-        image, records = kept
-        assert [json.loads(record) for record in image.in_creation()] == records
+        snapshot, records = kept
+        assert [json.loads(record) for record in snapshot.in_creation()] == records
 
     @rule(kept=images)
     def restore(self, kept: tuple[StoreSnapshot, list[Json]]) -> None:
         """Go on in another store from what was kept; what the first one put aside still comes."""
-        image, records = kept
+        snapshot, records = kept
         self.store = Store(self.kept_by, self.aside.append)
-        self.store.show(image)
+        self.store.show(snapshot)
         self.records = list(records)
 
     @rule()

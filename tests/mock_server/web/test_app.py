@@ -96,7 +96,7 @@ def test_a_view_that_fails(plain: Caller, capsys: pytest.CaptureFixture[str]) ->
 
     answer = plain.get("/broken")
     assert (answer.status, answer.headers["Content-Type"]) == (500, "application/json")
-    assert answer.body["message"].startswith("The mock failed")
+    assert answer.body["message"].startswith("Internal error in the mock")
     error = capsys.readouterr().err
     assert error.startswith("GET '/broken': ZeroDivisionError: no way (test_app.py, line ")
     assert error.count("\n") == 1
