@@ -254,7 +254,7 @@ def test_a_store_is_what_a_plain_list_says(order: Order, limits: Limits) -> None
     class Given(Twins):
         kept_by = rules(order, limits)
 
-    run_state_machine_as_test(Given, settings=settings(max_examples=30, stateful_step_count=50, deadline=None))
+    run_state_machine_as_test(Given, settings=settings(max_examples=15, stateful_step_count=50, deadline=None))
 
 
 @settings(max_examples=200, deadline=None)
