@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -88,6 +89,10 @@ def _list(value: Any) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(str(one) for one in value)
 
 
+def _files(value: Any) -> tuple[Path, ...]:
+    return tuple(Path(one) for one in (value.split(os.pathsep) if isinstance(value, str) else value))
+
+
 def _codes(value: Any) -> tuple[str, ...]:
     return tuple(code.strip() for one in _list(value) for code in one.split(",") if code.strip())
 
@@ -156,6 +161,8 @@ class Option:
             return []
         if value is True:
             return [switch]
+        if self.convert is _files:
+            return [part for file in value for part in (switch, str(file))]
         return [switch, ",".join(value) if isinstance(value, tuple) else str(value)]
 
 
@@ -183,6 +190,12 @@ class Settings:
     )
     spec: Path = field(
         default=PHONES, metadata=_option("The OpenAPI document.", Path, "FILE", usual="the phone API", shared=True)
+    )
+    overlays: tuple[Path, ...] = field(
+        default=(),
+        metadata=_option(
+            "Apply this OpenAPI Overlay to the document.", _files, "FILE", flag="--overlay", repeated=True, shared=True
+        ),
     )
     allow_writes: bool = field(
         default=False, metadata=_option("Create, change and delete records of its own.", _switch)

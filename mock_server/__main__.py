@@ -18,6 +18,7 @@ from mock_server.settings.settings import Settings, SettingsError, read_settings
 @click.option("-p", "--port", metavar="PORT", help="Listen on PORT; 0 picks a free one.  [default: 4010]")
 @click.option("--host", metavar="ADDRESS", help="Listen on ADDRESS.  [default: 127.0.0.1]")
 @click.option("--spec", metavar="FILE", help="Serve this OpenAPI document.  [default: the phone API]")
+@click.option("--overlay", "overlays", multiple=True, metavar="FILE", help="Apply this OpenAPI Overlay; repeatable.")
 @click.option("--base-path", metavar="PATH", help="Serve it under PATH.  [default: the path of its first server]")
 @click.option("--data", metavar="FILE", help="Start with the records in FILE.  [default: 12 generated records]")
 @click.option("--empty", is_flag=True, default=None, help="Start without records.")

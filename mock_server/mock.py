@@ -55,7 +55,7 @@ def build_mock(
     """
     settings = settings or Settings()
     if not isinstance(contract, Contract):
-        contract = load(contract or settings.spec or PHONES)
+        contract = load(contract or settings.spec or PHONES, settings.overlays)
     if settings.base_path is not None:
         contract = moved(contract, settings.base_path)
     try:

@@ -24,11 +24,14 @@ _SETTINGS = {
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add `--callcamp-spec`, `--callcamp-data`, and an ini setting for each."""
+    """Add `--callcamp-spec`, `--callcamp-data`, `--callcamp-overlay`, and an ini setting for each."""
     group = parser.getgroup("callcamp-mock", "the fixture callcamp_mock")
     for name, text in _SETTINGS.items():
         group.addoption(f"--callcamp-{name}", metavar="FILE", help=text)
         parser.addini(f"callcamp_{name}", text)
+    text = "An OpenAPI Overlay to apply to the document of callcamp_mock; repeatable."
+    group.addoption("--callcamp-overlay", metavar="FILE", action="append", default=[], help=text)
+    parser.addini("callcamp_overlays", text, type="linelist")
 
 
 @pytest.fixture(scope="session")
@@ -37,8 +40,8 @@ def callcamp_server(pytestconfig: pytest.Config) -> Iterator[MockServer]:
     serving = import_module("mock_server.server.server").MockServer
     options = {name: str(path) for name in _SETTINGS if (path := _path(pytestconfig, name)) is not None}
     try:
-        server: MockServer = serving(seed=1, **options)
-    except ValueError as error:
+        server: MockServer = serving(seed=1, overlays=_overlays(pytestconfig), **options)
+    except (ValueError, import_module("openapi").SpecError) as error:
         pytest.fail(f"callcamp_mock: {error}", pytrace=False)
     with server:
         yield server
@@ -58,4 +61,13 @@ def _path(config: pytest.Config, name: str) -> Path | None:
     if given:
         return config.invocation_params.dir / str(given)
     configured = config.getini(f"callcamp_{name}")
-    return (config.inipath or config.rootpath / "x").parent / str(configured) if configured else None
+    return _ini_folder(config) / str(configured) if configured else None
+
+
+def _overlays(config: pytest.Config) -> list[Path]:
+    given = [config.invocation_params.dir / str(file) for file in config.getoption("callcamp_overlay")]
+    return given or [_ini_folder(config) / file for file in config.getini("callcamp_overlays")]
+
+
+def _ini_folder(config: pytest.Config) -> Path:
+    return (config.inipath or config.rootpath / "x").parent

@@ -98,8 +98,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("callcamp-check")
     for one in OPTIONS:
         if one.in_pytest is not None:
-            kind: dict[str, Any] = {} if one.metavar else {"action": "store_true"}
-            group.addoption(one.in_pytest or one.switch, dest=one.name, default=None, help=one.help, **kind)
+            action = "append" if one.repeated else "store" if one.metavar else "store_true"
+            group.addoption(one.in_pytest or one.switch, dest=one.name, default=None, help=one.help, action=action)
 
 
 def _settings(config: pytest.Config) -> Settings:

@@ -17,7 +17,7 @@ from openapi.pointers import resolve
 
 def remove_leftovers(file: Path, settings: Settings) -> tuple[int, list[str]]:
     """The number of removed records, and curl lines for the others. Raises LedgerError and SpecError."""
-    ledger, contract = read_ledger(file), load(settings.spec)
+    ledger, contract = read_ledger(file), load(settings.spec, settings.overlays)
     guard = Guard(contract, Permissions(ledger.target, writes=True, everything=False), is_reserved)
     keys = {resource.name: resource.key for resource in contract.resources.values()}
     adapter = GuardedAdapter(guard, ledger, keys, Limits(settings.rate), lambda _request, _response: None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,12 +31,13 @@ class Target:
 
 
 @contextmanager
-def opened(name: str, spec: Path) -> Iterator[Target]:
+def opened(name: str, spec: Path, overlays: Sequence[Path] = ()) -> Iterator[Target]:
     """The target `name`: a URL, or `mock`, which runs as long as the context. Raises TargetError."""
     if name != "mock":
         yield Target(checked(name), own=False)
         return
     command = [sys.executable, "-m", "mock_server", "--port", "0", "--no-log", "--spec", str(spec)]
+    command += [part for one in overlays for part in ("--overlay", str(one))]
     # A session of its own keeps Ctrl-C away from the mock: the run needs it to clean up.
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True

@@ -43,6 +43,9 @@ def record_writer(operation: Operation) -> Callable[[Stored], HttpResponse]:
 def created_writer(contract: Contract, resource: Resource, operation: Operation) -> Callable[[Stored], HttpResponse]:
     """A function that writes a new record, with its Location (RFC 9110, section 10.2.2)."""
     write = record_writer(operation)
+    if operation.success.content and not any(name.lower() == "location" for name in operation.success.headers):
+        # The body has the key, and the service that the document describes sends no Location.
+        return write
     collection = contract.base_path + resource.item.removesuffix(f"{{{resource.key_parameter}}}")
 
     def write_created(stored: Stored) -> HttpResponse:

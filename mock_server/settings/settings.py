@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,8 +29,8 @@ class SettingsError(ValueError):
 class Settings:
     """How a mock runs.
 
-    - `port`: 0 picks a free one. `spec`: the document (None: the phone API). `base_path`: the path of the API (None:
-      that of the document's first server; '': the root).
+    - `port`: 0 picks a free one. `spec`: the document (None: the phone API); `overlays` are applied to it in
+      order. `base_path`: the path of the API (None: that of the document's first server; '': the root).
     - `data`: a file of initial records; `empty`: none. `seed` decides the generated records, every identifier that is
       made, and every random choice. `now`: the time at which clocks are frozen at first; None lets them run.
     - `token`: the bearer token that requests need; None admits all. `admin`: serve /__mock/, to callers with the
@@ -44,6 +45,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 4010
     spec: Path | None = None
+    overlays: tuple[Path, ...] = ()
     base_path: str | None = None
     data: Path | None = None
     empty: bool = False
@@ -75,7 +77,8 @@ def read_settings(given: Mapping[str, Any], environ: Mapping[str, str]) -> Setti
     """
     values: dict[str, Any] = {}
     for name, (variables, convert) in _SETTINGS.items():
-        source, value = f"--{name.replace('_', '-')}", given.get(name)
+        flag = "overlay" if name == "overlays" else name.replace("_", "-")
+        source, value = f"--{flag}", given.get(name)
         # A repeatable flag that was not given.
         if value == ():
             value = None
@@ -150,6 +153,10 @@ def _file(value: str | Path) -> Path:
     return path
 
 
+def _files(value: str | Sequence[str | Path]) -> tuple[Path, ...]:
+    return tuple(_file(one) for one in (value.split(os.pathsep) if isinstance(value, str) else value))
+
+
 def _new_file(value: str | Path) -> Path:
     path = Path(value)
     if path.is_dir() or not path.resolve().parent.is_dir():
@@ -218,6 +225,7 @@ _SETTINGS: Mapping[str, tuple[tuple[str, ...], Callable[[Any], Any]]] = {
     "host": (("CALLCAMP_HOST", "HOST"), str),
     "port": (("CALLCAMP_PORT", "PORT"), _port),
     "spec": (("CALLCAMP_SPEC",), _file),
+    "overlays": (("CALLCAMP_OVERLAYS",), _files),
     "base_path": (("CALLCAMP_BASE_PATH",), read_base_path),
     "data": (("CALLCAMP_DATA",), _file),
     "empty": (("CALLCAMP_EMPTY",), _flag),

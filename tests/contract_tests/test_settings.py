@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,17 @@ def test_a_flag_goes_before_a_variable_before_a_file(tmp_path: Path) -> None:
 def test_codes_may_be_joined_by_commas(tmp_path: Path) -> None:
     """Codes can be given as several flags, or in one flag with commas."""
     assert _read(tmp_path, select=("LIST,READ", "HTTP")).select == ("LIST", "READ", "HTTP")
+
+
+def test_overlays_are_repeated_flags(tmp_path: Path) -> None:
+    """Overlays are given as several flags, in a variable like a path, or as a list, and the command again has them."""
+    two = (Path("a.yaml"), Path("b,c.yaml"))
+    assert _read(tmp_path, overlays=("a.yaml", "b,c.yaml")).overlays == two
+    assert _read(tmp_path, {"CALLCAMP_OVERLAYS": f"a.yaml{os.pathsep}b,c.yaml"}).overlays == two
+    _table(tmp_path, 'overlays = ["a.yaml", "b,c.yaml"]')
+    read = _read(tmp_path)
+    assert read.overlays == two
+    assert "--overlay a.yaml --overlay b,c.yaml" in command_again(read, 1)
 
 
 def test_a_token_comes_from_a_variable_or_a_file(tmp_path: Path) -> None:
