@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -15,7 +15,6 @@ from mock_server.records.resource_rules import StateFactory
 from mock_server.sessions.seeding import restore, seed
 from mock_server.sessions.session import InitialState, Sessions
 from mock_server.settings.base_path import moved
-from mock_server.settings.session_settings import Delay
 from mock_server.settings.settings import Settings, SettingsError
 from openapi import PHONES, Contract, load
 from openapi.document.node import suggestion
@@ -38,9 +37,9 @@ class Mock:
         return self.sessions.default.state
 
 
-def check_delays(delays: Mapping[str, Delay], operations: Collection[str]) -> None:
+def check_delays(names: Iterable[str], operations: Collection[str]) -> None:
     """Raise ValueError for a delay of an unknown operation."""
-    for name in delays:
+    for name in names:
         if name and name not in operations:
             raise ValueError(f"unknown operation {name!r}: {suggestion(name, operations)}")
 

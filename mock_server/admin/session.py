@@ -16,7 +16,7 @@ from mock_server.mock import check_delays
 from mock_server.sessions.session import DEFAULT
 from mock_server.settings.session_settings import PROFILES, Delay, SessionSettings, Strictness
 from mock_server.settings.settings import read_delays, read_moment
-from openapi.contract import JsonValue
+from openapi.contract import Contract, JsonValue
 
 _LONGEST_JUMP_S = 100 * 366 * 24 * 3600
 _CLOCK = compiled(
@@ -27,6 +27,7 @@ _CLOCK = compiled(
 _SETTINGS = compiled(
     delay={"type": "array", "items": {"type": "string"}},
     profile={"enum": [*PROFILES, None]},
+    profiles={"type": "object", "additionalProperties": {"enum": [*PROFILES, None]}},
     validate={"enum": [one.value for one in Strictness]},
     lifecycle={"type": "boolean"},
 )
@@ -78,17 +79,8 @@ def add_settings(blueprint: Blueprint, context: AdminContext) -> None:
 
     @blueprint.patch("/settings")
     def change_settings() -> Response:
-        body, session = body_of(_SETTINGS), context.session
-        session_settings = session.settings
-        if "delay" in body:
-            delays = _read("/delay", partial(_delays, context.mock.contract.operations), body["delay"])
-            session_settings = replace(session_settings, delays=delays)
-        if "profile" in body:
-            session_settings = replace(session_settings, profile=body["profile"])
-        if "validate" in body:
-            session_settings = replace(session_settings, strictness=Strictness(body["validate"]))
-        if "lifecycle" in body:
-            session_settings = replace(session_settings, lifecycle=body["lifecycle"])
+        session = context.session
+        session_settings = _changed(session.settings, body_of(_SETTINGS), context.mock.contract)
         session.change_settings(session_settings)
         return answer(_shown(session_settings))
 
@@ -122,10 +114,28 @@ def add_sessions(blueprint: Blueprint, context: AdminContext) -> None:
         return answer({"deleted": name})
 
 
+def _changed(settings: SessionSettings, body: Mapping[str, Any], contract: Contract) -> SessionSettings:
+    """`settings` with the changes that `body` names. Raises AdminError."""
+    if "delay" in body:
+        settings = replace(settings, delays=_read("/delay", partial(_delays, contract.operations), body["delay"]))
+    if "profile" in body:
+        settings = replace(settings, profile=body["profile"])
+    if "profiles" in body:
+        _read("/profiles", partial(check_delays, operations=contract.operations), body["profiles"])
+        profiles = {name: profile for name, profile in body["profiles"].items() if profile is not None}
+        settings = replace(settings, profiles=profiles)
+    if "validate" in body:
+        settings = replace(settings, strictness=Strictness(body["validate"]))
+    if "lifecycle" in body:
+        settings = replace(settings, lifecycle=body["lifecycle"])
+    return settings
+
+
 def _shown(session_settings: SessionSettings) -> JsonValue:
     return {
         "delay": [f"{name}={delay}" if name else str(delay) for name, delay in session_settings.delays.items()],
         "profile": session_settings.profile,
+        "profiles": dict(session_settings.profiles),
         "validate": session_settings.strictness.value,
         "lifecycle": session_settings.lifecycle,
     }

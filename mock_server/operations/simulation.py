@@ -15,7 +15,7 @@ from mock_server.operations.prefer_header import Preferences, read_preferences, 
 from mock_server.records.collection import State
 from mock_server.sessions.rules import RequestValues, Rule
 from mock_server.sessions.session import Session
-from mock_server.settings.session_settings import PROFILES, Quota, Strictness, network_conditions
+from mock_server.settings.session_settings import Quota, Strictness, network_conditions
 from openapi.contract import JsonValue, Operation, Refusal, Resource, Role
 
 VIOLATIONS_HEADER = "X-Mock-Violations"
@@ -47,7 +47,7 @@ class Simulation:
 
     def handle(self, session: Session, request: HttpRequest) -> HttpResponse:
         """The response to `request`, with its delay and fault."""
-        quota = PROFILES[session.settings.profile].quota if session.settings.profile else None
+        quota = session.settings.profile_of(self._operation.id).quota
         over = quota is not None and session.is_over(quota)
         delay_ms, fault = network_conditions(session.settings, self._operation.id, over, session.chance)
         if fault is not None and fault not in SPOILS:

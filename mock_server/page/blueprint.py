@@ -13,6 +13,7 @@ from mock_server.page.records import add_records_page
 from mock_server.page.rendering import HEADERS, Renderer
 from mock_server.page.requests import add_requests_page
 from mock_server.page.rules import add_rules_page
+from mock_server.page.session import add_session_pages
 
 _ASSETS = Path(__file__).with_name("assets")
 _TYPES = {
@@ -46,7 +47,7 @@ def add_page(blueprint: Blueprint, context: AdminContext) -> None:
         place = f"{PAGE_ASSETS.removeprefix(ADMIN.rstrip('/'))}{file.name}"
         blueprint.add_url_rule(place, f"asset {file.name}".replace(".", "-"), partial(_asset, file))
 
-    for part in (add_requests_page, add_records_page, add_rules_page):
+    for part in (add_requests_page, add_records_page, add_rules_page, add_session_pages):
         part(blueprint, renderer)
 
 

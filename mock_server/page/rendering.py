@@ -32,6 +32,9 @@ TABS = (
     Tab("requests", "Requests"),
     Tab("records", "Records"),
     Tab("rules", "Rules"),
+    Tab("network", "Network"),
+    Tab("clock", "Clock"),
+    Tab("sessions", "Sessions"),
 )
 
 

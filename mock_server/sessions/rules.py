@@ -120,12 +120,17 @@ class _Repetition(NamedTuple):
         return alike and operation_id == self.operation_id and now_s < self.until_s
 
 
+def _is_from_a_browser(facts: RequestValues) -> bool:
+    """Whether a request says so: every browser's User-Agent begins like this, and hardly another client's does."""
+    return (facts.header.get("user-agent") or "").startswith("Mozilla/")
+
+
 class RuleBook:
     """The rules of one session, the newest first. Safe between threads.
 
     A browser silently repeats a request, a POST too, if a connection that it kept open is reset. It must not see the
-    usual response then: a rule that breaks connections does so for each repetition within a second, which counts as one
-    request with the first.
+    usual response then: a rule that breaks a browser's connection does so for each repetition within a second, which
+    counts as one request with the first.
     """
 
     def __init__(self, time_s: Callable[[], float] = time.monotonic) -> None:
@@ -180,6 +185,6 @@ class RuleBook:
             rule = chosen(reversed(self._rules.values()), operation_id, facts, chance)
             if rule is not None and rule.times is not None:
                 self._rules[rule.id] = replace(rule, times=rule.times - 1)
-                if rule.breaks_the_connection:
+                if rule.breaks_the_connection and _is_from_a_browser(facts):
                     self._repetition = _Repetition(rule, operation_id, facts, now_s + REPETITION_S)
         return rule

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from random import Random
 from typing import NamedTuple
@@ -67,17 +67,29 @@ PROFILES: Mapping[str, Profile] = {
 
 @dataclass(frozen=True, slots=True)
 class SessionSettings:
-    """The settings of a session. `delays` are by operationId; the one under '' is for all others."""
+    """The settings of a session. `delays` are by operationId; the one under '' is for all others.
+
+    `profiles` are by operationId too, and win over the `profile` of the session.
+    """
 
     delays: Mapping[str, Delay]
     profile: str | None = None
     strictness: Strictness = Strictness.STRICT
     lifecycle: bool = False
+    profiles: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_plain(self) -> bool:
         """Whether requests need no simulation."""
-        return not self.delays and self.profile is None and self.strictness is Strictness.STRICT
+        return not self.delays and self.profile is None and not self.profiles and self.strictness is Strictness.STRICT
+
+    def profile_of(self, operation_id: str) -> Profile:
+        """The network between the client and an operation."""
+        name = self.profiles.get(operation_id) or self.profile
+        return PROFILES[name] if name else _PERFECT
+
+
+_PERFECT = Profile()
 
 
 class NetworkConditions(NamedTuple):
@@ -91,7 +103,7 @@ def network_conditions(
     settings: SessionSettings, operation_id: str, over_quota: bool, chance: Random
 ) -> NetworkConditions:
     """What the network does to a request to `operation_id`. The same draws from `chance` give the same conditions."""
-    profile = PROFILES[settings.profile] if settings.profile else Profile()
+    profile = settings.profile_of(operation_id)
     delay = settings.delays.get(operation_id) or settings.delays.get("") or profile.delay
     delay_ms = delay.drawn(chance) if delay else 0
     fault = _drawn_fault(profile.faults, chance) if profile.faults else None

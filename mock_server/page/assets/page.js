@@ -34,7 +34,8 @@
     const names = pointer.slice(1).split("/").map((name) => name.replaceAll("~1", "/").replaceAll("~0", "~"));
     const last = names.pop();
     const inner = names.reduce((at, name) => (at[name] ??= {}), body);
-    inner[last] = value;
+    if (last === "-") inner.push(value); // RFC 6901, section 4: the element after the last.
+    else inner[last] = value;
   }
 
   function bodyOf(form) {
@@ -42,7 +43,7 @@
     for (const control of form.querySelectorAll("[data-at]")) {
       if (control.disabled || (control.type === "radio" && !control.checked)) continue;
       const value = valueOf(control);
-      if (value !== undefined) put(body, control.dataset.at, value);
+      if (value !== undefined) put(body, control.dataset.at, control.dataset.prefix ? control.dataset.prefix + value : value);
     }
     return body;
   }
@@ -197,8 +198,26 @@
     if (event.target.id === "dialog") document.getElementById("dialog-content").replaceChildren();
   }, true);
 
+  function openSession(name) {
+    const path = location.pathname.replace(/^\/__s\/[^/]+/, "");
+    location.href = (name === "default" ? "" : `/__s/${encodeURIComponent(name)}`) + path;
+  }
+
+  // A clock that runs goes on in the page, without asking the mock.
+  setInterval(() => {
+    const place = document.querySelector("[data-now][data-running]");
+    if (!place) return;
+    place.dataset.ahead ??= String(Date.parse(place.dataset.now) - Date.now());
+    place.textContent = new Date(Date.now() + Number(place.dataset.ahead)).toISOString().slice(0, 19).replace("T", " ");
+  }, 250);
+
   document.addEventListener("submit", (event) => {
     const form = event.target;
+    if (form.matches("[data-open-session]")) {
+      event.preventDefault();
+      openSession(form.querySelector("input").value);
+      return;
+    }
     if (form.matches("[data-sign-in]")) {
       event.preventDefault();
       sessionStorage.setItem(TOKEN, form.querySelector("#token").value.trim());
@@ -217,7 +236,8 @@
   document.addEventListener("click", (event) => {
     const button = event.target.closest("button, [data-download]");
     if (!button) return;
-    if (button.matches("[data-close]")) button.closest("dialog").close();
+    if (button.matches("[data-switch-to]")) openSession(button.dataset.switchTo);
+    else if (button.matches("[data-close]")) button.closest("dialog").close();
     else if (button.matches("[data-call]")) call(button, button.dataset.body);
     else if (button.matches("[data-pause]")) {
       button.setAttribute("aria-pressed", String(!isPaused()));
@@ -233,8 +253,9 @@
   document.addEventListener("change", (event) => {
     const control = event.target;
     if (control.matches("[data-session]")) {
-      const path = location.pathname.replace(/^\/__s\/[^/]+/, "");
-      location.href = (control.value === "default" ? "" : `/__s/${encodeURIComponent(control.value)}`) + path;
+      openSession(control.value);
+    } else if (control.form?.matches("[data-auto]")) {
+      control.form.requestSubmit();
     } else if (control.matches("[data-switch]")) {
       const { switch: url, field } = control.dataset;
       send("PATCH", url, JSON.stringify({ [field]: control.checked })).then(({ ok, said }) => {
@@ -248,5 +269,7 @@
     }
   });
 
+  // On a narrow screen the navigation is a strip; what is shown should be in sight.
+  document.querySelector(".side [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
   if (document.body.classList.contains("bare") && token()) openWithToken();
 })();

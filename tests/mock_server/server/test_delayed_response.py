@@ -225,8 +225,14 @@ def test_a_rate_is_counted_by_the_clock(contract: Contract) -> None:
 def test_settings_of_a_session(contract: Contract) -> None:
     """What a session is told holds for it alone, until it is reset."""
     call = behaving(contract)
-    plain: dict[str, Any] = {"delay": [], "profile": None, "validate": "strict", "lifecycle": False}
-    told = {"delay": ["100-500", "listPhones=0"], "profile": "slow", "validate": "warn", "lifecycle": True}
+    plain: dict[str, Any] = {"delay": [], "profile": None, "profiles": {}, "validate": "strict", "lifecycle": False}
+    told = {
+        "delay": ["100-500", "listPhones=0"],
+        "profile": "slow",
+        "profiles": {"getPhone": "flaky"},
+        "validate": "warn",
+        "lifecycle": True,
+    }
     assert call("PATCH", "/__s/one/__mock/settings", told).body == told
     assert call.get("/__mock/settings").body == plain
     call("POST", "/__s/one/__mock/reset")
@@ -239,6 +245,8 @@ def test_settings_of_a_session(contract: Contract) -> None:
         ({"delay": ["soon"]}, "/delay: invalid delay 'soon'"),
         ({"delay": ["list=3"]}, "/delay: unknown operation 'list'"),
         ({"profile": "bad"}, "/profile: "),
+        ({"profiles": {"listPhones": "bad"}}, "/profiles/listPhones: "),
+        ({"profiles": {"listPhone": "slow"}}, "/profiles: unknown operation 'listPhone'"),
         ({"validate": "no"}, "/validate: "),
         ({"profil": None}, "/profil: unknown field; did you mean profile?"),
     ],

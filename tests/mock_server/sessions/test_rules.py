@@ -20,9 +20,9 @@ class _Time:
         return self.now_s
 
 
-def request(body: object) -> RequestValues:
-    """A request with a body, and a header that differs each time."""
-    return RequestValues({}, {}, {"x": str(id(body))}, body)
+def request(body: object, agent: str = "Mozilla/5.0 (X11; Linux x86_64)") -> RequestValues:
+    """A request of a browser, or of another client."""
+    return RequestValues({}, {}, {"user-agent": agent}, body)
 
 
 def rule(rule_id: int, fault: Fault, times: int) -> Rule:
@@ -56,6 +56,14 @@ def test_a_response_that_arrives_is_no_broken_connection(fault: Fault) -> None:
     book = RuleBook(_Time())
     book.put(rule(1, fault, times=1))
     assert [used(book), used(book)] == [1, None]
+
+
+def test_other_clients_repeat_nothing_silently() -> None:
+    """A client that is no browser gets the usual response when it tries again."""
+    book = RuleBook(_Time())
+    book.put(rule(1, Fault.RESET, times=1))
+    found = [book.use("add", request(1, "python-requests/2.32"), Random(1)) for _ in range(2)]
+    assert [one is not None for one in found] == [True, False]
 
 
 def test_a_rule_that_is_gone_breaks_nothing() -> None:
