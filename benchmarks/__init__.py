@@ -1,1 +1,1 @@
-"""Measurements of this project beside what its users would pick instead. The tests never run them."""
+"""Benchmarks of this project and of the tools its users compare it with. The tests do not run them."""

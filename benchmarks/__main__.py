@@ -1,6 +1,6 @@
-"""Measures this project beside what its users would pick instead: `python -m benchmarks --scratch FOLDER`.
+"""Benchmarks this project and its alternatives: `python -m benchmarks --scratch FOLDER`.
 
-Exit codes: 0; 1 where something could not be measured; 2 for a wrong use; 130 where it was interrupted.
+Exit codes: 0, 1 if something could not be measured, 2 usage, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -27,29 +27,37 @@ _PEERS = {one.name.lower(): one.name for one in _ROWS if one.packages}
 def _peers(_context: click.Context, _parameter: click.Parameter, names: Sequence[str]) -> frozenset[str]:
     for name in names:
         if name.lower() not in _PEERS:
-            raise click.BadParameter(f"{name!r} is none: choose of {', '.join(_PEERS.values())}")
+            raise click.BadParameter(f"unknown peer {name!r}; choose from {', '.join(_PEERS.values())}")
     return frozenset(_PEERS[name.lower()] for name in names)
 
 
 def _sizes(_context: click.Context, _parameter: click.Parameter, text: str) -> tuple[int, ...]:
     parts = text.split(",")
     if not all(part.strip().isdecimal() and int(part) >= 20 for part in parts):
-        raise click.BadParameter(f"{text!r}: write numbers from 20 on, such as 100,10000")
+        raise click.BadParameter(f"{text!r}: write numbers of at least 20, such as 100,10000")
     return tuple(sorted({int(part) for part in parts}))
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@scratch_option("Where the peers are installed and the records are written")
-@click.option("--rounds", type=click.IntRange(min=1), default=3, show_default=True, help="Each in its own order.")
+@scratch_option("Install the peers and write the records here")
+@click.option(
+    "--rounds",
+    type=click.IntRange(min=1),
+    default=3,
+    show_default=True,
+    help="Number of rounds; each has its own order.",
+)
 @seconds_option
-@click.option("--seed", type=int, default=1, show_default=True, help="Decides the orders.")
-@click.option("--stage", "stages", type=click.Choice(list(STAGES)), multiple=True, help="Only this; repeatable.  [all]")
+@click.option("--seed", type=int, default=1, show_default=True, help="Seed of the orders.")
+@click.option(
+    "--stage", "stages", type=click.Choice(list(STAGES)), multiple=True, help="Run only this stage; repeatable.  [all]"
+)
 @click.option(
     "--peers",
     metavar="NAME",
     multiple=True,
     callback=_peers,
-    help=f"Only this peer beside ours; repeatable: {', '.join(_PEERS.values())}.  [all]",
+    help=f"Compare with this peer only; repeatable: {', '.join(_PEERS.values())}.  [all]",
 )
 @click.option(
     "--sizes",
@@ -57,7 +65,7 @@ def _sizes(_context: click.Context, _parameter: click.Parameter, text: str) -> t
     show_default=True,
     callback=_sizes,
     metavar="NUMBERS",
-    help="Numbers of phones to grow to.",
+    help="Numbers of phones in the growth stage.",
 )
 @click.option(
     "--start-limit",
@@ -66,16 +74,21 @@ def _sizes(_context: click.Context, _parameter: click.Parameter, text: str) -> t
     default=120.0,
     show_default=True,
     metavar="S",
-    help="How long a server may take to start with many phones.",
+    help="Longest start of a server with many phones.",
 )
-@click.option("--markdown", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write it there too.")
+@click.option(
+    "--markdown",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Also write the report to this file.",
+)
 def command(markdown: Path | None, stages: tuple[str, ...], scratch: Path, **options: Any) -> int:
-    """Measure, and print a table for each stage in Markdown.
+    """Measure, and print a table in Markdown for each stage.
 
-    The peers are installed from the registries that npm and pip are set up for. It needs Linux with two cores, taskset,
-    wrk and time; node, npm and Java for the peers. What can't be measured is said on stderr, and the rest goes on.
+    The peers come from the registries that npm and pip are configured for. It needs Linux with two cores, taskset, wrk
+    and time, and node, npm and Java for the peers. What can't be measured is reported on stderr; the rest continues.
 
-    Exit codes: 0, 1 where something could not be measured, 2 usage.
+    Exit codes: 0, 1 if something could not be measured, 2 usage.
     """
     scratch.mkdir(parents=True, exist_ok=True)
     plan = Plan(scratch.resolve(), **options)
@@ -108,7 +121,7 @@ def _report(plan: Plan, stages: Sequence[str]) -> Iterator[str]:
 
 
 def _told(plan: Plan, stages: Sequence[str]) -> str:
-    """The options that make the same measurements again."""
+    """The options that repeat these measurements."""
     options = [f"--rounds {plan.rounds} --seconds {plan.seconds} --seed {plan.seed}"]
     if set(stages) != set(STAGES):
         options += [f"--stage {name}" for name in stages]
@@ -119,7 +132,7 @@ def _told(plan: Plan, stages: Sequence[str]) -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command with these arguments (None: those of the process) and return its exit code."""
+    """Run the command with `argv` (default: the process's arguments) and return its exit code."""
     return ended(lambda: command.main(None if argv is None else list(argv), prog_name=_NAME, standalone_mode=False))
 
 

@@ -1,4 +1,4 @@
-"""Whether a server answers rightly: figures of one that does not would say nothing."""
+"""Checks that a server responds correctly before it is measured."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from benchmarks.phones import Phones
 from benchmarks.servers import Server
 
 _NUMBER = "+99990000000001"
-"""Of the calling code that nobody has, and longer than those of the phones that are there."""
+"""Under the unassigned calling code +999, and longer than the numbers of the existing phones."""
 
 _BROKEN: tuple[dict[str, str], ...] = ({"number": "0171"}, {"number": "+99990000000002", "nmae": "x"}, {})
 _PAGE = 10
 
 
 def check(server: Server, port: int, phones: Phones) -> str:
-    """Compare the answers with what the document says. Returns the key of a phone. Raises BenchmarkError."""
+    """Compare the responses with the document. Returns the key of a phone. Raises BenchmarkError."""
     try:
         with Caller(port, timeout_s=10) as caller:
             return _Check(server, caller, phones).key()
     except (OSError, HTTPException, ValueError, KeyError, IndexError, TypeError) as error:
-        raise BenchmarkError(f"answers otherwise than its interface says: {error!r}") from None
+        raise BenchmarkError(f"responds differently from its documentation: {error!r}") from None
 
 
 class _Check:
@@ -31,7 +31,7 @@ class _Check:
         self._server, self._call, self._phones = server, caller, phones
 
     def key(self) -> str:
-        """Check, and return the key of a phone that can be read."""
+        """Check the server, and return the key of a phone it has."""
         api = self._server.api
         page = self._expect(200, "GET", api.list)
         key: str = page[api.records][0][api.key] or self._phones.first(1)[0]["uuid"]
@@ -52,7 +52,7 @@ class _Check:
     def _remembers(self, page: Any, registered: Any) -> None:
         api = self._server.api
         if (len(page[api.records]), page[api.total]) != (min(_PAGE, self._phones.count), self._phones.count):
-            raise BenchmarkError(f"GET {api.list}: holds other phones than it was given")
+            raise BenchmarkError(f"GET {api.list}: does not hold the phones it was started with")
         if registered["number"] != _NUMBER:
             raise BenchmarkError(f"POST {api.collection}: the new phone has the number {registered['number']}")
         item = api.item.format(key=registered[api.key])
@@ -60,7 +60,7 @@ class _Check:
         if self._server.validates:
             self._expect(409, "POST", api.collection, {"number": _NUMBER})
         if self._expect(200, "PATCH", item, {"name": "Night desk"})["name"] != "Night desk":
-            raise BenchmarkError(f"PATCH {item}: the phone does not change")
+            raise BenchmarkError(f"PATCH {item}: the update changes nothing")
         self._expect(200, "DELETE", item)
         self._expect(404, "GET", item)
 
@@ -68,8 +68,8 @@ class _Check:
         try:
             answer = self._call(method, path, body)
         except ValueError:
-            raise BenchmarkError(f"{method} {path}: is answered with no JSON") from None
+            raise BenchmarkError(f"{method} {path}: expected JSON") from None
         if answer.status != status:
             sent = "" if body is None else f" {body}"
-            raise BenchmarkError(f"{method} {path}{sent}: is answered with {answer.status}, not {status}")
+            raise BenchmarkError(f"{method} {path}{sent}: expected {status}, got {answer.status}")
         return answer.value

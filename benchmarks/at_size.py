@@ -1,8 +1,9 @@
-"""What the mock promises at a size or within a time, measured: delays, resets, sessions, memory, starts, reloads.
+"""Measures the mock's figures at scale: delays, resets, sessions, memory, starts, reloads.
 
     python -m benchmarks.at_size [NAME ...]
 
-A line for each. The mock runs as the command does, in a process of its own. Memory is read from /proc: Linux only.
+Prints one line for each. The mock runs in its own process, as the command does. Memory comes from /proc, so it needs
+Linux.
 """
 
 from __future__ import annotations
@@ -31,21 +32,21 @@ TYPED = {"Content-Type": "application/json"}
 
 
 class Client:
-    """A kept connection to a mock, in a session."""
+    """A keep-alive connection to a mock, in one session."""
 
     def __init__(self, port: int, session: str = "default") -> None:
         self._connection = HTTPConnection("127.0.0.1", port, timeout=30)
         self._session = {"X-Mock-Session": session}
 
     def __call__(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, bytes]:
-        """The status and the body of the answer."""
+        """Send a request; returns the status and the body of the response."""
         data = None if body is None else json.dumps(body)
         self._connection.request(method, path, data, {**self._session, **(TYPED if data else {}), **headers})
         response = self._connection.getresponse()
         return response.status, response.read()
 
     def json(self, method: str, path: str, body: Any = None) -> Any:
-        """What is answered, which must be no error."""
+        """The JSON of the response. Raises RuntimeError for a status of 400 or more."""
         status, text = self(method, path, body)
         if status >= 400:
             raise RuntimeError(f"{method} {path}: {status} {text!r}")
@@ -57,7 +58,7 @@ class Client:
 
 
 class Running(NamedTuple):
-    """A mock in a process of its own: how long it took to answer at first, and where it is."""
+    """A mock in its own process: its port, and the seconds to its first response."""
 
     process: subprocess.Popen[str]
     port: int
@@ -71,7 +72,7 @@ class Running(NamedTuple):
 
 @contextmanager
 def running(*arguments: str) -> Iterator[Running]:
-    """A mock with these arguments, which is gone afterwards."""
+    """A mock with these arguments; it ends with the context."""
     began = time.perf_counter()
     command = [sys.executable, "-m", "mock_server", "--port", "0", "--log", "off", "--seed", "1", *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -91,7 +92,7 @@ def number(index: int) -> str:
 
 
 def delays() -> str:
-    """How much later than asked an answer comes."""
+    """How much longer than the delay a response takes."""
     late: list[float] = []
     with (
         running("--delay", "listPhones=200", "--delay", "registerPhone=100-500") as mock,
@@ -114,7 +115,7 @@ def delays() -> str:
 
 
 def faults() -> str:
-    """Whether the same seed gives the same sequence of faults."""
+    """Whether a seed repeats its sequence of faults."""
 
     def outcome(ask: Client) -> str:
         try:
@@ -135,7 +136,7 @@ def faults() -> str:
 
 
 def reset() -> str:
-    """How long a reset of 1,000 records takes, alone and under 50 writers, and what it leaves."""
+    """How long a reset of 1,000 records takes, alone and with 50 concurrent writers, and the state after it."""
     with running("--empty") as mock, closing(Client(mock.port)) as ask:
         records = [{"number": number(index)} for index in range(1000)]
         for record in records:
@@ -173,14 +174,14 @@ def reset() -> str:
 
 
 def timed_ms(act: Callable[[], object]) -> float:
-    """How long it takes."""
+    """The milliseconds that `act` takes."""
     began = time.perf_counter()
     act()
     return (time.perf_counter() - began) * 1000
 
 
 def isolation() -> str:
-    """Whether 50 workers with 200 operations each see what is theirs alone."""
+    """Whether 50 workers with 200 operations each see only their own records."""
 
     def work(port: int, worker: int) -> int:
         with closing(Client(port, f"worker-{worker}")) as own:
@@ -199,11 +200,11 @@ def isolation() -> str:
     with running() as mock, ThreadPoolExecutor(50) as pool:
         began = time.perf_counter()
         wrong = sum(pool.map(lambda worker: work(mock.port, worker), range(50)))
-        return f"50 workers, 200 operations each: {wrong} saw what is not theirs; {time.perf_counter() - began:.1f} s"
+        return f"50 workers, 200 operations each: {wrong} saw other records; {time.perf_counter() - began:.1f} s"
 
 
 def sessions() -> str:
-    """How much memory 10,000 sessions take, first read and then written to, and as many where 1,000 are kept."""
+    """The memory of 10,000 sessions after reads and after writes, and of 10,000 when only 1,000 are kept."""
     said = []
     for kept in ("10000", "1000"):
         with running("--sessions", kept) as mock, closing(Client(mock.port)) as ask:
@@ -238,7 +239,7 @@ def memory() -> str:
 
 
 def starts() -> str:
-    """How long it takes to the first 200, to the end, and to a server in this process."""
+    """The time to the first 200, to the exit, and to start a server in this process."""
     first, end, code = [], [], None
     for _ in range(5):
         with running() as mock:
@@ -259,7 +260,7 @@ def starts() -> str:
 
 
 def reload() -> str:
-    """How long it takes until an edit of the document is live."""
+    """The time until an edit of the document takes effect."""
     with TemporaryDirectory() as folder:
         document = Path(folder) / "phones.yaml"
         shutil.copy(PHONES, document)
@@ -280,7 +281,7 @@ MEASURES = {one.__name__: one for one in (delays, faults, reset, isolation, sess
 
 
 def main(names: list[str]) -> None:
-    """Measure those that are named, or all."""
+    """Measure the named figures, by default all."""
     for name in names or MEASURES:
         sys.stdout.write(f"{name}: {MEASURES[name]()}\n")
         sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""Requests from here, one after the other."""
+"""Sequential requests from this process."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _JSON = {"Content-Type": "application/json"}
 
 
 class Answer(NamedTuple):
-    """An answer: its status, its JSON value (None where it has no content), and how long it took, in milliseconds."""
+    """A response: its status, its JSON value (None without content), and its time in milliseconds."""
 
     status: int
     value: Any
@@ -20,7 +20,7 @@ class Answer(NamedTuple):
 
 
 class Caller:
-    """A connection to a port of 127.0.0.1 that is kept open from one request to the next."""
+    """A keep-alive connection to a port of 127.0.0.1."""
 
     def __init__(self, port: int, timeout_s: float) -> None:
         self._connection = HTTPConnection("127.0.0.1", port, timeout=timeout_s)
@@ -34,7 +34,7 @@ class Caller:
         self._connection.close()
 
     def __call__(self, method: str, path: str, body: object = None) -> Answer:
-        """Ask, and read the answer. Raises OSError, TimeoutError among them, and HTTPException; then close it."""
+        """Send a request and read the response. Raises OSError and HTTPException; then close the connection."""
         data = None if body is None else json.dumps(body).encode()
         headers = {} if data is None else _JSON
         began = perf_counter()
@@ -43,7 +43,7 @@ class Caller:
             response = self._connection.getresponse()
             text = response.read()
         except BaseException:
-            # A connection with an answer outstanding takes no other request; the next one opens it anew.
+            # A connection with a pending response takes no other request; the next one reopens it.
             self._connection.close()
             raise
         ms = (perf_counter() - began) * 1000
@@ -51,6 +51,6 @@ class Caller:
 
 
 def call(port: int, method: str, path: str, body: object = None, timeout_s: float = 5.0) -> Answer:
-    """One request on a connection of its own. Raises OSError, HTTPException, and ValueError for what is no JSON."""
+    """One request on a new connection. Raises OSError, HTTPException, and ValueError for invalid JSON."""
     with Caller(port, timeout_s) as caller:
         return caller(method, path, body)

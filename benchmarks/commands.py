@@ -1,4 +1,4 @@
-"""What the commands have in common: two options, and how they end."""
+"""Shared by the commands: two options and the exit codes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import click
 from benchmarks.errors import BenchmarkError
 
 MISSED = 1
-"""The exit code where something could not be measured."""
+"""The exit code if something could not be measured."""
 
 _INTERRUPTED = 130
 
@@ -21,22 +21,22 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def scratch_option(what: str) -> Callable[[Command], Command]:
-    """The option --scratch; `what` says what stands in that folder."""
+    """The option --scratch; `what` describes the folder in the help."""
     folder = click.Path(file_okay=False, path_type=Path)
-    told = f"{what}; it may be kept for the next time."
+    told = f"{what}; a later run reuses it."
     return click.option("--scratch", type=folder, required=True, metavar="FOLDER", help=told)
 
 
 def seconds_option(command: Command) -> Command:
-    """Give a command the option --seconds."""
-    told = "How long each kind of request is measured."
+    """Add the option --seconds to a command."""
+    told = "Duration of the load, for each kind of request."
     return click.option("--seconds", type=click.IntRange(min=1), default=2, show_default=True, help=told)(command)
 
 
 def ended(run: Callable[[], Any]) -> int:
-    """Run a command, and return its exit code. What is wrong goes to stderr, in words.
+    """Run a command and return its exit code. Errors go to stderr as one line.
 
-    SIGTERM ends it as Ctrl-C does, so that what it started is ended too.
+    SIGTERM acts as Ctrl-C does, so that its child processes end too.
     """
     handler = signal.signal(signal.SIGTERM, _interrupt)
     try:
@@ -51,7 +51,7 @@ def ended(run: Callable[[], Any]) -> int:
         click.echo(f"not measured: {error.filename or error}: {error.strerror}", err=True)
         return MISSED
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted: what was started has been ended", err=True)
+        click.echo("interrupted; all servers have been stopped", err=True)
         return _INTERRUPTED
     finally:
         signal.signal(signal.SIGTERM, handler)

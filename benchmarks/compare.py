@@ -1,7 +1,7 @@
 """Compares the mocks of two commits: `python -m benchmarks.compare OLD NEW --scratch FOLDER`.
 
-Each is laid out and installed in a folder of its own, and they are measured in alternation (old, new; new, old; ...).
-Exit codes: 0; 1 where something could not be measured; 2 for a wrong use; 130 where it was interrupted.
+Each is checked out and installed in its own folder, and they are measured in alternation (old, new; new, old; ...).
+Exit codes: 0, 1 if something could not be measured, 2 usage, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ from benchmarks.wrk import WHATS
 _NAME = "python -m benchmarks.compare"
 _CONNECTIONS = 16
 _NOTES = """\
-- Medians of the rounds, the median of the ratios within the rounds, the least and the most of them. *Processor*: what
-  the server's process uses for a request under load; *in process*: what the mock's own code uses without a server.
-- *Within the noise*: the median of the ratios can't be told from 1 with 95 percent certainty. Of twenty figures that do
-  not differ, one will seem to."""
+- The medians of the rounds, and the median, lowest and highest ratio within a round. *Processor*: CPU time of the
+  server's process for a request under load; *in process*: CPU time of the mock's own code without a server.
+- *Within the noise*: with 95 percent confidence, the median ratio may be 1. Of twenty figures that do not differ,
+  expect one that seems to."""
 _IN_PROCESS = Path("benchmarks", "in_process.py")
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The options. `seconds` is how long a request is measured, `help_time` and `check` ask for more."""
+    """The options. `seconds` is the duration of each load; `help_time` and `check` add figures."""
 
     scratch: Path
     rounds: int
@@ -55,16 +55,22 @@ class Asked:
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.argument("old")
 @click.argument("new")
-@scratch_option("Where the commits are laid out")
-@click.option("--rounds", type=click.IntRange(min=1), default=6, show_default=True, help="In each of them both run.")
+@scratch_option("Check out and install the commits here")
+@click.option(
+    "--rounds",
+    type=click.IntRange(min=1),
+    default=6,
+    show_default=True,
+    help="Number of rounds; both commits run in each.",
+)
 @seconds_option
-@click.option("--help-time", is_flag=True, help="Also the time of callcamp-mock --help.")
-@click.option("--check", is_flag=True, help="Also the time of the contract check, in its default profile.")
+@click.option("--help-time", is_flag=True, help="Also measure callcamp-mock --help.")
+@click.option("--check", is_flag=True, help="Also measure the contract check in its default profile.")
 def command(old: str, new: str, scratch: Path, **options: Any) -> None:
-    """Measure the mocks of the commits OLD and NEW in alternation, and say what differs by more than noise.
+    """Measure the mocks of the commits OLD and NEW in alternation, and report differences beyond noise.
 
-    A commit is a branch, a tag or a hash. What is not committed yet is one too: $(git stash create). The same commit
-    twice shows the noise.
+    A commit is a branch, a tag or a hash; for uncommitted changes use $(git stash create). Comparing a commit with
+    itself shows the noise.
     """
     scratch.mkdir(parents=True, exist_ok=True)
     asked = Asked(scratch.resolve(), **options)
@@ -76,7 +82,7 @@ def command(old: str, new: str, scratch: Path, **options: Any) -> None:
 
 
 def _measured(trees: Sequence[Tree], asked: Asked) -> tuple[list[Mapping[str, float]], list[Mapping[str, float]]]:
-    """The figures of old and of new, round for round."""
+    """The figures of both commits by round."""
     phones = Phones(asked.scratch, PHONES)
     sides: tuple[list[Mapping[str, float]], list[Mapping[str, float]]] = ([], [])
     for turn in range(asked.rounds):
@@ -90,7 +96,7 @@ def _measured(trees: Sequence[Tree], asked: Asked) -> tuple[list[Mapping[str, fl
 
 
 def _figures(tree: Tree, phones: Phones, asked: Asked) -> Iterator[tuple[str, float]]:
-    """What is measured of one side in one round, by what it is called in the table."""
+    """The figures of one commit in one round, by their names in the table."""
     ran = measured(_server(tree), Home(tree.folder), phones, _CONNECTIONS, asked.seconds)
     yield from ((f"{what}/s", ran.reports[what].per_second) for what in WHATS)
     yield from ((f"{what}, p99, ms", ran.reports[what].p99) for what in WHATS)
@@ -111,11 +117,11 @@ def _server(tree: Tree) -> Server:
 
 
 def _in_process(tree: Tree) -> dict[str, float]:
-    """Each commit measures itself, for what a server hands on differs; nothing where it does not know how to yet."""
+    """Each commit runs its own benchmark, since the internal interfaces differ; empty if it has none."""
     script = tree.folder / _IN_PROCESS
     if not script.exists() or "--json" not in script.read_text(encoding="utf-8"):
         return {}
-    # -P: the modules beside the script are no packages.
+    # -P keeps the script's folder off sys.path.
     with TemporaryFile() as out:
         finished([*on_core(server_core()), tree.python, "-P", script, "--json"], folder=tree.folder, out=out)
         out.seek(0)
@@ -126,7 +132,7 @@ def _in_process(tree: Tree) -> dict[str, float]:
 def _table(
     trees: Sequence[Tree], old: Sequence[Mapping[str, float]], new: Sequence[Mapping[str, float]]
 ) -> Iterator[str]:
-    """A line for each figure."""
+    """One row for each figure."""
     head = ["", *(f"{tree.name} ({tree.commit[:9]})" for tree in trees), "new / old", "least - most", ""]
     rows = []
     for name in (name for name in old[0] if name in new[0]):
@@ -138,7 +144,7 @@ def _table(
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command with these arguments (None: those of the process) and return its exit code."""
+    """Run the command with `argv` (default: the process's arguments) and return its exit code."""
     return ended(lambda: command.main(None if argv is None else list(argv), prog_name=_NAME, standalone_mode=False))
 
 

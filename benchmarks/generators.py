@@ -1,4 +1,4 @@
-"""The generators of records that are measured: ours, and what a user would pick instead."""
+"""The record generators to measure: this project's and its alternatives."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SCRIPTS = Path(__file__).parent / "peers"
 
 @dataclass(frozen=True, slots=True)
 class Generator:
-    """One row: its command, which writes phones as JSON lines to stdout, and how many it is asked for."""
+    """One row of the table: a command that writes `count` phones as JSON lines to stdout."""
 
     name: str
     command: Callable[[Home], Sequence[str]]
@@ -61,5 +61,4 @@ GENERATORS = (
     _of_node("faker-js", 50_000, "@faker-js/faker@10.6.0"),
     _of_node("json-schema-faker", 20_000, "json-schema-faker@0.6.3"),
 )
-"""Ours is asked for about as many as there are reserved numbers, and for unassigned ones; the peers for what takes
-them some seconds."""
+"""Ours makes nearly all reserved numbers, and unassigned ones; each peer makes as many as take a few seconds."""

@@ -1,10 +1,10 @@
-"""What the mock's own code costs for one request, without a network: microseconds of processor time.
+"""CPU time of the mock's own code for one request, without a network, in microseconds.
 
     python -m benchmarks.in_process [--json]
 
-Each row is the best of several rounds. `plain` is the mock as it starts; the others show what a part of it costs, and
-`through Flask` what a request costs as soon as a user has registered something. With --json it prints the figures of
-`plain` alone, for `benchmarks.compare`.
+Each row is the best of several rounds. `plain` is the mock with its defaults; the other rows show the cost of one
+feature, and `through Flask` the cost once a user has registered a hook. With --json it prints only the figures of
+`plain`, for `benchmarks.compare`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ BROKEN = json.dumps({"number": "0171", "nmae": "x", "type": "shard"}).encode()
 
 
 def asked(method: str, path: str, query: str = "", body: bytes = b"") -> RawRequest:
-    """A request as the mock's server takes it in."""
+    """A request as the mock's server receives it."""
     fields = [("host", "127.0.0.1:4010")]
     if body:
         fields += [("content-length", str(len(body))), ("content-type", "application/json")]
@@ -44,7 +44,7 @@ def asked(method: str, path: str, query: str = "", body: bytes = b"") -> RawRequ
 
 
 def answered(dispatcher: Dispatcher, request: RawRequest, wanted: int) -> bytes:
-    """The body of an answer that must have the status `wanted`."""
+    """The body of the response. Exits with a message if its status is not `wanted`."""
     response = dispatcher.answer(request).response
     if response.status != wanted:
         raise SystemExit(f"{request.method} {request.target}: {response.status}, not {wanted}: {response.body!r}")
@@ -52,7 +52,7 @@ def answered(dispatcher: Dispatcher, request: RawRequest, wanted: int) -> bytes:
 
 
 def cost_us(dispatcher: Dispatcher, make: Callable[[int], RawRequest], wanted: int) -> float:
-    """Microseconds of a request, in the best of several rounds; `make` makes one of a number that comes once."""
+    """Microseconds for a request in the best of several rounds; `make` gets a number that is unique to each request."""
     best_s = float("inf")
     for number in range(ROUNDS):
         requests = [make(number * REQUESTS + index) for index in range(REQUESTS)]
@@ -64,17 +64,17 @@ def cost_us(dispatcher: Dispatcher, make: Callable[[int], RawRequest], wanted: i
 
 
 def reading(path: str, query: str, _index: int) -> RawRequest:
-    """A request to read what is at `path`."""
+    """A GET request of `path`."""
     return asked("GET", path, query)
 
 
 def register(index: int) -> RawRequest:
-    """A request to register a number that comes once; they reach nobody, for nobody has their calling code."""
+    """A request to register a unique number under the unassigned calling code +999."""
     return asked("POST", "/api/phones", body=json.dumps({"number": f"+999{index:011}", "name": "x"}).encode())
 
 
 def invalid(_index: int) -> RawRequest:
-    """A request to register with three mistakes."""
+    """A request to register with three violations."""
     return asked("POST", "/api/phones", body=BROKEN)
 
 
@@ -87,7 +87,7 @@ def made(name: str) -> MockApp:
 
 
 def costs_us(name: str) -> dict[str, float]:
-    """What each request costs the mock of a row."""
+    """The CPU time of each request with the settings of a row."""
     dispatcher = Dispatcher(made(name), ("127.0.0.1", 4010), "http")
     page = json.loads(answered(dispatcher, asked("GET", "/api/phones"), 200))
     item = f"/api/phones/{page['phones'][0]['uuid']}"

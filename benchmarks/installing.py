@@ -1,4 +1,4 @@
-"""Puts the peers into the scratch folder, from the package registries that npm and pip are set up for."""
+"""Installs the peers into the scratch folder, from the registries that npm and pip are configured for."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ _INSTALLED = "installed.txt"
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The folder of one peer within the scratch folder: what is installed there, and the files that are made for it."""
+    """One peer's folder in the scratch folder: its packages and the files generated for it."""
 
     folder: Path
 
     @property
     def modules(self) -> Path:
-        """The packages of node."""
+        """The folder of its node packages."""
         return self.folder / "node_modules"
 
     @property
     def python(self) -> Path:
-        """The interpreter that sees the packages of Python."""
+        """The interpreter that has its Python packages."""
         return self.folder / "venv" / "bin" / "python"
 
 
 @dataclass(frozen=True, slots=True)
 class Packages:
-    """What is installed from which registry, each with its version."""
+    """Packages with their versions, and the registry they come from."""
 
     registry: Literal["npm", "pip"]
     names: tuple[str, ...]
@@ -52,7 +52,7 @@ def home(scratch: Path, name: str) -> Home:
 
 
 def install(place: Home, packages: Packages | None) -> None:
-    """Install what is not there yet. Raises BenchmarkError."""
+    """Install what is missing. Raises BenchmarkError."""
     done = place.folder / _INSTALLED
     if packages is None or (done.exists() and done.read_text(encoding="utf-8") == str(packages)):
         return
@@ -60,12 +60,14 @@ def install(place: Home, packages: Packages | None) -> None:
     try:
         finished(command, folder=place.folder)
     except BenchmarkError as error:
-        raise BenchmarkError(f"can't be installed: {error}; see to the registry, or name others with --peers") from None
+        raise BenchmarkError(
+            f"can't be installed: {error}; check the registry, or choose other peers with --peers"
+        ) from None
     done.write_text(str(packages), encoding="utf-8")
 
 
 def _npm(place: Home, names: Sequence[str]) -> list[str]:
-    # A file of its own, or npm looks for one in the folders above.
+    # Without it, npm uses a package.json of a parent folder.
     (place.folder / "package.json").write_text('{"private": true}\n', encoding="utf-8")
     options = ["--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts", "--loglevel", "error"]
     return [tool("npm"), "install", "--prefix", str(place.folder), *options, *names]

@@ -1,4 +1,4 @@
-"""Servers under load, in rounds: in each of them every server runs once, in shuffled order."""
+"""Servers under load. In each round every server runs once, in shuffled order."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from benchmarks.wrk import WHATS, Report, loaded
 
 PHONES = 12
 _WARM_UP_NUMBER = 5_000_000_000
-"""The numbers from here on are for warming up."""
+"""The first of the numbers for the warm-up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What was measured of one server in one round: memory in MB, and by request wrk's report and processor time.
+    """The figures of one server in one round: memory in MB, and wrk's report and the CPU time by request.
 
-    `busy_us` is the processor time of a request in microseconds, that of the server process alone.
+    `busy_us` is the server process's CPU time for a request, in microseconds.
     """
 
     first_answer_s: float
@@ -36,13 +36,13 @@ class Figures:
 
 
 Rounds = Mapping[int, Figures]
-"""By the number of the round; one that failed is not there."""
+"""By the number of the round; failed rounds are left out."""
 
 
 def figures(plan: Plan, connections: int) -> Mapping[str, Rounds]:
-    """Of every server that is asked for, by its name; none of the rounds where it could not be measured.
+    """The figures of every chosen server by name, without the rounds that failed.
 
-    Raises BenchmarkError where none can.
+    Raises BenchmarkError if none can be measured.
     """
     tool("wrk")
     client_core()
@@ -55,13 +55,13 @@ def figures(plan: Plan, connections: int) -> Mapping[str, Rounds]:
 def compared(
     found: Mapping[str, Rounds], name: str, reference: str, figure: Callable[[Figures], float]
 ) -> float | None:
-    """The ratio of a figure to that of the reference, where both were measured."""
+    """The ratio of a figure to the reference's; None unless both were measured."""
     ours, theirs = ({turn: figure(one) for turn, one in found.get(who, {}).items()} for who in (name, reference))
     return ratio(ours, theirs)
 
 
 def measured(server: Server, place: Home, phones: Phones, connections: int, seconds: int) -> Figures:
-    """Start a server, check its answers and measure it. Raises BenchmarkError."""
+    """Start a server, check its responses and measure it. Raises BenchmarkError."""
     command = server.command(place, phones)
     with started(command, server.api.list, folder=place.folder) as running:
         at_start = running.memory_mb()
@@ -73,7 +73,7 @@ def measured(server: Server, place: Home, phones: Phones, connections: int, seco
 def _under_load(
     server: Server, running: Running, key: str, connections: int, seconds: int
 ) -> tuple[dict[str, Report], dict[str, float]]:
-    """Wrk's reports on the four requests, and the processor time of each in microseconds. Raises BenchmarkError."""
+    """Wrk's reports on the four requests, and the CPU time of each in microseconds. Raises BenchmarkError."""
     api = server.api
     paths = {"list": api.list, "get": api.item.format(key=key), "register": api.collection, "invalid": api.collection}
     reports: dict[str, Report] = {}

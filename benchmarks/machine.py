@@ -1,4 +1,4 @@
-"""The machine: what it is, how busy it is, which of its cores and programs the measurements use."""
+"""The machine: its description, its load, and the cores and programs that the benchmarks use."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _HOW_TO_GET = {
 
 
 def tool(name: str) -> str:
-    """The path of a program. Raises BenchmarkError where the machine doesn't have it."""
+    """The path of a program. Raises BenchmarkError if it is not installed."""
     found = shutil.which(name)
     if found is None:
         raise BenchmarkError(f"{name} is missing: {_HOW_TO_GET[name]}")
@@ -37,30 +37,30 @@ def tool(name: str) -> str:
 
 
 def client_core() -> int:
-    """The core of those who ask. Raises BenchmarkError."""
+    """The core for the client. Raises BenchmarkError."""
     return _cores()[0]
 
 
 def server_core() -> int:
-    """The core of those who answer. Raises BenchmarkError."""
+    """The core for the server. Raises BenchmarkError."""
     return _cores()[1]
 
 
 def _cores() -> tuple[int, int]:
     cores = sorted(os.sched_getaffinity(0))
     if len(cores) < 2:
-        raise BenchmarkError("this process may use one core only: give it two, one for the server and one for wrk")
+        raise BenchmarkError("only one core is available; two are needed, one for the server and one for wrk")
     return cores[0], cores[-1]
 
 
 def on_core(core: int) -> list[str]:
-    """What a command begins with to run on `core`. Raises BenchmarkError."""
+    """The start of a command line that runs the rest on `core`. Raises BenchmarkError."""
     return [tool("taskset"), "-c", str(core)]
 
 
 @contextmanager
 def pinned(core: int) -> Iterator[None]:
-    """This process runs on `core` for as long as the context."""
+    """Runs this process on `core` inside the context."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {core})
     try:
@@ -70,7 +70,7 @@ def pinned(core: int) -> Iterator[None]:
 
 
 def described() -> str:
-    """The machine and the versions, in a line."""
+    """The machine and the versions in one line."""
     model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text(encoding="utf-8"))
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     parts = [
@@ -85,20 +85,20 @@ def described() -> str:
 
 
 def load() -> str:
-    """How busy the machine is: processes that ran or waited for a core, over the last minute and the last five."""
+    """The load averages over one and five minutes: processes that ran or waited for a core."""
     one, five, _ = os.getloadavg()
     return f"{one:.1f} ({five:.1f} over five minutes)"
 
 
 def moment() -> str:
-    """Today, and which commit is measured."""
+    """Today's date and the measured commit."""
     commit = _said("git", "-C", str(ROOT), "rev-parse", "--short", "HEAD")
     changed = " with changes" if commit and _said("git", "-C", str(ROOT), "status", "--porcelain") else ""
     return f"{datetime.now(UTC):%Y-%m-%d}" + (f", commit {commit}{changed}" if commit else "")
 
 
 def _said(*command: str) -> str:
-    """What a program prints; nothing where it is missing or fails."""
+    """A program's output; empty if it is missing or fails."""
     if shutil.which(command[0]) is None:
         return ""
     return subprocess.run(command, check=False, capture_output=True, text=True, timeout=30).stdout.strip()

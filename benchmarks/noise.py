@@ -1,4 +1,4 @@
-"""Whether a difference between two sides that were measured in turns is more than noise."""
+"""Tells a difference between two alternating series of measurements from noise."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _CONFIDENCE = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One figure of both sides, by round: the medians, the median of the ratios new / old, and how far they spread."""
+    """One figure of both sides: the medians, and the median and the spread of the ratios new / old by round."""
 
     old: float
     new: float
@@ -22,9 +22,9 @@ class Comparison:
     interval: tuple[float, float] | None
 
     def verdict(self, *, more_is_better: bool) -> str:
-        """What the difference says. It says something where the median of the ratios is surely on one side of 1."""
+        """`better` or `worse` if the confidence interval of the median ratio excludes 1."""
         if self.interval is None:
-            return f"{least_rounds()} rounds are needed to tell"
+            return f"{least_rounds()} rounds are needed"
         low, high = self.interval
         if low <= 1 <= high:
             return "within the noise"
@@ -32,15 +32,15 @@ class Comparison:
 
 
 def compared(old: Sequence[float], new: Sequence[float]) -> Comparison:
-    """Compare two figures that were measured next to each other, round for round. Raises ValueError for none."""
+    """Compare two series by round. Raises ValueError if they are empty."""
     ratios = [after / before for before, after in zip(old, new, strict=True)]
     return Comparison(median(old), median(new), median(ratios), min(ratios), max(ratios), interval_of_median(ratios))
 
 
 def interval_of_median(values: Sequence[float]) -> tuple[float, float] | None:
-    """The narrowest interval between two of `values`, as many left out below as above, that holds the true median.
+    """The narrowest symmetric interval between two of `values` that holds the true median with 95 percent confidence.
 
-    It does so with a probability of 95 percent at least, whatever the distribution (the sign test); None for too few.
+    It makes no assumption on the distribution (the sign test). None for too few values.
     """
     ordered, count = sorted(values), len(values)
     for left_out in range((count - 1) // 2, -1, -1):
@@ -50,7 +50,7 @@ def interval_of_median(values: Sequence[float]) -> tuple[float, float] | None:
 
 
 def least_rounds() -> int:
-    """How many values an interval needs."""
+    """The number of values an interval needs."""
     count = 1
     while interval_of_median([1.0] * count) is None:
         count += 1

@@ -1,4 +1,4 @@
-"""What is asked for, what is measured of it in rounds, and what went wrong."""
+"""The options of a run, its rounds, and what could not be measured."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from benchmarks.phones import Phones
 
 
 class Row(Protocol):
-    """What has a name, and packages unless it is ours."""
+    """A row of a table. This project's own rows have no packages."""
 
     @property
     def name(self) -> str:
-        """As it stands in the table."""
+        """Its name in the table."""
 
     @property
     def packages(self) -> Packages | None:
-        """What is to be installed."""
+        """The packages to install."""
 
 
 _R = TypeVar("_R", bound=Row)
@@ -35,9 +35,9 @@ _F = TypeVar("_F")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The options. `seconds` is how long a request is measured, `peers` are those that were named, none for all.
+    """The options. `seconds` is the duration of each load; `peers` are the chosen ones, empty for all.
 
-    `troubles` collects a line for each thing that could not be measured.
+    `troubles` collects one line for each failure.
     """
 
     scratch: Path
@@ -50,11 +50,11 @@ class Plan:
     troubles: list[str] = field(default_factory=list)
 
     def wanted(self, rows: Sequence[_R]) -> list[_R]:
-        """Those that are asked for. Ours always are."""
+        """The chosen rows; this project's are always included."""
         return [one for one in rows if one.packages is None or not self.peers or one.name in self.peers]
 
     def installed(self, rows: Sequence[Row]) -> dict[str, Home]:
-        """The folder of each that could be installed, by its name."""
+        """The folders of the rows that could be installed, by name."""
         homes: dict[str, Home] = {}
         for one in rows:
             with self.noting(one.name):
@@ -64,10 +64,7 @@ class Plan:
         return homes
 
     def measured(self, rows: Sequence[_R], measure: Callable[[_R, Home], _F]) -> dict[str, dict[int, _F]]:
-        """What `measure` finds of each in each round, by name and number of the round; nothing where it fails.
-
-        One that failed is not tried again.
-        """
+        """The results of `measure` by name and round. A row that fails once is not measured again."""
         found: dict[str, dict[int, _F]] = {one.name: {} for one in rows}
         homes = self.installed(rows)
         for turn, one in self.shuffled(rows):
@@ -80,23 +77,23 @@ class Plan:
         return found
 
     def shuffled(self, rows: Sequence[_F]) -> Iterator[tuple[int, _F]]:
-        """The number of the round and each of `rows`, in an order of the round's own."""
+        """Each round's number with each of `rows`, reshuffled for each round."""
         chance = random.Random(self.seed)
         for turn in range(self.rounds):
             for one in chance.sample(rows, len(rows)):
                 yield turn, one
 
     def phones(self, count: int) -> Phones:
-        """So many made-up phones."""
+        """`count` generated phones."""
         return Phones(self.scratch, count)
 
     def tell(self, turn: int, what: str) -> None:
-        """Say on stderr what is done now."""
+        """Report progress on stderr."""
         click.echo(f"round {turn + 1} of {self.rounds}: {what}", err=True)
 
     @contextmanager
     def noting(self, what: str) -> Iterator[None]:
-        """Note it where `what` can't be measured, and go on."""
+        """Record and report a BenchmarkError about `what`, and continue."""
         try:
             yield
         except BenchmarkError as error:

@@ -1,6 +1,6 @@
-"""Processes that are measured: servers, which run as long as they are asked, and commands, which end by themselves.
+"""The measured processes: servers, which run until they are stopped, and commands, which end by themselves.
 
-Whatever happens, every one of them is ended, by its id.
+Every one of them is ended by its id, whatever happens.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _LONGEST_END_S = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A server that answers: its process, its port, and the seconds from the command to the first answer."""
+    """A running server: its process, its port, and the seconds from the command to the first response."""
 
     pid: int
     port: int
@@ -40,17 +40,17 @@ class Running:
         """Its resident memory (proc(5), VmRSS)."""
         found = re.search(r"VmRSS:\s*(\d+) kB", Path(f"/proc/{self.pid}/status").read_text(encoding="utf-8"))
         if found is None:
-            raise BenchmarkError("the server has ended while it was measured: start it by hand to see why")
+            raise BenchmarkError("the server ended during the measurement; start it by hand to see why")
         return int(found[1]) / 1024
 
     def busy_s(self) -> float:
-        """The processor time that it has used (proc(5), utime and stime)."""
+        """The CPU time used so far (proc(5), utime and stime)."""
         fields = Path(f"/proc/{self.pid}/stat").read_text(encoding="utf-8").rpartition(") ")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class NotStartedError(BenchmarkError):
-    """A server that gives no answer in time."""
+    """A server does not respond in time."""
 
 
 @contextmanager
@@ -62,14 +62,15 @@ def started(
     limit_s: float = LONGEST_START_S,
     errors: IO[bytes] | None = None,
 ) -> Iterator[Running]:
-    """The server of `command`, in which {port} is filled in, on a core of its own; it serves `path`.
+    """A server on its own core, started with `command` after filling in {port}; it must respond to a GET of `path`.
 
-    `folder` is where it works, `errors` takes its stderr. Raises BenchmarkError, NotStartedError after `limit_s`.
+    `folder` is its working directory, `errors` receives its stderr. Raises BenchmarkError, after `limit_s`
+    NotStartedError.
     """
     port = free_port()
     whole = [*on_core(server_core()), *(part.replace("{port}", str(port)) for part in command)]
     began = perf_counter()
-    # In a session of its own, so that a Ctrl-C reaches this process alone, which then ends the server and its children.
+    # In its own session: Ctrl-C then reaches only this process, which ends the server and its children.
     with subprocess.Popen(
         whole,
         cwd=folder,
@@ -83,9 +84,9 @@ def started(
             while not _answers(port, path, deadline):
                 by_hand = f"to see why: {shlex.join(whole)}"
                 if process.poll() is not None:
-                    raise BenchmarkError(f"ends with {process.returncode} at its start; {by_hand}")
+                    raise BenchmarkError(f"exits with {process.returncode} at its start; {by_hand}")
                 if perf_counter() > deadline:
-                    raise NotStartedError(f"gives no answer within {limit_s:g} s; {by_hand}")
+                    raise NotStartedError(f"does not respond within {limit_s:g} s; {by_hand}")
                 sleep(0.002)
             yield Running(process.pid, port, perf_counter() - began)
         finally:
@@ -94,7 +95,7 @@ def started(
 
 
 def _answers(port: int, path: str, deadline: float) -> bool:
-    """Whether somebody answers with 200."""
+    """Whether a GET returns 200."""
     try:
         return call(port, "GET", path, timeout_s=max(deadline - perf_counter(), 0.01))[0] == 200
     except (OSError, HTTPException, ValueError):
@@ -102,7 +103,7 @@ def _answers(port: int, path: str, deadline: float) -> bool:
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens at."""
+    """A free port of 127.0.0.1."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
@@ -117,9 +118,9 @@ def finished(
     limit_s: float = 600.0,
     environment: Mapping[str, str] | None = None,
 ) -> float:
-    """Run a command to its end, with its stdout in `out`; `environment` is added to ours. Returns its seconds.
+    """Run a command with its stdout in `out` and `environment` added to this process's. Returns its seconds.
 
-    Raises BenchmarkError where it fails or takes longer than `limit_s`, with the last lines that it says on stderr.
+    Raises BenchmarkError, with the last lines of stderr, if it fails or takes longer than `limit_s`.
     """
     began = perf_counter()
     with subprocess.Popen(
@@ -141,12 +142,12 @@ def finished(
         # The last line of npm only names its log.
         last = " / ".join([line for line in said.decode(errors="replace").splitlines() if line.strip()][-2:])
         told = shorten(last, 300, placeholder=" ...")
-        raise BenchmarkError(f"{shlex.join(map(str, command))} ends with {process.returncode}: {told}")
+        raise BenchmarkError(f"{shlex.join(map(str, command))} exits with {process.returncode}: {told}")
     return perf_counter() - began
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Let it tidy up after itself, as the check does with the mock that it started; then insist."""
+    """Terminate it, so that it can clean up; kill it if that takes too long."""
     if process.poll() is not None:
         return
     process.terminate()

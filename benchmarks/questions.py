@@ -1,4 +1,4 @@
-"""The requests that growth is measured with, and how long a server takes for them."""
+"""The requests of the growth stage, and their times."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _PROVIDERS = ("vapi", "twilio", "vonage", "telnyx")
 
 
 class Times(NamedTuple):
-    """How long the answers to one question took, in milliseconds."""
+    """The response times of one question in milliseconds."""
 
     median: float
     worst: float
 
 
 class Request(NamedTuple):
-    """What is asked, the status of the right answer, and whether a page holds what it must."""
+    """A request, the expected status, and a check of the returned page."""
 
     method: str
     path: str
@@ -41,7 +41,7 @@ class Request(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Sample:
-    """What the requests are made of: phones that are there, by their keys and their numbers."""
+    """Input of the requests: the keys and numbers of existing phones."""
 
     server: Server
     size: int
@@ -59,7 +59,7 @@ def _deep_page(sample: _Sample) -> Iterator[Request]:
 
 
 def _deep_pages(size: int) -> list[int]:
-    """The last whole pages, the last first."""
+    """The last full pages, the very last first."""
     last = max(size // _PAGE, 1)
     return list(range(last, max(last - _PAGE, 0), -1))
 
@@ -91,7 +91,7 @@ def _search(sample: _Sample, text: str, holds: Callable[[int], bool]) -> Request
 
 
 def _register(sample: _Sample) -> Iterator[Request]:
-    # Longer than the numbers of the phones that are there, and of the same calling code, which nobody has.
+    # Under the same unassigned calling code as the existing phones, and longer.
     path = sample.server.api.collection
     return (Request("POST", path, {"number": f"+999{turn:011}", "name": "Front desk"}, 201) for turn in count())
 
@@ -122,24 +122,24 @@ QUESTIONS: Mapping[str, Callable[[_Sample], Iterator[Request]]] = {
     "update": _update,
     "delete": _delete,
 }
-"""In the order in which they are asked: what is deleted is not needed any more."""
+"""In this order, since deleted phones are no longer available."""
 
 
 def asked(server: Server, port: int, size: int, seconds: float) -> dict[str, Times]:
-    """Ask all of them, each at most so long, one request after the other. Raises BenchmarkError for a wrong answer.
+    """Time all questions, one request after the other. Raises BenchmarkError for a wrong response.
 
-    Where an answer takes longer than LONGEST_ANSWER_S, the times of its question are infinite.
+    If a response takes longer than LONGEST_ANSWER_S, the times of its question are infinite.
     """
     with Caller(port, LONGEST_ANSWER_S) as caller:
         try:
             sample = _sampled(server, caller, size)
             return {name: _times(caller, sample, make(sample), seconds) for name, make in QUESTIONS.items()}
         except (OSError, HTTPException, ValueError, KeyError, IndexError) as error:
-            raise BenchmarkError(f"answers otherwise than its interface says: {error!r}") from None
+            raise BenchmarkError(f"responds differently from its documentation: {error!r}") from None
 
 
 def _sampled(server: Server, caller: Caller, size: int) -> _Sample:
-    """Phones from all parts of the list, most of them from its end."""
+    """Phones from the whole list, most of them from its end."""
     api = server.api
     keys, numbers = [], []
     for page in sorted({1, max(size // _PAGE // 2, 1), *_deep_pages(size)}):

@@ -1,4 +1,4 @@
-"""The servers that are measured: ours, and what a user would pick instead."""
+"""The servers to measure: this project's and its alternatives."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from benchmarks.machine import tool
 from benchmarks.phones import Phones, older_document, plain_document, wiremock_stubs
 
 REFERENCE = "openapi-backend"
-"""The peer that others are compared with: the fastest seen that keeps state and validates."""
+"""The reference: the fastest known peer that keeps state and validates."""
 
 _SCRIPTS = Path(__file__).parent / "peers"
 
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """How a server is asked. In the paths {key}, {page}, {status}, {type} and {text} stand for what is looked for.
+    """The paths of a server's API, with the placeholders {key}, {page}, {status}, {type} and {text}.
 
-    `records` and `total` are members of a page, `key` one of a record.
+    `records` and `total` are fields of a page, `key` is a field of a record.
     """
 
     collection: str
@@ -72,14 +72,14 @@ _JSON_SERVER = Api(
 )
 
 Command = Callable[[Home, Phones], Sequence[str]]
-"""Writes the files that a server needs, and says how to start it; {port} is filled in later."""
+"""Writes the files that a server needs, and returns its command line; {port} is filled in later."""
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """One row. `about` says how it is set up; `grows`: it is tried with many phones too.
+    """One row. `about` describes its setup; with `grows` it is also measured with many phones.
 
-    `warm_up_s` is how long each kind of request is sent before it is measured.
+    `warm_up_s` is the duration of the warm-up for each kind of request.
     """
 
     name: str
@@ -94,7 +94,7 @@ class Server:
 
     @property
     def nature(self) -> str:
-        """What it keeps and judges, for a table."""
+        """Whether it keeps state and validates, for the table."""
         return {
             (True, True): "keeps state, validates",
             (True, False): "keeps state",
@@ -112,7 +112,7 @@ def _ours(*options: str) -> Command:
 
 def _openapi_backend(place: Home, phones: Phones) -> list[str]:
     files = [str(plain_document(place.folder)), str(phones.array())]
-    # The script stands outside the folder of its packages.
+    # The script is outside the folder of its packages.
     return ["env", f"NODE_PATH={place.modules}", tool("node"), str(_SCRIPTS / "openapi_backend.cjs"), *files, "{port}"]
 
 
@@ -149,27 +149,27 @@ def _npm(*names: str) -> Packages:
     return Packages("npm", names)
 
 
-_OURS = Server("callcamp-mock", "as it starts, its log going nowhere", _ours(), grows=True)
+_OURS = Server("callcamp-mock", "with its defaults; the log goes to /dev/null", _ours(), grows=True)
 
 SERVERS = (
     _OURS,
-    replace(_OURS, name="callcamp-mock --no-log", about="without its log", command=_ours("--no-log"), grows=False),
+    replace(_OURS, name="callcamp-mock --no-log", about="without a log", command=_ours("--no-log"), grows=False),
     Server(
         REFERENCE,
-        "5.21.2, with handlers of ours and a Map behind the bare http of node; it names the first violation only",
+        "5.21.2, with our handlers and a Map on node's http module; reports only the first violation",
         _openapi_backend,
         _npm("openapi-backend@5.21.2"),
         grows=True,
     ),
     Server(
         "connexion",
-        "3.3.0, with asynchronous handlers of ours and a dictionary, on uvicorn; given the document in OpenAPI 3.0",
+        "3.3.0, with our asynchronous handlers and a dictionary, on uvicorn; uses the document in OpenAPI 3.0",
         _connexion,
         Packages("pip", ("connexion[uvicorn]==3.3.0",)),
     ),
     Server(
         "json-server",
-        "1.0.0-beta.15, which writes its file at every change, and searches by its own query language",
+        "1.0.0-beta.15, which writes its file at every change and has its own query language",
         _json_server,
         _npm("json-server@1.0.0-beta.15"),
         _JSON_SERVER,
@@ -178,7 +178,7 @@ SERVERS = (
     ),
     Server(
         "Prism",
-        "5.16.0, which answers with the document's examples; it logs errors only",
+        "5.16.0, which returns the document's examples; logs only errors",
         _prism,
         _npm("@stoplight/prism-cli@5.16.0"),
         _documented(""),
@@ -186,7 +186,7 @@ SERVERS = (
     ),
     Server(
         "WireMock",
-        "3.13.2, three stubs written by hand, no journal; warmed up for five seconds instead of one",
+        "3.13.2, three hand-written stubs, no journal; warmed up for five seconds instead of one",
         _wiremock,
         _npm("wiremock@3.13.2"),
         warm_up_s=5,
@@ -195,7 +195,7 @@ SERVERS = (
     ),
     Server(
         "Mockoon",
-        "9.9.0, its command; answers made up from the document that it imports",
+        "9.9.0, its command; generates responses from the document",
         _mockoon,
         _npm("@mockoon/cli@9.9.0"),
         keeps_state=False,

@@ -1,4 +1,4 @@
-"""Commits of this project, laid out and installed, each in a folder of its own."""
+"""Commits of this project, each checked out and installed in its own folder."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _WHOLE = "laid-out.txt"
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """A commit: its name as given, its hash, its folder, and the interpreter that has what its lock file names."""
+    """A commit: its name as given, its hash, its folder, and the interpreter with its locked dependencies."""
 
     name: str
     commit: str
@@ -24,14 +24,14 @@ class Tree:
 
     @property
     def python(self) -> Path:
-        """The interpreter of its own environment."""
+        """The interpreter of its environment."""
         return self.folder / ".venv" / "bin" / "python"
 
 
 def laid_out(name: str, scratch: Path, *, with_check: bool) -> Tree:
-    """The tree of a commit below `scratch`, installed as its own Makefile does. Raises BenchmarkError.
+    """The tree of a commit in `scratch`, installed with its own Makefile. Raises BenchmarkError.
 
-    Nothing is left in the repository. With `with_check` it has what the contract check needs too.
+    The repository is left unchanged. `with_check` adds the dependencies of the contract check.
     """
     commit = _commit(name)
     folder = scratch / "trees" / commit[:12]
@@ -43,7 +43,7 @@ def laid_out(name: str, scratch: Path, *, with_check: bool) -> Tree:
         archive.unlink()
         (folder / _WHOLE).write_text(commit, encoding="utf-8")
     stamp = ".venv/dev.stamp" if with_check else ".venv/runtime.stamp"
-    # Flags of a make that this one runs under are not meant for it.
+    # The flags of an outer make must not reach it.
     finished([tool("make"), stamp, f"PYTHON={sys.executable}"], folder=folder, environment={"MAKEFLAGS": ""})
     return Tree(name, commit, folder)
 
@@ -52,5 +52,5 @@ def _commit(name: str) -> str:
     asked = [tool("git"), "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"]
     said = subprocess.run(asked, cwd=ROOT, check=False, capture_output=True, text=True).stdout.strip()
     if not said:
-        raise BenchmarkError(f"{name} is no commit of this repository: write a branch, a tag or a hash")
+        raise BenchmarkError(f"{name} is not a commit of this repository; write a branch, a tag or a hash")
     return said

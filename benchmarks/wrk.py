@@ -1,4 +1,4 @@
-"""Load from wrk (https://github.com/wg/wrk), and what it reports."""
+"""Load from wrk (https://github.com/wg/wrk), and its report."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from benchmarks.errors import BenchmarkError
 from benchmarks.machine import client_core, on_core, tool
 
 WHATS = ("list", "get", "register", "invalid")
-"""The requests that servers are measured with, as `peers/requests.lua` knows them."""
+"""The kinds of requests in `peers/requests.lua`."""
 
 _SCRIPT = Path(__file__).parent / "peers" / "requests.lua"
 _MS = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}
@@ -19,7 +19,7 @@ _MS = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What wrk says: requests in all and per second, how many were refused (4xx, 5xx), latencies in ms."""
+    """Wrk's report: requests in total and per second, error responses (4xx, 5xx), latencies in ms."""
 
     requests: int
     per_second: float
@@ -29,7 +29,7 @@ class Report:
 
 
 def loaded(port: int, what: str, path: str, *, connections: int, seconds: int, first: int) -> Report:
-    """Send requests of one kind to `path`; the numbers that are registered begin with the one at `first`.
+    """Send requests of one kind to `path`; registered numbers count up from `first`.
 
     Raises BenchmarkError.
     """
@@ -45,10 +45,10 @@ def loaded(port: int, what: str, path: str, *, connections: int, seconds: int, f
 
 
 def read(text: str) -> Report:
-    """The report in wrk's output. Raises BenchmarkError where it is none, or tells of broken connections."""
+    """The report in wrk's output. Raises BenchmarkError for other output and for broken connections."""
     broken = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+)", text)
     if broken and any(int(count) for count in broken.groups()):
-        raise BenchmarkError(f"the server breaks connections: {broken[0]}")
+        raise BenchmarkError(f"the server broke connections: {broken[0]}")
     return Report(
         int(_found(r"(\d+) requests in", text)),
         float(_found(r"Requests/sec:\s*([\d.]+)", text)),
@@ -68,7 +68,7 @@ def _found(pattern: str, text: str, otherwise: str | None = None) -> str:
 
 
 def _latency_ms(share: str, text: str) -> float:
-    """One line of wrk's distribution."""
+    """One line of wrk's latency distribution."""
     value = _found(rf"\s{share}\s+([\d.]+[a-z]+)", text)
     unit = value.lstrip("0123456789.")
     return float(value.removesuffix(unit)) * _MS[unit]

@@ -1,4 +1,4 @@
-"""What holds for every test."""
+"""Settings for all tests."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import signal
 
 from hypothesis import settings
 
-# A property is tried with the same examples each time, and a slow machine fails none.
+# Hypothesis uses the same examples in each run, without a deadline for slow machines.
 settings.register_profile("tests", derandomize=True, deadline=None)
 settings.load_profile("tests")
 
-# A shell has what it starts in the background ignore SIGINT, and what tests start would inherit that.
+# A background job of a shell ignores SIGINT, and the processes that tests start would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)

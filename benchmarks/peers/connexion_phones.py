@@ -1,9 +1,9 @@
-"""The phone API as a user of connexion writes it: the document routes and validates, a dictionary keeps the phones.
+"""The phone API written with connexion: the document routes and validates, a dictionary stores the phones.
 
     python connexion_phones.py DOCUMENT PHONES PORT
 
-DOCUMENT is in OpenAPI 3.0, PHONES a JSON file, newest first. It runs in the peer's own environment, so it imports
-nothing of this project.
+DOCUMENT is in OpenAPI 3.0, PHONES is a JSON file, newest first. It runs in the peer's own environment and imports
+nothing from this project.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ _TAKEN = ({"success": False, "message": "A phone with this number exists already
 
 
 class Handlers:
-    """The operations. What they answer with is a value, a status and header fields, as connexion wants it."""
+    """The operations. They return a value, a status and headers, as connexion expects."""
 
     def __init__(self, phones: list[Phone]) -> None:
         self._phones = {phone["uuid"]: phone for phone in reversed(phones)}
         self._numbers = {phone["number"] for phone in phones}
 
     async def list(self, search: str = "", page: int = 1, limit: int = 10, **others: str) -> Answer:
-        """One page, newest first. Connexion adds who asks to the parameters of the query."""
+        """One page, newest first. Connexion passes the user among the query parameters."""
         text, filters = search.lower(), {name: others[name] for name in ("status", "type") if name in others}
         found = [
             phone
@@ -46,7 +46,7 @@ class Handlers:
         return {"phones": found[start : start + limit], **counts}, 200
 
     async def register(self, body: Phone) -> Answer:
-        """A new phone."""
+        """Register a phone."""
         if body["number"] in self._numbers:
             return _TAKEN
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -58,12 +58,12 @@ class Handlers:
         return phone, 201, {"Location": f"/api/phones/{phone['uuid']}"}
 
     async def get(self, uuid: str) -> Answer:
-        """One phone."""
+        """Read a phone."""
         phone = self._phones.get(uuid)
         return _MISSING if phone is None else (phone, 200)
 
     async def update(self, uuid: str, body: Phone) -> Answer:
-        """The phone as it is now."""
+        """Update a phone."""
         phone = self._phones.get(uuid)
         if phone is None:
             return _MISSING
@@ -72,7 +72,7 @@ class Handlers:
         return self._phones[uuid], 200
 
     async def delete(self, uuid: str) -> Answer:
-        """It is gone."""
+        """Delete a phone."""
         phone = self._phones.pop(uuid, None)
         if phone is None:
             return _MISSING
@@ -81,7 +81,7 @@ class Handlers:
 
 
 def main(document: str, phones: str, port: int) -> None:
-    """Serve until the process is ended."""
+    """Serve until the process ends."""
     handlers = Handlers(json.loads(Path(phones).read_text(encoding="utf-8")))
     operations: dict[str, Callable[..., Any]] = {
         "listPhones": handlers.list,

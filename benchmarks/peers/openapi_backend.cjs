@@ -1,4 +1,4 @@
-// The phone API as a user of openapi-backend writes it: the document routes and validates, a Map keeps the phones.
+// The phone API written with openapi-backend: the document routes and validates, a Map stores the phones.
 // Arguments: the document, a JSON file of phones (newest first), the port.
 "use strict";
 const { randomUUID } = require("node:crypto");

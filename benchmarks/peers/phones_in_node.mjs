@@ -1,5 +1,5 @@
-// Writes phones as JSON lines with a general generator of node: node phones_in_node.mjs NAME COUNT MODULES SCHEMA.
-// MODULES is a folder node_modules with the generators, SCHEMA a file with the schema of a phone.
+// Writes phones as JSON lines with a generic node generator: node phones_in_node.mjs NAME COUNT MODULES SCHEMA.
+// MODULES is a node_modules folder with the generators, SCHEMA a file with the schema of a phone.
 import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 

@@ -1,6 +1,6 @@
-"""Writes phones as JSON lines with a general generator of Python: python phones_in_python.py NAME COUNT.
+"""Writes phones as JSON lines with a generic Python generator: python phones_in_python.py NAME COUNT.
 
-It runs in the peers' own environment, so it imports nothing of this project.
+It runs in the peer's own environment and imports nothing from this project.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Make = Callable[[], dict[str, Any]]
 
 
 class Phone(TypedDict):
-    """A phone, for a generator that goes by types: to it a number and a country are any texts."""
+    """A phone for a generator that uses types only: numbers and countries are any strings."""
 
     uuid: UUID
     name: str | None
@@ -36,7 +36,7 @@ class Phone(TypedDict):
 
 
 def faker() -> Make:
-    """Faker, by its own methods."""
+    """Faker, with its own methods."""
     module: Any = import_module("faker")
     made = module.Faker()
     made.seed_instance(1)
@@ -55,7 +55,7 @@ def faker() -> Make:
 
 
 def mimesis() -> Make:
-    """Mimesis, by its own methods."""
+    """Mimesis, with its own methods."""
     module: Any = import_module("mimesis")
     made = module.Generic(locale=module.Locale.EN, seed=1)
     return lambda: {
@@ -73,7 +73,7 @@ def mimesis() -> Make:
 
 
 def polyfactory() -> Make:
-    """Polyfactory, by the types."""
+    """Polyfactory, from the types."""
     module: Any = import_module("polyfactory.factories")
     factory = module.TypedDictFactory.create_factory(Phone)
     factory.seed_random(1)
@@ -82,12 +82,12 @@ def polyfactory() -> Make:
 
 
 def as_text(value: UUID | datetime) -> str:
-    """What JSON has no type for."""
+    """A value that JSON has no type for, as a string."""
     return value.isoformat() + "Z" if isinstance(value, datetime) else str(value)
 
 
 def main(name: str, count: int) -> None:
-    """Write so many phones."""
+    """Write `count` phones."""
     make = {"faker": faker, "mimesis": mimesis, "polyfactory": polyfactory}[name]()
     for _ in range(count):
         sys.stdout.write(json.dumps(make(), default=as_text) + "\n")

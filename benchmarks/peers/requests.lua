@@ -1,4 +1,4 @@
--- What wrk sends. Arguments: what (list, get, register, invalid), the path, and for register which number comes first.
+-- The requests for wrk. Arguments: kind (list, get, register, invalid), path, and for register the first number.
 local what, path, turn
 
 function init(arguments)
@@ -9,7 +9,7 @@ local function posted(body)
   return wrk.format("POST", path, { ["Content-Type"] = "application/json" }, body)
 end
 
--- Of the calling code +999, which nobody has, and longer than the numbers of the fixtures.
+-- Under the unassigned calling code +999, and longer than the numbers of the fixtures.
 local function number()
   turn = turn + 1
   return string.format("+999%011d", turn - 1)

@@ -1,4 +1,4 @@
-"""What is measured, one section of the report each."""
+"""The stages, one section of the report each."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from benchmarks.stages import check, fixtures, growth, peers, start, tail
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A section: its title, and what measures and writes its lines. Raises BenchmarkError where nothing can be."""
+    """A section: its title, and the function that measures and yields its lines (raises BenchmarkError)."""
 
     title: str
     run: Callable[[Plan], Iterator[str]]
@@ -25,4 +25,4 @@ STAGES: Mapping[str, Stage] = {
     "check": Stage(check.TITLE, check.run),
     "fixtures": Stage(fixtures.TITLE, fixtures.run),
 }
-"""By the names that `--stage` takes, in the order of the report."""
+"""By the values of `--stage`, in the order of the report."""

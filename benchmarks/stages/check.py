@@ -1,4 +1,4 @@
-"""How long the contract check takes against the mock."""
+"""The duration of the contract check against the mock."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SLOWEST = 5
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run: seconds from the command to its end, requests, and the report's properties, the slowest first."""
+    """One run: its seconds and requests, and the report's properties, the slowest first."""
 
     seconds: float
     requests: int
@@ -31,7 +31,7 @@ class Run:
 
 
 def run(plan: Plan) -> Iterator[str]:
-    """Measure, and write the section."""
+    """Measure, and yield the lines of the section."""
     runs: dict[str, list[Run]] = {profile: [] for profile in _PROFILES}
     for turn, profile in plan.shuffled(_PROFILES):
         plan.tell(turn, f"the check's {profile} profile")
@@ -40,11 +40,11 @@ def run(plan: Plan) -> Iterator[str]:
     head = ["profile", "s", "longest, s", "requests", "properties", f"the {_SLOWEST} slowest: s (requests)"]
     yield from table(head, (_row(profile, runs[profile]) for profile in _PROFILES))
     yield ""
-    yield "- `callcamp-check --profile PROFILE`, the mock that it starts included, on all cores, a seed for each round."
+    yield "- `callcamp-check --profile PROFILE`, including the start of its mock, each round with another seed."
 
 
 def measured(python: str | Path, profile: str, seed: int, tree: Path, scratch: Path) -> Run:
-    """Run the check that lies in `tree` with the interpreter. Raises BenchmarkError where the contract doesn't hold."""
+    """Run the check of `tree` with the interpreter. Raises BenchmarkError if the contract does not hold."""
     report = scratch / "check.json"
     options = [
         "--profile",
@@ -61,7 +61,7 @@ def measured(python: str | Path, profile: str, seed: int, tree: Path, scratch: P
 
 
 def read(seconds: float, report: Any) -> Run:
-    """What its report in JSON says. Raises BenchmarkError where the contract doesn't hold."""
+    """The run of a JSON report. Raises BenchmarkError if the contract does not hold."""
     if report["verdict"] != "holds":
         raise BenchmarkError(f"{report['summary']} See {report['run']['again']}")
     properties = sorted(report["properties"], key=lambda one: -one["seconds"])

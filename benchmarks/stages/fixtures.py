@@ -1,4 +1,4 @@
-"""Phones per second to JSON lines, beside general generators."""
+"""Phones per second as JSON lines, compared with generic generators."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ from benchmarks.table import NOTHING, ratio, table, times
 from fixtures import is_reserved
 from openapi import PHONES, load
 
-TITLE = "The fixtures beside general generators"
+TITLE = "The fixtures and generic generators"
 _REFERENCE = "faker-js"
-"""The fastest of the peers seen."""
+"""The fastest known peer."""
 
 _LOOKED_AT = 1000
-"""So many of the records are judged by the document."""
+"""This many of the records are validated."""
 
 
 _NOTES = f"""\
 - The time is that of the whole process, on one core, to a file; the ratio is that to {_REFERENCE} in the same round.
-  Where other work takes the core the clock runs on, and processor time says more.
-- *Valid* are the records that the document takes, *reserved* those whose number is set aside for fiction, of the first
-  {_LOOKED_AT:,}. Unassigned numbers are not reserved, but of a calling code that nobody has.
-- Ours judges every record by the document before it writes it. The peers judge nothing.
-- Faker, mimesis and faker-js are told member by member what to make. polyfactory goes by types alone, to which a number
-  is any text; json-schema-faker goes by the schema of a phone."""
+  If other work uses the core, CPU time is the better figure.
+- *Valid* are the records that match the schema, *reserved* those whose number is reserved for fiction, of the first
+  {_LOOKED_AT:,}. Unassigned numbers are not reserved; their calling code is not in use.
+- callcamp-fixtures validates every record before writing it; the peers validate nothing.
+- Faker, mimesis and faker-js need a method for each field. polyfactory uses Python types, so numbers are any strings;
+  json-schema-faker uses the schema of a phone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What was measured of one run: seconds by the clock and of the processor, memory at most in MB, two shares.
+    """One run: wall-clock and CPU seconds, peak memory in MB, and two shares.
 
-    `valid` is the share that the document takes, `reserved` that whose numbers are set aside for fiction.
+    `valid` is the share of valid records, `reserved` the share with numbers reserved for fiction.
     """
 
     seconds: float
@@ -52,14 +52,14 @@ class Figures:
 
 
 def run(plan: Plan) -> Iterator[str]:
-    """Measure, and write the section."""
+    """Measure, and yield the lines of the section."""
     tool("time")
     server_core()
     out = plan.scratch / "phones.out"
     wanted = plan.wanted(GENERATORS)
     found = plan.measured(wanted, lambda one, place: _measured(one, place, out))
     out.unlink(missing_ok=True)
-    head = ["", "records", "s", "records/s", "records/s of processor time", "memory, MB", "valid", "reserved"]
+    head = ["", "records", "s", "records/s", "records/s of CPU time", "memory, MB", "valid", "reserved"]
     yield from table(head, [_row(one, found) for one in wanted])
     yield ""
     yield _NOTES
@@ -77,7 +77,7 @@ def _measured(one: Generator, place: Home, out: Path) -> Figures:
 
 
 def _judged(one: Generator, out: Path) -> tuple[float, float]:
-    """The shares that are valid and reserved. Raises BenchmarkError where it wrote no phones, or not as many."""
+    """The valid and the reserved share. Raises BenchmarkError for other output, or too few records."""
     record = load(PHONES).resources["phone"].record
     members = set(record.node["properties"])
     judged: list[tuple[bool, bool]] = []
@@ -115,7 +115,7 @@ def _row(one: Generator, found: dict[str, dict[int, Figures]]) -> list[str]:
 
 
 def _against(one: Generator, found: dict[str, dict[int, Figures]], figure: str) -> float | None:
-    """The ratio of its records per second to those of the reference."""
+    """The ratio of its records per second to the reference's."""
     counts = {generator.name: generator.count for generator in GENERATORS}
     mine, theirs = (
         {turn: counts[name] / getattr(figures, figure) for turn, figures in found.get(name, {}).items()}

@@ -1,4 +1,4 @@
-"""Single requests against few phones and against many."""
+"""Single requests with few phones and with many."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SERVERS = tuple(server for server in SERVERS if server.grows)
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What was measured of one server with one number of phones in one round: memory in MB, times by question."""
+    """The figures of one server with one number of phones in one round: memory in MB, times by question."""
 
     first_answer_s: float
     memory: float
@@ -28,21 +28,21 @@ class Figures:
 
 
 _NOTES = f"""\
-- One connection that is kept open, one request after the other: the median in milliseconds, in brackets the worst, and
-  the ratio of the medians to {REFERENCE} in the same round.
-- The deep pages are the last ones. A rare hit is a number that is there once; many hits are the phones of a provider, a
-  tenth to a quarter of all. Get, update and delete take phones from all parts of the list.
-- Memory is that after the first answer; per phone, what it has grown by since the smallest number of phones."""
+- Sequential requests on one keep-alive connection: the median in milliseconds, the worst in brackets, and the ratio
+  of the medians to {REFERENCE} in the same round.
+- Deep pages are the last pages. A rare hit is one number; many hits are the phones of one provider, a tenth to a
+  quarter of all. Get, update and delete use phones from the whole list.
+- Memory is measured after the first response; per phone is its growth from the smallest number of phones."""
 
 Found = dict[tuple[str, int], dict[int, Figures]]
-"""By the server's name and the number of phones, and by round."""
+"""By the server's name and the number of phones, then by round."""
 
 Reasons = dict[tuple[str, int], str]
-"""Why there are no figures, by the same."""
+"""The reasons for missing figures, by the same keys."""
 
 
 def run(plan: Plan) -> Iterator[str]:
-    """Measure, and write the section."""
+    """Measure, and yield the lines of the section."""
     client_core()
     servers = plan.wanted(_SERVERS)
     found, reasons = _measured(plan, servers)
@@ -54,14 +54,14 @@ def run(plan: Plan) -> Iterator[str]:
 
 
 def _measured(plan: Plan, servers: Sequence[Server]) -> tuple[Found, Reasons]:
-    """The figures, and why there are none."""
+    """The figures, and the reasons for missing ones."""
     homes = plan.installed(servers)
     found: Found = {(server.name, size): {} for server in servers for size in plan.sizes}
     reasons: Reasons = {}
     for turn, server in plan.shuffled(servers):
         for size in plan.sizes if server.name in homes else ():
             row = (server.name, size)
-            # What failed once would do so again, and so would more of it.
+            # A server that failed is not tried again with as many phones, nor with more.
             if any(name == server.name and least <= size for name, least in reasons):
                 reasons.setdefault(row, "not tried")
                 continue
@@ -86,7 +86,7 @@ def _one(server: Server, place: Home, size: int, plan: Plan) -> Figures:
 
 
 def _rows(plan: Plan, name: str, found: Found, reasons: Reasons) -> Iterator[list[str]]:
-    """A line for each figure of a server, with a cell for each number of phones."""
+    """One row for each figure of a server, with one cell for each number of phones."""
     cells = {size: _cells(name, size, plan.sizes[0], found) for size in plan.sizes}
     first, *others = "first answer, s", "memory, MB", "per phone, bytes", *QUESTIONS
     yield [name, first, *(cells[size].get(first) or reasons.get((name, size), NOTHING) for size in plan.sizes)]

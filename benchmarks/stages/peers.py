@@ -1,4 +1,4 @@
-"""Servers under the load of sixteen connections: start, memory, requests per second, latencies."""
+"""Servers under the load of sixteen connections: start, memory, throughput, latency."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from benchmarks.servers import REFERENCE, SERVERS, Server
 from benchmarks.table import NOTHING, table, times
 from benchmarks.wrk import WHATS
 
-TITLE = "Servers beside each other"
+TITLE = "Servers compared"
 _CONNECTIONS = 16
 _NOTES = f"""\
-- {_CONNECTIONS} connections (`wrk -t1 -c{_CONNECTIONS}`), the server on one core and wrk on another. *Requests*: per
-  second, the ratio to {REFERENCE} in the same round, in brackets the latencies p50 and p99 in milliseconds.
-- *First answer*: from the command to the first 200 of the list. *Memory*: resident, after the first answer and after
-  the load; the {PHONES} phones of the beginning are many more by then, where the server keeps them.
-- *Processor time*: that of the server's process, in microseconds; it says more where other work takes the core.
-- The list has ten of {PHONES} phones. Register sends a new number each time, invalid a body with three mistakes. List
-  and get come first. Every server gave the right answers before it was measured."""
+- {_CONNECTIONS} connections (`wrk -t1 -c{_CONNECTIONS}`), the server on one core and wrk on another. *Requests*:
+  per second, the ratio to {REFERENCE} in the same round, and in brackets the latencies p50 and p99 in milliseconds.
+- *First response*: from the command to the first 200 of the list. *Memory*: resident, after the first response and
+  after the load; servers that keep state hold many more than the first {PHONES} phones by then.
+- *CPU time*: the server process's, in microseconds; the better figure if other work uses the core.
+- The list has ten of {PHONES} phones. Register sends a new number each time, invalid a body with three
+  violations. List and get run first. Every server passed a check of its responses before it was measured."""
 
 
 def run(plan: Plan) -> Iterator[str]:
-    """Measure, and write the section."""
+    """Measure, and yield the lines of the section."""
     found = figures(plan, _CONNECTIONS)
     servers = [server for server in SERVERS if server.name in found]
     head = ["", "", "first answer, s", "memory, MB: start > load", *(f"{what}/s" for what in WHATS)]
     yield from table(head, [_row(server, found) for server in servers])
     yield ""
     busy = ([server.name, *(_busy_cell(server, what, found) for what in WHATS)] for server in servers)
-    yield from table(["processor time of a request, us", *WHATS], busy)
+    yield from table(["CPU time of a request, us", *WHATS], busy)
     yield ""
     yield _NOTES
     yield from (f"- {server.name}: {server.about}." for server in servers)
@@ -65,7 +65,7 @@ def _busy_cell(server: Server, what: str, found: Mapping[str, Rounds]) -> str:
 
 
 def remark(server: Server, what: str) -> str:
-    """What a server leaves undone at a request, so that its figure is no match for others."""
+    """What a server does not do for a request, so that its figure can't be compared."""
     if what == "register" and not server.keeps_state:
         return "not kept"
     return "not refused" if what == "invalid" and not server.validates else ""

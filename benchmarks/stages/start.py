@@ -1,4 +1,4 @@
-"""How soon the commands are there."""
+"""The start-up times of the commands."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _COMMANDS = ("callcamp-mock", "callcamp-check", "callcamp-fixtures")
 _TIMES = 10
 _UNWANTED = "schemathesis"
 _NOTES = f"""\
-- From the command to its end, or to the first answer with {PHONES} phones: the median of {_TIMES} starts in
-  shuffled order, and the ratio of first answers to that of {REFERENCE}."""
+- From the command to its end, or to the first response with {PHONES} phones: the median of {_TIMES} starts in
+  shuffled order, and the ratio of the first response to that of {REFERENCE}."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Start:
-    """Something that is started, how it is called in the table, and what measures its seconds."""
+    """A row: its name in the table, and the function that measures its seconds."""
 
     name: str
     label: str
@@ -39,7 +39,7 @@ class _Start:
 
 
 def run(plan: Plan) -> Iterator[str]:
-    """Measure, and write the section."""
+    """Measure, and yield the lines of the section."""
     phones = plan.phones(PHONES)
     mock, reference = (
         next(_first_answer(server, phones) for server in SERVERS if server.name == name)
@@ -66,10 +66,12 @@ def _help(name: str) -> _Start:
 
 
 def help_s(python: str | Path, name: str) -> float:
-    """The seconds of `--help` of a command that is installed beside the interpreter. Raises BenchmarkError."""
+    """The seconds of `--help` of a command in the interpreter's environment. Raises BenchmarkError."""
     script = Path(python).parent / name
     if not script.exists():
-        raise BenchmarkError(f"{name} is not installed beside {python}: run make .venv/dev.stamp, and use its python")
+        raise BenchmarkError(
+            f"{name} is not installed next to {python}: run make .venv/dev.stamp and use the Python of .venv"
+        )
     return finished([script, "--help"], folder=ROOT)
 
 
@@ -82,7 +84,7 @@ def _first_answer(server: Server, phones: Phones) -> _Start:
 
 
 def _modules(phones: Phones) -> str:
-    """Which modules a mock has imported once it answers."""
+    """The modules that a mock has imported by its first response."""
     mock = SERVERS[0]
     _, *rest = mock.command(Home(ROOT), phones)
     command = [sys.executable, "-X", "importtime", *rest]
@@ -92,6 +94,6 @@ def _modules(phones: Phones) -> str:
     names = {line.rpartition("|")[2].strip() for line in lines if line.startswith("import time:")}
     packages = {name.partition(".")[0] for name in names}
     return (
-        f"- When it answers, the mock has imported {len(names):,} modules; "
+        f"- At its first response, the mock has imported {len(names):,} modules; "
         f"{_UNWANTED} is {'' if _UNWANTED in packages else 'not '}among them."
     )

@@ -1,4 +1,4 @@
-"""The slowest of a hundred requests, where many connections wait at the same time."""
+"""The 99th percentile of the latency with many connections."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from benchmarks.stages.peers import remark
 from benchmarks.table import NOTHING, figure, table, times
 from benchmarks.wrk import WHATS
 
-TITLE = "The slowest in a hundred, at 64 connections"
+TITLE = "The slowest one percent, at 64 connections"
 _CONNECTIONS = 64
 
 
 def run(plan: Plan) -> Iterator[str]:
-    """Measure, and write the section."""
+    """Measure, and yield the lines of the section."""
     found = figures(plan, _CONNECTIONS)
     rows = [_row(server, found) for server in SERVERS if server.name in found]
     yield from table(["p99, ms", "", *WHATS], rows)
     yield ""
     yield (
-        f"- `wrk -t1 -c{_CONNECTIONS}`, otherwise as with fewer; the ratio is that to {REFERENCE} in the same round, "
-        "less is better."
+        f"- `wrk -t1 -c{_CONNECTIONS}`, otherwise as with 16 connections; the ratio is to {REFERENCE} in the same "
+        "round, lower is better."
     )
 
 

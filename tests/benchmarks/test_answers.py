@@ -1,4 +1,4 @@
-"""Servers are asked as they are measured, and what they answer is judged."""
+"""The requests to the servers, and the checks of their responses."""
 
 from __future__ import annotations
 
@@ -22,45 +22,45 @@ OURS = SERVERS[0]
 
 @pytest.fixture(scope="module")
 def phones(tmp_path_factory: pytest.TempPathFactory) -> Phones:
-    """The phones that the mock is given."""
+    """The phones that the mock starts with."""
     return Phones(tmp_path_factory.mktemp("phones"), COUNT)
 
 
 @pytest.fixture
 def port(phones: Phones) -> Iterator[int]:
-    """Where a mock listens that has them."""
+    """The port of a mock with these phones."""
     with MockServer(load(PHONES), data=phones.array(), log="off") as mock:
         yield urlsplit(mock.url).port or 0
 
 
 def test_right_answers(port: int, phones: Phones) -> None:
-    """The mock answers as is demanded of every server, and is left with the phones that it had."""
+    """The mock passes the check of every server and keeps its phones."""
     assert check(OURS, port, phones) == phones.first(1)[0]["uuid"]
     assert check(OURS, port, phones) == phones.first(1)[0]["uuid"]
 
 
 def test_wrong_answers(port: int, phones: Phones) -> None:
-    """A server whose interface is not the one that it is said to have is told apart, with what was asked."""
+    """A server with another API fails the check; the error names the request."""
     api = replace(OURS.api, list="/api/phones?status=nowhere")
-    with pytest.raises(BenchmarkError, match=r"^GET /api/phones\?status=nowhere: is answered with 400, not 200$"):
+    with pytest.raises(BenchmarkError, match=r"^GET /api/phones\?status=nowhere: expected 200, got 400$"):
         check(replace(OURS, api=api), port, phones)
 
 
 def test_other_phones(port: int, phones: Phones) -> None:
-    """A server that has other phones than it was given is told apart."""
-    with pytest.raises(BenchmarkError, match="holds other phones than it was given"):
+    """A server with other phones than it was started with fails the check."""
+    with pytest.raises(BenchmarkError, match="does not hold the phones it was started with"):
         check(OURS, port, replace(phones, count=COUNT - 1))
 
 
 def test_every_question_is_answered(port: int) -> None:
-    """Each question is asked some times, however long it takes, and the mock knows the answer to all of them."""
+    """Each question is sent several times, even if it is slow, and the mock passes all of them."""
     times = asked(OURS, port, COUNT, seconds=0)
     assert list(times) == list(QUESTIONS)
     assert all(0 < one.median <= one.worst < float("inf") for one in times.values())
 
 
 def test_question_that_is_answered_wrongly(port: int) -> None:
-    """A search that finds what it must not find ends the measurement, with what was asked."""
+    """A search with a wrong result ends the measurement; the error names the request."""
     api = replace(OURS.api, search="/api/phones?page=1&ignored={text}")
     with pytest.raises(BenchmarkError, match=r"GET /api/phones\?page=1&ignored=nobody%200: finds 40 phones"):
         asked(replace(OURS, api=api), port, COUNT, seconds=0)

@@ -15,19 +15,19 @@ OLD = [100.0] * 6
 
 
 def test_figures_of_a_comparison() -> None:
-    """A comparison has the medians of both sides, and median, least and most of the ratios within the rounds."""
+    """A comparison has the medians of both sides, and the median, lowest and highest ratio of a round."""
     one = compared([100.0, 50.0, 200.0], [110.0, 60.0, 190.0])
     assert (one.old, one.new, one.ratio, one.least, one.most) == (100.0, 110.0, 1.1, 0.95, 1.2)
 
 
 @pytest.mark.parametrize(("more_is_better", "verdict"), [(True, "better"), (False, "worse")])
 def test_difference_in_every_round(more_is_better: bool, verdict: str) -> None:
-    """What is higher in each of six rounds is better or worse, depending on what is counted."""
+    """A figure that is higher in all six rounds is better or worse, depending on its kind."""
     assert compared(OLD, FASTER).verdict(more_is_better=more_is_better) == verdict
 
 
 def test_difference_that_changes_sides() -> None:
-    """What is higher in some rounds and lower in others is within the noise."""
+    """A figure that is higher in some rounds and lower in others is within the noise."""
     assert compared(OLD, [*FASTER[:-1], 99.0]).verdict(more_is_better=True) == "within the noise"
 
 
@@ -37,13 +37,13 @@ def test_same_commit_twice() -> None:
 
 
 def test_too_few_rounds() -> None:
-    """Five rounds on the same side happen by chance more often than once in twenty, so six are asked for."""
-    assert compared(OLD[:5], FASTER[:5]).verdict(more_is_better=True) == "6 rounds are needed to tell"
+    """Five equal signs are too likely by chance, so six rounds are needed."""
+    assert compared(OLD[:5], FASTER[:5]).verdict(more_is_better=True) == "6 rounds are needed"
     assert least_rounds() == 6
 
 
 def test_one_stray_round_of_many() -> None:
-    """With nine rounds a single one on the other side changes nothing any more."""
+    """With nine rounds a single contrary one does not change the verdict."""
     assert interval_of_median([2.0] * 8 + [0.5]) == (2.0, 2.0)
 
 

@@ -1,4 +1,4 @@
-"""What the servers are given."""
+"""The input of the servers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from openapi import PHONES, load
 
 
 def test_document_in_an_older_version(tmp_path: Path) -> None:
-    """Peers of OpenAPI 3.0 are given a document that is valid by that version, and null where ours is."""
+    """Peers with OpenAPI 3.0 get a valid document of that version, with the same nullable fields."""
     document: Any = json.loads(older_document(tmp_path).read_text(encoding="utf-8"))
     OpenAPIV30SpecValidator(document).validate()
     name = document["components"]["schemas"]["Phone"]["properties"]["name"]
@@ -23,13 +23,13 @@ def test_document_in_an_older_version(tmp_path: Path) -> None:
 
 
 def test_plain_document(tmp_path: Path) -> None:
-    """The document that Prism is given differs from ours in the default dialect alone, which it does not name."""
+    """Prism's document differs only in the missing default dialect."""
     plain, ours = load(plain_document(tmp_path)).document(), load(PHONES).document()
     assert plain == {name: value for name, value in ours.items() if name != "jsonSchemaDialect"}
 
 
 def test_files_of_phones(tmp_path: Path) -> None:
-    """Array, lines and the database of json-server hold the same phones, whose order is that of the list."""
+    """The array, the lines and the database of json-server hold the same phones in the order of the list."""
     phones = Phones(tmp_path, 3)
     array: Any = json.loads(phones.array().read_text(encoding="utf-8"))
     database: Any = json.loads(phones.json_server_file(tmp_path).read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Rounds, and what goes wrong in them."""
+"""Rounds and their failures."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from benchmarks.plan import Plan
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Something that is measured."""
+    """A row to measure."""
 
     name: str
     packages: Packages | None = None
@@ -24,7 +24,7 @@ ROWS = [Row("a"), Row("b"), Row("c")]
 
 
 def test_every_row_in_every_round(tmp_path: Path) -> None:
-    """In each round each row is measured once, in an order that the seed decides and that is not always the same."""
+    """Each round measures each row once, in an order that depends on the seed and the round."""
     plan = Plan(tmp_path, rounds=20, seed=3)
     order = [(turn, row.name) for turn, row in plan.shuffled(ROWS)]
     rounds = [[name for turn, name in order if turn == number] for number in range(20)]
@@ -34,7 +34,7 @@ def test_every_row_in_every_round(tmp_path: Path) -> None:
 
 
 def test_failure_leaves_the_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """What can't be measured is noted with its reason, is not tried again, and the others are measured to the end."""
+    """A failing row is recorded with its reason and not tried again; the others are measured to the end."""
     tried: list[str] = []
 
     def measure(row: Row, _home: Home) -> int:
@@ -52,7 +52,7 @@ def test_failure_leaves_the_others(tmp_path: Path, capsys: pytest.CaptureFixture
 
 
 def test_named_peers(tmp_path: Path) -> None:
-    """Where peers are named the others are left out, but never what is ours."""
+    """Choosing peers leaves out the others, but never this project's rows."""
     peers = [Row("x", Packages("npm", ("x@1",))), Row("y", Packages("pip", ("y==1",)))]
     assert Plan(tmp_path).wanted([*ROWS, *peers]) == [*ROWS, *peers]
     assert Plan(tmp_path, peers=frozenset({"y"})).wanted([*ROWS, *peers]) == [*ROWS, peers[1]]

@@ -1,4 +1,4 @@
-"""Commands and how they end."""
+"""Commands and their exit codes."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from benchmarks.processes import finished
 
 
 def test_failing_command(tmp_path: Path) -> None:
-    """A command that fails is named, with its exit code and the last lines that it says."""
+    """The error of a failing command has its command line, exit code and last lines of output."""
     script = "import sys; print('first', file=sys.stderr); print('no space left', file=sys.stderr); sys.exit(3)"
-    with pytest.raises(BenchmarkError, match=r"ends with 3: first / no space left$"):
+    with pytest.raises(BenchmarkError, match=r"exits with 3: first / no space left$"):
         finished([sys.executable, "-c", script], folder=tmp_path)
 
 
 def test_command_that_takes_too_long(tmp_path: Path) -> None:
-    """A command that takes longer than it may is ended: nobody is left who could write into its output."""
+    """A command that exceeds its time limit is killed, and no child of it keeps writing to its output."""
     reading, writing = os.pipe()
     with os.fdopen(reading, "rb") as output:
         with (
@@ -35,14 +35,14 @@ def test_command_that_takes_too_long(tmp_path: Path) -> None:
 
 
 def test_missing_program(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A program that is missing is named, with the way to get it."""
+    """The error for a missing program says how to install it."""
     monkeypatch.setenv("PATH", "")
     with pytest.raises(BenchmarkError, match="wrk is missing: install it"):
         tool("wrk")
 
 
 def test_end_of_a_command(capsys: pytest.CaptureFixture[str]) -> None:
-    """What can't be measured ends a command with 1 and a line, an interruption ends it with 130."""
+    """A BenchmarkError ends a command with 1 and one line, an interruption with 130."""
 
     def failing() -> None:
         raise BenchmarkError("main~9 is no commit")
@@ -64,14 +64,14 @@ def test_end_of_a_command(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--peers", "postman"], "'postman' is none: choose of openapi-backend, connexion"),
-        (["--sizes", "100,many"], "write numbers from 20 on, such as 100,10000"),
+        (["--peers", "postman"], "unknown peer 'postman'; choose from openapi-backend, connexion"),
+        (["--sizes", "100,many"], "write numbers of at least 20, such as 100,10000"),
         (["--stage", "speed"], "'speed' is not one of 'peers'"),
         ([], "Missing option '--scratch'"),
     ],
 )
 def test_wrong_use(arguments: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A wrong use ends with 2, says what may be written, and measures nothing."""
+    """A usage error ends with 2, says what to write, and measures nothing."""
     scratch = ["--scratch", str(tmp_path / "scratch")] if arguments else []
     assert main([*scratch, *arguments]) == 2
     assert message in capsys.readouterr().err

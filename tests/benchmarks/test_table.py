@@ -1,4 +1,4 @@
-"""Tables and the figures in them."""
+"""Tables and their figures."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from benchmarks.table import figure, ratio, table, times
 
 
 def test_table_in_markdown() -> None:
-    """A table has its head, the line that makes it a table, and its rows; a bar in a cell does not end it."""
+    """A table has a head, a separator and rows; a bar in a cell is escaped."""
     assert list(table(["", "list/s"], [["ours", "1,200"], ["a|b", "-"]])) == [
         "| | list/s |",
         "| --- | --- |",
@@ -18,19 +18,19 @@ def test_table_in_markdown() -> None:
 
 
 def test_row_of_another_length() -> None:
-    """A row with a cell too few is an error, not a table that is askew."""
+    """A row with too few cells is an error."""
     with pytest.raises(ValueError, match="1 cells under a head of 2"):
         list(table(["", "list/s"], [["ours"]]))
 
 
 def test_ratio_is_taken_round_by_round() -> None:
-    """The ratio is the median of those within the rounds that both sides have, so that a slow round changes nothing."""
+    """The ratio is the median over the common rounds, so one slow round does not change it."""
     assert ratio({0: 200.0, 1: 20.0, 2: 100.0}, {0: 100.0, 1: 10.0, 3: 1.0}) == 2.0
 
 
 @pytest.mark.parametrize("theirs", [{}, {5: 1.0}, {0: 0.0}])
 def test_no_ratio(theirs: dict[int, float]) -> None:
-    """Without a round in which both were measured there is no ratio, and the cell says nothing."""
+    """Without a common round there is no ratio, and the cell is empty."""
     assert ratio({0: 1.0}, theirs) is None
     assert times(None) == ""
 
@@ -39,5 +39,5 @@ def test_no_ratio(theirs: dict[int, float]) -> None:
     ("value", "text"), [(0.0123, "0.01"), (9.994, "9.99"), (12.34, "12.3"), (123.4, "123"), (12345.6, "12,346")]
 )
 def test_digits_that_mean_something(value: float, text: str) -> None:
-    """A figure has three digits or all before the point."""
+    """A figure has three digits, or all digits before the point."""
     assert figure(value) == text

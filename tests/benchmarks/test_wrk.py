@@ -1,4 +1,4 @@
-"""What wrk reports."""
+"""Reading wrk's report."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ Transfer/sec:     10.97MB
 
 
 def test_report_is_read() -> None:
-    """Requests, rate and refusals are those of the report, and latencies are in milliseconds, whatever their unit."""
+    """The requests, the rate and the errors are read, and latencies are converted to milliseconds."""
     assert read(REPORT) == Report(requests=13340, per_second=6666.47, refused=12, p50=0.87, p99=1200.0)
 
 
 def test_nothing_refused() -> None:
-    """A report that does not speak of refusals has none."""
+    """A report without a line for errors has none."""
     assert read(REPORT.replace("  Non-2xx or 3xx responses: 12\n", "")).refused == 0
 
 
@@ -41,16 +41,16 @@ def test_nothing_refused() -> None:
     ("broken", "accepted"), [("connect 0, read 3, write 0", False), ("connect 0, read 0, write 0", True)]
 )
 def test_broken_connections(broken: str, accepted: bool) -> None:
-    """Connections that the server breaks make a report worthless; answers that were only late do not."""
+    """Connections broken by the server are an error; late responses are not."""
     text = REPORT.replace("  Non-2xx", f"  Socket errors: {broken}, timeout 4\n  Non-2xx")
     if accepted:
         assert read(text).requests == 13340
     else:
-        with pytest.raises(BenchmarkError, match=re.escape(f"breaks connections: Socket errors: {broken}")):
+        with pytest.raises(BenchmarkError, match=re.escape(f"broke connections: Socket errors: {broken}")):
             read(text)
 
 
 def test_no_report() -> None:
-    """Where wrk says something else, the error repeats it."""
+    """The error for other output repeats it."""
     with pytest.raises(BenchmarkError, match="unable to connect"):
         read("unable to connect to 127.0.0.1:4011 Connection refused\n")
