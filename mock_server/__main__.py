@@ -40,6 +40,7 @@ from mock_server.settings.settings import Settings, SettingsError, read_settings
 @click.option("--admin/--no-admin", default=None, help="Serve /__mock/.  [default: on]")
 @click.option("--admin-token", metavar="TOKEN", help="Require this token for /__mock/. Prefer CALLCAMP_ADMIN_TOKEN.")
 @click.option("--admin-token-file", metavar="FILE", help="Require the token in FILE for /__mock/.")
+@click.option("--report-json", metavar="FILE", help="Show this JSON report of callcamp-check on the page.")
 @click.option("--ui/--no-ui", default=None, help="Serve a page for people at / and /__mock/.  [default: on]")
 @click.option("--watch/--no-watch", default=None, help="Reload the document when it changes.  [default: on]")
 @click.option("--tls", is_flag=True, default=None, help="Serve HTTPS, with a certificate made for this start.")

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, request
 
 from mock_server.admin.access import ADMIN, PAGE_ASSETS
 from mock_server.admin.blueprint import AdminContext, MissingTokenError, error_answer
+from mock_server.page.contract import add_contract_page
 from mock_server.page.records import add_records_page
 from mock_server.page.rendering import HEADERS, Renderer
 from mock_server.page.requests import add_requests_page
@@ -47,7 +48,7 @@ def add_page(blueprint: Blueprint, context: AdminContext) -> None:
         place = f"{PAGE_ASSETS.removeprefix(ADMIN.rstrip('/'))}{file.name}"
         blueprint.add_url_rule(place, f"asset {file.name}".replace(".", "-"), partial(_asset, file))
 
-    for part in (add_requests_page, add_records_page, add_rules_page, add_session_pages):
+    for part in (add_requests_page, add_records_page, add_rules_page, add_session_pages, add_contract_page):
         part(blueprint, renderer)
 
 

@@ -35,6 +35,7 @@ TABS = (
     Tab("network", "Network"),
     Tab("clock", "Clock"),
     Tab("sessions", "Sessions"),
+    Tab("contract", "Contract"),
 )
 
 

@@ -35,6 +35,7 @@ class Settings:
       made, and every random choice. `now`: the time at which clocks are frozen at first; None lets them run.
     - `token`: the bearer token that requests need; None admits all. `admin`: serve /__mock/, to callers with the
       `admin_token` if there is one. `ui`: serve the page for people.
+      `report_json`: a report of the contract check that it shows.
     - `sessions`: how many there may be besides the default one; `session_age`: how many seconds one may be idle;
       `journal`: how many requests each keeps. `session_settings`: the initial settings of each.
     - `state`: a file that keeps the records of the default session. `watch`: reload a changed document.
@@ -59,6 +60,7 @@ class Settings:
     admin: bool = True
     admin_token: str | None = field(default=None, repr=False)
     ui: bool = True
+    report_json: Path | None = None
     session_settings: SessionSettings = field(default_factory=lambda: SessionSettings({}))
     state: Path | None = None
     watch: bool = True
@@ -241,6 +243,7 @@ _SETTINGS: Mapping[str, tuple[tuple[str, ...], Callable[[Any], Any]]] = {
     "admin_token": (("CALLCAMP_ADMIN_TOKEN",), _token),
     "admin_token_file": (("CALLCAMP_ADMIN_TOKEN_FILE",), _file),
     "ui": (("CALLCAMP_UI",), _flag),
+    "report_json": (("CALLCAMP_REPORT_JSON",), _new_file),
     "delay": (("CALLCAMP_DELAY",), read_delays),
     "profile": (("CALLCAMP_PROFILE",), read_profile),
     "validate": (("CALLCAMP_VALIDATE",), read_strictness),

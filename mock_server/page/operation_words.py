@@ -1,0 +1,117 @@
+"""What an operation does to the records, in words: read from `x-resources`, as the mock does it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from openapi.contract import Contract, Country, InitialValue, Listing, Operation, Resource, Role, ServerMade
+
+_MADE = {
+    "uuid": "a new UUID",
+    "integer": "the next number",
+    "time-of-creation": "the time of creation",
+    "time-of-change": "the time of the last change",
+}
+
+
+def sentences(contract: Contract, operation: Operation) -> list[str]:
+    """What `operation` does, a sentence for each thing."""
+    found = contract.role_of(operation.id)
+    if found is None:
+        return ["Touches no record: it responds with the example of the document."]
+    resource, role = found
+    return [*_EFFECTS[role](resource)]
+
+
+def _list(resource: Resource) -> Iterable[str]:
+    listing = resource.listing
+    yield f"Lists the records of {resource.name}."
+    if listing is not None:
+        yield _order(listing)
+        if listing.filters:
+            yield f"Filters by {_and([kept.parameter for kept in listing.filters])}; all that are given must match."
+        if listing.search is not None:
+            fields = _and(listing.search.fields, "or")
+            yield f"{listing.search.parameter} keeps the records in which {fields} contains the text, ignoring case."
+        if listing.paging is not None:
+            yield f"{listing.paging.start} and {listing.paging.limit} choose the page."
+
+
+def _create(resource: Resource) -> Iterable[str]:
+    yield f"Adds a record to {resource.name}."
+    for unique in resource.unique:
+        yield f"Refuses a second record with the same {_and(unique.fields)}."
+    made = [f"{rule.field} ({_MADE[rule.kind]})" for rule in resource.fields.values() if isinstance(rule, ServerMade)]
+    if made:
+        yield f"The server makes {_and(made)}."
+    for rule in resource.fields.values():
+        if isinstance(rule, InitialValue):
+            yield _initial_value(rule)
+        elif isinstance(rule, Country):
+            yield f"{rule.field} starts as the country of {rule.number_field}, or {rule.otherwise}."
+
+
+def _initial_value(rule: InitialValue) -> str:
+    cases = [f"{_value(case.value)} if {case.field} is {_value(case.equals)}" for case in rule.exceptions]
+    return f"{rule.field} starts as {_value(rule.value)}" + "".join(f", {case}" for case in cases) + "."
+
+
+def _read(resource: Resource) -> Iterable[str]:
+    yield f"Reads the record of {resource.name} with this {resource.key}."
+    for change in resource.transitions:
+        when = [f"{change.after_s} seconds"] if change.after_s is not None else []
+        when += [f"{change.after_reads} reads"] if change.after_reads is not None else []
+        values = f"from {_value(change.before)} to {_value(change.after)}"
+        yield f"With --lifecycle, {change.field} goes {values} after {_and(when, 'or')}."
+
+
+def _update(resource: Resource) -> Iterable[str]:
+    yield f"Changes the fields that the body names in the record of {resource.name} with this {resource.key}."
+    yield from _lasting(resource)
+
+
+def _replace(resource: Resource) -> Iterable[str]:
+    yield f"Replaces the record of {resource.name} with this {resource.key}; fields left out start again."
+    yield from _lasting(resource)
+
+
+def _lasting(resource: Resource) -> Iterable[str]:
+    made = [rule for rule in resource.fields.values() if isinstance(rule, ServerMade)]
+    lasting = [rule.field for rule in made if rule.kind != "time-of-change"]
+    moving = [rule.field for rule in made if rule.kind == "time-of-change"]
+    if lasting:
+        yield f"{_and(lasting)} never change{'s' if len(lasting) == 1 else ''}."
+    if moving:
+        yield f"{_and(moving)} moves forward."
+
+
+def _delete(resource: Resource) -> Iterable[str]:
+    yield f"Deletes the record of {resource.name} with this {resource.key}."
+    yield "It is gone at once from reads, lists and totals."
+
+
+_EFFECTS = {
+    Role.LIST: _list,
+    Role.CREATE: _create,
+    Role.READ: _read,
+    Role.UPDATE: _update,
+    Role.REPLACE: _replace,
+    Role.DELETE: _delete,
+}
+
+
+def _order(listing: Listing) -> str:
+    if listing.order.by is None:
+        return "The newest come first." if listing.order.descending else "The oldest come first."
+    return f"Ordered by {listing.order.by}, {'descending' if listing.order.descending else 'ascending'}."
+
+
+def _value(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _and(words: Iterable[str], conjunction: str = "and") -> str:
+    """The words as an enumeration."""
+    *first, last = words
+    return f"{', '.join(first)} {conjunction} {last}" if first else last

@@ -1,0 +1,106 @@
+"""The page of the contract: operations in words, assumptions, and the report of a check."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from mock_server.page.contract import read_report
+from mock_server.page.operation_words import sentences
+from mock_server.settings.settings import Settings
+from mock_server.web.app import create_app
+from openapi import Contract, load
+from tests.mock_server.test_other_documents import DOCUMENTS
+
+REPORT = {
+    "verdict": "broken",
+    "summary": "The contract is broken: 1 finding.",
+    "run": {"target": "http://127.0.0.1:9/api", "began": None},
+    "findings": [
+        {
+            "name": "the number",
+            "kind": "broken",
+            "code": "SCHEMA-BODY",
+            "sentence": '/number is <b>"0171"</b>.',
+            "expected": "a pattern",
+            "observed": "0171",
+            "operation": "getPhone",
+            "pointer": "/paths/~1phones~1{uuid}/get/responses/200",
+            "documented": False,
+            "assumption": "E.164 [S]",
+            "amendment": "drop the pattern",
+            "known": None,
+            "commands": [{"number": 1, "line": 'curl "$BASE/phones/1"', "note": ""}],
+        }
+    ],
+}
+
+
+def test_operations_in_words(contract: Contract) -> None:
+    """Each operation is described by what the document says of its resource."""
+    told = {one.id: " ".join(sentences(contract, one)) for one in contract.operations.values()}
+    assert told["listPhones"] == (
+        "Lists the records of phone. The newest come first. Filters by status and type; all that are given must match. "
+        "search keeps the records in which number, name or provider contains the text, ignoring case. "
+        "page and limit choose the page."
+    )
+    assert "Refuses a second record with the same number." in told["registerPhone"]
+    assert "status starts as registered, pending if type is ordered." in told["registerPhone"]
+    assert "countryCode starts as the country of number, or US." in told["registerPhone"]
+    assert "after 30 seconds or 3 reads" in told["getPhone"]
+    assert "uuid and createdAt never change. updatedAt moves forward." in told["updatePhone"]
+    assert told["deletePhone"].endswith("It is gone at once from reads, lists and totals.")
+
+
+def test_operations_of_another_document_in_words() -> None:
+    """Order, replacement and operations without records are described, too."""
+    books = load(DOCUMENTS / "books.yaml")
+    told = {one.id: " ".join(sentences(books, one)) for one in books.operations.values()}
+    assert "Ordered by pages, descending." in told["listBooks"]
+    assert "fields left out start again. id and shelved never change. moved moves forward." in told["replaceBook"]
+    tags = load(DOCUMENTS / "tags.yaml")
+    assert sentences(tags, tags.operations["health"]) == [
+        "Touches no record: it responds with the example of the document."
+    ]
+
+
+def test_every_assumption_is_shown_with_its_reason(contract: Contract) -> None:
+    """The page names each, and what a reason says is escaped."""
+    text = create_app(contract).test_client().get("/__mock/page/contract").text
+    assert f"{len(contract.assumptions)} assumptions" in text
+    for assumption in contract.assumptions.values():
+        assert f"<code>{assumption.pointer}</code>" in text
+    assert '<h2 id="c-report">' not in text
+
+
+def test_a_report_is_shown(contract: Contract, tmp_path: Path) -> None:
+    """Verdict and findings, each with an action of an overlay and an entry of the baseline to copy; all escaped."""
+    file = tmp_path / "report.json"
+    client = create_app(contract, Settings(report_json=file)).test_client()
+    assert f"There is no report at {file} yet." in client.get("/__mock/page/contract").text
+    file.write_text(json.dumps(REPORT))
+    text = client.get("/__mock/page/contract").text
+    assert "The contract is broken: 1 finding." in text
+    assert "/number is &lt;b&gt;" in text
+    (finding,) = read_report(file).findings
+    assert finding["action"] == (
+        """- target: "$['paths']['/phones/{uuid}']['get']['responses']['200']"\n"""
+        """  description: "/number is <b>\\"0171\\"</b>."\n"""
+        """  update:\n    # drop the pattern\n"""
+    )
+    assert finding["entry"].startswith(
+        '[[known]]\ncode = "SCHEMA-BODY"\npointer = "/paths/~1phones~1{uuid}/get/responses/200"\n'
+    )
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"verdict": "holds", "summary": "", "run": {}}', "\xff"])
+def test_a_file_that_is_no_report(contract: Contract, tmp_path: Path, text: str) -> None:
+    """The page names the file and what is wrong, and shows the rest."""
+    file = tmp_path / "report.json"
+    file.write_bytes(text.encode("latin-1"))
+    page = create_app(contract, Settings(report_json=file)).test_client().get("/__mock/page/contract")
+    assert page.status_code == 200
+    assert str(file) in page.text
+    assert "listPhones" in page.text
