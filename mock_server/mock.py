@@ -66,7 +66,7 @@ def build_mock(
     if not settings.empty:
         seed(contract, state, settings)
     initial_state = InitialState(state_factory, snapshot_of(state), settings, base)
-    handlers = Handlers(contract, settings.token)
+    handlers = Handlers(contract, settings.token, settings.seed)
     mock = Mock(contract, settings, handlers, Sessions(initial_state, time.monotonic), initial_state)
     if settings.state is not None:
         restore(contract, mock.sessions.default, settings.state)

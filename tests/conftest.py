@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
+from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 # Hypothesis uses the same examples in each run, without a deadline for slow machines.
@@ -13,3 +16,12 @@ settings.load_profile("tests")
 # A background job of a shell ignores SIGINT, and the processes that tests start would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """The folder of public OpenAPI documents, which are not part of the project: CALLCAMP_CORPUS names another one."""
+    folder = Path(os.environ.get("CALLCAMP_CORPUS", Path(__file__).parents[2] / "shared" / "corpus"))
+    if not folder.is_dir():
+        pytest.skip(f"there is no folder {folder} with public documents; set CALLCAMP_CORPUS")
+    return folder

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from mock_server.http.faults import Fault
 
-Location: TypeAlias = Literal["body", "query", "path", "header"]
+Location: TypeAlias = Literal["body", "query", "path", "header", "cookie"]
 
 
 class Violation(NamedTuple):

@@ -1,11 +1,11 @@
-"""Reads query, path and header parameters."""
+"""Query, path, header and cookie parameters: from the texts of a request to values."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
 from mock_server.http.messages import Location, Violation
-from openapi.contract import JsonValue, Parameter
+from openapi.contract import JsonValue, Pairs, Parameter, ParseParameter
 from openapi.messages import shown
 
 
@@ -23,24 +23,55 @@ class ParameterGroup:
         self._decode = decode
         self._parameters = tuple(parameter for parameter in parameters if parameter.location == location)
         self.names = frozenset(parameter.name for parameter in self._parameters)
+        self._takes = [parameter.takes for parameter in self._parameters if parameter.takes is not None]
         self._defaults = {parameter.name: parameter.default for parameter in self._parameters if parameter.has_default}
         self._none_required = not any(parameter.required for parameter in self._parameters)
 
-    def read(self, texts: Mapping[str, Sequence[str]], violations: list[Violation]) -> dict[str, JsonValue]:
-        """The values of the parameters; the default for one that was not sent. Appends to `violations`.
+    def has(self, name: str) -> bool:
+        """Whether `name` belongs to a parameter."""
+        return name in self.names or any(takes(name) for takes in self._takes)
 
-        `texts` holds the strings sent for each of `names`, in order, still encoded.
+    def read(self, texts: Mapping[str, Sequence[str]], violations: list[Violation]) -> dict[str, JsonValue]:
+        """The values of the parameters; of those not in `texts` the default if there is one. Adds to `violations`.
+
+        `texts` has what was sent under each name that `has` says yes to, in order, not yet decoded.
         """
         values = dict(self._defaults)
         if not texts and self._none_required:
             return values
         for parameter in self._parameters:
-            name = parameter.name
-            if name in texts:
+            name, sent = parameter.name, True
+            if parameter.takes is not None:
+                pairs = [(one, text) for one, held in texts.items() if parameter.takes(one) for text in held]
+                sent = bool(pairs)
+                if pairs and parameter.parse is not None:
+                    self._parse(parameter, parameter.parse, pairs, values, violations)
+            elif name in texts and parameter.parse is not None:
+                pairs = [(name, text) for text in texts[name]]
+                self._parse(parameter, parameter.parse, pairs, values, violations)
+            elif name in texts:
                 self._read_one(parameter, texts[name], values, violations)
-            elif parameter.required:
+            else:
+                sent = False
+            if not sent and parameter.required:
                 violations.append(Violation(self._location, name, "is required"))
         return values
+
+    def _parse(
+        self,
+        parameter: Parameter,
+        parse: ParseParameter,
+        pairs: Pairs,
+        values: dict[str, JsonValue],
+        violations: list[Violation],
+    ) -> None:
+        try:
+            value = parse(pairs, self._decode)
+        except ValueError as error:
+            got = shown(pairs[0][1] if len(pairs) == 1 else [text for _, text in pairs])
+            violations.append(Violation(self._location, parameter.name, f"got {got}; {error}"))
+            return
+        self._judge(parameter, value, values, violations)
 
     def _read_one(
         self, parameter: Parameter, texts: Sequence[str], values: dict[str, JsonValue], violations: list[Violation]
@@ -60,7 +91,11 @@ class ParameterGroup:
             got = shown(decoded if parameter.many else decoded[0])
             violations.append(Violation(self._location, parameter.name, f"got {got}; {error}"))
             return
-        value = read if parameter.many else read[0]
+        self._judge(parameter, read if parameter.many else read[0], values, violations)
+
+    def _judge(
+        self, parameter: Parameter, value: JsonValue, values: dict[str, JsonValue], violations: list[Violation]
+    ) -> None:
         if parameter.schema.is_valid(value):
             values[parameter.name] = value
         else:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
+from urllib.parse import unquote
 
 from mock_server.http.errors import RefusedError, invalid, too_large
 from mock_server.http.media_types import chooser
@@ -19,13 +21,16 @@ from openapi.strict_json import JsonProblem, NotJsonError, read_json
 class Values(NamedTuple):
     """The values of a valid request. A parameter that was not sent has its default or is missing.
 
-    `body` is the JSON value of the body. If no body was sent: {} for an operation of a resource, else None.
+    `body` is the JSON value of the body. If no body was sent: {} for an operation of a resource, else None. `accept` is
+    the header Accept.
     """
 
     path: dict[str, JsonValue]
     query: dict[str, JsonValue]
     header: dict[str, JsonValue]
     body: JsonValue
+    accept: str | None = None
+    cookie: Mapping[str, JsonValue] = MappingProxyType({})
 
 
 class LenientResult(NamedTuple):
@@ -57,18 +62,21 @@ def build_reader(operation: Operation, refusals: Refusals, resource_name: str | 
     path = ParameterGroup("path", operation.parameters)
     query = ParameterGroup("query", operation.parameters, decode)
     header = ParameterGroup("header", operation.parameters)
+    cookie = ParameterGroup("cookie", operation.parameters, unquote)
     header_fields = [(name, name.lower()) for name in header.names]
     read_body = _body_reader(operation.body, refusals, resource_name is not None) if operation.body else _no_body
 
     def collect(request: HttpRequest, violations: list[Violation], in_path: list[Violation]) -> Values:
         body = read_body(request, violations)
-        in_query = _query_texts(request.query, query.names) if request.query and query.names else {}
+        in_query = _query_texts(request.query, query) if request.query and query.names else {}
         in_headers = _header_texts(request.headers, header_fields) if header_fields else {}
         return Values(
             path.read({name: [text] for name, text in request.path_values.items()}, in_path) if path.names else {},
             query.read(in_query, violations) if query.names else {},
             header.read(in_headers, violations) if header.names else {},
             body,
+            request.headers.get("accept"),
+            cookie.read(_cookie_texts(request.headers, cookie), violations) if cookie.names else {},
         )
 
     def strictly(request: HttpRequest) -> Values:
@@ -135,10 +143,10 @@ def _salvaged(operation: Operation, body: JsonValue, wrong: set[str]) -> JsonVal
     return kept if media_type.schema.is_valid(kept) else None
 
 
-def _query_texts(query: str, names: frozenset[str]) -> dict[str, list[str]]:
+def _query_texts(query: str, group: ParameterGroup) -> dict[str, list[str]]:
     texts: dict[str, list[str]] = {}
     for name, text in pairs(query):
-        if name in names:
+        if group.has(name):
             texts.setdefault(name, []).append(text)
     return texts
 
@@ -146,6 +154,15 @@ def _query_texts(query: str, names: frozenset[str]) -> dict[str, list[str]]:
 def _header_texts(headers: Headers, fields: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
     sent = ((name, headers.get(field)) for name, field in fields)
     return {name: [text] for name, text in sent if text is not None}
+
+
+def _cookie_texts(headers: Headers, group: ParameterGroup) -> dict[str, list[str]]:
+    texts: dict[str, list[str]] = {}
+    for pair in (headers.get("cookie") or "").split(";"):
+        name, _, text = pair.strip().partition("=")
+        if group.has(name):
+            texts.setdefault(name, []).append(text.strip('"'))
+    return texts
 
 
 def _no_body(_request: HttpRequest, _violations: list[Violation]) -> JsonValue:

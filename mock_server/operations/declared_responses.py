@@ -1,4 +1,7 @@
-"""The responses that the document declares, given on request without carrying out the operation."""
+"""The responses that the document declares, made without carrying out the operation.
+
+A body is an example of the document that keeps its schema, else a value made by the fixtures' generator.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,12 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from mock_server.http.errors import ErrorWriter
+from mock_server.http.accept import preferred
+from mock_server.http.errors import ErrorWriter, RefusedError
 from mock_server.http.messages import HttpResponse, ResponseNotes
-from openapi.contract import Example, JsonValue, MediaType, Operation, Response
+from mock_server.operations.bodies import content_type_of, encoded
+from mock_server.sessions.samples import Sample
+from openapi.contract import Example, Header, JsonValue, MediaType, Operation, Refusal, Response
 from openapi.media_types import is_json
 
 UNDECLARED_HEADER = "X-Mock-Undeclared"
@@ -29,25 +35,40 @@ class _Choice(NamedTuple):
 
 
 class DeclaredResponses:
-    """The declared responses of one operation, by status and by the name of an example."""
+    """The declared responses of one operation, by status, by the name of an example, and by media type."""
 
-    def __init__(self, operation: Operation, errors: ErrorWriter) -> None:
+    def __init__(self, operation: Operation, errors: ErrorWriter, sample: Sample) -> None:
         self._operation = operation
         self._errors = errors
+        self._sample = sample
+        self._successes: dict[str, HttpResponse] = {}
+
+    def success(self, accept: str | None) -> HttpResponse:
+        """The successful response in the media type that `accept` prefers. Raises RefusedError (406) if it has none."""
+        response = self._operation.success
+        names = {content_type_of(media_type): media_type for media_type in response.content.values()}
+        name = preferred(accept, list(names)) if names else ""
+        if name is None:
+            message = f"No response has an acceptable media type; accept {' or '.join(names)}."
+            raise RefusedError(Refusal.INVALID, message, status=406)
+        if name not in self._successes:
+            media_type = names.get(name)
+            choice = _Choice(int(response.status), response, media_type, _valid_example(media_type))
+            self._successes[name] = self._written(choice)
+        return self._successes[name]
 
     def respond(self, status: int | None, example: str | None) -> HttpResponse:
         """The declared response with `status`, with `example`, or with both. Raises UndeclaredResponseError."""
-        choice = self._chosen(status, example)
+        return self._written(self._chosen(status, example))
+
+    def _written(self, choice: _Choice) -> HttpResponse:
         headers = tuple(self._headers(choice))
-        if choice.media_type is None:
+        if choice.media_type is None or choice.status in _WITHOUT_BODY:
             return HttpResponse(choice.status, headers, b"")
         if choice.example is None:
             return self._without_example(choice, choice.media_type, headers)
-        value = choice.example.value
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-        is_text = isinstance(value, str) and not is_json(choice.media_type.name)
-        body = (value if is_text else text).encode()
-        return HttpResponse(choice.status, (("Content-Type", choice.media_type.name), *headers), body)
+        body = encoded(choice.example.value, choice.media_type)
+        return HttpResponse(choice.status, (("Content-Type", content_type_of(choice.media_type)), *headers), body)
 
     def forced(self, status: int | None, example: str | None) -> HttpResponse:
         """The declared answer, or an error in the document's shape for a status that is not declared.
@@ -81,7 +102,7 @@ class DeclaredResponses:
 
     def _chosen(self, status: int | None, example: str | None) -> _Choice:
         operation = self._operation
-        if status is not None and operation.response_for(status) is None:
+        if status is not None and operation.response_for(status) is None and status != int(operation.success.status):
             raise UndeclaredResponseError(
                 f"{operation.id} declares no status {status}, only {', '.join(operation.responses)}"
             )
@@ -93,7 +114,7 @@ class DeclaredResponses:
             return named[0]
         if not choices:
             raise UndeclaredResponseError(f"{operation.id} declares only ranges of statuses; name a status")
-        return choices[0]
+        return choices[0]._replace(example=_valid_example(choices[0].media_type))
 
     def _no_example(self, status: int | None, example: str, choices: list[_Choice]) -> str:
         names = ", ".join(
@@ -105,40 +126,80 @@ class DeclaredResponses:
         return f"{self._operation.id} declares no example {example}{of_status}, only {names or 'none'}"
 
     def _choices(self, status: int | None) -> Iterator[_Choice]:
-        """The possible responses, successful ones first."""
-        responses = self._operation.responses
-        in_order = sorted(responses.items(), key=lambda entry: not entry[0].startswith("2"))
-        for declared, response in in_order:
-            if status is not None and response is not self._operation.response_for(status):
+        """The possible responses, the successful one first."""
+        operation = self._operation
+        success = int(operation.success.status)
+        if status is None or status == success:
+            yield from _of_response(success, operation.success)
+        for declared, response in operation.responses.items():
+            if status == success or (status is not None and response is not operation.response_for(status)):
                 continue
-            if status is None and not declared.isdecimal():
+            if status is None and (not declared.isdecimal() or int(declared) == success):
                 continue
-            media_type = next(iter(response.content.values()), None)
-            examples = media_type.examples if media_type else ()
-            for example in examples or (None,):
-                yield _Choice(int(declared) if status is None else status, response, media_type, example)
+            yield from _of_response(int(declared) if status is None else status, response)
 
     def _headers(self, choice: _Choice) -> Iterator[tuple[str, str]]:
-        """The required headers, with the values of their examples."""
+        """The headers that are required or have an example."""
         for name, header in choice.response.headers.items():
-            if header.examples:
-                yield name, str(header.examples[0].value)
+            text = self._header(header)
+            if text is not None:
+                yield name, text
             elif header.required:
                 raise UndeclaredResponseError(
                     f"header {name} of status {choice.status} has no example; "
                     f"add one to the document at {header.pointer}"
                 )
 
+    def _header(self, header: Header) -> str | None:
+        if header.examples:
+            return _header_text(header.examples[0].value)
+        if not header.required:
+            return None
+        try:
+            return _header_text(self._sample(header.schema))
+        except ValueError:
+            return None
+
     def _without_example(
         self, choice: _Choice, media_type: MediaType, headers: tuple[tuple[str, str], ...]
     ) -> HttpResponse:
-        """A response without an example: possible for errors only, whose format is known."""
-        response = self._errors.write(choice.status, f"Forced response: status {choice.status}.", (), headers)
-        value = json.loads(response.body)
-        fitting = ("Content-Type", media_type.name) in response.headers
-        if choice.status < 400 or not fitting or (media_type.schema and not media_type.schema.is_valid(value)):
+        """An error has the document's shape if that keeps the schema; every other body is generated."""
+        if choice.status >= 400:
+            message = f"This answer was asked for: status {choice.status}."
+            response = self._errors.write(choice.status, message, (), headers)
+            fits = ("Content-Type", media_type.name) in response.headers
+            if fits and (media_type.schema is None or media_type.schema.is_valid(json.loads(response.body))):
+                return response
+        fields = (("Content-Type", content_type_of(media_type)), *headers)
+        if media_type.schema is None:
+            return HttpResponse(choice.status, fields, b"")
+        try:
+            value = self._sample(media_type.schema)
+        except ValueError as error:
             raise UndeclaredResponseError(
-                f"status {choice.status} of {self._operation.id} has no example; "
-                f"add one to the document at {media_type.pointer}"
-            )
-        return response
+                f"status {choice.status} of {self._operation.id} has no example, and none can be generated "
+                f"({error}); add one to the document at {media_type.pointer}"
+            ) from None
+        return HttpResponse(choice.status, fields, encoded(value, media_type))
+
+
+def _of_response(status: int, response: Response) -> Iterator[_Choice]:
+    if not response.content:
+        yield _Choice(status, response, None, None)
+    for media_type in response.content.values():
+        for example in media_type.examples or (None,):
+            yield _Choice(status, response, media_type, example)
+
+
+def _valid_example(media_type: MediaType | None) -> Example | None:
+    """The first example that keeps its schema."""
+    examples = media_type.examples if media_type else ()
+    schema = media_type.schema if media_type else None
+    return next((one for one in examples if schema is None or schema.is_valid(one.value)), None)
+
+
+def _header_text(value: JsonValue) -> str:
+    if isinstance(value, list):
+        return ",".join(map(_header_text, value))
+    text = value if isinstance(value, str) else json.dumps(value)
+    return "".join(character if 32 <= ord(character) < 127 else "?" for character in text)

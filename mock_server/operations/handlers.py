@@ -12,9 +12,10 @@ from mock_server.http.messages import HttpRequest, HttpResponse, Violation
 from mock_server.http.validation import Values, build_reader
 from mock_server.operations.authorization import build_admission
 from mock_server.operations.declared_responses import DeclaredResponses, UndeclaredResponseError
-from mock_server.operations.responses import created_writer, example_response, list_writer, record_writer
+from mock_server.operations.responses import created_writer, list_writer, record_writer
 from mock_server.operations.simulation import Pipeline, Simulation, with_magic
 from mock_server.records.collection import OtherKeyError, State
+from mock_server.sessions.samples import sampler
 from mock_server.sessions.session import Session
 from mock_server.store.store import TakenError, UnknownKeyError
 from openapi.contract import Contract, JsonValue, Operation, Refusal, Resource, Role
@@ -34,9 +35,10 @@ class Handlers:
     `declared` are the responses that each operation can be made to give; `refusers` write its refusals.
     """
 
-    def __init__(self, contract: Contract, token: str | None = None) -> None:
+    def __init__(self, contract: Contract, token: str | None = None, seed: int | None = None) -> None:
         self.errors = ErrorWriter(contract.refusals)
-        self.declared = {one.id: DeclaredResponses(one, self.errors) for one in contract.operations.values()}
+        sample = sampler(seed)
+        self.declared = {one.id: DeclaredResponses(one, self.errors, sample) for one in contract.operations.values()}
         self.refusers = {one.id: _refuser(one, self.errors) for one in contract.operations.values()}
         self.by_operation: Mapping[str, Handler] = {
             operation_id: self._handler(contract, operation, token)
@@ -48,7 +50,7 @@ class Handlers:
         part = contract.role_of(operation.id)
         reader = build_reader(operation, contract.refusals, part[0].name if part else None)
         declared = self.declared[operation.id]
-        act = _with_magic(contract, declared, operation, _action(contract, operation))
+        act = _with_magic(contract, declared, operation, _action(contract, operation, declared))
         refuse = self.refusers[operation.id]
         simulate = Simulation(operation, Pipeline(admit, reader, act, refuse), declared, self.errors).handle
         read = reader.strictly
@@ -92,17 +94,16 @@ def _with_magic(contract: Contract, declared: DeclaredResponses, operation: Oper
         raise SpecError(contract.file, None, f"{part[0].pointer}/magic", f"impossible: {error}", advice) from None
 
 
-def _action(contract: Contract, operation: Operation) -> _Act:
+def _action(contract: Contract, operation: Operation, declared: DeclaredResponses) -> _Act:
     part = contract.role_of(operation.id)
     if part is None:
-        response = example_response(operation)
-        return lambda _state, _values: response
+        return lambda _state, values: declared.success(values.accept)
     resource, role = part
     for name in operation.body.content if operation.body else ():
         if not is_json(name):
             problem = f"takes {name}, but records are read from JSON"
             raise SpecError(contract.file, None, operation.pointer, problem, "declare application/json only")
-    act = _ACTIONS[role](contract, resource, operation)
+    act = _delete(resource, declared) if role is Role.DELETE else _ACTIONS[role](contract, resource, operation)
 
     def guarded(state: State, values: Values) -> HttpResponse:
         try:
@@ -149,13 +150,12 @@ def _replace(_contract: Contract, resource: Resource, operation: Operation) -> _
     return lambda state, values: write(state[name].replace(values.path[key], values.body))
 
 
-def _delete(_contract: Contract, resource: Resource, operation: Operation) -> _Act:
+def _delete(resource: Resource, declared: DeclaredResponses) -> _Act:
     name, key = resource.name, resource.key_parameter
-    response = example_response(operation)
 
     def delete(state: State, values: Values) -> HttpResponse:
         state[name].delete(values.path[key])
-        return response
+        return declared.success(values.accept)
 
     return delete
 
@@ -166,7 +166,6 @@ _ACTIONS: Mapping[Role, Callable[[Contract, Resource, Operation], _Act]] = {
     Role.READ: _read,
     Role.UPDATE: _update,
     Role.REPLACE: _replace,
-    Role.DELETE: _delete,
 }
 
 

@@ -11,22 +11,10 @@ from mock_server.http.messages import HttpResponse
 from mock_server.records.collection import ListPage
 from mock_server.store.store import Stored
 from openapi.contract import Contract, JsonValue, ListAnswer, MediaType, Operation, Resource
-from openapi.media_types import is_json
 from openapi.pointers import split
 
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]+")
 """The characters that need no percent-encoding in a path (RFC 3986, section 2.3)."""
-
-
-def example_response(operation: Operation) -> HttpResponse:
-    """The first example of `operation`'s success response; an empty body if it declares none."""
-    media_type = _content(operation)
-    examples = media_type.examples if media_type else ()
-    if media_type is None or not examples:
-        return HttpResponse(_status(operation), _content_headers(media_type), b"")
-    value = examples[0].value
-    body = _encode(value) if is_json(media_type.name) or not isinstance(value, str) else value.encode()
-    return HttpResponse(_status(operation), _content_headers(media_type), body)
 
 
 def record_writer(operation: Operation) -> Callable[[Stored], HttpResponse]:
