@@ -98,7 +98,7 @@ class MockApp(Flask):
         self._has_page = mock.settings.admin and mock.settings.ui
         self._error_handlers: list[object] = []
         self.register_blueprint(build_admin(mock, (*_ADMIN_PARTS, add_page) if mock.settings.ui else _ADMIN_PARTS))
-        add_docs(self, mock.contract)
+        add_docs(self, mock)
         # Flask adds to these and never replaces them.
         self._registries: tuple[Sized, ...] = (
             self.before_request_funcs,

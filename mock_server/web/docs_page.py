@@ -12,8 +12,11 @@ from pathlib import Path
 
 import yaml
 from flask import Flask, Response, redirect, request
+from werkzeug.exceptions import BadRequest
 
-from openapi.contract import Contract
+from mock_server.mock import Mock
+from mock_server.sessions.session import DEFAULT, SessionNameError
+from mock_server.web.docs_document import document_to_try
 
 _OWN = Path(__file__).with_name("reference_page")
 _SWAGGER_UI = Path(str(files("flask_swagger_ui"))) / "dist"
@@ -40,8 +43,9 @@ _HEADERS = {
 }
 
 
-def add_docs(app: Flask, contract: Contract) -> None:
+def add_docs(app: Flask, mock: Mock) -> None:
     """Add the document and the page to `app`, except where the contract has operations at the same paths."""
+    contract = mock.contract
     paths = {contract.base_path + operation.path for operation in contract.operations.values()}
 
     def as_json() -> Response:
@@ -51,11 +55,6 @@ def add_docs(app: Flask, contract: Contract) -> None:
         text = yaml.safe_dump(json.loads(contract.encoded), sort_keys=False, allow_unicode=True, width=120)
         return Response(text, content_type="application/yaml")
 
-    def document() -> Response:
-        # Whatever servers the document names, the page calls this mock, in this session.
-        served = {**contract.document(), "servers": [{"url": request.script_root + (contract.base_path or "/")}]}
-        return Response(json.dumps(served), content_type="application/json")
-
     for path, view in (("/openapi.json", as_json), ("/openapi.yaml", as_yaml)):
         if path not in paths:
             app.add_url_rule(path, path, view)
@@ -63,9 +62,19 @@ def add_docs(app: Flask, contract: Contract) -> None:
         return
     app.add_url_rule("/docs", "docs", lambda: _file(_OWN / "docs.html"))
     app.add_url_rule("/docs/", "docs/", lambda: redirect(f"{request.script_root}/docs"))
-    app.add_url_rule("/docs/openapi.json", "docs/openapi.json", document)
+    app.add_url_rule("/docs/openapi.json", "docs/openapi.json", partial(_document, mock))
     for name, folder in _FILES.items():
         app.add_url_rule(f"/docs/{name}", f"docs/{name}", partial(_file, folder / name))
+
+
+def _document(mock: Mock) -> Response:
+    """The document as the page reads it: whatever servers it names, the page calls this mock, in this session."""
+    try:
+        session = mock.sessions.get(request.headers.get("X-Mock-Session", DEFAULT))
+    except SessionNameError as error:
+        raise BadRequest(f"{error}.") from None
+    document = document_to_try(mock.contract, session.state, request.script_root + (mock.contract.base_path or "/"))
+    return Response(json.dumps(document), content_type="application/json")
 
 
 def _file(file: Path) -> Response:

@@ -1,4 +1,9 @@
 // The page is /docs, or /__s/NAME/docs in a session: everything it names is beside it.
+const dark = matchMedia('(prefers-color-scheme: dark)');
+const follow = () => document.documentElement.classList.toggle('dark-mode', dark.matches);
+dark.addEventListener('change', follow);
+follow();
+
 const ui = SwaggerUIBundle({
   url: 'docs/openapi.json',
   dom_id: '#reference',

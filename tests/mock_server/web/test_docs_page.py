@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from werkzeug.test import TestResponse
 
 from mock_server.web.docs_page import add_docs
 from openapi import Contract
-from tests.mock_server.support import Caller
+from tests.mock_server.support import NUMBER, PHONES, Caller
 
 PAGE = Path(str(add_docs.__code__.co_filename)).with_name("reference_page")
 
@@ -48,8 +49,31 @@ def test_what_is_tried_is_tried_on_this_mock(call: Caller, contract: Contract, p
     served = json.loads(get(call, f"{prefix}/docs/openapi.json").data)
     assert served.pop("servers") == [{"url": f"{prefix}/api"}]
     document = contract.document()
-    del document["servers"]
-    assert served == document
+    for name in ("info", "components", "security", "tags"):
+        assert served[name] == document[name]
+    assert list(served["paths"]) == list(document["paths"])
+
+
+@pytest.mark.parametrize("prefix", ["", "/__s/mine"])
+def test_it_can_be_tried_at_the_first_click(call: Caller, prefix: str) -> None:
+    """The key in a path is that of a record of the session; what may be left out is empty; Prefer is there."""
+
+    def parameters(path: str, method: str | None = None) -> dict[str, dict[str, Any]]:
+        item = json.loads(get(call, f"{prefix}/docs/openapi.json").data)["paths"][path]
+        return {one["name"]: one for one in (item[method] if method else item)["parameters"]}
+
+    assert parameters("/phones/{uuid}")["uuid"]["example"].startswith("5b6f3a0e")
+    phone = call("POST", f"{prefix}{PHONES}", {"number": NUMBER}).body
+    assert parameters("/phones/{uuid}")["uuid"]["example"] == phone["uuid"]
+    listed = parameters("/phones", "get")
+    session = [] if prefix else ["X-Mock-Session"]
+    assert list(listed) == ["search", "status", "type", "page", "limit", "Prefer", *session]
+    for one in listed.values():
+        assert not {"example", "examples"} & set(one)
+        assert "default" not in one["schema"]
+    assert listed["limit"]["description"].endswith("Default: 10.")
+    assert listed["status"]["schema"]["enum"][0] == "registered"
+    assert list(parameters("/phones", "post")) == ["Prefer", *session]
 
 
 def test_nothing_from_elsewhere(call: Caller) -> None:

@@ -1,0 +1,82 @@
+"""The document as /docs reads it: ready to be tried at the first click, on this mock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mock_server.records.collection import State
+from openapi.contract import Contract, JsonValue, Resource
+from openapi.flattening import flat
+from openapi.pointers import resolve
+
+_PREFER: Mapping[str, JsonValue] = {
+    "name": "Prefer",
+    "in": "header",
+    "description": "Of the mock, not of the API: forces a response. `code=409`, `example=taken` or `delay=300`.",
+    "schema": {"type": "string"},
+}
+_SESSION: Mapping[str, JsonValue] = {
+    "name": "X-Mock-Session",
+    "in": "header",
+    "description": "Of the mock, not of the API: the session that the request is for.",
+    "schema": {"type": "string"},
+}
+
+
+def document_to_try(contract: Contract, state: State, root: str) -> dict[str, JsonValue]:
+    """The document with this mock as its server, where its paths follow `root`.
+
+    A path parameter that holds the key of a record has that of one that exists. A parameter that may be left out is
+    empty: an example in it would filter the records that are there.
+    """
+    document = contract.document()
+    document["servers"] = [{"url": root}]
+    # In the path of a session its name need not be given.
+    headers = (_PREFER,) if root.startswith("/__s/") else (_PREFER, _SESSION)
+    keys = {
+        resource.item: (resource.key_parameter, _first_key(resource, state)) for resource in contract.resources.values()
+    }
+    for path, item in document.get("paths", {}).items():
+        name, key = keys.get(path, ("", None))
+        for holder in _with_parameters(item):
+            parameters = [_resolved(document, one) for one in holder.get("parameters", ())]
+            if holder is not item:
+                parameters += [dict(header) for header in headers]
+            if parameters:
+                holder["parameters"] = [_to_try(document, one, name, key) for one in parameters]
+    return document
+
+
+def _first_key(resource: Resource, state: State) -> JsonValue:
+    """The key of the first record in the list; None if there is none."""
+    first = next(state[resource.name].records(), None)
+    return None if first is None else first[resource.key]
+
+
+def _with_parameters(item: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """A path item, and its operations."""
+    if isinstance(item, dict):
+        yield item
+        methods = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+        yield from (item[method] for method in methods if isinstance(item.get(method), dict))
+
+
+def _resolved(document: Mapping[str, Any], parameter: Mapping[str, Any]) -> dict[str, Any]:
+    if "$ref" not in parameter:
+        return dict(parameter)
+    return dict(resolve(document, parameter["$ref"].removeprefix("#")))
+
+
+def _to_try(document: Mapping[str, Any], parameter: dict[str, Any], name: str, key: JsonValue) -> dict[str, Any]:
+    if parameter.get("in") == "path" and parameter.get("name") == name and key is not None:
+        kept = {word: value for word, value in parameter.items() if word != "examples"}
+        return {**kept, "example": key}
+    if parameter.get("required") or "schema" not in parameter:
+        return parameter
+    kept = {word: value for word, value in parameter.items() if word not in ("example", "examples")}
+    schema = flat(document, parameter["schema"])
+    usual = f" Default: {schema['default']}." if "default" in schema else ""
+    kept["description"] = f"{parameter.get('description', '').strip()}{usual}"
+    kept["schema"] = {word: value for word, value in schema.items() if word not in ("default", "example", "examples")}
+    return kept

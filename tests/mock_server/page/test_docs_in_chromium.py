@@ -1,0 +1,49 @@
+"""/docs in a browser."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from mock_server.testing import MockSession
+
+
+def open_docs(context: BrowserContext, mock: MockSession) -> Page:
+    """Show the page of the session."""
+    page = context.new_page()
+    page.goto(mock.url.removesuffix("/api") + "/docs")
+    return page
+
+
+def execute(page: Page, operation: str) -> Locator:
+    """Open an operation and carry it out as it stands there. Returns where its status is shown."""
+    block = page.locator(f"#operations-Phone_numbers-{operation}")
+    block.locator(".opblock-summary-control").click()
+    block.locator(".execute").click()
+    return block.locator(".live-responses-table .response-col_status").nth(1)
+
+
+def test_operations_are_tried_at_the_first_click(context: BrowserContext, mock: MockSession) -> None:
+    """As they stand there they succeed: the record is one that exists, and nothing filters. Nobody else is asked.
+
+    A response is forced by the field Prefer, and the page is dark where the system is.
+    """
+    origins = set[str]()
+    context.on("request", lambda request: origins.add(urlsplit(request.url).netloc))
+    page = open_docs(context, mock)
+    expect(page).to_have_title("Call Camp phone numbers")
+    expect(page.locator(".opblock")).to_have_count(5)
+    for operation, status in (("getPhone", "200"), ("registerPhone", "201"), ("listPhones", "200")):
+        expect(execute(page, operation)).to_contain_text(status)
+    assert [request["status"] for request in mock.requests] == [200, 201, 200]
+    assert mock.requests[2].get("query") is None
+    assert origins == {urlsplit(mock.url).netloc}
+    block = page.locator("#operations-Phone_numbers-listPhones")
+    block.locator("tr[data-param-name=Prefer] input").fill("code=429")
+    block.locator(".execute").click()
+    expect(block.locator(".live-responses-table .response-col_status").nth(1)).to_contain_text("429")
+    html = page.locator("html")
+    expect(html).not_to_have_class("dark-mode")
+    page.emulate_media(color_scheme="dark")
+    expect(html).to_have_class("dark-mode")
