@@ -18,6 +18,7 @@ from mock_server.settings.settings import Settings, SettingsError
 from mock_server.stderr import print_line
 from mock_server.web.app import MockApp, create_app
 from openapi import SpecError
+from openapi.errors import listed
 
 _SWITCH_INTERVAL_S = 0.0005
 """A tenth of Python's default."""
@@ -34,6 +35,8 @@ def run(settings: Settings) -> int:
             listener = Listener(settings.host, settings.port, own)
             check_exposure(listener, settings)
             _warn(listener)
+            for line in listed(app.mock.contract.warnings, app.mock.contract.file):
+                print_line(line)
             asyncio.run(_serve(app, listener))
     except SpecError as error:
         return _failed(error, 3)

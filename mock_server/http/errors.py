@@ -70,6 +70,7 @@ class ErrorWriter:
 
     def __init__(self, refusals: Refusals) -> None:
         self._refusals = refusals
+        self.media_type = refusals.media_type
         self._content_type = ("Content-Type", refusals.media_type)
         self._with_violations = _format(refusals.body, _FACTS)
         self._without = _format(refusals.body, _FACTS, leave_out="$violations")

@@ -53,7 +53,7 @@ class DeclaredResponses:
             raise RefusedError(Refusal.INVALID, message, status=406)
         if name not in self._successes:
             media_type = names.get(name)
-            choice = _Choice(int(response.status), response, media_type, _valid_example(media_type))
+            choice = _Choice(int(response.status), response, media_type, valid_example(media_type))
             self._successes[name] = self._written(choice)
         return self._successes[name]
 
@@ -114,7 +114,7 @@ class DeclaredResponses:
             return named[0]
         if not choices:
             raise UndeclaredResponseError(f"{operation.id} declares only ranges of statuses; name a status")
-        return choices[0]._replace(example=_valid_example(choices[0].media_type))
+        return choices[0]._replace(example=valid_example(choices[0].media_type))
 
     def _no_example(self, status: int | None, example: str, choices: list[_Choice]) -> str:
         names = ", ".join(
@@ -191,7 +191,7 @@ def _of_response(status: int, response: Response) -> Iterator[_Choice]:
             yield _Choice(status, response, media_type, example)
 
 
-def _valid_example(media_type: MediaType | None) -> Example | None:
+def valid_example(media_type: MediaType | None) -> Example | None:
     """The first example that keeps its schema."""
     examples = media_type.examples if media_type else ()
     schema = media_type.schema if media_type else None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import TypeAlias
 
 from mock_server.http.errors import ErrorWriter, RefusedError, invalid
@@ -12,6 +11,7 @@ from mock_server.http.messages import HttpRequest, HttpResponse, Violation
 from mock_server.http.validation import Values, build_reader
 from mock_server.operations.authorization import build_admission
 from mock_server.operations.declared_responses import DeclaredResponses, UndeclaredResponseError
+from mock_server.operations.refusals import Refuser
 from mock_server.operations.responses import created_writer, list_writer, record_writer
 from mock_server.operations.simulation import Pipeline, Simulation, with_magic
 from mock_server.records.collection import OtherKeyError, State
@@ -39,7 +39,7 @@ class Handlers:
         self.errors = ErrorWriter(contract.refusals)
         sample = sampler(seed)
         self.declared = {one.id: DeclaredResponses(one, self.errors, sample) for one in contract.operations.values()}
-        self.refusers = {one.id: _refuser(one, self.errors) for one in contract.operations.values()}
+        self.refusers = {one.id: Refuser(one, self.errors, sample) for one in contract.operations.values()}
         self.by_operation: Mapping[str, Handler] = {
             operation_id: self._handler(contract, operation, token)
             for operation_id, operation in contract.operations.items()
@@ -65,22 +65,6 @@ class Handlers:
                 return refuse(refused)
 
         return handle
-
-
-def _refuser(operation: Operation, errors: ErrorWriter) -> Callable[[RefusedError], HttpResponse]:
-    """A function that writes refusals of `operation`, and notes if the document does not declare the status."""
-
-    @cache
-    def is_declared(status: int) -> bool:
-        return operation.response_for(status) is not None
-
-    def refuse(refused: RefusedError) -> HttpResponse:
-        response = errors.refusal(refused)
-        if not is_declared(response.status):
-            return response._replace(notes=response.notes._replace(undeclared=True))
-        return response
-
-    return refuse
 
 
 def _with_magic(contract: Contract, declared: DeclaredResponses, operation: Operation, act: _Act) -> _Act:

@@ -173,8 +173,10 @@ class Router:
             return Match(request, prefix, session, path, None, {}, (), False)
         values: list[str] = []
         nodes: list[_Node] = []
-        method = request.method if request.method != "HEAD" else "GET"
-        route = self._root.find(method, segments, 1, values, nodes)
+        route = self._root.find(request.method, segments, 1, values, nodes)
+        if route is None and request.method == "HEAD":
+            # HEAD is GET without a body, unless the document has a HEAD of its own.
+            route = self._root.find("GET", segments, 1, values, nodes)
         by_name = dict(zip(route.names, values, strict=True)) if values and route is not None else {}
         allowed = () if route is not None else _allowed(nodes)
         is_flask_path = segments[1] in FLASK_PATHS or raw == "/"

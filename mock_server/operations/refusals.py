@@ -1,0 +1,81 @@
+"""The refusals of one operation, each with a body that the document allows."""
+
+from __future__ import annotations
+
+import json
+
+from mock_server.http.errors import ErrorWriter, RefusedError
+from mock_server.http.messages import HttpResponse
+from mock_server.operations.bodies import content_type_of, encoded
+from mock_server.operations.declared_responses import valid_example
+from mock_server.sessions.samples import Sample
+from openapi.contract import JsonValue, MediaType, Operation, Refusal
+from openapi.media_types import is_json
+
+_MESSAGE_FIELDS = ("message", "detail", "error", "description", "title", "reason", "error_description", "msg")
+_STATUS_FIELDS = ("status", "code", "statusCode", "status_code")
+
+
+class Refuser:
+    """Writes the refusals of `operation`.
+
+    A declared status gets a body that keeps its schema: the document's error body if that does, else an example or a
+    generated value with the message in it. The notes say if the document does not declare the status.
+    """
+
+    def __init__(self, operation: Operation, errors: ErrorWriter, sample: Sample) -> None:
+        self._operation = operation
+        self._errors = errors
+        self._sample = sample
+        # Services that declare 422 alone use it for what others answer with 400.
+        self._uses_422 = "400" not in operation.responses and "422" in operation.responses
+        self._others: dict[tuple[int, bool], MediaType | None] = {}
+
+    def __call__(self, refused: RefusedError) -> HttpResponse:
+        """The response to a refused request."""
+        status = refused.status or self._errors.status(refused.refusal)
+        if status == 400 and refused.refusal is Refusal.INVALID and self._uses_422:
+            refused.status = 422
+        response = self._errors.refusal(refused)
+        if self._operation.response_for(response.status) is None:
+            return response._replace(notes=response.notes._replace(undeclared=True))
+        shape = (response.status, bool(refused.violations))
+        if shape not in self._others:
+            self._others[shape] = self._other_media_type(response)
+        media_type = self._others[shape]
+        return response if media_type is None else self._in_shape(response, media_type, refused)
+
+    def _other_media_type(self, response: HttpResponse) -> MediaType | None:
+        """The media type that the document declares for the status; None if the usual body keeps its schema."""
+        declared = self._operation.response_for(response.status)
+        content = declared.content if declared else {}
+        usual = content.get(self._errors.media_type)
+        if not content or (usual and (usual.schema is None or usual.schema.is_valid(json.loads(response.body)))):
+            return None
+        return next((one for name, one in content.items() if is_json(name)), next(iter(content.values())))
+
+    def _in_shape(self, response: HttpResponse, media_type: MediaType, refused: RefusedError) -> HttpResponse:
+        example = valid_example(media_type)
+        try:
+            value = example.value if example else self._sample(media_type.schema) if media_type.schema else ""
+        except ValueError:
+            return response._replace(notes=response.notes._replace(undeclared=True))
+        value = _with_facts(value, media_type, refused.message, response.status)
+        headers = (("Content-Type", content_type_of(media_type)), *refused.headers)
+        return response._replace(headers=headers, body=encoded(value, media_type))
+
+
+def _with_facts(value: JsonValue, media_type: MediaType, message: str, status: int) -> JsonValue:
+    """`value` with the message and the status of the refusal in the fields that seem to be for them, if they may be."""
+    is_valid = media_type.schema.is_valid if media_type.schema else (lambda _value: True)
+    if isinstance(value, str):
+        return message if is_valid(message) else value
+    if not isinstance(value, dict):
+        return value
+    for names, fact in ((_MESSAGE_FIELDS, message), (_STATUS_FIELDS, status)):
+        for name in names:
+            changed = {**value, name: fact}
+            if isinstance(value.get(name), type(fact)) and is_valid(changed):
+                value = changed
+                break
+    return value
