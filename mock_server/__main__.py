@@ -47,6 +47,7 @@ from mock_server.settings.settings import Settings, SettingsError, read_settings
 @click.option("--tls-cert", metavar="FILE", help="Serve HTTPS with this certificate (PEM).")
 @click.option("--tls-key", metavar="FILE", help="The key of --tls-cert (PEM).")
 @click.option("--log", metavar="HOW", help="Log requests on stderr: text, json or off.  [default: text]")
+@click.option("--log-admin", is_flag=True, default=None, help="Log requests to /__mock/, too.")
 @click.option("--no-log", "log", flag_value="off", help="The same as --log off.")
 @click.option("--self-check", is_flag=True, default=None, help="Check each response; answer 500 if it is invalid.")
 @click.pass_context

@@ -113,7 +113,7 @@ class Dispatcher:
 
     def log(self, request: RawRequest, handled: HandledRequest, began_s: float) -> None:
         """Print the line of an answered request that arrived when `perf_counter` was `began_s`."""
-        if self._log is not None:
+        if self._log is not None and (ADMIN not in request.path or self.application.mock.settings.log_admin):
             self._log(request, handled, (perf_counter() - began_s) * 1000)
 
     def _through_flask(self, match: Match) -> HandledRequest:

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
+import click
+
+from mock_server.http.faults import Fault
 from mock_server.http.messages import NOTHING, HttpResponse
 from mock_server.http.raw_request import RawRequest
 from mock_server.sessions.journal import Entry
@@ -13,6 +19,16 @@ from mock_server.sessions.session import DEFAULT
 from mock_server.settings.settings import LogStyle
 from mock_server.stderr import print_line
 from mock_server.web.router import HandledRequest
+
+_NO_RESPONSE: Mapping[Fault | None, str] = {Fault.RESET: "connection reset", Fault.EMPTY: "connection closed"}
+"""What the client sees of faults that leave it without a response, and so without a status."""
+
+_SPOILED: Mapping[Fault | None, str] = {
+    Fault.TRUNCATED: "cut off",
+    Fault.BROKEN_JSON: "with broken JSON",
+    Fault.DRIP: "drop by drop",
+}
+"""What becomes of a response that arrives with a fault."""
 
 _MOST_VIOLATIONS = 3
 
@@ -27,13 +43,34 @@ def build_log(style: LogStyle) -> Log | None:
 
 def _print_text(request: RawRequest, handled: HandledRequest, took_ms: float) -> None:
     response, entry = handled.response, handled.entry
-    text = f"{request.method} {request.target} {response.status} {took_ms:.0f} ms"
+    text = f"{time.strftime('%H:%M:%S')} {request.method} {request.target} {_outcome(response)} {took_ms:.0f} ms"
     if response.notes is not NOTHING or (entry is not None and entry.session != DEFAULT):
         said = "; ".join(_remarks(response, entry))
         if said:
             operation = f" {entry.operation_id}:" if entry and entry.operation_id else ""
             text = f"{text}{operation} {said}"
-    print_line(_in_one_line(text))
+    text = _in_one_line(text)
+    print_line(_coloured(text, response) if _has_colours() else text)
+
+
+def _outcome(response: HttpResponse) -> str:
+    """What the client saw: the status, or what happened in its place."""
+    status, fault = response.status, response.notes.fault
+    if fault in _NO_RESPONSE:
+        return _NO_RESPONSE[fault]
+    return f"{status} {_SPOILED[fault]}" if fault in _SPOILED else str(status)
+
+
+def _has_colours() -> bool:
+    """Whether stderr is a terminal whose user has not asked for no colours (no-color.org)."""
+    return sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+
+
+def _coloured(line: str, response: HttpResponse) -> str:
+    failed = response.status >= 500 or response.notes.fault is not None
+    colour = "red" if failed else "yellow" if response.status >= 400 else "green"
+    time_, method, rest = line.split(" ", 2)
+    return f"{click.style(time_, dim=True)} {click.style(method, bold=True)} {click.style(rest, fg=colour)}"
 
 
 def _remarks(response: HttpResponse, entry: Entry | None) -> list[str]:
@@ -41,8 +78,6 @@ def _remarks(response: HttpResponse, entry: Entry | None) -> list[str]:
     remarks = [] if entry is None or entry.session == DEFAULT else [f"session {entry.session}"]
     if notes.message:
         remarks.append(notes.message)
-    if notes.fault is not None:
-        remarks.append(f"fault {notes.fault.value}")
     if notes.forced:
         remarks.append(f"by {notes.forced}")
     if notes.undeclared:
@@ -55,7 +90,7 @@ def _print_json(request: RawRequest, handled: HandledRequest, took_ms: float) ->
     facts = {
         "method": request.method,
         "target": request.target,
-        "status": status,
+        "status": None if notes.fault in _NO_RESPONSE else status,
         "ms": round(took_ms, 1),
         "operation": (entry.operation_id or None) if entry else None,
         "session": entry.session if entry else None,

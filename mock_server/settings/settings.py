@@ -40,7 +40,8 @@ class Settings:
       `journal`: how many requests each keeps. `session_settings`: the initial settings of each.
     - `state`: a file that keeps the records of the default session. `watch`: reload a changed document.
     - `tls`: serve HTTPS, with the PEM files `tls_cert` and `tls_key`, or with a certificate made for this start.
-    - `log`: how to print requests. `self_check`: check each response before it is sent.
+    - `log`: how to print requests; `log_admin`: those to /__mock/, too.
+    - `self_check`: check each response before it is sent.
     """
 
     host: str = "127.0.0.1"
@@ -68,6 +69,7 @@ class Settings:
     tls_cert: Path | None = None
     tls_key: Path | None = None
     log: LogStyle = "text"
+    log_admin: bool = False
     self_check: bool = False
 
 
@@ -254,5 +256,6 @@ _SETTINGS: Mapping[str, tuple[tuple[str, ...], Callable[[Any], Any]]] = {
     "tls_cert": (("CALLCAMP_TLS_CERT",), _file),
     "tls_key": (("CALLCAMP_TLS_KEY",), _file),
     "log": (("CALLCAMP_LOG",), _log_style),
+    "log_admin": (("CALLCAMP_LOG_ADMIN",), _flag),
     "self_check": (("CALLCAMP_SELF_CHECK",), _flag),
 }

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -252,6 +254,38 @@ def test_lines_for_machines(contract: Contract, capsys: pytest.CaptureFixture[st
     }
     assert [violation["path"] for violation in invalid["violations"]] == ["/a\nb", "/number"]
     assert (forced["session"], forced["forced_by"]) == ("one", "Prefer")
+
+
+def test_a_line_says_what_the_client_saw(contract: Contract, capsys: pytest.CaptureFixture[str]) -> None:
+    """A connection that breaks has no status; a response that arrives broken has one, and what was broken."""
+    with MockServer(contract, empty=True, log="text") as mock:
+        for fault in ("reset", "empty", "truncated", "broken-json", "unavailable"):
+            requests.post(f"{mock.url.removesuffix('/api')}/__mock/rules", json=rule_of(fault), timeout=5)
+            with suppress(requests.RequestException):
+                _ = requests.get(f"{mock.url}/phones", timeout=5).content
+        lines = capsys.readouterr().err.splitlines()
+    seen = [re.fullmatch(r"\S+ GET /api/phones (.*) [0-9]+ ms( .*)?", line) for line in lines]
+    assert [found and found[1] for found in seen] == [
+        "connection reset",
+        "connection closed",
+        "200 cut off",
+        "200 with broken JSON",
+        "503",
+    ]
+
+
+def rule_of(fault: str) -> dict[str, object]:
+    """A rule that commits a fault once."""
+    return {"operationId": "listPhones", "fault": fault, "times": 1}
+
+
+def test_requests_to_the_mock_itself_are_left_out(contract: Contract, capsys: pytest.CaptureFixture[str]) -> None:
+    """Unless they are asked for."""
+    for log_admin, count in ((False, 0), (True, 2)):
+        with MockServer(contract, empty=True, log="text", log_admin=log_admin) as mock:
+            for prefix in ("", "/__s/one"):
+                requests.get(f"{mock.url.removesuffix('/api')}{prefix}/__mock/rules", timeout=5)
+            assert len(capsys.readouterr().err.splitlines()) == count
 
 
 def test_no_lines(contract: Contract, capsys: pytest.CaptureFixture[str]) -> None:
