@@ -258,7 +258,7 @@ class _Reading:
         text: str = node.value
         if node.style or node.tag:
             return _joined_surrogates(text)
-        value = _plain_scalar(text)
+        value = plain_scalar(text)
         if value is _TOO_LARGE:
             raise self._fail("is a number too large to compute with", "write a smaller one, or quote the string")
         return value
@@ -301,7 +301,7 @@ _WORDS = {"": None, "null": None, "~": None, "true": True, "false": False}
 _TOO_LARGE = object()
 
 
-def _plain_scalar(text: str) -> Any:
+def plain_scalar(text: str) -> Any:
     """The value of an unquoted scalar (YAML 1.2, section 10.2); _TOO_LARGE for a number past what JSON readers share.
 
     null, true, false and decimal numbers are what they look like, `~` and nothing at all are null; the rest is text.

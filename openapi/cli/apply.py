@@ -1,0 +1,120 @@
+"""Applies overlays to the text of a document: comments, quotes, order and layout stay as they are."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from difflib import unified_diff
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from openapi.cli.line_edits import edited_lines
+from openapi.cli.yaml_tree import YamlTree
+from openapi.document.bundle import complete, open_bundle
+from openapi.document.source import read_source
+from openapi.errors import SpecError
+from openapi.overlay import Edit, Overlay, apply_overlay, read_overlay
+from openapi.pointers import resolve, split
+
+Changes = Sequence[tuple[Overlay, list[Edit]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """The text of a document before and after."""
+
+    file: Path
+    before: str
+    after: str
+
+    def diff(self) -> str:
+        """The unified diff."""
+        before, after = self.before.splitlines(keepends=True), self.after.splitlines(keepends=True)
+        lines = unified_diff(before, after, str(self.file), str(self.file))
+        return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+
+
+def applied(file: Path, overlays: Sequence[Path]) -> Applied:
+    """The document in `file` with the overlays applied in order. Raises SpecError."""
+    bundle = open_bundle(file)
+    wanted = deepcopy(bundle.document)
+    complete(bundle)
+    changes: list[tuple[Overlay, list[Edit]]] = []
+    for overlay in map(read_overlay, overlays):
+        edits = apply_overlay(bundle.document, overlay)
+        for edit in edits:
+            _check_is_here(edit, overlay, bundle.origins, file)
+            _edit(wanted, edit, overlay)
+        changes.append((overlay, edits))
+    before = file.read_bytes().decode("utf-8-sig")
+    newline = "\r\n" if "\r\n" in before else "\n"
+    rewrite = _json_texts if file.suffix == ".json" else _yaml_texts
+    unchanged, changed = rewrite(before.replace("\r\n", "\n"), changes)
+    # Where a document mixes layouts, only the text as the library writes it may be right.
+    for text in (edited_lines(before.replace("\r\n", "\n"), unchanged, changed), changed):
+        if _is_text_of(text, wanted, file.name):
+            return Applied(file, before, text.replace("\n", newline))
+    advice = f"replace the YAML aliases by what they stand for, or use callcamp-spec bundle --overlay FILE {file}"
+    raise SpecError(file, None, "", "can't be changed in its own layout", advice)
+
+
+def _check_is_here(edit: Edit, overlay: Overlay, elsewhere: dict[str, tuple[Path, str]], file: Path) -> None:
+    for pointer, (other, _) in elsewhere.items():
+        if edit.pointer == pointer or edit.pointer.startswith(pointer + "/"):
+            advice = f"change that file, or bundle the document first: callcamp-spec bundle {file}"
+            raise overlay.fail(edit.place or "", f"changes {edit.pointer}, which comes from {other}", advice)
+
+
+def _edit(document: Any, edit: Edit, overlay: Overlay) -> None:
+    """Make the same edit in a plain value."""
+    *above, last = split(edit.pointer)
+    for token in above:
+        document = document[int(token)] if isinstance(document, list) else document[token]
+    key = int(last) if isinstance(document, list) else last
+    if edit.place is None:
+        del document[key]
+    elif isinstance(document, list):
+        document.append(deepcopy(resolve(overlay.source.value, edit.place)))
+    else:
+        document[key] = deepcopy(resolve(overlay.source.value, edit.place))
+
+
+def _json_texts(before: str, changes: Changes) -> tuple[str, str]:
+    """The document as it is written by the library, without and with the changes."""
+    document = json.loads(before)
+    indent = re.search(r"\n([ \t]+)", before)
+
+    def text() -> str:
+        return json.dumps(document, ensure_ascii=before.isascii(), indent=indent[1] if indent else None) + "\n"
+
+    unchanged = text()
+    for overlay, edits in changes:
+        for edit in edits:
+            _edit(document, edit, overlay)
+    return unchanged, text()
+
+
+def _yaml_texts(before: str, changes: Changes) -> tuple[str, str]:
+    """The document as it is written by the library, without and with the changes."""
+    tree = YamlTree(before)
+    unchanged = tree.text()
+    for overlay, edits in changes:
+        source = YamlTree(overlay.source.file.read_bytes().decode("utf-8-sig"))
+        for edit in edits:
+            tree.edit(edit.pointer, source, edit.place)
+    return unchanged, tree.text()
+
+
+def _is_text_of(text: str, value: Any, name: str) -> bool:
+    """Whether the text of a file called `name` has this value, read as strictly as a document is."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder, name)
+        file.write_bytes(text.encode())
+        try:
+            return bool(read_source(file).value == value)
+        except SpecError:
+            return False

@@ -1,0 +1,133 @@
+"""The subcommands of `callcamp-spec`.
+
+Exit codes: 0; 1 where `validate` found errors; 2 for a usage error; 3 for a document that can't be read or an overlay
+that can't be applied.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from openapi.cli.apply import applied
+from openapi.cli.problem_formats import FORMATS
+from openapi.cli.yaml_text import yaml_text
+from openapi.errors import Problem, Severity, SpecError, spec_error
+from openapi.reader import bundled, problems
+
+_NAME = "callcamp-spec"
+_INVALID, _USAGE_ERROR, _UNREADABLE, _INTERRUPTED = 1, 2, 3, 130
+
+_FILE = click.Path(path_type=Path)
+_overlay = click.option(
+    "--overlay", "overlays", type=_FILE, multiple=True, metavar="FILE", help="Apply this OpenAPI Overlay. Repeatable."
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def command() -> None:
+    """Validate an OpenAPI document, bundle its files, and apply OpenAPI Overlays to it."""
+
+
+@command.command()
+@click.argument("files", type=_FILE, nargs=-1, required=True, metavar="FILE...")
+@_overlay
+@click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(list(FORMATS)),
+    default="text",
+    show_default=True,
+    help="text goes to stderr, the others go to stdout. github: workflow annotations.",
+)
+@click.option("--strict", is_flag=True, help="Exit with 1 on warnings, too.")
+def validate(files: tuple[Path, ...], overlays: tuple[Path, ...], format_name: str, strict: bool) -> int:
+    """List the problems of documents, errors first.
+
+    A document with errors can't be served; one with warnings is served, and each warning says how. Exit codes: 0; 1 for
+    errors, with --strict for warnings; 2 usage.
+    """
+    found = {file: problems(file, overlays) for file in files}
+    text = FORMATS[format_name](found)
+    click.echo(text, nl=False, err=format_name == "text")
+    return _INVALID if any(_counts(one, strict) for every in found.values() for one in every) else 0
+
+
+def _counts(problem: Problem, strict: bool) -> bool:
+    return strict or problem.severity is Severity.ERROR
+
+
+@command.command()
+@click.argument("file", type=_FILE)
+@_overlay
+@click.option("--format", "format_name", type=click.Choice(["yaml", "json"]), help="[default: as --out, else as FILE]")
+@click.option("--out", type=_FILE, metavar="FILE", help="Write this file instead of stdout.")
+def bundle(file: Path, overlays: tuple[Path, ...], format_name: str | None, out: Path | None) -> int:
+    """Write a document and all files that it refers to as one document.
+
+    What comes from other files goes below components. Exit codes: 0; 2 usage; 3 for a document that can't be read.
+    """
+    found = bundled(file, overlays)
+    if found.broken:
+        raise spec_error([problem for error in found.broken.values() for problem in error.problems])
+    as_json = (format_name or (out or file).suffix.removeprefix(".")) == "json"
+    text = json.dumps(found.document, ensure_ascii=False, indent=2) + "\n" if as_json else yaml_text(found.document)
+    _write(out, text)
+    return 0
+
+
+@command.command()
+@click.argument("file", type=_FILE, metavar="DOCUMENT")
+@click.argument("overlays", type=_FILE, nargs=-1, required=True, metavar="OVERLAY...")
+@click.option("--dry-run", is_flag=True, help="Only print the diff.")
+@click.option("--out", type=_FILE, metavar="FILE", help="Write this file instead of DOCUMENT; - is stdout.")
+def apply(file: Path, overlays: tuple[Path, ...], dry_run: bool, out: Path | None) -> int:
+    """Apply overlays to DOCUMENT and print the diff.
+
+    Comments, quotes, order and layout stay as they are. Exit codes: 0; 2 usage; 3 for a document that can't be read or
+    an overlay that can't be applied.
+    """
+    changed = applied(file, overlays)
+    if out == Path("-"):
+        _write(None, changed.after)
+        return 0
+    click.echo(changed.diff(), nl=False)
+    if not dry_run:
+        _write(out or file, changed.after)
+    return 0
+
+
+def _write(file: Path | None, text: str) -> None:
+    if file is None:
+        sys.stdout.buffer.write(text.encode())
+        sys.stdout.buffer.flush()
+        return
+    try:
+        file.write_bytes(text.encode())
+    except OSError as error:
+        raise click.UsageError(f"can't write {file} ({error.strerror}): name a file that you may write to") from None
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command with these arguments (None: those of the process) and return its exit code."""
+    run: Callable[..., Any] = command.main
+    try:
+        code = run(None if argv is None else list(argv), prog_name=_NAME, standalone_mode=False)
+    except click.ClickException as error:
+        return _failed(f"{error.format_message()} (see {_NAME} --help)", _USAGE_ERROR)
+    except SpecError as error:
+        return _failed(str(error), _UNREADABLE)
+    except (click.Abort, KeyboardInterrupt):
+        return _INTERRUPTED
+    return int(code or 0)
+
+
+def _failed(message: str, code: int) -> int:
+    for line in message.splitlines():
+        click.echo(f"{_NAME}: {line}", err=True)
+    return code

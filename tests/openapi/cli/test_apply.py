@@ -1,0 +1,182 @@
+"""Overlays applied to the text of a document."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from openapi import PHONES, SpecError, load
+from openapi.cli.apply import applied
+from openapi.document.source import read_source
+
+DOCUMENT = """\
+# The first comment.
+openapi: 3.1.0
+info: {title: T, version: '1'}  # a flow mapping
+
+# Before the paths.
+paths:
+  /a:
+    get:
+      operationId: a
+      # Before the responses.
+      responses:
+        '200':
+          description: "A \\"quoted\\" text"  # beside
+          # Inside of 200.
+        # Before 404.
+        '404': {description: No}
+
+  # Before b.
+  /b:
+    get:
+      operationId: b
+      tags:
+        - one
+        - 'two'
+      responses: {'200': {description: Yes}}
+x-other-tools: []
+# The last comment.
+"""
+
+
+def write(folder: Path, *actions: dict[str, Any], text: str = DOCUMENT, name: str = "api.yaml") -> tuple[Path, Path]:
+    """The files of a document and an overlay."""
+    document, overlay = folder / name, folder / "overlay.json"
+    document.write_bytes(text.encode())
+    value = {"overlay": "1.0.0", "info": {"title": "Changes", "version": "1"}, "actions": actions}
+    overlay.write_text(json.dumps(value), encoding="utf-8")
+    return document, overlay
+
+
+def changed(folder: Path, *actions: dict[str, Any], **files: str) -> list[str]:
+    """The removed and added lines."""
+    document, overlay = write(folder, *actions, **files)
+    lines = applied(document, [overlay]).diff().splitlines()[2:]
+    return [line for line in lines if line[:1] in ("+", "-")]
+
+
+@pytest.mark.parametrize(
+    ("action", "lines"),
+    [
+        (
+            {"target": "$.info", "update": {"version": "2"}},
+            ["-info: {title: T, version: '1'}  # a flow mapping", "+info: {title: T, version: '2'}  # a flow mapping"],
+        ),
+        (
+            {"target": "$.paths['/a'].get.responses['200']", "remove": True},
+            [
+                "-        '200':",
+                '-          description: "A \\"quoted\\" text"  # beside',
+                "-          # Inside of 200.",
+            ],
+        ),
+        ({"target": "$.paths['/a'].get.responses['404']", "remove": True}, ["-        '404': {description: No}"]),
+        (
+            {"target": "$.paths['/a'].get.responses['200']", "update": {"description": "New"}},
+            [
+                '-          description: "A \\"quoted\\" text"  # beside',
+                '+          description: "New"                # beside',
+            ],
+        ),
+        ({"target": "$.paths['/b'].get.tags", "update": "three"}, ['+        - "three"']),
+        ({"target": "$.paths['/b'].get.tags[0]", "remove": True}, ["-        - one"]),
+        ({"target": "$.paths['/a'].get", "update": {"deprecated": True}}, ['+      "deprecated": true']),
+        ({"target": "$", "update": {"security": []}}, ['+"security": []']),
+    ],
+)
+def test_only_what_is_meant_changes(action: dict[str, Any], lines: list[str], tmp_path: Path) -> None:
+    """The diff has the changed lines; comments, quotes, order and blank lines stay."""
+    assert changed(tmp_path, action) == lines
+
+
+def test_line_ends_and_json(tmp_path: Path) -> None:
+    """Line ends stay as they are, and so does the indentation of a JSON document."""
+    document, overlay = write(
+        tmp_path, {"target": "$.info", "update": {"version": "2"}}, text=DOCUMENT.replace("\n", "\r\n")
+    )
+    after = applied(document, [overlay]).after
+    assert after.count("\r\n") == after.count("\n") == DOCUMENT.count("\n")
+    text = json.dumps(read_source(document).value, indent="\t")
+    lines = changed(tmp_path, {"target": "$.info", "update": {"version": "2"}}, text=text, name="api.json")
+    assert [line.strip("-+\t") for line in lines] == ['"version": "1"', '"version": "2"']
+
+
+def test_mixed_layouts(tmp_path: Path) -> None:
+    """A document whose lists are indented in different ways is changed correctly."""
+    text = DOCUMENT.replace("        - one\n        - 'two'", "      - one\n      - 'two'").replace(
+        "x-other-tools: []", "tags:\n  - name: b"
+    )
+    lines = changed(
+        tmp_path,
+        {"target": "$.paths['/b'].get.tags", "update": "three"},
+        {"target": "$.tags", "update": {"name": "c"}},
+        text=text,
+    )
+    assert [line for line in lines if "three" in line]
+
+
+def test_several_overlays(tmp_path: Path) -> None:
+    """Overlays are applied in order, each to the result of the one before."""
+    document, first = write(tmp_path, {"target": "$.info", "update": {"x-observed": {"count": 1}}})
+    second = tmp_path / "second.yaml"
+    second.write_text(
+        "overlay: 1.0.0\ninfo: {title: T, version: 1}\nactions: [{target: $.info.x-observed, update: {count: 2}}]",
+        encoding="utf-8",
+    )
+    with pytest.raises(SpecError, match="may match several nodes"):
+        applied(document, [first, second])
+    second.write_text(
+        second.read_text(encoding="utf-8").replace("$.info.x-observed", "\"$.info['x-observed']\""), encoding="utf-8"
+    )
+    assert 'count": 2' in applied(document, [first, second]).after
+
+
+def test_a_node_of_another_file(tmp_path: Path) -> None:
+    """A change of a node that comes from another file is refused with that file."""
+    (tmp_path / "thing.yaml").write_text("type: string\n", encoding="utf-8")
+    text = DOCUMENT + "components: {schemas: {Thing: {$ref: thing.yaml}}}\n"
+    document, overlay = write(
+        tmp_path, {"target": "$.components.schemas.thing", "update": {"type": "integer"}}, text=text
+    )
+    with pytest.raises(SpecError) as refusal:
+        applied(document, [overlay])
+    assert (
+        refusal.value.problem == f"changes /components/schemas/thing/type, which comes from {tmp_path / 'thing.yaml'}"
+    )
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "$.paths['/a']",
+        "$.paths['/a'].get",
+        "$.paths['/a'].get.responses",
+        "$.paths['/b']",
+        "$['x-other-tools']",
+        "$.info",
+        "$.openapi",
+    ],
+)
+def test_a_removed_node_takes_only_its_lines(target: str, tmp_path: Path) -> None:
+    """Lines are removed and none is added, but for a mapping that is now empty; comments of other nodes stay."""
+    lines = changed(tmp_path, {"target": target, "remove": True})
+    assert lines
+    assert [line for line in lines if line.startswith("+")] in ([], ["+  /a: {}"])
+    for comment in ("# The first comment.", "# Before the paths.", "# The last comment."):
+        assert f"-{comment}" not in lines
+
+
+def test_the_result_is_the_document_with_the_overlay(tmp_path: Path) -> None:
+    """The written document is the same contract as the document with the overlay."""
+    document, overlay = write(
+        tmp_path,
+        {"target": "$['components']['schemas']['Phone']['description']", "remove": True},
+        {"target": "$['components']['schemas']['Phone']", "update": {"x-observed": "no", "description": "yes: #1"}},
+        text=PHONES.read_text(encoding="utf-8"),
+    )
+    document.write_text(applied(document, [overlay]).after, encoding="utf-8")
+    assert load(document).document() == load(PHONES, [overlay]).document()
