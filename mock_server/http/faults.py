@@ -19,3 +19,6 @@ class Fault(Enum):
 
 SPOILS = frozenset({Fault.TRUNCATED, Fault.BROKEN_JSON, Fault.DRIP})
 """The faults that damage the response of a completed operation. With the others the operation is not carried out."""
+
+SILENT = frozenset({Fault.RESET, Fault.EMPTY})
+"""The faults that leave the client without a response."""

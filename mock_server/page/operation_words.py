@@ -26,7 +26,7 @@ def sentences(contract: Contract, operation: Operation) -> list[str]:
 
 def _list(resource: Resource) -> Iterable[str]:
     listing = resource.listing
-    yield f"Lists the records of {resource.name}."
+    yield f"Lists the {resource.name} records."
     if listing is not None:
         yield _order(listing)
         if listing.filters:
@@ -39,7 +39,7 @@ def _list(resource: Resource) -> Iterable[str]:
 
 
 def _create(resource: Resource) -> Iterable[str]:
-    yield f"Adds a record to {resource.name}."
+    yield f"Adds a {resource.name} record."
     for unique in resource.unique:
         yield f"Refuses a second record with the same {_and(unique.fields)}."
     made = [f"{rule.field} ({_MADE[rule.kind]})" for rule in resource.fields.values() if isinstance(rule, ServerMade)]
@@ -58,7 +58,7 @@ def _initial_value(rule: InitialValue) -> str:
 
 
 def _read(resource: Resource) -> Iterable[str]:
-    yield f"Reads the record of {resource.name} with this {resource.key}."
+    yield f"Reads the {resource.name} record with this {resource.key}."
     for change in resource.transitions:
         when = [f"{change.after_s} seconds"] if change.after_s is not None else []
         when += [f"{change.after_reads} reads"] if change.after_reads is not None else []
@@ -67,12 +67,12 @@ def _read(resource: Resource) -> Iterable[str]:
 
 
 def _update(resource: Resource) -> Iterable[str]:
-    yield f"Changes the fields that the body names in the record of {resource.name} with this {resource.key}."
+    yield f"Changes the fields that the body names in the {resource.name} record with this {resource.key}."
     yield from _lasting(resource)
 
 
 def _replace(resource: Resource) -> Iterable[str]:
-    yield f"Replaces the record of {resource.name} with this {resource.key}; fields left out start again."
+    yield f"Replaces the {resource.name} record with this {resource.key}; fields left out start again."
     yield from _lasting(resource)
 
 
@@ -87,7 +87,7 @@ def _lasting(resource: Resource) -> Iterable[str]:
 
 
 def _delete(resource: Resource) -> Iterable[str]:
-    yield f"Deletes the record of {resource.name} with this {resource.key}."
+    yield f"Deletes the {resource.name} record with this {resource.key}."
     yield "It is gone at once from reads, lists and totals."
 
 

@@ -17,6 +17,7 @@ from flask import Blueprint, Response, request
 from mock_server.admin.journal import found_entry, read_filter, shown
 from mock_server.admin.live_requests import JournalFeed, last_event_id, streamed
 from mock_server.clock import rfc3339
+from mock_server.http.faults import SILENT
 from mock_server.page.rendering import Renderer, api, pretty
 from mock_server.sessions.journal import Entry
 from mock_server.sessions.session import DEFAULT
@@ -27,14 +28,17 @@ _NOT_IN_CURL = re.compile(r"host|content-length|connection|accept-encoding|trans
 
 
 class RequestRow(NamedTuple):
-    """A request in the table. `notes` say in a few words what was special about it."""
+    """A request in the table. `notes` say in a few words what was special about it.
+
+    `status` is None where the connection was broken, so that the client saw none.
+    """
 
     number: int
     time: str
     method: str
     target: str
     operation: str
-    status: int
+    status: int | None
     notes: list[tuple[str, str]]
     message: str
 
@@ -121,7 +125,8 @@ def _row(entry: Entry) -> RequestRow:
         words.append(("warn", "undeclared"))
     target = f"{entry.path}?{entry.query}" if entry.query else entry.path
     time = rfc3339(entry.at)[11:-1]
-    return RequestRow(entry.number, time, entry.method, target, entry.operation_id, entry.status, words, notes.message)
+    status = None if notes.fault in SILENT else entry.status
+    return RequestRow(entry.number, time, entry.method, target, entry.operation_id, status, words, notes.message)
 
 
 def _asked(entry: Entry, facts: dict[str, JsonValue]) -> Message:
@@ -130,6 +135,8 @@ def _asked(entry: Entry, facts: dict[str, JsonValue]) -> Message:
 
 
 def _answered(entry: Entry, facts: JsonValue) -> Message:
+    if entry.notes.fault in SILENT:
+        return Message({}, "", "The client got no response: the connection was broken.")
     kept = entry.response
     note = "The body is not kept any more." if kept.body is None else _cut(len(kept.body), kept.length)
     return Message(facts["headers"], _text(facts.get("body")), note)

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 import click
 
-from mock_server.http.faults import Fault
+from mock_server.http.faults import SILENT, Fault
 from mock_server.http.messages import NOTHING, HttpResponse
 from mock_server.http.raw_request import RawRequest
 from mock_server.sessions.journal import Entry
@@ -90,7 +90,7 @@ def _print_json(request: RawRequest, handled: HandledRequest, took_ms: float) ->
     facts = {
         "method": request.method,
         "target": request.target,
-        "status": None if notes.fault in _NO_RESPONSE else status,
+        "status": None if notes.fault in SILENT else status,
         "ms": round(took_ms, 1),
         "operation": (entry.operation_id or None) if entry else None,
         "session": entry.session if entry else None,

@@ -10,7 +10,7 @@ from random import Random
 from threading import Lock
 from typing import NamedTuple, TypeAlias
 
-from mock_server.http.faults import Fault
+from mock_server.http.faults import SILENT, Fault
 from mock_server.http.messages import Headers
 from mock_server.settings.session_settings import Delay
 from openapi.contract import JsonValue
@@ -90,7 +90,7 @@ class Rule:
     @property
     def breaks_the_connection(self) -> bool:
         """Whether the client gets no response at all."""
-        return self.fault in (Fault.RESET, Fault.EMPTY)
+        return self.fault in SILENT
 
 
 def chosen(rules: Iterable[Rule], operation_id: str, facts: RequestValues, chance: Random) -> Rule | None:

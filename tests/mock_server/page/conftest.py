@@ -12,7 +12,7 @@ from mock_server.server.server import MockServer
 from mock_server.testing import MockSession
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-_ARGUMENTS = (
+ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -22,6 +22,8 @@ _ARGUMENTS = (
     "--disable-sync",
 )
 _PATIENCE_MS = 5000
+_OF_THE_BROWSER = ("Failed to load resource", "Access to fetch")
+"""How the browser's own reports of requests that were refused begin; what a page does then is for a test to say."""
 
 
 @pytest.fixture(scope="package")
@@ -30,7 +32,7 @@ def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("there is no Chromium: install Debian's package chromium, or Google Chrome")
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=[*_ARGUMENTS])
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS])
         yield browser
         browser.close()
 
@@ -60,8 +62,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     context.on("weberror", lambda error: said.append(str(error.error)))
     yield context
     context.close()
-    # The browser itself reports each answer that refuses; what the page does with it is for the test to say.
-    assert [text for text in said if not text.startswith("Failed to load resource")] == []
+    assert [text for text in said if not text.startswith(_OF_THE_BROWSER)] == []
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ def test_operations_in_words(contract: Contract) -> None:
     """Each operation is described by what the document says of its resource."""
     told = {one.id: " ".join(sentences(contract, one)) for one in contract.operations.values()}
     assert told["listPhones"] == (
-        "Lists the records of phone. The newest come first. Filters by status and type; all that are given must match. "
+        "Lists the phone records. The newest come first. Filters by status and type; all that are given must match. "
         "search keeps the records in which number, name or provider contains the text, ignoring case. "
         "page and limit choose the page."
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -86,3 +87,29 @@ def test_the_vendored_files_are_those_of_their_release() -> None:
         assert hashlib.sha256((ASSETS / name).read_bytes()).hexdigest() in note, name
     for template in ASSETS.with_name("templates").iterdir():
         assert "://" not in template.read_text(), template.name
+
+
+def _luminance(colour: str) -> float:
+    """The relative luminance of `#rrggbb` (WCAG 2.2)."""
+    shares = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+    linear = [share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _contrast(one: str, other: str) -> float:
+    """The contrast ratio of two colours (WCAG 2.2)."""
+    darker, lighter = sorted((_luminance(one), _luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_every_text_has_enough_contrast(scheme: int) -> None:
+    """Texts have 4.5 to 1 on every ground, edges of controls 3 to 1 (WCAG 2.2, AA, 1.4.3 and 1.4.11)."""
+    css = (ASSETS / "page.css").read_text()
+    pairs = re.findall(r"--([a-z-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)", css)
+    colours = {name: schemes[scheme] for name, *schemes in pairs}
+    for ground in ("ground", "surface", "sunken", "hover"):
+        for text in ("text", "muted", "accent", "good", "warn", "bad", "other"):
+            assert _contrast(colours[text], colours[ground]) >= 4.5, (text, ground)
+        assert _contrast(colours["edge"], colours[ground]) >= 3, ground
+    assert _contrast(colours["on-accent"], colours["accent"]) >= 4.5
