@@ -1,4 +1,4 @@
-"""Programs for node: run where node, a browser and the packages are, with nothing fetched."""
+"""Runs node programs if node, a browser and the packages are installed; downloads nothing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NO_FETCHING = {"npm_config_offline": "true", "npm_config_update_notifier": "fal
 
 
 def missing(*programs: str) -> str:
-    """What there is not of what is needed, in words; '' where nothing is missing."""
+    """What is missing, in words; '' if nothing is."""
     words = [f"there is no {program}" for program in programs if shutil.which(program) is None]
     if not _MODULES:
         words.append("CALLCAMP_NODE_MODULES names no folder of packages (see docs/recipes.md)")
@@ -26,7 +26,7 @@ def missing(*programs: str) -> str:
 
 
 def prepare(folder: Path, files: Mapping[str, str]) -> None:
-    """Make a folder with the packages and these files, by name."""
+    """Make a folder with the packages and the given files."""
     (folder / "package.json").write_text('{"type": "module"}')
     (folder / "node_modules").symlink_to(Path(_MODULES).resolve())
     for name, text in files.items():
@@ -34,7 +34,7 @@ def prepare(folder: Path, files: Mapping[str, str]) -> None:
 
 
 def run(folder: Path, commands: str, environ: Mapping[str, str]) -> str:
-    """Run commands of bash, all of which must succeed. Returns what they printed."""
+    """Run bash commands, all of which must succeed. Returns their output."""
     with subprocess.Popen(
         ["bash", "-euc", commands],
         cwd=folder,

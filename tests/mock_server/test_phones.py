@@ -1,4 +1,4 @@
-"""The five operations as CONTRACT.md's table says: one test for each of its rows."""
+"""The five operations, one test for each row of the contract's table of assumptions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MEMBERS = [
 
 
 def test_register_answers_the_phone_and_where_it_is(call: Caller) -> None:
-    """Registering answers 201 with the phone, its members in the documented order, and its place in Location."""
+    """Registering responds with 201, the phone with its fields in the documented order, and Location."""
     answer = call("POST", PHONES, {"number": NUMBER})
     assert answer.status == 201
     assert list(answer.body) == MEMBERS
@@ -34,7 +34,7 @@ def test_register_answers_the_phone_and_where_it_is(call: Caller) -> None:
 
 
 def test_register_defaults(call: Caller) -> None:
-    """Whatever is not sent starts with its default."""
+    """Omitted fields get their defaults."""
     phone = call.register()
     assert {name: phone[name] for name in ("name", "type", "countryCode", "provider", "status", "smsEnabled")} == {
         "name": None,
@@ -47,7 +47,7 @@ def test_register_defaults(call: Caller) -> None:
 
 
 def test_register_keeps_what_was_sent(call: Caller) -> None:
-    """What is sent is what comes back, but for the reference, which is taken and never returned."""
+    """The phone has the sent values, except the reference, which is accepted and never returned."""
     sent = {"number": number(1), "name": "Desk", "countryCode": "FR", "provider": "vapi", "type": "shared"}
     answer = call("POST", PHONES, {**sent, "referenceId": "PN-1"})
     assert {name: answer.body[name] for name in sent} == sent
@@ -59,7 +59,7 @@ def test_register_keeps_what_was_sent(call: Caller) -> None:
     ("kind", "status"), [("private", "registered"), ("shared", "registered"), ("ordered", "pending")]
 )
 def test_register_status_follows_the_type(call: Caller, kind: str, status: str) -> None:
-    """An ordered number is pending first; any other is registered."""
+    """An ordered number starts as pending, any other as registered."""
     assert call.register(type=kind)["status"] == status
 
 
@@ -75,18 +75,18 @@ def test_register_status_follows_the_type(call: Caller, kind: str, status: str) 
     ],
 )
 def test_country_from_the_calling_code(call: Caller, digits: str, country: str) -> None:
-    """The country comes from the number's calling code, and is US where that says nothing."""
+    """The country comes from the number's calling code, or is US if that gives none."""
     assert call.register(digits)["countryCode"] == country
 
 
 def test_times_are_rfc_3339_in_utc_with_milliseconds(call: Caller) -> None:
-    """Both times of a new phone are the moment of its creation."""
+    """Both times of a new phone are its time of creation."""
     phone = call.register()
     assert phone["createdAt"] == phone["updatedAt"] == "2026-03-01T12:00:00.123Z"
 
 
 def test_a_number_is_registered_once(call: Caller) -> None:
-    """A second registration of a live number is 409 and names the number; after a delete it may be registered anew."""
+    """Registering a live number again is 409 and names it; after a delete it succeeds."""
     phone = call.register()
     answer = call("POST", PHONES, {"number": NUMBER, "name": "again"})
     assert answer.status == 409
@@ -97,7 +97,7 @@ def test_a_number_is_registered_once(call: Caller) -> None:
 
 
 def test_update_changes_only_what_it_names(call: Caller, clock: StandingClock) -> None:
-    """Named fields change, the others don't, and the time of change moves."""
+    """Given fields change, the others don't, and the time of change moves."""
     phone = call.register(name="Desk", provider="vapi")
     clock.advance(60)
     answer = call("PATCH", f"{PHONES}/{phone['uuid']}", {"status": "active"})
@@ -108,7 +108,7 @@ def test_update_changes_only_what_it_names(call: Caller, clock: StandingClock) -
 
 
 def test_updated_at_moves_when_nothing_changes_and_no_time_passes(call: Caller, clock: StandingClock) -> None:
-    """An update with equal values on a standing clock moves `updatedAt`; one that is set back doesn't take it along."""
+    """`updatedAt` moves on a frozen clock too, and never back with the clock."""
     phone = call.register(name="Desk")
     times = [call("PATCH", f"{PHONES}/{phone['uuid']}", {"name": "Desk"}).body["updatedAt"] for _ in range(2)]
     clock.advance(-3600)
@@ -117,7 +117,7 @@ def test_updated_at_moves_when_nothing_changes_and_no_time_passes(call: Caller, 
 
 
 def test_creation_never_goes_backwards(call: Caller, clock: StandingClock) -> None:
-    """A phone is never created before one that is in the list below it."""
+    """No phone is created before one below it in the list."""
     call.register(number(1))
     clock.advance(-3600)
     call.register(number(2))
@@ -147,14 +147,14 @@ def test_creation_never_goes_backwards(call: Caller, clock: StandingClock) -> No
     ],
 )
 def test_updates_that_are_refused(call: Caller, body: dict[str, object], path: str) -> None:
-    """An empty update, a null, a member that can't be changed: 400 at its place, and nothing changes."""
+    """An empty update, a null or a read-only field is 400 with its place, and nothing changes."""
     phone = call.register()
     assert set(call.violations("PATCH", f"{PHONES}/{phone['uuid']}", body)) == {("body", path)}
     assert call.get(f"{PHONES}/{phone['uuid']}").body == phone
 
 
 def test_delete_is_gone_at_once(call: Caller) -> None:
-    """A deleted phone is in no answer any more, and a second delete is 404."""
+    """A deleted phone is in no response, and a second delete is 404."""
     phone, other = call.register(number(1)), call.register(number(2))
     answer = call("DELETE", f"{PHONES}/{phone['uuid']}")
     assert (answer.status, answer.body["success"]) == (200, True)
@@ -169,14 +169,14 @@ def test_delete_is_gone_at_once(call: Caller) -> None:
     "key", ["5b6f3a0e-9d0f-4c58-8a3e-6f6c1d0d7a11", "no-uuid", "%FF", "%00", "a%20b", "é", "1;a=b"]
 )
 def test_a_phone_that_is_not_there(call: Caller, method: str, key: str) -> None:
-    """An unknown uuid, and what is no uuid at all, is 404."""
+    """An unknown or malformed uuid is 404."""
     answer = call(method, f"{PHONES}/{key}", {"name": "x"} if method == "PATCH" else None)
     assert answer.status == 404
     assert answer.body["message"].startswith("There is no phone with the uuid ")
 
 
 def test_an_invalid_update_of_an_unknown_phone_is_invalid_first(call: Caller) -> None:
-    """The body is looked at before the uuid."""
+    """The body is validated before the uuid is looked up."""
     assert call.violations("PATCH", f"{PHONES}/nobody", {"nmae": 1}) == [("body", "/nmae")]
 
 
@@ -212,7 +212,7 @@ def test_an_invalid_update_of_an_unknown_phone_is_invalid_first(call: Caller) ->
     ],
 )
 def test_registrations_that_are_refused(call: Caller, body: object, paths: list[str]) -> None:
-    """A body that breaks the schema is 400 with every place that is wrong, and registers nothing."""
+    """An invalid body is 400 with every violation, and registers nothing."""
     assert call.violations("POST", PHONES, body) == [("body", path) for path in paths]
     assert call.get().body["total"] == 0
 
@@ -222,7 +222,7 @@ TEXTS = ["a", "nul\0inside", "“quotes” \\ / \" '", "\u2028\u2029\x7f", "e\u0
 
 @pytest.mark.parametrize("text", ["a" * 100, "🦜" * 100, *TEXTS])
 def test_a_name_comes_back_as_it_was_sent(call: Caller, text: str) -> None:
-    """Any well-formed Unicode of up to 100 code points is a name, at first and later, and isn't changed."""
+    """Any well-formed Unicode of up to 100 code points is a name, and comes back unchanged."""
     phone = call.register(name=text)
     path = f"{PHONES}/{phone['uuid']}"
     assert phone["name"] == call.get(path).body["name"] == text
@@ -231,19 +231,19 @@ def test_a_name_comes_back_as_it_was_sent(call: Caller, text: str) -> None:
 
 @pytest.mark.parametrize("text", ["a" * 50, "🦜" * 50, *TEXTS])
 def test_a_provider_comes_back_as_it_was_sent(call: Caller, text: str) -> None:
-    """So is a provider, of up to 50."""
+    """A provider of up to 50 code points comes back unchanged."""
     phone = call.register(provider=text)
     assert phone["provider"] == call.get(f"{PHONES}/{phone['uuid']}").body["provider"] == text
 
 
 @pytest.mark.parametrize("text", ["a" * 255, "🦜" * 255, *TEXTS])
 def test_a_reference_is_taken(call: Caller, text: str) -> None:
-    """And a reference of up to 255 is taken."""
+    """A reference of up to 255 code points is accepted."""
     assert "referenceId" not in call.register(referenceId=text)
 
 
 def test_an_update_moves_nothing_in_the_list(call: Caller, clock: StandingClock) -> None:
-    """The list is in the order of creation, whichever phone was changed last."""
+    """Updates don't change the list's order of creation."""
     first, second = call.register(number(1)), call.register(number(2))
     clock.advance(60)
     assert call("PATCH", f"{PHONES}/{first['uuid']}", {"status": "active"}).status == 200
@@ -251,13 +251,13 @@ def test_an_update_moves_nothing_in_the_list(call: Caller, clock: StandingClock)
 
 
 def test_an_invalid_registration_of_a_taken_number_is_invalid_first(call: Caller) -> None:
-    """The schema is looked at before the numbers that are taken."""
+    """The schema is checked before uniqueness."""
     call.register()
     assert call.violations("POST", PHONES, {"number": NUMBER, "nmae": "x"}) == [("body", "/nmae")]
 
 
 def test_unknown_query_parameters_are_nothing(call: Caller) -> None:
-    """No operation minds a query that it does not know, twice or broken."""
+    """Every operation ignores unknown query parameters, repeated or malformed ones too."""
     query = "x=1&x=2&limit=0&%FF=%zz"
     answer = call("POST", f"{PHONES}?{query}", {"number": NUMBER})
     path = f"{PHONES}/{answer.body['uuid']}?{query}"
@@ -266,7 +266,7 @@ def test_unknown_query_parameters_are_nothing(call: Caller) -> None:
 
 
 def test_head_is_get_without_a_body(call: Caller) -> None:
-    """HEAD has the status and the headers of GET, and no content."""
+    """HEAD has the status and headers of GET, and no body."""
     phone = call.register()
     for path in (PHONES, f"{PHONES}/{phone['uuid']}", f"{PHONES}/nobody", f"{PHONES}?page=0"):
         head, get = call("HEAD", path), call.get(path)
@@ -278,7 +278,7 @@ def test_head_is_get_without_a_body(call: Caller) -> None:
     ("path", "allowed"), [(PHONES, "GET, HEAD, OPTIONS, POST"), (f"{PHONES}/x", "DELETE, GET, HEAD, OPTIONS, PATCH")]
 )
 def test_options_and_other_methods_name_what_is_allowed(call: Caller, path: str, allowed: str) -> None:
-    """OPTIONS is 204 with Allow; a method that the path lacks is 405 with the same."""
+    """OPTIONS is 204 with Allow; an unsupported method is 405 with the same."""
     options = call("OPTIONS", path)
     assert (options.status, options.headers["Allow"], options.body) == (204, allowed, None)
     for method in ("PUT", "TRACE", "CONNECT", "PURGE", "get"):

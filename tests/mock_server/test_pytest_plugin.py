@@ -1,4 +1,4 @@
-"""The fixture `callcamp_mock`, in runs of pytest of their own."""
+"""The fixture `callcamp_mock`, in separate pytest runs."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize(("workers", "servers"), [("0", 1), ("2", 2)])
 def test_a_session_for_each_test_and_a_server_for_each_worker(tmp_path: Path, workers: str, servers: int) -> None:
-    """Each test has records, rules and a journal of its own; a process that runs tests has one server."""
+    """Each test has its own records, rules and journal; each test process has one server."""
     (tmp_path / "test_it.py").write_text(A_SUITE)
     done = run(tmp_path, "-q", "-n", workers)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -82,7 +82,7 @@ def test_a_session_for_each_test_and_a_server_for_each_worker(tmp_path: Path, wo
 
 
 def test_a_run_that_does_not_use_it(tmp_path: Path) -> None:
-    """Nothing of the mock is imported where no test asks for it."""
+    """Without a test that uses it, nothing of the mock is imported."""
     (tmp_path / "test_it.py").write_text(
         "import sys\n"
         "def test_it(pytestconfig):\n"
@@ -95,7 +95,7 @@ def test_a_run_that_does_not_use_it(tmp_path: Path) -> None:
 
 
 def test_another_document_and_data(tmp_path: Path) -> None:
-    """The ini file names files from where it is, an option from where pytest was started."""
+    """Paths in the ini file are relative to it, those of options to the current folder."""
     document = tmp_path / "files" / "mine.yaml"
     document.parent.mkdir()
     document.write_text((Path(__file__).parents[2] / "openapi" / "phones.yaml").read_text().replace("/api\n", "/v9\n"))
@@ -110,7 +110,7 @@ def test_another_document_and_data(tmp_path: Path) -> None:
 
 
 def test_a_document_that_is_not_there(tmp_path: Path) -> None:
-    """The test that asked for it fails with one line."""
+    """A missing document fails the test with one line."""
     (tmp_path / "test_it.py").write_text("def test_it(callcamp_mock): pass\n")
     done = run(tmp_path, "-q", "--callcamp-spec", "nowhere.yaml")
     assert done.returncode == 1
@@ -119,7 +119,7 @@ def test_a_document_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_what_a_session_offers() -> None:
-    """Records can be replaced, made up and reset; what was not asked for is said; what is wrong is named."""
+    """Records can be replaced, generated and reset; failed verifications and mistakes are named."""
     with MockServer(seed=1) as server:
         mock = MockSession(server.url, "a test[with / odd characters]")
         assert mock.name.startswith("a-test-with-odd-characters-")
@@ -143,7 +143,7 @@ def test_what_a_session_offers() -> None:
 
 
 def test_what_it_offers_is_on_the_page() -> None:
-    """docs/mock.md names every member of the fixture's value, and no other."""
+    """docs/mock.md lists exactly the members of the fixture's value."""
     page = (Path(__file__).parents[2] / "docs" / "mock.md").read_text(encoding="utf-8")
     named = set(re.findall(r"^\| `\.([a-z]+)", page, re.MULTILINE))
     offered = {name for name in vars(MockSession) if not name.startswith("_")}

@@ -1,4 +1,4 @@
-"""Whatever is asked, the answer is one that the document declares."""
+"""Every request gets a declared response."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from tests.mock_server.support import Caller
 
 @pytest.fixture(scope="module")
 def draw(contract: Contract) -> Draw:
-    """What draws the requests."""
+    """The source of random requests."""
     return Draw(contract)
 
 
 @pytest.fixture(scope="module")
 def call(contract: Contract) -> Caller:
-    """A caller of a mock with phones that judges its own answers."""
+    """A caller of a mock with phones that checks its own responses."""
     return Caller(create_app(contract, Settings(seed=1, token=TOKEN, self_check=True)))
 
 
@@ -45,7 +45,7 @@ def test_every_answer_is_declared(call: Caller, draw: Draw, random: Random) -> N
 
 
 def test_the_command_counts_what_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The command sends as many as were asked for over HTTP; it ends with 1 if an answer was not as declared."""
+    """The command sends the given number of requests, and exits with 1 if a response is not declared."""
     done = CliRunner().invoke(random_requests.command, ["30", "--seed", "2"])
     assert done.exit_code == 0
     assert done.output.startswith("30 requests, 0 answers not as declared; statuses: {")

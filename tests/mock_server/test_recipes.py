@@ -1,4 +1,4 @@
-"""docs/recipes.md does what it says. Skipped where node, a browser or the packages are missing; nothing is fetched."""
+"""docs/recipes.md works as written. Skipped without node, a browser or the packages; downloads nothing."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ _COMMANDS = re.compile(r"^```sh\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
 def section(title: str) -> str:
-    """What stands under a heading."""
+    """The text under a heading."""
     found = re.search(rf"^## {title}\b.*?(?=^## |\Z)", PAGE, re.DOTALL | re.MULTILINE)
     assert found is not None, title
     return found[0]
 
 
 def note_site() -> None:
-    """Note where the page that sends a request says it comes from; programs say nothing."""
+    """Record the Sec-Fetch-Site of each request; programs send none."""
     if request.method != "OPTIONS":
         SITES.append(request.headers.get("Sec-Fetch-Site"))
 
 
 @pytest.fixture
 def mock() -> Iterator[MockServer]:
-    """A mock that wants a token."""
+    """A mock that requires a token."""
     server = MockServer(token=TOKEN, seed=1)
     server.app.before_request(note_site)
     SITES.clear()
@@ -45,19 +45,19 @@ def mock() -> Iterator[MockServer]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder with the packages, and with every file of the page."""
+    """A folder with the packages and every file of the page."""
     prepare(tmp_path, dict(_FILE.findall(PAGE)))
     return tmp_path
 
 
 def follow(folder: Path, mock: MockServer, title: str, environ: Mapping[str, str]) -> str:
-    """Run the commands of a recipe, all of which must succeed. Returns what they printed."""
+    """Run a recipe's commands, all of which must succeed. Returns their output."""
     (commands,) = _COMMANDS.findall(section(title))
     return run(folder, commands, {"MOCK": mock.url.removesuffix("/api"), "VITE_TOKEN": TOKEN, **environ})
 
 
 def test_every_file_is_on_the_page() -> None:
-    """The recipes name the files that the tests write down, each once."""
+    """The page has each file that the tests use once."""
     names = [name for name, _ in _FILE.findall(PAGE)]
     assert names == [
         "vite.config.js",
@@ -74,7 +74,7 @@ def test_every_file_is_on_the_page() -> None:
 @pytest.mark.skipif(missing("node", "chromium") != "", reason=missing("node", "chromium"))
 @pytest.mark.parametrize(("way", "site"), [("through the proxy", "same-origin"), ("from elsewhere", "cross-site")])
 def test_a_page_in_chromium(folder: Path, mock: MockServer, way: str, site: str) -> None:
-    """Playwright drives all five operations, an error by a rule and one by Prefer, each in a session of its own."""
+    """Playwright runs all five operations, an error by a rule and one by Prefer, each in its own session."""
     place = Listener("127.0.0.1", 0)
     place.close()
     environ = {"VITE_PORT": str(place.port), "CHROMIUM": CHROMIUM}
@@ -89,7 +89,7 @@ def test_a_page_in_chromium(folder: Path, mock: MockServer, way: str, site: str)
 
 @pytest.mark.skipif(missing("node") != "", reason=missing("node"))
 def test_msw(folder: Path, mock: MockServer) -> None:
-    """MSW lets requests to the mock through and answers the others."""
+    """MSW passes requests to the mock through and handles the others."""
     printed = follow(folder, mock, "MSW", {})
     assert "# pass 3\n" in printed or "pass 3\n" in printed
     (session,) = (one for one in mock.app.mock.sessions.all() if one.name.startswith("msw-"))
@@ -98,6 +98,6 @@ def test_msw(folder: Path, mock: MockServer) -> None:
 
 @pytest.mark.skipif(missing("node") != "", reason=missing("node"))
 def test_types(folder: Path, mock: MockServer) -> None:
-    """The served document becomes types that a client compiles with, and that know what the mock refuses."""
+    """The served document gives types that compile and reject what the mock rejects."""
     printed = follow(folder, mock, "openapi-fetch", {})
     assert "registered +12025550143 pending\nrefused /type\n" in printed

@@ -1,4 +1,4 @@
-"""/__mock/: who may use it, and what it says beside the records, the rules and the journal."""
+"""/__mock/: who may use it, and what it returns besides records, rules and the journal."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ USUAL = Asking("127.0.0.1", "http", "127.0.0.1:4010", origin=None, fetch_site=No
     ],
 )
 def test_who_may_without_a_token(said: dict[str, Any], why_not: str | None) -> None:
-    """Programs on this machine may, under one of its own names; pages of other origins and other machines may not."""
+    """Without a token, programs on this machine have access; other origins and other machines do not."""
     told = objection(USUAL._replace(**said), None)
     assert told is None if why_not is None else (told or "").startswith(why_not)
 
@@ -69,7 +69,7 @@ def test_who_may_without_a_token(said: dict[str, Any], why_not: str | None) -> N
     ],
 )
 def test_who_may_with_a_token(said: dict[str, Any], may: bool) -> None:
-    """Whoever has the token may, from anywhere, but never a page of another origin."""
+    """A client with the token has access from anywhere, but never from a page of another origin."""
     assert (objection(USUAL._replace(**said), "right") is None) is may
 
 
@@ -78,7 +78,7 @@ def test_who_may_with_a_token(said: dict[str, Any], may: bool) -> None:
 )
 @pytest.mark.parametrize("prefix", ["", "/__s/one"])
 def test_a_foreign_page_is_refused(call: Caller, headers: Mapping[str, str], prefix: str) -> None:
-    """The answer is 403 in JSON, without a header of CORS, and nothing was done."""
+    """A foreign page gets 403 in JSON without CORS headers, and nothing changes."""
     call.register()
     answer = call("POST", prefix + RESET, headers=headers)
     assert answer.status == 403
@@ -88,7 +88,7 @@ def test_a_foreign_page_is_refused(call: Caller, headers: Mapping[str, str], pre
 
 
 def test_no_preflight_is_granted(call: Caller) -> None:
-    """A page of another origin is not even told that it may ask."""
+    """A preflight from another origin gets no CORS headers."""
     headers = {"Origin": "http://localhost:3000", "Access-Control-Request-Method": "POST"}
     answer = call("OPTIONS", RESET, headers=headers)
     assert answer.status == 403
@@ -96,7 +96,7 @@ def test_no_preflight_is_granted(call: Caller) -> None:
 
 
 def test_the_token_is_wanted(contract: Contract) -> None:
-    """With an admin token everything but the health wants it; the API does not."""
+    """With an admin token, everything under /__mock/ but the health check requires it; the API does not."""
     call = caller_of(contract, admin_token="right")
     assert call("POST", RESET)[::2] == (403, {"error": "Send Authorization: Bearer with the admin token."})
     assert call("POST", RESET, headers={"Authorization": "Bearer right"}).status == 200
@@ -105,7 +105,7 @@ def test_the_token_is_wanted(contract: Contract) -> None:
 
 
 def test_it_can_be_left_out(contract: Contract) -> None:
-    """Without it only the health is there."""
+    """With --no-admin, only the health check is served."""
     call = caller_of(contract, admin=False)
     answer = call("POST", RESET)
     assert answer[::2] == (404, {"error": "/__mock/ is off: the mock was started with --no-admin."})
@@ -113,7 +113,7 @@ def test_it_can_be_left_out(contract: Contract) -> None:
 
 
 def test_other_machines_need_a_token(contract: Contract) -> None:
-    """A mock that other machines can reach has an admin token, or no /__mock/, or does not start."""
+    """A mock that other machines can reach has an admin token or no /__mock/, or does not start."""
     everywhere = ".".join("0000")
     with pytest.raises(AddressError, match="exposes /__mock/ to other machines: add --admin-token-file"):
         MockServer(contract, empty=True, host=everywhere).__enter__()
@@ -129,7 +129,7 @@ def test_other_machines_need_a_token(contract: Contract) -> None:
     [("GET", "/__mock/nothing", 404), ("GET", RESET, 404), ("DELETE", "/__mock/health", 404), ("PUT", "/__mock/", 404)],
 )
 def test_places_that_are_not_there(call: Caller, method: str, path: str, status: int) -> None:
-    """A wrong place or method is said in JSON, with what there is."""
+    """An unknown path or method is an error in JSON that lists the known ones."""
     answer = call(method, path)
     assert answer.status == status
     assert answer.body["error"].startswith(f"Unknown path: {method} {path}")
@@ -137,7 +137,7 @@ def test_places_that_are_not_there(call: Caller, method: str, path: str, status:
 
 
 def test_there_is_a_list_of_what_is_there(call: Caller) -> None:
-    """The root names every place."""
+    """The root lists every path."""
     places = call.get("/__mock/").body["places"]
     for place in ("GET /__mock/state", "PUT /__mock/state", "POST /__mock/requests/verify", "DELETE /__mock/rules"):
         assert place in places
@@ -145,14 +145,14 @@ def test_there_is_a_list_of_what_is_there(call: Caller) -> None:
 
 @pytest.mark.parametrize("data", [b"{", b"[1]", b'{"a":1,"a":2}', b"\xff"])
 def test_bodies_that_are_none(call: Caller, data: bytes) -> None:
-    """A body that is no JSON object is refused in JSON."""
+    """A body that is not a JSON object is an error in JSON."""
     answer = call("POST", "/__mock/rules", data=data)
     assert answer.status == 400
     assert isinstance(answer.body["error"], str)
 
 
 def test_sessions_are_listed_and_dropped(call: Caller) -> None:
-    """Each is there with what it holds, until it is dropped; the default one stays."""
+    """The list has each session and its counts until it is deleted; the default session stays."""
     session(call, "one").register()
     listed = call.get("/__mock/sessions").body["sessions"]
     assert listed[1] == {"name": "one", "records": {"phone": 1}, "requests": 1, "rules": 0}
@@ -163,7 +163,7 @@ def test_sessions_are_listed_and_dropped(call: Caller) -> None:
 
 
 def test_the_document_is_served(call: Caller, contract: Contract) -> None:
-    """As JSON and as YAML, the whole document, and pages of other origins may read it."""
+    """The whole document is served as JSON and as YAML, and pages of other origins may read it."""
     answer = call("GET", "/openapi.json", headers={"Origin": "http://localhost:3000"})
     assert answer.body == contract.document()
     assert answer.headers["Access-Control-Allow-Origin"] == "http://localhost:3000"
@@ -173,14 +173,14 @@ def test_the_document_is_served(call: Caller, contract: Contract) -> None:
 
 
 def clock_of(call: Caller, **body: Any) -> Any:
-    """What the clock says after it was told `body`."""
+    """The state of the clock after `body` was posted to it."""
     answer = call("POST", "/__mock/clock", body)
     assert answer.status == 200, answer
     return answer.body
 
 
 def test_every_time_comes_from_the_clock(call: Caller, clock: StandingClock) -> None:
-    """A clock that was stopped, set forward and reset decides when records are made and changed."""
+    """A clock that was frozen, moved and reset sets the times of creation and change."""
     assert clock_of(call, freeze="2027-01-01T00:00:00Z") == {"now": "2027-01-01T00:00:00.000Z", "frozen": True}
     phone = call.register()
     assert phone["createdAt"] == "2027-01-01T00:00:00.000Z"
@@ -195,7 +195,7 @@ def test_every_time_comes_from_the_clock(call: Caller, clock: StandingClock) -> 
 
 
 def test_each_session_has_a_clock(call: Caller) -> None:
-    """To stop one leaves the others going."""
+    """Freezing one session's clock leaves the others running."""
     clock_of(session(call, "one"), freeze=True)
     assert session(call, "one").get("/__mock/clock").body["frozen"] is True
     assert call.get("/__mock/clock").body["frozen"] is False
@@ -212,20 +212,20 @@ def test_each_session_has_a_clock(call: Caller) -> None:
     ],
 )
 def test_clocks_that_can_not_be(call: Caller, body: Any, told: str) -> None:
-    """What is wrong is refused, and the clock goes on."""
+    """An invalid setting is an error, and the clock runs on."""
     answer = call("POST", "/__mock/clock", body)
     assert answer.status == 400
     assert answer.body["error"].startswith(told)
 
 
 def test_a_clock_can_not_leave_time(call: Caller) -> None:
-    """Past the last moment there is none."""
+    """The clock can't move past the last representable time."""
     clock_of(call, freeze="9999-12-31T23:59:59Z")
     assert call("POST", "/__mock/clock", {"advance_s": 10}).status == 400
 
 
 def test_the_same_seed_and_time_make_the_same_bytes(contract: Contract) -> None:
-    """With `now` and a seed, whatever is done gives the same state on every machine."""
+    """With `now` and a seed, the same requests give the same state on every machine."""
 
     def state() -> Any:
         given = {"now": "2026-03-01T12:00:00Z", "seed": 7, "log": "off"}

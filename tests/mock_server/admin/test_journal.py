@@ -1,4 +1,4 @@
-"""/__mock/requests: what was asked and answered, and whether it was what a test wanted."""
+"""/__mock/requests: the journal, its filters, and the verification of requests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ VERIFY = f"{REQUESTS}/verify"
 
 
 def journal(call: Caller, query: str = "") -> list[dict[str, Any]]:
-    """The entries that the journal shows."""
+    """The entries that the journal returns."""
     answer = call.get(f"{REQUESTS}{query}")
     assert answer.status == 200, answer
     entries: list[dict[str, Any]] = answer.body["requests"]
@@ -22,7 +22,7 @@ def journal(call: Caller, query: str = "") -> list[dict[str, Any]]:
 
 
 def test_what_is_written_down(call: Caller) -> None:
-    """An entry has the request, the answer's status and when it was, the newest first; /__mock/ itself is not there."""
+    """An entry has the request, the response's status and the time; newest first, without requests to /__mock/."""
     phone = call.register(name="Desk")
     call.get(f"{PHONES}/{phone['uuid']}?x=1")
     call.get("/__mock/health")
@@ -48,7 +48,7 @@ def test_what_is_written_down(call: Caller) -> None:
 
 
 def test_what_was_wrong_is_written_down(call: Caller) -> None:
-    """A refused request has its violations and the answer's message."""
+    """The entry of an invalid request has its violations and the response's message."""
     call("POST", PHONES, {"number": "0171", "nmae": "x"})
     (entry,) = journal(call)
     assert [(one["in"], one["path"]) for one in entry["violations"]] == [("body", "/nmae"), ("body", "/number")]
@@ -56,7 +56,7 @@ def test_what_was_wrong_is_written_down(call: Caller) -> None:
 
 
 def test_secrets_are_not_shown(contract: Contract) -> None:
-    """No token and no cookie is shown."""
+    """The journal shows no token and no cookie."""
     call = caller_of(contract, token="hush-hush")
     call("GET", PHONES, headers={"Authorization": "Bearer hush-hush", "Cookie": "hush=1"})
     answer = call.get(REQUESTS)
@@ -81,7 +81,7 @@ def test_secrets_are_not_shown(contract: Contract) -> None:
     ],
 )
 def test_filters(call: Caller, clock: StandingClock, query: str, kept: list[int]) -> None:
-    """Entries are kept by operation, status, whether they were invalid, and when they were."""
+    """Filters select entries by operation, status, validity and time."""
     call.register()
     call("POST", PHONES, {})
     clock.advance(10)
@@ -103,14 +103,14 @@ def test_filters(call: Caller, clock: StandingClock, query: str, kept: list[int]
     ],
 )
 def test_filters_that_are_none(call: Caller, query: str, told: str) -> None:
-    """A filter that is wrong is refused and says what to write instead."""
+    """An invalid filter is an error that says what to write."""
     answer = call.get(f"{REQUESTS}?{query}")
     assert answer.status == 400
     assert told in answer.body["error"]
 
 
 def test_each_session_has_its_own(call: Caller) -> None:
-    """A session's journal holds its requests; another one's, and all together, can be asked for."""
+    """A journal holds its session's requests; a filter selects another session or all."""
     one = session(call, "one")
     one.get()
     call.get(f"/__s/two{PHONES}")
@@ -123,7 +123,7 @@ def test_each_session_has_its_own(call: Caller) -> None:
 
 
 def test_it_holds_no_more_than_it_may(contract: Contract) -> None:
-    """The oldest entry makes room, and numbers go on."""
+    """At the limit, the oldest entry is dropped, and numbering continues."""
     call = caller_of(contract, journal=3)
     for _ in range(5):
         call.get()
@@ -135,14 +135,14 @@ def test_it_holds_no_more_than_it_may(contract: Contract) -> None:
 
 
 def test_it_can_be_left_off(contract: Contract) -> None:
-    """With room for none nothing is written down."""
+    """With a limit of 0, the journal keeps nothing."""
     call = caller_of(contract, journal=0)
     call.get()
     assert journal(call) == []
 
 
 def test_a_long_body_is_cut(call: Caller) -> None:
-    """Of a long body the beginning is kept."""
+    """The journal keeps the start of a long body."""
     call("POST", PHONES, {"number": NUMBER, "name": "x" * 50_000})
     assert len(journal(call)[0]["body"]) == 16 * 1024
 
@@ -158,7 +158,7 @@ def test_a_long_body_is_cut(call: Caller) -> None:
     ],
 )
 def test_near_misses_are_explained(call: Caller, method: str, path: str, hint: str | None) -> None:
-    """A request that nearly meant something says what it probably meant."""
+    """A request that nearly matches an operation gets a hint."""
     call(method, path)
     (entry,) = journal(call)
     assert (entry.get("hint") is None) if hint is None else hint in entry["hint"]
@@ -183,7 +183,7 @@ def test_near_misses_are_explained(call: Caller, method: str, path: str, hint: s
     ],
 )
 def test_what_a_test_wants_is_verified(call: Caller, wanted: dict[str, Any], verified: bool) -> None:
-    """200 where there were so many such requests, else 409 with the number and those that came near."""
+    """Verification gives 200 if the count matches, else 409 with the count and the nearest requests."""
     call.register(name="Desk")
     call("POST", PHONES, {"number": NUMBER})
     call.get(f"{PHONES}?limit=5&search=%2B12")
@@ -209,14 +209,14 @@ def test_what_a_test_wants_is_verified(call: Caller, wanted: dict[str, Any], ver
     ],
 )
 def test_what_can_not_be_verified(call: Caller, wanted: dict[str, Any], told: str) -> None:
-    """A wish that is wrong is refused, so that no test passes by a typing error."""
+    """An invalid verification is an error, so a typo can't make a test pass."""
     answer = call("POST", VERIFY, wanted)
     assert answer.status == 400
     assert told in answer.body["error"]
 
 
 def test_journals_of_idle_sessions_make_room(contract: Contract) -> None:
-    """All journals together are bounded: those of the sessions not used for the longest time are emptied."""
+    """All journals together are bounded: the least recently used sessions lose theirs first."""
     call = caller_of(contract)
     sessions = call.app.mock.sessions
     first, second = session(call, "first"), session(call, "second")

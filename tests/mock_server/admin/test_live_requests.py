@@ -1,4 +1,4 @@
-"""/__mock/requests: single requests with their responses, the stream of them, and sending one again."""
+"""/__mock/requests: single requests with their responses, the stream of requests, and repeating one."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def events(lines: Iterator[str]) -> Iterator[tuple[str, list[dict[str, object]]]
 
 
 def test_a_request_is_shown_with_its_response(call: Caller) -> None:
-    """The journal has the response's headers and body, and a number that is gone is said to be gone."""
+    """An entry has the response's headers and body; a dropped number is an error that says so."""
     phone = call.register()
     shown = call.get(f"{JOURNAL}/1").body
     assert shown["response"]["body"] == phone
@@ -41,7 +41,7 @@ def test_a_request_is_shown_with_its_response(call: Caller) -> None:
 
 
 def test_secrets_are_not_shown(call: Caller) -> None:
-    """Header fields and fields of a body that are named like secrets have stars in the place of their values."""
+    """Headers and body fields with names of secrets have asterisks for values."""
     headers = {"Authorization": "Bearer abc", "X-Api-Key": "abc", "X-Access-Token": "abc", "Cookie": "a=abc"}
     call("POST", PHONES, {"number": NUMBER, "password": "abc", "deep": [{"clientSecret": "abc"}]}, headers=headers)
     shown = call.get(JOURNAL).body["requests"][0]
@@ -51,7 +51,7 @@ def test_secrets_are_not_shown(call: Caller) -> None:
 
 
 def test_text_is_searched_in_both_bodies(call: Caller) -> None:
-    """A text filters by path, query, request and response, letter case aside."""
+    """A text filter searches path, query, request body and response body in any case."""
     call.register(NUMBER, name="Night Desk")
     call.get(f"{PHONES}?status=active")
     call.get(f"{PHONES}/none")
@@ -61,7 +61,7 @@ def test_text_is_searched_in_both_bodies(call: Caller) -> None:
 
 
 def test_a_request_is_sent_again(call: Caller) -> None:
-    """The same request is carried out once more, with its secrets, and is in the journal."""
+    """Repeating a request sends it with its secrets and adds it to the journal."""
     call.register()
     assert call("POST", f"{JOURNAL}/1/repeat").body == {"status": 409}
     first, second = call.get(JOURNAL).body["requests"][::-1]
@@ -72,7 +72,7 @@ def test_a_request_is_sent_again(call: Caller) -> None:
 
 
 def test_the_stream_tells_what_is_new() -> None:
-    """A stream tells the requests of its session that fit the filter; one that is resumed goes on where it ended."""
+    """A stream sends its session's matching requests, and resumes after its last event."""
     with MockServer(empty=True) as server:
         mine, other = MockSession(server.url, "mine"), MockSession(server.url, "other")
         url = f"{mine.url.removesuffix('/api')}{JOURNAL}/stream?operation=listPhones"
@@ -95,7 +95,7 @@ def test_the_stream_tells_what_is_new() -> None:
 
 @pytest.mark.parametrize("most_bytes", [0, 100, 10_000])
 def test_responses_are_bounded_by_their_bytes(most_bytes: int, clock: StandingClock) -> None:
-    """All journals together keep so many bytes of responses; the oldest bodies go, their entries stay."""
+    """All journals together keep a bounded size of response bodies; the oldest bodies go first."""
     limit = EntryLimit(1000, most_bytes)
     journals = [Journal(100, limit), Journal(100, limit)]
     for index in range(40):

@@ -1,4 +1,4 @@
-"""/__mock/reset, seed, state and snapshots: the records of a session as a whole."""
+"""/__mock/reset, seed, state and snapshots: all records of a session."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.mock_server.support import NUMBER, PHONES, Caller, StandingClock, num
 
 @pytest.fixture
 def seeded(contract: Contract) -> Caller:
-    """A caller of a mock that began with twelve phones."""
+    """A caller of a mock that started with twelve phones."""
     return Caller(create_app(contract, Settings(self_check=True, seed=3), StandingClock()))
 
 
@@ -27,7 +27,7 @@ def state(call: Caller) -> Any:
 
 
 def test_reset_restores_every_byte(seeded: Caller) -> None:
-    """After a reset every record is as at the initial_state, and the same identifiers are made again."""
+    """A reset restores every record of the initial state, and later identifiers repeat."""
     before = seeded.get(f"{PHONES}?limit=100").body
     first = seeded.register()
     seeded("DELETE", f"{PHONES}/{before['phones'][0]['uuid']}")
@@ -38,7 +38,7 @@ def test_reset_restores_every_byte(seeded: Caller) -> None:
 
 
 def test_reset_is_for_one_session(call: Caller) -> None:
-    """Others keep what they have."""
+    """A reset changes only its own session."""
     one = session(call, "one")
     one.register()
     call.register()
@@ -47,7 +47,7 @@ def test_reset_is_for_one_session(call: Caller) -> None:
 
 
 def test_reset_is_whole_for_whoever_writes_meanwhile(seeded: Caller) -> None:
-    """Under many writers a reset leaves nothing half: in the end there is the initial_state, once more."""
+    """Under concurrent writes, a reset restores the whole initial state."""
 
     def work(index: int) -> None:
         own = Caller(seeded.app)
@@ -65,7 +65,7 @@ def test_reset_is_whole_for_whoever_writes_meanwhile(seeded: Caller) -> None:
 
 
 def test_other_records_can_be_made(call: Caller) -> None:
-    """A seed makes so many records in the place of the present ones, the same ones each time."""
+    """A seed replaces the records with the given number of generated ones, the same each time."""
     call.register()
     assert call("POST", "/__mock/seed", {"seed": 7, "count": 30}).body["records"] == {"phone": 30}
     made = state(call)
@@ -78,7 +78,7 @@ def test_other_records_can_be_made(call: Caller) -> None:
 
 @pytest.mark.parametrize("body", [{"count": -1}, {"count": "many"}, {"seeds": 1}, [], {"seed": 1.5}, {"count": 10**9}])
 def test_seeds_that_can_not_be(call: Caller, body: Any) -> None:
-    """A body that is wrong is refused with its place, and changes nothing."""
+    """An invalid body is an error that names the place, and changes nothing."""
     call.register()
     answer = call("POST", "/__mock/seed", body)
     assert answer.status == 400
@@ -87,7 +87,7 @@ def test_seeds_that_can_not_be(call: Caller, body: Any) -> None:
 
 
 def test_the_state_goes_out_and_comes_back(seeded: Caller) -> None:
-    """What was exported is a fixture file, and can be loaded into another session."""
+    """An exported state is a fixture file that another session can load."""
     seeded.register(name="é🦜")
     exported = state(seeded)
     assert (len(exported), exported[0]["name"]) == (13, "é🦜")
@@ -98,7 +98,7 @@ def test_the_state_goes_out_and_comes_back(seeded: Caller) -> None:
 
 
 def test_an_empty_state(seeded: Caller) -> None:
-    """A state of no records is one."""
+    """A state may have no records."""
     assert seeded("PUT", "/__mock/state", data=b"[]").body["records"] == {"phone": 0}
     assert state(seeded) == []
 
@@ -113,7 +113,7 @@ def test_an_empty_state(seeded: Caller) -> None:
     ],
 )
 def test_a_bad_state_changes_nothing(call: Caller, data: bytes, path: str, message: str) -> None:
-    """A state that breaks the document is refused with every place that is wrong."""
+    """An invalid state is an error that names every violation, and changes nothing."""
     call.register()
     answer = call("PUT", "/__mock/state", data=data)
     assert answer.status == 400
@@ -123,7 +123,7 @@ def test_a_bad_state_changes_nothing(call: Caller, data: bytes, path: str, messa
 
 
 def test_a_state_with_a_number_twice(seeded: Caller) -> None:
-    """Records that share what is unique are refused, and the second one is named."""
+    """Records that share a unique value are an error that names the second one."""
     exported = state(seeded)
     exported.append({**exported[0], "uuid": "another"})
     answer = seeded("PUT", "/__mock/state", exported)
@@ -132,21 +132,21 @@ def test_a_state_with_a_number_twice(seeded: Caller) -> None:
 
 
 def test_one_resource_of_the_state(seeded: Caller) -> None:
-    """A resource can be named; one that is not there is refused with those that are."""
+    """A resource can be selected; an unknown one is an error that lists the known ones."""
     assert len(seeded.get("/__mock/state?resource=phone").body) == 12
     answer = seeded.get("/__mock/state?resource=fax")
     assert answer[::2] == (400, {"error": "Unknown resource 'fax'; use phone."})
 
 
 def test_a_body_larger_than_a_request_may_be(call: Caller, contract: Contract) -> None:
-    """A state may be longer than the bodies that the API takes."""
+    """A state may be larger than the API's request bodies."""
     records = phones(6000, seed=1)
     assert len(json.dumps(records)) > contract.refusals.max_body_bytes
     assert call("PUT", "/__mock/state", records).body["records"] == {"phone": 6000}
 
 
 def test_snapshots(seeded: Caller) -> None:
-    """What was saved can be restored again and again, in any session, until it is deleted."""
+    """A snapshot can be restored repeatedly, in any session, until it is deleted."""
     seeded.register()
     assert seeded("PUT", "/__mock/snapshots/one").body["saved"] == "one"
     saved = state(seeded)
@@ -163,5 +163,5 @@ def test_snapshots(seeded: Caller) -> None:
 
 
 def test_a_snapshot_needs_a_name(call: Caller) -> None:
-    """A name that is none is refused."""
+    """An invalid name is an error."""
     assert call("PUT", "/__mock/snapshots/a%20b").status == 400

@@ -1,4 +1,4 @@
-"""The command: what it prints, how it ends."""
+"""The command: its output and its exit codes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CLEAN = {name: value for name, value in os.environ.items() if not name.startswit
 
 
 class Running:
-    """A mock in a process of its own that has said that it listens."""
+    """A mock in its own process that has printed that it listens."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
@@ -45,7 +45,7 @@ class Running:
         self.url = self.lines[-1].removeprefix(LISTENING)
 
     def end(self, number: signal.Signals) -> tuple[int, str, str]:
-        """Send a signal. Returns the exit code and what else it had printed; raises after a second."""
+        """Send a signal. Returns the exit code and the rest of the output; raises after a second."""
         self.process.send_signal(number)
         out, err = self.process.communicate(timeout=1)
         return self.process.returncode, out, err
@@ -53,7 +53,7 @@ class Running:
 
 @contextmanager
 def running(*arguments: str, environ: Mapping[str, str] = {}) -> Iterator[Running]:
-    """A mock with `arguments` in a process of its own, which is gone afterwards."""
+    """A mock with `arguments` in its own process, which is stopped afterwards."""
     with subprocess.Popen(
         [*COMMAND, *arguments],
         cwd=REPOSITORY,
@@ -69,7 +69,7 @@ def running(*arguments: str, environ: Mapping[str, str] = {}) -> Iterator[Runnin
 
 
 def ended(*arguments: str) -> tuple[int, str, str]:
-    """The exit code of a mock that must not start to serve, and what it printed."""
+    """The exit code and output of a mock that must fail to start."""
     done = subprocess.run(
         [*COMMAND, *arguments],
         cwd=REPOSITORY,
@@ -84,7 +84,7 @@ def ended(*arguments: str) -> tuple[int, str, str]:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_serves_until_it_is_told_to_stop(number: signal.Signals) -> None:
-    """It says where each operation is, answers, prints a line for each request, and ends with 0 within a second."""
+    """It prints the URL of each operation, serves, logs each request, and exits with 0 within a second."""
     with ExitStack() as clients, running("--port", "0", "--empty") as mock:
         assert mock.lines == [
             "Call Camp phone numbers 1.0.0",
@@ -126,7 +126,7 @@ sys.exit(serve.run(Settings(port=0, self_check=True)))
 
 
 def test_an_answer_that_breaks_the_contract_ends_in_1() -> None:
-    """With --self-check such an answer becomes a 500 and a line that says what is wrong, and the exit code is 1."""
+    """With --self-check, a broken response becomes a 500 and a log line, and the exit code is 1."""
     with subprocess.Popen(
         [sys.executable, "-c", SPOILT],
         cwd=REPOSITORY,
@@ -147,7 +147,7 @@ def test_an_answer_that_breaks_the_contract_ends_in_1() -> None:
 
 
 def test_a_request_under_way_does_not_keep_it() -> None:
-    """A client in the middle of a request is left behind; the command still ends with 0 within a second, in silence."""
+    """With a request half sent, the command still exits with 0 within a second, without output."""
     with ExitStack() as clients, running("--port", "0", "--empty") as mock:
         half = clients.enter_context(Wire(mock.url))
         half.send("POST /api/phones HTTP/1.1", "Host: x", "Content-Type: application/json", "Content-Length: 10")
@@ -155,7 +155,7 @@ def test_a_request_under_way_does_not_keep_it() -> None:
 
 
 def test_the_environment_and_a_token(tmp_path: Path) -> None:
-    """PORT is read, the token comes from a file, is wanted, and is printed nowhere."""
+    """PORT is read; the token comes from a file, is required, and is never printed."""
     file = tmp_path / "token"
     file.write_text("hush-hush\n")
     environ = {"PORT": "0", "CALLCAMP_EMPTY": "1", "CALLCAMP_TOKEN_FILE": str(file)}
@@ -168,7 +168,7 @@ def test_the_environment_and_a_token(tmp_path: Path) -> None:
 
 
 def test_it_warns_when_others_can_reach_it() -> None:
-    """Listening at every interface is possible, and said in one line."""
+    """Listening on every interface prints a one-line warning."""
     everywhere = ".".join("0000")
     with running("--port", "0", "--empty", "--host", everywhere, "--no-log", "--no-admin") as mock:
         assert requests.get(mock.url.replace(everywhere, "127.0.0.1") + "/phones", timeout=5).status_code == 200
@@ -178,7 +178,7 @@ def test_it_warns_when_others_can_reach_it() -> None:
 
 
 def test_a_reader_that_leaves() -> None:
-    """It serves on when nobody reads what it prints any more."""
+    """The mock keeps serving after the reader of its output exits."""
     with running("--port", "0", "--empty") as mock:
         assert mock.process.stdout is not None
         assert mock.process.stderr is not None
@@ -191,7 +191,7 @@ def test_a_reader_that_leaves() -> None:
 
 
 def test_a_port_that_is_taken() -> None:
-    """It ends with 5 and one line that says which flag to change."""
+    """A port in use ends the command with 5 and a line that names the option to change."""
     place = Listener("127.0.0.1", 0)
     try:
         result = ended("--port", str(place.port), "--empty")
@@ -201,7 +201,7 @@ def test_a_port_that_is_taken() -> None:
 
 
 def test_a_port_of_a_running_mock() -> None:
-    """A second mock at the same port ends with 5, and the first one serves on."""
+    """A second mock on the same port exits with 5, and the first keeps serving."""
     with running("--port", "0", "--empty") as mock:
         port = mock.url.rpartition(":")[2].partition("/")[0]
         assert ended("--port", port)[0] == 5
@@ -209,7 +209,7 @@ def test_a_port_of_a_running_mock() -> None:
 
 
 def test_it_starts_again_at_once() -> None:
-    """Connections that the last mock closed are no reason to refuse its port."""
+    """A mock can reuse its port right after the previous one exits."""
     with running("--port", "0", "--empty") as mock:
         port = mock.url.rpartition(":")[2].partition("/")[0]
         with Wire(mock.url) as closed:
@@ -233,13 +233,13 @@ def test_it_starts_again_at_once() -> None:
     ],
 )
 def test_usage_errors(capsys: pytest.CaptureFixture[str], arguments: list[str], message: str) -> None:
-    """A flag that is unknown or can't be as it is ends with 2, and says which."""
+    """An unknown or invalid option exits with 2 and is named."""
     assert main(arguments) == 2
     assert message in capsys.readouterr().err
 
 
 def test_an_invalid_document(tmp_path: Path) -> None:
-    """It ends with 3, and says the file, the line, the place and what to write instead, in one line."""
+    """An invalid document exits with 3 and a line with the file, line, place and remedy."""
     file = tmp_path / "api.yaml"
     file.write_text("info: {title: x}\nopenapi: '4'\npaths: {}\n")
     code, out, err = ended("--port", "0", "--spec", str(file))
@@ -253,7 +253,7 @@ def test_an_invalid_document(tmp_path: Path) -> None:
     [(b"nope", ": the file: line 1"), (b"\xff", "is not UTF-8"), (b'[{"uuid":"x"}]', ": record 0, /0/")],
 )
 def test_invalid_records(tmp_path: Path, content: bytes, message: str) -> None:
-    """It ends with 4, and says the file and the place in it, in one line."""
+    """Invalid records exit with 4 and a line with the file and the place."""
     file = tmp_path / "phones.json"
     file.write_bytes(content)
     code, out, err = ended("--port", "0", "--data", str(file))
@@ -263,7 +263,7 @@ def test_invalid_records(tmp_path: Path, content: bytes, message: str) -> None:
 
 
 def test_help_is_there_at_once(capsys: pytest.CaptureFixture[str]) -> None:
-    """Help fits a screen, names the exit codes, and loads neither Flask nor the server."""
+    """--help fits on a screen, lists the exit codes, and imports neither Flask nor the server."""
     assert main(["--help"]) == 0
     text = capsys.readouterr().out
     assert "Exit codes: 0 stopped, 1 stopped and" in text

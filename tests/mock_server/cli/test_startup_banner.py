@@ -1,4 +1,4 @@
-"""What is printed at start."""
+"""The start-up output."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.mock_server.support import Caller
 
 
 def lines(settings: Settings, spec: Path = PHONES) -> tuple[Caller, list[str]]:
-    """A caller of a mock, and what is printed when it starts."""
+    """A caller of a mock, and its start-up output."""
     app = create_app(load(spec), settings)
     place = Listener("127.0.0.1", 0)
     place.close()
@@ -22,7 +22,7 @@ def lines(settings: Settings, spec: Path = PHONES) -> tuple[Caller, list[str]]:
 
 
 def test_every_line_of_an_item_names_a_record() -> None:
-    """Whoever follows any of the addresses that it prints finds something there."""
+    """Every printed URL leads to something."""
     call, printed = lines(Settings(seed=1))
     addresses = [word for line in printed[1:-1] for word in line.split() if word.startswith("http://")]
     assert len(addresses) == 7
@@ -34,13 +34,13 @@ def test_every_line_of_an_item_names_a_record() -> None:
 
 
 def test_no_admin() -> None:
-    """What is not served is not announced."""
+    """The output lists only what is served."""
     _, printed = lines(Settings(empty=True, admin=False))
     assert not [line for line in printed if "__mock" in line]
 
 
 def test_a_document_with_docs_of_its_own(tmp_path: Path) -> None:
-    """Where the document has an operation at /docs, it goes first, and no reference is announced."""
+    """If the document has an operation at /docs, the output lists no docs page."""
     file = tmp_path / "own.yaml"
     text = PHONES.read_text(encoding="utf-8").replace(
         "  - url: http://callcamp.ai/api\n", "  - url: http://callcamp.ai\n"

@@ -1,4 +1,4 @@
-"""The fixtures that break exactly one rule, sent to the mock: it must find that one, and no other."""
+"""Each fixture that breaks one rule, sent to the mock, which must report exactly that rule."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def served(request: pytest.FixtureRequest) -> Contract:
 
 
 def caller(contract: Contract, strictness: Strictness) -> Caller:
-    """A caller of a mock that has records and judges its own answers."""
+    """A caller of a mock with records that checks its own responses."""
     return Caller(
         create_app(
             contract, Settings(seed=1, self_check=True, session_settings=SessionSettings({}, strictness=strictness))
@@ -41,7 +41,7 @@ def caller(contract: Contract, strictness: Strictness) -> Caller:
 
 
 def keys(call: Caller) -> Mapping[str, str]:
-    """The key of a record that is there, by operation."""
+    """The key of an existing record, by operation."""
     found: dict[str, str] = {}
     for name, resource in call.app.mock.contract.resources.items():
         key = next(call.app.mock.state[name].records())[resource.key]
@@ -50,7 +50,7 @@ def keys(call: Caller) -> Mapping[str, str]:
 
 
 def sent(call: Caller) -> Iterator[tuple[InvalidRequest, Answer]]:
-    """Every invalid request, and what the mock answers to it."""
+    """Every invalid request and its response."""
     contract, known = call.app.mock.contract, keys(call)
     for one in [request for seed in SEEDS for request in invalid_requests(contract, seed)]:
         before, _, after = one.path.partition("{")
@@ -65,7 +65,7 @@ def sent(call: Caller) -> Iterator[tuple[InvalidRequest, Answer]]:
 
 
 def problems(template: Any, said: Any) -> Any:
-    """What stands in an error where its template has the violations; None where it has them nowhere."""
+    """The value in an error where its template has the violations; None if it has none."""
     if template == "$violations":
         return said
     parts = [problems(template[name], said.get(name)) for name in template] if isinstance(template, dict) else []
@@ -73,7 +73,7 @@ def problems(template: Any, said: Any) -> Any:
 
 
 def problem(contract: Contract, one: InvalidRequest) -> Any:
-    """The one violation that an error is to name, as the document has it written."""
+    """The one violation that an error must have, in the document's format."""
     facts = {"$in": one.location, "$path": one.pointer, "$message": one.message}
     template = contract.refusals.violation
     if isinstance(template, list):
@@ -82,7 +82,7 @@ def problem(contract: Contract, one: InvalidRequest) -> Any:
 
 
 def test_each_is_refused_for_the_rule_that_it_breaks(served: Contract) -> None:
-    """The answer has the declared status and one problem, the place and the rule that the fixture names."""
+    """The response has the declared status and one violation: the fixture's place and rule."""
     call = caller(served, Strictness.STRICT)
     before = {name: list(collection.records()) for name, collection in call.app.mock.state.items()}
     for one, answer in sent(call):
@@ -93,7 +93,7 @@ def test_each_is_refused_for_the_rule_that_it_breaks(served: Contract) -> None:
 
 
 def test_each_is_told_where_none_is_refused(served: Contract) -> None:
-    """The header of a mock that only warns tells the same one problem."""
+    """With `warn`, the header has the same single violation."""
     for one, answer in sent(caller(served, Strictness.WARN)):
         told = {"in": one.location, "path": one.pointer, "message": one.message}
         assert json.loads(answer.headers["X-Mock-Violations"]) == [told], one

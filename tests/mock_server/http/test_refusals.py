@@ -1,4 +1,4 @@
-"""Requests that are refused: which refusal goes first, and that each is said in the declared shape."""
+"""Requests that get an error: which error comes first, and that each has the declared format."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TOKEN = "t0ken-._~+/="
 
 @pytest.fixture
 def guarded(contract: Contract) -> Caller:
-    """A caller without a token of a mock that wants one."""
+    """A caller without a token of a mock that requires one."""
     return caller_of(contract, token=TOKEN)
 
 
@@ -37,13 +37,13 @@ def guarded(contract: Contract) -> Caller:
 def test_the_order_of_refusals(
     guarded: Caller, method: str, path: str, headers: dict[str, str], data: bytes, status: int
 ) -> None:
-    """Path, method, token, media type, length, contents, record: the first that applies is the answer."""
+    """The first problem decides: path, method, token, media type, length, contents, record."""
     assert guarded(method, path, data=data, headers=headers).status == status
 
 
 @pytest.mark.parametrize("sent", [f"Bearer {TOKEN}", f"bearer {TOKEN}", f"BEARER   {TOKEN}", f"Bearer {TOKEN} "])
 def test_the_token_lets_in(guarded: Caller, sent: str) -> None:
-    """The scheme's name knows no capital letters."""
+    """The authentication scheme's name is case-insensitive."""
     assert guarded("GET", PHONES, headers={"Authorization": sent}).status == 200
 
 
@@ -61,7 +61,7 @@ def test_the_token_lets_in(guarded: Caller, sent: str) -> None:
     ],
 )
 def test_without_the_token(guarded: Caller, sent: str | None, message: str) -> None:
-    """Every operation is 401 with a challenge, and the message never shows a token."""
+    """Without a token, every operation responds with 401 and a challenge, and no message shows a token."""
     for method, path in (("GET", PHONES), ("POST", PHONES), ("DELETE", f"{PHONES}/x"), ("HEAD", PHONES)):
         answer = guarded(method, path, headers={} if sent is None else {"Authorization": sent})
         assert (answer.status, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
@@ -69,7 +69,7 @@ def test_without_the_token(guarded: Caller, sent: str | None, message: str) -> N
 
 
 def test_no_token_is_asked_for_unless_one_was_set(call: Caller) -> None:
-    """A mock without a token lets in who sends none, and who sends any."""
+    """A mock without a token accepts requests with or without one."""
     assert call("GET", PHONES, headers={"Authorization": "Bearer anything"}).status == 200
 
 
@@ -85,7 +85,7 @@ def test_no_token_is_asked_for_unless_one_was_set(call: Caller) -> None:
     ],
 )
 def test_media_types_that_are_taken(call: Caller, content_type: str) -> None:
-    """JSON in UTF-8, however it is spelled."""
+    """JSON in UTF-8 is accepted in every spelling."""
     body = json.dumps({"number": NUMBER}).encode()
     assert call("POST", PHONES, data=body, headers={"Content-Type": content_type}).status == 201
 
@@ -105,7 +105,7 @@ def test_media_types_that_are_taken(call: Caller, content_type: str) -> None:
     ],
 )
 def test_media_types_that_are_refused(call: Caller, content_type: str | None) -> None:
-    """Anything else is 415, with what to send, whatever the body is."""
+    """Any other media type is 415 and names the accepted one, whatever the body."""
     for body in (json.dumps({"number": NUMBER}).encode(), b""):
         headers = {} if content_type is None else {"Content-Type": content_type}
         answer = call("POST", PHONES, data=body, headers=headers)
@@ -142,7 +142,7 @@ def test_media_types_that_are_refused(call: Caller, content_type: str | None) ->
     ids=lambda value: repr(value[:24]) if isinstance(value, bytes) else None,
 )
 def test_bodies_that_are_no_good_json(call: Caller, data: bytes, expected: tuple[str, str]) -> None:
-    """What is no JSON, or can't be kept as it came, is 400 at its place."""
+    """Invalid JSON, or JSON that can't be stored unchanged, is 400 with its place."""
     answer = call("POST", PHONES, data=data, headers={"Content-Type": JSON})
     assert answer.status == 400
     assert answer.body["errors"][0]["path"] == expected[0]
@@ -150,7 +150,7 @@ def test_bodies_that_are_no_good_json(call: Caller, data: bytes, expected: tuple
 
 
 def test_every_fault_of_a_body_is_named(call: Caller) -> None:
-    """Several faults of the text itself are several violations."""
+    """Each problem of the JSON text is a violation of its own."""
     body = b'{"number":NaN,"name":"\\udc00","name":1e400}'
     assert call.violations("POST", PHONES, data=body) == [
         ("body", "/number"),
@@ -161,7 +161,7 @@ def test_every_fault_of_a_body_is_named(call: Caller) -> None:
 
 
 def test_the_longest_body_is_taken(call: Caller, contract: Contract) -> None:
-    """A body of exactly the bound is read; one byte more is 413."""
+    """A body of exactly the limit is accepted; one more byte is 413."""
     most = contract.refusals.max_body_bytes
     body = json.dumps({"number": NUMBER}).encode().ljust(most)
     assert call("POST", PHONES, data=body, headers={"Content-Type": JSON}).status == 201
@@ -170,7 +170,7 @@ def test_the_longest_body_is_taken(call: Caller, contract: Contract) -> None:
 
 
 def test_a_body_where_none_is_taken_is_not_looked_at(call: Caller) -> None:
-    """A GET or DELETE with a body is answered as without."""
+    """A GET or DELETE with a body is handled as without."""
     phone = call.register()
     assert call("GET", PHONES, data=b"\xff{").status == 200
     assert call("DELETE", f"{PHONES}/{phone['uuid']}", data=b"x" * 2_000_000).status == 200
@@ -178,14 +178,14 @@ def test_a_body_where_none_is_taken_is_not_looked_at(call: Caller) -> None:
 
 @pytest.mark.parametrize("protocol", ["websocket", "h2c"])
 def test_an_upgrade_is_not_taken_up(call: Caller, protocol: str) -> None:
-    """A client that offers another protocol is answered in this one, as any other."""
+    """A request to upgrade the protocol is answered in HTTP/1.1 as usual."""
     offer = {"Connection": "Upgrade", "Upgrade": protocol}
     assert call("GET", PHONES, headers=offer).status == 200
     assert call("PUT", PHONES, headers=offer).headers["Allow"] == "GET, HEAD, OPTIONS, POST"
 
 
 def test_many_violations_are_cut(call: Caller) -> None:
-    """A hundred violations are listed, and the message counts all."""
+    """The error lists a hundred violations, and its message counts all."""
     answer = call("POST", PHONES, {"number": NUMBER, **{f"x{index}": 1 for index in range(1000)}})
     assert len(answer.body["errors"]) == 100
     assert answer.body["message"].startswith("The request has 1000 mistakes.")
@@ -211,7 +211,7 @@ def test_many_violations_are_cut(call: Caller) -> None:
     ],
 )
 def test_unknown_paths(call: Caller, path: str, hint: str) -> None:
-    """A path that nothing is at is 404 with the nearest operation."""
+    """An unknown path is 404 and names the nearest operation."""
     answer = call.get(path)
     assert answer.status == 404
     assert hint in answer.body["message"]
@@ -219,7 +219,7 @@ def test_unknown_paths(call: Caller, path: str, hint: str) -> None:
 
 
 def test_the_hint_keeps_to_the_method(call: Caller) -> None:
-    """Of the operations at the nearest path, the one with the request's method is named."""
+    """Of the operations at the nearest path, the hint names the one with the request's method."""
     assert "registerPhone, POST /api/phones" in call("POST", "/phones").body["message"]
     assert "deletePhone, DELETE" in call("DELETE", "/phones/x").body["message"]
 
@@ -236,7 +236,7 @@ JSON_VALUES = st.recursive(
 @example(value=10**400)
 @example(value={"number": 10**400, "name": -(10**400)})
 def test_any_json_is_answered_as_declared(call: Caller, value: Any) -> None:
-    """Whatever JSON a body holds, the answer is a declared one; the judge would raise otherwise."""
+    """Any JSON body gets a declared response; the self-check would raise otherwise."""
     assert call(
         "POST", PHONES, data=json.dumps(value).encode(errors="surrogatepass"), headers={"Content-Type": JSON}
     ).status in (201, 400)
@@ -252,7 +252,7 @@ def test_any_json_is_answered_as_declared(call: Caller, value: Any) -> None:
     query=st.binary(max_size=30).map(lambda octets: octets.hex("%") and "%" + octets.hex("%")),
 )
 def test_any_bytes_are_answered_as_declared(call: Caller, data: bytes, query: str) -> None:
-    """Whatever bytes a body, a query or a path holds, the answer is a declared one."""
+    """Any bytes in body, query or path get a declared response."""
     assert call("POST", PHONES, data=data, headers={"Content-Type": JSON}).status == 400
     assert call.get(f"{PHONES}?search={query}&{query}").status in (200, 400)
     assert call.get(f"{PHONES}/{query or 'x'}").status == 404

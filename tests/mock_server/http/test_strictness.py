@@ -1,4 +1,4 @@
-"""How strict a mock is: to refuse, to warn, to say nothing."""
+"""The three levels of strictness: reject, warn, accept silently."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HEADER = "X-Mock-Violations"
 
 @pytest.fixture(params=["warn", "off"])
 def lenient(contract: Contract, request: pytest.FixtureRequest) -> Caller:
-    """A caller of a mock that refuses nothing."""
+    """A caller of a mock that rejects nothing."""
     return behaving(contract, validate=request.param)
 
 
@@ -28,12 +28,12 @@ def warning(contract: Contract) -> Caller:
 
 
 def warned(answer: Answer) -> list[tuple[str, str]]:
-    """Where the header says that the request was wrong."""
+    """The places of the violations in the header."""
     return [(one["in"], one["path"]) for one in json.loads(answer.headers[HEADER])]
 
 
 def test_what_is_wrong_is_left_out(lenient: Caller) -> None:
-    """A body with an unknown and a wrong member is taken without them."""
+    """A body with an unknown and an invalid field is accepted without them."""
     answer = lenient("POST", PHONES, {"number": NUMBER, "nmae": "x", "type": "shard"})
     assert (answer.status, answer.body["number"], answer.body["type"]) == (201, NUMBER, "private")
     assert numbers(lenient) == [NUMBER]
@@ -41,7 +41,7 @@ def test_what_is_wrong_is_left_out(lenient: Caller) -> None:
 
 @pytest.mark.parametrize("body", [{"number": "0171"}, {}, [], 3, {"name": "x"}])
 def test_what_says_too_little_is_answered_with_the_example(lenient: Caller, body: Any) -> None:
-    """Where what is right says too little to register, the answer is the document's example, and nothing happens."""
+    """If the valid rest is not enough to register, the response is the example and nothing changes."""
     answer = lenient("POST", PHONES, body)
     assert (answer.status, answer.body["number"]) == (201, "+16054440129")
     assert numbers(lenient) == []
@@ -51,7 +51,7 @@ def test_what_says_too_little_is_answered_with_the_example(lenient: Caller, body
     ("query", "limit"), [("limit=500", 10), ("limit=x&limit=y", 10), ("page=0&limit=7", 7), ("status=gone", 10)]
 )
 def test_parameters_that_are_wrong_have_their_default(lenient: Caller, query: str, limit: int) -> None:
-    """A list is answered as if what is wrong had not been asked for."""
+    """A list ignores invalid parameters."""
     lenient.register()
     answer = lenient.get(f"{PHONES}?{query}")
     assert (answer.status, answer.body["limit"], answer.body["page"], answer.body["total"]) == (200, limit, 1, 1)
@@ -59,13 +59,13 @@ def test_parameters_that_are_wrong_have_their_default(lenient: Caller, query: st
 
 @pytest.mark.parametrize("data", [b"{", b"\xff", b""])
 def test_a_body_that_is_none(lenient: Caller, data: bytes) -> None:
-    """What is no JSON is answered with the example too."""
+    """Invalid JSON gets the example too."""
     assert lenient("POST", PHONES, data=data, headers={"Content-Type": "application/json"}).status == 201
     assert numbers(lenient) == []
 
 
 def test_another_media_type_is_taken_for_the_usual(warning: Caller) -> None:
-    """JSON that is declared as something else is read all the same, and the header is named."""
+    """JSON with another Content-Type is read, and the header is named."""
     body = json.dumps({"number": NUMBER}).encode()
     answer = warning("POST", PHONES, data=body, headers={"Content-Type": "text/plain"})
     assert (answer.status, warned(answer)) == (201, [("header", "Content-Type")])
@@ -73,7 +73,7 @@ def test_another_media_type_is_taken_for_the_usual(warning: Caller) -> None:
 
 
 def test_warnings_stand_in_header_and_journal(warning: Caller) -> None:
-    """The header lists every violation as the refusal would, and so does the journal."""
+    """The header and the journal list every violation, as the error would."""
     answer = warning("POST", PHONES, {"number": NUMBER, "nmae": "é", "type": "shard"})
     assert warned(answer) == [("body", "/nmae"), ("body", "/type")]
     (entry,) = warning.get("/__mock/requests?invalid=true").body["requests"]
@@ -81,7 +81,7 @@ def test_warnings_stand_in_header_and_journal(warning: Caller) -> None:
 
 
 def test_silence(contract: Contract) -> None:
-    """`off` says nothing, in no header and no journal."""
+    """With `off`, neither header nor journal lists violations."""
     call = behaving(contract, validate="off")
     answer = call("POST", PHONES, {"number": NUMBER, "nmae": "x"})
     assert (answer.status, HEADER in answer.headers) == (201, False)
@@ -89,20 +89,20 @@ def test_silence(contract: Contract) -> None:
 
 
 def test_a_good_request_is_not_warned_of(warning: Caller) -> None:
-    """Nothing is said where nothing is wrong."""
+    """A valid request gets no warning."""
     answer = warning("POST", PHONES, {"number": NUMBER})
     assert (answer.status, HEADER in answer.headers) == (201, False)
 
 
 def test_many_warnings_fit_into_a_header(warning: Caller) -> None:
-    """However many there are, the header can be read."""
+    """However many violations there are, the header stays readable."""
     answer = warning("POST", PHONES, {"number": NUMBER, **{f"member{index}": 1 for index in range(500)}})
     assert 0 < len(warned(answer)) < 500
     assert len(answer.headers[HEADER]) <= 4000
 
 
 def test_what_is_not_a_matter_of_the_schema_is_still_refused(lenient: Caller) -> None:
-    """An unknown record, a number that is taken, and too long a body are what they are."""
+    """An unknown record, a taken number and a body over the limit are still errors."""
     lenient.register()
     assert lenient.get(f"{PHONES}/nobody").status == 404
     assert lenient("POST", PHONES, {"number": NUMBER}).status == 409
@@ -117,12 +117,12 @@ def lively(contract: Contract, clock: StandingClock) -> Caller:
 
 
 def ordered(call: Caller) -> str:
-    """The path of an ordered phone, just registered."""
+    """The path of a newly registered ordered phone."""
     return f"{PHONES}/{call.register(type='ordered')['uuid']}"
 
 
 def test_an_ordered_number_becomes_active_by_the_clock(contract: Contract, clock: StandingClock) -> None:
-    """After thirty seconds of the clock it is active, in the list too, and its time of change has moved."""
+    """After thirty seconds of the clock it is active, in the list too, with a later time of change."""
     call = lively(contract, clock)
     path = ordered(call)
     call("POST", "/__mock/clock", {"advance_s": 29})
@@ -138,7 +138,7 @@ def test_an_ordered_number_becomes_active_by_the_clock(contract: Contract, clock
 
 
 def test_an_ordered_number_becomes_active_by_reads(contract: Contract, clock: StandingClock) -> None:
-    """At the third read it is active; lists do not count."""
+    """The third read makes it active; lists do not count."""
     call = lively(contract, clock)
     path = ordered(call)
     for _ in range(5):
@@ -147,7 +147,7 @@ def test_an_ordered_number_becomes_active_by_reads(contract: Contract, clock: St
 
 
 def test_whoever_changes_it_first_decides(contract: Contract, clock: StandingClock) -> None:
-    """A record that was changed or deleted meanwhile is left alone; one that becomes pending waits anew."""
+    """A record changed or deleted in between is left alone; one that becomes pending waits again."""
     call = lively(contract, clock)
     path, gone = ordered(call), f"{PHONES}/{call.register(number(1), type='ordered')['uuid']}"
     call("PATCH", path, {"status": "inactive"})
@@ -163,7 +163,7 @@ def test_whoever_changes_it_first_decides(contract: Contract, clock: StandingClo
 
 
 def test_nothing_changes_unless_it_is_asked_for(contract: Contract) -> None:
-    """Without `lifecycle` a record stays as it is; switched on for a session, waiting begins then."""
+    """Without `lifecycle` records don't change; switched on for a session, waiting starts then."""
     call = behaving(contract)
     path = ordered(call)
     call("POST", "/__mock/clock", {"freeze": True, "advance_s": 1000})
@@ -234,7 +234,7 @@ def test_a_document_without_an_example(notes: Caller) -> None:
 
 
 def test_a_path_that_names_no_record_names_none(notes: Caller) -> None:
-    """A key that no record can have is unknown; where there are no records the example is the answer."""
+    """An impossible key is unknown; without records the response is the example."""
     assert notes("GET", "/notes/x").status == 404
     answer = notes("GET", "/size/x")
     assert (answer.status, answer.body, warned(answer)) == (200, 7, [("path", "number")])

@@ -1,4 +1,4 @@
-"""`Prefer`, read as RFC 7240 writes it."""
+"""`Prefer`, read as RFC 7240 defines it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mock_server.operations.prefer_header import Preferences, read_preferences, 
 
 
 def preferences(prefer: str, query: str = "") -> Preferences:
-    """What a request with `prefer` wants; it must be well said."""
+    """The preferences in a valid header."""
     violations: list[Violation] = []
     found = read_preferences(HttpRequest({}, query, {"prefer": prefer}, b""), violations)
     assert violations == []
@@ -20,7 +20,7 @@ def preferences(prefer: str, query: str = "") -> Preferences:
 
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1), st.integers(200, 599))
 def test_any_name_survives_being_quoted(name: str, code: int) -> None:
-    """A quoted text is read back as it was, and what was applied can be sent again."""
+    """A quoted string is read back unchanged, and Preference-Applied can be sent again."""
     escaped = name.replace("\\", "\\\\").replace('"', '\\"')
     found = preferences(f'respond-async, example="{escaped}"; q="a, b", code={code}')
     assert (found.example, found.code) == (name, code)
@@ -29,7 +29,7 @@ def test_any_name_survives_being_quoted(name: str, code: int) -> None:
 
 @given(st.text(max_size=60))
 def test_any_text_is_read_without_failing(text: str) -> None:
-    """Whatever a header says, it means something, or nothing, or is a violation."""
+    """Any header value is a preference, nothing, or a violation."""
     violations: list[Violation] = []
     found = read_preferences(HttpRequest({}, "", {"prefer": text}, b""), violations)
     assert isinstance(found, Preferences)
@@ -46,5 +46,5 @@ def test_any_text_is_read_without_failing(text: str) -> None:
     ],
 )
 def test_twins_are_taken_out_of_the_query(query: str, left: str) -> None:
-    """What only says how to answer is no parameter."""
+    """Preferences in the query are not query parameters of the operation."""
     assert without_preferences(query) == left

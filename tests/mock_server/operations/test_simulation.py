@@ -1,4 +1,4 @@
-"""Errors on demand: Prefer and its twins, rules, magic numbers, reserved tokens."""
+"""Errors on demand: Prefer and its query parameters, rules, magic numbers, reserved tokens."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ RULES = "/__mock/rules"
 
 
 def preferring(call: Caller, method: str, path: str, prefer: str, body: Any = None) -> Answer:
-    """The answer to a request with `Prefer`."""
+    """The response to a request with `Prefer`."""
     return call(method, path, body, headers={"Prefer": prefer})
 
 
 def rule(call: Caller, operation: str = "listPhones", **members: Any) -> dict[str, Any]:
-    """Add a rule that must be a good one."""
+    """Add a valid rule."""
     answer = call("POST", RULES, {"operationId": operation, **members})
     assert answer.status == 201, answer
     added: dict[str, Any] = answer.body
@@ -43,7 +43,7 @@ def rule(call: Caller, operation: str = "listPhones", **members: Any) -> dict[st
     ],
 )
 def test_prefer_chooses_the_answer(call: Caller, prefer: str, status: int, applied: str | None) -> None:
-    """A declared status or example is given and `Preference-Applied` says what was followed (RFC 7240, section 3)."""
+    """Prefer selects a status or example; `Preference-Applied` confirms it (RFC 7240, section 3)."""
     answer = preferring(call, "GET", PHONES, prefer)
     assert (answer.status, answer.headers.get("Preference-Applied")) == (status, applied)
 
@@ -53,17 +53,17 @@ def test_prefer_chooses_the_answer(call: Caller, prefer: str, status: int, appli
     [("__code=429", 429), ("__example=nothingMatches&limit=5", 200), ("page=2&__code=400", 400), ("__delay=0", 200)],
 )
 def test_the_query_has_twins(call: Caller, query: str, status: int) -> None:
-    """Who can't set headers asks in the query."""
+    """Clients that can't set headers use the query."""
     assert call.get(f"{PHONES}?{query}").status == status
 
 
 def test_a_header_goes_before_its_twin(call: Caller) -> None:
-    """Where both ask, the header counts."""
+    """The header overrides the query parameter."""
     assert preferring(call, "GET", f"{PHONES}?__code=429", "code=401").status == 401
 
 
 def test_every_declared_answer_can_be_had(call: Caller, contract: Contract) -> None:
-    """Each status and each example of each operation can be asked for, and what comes keeps the document."""
+    """Every declared status and example can be selected, and the response keeps the document."""
     phone = call.register()
     bodies: dict[str, Any] = {"registerPhone": {"number": number(1)}, "updatePhone": {"name": "x"}}
     for operation in contract.operations.values():
@@ -94,19 +94,19 @@ def test_every_declared_answer_can_be_had(call: Caller, contract: Contract) -> N
     ],
 )
 def test_what_is_not_declared_is_refused(call: Caller, prefer: str, told: str) -> None:
-    """A wish that can't be granted is refused in the document's shape, which lists what is declared."""
+    """An unknown example is an error in the document's format that lists the declared ones."""
     answer = preferring(call, "GET", PHONES, prefer)
     assert (answer.status, answer.body["errors"][0]["path"]) == (400, "Prefer")
     assert told in answer.body["errors"][0]["message"]
 
 
 def test_a_bad_wish_is_refused_with_a_declared_status(call: Caller) -> None:
-    """An operation that declares no 400 says 404."""
+    """An operation that declares no 400 responds with 404."""
     assert preferring(call, "GET", f"{PHONES}/x", "code=abc").status == 404
 
 
 def test_a_forced_answer_changes_nothing(call: Caller) -> None:
-    """Nothing is registered, changed or deleted by an answer that was forced, and the next one is the usual."""
+    """A forced response changes no record, and the next response is the usual one."""
     phone = call.register()
     path = f"{PHONES}/{phone['uuid']}"
     assert preferring(call, "POST", PHONES, "code=201", {"number": number(1)}).status == 201
@@ -117,12 +117,12 @@ def test_a_forced_answer_changes_nothing(call: Caller) -> None:
 
 
 def test_a_bad_request_stays_one(call: Caller) -> None:
-    """A request that breaks the document is refused, whatever it prefers."""
+    """An invalid request gets its error, whatever it prefers."""
     assert preferring(call, "POST", PHONES, "code=201", {"number": "0171"}).status == 400
 
 
 def test_a_rule_fails_so_often_and_then_no_more(call: Caller) -> None:
-    """With `times` a rule is spent, and requests succeed again."""
+    """A rule with `times` applies that often; afterwards requests succeed."""
     added = rule(call, "registerPhone", status=409, times=2)
     statuses = [call("POST", PHONES, {"number": NUMBER}).status for _ in range(4)]
     assert statuses == [409, 409, 201, 409]
@@ -141,7 +141,7 @@ def test_a_rule_fails_so_often_and_then_no_more(call: Caller) -> None:
     ],
 )
 def test_a_rule_looks_at_the_request(call: Caller, match: Mapping[str, Any], hits: list[bool]) -> None:
-    """A rule applies where the request says all that it wants."""
+    """A rule applies only to requests that match it."""
     rule(call, "registerPhone", status=429, match=match)
     bodies = ({"number": NUMBER, "type": "ordered"}, {"number": number(1), "type": "shared"})
     answers = [call("POST", PHONES, body, headers={"X-Try": "1"}) for body in bodies]
@@ -150,7 +150,7 @@ def test_a_rule_looks_at_the_request(call: Caller, match: Mapping[str, Any], hit
 
 @pytest.mark.parametrize("limit", [5, "5"])
 def test_a_rule_looks_at_parameters(call: Caller, limit: Any) -> None:
-    """Parameters of path and query are compared as what they are read as, or as texts."""
+    """Path and query parameters match as parsed values or as strings."""
     rule(call, match={"query": {"limit": limit}}, status=429)
     assert [call.get(f"{PHONES}?limit={text}").status for text in ("5", "6")] == [429, 200]
     rule(call, "getPhone", match={"path": {"uuid": "a"}}, status=429)
@@ -158,7 +158,7 @@ def test_a_rule_looks_at_parameters(call: Caller, limit: Any) -> None:
 
 
 def test_the_newest_rule_decides(call: Caller) -> None:
-    """A later rule goes before an earlier one until it is removed."""
+    """A later rule overrides an earlier one until it is removed."""
     rule(call, status=400)
     newer = rule(call, example="nothingMatches")
     assert call.get().body["total"] == 0
@@ -173,7 +173,7 @@ def test_the_newest_rule_decides(call: Caller) -> None:
 
 
 def test_rules_are_the_sessions_own_and_end_with_a_reset(call: Caller) -> None:
-    """A rule applies in its session alone, and a reset removes it."""
+    """A rule applies in its session only, and a reset removes it."""
     one = session(call, "one")
     rule(one, status=429)
     assert [caller.get().status for caller in (one, call)] == [429, 200]
@@ -183,7 +183,7 @@ def test_rules_are_the_sessions_own_and_end_with_a_reset(call: Caller) -> None:
 
 
 def test_probability_is_decided_by_the_seed(contract: Contract) -> None:
-    """The same seed makes the same sequence, another seed another one."""
+    """The same seed gives the same sequence, another seed another one."""
 
     def sequence(seed: int) -> list[int]:
         call = caller_of(contract, seed=seed)
@@ -224,7 +224,7 @@ def test_probability_is_decided_by_the_seed(contract: Contract) -> None:
     ],
 )
 def test_rules_that_can_not_be(call: Caller, body: Any, told: str) -> None:
-    """A rule that is wrong is refused with its place and what to write instead, and is not there."""
+    """An invalid rule is an error that names the place and the remedy, and is not added."""
     answer = call("POST", RULES, body)
     assert answer.status == 400
     assert told in answer.body["error"]
@@ -232,7 +232,7 @@ def test_rules_that_can_not_be(call: Caller, body: Any, told: str) -> None:
 
 
 def test_magic_numbers_always_fail(call: Caller, contract: Contract) -> None:
-    """Registering a magic number gives the status that it ends in, and nothing else; each declared error has one."""
+    """Registering a magic number gives the status in its digits; each declared error has one."""
     (magic,) = contract.resources["phone"].magic
     declared = {int(status) for status in contract.operations["registerPhone"].responses} - {201}
     assert set(magic.statuses.values()) == declared
@@ -243,13 +243,13 @@ def test_magic_numbers_always_fail(call: Caller, contract: Contract) -> None:
 
 
 def test_magic_numbers_can_be_searched(call: Caller) -> None:
-    """Only registering one is special."""
+    """Magic numbers are special only in registrations."""
     assert call.get(f"{PHONES}?search={quote('+447700900409')}").status == 200
 
 
 @pytest.mark.parametrize(("token", "status"), [("mock-401", 401), ("mock-403", 403), ("mock-429", 429)])
 def test_reserved_tokens(contract: Contract, token: str, status: int) -> None:
-    """Where a token is demanded three others are known to fail, each with the status in its name."""
+    """With a token, three more tokens always get the status in their names."""
     call = caller_of(contract, token="secret")
     answer = call("GET", PHONES, headers={"Authorization": f"Bearer {token}"})
     assert (answer.status, answer.body["success"]) == (status, False)
@@ -258,14 +258,14 @@ def test_reserved_tokens(contract: Contract, token: str, status: int) -> None:
 
 
 def test_magic_numbers_reach_nobody_and_are_dealt_to_nobody(contract: Contract) -> None:
-    """Each is a reserved number, of a tier from which neither fixtures nor the contract check take any."""
+    """Magic numbers come from a reserved tier that neither the fixtures nor the check use."""
     (magic,) = contract.resources["phone"].magic
     assert {held.tier for text in magic.statuses if (held := reserved_range(text))} == {"C"}
     assert all(is_reserved(text) for text in magic.statuses)
 
 
 def test_a_rule_may_only_delay(call: Caller) -> None:
-    """With nothing but a delay the answer is the usual one, later; the journal says how much."""
+    """With only a delay, the response is the usual one, later; the journal has the delay."""
     rule(call, delay_ms="100-500")
     rule(call, "registerPhone", delay_ms=7)
     call.register()
@@ -276,7 +276,7 @@ def test_a_rule_may_only_delay(call: Caller) -> None:
 
 
 def test_delays_add_up(call: Caller) -> None:
-    """The network's delay, a rule's and the one that was asked for come one after the other."""
+    """Delays of the network, a rule and a preference add up."""
     call("PATCH", "/__mock/settings", {"delay": ["100"]})
     rule(call, delay_ms=20)
     preferring(call, "GET", PHONES, "delay=3")
@@ -284,7 +284,7 @@ def test_delays_add_up(call: Caller) -> None:
 
 
 def test_a_status_that_is_not_declared_is_forced_too(call: Caller) -> None:
-    """It has the error's shape and is marked in header and journal; a declared one is not."""
+    """An undeclared status has the error format and is marked in header and journal."""
     for answer in (preferring(call, "GET", PHONES, "code=500"), call.get(f"{PHONES}?__code=500")):
         assert answer.status == 500
         assert answer.headers["X-Mock-Undeclared"] == "500"
@@ -297,7 +297,7 @@ def test_a_status_that_is_not_declared_is_forced_too(call: Caller) -> None:
 
 
 def test_a_rule_has_a_body_and_headers_of_its_own(call: Caller) -> None:
-    """They stand in the place of the example's. A body that the document allows there is not marked."""
+    """A rule's body and headers replace the example's. A body that the document allows is not marked."""
     rule(call, status=503, body={"oops": [1]}, headers={"Retry-After": "30"}, times=1)
     answer = call.get()
     assert (answer.status, answer.body, answer.headers["Retry-After"]) == (503, {"oops": [1]}, "30")
@@ -325,7 +325,7 @@ def test_a_rule_with_a_body_that_is_text(call: Caller) -> None:
 
 
 def test_a_rule_is_changed_and_switched_off(call: Caller) -> None:
-    """A patch changes what it names, a put everything; a rule that is off applies to nothing and keeps its times."""
+    """PATCH changes the given fields, PUT all; a disabled rule never applies and keeps its count."""
     added = rule(call, status=429, times=2)
     path = f"{RULES}/{added['id']}"
     assert call("PATCH", path, {"enabled": False}).body == {**added, "enabled": False}

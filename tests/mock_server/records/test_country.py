@@ -1,4 +1,4 @@
-"""Countries of numbers: our patterns against phonenumbers itself, whose data they are made of."""
+"""Countries of numbers: our patterns compared with phonenumbers, whose data they come from."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NUMBERS = st.one_of(
 
 
 def by_phonenumbers(number: str) -> str | None:
-    """The country that phonenumbers itself finds, as slowly as it does."""
+    """The country according to phonenumbers, computed its slow way."""
     try:
         parsed = phonenumbers.parse(number)
     except phonenumbers.NumberParseException:
@@ -33,7 +33,7 @@ def by_phonenumbers(number: str) -> str | None:
 
 
 def reserved_numbers() -> list[str]:
-    """The first, a middle and the last number under each prefix of every reserved range."""
+    """The first, a middle and the last number of each prefix of every reserved range."""
     rows = json.loads(Path(fixtures.__file__).with_name("data").joinpath("reserved_ranges.json").read_bytes())["rows"]
     return [
         f"{prefix}{last:0{row['digits']}}" if row["digits"] else prefix
@@ -44,7 +44,7 @@ def reserved_numbers() -> list[str]:
 
 
 def test_every_reserved_range() -> None:
-    """A number that reaches nobody is in the country that phonenumbers says."""
+    """Each reserved number has the country that phonenumbers gives."""
     numbers = reserved_numbers()
     assert [country_of(number) for number in numbers] == [by_phonenumbers(number) for number in numbers]
     assert {"US", "CA", "GB"} <= {country_of(number) for number in numbers}
@@ -53,14 +53,14 @@ def test_every_reserved_range() -> None:
 @settings(max_examples=300, deadline=None)
 @given(NUMBERS)
 def test_any_number(number: str) -> None:
-    """So is any other, whether it is anybody's or not."""
+    """Any other number does too, assigned or not."""
     assert country_of(number) == by_phonenumbers(number)
 
 
 @pytest.mark.parametrize("code", SHARED)
 @pytest.mark.parametrize("kind", [phonenumbers.PhoneNumberType.FIXED_LINE, phonenumbers.PhoneNumberType.TOLL_FREE])
 def test_countries_that_share_a_calling_code(code: int, kind: int) -> None:
-    """Each country of a shared calling code is told from the others as phonenumbers tells them."""
+    """Countries that share a calling code are distinguished as by phonenumbers."""
     examples = [
         phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164)
         for region in phonenumbers.COUNTRY_CODE_TO_REGION_CODE[code]
@@ -85,5 +85,5 @@ def test_countries_that_share_a_calling_code(code: int, kind: int) -> None:
     ],
 )
 def test_whatever_is_given(text: object, country: str | None) -> None:
-    """What is no number, or one of no country, has none."""
+    """A string that is not a number, or a number without a country, has none."""
     assert country_of(text) == country

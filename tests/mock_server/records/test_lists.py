@@ -1,4 +1,4 @@
-"""The list: filters, search, pages and order, by cases and against a plain model."""
+"""Lists: filters, search, pages and order, by examples and compared with a plain model."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def filled(call: Caller) -> Caller:
 
 
 def found(call: Caller, query: str) -> list[str]:
-    """The last digits of the numbers that a query finds, in order."""
+    """The last digits of the numbers in a query's result, in order."""
     answer = call.get(f"{PHONES}?{query}")
     assert answer.status == 200, answer
     assert answer.body["total"] == len(answer.body["phones"])
@@ -74,7 +74,7 @@ def found(call: Caller, query: str) -> list[str]:
     ],
 )
 def test_what_a_query_finds(filled: Caller, query: str, expected: str) -> None:
-    """Filters and search must all hold; the newest comes first; unknown parameters are nothing."""
+    """Filters and search combine; the newest comes first; unknown parameters are ignored."""
     assert found(filled, query) == list(expected)
 
 
@@ -94,7 +94,7 @@ def test_what_a_query_finds(filled: Caller, query: str, expected: str) -> None:
     ],
 )
 def test_pages(filled: Caller, query: str, page: int, limit: int, pages: int, expected: str) -> None:
-    """A page says where it is, and how much there is; past the end it is empty."""
+    """A page has its number and the totals; past the end it is empty."""
     body = filled.get(f"{PHONES}?{query}").body
     assert (body["page"], body["limit"], body["totalPages"]) == (page, limit, pages)
     assert [phone["number"][-1] for phone in body["phones"]] == list(expected)
@@ -145,12 +145,12 @@ def test_pages(filled: Caller, query: str, page: int, limit: int, pages: int, ex
     ],
 )
 def test_queries_that_are_refused(filled: Caller, query: str, names: list[str]) -> None:
-    """Every parameter that is wrong is named."""
+    """The error names every invalid parameter."""
     assert filled.violations("GET", f"{PHONES}?{query}") == [("query", name) for name in names]
 
 
 def test_a_search_of_200_code_points_is_taken(filled: Caller) -> None:
-    """The bound counts characters, not bytes."""
+    """The limit counts code points, not bytes."""
     assert found(filled, f"search={quote('🦜' * 200)}") == []
 
 
@@ -171,7 +171,7 @@ PEOPLE = st.lists(
 
 
 def expected_page(phones: list[dict[str, Any]], query: dict[str, Any]) -> dict[str, Any]:
-    """What the contract says of a list of `phones`, the newest last, in the plainest words."""
+    """The page that the contract requires for `phones`, oldest first."""
     matching = [
         phone
         for phone in reversed(phones)
@@ -201,7 +201,7 @@ def test_a_list_is_what_a_plain_model_says(
     removed: set[int],
     queries: list[dict[str, Any]],
 ) -> None:
-    """Whatever was registered and deleted, any query answers what filtering a plain list gives."""
+    """After any creates and deletes, every query returns what filtering a plain list gives."""
     call.reset()
     phones = []
     for index, (name, provider, kind) in enumerate(people):
@@ -216,7 +216,7 @@ def test_a_list_is_what_a_plain_model_says(
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(count=st.integers(0, 25), limit=st.integers(1, 10))
 def test_pages_together_are_the_list(call: Caller, count: int, limit: int) -> None:
-    """For every limit the pages are disjoint, in order, and make up the whole list."""
+    """For every limit, the pages are disjoint, in order, and make up the list."""
     call.reset()
     for index in range(count):
         call.register(number(index))

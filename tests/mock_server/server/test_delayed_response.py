@@ -1,4 +1,4 @@
-"""Slow and broken networks: what is decided, and what goes over the wire."""
+"""Slow and broken networks: which fault applies, and what goes over the wire."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ HOST = "Host: x"
 
 @pytest.fixture
 def mock(contract: Contract) -> Iterator[MockServer]:
-    """A mock with twelve phones that serves."""
+    """A running mock with twelve phones."""
     with MockServer(contract, self_check=True) as server:
         yield server
 
@@ -42,13 +42,13 @@ def ruled(mock: MockServer, **members: Any) -> None:
 
 
 def behaving(contract: Contract, **given: Any) -> Caller:
-    """A caller of an empty mock with settings that are read like flags."""
+    """A caller of an empty mock with settings read like options."""
     settings = read_settings({"empty": True, "self_check": True, "log": "off", **given}, {})
     return Caller(create_app(contract, settings, StandingClock()))
 
 
 def test_a_reset_connection(mock: MockServer) -> None:
-    """The client reads a reset instead of an answer, and the next connection is as good as ever."""
+    """The client reads a reset instead of a response, and the next connection works."""
     ruled(mock, fault="reset", times=1)
     with Wire(mock.url) as wire:
         wire.send(LIST, HOST)
@@ -66,7 +66,7 @@ def test_an_empty_answer(mock: MockServer) -> None:
 
 
 def test_a_truncated_body(mock: MockServer) -> None:
-    """The length is that of the whole body, of which half comes before the connection ends."""
+    """Content-Length is that of the whole body; half of it arrives before the connection closes."""
     whole = requests.get(f"{mock.url}/phones", timeout=5).content
     ruled(mock, fault="truncated")
     with Wire(mock.url) as wire:
@@ -77,7 +77,7 @@ def test_a_truncated_body(mock: MockServer) -> None:
 
 
 def test_broken_json(mock: MockServer) -> None:
-    """A whole answer comes, with the right status, length and type, and its body is no JSON."""
+    """The response has the right status, length and type, and its body is not valid JSON."""
     ruled(mock, fault="broken-json")
     answer = requests.get(f"{mock.url}/phones", timeout=5)
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/json")
@@ -86,7 +86,7 @@ def test_broken_json(mock: MockServer) -> None:
 
 
 def test_a_dripping_body(mock: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The body comes in pieces and is whole in the end."""
+    """The body arrives in pieces and is complete at the end."""
     monkeypatch.setattr(delayed_response, "DRIP_PAUSE_S", 0.001)
     whole = requests.get(f"{mock.url}/phones", timeout=5)
     ruled(mock, fault="drip")
@@ -96,7 +96,7 @@ def test_a_dripping_body(mock: MockServer, monkeypatch: pytest.MonkeyPatch) -> N
 
 @pytest.mark.parametrize(("fault", "status"), [("too-many-requests", 429), ("unavailable", 503)])
 def test_a_service_that_fails(mock: MockServer, fault: str, status: int) -> None:
-    """The answer is in the document's shape and says when to try again."""
+    """The response has the document's error format and a Retry-After."""
     ruled(mock, fault=fault)
     answer = requests.get(f"{mock.url}/phones", timeout=5)
     assert (answer.status_code, answer.headers["Retry-After"]) == (status, "1")
@@ -104,7 +104,7 @@ def test_a_service_that_fails(mock: MockServer, fault: str, status: int) -> None
 
 
 def test_a_fault_without_a_body(mock: MockServer) -> None:
-    """Half of no body is the end of the connection."""
+    """A truncated response without a body closes the connection."""
     ruled(mock, fault="truncated")
     with Wire(mock.url) as wire:
         wire.send("HEAD /api/phones HTTP/1.1", HOST)
@@ -112,7 +112,7 @@ def test_a_fault_without_a_body(mock: MockServer) -> None:
 
 
 def test_who_waits_keeps_nobody_waiting(mock: MockServer) -> None:
-    """While an answer is late another request is answered; the late one comes after all."""
+    """While one response is delayed, another request is answered; the delayed one follows."""
     done = Event()
 
     def slow() -> int:
@@ -131,7 +131,7 @@ def test_who_waits_keeps_nobody_waiting(mock: MockServer) -> None:
 def test_a_client_that_does_not_wait(
     contract: Contract, capsys: pytest.CaptureFixture[str], fault: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A client that leaves before its late answer is forgotten without a word, and others are answered."""
+    """A client that disconnects before its delayed response is dropped silently; others are served."""
     monkeypatch.setattr(delayed_response, "DRIP_PAUSE_S", 0.001)
     with MockServer(contract) as mock:
         ruled(mock, delay_ms=20, **({} if fault is None else {"fault": fault}))
@@ -145,7 +145,7 @@ def test_a_client_that_does_not_wait(
 
 
 def test_what_fails_is_not_carried_out(contract: Contract) -> None:
-    """A fault that is no spoiled answer leaves the state as it was; a spoiled answer is that of the operation."""
+    """A fault without a response leaves the state unchanged; a spoiled response is the operation's."""
     for fault in Fault:
         call = behaving(contract)
         call("POST", "/__mock/rules", {"operationId": "registerPhone", "fault": fault.value})
@@ -154,7 +154,7 @@ def test_what_fails_is_not_carried_out(contract: Contract) -> None:
 
 
 def test_the_same_seed_makes_the_same_weather() -> None:
-    """What the network does is decided by the session_settings and the random choices alone."""
+    """Settings and random choices alone decide the faults."""
     session_settings = SessionSettings({"": Delay(0, 500)}, "flaky")
 
     def sequence(seed: int) -> list[Any]:
@@ -169,7 +169,7 @@ def test_the_same_seed_makes_the_same_weather() -> None:
 
 
 def test_sessions_have_weather_of_their_own(contract: Contract) -> None:
-    """With a seed each session goes through the same sequence, whatever another one does in between."""
+    """With a seed, each session has the same sequence of faults, whatever others do."""
     call = behaving(contract, profile="flaky", seed=5)
 
     def statuses(name: str) -> list[int]:
@@ -190,14 +190,14 @@ def test_sessions_have_weather_of_their_own(contract: Contract) -> None:
     ],
 )
 def test_delays_by_operation(delays: Any, operation: str, delay_ms: int) -> None:
-    """A delay of an operation goes before that of all."""
+    """An operation's delay overrides the general one."""
     session_settings = read_settings({"delay": delays}, {}).session_settings
     assert network_conditions(session_settings, operation, False, Random(1)).delay_ms == delay_ms
 
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_profiles_by_name(contract: Contract, profile: str) -> None:
-    """Each profile can be chosen at start and for a session."""
+    """Each profile can be set at start and for a session."""
     call = behaving(contract, profile=profile)
     assert call.get("/__mock/settings").body["profile"] == profile
     assert call("PATCH", "/__mock/settings", {"profile": None}).body["profile"] is None
@@ -206,13 +206,13 @@ def test_profiles_by_name(contract: Contract, profile: str) -> None:
 
 
 def test_offline_is_no_answer(contract: Contract) -> None:
-    """Every connection is reset."""
+    """`offline` resets every connection."""
     with MockServer(contract, empty=True, profile="offline") as server, pytest.raises(requests.ConnectionError):
         requests.get(f"{server.url}/phones", timeout=5)
 
 
 def test_a_rate_is_counted_by_the_clock(contract: Contract) -> None:
-    """Ten requests are answered, then none until the window is over, which `Retry-After` says."""
+    """Ten requests succeed, then 429 until the window ends; `Retry-After` says when."""
     call = behaving(contract, profile="rate-limited")
     call("POST", "/__mock/clock", {"freeze": "2026-03-01T12:00:00Z"})
     assert [call.get().status for _ in range(12)] == [200] * 10 + [429] * 2
@@ -223,7 +223,7 @@ def test_a_rate_is_counted_by_the_clock(contract: Contract) -> None:
 
 
 def test_settings_of_a_session(contract: Contract) -> None:
-    """What a session is told holds for it alone, until it is reset."""
+    """A session's settings apply to it alone until it is reset."""
     call = behaving(contract)
     plain: dict[str, Any] = {"delay": [], "profile": None, "profiles": {}, "validate": "strict", "lifecycle": False}
     told = {
@@ -252,7 +252,7 @@ def test_settings_of_a_session(contract: Contract) -> None:
     ],
 )
 def test_settings_that_can_not_be(contract: Contract, body: Any, told: str) -> None:
-    """What is wrong is refused with its place, and nothing changes."""
+    """An invalid setting is an error that names the place, and nothing changes."""
     call = behaving(contract)
     answer = call("PATCH", "/__mock/settings", body)
     assert answer.status == 400
@@ -260,14 +260,14 @@ def test_settings_that_can_not_be(contract: Contract, body: Any, told: str) -> N
 
 
 def test_a_delay_of_no_operation_ends_the_start(contract: Contract) -> None:
-    """A delay for an operation that the document lacks is refused."""
+    """A delay for an unknown operation is an error."""
     settings = read_settings({"empty": True, "delay": ["listPhone=3"]}, {})
     with pytest.raises(SettingsError, match=r"^--delay: unknown operation 'listPhone'"):
         create_app(contract, settings)
 
 
 def test_the_judge_passes_over_what_was_asked_for(contract: Contract) -> None:
-    """A status that the document lacks is marked as undeclared, in the journal too."""
+    """An undeclared status is marked as such, in the journal too."""
     call = behaving(contract)
     call("POST", "/__mock/rules", {"operationId": "listPhones", "fault": "unavailable"})
     assert call.get().status == 503
@@ -279,7 +279,7 @@ def test_the_judge_passes_over_what_was_asked_for(contract: Contract) -> None:
 
 
 def test_a_declared_status_is_not_marked(contract: Contract) -> None:
-    """Nothing is marked where the document has the status."""
+    """A declared status is not marked."""
     call = behaving(contract)
     call("POST", "/__mock/rules", {"operationId": "listPhones", "fault": "too-many-requests"})
     assert call.get().status == 429
@@ -287,7 +287,7 @@ def test_a_declared_status_is_not_marked(contract: Contract) -> None:
 
 
 def test_plain_settings_take_the_short_way(contract: Contract) -> None:
-    """A session without rules or settings of its own is plain, and is again once they are gone."""
+    """A session without rules or settings uses the fast path, and does so again after they are removed."""
     call = behaving(contract)
     default = call.app.mock.sessions.default
     assert default.is_plain

@@ -1,4 +1,4 @@
-"""The server: what goes over the wire, and what becomes of connections."""
+"""The server: what goes over the wire, and how connections end."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ BODY = json.dumps({"number": NUMBER, "name": "é🦜"}).encode()
 
 @pytest.fixture
 def mock(contract: Contract) -> Iterator[MockServer]:
-    """An empty mock that serves, and judges what it answers."""
+    """A running empty mock that checks its own responses."""
     with MockServer(contract, empty=True, self_check=True) as server:
         yield server
 
@@ -44,7 +44,7 @@ def wire(mock: MockServer) -> Iterator[Wire]:
 
 
 def has_ipv6_loopback() -> bool:
-    """Whether this machine can talk to itself over IPv6."""
+    """Whether this machine has an IPv6 loopback."""
     with socket.socket(socket.AF_INET6) as probe:
         return probe.connect_ex(("::1", 9)) in (0, errno.ECONNREFUSED)
 
@@ -55,7 +55,7 @@ def chunks(size: int, count: int) -> bytes:
 
 
 def test_an_answer_over_the_wire(wire: Wire) -> None:
-    """Status, type, length and body arrive as they were made, one after the other on one connection."""
+    """Status, type, length and body arrive unchanged, one response after another on one connection."""
     wire.send(POST, HOST, JSON, f"Content-Length: {len(BODY)}", body=BODY)
     status, headers, body = wire.read()
     assert (status, headers["content-type"], headers["content-length"]) == (201, "application/json", str(len(body)))
@@ -65,7 +65,7 @@ def test_an_answer_over_the_wire(wire: Wire) -> None:
 
 
 def test_a_body_in_chunks(wire: Wire) -> None:
-    """A chunked body is put together, wherever it was cut."""
+    """A chunked body is joined, wherever it was split."""
     encoded = b"".join(f"{1:x}\r\n".encode() + bytes([octet]) + b"\r\n" for octet in BODY)
     wire.send(POST, HOST, JSON, "Transfer-Encoding: chunked", body=encoded + b"0\r\n\r\n")
     status, _, body = wire.read()
@@ -73,7 +73,7 @@ def test_a_body_in_chunks(wire: Wire) -> None:
 
 
 def test_head_keeps_the_length_and_sends_nothing(wire: Wire) -> None:
-    """After the answer to HEAD the next one follows at once."""
+    """After the response to HEAD, the next one follows at once."""
     wire.send("GET /api/phones HTTP/1.1", HOST)
     length = wire.read()[1]["content-length"]
     wire.send("HEAD /api/phones HTTP/1.1", HOST)
@@ -95,14 +95,14 @@ def test_no_content_has_no_length(wire: Wire) -> None:
 
 
 def test_http_1_0(wire: Wire) -> None:
-    """A client of HTTP/1.0 is answered, and the connection closed."""
+    """A client of HTTP/1.0 gets a response, and the connection closes."""
     wire.send("GET /api/phones HTTP/1.0")
     assert wire.read()[0] == 200
     assert wire.is_closed()
 
 
 def test_a_body_that_says_it_is_too_long_is_not_waited_for(wire: Wire) -> None:
-    """413 comes before a single byte of the body was sent."""
+    """413 is sent before the body arrives."""
     wire.send(POST, HOST, JSON, "Content-Length: 10000000000", "Expect: 100-continue")
     status, headers, body = wire.read()
     assert (status, headers["content-type"]) == (413, "application/json")
@@ -110,7 +110,7 @@ def test_a_body_that_says_it_is_too_long_is_not_waited_for(wire: Wire) -> None:
 
 
 def test_a_chunked_body_without_end_is_not_waited_for(wire: Wire) -> None:
-    """413 comes as soon as the bound is passed; the rest is taken and thrown away, and then the connection goes on."""
+    """413 is sent once the limit is passed; the rest is discarded, and the connection stays open."""
     wire.send(POST, HOST, JSON, "Transfer-Encoding: chunked", body=chunks(65536, 17))
     assert wire.read()[0] == 413
     wire.send_bytes(chunks(65536, 20) + b"0\r\n\r\n")
@@ -119,7 +119,7 @@ def test_a_chunked_body_without_end_is_not_waited_for(wire: Wire) -> None:
 
 
 def test_a_client_that_sends_everything_first_gets_its_413(mock: MockServer) -> None:
-    """An ordinary client that only reads after it has sent 10 MB reads the 413, not a reset."""
+    """A client that sends 10 MB before it reads gets the 413, not a reset."""
     answer = requests.post(
         f"{mock.url}/phones", data=b" " * 10_000_000, headers={"Content-Type": "application/json"}, timeout=10
     )
@@ -127,14 +127,14 @@ def test_a_client_that_sends_everything_first_gets_its_413(mock: MockServer) -> 
 
 
 def test_a_length_of_one_byte_too_many(wire: Wire, contract: Contract) -> None:
-    """One byte more than is allowed is 413, also where the length says so."""
+    """A Content-Length one byte over the limit is 413."""
     most = contract.refusals.max_body_bytes
     wire.send(POST, HOST, JSON, f"Content-Length: {most + 1}", body=BODY.ljust(most + 1))
     assert wire.read()[0] == 413
 
 
 def test_a_length_that_is_exactly_the_bound(wire: Wire, contract: Contract) -> None:
-    """The longest body that is allowed is read, with a length or in chunks."""
+    """A body of exactly the limit is read, with a length or in chunks."""
     most = contract.refusals.max_body_bytes
     wire.send(POST, HOST, JSON, f"Content-Length: {most}", body=BODY.ljust(most))
     assert wire.read()[0] == 201
@@ -162,7 +162,7 @@ def test_a_length_that_is_exactly_the_bound(wire: Wire, contract: Contract) -> N
     ],
 )
 def test_targets_as_they_are_sent(wire: Wire, target: str, status: int) -> None:
-    """Targets in every form of RFC 9112, section 3.2, are read as UTF-8, and what is wrong is said in JSON."""
+    """Targets in every form of RFC 9112, section 3.2, are read as UTF-8; errors are JSON."""
     wire.send(f"GET {target} HTTP/1.1", HOST)
     got, headers, body = wire.read()
     assert (got, headers["content-type"]) == (status, "application/json")
@@ -173,14 +173,14 @@ def test_targets_as_they_are_sent(wire: Wire, target: str, status: int) -> None:
     ("line", "status"), [("CONNECT x:80", 404), ("TRACE /api/phones", 405), ("FOO /api/phones", 405)]
 )
 def test_odd_methods(wire: Wire, line: str, status: int) -> None:
-    """Whatever the method, the refusal is in JSON."""
+    """Every unknown method gets an error in JSON."""
     wire.send(f"{line} HTTP/1.1", HOST)
     got, headers, _ = wire.read()
     assert (got, headers["content-type"]) == (status, "application/json")
 
 
 def test_fields_that_are_sent_twice(mock: MockServer, wire: Wire) -> None:
-    """Repeated fields are one list; a name with an underscore is not mistaken for one with a hyphen."""
+    """Repeated headers are one list; an underscore in a name is not read as a hyphen."""
 
     @mock.app.get("/seen")
     def seen() -> Response:
@@ -193,7 +193,7 @@ def test_fields_that_are_sent_twice(mock: MockServer, wire: Wire) -> None:
 
 
 def test_what_fails_outside_of_flask(contract: Contract, capsys: pytest.CaptureFixture[str]) -> None:
-    """An error that Flask never sees is a 500 in the document's shape and one line on stderr; the mock lives on."""
+    """An error outside Flask is a 500 in the document's format and a line on stderr; the mock goes on."""
     with MockServer(contract, empty=True) as server:
 
         @server.app.teardown_request
@@ -214,7 +214,7 @@ def test_what_fails_outside_of_flask(contract: Contract, capsys: pytest.CaptureF
 
 
 def test_a_client_that_goes_away(mock: MockServer, capsys: pytest.CaptureFixture[str]) -> None:
-    """A client that leaves in the middle of its body is forgotten without a word, and nothing is registered."""
+    """A client that disconnects in the middle of its body is dropped silently; nothing is registered."""
     for head in ("Content-Length: 1000", "Transfer-Encoding: chunked"):
         with Wire(mock.url) as connection:
             connection.send(POST, HOST, JSON, head, body=b'5\r\n{"num\r\n')
@@ -223,7 +223,7 @@ def test_a_client_that_goes_away(mock: MockServer, capsys: pytest.CaptureFixture
 
 
 def test_a_line_for_each_request(contract: Contract, capsys: pytest.CaptureFixture[str]) -> None:
-    """With `log` each request is one line on stderr, which no request can break in two; a token is in none."""
+    """With `log`, each request is one line on stderr that no request can split; none has a token."""
     with MockServer(contract, empty=True, log=True, token="hush") as server, Wire(server.url) as connection:
         for target in ("/api/phones?limit=1", "/api/phones/a%0Ab%20%C3%A9"):
             connection.send(f"GET {target} HTTP/1.1", HOST, "Authorization: Bearer hush")
@@ -238,7 +238,7 @@ def test_a_line_for_each_request(contract: Contract, capsys: pytest.CaptureFixtu
 
 
 def test_it_starts_and_stops_quickly(contract: Contract) -> None:
-    """In a process that has imported it, a mock of a contract that was read is there at once, and gone at once."""
+    """Once imported, a mock of a loaded contract starts and stops at once."""
     began = perf_counter()
     with MockServer(contract, empty=True) as server, Wire(server.url) as connection:
         assert perf_counter() - began < 1
@@ -249,7 +249,7 @@ def test_it_starts_and_stops_quickly(contract: Contract) -> None:
 
 
 def test_its_port_is_free_again(contract: Contract) -> None:
-    """What has stopped is gone, and another may have its port."""
+    """A stopped mock's port is free."""
     with MockServer(contract, empty=True) as server:
         port = int(server.url.rpartition(":")[2].partition("/")[0])
         with pytest.raises(PortTakenError, match=f"^port {port} is taken: choose another with --port"):
@@ -261,14 +261,14 @@ def test_its_port_is_free_again(contract: Contract) -> None:
 
 
 def test_several_mocks_side_by_side(contract: Contract) -> None:
-    """Each has its own records."""
+    """Each of several mocks has its own records."""
     with MockServer(contract, empty=True) as one, MockServer(contract, empty=True) as other:
         assert requests.post(f"{one.url}/phones", json={"number": NUMBER}, timeout=5).status_code == 201
         assert requests.get(f"{other.url}/phones", timeout=5).json()["total"] == 0
 
 
 def test_the_same_seed_makes_the_same_identifiers(contract: Contract) -> None:
-    """A seed decides every uuid; without one they differ."""
+    """A seed determines every uuid; without one they differ."""
 
     def made(**options: Any) -> str:
         with MockServer(contract, empty=True, **options) as server:
@@ -280,7 +280,7 @@ def test_the_same_seed_makes_the_same_identifiers(contract: Contract) -> None:
 
 
 def test_a_broken_answer_fails_the_test_that_asked_for_a_judge(contract: Contract) -> None:
-    """With `self_check` the client gets a 500 at once, and leaving the mock raises what was wrong."""
+    """With `self_check`, a broken response is a 500, and leaving the mock raises the violation."""
     server = MockServer(contract, empty=True, self_check=True)
     server.app.mock.state["phone"].load([{"uuid": "x"}])
     with pytest.raises(InvalidResponseError, match=r"GET /api/phones 200: .* is a required property"), server:
@@ -288,13 +288,13 @@ def test_a_broken_answer_fails_the_test_that_asked_for_a_judge(contract: Contrac
 
 
 def test_an_error_of_the_test_goes_before_the_judges(contract: Contract) -> None:
-    """What fails inside is what is raised."""
+    """An exception inside the block is the one that is raised."""
     with pytest.raises(KeyError, match="mine"), MockServer(contract, empty=True, self_check=True):
         raise KeyError("mine")
 
 
 def test_the_hosts_logging_is_left_alone(contract: Contract) -> None:
-    """Handlers of the process that uses a mock still work while it serves."""
+    """The logging handlers of the process still work while the mock runs."""
     seen: list[str] = []
 
     class Keeper(logging.Handler):
@@ -316,7 +316,7 @@ def test_the_hosts_logging_is_left_alone(contract: Contract) -> None:
 
 
 def test_options_are_read_like_flags(contract: Contract) -> None:
-    """A Python caller's options are checked as the command's are."""
+    """Python options are validated as the command's are."""
     with pytest.raises(SettingsError, match="--port: invalid port 70000"):
         MockServer(contract, port=70000)
 
@@ -331,14 +331,14 @@ def test_options_are_read_like_flags(contract: Contract) -> None:
     ],
 )
 def test_other_names_of_this_machine(contract: Contract, host: str, shown: str) -> None:
-    """A host is shown as it was given, an IPv6 address in brackets."""
+    """A host is shown as given, an IPv6 address in brackets."""
     with MockServer(contract, empty=True, host=host) as server:
         assert server.url.startswith(shown)
         assert requests.get(f"{server.url}/phones", timeout=5).status_code == 200
 
 
 def test_a_port_where_somebody_else_listens() -> None:
-    """A port is taken whoever has it, also one that would share it."""
+    """A port in use is an error, even if the other socket would share it."""
     with socket.socket() as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         other.bind(("127.0.0.1", 0))
@@ -349,13 +349,13 @@ def test_a_port_where_somebody_else_listens() -> None:
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid", "x" * 300])
 def test_a_host_that_is_not_here(host: str) -> None:
-    """An address that is another machine's, or nobody's, is said to be so."""
+    """An address of another machine, or of none, is an error that says so."""
     with pytest.raises(AddressError, match=f"^--host {host}"):
         Listener(host, 0)
 
 
 def test_who_can_reach_a_place() -> None:
-    """An address of all interfaces is not loopback, and is reached at one that is."""
+    """An address of all interfaces is not loopback, and its URL uses one that is."""
     place = Listener(".".join("0000"), 0)
     assert (place.is_loopback, place.reachable_address) == (False, "127.0.0.1")
     place.close()
@@ -365,7 +365,7 @@ def test_who_can_reach_a_place() -> None:
 
 
 def test_clients_that_dawdle_keep_nobody_waiting(contract: Contract) -> None:
-    """While a hundred clients are in the middle of their requests, another is answered."""
+    """While a hundred requests are half sent, another one is answered."""
     with ExitStack() as clients, MockServer(contract, empty=True) as server:
         for _ in range(100):
             half = clients.enter_context(Wire(server.url))
@@ -384,7 +384,7 @@ def test_clients_that_dawdle_keep_nobody_waiting(contract: Contract) -> None:
     ],
 )
 def test_what_is_no_http(mock: MockServer, wire: Wire, lines: tuple[str, ...]) -> None:
-    """What is no HTTP is 400 in JSON and the end of the connection; the next one finds the mock as it was."""
+    """Bytes that are not HTTP get 400 in JSON and a closed connection; the next connection works."""
     wire.send(*lines)
     status, headers, body = wire.read()
     assert (status, headers["content-type"], headers["connection"]) == (400, "application/json", "close")
@@ -394,7 +394,7 @@ def test_what_is_no_http(mock: MockServer, wire: Wire, lines: tuple[str, ...]) -
 
 
 def test_clients_do_not_keep_it_from_stopping(contract: Contract) -> None:
-    """An idle connection is closed, and a client that has sent half a request is left behind."""
+    """At exit, idle connections close and half-sent requests are dropped."""
     with ExitStack() as clients:
         with MockServer(contract, empty=True) as server:
             idle, half = (clients.enter_context(Wire(server.url)) for _ in range(2))

@@ -1,4 +1,4 @@
-"""Many threads at once: what must hold between them."""
+"""Concurrent threads: what must hold between them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 def at_once(count: int, work: Callable[[int], T]) -> list[T]:
-    """What `work` returns for each of `count` threads, which begin together."""
+    """The results of `work` in `count` threads that start together."""
     barrier = Barrier(count)
 
     def begin(index: int) -> T:
@@ -33,14 +33,14 @@ def update(call: Caller, path: str, changes: list[dict[str, str]], index: int) -
 
 
 def test_one_of_fifty_registers_a_number(call: Caller) -> None:
-    """Fifty threads register one number: one gets it, and 49 are told that it is taken."""
+    """Of fifty threads that register one number, one succeeds and 49 get a conflict."""
     statuses = at_once(50, lambda _: Caller(call.app)("POST", PHONES, {"number": NUMBER}).status)
     assert Counter(statuses) == {201: 1, 409: 49}
     assert call.get().body["total"] == 1
 
 
 def test_updates_of_different_fields_both_hold(call: Caller) -> None:
-    """Threads that change different fields of one phone lose nothing of each other's."""
+    """Concurrent updates of different fields of one phone are all kept."""
     path = f"{PHONES}/{call.register()['uuid']}"
     for round_ in range(20):
         name, status, kind = f"name {round_}", ["active", "inactive"][round_ % 2], ["shared", "private"][round_ % 2]
@@ -51,20 +51,20 @@ def test_updates_of_different_fields_both_hold(call: Caller) -> None:
 
 
 def test_the_times_of_concurrent_updates_all_differ(call: Caller) -> None:
-    """Each update moves `updatedAt`, on a standing clock too."""
+    """Each update moves `updatedAt`, even on a frozen clock."""
     path = f"{PHONES}/{call.register()['uuid']}"
     times = at_once(20, lambda _: Caller(call.app)("PATCH", path, {"name": "x"}).body["updatedAt"])
     assert len(set(times)) == 20
 
 
 def test_a_number_is_deleted_once(call: Caller) -> None:
-    """Of many deletes of one phone one succeeds."""
+    """Of many deletes of one phone, one succeeds."""
     path = f"{PHONES}/{call.register()['uuid']}"
     assert Counter(at_once(20, lambda _: Caller(call.app)("DELETE", path).status)) == {200: 1, 404: 19}
 
 
 def test_lists_hold_while_others_write(contract: Contract) -> None:
-    """A list that is read while others register and delete is whole: its counts agree and its order holds."""
+    """A list read during writes is consistent: its counts agree and its order holds."""
     call = caller_of(contract)
 
     def work(index: int) -> None:

@@ -18,7 +18,7 @@ from tests.mock_server.cli.test_serve import ended, running
 
 @pytest.fixture
 def own(tmp_path: Path) -> tuple[Path, Path, Path]:
-    """Files of somebody's own: a certificate, its key, and whom to trust."""
+    """A user's files: a certificate, its key, and the authority to trust."""
     authority, files = trustme.CA(), (tmp_path / "cert.pem", tmp_path / "key.pem", tmp_path / "ca.pem")
     issued = authority.issue_cert("127.0.0.1")
     issued.cert_chain_pems[0].write_to_path(str(files[0]))
@@ -28,7 +28,7 @@ def own(tmp_path: Path) -> tuple[Path, Path, Path]:
 
 
 def test_a_certificate_that_is_made() -> None:
-    """It is for localhost and 127.0.0.1, those who trust its authority read the answers, and it is gone in the end."""
+    """The generated certificate is for localhost and 127.0.0.1, works with its authority, and is deleted at exit."""
     with MockServer(tls=True, empty=True) as mock:
         authority = mock.authority
         assert authority is not None
@@ -48,7 +48,7 @@ def test_a_certificate_that_is_made() -> None:
 
 
 def test_the_command_says_whom_to_trust() -> None:
-    """The authority's file stands beside the addresses, works, and goes when the command ends."""
+    """The output names the authority's file, which works and is deleted at exit."""
     with running("--port", "0", "--empty", "--tls", "--no-log") as mock:
         (line,) = (line for line in mock.lines if line.startswith("  trust "))
         authority = Path(line.split()[1])
@@ -58,7 +58,7 @@ def test_the_command_says_whom_to_trust() -> None:
 
 
 def test_a_certificate_of_ones_own(own: tuple[Path, Path, Path]) -> None:
-    """--tls-cert and --tls-key are served, and nothing is made."""
+    """--tls-cert and --tls-key are used, and nothing is generated."""
     certificate, key, authority = own
     with MockServer(tls_cert=certificate, tls_key=key, empty=True) as mock:
         assert mock.authority is None
@@ -66,7 +66,7 @@ def test_a_certificate_of_ones_own(own: tuple[Path, Path, Path]) -> None:
 
 
 def test_files_that_do_not_fit(own: tuple[Path, Path, Path]) -> None:
-    """A file that is no key is named, and the command ends with 2."""
+    """A file that is not a key is named, and the command exits with 2."""
     certificate, _, authority = own
     code, out, err = ended("--port", "0", "--tls-cert", str(certificate), "--tls-key", str(authority))
     assert (code, out) == (2, "")
@@ -75,13 +75,13 @@ def test_files_that_do_not_fit(own: tuple[Path, Path, Path]) -> None:
 
 
 def test_one_without_the_other(own: tuple[Path, Path, Path]) -> None:
-    """A certificate without its key is refused."""
+    """A certificate without its key is an error."""
     with pytest.raises(SettingsError, match="use --tls-cert and --tls-key together"):
         read_settings({"tls_cert": own[0]}, {})
 
 
 def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where trustme is not installed, --tls says how to get it, and what else there is."""
+    """Without trustme, --tls says how to install it, and what to use instead."""
     monkeypatch.setitem(sys.modules, "trustme", None)
     with pytest.raises(SettingsError, match=r"callcamp-contract-kit\[tls\].*--tls-cert"), identity(Settings(tls=True)):
         pass

@@ -1,4 +1,4 @@
-"""What a running mock looks after: the file of its records, its document, its log."""
+"""A running mock's upkeep: its state file, its document, its log."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LONGEST_WAIT_S = 10.0
 
 
 def comes_true(condition: Callable[[], bool]) -> bool:
-    """Whether `condition` comes true in time; it is asked again and again."""
+    """Whether `condition` becomes true within the limit."""
     end = time.monotonic() + LONGEST_WAIT_S
     while time.monotonic() < end:
         if condition():
@@ -42,7 +42,7 @@ def comes_true(condition: Callable[[], bool]) -> bool:
 
 
 def kept(file: Path) -> list[dict[str, Any]]:
-    """The records in a file; none where it is not there."""
+    """The records in a file; none if it doesn't exist."""
     if not file.exists():
         return []
     records: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))
@@ -51,14 +51,14 @@ def kept(file: Path) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def document(tmp_path: Path) -> Path:
-    """A copy of the phone document that may be edited."""
+    """An editable copy of the phone document."""
     file = tmp_path / "phones.yaml"
     file.write_bytes(DOCUMENT.read_bytes())
     return file
 
 
 def test_records_are_kept_in_a_file(tmp_path: Path, contract: Contract) -> None:
-    """They are written while the mock runs and when it ends, and the next start goes on with them."""
+    """Records are written during the run and at exit, and read at the next start."""
     file = tmp_path / "state.json"
     with MockServer(contract, empty=True, state=file) as mock:
         phone = requests.post(f"{mock.url}/phones", json={"number": NUMBER}, timeout=5).json()
@@ -74,7 +74,7 @@ def test_records_are_kept_in_a_file(tmp_path: Path, contract: Contract) -> None:
 
 
 def test_a_file_of_records_that_break_the_document(tmp_path: Path, contract: Contract) -> None:
-    """The start ends, the place is named, and the file stays as it was."""
+    """An invalid state file ends the start with its place, and is not changed."""
     file = tmp_path / "state.json"
     file.write_text('[{"uuid": "x"}]')
     with pytest.raises(SeedError, match=f"^--state {file}: /0/"):
@@ -83,7 +83,7 @@ def test_a_file_of_records_that_break_the_document(tmp_path: Path, contract: Con
 
 
 def test_a_file_is_replaced_as_a_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever stops the writing, the old file is there in full, and nothing else."""
+    """If writing is interrupted, the old file is intact and nothing else is left."""
     file = tmp_path / "state.json"
     state_file.replace_file(file, b"old")
 
@@ -98,7 +98,7 @@ def test_a_file_is_replaced_as_a_whole(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_a_link_to_a_file_stays_one(tmp_path: Path) -> None:
-    """What is written goes into the file that a link leads to."""
+    """Writing to a symbolic link writes the file it points to."""
     file, link = tmp_path / "state.json", tmp_path / "link"
     file.write_bytes(b"old")
     link.symlink_to(file)
@@ -108,7 +108,7 @@ def test_a_link_to_a_file_stays_one(tmp_path: Path) -> None:
 
 
 def test_what_has_changed_is_noticed(tmp_path: Path) -> None:
-    """A file that was written, deleted or made anew has changed, once."""
+    """A file that was written, deleted or recreated counts as changed once."""
     file = tmp_path / "a"
     watched = Watched([file])
     assert not watched.has_changed()
@@ -118,7 +118,7 @@ def test_what_has_changed_is_noticed(tmp_path: Path) -> None:
 
 
 def test_an_edit_is_live_and_a_broken_one_is_not(document: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A changed document is served without a restart; one that can't be is not, and the place is printed."""
+    """A changed document is reloaded; an invalid one is not, and its problem is printed."""
     with MockServer(document, empty=True, watch=True) as mock:
         assert requests.post(f"{mock.url}/phones", json={"number": NUMBER}, timeout=5).status_code == 201
 
@@ -148,7 +148,7 @@ def test_an_edit_is_live_and_a_broken_one_is_not(document: Path, capsys: pytest.
 
 
 def test_sessions_and_snapshots_outlive_an_edit(contract: Contract) -> None:
-    """Records, rules and snapshots of every session are there afterwards, and new keys are as unique as before."""
+    """A reload keeps each session's records, rules and snapshots, and new keys stay unique."""
     call = Caller(create_app(contract, Settings(empty=True, seed=1), StandingClock()))
     one = session(call, "one")
     for caller in (call, one):
@@ -167,7 +167,7 @@ def test_sessions_and_snapshots_outlive_an_edit(contract: Contract) -> None:
 def test_what_an_edit_forbids_is_left_out(
     document: Path, contract: Contract, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Records that don't keep the new document are gone, which is printed; so are rules for what is no more in it."""
+    """A reload drops records and rules that the new document doesn't allow, and says so."""
     call = Caller(create_app(contract, Settings(empty=True)))
     call.register(name="Desk")
     call.register(number(1))
@@ -201,7 +201,7 @@ def test_what_an_edit_forbids_is_left_out(
 
 
 def test_the_command_keeps_the_records(tmp_path: Path) -> None:
-    """What was registered is in the file when the command has ended, and there again at the next start."""
+    """Registered phones are in the file at exit, and there again at the next start."""
     file = tmp_path / "state.json"
     with running("--port", "0", "--empty", "--state", str(file)) as mock:
         assert requests.post(f"{mock.url}/phones", json={"number": NUMBER}, timeout=5).status_code == 201
@@ -213,7 +213,7 @@ def test_the_command_keeps_the_records(tmp_path: Path) -> None:
 
 
 def test_the_command_demands_an_admin_token() -> None:
-    """At an address that others can reach it ends with 2 and says which flag to give."""
+    """On an address that others can reach, the command exits with 2 and names the option."""
     code, out, err = ended("--port", "0", "--empty", "--host", ".".join("0000"))
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert "add --admin-token-file (or CALLCAMP_ADMIN_TOKEN), or --no-admin" in err
@@ -232,7 +232,7 @@ def lines_of(contract: Contract, style: str, capsys: pytest.CaptureFixture[str])
 
 
 def test_a_line_says_what_was_wrong(contract: Contract, capsys: pytest.CaptureFixture[str]) -> None:
-    """A line names the operation, every violation, the session, and what forced the answer."""
+    """A log line names the operation, every violation, the session, and what forced the response."""
     plain, invalid, forced, unknown = lines_of(contract, "text", capsys)
     assert plain.endswith(" ms")
     assert " 400 " in invalid
@@ -243,7 +243,7 @@ def test_a_line_says_what_was_wrong(contract: Contract, capsys: pytest.CaptureFi
 
 
 def test_lines_for_machines(contract: Contract, capsys: pytest.CaptureFixture[str]) -> None:
-    """With `json` each line is an object."""
+    """With `json`, each line is an object."""
     plain, invalid, forced, _ = (json.loads(line) for line in lines_of(contract, "json", capsys))
     assert {name: plain[name] for name in ("method", "target", "status", "operation", "session")} == {
         "method": "GET",
@@ -289,12 +289,12 @@ def test_requests_to_the_mock_itself_are_left_out(contract: Contract, capsys: py
 
 
 def test_no_lines(contract: Contract, capsys: pytest.CaptureFixture[str]) -> None:
-    """With `off` nothing is printed."""
+    """With `off`, nothing is logged."""
     assert lines_of(contract, "off", capsys) == []
 
 
 def test_files_that_a_document_refers_to_are_watched(tmp_path: Path) -> None:
-    """An edit of a part is an edit of the document."""
+    """A change of a referenced file reloads the document."""
     shutil.copytree(Path(__file__).parents[2] / "openapi" / "documents" / "good", tmp_path / "good")
     contract = load(tmp_path / "good" / "orders.yaml")
     watched = Watched(contract.files)

@@ -11,7 +11,7 @@ from mock_server.sessions.rules import REPETITION_S, RequestValues, Rule, RuleBo
 
 
 class _Time:
-    """A time that passes when it is told to."""
+    """A clock that the test moves."""
 
     def __init__(self) -> None:
         self.now_s = 100.0

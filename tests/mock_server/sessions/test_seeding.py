@@ -1,4 +1,4 @@
-"""The records that a mock begins with."""
+"""The records that a mock starts with."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ OTHER = {**PHONE, "uuid": "other", "number": "+12025550144", "createdAt": "2025-
 
 
 def begun(contract: Contract, **settings: Any) -> Caller:
-    """A caller of a mock with records, which judges its own answers."""
+    """A caller of a mock with records that checks its own responses."""
     return Caller(create_app(contract, Settings(self_check=True, **settings), StandingClock()))
 
 
@@ -49,7 +49,7 @@ def data_file(folder: Path, *records: dict[str, Any]) -> Path:
 
 
 def test_twelve_phones_of_every_kind(contract: Contract) -> None:
-    """Unless told otherwise it begins with twelve phones, newest first, among them every status and type."""
+    """By default there are twelve phones, newest first, with every status and type."""
     listed = phones(begun(contract))
     assert len(listed) == 12
     assert {phone["status"] for phone in listed} == {"registered", "pending", "active", "inactive"}
@@ -59,13 +59,13 @@ def test_twelve_phones_of_every_kind(contract: Contract) -> None:
 
 
 def test_the_same_at_every_start(contract: Contract) -> None:
-    """Without a seed, and with the same seed, they are the same at every start; another seed makes others."""
+    """Without a seed, or with the same seed, records are the same at every start."""
     assert phones(begun(contract)) == phones(begun(contract))
     assert phones(begun(contract, seed=7)) == phones(begun(contract, seed=7)) != phones(begun(contract, seed=8))
 
 
 def test_records_of_a_file(contract: Contract, tmp_path: Path) -> None:
-    """A file's records are listed in its order, come back as they are, and can be changed and removed."""
+    """Records of a file keep their order and values, and can be changed and deleted."""
     call = begun(contract, data=data_file(tmp_path, PHONE, OTHER))
     assert phones(call) == [PHONE, OTHER]
     path = f"{PHONES}/{DOCUMENTED_UUID}"
@@ -78,7 +78,7 @@ def test_records_of_a_file(contract: Contract, tmp_path: Path) -> None:
 
 
 def test_a_new_phone_goes_before_those_of_a_file(contract: Contract, tmp_path: Path) -> None:
-    """A phone that is registered is the newest, also where the file's clock was ahead."""
+    """A new phone is the newest, even if the file's times are in the future."""
     ahead = {**PHONE, "createdAt": "2031-01-01T00:00:00Z", "updatedAt": "2031-01-01T00:00:00Z"}
     call = begun(contract, data=data_file(tmp_path, ahead))
     new = call.register("+12025550145")
@@ -87,7 +87,7 @@ def test_a_new_phone_goes_before_those_of_a_file(contract: Contract, tmp_path: P
 
 
 def test_records_of_a_file_of_lines(contract: Contract, tmp_path: Path) -> None:
-    """A record a line is listed in the file's order too, and two that are alike are named by their lines."""
+    """JSON lines keep the file's order, and duplicates are named by their lines."""
     file = tmp_path / "phones.jsonl"
     file.write_text(f"{json.dumps(PHONE)}\n{json.dumps(OTHER)}\n")
     assert phones(begun(contract, data=file)) == [PHONE, OTHER]
@@ -98,7 +98,7 @@ def test_records_of_a_file_of_lines(contract: Contract, tmp_path: Path) -> None:
 
 
 def test_more_than_are_made_at_a_time(contract: Contract) -> None:
-    """Thousands of made-up phones are in order as a dozen are, the newest first."""
+    """Thousands of generated phones are in order, newest first."""
     call = begun(contract)
     answer = call("POST", "/__mock/seed", {"seed": 3, "count": 2500})
     assert answer.body["records"] == {"phone": 2500}
@@ -112,7 +112,7 @@ def test_more_than_are_made_at_a_time(contract: Contract) -> None:
 
 
 def test_an_empty_file(contract: Contract, tmp_path: Path) -> None:
-    """A file of no records is as good as --empty."""
+    """A file without records equals --empty."""
     assert phones(begun(contract, data=data_file(tmp_path))) == []
 
 
@@ -128,7 +128,7 @@ def test_an_empty_file(contract: Contract, tmp_path: Path) -> None:
 def test_records_that_break_the_contract(
     contract: Contract, tmp_path: Path, records: list[dict[str, Any]], place: str
 ) -> None:
-    """A record that is invalid, or another one's double, is named with its file and its place."""
+    """An invalid or duplicate record is an error with its file and place."""
     file = data_file(tmp_path, *records)
     with pytest.raises(SeedError) as error:
         begun(contract, data=file)

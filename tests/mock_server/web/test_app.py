@@ -1,4 +1,4 @@
-"""The Flask application: it is one, and what users register on it works."""
+"""The Flask application, and what users register on it."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from tests.mock_server.support import NUMBER, PHONES, Caller, caller_of
 
 @pytest.fixture
 def plain(contract: Contract) -> Caller:
-    """A caller of a mock without a judge: what users answer is theirs."""
+    """A caller of a mock without a self-check, so users' responses pass."""
     return Caller(create_app(contract, Settings(empty=True)))
 
 
 def test_a_document_is_read_from_its_path() -> None:
-    """The application may be given the path of a document."""
+    """The application accepts a path to a document."""
     app = create_app(DOCUMENT, Settings(empty=True))
     assert app.mock.contract.title == "Call Camp phone numbers"
 
 
 def test_without_a_document_it_is_the_phone_api() -> None:
-    """Without any it takes the settings' document, and without that the packaged one."""
+    """The default is the settings' document, else the packaged one."""
     assert create_app(settings=Settings(empty=True)).mock.contract.file == DOCUMENT
     assert create_app(settings=Settings(empty=True, spec=DOCUMENT)).mock.contract.file == DOCUMENT
 
 
 def test_a_blueprint_beside_the_operations(plain: Caller) -> None:
-    """A blueprint answers at its own paths, and sees the mock."""
+    """A user's blueprint serves its own paths and sees the mock."""
     blueprint = Blueprint("mine", __name__)
 
     @blueprint.post("/mine")
@@ -45,7 +45,7 @@ def test_a_blueprint_beside_the_operations(plain: Caller) -> None:
 
 
 def test_before_and_after_request(plain: Caller) -> None:
-    """Hooks run around the operations, may read the body before them, and may answer in their place."""
+    """Hooks run around operations, can read the body first, and can respond instead."""
 
     @plain.app.before_request
     def look() -> tuple[dict[str, bool], int] | None:
@@ -63,7 +63,7 @@ def test_before_and_after_request(plain: Caller) -> None:
 
 
 def test_an_error_handler_of_the_users_own(plain: Caller) -> None:
-    """A handler for one status goes before the mock's; the other errors stay in the document's shape."""
+    """A user's handler for a status overrides the mock's; other errors keep the document's format."""
 
     @plain.app.errorhandler(404)
     def missing(_error: Exception) -> tuple[dict[str, str], int]:
@@ -88,7 +88,7 @@ def test_aborting_with_a_response(plain: Caller) -> None:
 
 
 def test_a_view_that_fails(plain: Caller, capsys: pytest.CaptureFixture[str]) -> None:
-    """An error in a user's view is a 500 in the document's shape, and one line on stderr that says where it was."""
+    """An exception in a user's view is a 500 in the document's format and a line on stderr."""
 
     @plain.app.get("/broken")
     def broken() -> Response:
@@ -103,7 +103,7 @@ def test_a_view_that_fails(plain: Caller, capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_the_bound_of_bodies_holds_for_users_views(plain: Caller) -> None:
-    """A view that reads too long a body is answered with 413 in the document's shape."""
+    """A user's view that reads too large a body responds with 413 in the document's format."""
 
     @plain.app.post("/mine")
     def mine() -> Response:
@@ -115,17 +115,17 @@ def test_the_bound_of_bodies_holds_for_users_views(plain: Caller) -> None:
 
 @pytest.mark.parametrize("host", ["", "a b", "[", "::1", "evil.example", "a,b", "%00", "é", "x" * 5000])
 def test_any_host_is_answered(call: Caller, host: str) -> None:
-    """The mock doesn't care what it is called; a Host that is none is no failure."""
+    """The API accepts any Host, even an invalid one."""
     assert call("GET", PHONES, headers={"Host": host}).status == 200
 
 
 def test_names_of_python_callers_are_exported() -> None:
-    """The package gives its three names away, lazily, and says no other is there."""
+    """The package exports its three names lazily, and no others."""
     assert [getattr(mock_server, name).__name__ for name in mock_server.__all__] == mock_server.__all__
     assert not hasattr(mock_server, "nothing")
 
 
 def test_the_judge_can_be_asked_for(contract: Contract) -> None:
-    """A judge is there where the settings want one, and only there."""
+    """The self-check exists only if the settings enable it."""
     assert caller_of(contract).app.self_check is not None
     assert create_app(contract, Settings(empty=True)).self_check is None

@@ -1,4 +1,4 @@
-"""What a browser needs to let a page of another origin use the mock."""
+"""CORS for pages of other origins."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ORIGIN = {"Origin": "http://localhost:3000"}
 
 
 def preflight(call: Caller, path: str, method: str, **headers: str) -> dict[str, str]:
-    """The headers of a preflight's answer, which must be 204."""
+    """The headers of the 204 response to a preflight."""
     sent = {**ORIGIN, "Access-Control-Request-Method": method, **headers}
     answer = call("OPTIONS", path, headers=sent)
     assert (answer.status, answer.body) == (204, None)
@@ -22,7 +22,7 @@ def preflight(call: Caller, path: str, method: str, **headers: str) -> dict[str,
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PATCH", "DELETE"])
 def test_preflights_are_granted(call: Caller, method: str) -> None:
-    """Whatever method the document has and whatever headers are asked for, from any origin, with credentials."""
+    """Preflights succeed for every method and header, from any origin, with credentials."""
     headers = preflight(call, PHONES, method, **{"Access-Control-Request-Headers": "authorization,content-type,prefer"})
     assert headers["Access-Control-Allow-Origin"] == ORIGIN["Origin"]
     assert headers["Access-Control-Allow-Credentials"] == "true"
@@ -34,14 +34,14 @@ def test_preflights_are_granted(call: Caller, method: str) -> None:
 
 
 def test_preflights_need_no_token_and_no_path(contract: Contract) -> None:
-    """A browser sends no token with a preflight, and the answer to a wrong path should be readable too."""
+    """Preflights need neither a token nor an existing path."""
     call = caller_of(contract, token="t")
     assert "Authorization" in preflight(call, PHONES, "POST")["Access-Control-Allow-Headers"]
     assert preflight(call, "/nowhere", "GET")["Access-Control-Allow-Origin"] == ORIGIN["Origin"]
 
 
 def test_a_page_of_a_public_address(call: Caller) -> None:
-    """A browser that asks whether the private network may be used is told so."""
+    """A preflight for private network access succeeds."""
     headers = preflight(call, PHONES, "GET", **{"Access-Control-Request-Private-Network": "true"})
     assert headers["Access-Control-Allow-Private-Network"] == "true"
 
@@ -60,7 +60,7 @@ def test_a_page_of_a_public_address(call: Caller) -> None:
     ],
 )
 def test_every_answer_can_be_read(call: Caller, method: str, path: str, status: int) -> None:
-    """Answers of every kind name the origin, and expose the headers that the document declares."""
+    """Every response names the origin and exposes the declared headers."""
     answer = call(method, path, headers=ORIGIN)
     assert answer.status == status
     assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN["Origin"]
@@ -79,18 +79,18 @@ def test_every_answer_can_be_read(call: Caller, method: str, path: str, status: 
 
 
 def test_a_refused_token_can_be_read(contract: Contract) -> None:
-    """So can a 401."""
+    """A 401 has CORS headers too."""
     answer = caller_of(contract, token="t")("GET", PHONES, headers=ORIGIN)
     assert (answer.status, answer.headers["Access-Control-Allow-Origin"]) == (401, ORIGIN["Origin"])
 
 
 def test_without_an_origin_nothing_is_said(call: Caller) -> None:
-    """Who is no browser sees no CORS headers."""
+    """Requests without an Origin get no CORS headers."""
     assert not [name for name in call.get().headers if name.startswith("Access-Control")]
 
 
 def test_it_can_be_switched_off(contract: Contract) -> None:
-    """With --no-cors nothing is said to anybody, and OPTIONS is what the document says."""
+    """With --no-cors there are no CORS headers, and OPTIONS is as in the document."""
     call = caller_of(contract, cors=False)
     answer = call("OPTIONS", PHONES, headers={**ORIGIN, "Access-Control-Request-Method": "POST"})
     assert (answer.status, answer.headers["Allow"]) == (204, "GET, HEAD, OPTIONS, POST")
@@ -98,7 +98,7 @@ def test_it_can_be_switched_off(contract: Contract) -> None:
 
 
 def test_an_application_with_its_own_cors(contract: Contract) -> None:
-    """What a user's hook says of CORS is left as it is."""
+    """CORS headers from a user's hook are kept."""
     app = create_app(contract, Settings(empty=True))
     app.after_request_funcs.setdefault(None, []).append(
         lambda response: response.headers.set("Access-Control-Allow-Origin", "https://only.example") or response

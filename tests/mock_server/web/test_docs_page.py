@@ -24,7 +24,7 @@ def get(call: Caller, path: str) -> TestResponse:
 
 @pytest.mark.parametrize("prefix", ["", "/__s/mine"])
 def test_everything_the_page_names_is_served(call: Caller, prefix: str) -> None:
-    """Each file that it asks for is there, whole and of the right type, in a session too; none is anywhere else."""
+    """Every file that the page loads is served, complete and with the right type, in sessions too."""
     page = get(call, f"{prefix}/docs")
     assert (page.status_code, page.mimetype) == (200, "text/html")
     named = re.findall(r'(?:src|href)="([^"]+)"', page.text)
@@ -37,7 +37,7 @@ def test_everything_the_page_names_is_served(call: Caller, prefix: str) -> None:
 
 
 def test_a_browser_that_has_the_page(call: Caller) -> None:
-    """It is told that nothing has changed."""
+    """A conditional request gets 304."""
     tag = get(call, "/docs").headers["ETag"]
     answer = call.app.test_client().get("/docs", headers={"If-None-Match": tag})
     assert (answer.status_code, answer.data) == (304, b"")
@@ -45,7 +45,7 @@ def test_a_browser_that_has_the_page(call: Caller) -> None:
 
 @pytest.mark.parametrize("prefix", ["", "/__s/mine"])
 def test_what_is_tried_is_tried_on_this_mock(call: Caller, contract: Contract, prefix: str) -> None:
-    """The page's document is the mock's, with the mock as its one server: in the session that the page is in."""
+    """The page's document has this mock as its only server, in the page's session."""
     served = json.loads(get(call, f"{prefix}/docs/openapi.json").data)
     assert served.pop("servers") == [{"url": f"{prefix}/api"}]
     document = contract.document()
@@ -77,7 +77,7 @@ def test_it_can_be_tried_at_the_first_click(call: Caller, prefix: str) -> None:
 
 
 def test_nothing_from_elsewhere(call: Caller) -> None:
-    """The page may neither run nor fetch what the mock itself does not serve, nor be put into a frame."""
+    """The page can neither run nor load anything from other hosts, and can't be framed."""
     policy = get(call, "/docs").headers["Content-Security-Policy"]
     rules = dict(rule.split(maxsplit=1) for rule in policy.split("; "))
     assert (rules["default-src"], rules["script-src"], rules["connect-src"]) == ("'none'", "'self'", "'self'")
@@ -87,7 +87,7 @@ def test_nothing_from_elsewhere(call: Caller) -> None:
 
 
 def test_addresses_that_are_nearly_right(call: Caller) -> None:
-    """A slash too many leads to the page, in its session; a file that is not there is refused as any unknown path."""
+    """An extra slash leads to the page in its session; an unknown file is an unknown path."""
     answer = get(call, "/__s/mine/docs/")
     assert (answer.status_code, answer.headers["Location"]) == (302, "/__s/mine/docs")
     assert call("GET", "/docs/oauth2-redirect.html").status == 404

@@ -1,4 +1,4 @@
-"""The router: the same responses with and without Flask, which has its say as soon as a user registers something."""
+"""The router: the same responses with and without Flask, which takes part once a user registers something."""
 
 from __future__ import annotations
 
@@ -38,19 +38,19 @@ Register = Callable[[MockApp, list[str]], object]
 
 
 def came(method: str, target: str, body: bytes | None = b"", *fields: tuple[str, str]) -> RawRequest:
-    """A request as the server has taken it in."""
+    """A request as the server reads it."""
     request = RawRequest(method, target, "1.1", [("host", "127.0.0.1:4010"), *fields], "127.0.0.1")
     request.body = body
     return request
 
 
 def dispatcher(app: MockApp) -> Dispatcher:
-    """What the server asks for answers."""
+    """The server's dispatcher."""
     return Dispatcher(app, ("127.0.0.1", 4010), "http")
 
 
 def seeded(contract: Contract) -> MockApp:
-    """A mock whose every choice and time is decided."""
+    """A mock with fixed choices and times."""
     return create_app(contract, Settings(seed=7, log="off"), StandingClock())
 
 
@@ -242,7 +242,7 @@ def teardown_appcontext(app: MockApp, seen: list[str]) -> None:
 
 
 def url_value_preprocessor(app: MockApp, seen: list[str]) -> None:
-    """A hook that sees what stands in the path."""
+    """A hook that sees the path's values."""
     app.url_value_preprocessor(lambda _endpoint, _values: seen.append("x"))
 
 
@@ -254,7 +254,7 @@ def blueprint(app: MockApp, seen: list[str]) -> None:
 
 
 def rule(app: MockApp, seen: list[str]) -> None:
-    """A rule of the router's that goes before the operation's."""
+    """A Flask rule that overrides an operation."""
 
     def view() -> Response:
         seen.append("x")
@@ -264,7 +264,7 @@ def rule(app: MockApp, seen: list[str]) -> None:
 
 
 def view_function(app: MockApp, seen: list[str]) -> None:
-    """Another view in the place of the operation's."""
+    """A view that replaces an operation's."""
 
     def view(**_values: str) -> Response:
         seen.append("x")
@@ -285,7 +285,7 @@ def middleware(app: MockApp, seen: list[str]) -> None:
 
 
 def session_interface(app: MockApp, seen: list[str]) -> None:
-    """Sessions of Flask's that are opened in another way."""
+    """A Flask session interface that opens sessions in its own way."""
 
     class Interface(SecureCookieSessionInterface):
         def open_session(self, *_: object) -> None:
@@ -309,13 +309,13 @@ REGISTRATIONS: list[Register] = [
 
 
 def ask(server: MockServer) -> None:
-    """GET what may be a phone."""
+    """GET a phone."""
     requests.get(f"{server.url}/phones/mine", timeout=5)
 
 
 @pytest.mark.parametrize("register", REGISTRATIONS)
 def test_what_is_registered_before_the_start(contract: Contract, register: Register) -> None:
-    """Whatever a user registers before the mock serves has its say."""
+    """What a user registers before the start takes part."""
     seen: list[str] = []
     server = MockServer(contract, empty=True)
     register(server.app, seen)
@@ -326,7 +326,7 @@ def test_what_is_registered_before_the_start(contract: Contract, register: Regis
 
 @pytest.mark.parametrize("register", REGISTRATIONS)
 def test_what_is_registered_while_it_serves(contract: Contract, register: Register) -> None:
-    """Whatever a user registers between two requests has its say from the second one on."""
+    """What a user registers between two requests takes part from the second one on."""
     seen: list[str] = []
     with MockServer(contract, empty=True) as server:
         ask(server)
@@ -348,7 +348,7 @@ def test_what_is_registered_while_it_serves(contract: Contract, register: Regist
     ids=lambda signal: signal.name,
 )
 def test_signals(contract: Contract, signal: Any) -> None:
-    """Who listens to one of Flask's signals hears it, as long as they listen."""
+    """Receivers of Flask's signals are called while connected."""
     seen: list[str] = []
 
     def listener(_sender: object, **_facts: object) -> None:
@@ -362,7 +362,7 @@ def test_signals(contract: Contract, signal: Any) -> None:
 
 
 def test_trusted_hosts(contract: Contract) -> None:
-    """Hosts that are set not to be trusted are refused, from the next request on."""
+    """Untrusted hosts get an error from the next request on."""
     with MockServer(contract, empty=True) as server:
         ask(server)
         server.app.config["TRUSTED_HOSTS"] = ["elsewhere.example"]
@@ -370,12 +370,12 @@ def test_trusted_hosts(contract: Contract) -> None:
 
 
 class Once:
-    """A clock that works again after it has failed once."""
+    """A clock that fails once."""
 
     failures = 0
 
     def now(self) -> datetime:
-        """Fail, or tell the time."""
+        """Fail the first time, then return the time."""
         self.failures += 1
         if self.failures == 1:
             raise ZeroDivisionError("oh")
@@ -383,7 +383,7 @@ class Once:
 
 
 def test_an_unexpected_error(contract: Contract, capsys: pytest.CaptureFixture[str]) -> None:
-    """An exception is a 500 in the document's shape, a line on stderr and an entry in the journal."""
+    """An exception is a 500 in the document's format, a line on stderr and a journal entry."""
     app = create_app(contract, Settings(empty=True, log="off"), Once())
     handled = dispatcher(app).answer(came("GET", PHONES))
     assert (handled.response.status, handled.entry and handled.entry.status) == (500, 500)
@@ -404,7 +404,7 @@ def test_a_users_handler_for_an_unexpected_error(contract: Contract) -> None:
 
 
 def test_operations_are_endpoints(contract: Contract) -> None:
-    """A hook sees an operation as an endpoint called by its operationId, with the values of its placeholders."""
+    """Hooks see an operation as an endpoint named by its operationId, with its path values."""
     seen: list[object] = []
     app = create_app(contract, Settings(empty=True, log="off"))
     app.before_request(lambda: seen.append((flask_request.endpoint, flask_request.view_args)))

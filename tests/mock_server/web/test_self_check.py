@@ -1,4 +1,4 @@
-"""The judge of the mock's answers: it must find what is wrong, or the other tests prove nothing."""
+"""The self-check of responses, which must find violations, or other tests prove nothing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ JSON = {"content-type": "application/json"}
 
 
 def judged(contract: Contract, request_line: str, status: int, body: Any, headers: dict[str, str] = JSON) -> str | None:
-    """What the judge says of an answer."""
+    """The self-check's verdict on a response."""
     method, path = request_line.split()
     encoded = b"" if body is None else json.dumps(body).encode()
     return ResponseChecker(contract).check(CheckedResponse(method, path, status, headers, encoded))
@@ -50,7 +50,7 @@ def judged(contract: Contract, request_line: str, status: int, body: Any, header
     ],
 )
 def test_good_answers(contract: Contract, request_line: str, status: int, body: Any, headers: dict[str, str]) -> None:
-    """An answer that keeps the contract is let through, and what isn't the contract's business too."""
+    """Valid responses pass, and so do responses outside the contract."""
     assert judged(contract, request_line, status, body, headers) is None
 
 
@@ -84,12 +84,12 @@ def test_good_answers(contract: Contract, request_line: str, status: int, body: 
 def test_bad_answers(
     contract: Contract, request_line: str, status: int, body: Any, headers: dict[str, str], wrong: str
 ) -> None:
-    """An undeclared status, a wrong type, a missing header, a body out of place: each is named."""
+    """An undeclared status, a wrong type, a missing header or an unexpected body is named."""
     assert wrong in (judged(contract, request_line, status, body, headers) or "")
 
 
 def test_an_invalid_response_raises(call: Caller) -> None:
-    """In process, the call itself raises, and the failure is kept."""
+    """In process, the call raises, and the failure is kept."""
     call.app.mock.state["phone"].load([{"uuid": "x"}])
     with pytest.raises(InvalidResponseError, match=r"GET /api/phones 200: .*'name' is a required property"):
         call.get()
