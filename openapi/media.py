@@ -123,5 +123,17 @@ def schema_of(node: Node) -> Node:
 
 
 def member_schema(node: Node, schema: Schema, name: str) -> Schema:
-    """The schema of the field `name` of the object that `schema` describes."""
-    return compiled(node.at(join(schema.pointer, "properties", name)))
+    """The schema of the field `name` of the object that `schema` describes, itself or by what it combines."""
+    return compiled(_field(node.at(schema.pointer), name) or node.at(join(schema.pointer, "properties", name)))
+
+
+def _field(schema: Node, name: str) -> Node | None:
+    if isinstance(schema.value, dict):
+        if name in schema.value.get("properties", {}):
+            return schema["properties"][name]
+        parts = list(schema.items_of("allOf"))
+        for part in [*parts, *([schema["$ref"].referred()] if "$ref" in schema.value else [])]:
+            found = _field(part, name)
+            if found is not None:
+                return found
+    return None

@@ -11,6 +11,7 @@ from urllib.parse import quote, unquote
 
 import jsonschema_rs
 
+from openapi.flattening import flat
 from openapi.pointers import resolve
 from openapi.violations import SchemaViolation, violations_of
 
@@ -24,8 +25,8 @@ _PATH_AND_KEYWORD = itemgetter(0, 1)
 class Schema:
     """A schema of the document: its pointer, its content, and its compiled validator (JSON Schema 2020-12).
 
-    `node` is the schema with a `$ref` at its top followed; don't change it. `compile` gives the validator, the same one
-    each time. `schema_at` gives the schema of the document that has the keyword at a pointer.
+    `node` is the schema with a `$ref` at its top followed and `allOf` merged; don't change it. `compile` gives the
+    validator, the same one each time. `schema_at` gives the schema of the document that has the keyword at a pointer.
     """
 
     pointer: str
@@ -73,7 +74,7 @@ class Schemas:
                 raise ValueError(f"{pointer} refers to itself")
             seen.add(pointer)
         if pointer not in self._known:
-            node = node if isinstance(node, dict) else {} if node else {"not": {}}
+            node = flat(self.document, node)
             compile_once = cache(partial(self._compile, pointer))
             self._known[pointer] = Schema(pointer, node, self.document, compile_once, self._schema_at)
         return self._known[pointer]

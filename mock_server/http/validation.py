@@ -12,17 +12,18 @@ from mock_server.http.media_types import chooser
 from mock_server.http.messages import Headers, HttpRequest, Violation
 from mock_server.http.parameters import ParameterGroup
 from mock_server.http.query_string import decode, pairs
+from mock_server.http.read_only import has_read_only, without_read_only
+from mock_server.http.request_bodies import InvalidBodyError, body_reader, decompressed
 from openapi.contract import JsonValue, MediaType, Operation, Refusal, Refusals, RequestBody
 from openapi.media_types import is_json
 from openapi.pointers import split
-from openapi.strict_json import JsonProblem, NotJsonError, read_json
 
 
 class Values(NamedTuple):
     """The values of a valid request. A parameter that was not sent has its default or is missing.
 
-    `body` is the JSON value of the body. If no body was sent: {} for an operation of a resource, else None. `accept` is
-    the header Accept.
+    `body` is the JSON value of the body. If no body was sent: {} for an operation of a resource, else None. `accept`
+    and `content_type` are the headers of these names.
     """
 
     path: dict[str, JsonValue]
@@ -31,6 +32,7 @@ class Values(NamedTuple):
     body: JsonValue
     accept: str | None = None
     cookie: Mapping[str, JsonValue] = MappingProxyType({})
+    content_type: str | None = None
 
 
 class LenientResult(NamedTuple):
@@ -77,6 +79,7 @@ def build_reader(operation: Operation, refusals: Refusals, resource_name: str | 
             body,
             request.headers.get("accept"),
             cookie.read(_cookie_texts(request.headers, cookie), violations) if cookie.names else {},
+            request.headers.get("content-type"),
         )
 
     def strictly(request: HttpRequest) -> Values:
@@ -174,6 +177,7 @@ def _body_reader(declared: RequestBody, refusals: Refusals, in_resource: bool) -
     names = " or ".join(declared.content)
     most = refusals.max_body_bytes
     usual = next(iter(declared.content.values()))
+    readers = {id(media_type): _content_reader(media_type) for media_type in declared.content.values()}
 
     def read_body(request: HttpRequest, violations: list[Violation]) -> JsonValue:
         content_type, body = request.headers.get("content-type"), request.body
@@ -186,7 +190,13 @@ def _body_reader(declared: RequestBody, refusals: Refusals, in_resource: bool) -
         if body is None or len(body) > most:
             raise too_large(most)
         if body:
-            return _read_content(media_type, body, violations)
+            encoding = request.headers.get("content-encoding")
+            try:
+                plain = body if encoding is None else decompressed(body, encoding, most)
+                return readers[id(media_type)](content_type or "", plain, violations)
+            except InvalidBodyError as error:
+                violations.extend(error.violations)
+                return None
         if declared.required:
             violations.append(Violation("body", "", "a body is required"))
             return None
@@ -195,22 +205,22 @@ def _body_reader(declared: RequestBody, refusals: Refusals, in_resource: bool) -
     return read_body
 
 
-def _read_content(media_type: MediaType, body: bytes, violations: list[Violation]) -> JsonValue:
-    if not is_json(media_type.name):
-        return None
-    try:
-        value = read_json(body)
-    except NotJsonError as error:
-        violations.extend(_violation_of(problem) for problem in error.problems)
-        return None
-    return _validated(media_type, value, violations)
+def _content_reader(media_type: MediaType) -> Callable[[str, bytes, list[Violation]], JsonValue]:
+    """A function that reads and validates bodies of `media_type`."""
+    read, schema = body_reader(media_type), media_type.schema
+    if read is None:
+        return lambda _content_type, _body, _violations: None
+    strips = schema is not None and has_read_only(schema)
 
+    def read_content(content_type: str, body: bytes, violations: list[Violation]) -> JsonValue:
+        value = read(content_type, body)
+        if value is None and not is_json(media_type.name):
+            return None
+        if strips and schema is not None:
+            value = without_read_only(schema, value)
+        return _validated(media_type, value, violations)
 
-def _violation_of(found: JsonProblem) -> Violation:
-    if found.pointer is not None:
-        return Violation("body", found.pointer, f"{found.problem}; {found.advice}")
-    message = f"not valid JSON: line {found.line}, column {found.column}: {found.problem}; {found.advice}"
-    return Violation("body", "", message)
+    return read_content
 
 
 def _no_body_value(media_type: MediaType, violations: list[Violation]) -> JsonValue:

@@ -8,23 +8,25 @@ from typing import TypeAlias
 
 from mock_server.http.errors import ErrorWriter, RefusedError, invalid
 from mock_server.http.messages import HttpRequest, HttpResponse, Violation
+from mock_server.http.request_bodies import is_readable
 from mock_server.http.validation import Values, build_reader
 from mock_server.operations.authorization import build_admission
 from mock_server.operations.declared_responses import DeclaredResponses, UndeclaredResponseError
 from mock_server.operations.refusals import Refuser
 from mock_server.operations.responses import created_writer, list_writer, record_writer
 from mock_server.operations.simulation import Pipeline, Simulation, with_magic
-from mock_server.records.collection import OtherKeyError, State
+from mock_server.records.collection import InvalidRecordError, OtherKeyError, State
 from mock_server.sessions.samples import sampler
 from mock_server.sessions.session import Session
 from mock_server.store.store import TakenError, UnknownKeyError
 from openapi.contract import Contract, JsonValue, Operation, Refusal, Resource, Role
 from openapi.errors import SpecError
-from openapi.media_types import is_json
 from openapi.pointers import join
 
 Handler: TypeAlias = Callable[[Session, HttpRequest], HttpResponse]
 """Answers the requests to one operation. Does not raise, whatever the request contains."""
+
+_MERGE_PATCH = "application/merge-patch+json"
 
 _Act: TypeAlias = Callable[[State, Values], HttpResponse]
 
@@ -83,19 +85,29 @@ def _action(contract: Contract, operation: Operation, declared: DeclaredResponse
     if part is None:
         return lambda _state, values: declared.success(values.accept)
     resource, role = part
-    for name in operation.body.content if operation.body else ():
-        if not is_json(name):
-            problem = f"takes {name}, but records are read from JSON"
-            raise SpecError(contract.file, None, operation.pointer, problem, "declare application/json only")
+    content = operation.body.content if operation.body else {}
+    if content and not any(map(is_readable, content)):
+        problem = f"takes {' or '.join(content)}, which records can't be read from"
+        raise SpecError(contract.file, None, operation.pointer, problem, "declare application/json too")
     act = _delete(resource, declared) if role is Role.DELETE else _ACTIONS[role](contract, resource, operation)
 
+    return _guarded(resource, act, takes_fields=role in (Role.CREATE, Role.UPDATE, Role.REPLACE))
+
+
+def _guarded(resource: Resource, act: _Act, *, takes_fields: bool) -> _Act:
+    """`act`, with what goes wrong in the records as refusals."""
+
     def guarded(state: State, values: Values) -> HttpResponse:
+        if takes_fields and not isinstance(values.body, dict):
+            raise invalid([Violation("body", "", "the body must be an object with the fields of a record")])
         try:
             return act(state, values)
         except UnknownKeyError as error:
             raise _unknown(resource, error) from None
         except TakenError as error:
             raise _taken(resource, error) from None
+        except InvalidRecordError as error:
+            raise invalid([Violation("body", one.path, one.message) for one in error.violations]) from None
         except OtherKeyError:
             raise invalid([Violation("body", join("", resource.key), "differs from the path; leave it out")]) from None
 
@@ -125,7 +137,16 @@ def _read(_contract: Contract, resource: Resource, operation: Operation) -> _Act
 def _update(_contract: Contract, resource: Resource, operation: Operation) -> _Act:
     name, key = resource.name, resource.key_parameter
     write = record_writer(operation)
-    return lambda state, values: write(state[name].update(values.path[key], values.body))
+    content = operation.body.content if operation.body else {}
+    if not any(one.startswith(_MERGE_PATCH) for one in content):
+        return lambda state, values: write(state[name].update(values.path[key], values.body))
+
+    def update(state: State, values: Values) -> HttpResponse:
+        is_patch = (values.content_type or "").lower().startswith(_MERGE_PATCH)
+        change = state[name].merge if is_patch else state[name].update
+        return write(change(values.path[key], values.body))
+
+    return update
 
 
 def _replace(_contract: Contract, resource: Resource, operation: Operation) -> _Act:

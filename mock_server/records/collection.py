@@ -30,6 +30,15 @@ from mock_server.store.store import (
     UnknownKeyError,
 )
 from openapi.contract import JsonValue, Resource, ServerMade, Transition
+from openapi.violations import SchemaViolation
+
+
+class InvalidRecordError(ValueError):
+    """A write would make a record that breaks its schema, in the ways of `violations`."""
+
+    def __init__(self, violations: tuple[SchemaViolation, ...]) -> None:
+        super().__init__(violations)
+        self.violations = violations
 
 
 class OtherKeyError(ValueError):
@@ -52,12 +61,16 @@ class ListPage(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ResourceRules:
-    """A resource, and the rules that its collections share."""
+    """A resource, and the rules that its collections share.
+
+    `is_checked` is true where a valid request could make an invalid record.
+    """
 
     resource: Resource
     fields: FieldRules
     store: StoreRules
     query: Callable[[Mapping[str, JsonValue]], Query]
+    is_checked: bool = False
 
 
 class CollectionSnapshot(NamedTuple):
@@ -137,11 +150,13 @@ class Collection:
         self._store.load((partial(loaded, record, self._timeline, self._identifiers) for record in records), taken)
 
     def create(self, sent: Record) -> Stored:
-        """Create a record. Raises TakenError."""
+        """Create a record. Raises TakenError and InvalidRecordError."""
         while True:
             try:
                 return self._note(
-                    self._store.create(lambda: self._rules.fields.new(sent, self._timeline, self._identifiers))
+                    self._store.create(
+                        lambda: self._valid(self._rules.fields.new(sent, self._timeline, self._identifiers))
+                    )
                 )
             except TakenError as error:
                 # Records loaded from a session with the same seed have the identifiers that this one makes.
@@ -156,14 +171,29 @@ class Collection:
         return self._store.read(key)
 
     def update(self, key: JsonValue, sent: Record) -> Stored:
-        """Change the fields in `sent`. Raises UnknownKeyError, TakenError and OtherKeyError."""
+        """Change the fields in `sent`. Raises UnknownKeyError, TakenError, OtherKeyError and InvalidRecordError."""
         self._check_key(key, sent)
-        return self._note(self._store.change(key, lambda old: self._rules.fields.changed(old, sent, self._timeline)))
+        fields = self._rules.fields
+        return self._note(self._store.change(key, lambda old: self._valid(fields.changed(old, sent, self._timeline))))
+
+    def merge(self, key: JsonValue, patch: Record) -> Stored:
+        """Merge a JSON Merge Patch (RFC 7396) into the record. Raises as `update` does."""
+        self._check_key(key, patch)
+        fields = self._rules.fields
+        return self._note(self._store.change(key, lambda old: self._valid(fields.merged(old, patch, self._timeline))))
 
     def replace(self, key: JsonValue, sent: Record) -> Stored:
-        """Replace the record. Raises UnknownKeyError, TakenError and OtherKeyError."""
+        """Replace the record. Raises UnknownKeyError, TakenError, OtherKeyError and InvalidRecordError."""
         self._check_key(key, sent)
-        return self._note(self._store.change(key, lambda old: self._rules.fields.replaced(old, sent, self._timeline)))
+        fields = self._rules.fields
+        return self._note(self._store.change(key, lambda old: self._valid(fields.replaced(old, sent, self._timeline))))
+
+    def _valid(self, record: Record) -> Record:
+        if self._rules.is_checked:
+            schema = self._rules.resource.record
+            if not schema.is_valid(record):
+                raise InvalidRecordError(schema.violations(record))
+        return record
 
     def delete(self, key: JsonValue) -> Stored:
         """Delete the record with `key`. Raises UnknownKeyError."""

@@ -51,6 +51,10 @@ class FieldRules:
         """`old` with the fields in `sent`."""
         return self._in_order(self._moved({**old, **self._kept(sent)}, old, timeline))
 
+    def merged(self, old: Record, patch: Record, timeline: Timeline) -> Record:
+        """`old` with a JSON Merge Patch (RFC 7396) applied: a null removes a field, objects are merged."""
+        return self._in_order(self._moved(_merged(old, self._kept(patch)), old, timeline))
+
     def replaced(self, old: Record, sent: Record, timeline: Timeline) -> Record:
         """`sent` in place of `old`: other fields return to their initial values, except those that the server makes."""
         lasting = {field: old[field] for field in self._lasting if field in old}
@@ -95,3 +99,16 @@ class FieldRules:
     def _in_order(self, record: dict[str, JsonValue]) -> Record:
         in_order = {name: record[name] for name in self._order if name in record}
         return in_order if len(in_order) == len(record) else {**in_order, **record}
+
+
+def _merged(value: JsonValue, patch: Record) -> dict[str, JsonValue]:
+    """The function MergePatch of RFC 7396, section 2."""
+    merged = dict(value) if isinstance(value, dict) else {}
+    for name, change in patch.items():
+        if change is None:
+            merged.pop(name, None)
+        elif isinstance(change, dict):
+            merged[name] = _merged(merged.get(name), change)
+        else:
+            merged[name] = change
+    return merged

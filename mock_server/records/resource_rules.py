@@ -8,9 +8,11 @@ from random import Random
 from mock_server.clock import Clock
 from mock_server.records.collection import Collection, ResourceRules, Snapshot, State
 from mock_server.records.field_rules import FieldRules
+from mock_server.records.narrowing import can_break_record
 from mock_server.store.store import ALL, Query, StoreRules
 from openapi.contract import Contract, JsonValue, Listing, Order, Resource, Role
 from openapi.flattening import flat
+from openapi.schemas import Schema
 
 _BY_CREATION = Order(by=None, descending=False, pointer="")
 
@@ -42,6 +44,7 @@ def _rules(contract: Contract, resource: Resource) -> ResourceRules:
             order=listing.order if listing else _BY_CREATION,
         ),
         query=_query_reader(listing) if listing else _everything,
+        is_checked=can_break_record(resource, _bodies(contract, resource)),
     )
 
 
@@ -66,6 +69,11 @@ def _query_reader(listing: Listing) -> Callable[[Mapping[str, JsonValue]], Query
         )
 
     return read
+
+
+def _bodies(contract: Contract, resource: Resource) -> list[Schema]:
+    bodies = [contract.operations[name].body for name in resource.operations.values()]
+    return [media.schema for body in bodies if body for media in body.content.values() if media.schema]
 
 
 def _body_defaults(contract: Contract, resource: Resource) -> dict[str, JsonValue]:

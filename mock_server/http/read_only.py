@@ -1,0 +1,50 @@
+"""Leaves `readOnly` fields out of requests: a client may send back what it was shown, and it changes nothing.
+
+JSON Schema 2020-12, Validation, section 9.4; OAS 3.0.4, section 4.7.24.2.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from openapi.contract import JsonValue
+from openapi.flattening import flat
+from openapi.schemas import Schema
+
+_DEEPEST = 20
+
+
+def has_read_only(schema: Schema) -> bool:
+    """Whether something in `schema` is readOnly."""
+    seen: set[int] = set()
+
+    def found(node: Any) -> bool:
+        if not isinstance(node, dict) or id(node) in seen:
+            return False
+        seen.add(id(node))
+        said = flat(schema.document, node)
+        if said.get("readOnly") is True:
+            return True
+        inner = [*said.get("properties", {}).values(), said.get("items"), said.get("additionalProperties")]
+        return any(map(found, inner))
+
+    return found(schema.node)
+
+
+def without_read_only(schema: Schema, value: JsonValue) -> JsonValue:
+    """`value` without the fields that are readOnly."""
+    return _without(schema.document, schema.node, value, 0)
+
+
+def _without(document: Any, node: Any, value: JsonValue, depth: int) -> JsonValue:
+    if depth > _DEEPEST or not isinstance(value, dict | list):
+        return value
+    said = flat(document, node)
+    if isinstance(value, list):
+        return [_without(document, said.get("items", True), one, depth + 1) for one in value]
+    properties = said.get("properties", {})
+    return {
+        name: _without(document, properties.get(name, True), field, depth + 1)
+        for name, field in value.items()
+        if flat(document, properties.get(name, True)).get("readOnly") is not True
+    }

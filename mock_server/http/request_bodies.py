@@ -1,0 +1,171 @@
+"""Reads request bodies by their media type: JSON, forms, multipart and text; others are accepted unread."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Mapping
+from io import BytesIO
+from typing import Any, TypeAlias
+
+from werkzeug.formparser import MultiPartParser
+from werkzeug.http import parse_options_header
+
+from mock_server.http.errors import RefusedError, too_large
+from mock_server.http.messages import Violation
+from mock_server.http.query_string import decode, pairs
+from openapi.coercion import coerced, kinds_of
+from openapi.contract import JsonValue, MediaType, Refusal
+from openapi.flattening import flat
+from openapi.media_types import is_json
+from openapi.strict_json import JsonProblem, NotJsonError, parse_json, read_json
+
+BodyReader: TypeAlias = Callable[[str, bytes], JsonValue]
+"""From a Content-Type and a body to the value; raises InvalidBodyError."""
+
+_FORM = "application/x-www-form-urlencoded"
+_DELIMITERS = {"spaceDelimited": " ", "pipeDelimited": "|"}
+
+
+class InvalidBodyError(ValueError):
+    """A body that is not what its media type says."""
+
+    def __init__(self, violations: list[Violation]) -> None:
+        super().__init__(violations)
+        self.violations = violations
+
+
+def decompressed(body: bytes, encoding: str | None, most: int) -> bytes:
+    """`body` without its content encoding. Raises RefusedError for an unknown encoding or more than `most` bytes."""
+    if encoding is None or encoding.strip().lower() in ("", "identity"):
+        return body
+    if encoding.strip().lower() not in ("gzip", "x-gzip", "deflate"):
+        raise RefusedError(Refusal.MEDIA_TYPE, f"The content encoding {encoding} is not accepted; send gzip or none.")
+    reader = zlib.decompressobj(zlib.MAX_WBITS | 32)
+    try:
+        plain = reader.decompress(body, most + 1)
+    except zlib.error:
+        violation = Violation(
+            "header", "Content-Encoding", f"the body is not {encoding}; compress it or drop the header"
+        )
+        raise InvalidBodyError([violation]) from None
+    if len(plain) > most:
+        raise too_large(most)
+    return plain
+
+
+def is_readable(name: str) -> bool:
+    """Whether bodies of the media type `name` are read and validated."""
+    return is_json(name) or name == _FORM or name.startswith(("multipart/", "text/")) or "*" in name
+
+
+def body_reader(media_type: MediaType) -> BodyReader | None:
+    """A function that reads bodies of `media_type`; None for a media type that is accepted unread."""
+    if not is_readable(media_type.name):
+        return None
+
+    def read(content_type: str, body: bytes) -> JsonValue:
+        name = media_type.name if "*" not in media_type.name else content_type.partition(";")[0].strip().lower()
+        if name == _FORM:
+            return _value_of(media_type, _texts_of_form(body))
+        if name.startswith("multipart/"):
+            return _value_of(media_type, _texts_of_parts(content_type, body))
+        if is_json(name) or not name:
+            return _json(body)
+        return body.decode(errors="replace") if name.startswith("text/") else None
+
+    return read
+
+
+def _json(body: bytes) -> JsonValue:
+    try:
+        return read_json(body)
+    except NotJsonError as error:
+        raise InvalidBodyError([_violation_of(problem) for problem in error.problems]) from None
+
+
+def _violation_of(found: JsonProblem) -> Violation:
+    if found.pointer is not None:
+        return Violation("body", found.pointer, f"{found.problem}; {found.advice}")
+    message = f"not valid JSON: line {found.line}, column {found.column}: {found.problem}; {found.advice}"
+    return Violation("body", "", message)
+
+
+def _texts_of_form(body: bytes) -> dict[str, list[str]]:
+    texts: dict[str, list[str]] = {}
+    for name, text in pairs(body.decode("latin-1")):
+        try:
+            texts.setdefault(name, []).append(decode(text))
+        except ValueError as error:
+            raise InvalidBodyError([Violation("body", f"/{name}", str(error))]) from None
+    return texts
+
+
+def _texts_of_parts(content_type: str, body: bytes) -> dict[str, list[str]]:
+    boundary = parse_options_header(content_type)[1].get("boundary")
+    if not boundary:
+        raise InvalidBodyError([Violation("header", "Content-Type", "has no boundary; add one for multipart bodies")])
+    texts: dict[str, list[str]] = {}
+    try:
+        fields, files = MultiPartParser(max_form_memory_size=None).parse(
+            BytesIO(body), boundary.encode("latin-1"), len(body)
+        )
+    except ValueError:
+        message = "not a multipart body: its parts are not separated by the boundary"
+        raise InvalidBodyError([Violation("body", "", message)]) from None
+    for name, text in fields.items(multi=True):
+        texts.setdefault(name, []).append(text)
+    for name, file in files.items(multi=True):
+        texts.setdefault(name, []).append(file.read().decode("latin-1"))
+        file.close()
+    return texts
+
+
+def _value_of(media_type: MediaType, texts: Mapping[str, list[str]]) -> JsonValue:
+    """The object that the texts of a form stand for, each property as its schema and its encoding say."""
+    if media_type.schema is None:
+        return {name: held[0] if len(held) == 1 else held for name, held in texts.items()}
+    document, schema = media_type.schema.document, flat(media_type.schema.document, media_type.schema.node)
+    properties = schema.get("properties", {})
+    value: JsonValue = coerced(document, schema, _by_property(texts, properties, media_type.encodings))
+    for name, field in value.items():
+        if isinstance(field, str) and "object" in kinds_of(document, properties.get(name, True)):
+            value[name] = _parsed(field)
+        elif isinstance(field, list) and "object" in kinds_of(document, _items(document, properties.get(name, True))):
+            value[name] = [_parsed(one) if isinstance(one, str) else one for one in field]
+    return value
+
+
+def _by_property(
+    texts: Mapping[str, list[str]], properties: Mapping[str, Any], encodings: Mapping[str, Mapping[str, JsonValue]]
+) -> dict[str, Any]:
+    """The texts by property; `name[]` is an item of one, `name[field]` a field."""
+    raw: dict[str, Any] = {}
+    for name, held in texts.items():
+        base, bracket, rest = name.partition("[")
+        if not bracket or base not in properties:
+            raw[name] = _split(held, encodings.get(name, {}))
+        elif rest == "]":
+            raw[base] = held
+        else:
+            fields = raw.setdefault(base, {})
+            if isinstance(fields, dict):
+                fields[rest.rstrip("]")] = held[0] if len(held) == 1 else held
+    return raw
+
+
+def _items(document: Mapping[str, Any], schema: Any) -> Any:
+    return flat(document, schema).get("items", True)
+
+
+def _split(held: list[str], encoding: Mapping[str, JsonValue]) -> str | list[str]:
+    if len(held) == 1 and encoding.get("explode") is False:
+        return held[0].split(_DELIMITERS.get(str(encoding.get("style")), ","))
+    return held[0] if len(held) == 1 else held
+
+
+def _parsed(text: str) -> JsonValue:
+    """The JSON value of an object's text (OAS 3.1.1, section 4.8.15.1, contentType); the text if it is not JSON."""
+    try:
+        return parse_json(text)
+    except NotJsonError:
+        return text
