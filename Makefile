@@ -11,7 +11,7 @@ INSTALL_PROJECT := $(PIP) --no-deps --no-index --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help mock check test prove bench lint typecheck format lock clean
+.PHONY: help mock check test prove bench lint typecheck format lock build clean
 
 help: ## list the targets
 	@echo 'make TARGET [ARGS="..."] [PYTHON=python3.12]'
@@ -52,6 +52,11 @@ UV := $(VENV)/bin/uv --no-config pip compile --quiet --universal --python-versio
 lock: $(VENV)/dev.stamp ## update the lock files; ARGS="--upgrade" for newer versions
 	$(UV) $(ARGS) --extra dev --output-file requirements-dev.lock pyproject.toml
 	$(UV) --constraint requirements-dev.lock --output-file requirements.lock pyproject.toml
+
+build: $(VENV)/dev.stamp ## build the wheel and the sdist into dist/, and try them in empty environments
+	@rm -rf dist
+	@$(RUN) hatchling build
+	@.ci/smoke
 
 clean: ## remove .venv and all generated files
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis

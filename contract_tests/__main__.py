@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click_option_group import optgroup
 
 from contract_tests.settings import OPTIONS, SettingsError, read_settings
 
@@ -18,22 +19,47 @@ _PACKAGES = ("schemathesis", "hypothesis", "pytest", "requests", "rich")
 _MISSING = "the contract check needs more packages: pip install 'callcamp-contract-kit[check]' (here: '.[check]')"
 
 
+_TOPICS = {
+    "Target and document": ("target", "spec", "overlays", "allow_writes", "token_file", "timeout", "settle"),
+    "What to check": ("profile", "select", "ignore", "seed", "strict", "slow", "fail_slow"),
+    "Limits": ("rate", "max_requests", "max_time"),
+    "Results": ("reports", "scripts", "baseline", "ledger"),
+}
+"""The options by the topics of --help."""
+
+_EXAMPLES = """\b
+Examples:
+  callcamp-check                                     a mock that it starts itself
+  callcamp-check --target https://staging.example/api --allow-writes
+  callcamp-check --seed 7 --report html=report.html  repeat the choices of a run
+"""
+
+
 def _with_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The command with a flag for each option of the check."""
-    for one in reversed(OPTIONS):
-        kind: dict[str, Any] = {"metavar": one.metavar} if one.metavar else {"is_flag": True, "default": None}
-        command = click.option(one.switch, one.name, help=one.help, multiple=one.repeated, **kind)(command)
+    """The command with a flag for each option of the check, by topic."""
+    options = {one.name: one for one in OPTIONS}
+    for topic, names in reversed(_TOPICS.items()):
+        for one in (options.pop(name) for name in reversed(names)):
+            kind: dict[str, Any] = {"metavar": one.metavar} if one.metavar else {"is_flag": True, "default": None}
+            command = optgroup.option(one.switch, one.name, help=one.help, multiple=one.repeated, **kind)(command)
+        command = optgroup.group(topic)(command)
+    if options:
+        raise RuntimeError(f"options without a topic in --help: {', '.join(options)}")
     return command
 
 
 @click.command(
-    name="callcamp-check", context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+    name="callcamp-check",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=_EXAMPLES,
 )
 @_with_options
-@click.option("--write-baseline", is_flag=True, help="Write current findings to the baseline, for 90 days.")
-@click.option("--clean-up", metavar="LEDGER", help="Only remove the records that an earlier run left behind.")
-@click.option("--list", "list_all", is_flag=True, help="List the properties.")
-@click.option("--explain", metavar="CODE", help="Explain a property.")
+@optgroup.group("Instead of a check, and afterwards")
+@optgroup.option("--write-baseline", is_flag=True, help="Write current findings to the baseline, for 90 days.")
+@optgroup.option("--clean-up", metavar="LEDGER", help="Only remove the records that an earlier run left behind.")
+@optgroup.option("--list", "list_all", is_flag=True, help="List the properties.")
+@optgroup.option("--explain", metavar="CODE", help="Explain a property.")
+@click.version_option(package_name="callcamp-contract-kit", prog_name="callcamp-check", message="%(prog)s %(version)s")
 @click.pass_context
 def _command(context: click.Context, /, **given: Any) -> None:
     """Check whether a service keeps the contract that an OpenAPI document describes.

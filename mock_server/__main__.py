@@ -10,46 +10,68 @@ from importlib import import_module
 from typing import Any
 
 import click
+from click_option_group import optgroup
 
 from mock_server.settings.settings import Settings, SettingsError, read_settings
 
+_EXAMPLES = """\b
+Examples:
+  callcamp-mock                           the phone API on http://127.0.0.1:4010/api
+  callcamp-mock --spec api.yaml --port 0  another document, on a free port
+  callcamp-mock --profile flaky --seed 7  failures and delays that the seed repeats
+"""
 
-@click.command(name="callcamp-mock", context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("-p", "--port", metavar="PORT", help="Listen on PORT; 0 picks a free one.  [default: 4010]")
-@click.option("--host", metavar="ADDRESS", help="Listen on ADDRESS.  [default: 127.0.0.1]")
-@click.option("--spec", metavar="FILE", help="Serve this OpenAPI document.  [default: the phone API]")
-@click.option("--overlay", "overlays", multiple=True, metavar="FILE", help="Apply this OpenAPI Overlay; repeatable.")
-@click.option("--base-path", metavar="PATH", help="Serve it under PATH.  [default: the path of its first server]")
-@click.option("--data", metavar="FILE", help="Start with the records in FILE.  [default: 12 generated records]")
-@click.option("--empty", is_flag=True, default=None, help="Start without records.")
-@click.option("--seed", metavar="NUMBER", help="Generate the same records and identifiers at every start.")
-@click.option(
+
+@click.command(
+    name="callcamp-mock",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=_EXAMPLES,
+)
+@optgroup.group("Server")
+@optgroup.option("-p", "--port", metavar="PORT", help="Listen on PORT; 0 picks a free one.  [default: 4010]")
+@optgroup.option("--host", metavar="ADDRESS", help="Listen on ADDRESS.  [default: 127.0.0.1]")
+@optgroup.option("--tls", is_flag=True, default=None, help="Serve HTTPS, with a certificate made for this start.")
+@optgroup.option("--tls-cert", metavar="FILE", help="Serve HTTPS with this certificate (PEM).")
+@optgroup.option("--tls-key", metavar="FILE", help="The key of --tls-cert (PEM).")
+@optgroup.option("--log", metavar="HOW", help="Log requests on stderr: text, json or off.  [default: text]")
+@optgroup.option("--log-admin", is_flag=True, default=None, help="Log requests to /__mock/, too.")
+@optgroup.option("--no-log", "log", flag_value="off", help="The same as --log off.")
+@optgroup.group("Document and records")
+@optgroup.option("--spec", metavar="FILE", help="Serve this OpenAPI document.  [default: the phone API]")
+@optgroup.option("--overlay", "overlays", multiple=True, metavar="FILE", help="Apply this OpenAPI Overlay; repeatable.")
+@optgroup.option("--base-path", metavar="PATH", help="Serve it under PATH.  [default: the path of its first server]")
+@optgroup.option("--watch/--no-watch", default=None, help="Reload the document when it changes.  [default: on]")
+@optgroup.option("--data", metavar="FILE", help="Start with the records in FILE.  [default: 12 generated records]")
+@optgroup.option("--empty", is_flag=True, default=None, help="Start without records.")
+@optgroup.option("--seed", metavar="NUMBER", help="Generate the same records and identifiers at every start.")
+@optgroup.option("--state", metavar="FILE", help="Keep the records in FILE from one start to the next.")
+@optgroup.option("--lifecycle", is_flag=True, default=None, help="Apply the transitions that the document declares.")
+@optgroup.option("--now", metavar="TIME", help="Freeze the clock at TIME.  [default: running]")
+@optgroup.group("Requests and responses")
+@optgroup.option(
     "--token", metavar="TOKEN", help="Require this bearer token. Other users can see flags: prefer CALLCAMP_TOKEN."
 )
-@click.option("--token-file", metavar="FILE", help="Require the bearer token in FILE.")
-@click.option("--cors/--no-cors", default=None, help="Let pages of other origins read responses.  [default: on]")
-@click.option("--now", metavar="TIME", help="Freeze the clock at TIME.  [default: running]")
-@click.option("--delay", multiple=True, metavar="MS", help="Delay responses: 200, 100-500, listPhones=300; repeatable.")
-@click.option("--profile", metavar="NAME", help="Simulate a bad network: flaky, slow, offline or rate-limited.")
-@click.option("--validate", metavar="HOW", help="Invalid requests: strict refuses, warn lists, off ignores.  [strict]")
-@click.option("--lifecycle", is_flag=True, default=None, help="Apply the transitions that the document declares.")
-@click.option("--state", metavar="FILE", help="Keep the records in FILE from one start to the next.")
-@click.option("--sessions", metavar="NUMBER", help="Keep up to NUMBER sessions.  [default: 1000]")
-@click.option("--session-age", metavar="S", help="Delete a session after S idle seconds.  [default: 3600]")
-@click.option("--journal", metavar="NUMBER", help="Keep the last NUMBER requests of each session.  [default: 1000]")
-@click.option("--admin/--no-admin", default=None, help="Serve /__mock/.  [default: on]")
-@click.option("--admin-token", metavar="TOKEN", help="Require this token for /__mock/. Prefer CALLCAMP_ADMIN_TOKEN.")
-@click.option("--admin-token-file", metavar="FILE", help="Require the token in FILE for /__mock/.")
-@click.option("--report-json", metavar="FILE", help="Show this JSON report of callcamp-check on the page.")
-@click.option("--ui/--no-ui", default=None, help="Serve a page for people at / and /__mock/.  [default: on]")
-@click.option("--watch/--no-watch", default=None, help="Reload the document when it changes.  [default: on]")
-@click.option("--tls", is_flag=True, default=None, help="Serve HTTPS, with a certificate made for this start.")
-@click.option("--tls-cert", metavar="FILE", help="Serve HTTPS with this certificate (PEM).")
-@click.option("--tls-key", metavar="FILE", help="The key of --tls-cert (PEM).")
-@click.option("--log", metavar="HOW", help="Log requests on stderr: text, json or off.  [default: text]")
-@click.option("--log-admin", is_flag=True, default=None, help="Log requests to /__mock/, too.")
-@click.option("--no-log", "log", flag_value="off", help="The same as --log off.")
-@click.option("--self-check", is_flag=True, default=None, help="Check each response; answer 500 if it is invalid.")
+@optgroup.option("--token-file", metavar="FILE", help="Require the bearer token in FILE.")
+@optgroup.option("--cors/--no-cors", default=None, help="Let pages of other origins read responses.  [default: on]")
+@optgroup.option(
+    "--validate", metavar="HOW", help="Invalid requests: strict refuses, warn lists, off ignores.  [strict]"
+)
+@optgroup.option("--self-check", is_flag=True, default=None, help="Check each response; answer 500 if it is invalid.")
+@optgroup.group("Bad network")
+@optgroup.option(
+    "--delay", multiple=True, metavar="MS", help="Delay responses: 200, 100-500, listPhones=300; repeatable."
+)
+@optgroup.option("--profile", metavar="NAME", help="Simulate a bad network: flaky, slow, offline or rate-limited.")
+@optgroup.group("Sessions, administration and pages")
+@optgroup.option("--sessions", metavar="NUMBER", help="Keep up to NUMBER sessions.  [default: 1000]")
+@optgroup.option("--session-age", metavar="S", help="Delete a session after S idle seconds.  [default: 3600]")
+@optgroup.option("--journal", metavar="NUMBER", help="Keep the last NUMBER requests of each session.  [default: 1000]")
+@optgroup.option("--admin/--no-admin", default=None, help="Serve /__mock/.  [default: on]")
+@optgroup.option("--admin-token", metavar="TOKEN", help="Require this token for /__mock/. Prefer CALLCAMP_ADMIN_TOKEN.")
+@optgroup.option("--admin-token-file", metavar="FILE", help="Require the token in FILE for /__mock/.")
+@optgroup.option("--ui/--no-ui", default=None, help="Serve a page for people at / and /__mock/.  [default: on]")
+@optgroup.option("--report-json", metavar="FILE", help="Show this JSON report of callcamp-check on the page.")
+@click.version_option(package_name="callcamp-contract-kit", prog_name="callcamp-mock", message="%(prog)s %(version)s")
 @click.pass_context
 def _command(context: click.Context, /, **given: Any) -> None:
     """Serve the API that an OpenAPI document describes, with state. See docs/mock.md.
