@@ -13,10 +13,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import FrameType
 
 import click
 import pytest
+from hypothesis.configuration import set_hypothesis_home_dir
 
 from contract_tests.cli.pytest_arguments import command_again, pytest_arguments
 from contract_tests.findings.baseline import BaselineError, Deviation, read_baseline, weigh, write_baseline
@@ -148,7 +150,9 @@ class _Session:
         if self.settings.token is not None:
             # Other users of the machine can read arguments, but not the environment.
             os.environ["CALLCAMP_TOKEN"] = self.settings.token
-        with _interruptible(), self.meter.shown():
+        with _interruptible(), self.meter.shown(), TemporaryDirectory(prefix="callcamp-check-") as folder:
+            # Hypothesis would write .hypothesis to the working directory.
+            set_hypothesis_home_dir(folder)
             status = pytest.main(pytest_arguments(self.settings), plugins=[self.collector])
         self.seconds = time.monotonic() - began_s
         return int(status)

@@ -263,7 +263,7 @@ def test_invalid_records(tmp_path: Path, content: bytes, message: str) -> None:
 
 
 def test_help_is_there_at_once(capsys: pytest.CaptureFixture[str]) -> None:
-    """--help fits on a screen, lists the exit codes, and imports neither Flask nor the server."""
+    """--help is short, lists the exit codes, and imports neither Flask nor the server."""
     assert main(["--help"]) == 0
     text = capsys.readouterr().out
     assert "Exit codes: 0 stopped, 1 stopped and" in text
