@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 from ipaddress import ip_address
 from typing import NamedTuple
 
@@ -22,6 +23,9 @@ MOST_ADMIN_BYTES = 16 * 1024 * 1024
 """The largest body accepted there: exported records can be long."""
 
 
+_HOST = re.compile(r"(?P<name>\[[0-9a-fA-F:.]+\]|[^:\[\]/@\s]+)(?::[0-9]{1,5})?")
+
+
 class AdminCaller(NamedTuple):
     """What a request to /__mock/ says about its sender; None is what it does not say.
 
@@ -36,7 +40,7 @@ class AdminCaller(NamedTuple):
     authorization: str | None
 
 
-def objection(caller: AdminCaller, token: str | None) -> str | None:
+def objection(caller: AdminCaller, token: str | None, own_name: str) -> str | None:
     """Why `caller` is refused, and what to do instead; None: it is admitted.
 
     Pages of other origins never are, because a browser sends their requests without asking its user. With a token,
@@ -49,19 +53,11 @@ def objection(caller: AdminCaller, token: str | None) -> str | None:
         return f"Pages of {caller.origin} are refused; send it from a program, or from a page of the mock itself."
     if token is not None:
         return None if _bears(caller.authorization, token) else NO_TOKEN
-    if not is_loopback(caller.address):
+    if not _is_loopback(caller.address):
         return "Other machines need an admin token; start the mock with --admin-token-file."
-    if not _names_this_machine(caller.host):
-        return f"Foreign Host {caller.host}; use localhost or 127.0.0.1, or an admin token."
+    if not _is_own_name(caller.host, own_name):
+        return f"Foreign Host {caller.host!r}; use localhost or 127.0.0.1, or an admin token."
     return None
-
-
-def is_loopback(address: str) -> bool:
-    """Whether `address` is a loopback address."""
-    try:
-        return ip_address(address.strip("[]").partition("%")[0]).is_loopback
-    except ValueError:
-        return False
 
 
 def _bears(authorization: str | None, token: str) -> bool:
@@ -69,9 +65,22 @@ def _bears(authorization: str | None, token: str) -> bool:
     return scheme.lower() == "bearer" and hmac.compare_digest(given.strip(" ").encode(), token.encode())
 
 
-def _names_this_machine(host: str | None) -> bool:
-    """Whether a Host is this machine; an old client that sends none can be no browser."""
+def _is_own_name(host: str | None, own: str) -> bool:
+    """Whether a Host is localhost, a dotted address in 127.0.0.0/8, [::1], or `own`, the name that the mock listens on.
+
+    No other spelling counts, however a resolver may read it. A client without a Host (HTTP/1.0) is no browser.
+    """
     if host is None:
         return True
-    name = host.rpartition(":")[0] if host.rpartition(":")[2].isdecimal() and not host.endswith("]") else host
-    return name.lower() in ("localhost", "") or name.lower().endswith(".localhost") or is_loopback(name)
+    found = _HOST.fullmatch(host)
+    if found is None:
+        return False
+    name = found["name"].lower()
+    return name in ("localhost", "[::1]", own.lower(), f"[{own.lower()}]") or _is_loopback(name)
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False

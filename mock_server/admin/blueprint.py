@@ -130,7 +130,7 @@ def _add_guard(blueprint: Blueprint, mock: Mock) -> None:
             headers.get("Sec-Fetch-Site"),
             headers.get("Authorization"),
         )
-        why_not = objection(caller, mock.settings.admin_token)
+        why_not = objection(caller, mock.settings.admin_token, mock.settings.host)
         if why_not is not None:
             raise (MissingTokenError if why_not == NO_TOKEN else AdminError)(403, why_not)
 

@@ -9,8 +9,7 @@ class RawRequest:
     """The request line, the header fields and, once it has arrived, the body.
 
     Strings hold one character per byte (latin-1). `target` and `raw_path` are as sent; `path` is percent-decoded.
-    `fields` are the header fields in order, names in lower case. `body` is None when Content-Length alone shows that it
-    is too long; a body that turns out too long is cut one byte past the limit.
+    `fields` are the header fields in order, names in lower case. `body` is None if it is too large.
     """
 
     __slots__ = ("_by_name", "body", "fields", "method", "peer", "query", "raw_path", "target", "version")

@@ -42,25 +42,28 @@ class PendingRequest:
     """A request that waits for its turn. `handled` is None if the dispatcher has not answered it yet."""
 
     def __init__(
-        self, request: RawRequest, handled: HandledRequest | None = None, began_s: float | None = None
+        self,
+        request: RawRequest,
+        handled: HandledRequest | None = None,
+        began_s: float | None = None,
+        refusal: HandledRequest | None = None,
     ) -> None:
         self.request = request
-        self._handled = handled
+        self.handled = handled
+        self.refusal = refusal
+        """The response if the request turns out to be invalid before it is carried out."""
         self._began_s = began_s
 
     async def answer(self, dispatcher: Dispatcher, channel: AsgiChannel) -> None:
         """Answer the request: let the dispatcher answer it if needed, then log and send the response."""
-        request, handled = self.request, self._handled
+        request = self.request
         began_s = perf_counter() if self._began_s is None else self._began_s
-        if handled is None:
-            most = dispatcher.most_bytes(request)
-            length = request.get("content-length")
-            # One byte too many is still read, so that the application sees that the body is too long.
-            if length is not None and int(length) > most + 1:
-                request.body = None
-            elif not await _read(request, most, channel):
-                return
-            handled = dispatcher.answer(request)
+        if self.handled is None and self.refusal is None and not await self._read(dispatcher, channel):
+            return
+        if self.handled is None and self.refusal is not None:
+            await _Answer(request, self.refusal, channel).send(None)
+            return
+        handled = self.handled = self.handled or dispatcher.answer(request)
         notes = handled.response.notes
         is_late = notes.fault is not None or notes.delay_ms > 0
         if not is_late:
@@ -75,19 +78,22 @@ class PendingRequest:
         if is_late:
             dispatcher.log(request, handled, began_s)
 
-
-async def _read(request: RawRequest, most: int, channel: AsgiChannel) -> bool:
-    """Read the body, up to one byte over the limit. Returns whether the client is still there."""
-    body = bytearray()
-    while len(body) <= most:
-        message = await channel.receive()
-        if message["type"] != "http.request":
-            return False
-        body += message["body"]
-        if not message["more_body"]:
-            break
-    request.body = bytes(body[: most + 1])
-    return True
+    async def _read(self, dispatcher: Dispatcher, channel: AsgiChannel) -> bool:
+        """Read the body; None if it is too large. Returns whether the client is still there."""
+        request, most = self.request, dispatcher.most_bytes(self.request)
+        length, body = request.get("content-length"), bytearray()
+        request.body = None
+        if length is not None and int(length) > most:
+            return True
+        while len(body) <= most:
+            message = await channel.receive()
+            if message["type"] != "http.request":
+                return False
+            body += message["body"]
+            if not message["more_body"]:
+                request.body = bytes(body) if len(body) <= most else None
+                break
+        return True
 
 
 class _Answer:

@@ -91,7 +91,7 @@ class Dispatcher:
         }
 
     def most_bytes(self, request: RawRequest) -> int:
-        """The longest body allowed. Pass on one byte more, so that the application sees that a body is too long."""
+        """The longest body allowed."""
         most = self.application.mock.contract.refusals.max_body_bytes
         return max(most, MOST_ADMIN_BYTES) if ADMIN in request.path else most
 
@@ -151,4 +151,8 @@ class Dispatcher:
             if "_" not in name:
                 key = name.upper().replace("-", "_")
                 environ[key if name in _NOT_HTTP else f"HTTP_{key}"] = value
+        if request.body is None:
+            # Flask refuses a body by its length, of which it believes nothing if the body came in chunks.
+            environ.pop("HTTP_TRANSFER_ENCODING", None)
+            environ["CONTENT_LENGTH"] = str(self.most_bytes(request) + 1)
         return environ

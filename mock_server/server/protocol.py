@@ -24,12 +24,20 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from mock_server.http.errors import FAILURE
+from mock_server.http.messages import HttpResponse
 from mock_server.http.raw_request import RawRequest
 from mock_server.server.delayed_response import AsgiChannel, PendingRequest
 from mock_server.server.dispatcher import Dispatcher
-from mock_server.server.request_head import field_name, with_a_known_method, with_a_sendable_target, without_offer
+from mock_server.server.request_head import (
+    field_name,
+    framing_problem,
+    with_a_known_method,
+    with_a_sendable_target,
+    without_offer,
+)
 from mock_server.server.response_bytes import fields_and_body, head
 from mock_server.stderr import failure_line, print_line
+from mock_server.web.router import HandledRequest
 
 if TYPE_CHECKING:
     from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
@@ -38,6 +46,8 @@ _LONGEST_IDLE_S = 3600
 
 _LONGEST_HEAD_BYTES = 64 * 1024
 _LONGEST_WAITED_FOR_BYTES = 64 * 1024
+_FRAMING_PER_BYTE = 16
+"""The most bytes of chunk framing per byte of a body: a chunk of one byte has five, an extension may have some."""
 
 
 class _Failures(logging.Handler):
@@ -95,7 +105,12 @@ class Connection(HttpToolsProtocol):
         self._is_between = True
         self._is_in_head = False
         self._head_bytes = 0
+        self._line = b""
+        self._message_bytes = 0
+        self._body_bytes = 0
+        self._is_refused = False
         self._direct: RawRequest | None = None
+        self._pending: PendingRequest | None = None
         self._fields: list[tuple[str, str]] = []
         self._body: list[bytes] = []
         self._without_offer = b""
@@ -104,16 +119,35 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse the bytes, and answer the requests that are complete."""
+        if self._is_refused:
+            return
         begins, completed = self._is_between, self._completed
+        if begins:
+            # A request line is parsed as a whole: only then is it known what to rewrite.
+            data = self._line + data
+            is_whole = b"\n" in data.lstrip(b"\r\n")
+            self._line = b"" if is_whole or len(data) > _LONGEST_HEAD_BYTES else data
+            if self._line:
+                return
         try:
             self._feed(data)
         except HttpParserError as error:
             is_first = begins and completed == self._completed
             self._recover(error, data if is_first else b"")
+        if not self._is_between:
+            # After another request in the same packet, the size of this one's part is unknown, and small.
+            self._check_size(len(data) if completed == self._completed else 0)
+
+    def _check_size(self, received: int) -> None:
+        """Bound the head of a request, and the trailers and chunk extensions around its body."""
         if self._is_in_head:
-            self._head_bytes += len(data)
+            self._head_bytes += received
             if self._head_bytes > _LONGEST_HEAD_BYTES:
                 self._refuse(431, f"The head of a request is limited to {_LONGEST_HEAD_BYTES} bytes.")
+            return
+        self._message_bytes += received
+        if self._message_bytes - self._body_bytes > _LONGEST_HEAD_BYTES + _FRAMING_PER_BYTE * self._body_bytes:
+            self._refuse(400, "The trailers or the chunk extensions are too long.")
 
     def _recover(self, error: HttpParserError, data: bytes) -> None:
         """Rewrite the start of a request that the parser rejects but HTTP allows; refuse anything else."""
@@ -153,15 +187,17 @@ class Connection(HttpToolsProtocol):
         """Start a request."""
         self._is_between = False
         self._is_in_head = True
-        self._head_bytes = 0
+        self._head_bytes = self._message_bytes = self._body_bytes = 0
+        self._pending = None
         self.url = b""
         self._fields = []
         self._body = []
         self._without_offer = b""
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Add a header field."""
-        self._fields.append((field_name(name), value.decode("latin-1")))
+        """Add a header field; ignore trailers (RFC 9110, section 6.5.1)."""
+        if self._is_in_head:
+            self._fields.append((field_name(name), value.decode("latin-1")))
 
     def on_headers_complete(self) -> None:
         """Decide whether to answer the request at once or to queue it."""
@@ -172,6 +208,10 @@ class Connection(HttpToolsProtocol):
             self._without_offer = without_offer(method, self.url, version, self._fields)
             return
         self._is_in_head = False
+        problem = framing_problem(version, self._fields)
+        if problem is not None:
+            self._refuse(*problem)
+            return
         target, odd_method = self.url.decode("latin-1"), self._odd_method
         self._odd_method = None
         peer = self.client[0] if self.client else ""
@@ -180,10 +220,14 @@ class Connection(HttpToolsProtocol):
             self._direct = request
         else:
             self._direct = None
-            self._queue(PendingRequest(request))
+            self._pending = PendingRequest(request)
+            self._queue(self._pending)
 
     def on_body(self, body: bytes) -> None:
         """Add a piece of the body."""
+        self._body_bytes += len(body)
+        if self._is_refused:
+            return
         if self._direct is None:
             super().on_body(body)
         else:
@@ -191,7 +235,7 @@ class Connection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """Answer the request, or let its task go on."""
-        if self._without_offer:
+        if self._without_offer or self._is_refused:
             return
         self._is_between = True
         self._completed += 1
@@ -244,9 +288,29 @@ class Connection(HttpToolsProtocol):
         super().on_headers_complete()
 
     def _refuse(self, status: int, message: str) -> None:
-        """Answer what is not a valid request, and close the connection."""
-        if not self.transport.is_closing():
-            response = self._dispatcher.error(status, message)
+        """Answer what is not a valid request after all earlier requests, ignore the rest, and close the connection."""
+        if self._is_refused or self.transport.is_closing():
+            return
+        self._is_refused = True
+        self.flow.pause_reading()
+        response = self._dispatcher.error(status, message)
+        if not self._is_between and self._pending is not None:
+            # The request is the one with the error. If it has not been carried out, it is refused when its turn comes.
+            self.cycle.keep_alive = False
+            if self.cycle.response_complete:
+                self.transport.close()
+            self._pending.refusal = HandledRequest(_closing(response), None)
+            super().on_message_complete()
+        elif not self._is_idle():
+            nothing = RawRequest("", "/", "1.1", [], "")
+            self._renew_parser()
+            self._queue(PendingRequest(nothing, refusal=HandledRequest(_closing(response), None)))
+            super().on_message_complete()
+        else:
             fields = [*response.headers, ("Content-Length", str(len(response.body)))]
             self.transport.write(head(status, fields, ends=True) + response.body)
             self.transport.close()
+
+
+def _closing(response: HttpResponse) -> HttpResponse:
+    return response._replace(headers=(*response.headers, ("Connection", "close")))

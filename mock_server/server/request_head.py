@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import quote_from_bytes
 
 _LINE = re.compile(rb"[\r\n]*([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([!-~\x80-\xff]+) HTTP/1\.[01]\r\n")
+_HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|(?:[A-Za-z0-9._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2}){1,255})(?::[0-9]{0,5})?")
+"""RFC 3986, section 3.2.2."""
+
 _SENDABLE = "".join(map(chr, range(0x21, 0x7F)))
 
 _FIELD_NAMES: dict[bytes, str] = {}
@@ -23,6 +27,27 @@ def field_name(name: bytes) -> str:
         if len(_FIELD_NAMES) < _MOST_FIELD_NAMES and len(name) <= _LONGEST_FIELD_NAME:
             _FIELD_NAMES[name] = text
     return text
+
+
+def framing_problem(version: str, fields: list[tuple[str, str]]) -> tuple[int, str] | None:
+    """The status and the message for a request whose Host or Transfer-Encoding is invalid; None if both are fine."""
+    hosts = [value for name, value in fields if name == "host"]
+    if len(hosts) > 1 or (not hosts and version != "1.0"):
+        return 400, "Send exactly one Host header."
+    if hosts and not _is_host(hosts[0]):
+        return 400, "The Host header is not a host name with an optional port."
+    codings = [value.lower() for name, value in fields if name == "transfer-encoding"]
+    if codings and version == "1.0":
+        return 400, "HTTP/1.0 has no Transfer-Encoding; send a Content-Length."
+    if codings and codings != ["chunked"]:
+        return 501, "The only supported Transfer-Encoding is chunked."
+    return None
+
+
+@lru_cache(256)
+def _is_host(value: str) -> bool:
+    """Whether `value` is a valid Host (RFC 9112, section 3.2), and not an empty one."""
+    return _HOST.fullmatch(value) is not None
 
 
 def with_a_sendable_target(data: bytes) -> bytes:

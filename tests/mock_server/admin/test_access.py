@@ -25,20 +25,28 @@ USUAL = Asking("127.0.0.1", "http", "127.0.0.1:4010", origin=None, fetch_site=No
 """What a program on this machine says of itself."""
 
 
+FOREIGN_HOSTS = [
+    *("", ":80", "0", ".".join("0000"), "2130706433", "0x7f000001", "0177.0.0.1", "127.1", "127.0.0.1.", "localhost."),
+    *("app.localhost", "mock.localhost:1", "localhost:", "localhost:123456", "user@localhost", "localhost/x"),
+    *("::1", "[::1", "[::ffff:127.0.0.1]", "[::]", "[0:0:0:0:0:0:0:2]", "127.0.0.1:80:80", "127.0.0.1 "),
+]
+"""Some of them lead to this machine, by one resolver or another."""
+
+
 @pytest.mark.parametrize(
     ("said", "why_not"),
     [
         ({}, None),
         ({"host": "localhost:4010"}, None),
         ({"host": "LOCALHOST"}, None),
-        ({"host": "mock.localhost:1"}, None),
+        *[({"host": host}, f"Foreign Host {host!r}") for host in FOREIGN_HOSTS],
         ({"host": "[::1]:4010", "address": "::1"}, None),
         ({"host": "127.8.9.1"}, None),
         ({"host": None}, None),
-        ({"host": "evil.example"}, "Foreign Host evil.example; use localhost"),
-        ({"host": "evil.example:4010"}, "Foreign Host evil.example:4010; use localhost"),
-        ({"host": "localhost.evil.example"}, "Foreign Host localhost.evil.example; use localhost"),
-        ({"host": "192.0.2.7:4010"}, "Foreign Host 192.0.2.7:4010; use localhost"),
+        ({"host": "evil.example"}, "Foreign Host 'evil.example'; use localhost"),
+        ({"host": "evil.example:4010"}, "Foreign Host 'evil.example:4010'; use localhost"),
+        ({"host": "localhost.evil.example"}, "Foreign Host 'localhost.evil.example'; use localhost"),
+        ({"host": "192.0.2.7:4010"}, "Foreign Host '192.0.2.7:4010'; use localhost"),
         ({"origin": "http://127.0.0.1:4010"}, None),
         ({"origin": "http://127.0.0.1:5173"}, "Pages of http://127.0.0.1:5173 are refused"),
         ({"origin": "https://evil.example"}, "Pages of https://evil.example are refused"),
@@ -52,7 +60,7 @@ USUAL = Asking("127.0.0.1", "http", "127.0.0.1:4010", origin=None, fetch_site=No
 )
 def test_who_may_without_a_token(said: dict[str, Any], why_not: str | None) -> None:
     """Without a token, programs on this machine have access; other origins and other machines do not."""
-    told = objection(USUAL._replace(**said), None)
+    told = objection(USUAL._replace(**said), None, "127.0.0.1")
     assert told is None if why_not is None else (told or "").startswith(why_not)
 
 
@@ -70,7 +78,7 @@ def test_who_may_without_a_token(said: dict[str, Any], why_not: str | None) -> N
 )
 def test_who_may_with_a_token(said: dict[str, Any], may: bool) -> None:
     """A client with the token has access from anywhere, but never from a page of another origin."""
-    assert (objection(USUAL._replace(**said), "right") is None) is may
+    assert (objection(USUAL._replace(**said), "right", "127.0.0.1") is None) is may
 
 
 @pytest.mark.parametrize(
