@@ -14,9 +14,10 @@ import pytest
 from contract_tests.__main__ import main as check
 from fixtures.__main__ import main as fixtures
 from mock_server.__main__ import main as mock
+from openapi.__main__ import main as spec
 
 Main = Callable[[Sequence[str]], int]
-COMMANDS = {"callcamp-mock": mock, "callcamp-check": check, "callcamp-fixtures": fixtures}
+COMMANDS = {"callcamp-mock": mock, "callcamp-check": check, "callcamp-fixtures": fixtures, "callcamp-spec": spec}
 each_command = pytest.mark.parametrize(("name", "main"), COMMANDS.items(), ids=COMMANDS)
 PAGE = Path(__file__).parents[1] / "docs" / "completion.md"
 Captured = pytest.CaptureFixture[str]
@@ -35,13 +36,14 @@ def test_help_has_topics_and_examples(name: str, main: Main, capsys: Captured) -
     assert main(["--help"]) == 0
     _, _, options = capsys.readouterr().out.partition("\nOptions:\n")
     options, _, examples = options.partition("\n  Examples:\n")
+    options, _, _ = options.partition("\nCommands:\n")
     ungrouped = [line.split()[0] for line in options.splitlines() if line.startswith("  -")]
     assert ungrouped == ["--version", "-h,"]
     assert [line.split()[0] for line in examples.splitlines()] == [name] * 3
 
 
 @pytest.mark.parametrize("main", COMMANDS.values(), ids=COMMANDS)
-@pytest.mark.parametrize(("typed", "meant"), [("--sepc", "--spec"), ("--verison", "--version")])
+@pytest.mark.parametrize(("typed", "meant"), [("--verison", "--version"), ("--hlep", "--help")])
 def test_a_mistyped_option(main: Main, typed: str, meant: str, capsys: Captured) -> None:
     """An unknown option is a usage error that suggests the option with the nearest name."""
     assert main([typed]) == 2

@@ -29,7 +29,16 @@ _overlay = click.option(
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+_EXAMPLES = """\b
+Examples:
+  callcamp-spec validate api.yaml                   its errors and warnings
+  callcamp-spec bundle api.yaml --out bundled.json  one document from all its files
+  callcamp-spec apply api.yaml changes.yaml         apply an overlay, show the diff
+"""
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}, epilog=_EXAMPLES)
+@click.version_option(package_name="callcamp-contract-kit", prog_name=_NAME, message="%(prog)s %(version)s")
 def command() -> None:
     """Validate an OpenAPI document, bundle its files, and apply OpenAPI Overlays to it."""
 
