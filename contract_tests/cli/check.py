@@ -61,6 +61,8 @@ def check(settings: Settings, write_findings: bool = False) -> int:
     reports = [_report(text) for text in settings.reports]
     _check_codes("select", settings.select)
     _check_codes("ignore", settings.ignore)
+    _check_selection(settings)
+    _check_paths(settings, [path for _, path in reports], write_findings)
     code = _preflight(settings)
     if code:
         return code
@@ -96,6 +98,28 @@ def _check_codes(flag: str, prefixes: Sequence[str]) -> None:
             raise click.UsageError(
                 f"--{flag} {prefix}: no property has a code with this prefix; --list prints all codes"
             )
+
+
+def _check_selection(settings: Settings) -> None:
+    selected = [code for code in CATALOGUE if not settings.select or code.startswith(settings.select)]
+    if settings.ignore and all(code.startswith(settings.ignore) for code in selected):
+        raise click.UsageError(f"--ignore {','.join(settings.ignore)}: leaves no property to check; ignore fewer")
+
+
+def _check_paths(settings: Settings, reports: Sequence[str], write_findings: bool) -> None:
+    """Raise click.UsageError for mistyped paths, before anything is sent."""
+    named = [("--report", Path(path)) for path in reports if path != "-"]
+    named += [("--ledger", settings.ledger)] if settings.ledger else []
+    problems = [
+        f"{flag} {file}: there is no folder {file.parent}; create it, or name another file"
+        for flag, file in named
+        if not file.parent.is_dir()
+    ]
+    baseline = settings.baseline
+    if baseline != Settings().baseline and not write_findings and not baseline.is_file():
+        problems.append(f"--baseline {baseline}: there is no such file; create it with --write-baseline")
+    if problems:
+        raise click.UsageError("\n".join(problems))
 
 
 def _preflight(settings: Settings) -> int:
@@ -249,7 +273,6 @@ def _write(text: str, path: str) -> None:
         click.echo(text, nl=False)
         return
     try:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
         Path(path).write_text(text, encoding="utf-8")
     except OSError as error:
         raise click.UsageError(f"--report: cannot write {path} ({error.strerror}); name another file") from None

@@ -49,13 +49,12 @@ class Ledger:
     def begin(self) -> None:
         """Start the file. Raises LedgerError if it can't be written."""
         try:
-            self.file.parent.mkdir(parents=True, exist_ok=True)
             self.file.touch(mode=0o600)
+            self._write({"event": "began", "target": self.target, "tag": self.tag})
         except OSError as error:
             raise LedgerError(
                 f"{self.file}: cannot be written ({error.strerror}); name another file with --ledger"
             ) from None
-        self._write({"event": "began", "target": self.target, "tag": self.tag})
 
     def creating(self, resource: str, body: dict[str, JsonValue]) -> int:
         """Note that a create is about to be sent. Returns its number, for `answered`."""

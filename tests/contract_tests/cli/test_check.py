@@ -198,7 +198,11 @@ def test_a_refuted_assumption(contract: Contract, tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (["--spec", "missing.yaml"], "missing.yaml: the document: can't be read (No such file or directory); "),
-        (["--ledger", "pyproject.toml/x", "--select", "READ-"], "pyproject.toml/x: cannot be written ("),
+        (["--ledger", "docs", "--select", "READ-"], "docs: cannot be written ("),
+        (["--ledger", "nope/x"], "--ledger nope/x: there is no folder nope; create it, or name another file"),
+        (["--report", "html=nope/x"], "--report nope/x: there is no folder nope; create it, or name another file"),
+        (["--baseline", "nope"], "--baseline nope: there is no such file; create it with --write-baseline"),
+        (["--select", "LIST", "--ignore", "LIST"], "--ignore LIST: leaves no property to check; ignore fewer"),
         (["--target", "nonsense"], "--target nonsense: invalid URL; write mock, or a URL such as https://"),
         (
             ["--target", "http://me:hush@x/api"],
