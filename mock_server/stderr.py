@@ -11,7 +11,12 @@ def failure_line(method: str, path: str, error: BaseException | None) -> str:
     """An unexpected error in one line: the request, the error and where it was raised."""
     frames = traceback.extract_tb(error.__traceback__) if error else []
     where = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
-    return f"{method} {path!r}: {type(error).__name__}: {error}{where}".replace("\n", " ")
+    return printable(f"{method} {path!r}: {type(error).__name__}: {error}{where}".replace("\n", " "))
+
+
+def printable(text: str) -> str:
+    """`text` with escapes for control characters, which a terminal would act on."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
 
 
 def print_line(line: str) -> None:

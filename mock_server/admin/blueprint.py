@@ -80,6 +80,8 @@ class AdminContext:
 
     def __init__(self, mock: Mock) -> None:
         self.mock = mock
+        settings = mock.settings
+        self.tokens = [token for token in (settings.token, settings.admin_token) if token]
 
     @property
     def session(self) -> Session:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -14,7 +14,7 @@ from flask import Blueprint, Response, current_app, request
 
 from mock_server.admin.blueprint import AdminContext, AdminError, answer, body_of, compiled
 from mock_server.admin.live_requests import JournalFeed, last_event_id, streamed
-from mock_server.admin.redaction import headers_without_secrets, without_secrets
+from mock_server.admin.redaction import credentials, headers_without_secrets, query_without_secrets, without_secrets
 from mock_server.admin.rules import checked_match, operation_of
 from mock_server.clock import rfc3339
 from mock_server.http.query_string import decode, pairs
@@ -26,6 +26,7 @@ from openapi.contract import JsonValue
 
 _QUERY = ("operation", "status", "invalid", "text", "since", "session", "limit")
 _MOST_NEAR = 5
+_REDACTED = ("query", "headers", "response")
 _UNENCODED_PLUS = re.compile(r"=\+[0-9]")
 _STATUS = re.compile(r"[1-5]([0-9]{2}|[xX]{2})")
 _VERIFY = compiled(
@@ -51,7 +52,9 @@ def add_requests(blueprint: Blueprint, context: AdminContext) -> None:
         entries = [entry for session in _sessions(context) for entry in session.journal.newest_first(wanted)]
         if request.args.get("session") == "*":
             entries.sort(key=lambda entry: entry.at, reverse=True)
-        return answer({"total": len(entries), "requests": [shown(entry) for entry in islice(entries, limit)]})
+        return answer(
+            {"total": len(entries), "requests": [shown(entry, context.tokens) for entry in islice(entries, limit)]}
+        )
 
     @blueprint.delete("/requests")
     def clear_requests() -> Response:
@@ -74,13 +77,13 @@ def _add_single_requests(blueprint: Blueprint, context: AdminContext) -> None:
             JournalFeed(
                 lambda: context.mock.sessions.get(session).journal,
                 wanted,
-                lambda entries: "\n".join(json.dumps(shown(entry)) for entry in reversed(entries)),
+                lambda entries: "\n".join(json.dumps(shown(entry, context.tokens)) for entry in reversed(entries)),
             )
         )
 
     @blueprint.get("/requests/<int:number>")
     def show_request(number: int) -> Response:
-        return answer(shown(found_entry(context, number)))
+        return answer(shown(found_entry(context, number), context.tokens))
 
     @blueprint.post("/requests/<int:number>/repeat")
     def repeat_request(number: int) -> Response:
@@ -104,7 +107,12 @@ def _add_verification(blueprint: Blueprint, context: AdminContext) -> None:
         near = found or entries
         message = f"Expected {operation.id} {_wanted(least, most)} in this way, got it {_times(len(found))}."
         raise AdminError(
-            409, message, (), verified=False, count=len(found), near=[shown(entry) for entry in near[:_MOST_NEAR]]
+            409,
+            message,
+            (),
+            verified=False,
+            count=len(found),
+            near=[shown(entry, context.tokens) for entry in near[:_MOST_NEAR]],
         )
 
 
@@ -230,9 +238,9 @@ def _value(data: bytes) -> JsonValue:
         return text
 
 
-def shown(entry: Entry) -> dict[str, JsonValue]:
-    """An entry as /__mock/ shows it, without secrets."""
-    notes = entry.notes
+def shown(entry: Entry, tokens: Sequence[str]) -> dict[str, JsonValue]:
+    """An entry as /__mock/ shows it, without `tokens`, the request's credentials, and what is named like a secret."""
+    notes, secrets = entry.notes, [*tokens, *credentials(entry.fields)]
     facts: dict[str, JsonValue] = {
         "number": entry.number,
         "at": rfc3339(entry.at),
@@ -240,11 +248,11 @@ def shown(entry: Entry) -> dict[str, JsonValue]:
         "operationId": entry.operation_id or None,
         "method": entry.method,
         "path": entry.path,
-        "query": entry.query or None,
-        "headers": headers_without_secrets(entry.fields),
-        "body": without_secrets(_body(entry)),
+        "query": query_without_secrets(entry.query, secrets) or None,
+        "headers": headers_without_secrets(entry.fields, secrets),
+        "body": _body(entry),
         "status": entry.status,
-        "response": _shown_response(entry),
+        "response": _shown_response(entry, secrets),
         "violations": [{"in": one.location, "path": one.path, "message": one.message} for one in notes.violations],
         "message": notes.message or None,
         "forcedBy": notes.forced or None,
@@ -253,14 +261,15 @@ def shown(entry: Entry) -> dict[str, JsonValue]:
         "undeclared": notes.undeclared or None,
         "hint": _hint(entry),
     }
-    return {name: value for name, value in facts.items() if value not in (None, [])}
+    said = {name: value for name, value in facts.items() if value not in (None, [])}
+    return {name: value if name in _REDACTED else without_secrets(value, secrets) for name, value in said.items()}
 
 
-def _shown_response(entry: Entry) -> dict[str, JsonValue]:
+def _shown_response(entry: Entry, secrets: Sequence[str]) -> dict[str, JsonValue]:
     kept = entry.response
-    facts: dict[str, JsonValue] = {"headers": headers_without_secrets(kept.fields), "length": kept.length}
+    facts: dict[str, JsonValue] = {"headers": headers_without_secrets(kept.fields, secrets), "length": kept.length}
     if kept.body:
-        facts["body"] = without_secrets(_value(kept.body))
+        facts["body"] = without_secrets(_value(kept.body), secrets)
     return facts
 
 

@@ -9,13 +9,16 @@ from dataclasses import replace
 from flask import Blueprint, Response, request
 
 from mock_server.admin.blueprint import AdminContext, AdminError, answer, body_of, compiled
-from mock_server.records.collection import snapshot_of
+from mock_server.records.collection import size_of, snapshot_of
 from mock_server.sessions.seeding import RECORDS, BadRecordsError, export_records, fill, load_records
 from mock_server.sessions.session import SeedError, Session
 from openapi.contract import JsonValue
 
 MOST_SNAPSHOTS = 100
 """The limit of snapshots."""
+
+MOST_SNAPSHOT_BYTES = 256 * 1024 * 1024
+"""The limit of records in all snapshots together; records that snapshots share count once."""
 
 _MOST_MADE = 100_000
 _NAME = re.compile(r"[A-Za-z0-9._~-]{1,100}")
@@ -45,6 +48,7 @@ def add_state(blueprint: Blueprint, context: AdminContext) -> None:
         except SeedError as error:
             raise AdminError(400, f"{error}.") from None
         session.show(state)
+        mock.sessions.trim(session)
         return _summary(session)
 
     @blueprint.get("/state")
@@ -64,6 +68,7 @@ def add_state(blueprint: Blueprint, context: AdminContext) -> None:
         except SeedError as error:
             raise AdminError(400, f"Nothing was changed: {error}.") from None
         session.show(state)
+        mock.sessions.trim(session)
         return _summary(session)
 
 
@@ -79,7 +84,10 @@ def add_snapshots(blueprint: Blueprint, context: AdminContext) -> None:
     def save_snapshot(name: str) -> Response:
         _check_name(name, snapshots)
         session = context.session
-        snapshots[name] = snapshot_of(session.state)
+        snapshot = snapshot_of(session.state)
+        if size_of([*snapshots.values(), snapshot]) > MOST_SNAPSHOT_BYTES:
+            raise AdminError(409, f"Snapshots have {MOST_SNAPSHOT_BYTES} bytes at most; delete one first.")
+        snapshots[name] = snapshot
         return _summary(session, saved=name)
 
     @blueprint.post("/snapshots/<name>/restore")

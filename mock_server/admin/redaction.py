@@ -1,29 +1,58 @@
-"""What is shown of headers and bodies: everything but the values of what is named like a secret."""
+"""Hides secrets in what the mock shows: by the name of a header or a field, and by the value of a known token."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from openapi.contract import JsonValue
 
-_SECRET = re.compile(r"authorization|cookie|api[-_]?key|secret|token|passw(or)?d", re.IGNORECASE)
+_NAMES = r"authorization|cookie|api[-_]?key|secret|token|passw(?:or)?d"
+_SECRET = re.compile(_NAMES, re.IGNORECASE)
+_IN_A_QUERY = re.compile(rf"((?:^|[?&])[^=&\s]*(?:{_NAMES})[^=&\s]*=)[^&\s\"]*", re.IGNORECASE)
 _STARS = "***"
+_LONG_BYTES = 8
+"""Tokens from this length are hidden anywhere; shorter ones only as whole words, for they may be parts of words."""
 
 
-def headers_without_secrets(fields: Iterable[tuple[str, str]]) -> dict[str, str]:
+def credentials(fields: Iterable[tuple[str, str]]) -> list[str]:
+    """The credentials in the Authorization headers of a request."""
+    found = [text.partition(" ")[2].strip() for name, text in fields if name.lower() == "authorization"]
+    return [text for text in found if text]
+
+
+def without_secret_values(text: str, secrets: Sequence[str]) -> str:
+    """`text` without the values of `secrets`."""
+    for secret in secrets:
+        if len(secret) >= _LONG_BYTES:
+            text = text.replace(secret, _STARS)
+        elif secret in text:
+            text = re.sub(rf"(?<![\w-]){re.escape(secret)}(?![\w-])", _STARS, text)
+    return text
+
+
+def query_without_secrets(text: str, secrets: Sequence[str]) -> str:
+    """A query, or a line with one, without the values of parameters that are named like secrets."""
+    return without_secret_values(_IN_A_QUERY.sub(rf"\1{_STARS}", text), secrets)
+
+
+def headers_without_secrets(fields: Iterable[tuple[str, str]], secrets: Sequence[str]) -> dict[str, str]:
     """Header fields by name. Of an Authorization its scheme stays."""
-    return {name: _header(name, text) for name, text in fields}
+    return {name: _header(name, without_secret_values(text, secrets)) for name, text in fields}
 
 
-def without_secrets(value: JsonValue) -> JsonValue:
-    """A JSON value without the texts of fields that are named like secrets."""
+def without_secrets(value: JsonValue, secrets: Sequence[str]) -> JsonValue:
+    """A JSON value without the strings of fields that are named like secrets, and without the values of `secrets`."""
+    if isinstance(value, str):
+        return without_secret_values(value, secrets)
     if isinstance(value, list):
-        return [without_secrets(item) for item in value]
+        return [without_secrets(item, secrets) for item in value]
     if not isinstance(value, dict):
         return value
     return {
-        name: _STARS if isinstance(field, str) and _SECRET.search(name) else without_secrets(field)
+        without_secret_values(name, secrets): _STARS
+        if isinstance(field, str) and _SECRET.search(name)
+        else without_secrets(field, secrets)
         for name, field in value.items()
     }
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response
 
+from mock_server.admin.access import MOST_ADMIN_BYTES
 from mock_server.admin.blueprint import AdminContext, AdminError, answer, body_of, compiled
 from mock_server.http.faults import SPOILS, Fault
 from mock_server.mock import Mock
@@ -20,6 +21,9 @@ from openapi.document.node import suggestion
 
 MOST_RULES = 1000
 """The limit of rules per session."""
+
+MOST_RULE_BYTES = 64 * 1024 * 1024
+"""The limit of rules in all sessions together."""
 
 _MATCH = {
     "type": "object",
@@ -58,6 +62,7 @@ def add_rules(blueprint: Blueprint, context: AdminContext) -> None:
         session = context.session
         if len(session.rules.all()) >= MOST_RULES:
             raise AdminError(409, f"There are already {MOST_RULES} rules; delete some first.")
+        _check_size(mock)
         rule = replace(_read_rule(mock, 0, body_of(_RULE)), id=session.rules.next_id())
         session.rules.put(rule)
         session.update_fast_path()
@@ -85,6 +90,7 @@ def _add_single_rules(blueprint: Blueprint, context: AdminContext) -> None:
     def replace_rule(rule_id: int) -> Response:
         session = context.session
         found_rule(session, rule_id)
+        _check_size(mock)
         return _changed(session, _read_rule(mock, rule_id, body_of(_RULE)))
 
     @blueprint.patch("/rules/<int:rule_id>")
@@ -98,6 +104,7 @@ def _add_single_rules(blueprint: Blueprint, context: AdminContext) -> None:
     def remove_rule(rule_id: int) -> Response:
         session = context.session
         found_rule(session, rule_id)
+        _check_size(mock)
         session.rules.remove(rule_id)
         session.update_fast_path()
         return answer({"deleted": rule_id})
@@ -196,6 +203,12 @@ def shown(rule: Rule) -> dict[str, JsonValue]:
     }
     given = {name: value for name, value in facts.items() if value is not None}
     return {**given, "body": rule.body[0]} if rule.body is not None else given
+
+
+def _check_size(mock: Mock) -> None:
+    """Raise AdminError if the rules of all sessions are too large, with the largest rule that this request may add."""
+    if sum(session.rules.size for session in mock.sessions.all()) + MOST_ADMIN_BYTES > MOST_RULE_BYTES:
+        raise AdminError(409, f"The rules of all sessions have {MOST_RULE_BYTES} bytes at most; delete some first.")
 
 
 def _check_action(body: dict[str, Any]) -> None:

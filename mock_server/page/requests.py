@@ -92,7 +92,7 @@ def add_requests_page(blueprint: Blueprint, renderer: Renderer) -> None:
     @blueprint.get("/page/requests/<int:number>")
     def show_request_detail(number: int) -> Response:
         entry = found_entry(context, number)
-        facts = shown(entry)
+        facts = shown(entry, context.tokens)
         return renderer.part(
             "request.html",
             row=_row(entry),

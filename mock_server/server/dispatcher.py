@@ -76,7 +76,7 @@ class Dispatcher:
 
     def __init__(self, application: MockApp, address: tuple[str, int], scheme: str) -> None:
         self.application = application
-        self._log = build_log(application.mock.settings.log)
+        self._log = build_log(application.mock.settings)
         self._constant: WSGIEnvironment = {
             "SCRIPT_NAME": "",
             "SERVER_NAME": address[0],

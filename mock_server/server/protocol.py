@@ -292,7 +292,6 @@ class Connection(HttpToolsProtocol):
         if self._is_refused or self.transport.is_closing():
             return
         self._is_refused = True
-        self.flow.pause_reading()
         response = self._dispatcher.error(status, message)
         if not self._is_between and self._pending is not None:
             # The request is the one with the error. If it has not been carried out, it is refused when its turn comes.
@@ -310,6 +309,11 @@ class Connection(HttpToolsProtocol):
             fields = [*response.headers, ("Content-Length", str(len(response.body)))]
             self.transport.write(head(status, fields, ends=True) + response.body)
             self.transport.close()
+            return
+        # What comes now is not read, not even the end: the responses that are due come first. uvicorn resumes reading
+        # only if it has paused it.
+        self.transport.pause_reading()
+        self.flow.read_paused = False
 
 
 def _closing(response: HttpResponse) -> HttpResponse:

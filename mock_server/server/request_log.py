@@ -11,13 +11,14 @@ from typing import TypeAlias
 
 import click
 
+from mock_server.admin.redaction import query_without_secrets
 from mock_server.http.faults import SILENT, Fault
 from mock_server.http.messages import NOTHING, HttpResponse
 from mock_server.http.raw_request import RawRequest
 from mock_server.sessions.journal import Entry
 from mock_server.sessions.session import DEFAULT
-from mock_server.settings.settings import LogStyle
-from mock_server.stderr import print_line
+from mock_server.settings.settings import Settings
+from mock_server.stderr import print_line, printable
 from mock_server.web.router import HandledRequest
 
 _NO_RESPONSE: Mapping[Fault | None, str] = {Fault.RESET: "connection reset", Fault.EMPTY: "connection closed"}
@@ -36,12 +37,22 @@ Log: TypeAlias = Callable[[RawRequest, HandledRequest, float], None]
 """Prints the line of a request; the last argument is its duration in milliseconds."""
 
 
-def build_log(style: LogStyle) -> Log | None:
+def build_log(settings: Settings) -> Log | None:
     """The function that prints the lines; None if the log is off."""
-    return {"text": _print_text, "json": _print_json, "off": None}[style]
+    make = {"text": _text, "json": _json, "off": None}[settings.log]
+    tokens = [token for token in (settings.token, settings.admin_token) if token]
+    if make is None:
+        return None
+
+    def print_request(request: RawRequest, handled: HandledRequest, took_ms: float) -> None:
+        text = query_without_secrets(make(request, handled, took_ms), tokens)
+        is_coloured = settings.log == "text" and _has_colours()
+        print_line(_coloured(text, handled.response) if is_coloured else text)
+
+    return print_request
 
 
-def _print_text(request: RawRequest, handled: HandledRequest, took_ms: float) -> None:
+def _text(request: RawRequest, handled: HandledRequest, took_ms: float) -> str:
     response, entry = handled.response, handled.entry
     text = f"{time.strftime('%H:%M:%S')} {request.method} {request.target} {_outcome(response)} {took_ms:.0f} ms"
     if response.notes is not NOTHING or (entry is not None and entry.session != DEFAULT):
@@ -49,8 +60,7 @@ def _print_text(request: RawRequest, handled: HandledRequest, took_ms: float) ->
         if said:
             operation = f" {entry.operation_id}:" if entry and entry.operation_id else ""
             text = f"{text}{operation} {said}"
-    text = _in_one_line(text)
-    print_line(_coloured(text, response) if _has_colours() else text)
+    return printable(text)
 
 
 def _outcome(response: HttpResponse) -> str:
@@ -85,7 +95,7 @@ def _remarks(response: HttpResponse, entry: Entry | None) -> list[str]:
     return remarks
 
 
-def _print_json(request: RawRequest, handled: HandledRequest, took_ms: float) -> None:
+def _json(request: RawRequest, handled: HandledRequest, took_ms: float) -> str:
     (status, _, _, notes), entry = handled.response, handled.entry
     facts = {
         "method": request.method,
@@ -101,9 +111,4 @@ def _print_json(request: RawRequest, handled: HandledRequest, took_ms: float) ->
         "delay_ms": notes.delay_ms or None,
         "undeclared": notes.undeclared or None,
     }
-    print_line(json.dumps({name: value for name, value in facts.items() if value not in (None, [])}))
-
-
-def _in_one_line(text: str) -> str:
-    """`text` with escapes for control characters, which a terminal would act on."""
-    return text if text.isprintable() else "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+    return json.dumps({name: value for name, value in facts.items() if value not in (None, [])})

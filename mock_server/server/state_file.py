@@ -23,6 +23,7 @@ class StateFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._written: list[object] = []
+        self._problem: str | None = None
 
     async def keep(self, mock: Callable[[], Mock]) -> None:
         """Write changes until cancelled. Calls `mock` each time, because a reload replaces it."""
@@ -55,7 +56,13 @@ class StateFile:
             replace_file(self._path, data)
         except OSError as error:
             self._written = []
-            print_line(f"--state {self._path}: can't be written ({error.strerror}); trying again")
+            if error.strerror != self._problem:
+                print_line(f"--state {self._path}: can't write the file ({error.strerror}); trying again")
+            self._problem = error.strerror
+            return
+        if self._problem is not None:
+            print_line(f"--state {self._path}: written again")
+        self._problem = None
 
 
 def replace_file(path: Path, data: bytes) -> None:

@@ -18,6 +18,9 @@ Fields: TypeAlias = Iterable[tuple[str, str]]
 LONGEST_BODY_BYTES = 16 * 1024
 """How much of a request or response body is kept."""
 
+MOST_REQUEST_BYTES = 64 * 1024 * 1024
+"""The limit of requests (path, query, header fields, kept body) in all journals together."""
+
 MOST_RESPONSE_BYTES = 64 * 1024 * 1024
 """The limit of response bodies in all journals together; the oldest are dropped first."""
 
@@ -94,14 +97,16 @@ def _contains(entry: Entry, text: str) -> bool:
 
 
 class EntryLimit:
-    """The number of entries in all journals together, and the bytes of response bodies, with their limits.
+    """What all journals hold together: entries, bytes of requests and bytes of response bodies, with their limits.
 
-    Whoever exceeds the first is told by `is_spent`; past the second, the oldest bodies are dropped.
+    `is_spent` tells of too many entries. A journal drops its oldest ones while there are too many bytes of requests;
+    of response bodies the oldest of all journals are dropped.
     """
 
     def __init__(self, most: int, most_bytes: int = MOST_RESPONSE_BYTES) -> None:
         self.most = most
         self.held = 0
+        self.request_bytes = 0
         self._most_bytes = most_bytes
         self._bytes = 0
         self._responses: deque[KeptResponse] = deque()
@@ -128,7 +133,8 @@ class Journal:
     """The last entries of one session, at most `most`. Numbers count from 1 and are not reused."""
 
     def __init__(self, most: int, entry_limit: EntryLimit) -> None:
-        self._entries: deque[Entry] = deque(maxlen=most)
+        self._entries: deque[Entry] = deque()
+        self._sizes: deque[int] = deque()
         self._most = most
         self._entry_limit = entry_limit
         self._numbers = count(1)
@@ -149,12 +155,20 @@ class Journal:
         return next(self._numbers)
 
     def add(self, entry: Entry) -> None:
-        """Add an entry; drops the oldest one if the journal is full."""
-        entries = self._entries
-        if len(entries) < self._most:
-            self._entry_limit.held += 1
-        self._entry_limit.keep(entry.response)
-        entries.append(entry)
+        """Add an entry; drops the oldest ones if the journal is full, or all of them together are too large."""
+        entries, limit = self._entries, self._entry_limit
+        size = len(entry.path) + len(entry.query) + len(entry.body or b"")
+        size += sum([len(name) + len(value) for name, value in entry.fields])
+        with self._lock:
+            entries.append(entry)
+            self._sizes.append(size)
+            limit.held += 1
+            limit.request_bytes += size
+            while len(entries) > self._most or (limit.request_bytes > MOST_REQUEST_BYTES and len(entries) > 1):
+                entries.popleft()
+                limit.held -= 1
+                limit.request_bytes -= self._sizes.popleft()
+        limit.keep(entry.response)
         self.last_number = entry.number
 
     def newest_first(self, wanted: Filter) -> Iterator[Entry]:
@@ -170,4 +184,6 @@ class Journal:
         """Delete all entries."""
         with self._lock:
             self._entry_limit.held -= len(self._entries)
+            self._entry_limit.request_bytes -= sum(self._sizes)
             self._entries.clear()
+            self._sizes.clear()

@@ -138,6 +138,7 @@ class RuleBook:
         self._repetition: _Repetition | None = None
         self._lock = Lock()
         self._rules: dict[int, Rule] = {}
+        self._sizes: dict[int, int] = {}
         self._last_id = 0
 
     def __bool__(self) -> bool:
@@ -147,6 +148,11 @@ class RuleBook:
         """The rules, used up ones too."""
         with self._lock:
             return list(reversed(self._rules.values()))
+
+    @property
+    def size(self) -> int:
+        """The bytes of all rules as JSON."""
+        return sum(self._sizes.values())
 
     def next_id(self) -> int:
         """An unused id."""
@@ -162,12 +168,14 @@ class RuleBook:
         """Add a rule, or put it in the place of the one with its id."""
         with self._lock:
             self._rules[rule.id] = rule
+            self._sizes[rule.id] = len(json.dumps([rule.match, rule.body, rule.headers]))
             self._repetition = None
 
     def remove(self, rule_id: int) -> bool:
         """Remove a rule. Returns whether there was one."""
         with self._lock:
             self._repetition = None
+            self._sizes.pop(rule_id, None)
             return self._rules.pop(rule_id, None) is not None
 
     def clear(self) -> None:
@@ -175,6 +183,7 @@ class RuleBook:
         with self._lock:
             self._repetition = None
             self._rules.clear()
+            self._sizes.clear()
 
     def use(self, operation_id: str, facts: RequestValues, chance: Random) -> Rule | None:
         """The rule that applies to a request; counts down its `times`."""

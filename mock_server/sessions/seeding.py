@@ -91,6 +91,8 @@ def load_records(contract: Contract, state: State, names: Sequence[str], data: b
 def restore(contract: Contract, session: Session, file: Path) -> None:
     """Load the records in `file`, if it exists, into `session`. Raises SeedError."""
     try:
+        if file.exists() and not file.is_file():
+            raise SeedError(f"--state {file}: not a regular file; name another")
         data = file.read_bytes()
     except FileNotFoundError:
         return

@@ -13,7 +13,7 @@ from threading import Lock
 from mock_server.clock import Clock, MockClock
 from mock_server.http.messages import HttpResponse
 from mock_server.http.raw_request import RawRequest
-from mock_server.records.collection import Snapshot, State
+from mock_server.records.collection import Snapshot, State, size_of, snapshot_of
 from mock_server.records.resource_rules import StateFactory
 from mock_server.sessions.journal import LONGEST_BODY_BYTES, Entry, EntryLimit, Journal, kept_response
 from mock_server.sessions.rules import Rule, RuleBook
@@ -24,6 +24,9 @@ DEFAULT = "default"
 """The name of the session of requests that name none."""
 
 _NAME = re.compile(r"[A-Za-z0-9._~-]{1,100}")
+MOST_STATE_BYTES = 512 * 1024 * 1024
+"""The limit of records in all sessions together, checked when many are loaded at once."""
+
 _MOST_ENTRIES = 50_000
 """The limit for all journals together; beyond it, the sessions idle for longest lose their entries."""
 
@@ -220,6 +223,18 @@ class Sessions:
             if session is not None:
                 session.journal.clear()
         return session is not None
+
+    def trim(self, used: Session) -> None:
+        """Delete the sessions idle for longest until all their records are small enough; not `used` and the default."""
+        with self._lock:
+            states = {name: snapshot_of(session.state) for name, session in self._named.items()}
+            others = [snapshot_of(used.state), snapshot_of(self.default.state)]
+            for name, session in list(self._named.items()):
+                if size_of([*states.values(), *others]) <= MOST_STATE_BYTES:
+                    return
+                if session is not used:
+                    del self._named[name], states[name]
+                    session.journal.clear()
 
     def _begun(self, name: str) -> Session:
         if not _NAME.fullmatch(name):

@@ -1,0 +1,115 @@
+"""Limits in bytes: whatever clients send, the mock's memory is bounded."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import pytest
+
+from mock_server.admin import records as admin_records
+from mock_server.admin import rules as admin_rules
+from mock_server.admin.access import MOST_ADMIN_BYTES
+from mock_server.sessions import journal, session
+from mock_server.settings.settings import Settings
+from mock_server.web.app import create_app
+from openapi import Contract
+from tests.mock_server.support import NUMBER, PHONES, Caller, caller_of
+from tests.mock_server.support import session as in_session
+
+
+def test_the_journal_is_limited_in_bytes(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While all journals are too large, each request drops the oldest ones of its session."""
+    monkeypatch.setattr(journal, "MOST_REQUEST_BYTES", 10_000)
+    for _ in range(50):
+        call("GET", PHONES, headers={"X-Long": "x" * 1000})
+    kept = call.get("/__mock/requests").body
+    assert 5 <= kept["total"] <= 10
+    assert kept["requests"][0]["number"] == 50
+    call("DELETE", "/__mock/requests")
+    assert call.app.mock.sessions.entry_limit.request_bytes == 0
+
+
+def test_rules_are_limited_in_bytes(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rule is refused once the rules of all sessions may become too large."""
+    monkeypatch.setattr(admin_rules, "MOST_RULE_BYTES", MOST_ADMIN_BYTES + 1000)
+    rule = {"operationId": "listPhones", "status": 200, "body": {"text": "x" * 600}}
+    assert call("POST", "/__mock/rules", rule).status == 201
+    assert in_session(call, "other")("POST", "/__mock/rules", rule).status == 201
+    answer = call("POST", "/__mock/rules", rule)
+    assert (answer.status, answer.body["error"].endswith("bytes at most; delete some first.")) == (409, True)
+    call("DELETE", "/__mock/rules")
+    assert call("POST", "/__mock/rules", rule).status == 201
+
+
+def test_snapshots_are_limited_in_bytes(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A snapshot is refused if all of them would be too large; the same records count once."""
+    monkeypatch.setattr(admin_records, "MOST_SNAPSHOT_BYTES", 1000)
+    call.register(name="x" * 90)
+    for name in ("one", "two", "three"):
+        assert call("PUT", f"/__mock/snapshots/{name}").status == 200
+    for index in range(4):
+        call.register(f"+442079460{index:03}")
+    answer = call("PUT", "/__mock/snapshots/four")
+    assert (answer.status, answer.body["error"].endswith("bytes at most; delete one first.")) == (409, True)
+
+
+def test_sessions_are_limited_in_bytes(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loading records deletes the sessions idle for longest while all records are too large."""
+    monkeypatch.setattr(session, "MOST_STATE_BYTES", 10_000)
+    for name in ("one", "two", "three"):
+        assert in_session(call, name)("POST", "/__mock/seed", {"count": 15}).status == 200
+    names = {one["name"] for one in call.get("/__mock/sessions").body["sessions"]}
+    assert names == {"default", "two", "three"}
+
+
+@pytest.mark.parametrize("pattern", [r"^(a+)+$", r"^(a|a)*$", r"^(?:a?){30}a{30}$", r"^(?=(a+)+$).*$", r"^(a+)+\1$"])
+def test_patterns_that_backtrack(tmp_path: Path, pattern: str) -> None:
+    """A value that makes a pattern of the document backtrack is refused or accepted at once."""
+    schema = {"type": "string", "pattern": pattern}
+    parameter = {"name": "q", "in": "query", "schema": schema}
+    content = {"application/json": {"schema": {"type": "object", "properties": {"a": schema}}}}
+    operation = {
+        "operationId": "send",
+        "parameters": [parameter],
+        "requestBody": {"content": content},
+        "responses": {"204": {"description": "Done."}},
+    }
+    file = tmp_path / "document.json"
+    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/x": {"post": operation}}}
+    file.write_text(json.dumps(document))
+    call = Caller(create_app(file, Settings(watch=False)))
+    began = perf_counter()
+    assert call("POST", f"/x?q={'a' * 40}!", {"a": "a" * 40 + "!"}).status in (204, 400)
+    assert perf_counter() - began < 2
+
+
+@pytest.mark.parametrize(
+    ("token", "headers", "target"),
+    [
+        ("hush-hush-hush", {"X-Trace": "before hush-hush-hush after"}, PHONES),
+        ("hush-hush-hush", {"AUTHORIZATION": "bearer hush-hush-hush"}, f"{PHONES}?search=hush-hush-hush"),
+        ("s3cr", {"X-Trace": "s3cr"}, f"{PHONES}?search=s3cr"),
+        ("hush-hush-hush", {"Cookie": "a=hush", "Set-Cookie": "b=hush"}, f"{PHONES}?api_key=hush&access_token=hush"),
+    ],
+)
+def test_secrets_are_hidden_by_value(
+    contract: Contract, capsys: pytest.CaptureFixture[str], token: str, headers: dict[str, str], target: str
+) -> None:
+    """A token is hidden wherever it is in a request, and what is named like a secret whatever its value."""
+    call = caller_of(contract, token=token)
+    call("GET", target, headers=headers)
+    shown = call.get("/__mock/requests").body["requests"]
+    assert not any(secret in json.dumps(shown) for secret in (token, "hush"))
+    assert "***" in json.dumps(shown)
+    assert token not in capsys.readouterr().err
+
+
+def test_a_short_token_hides_no_letters(contract: Contract) -> None:
+    """A token of one letter is hidden as a word, and leaves other words as they are."""
+    call = caller_of(contract, token="a")
+    call("POST", PHONES, {"number": NUMBER, "name": "a banana"}, headers={"Authorization": "Bearer a"})
+    entry: dict[str, Any] = call.get("/__mock/requests").body["requests"][0]
+    assert (entry["body"]["name"], entry["path"]) == ("*** banana", "/api/phones")
