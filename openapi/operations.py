@@ -92,9 +92,8 @@ def _named(node: Node) -> Iterator[tuple[str, Node]]:
 def _read_operation(path: str, method: str, node: Node, item: Node, taken: Mapping[str, str]) -> Operation:
     node.object_of(OPERATION)
     if "servers" in node.value or "servers" in item.value:
-        node.warn(
-            "has servers of its own, which are not followed", "nothing: it is served below the first server's path"
-        )
+        advice = "the operation is served below the path of the document's first server"
+        node.warn("has servers of its own, which are not followed", advice)
     responses = MappingProxyType(_read_responses(node))
     return Operation(
         id=_id_of(path, method, node, taken),

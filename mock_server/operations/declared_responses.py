@@ -57,6 +57,12 @@ class DeclaredResponses:
             self._successes[name] = self._written(choice)
         return self._successes[name]
 
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """The headers of the successful response that are required or have an example, but for Location."""
+        declared = self._operation.success.headers
+        found = ((name, self._header(header)) for name, header in declared.items() if name.lower() != "location")
+        return tuple((name, text) for name, text in found if text is not None)
+
     def respond(self, status: int | None, example: str | None) -> HttpResponse:
         """The declared response with `status`, with `example`, or with both. Raises UndeclaredResponseError."""
         return self._written(self._chosen(status, example))

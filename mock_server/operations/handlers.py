@@ -89,9 +89,25 @@ def _action(contract: Contract, operation: Operation, declared: DeclaredResponse
     if content and not any(map(is_readable, content)):
         problem = f"takes {' or '.join(content)}, which records can't be read from"
         raise SpecError(contract.file, None, operation.pointer, problem, "declare application/json too")
-    act = _delete(resource, declared) if role is Role.DELETE else _ACTIONS[role](contract, resource, operation)
+    if role is Role.DELETE:
+        act = _delete(resource, declared)
+    else:
+        act = _with_headers(_ACTIONS[role](contract, resource, operation), declared)
 
     return _guarded(resource, act, takes_fields=role in (Role.CREATE, Role.UPDATE, Role.REPLACE))
+
+
+def _with_headers(act: _Act, declared: DeclaredResponses) -> _Act:
+    """`act`, with the headers that the document declares for its response."""
+    headers = declared.headers()
+    if not headers:
+        return act
+
+    def with_headers(state: State, values: Values) -> HttpResponse:
+        response = act(state, values)
+        return response._replace(headers=(*response.headers, *headers))
+
+    return with_headers
 
 
 def _guarded(resource: Resource, act: _Act, *, takes_fields: bool) -> _Act:

@@ -32,6 +32,11 @@ class Preferences(NamedTuple):
     delay_ms: int
     applied: str
 
+    @property
+    def forces(self) -> bool:
+        """Whether they name the response, by its status or by an example."""
+        return self.code is not None or self.example is not None
+
 
 def read_preferences(request: HttpRequest, violations: list[Violation]) -> Preferences:
     """The preferences of `request`; the header wins over the query. Appends to `violations`."""

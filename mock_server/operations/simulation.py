@@ -64,7 +64,9 @@ class Simulation:
             if preferences is not None:
                 request = request._replace(query=without_preferences(request.query))
             values: Values | None
-            if session.settings.strictness is Strictness.STRICT:
+            if preferences is not None and preferences.forces and self._is_error(preferences):
+                values = None  # Whoever wants to see an error need not send a valid request for it.
+            elif session.settings.strictness is Strictness.STRICT:
                 values = pipeline.reader.strictly(request)
             else:
                 values, found = pipeline.reader.leniently(request)
@@ -73,11 +75,14 @@ class Simulation:
             response = pipeline.refuse(refused)
         return _warned(response, found) if session.settings.strictness is Strictness.WARN else response
 
+    def _is_error(self, preferences: Preferences) -> bool:
+        return self._declared.forced(preferences.code, preferences.example).status >= 400
+
     def _preferences(self, request: HttpRequest) -> Preferences:
         """The preferences of the request. Raises RefusedError if they can't be applied."""
         violations: list[Violation] = []
         preferences = read_preferences(request, violations)
-        if not violations and (preferences.code is not None or preferences.example is not None):
+        if not violations and preferences.forces:
             try:
                 self._declared.forced(preferences.code, preferences.example)
             except UndeclaredResponseError as error:
@@ -97,7 +102,7 @@ class Simulation:
         self, session: Session, request: HttpRequest, values: Values | None, preferences: Preferences | None
     ) -> HttpResponse:
         delay_ms, applied = (preferences.delay_ms, preferences.applied) if preferences else (0, "")
-        if preferences and (preferences.code is not None or preferences.example is not None):
+        if preferences and preferences.forces:
             response = self._forced(preferences.code, preferences.example, "Prefer")
         elif values is None:
             response = self._as_if_well(session, request)

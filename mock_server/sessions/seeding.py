@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from fixtures import REFERENCE_TIME, FixtureError, Record, read_records, records
+from fixtures import REFERENCE_TIME, FixtureError, Record, UnmakeableError, read_records, records
 from fixtures import Settings as Taste
 from fixtures.generation.record_files import FileProblem, placed_records, record_problems, records_backwards
 from mock_server.clock import rfc3339
 from mock_server.records.collection import State
 from mock_server.sessions.session import SeedError, Session
 from mock_server.settings.settings import Settings
+from mock_server.stderr import print_line
 from mock_server.store.store import TakenError
 from openapi.contract import Contract, JsonValue, Resource
 from openapi.pointers import join
@@ -49,6 +50,8 @@ def fill(contract: Contract, state: State, count: int, settings: Settings) -> No
     for name, resource in contract.resources.items():
         try:
             _load(state, name, records(contract, resource, count, seed=seed_, settings=taste), "made-up records")
+        except UnmakeableError as error:
+            print_line(f"warning: no records of {name} are made up: {error}")
         except FixtureError as error:
             raise SeedError(str(error)) from None
 

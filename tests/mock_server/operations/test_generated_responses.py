@@ -104,3 +104,17 @@ def test_the_response_of_success(client: FlaskClient, path: str, status: int, ki
     assert response.status_code == status
     assert kind is None or isinstance(response.get_json(), kind)
     assert response.headers.get("Location") == ("/pets" if status == 302 else None)
+
+
+def test_a_preferred_error_needs_no_valid_request(tmp_path: Path) -> None:
+    """Prefer: code= and example= give an error whatever the request is."""
+    file = tmp_path / "strict.yaml"
+    file.write_text(
+        "openapi: 3.1.0\ninfo: {title: T, version: '1'}\npaths: {/a: {post: {requestBody: {required: true, content: "
+        "{application/json: {schema: {type: object, required: [x]}}}}, responses: {'422': {description: D., content: "
+        "{application/json: {examples: {short: {value: 1}, taken: {value: 2}}}}}}}}}\n",
+        "utf-8",
+    )
+    client = create_app(load(file), Settings(seed=1)).test_client()
+    response = client.post("/a", json={}, headers={"Prefer": "code=422, example=taken"})
+    assert (response.status_code, response.get_json()) == (422, 2)
