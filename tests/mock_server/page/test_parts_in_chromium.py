@@ -1,0 +1,49 @@
+"""Every part of the page in a browser: on a narrow screen, and with headings and names for whoever can't see it."""
+
+from __future__ import annotations
+
+import requests
+from playwright.sync_api import BrowserContext, expect
+
+from mock_server.page.rendering import TABS
+from mock_server.testing import MockSession
+
+UNNAMED = """() => [...document.querySelectorAll("button, input:not([type=hidden]), select, textarea, a")]
+    .filter((one) => one.checkVisibility() && !one.closest("[aria-hidden]"))
+    .filter((one) => !(one.ariaLabel || one.textContent.trim() || one.labels?.length || one.title))
+    .map((one) => one.outerHTML)"""
+"""The controls that are visible and have no name."""
+
+SIDEWAYS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+"""By how many pixels the page can be scrolled sideways."""
+
+
+def test_every_part_fits_a_narrow_screen(context: BrowserContext, mock: MockSession) -> None:
+    """At 360 pixels nothing has to be scrolled sideways, every control has a name, and every part one heading."""
+    requests.post(f"{mock.url}/phones", json={"number": "0171" * 30, "a" * 60: 1}, timeout=5)
+    requests.get(f"{mock.url}/{'x' * 300}", timeout=5)
+    mock.rule("registerPhone", status=409, match={"body": {"name": "y" * 90}})
+    page = context.new_page()
+    page.set_viewport_size({"width": 360, "height": 640})
+    for tab in TABS:
+        page.goto(f"{mock.url.removesuffix('/api')}/__mock/page/{tab.place}")
+        expect(page.locator("h1")).to_have_text(tab.name)
+        expect(page.locator(".side [aria-current]")).to_have_text(tab.name)
+        assert page.evaluate(SIDEWAYS) == 0, tab
+        assert page.evaluate(UNNAMED) == [], tab
+
+
+def test_every_dialog_fits_a_narrow_screen(context: BrowserContext, mock: MockSession) -> None:
+    """The forms and the details of a request, too."""
+    requests.post(f"{mock.url}/phones", json={"number": "0171" * 30, "a" * 60: 1}, timeout=5)
+    page = context.new_page()
+    page.set_viewport_size({"width": 360, "height": 640})
+    for part, button in (("records", "Add phone"), ("rules", "Add rule"), ("requests", "/api/phones")):
+        page.goto(f"{mock.url.removesuffix('/api')}/__mock/page/{part}")
+        page.get_by_role("button", name=button, exact=True).click()
+        expect(page.locator("#dialog")).to_be_visible()
+        wide = page.evaluate(
+            "() => { const one = document.getElementById('dialog'); return one.scrollWidth - one.clientWidth }"
+        )
+        assert (wide, page.evaluate(SIDEWAYS)) == (0, 0), part
+        assert page.evaluate(UNNAMED) == [], part
