@@ -57,9 +57,9 @@ class Relisted:
     )
     pages: Callable[[int, int], int] = rounded_up
 
-    def __call__(self, request: Request, ask: Correct) -> Answer:
+    def __call__(self, request: Request, ask: Any) -> Answer:
         """The list that is asked for. What is refused is refused as usual, and other requests are answered so."""
-        answer = ask(request)
+        answer: Answer = ask(request)
         if request.path != COLLECTION or request.method not in ("GET", "HEAD") or not answer.ok:
             return answer
         every = ask.records()

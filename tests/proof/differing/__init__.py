@@ -1,0 +1,1 @@
+"""Services that keep every documented promise and differ in what is only assumed."""

@@ -1,0 +1,183 @@
+"""Differences in statuses, headers and the bodies of errors."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from tests.proof.differing.table import Ask, difference
+from tests.proof.messages import COLLECTION, Answer, Request, json_answer
+
+TOKEN = "differing-service-token"
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_PHONES, _PHONE = "/paths/~1phones", "/paths/~1phones~1{uuid}"
+_ERRORS = "/components/schemas/Error /x-http/refusals /components/responses"
+_REFUSALS = "/components/responses /x-http/refusals"
+
+
+def asks_for_json(request: Request) -> bool:
+    """Whether the body of a request is declared as JSON."""
+    return (request.header("Content-Type") or "").partition(";")[0].strip().lower() == "application/json"
+
+
+def known_path(request: Request) -> bool:
+    """Whether the contract has the path."""
+    return request.path == COLLECTION or request.key is not None
+
+
+def message_of(answer: Answer) -> str:
+    """What an error of the correct service says."""
+    return str(answer.json["message"]) if isinstance(answer.json, dict) and "message" in answer.json else "Error"
+
+
+def _status(name: str, what: str, places: str, role: str, status: int) -> None:
+    @difference(name, what, places)
+    def _(request: Request, ask: Ask) -> Answer:
+        answer = ask(request)
+        return answer.with_status(status) if request.role == role and answer.ok else answer
+
+
+_status("created-is-200", "a create returns 200", f"{_PHONES}/post/responses/201", "create", 200)
+_status("created-is-202", "a create returns 202", f"{_PHONES}/post/responses/201", "create", 202)
+_status("deleted-is-202", "a delete returns 202", f"{_PHONE}/delete/responses/200", "delete", 202)
+_status("updated-is-202", "an update returns 202", f"{_PHONE}/patch/responses/200", "update", 202)
+_status("listed-is-206", "a list returns 206", f"{_PHONES}/get/responses/200", "list", 206)
+
+
+@difference("no-location", "a create returns no Location", f"{_PHONES}/post/responses/201/headers/Location")
+def _(request: Request, ask: Ask) -> Answer:
+    return ask(request).with_header("Location", None)
+
+
+def _refused(name: str, what: str, old: int, new: int, token: str | None = None) -> None:
+    @difference(name, what, _REFUSALS, token=token)
+    def _(request: Request, ask: Ask) -> Answer:
+        answer = ask(request)
+        return answer.with_status(new) if answer.status == old else answer
+
+
+_refused("invalid-is-422", "an invalid request is refused with 422", 400, 422)
+_refused("conflict-is-400", "a number that is taken is refused with 400", 409, 400)
+_refused("conflict-is-422", "a number that is taken is refused with 422", 409, 422)
+_refused("unknown-is-410", "an unknown key is refused with 410", 404, 410)
+_refused("method-is-404", "an undeclared method is refused with 404", 405, 404)
+_refused("method-is-501", "an undeclared method is refused with 400", 405, 400)
+_refused("media-type-is-400", "another media type is refused with 400", 415, 400)
+_refused("media-type-is-422", "another media type is refused with 422", 415, 422)
+_refused("too-large-is-400", "a body over the limit is refused with 400", 413, 400)
+_refused("token-is-403", "a wrong token is refused with 403", 401, 403, TOKEN)
+
+
+@difference("malformed-key-is-400", "a key that is not a uuid is refused with 400", _REFUSALS)
+def _(request: Request, ask: Ask) -> Answer:
+    answer = ask(request)
+    malformed = request.key is not None and not _UUID.fullmatch(request.key)
+    return answer.with_status(400) if answer.status == 404 and malformed else answer
+
+
+@difference("malformed-key-is-422", "a key that is not a uuid is refused with 422", _REFUSALS)
+def _(request: Request, ask: Ask) -> Answer:
+    answer = ask(request)
+    malformed = request.key is not None and not _UUID.fullmatch(request.key)
+    return answer.with_status(422) if answer.status == 404 and malformed else answer
+
+
+def _without(name: str, what: str, header: str, places: str, token: str | None = None) -> None:
+    @difference(name, what, places, token=token)
+    def _(request: Request, ask: Ask) -> Answer:
+        answer = ask(request)
+        return answer if answer.ok else answer.with_header(header, None)
+
+
+_without("no-allow", "a refused method comes without Allow", "Allow", f"{_REFUSALS} /components/headers/Allow")
+_without(
+    "no-challenge",
+    "a wrong token is refused without WWW-Authenticate",
+    "WWW-Authenticate",
+    f"{_REFUSALS} /components/headers/WWW-Authenticate",
+    TOKEN,
+)
+
+
+def _errors(name: str, what: str, body: Any, media_type: str = "application/json") -> None:
+    @difference(name, what, _ERRORS)
+    def _(request: Request, ask: Ask) -> Answer:
+        answer = ask(request)
+        if answer.status < 400 or request.method == "HEAD":
+            return answer
+        shaped = answer.with_json(body(answer.status, message_of(answer)))
+        return shaped.with_header("Content-Type", media_type)
+
+
+_errors("errors-with-error", "an error is {error: text}", lambda _status, text: {"error": text})
+_errors("errors-with-detail", "an error is {detail: text}", lambda _status, text: {"detail": text})
+_errors(
+    "errors-with-detail-list",
+    "an error is {detail: [{loc, msg, type}]}",
+    lambda _status, text: {"detail": [{"loc": ["body"], "msg": text, "type": "value_error"}]},
+)
+_errors(
+    "errors-with-status-code",
+    "an error is {statusCode, message: [text], error}",
+    lambda status, text: {"statusCode": status, "message": [text], "error": "Bad Request"},
+)
+_errors(
+    "errors-with-errors-by-field",
+    "an error is {message, errors: {field: [text]}}",
+    lambda _status, text: {"message": text, "errors": {"number": [text]}},
+)
+_errors(
+    "errors-with-timestamp",
+    "an error is {timestamp, status, error, path}",
+    lambda status, _text: {"timestamp": "2026-01-10T12:00:00Z", "status": status, "error": "Error", "path": "/phones"},
+)
+_errors("errors-by-field", "an error is {field: [text]}", lambda _status, text: {"number": [text]})
+_errors(
+    "errors-as-problem",
+    "an error is a problem document (RFC 9457)",
+    lambda status, text: {"type": "about:blank", "title": text, "status": status},
+    "application/problem+json",
+)
+
+
+@difference("errors-as-html", "an error is an HTML page", _ERRORS)
+def _(request: Request, ask: Ask) -> Answer:
+    answer = ask(request)
+    if answer.status < 400 or request.method == "HEAD":
+        return answer
+    page = Answer(answer.status, answer.headers, f"<h1>{answer.status}</h1>".encode())
+    return page.with_header("Content-Type", "text/html; charset=utf-8")
+
+
+@difference("errors-without-body", "an error has no body", _ERRORS)
+def _(request: Request, ask: Ask) -> Answer:
+    answer = ask(request)
+    if answer.status < 400:
+        return answer
+    return Answer(answer.status, answer.headers).with_header("Content-Type", None)
+
+
+@difference("framework-404-is-html", "an unknown path or method gets an HTML page with 404", _ERRORS)
+def _(request: Request, ask: Ask) -> Answer:
+    answer = ask(request)
+    if (not known_path(request) or answer.status == 405) and request.method not in ("HEAD", "OPTIONS"):
+        return Answer(404, (("Content-Type", "text/html; charset=utf-8"),), b"<h1>Not found</h1>")
+    return answer
+
+
+@difference("head-is-405", "HEAD is refused", "/x-http/methods")
+def _(request: Request, ask: Ask) -> Answer:
+    return Answer(405, (("Allow", "GET"),)) if request.method == "HEAD" else ask(request)
+
+
+@difference("options-is-405", "OPTIONS is refused", f"/x-http/methods {_REFUSALS}")
+def _(request: Request, ask: Ask) -> Answer:
+    if request.method != "OPTIONS":
+        return ask(request)
+    return json_answer(405, {"success": False, "message": "No."}, ("Allow", "GET, POST"))
+
+
+@difference("options-is-200", "OPTIONS returns 200", "/x-http/methods")
+def _(request: Request, ask: Ask) -> Answer:
+    answer = ask(request)
+    return answer.with_status(200) if request.method == "OPTIONS" else answer

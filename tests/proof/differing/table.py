@@ -1,0 +1,134 @@
+"""The table of differing services: each is correct by the vendor's documentation, and none may be called broken.
+
+`difference` registers a service that differs in one point. `composite` registers one that differs in several, as
+backends in one framework usually do.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias
+
+from tests.proof.correct import Correct
+from tests.proof.front import Front
+from tests.proof.messages import Answer, Request
+
+Ask: TypeAlias = Callable[[Request], Answer]
+
+
+class Service(Protocol):
+    """The service below a layer, and its records."""
+
+    def __call__(self, request: Request) -> Answer:
+        """The response to a request."""
+
+    def records(self) -> list[dict[str, Any]]:
+        """Every record, newest first."""
+
+    def record(self, key: str | None) -> dict[str, Any] | None:
+        """The record with a key; None where there is none."""
+
+    def rewrite(self, record: Mapping[str, Any]) -> None:
+        """Put a record in the place of the one with its key."""
+
+    def drop(self, key: str) -> None:
+        """Take a record out."""
+
+
+Layer: TypeAlias = Callable[[Request, Any], Answer]
+"""Answers a request, with the help of the service below it: another layer, or the correct service."""
+
+DIFFERING: dict[str, Differing] = {}
+"""Every differing service by its name; `load` fills it."""
+
+_NO_HEAD = 405
+_HERE = Path(__file__).parent
+
+
+class _Below:
+    """The service below a layer: calls the next layer, and reaches past it to the records as `Correct` does."""
+
+    def __init__(self, layer: Layer, below: Any) -> None:
+        self._layer, self._below = layer, below
+
+    def __call__(self, request: Request) -> Answer:
+        return self._layer(request, self._below)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._below, name)
+
+
+@dataclass(frozen=True)
+class Differing:
+    """A service that differs in what `what` says.
+
+    `places` are the nodes of the document that findings may name, `layers` change requests and responses, the outermost
+    first, `document` alters the contract that the correct service below goes by.
+    """
+
+    name: str
+    what: str
+    places: tuple[str, ...]
+    layers: tuple[Callable[[], Layer], ...]
+    document: Mapping[str, Any]
+    token: str | None = None
+    parts: tuple[str, ...] = ()
+
+    def start(self) -> Front:
+        """The service, to be entered."""
+        layers = [make() for make in self.layers]
+
+        def handle(request: Request, correct: Correct) -> Answer:
+            service: Any = correct
+            for layer in reversed(layers):
+                service = _Below(layer, service)
+            answer: Answer = service(request)
+            if request.method != "HEAD" or answer.status == _NO_HEAD:
+                return answer
+            # What a layer changes in the body changes its length.
+            answer = service(replace(request, method="GET"))
+            return replace(answer.with_header("Content-Length", str(len(answer.body))), body=b"")
+
+        return Front(handle, Correct(self.token, self.document))
+
+
+def difference(
+    name: str, what: str, places: str, *, document: Mapping[str, Any] | None = None, token: str | None = None
+) -> Callable[[Any], Any]:
+    """A decorator for a layer, or for a class of layers where one needs a memory."""
+
+    def register(layer: Any) -> Any:
+        if name in DIFFERING:
+            raise ValueError(f"there are two differing services called {name}")
+        make = layer if isinstance(layer, type) else lambda: layer
+        DIFFERING[name] = Differing(name, what, tuple(places.split()), (make,), document or {}, token)
+        return layer
+
+    return register
+
+
+def composite(name: str, what: str, *parts: str) -> None:
+    """Register a service that differs in all of `parts`, names of single differences; the first is the outermost."""
+    found = [DIFFERING[part] for part in parts]
+    DIFFERING[name] = Differing(
+        name=name,
+        what=what,
+        places=tuple(place for one in found for place in one.places),
+        layers=tuple(layer for one in found for layer in one.layers),
+        document={pointer: value for one in found for pointer, value in one.document.items()},
+        token=next((one.token for one in found if one.token), None),
+        parts=parts,
+    )
+
+
+def load() -> Mapping[str, Differing]:
+    """Every differing service, by its name: the single ones first."""
+    for module in pkgutil.iter_modules([str(_HERE)]):
+        if module.name not in ("table", "composites"):
+            import_module(f"tests.proof.differing.{module.name}")
+    import_module("tests.proof.differing.composites")
+    return DIFFERING
