@@ -23,7 +23,7 @@ _TOPICS = {
     "Target and document": ("target", "spec", "overlays", "allow_writes", "token_file", "timeout", "settle"),
     "What to check": ("profile", "select", "ignore", "seed", "strict", "slow", "fail_slow"),
     "Limits": ("rate", "max_requests", "max_time"),
-    "Results": ("reports", "scripts", "baseline", "ledger"),
+    "Results": ("reports", "scripts", "baseline", "write_overlay", "ledger"),
 }
 """The options by the topics of --help."""
 

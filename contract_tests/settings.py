@@ -221,7 +221,7 @@ class Settings:
         ),
     )
     strict: bool = field(
-        default=False, metadata=_option("Let refuted assumptions fail the run.", _switch, in_pytest=None)
+        default=False, metadata=_option("Let refuted assumptions fail the run.", _switch, in_pytest="--check-strict")
     )
     rate: float | None = field(
         default=None,
@@ -259,6 +259,10 @@ class Settings:
     baseline: Path = field(
         default=Path("callcamp-baseline.toml"),
         metadata=_option("Known deviations.", Path, "FILE", usual="callcamp-baseline.toml", shared=True, **_ONLY_HERE),
+    )
+    write_overlay: Path | None = field(
+        default=None,
+        metadata=_option("Write what the service does differently as an OpenAPI Overlay.", Path, "FILE", **_ONLY_HERE),
     )
     ledger: Path | None = field(
         default=None,

@@ -20,6 +20,7 @@ import click
 import pytest
 from hypothesis.configuration import set_hypothesis_home_dir
 
+from contract_tests.calibration.overlay import describe, write_overlay
 from contract_tests.cli.pytest_arguments import command_again, pytest_arguments
 from contract_tests.findings.baseline import BaselineError, Deviation, read_baseline, weigh, write_baseline
 from contract_tests.findings.finding import Finding
@@ -82,6 +83,8 @@ def check(settings: Settings, write_findings: bool = False) -> int:
         _write(FORMATS[name](result), path)
     if write_findings:
         session.write_baseline()
+    if settings.write_overlay:
+        session.write_overlay(settings.write_overlay)
     return _exit_code(result, status)
 
 
@@ -246,6 +249,24 @@ class _Session:
         except BaselineError as error:
             raise click.UsageError(str(error)) from None
         click.echo(f"{self.settings.baseline}: written; give a reason for each entry", err=True)
+
+    def write_overlay(self, file: Path) -> None:
+        """Write the refuted assumptions as an overlay. Raises click.UsageError."""
+        run = self.collector.run
+        if run is None:
+            return
+        today = datetime.now(UTC).date().isoformat()
+        described = describe(run.contract, _in_order(self.findings), run.facts, today)
+        for finding in described.inexpressible:
+            click.echo(f"{file}: no overlay can say this: {finding.code}: {finding.sentence}", err=True)
+        if described.overlay is None:
+            click.echo(f"{file}: not written; there is nothing that an overlay can say", err=True)
+            return
+        try:
+            write_overlay(file, described.overlay)
+        except OSError as error:
+            raise click.UsageError(f"--write-overlay {file}: cannot be written ({error})") from None
+        click.echo(f"{file}: written; apply it with --overlay, or to the document", err=True)
 
 
 def _in_order(found: Sequence[Finding]) -> list[Finding]:

@@ -80,6 +80,7 @@ class Assertions:
         self._client = client
         self._conformance = conformance
         self._thoroughness = thoroughness
+        self._facts = conformance.facts
         self._known: set[tuple[str, str]] = set()
         self.code = ""
         """The property under way; a failure gets this code unless it names another one."""
@@ -209,22 +210,27 @@ class Assertions:
         role: Role,
         **options: Unpack[RefusalOptions],
     ) -> None:
-        """Raise PropertyFailedError unless the request is refused; another 4xx than documented is a difference."""
+        """Raise PropertyFailedError unless the request is refused.
+
+        Another 4xx than documented is a difference, and so is a success where the refusal is only assumed.
+        """
         after, code = options.get("after", ()), options.get("code")
         operation, wanted = self._spec.operation(role), self._spec.status_of(refusal)
         observed = expressions.status(answer)
         observed = expressions.depends_on(observed, *after) if after else observed
+        if 400 <= answer.status < 500:
+            self._facts.refusal(refusal, answer.status)
         if answer.status >= 500:
             self._server_error(what, answer, operation)
         elif answer.status < 400:
-            self.that(
-                f"{what} is accepted ({answer.status}) instead of refused with {wanted}.",
-                ("is at least", observed, expressions.literal(400)),
-                role,
-                options.get("if_accepted") or self._spec.at_refusal(role, refusal),
-                code=code,
-                assumed_at=options.get("assumed_at", ""),
-            )
+            pointer = options.get("if_accepted") or self._spec.at_refusal(role, refusal)
+            sentence = f"{what} is accepted ({answer.status}) instead of refused with {wanted}."
+            claim, assumed_at = ("is at least", observed, expressions.literal(400)), options.get("assumed_at", "")
+            if self._is_assumed(pointer, assumed_at):
+                failure = RawFailure(code or self.code, sentence, operation.id, pointer, "", claim, self._trace())
+                self._note((pointer, ""), replace(failure, assumed_at=assumed_at))
+            else:
+                self.that(sentence, claim, role, pointer, code=code)
         elif answer.status != wanted:
             pointer = self._spec.at_refusal(role, refusal)
             place = join(self._spec.contract.refusals.pointer, "statuses", refusal.value)
@@ -239,6 +245,8 @@ class Assertions:
         """Raise PropertyFailedError unless the operation succeeds; another 2xx than documented is a difference."""
         operation, success = self._spec.operation(role), self._spec.operation(role).success
         code, wanted = f"{role.name}-ACCEPTED", int(success.status)
+        if 200 <= answer.status < 300:
+            self._facts.success(role, answer.status)
         if answer.status >= 500:
             self._server_error(f"A valid {role.value}", answer, operation)
         sentence = f"A valid {role.value} returns {answer.status} instead of {success.status}."
@@ -249,6 +257,9 @@ class Assertions:
             change = f"declare {answer.status} instead of {success.status} at {success.pointer}"
             failure = RawFailure(code, sentence, operation.id, success.pointer, change, claim, self._trace())
             self._note((success.pointer, str(answer.status)), failure)
+
+    def _is_assumed(self, *pointers: str) -> bool:
+        return any(self._spec.contract.assumption_at(one) is not None for one in pointers if one)
 
     def _server_error(self, what: str, answer: Answer, operation: Operation) -> None:
         claim = ("is at most", expressions.status(answer), expressions.literal(499))
@@ -272,6 +283,9 @@ class Assertions:
             claim = ("is at most", expressions.seconds(answer), expressions.literal(longest_s))
             sentence = f"{operation.id} takes more than {longest_s:g} s to respond."
             self._fail(RawFailure("HTTP-SLOW", sentence, operation.id, operation.pointer, "", claim, self._trace()))
+        response = operation.response_for(answer.status) or (operation.success if answer.status < 300 else None)
+        for header in response.headers.values() if response else ():
+            self._facts.header(header.pointer, header.name in answer.headers)
         for breach in self._conformance.breaches(operation, answer):
             failure = RawFailure(
                 *(breach.code, breach.sentence, operation.id, breach.pointer, breach.suggested_change),
@@ -281,4 +295,6 @@ class Assertions:
                 self._fail(failure)
             if breach.code == "SCHEMA-MEDIA-TYPE" and answer.status >= 400:
                 failure = replace(failure, pointer=join(self._spec.contract.refusals.pointer, "media-type"))
+            if answer.status >= 400:
+                failure = replace(failure, assumed_at=self._spec.contract.refusals.pointer)
             self._note((failure.pointer, ""), failure)

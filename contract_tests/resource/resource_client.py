@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from random import Random
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
+from contract_tests.claims import expressions
 from contract_tests.resource.assertions import Assertions, Thoroughness
 from contract_tests.resource.body_values import Numbers
 from contract_tests.resource.resource_description import Body, Listed, Record, ResourceDescription
@@ -137,10 +139,23 @@ class ResourceClient:
         return answer
 
     def list_by(self, **parameters: Any) -> Listed:
-        """List with these query parameters. Raises PropertyFailedError if refused."""
+        """List with these query parameters. Raises PropertyFailedError if refused.
+
+        A service may refuse a page past the end. That is a difference, and the page counts as empty.
+        """
         answer = self.send(Role.LIST, query=parameters)
-        self.expect.success(Role.LIST, answer)
+        if 400 <= answer.status < 500 and self._is_later_page(parameters):
+            claim = ("is at most", expressions.status(answer), expressions.literal(399))
+            sentence = f"A list with {urlencode(parameters)} is refused with {answer.status} instead of empty."
+            self.expect.differs(sentence, claim, Role.LIST, self.spec.at_list("answer"))
+        else:
+            self.expect.success(Role.LIST, answer)
         return self.listed(answer)
+
+    def _is_later_page(self, parameters: Mapping[str, Any]) -> bool:
+        paging = self.spec.listing.paging
+        first = 1 if paging and paging.style == "page" else 0
+        return paging is not None and int(parameters.get(paging.start, first)) > first
 
     def listed(self, answer: Answer) -> Listed:
         """The records in a response of the list operation. Their numbers are not used for new records."""

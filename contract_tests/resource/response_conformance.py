@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
+from contract_tests.calibration.facts import Facts
 from contract_tests.claims import expressions
 from contract_tests.claims.evaluation import Expression, known_keyword
 from contract_tests.resource.undocumented import Observations
@@ -36,9 +37,13 @@ class Breach:
 
 
 class Conformance:
-    """Judges responses by one contract, and notes in `observations` what they show beyond it."""
+    """Judges responses by one contract, and notes in `observations` what they show beyond it.
+
+    `facts` counts the statuses and headers of the run.
+    """
 
     def __init__(self, contract: Contract, observations: Observations) -> None:
+        self.facts = Facts()
         self._document: Mapping[str, Any] = contract.document()
         self._observations = observations
 

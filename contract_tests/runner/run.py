@@ -66,7 +66,9 @@ class Run:
         self.adapter = self._adapter()
         self.client = Client(self.target.base_url, settings.token, self.adapter, settings.timeout)
         self._stack.enter_context(no_other_connections())
-        access = Access(self.client, self.ledger, Conformance(self.contract, self.observations))
+        conformance = Conformance(self.contract, self.observations)
+        self.facts = conformance.facts
+        access = Access(self.client, self.ledger, conformance)
         longest_s = settings.slow if settings.fail_slow else None
         thoroughness = Thoroughness(self.profile.rounds, settings.settle, longest_s, self.writes)
         self.resources = [
@@ -99,6 +101,11 @@ class Run:
         if self.target.own:
             return "a private mock; writes enabled"
         return "writes only records of its own" if self.writes else "only reads; enable writes with --allow-writes"
+
+    @property
+    def lenient(self) -> bool:
+        """Whether a refuted assumption is a warning: it is, unless the target is our own mock or the run is strict."""
+        return not self.settings.strict and not self.target.own
 
     @property
     def rate_per_s(self) -> float | None:

@@ -152,7 +152,7 @@ def _refusable(api: ResourceClient, valid: Body) -> Iterator[tuple[bytes, str]]:
         usable = (one for one in found if one.case.keyword == keyword and one.case.pointer not in {"", *shared})
         for one in [next(usable, None)]:
             if one is not None:
-                yield json.dumps(one.body).encode(), ""
+                yield json.dumps(one.body(valid)).encode(), ""
     yield json.dumps(valid).encode() + b"}", ""
     yield json.dumps(valid).encode(), "text/plain"
 

@@ -53,13 +53,11 @@ class InvalidBody:
         case = self.case
         return f"{self.operation.name} ({case.name.partition(', ')[2]})"
 
-    @property
-    def body(self) -> JsonValue:
-        """The body, with our own values where the case is valid: what a service stores by mistake can be deleted."""
+    def body(self, valid: Body) -> JsonValue:
+        """The body. A create gets our own `valid` values: what a service stores by mistake can be deleted."""
         if self.operation.role is not Role.CREATE or not isinstance(self.case.body, dict):
             return self.case.body
         broken = self.case.pointer.split("/")[1:2]
-        valid = self.operation.valid
         return {name: value if name in broken else valid.get(name, value) for name, value in self.case.body.items()}
 
 
@@ -99,8 +97,10 @@ def varied(api: ResourceClient, bodies: list[InvalidBody]) -> list[InvalidBody]:
 def send_invalid(api: ResourceClient, one: InvalidBody) -> Answer | None:
     """The response to the body. None where the guard holds it back: a phone number in it may belong to a person."""
     operation = one.operation
+    # A service may accept it, so each has unique values of its own.
+    body = one.body(api.new_body())
     try:
-        return api.send(operation.role, key=operation.key, data=json.dumps(one.body).encode())
+        return api.send(operation.role, key=operation.key, data=json.dumps(body).encode())
     except RefusedRequestError:
         return None
 

@@ -92,7 +92,7 @@ def allow_is_complete(api: ResourceClient) -> None:
     section 15.5.6).
     """
     for what, answer, role, path in _undeclared(api):
-        if answer.status == api.spec.status_of(Refusal.UNKNOWN_METHOD) or "Allow" in answer.headers:
+        if 400 <= answer.status < 500 and ("Allow" in answer.headers or _needs_allow(api, role)):
             _expect_allow(api, what, answer, role, path)
             api.expect.that(
                 f"{what} is refused, but Allow names the method.",
@@ -104,6 +104,13 @@ def allow_is_complete(api: ResourceClient) -> None:
                 role,
                 api.spec.at_refusal(role, Refusal.UNKNOWN_METHOD),
             )
+
+
+def _needs_allow(api: ResourceClient, role: Role) -> bool:
+    """Whether the document requires Allow in the refusal of an undeclared method."""
+    response = api.spec.operation(role).response_for(api.spec.status_of(Refusal.UNKNOWN_METHOD))
+    header = response.headers.get("Allow") if response else None
+    return header is not None and header.required
 
 
 def _expect_allow(api: ResourceClient, what: str, answer: Answer, role: Role, path: str) -> None:

@@ -197,6 +197,8 @@ def updates_cannot_take_unique_values(api: ResourceClient) -> None:
         answer = api.send(Role.UPDATE, key=api.spec.key_of(other), body=values)
         what = f"An update to the {' and '.join(unique.fields)} of another record"
         api.expect.refused(what, answer, Refusal.CONFLICT, Role.UPDATE, if_accepted=unique.pointer, after=[held])
+        if answer.status < 400:
+            continue
         api.expect.that(
             "An update that is a conflict changes the record.",
             ("is", expressions.json(api.read(other)), expressions.json(other)),

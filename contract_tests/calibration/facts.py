@@ -1,0 +1,59 @@
+"""The protocol facts that a run counts: which statuses and headers the service uses for what."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+
+from openapi import Refusal, Role
+
+_ENOUGH = 2
+
+
+@dataclass
+class Facts:
+    """How often each value of a fact was seen, over all requests of a run.
+
+    A fact is known only if every request agrees: a status that is now this and now that is a finding, not a fact.
+    """
+
+    _seen: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def success(self, role: Role, status: int) -> None:
+        """Count the status of a successful operation."""
+        self._count("success", role.value, str(status))
+
+    def refusal(self, refusal: Refusal, status: int) -> None:
+        """Count the status of a refused request."""
+        self._count("refusal", refusal.value, str(status))
+
+    def header(self, pointer: str, present: bool) -> None:
+        """Count whether a response has a required header; `pointer` is its declaration."""
+        self._count("header", pointer, "present" if present else "missing")
+
+    def success_status(self, role: Role) -> str | None:
+        """The one status of a successful operation; None where it is not known."""
+        return self._known("success", role.value)
+
+    def refusal_status(self, refusal: Refusal) -> str | None:
+        """The one status of a kind of refusal; None where it is not known."""
+        return self._known("refusal", refusal.value)
+
+    def is_missing(self, pointer: str) -> bool:
+        """Whether a required header was missing from every response that declares it."""
+        return self._known("header", pointer) == "missing"
+
+    def evidence(self, kind: str, name: str) -> str:
+        """How often a fact was seen, for a person."""
+        counts = self._seen[kind, name]
+        return ", ".join(f"{value} in {count} of {counts.total()} responses" for value, count in counts.items())
+
+    def _count(self, kind: str, name: str, value: str) -> None:
+        with self._lock:
+            self._seen.setdefault((kind, name), Counter())[value] += 1
+
+    def _known(self, kind: str, name: str) -> str | None:
+        counts = self._seen.get((kind, name), Counter())
+        return next(iter(counts)) if len(counts) == 1 and counts.total() >= _ENOUGH else None

@@ -1,0 +1,262 @@
+"""The differences of a service as an OpenAPI Overlay (1.0.0): the document with it describes what the service does.
+
+Each difference is a group of actions that stands on its own, so that a team can delete the groups that it does not
+accept. Only what every response of the run agrees on becomes an action; the rest is listed as not expressible.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import yaml
+
+from contract_tests.calibration.facts import Facts
+from contract_tests.findings.finding import Finding
+from openapi import Contract, Refusal, Role, SpecError
+from openapi.overlay import apply_overlay, json_path, overlay_of
+from openapi.pointers import join, resolve, split
+
+Actions: TypeAlias = list[dict[str, Any]]
+_INFO = {"title": "Differences", "version": "1"}
+_STATUSES = "/x-http/refusals/statuses"
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """An overlay, and the findings that it can't express: with it, the check still reports them."""
+
+    overlay: Mapping[str, Any] | None
+    inexpressible: tuple[Finding, ...]
+
+
+def describe(contract: Contract, findings: Sequence[Finding], facts: Facts, today: str) -> Described:
+    """The overlay for the findings that are refuted assumptions; None where none of them can be expressed.
+
+    `today` is an ISO 8601 date, for the titles and for `x-observed`.
+    """
+    refuted = [one for one in findings if not one.documented]
+    writer = _Writer(contract, facts, today, refuted)
+    writer.describe_refusals()
+    # A response that moves to another status takes what was changed in it along.
+    last = sorted(refuted, key=lambda one: one.code.endswith("-ACCEPTED"))
+    inexpressible = [one for one in last if not writer.add(writer.group(one))]
+    if not writer.actions:
+        return Described(None, tuple(inexpressible))
+    info = {"title": f"What the service does, observed on {today}", "version": today}
+    return Described({"overlay": "1.0.0", "info": info, "actions": writer.actions}, tuple(inexpressible))
+
+
+def write_overlay(file: Path, overlay: Mapping[str, Any]) -> None:
+    """Write an overlay as YAML. Raises OSError."""
+    text = yaml.safe_dump(dict(overlay), sort_keys=False, allow_unicode=True, width=120)
+    file.write_text(f"# Written by callcamp-check --write-overlay.\n{text}", encoding="utf-8")
+
+
+class _Writer:
+    """Makes the actions for one document."""
+
+    def __init__(self, contract: Contract, facts: Facts, today: str, findings: Sequence[Finding]) -> None:
+        self.actions: Actions = []
+        self._contract = contract
+        self._document = contract.document()
+        self._facts = facts
+        self._today = today
+        self._left_out = sorted(one.pointer for one in findings if _is_left_out(one))
+
+    def add(self, actions: Actions | None) -> bool:
+        """Add actions that are not known yet. Returns whether they can be applied to the document so far."""
+        # Several findings may rest on one node, and removing that twice would be an error.
+        known = [(one["target"], one.get("remove"), one.get("update")) for one in self.actions]
+        new = [one for one in actions or () if (one["target"], one.get("remove"), one.get("update")) not in known]
+        if actions is None:
+            return False
+        document = deepcopy(self._document)
+        try:
+            if new:
+                apply_overlay(document, overlay_of({"overlay": "1.0.0", "info": _INFO, "actions": new}))
+        except SpecError:
+            return False
+        self._document = document
+        self.actions += new
+        return True
+
+    def group(self, finding: Finding) -> Actions | None:
+        """The actions that make a finding go away; None where an overlay can't say it, or not for certain."""
+        if finding.attempts != 1:
+            return None
+        for matches, actions in (
+            (finding.code.endswith("-ACCEPTED"), self._success),
+            (finding.code == "SCHEMA-HEADER", self._header),
+            (finding.code in ("SCHEMA-BODY", "ERROR-SHAPE"), self._body),
+            (finding.code == "LIST-ORDER", self._order),
+            (finding.code == "HTTP-ALLOW" and finding.claim[0] == "is within", self._allow),
+            (finding.claim[0] == "is at least", self._accepted),
+            (finding.code in ("CREATE-START", "LIST-DEFAULTS"), self._default),
+            # All refusals of a kind are described at once.
+            (self._is_refusal(finding), lambda _: []),
+        ):
+            if matches:
+                return actions(finding)
+        return None
+
+    def _header(self, finding: Finding) -> Actions | None:
+        if not self._facts.is_missing(finding.pointer):
+            return None
+        evidence = self._facts.evidence("header", finding.pointer)
+        return [self._update(finding, finding.pointer, {"required": False}, evidence)]
+
+    def _allow(self, finding: Finding) -> Actions | None:
+        """Let a refusal of an undeclared method do without Allow, if it does."""
+        response = self._contract.operations[finding.operation].response_for(
+            self._contract.refusals.statuses[Refusal.UNKNOWN_METHOD]
+        )
+        header = response.headers.get("Allow") if response else None
+        if header is None or finding.claim[1][0] != "literal" or "0 items" not in finding.expected:
+            return None
+        return [self._update(finding, header.pointer, {"required": False}, "no Allow in any refusal of a method")]
+
+    def _accepted(self, finding: Finding) -> Actions | None:
+        """Drop a rule that the service does not enforce."""
+        pointer = finding.pointer
+        if pointer.endswith(("/additionalProperties", "/minProperties")):
+            return [self._remove(finding, pointer)]
+        return [self._remove(finding, pointer.rpartition("/")[0])] if finding.code == "CREATE-UNIQUE" else None
+
+    def _success(self, finding: Finding) -> Actions | None:
+        responses, _, old = finding.pointer.rpartition("/")
+        role = next((role for role in Role if f"{role.name}-ACCEPTED" == finding.code), None)
+        status = self._facts.success_status(role) if role else None
+        if role is None or status is None or status == old:
+            return None
+        evidence = self._facts.evidence("success", role.value)
+        return self._renamed(finding.sentence, responses, old, status, evidence)
+
+    def _renamed(self, sentence: str, responses: str, old: str, new: str, evidence: str) -> Actions:
+        """Move a response to another status."""
+        node = {**deepcopy(resolve(self._document, join(responses, old))), "x-observed": self._observed(evidence)}
+        return [
+            {"target": json_path(join(responses, old)), "description": sentence, "remove": True},
+            {"target": json_path(responses), "update": {new: node}},
+        ]
+
+    def _is_refusal(self, finding: Finding) -> bool:
+        """Whether a finding is about the status of a refusal that `refusals` describes."""
+        statuses = self._contract.refusals.statuses
+        if finding.claim[0] != "is" or finding.claim[2][0] != "literal":
+            return False
+        wanted = finding.claim[2][1]
+        known = [one for one in Refusal if statuses[one] == wanted and self._changed(one)]
+        return finding.pointer.startswith(("/components/responses", _STATUSES, "/paths/")) and bool(known)
+
+    def _changed(self, refusal: Refusal) -> str | None:
+        """The status that a kind of refusal has instead of the documented one; None where it has that."""
+        status = self._facts.refusal_status(refusal)
+        return status if status is not None and int(status) != self._contract.refusals.statuses[refusal] else None
+
+    def describe_refusals(self) -> None:
+        """Add the actions for every kind of refusal that always has another status."""
+        statuses = self._contract.refusals.statuses
+        if "statuses" not in self._document.get("x-http", {}).get("refusals", {}):
+            return
+        for refusal in (one for one in Refusal if self._changed(one)):
+            old, new = str(statuses[refusal]), str(self._changed(refusal))
+            evidence = self._facts.evidence("refusal", refusal.value)
+            sentence = f"Requests are refused with {new} instead of {old} ({refusal.value}): {evidence}."
+            update = {refusal.value: int(new)}
+            self.add([{"target": json_path(_STATUSES), "description": sentence, "update": update}])
+            others = (other for other in Refusal if other is not refusal and not self._changed(other))
+            gone = not any(str(statuses[other]) == old for other in others)
+            for operation in self._contract.operations.values():
+                self.add(self._moved(join(operation.pointer, "responses"), old, new, gone))
+            self.add(self._magic(old, new) if gone else [])
+
+    def _moved(self, responses: str, old: str, new: str, gone: bool) -> Actions:
+        """Move or copy the declared response of a refusal in one operation."""
+        declared = resolve(self._document, responses)
+        if old not in declared:
+            return []
+        removed = [{"target": json_path(join(responses, old)), "remove": True}] if gone else []
+        added = [] if new in declared else [{"target": json_path(responses), "update": {new: deepcopy(declared[old])}}]
+        return [*removed, *added]
+
+    def _magic(self, old: str, new: str) -> Actions:
+        """Give the mock's magic values of a status that is gone the new one."""
+        found = [magic for resource in self._contract.resources.values() for magic in resource.magic]
+        updates = [
+            (one.pointer, {value: int(new) for value, status in one.statuses.items() if str(status) == old})
+            for one in found
+        ]
+        return [{"target": json_path(pointer), "update": update} for pointer, update in updates if update]
+
+    def _body(self, finding: Finding) -> Actions | None:
+        """Let fields be left out of the record, or drop a rule that a response breaks."""
+        if not _is_left_out(finding):
+            return [self._remove(finding, finding.pointer)] if _exists(self._document, finding.pointer) else None
+        schema = finding.pointer.rpartition("/properties/")[0]
+        place = join(schema, "required")
+        if not _exists(self._document, place):
+            return None
+        optional = [split(pointer)[-2] for pointer in self._left_out if pointer.startswith(f"{schema}/properties/")]
+        required = [name for name in resolve(self._document, place) if name not in optional]
+        sentence = f"{' and '.join(optional)} may be left out."
+        removed = {"target": json_path(place), "description": sentence, "remove": True}
+        return [removed, {"target": json_path(schema), "update": {"required": required}}]
+
+    def _default(self, finding: Finding) -> Actions | None:
+        """Write the observed default of a field or a parameter, where the document has a single one."""
+        value = _value(finding.observed)
+        above, _, keyword = finding.pointer.rpartition("/")
+        if value is None or finding.claim[0] != "is" or isinstance(value, (list, dict)):
+            return None
+        if keyword == "default":
+            return [self._update(finding, above, {"default": value}, finding.observed)]
+        rule = resolve(self._document, finding.pointer)
+        if "start" in rule and "start-when" not in rule:
+            return [self._update(finding, finding.pointer, {"start": value}, finding.observed)]
+        return None
+
+    def _order(self, finding: Finding) -> Actions | None:
+        """Turn the order of a list around, if the service lists the oldest record first."""
+        order = resolve(self._document, finding.pointer)
+        if order != "newest-first" or finding.claim[2][0] != "descending" or "oldest first" not in finding.sentence:
+            return None
+        above = finding.pointer.rpartition("/")[0]
+        return [self._update(finding, above, {"order": "oldest-first"}, "every list of the run")]
+
+    def _update(self, finding: Finding, pointer: str, update: Mapping[str, Any], evidence: str) -> dict[str, Any]:
+        return {
+            "target": json_path(pointer),
+            "description": finding.sentence,
+            "update": {**update, "x-observed": self._observed(evidence)},
+        }
+
+    def _remove(self, finding: Finding, pointer: str) -> dict[str, Any]:
+        return {"target": json_path(pointer), "description": finding.sentence, "remove": True}
+
+    def _observed(self, evidence: str) -> dict[str, str]:
+        return {"on": self._today, "seen": evidence}
+
+
+def _is_left_out(finding: Finding) -> bool:
+    """Whether a finding says that a field which may be null is missing."""
+    return finding.code == "SCHEMA-BODY" and finding.pointer.endswith("/type") and "required" in str(finding.claim)
+
+
+def _exists(document: Mapping[str, Any], pointer: str) -> bool:
+    try:
+        resolve(document, pointer)
+    except (LookupError, ValueError, TypeError):
+        return False
+    return True
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None

@@ -1,0 +1,94 @@
+"""The overlay of a service's differences: with it, the document describes the service."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+import yaml
+
+from contract_tests.calibration.overlay import Described, describe, write_overlay
+from contract_tests.findings.finding import Finding
+from contract_tests.properties import CATALOGUE
+from contract_tests.runner.plugin import FindingRaisedError, checking
+from contract_tests.runner.run import Run
+from contract_tests.settings import Settings
+from openapi import PHONES, Contract, load
+from openapi.overlay import overlay_of
+from tests.proof.differing import table
+
+TODAY = "2026-03-02"
+
+
+def checked(name: str, codes: str, contract: Contract, folder: Path) -> tuple[list[Finding], Described]:
+    """The findings of some properties on a differing service, by one contract, and their overlay."""
+    with table.load()[name].start() as front:
+        ledger = folder / f"ledger-{len(list(folder.iterdir()))}"
+        settings = Settings(target=front.url, allow_writes=True, seed=1, profile="quick", ledger=ledger)
+        run = Run(settings, contract, 1)
+        try:
+            run.check_reachable()
+            for code in codes.split():
+                check = CATALOGUE[code].check
+                assert check
+                with suppress(FindingRaisedError), checking(run, run.resources[0], code):
+                    check(run.resources[0])
+        finally:
+            run.finish()
+    return run.findings, describe(contract, run.findings, run.facts, TODAY)
+
+
+@pytest.mark.parametrize(
+    ("name", "codes"),
+    [
+        ("created-is-200", "CREATE-ACCEPTED"),
+        ("no-location", "CREATE-ACCEPTED"),
+        ("invalid-is-422", "ERROR-STATUS ERROR-TYPE"),
+        ("conflict-is-400", "CREATE-UNIQUE UPDATE-NO-TRACE CREATE-UNIQUE"),
+        ("method-is-404", "HTTP-METHOD HTTP-ALLOW"),
+        ("no-allow", "HTTP-METHOD HTTP-ALLOW"),
+        ("nulls-left-out", "CREATE-START READ-AFTER-WRITE"),
+        ("unknown-fields-ignored", "ERROR-UNKNOWN-MEMBER UPDATE-REFUSED"),
+        ("empty-update-accepted", "ERROR-REQUIRED UPDATE-REFUSED"),
+        ("number-twice", "CREATE-UNIQUE"),
+        ("starts-shared", "CREATE-START"),
+        ("sms-enabled", "CREATE-START"),
+        ("errors-with-error", "ERROR-STATUS READ-UNKNOWN"),
+        ("django-rest-framework", "CREATE-ACCEPTED CREATE-UNIQUE CREATE-UNIQUE ERROR-UNKNOWN-MEMBER UPDATE-REFUSED"),
+    ],
+)
+def test_with_its_overlay_a_service_has_no_differences(name: str, codes: str, tmp_path: Path) -> None:
+    """The overlay names every difference once, applies strictly, and leaves the same properties nothing to report."""
+    contract = load(PHONES)
+    findings, described = checked(name, codes, contract, tmp_path)
+    assert findings
+    assert not [one for one in findings if one.documented]
+    assert described.overlay
+    assert not described.inexpressible
+    effective = load(PHONES, [overlay_of(dict(described.overlay))])
+    again, _ = checked(name, codes, effective, tmp_path)
+    assert [f"{one.code} {one.pointer}: {one.sentence}" for one in again] == []
+
+
+def test_what_depends_on_the_request_is_in_no_overlay(tmp_path: Path) -> None:
+    """A status that is now this and now that is not described: malformed keys get 400, other unknown keys 404."""
+    findings, described = checked("malformed-key-is-400", "READ-UNKNOWN DELETE-UNKNOWN", load(PHONES), tmp_path)
+    assert [one.code for one in findings] == ["READ-UNKNOWN"]
+    assert described.overlay is None
+    assert [one.code for one in described.inexpressible] == ["READ-UNKNOWN"]
+
+
+def test_the_file(tmp_path: Path) -> None:
+    """The file is YAML, and an action says what was observed, when and how often."""
+    _, described = checked("no-location", "CREATE-ACCEPTED", load(PHONES), tmp_path)
+    assert described.overlay
+    file = tmp_path / "overlay.yaml"
+    write_overlay(file, described.overlay)
+    written = yaml.safe_load(file.read_text(encoding="utf-8"))
+    assert written["overlay"] == "1.0.0"
+    [action] = written["actions"]
+    assert action["target"] == "$['paths']['/phones']['post']['responses']['201']['headers']['Location']"
+    assert action["update"]["required"] is False
+    assert action["update"]["x-observed"]["on"] == TODAY
+    assert action["update"]["x-observed"]["seen"].startswith("missing in ")
