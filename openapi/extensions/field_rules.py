@@ -1,4 +1,4 @@
-"""The `members` of a resource: what a new record starts with, and what the server makes."""
+"""The `members` of a resource: the initial values of fields, and those that the server generates."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ _ALLOWED = {"make": ("make",), "start": ("start", "start-when"), "country-of": (
 
 
 def read_member_rules(node: Node, record: Schema, create_body: Schema | None) -> Mapping[str, FieldRule]:
-    """The rule of each member by its name. Raises SpecError where a member that a record needs has none."""
+    """The rule of each field by its name. Raises SpecError if a field that a record needs has none."""
     rules: dict[str, FieldRule] = {}
     known = record.node["properties"]
     for name, entry in node.members_of("members"):
         if name not in known:
-            raise entry.fail(f"is no member of {record.pointer}", suggestion(name, known))
+            raise entry.fail(f"is not a field of {record.pointer}", suggestion(name, known))
         rules[name] = _read_rule(name, entry, record)
     if create_body is not None:
         for name in record.node.get("required", ()):
             if name not in rules and not _always_there(name, create_body):
-                advice = f"say it in members: {{{name}: {{start: …}}}}, or give it a default in the create body"
-                raise node.fail(f"does not say what {name} of a new record is", advice)
+                advice = f"add members: {{{name}: {{start: …}}}}, or a default in the create body"
+                raise node.fail(f"does not give {name} of a new record a value", advice)
     return MappingProxyType(rules)
 
 
 def member_of(record: Schema, node: Node) -> str:
-    """The member of the record that `node` names. Raises SpecError where the record has none such."""
+    """The field of the record that `node` names. Raises SpecError if the record does not have it."""
     known = record.node["properties"]
     if node.text() not in known:
-        raise node.fail(f"is {node.value!r}, which {record.pointer} lacks", suggestion(node.text(), known))
+        raise node.fail(f"is {node.value!r}, which is not a field of {record.pointer}", suggestion(node.text(), known))
     return node.text()
 
 
@@ -54,7 +54,7 @@ def _read_rule(name: str, node: Node, record: Schema) -> FieldRule:
     node.mapping(member for members in _ALLOWED.values() for member in members)
     kinds = [kind for kind in _ALLOWED if kind in node.value]
     if len(kinds) != 1:
-        raise node.fail("has not exactly one of make, start and country-of", "say one of them")
+        raise node.fail("must have exactly one of make, start and country-of", "write one of them")
     node.mapping(_ALLOWED[kinds[0]])
     schema = member_schema(node, record, name)
     if kinds[0] == "make":

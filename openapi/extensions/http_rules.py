@@ -1,4 +1,4 @@
-"""`x-http`: how a service uses HTTP where OpenAPI has no words for it."""
+"""`x-http`: how a service uses HTTP where OpenAPI cannot say it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _VIOLATION_WORDS = ("$in", "$path", "$message")
 
 
 def read_refusals(root: Node) -> Refusals:
-    """How the document refuses; without `x-http`, as RFC 9457 (problem details) does. Raises SpecError."""
+    """The shape of errors; without `x-http`, problem details (RFC 9457). Raises SpecError."""
     http = root.get("x-http")
     node = _read_customs(http).get("refusals") if http else None
     if node is None:
@@ -107,7 +107,7 @@ def _check_sample(node: Node, refusals: Refusals) -> None:
     violations = refusals.schema.violations(_sample_body(refusals)) if refusals.schema else ()
     for violation in violations:
         problem = f"makes a body that breaks {violation.rests_on} ({violation.message})"
-        raise node["body"].fail(problem, "mend the body or the schema")
+        raise node["body"].fail(problem, "change the body or the schema")
 
 
 def _problem_details() -> Refusals:

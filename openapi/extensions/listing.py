@@ -1,4 +1,4 @@
-"""The `list` of a resource: where its answer's parts stand, and what its parameters do."""
+"""The `list` of a resource: where the parts of its response are, and what its parameters do."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ANSWER = ("items", "total", "page", "offset", "limit", "pages")
 
 
 def read_listing(node: Node, operation: Operation, record: Schema) -> Listing:
-    """What `operation` answers to which parameters. Raises SpecError where a name is not there."""
+    """What `operation` returns for which parameters. Raises SpecError if a name does not exist."""
     node.mapping(("filters", "search", "paging", "order"), required=("answer",))
     query = {parameter.name: parameter for parameter in operation.parameters if parameter.location == "query"}
     return Listing(
@@ -31,7 +31,7 @@ def read_listing(node: Node, operation: Operation, record: Schema) -> Listing:
 def _parameter(node: Node, query: Mapping[str, Parameter], name: str | None = None) -> str:
     wanted = node.text() if name is None else name
     if wanted not in query:
-        problem = f"names the query parameter {wanted!r}, which the list operation lacks"
+        problem = f"names the query parameter {wanted!r}, which the list operation does not have"
         raise node.fail(problem, suggestion(wanted, query))
     return wanted
 
@@ -40,14 +40,16 @@ def _read_answer(node: Node, operation: Operation, record: Schema) -> ListAnswer
     node.mapping(_ANSWER, required=("items",))
     media = next(iter(operation.success.content.values()), None)
     if media is None or media.schema is None:
-        raise node.fail("describes an answer without a schema", f"give the answer of {operation.id} a schema")
+        raise node.fail("describes a response without a schema", f"give the response of {operation.id} a schema")
     for name, entry in node.members():
         target = _schema_at(entry, media.schema)
         if name == "items" and target.node.get("type") != "array":
-            raise entry.fail("is not an array in the answer's schema", "name the array of records; '' is a bare array")
+            raise entry.fail(
+                "is not an array in the response's schema", "name the array of records; '' is a bare array"
+            )
         if name == "items" and _items_of(node, target) != record.pointer:
-            problem = f"holds items that are not the record {record.pointer}"
-            raise entry.fail(problem, "let the array's items be a $ref to the record")
+            problem = f"has items that are not the record {record.pointer}"
+            raise entry.fail(problem, "make the array's items a $ref to the record")
     pointers = {name: node.value.get(name) for name in _ANSWER}
     return ListAnswer(**pointers, pointer=node.pointer)
 
@@ -57,13 +59,13 @@ def _schema_at(entry: Node, answer: Schema) -> Schema:
     try:
         tokens = split(entry.text())
     except ValueError:
-        raise entry.fail(f"is {entry.value!r}, no JSON Pointer", f"write /{entry.value}") from None
+        raise entry.fail(f"is {entry.value!r}, which is not a JSON Pointer", f"write /{entry.value}") from None
     schema = answer
     for token in tokens:
         members = schema.node.get("properties", {})
         if token not in members:
             advice = suggestion(token, members)
-            raise entry.fail(f"is {entry.value!r}, which {schema.pointer} lacks", advice)
+            raise entry.fail(f"is {entry.value!r}, which is not a field of {schema.pointer}", advice)
         schema = member_schema(entry, schema, token)
     return schema
 
@@ -83,14 +85,14 @@ def _read_search(node: Node, query: Mapping[str, Parameter], record: Schema) -> 
     node.mapping(required=("parameter", "members"), allowed=())
     members = tuple(member_of(record, entry) for entry in node["members"].items())
     if not members:
-        raise node["members"].fail("is empty", "name the members to search")
+        raise node["members"].fail("is empty", "name the fields to search")
     return Search(_parameter(node["parameter"], query), members, node.pointer)
 
 
 def _read_paging(node: Node, query: Mapping[str, Parameter]) -> Paging:
     node.mapping(("page", "offset"), required=("limit",))
     if ("page" in node.value) == ("offset" in node.value):
-        raise node.fail("has not exactly one of page and offset", "name the parameter of one of them")
+        raise node.fail("must have exactly one of page and offset", "name the parameter of one of them")
     limit = query[_parameter(node["limit"], query)]
     if not limit.has_default:
         raise node["limit"].fail("names a parameter without a default", "give its schema a default")

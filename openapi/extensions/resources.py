@@ -36,7 +36,7 @@ def read_resources(root: Node, operations: Mapping[str, Operation]) -> Mapping[s
         for role, operation in resource.operations.items():
             if operation in taken:
                 place = root.at(join(resource.pointer, "operations", role.value))
-                raise place.fail(f"is {operation}, which {taken[operation]} has too", "name each operation once")
+                raise place.fail(f"is {operation}, which {taken[operation]} is too", "name each operation once")
             taken[operation] = f"{resource.name}/{role.value}"
     return MappingProxyType(found)
 
@@ -50,8 +50,8 @@ def _read_resource(name: str, node: Node, operations: Mapping[str, Operation]) -
     rules = read_member_rules(node, record, bodies.get(Role.CREATE))
     key = member_of(record, node["key"])
     if key not in rules and Role.CREATE in roles and key not in bodies[Role.CREATE].node["properties"]:
-        advice = f"add members: {{{key}: {{make: uuid}}}}, or take it in the create body"
-        raise node["key"].fail(f"is {key}, which nobody makes", advice)
+        advice = f"add members: {{{key}: {{make: uuid}}}}, or accept it in the create body"
+        raise node["key"].fail(f"is {key}, which nothing generates", advice)
     _check_answers(node, record, operations, roles)
     has_list = _has_list(node, roles)
     return Resource(
@@ -76,8 +76,8 @@ def _read_resource(name: str, node: Node, operations: Mapping[str, Operation]) -
 def _read_record(node: Node) -> Schema:
     record = compiled(node.referred())
     if not isinstance(record.node.get("properties"), dict):
-        problem = "names a schema without properties"
-        raise node.fail(problem, "name the schema of one record, an object with its members")
+        problem = "is a schema without properties"
+        raise node.fail(problem, "name the schema of one record, an object with properties")
     return record
 
 
@@ -85,7 +85,9 @@ def _read_placeholder(node: Node) -> str:
     """The name of the path parameter that holds a record's key."""
     names = placeholders(node.text())
     if len(names) > 1:
-        raise node.fail("has more than one placeholder", "keep only the key's: nested collections aren't served")
+        raise node.fail(
+            "has more than one placeholder", "keep only that of the key: nested collections are not supported"
+        )
     if not names or not node.text().endswith("}"):
         raise node.fail("does not end in the key's placeholder", "write it in the form /things/{id}")
     return names[0]
@@ -93,9 +95,9 @@ def _read_placeholder(node: Node) -> str:
 
 def _has_list(node: Node, roles: Mapping[Role, str]) -> bool:
     if Role.LIST in roles and "list" not in node.value:
-        raise node.fail("has operations/list and no list", "add list with its answer: where the records stand in it")
+        raise node.fail("has operations/list and no list", "add list: {answer: {items: …}}")
     if "list" in node.value and Role.LIST not in roles:
-        raise node["list"].fail("describes a list that no operation answers", "name the operation in operations/list")
+        raise node["list"].fail("describes a list without an operation", "name the operation in operations/list")
     return Role.LIST in roles
 
 
@@ -104,7 +106,7 @@ def _read_roles(node: Node, operations: Mapping[str, Operation]) -> dict[Role, s
     for name, entry in node["operations"].mapping(role.value for role in Role).members():
         role = Role(name)
         if entry.text() not in operations:
-            raise entry.fail(f"is {entry.value!r}, which is no operationId", suggestion(entry.text(), operations))
+            raise entry.fail(f"is {entry.value!r}, which is not an operationId", suggestion(entry.text(), operations))
         operation = operations[entry.text()]
         path = node["collection" if role in _ON_COLLECTION else "item"].text()
         if operation.path != path:
@@ -114,10 +116,10 @@ def _read_roles(node: Node, operations: Mapping[str, Operation]) -> dict[Role, s
                 f"is a {operation.method}, which does not {name}", f"name a {' or '.join(_METHODS[role])} operation"
             )
         if role in _WITH_BODY and not operation.body:
-            raise entry.fail("takes no body", "give it a requestBody with the record's members")
+            raise entry.fail("takes no body", "give it a requestBody with the record's fields")
         roles[role] = entry.text()
     if not roles:
-        raise node["operations"].fail("names none", "name at least one of list, create, read, update, replace, delete")
+        raise node["operations"].fail("is empty", "name at least one of list, create, read, update, replace, delete")
     return roles
 
 
@@ -126,21 +128,21 @@ def _read_body(node: Node, operation: Operation) -> Schema:
     media = next(iter(operation.body.content.values())) if operation.body else None
     if media is None or media.schema is None or not isinstance(media.schema.node.get("properties"), dict):
         problem = "has a body without properties"
-        raise node.at(operation.pointer).fail(problem, "give it an object schema with its members")
+        raise node.at(operation.pointer).fail(problem, "give it an object schema with properties")
     for name in media.schema.node["properties"]:
         member_schema(node, media.schema, name)
     return media.schema
 
 
 def _read_not_kept(node: Node, record: Schema, bodies: Mapping[Role, Schema]) -> frozenset[str]:
-    """What a body has and the record lacks. It must be declared as `writeOnly`, so that nothing vanishes unsaid."""
+    """The fields of bodies that the record does not have. They must be `writeOnly`: none is dropped silently."""
     found = set()
     for body in bodies.values():
         for name, schema in body.node["properties"].items():
             if name in record.node["properties"]:
                 continue
             if not (isinstance(schema, dict) and schema.get("writeOnly") is True):
-                problem = f"is a member of a body, and {record.pointer} lacks it"
+                problem = f"is a field of a body, but not of {record.pointer}"
                 advice = f"add {name} there, or mark it writeOnly: true"
                 raise node.at(join(body.pointer, "properties", name)).fail(problem, advice)
             found.add(name)
@@ -154,8 +156,8 @@ def _check_answers(node: Node, record: Schema, operations: Mapping[str, Operatio
         success = operations[roles[role]].success
         media = next(iter(success.content.values()), None)
         if media and media.schema and media.schema.pointer != record.pointer:
-            problem = f"does not answer the record {record.pointer}"
-            raise node.at(success.pointer).fail(problem, "let its schema be a $ref to the record")
+            problem = f"does not return the record {record.pointer}"
+            raise node.at(success.pointer).fail(problem, "make its schema a $ref to the record")
 
 
 def _read_unique(node: Node, record: Schema) -> Unique:

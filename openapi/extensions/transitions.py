@@ -1,4 +1,4 @@
-"""What a resource's records do by themselves (`transitions`), and which of them a mock refuses to make (`magic`)."""
+"""The changes that records make by themselves (`transitions`), and the values that a mock refuses (`magic`)."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def _read_transition(node: Node, record: Schema) -> Transition:
     check_value(node["from"], schema)
     check_value(node["to"], schema)
     if node["from"].value == node["to"].value:
-        raise node["to"].fail("is what it was before", "name another value, or leave the transition out")
+        raise node["to"].fail("equals from", "write another value, or remove the transition")
     seconds, reads = node.get("after-seconds"), node.get("after-reads")
     if seconds is None and reads is None:
-        raise node.fail("never happens", "add after-seconds, after-reads, or both")
+        raise node.fail("has no condition", "add after-seconds, after-reads, or both")
     return Transition(
         field=field,
         before=node["from"].value,
@@ -45,19 +45,19 @@ def read_magic(node: Node, body: Schema | None, create: Operation | None) -> tup
     if magic is None:
         return ()
     if body is None or create is None:
-        raise magic.fail("is for records that no operation creates", "name the operation in operations/create")
+        raise magic.fail("needs a create operation", "name it in operations/create")
     return tuple(_read_values(field, entry, body, create) for field, entry in magic.members())
 
 
 def _read_values(field: str, node: Node, body: Schema, create: Operation) -> Magic:
     known = body.node["properties"]
     if field not in known:
-        raise node.fail(f"is no member of {body.pointer}", suggestion(field, known))
+        raise node.fail(f"is not a field of {body.pointer}", suggestion(field, known))
     schema = member_schema(node, body, field)
     statuses = {}
     for value, entry in node.members():
         for violation in schema.violations(value):
-            raise entry.fail(f"is for {value!r}, which breaks {violation.rests_on}", "name a value that may be sent")
+            raise entry.fail(f"is for {value!r}, which breaks {violation.rests_on}", "write a valid value")
         status = entry.integer(400, 599)
         if create.response_for(status) is None:
             declared = ", ".join(known for known in create.responses if not known.startswith("2"))

@@ -59,8 +59,8 @@ def test_a_part_of_a_document_is_yaml(block: str) -> None:
     assert isinstance(yaml.safe_load(block), dict)
 
 
-def test_the_example_says_what_the_page_reads_aloud(notes: Contract) -> None:
-    """The example has the semantics that the sentence below it tells."""
+def test_the_example_has_the_semantics_that_the_page_describes(notes: Contract) -> None:
+    """The example has the semantics that the text below it describes."""
     note = notes.resources["note"]
     assert (note.key, note.collection, note.item) == ("number", "/notes", "/notes/{number}")
     assert set(note.operations) == {Role.LIST, Role.CREATE, Role.READ, Role.DELETE}
