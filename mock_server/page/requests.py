@@ -16,6 +16,7 @@ from flask import Blueprint, Response, request
 
 from mock_server.admin.journal import found_entry, read_filter, shown
 from mock_server.admin.live_requests import JournalFeed, last_event_id, streamed
+from mock_server.admin.redaction import credentials, query_without_secrets, without_secret_values
 from mock_server.clock import rfc3339
 from mock_server.http.faults import SILENT
 from mock_server.page.rendering import Renderer, api, pretty
@@ -61,7 +62,7 @@ def add_requests_page(blueprint: Blueprint, renderer: Renderer) -> None:
         chosen = {name: text for name, text in request.args.items() if text}
         wanted = read_filter(context, chosen)
         newest = session.journal.last_number
-        rows = [_row(entry) for entry in islice(session.journal.newest_first(wanted), _ROWS)]
+        rows = [_row(entry, context.tokens) for entry in islice(session.journal.newest_first(wanted), _ROWS)]
         return renderer.page(
             "requests.html",
             "requests",
@@ -95,7 +96,7 @@ def add_requests_page(blueprint: Blueprint, renderer: Renderer) -> None:
         facts = shown(entry, context.tokens)
         return renderer.part(
             "request.html",
-            row=_row(entry),
+            row=_row(entry, context.tokens),
             facts=facts,
             asked=_asked(entry, facts),
             answered=_answered(entry, facts["response"]),
@@ -105,12 +106,12 @@ def add_requests_page(blueprint: Blueprint, renderer: Renderer) -> None:
 
 def _rows(renderer: Renderer, root: str, entries: Sequence[Entry]) -> str:
     # This is called when the request is long over, so its path is no longer there to be asked.
-    rows = [_row(entry) for entry in entries]
+    rows = [_row(entry, renderer.context.tokens) for entry in entries]
     return renderer.text("request_rows.html", rows=rows, are_new=True, api=lambda place: root + place)
 
 
-def _row(entry: Entry) -> RequestRow:
-    notes = entry.notes
+def _row(entry: Entry, tokens: Sequence[str]) -> RequestRow:
+    notes, secrets = entry.notes, [*tokens, *credentials(entry.fields)]
     words: list[tuple[str, str]] = []
     if notes.violations:
         count = len(notes.violations)
@@ -123,10 +124,11 @@ def _row(entry: Entry) -> RequestRow:
         words.append(("", f"{notes.delay_ms} ms late"))
     if notes.undeclared:
         words.append(("warn", "undeclared"))
-    target = f"{entry.path}?{entry.query}" if entry.query else entry.path
+    target = query_without_secrets(f"{entry.path}?{entry.query}" if entry.query else entry.path, secrets)
+    message = without_secret_values(notes.message, secrets)
     time = rfc3339(entry.at)[11:-1]
     status = None if notes.fault in SILENT else entry.status
-    return RequestRow(entry.number, time, entry.method, target, entry.operation_id, status, words, notes.message)
+    return RequestRow(entry.number, time, entry.method, target, entry.operation_id, status, words, message)
 
 
 def _asked(entry: Entry, facts: dict[str, JsonValue]) -> Message:
@@ -156,9 +158,9 @@ def _text(body: JsonValue) -> str:
 
 def _curl(entry: Entry, facts: dict[str, JsonValue]) -> str:
     """The command that sends the request again. A secret stands in it as a variable of the shell."""
-    url = request.host_url.rstrip("/") + quote(entry.path, safe="/%:@!$&'()*+,;=~")
+    url = request.host_url.rstrip("/") + quote(facts["path"], safe="/%:@!$&'()*+,;=~")
     words = ["curl", "-i"] if entry.method == "GET" else ["curl", "-i", "-X", entry.method]
-    words.append(shlex.quote(f"{url}?{entry.query}" if entry.query else url))
+    words.append(shlex.quote(f"{url}?{facts['query']}" if "query" in facts else url))
     words += _curl_headers(facts["headers"].items(), entry.session)
     if entry.body:
         body = facts.get("body")
