@@ -23,6 +23,10 @@ from openapi.pointers import from_tokens, split
 _MOST_NODES = 1_000_000
 _DEEPEST = 100
 _MOST_DIGITS = 300
+_MOST_BYTES = 64 * 1024 * 1024
+_SUSPICIOUS_DEPTH = 500
+_BRACKETS = re.compile(r"[\[\]{}]")
+_NESTED_IN_A_LINE = re.compile(rf"(?:[-?:][ \t]+){{{_SUSPICIOUS_DEPTH}}}")
 # In JSON these can only be in a string. YAML refuses them there, or takes them for the end of a line.
 _NOT_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
@@ -47,6 +51,8 @@ class Source:
 def read_source(file: Path) -> Source:
     """The YAML or JSON file `file`. Raises SpecError where it can't be read or is neither."""
     try:
+        if file.stat().st_size > _MOST_BYTES:
+            raise SpecError(file, None, "", "is too large", f"use at most {_MOST_BYTES >> 20} MB")
         text = file.read_bytes().decode("utf-8-sig")
     except OSError as error:
         raise SpecError(file, None, "", f"can't be read ({error.strerror})", "name a file that exists") from None
@@ -169,12 +175,23 @@ _QuickLoader: Any = type("_QuickLoader", (_Untyped, getattr(yaml, "CSafeLoader",
 """libyaml, where PyYAML is built with it: ten times as fast."""
 
 
+def _may_be_deep(text: str) -> bool:
+    """Whether a YAML text may have more than some hundred levels on one line, or in brackets on several."""
+    depth = 0
+    for bracket in _BRACKETS.findall(text):
+        depth += 1 if bracket in "[{" else -1
+        if depth > _SUSPICIOUS_DEPTH:
+            return True
+    return _NESTED_IN_A_LINE.search(text) is not None
+
+
 def _compose(file: Path, text: str) -> yaml.Node | None:
     """The nodes of `text`, None where it is empty. Raises SpecError."""
     try:
         root: yaml.Node | None
         try:
-            root = yaml.compose(text, Loader=_QuickLoader)
+            # libyaml has no limit of its own, and nesting that exhausts the stack ends the process.
+            root = yaml.compose(text, Loader=_ThoroughLoader if _may_be_deep(text) else _QuickLoader)
         except yaml.YAMLError:
             root = yaml.compose(text, Loader=_ThoroughLoader)
     except yaml.MarkedYAMLError as error:

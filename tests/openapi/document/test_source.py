@@ -164,3 +164,29 @@ def test_aliases_that_multiply(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(SpecError) as caught:
         read_source(written(tmp_path, "\n".join(rows)))
     assert (caught.value.problem, caught.value.advice) == ("makes more than 1,000 nodes", "use fewer aliases")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x: " + "[" * 100_000 + "]" * 100_000, "x:\n" + " [\n" * 100_000, "- " * 100_000 + "x"],
+    ids=["brackets", "brackets on lines", "dashes"],
+)
+def test_nesting_that_would_exhaust_the_stack(tmp_path: Path, text: str) -> None:
+    """A hundred thousand levels are refused, and do not end the process."""
+    with pytest.raises(SpecError) as caught:
+        read_source(written(tmp_path, text))
+    assert (caught.value.problem, caught.value.advice) == ("is nested too deeply", "use at most 100 levels")
+
+
+def test_a_file_that_is_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file beyond the limit is refused before it is read."""
+    monkeypatch.setattr("openapi.document.source._MOST_BYTES", 1 << 20)
+    with pytest.raises(SpecError) as caught:
+        read_source(written(tmp_path, "x" * (1 << 20) + "x"))
+    assert (caught.value.problem, caught.value.advice) == ("is too large", "use at most 1 MB")
+
+
+def test_tags_run_nothing(tmp_path: Path) -> None:
+    """A tag that other readers would make an object of is ignored."""
+    text = "x: !!python/object/apply:os.system ['exit 1']\ny: !mine z"
+    assert read_source(written(tmp_path, text)).value == {"x": ["exit 1"], "y": "z"}
