@@ -127,6 +127,9 @@ def _value_of(media_type: MediaType, texts: Mapping[str, list[str]]) -> JsonValu
     document, schema = media_type.schema.document, flat(media_type.schema.document, media_type.schema.node)
     properties = schema.get("properties", {})
     value: JsonValue = coerced(document, schema, _by_property(texts, properties, media_type.encodings))
+    for name in schema.get("required", ()):
+        if name not in value and kinds_of(document, properties.get(name, True)) == {"array"}:
+            value[name] = []  # A form has no other way to send an empty list.
     for name, field in value.items():
         if isinstance(field, str) and "object" in kinds_of(document, properties.get(name, True)):
             value[name] = _parsed(field)

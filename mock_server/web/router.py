@@ -111,7 +111,8 @@ class _Node:
         for node, captured in self._next(segments[index]):
             values += captured
             route = node.find(method, segments, index + 1, values, nodes)
-            if route is not None:
+            if route is not None or nodes:
+                # A literal path is matched before a template (OAS 3.1.1, section 4.8.8), whatever its methods are.
                 return route
             del values[len(values) - len(captured) :]
         return None
@@ -176,6 +177,7 @@ class Router:
         route = self._root.find(request.method, segments, 1, values, nodes)
         if route is None and request.method == "HEAD":
             # HEAD is GET without a body, unless the document has a HEAD of its own.
+            values, nodes = [], []
             route = self._root.find("GET", segments, 1, values, nodes)
         by_name = dict(zip(route.names, values, strict=True)) if values and route is not None else {}
         allowed = () if route is not None else _allowed(nodes)

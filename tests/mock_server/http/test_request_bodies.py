@@ -137,6 +137,7 @@ def test_files_are_parts(client: FlaskClient) -> None:
         ("/form", b"age=%zz", {"Content-Type": "application/x-www-form-urlencoded"}, 400),
         ("/csv", b"tags=1,2", {"Content-Type": "application/x-www-form-urlencoded"}, 200),
         ("/csv", b"tags=1,x", {"Content-Type": "application/x-www-form-urlencoded"}, 400),
+        ("/csv", b"other=1", {"Content-Type": "application/x-www-form-urlencoded"}, 200),
         ("/text", b"abc", {"Content-Type": "text/plain"}, 200),
         ("/text", b"abcd", {"Content-Type": "text/plain"}, 400),
         ("/bytes", b"\xff\x00", {"Content-Type": "application/octet-stream"}, 200),

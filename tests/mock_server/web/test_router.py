@@ -151,7 +151,7 @@ TEMPLATES = [
         ("/things", "GET", "/things", {}),
         ("/things/mine", "GET", "/things/mine", {}),
         ("/things/min%65", "GET", "/things/mine", {}),
-        ("/things/mine", "DELETE", "/things/{key}", {"key": "mine"}),
+        ("/things/mine", "DELETE", None, {}),
         ("/things/yours", "GET", "/things/{key}", {"key": "yours"}),
         ("/things/a%2Fb", "GET", "/things/{key}", {"key": "a/b"}),
         ("/things/a%2Fb/c", "GET", "/things/{key}/{part}", {"key": "a/b", "part": "c"}),
@@ -197,10 +197,10 @@ def document(folder: Path) -> Path:
 
 
 def test_allowed_methods(tmp_path: Path) -> None:
-    """405 lists the methods of all operations at a path, HEAD and OPTIONS among them."""
+    """405 lists the methods of the most specific path, HEAD and OPTIONS among them."""
     app = create_app(document(tmp_path), Settings(watch=False))
     response = dispatcher(app).answer(came("PUT", "/things/mine")).response
-    assert (response.status, ("Allow", "DELETE, GET, HEAD, OPTIONS") in response.headers) == (405, True)
+    assert (response.status, ("Allow", "GET, HEAD, OPTIONS") in response.headers) == (405, True)
 
 
 def test_wsgi_servers(contract: Contract) -> None:
