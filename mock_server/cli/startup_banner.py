@@ -11,7 +11,7 @@ from openapi.contract import JsonValue, Operation
 
 
 def announcement(app: MockApp, listener: Listener) -> str:
-    """A line for each operation, for the docs and the admin API, and last the line that scripts wait for."""
+    """A line for each operation, for the docs and the page, and last the line that scripts wait for."""
     mock = app.mock
     contract, root = mock.contract, listener.origin + mock.contract.base_path
     rows = [
@@ -21,7 +21,7 @@ def announcement(app: MockApp, listener: Listener) -> str:
     if "docs" in app.view_functions:
         rows.append(("docs", f"{listener.origin}/docs", ""))
     if mock.settings.admin:
-        rows.append(("admin", f"{listener.origin}/__mock/", ""))
+        rows.append(("page" if mock.settings.ui else "admin", f"{listener.origin}/__mock/", ""))
     if listener.identity is not None and listener.identity.authority is not None:
         rows.append(("trust", str(listener.identity.authority), "the certificate that HTTPS clients must trust"))
     width = max(len(row[0]) for row in rows)

@@ -94,7 +94,7 @@ def test_it_serves_until_it_is_told_to_stop(number: signal.Signals) -> None:
             f"  DELETE {mock.url}/phones/{{uuid}}  deletePhone",
             f"  PATCH  {mock.url}/phones/{{uuid}}  updatePhone",
             f"  docs   {mock.url.removesuffix('/api')}/docs",
-            f"  admin  {mock.url.removesuffix('/api')}/__mock/",
+            f"  page   {mock.url.removesuffix('/api')}/__mock/",
             "  0 records of phone",
             f"listening on {mock.url}",
         ]
