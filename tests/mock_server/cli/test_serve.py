@@ -106,7 +106,7 @@ def test_it_serves_until_it_is_told_to_stop(number: signal.Signals) -> None:
         code, out, err = mock.end(number)
         assert perf_counter() - began < 1
         assert (code, out) == (0, "")
-        assert re.fullmatch(r"GET /api/phones 200 \d+ ms\n", err)
+        assert re.fullmatch(r"[\d:]{8} GET /api/phones 200 \d+ ms\n", err)
 
 
 SPOILT = """\
