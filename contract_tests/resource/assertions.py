@@ -127,11 +127,16 @@ class Assertions:
             return
         self._fail(failure)
 
-    def differs(self, sentence: str, claim: Claim, role: Role, pointer: str) -> None:
+    def holds(self, claim: Claim) -> bool:
+        """Whether the responses so far satisfy `claim`."""
+        return evaluation.judge(self.documented_part(claim), self._responses()).holds
+
+    def differs(self, sentence: str, claim: Claim, role: Role, pointer: str, code: str = "") -> None:
         """Note a difference at `pointer` if the claim fails, and go on."""
-        if not evaluation.judge(claim, self._responses()).holds:
+        if not self.holds(claim):
             operation = self._spec.operation(role).id
-            self._note((pointer, ""), RawFailure(self.code, sentence, operation, pointer, "", claim, self._trace()))
+            failure = RawFailure(code or self.code, sentence, operation, pointer, "", claim, self._trace())
+            self._note((pointer, ""), failure)
 
     def documented_part(self, claim: Claim) -> Claim:
         """The claim without the fields that the document does not describe.

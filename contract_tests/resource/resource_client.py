@@ -147,7 +147,7 @@ class ResourceClient:
         if 400 <= answer.status < 500 and self._is_later_page(parameters):
             claim = ("is at most", expressions.status(answer), expressions.literal(399))
             sentence = f"A list with {urlencode(parameters)} is refused with {answer.status} instead of empty."
-            self.expect.differs(sentence, claim, Role.LIST, self.spec.at_list("answer"))
+            self.expect.differs(sentence, claim, Role.LIST, self.spec.at_list("answer"), "LIST-PAST-END")
         else:
             self.expect.success(Role.LIST, answer)
         return self.listed(answer)

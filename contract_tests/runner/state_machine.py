@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from contract_tests.claims import expressions
+from contract_tests.claims.evaluation import Expression
 from contract_tests.resource.resource_client import ResourceClient
-from contract_tests.resource.resource_description import Record
+from contract_tests.resource.resource_description import Listed, Record
 from contract_tests.runner.list_model import matching
 from contract_tests.target.client import NoAnswerError
 from openapi import Refusal, Role
@@ -103,29 +104,54 @@ class ExpectedState:
         for place, one in enumerate(listing.filters):
             if chosen is not None and filtered >> place & 1 and chosen.get(one.field) is not None:
                 parameters[one.parameter] = chosen[one.field]
+        # That several filters must all match is assumed; one of them is documented.
+        pointer = api.spec.at_list("filters") if len(parameters) > 1 else listing.pointer
         wanted = api.spec.seen_keys(matching(self.records, listing, parameters))
-        total = expressions.count(wanted)
-        tied = self._tied()
-        if listing.paging and not tied:
-            parameters |= api.page(number, limit)
-            wanted = expressions.sliced(wanted, number * limit, (number + 1) * limit)
+        if listing.paging and not self._tied():
+            self._expect_page(wanted, parameters, api.page(number, limit), pointer)
+        else:
+            self._expect_all(wanted, parameters, pointer)
+
+    def _expect_page(self, wanted: Expression, parameters: dict[str, Any], page: dict[str, int], pointer: str) -> None:
+        """Expect a page to equal the model; in another order than assumed, all pages together must."""
+        api = self.api
+        limit = page[api.spec.paging.limit]
+        start = page[api.spec.paging.start]
+        first = (start - 1) * limit if api.spec.paging.style == "page" else start
+        listed = api.tagged(**parameters, **page)
+        shown, of_page = api.spec.listed_keys(listed), expressions.sliced(wanted, first, first + limit)
+        if api.expect.holds(("is", shown, of_page)):
+            self._expect_total(listed, wanted, parameters)
+            return
+        self._expect_all(wanted, parameters, pointer)
+        sentence = f"A list with {parameters | page} has another number of records than the model."
+        claim = ("is", expressions.count(shown), expressions.count(of_page))
+        api.expect.that(sentence, claim, Role.LIST, pointer, code="MODEL-LIST")
+        sentence = f"A list with {parameters | page} has its records in another order than the model."
+        api.expect.differs(sentence, ("is", shown, of_page), Role.LIST, api.spec.listing.order.pointer, "MODEL-LIST")
+
+    def _expect_all(self, wanted: Expression, parameters: dict[str, Any], pointer: str) -> None:
+        """Expect a list to have the records of the model, in any order."""
+        api = self.api
         listed = api.tagged(**parameters)
-        shown = api.spec.listed_keys(listed)
+        shown = expressions.in_any_order(api.spec.listed_keys(listed))
         api.expect.that(
             f"A list with {parameters} has other records than the model.",
-            ("is", expressions.in_any_order(shown), expressions.in_any_order(wanted))
-            if tied
-            else ("is", shown, wanted),
+            ("is", shown, expressions.in_any_order(wanted)),
             Role.LIST,
-            listing.pointer,
+            pointer,
             code="MODEL-LIST",
         )
-        if listing.answer.total is not None:
-            api.expect.that(
+        self._expect_total(listed, wanted, parameters)
+
+    def _expect_total(self, listed: Listed, wanted: Expression, parameters: dict[str, Any]) -> None:
+        total = self.api.spec.listing.answer.total
+        if total is not None:
+            self.api.expect.that(
                 f"The total of a list with {parameters} differs from the model.",
-                ("is", expressions.json(listed, listing.answer.total), total),
+                ("is", expressions.json(listed, total), expressions.count(wanted)),
                 Role.LIST,
-                listing.answer.pointer,
+                self.api.spec.at_count(total),
                 code="MODEL-LIST",
             )
 
