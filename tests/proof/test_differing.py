@@ -1,0 +1,24 @@
+"""A sample of the services that differ only in what is assumed; `python -m tests.proof.differing.measure` runs all."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.proof.differing import table
+from tests.proof.differing.measure import line, measure
+
+
+@pytest.mark.parametrize("name", ["nestjs", "oldest-first"])
+def test_a_differing_service_is_not_called_broken(name: str) -> None:
+    """A run without --strict exits with 0, judges at least 110 properties, and reports differences in their places."""
+    measured = measure(name)
+    assert measured.good, line(measured)
+    assert measured.warned
+    assert not measured.misplaced, line(measured)
+
+
+def test_the_table_is_whole() -> None:
+    """There are at least 45 single differences and 8 composites, and each composite has several."""
+    services = table.load().values()
+    assert sum(not one.parts for one in services) >= 45
+    assert sum(len(one.parts) > 3 for one in services) >= 8
