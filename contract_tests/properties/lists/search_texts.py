@@ -16,6 +16,8 @@ _SPECIAL = tuple("%'\\([*_\"+.?^$|{`;#&=-~!<>,:/")
 _ALWAYS = 5
 """How many of these a quick run tries, too."""
 _WILD_FOR_ONE = "_?."
+_LONGEST = 45
+"""The service may allow less than the document says, which other properties report."""
 _FIRST = ("emoji", "a NUL")
 """The edge texts that a quick run tries."""
 
@@ -31,7 +33,7 @@ def _packed(api: ResourceClient, parts: Sequence[str]) -> Iterator[tuple[str, li
     text, held = "", list[str]()
     for part in parts:
         marked = _mark(api) + part
-        if held and len(text + marked) > min(most, 100):
+        if held and len(text + marked) > min(most, _LONGEST):
             yield text + api.tag, held
             if api.thoroughness.rounds == 1:
                 return
