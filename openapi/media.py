@@ -122,7 +122,7 @@ def schema_of(node: Node) -> Node:
     return media["schema"]
 
 
-def member_schema(node: Node, schema: Schema, name: str) -> Schema:
+def field_schema(node: Node, schema: Schema, name: str) -> Schema:
     """The schema of the field `name` of the object that `schema` describes, itself or by what it combines."""
     return compiled(_field(node.at(schema.pointer), name) or node.at(join(schema.pointer, "properties", name)))
 

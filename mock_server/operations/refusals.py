@@ -13,6 +13,9 @@ from openapi.contract import JsonValue, MediaType, Operation, Refusal
 from openapi.media_types import is_json
 
 _MESSAGE_FIELDS = ("message", "detail", "error", "description", "title", "reason", "error_description", "msg")
+_OF_BODIES = (Refusal.MEDIA_TYPE, Refusal.TOO_LARGE)
+"""Refusals of a body that 400 stands for as well, in a document that has no status of their own."""
+
 _STATUS_FIELDS = ("status", "code", "statusCode", "status_code")
 
 
@@ -36,6 +39,9 @@ class Refuser:
         status = refused.status or self._errors.status(refused.refusal)
         if status == 400 and refused.refusal is Refusal.INVALID and self._uses_422:
             refused.status = 422
+        elif refused.refusal in _OF_BODIES and self._operation.response_for(status) is None:
+            declared = [other for other in (400, 422) if self._operation.response_for(other)]
+            refused.status = declared[0] if declared else status
         response = self._errors.refusal(refused)
         if self._operation.response_for(response.status) is None:
             return response._replace(notes=response.notes._replace(undeclared=True))

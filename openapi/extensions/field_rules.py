@@ -8,7 +8,7 @@ from typing import Literal, cast
 
 from openapi.contract import ConditionalInitialValue, Country, FieldRule, InitialValue, ServerMade
 from openapi.document.node import Node, suggestion
-from openapi.media import check_value, member_schema
+from openapi.media import check_value, field_schema
 from openapi.schemas import Schema
 
 _SAMPLES = {
@@ -20,7 +20,7 @@ _SAMPLES = {
 _ALLOWED = {"make": ("make",), "start": ("start", "start-when"), "country-of": ("country-of", "otherwise")}
 
 
-def read_member_rules(node: Node, record: Schema, create_body: Schema | None) -> Mapping[str, FieldRule]:
+def read_field_rules(node: Node, record: Schema, create_body: Schema | None) -> Mapping[str, FieldRule]:
     """The rule of each field by its name. Raises SpecError if a field that a record needs has none."""
     rules: dict[str, FieldRule] = {}
     known = record.node["properties"]
@@ -36,7 +36,7 @@ def read_member_rules(node: Node, record: Schema, create_body: Schema | None) ->
     return MappingProxyType(rules)
 
 
-def member_of(record: Schema, node: Node) -> str:
+def field_of(record: Schema, node: Node) -> str:
     """The field of the record that `node` names. Raises SpecError if the record does not have it."""
     known = record.node["properties"]
     if node.text() not in known:
@@ -56,7 +56,7 @@ def _read_rule(name: str, node: Node, record: Schema) -> FieldRule:
     if len(kinds) != 1:
         raise node.fail("must have exactly one of make, start and country-of", "write one of them")
     node.mapping(_ALLOWED[kinds[0]])
-    schema = member_schema(node, record, name)
+    schema = field_schema(node, record, name)
     if kinds[0] == "make":
         return _read_make(name, node, schema)
     if kinds[0] == "country-of":
@@ -77,12 +77,12 @@ def _read_make(name: str, node: Node, schema: Schema) -> ServerMade:
 def _read_country(name: str, node: Node, record: Schema, schema: Schema) -> Country:
     node.mapping(required=("otherwise",))
     check_value(node["otherwise"], schema)
-    return Country(name, member_of(record, node["country-of"]), node["otherwise"].text(), node.pointer)
+    return Country(name, field_of(record, node["country-of"]), node["otherwise"].text(), node.pointer)
 
 
 def _read_when(node: Node, record: Schema, schema: Schema) -> ConditionalInitialValue:
     node.mapping((), required=("member", "is", "start"))
-    member = member_of(record, node["member"])
-    check_value(node["is"], member_schema(node, record, member))
+    member = field_of(record, node["member"])
+    check_value(node["is"], field_schema(node, record, member))
     check_value(node["start"], schema)
     return ConditionalInitialValue(member, node["is"].value, node["start"].value)

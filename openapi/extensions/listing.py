@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from openapi.contract import Filter, ListAnswer, Listing, Operation, Order, Paging, Parameter, Search
 from openapi.document.node import Node, suggestion
-from openapi.extensions.field_rules import member_of
-from openapi.media import compiled, member_schema
+from openapi.extensions.field_rules import field_of
+from openapi.media import compiled, field_schema
 from openapi.pointers import join, split
 from openapi.schemas import Schema
 
@@ -66,7 +66,7 @@ def _schema_at(entry: Node, answer: Schema) -> Schema:
         if token not in members:
             advice = suggestion(token, members)
             raise entry.fail(f"is {entry.value!r}, which is not a field of {schema.pointer}", advice)
-        schema = member_schema(entry, schema, token)
+        schema = field_schema(entry, schema, token)
     return schema
 
 
@@ -76,14 +76,14 @@ def _items_of(node: Node, array: Schema) -> str:
 
 def _read_filters(node: Node, query: Mapping[str, Parameter], record: Schema) -> tuple[Filter, ...]:
     return tuple(
-        Filter(_parameter(entry, query, name), member_of(record, entry), entry.pointer)
+        Filter(_parameter(entry, query, name), field_of(record, entry), entry.pointer)
         for name, entry in node.members_of("filters")
     )
 
 
 def _read_search(node: Node, query: Mapping[str, Parameter], record: Schema) -> Search:
     node.mapping(required=("parameter", "members"), allowed=())
-    members = tuple(member_of(record, entry) for entry in node["members"].items())
+    members = tuple(field_of(record, entry) for entry in node["members"].items())
     if not members:
         raise node["members"].fail("is empty", "name the fields to search")
     return Search(_parameter(node["parameter"], query), members, node.pointer)
@@ -107,5 +107,5 @@ def _read_order(node: Node, record: Schema) -> Order:
     if isinstance(order.value, dict):
         order.mapping((), required=("by", "direction"))
         descending = order["direction"].one_of(("ascending", "descending")) == "descending"
-        return Order(member_of(record, order["by"]), descending, order.pointer)
+        return Order(field_of(record, order["by"]), descending, order.pointer)
     return Order(None, order.one_of(("newest-first", "oldest-first")) == "newest-first", order.pointer)

@@ -7,10 +7,10 @@ from types import MappingProxyType
 
 from openapi.contract import Operation, Resource, Role, Unique
 from openapi.document.node import Node, suggestion
-from openapi.extensions.field_rules import member_of, read_member_rules
+from openapi.extensions.field_rules import field_of, read_field_rules
 from openapi.extensions.listing import read_listing
 from openapi.extensions.transitions import read_magic, read_transitions
-from openapi.media import compiled, member_schema
+from openapi.media import compiled, field_schema
 from openapi.path_templates import placeholders
 from openapi.pointers import join
 from openapi.schemas import Schema
@@ -47,8 +47,8 @@ def _read_resource(name: str, node: Node, operations: Mapping[str, Operation]) -
     key_parameter = _read_placeholder(node["item"])
     roles = _read_roles(node, operations)
     bodies = {role: _read_body(node, operations[roles[role]]) for role in _WITH_BODY if role in roles}
-    rules = read_member_rules(node, record, bodies.get(Role.CREATE))
-    key = member_of(record, node["key"])
+    rules = read_field_rules(node, record, bodies.get(Role.CREATE))
+    key = field_of(record, node["key"])
     if key not in rules and Role.CREATE in roles and key not in bodies[Role.CREATE].node["properties"]:
         advice = f"add members: {{{key}: {{make: uuid}}}}, or accept it in the create body"
         raise node["key"].fail(f"is {key}, which nothing generates", advice)
@@ -66,7 +66,7 @@ def _read_resource(name: str, node: Node, operations: Mapping[str, Operation]) -
         listing=read_listing(node["list"], operations[roles[Role.LIST]], record) if has_list else None,
         unique=tuple(_read_unique(entry, record) for entry in node.items_of("unique")),
         fields=rules,
-        write_only=_read_not_kept(node, record, bodies),
+        write_only=_read_write_only(node, record, bodies),
         transitions=read_transitions(node, record),
         magic=read_magic(node, bodies.get(Role.CREATE), operations.get(roles.get(Role.CREATE, ""))),
         pointer=node.pointer,
@@ -130,11 +130,11 @@ def _read_body(node: Node, operation: Operation) -> Schema:
         problem = "has a body without properties"
         raise node.at(operation.pointer).fail(problem, "give it an object schema with properties")
     for name in media.schema.node["properties"]:
-        member_schema(node, media.schema, name)
+        field_schema(node, media.schema, name)
     return media.schema
 
 
-def _read_not_kept(node: Node, record: Schema, bodies: Mapping[Role, Schema]) -> frozenset[str]:
+def _read_write_only(node: Node, record: Schema, bodies: Mapping[Role, Schema]) -> frozenset[str]:
     """The fields of bodies that the record does not have. They must be `writeOnly`: none is dropped silently."""
     found = set()
     for body in bodies.values():
@@ -162,5 +162,5 @@ def _check_answers(node: Node, record: Schema, operations: Mapping[str, Operatio
 
 def _read_unique(node: Node, record: Schema) -> Unique:
     if isinstance(node.value, list):
-        return Unique(tuple(member_of(record, entry) for entry in node.items()), node.pointer)
-    return Unique((member_of(record, node),), node.pointer)
+        return Unique(tuple(field_of(record, entry) for entry in node.items()), node.pointer)
+    return Unique((field_of(record, node),), node.pointer)

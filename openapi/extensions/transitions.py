@@ -6,8 +6,8 @@ from types import MappingProxyType
 
 from openapi.contract import Magic, Operation, Transition
 from openapi.document.node import Node, suggestion
-from openapi.extensions.field_rules import member_of
-from openapi.media import check_value, member_schema
+from openapi.extensions.field_rules import field_of
+from openapi.media import check_value, field_schema
 from openapi.schemas import Schema
 
 _TRANSITION = ("member", "from", "to", "after-seconds", "after-reads")
@@ -20,8 +20,8 @@ def read_transitions(node: Node, record: Schema) -> tuple[Transition, ...]:
 
 def _read_transition(node: Node, record: Schema) -> Transition:
     node.mapping(_TRANSITION, required=("member", "from", "to"))
-    field = member_of(record, node["member"])
-    schema = member_schema(node, record, field)
+    field = field_of(record, node["member"])
+    schema = field_schema(node, record, field)
     check_value(node["from"], schema)
     check_value(node["to"], schema)
     if node["from"].value == node["to"].value:
@@ -53,7 +53,7 @@ def _read_values(field: str, node: Node, body: Schema, create: Operation) -> Mag
     known = body.node["properties"]
     if field not in known:
         raise node.fail(f"is not a field of {body.pointer}", suggestion(field, known))
-    schema = member_schema(node, body, field)
+    schema = field_schema(node, body, field)
     statuses = {}
     for value, entry in node.members():
         for violation in schema.violations(value):

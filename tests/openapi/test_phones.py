@@ -7,7 +7,18 @@ from typing import Any
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from openapi import ConditionalInitialValue, Contract, Country, InitialValue, Operation, Refusal, Role, ServerMade
+from openapi import (
+    PHONES,
+    ConditionalInitialValue,
+    Contract,
+    Country,
+    InitialValue,
+    Operation,
+    Refusal,
+    Role,
+    ServerMade,
+    problems,
+)
 from openapi.pointers import resolve
 
 JSON = "application/json"
@@ -346,3 +357,8 @@ def test_how_a_request_is_refused(phones: Contract) -> None:
     assert (refusals.schema.pointer, refusals.media_type, refusals.max_body_bytes) == (ERROR, JSON, 1048576)
     assert refusals.body == {"success": False, "message": "$message", "errors": "$violations"}
     assert refusals.violation == {"in": "$in", "path": "$path", "message": "$message"}
+
+
+def test_our_document_has_no_problems() -> None:
+    """The packaged document has no errors and no warnings, its examples and defaults included."""
+    assert problems(PHONES) == ()

@@ -61,6 +61,16 @@ def test_a_refusal_keeps_the_declared_schema(
     assert expected.items() <= response.get_json().items()
 
 
+@pytest.mark.parametrize(
+    ("responses", "status"),
+    [("{}", 415), ("{'400': {description: D.}}", 400), ("{'400': {description: D.}, '415': {description: D.}}", 415)],
+)
+def test_the_status_of_an_unsupported_media_type(tmp_path: Path, responses: str, status: int) -> None:
+    """An unsupported media type is 415, or 400 if the document declares that and not 415."""
+    client = client_of(tmp_path, f"paths: {{/a: {{post: {{{BODY}, responses: {responses}}}}}}}\n")
+    assert client.post("/a", data="x", content_type="text/csv").status_code == status
+
+
 SCHEMES = """
 components:
   securitySchemes:
