@@ -9,10 +9,11 @@ class RawRequest:
     """The request line, the header fields and, once it has arrived, the body.
 
     Strings hold one character per byte (latin-1). `target` and `raw_path` are as sent; `path` is percent-decoded.
-    `fields` are the header fields in order, names in lower case. `body` is None if it is too large.
+    `fields` are the header fields in order, names in lower case. `head_bytes` is about the size of all this. `body` is
+    None if it is too large.
     """
 
-    __slots__ = ("_by_name", "body", "fields", "method", "peer", "query", "raw_path", "target", "version")
+    __slots__ = ("_by_name", "body", "fields", "head_bytes", "method", "peer", "query", "raw_path", "target", "version")
 
     def __init__(self, method: str, target: str, version: str, fields: list[tuple[str, str]], peer: str) -> None:
         self.method = method
@@ -21,6 +22,7 @@ class RawRequest:
         self.fields = fields
         self.peer = peer
         self.body: bytes | None = b""
+        self.head_bytes = 0
         path, _, self.query = target.partition("?")
         self.raw_path = path if path[:1] == "/" else _path(path)
         self._by_name = dict(fields)

@@ -106,6 +106,7 @@ class Connection(HttpToolsProtocol):
         self._is_in_head = False
         self._head_bytes = 0
         self._line = b""
+        self._received_bytes = 0
         self._message_bytes = 0
         self._body_bytes = 0
         self._is_refused = False
@@ -122,6 +123,7 @@ class Connection(HttpToolsProtocol):
         if self._is_refused:
             return
         begins, completed = self._is_between, self._completed
+        self._received_bytes = len(data)
         if begins:
             # A request line is parsed as a whole: only then is it known what to rewrite.
             data = self._line + data
@@ -216,6 +218,7 @@ class Connection(HttpToolsProtocol):
         self._odd_method = None
         peer = self.client[0] if self.client else ""
         request = RawRequest(odd_method or method.decode(), target, version, self._fields, peer)
+        request.head_bytes = self._head_bytes + self._received_bytes
         if self._is_idle() and self._is_to_come_whole(request):
             self._direct = request
         else:

@@ -154,11 +154,9 @@ class Journal:
         """The number of the next entry."""
         return next(self._numbers)
 
-    def add(self, entry: Entry) -> None:
-        """Add an entry; drops the oldest ones if the journal is full, or all of them together are too large."""
+    def add(self, entry: Entry, size: int) -> None:
+        """Add an entry, whose request has about `size` bytes; drops the oldest ones if the limits demand it."""
         entries, limit = self._entries, self._entry_limit
-        size = len(entry.path) + len(entry.query) + len(entry.body or b"")
-        size += sum([len(name) + len(value) for name, value in entry.fields])
         with self._lock:
             entries.append(entry)
             self._sizes.append(size)

@@ -136,6 +136,8 @@ class Session:
         journal = self.journal
         if not journal.is_kept:
             return None
+        if body is not None and len(body) > LONGEST_BODY_BYTES:
+            body = body[:LONGEST_BODY_BYTES]
         entry = Entry(
             journal.next_number(),
             self.clock.now(),
@@ -144,14 +146,14 @@ class Session:
             path,
             request.query,
             request.fields,
-            body if body is None or len(body) <= LONGEST_BODY_BYTES else body[:LONGEST_BODY_BYTES],
+            body,
             operation_id,
             path_values,
             response.status,
             response.notes,
             kept_response(response.headers, response.body),
         )
-        journal.add(entry)
+        journal.add(entry, request.head_bytes + len(body or b""))
         return entry
 
     def is_over(self, quota: Quota) -> bool:

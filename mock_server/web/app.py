@@ -246,7 +246,9 @@ def _raw_request(environ: WSGIEnvironment) -> RawRequest:
     fields = [(name.removeprefix("HTTP_").replace("_", "-").lower(), environ[name]) for name in names]
     version = environ.get("SERVER_PROTOCOL", "HTTP/1.1").removeprefix("HTTP/")
     peer = environ.get("REMOTE_ADDR", "")
-    return RawRequest(environ["REQUEST_METHOD"], f"{sent}?{query}" if query else sent, version, fields, peer)
+    request = RawRequest(environ["REQUEST_METHOD"], f"{sent}?{query}" if query else sent, version, fields, peer)
+    request.head_bytes = len(request.target) + sum(len(name) + len(value) for name, value in fields)
+    return request
 
 
 def create_app(

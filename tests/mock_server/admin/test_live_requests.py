@@ -116,7 +116,8 @@ def test_responses_are_bounded_by_their_bytes(most_bytes: int, clock: StandingCl
                 status=200,
                 notes=NOTHING,
                 response=response,
-            )
+            ),
+            size=100,
         )
     entries = [entry for journal in journals for entry in journal.newest_first(Filter())]
     assert len(entries) == 40
