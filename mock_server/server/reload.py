@@ -59,7 +59,7 @@ def _rebuilt(mock: Mock) -> Mock | None:
     """A mock of the current document; None, and a message, if it can't be served."""
     try:
         contract = load(mock.contract.file, mock.settings.overlays)
-        return build_mock(contract, replace(mock.settings, state=None), mock.initial_state.clock)
+        return build_mock(contract, replace(mock.settings, state=None, overlays=()), mock.initial_state.clock)
     except (SpecError, SeedError, SettingsError) as error:
         print_line(f"the changed document can't be served, still serving the previous one: {error}")
         return None

@@ -10,7 +10,9 @@ import pytest
 
 from mock_server.__main__ import main
 from mock_server.server.server import MockServer
+from mock_server.settings.settings import SettingsError
 from mock_server.testing import MockSession
+from openapi import PHONES, load
 from tests.mock_server.support import NUMBER, Caller
 from tests.mock_server.test_pytest_plugin import run
 
@@ -70,6 +72,14 @@ def test_the_mock_behaves_as_the_overlays_say(overlays: list[Path]) -> None:
     created = mock("POST", "/api/phones", {"number": NUMBER})
     assert (created.status, "Location" in created.headers) == (200, False)
     assert mock("POST", "/api/phones", {"number": 7}).status == 422
+
+
+def test_a_contract_that_is_read_already(overlays: list[Path]) -> None:
+    """Overlays for a contract that was read without them are an error."""
+    with pytest.raises(
+        SettingsError, match=r"^--overlay: the contract is read already; give the overlays to openapi\.load$"
+    ):
+        MockServer(load(PHONES), overlays=overlays)
 
 
 def test_an_overlay_that_does_not_fit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

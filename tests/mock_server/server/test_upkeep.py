@@ -147,6 +147,28 @@ def test_an_edit_is_live_and_a_broken_one_is_not(document: Path, capsys: pytest.
     assert "/x-resources/phone/list/paging/limit: names a parameter without a default" in told
 
 
+def test_an_overlay_is_reloaded(tmp_path: Path) -> None:
+    """A changed overlay is applied, and the document keeps its overlays when it is reloaded."""
+    overlay = tmp_path / "overlay.yaml"
+
+    def write(limit: int) -> None:
+        action = f"{{target: $.components.parameters.limit.schema, update: {{default: {limit}}}}}"
+        text = f"overlay: 1.0.0\ninfo: {{title: T, version: '1'}}\nactions: [{action}]\n"
+        overlay.write_text(text, encoding="utf-8")
+
+    write(20)
+    with MockServer(overlays=[overlay], watch=True) as mock:
+
+        def limit() -> int:
+            return int(requests.get(f"{mock.url}/phones", timeout=5).json()["limit"])
+
+        assert limit() == 20
+        write(30)
+        assert comes_true(lambda: limit() == 30)
+        write(40)
+        assert comes_true(lambda: limit() == 40)
+
+
 def test_sessions_and_snapshots_outlive_an_edit(contract: Contract) -> None:
     """A reload keeps each session's records, rules and snapshots, and new keys stay unique."""
     call = Caller(create_app(contract, Settings(empty=True, seed=1), StandingClock()))
