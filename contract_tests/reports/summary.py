@@ -145,6 +145,7 @@ PARTS: Mapping[str, str] = {
     "parameters": "parameters",
     "members": "body fields",
     "boundaries": "boundaries",
+    "rules": "rules",
 }
 """The counted parts of an operation, and their names in reports."""
 

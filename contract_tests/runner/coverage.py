@@ -1,4 +1,4 @@
-"""What of the document a run has exercised: statuses, query parameters, fields of bodies and boundary values."""
+"""What of the document a run has exercised: statuses, query parameters, fields of bodies, bounds and rules."""
 
 from __future__ import annotations
 
@@ -9,27 +9,33 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
+from contract_tests.runner.rule_coverage import Rules
 from openapi import Contract, Operation, Parameter
 from openapi.path_templates import pattern
 
 
 @dataclass
 class OperationCoverage:
-    """How often each part of one operation occurred; 0 for what the document has and the run did not exercise."""
+    """How often each part of one operation occurred; 0 for what the document has and the run did not exercise.
+
+    `rules` counts the requests that try each rule: see `rule_coverage`.
+    """
 
     requests: int = 0
     statuses: dict[str, int] = field(default_factory=dict)
     parameters: dict[str, int] = field(default_factory=dict)
     members: dict[str, int] = field(default_factory=dict)
     boundaries: dict[str, int] = field(default_factory=dict)
+    rules: dict[str, int] = field(default_factory=dict)
 
 
 class Coverage:
     """Counts what a run exercises. `operations` is by operationId, in the document's order."""
 
     def __init__(self, contract: Contract) -> None:
+        self._rules = {name: Rules(contract, operation) for name, operation in contract.operations.items()}
         self.operations: Mapping[str, OperationCoverage] = {
-            name: _nothing_yet(operation) for name, operation in contract.operations.items()
+            name: _nothing_yet(operation, self._rules[name]) for name, operation in contract.operations.items()
         }
         self._members_of = {name: _declared(operation) for name, operation in contract.operations.items()}
         self._lock = threading.Lock()
@@ -67,9 +73,11 @@ class Coverage:
                     _more(counted.boundaries, boundary)
         for name in counted.members.keys() & _members(body):
             _more(counted.members, name)
+        for name in counted.rules.keys() & self._rules[operation.id].tried(query, body):
+            _more(counted.rules, name)
 
 
-def _nothing_yet(operation: Operation) -> OperationCoverage:
+def _nothing_yet(operation: Operation, rules: Rules) -> OperationCoverage:
     queries = [one for one in operation.parameters if one.location == "query"]
     schema = next(iter(operation.body.content.values())).schema if operation.body else None
     members = schema.node.get("properties", {}) if schema else {}
@@ -78,6 +86,7 @@ def _nothing_yet(operation: Operation) -> OperationCoverage:
         parameters=dict.fromkeys((one.name for one in queries), 0),
         members=dict.fromkeys(members, 0),
         boundaries=dict.fromkeys((boundary for one in queries for boundary in _all_boundaries(one)), 0),
+        rules=dict.fromkeys(rules.names, 0),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from urllib.parse import quote
 
 from contract_tests.claims import expressions
 from contract_tests.claims.evaluation import Expression
@@ -15,6 +16,7 @@ from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Body, Record
 from contract_tests.target.client import Answer, Call
+from fixtures import InvalidRequest
 from openapi import Refusal, Role
 from openapi.contract import JsonValue
 from openapi.pointers import join, resolve
@@ -32,11 +34,11 @@ def _at_violations(template: JsonValue, pointer: str = "") -> str | None:
     return next((found for name, inner in members if (found := _at_violations(inner, join(pointer, name)))), None)
 
 
-def _paths(api: ResourceClient, answer: Answer) -> tuple[Expression, str] | None:
+def _paths(api: ResourceClient, answer: Answer, word: str = "$path") -> tuple[Expression, str] | None:
     """The places that an error names, and where the document describes them; None where the error has no such list."""
     refusals = api.spec.contract.refusals
     at, violation = _at_violations(refusals.body), refusals.violation
-    member = next((name for name, text in violation.items() if text == "$path"), None)
+    member = next((name for name, text in violation.items() if text == word), None)
     if at is None or member is None or not api.spec.may_be_invalid(answer.status):
         return None
     try:
@@ -77,6 +79,25 @@ def errors_name_the_place(api: ResourceClient) -> None:
                 one.operation.role,
                 named[1],
             )
+    for query in _queries(api):
+        answer = api.send(Role.LIST, query=query.query)
+        for named, wanted in ((_paths(api, answer), query.pointer), (_paths(api, answer, "$in"), query.location)):
+            if named:
+                api.expect.that(
+                    f"The error for {query.name} does not name {wanted}.",
+                    ("holds", named[0], expressions.literal(wanted)),
+                    Role.LIST,
+                    named[1],
+                )
+
+
+def _queries(api: ResourceClient) -> list[InvalidRequest]:
+    """The first invalid value of each parameter of the list."""
+    found: dict[str, InvalidRequest] = {}
+    for one in api.invalid_requests:
+        if api.spec.has(Role.LIST) and one.location == "query" and one.operation == api.spec.operation(Role.LIST).id:
+            found.setdefault(one.pointer, one)
+    return api.cases(list(found.values()), 2)
 
 
 @contract_property(
@@ -162,7 +183,7 @@ def _refusable(api: ResourceClient, valid: Body) -> Iterator[tuple[bytes, str]]:
     "An unknown key is refused",
     rests_on="x-http refusals statuses/unknown-record",
     needs=(Role.CREATE, Role.READ, Role.DELETE),
-    cost=20,
+    cost=28,
     documented="a get of a key that never existed does not succeed",
     assumed="the status and body of the refusal, and what a malformed key gets",
 )
@@ -180,7 +201,7 @@ def unknown_keys_are_refused(api: ResourceClient) -> None:
                 _expect_unknown(
                     api, role, api.send(role, key=key, body=body), f"{role.value.capitalize()} of key {key}"
                 )
-    for path in api.cases(_strange_paths(api), 3):
+    for path in _strange_paths(api, record):
         answer = api.client.send(Call(api.spec.operation(Role.READ).method, path, api.spec.key_of(record)))
         api.expect.conforms(api.spec.operation(Role.READ), answer)
         _expect_unknown(api, Role.READ, answer, f"A get of {path[:80]}")
@@ -200,12 +221,19 @@ def _invented(api: ResourceClient) -> str:
     return key
 
 
-def _strange_paths(api: ResourceClient) -> list[str]:
+def _strange_paths(api: ResourceClient, record: Record) -> list[str]:
     """Paths with unknown keys, some of them made from the key of a record; percent-encoded."""
     item, tag = api.spec.resource.item.replace(f"{{{api.spec.resource.key_parameter}}}", "{}"), api.tag
     own = [f"{{key}}{tail}" for tail in ("0", "%20", "%25", "%27--", "%0A", ";x")] + ["%20{key}", "x{key}"]
-    strange = ["%25", "_" * 36, f"{tag}%27--", f"{tag}%20%D1%8F", "x" * 300, "9" * 40]
-    return [item.replace("{}", text) for text in (*own, *strange)]
+    strange = ["%25", "_" * 36, f"{tag}%20%D1%8F", f"{tag}%00", "x" * 300, "1", "undefined"]
+    key = api.spec.key_of(record)
+    others = [key.replace("-", ""), f"%7B{key}%7D", *(quote(str(record.get(name)), safe="") for name in _unique(api))]
+    return [item.replace("{}", text) for text in (*own, *strange, *others) if text != key]
+
+
+def _unique(api: ResourceClient) -> list[str]:
+    """The fields that are unique, and so could name a record."""
+    return [name for one in api.spec.resource.unique for name in one.fields]
 
 
 def _other_letter_case(api: ResourceClient, record: Record) -> None:

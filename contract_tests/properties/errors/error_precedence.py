@@ -112,7 +112,7 @@ def _changes_of_unknown_records(api: ResourceClient, role: Role) -> Iterator[_Tw
     "Every refusal has the same shape",
     rests_on="x-http refusals schema",
     needs=_OWN,
-    cost=12,
+    cost=22,
     assumed="the media type and the body of an error",
 )
 def refusals_have_one_shape(api: ResourceClient) -> None:
@@ -165,11 +165,27 @@ def _refusals(api: ResourceClient) -> Iterator[tuple[str, Call, Role]]:
     for role in (Role.READ, Role.DELETE):
         if api.spec.has(role):
             yield f"a {role.value} of an unknown record", api.call(role, api.unknown_key()), role
+    yield from _refusals_of_each(api)
     if api.spec.resource.unique:
         taken = api.create()
         yield "a value that is taken", api.call(create, body=same_unique(api, taken)), create
     if api.client.token and api.spec.operation(create).bearer != "none":
         yield "a request without a token", api.call(create, data=b"{}", authorization=None), create
+
+
+def _refusals_of_each(api: ResourceClient) -> Iterator[tuple[str, Call, Role]]:
+    """An invalid request for each operation that can have one, and other refusals of those that change a record."""
+    for role, operation in ((role, api.spec.operation(role)) for role in api.spec.resource.operations):
+        for one in [one for one in api.invalid_requests if one.operation == operation.id and "{" not in one.path][:1]:
+            query, body = (one.query, None) if one.location == "query" else ("", {UNKNOWN: 1})
+            yield f"an invalid {role.value}", api.call(role, None, query, body), role
+        if role in (Role.UPDATE, Role.REPLACE):
+            own, unknown, valid = api.spec.key_of(api.create()), api.unknown_key(), valid_change(api, role)
+            yield f"an {role.value} of an unknown record", api.call(role, unknown, body=valid), role
+            yield f"an invalid {role.value}", api.call(role, own, body={UNKNOWN: 1}), role
+            yield f"an {role.value} without fields", api.call(role, own, body={}), role
+            yield f"an {role.value} of another media type", api.call(role, own, data=b"{}", content_type=_OTHER), role
+            yield f"half of an {role.value}", api.call(role, own, data=b'{"'), role
 
 
 PROPERTIES: tuple[Property, ...] = (refusals_have_an_order, refusals_have_one_shape)

@@ -95,12 +95,15 @@ def varied(api: ResourceClient, bodies: list[InvalidBody]) -> list[InvalidBody]:
 
 
 def send_invalid(api: ResourceClient, one: InvalidBody) -> Answer | None:
-    """The response to the body. None where the guard holds it back: a phone number in it may belong to a person."""
+    """The response to the body, not compared with the document yet.
+
+    None where the guard holds the body back: a phone number in it may belong to a person.
+    """
     operation = one.operation
     # A service may accept it, so each has unique values of its own.
     body = one.body(api.new_body())
     try:
-        return api.send(operation.role, key=operation.key, data=json.dumps(body).encode())
+        return api.client.send(api.call(operation.role, operation.key, data=json.dumps(body).encode()))
     except RefusedRequestError:
         return None
 
@@ -117,3 +120,4 @@ def expect_invalid(
     documented = documented or pointer.endswith("/required")
     assumed_at = "" if documented else api.spec.at_refusal(role, Refusal.INVALID)
     api.expect.refused(what, answer, Refusal.INVALID, role, if_accepted=pointer, assumed_at=assumed_at, code=code)
+    api.expect.conforms(api.spec.operation(role), answer)

@@ -265,11 +265,47 @@ def _expect_one_delete(
     api.expect.that(sentence, ("is", count, expressions.literal(1)), Role.DELETE, api.spec.at_role(Role.DELETE))
 
 
+@contract_property(
+    "RACE-APART",
+    "Concurrent requests for different records stay apart",
+    rests_on="x-resources operations",
+    needs=(*_LIFE, Role.LIST),
+    cost=24,
+    documented="an update changes no other record",
+)
+def concurrent_requests_stay_apart(api: ResourceClient) -> None:
+    """Updates of several records at the same time, among lists, each change their own record, and all succeed.
+
+    Catches services that keep the request under way where another thread changes it, and services with one database
+    connection for all, which fail at the second of two lists.
+    """
+    at = api.spec.at_operation(Role.UPDATE)
+    samples = SampleBodies(api, Role.UPDATE)
+    made = [api.create() for _ in range(_AT_ONCE // 2)]
+    changes = [samples.full(turn) for turn in range(len(made))]
+    calls = [
+        (Role.UPDATE, api.call(Role.UPDATE, api.spec.key_of(one), body=body))
+        for one, body in zip(made, changes, strict=True)
+    ]
+    answers = _together(api, [*calls, *[(Role.LIST, api.call(Role.LIST))] * (_AT_ONCE // 2)], at)
+    names = [name for name in changes[0] if name in samples.kept]
+    for record, body, answer in zip(made, changes, answers, strict=False):
+        after = api.expect.accepted(Role.UPDATE, answer)
+        for shown in (after, api.read(record)):
+            api.expect.that(
+                "One of several concurrent updates did not change its own record.",
+                ("is", _shown(shown, names), expressions.literal([body[name] for name in names])),
+                Role.UPDATE,
+                at,
+            )
+
+
 PROPERTIES: tuple[Property, ...] = (
     one_create_of_a_unique_value_succeeds,
     concurrent_creates_make_one_record_each,
     concurrent_updates_all_take_effect,
     concurrent_updates_do_not_mix,
     concurrent_deletes_succeed_once,
+    concurrent_requests_stay_apart,
 )
 """In the order of the catalogue."""

@@ -23,7 +23,7 @@ def sizes(api: ResourceClient, *sizes: int) -> list[int]:
 
 def few(api: ResourceClient) -> int:
     """Enough records to fill some pages."""
-    return 3 if api.thoroughness.rounds == 1 else 5
+    return 2 if api.thoroughness.rounds == 1 else 5
 
 
 def _every_page(api: ResourceClient, count: int, limit: int) -> Sequence[Listed]:

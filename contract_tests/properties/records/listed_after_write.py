@@ -11,6 +11,8 @@ from openapi import Role
 
 _LIFE = (Role.CREATE, Role.READ, Role.UPDATE, Role.DELETE)
 _ELEVEN = 11
+_FEW = 4
+"""How many more a quick run creates; LIST-DEFAULTS creates eleven in any run."""
 
 
 @contract_property(
@@ -30,7 +32,7 @@ def new_records_are_listed(api: ResourceClient) -> None:
     """
     full, made = SampleBodies(api, Role.CREATE).full, list[Record]()
     listed = api.tagged()
-    for count in (1, _ELEVEN - 1):
+    for count in (1, _FEW if api.thoroughness.rounds == 1 else _ELEVEN - 1):
         bodies = [{**full(len(made) + more), **api.new_body()} for more in range(count)]
         made += [api.create(body) for body in bodies]
         listed = api.tagged()

@@ -22,7 +22,7 @@ from openapi.pointers import join
 
 _OWN = (Role.CREATE, Role.UPDATE, Role.DELETE)
 _LIFE = (Role.CREATE, Role.READ, Role.UPDATE, Role.DELETE)
-_FEW = 10
+_FEW = 4
 
 
 @contract_property(

@@ -1,0 +1,153 @@
+"""Properties of single fields: each kind of value is the same in every response that shows the record."""
+
+from __future__ import annotations
+
+from contract_tests.claims import expressions
+from contract_tests.claims.evaluation import Expression
+from contract_tests.properties.helpers.sample_bodies import SampleBodies
+from contract_tests.properties.property import Property, contract_property
+from contract_tests.resource.resource_client import ResourceClient
+from contract_tests.resource.resource_description import Body, Listed, Record
+from openapi import Role
+from openapi.pointers import join
+
+_LIFE = (Role.CREATE, Role.READ, Role.DELETE)
+_DAMAGED = ' Zoë O\'Hara "<b>&amp;</b>" \\ %41 a+b  c 👩\u200d💻\te\u0301\nﬁ '
+"""Text with whatever services trim, escape, decode, normalize or cut."""
+_KINDS = (
+    ("text that services damage", _DAMAGED),
+    ("a number with leading zeros", "007"),
+    ("a word for true", "true"),
+    ("a word for nothing", "null"),
+    ("a zero", "0"),
+    ("a date", "2026-01-10"),
+    ("text in small letters", "desk"),
+)
+
+
+def _kinds(samples: SampleBodies, name: str) -> list[tuple[str, str]]:
+    """Every kind of text that the field accepts: what it is, and the text. The longest one comes first."""
+    _, most = samples.members.texts[name]
+    return [("the longest text", "x" * (most - 1) + "z"), *(one for one in _KINDS if samples.fits(name, one[1]))]
+
+
+def _bodies(samples: SampleBodies) -> list[tuple[str, Body]]:
+    """Bodies that together have each kind of text in each text field, and each value of each enumeration.
+
+    No body has the same text in two fields, so that a service that mixes up its fields shows it.
+    """
+    kinds = {name: _kinds(samples, name) for name in samples.texts}
+    found = []
+    for turn in range(max(map(len, kinds.values()), default=samples.turns)):
+        body, whats = dict(samples.full(turn)), []
+        for place, (name, texts) in enumerate(kinds.items()):
+            what, body[name] = texts[(turn + place) % len(texts)]
+            whats.append(f"{what} in {name}")
+        found.append((", ".join(whats), body))
+    return found
+
+
+@contract_property(
+    "CREATE-EVERYWHERE",
+    "A new record is the same in every response",
+    rests_on="the create body",
+    needs=_LIFE,
+    cost=26,
+    documented="a get and a list show the registered record",
+    assumed="that text is kept character by character, and that writes are visible at once",
+)
+def new_records_are_the_same_everywhere(api: ResourceClient) -> None:
+    """Each kind of value in each field comes back from the create, from a get and from a list as it was sent.
+
+    The kinds are the longest text, text with spaces at its ends, markup, quotes, accents and emoji, and text that looks
+    like a number, a date, a boolean or null. Every value of an enumeration is sent, too. Catches services that escape
+    text in their lists only, that swap two fields, or that show the name 007 as 7.
+    """
+    samples = SampleBodies(api, Role.CREATE)
+    made = []
+    for what, body in _bodies(samples):
+        answer = api.try_create(**body)
+        record = api.expect.accepted(Role.CREATE, answer)
+        _expect_fields(api, samples, what, body, record, "The response to a create")
+        read = api.read(record)
+        _expect_fields(api, samples, what, body, read, "A get")
+        _expect_same(api, expressions.json(read), expressions.json(record), f"A get of a record with {what}", Role.READ)
+        made.append((what, record))
+    if api.spec.resource.listing:
+        listed = api.list_by(**_widest(api))
+        shown = {api.spec.key_of(item) for item in listed.items}
+        for what, record in made:
+            # Others may have created so many records meanwhile that ours are on a later page.
+            if api.spec.key_of(record) in shown:
+                _expect_listed(api, listed, record, what)
+
+
+@contract_property(
+    "UPDATE-EVERYWHERE",
+    "An updated record is the same in every response",
+    rests_on="the update body",
+    needs=(*_LIFE, Role.UPDATE),
+    cost=34,
+    documented="a get and a list show the updated record, and other fields stay as they were",
+    assumed="that text is kept character by character, and that writes are visible at once",
+)
+def updated_records_are_the_same_everywhere(api: ResourceClient) -> None:
+    """Each kind of value in each field of an update comes back from the update, from a get and from a list.
+
+    One record, with every field set, is updated with one kind of value after the other; all other fields must stay as
+    they were. Catches services that damage text in an update and not in a create, that show an older value in one of
+    three responses, or lose the provider when the name changes.
+    """
+    samples, created = SampleBodies(api, Role.UPDATE), SampleBodies(api, Role.CREATE)
+    moving = api.spec.made_by_server("time-of-change")
+    record = api.create({**created.full(1), **api.new_body()})
+    for what, body in _bodies(samples):
+        before, record = record, api.update(record, body)
+        _expect_fields(api, samples, what, body, record, "The response to an update")
+        shown = {name: value for name, value in body.items() if name in samples.kept}
+        wanted = expressions.merged(expressions.json(before), shown)
+        after, changed = (expressions.without(one, moving) for one in (expressions.json(record), wanted))
+        _expect_same(api, after, changed, f"The response to an update with {what}", Role.UPDATE)
+        read = api.read(record)
+        _expect_same(
+            api, expressions.json(read), expressions.json(record), f"A get after an update with {what}", Role.READ
+        )
+        if api.spec.resource.listing:
+            listed = api.list_by(**_widest(api))
+            if api.spec.key_of(record) in {api.spec.key_of(item) for item in listed.items}:
+                _expect_listed(api, listed, record, what)
+
+
+def _widest(api: ResourceClient) -> dict[str, int]:
+    """The query parameters for the largest page."""
+    paging = api.spec.listing.paging
+    most = api.spec.parameter(paging.limit).schema.node.get("maximum") if paging else None
+    return {paging.limit: most} if paging and most else {}
+
+
+def _expect_fields(
+    api: ResourceClient, samples: SampleBodies, what: str, body: Body, record: Record, where: str
+) -> None:
+    for name in (name for name in body if name in samples.kept):
+        api.expect.that(
+            f"{where} shows another {name} than was sent (a record with {what}).",
+            ("is", expressions.json(record, join("", name)), expressions.literal(body[name])),
+            samples.role,
+            samples.at_text(name) if name in samples.texts else samples.at(name),
+        )
+
+
+def _expect_same(api: ResourceClient, shown: Expression, wanted: Expression, where: str, role: Role) -> None:
+    api.expect.that(f"{where} shows another record.", ("is", shown, wanted), role, api.spec.at_role(role))
+
+
+def _expect_listed(api: ResourceClient, listed: Listed, record: Record, what: str) -> None:
+    shown = api.spec.listed_record(listed, record)
+    _expect_same(api, shown, expressions.json(record), f"A list that has a record with {what}", Role.LIST)
+
+
+PROPERTIES: tuple[Property, ...] = (
+    new_records_are_the_same_everywhere,
+    updated_records_are_the_same_everywhere,
+)
+"""In the order of the catalogue."""

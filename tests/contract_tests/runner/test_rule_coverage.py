@@ -1,0 +1,80 @@
+"""Which rules of the document the requests of a run try."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from contract_tests.runner.rule_coverage import Rules
+from openapi import Contract
+from tests.contract_tests.support import check
+
+
+def tried(contract: Contract, operation: str, query: str = "", body: object = None) -> set[str]:
+    """The rules of an operation that a request tries."""
+    data = b"" if body is None else json.dumps(body).encode()
+    return Rules(contract, contract.operations[operation]).tried(query, data)
+
+
+def test_a_quick_run_tries_every_rule(tmp_path: Path) -> None:
+    """A quick run against the mock leaves no rule of the phone API untried, in fewer than 1,200 requests."""
+    report = tmp_path / "report.json"
+    assert check("--profile", "quick", "--seed", "3", "--report", f"json={report}").code == 0
+    result = json.loads(report.read_text())
+    untried = {
+        f"{operation} {rule}"
+        for operation, counts in result["coverage"].items()
+        for rule, times in counts["rules"].items()
+        if not times
+    }
+    assert untried == set()
+    assert sum(len(counts["rules"]) for counts in result["coverage"].values()) > 100
+    assert result["run"]["requests"] < 1_200
+
+
+@pytest.mark.parametrize(
+    ("operation", "body", "rules"),
+    [
+        ("registerPhone", {}, {"/number required"}),
+        ("registerPhone", [], {"body type: array"}),
+        ("registerPhone", {"number": 5}, {"/number type: number"}),
+        ("registerPhone", {"number": "+12025550143", "name": ""}, {"/name minLength"}),
+        ("registerPhone", {"number": "+12025550143", "name": "x"}, {"/name minLength reached"}),
+        ("registerPhone", {"number": "+12025550143", "uuid": "x"}, {"body additionalProperties: uuid"}),
+        ("registerPhone", {"number": "+12025550143", "nmae": "x"}, {"body additionalProperties: an unknown field"}),
+        ("registerPhone", {"number": "+12025550143", "type": "Private"}, {"/type enum"}),
+        ("registerPhone", {"number": "+12025550143", "type": "shared"}, {"/type=shared"}),
+        ("updatePhone", {}, {"body minProperties"}),
+        ("updatePhone", {"name": "x" * 101}, {"/name maxLength"}),
+        ("updatePhone", {"name": "x" * 100}, {"/name maxLength reached"}),
+    ],
+)
+def test_a_body_tries_a_rule(contract: Contract, operation: str, body: object, rules: set[str]) -> None:
+    """A body tries the rules that it breaks, the bounds that it reaches, and the values of enumerations in it."""
+    assert tried(contract, operation, body=body) == rules
+
+
+@pytest.mark.parametrize(
+    ("query", "rules"),
+    [
+        ("", set()),
+        ("unknown=1", set()),
+        ("page=2", set()),
+        ("page=x", {"page type"}),
+        ("page=0", {"page minimum"}),
+        ("limit=100", {"limit maximum reached"}),
+        ("limit=101&status=active", {"limit maximum", "status=active"}),
+        ("type=Private", {"type enum"}),
+    ],
+)
+def test_a_query_tries_a_rule(contract: Contract, query: str, rules: set[str]) -> None:
+    """A query tries the rules of its parameters."""
+    assert tried(contract, "listPhones", query) == rules
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 100_000])
+def test_a_body_that_is_not_json_tries_nothing(contract: Contract, body: bytes) -> None:
+    """A body that can't be parsed tries no rule of its schema."""
+    assert Rules(contract, contract.operations["registerPhone"]).tried("", body) == set()
