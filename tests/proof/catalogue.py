@@ -11,10 +11,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypedDict, TypeVar, Unpack
 
 from tests.proof.correct import Correct
 from tests.proof.front import Front, Handler
+from tests.proof.talk import Shown, Talk
 
 FAULTS: dict[str, Broken] = {}
 """Every broken service by its name, in the order of the groups; `load` fills it."""
@@ -30,7 +31,7 @@ class Broken:
     `what` says in a sentence what is wrong. `caught_by` are the codes of the properties that may be the first to find
     it, the expected one first (`LIST-` is a whole family); the finding rests on a node of the document at or below one
     of `places`, and names one of `operations`. The correct service behind it wants the `token`, and goes by the
-    `document` with some nodes altered.
+    `document` with some nodes altered. `shows` is an exchange that differs from the one with the correct service.
     """
 
     group: str
@@ -42,10 +43,20 @@ class Broken:
     token: str | None
     document: Mapping[str, Any] | None
     make: Callable[[], Handler]
+    shows: Shown | None = None
 
     def start(self) -> Front:
         """The service, to be entered."""
         return Front(self.make(), Correct(self.token, self.document))
+
+    def talk(self) -> Talk:
+        """An exchange with the service, in this process."""
+        return Talk(self.make(), Correct(self.token, self.document), self.token)
+
+
+class _More(TypedDict, total=False):
+    document: Mapping[str, Any]
+    shows: Shown
 
 
 class Group:
@@ -62,8 +73,7 @@ class Group:
         caught_by: str,
         place: str,
         operation: str,
-        *,
-        document: Mapping[str, Any] | None = None,
+        **more: Unpack[_More],
     ) -> Callable[[Made], Made]:
         """A decorator for a handler, or for a class of handlers; where one of several is right, spaces part them."""
 
@@ -78,8 +88,9 @@ class Group:
                 places=tuple(place.split()),
                 operations=tuple(operation.split()),
                 token=self._token,
-                document=document,
+                document=more.get("document"),
                 make=made if isinstance(made, type) else lambda: made,
+                shows=more.get("shows"),
             )
             return made
 

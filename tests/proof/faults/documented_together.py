@@ -1,0 +1,130 @@
+"""What goes wrong between requests at the same time."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from tests.proof.catalogue import Group
+from tests.proof.correct import Correct
+from tests.proof.messages import Answer, Request, refusal
+
+broken = Group("documented: together")
+ANY = "registerPhone getPhone listPhones updatePhone deletePhone"
+
+
+def _together(do: Callable[[int], object], times: int = 6) -> list[object]:
+    results: list[object] = [None] * times
+
+    def run(place: int) -> None:
+        results[place] = do(place)
+
+    threads = [threading.Thread(target=run, args=(place,)) for place in range(times)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    return results
+
+
+@broken(
+    "updates-swapped-together",
+    "of two updates at the same time, both go to one phone",
+    "RACE-UPDATE RACE-UPDATES RACE- UPDATE-",
+    "/",
+    ANY,
+    shows=lambda talk: [
+        keys := [talk.made()["uuid"] for _ in range(6)],
+        _together(lambda place: talk.update(keys[place], name=f"{place}").status),
+        [talk.get(key).json["name"] for key in keys],
+    ][2],
+)
+class _SharedKey:
+    """Keeps the key of the update under way where every thread can change it."""
+
+    def __init__(self) -> None:
+        self._key = ""
+
+    def __call__(self, request: Request, ask: Correct) -> Answer:
+        if request.role != "update" or ask.record(request.key) is None:
+            return ask(request)
+        self._key = request.key or ""
+        time.sleep(0.01)
+        return ask(request.with_key(self._key))
+
+
+@broken(
+    "counted-together",
+    "phones registered at the same time are counted as one",
+    "RACE-CREATES LIST-TOTAL RACE- CREATE-LISTED LIST-",
+    "/",
+    ANY,
+    shows=lambda talk: [talk.listed(), _together(lambda _place: talk.create().status), talk.listed()["total"]][2],
+)
+class _Counter:
+    """Reads its counter, waits, and writes it back."""
+
+    def __init__(self) -> None:
+        self._under_way = 0
+        self._lost = 0
+
+    def __call__(self, request: Request, ask: Correct) -> Answer:
+        if request.role == "create":
+            self._under_way += 1
+            time.sleep(0.01)
+            answer = ask(request)
+            self._lost += self._under_way > 1 and answer.ok
+            self._under_way -= 1
+            return answer
+        answer = ask(request)
+        lost = self._lost if request.role == "list" and answer.ok and not request.without("page", "limit").query else 0
+        return answer.with_members(total=max(0, answer.json["total"] - lost)) if lost else answer
+
+
+@broken(
+    "update-during-delete-revives",
+    "an update at the same time as the delete of the phone brings it back",
+    "RACE-DELETE RACE- DELETE-GONE",
+    "/",
+    ANY,
+    shows=lambda talk: [
+        key := talk.made()["uuid"],
+        _together(lambda place: talk.delete(key).status if place == 1 else talk.update(key, name="x").status, 2),
+        talk.get(key).status,
+    ][2],
+)
+class _Revives:
+    def __call__(self, request: Request, ask: Correct) -> Answer:
+        before = ask.record(request.key)
+        if request.role != "update" or before is None:
+            return ask(request)
+        time.sleep(0.02)
+        answer = ask(request)
+        if answer.status == 404:
+            ask.add({**before, **{name: text for name, text in request.members.items() if name in before}})
+        return answer
+
+
+@broken(
+    "simultaneous-lists-fail",
+    "of two lists at the same time one fails, as with one connection for all",
+    "SCHEMA-SERVER-ERROR RACE-",
+    "/",
+    ANY,
+    shows=lambda talk: any(status == 500 for status in _together(lambda _place: talk.list().status)),
+)
+class _OneConnection:
+    def __init__(self) -> None:
+        self._busy = threading.Lock()
+
+    def __call__(self, request: Request, ask: Correct) -> Answer:
+        if request.role != "list":
+            return ask(request)
+        if not self._busy.acquire(blocking=False):
+            return refusal(500, "the connection is busy")
+        try:
+            time.sleep(0.003)
+            return ask(request)
+        finally:
+            self._busy.release()

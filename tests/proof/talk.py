@@ -1,0 +1,113 @@
+"""A short exchange with a service in this process, to show what a fault does.
+
+Two services are alike if the same exchange comes to the same: what differs between two runs anyway, such as uuids and
+times, is left out of the phones.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+from urllib.parse import quote, urlencode
+
+from tests.proof.correct import Correct
+from tests.proof.front import Handler
+from tests.proof.messages import COLLECTION, Answer, Request
+
+Shown: TypeAlias = "Callable[[Talk], object]"
+"""An exchange, and what it comes to: a value that can be compared."""
+
+_MADE = ("uuid", "createdAt", "updatedAt")
+
+
+class Talk:
+    """Sends requests to a handler, with the correct service behind it."""
+
+    def __init__(self, handler: Handler, ask: Correct, token: str | None = None) -> None:
+        self._handler = handler
+        self._ask = ask
+        self._token = token
+        self._numbers = iter(range(10_000))
+
+    def send(
+        self,
+        method: str,
+        path: str = COLLECTION,
+        query: str = "",
+        body: Any = None,
+        *,
+        raw: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """The answer to one request. `raw` is sent instead of a JSON body."""
+        usual = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        if method in ("POST", "PATCH", "PUT"):
+            usual["Content-Type"] = "application/json"
+        sent = raw if raw is not None else b"" if body is None else json.dumps(body).encode()
+        request = Request(method, path, query, tuple({**usual, **(headers or {})}.items()), sent)
+        return self._handler(request, self._ask)
+
+    def number(self) -> str:
+        """A number that is not taken."""
+        return f"+1202555{next(self._numbers):04}"
+
+    def create(self, **fields: Any) -> Answer:
+        """Register a phone, with a number of its own unless one is given."""
+        return self.send("POST", body={"number": self.number(), **fields})
+
+    def made(self, **fields: Any) -> dict[str, Any]:
+        """A phone just registered."""
+        phone: dict[str, Any] = self.create(**fields).json
+        return phone
+
+    def get(self, key: str) -> Answer:
+        """Get a phone."""
+        return self.send("GET", item(key))
+
+    def update(self, key: str, **fields: Any) -> Answer:
+        """Update a phone."""
+        return self.send("PATCH", item(key), body=fields)
+
+    def delete(self, key: str) -> Answer:
+        """Delete a phone."""
+        return self.send("DELETE", item(key))
+
+    def list(self, **parameters: Any) -> Answer:
+        """A list."""
+        return self.send("GET", query=urlencode(parameters))
+
+    def listed(self, **parameters: Any) -> Any:
+        """What a list says of itself, and its phones."""
+        body = self.list(**parameters).json
+        return body and {**body, "phones": [plain(one) for one in body.get("phones", [])]}
+
+    def through(self, fields: dict[str, Any], changes: dict[str, Any] | None = None) -> object:
+        """A phone all the way: registered, got and listed; and updated, got and listed, where there are `changes`."""
+        answer = self.create(**fields)
+        if not answer.ok:
+            return [answer.status]
+        key = answer.json["uuid"]
+        seen = [plain(answer.json), *self._looked_at(key)]
+        if changes is not None:
+            changed = self.update(key, **changes)
+            seen += [(changed.status, plain(changed.json)), *self._looked_at(key)]
+        return seen
+
+    def _looked_at(self, key: str) -> tuple[Any, ...]:
+        return (plain(self.get(key).json), self.listed(limit=2))
+
+
+def item(key: str) -> str:
+    """The path of a phone."""
+    return f"{COLLECTION}/{quote(key, safe='')}"
+
+
+def plain(phone: Any) -> Any:
+    """A phone without what the service makes of its own."""
+    return {name: value for name, value in phone.items() if name not in _MADE} if isinstance(phone, dict) else phone
+
+
+def said(answer: Answer) -> tuple[Any, ...]:
+    """An answer's status, media type and body."""
+    return answer.status, answer.header("Content-Type"), answer.json if answer.json is not None else answer.body
