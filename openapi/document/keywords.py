@@ -70,9 +70,14 @@ def _read_assumed(node: Node) -> list[Assumption]:
         return [Assumption(node.pointer, _reason(assumed))]
     if not assumed.value:
         raise assumed.fail("is empty", "name what is assumed, each with the reason: {field: why}")
-    # Among responses the name is a status. Only the status is assumed then, not the response.
-    whole = not node.pointer.endswith("/responses") or node.pointer == "/components/responses"
-    return [Assumption(_member(node, name, why), _reason(why), whole) for name, why in assumed.members()]
+    named = [(_member(node, name, why), _reason(why)) for name, why in assumed.members()]
+    return [Assumption(pointer, why, not _is_status(pointer)) for pointer, why in named]
+
+
+def _is_status(pointer: str) -> bool:
+    """Whether it is a status among an operation's responses: then only the status is assumed, not the response."""
+    above = pointer.rpartition("/")[0]
+    return above.endswith("/responses") and above != "/components/responses"
 
 
 def _member(node: Node, name: str, why: Node) -> str:

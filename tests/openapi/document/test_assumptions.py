@@ -63,7 +63,7 @@ ASSUMED: dict[str, dict[str, str]] = {
     "search": {f"{_PHONE}/list/search": "S"},
     "filters together": {f"{_PHONE}/list/filters": "H"},
     "the defaults of a registration": {
-        f"{_SCHEMAS}/RegisterPhone/properties/type/default": "D",
+        "/x-resources/phone/members/type": "D",
         f"{_SCHEMAS}/Phone/properties/name/type": "D",
         f"{_SCHEMAS}/Phone/properties/provider/type": "D",
         f"{_PHONE}/members/name": "D",

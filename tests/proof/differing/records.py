@@ -80,7 +80,7 @@ _starting(
 _starting(
     "starts-shared",
     "a phone registered without a type is shared",
-    "/components/schemas/RegisterPhone/properties/type",
+    f"{_RULES}/type",
     lambda body, phone: phone if "type" in body else {**phone, "type": "shared"},
 )
 _starting(
