@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from mock_server.server.server import MockServer
 from mock_server.testing import MockSession
@@ -21,7 +21,9 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
-_PATIENCE_MS = 5000
+_PATIENCE_MS = 20_000
+"""How long to wait for what will come: long, since a busy machine is no reason to fail."""
+
 _OF_THE_BROWSER = ("Failed to load resource", "Access to fetch")
 """How the browser's own reports of requests that were refused begin; what a page does then is for a test to say."""
 
@@ -31,6 +33,7 @@ def browser() -> Iterator[Browser]:
     """The browser."""
     if CHROMIUM is None:
         pytest.skip("there is no Chromium: install Debian's package chromium, or Google Chrome")
+    expect.set_options(timeout=_PATIENCE_MS)
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS])
         yield browser
