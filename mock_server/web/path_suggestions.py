@@ -43,6 +43,8 @@ class PathSuggestions:
         return f"Unknown path {shown}. {self._advice(method, path)}"
 
     def _advice(self, method: str, path: str) -> str:
+        if not self._places:
+            return "The document has no operations."
         bare = "/" + "/".join(segment for segment in path.split("/") if segment)
         for meant, why in (
             (bare, "Extra slashes make another path; "),

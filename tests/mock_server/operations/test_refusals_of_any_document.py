@@ -125,3 +125,10 @@ def test_methods_that_the_mock_answers_otherwise_by_itself(tmp_path: Path) -> No
     assert client.options("/a").headers["X-Mine"] == "yes"
     assert client.head("/b").status_code == 200
     assert client.options("/b").headers["Allow"] == "GET, HEAD, OPTIONS"
+
+
+def test_a_document_without_operations(tmp_path: Path) -> None:
+    """A document with webhooks alone has no path, and an unknown path says so."""
+    response = client_of(tmp_path, "paths: {}\n").get("/things")
+    assert response.status_code == 404
+    assert b"The document has no operations." in response.data
