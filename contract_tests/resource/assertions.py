@@ -147,7 +147,9 @@ class Assertions:
         if relation != "is":
             return claim
         values = [evaluation.evaluate(one, self._responses()) for one in expressions]
-        shape = next((self._shape(value) for value in values if isinstance(value, (dict, list))), {})
+        shapes = [self._shape(value) for value in values if isinstance(value, (dict, list))]
+        # Of a list and an error, the list is what the claim is about.
+        shape = self._list_shape if self._list_shape and self._list_shape in shapes else next(iter(shapes), {})
         if not shape:
             return claim
         observed, expected = (["described", one, shape] for one in expressions)

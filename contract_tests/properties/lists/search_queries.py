@@ -64,8 +64,13 @@ def empty_search_is_no_search(api: ResourceClient) -> None:
 
     def ask() -> Sequence[Relation]:
         without, empty = api.list_by(), api.listed(api.send(Role.LIST, query={name: ""}))
-        claim = ("is", expressions.json(empty), expressions.json(without))
-        return [Relation("A list with an empty search differs from the list without one.", claim, "/x-http/query")]
+        accepted = ("is at most", expressions.status(empty), expressions.literal(399))
+        same = ("is", expressions.json(empty), expressions.json(without))
+        sentence = "A list with an empty search differs from the list without one."
+        return [
+            Relation("An empty search is refused.", accepted, "/x-http/query"),
+            Relation(sentence, same, "/x-http/query"),
+        ]
 
     expect_undisturbed(api, ask)
 
