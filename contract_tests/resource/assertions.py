@@ -109,7 +109,7 @@ class Assertions:
         `sentence` is what the finding says, `pointer` the node of the document that it is about.
 
         A record that a list or a read shows too late is a difference: the vendor does not promise that a write is
-        visible at once. The last GET is therefore repeated for at least two seconds before the claim fails.
+        visible at once. The last GETs are therefore repeated for at least two seconds before the claim fails.
         """
         claim = self.documented_part(claim)
         settle_s = self._thoroughness.settle_s
@@ -168,21 +168,29 @@ class Assertions:
         return next((shape_of(document, one.schema.node) for one in media if one.schema), {})
 
     def _holds_within(self, seconds: float, claim: Claim) -> bool:
-        """Whether the claim holds; a last GET that it refers to is repeated for up to so many seconds."""
-        until_s = time.monotonic() + seconds
+        """Whether the claim holds; the reads that it refers to are repeated for up to so many seconds."""
+        until_s, step_s = time.monotonic() + seconds, _SETTLE_STEP_S
         while not evaluation.judge(claim, self._responses()).holds:
-            last = self._client.trace[-1] if self._client.trace else None
-            again = last is not None and last.call.method == "GET" and last.answer.step in evaluation.references(claim)
-            if not again or time.monotonic() > until_s:
+            reads = self._last_reads(claim)
+            if not reads or time.monotonic() > until_s:
                 return False
-            time.sleep(_SETTLE_STEP_S)
-            self._repeat_last()
+            time.sleep(step_s)
+            step_s *= 2
+            del self._client.trace[-len(reads) :]
+            for exchange in reads:
+                self._client.send(exchange.call)
         return True
 
-    def _repeat_last(self) -> None:
-        """Send the last request again and keep the new response: a write may need time to become visible."""
-        last = self._client.trace.pop()
-        self._client.send(last.call)
+    def _last_reads(self, claim: Claim) -> list[Exchange]:
+        """The GETs at the end of the trace, from the first that the claim refers to: a write may be visible later."""
+        numbers = evaluation.references(claim)
+        reads: list[Exchange] = []
+        for exchange in reversed(self._client.trace):
+            if exchange.call.method != "GET" or exchange.group:
+                break
+            reads.insert(0, exchange)
+        first = next((place for place, one in enumerate(reads) if one.answer.step in numbers), len(reads))
+        return reads[first:]
 
     def _responses(self) -> dict[int, evaluation.ResponseData]:
         return {exchange.answer.step: exchange.answer.response_data for exchange in self._client.trace}

@@ -124,6 +124,8 @@ class ExpectedState:
             self._expect_total(listed, wanted, parameters)
             return
         self._expect_all(wanted, parameters, pointer)
+        # By now every write is visible.
+        shown = api.spec.listed_keys(api.tagged(**parameters, **page))
         sentence = f"A list with {parameters | page} has another number of records than the model."
         claim = ("is", expressions.count(shown), expressions.count(of_page))
         api.expect.that(sentence, claim, Role.LIST, pointer, code="MODEL-LIST")
