@@ -213,11 +213,18 @@ def unknown_fields_are_refused(api: ResourceClient) -> None:
 
     A service that ignores unknown fields hides a typing error in a client: it accepts nmae, and the name is lost.
     """
-    made = {f"/{name}" for name in api.spec.resource.record.node.get("properties", {})}
-    for one in invalid_bodies(api, body_operations(api), "additionalProperties", "unevaluatedProperties"):
-        answer = send_invalid(api, one) if one.case.pointer not in made else None
+    known = {*api.spec.resource.record.node.get("properties", {})}
+    operations = body_operations(api)
+    for one in invalid_bodies(api, operations, "additionalProperties", "unevaluatedProperties"):
+        answer = send_invalid(api, one) if one.case.pointer.removeprefix("/") not in known else None
         if answer is not None:
             expect_invalid(api, one.what, answer, one.operation.role, one.case.rule)
+    for operation in operations:
+        for name in (name for name in api.spec.creating.members if name not in {*known, *operation.members.members}):
+            body = {**operation.never_empty, name: api.spec.creating.value(name, api.numbers)}
+            answer = api.client.send(api.call(operation.role, operation.key, body=body))
+            for violation in operation.members.schema.violations(body)[:1]:
+                expect_invalid(api, f"{operation.name} with {name}", answer, operation.role, violation.rests_on)
 
 
 @contract_property(

@@ -14,13 +14,16 @@ from tests.proof.mistakes import Fields, keeps, keeps_text, shows, shows_text
 
 broken = Group("documented: texts")
 PLACES = "/components/schemas /x-resources/phone /paths"
-_CREATE = "CREATE-TEXT CREATE-LENGTHS CREATE-ECHO"
-_UPDATE = "UPDATE-TEXT UPDATE-ONLY-NAMED"
+_CREATE = "CREATE-TEXT CREATE-LENGTHS CREATE-ECHO CREATE-EVERYWHERE"
+_UPDATE = "UPDATE-TEXT UPDATE-ONLY-NAMED UPDATE-EVERYWHERE"
 _SHOWN = {
-    "create": ("registerPhone", "CREATE-TEXT CREATE-ECHO CREATE-LENGTHS READ-AFTER-WRITE"),
-    "read": ("getPhone registerPhone", "READ-AFTER-WRITE CREATE-TEXT CREATE-LENGTHS READ-AS-LISTED"),
-    "list": ("listPhones registerPhone getPhone", "READ-AS-LISTED CREATE-LISTED CREATE-LENGTHS CREATE-TEXT"),
-    "update": ("updatePhone", "UPDATE-TEXT UPDATE-ONLY-NAMED"),
+    "create": ("registerPhone", "CREATE-TEXT CREATE-ECHO CREATE-LENGTHS READ-AFTER-WRITE CREATE-EVERYWHERE"),
+    "read": ("getPhone registerPhone", "READ-AFTER-WRITE CREATE-TEXT CREATE-LENGTHS READ-AS-LISTED CREATE-EVERYWHERE"),
+    "list": (
+        "listPhones registerPhone getPhone",
+        "READ-AS-LISTED CREATE-LISTED CREATE-LENGTHS CREATE-TEXT CREATE-EVERYWHERE",
+    ),
+    "update": ("updatePhone", "UPDATE-TEXT UPDATE-ONLY-NAMED UPDATE-EVERYWHERE"),
 }
 
 
