@@ -22,7 +22,7 @@ _MISSING = "the contract check needs more packages: pip install 'callcamp-contra
 _TOPICS = {
     "Target and document": ("target", "spec", "overlays", "allow_writes", "token_file", "timeout", "settle"),
     "What to check": ("profile", "select", "ignore", "seed", "strict", "slow", "fail_slow"),
-    "Limits": ("rate", "max_requests", "max_time"),
+    "Limits": ("rate", "max_requests", "max_time", "max_answer_bytes"),
     "Results": ("reports", "scripts", "baseline", "write_overlay", "ledger"),
 }
 """The options by the topics of --help."""
@@ -56,7 +56,7 @@ def _with_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @_with_options
 @optgroup.group("Instead of a check, and afterwards")
 @optgroup.option("--write-baseline", is_flag=True, help="Write current findings to the baseline, for 90 days.")
-@optgroup.option("--clean-up", metavar="LEDGER", help="Only remove the records that an earlier run left behind.")
+@optgroup.option("--clean-up", metavar="LEDGER", help="Only remove the records that an earlier run left at --target.")
 @optgroup.option("--list", "list_all", is_flag=True, help="List the properties.")
 @optgroup.option("--explain", metavar="CODE", help="Explain a property.")
 @click.version_option(package_name="callcamp-contract-kit", prog_name="callcamp-check", message="%(prog)s %(version)s")
@@ -69,7 +69,8 @@ def _command(context: click.Context, /, **given: Any) -> None:
     [tool.callcamp-check], and as environment variables such as CALLCAMP_CHECK_MAX_REQUESTS.
 
     Exit codes: 0 the contract holds, 1 it is broken, 2 usage, 3 the target can't be reached or refuses the token,
-    4 something created could not be removed, 130 interrupted.
+    4 something created could not be removed, 5 nothing broken was found but something could not be judged,
+    130 interrupted.
     """
     if any(find_spec(name) is None for name in _PACKAGES):
         raise click.UsageError(_MISSING)

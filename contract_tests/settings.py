@@ -28,6 +28,7 @@ class Profile:
     `rounds` is how often a property repeats its cases with other records, `examples` how many requests Schemathesis
     makes for each operation, `boundaries` whether its table of boundary values is sent, `scenarios` how many sequences
     the stateful machine runs, `shrink_requests` how many requests may be spent on shrinking one finding.
+    `most_requests` ends a run that needs far more requests than usual.
     """
 
     rounds: int
@@ -35,13 +36,18 @@ class Profile:
     boundaries: bool
     scenarios: int
     shrink_requests: int
+    most_requests: int
 
 
 PROFILES: Mapping[str, Profile] = MappingProxyType(
     {
-        "quick": Profile(rounds=1, examples=4, boundaries=False, scenarios=1, shrink_requests=150),
-        "default": Profile(rounds=3, examples=25, boundaries=True, scenarios=20, shrink_requests=400),
-        "deep": Profile(rounds=20, examples=600, boundaries=True, scenarios=500, shrink_requests=1000),
+        "quick": Profile(rounds=1, examples=4, boundaries=False, scenarios=1, shrink_requests=150, most_requests=2_500),
+        "default": Profile(
+            rounds=3, examples=25, boundaries=True, scenarios=20, shrink_requests=400, most_requests=7_000
+        ),
+        "deep": Profile(
+            rounds=20, examples=600, boundaries=True, scenarios=500, shrink_requests=1000, most_requests=40_000
+        ),
     }
 )
 """By name, how much a run tries: about 1,200, 3,000 and 18,000 requests, and more where something is found."""
@@ -228,13 +234,20 @@ class Settings:
         metadata=_option("Requests per second.", _number(0.1), "NUMBER", usual="10; no limit on this machine"),
     )
     max_requests: int | None = field(
-        default=None, metadata=_option("Send at most this many requests, removals excluded.", _whole(1), "NUMBER")
+        default=None,
+        metadata=_option(
+            "Send at most this many requests, removals excluded.", _whole(1), "NUMBER", usual="twice the usual number"
+        ),
     )
     max_time: float | None = field(
         default=None, metadata=_option("Check nothing new after this time.", _number(1), "SECONDS")
     )
     timeout: float = field(
-        default=10.0, metadata=_option("Wait this long for a response.", _number(0.1), "SECONDS", usual="10")
+        default=10.0, metadata=_option("Wait this long for a whole response.", _number(0.1), "SECONDS", usual="10")
+    )
+    max_answer_bytes: int = field(
+        default=10_000_000,
+        metadata=_option("Read at most this much of a response.", _whole(1_000), "BYTES", usual="10000000"),
     )
     settle: float = field(
         default=0.0,

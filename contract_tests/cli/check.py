@@ -25,7 +25,8 @@ from contract_tests.cli.pytest_arguments import command_again, pytest_arguments
 from contract_tests.findings.baseline import BaselineError, Deviation, read_baseline, weigh, write_baseline
 from contract_tests.findings.finding import Finding
 from contract_tests.properties import CATALOGUE
-from contract_tests.reports import FORMATS, PropertyRun, Result, for_stream, write_scripts
+from contract_tests.reports import FORMATS, Outcome, PropertyRun, Result, for_stream, write_scripts
+from contract_tests.reports.summary import IGNORED, NOT_SELECTED, ONLY_READS, verdict
 from contract_tests.runner.collector import Collector, deduplicate
 from contract_tests.runner.progress import Meter
 from contract_tests.runner.run import Run, TokenRefusedError, contract_of, start
@@ -36,7 +37,7 @@ from contract_tests.target.ledger import Ledger, LedgerError
 from contract_tests.target.target import TargetError, checked
 from openapi import SpecError
 
-_BROKEN, _USAGE, _UNREACHABLE, _LEFT_BEHIND, _INTERRUPTED = 1, 2, 3, 4, 130
+_BROKEN, _USAGE, _UNREACHABLE, _LEFT_BEHIND, _NOT_JUDGED, _INTERRUPTED = 1, 2, 3, 4, 5, 130
 _INTERRUPT = "it was interrupted"
 _BASELINE_LASTS = timedelta(days=90)
 _PACKAGES = ("callcamp-contract-kit", "schemathesis", "hypothesis", "pytest")
@@ -46,7 +47,7 @@ def clean_up(file: Path, settings: Settings) -> int:
     """Remove what an earlier run left behind, by its ledger; returns the exit code. Raises click.UsageError."""
     try:
         removed, left = remove_leftovers(file, settings)
-    except (LedgerError, SpecError) as error:
+    except (LedgerError, SpecError, TargetError) as error:
         raise click.UsageError(str(error)) from None
     for line in left:
         click.echo(f"could not be removed: {line}", err=True)
@@ -190,6 +191,7 @@ class _Session:
         weighed = weigh(_in_order(self.findings), self.baseline, codes, datetime.now(UTC).date())
         lenient = not run.target.own and not settings.strict
         warnings = tuple(one for one in weighed.findings if lenient and not one.documented)
+        findings = tuple(one for one in weighed.findings if one not in warnings)
         return Result(
             target=run.target.base_url,
             seed=run.seed,
@@ -208,38 +210,48 @@ class _Session:
             requests=run.adapter.sent,
             retried=run.adapter.retried,
             waited=run.adapter.waited,
+            removals=run.adapter.removals,
             created=run.ledger.total,
-            removed=run.ledger.total - len(run.left),
+            removed=run.ledger.removals,
             left=tuple(run.left),
             ledger=str(run.ledger.file) if run.left else "",
-            findings=tuple(one for one in weighed.findings if one not in warnings),
+            findings=findings,
             warnings=warnings,
             known=weighed.known,
             expired=weighed.expired,
             gone=weighed.gone,
             observations=dict(run.observations.seen),
             coverage=run.coverage.as_data(),
-            properties=(*self.collector.properties, *self._not_checked(run, codes)),
+            properties=(*self._judged([one.code for one in findings]), *self._not_checked(run, codes)),
             lost=self.collector.lost,
             ended=self.collector.spent or (_INTERRUPT if status == pytest.ExitCode.INTERRUPTED else None),
             errors=tuple(self.collector.failures),
             token=settings.token,
         )
 
+    def _judged(self, failing: Sequence[str]) -> Iterator[PropertyRun]:
+        """The properties that ran; not judged is one that another finding ended which does not fail the run."""
+        for one in self.collector.properties:
+            if one.outcome == "broken" and one.why and one.why not in failing:
+                yield replace(one, outcome="not judged", why=f"{one.why} ended it first")
+            else:
+                yield one
+
     def _not_checked(self, run: Run, codes: set[str]) -> Iterator[PropertyRun]:
         for one in CATALOGUE.values():
             if one.check and one.code not in codes:
+                outcome: Outcome = "not judged" if one.code in self.collector.selected else "not checked"
                 why = self._why(one.code, needs_writes=one.writes and not run.writes)
-                yield PropertyRun(one.code, one.title, "", "not checked", why=why)
+                yield PropertyRun(one.code, one.title, "", outcome, why=why)
 
     def _why(self, code: str, needs_writes: bool) -> str:
         if self.settings.select and not code.startswith(self.settings.select):
-            return "it was not selected"
+            return NOT_SELECTED
         if code.startswith(self.settings.ignore or "\0"):
-            return "it was ignored"
+            return IGNORED
         if code in self.collector.selected:
             return self.collector.spent or self.collector.lost or "the run ended first"
-        return "it needs records of its own, and the run only reads" if needs_writes else "it does not apply here"
+        return ONLY_READS if needs_writes else "it does not apply here"
 
     def write_baseline(self) -> None:
         """Write all findings to the baseline. Raises click.UsageError."""
@@ -306,4 +318,6 @@ def _exit_code(result: Result, status: int) -> int:
         return _UNREACHABLE
     if result.findings or result.expired or result.errors:
         return _BROKEN
-    return _INTERRUPTED if status == pytest.ExitCode.INTERRUPTED and result.ended == _INTERRUPT else 0
+    if status == pytest.ExitCode.INTERRUPTED and result.ended == _INTERRUPT:
+        return _INTERRUPTED
+    return 0 if verdict(result)[0] == "holds" else _NOT_JUDGED

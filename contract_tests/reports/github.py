@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from contract_tests.reports.result import Result
-from contract_tests.reports.summary import Cause, causes, script_of
+from contract_tests.reports.summary import Cause, by_reason, causes, script_of
+from contract_tests.target.printing import command
 
 # GitHub shows this many annotations of a level for each step, and silently drops the others.
 _MOST = 10
@@ -40,6 +41,8 @@ def _annotations(result: Result) -> Iterator[_Annotation]:
         yield _Annotation("warning", "Baseline entry expired", entry)
     for one in result.gone:
         yield _Annotation("warning", "Baseline entry no longer occurs", f"{one.code} at {one.pointer}: remove it")
+    for reason, names in by_reason(result, "not judged").items():
+        yield _Annotation("warning", "Not judged", f"{reason}: {', '.join(names)}")
     if result.observations:
         yield _Annotation("notice", "Observed, but not documented", "\n".join(result.observations))
 
@@ -53,7 +56,7 @@ def _found(result: Result, cause: Cause) -> _Annotation:
         f"rests on: {finding.pointer}",
         f"assumed: {finding.assumption}" if finding.assumption else "",
         f"to allow it: {finding.suggested_change}" if finding.suggested_change else "",
-        f"reproduce: sh {script_of(result, cause)} {result.target}" if result.scripts else "",
+        f"reproduce: {command(['sh', str(script_of(result, cause)), result.target])}" if result.scripts else "",
     ]
     message = "\n".join(line for line in lines if line)
     if cause.kind == "refuted":

@@ -8,6 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from contract_tests.reports import summary
 from contract_tests.reports.result import Result
+from contract_tests.target.printing import quoted
 
 # The only place where text from a service enters the page; everything is escaped here.
 _PAGES = Environment(
@@ -38,6 +39,7 @@ def html(result: Result) -> str:
         rows=rows,
         overall=summary.overall(rows),
         slowest=summary.slowest(result),
-        unchecked=summary.not_checked(result),
+        without={name: summary.by_reason(result, name) for name in ("not judged", "not checked")},
+        base=quoted(result.target),
         counted=summary.counted,
     )

@@ -71,6 +71,7 @@ def _run(result: Result) -> dict[str, Any]:
         "rate_per_s": result.rate_per_s,
         "retried": result.retried,
         "waited": result.waited,
+        "removals": result.removals,
         "lost": result.lost,
         "ended": result.ended,
         "errors": list(result.errors),

@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 
 from contract_tests.reports.result import PropertyRun, Result
 from contract_tests.reports.summary import Cause, causes, lines_of, script_of
+from contract_tests.target.printing import quoted
 
 # Characters that XML 1.0 does not allow, not even as references (section 2.2, Char).
 _IMPOSSIBLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -107,7 +108,7 @@ def _details(result: Result, cause: Cause) -> str:
         f"occurred {cause.times} times" if cause.times > 1 else "",
         cause.repetition,
         f"script: {script_of(result, cause)}" if result.scripts else "",
-        f"BASE={result.target}" if steps else "",
+        f"BASE={quoted(result.target)}" if steps else "",
         *(f"{one.number}. {one.line}   # {one.note}" for one in steps),
         *(f"to clean up: {line}" for line in removing),
     ]

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from contract_tests.reports.result import Result
+from contract_tests.reports.result import Outcome, Result
 from contract_tests.reports.summary import (
     PARTS,
     Cause,
+    by_reason,
     causes,
     counted,
     exercised,
     lines_of,
     mode,
-    not_checked,
     observed_rate,
     overall,
     script_of,
@@ -22,6 +22,7 @@ from contract_tests.reports.summary import (
     tallied,
     verdict,
 )
+from contract_tests.target.printing import quoted
 
 _KINDS = {"broken": "Broken", "refuted": "Assumptions refuted", "known": "Known deviations"}
 # An entity is never structural (CommonMark 0.31, section 2.5).
@@ -37,7 +38,9 @@ def markdown(result: Result) -> str:
         of_kind = [cause for cause in found if cause.kind == kind]
         if of_kind:
             blocks += [f"### {title}", *(block for cause in of_kind for block in _cause(result, cause))]
-    blocks += [*_baseline(result), *_observations(result), *_unchecked(result), *_coverage(result), *_slow(result)]
+    blocks += [*_baseline(result), *_observations(result)]
+    blocks += [*_without(result, "not judged", "Not judged"), *_without(result, "not checked", "Not checked")]
+    blocks += [*_coverage(result), *_slow(result)]
     return "\n\n".join(blocks) + "\n"
 
 
@@ -116,7 +119,7 @@ def _cause(result: Result, cause: Cause) -> Iterator[str]:
     ]
     yield _table(("", ""), [row for row in rows if row[1]])
     steps, removing = lines_of(result, cause)
-    lines = [f"BASE={result.target}", *(f"{one.line}   # {one.number}: {one.note}" for one in steps)]
+    lines = [f"BASE={quoted(result.target)}", *(f"{one.line}   # {one.number}: {one.note}" for one in steps)]
     lines += ["# to remove the created records:", *removing] if removing else []
     if steps:
         yield _folded("Reproduce", _fenced(lines))
@@ -138,11 +141,11 @@ def _observations(result: Result) -> Iterator[str]:
         yield _folded(f"Observed, but not documented ({len(lines)})", "\n".join(lines))
 
 
-def _unchecked(result: Result) -> Iterator[str]:
-    reasons = not_checked(result)
+def _without(result: Result, outcome: Outcome, title: str) -> Iterator[str]:
+    reasons = by_reason(result, outcome)
     if reasons:
         lines = [f"- {_paragraph(reason)}: {_escaped(', '.join(codes))}" for reason, codes in reasons.items()]
-        yield _folded(f"Not checked ({sum(map(len, reasons.values()))})", "\n".join(lines))
+        yield _folded(f"{title} ({sum(map(len, reasons.values()))})", "\n".join(lines))
 
 
 def _coverage(result: Result) -> Iterator[str]:

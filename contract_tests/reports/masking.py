@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
@@ -12,18 +13,23 @@ HIDDEN = "***"
 """Replaces the token."""
 _CUT = "…"
 _SHORTEST_PREFIX = 4
+_LONG = 8
 
 
 class Mask:
     """Replaces a token, plain or as encoded in URLs, JSON and bodies, with `HIDDEN`.
 
-    A prefix of it before an ellipsis is replaced too: the value may have been truncated there.
+    Its case does not matter. A token of fewer than 8 characters is only replaced as a whole word: parts of words are
+    likely coincidences. A prefix of it before an ellipsis is replaced too, since the value may have been truncated.
     """
 
     def __init__(self, token: str) -> None:
         spelt = {token, quote(token, safe=""), quote_plus(token), json.dumps(token)[1:-1]}
         spelt.add(token.encode().decode("latin-1"))
         self._spelt = sorted(spelt, key=len, reverse=True)
+        anywhere = "|".join(map(re.escape, self._spelt))
+        whole = anywhere if len(token) >= _LONG else rf"(?<!\w)(?:{anywhere})(?!\w)"
+        self._pattern = re.compile(whole, re.IGNORECASE)
 
     def over(self, value: Any) -> Any:
         """The same plain data or dataclasses without the token."""
@@ -31,8 +37,7 @@ class Mask:
         return changed(value, self._text, lambda name, member: (name, member) == ("authorization", "token"))
 
     def _text(self, text: str) -> str:
-        for spelling in self._spelt:
-            text = text.replace(spelling, HIDDEN)
+        text = self._pattern.sub(HIDDEN, text)
         return self._without_beginnings(text) if _CUT in text else text
 
     def _without_beginnings(self, text: str) -> str:

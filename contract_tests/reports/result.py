@@ -8,17 +8,19 @@ from typing import Any, Literal, TypeAlias
 
 from contract_tests.findings.baseline import Deviation
 from contract_tests.findings.finding import Finding
-from contract_tests.reports.masking import Mask
+from contract_tests.reports.masking import Mask, changed
+from contract_tests.target.printing import printable, printable_lines
 
-Outcome: TypeAlias = Literal["kept", "broken", "not checked"]
+Outcome: TypeAlias = Literal["kept", "broken", "not judged", "not checked"]
 
 
 @dataclass(frozen=True, slots=True)
 class PropertyRun:
     """One property on one resource (`subject`), and its outcome.
 
-    `why` says why it was not checked, for example because the budget was spent or the property does not apply. For a
-    broken property it is the code of the finding that ended it, if that is another code.
+    A property is `not judged` if it applies but its outcome is unknown, and `not checked` if it does not apply or was
+    not requested; `why` says why. For a broken property, `why` is the code of the finding that ended it, if that is
+    another code.
     """
 
     code: str
@@ -45,10 +47,10 @@ class Result:
 
     `findings` fail the run, `warnings` are refuted assumptions that don't. Those with the same cause count once.
     `known`, `expired` and `gone` are as in `baseline.Weighed`. `observations` are sentences, with how often each was
-    observed. `coverage` is `Coverage.as_data()`. `left` are curl lines for records that could not be removed; the file
-    `ledger` has them too. `lost` is why the run gave up the target, `ended` why it stopped early for another reason (a
-    budget, an interrupt), `errors` are faults of the check itself. `authorised` is whether requests carried a token,
-    `scripts` the folder that `write_scripts` has filled.
+    observed. `coverage` is `Coverage.as_data()`. `removals` of the requests were to remove records of the run. `left`
+    are curl lines for records that could not be removed; the file `ledger` has them too. `lost` is why the run gave up
+    the target, `ended` why it stopped early for another reason (a budget, an interrupt), `errors` are faults of the
+    check itself. `authorised` is whether requests carried a token, `scripts` the folder that `write_scripts` filled.
     """
 
     target: str
@@ -70,6 +72,7 @@ class Result:
     waited: int = 0
     created: int = 0
     removed: int = 0
+    removals: int = 0
     left: tuple[str, ...] = ()
     ledger: str = ""
     findings: tuple[Finding, ...] = ()
@@ -87,8 +90,15 @@ class Result:
     token: InitVar[str | None] = None
 
     def __post_init__(self, token: str | None) -> None:
-        """Mask the token, before anything can be rendered."""
-        if token:
-            mask = Mask(token)
-            for one in fields(self):
-                object.__setattr__(self, one.name, mask.over(getattr(self, one.name)))
+        """Mask the token, and make text from the service harmless, before anything can be rendered."""
+        mask = Mask(token) if token else None
+        for one in fields(self):
+            value = getattr(self, one.name)
+            harmless = printable_lines if one.name == "errors" else printable
+            value = changed(mask.over(value) if mask else value, harmless, _is_request)
+            object.__setattr__(self, one.name, value)
+
+
+def _is_request(name: str, _value: object) -> bool:
+    """Whether a field has to be sent again as it is; its lines are quoted for a shell."""
+    return name in ("steps", "claim", "content")

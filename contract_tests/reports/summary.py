@@ -11,11 +11,15 @@ from contract_tests.findings.baseline import Deviation
 from contract_tests.findings.curl import Command, commands, removals
 from contract_tests.findings.finding import Finding
 from contract_tests.properties import CATALOGUE
-from contract_tests.reports.result import PropertyRun, Result
+from contract_tests.reports.result import Outcome, PropertyRun, Result
 
 Kind: TypeAlias = Literal["broken", "refuted", "known"]
 Word: TypeAlias = Literal["holds", "broken", "unfinished", "failed"]
 _SLOWEST = 10
+NOT_SELECTED, IGNORED = "it was not selected", "it was ignored"
+ONLY_READS = "it needs records of its own, and the run only reads"
+NARROWED = (NOT_SELECTED, IGNORED, ONLY_READS)
+"""Why a property that may apply was left out on request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,18 @@ def verdict(result: Result) -> tuple[Word, str]:
         return "failed", "Not finished: the check itself failed."
     if result.ended:
         return "unfinished", f"Not finished, nothing broken so far: {result.ended}."
+    return _verdict_without_findings(result)
+
+
+def _verdict_without_findings(result: Result) -> tuple[Word, str]:
+    numbers = tally(result)
+    if numbers["not judged"]:
+        unknown = f"{numbers['not judged']} of {sum(numbers.values()) - numbers['not checked']} properties"
+        return "unfinished", f"Nothing broken, but {unknown} could not be judged."
+    if not numbers["kept"] and not numbers["broken"]:
+        return "unfinished", "Nothing was checked."
+    if any(one.outcome == "not checked" and one.why in NARROWED for one in result.properties):
+        return "holds", "The checked properties hold; others were left out."
     return "holds", "The contract holds."
 
 
@@ -110,27 +126,28 @@ def tally(result: Result) -> dict[str, int]:
     """How many properties had each outcome; refuted assumptions count as broken."""
     return {
         outcome: sum(one.outcome == outcome for one in result.properties)
-        for outcome in ("kept", "broken", "not checked")
+        for outcome in ("kept", "broken", "not judged", "not checked")
     }
 
 
 def tallied(result: Result) -> str:
     """The outcomes of the properties in words."""
     counts = tally(result)
-    return f"{counts['kept']} hold, {counts['broken']} broken, {counts['not checked']} not checked"
+    unknown = f", {counts['not judged']} not judged" if counts["not judged"] else ""
+    return f"{counts['kept']} hold, {counts['broken']} broken{unknown}, {counts['not checked']} not checked"
 
 
 def slowest(result: Result) -> list[PropertyRun]:
     """The slowest properties, the slowest first."""
-    checked = [one for one in result.properties if one.outcome != "not checked"]
+    checked = [one for one in result.properties if one.outcome in ("kept", "broken")]
     return sorted(checked, key=lambda one: (-one.seconds, one.code, one.subject))[:_SLOWEST]
 
 
-def not_checked(result: Result) -> dict[str, list[str]]:
-    """The properties that were not checked, by reason."""
+def by_reason(result: Result, outcome: Outcome) -> dict[str, list[str]]:
+    """The properties with an outcome, by reason."""
     reasons: dict[str, list[str]] = {}
     for one in result.properties:
-        if one.outcome == "not checked":
+        if one.outcome == outcome:
             reasons.setdefault(one.why or "no reason given", []).append(one.name)
     return reasons
 

@@ -8,16 +8,15 @@ from typing import IO
 
 import click
 
-from contract_tests.reports.masking import changed
-from contract_tests.reports.result import Result
+from contract_tests.reports.result import Outcome, Result
 from contract_tests.reports.summary import (
     Cause,
+    by_reason,
     causes,
     counted,
     exercised,
     lines_of,
     mode,
-    not_checked,
     observed_rate,
     overall,
     script_of,
@@ -25,6 +24,7 @@ from contract_tests.reports.summary import (
     tallied,
     verdict,
 )
+from contract_tests.target.printing import quoted
 
 _KINDS = {"broken": ("BROKEN", "red"), "refuted": ("ASSUMPTION REFUTED", "yellow"), "known": ("KNOWN", "cyan")}
 _VERDICTS = {"holds": "green", "broken": "red", "unfinished": "yellow", "failed": "red"}
@@ -41,21 +41,15 @@ def for_stream(result: Result, stream: IO[str]) -> str:
     return _coloured(result) if stream.isatty() and not os.environ.get("NO_COLOR") else text(result)
 
 
-def _printable(text: str) -> str:
-    """`text` without characters that could control a terminal."""
-    return "".join(one if one.isprintable() or one == "\n" else "\N{REPLACEMENT CHARACTER}" for one in text)
-
-
-def _coloured(raw: Result) -> str:
-    # The content of a step is bytes as latin-1; its line shows it only if it is printable.
-    result: Result = changed(raw, _printable, lambda name, _: name == "content")
+def _coloured(result: Result) -> str:
     parts = [
         *(_cause(result, cause) for cause in causes(result)),
         _baseline(result),
         _observations(result),
-        _unchecked(result),
+        _without(result, "not checked", "Not checked"),
         _coverage(result),
         _slow(result),
+        _without(result, "not judged", "Not judged"),
         _troubles(result),
         _end(result),
     ]
@@ -88,7 +82,7 @@ def _cause(result: Result, cause: Cause) -> Iterator[str]:
     steps, removing = lines_of(result, cause)
     if steps:
         yield click.style("  to reproduce it:", dim=True)
-        yield f"    BASE={result.target}"
+        yield f"    BASE={quoted(result.target)}"
         yield from (f"    {one.number}. {one.line}" + click.style(f"   # {one.note}", dim=True) for one in steps)
     if removing:
         yield click.style("  to remove the created records:", dim=True)
@@ -117,10 +111,10 @@ def _observations(result: Result) -> Iterator[str]:
         yield from (f"  {count:>5,} times  {sentence}" for sentence, count in result.observations.items())
 
 
-def _unchecked(result: Result) -> Iterator[str]:
-    reasons = not_checked(result)
+def _without(result: Result, outcome: Outcome, title: str) -> Iterator[str]:
+    reasons = by_reason(result, outcome)
     if reasons:
-        yield _heading("Not checked")
+        yield _heading(title)
         for reason, codes in reasons.items():
             names = ", ".join(codes) if len(codes) <= _MOST_NAMED else f"{len(codes)} properties"
             yield f"  {reason}: {names}"
@@ -169,7 +163,8 @@ def _end(result: Result) -> Iterator[str]:
     again = f", {result.retried} retried" if result.retried else ""
     waits = f", {counted(result.waited, 'wait')} after 429" if result.waited else ""
     pace = f"{observed_rate(result):.0f}/s{limit}{again}{waits}"
-    yield f"  requests    {result.requests:,} in {result.seconds:.1f} s ({pace})"
+    removals = f", {result.removals:,} of them to remove records" if result.removals else ""
+    yield f"  requests    {result.requests:,} in {result.seconds:.1f} s ({pace}){removals}"
     yield f"  records     {result.created} created, {result.removed} removed, {len(result.left)} left"
     yield f"  target      {result.target} ({mode(result)})"
     yield f"  seed        {result.seed}, profile {result.profile}"

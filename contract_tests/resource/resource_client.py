@@ -16,7 +16,8 @@ from contract_tests.resource.assertions import Assertions, Thoroughness
 from contract_tests.resource.body_values import Numbers
 from contract_tests.resource.resource_description import Body, Listed, Record, ResourceDescription
 from contract_tests.resource.response_conformance import Conformance
-from contract_tests.target.client import Answer, Call, Client, Exchange
+from contract_tests.target.cleanup import Cleaner
+from contract_tests.target.client import Answer, Call, Client
 from contract_tests.target.ledger import Ledger
 from fixtures import InvalidRequest, invalid_requests
 from openapi import Contract, Refusal, Resource, Role
@@ -34,6 +35,7 @@ class Access:
     client: Client
     ledger: Ledger
     conformance: Conformance
+    cleaner: Cleaner
 
 
 class ResourceClient:
@@ -50,6 +52,7 @@ class ResourceClient:
         self.expect = Assertions(self.spec, access.client, access.conformance, thoroughness)
         self.client = access.client
         self.ledger = access.ledger
+        self._cleaner = access.cleaner
         self.thoroughness = thoroughness
         self.seed = seed
         self.random = Random(seed)
@@ -212,25 +215,5 @@ class ResourceClient:
         return key
 
     def delete_created(self) -> None:
-        """Delete the records of this resource that the run has created, also those of a create that was refused."""
-        self._find_strays()
-        for key in sorted(self.ledger.created.get(self.spec.resource.name, ())):
-            self.client.send(self.call(Role.DELETE, key))
-
-    def _find_strays(self) -> None:
-        """Note records with the tag that no response named: a create that was refused may have stored one.
-
-        If the search is broken, the list may show records of other clients. They lack the tag.
-        """
-        if not self.spec.tag_member or not any(self._is_refused_create(exchange) for exchange in self.client.trace):
-            return
-        listed = self.listed(self.client.send(self.call(Role.LIST, query={self.spec.search.parameter: self.tag})))
-        for record in listed.items:
-            key = self.spec.key_of(record)
-            held = self.ledger.created.get(self.spec.resource.name, ())
-            if self.tag in str(record.get(self.spec.tag_member)) and key not in held:
-                self.ledger.answered(self.ledger.creating(self.spec.resource.name, {}), key)
-
-    def _is_refused_create(self, exchange: Exchange) -> bool:
-        operation, call = self.spec.operation(Role.CREATE), exchange.call
-        return (call.method, call.path) == (operation.method, operation.path) and exchange.answer.status >= 300
+        """Delete the records of this resource that the run has created and not deleted yet."""
+        self._cleaner.after_property(self.spec.resource)

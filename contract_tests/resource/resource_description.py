@@ -9,6 +9,7 @@ from typing import cast
 from contract_tests.claims import expressions
 from contract_tests.claims.evaluation import Expression
 from contract_tests.resource.body_values import BodyMembers
+from contract_tests.target.ownership import NotJudgedError
 from openapi import Contract, Listing, Operation, Paging, Parameter, Refusal, Resource, Role, Search, ServerMade
 from openapi.contract import JsonValue
 from openapi.pointers import join
@@ -149,8 +150,11 @@ class ResourceDescription:
         return next((name for name in fields if name in texts and texts[name][1] >= 40), None)
 
     def key_of(self, record: Mapping[str, JsonValue]) -> str:
-        """The key of a record, as it stands in a path."""
-        return str(record.get(self.resource.key))
+        """The key of a record, for a path. Raises NotJudgedError if the record shows none."""
+        key = record.get(self.resource.key)
+        if key is None or key == "":
+            raise NotJudgedError(f"a record of the service has no {self.resource.key}")
+        return str(key)
 
     def seen_key(self, record: Record) -> Expression:
         """The key of a record, as its response showed it."""

@@ -74,11 +74,13 @@ class Collector:
         found = error.finding.code if isinstance(error, FindingRaisedError) else code
         title = CATALOGUE[code].title if code in CATALOGUE else code
         subject = report.nodeid.partition("[")[2].removesuffix("]").removeprefix(f"{code}-")
-        outcome: Outcome = "kept" if report.passed else "broken"
+        outcome: Outcome = "kept" if report.passed else "not judged" if report.skipped else "broken"
         why = "" if found == code else found
+        if report.skipped and isinstance(report.longrepr, tuple):
+            why = report.longrepr[2].removeprefix("Skipped: ")
         one = PropertyRun(code, title, subject, outcome, cost.requests, round(cost.seconds, 3), why)
         self.properties.append(one)
-        self.meter.checked(one.name, not report.passed, one.requests, one.seconds)
+        self.meter.checked(one)
 
 
 def _weight(finding: Finding) -> tuple[bool, int]:

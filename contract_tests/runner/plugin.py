@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,6 +22,8 @@ from contract_tests.settings import OPTIONS, Settings, SettingsError, read_setti
 from contract_tests.target.client import NoAnswerError, TargetLostError
 from contract_tests.target.guarded_adapter import BudgetSpentError
 from contract_tests.target.ledger import LedgerError
+from contract_tests.target.ownership import NotJudgedError
+from contract_tests.target.printing import printable
 from contract_tests.target.target import TargetError
 from openapi import Role, SpecError
 
@@ -36,6 +38,7 @@ class Cost(NamedTuple):
 RUN = pytest.StashKey[Run]()
 COST = pytest.StashKey[Cost]()
 _UNREACHABLE = 3
+_FIRST = "DELETE-GONE"
 _NO_WORKERS = "the check does not run in workers: one process keeps the rate, the budget and the ledger; leave out -n"
 _current: list[Run] = []
 
@@ -61,10 +64,13 @@ def checking(run: Run, api: ResourceClient, code: str) -> Iterator[None]:
     """
     api.prepare(code)
     error: BaseException | None = None
+    unknown: NotJudgedError | None = None
     try:
         yield
     except (BudgetSpentError, TargetLostError):
         raise
+    except NotJudgedError as caught:
+        unknown = caught
     except Exception as caught:
         if not api.expect.failures and not isinstance(caught, NoAnswerError):
             raise
@@ -73,10 +79,13 @@ def checking(run: Run, api: ResourceClient, code: str) -> Iterator[None]:
         _delete_created(run, api)
     for difference in api.expect.differences:
         run.find(difference)
-    if error is not None:
-        finding = run.find(_raw_failure(api, error))
-        if finding.documented or not run.lenient:
-            raise FindingRaisedError(unsteady(finding) if isinstance(error, Flaky) else finding) from None
+    finding = run.find(_raw_failure(api, error)) if error is not None else None
+    with suppress(BudgetSpentError, TargetLostError):
+        run.cleaner.check_removals(api.spec.resource)
+    if finding is not None and (finding.documented or not run.lenient):
+        raise FindingRaisedError(unsteady(finding) if isinstance(error, Flaky) else finding) from None
+    if unknown is not None:
+        raise unknown
 
 
 def _raw_failure(api: ResourceClient, error: BaseException) -> RawFailure:
@@ -90,7 +99,7 @@ def _delete_created(run: Run, api: ResourceClient) -> None:
     if run.writes and api.spec.has(Role.DELETE):
         try:
             api.delete_created()
-        except (BudgetSpentError, TargetLostError, NoAnswerError):
+        except (BudgetSpentError, TargetLostError, NoAnswerError, NotJudgedError):
             return
 
 
@@ -171,7 +180,11 @@ def code_of(item: pytest.Item) -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the tests with codes that are selected and not ignored."""
+    """Keep the tests with codes that are selected and not ignored, and start with the property of removals.
+
+    If removals don't work, the run creates nothing more.
+    """
+    items.sort(key=lambda item: code_of(item) != _FIRST)
     settings = _settings(config)
     dropped = [item for item in items if not _is_chosen(code_of(item), settings)]
     if dropped:
@@ -194,6 +207,8 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
         error = behind(caught)
         if error is None:
             raise
+        if isinstance(error, NotJudgedError):
+            pytest.skip(printable(str(error)))
         raise error from None
     finally:
         item.stash[COST] = Cost(run.adapter.sent - sent, time.monotonic() - began_s)
@@ -201,7 +216,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
 
 def behind(caught: BaseException) -> BaseException | None:
     """The error of ours inside `caught`, None if there is none: Hypothesis wraps errors that it could not reproduce."""
-    if isinstance(caught, (FindingRaisedError, TargetLostError, BudgetSpentError)):
+    if isinstance(caught, (FindingRaisedError, TargetLostError, BudgetSpentError, NotJudgedError)):
         return caught
     inner = [*getattr(caught, "exceptions", ()), *filter(None, (caught.__cause__, caught.__context__))]
     error = next(filter(None, map(behind, inner)), None)
@@ -228,6 +243,10 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
 
 def described(finding: Finding) -> Iterator[str]:
     """A finding in lines."""
+    yield from map(printable, _described(finding))
+
+
+def _described(finding: Finding) -> Iterator[str]:
     yield f"{finding.code}: {finding.sentence}"
     yield f"  operation  {finding.operation}"
     yield f"  expected   {finding.expected}"

@@ -11,6 +11,11 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from contract_tests.reports import PropertyRun
+from contract_tests.target.printing import printable
+
+_OUTCOMES = {"kept": "ok", "broken": "BROKEN", "not judged": "not judged"}
+
 
 @dataclass
 class Meter:
@@ -47,17 +52,17 @@ class Meter:
         if self._bar:
             self._bar.update(self._bar.task_ids[0], total=total)
 
-    def checked(self, name: str, broken: bool, requests: int, seconds: float) -> None:
+    def checked(self, one: PropertyRun) -> None:
         """Count one property."""
         self.done += 1
-        self.requests += requests
+        self.requests += one.requests
+        outcome, name = _OUTCOMES[one.outcome], printable(one.name)
         if not self._bar:
-            outcome = "BROKEN" if broken else "ok"
             counted = f"[{self.done:>{len(str(self.total))}}/{self.total}]"
-            click.echo(f"{counted} {name} {outcome} ({requests} requests, {seconds:.1f} s)", err=True)
+            click.echo(f"{counted} {name} {outcome} ({one.requests} requests, {one.seconds:.1f} s)", err=True)
             return
         rate = self.requests / max(time.monotonic() - self.began_s, 0.001)
         task = self._bar.task_ids[0]
         self._bar.update(task, advance=1, description=name, requests=self.requests, rate=rate)
-        if broken:
-            self._bar.console.print(f"BROKEN {name}", style="red", highlight=False)
+        if one.outcome == "broken":
+            self._bar.console.print(f"{outcome} {name}", style="red", highlight=False, markup=False)

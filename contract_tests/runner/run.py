@@ -26,11 +26,12 @@ from contract_tests.resource.undocumented import Observations
 from contract_tests.runner.coverage import Coverage
 from contract_tests.settings import PROFILES, Settings
 from contract_tests.target import tags
-from contract_tests.target.cleanup import clean_up
+from contract_tests.target.cleanup import Cleaner
 from contract_tests.target.client import Call, Client, NoAnswerError, TargetLostError
 from contract_tests.target.guard import Guard, Outgoing, Permissions
 from contract_tests.target.guarded_adapter import BudgetSpentError, GuardedAdapter, Limits, no_other_connections
 from contract_tests.target.ledger import Ledger
+from contract_tests.target.ownership import NotJudgedError, Ownership
 from contract_tests.target.target import Target, opened
 from fixtures import is_reserved
 from openapi import Contract, Refusal, Resource, Role, load
@@ -64,11 +65,14 @@ class Run:
         self.ledger = Ledger(settings.ledger or Path(tempfile.gettempdir()) / name, self.target.base_url)
         self.coverage = Coverage(self.contract)
         self.adapter = self._adapter()
-        self.client = Client(self.target.base_url, settings.token, self.adapter, settings.timeout)
+        self.client = Client(self.target.base_url, settings.token, self.adapter)
+        ownership = None if self.target.own else Ownership(self.contract, self.ledger, self.client.fetch)
+        self.adapter.ownership = ownership
+        self.cleaner = Cleaner(self.contract, self.client, self.ledger, ownership)
         self._stack.enter_context(no_other_connections())
         conformance = Conformance(self.contract, self.observations)
         self.facts = conformance.facts
-        access = Access(self.client, self.ledger, conformance)
+        access = Access(self.client, self.ledger, conformance, self.cleaner)
         longest_s = settings.slow if settings.fail_slow else None
         thoroughness = Thoroughness(self.profile.rounds, settings.settle, longest_s, self.writes)
         self.resources = [
@@ -79,9 +83,9 @@ class Run:
     def _adapter(self) -> GuardedAdapter:
         settings = self.settings
         guard = Guard(self.contract, Permissions(self.target.base_url, self.writes, self.target.own), is_reserved)
-        keys = {resource.name: resource.key for resource in self.contract.resources.values()}
-        limits = Limits(self.rate_per_s, settings.max_requests, settings.max_time)
-        return GuardedAdapter(guard, self.ledger, keys, limits, self._watch)
+        most = settings.max_requests or self.profile.most_requests
+        limits = Limits(self.rate_per_s, most, settings.max_time, settings.timeout, settings.max_answer_bytes)
+        return GuardedAdapter(guard, self.ledger, limits, self._watch)
 
     def _watch(self, request: Outgoing, response: requests.Response) -> None:
         path = request.url.removeprefix(self.target.base_url)
@@ -144,7 +148,7 @@ class Run:
         try:
             replayer = Replayer(self.client, self._delete_created, tag, self._new_tag)
             shrunk = shrink(steps, draft.claim, replayer, self.profile.shrink_requests)
-        except (BudgetSpentError, TargetLostError, NoAnswerError):
+        except (BudgetSpentError, TargetLostError, NoAnswerError, NotJudgedError):
             shrunk = Shrunk(steps, draft.claim, 0, None)
         if draft.if_unsteady and shrunk.attempts != 1:
             draft = draft.if_unsteady
@@ -196,7 +200,7 @@ class Run:
         """Remove the remaining records of the run. `left` then has a curl line for each that could not be removed."""
         self.finished = self.adapter.unlimited = True
         try:
-            self.left = clean_up(self.contract, self.client, self.ledger)
+            self.left = self.cleaner.finish() if self.writes else []
             if self.writes:
                 self.ledger.finish()
         finally:

@@ -6,6 +6,7 @@ import itertools
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+import requests
 import schemathesis
 from requests.structures import CaseInsensitiveDict
 from schemathesis.checks import load_all_checks
@@ -17,6 +18,7 @@ from contract_tests.claims import expressions
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.runner.run import Run
 from contract_tests.target.client import Answer, Call, Exchange
+from contract_tests.target.guarded_adapter import RefusedRequestError
 from openapi import Refusal, Role
 from openapi.pointers import join
 
@@ -74,7 +76,12 @@ class Probe:
         key = self._steer(case, owner)
         client = self._run.client
         headers = {"Authorization": f"Bearer {client.token}"} if client.token else {}
-        response = case.call(session=client.session, headers=headers, timeout=self._run.settings.timeout)
+        try:
+            response = case.call(session=client.session, headers=headers)
+        except RefusedRequestError:
+            raise
+        except requests.RequestException as error:
+            raise client.unanswered(self._call(case, owner, key, error.request), error) from None
         fields = CaseInsensitiveDict({name: ", ".join(values) for name, values in response.headers.items()})
         answer = Answer(len(client.trace) + 1, response.status_code, fields, response.content, response.elapsed)
         client.trace.append(Exchange(self._call(case, owner, key, response.request), answer))

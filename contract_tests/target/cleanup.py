@@ -1,126 +1,182 @@
-"""Removes the records of a run: those in the ledger, and those created without a response."""
+"""Removes the records of a run: those in the ledger, and those created without a usable response."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from urllib.parse import quote, urlencode
 
 from contract_tests.settings import Settings
 from contract_tests.target.client import Call, Client, NoAnswerError, TargetLostError
 from contract_tests.target.guard import Guard, Permissions
 from contract_tests.target.guarded_adapter import GuardedAdapter, Limits, no_other_connections
-from contract_tests.target.ledger import Ledger, read_ledger
+from contract_tests.target.ledger import Ledger, LedgerError, RecordKey
+from contract_tests.target.ledger_reader import read_ledger
+from contract_tests.target.ownership import NotJudgedError, Ownership
+from contract_tests.target.printing import command, printable
+from contract_tests.target.target import TargetError
 from fixtures import is_reserved
 from openapi import Contract, Resource, Role, load
-from openapi.pointers import resolve
+
+_WAITS_S = (0.0, 0.5, 2.0)
+"""How long to wait before each attempt to remove a record; there are no others."""
+
+
+class Cleaner:
+    """Removes records of one run, with at most three attempts for each.
+
+    `ownership` finds records by what was sent; None for a private mock, where every record may be removed.
+    """
+
+    def __init__(self, contract: Contract, client: Client, ledger: Ledger, ownership: Ownership | None) -> None:
+        self._contract = contract
+        self._client = client
+        self._ledger = ledger
+        self._ownership = ownership
+        self._attempts: dict[RecordKey, int] = {}
+        self._problems: dict[RecordKey, str] = {}
+        self._checked: set[str] = set()
+
+    def after_property(self, resource: Resource) -> None:
+        """Remove the records of a property. If one can't be removed, the run creates nothing more."""
+        self._find_refused(resource)
+        self._delete(resource, 0)
+        left = self._ledger.created.get(resource.name, set())
+        if left and Role.DELETE in resource.operations:
+            self._delete(resource, 1)
+            for key in sorted(left):
+                problem = self._problems.get((resource.name, key), "it is still there")
+                self._ledger.stop(f"the service does not remove a record of the run: {problem}")
+
+    def check_removals(self, resource: Resource) -> None:
+        """Once per run, make sure that a removed record is gone. Otherwise the run creates nothing more."""
+        gone = sorted(self._ledger.gone.get(resource.name, ()))
+        if self._ownership is None or not gone or resource.name in self._checked:
+            return
+        self._checked.add(resource.name)
+        for wait_s in (0.0, 1.0):
+            time.sleep(wait_s)
+            if not self._ownership.still_there(resource.name, gone[0]):
+                return
+        self._ledger.remains(resource.name, gone[0])
+        self._ledger.stop("the service reports a delete as done and keeps the record")
+
+    def finish(self) -> list[str]:
+        """Remove everything that is left. Returns a line for a shell for each record that could not be removed."""
+        with suppress(TargetLostError):
+            self._find_lost()
+            for resource in self._contract.resources.values():
+                self._find_refused(resource)
+                for attempt in range(len(_WAITS_S)):
+                    self._delete(resource, attempt)
+                self._look_again(resource)
+        return [*self._lines_of_records(), *self._lines_of_creates()]
+
+    def _delete(self, resource: Resource, attempt: int) -> None:
+        """Make this attempt, counted from 0, at every record that had no more attempts than that."""
+        keys = sorted(self._ledger.created.get(resource.name, ()))
+        due = [key for key in keys if self._attempts.get((resource.name, key), 0) == attempt]
+        if not due or Role.DELETE not in resource.operations:
+            return
+        time.sleep(_WAITS_S[attempt])
+        for key in due:
+            self._attempts[resource.name, key] = attempt + 1
+            self._delete_one(resource, key)
+
+    def _delete_one(self, resource: Resource, key: str) -> None:
+        path = resource.item.replace(f"{{{resource.key_parameter}}}", "{key}")
+        try:
+            answer = self._client.send(Call(self._method(resource), path, key))
+            self._problems[resource.name, key] = f"a delete of it gets {answer.status}"
+        except NoAnswerError:
+            self._problems[resource.name, key] = "a delete of it gets no response"
+        except NotJudgedError as error:
+            self._problems[resource.name, key] = str(error)
+
+    def _method(self, resource: Resource) -> str:
+        return self._contract.operations[resource.operations[Role.DELETE]].method
+
+    def _find_refused(self, resource: Resource) -> None:
+        """Find records that a rejected create has left, by the tag that it sent."""
+        bodies = self._ledger.refused.pop(resource.name, [])
+        if self._ownership is None or not bodies:
+            return
+        for tag in self._ownership.tags_in(bodies):
+            items = self._ownership.unexplained(resource.name, tag) or ()
+            for key, body in self._ownership.matches(resource.name, items, bodies):
+                self._ledger.answered(self._ledger.creating(resource.name, body), key)
+
+    def _find_lost(self) -> None:
+        """Find records of creates without a usable response. One that can't be found stays pending."""
+        if self._ownership is None:
+            # They end with the private mock.
+            self._ledger.pending.clear()
+            return
+        for number, (name, body) in sorted(self._ledger.pending.items()):
+            marks = self._ownership.marks(name, body)
+            items = self._ownership.unexplained(name, marks[0]) if marks else None
+            found = self._ownership.matches(name, items or (), [body])
+            if len(found) == 1:
+                self._ledger.answered(number, found[0].key)
+            elif items == [] and number not in self._ledger.accepted:
+                self._ledger.answered(number, None)
+
+    def _look_again(self, resource: Resource) -> None:
+        """Search for the run's tag: a service may report a delete as done and keep the record."""
+        gone = self._ledger.gone.get(resource.name, set())
+        if self._ownership is None or not gone:
+            return
+        for item in self._ownership.search(resource.name, self._ledger.tag) or ():
+            key = str(item.get(resource.key))
+            if key in gone and self._ledger.tag in str(item.values()).casefold():
+                self._problems[resource.name, key] = "a delete of it succeeds, and it is still there"
+                self._ledger.remains(resource.name, key)
+
+    def _lines_of_records(self) -> Iterator[str]:
+        for resource in self._contract.resources.values():
+            for key in sorted(self._ledger.created.get(resource.name, ())):
+                path = resource.item.replace(f"{{{resource.key_parameter}}}", quote(key, safe=""))
+                method = self._method(resource) if Role.DELETE in resource.operations else "GET"
+                line = self._curl(["-X", method, self._client.base_url + path])
+                problem = self._problems.get((resource.name, key))
+                yield line + (f"   # {printable(problem)}" if problem else "")
+
+    def _lines_of_creates(self) -> Iterator[str]:
+        for _, (name, body) in sorted(self._ledger.pending.items()):
+            resource = self._contract.resources[name]
+            listing, tags = resource.listing, self._ownership.tags_in([body]) if self._ownership else []
+            query = f"?{urlencode({listing.search.parameter: tags[0]})}" if listing and listing.search and tags else ""
+            line = self._curl([f"{self._client.base_url}{resource.collection}{query}"])
+            yield f"{line}   # the key is unknown; find the record by {printable(str(tags[0] if tags else dict(body)))}"
+
+    def _curl(self, arguments: list[str]) -> str:
+        token = ' -H "Authorization: Bearer $CALLCAMP_TOKEN"' if self._client.token else ""
+        return command(["curl", *arguments]) + token
 
 
 def remove_leftovers(file: Path, settings: Settings) -> tuple[int, list[str]]:
-    """The number of removed records, and curl lines for the others. Raises LedgerError and SpecError."""
-    ledger, contract = read_ledger(file), load(settings.spec, settings.overlays)
+    """The number of removed records, and lines for the others. Raises LedgerError, SpecError and TargetError.
+
+    The target of the settings has to be that of the ledger: the file alone does not decide where a token is sent.
+    """
+    contract = load(settings.spec, settings.overlays)
+    ledger = read_ledger(file, contract.resources)
+    if settings.target.rstrip("/") != ledger.target:
+        raise TargetError(
+            f"--target {settings.target}: the ledger is for {printable(ledger.target)}; name that target with --target "
+            "to remove its records"
+        )
+    if not ledger.open:
+        raise LedgerError(f"{file}: has no records that are left")
     guard = Guard(contract, Permissions(ledger.target, writes=True, everything=False), is_reserved)
-    keys = {resource.name: resource.key for resource in contract.resources.values()}
-    adapter = GuardedAdapter(guard, ledger, keys, Limits(settings.rate), lambda _request, _response: None)
-    client = Client(ledger.target, settings.token, adapter, settings.timeout)
-    before = sum(len(held) for held in ledger.created.values()) + len(ledger.pending)
+    limits = Limits(settings.rate, timeout_s=settings.timeout, most_bytes=settings.max_answer_bytes)
+    adapter = GuardedAdapter(guard, ledger, limits, lambda _request, _response: None)
+    client = Client(ledger.target, settings.token, adapter)
+    ownership = Ownership(contract, ledger, client.fetch, strict=True)
+    adapter.ownership = ownership
     with no_other_connections():
-        left = clean_up(contract, client, ledger)
+        left = Cleaner(contract, client, ledger, ownership).finish()
     ledger.finish()
-    return before - len(left), left
-
-
-def clean_up(contract: Contract, client: Client, ledger: Ledger) -> list[str]:
-    """Delete every record in the ledger. Returns curl lines for those that could not be deleted."""
-    left = _find_lost(contract, client, ledger)
-    for resource in contract.resources.values():
-        _delete_all(contract, resource, client, ledger)
-        _look_again(resource, client, ledger)
-        for key in sorted(ledger.created.get(resource.name, ())):
-            left.append(_curl(contract, resource, client, key))
-    return left
-
-
-def _delete_all(contract: Contract, resource: Resource, client: Client, ledger: Ledger) -> None:
-    for key in sorted(ledger.created.get(resource.name, ())):
-        if not _deleted(contract, resource, client, key):
-            return
-
-
-def _look_again(resource: Resource, client: Client, ledger: Ledger) -> None:
-    """Search for the run's tag: a service may report a delete as done and keep the record."""
-    listing = resource.listing
-    if listing is None or listing.search is None or not ledger.tag or not ledger.gone.get(resource.name):
-        return
-    try:
-        answer = client.send(Call("GET", resource.collection, query={listing.search.parameter: ledger.tag}))
-        items = resolve(answer.json, listing.answer.items)
-    except (TargetLostError, LookupError, ValueError):
-        return
-    for item in items if isinstance(items, list) else ():
-        key = str(item.get(resource.key)) if isinstance(item, dict) else ""
-        if key in ledger.gone[resource.name]:
-            ledger.remains(resource.name, key)
-
-
-def _deleted(contract: Contract, resource: Resource, client: Client, key: str) -> bool:
-    if Role.DELETE not in resource.operations:
-        return False
-    method = contract.operations[resource.operations[Role.DELETE]].method
-    path = resource.item.replace(f"{{{resource.key_parameter}}}", "{key}")
-    for _ in range(2):
-        try:
-            client.send(Call(method, path, key))
-        except NoAnswerError:
-            continue
-        except TargetLostError:
-            return False
-        return True
-    return False
-
-
-def _curl(contract: Contract, resource: Resource, client: Client, key: str) -> str:
-    token = ' -H "Authorization: Bearer $CALLCAMP_TOKEN"' if client.token else ""
-    path = resource.item.replace(f"{{{resource.key_parameter}}}", key)
-    method = (
-        contract.operations[resource.operations[Role.DELETE]].method if Role.DELETE in resource.operations else "GET"
-    )
-    return f"curl -X {method} {client.base_url}{path}{token}"
-
-
-def _find_lost(contract: Contract, client: Client, ledger: Ledger) -> list[str]:
-    """Enter creates without a response into the ledger if they happened; curl lines where that is unknown."""
-    left = []
-    for number, (name, body) in sorted(ledger.pending.items()):
-        resource = contract.resources[name]
-        text = _searched_text(resource, body)
-        found = _found(resource, client, text, body) if text else None
-        if found is None:
-            left.append(f"curl {client.base_url}{resource.collection}   # look for {text or body}")
-            continue
-        ledger.answered(number, found or None)
-    return left
-
-
-def _searched_text(resource: Resource, body: dict[str, Any]) -> str:
-    """A value that finds the record of `body`: a unique one if the search covers it, else any searched one."""
-    search = resource.listing.search if resource.listing else None
-    unique = [field for one in resource.unique for field in one.fields]
-    fields = [*unique, *search.fields] if search else []
-    return next((str(body[name]) for name in fields if name in body and search and name in search.fields), "")
-
-
-def _found(resource: Resource, client: Client, text: str, body: dict[str, Any]) -> str | None:
-    """The key of the record of `body`; '' if there is none, None if that is unknown."""
-    listing = resource.listing
-    if listing is None or listing.search is None:
-        return None
-    try:
-        answer = client.send(Call("GET", resource.collection, query={listing.search.parameter: text}))
-        items = resolve(answer.json, listing.answer.items)
-    except (TargetLostError, LookupError, ValueError):
-        return None
-    kept = [name for name in body if name not in resource.write_only]
-    same = [item for item in items if all(item.get(name) == body[name] for name in kept)]
-    if len(same) > 1:
-        return None
-    return str(same[0][resource.key]) if same else ""
+    return ledger.removals, left

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -14,9 +15,12 @@ from urllib.parse import quote, urlencode
 import requests
 
 from contract_tests.claims.evaluation import ResponseData
+from contract_tests.target.bounded_http import ResponseTooLongError, is_success
 from contract_tests.target.guarded_adapter import GuardedAdapter, RefusedRequestError
+from contract_tests.target.printing import printable
 from openapi.contract import JsonValue
 
+_LONGEST_TARGET = 200
 CUT_TOKEN = "{token but its end}"
 RESPELT_TOKEN = "{token in other case}"
 
@@ -113,12 +117,12 @@ class Exchange:
 class Client:
     """Sends calls through the guarded adapter, and records the exchanges since `forget`."""
 
-    def __init__(self, base_url: str, token: str | None, adapter: GuardedAdapter, timeout_s: float) -> None:
+    def __init__(self, base_url: str, token: str | None, adapter: GuardedAdapter) -> None:
         self.base_url = base_url
         self.adapter = adapter
         self.token = token
         self.session = guarded_session(adapter)
-        self._timeout_s = timeout_s
+        self._answered: Call | None = None
         self._lock = threading.Lock()
         self._group = 0
         self.trace: list[Exchange] = []
@@ -137,6 +141,8 @@ class Client:
         """Send several requests at the same time; the responses are in the order of the calls."""
         self._group += 1
         group = self._group
+        for call in calls:
+            self.adapter.prepare(call.method, self.base_url + call.target)
         with ThreadPoolExecutor(len(calls)) as threads:
             return list(threads.map(lambda call: self._send(call, group), calls))
 
@@ -154,14 +160,25 @@ class Client:
         headers |= {"Authorization": credentials} if credentials else {}
         url = self.base_url + call.target
         try:
-            response = self.session.request(
-                call.method, url, data=data, headers=headers, timeout=self._timeout_s, allow_redirects=False
-            )
+            response = self.session.request(call.method, url, data=data, headers=headers, allow_redirects=False)
         except RefusedRequestError:
             raise
         except requests.RequestException as error:
-            raise self._lost(call, error, group) from None
+            raise self.unanswered(call, error, group) from None
+        if call.method == "GET" and is_success(response) and self._answered is None:
+            self._answered = call
         return self._noted(call, response, group)
+
+    def fetch(self, path: str) -> requests.Response | None:
+        """The response to a GET of `path`, outside the trace; None without a response."""
+        credentials = self._credentials("token")
+        headers = {"Authorization": credentials} if credentials else {}
+        try:
+            return self.session.get(self.base_url + path, headers=headers, allow_redirects=False)
+        except RefusedRequestError:
+            raise
+        except requests.RequestException:
+            return None
 
     def _credentials(self, authorization: Authorization) -> str | None:
         if authorization == "token":
@@ -170,21 +187,27 @@ class Client:
         forms = {"{token}": token, CUT_TOKEN: token[:-1], RESPELT_TOKEN: token.swapcase()}
         return authorization and _replaced(authorization, forms)
 
-    def _lost(self, call: Call, error: requests.RequestException, group: int) -> TargetLostError | NoAnswerError:
-        message = f"{self.base_url} did not respond to {call.method} {call.path} ({_cause(error)})"
-        if call.method not in ("GET", "HEAD", "OPTIONS") and self.alive():
-            with self._lock:
-                self.trace.append(Exchange(call, Answer(len(self.trace) + 1, NO_ANSWER, {}, b"", 0.0), group))
-            return NoAnswerError(message)
-        return TargetLostError(message)
+    def unanswered(
+        self, call: Call, error: requests.RequestException, group: int = 0
+    ) -> TargetLostError | NoAnswerError:
+        """The error for a request without a usable response, which enters the trace if the target still responds."""
+        target = printable(call.target)
+        shown = target if len(target) <= _LONGEST_TARGET else f"{target[:_LONGEST_TARGET]}…"
+        message = f"{self.base_url} did not respond to {call.method} {shown} ({_cause(error)})"
+        if not self._responds():
+            return TargetLostError(message)
+        with self._lock:
+            self.trace.append(Exchange(call, Answer(len(self.trace) + 1, NO_ANSWER, {}, b"", 0.0), group))
+        return NoAnswerError(message)
 
-    def alive(self) -> bool:
-        """Whether the target still responds at all."""
-        try:
-            self.session.get(self.base_url, timeout=self._timeout_s, allow_redirects=False)
-        except requests.RequestException:
-            return False
-        return True
+    def _responds(self) -> bool:
+        """Whether the target still responds to a plain request, sent twice if need be."""
+        path = self._answered.target if self._answered else ""
+        return any(self._responds_to(path, wait_s) for wait_s in (0.0, 1.0))
+
+    def _responds_to(self, path: str, wait_s: float) -> bool:
+        time.sleep(wait_s)
+        return self.fetch(path) is not None
 
 
 def guarded_session(adapter: GuardedAdapter) -> requests.Session:
@@ -201,4 +224,6 @@ def _replaced(text: str, forms: Mapping[str, str]) -> str:
 
 
 def _cause(error: requests.RequestException) -> str:
-    return "timeout" if isinstance(error, requests.Timeout) else "connection lost or refused"
+    if isinstance(error, ResponseTooLongError):
+        return f"its response has {error}"
+    return str(error) if isinstance(error, requests.ReadTimeout) else "connection lost or refused"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from contract_tests.target.ledger import Ledger
+from contract_tests.target.printing import printable
 from openapi import Contract, Resource, Role, ServerMade
 from openapi.path_templates import pattern
 
@@ -67,6 +68,8 @@ class Guard:
             for operation in (contract.operations[name],)
         }
         self._items = [(pattern(resource.item), resource.name) for resource in contract.resources.values()]
+        self.keys = {resource.name: resource.key for resource in contract.resources.values()}
+        """By resource, the field that is the key."""
         self._lasting = {resource.name for resource in contract.resources.values() if keys_last(resource)}
         self._deletes = {
             resource.name: contract.operations[resource.operations[Role.DELETE]].method
@@ -91,20 +94,30 @@ class Guard:
             return Allowed(creates=created)
         return self._may_change(request, path, ledger)
 
-    def _may_change(self, request: Outgoing, path: str, ledger: Ledger) -> Allowed | Refused:
+    def record_at(self, url: str) -> tuple[str, str] | None:
+        """The resource and the key of the record at `url`; None if there is none."""
+        path = self._path(url)
         for paths, resource in self._items:
-            match = paths.fullmatch(path)
+            match = paths.fullmatch(path or "")
             if match:
-                key = unquote(match[1])
-                removes = (resource, key) if self._deletes.get(resource) == request.method else None
-                if self._permissions.everything or self._is_ours(resource, key, ledger):
-                    return Allowed(removes=removes)
-                return Refused(f"{key} is not a record of this run")
+                return resource, unquote(match.groups()[-1])
+        return None
+
+    def _may_change(self, request: Outgoing, path: str, ledger: Ledger) -> Allowed | Refused:
+        record = self.record_at(request.url)
+        if record is not None:
+            resource, key = record
+            removes = record if self._deletes.get(resource) == request.method else None
+            if self._permissions.everything or self._is_ours(resource, key, ledger):
+                return Allowed(removes=removes)
+            return Refused(f"{printable(key)} is not a record of this run")
         if self._permissions.everything:
             return Allowed()
         return Refused(f"{request.method} {path} could change records that this run did not create")
 
     def _is_ours(self, resource: str, key: str, ledger: Ledger) -> bool:
+        if key in ledger.foreign.get(resource, ()):
+            return False
         if key in ledger.created.get(resource, ()) or key in ledger.invented:
             return True
         return resource in self._lasting and key in ledger.gone.get(resource, ())

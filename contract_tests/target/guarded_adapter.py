@@ -7,19 +7,20 @@ import json
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import requests
-from requests.adapters import HTTPAdapter
 
+from contract_tests.target.bounded_http import BoundedAdapter, is_success
 from contract_tests.target.guard import SAFE, Allowed, Guard, Outgoing, Refused
 from contract_tests.target.ledger import Ledger
+from contract_tests.target.ownership import Before, NotJudgedError, Ownership
 from openapi.contract import JsonValue
 
-_TRIES = 3
+_TRIES = 2
 _MOST_WAITS = 20
 _LONGEST_WAIT_S = 60.0
 
@@ -34,37 +35,43 @@ class BudgetSpentError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The limits of a run; None is no limit. `max_time_s` counts from the first request."""
+    """The limits of a run; None is no limit.
+
+    `max_time_s` counts from the first request. A response may take `timeout_s` in all, and have `most_bytes`.
+    """
 
     rate_per_s: float | None = None
     max_requests: int | None = None
     max_time_s: float | None = None
+    timeout_s: float = 10.0
+    most_bytes: int = 10_000_000
 
 
-class GuardedAdapter(HTTPAdapter):
+class GuardedAdapter(BoundedAdapter):
     """Sends requests that the guard allows, within the limits, and notes in the ledger what they create.
 
-    `keys` are the key fields of the resources, by name. `watch` is called with each request and its response.
+    `watch` is called with each request and its response. Without `ownership` every record at the target is ours.
     """
 
     def __init__(
         self,
         guard: Guard,
         ledger: Ledger,
-        keys: Mapping[str, str],
         limits: Limits,
         watch: Callable[[Outgoing, requests.Response], None],
     ) -> None:
-        super().__init__(pool_maxsize=32)
+        super().__init__(limits.most_bytes, pool_maxsize=32)
+        self.ownership: Ownership | None = None
         self._guard = guard
         self._ledger = ledger
-        self._keys = keys
         self._limits = limits
         self._watch = watch
         self._began_s: float | None = None
         self._next_s = 0.0
         self._lock = threading.Lock()
         self.sent = 0
+        self.removals = 0
+        """How many of the requests were to remove records of the run; they don't count for the budget."""
         self.retried = 0
         self.waited = 0
         self.unlimited = False
@@ -73,23 +80,53 @@ class GuardedAdapter(HTTPAdapter):
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         """Send `request` (requests.adapters.HTTPAdapter).
 
-        Raises RefusedRequestError and BudgetSpentError before anything is sent.
+        Raises RefusedRequestError, BudgetSpentError and NotJudgedError before anything is sent.
         """
+        del args
         body = request.body.encode() if isinstance(request.body, str) else request.body or b""
         if not isinstance(body, bytes):
             raise RefusedRequestError("a streamed body can't be checked; send it whole")
         outgoing = Outgoing(str(request.method), str(request.url), body)
-        with self._lock:
-            self._spend()
-            decision = self._guard.may_send(outgoing, self._ledger)
-            if isinstance(decision, Refused):
-                raise RefusedRequestError(decision.reason)
-            number = self._ledger.creating(decision.creates, _object(body)) if decision.creates else None
-        response = self._sent(request, args, kwargs)
-        with self._lock:
-            self._note(decision, number, response)
+        decision = self._admitted(outgoing)
+        before = self._prepare(outgoing, decision)
+        number = self._ledger.creating(decision.creates, _object(body)) if decision.creates else None
+        response = self._sent(request, kwargs)
+        self._note(decision, number, before, response)
+        if self.ownership is not None:
+            self.ownership.saw(outgoing.url, outgoing.method, response)
         self._watch(outgoing, response)
         return response
+
+    def prepare(self, method: str, url: str) -> None:
+        """Do what has to precede a write, so that the write itself is sent without delay. Raises NotJudgedError."""
+        decision = self._guard.may_send(Outgoing(method, url), self._ledger)
+        if isinstance(decision, Allowed) and not decision.creates:
+            self._prepare(Outgoing(method, url), decision)
+
+    def _admitted(self, outgoing: Outgoing) -> Allowed:
+        with self._lock:
+            decision = self._guard.may_send(outgoing, self._ledger)
+            if isinstance(decision, Refused):
+                record = self._guard.record_at(outgoing.url)
+                if record is not None and record[1] in self._ledger.foreign.get(record[0], ()):
+                    raise NotJudgedError(self._ledger.stopped)
+                raise RefusedRequestError(decision.reason)
+            if decision.removes is None:
+                self._spend()
+            else:
+                self.removals += 1
+        return decision
+
+    def _prepare(self, outgoing: Outgoing, decision: Allowed) -> Before | None:
+        """Make sure that a write is to a record of ours, or creates one."""
+        if self.ownership is None or outgoing.method in SAFE:
+            return None
+        if decision.creates:
+            return self.ownership.before_create(decision.creates, _object(outgoing.body))
+        record = self._guard.record_at(outgoing.url)
+        if record is not None:
+            self.ownership.ensure(*record)
+        return None
 
     def _spend(self) -> None:
         now_s = time.monotonic()
@@ -97,21 +134,21 @@ class GuardedAdapter(HTTPAdapter):
         if self.unlimited:
             return
         most, longest_s = self._limits.max_requests, self._limits.max_time_s
-        if most is not None and self.sent >= most:
+        if most is not None and self.sent - self.removals >= most:
             raise BudgetSpentError(f"the budget of {most:,} requests is spent")
         if longest_s is not None and now_s - self._began_s > longest_s:
             raise BudgetSpentError(f"the budget of {longest_s:g} seconds is spent")
 
-    def _sent(self, request: requests.PreparedRequest, args: Any, kwargs: Any) -> requests.Response:
+    def _sent(self, request: requests.PreparedRequest, options: dict[str, Any]) -> requests.Response:
         failures = 0
         for waits in itertools.count(1):
             self._wait()
             try:
                 with _guarded():
-                    response = super().send(request, *args, **kwargs)
-            except (requests.ConnectionError, requests.Timeout):
+                    response = self.send_bounded(request, self._limits.timeout_s, **options)
+            except requests.ConnectionError as error:
                 failures += 1
-                if request.method not in SAFE or failures == _TRIES:
+                if isinstance(error, requests.Timeout) or request.method not in SAFE or failures == _TRIES:
                     raise
                 self.retried += 1
                 continue
@@ -131,12 +168,20 @@ class GuardedAdapter(HTTPAdapter):
         if wait_s:
             time.sleep(wait_s)
 
-    def _note(self, decision: Allowed, number: int | None, response: requests.Response) -> None:
+    def _note(self, decision: Allowed, number: int | None, before: Before | None, response: requests.Response) -> None:
         if number is not None and decision.creates is not None:
-            key = _object(response.content).get(self._keys[decision.creates]) if _succeeded(response) else None
-            self._ledger.answered(number, None if key is None else str(key))
-        if decision.removes is not None and (_succeeded(response) or response.status_code == 404):
+            self._note_create(decision.creates, number, before, response)
+        if decision.removes is not None and (is_success(response) or response.status_code == 404):
             self._ledger.removed(*decision.removes)
+
+    def _note_create(self, resource: str, number: int, before: Before | None, response: requests.Response) -> None:
+        if not is_success(response):
+            self._ledger.refuse(number)
+        elif self.ownership is not None and before is not None:
+            self.ownership.created(resource, number, response, before)
+        else:
+            key = _object(response.content).get(self._guard.keys[resource])
+            self._ledger.answered(number, None if key is None else str(key))
 
 
 class UnguardedConnectionError(RuntimeError):

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from contract_tests.target import tags
 from openapi.contract import JsonValue
 
+Body: TypeAlias = Mapping[str, JsonValue]
+RecordKey: TypeAlias = tuple[str, str]
+"""The name of a resource, and the key of a record."""
+
 _LETTERS = "bcdfghjklmnpqrstvwxz"
 """No vowels, so that tags are not part of words."""
+TAG = re.compile(f"t[{_LETTERS}]{{6}}")
+"""What the tag of a run looks like."""
 
 
 class LedgerError(Exception):
@@ -24,11 +33,16 @@ class LedgerError(Exception):
 
 @dataclass
 class Ledger:
-    """The records of one run, as JSON lines in `file`; each line is flushed to disk.
+    """The records of one run, as JSON lines in `file`; each line is flushed to disk and has a checksum.
 
-    `created` are the keys of records that are not removed yet, `gone` those of removed records, both by resource.
-    `invented` are keys that this run made up, which no record has. `pending` are creates without a response, as the
-    body that was sent. `tag` is the prefix of every tag of the run.
+    `created` are the keys of records that are not removed yet, `gone` those of removed records, `foreign` those of
+    records that are not ours, all by resource. `invented` are keys that this run made up, which no record has.
+    `pending` are creates with an unknown result, as the body that was sent: without a response, or `accepted` with a
+    response that does not show the record. `bodies` are the bodies that created records. `tag` is the prefix of every
+    tag of the run.
+    `refused` are the bodies of rejected creates since the last clean-up: the service may have stored them all the same.
+    `stopped` is why the run creates nothing more, '' while it does. `total` counts created records, `removals` those
+    that were removed. `number` is that of the last create, `checksum` that of the last line.
     """
 
     file: Path
@@ -36,10 +50,18 @@ class Ledger:
     created: dict[str, set[str]] = field(default_factory=dict)
     invented: set[str] = field(default_factory=set)
     gone: dict[str, set[str]] = field(default_factory=dict)
-    pending: dict[int, tuple[str, dict[str, JsonValue]]] = field(default_factory=dict)
+    foreign: dict[str, set[str]] = field(default_factory=dict)
+    pending: dict[int, tuple[str, Body]] = field(default_factory=dict)
+    accepted: set[int] = field(default_factory=set)
+    bodies: dict[RecordKey, Body] = field(default_factory=dict)
+    stopped: str = ""
     total: int = 0
+    removals: int = 0
+    number: int = 0
+    checksum: str = ""
     tag: str = field(default_factory=lambda: "t" + "".join(secrets.choice(_LETTERS) for _ in range(6)))
-    _next: int = 0
+    refused: dict[str, list[Body]] = field(default_factory=dict)
+    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
     _tags: Iterator[tuple[str, ...]] = field(default_factory=lambda: product(tags.LETTERS, repeat=tags.VARIES))
 
     def new_tag(self) -> str:
@@ -47,89 +69,107 @@ class Ledger:
         return self.tag + "".join(next(self._tags))
 
     def begin(self) -> None:
-        """Start the file. Raises LedgerError if it can't be written."""
+        """Start the file. Raises LedgerError if it can't be written, or has the records of an earlier run."""
         try:
             self.file.touch(mode=0o600)
-            self._write({"event": "began", "target": self.target, "tag": self.tag})
+            used = self.file.stat().st_size > 0
+            if not used:
+                self._write({"event": "began", "target": self.target, "tag": self.tag})
         except OSError as error:
-            raise LedgerError(
-                f"{self.file}: cannot be written ({error.strerror}); name another file with --ledger"
-            ) from None
+            message = f"{self.file}: cannot be written ({error.strerror}); name another file with --ledger"
+            raise LedgerError(message) from None
+        if used:
+            advice = f"remove them with --clean-up {self.file}, or name another file with --ledger"
+            raise LedgerError(f"{self.file}: has records of an earlier run; {advice}")
 
-    def creating(self, resource: str, body: dict[str, JsonValue]) -> int:
+    def stop(self, why: str) -> None:
+        """Create nothing more. The first reason counts."""
+        self.stopped = self.stopped or why
+
+    def creating(self, resource: str, body: Body) -> int:
         """Note that a create is about to be sent. Returns its number, for `answered`."""
-        self._next += 1
-        self.pending[self._next] = (resource, body)
-        self._write({"event": "creating", "number": self._next, "resource": resource, "body": body})
-        return self._next
+        with self._lock:
+            self.number += 1
+            self.pending[self.number] = (resource, body)
+            self._write({"event": "creating", "number": self.number, "resource": resource, "body": dict(body)})
+            return self.number
 
     def answered(self, number: int, key: str | None) -> None:
         """Note the result of create `number`: the key of the new record, or None if there is none."""
-        resource, _ = self.pending.pop(number)
-        if key is not None:
-            self.created.setdefault(resource, set()).add(key)
+        with self._lock:
+            resource, body = self.pending.pop(number)
+            if key is not None:
+                self.created.setdefault(resource, set()).add(key)
+                self.bodies[resource, key] = body
+                self.total += number not in self.accepted
+            self.accepted.discard(number)
+            self._write({"event": "answered", "number": number, "resource": resource, "key": key})
+
+    def unknown(self, number: int) -> None:
+        """Note that create `number` succeeded although the key of the record is unknown. It stays pending."""
+        with self._lock:
+            self.accepted.add(number)
             self.total += 1
-        self._write({"event": "answered", "number": number, "resource": resource, "key": key})
+            self._write({"event": "unknown", "number": number})
+
+    def refuse(self, number: int) -> None:
+        """Note that create `number` was rejected. The service may have stored the record all the same."""
+        with self._lock:
+            resource, body = self.pending[number]
+            self.refused.setdefault(resource, []).append(body)
+            self.answered(number, None)
 
     def removed(self, resource: str, key: str) -> None:
         """Note that a record was removed."""
-        if key in self.created.get(resource, ()):
-            self.created[resource].discard(key)
-            self.gone.setdefault(resource, set()).add(key)
-        self._write({"event": "removed", "resource": resource, "key": key})
+        with self._lock:
+            if key in self.created.get(resource, ()):
+                self.created[resource].discard(key)
+                self.gone.setdefault(resource, set()).add(key)
+                self.removals += 1
+            self._write({"event": "removed", "resource": resource, "key": key})
 
     def remains(self, resource: str, key: str) -> None:
         """Note that a record still exists although its removal succeeded."""
-        self.gone.get(resource, set()).discard(key)
-        self.created.setdefault(resource, set()).add(key)
-        self._write({"event": "remains", "resource": resource, "key": key})
+        with self._lock:
+            self.gone.get(resource, set()).discard(key)
+            self.created.setdefault(resource, set()).add(key)
+            self.removals -= 1
+            self._write({"event": "remains", "resource": resource, "key": key})
+
+    def is_foreign(self, resource: str, key: str) -> None:
+        """Note that a record is not ours: nothing is sent to its key any more."""
+        with self._lock:
+            self.created.get(resource, set()).discard(key)
+            self.foreign.setdefault(resource, set()).add(key)
+            self._write({"event": "foreign", "resource": resource, "key": key})
+
+    def disown(self, resource: str, key: str) -> None:
+        """Note that a record in the ledger is not ours, although the response to its create had this key."""
+        with self._lock:
+            body = self.bodies.pop((resource, key), {})
+            self.is_foreign(resource, key)
+            number = self.creating(resource, body)
+            self.accepted.add(number)
+            self._write({"event": "unknown", "number": number})
+
+    @property
+    def open(self) -> bool:
+        """Whether a record is left, or may be."""
+        return bool(self.pending) or any(self.created.values())
 
     def finish(self) -> None:
-        """Delete the file unless something is left behind."""
-        if not self.pending and not any(self.created.values()) and self.file.exists():
+        """Delete the file unless a record is left."""
+        if not self.open and self.file.exists():
             self.file.unlink()
 
     def _write(self, event: dict[str, Any]) -> None:
+        self.checksum = checksum_of(self.checksum, event)
         with self.file.open("a", encoding="utf-8") as lines:
-            lines.write(json.dumps(event) + "\n")
+            lines.write(json.dumps({**event, "sum": self.checksum}) + "\n")
             lines.flush()
             os.fsync(lines.fileno())
 
 
-def read_ledger(file: Path) -> Ledger:
-    """The ledger in `file`. A truncated last line is ignored. Raises LedgerError."""
-    try:
-        lines = file.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise LedgerError(f"{file}: cannot be read ({error}); name the ledger that the run printed") from None
-    ledger = Ledger(file, "")
-    for number, line in enumerate(lines, 1):
-        try:
-            _apply(ledger, json.loads(line))
-        except (ValueError, KeyError, TypeError) as error:
-            if number < len(lines):
-                raise LedgerError(
-                    f"{file}:{number}: invalid line ({error}); name the ledger that the run printed"
-                ) from None
-    if not ledger.target:
-        raise LedgerError(f"{file}: names no target; name the ledger that the run printed")
-    return ledger
-
-
-def _apply(ledger: Ledger, event: dict[str, Any]) -> None:
-    kind = event["event"]
-    if kind == "began":
-        ledger.target, ledger.tag = event["target"], event.get("tag", "")
-    elif kind == "creating":
-        ledger.pending[event["number"]] = (event["resource"], event["body"])
-    elif kind == "answered":
-        ledger.pending.pop(event["number"], None)
-        if event["key"] is not None:
-            ledger.created.setdefault(event["resource"], set()).add(event["key"])
-    elif kind == "remains":
-        ledger.created.setdefault(event["resource"], set()).add(event["key"])
-    elif kind == "removed":
-        held = ledger.created.get(event["resource"], set())
-        if event["key"] in held:
-            held.remove(event["key"])
-            ledger.gone.setdefault(event["resource"], set()).add(event["key"])
+def checksum_of(previous: str, event: Mapping[str, Any]) -> str:
+    """The checksum of a line, which includes the lines before it."""
+    return sha256(f"{previous}{json.dumps(event)}".encode()).hexdigest()[:16]

@@ -143,6 +143,9 @@ class _Exchange(BaseHTTPRequestHandler, ABC):
         if wire.drop == "answer":
             self._hang_up()
             return
+        if wire.endless:
+            self._send_endlessly(wire.endless)
+            return
         chunked = wire.chunked and bool(body) and wire.version == "HTTP/1.1"
         self.wfile.write(self._head(answered, chunked))
         if wire.drop == "half":
@@ -150,6 +153,16 @@ class _Exchange(BaseHTTPRequestHandler, ABC):
             self._hang_up()
             return
         self.wfile.write(b"".join(_chunks(body)) if chunked else body)
+
+    def _send_endlessly(self, part: str) -> None:
+        """Send until the client closes the connection."""
+        start = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+        start += b"X-Padding: " if part == "head" else b'\r\n{"phones": "'
+        # Not through the buffer, which could not be emptied in the end.
+        self.connection.sendall(start)
+        while True:
+            self.connection.sendall(b"x" * 65536 if part == "flood" else b"x")
+            time.sleep(0 if part == "flood" else 0.05)
 
     def _head(self, answered: Answer, chunked: bool) -> bytes:
         lines = [f"{answered.wire.version} {answered.status} {_REASONS.get(answered.status, 'Unknown')}"]

@@ -93,7 +93,8 @@ class Wire:
     """How an answer is sent.
 
     `drop` closes the connection instead of answering, or in the middle of the body; `delay_s` waits before the answer.
-    Date is added where it is `dated`.
+    Date is added where it is `dated`. `endless` sends a `head` or a `body` one byte at a time without an end, or a body
+    that is a `flood`.
     """
 
     version: Literal["HTTP/1.1", "HTTP/1.0"] = "HTTP/1.1"
@@ -101,6 +102,7 @@ class Wire:
     delay_s: float = 0.0
     drop: Literal["", "answer", "half"] = ""
     dated: bool = True
+    endless: Literal["", "head", "body", "flood"] = ""
 
 
 @dataclass(frozen=True)

@@ -88,7 +88,7 @@ def test_a_killed_run_is_cleaned_up(contract: Contract, tmp_path: Path) -> None:
         arguments = ("--profile", "quick", "--seed", "7", "--select", "LIST", "--ledger", str(ledger))
         ended = check_in_new_process(*arguments, "--target", server.url, "--allow-writes", started=running.append)
         left = len(records(server)) - len(before)
-        cleaned = check("--clean-up", str(ledger))
+        cleaned = check("--clean-up", str(ledger), "--target", server.url)
         assert records(server) == before
     assert ended.code == -signal.SIGKILL
     assert left > 0

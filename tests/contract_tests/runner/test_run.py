@@ -22,7 +22,7 @@ from contract_tests.runner.run import Run, contract_of, start
 from contract_tests.settings import Settings
 from contract_tests.target.client import Call, TargetLostError
 from contract_tests.target.guarded_adapter import BudgetSpentError, RefusedRequestError, UnguardedConnectionError
-from contract_tests.target.ledger import read_ledger
+from contract_tests.target.ledger_reader import read_ledger
 from contract_tests.target.target import TargetError, checked
 from mock_server import MockServer
 from openapi import PHONES, Contract, Role
@@ -163,7 +163,8 @@ def test_a_removal_that_was_a_lie(service: MockServer, tmp_path: Path) -> None:
     record = api.create()
     api.delete(record)
     run.finish()
-    assert run.left == [f"curl -X DELETE {service.url}/phones/{api.spec.key_of(record)}"]
+    line = f"curl -X DELETE {service.url}/phones/{api.spec.key_of(record)}"
+    assert run.left == [f"{line}   # a delete of it succeeds, and it is still there"]
     assert read_ledger(run.ledger.file).created == {"phone": {api.spec.key_of(record)}}
 
 

@@ -9,20 +9,22 @@ from typing import Any
 
 import pytest
 
-from contract_tests.target.ledger import Ledger, LedgerError, read_ledger
+from contract_tests.target.ledger import Ledger, LedgerError, checksum_of
+from contract_tests.target.ledger_reader import read_ledger
 
 TARGET = "http://127.0.0.1:9/api"
 
 
 def lines(file: Path) -> list[dict[str, Any]]:
     """The lines of the file."""
-    return [json.loads(line) for line in file.read_text().splitlines()]
+    read = [json.loads(line) for line in file.read_text().splitlines()]
+    return [{name: value for name, value in line.items() if name != "sum"} for line in read]
 
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Ledger:
     """A started ledger."""
-    ledger = Ledger(tmp_path / "new" / "ledger.jsonl", TARGET)
+    ledger = Ledger(tmp_path / "ledger.jsonl", TARGET)
     ledger.begin()
     return ledger
 
@@ -77,25 +79,64 @@ def test_a_last_line_that_was_cut_off(ledger: Ledger, kept: int) -> None:
     assert read_ledger(ledger.file).created == {"phone": {"k1"}}
 
 
+BEGAN = {"event": "began", "target": TARGET, "tag": "tbcdfgh"}
+ANSWERED = {"event": "answered", "number": 1, "resource": "phone", "key": "k"}
+CREATING = {"event": "creating", "number": 1, "resource": "phone", "body": {}}
+
+
+def signed(*events: dict[str, Any]) -> str:
+    """The text of a ledger with these lines, each with its checksum."""
+    lines, checksum = [], ""
+    for event in events:
+        checksum = checksum_of(checksum, event)
+        lines.append(json.dumps({**event, "sum": checksum}))
+    return "".join(f"{line}\n" for line in lines)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("nonsense\n{}\n", r":1: invalid line \(.*\); name the ledger that the run printed$"),
-        ('{"event": "began", "target": "x"}\n[]\n{}\n', r":2: invalid line \("),
-        ('{"event": "began"}\n{}\n', r":1: invalid line \('target'\)"),
-        ("", r": names no target; name the ledger that the run printed$"),
-        (None, r": cannot be read \(.*No such file.*\); name the ledger that the run printed$"),
-        (b"\xff", r": cannot be read \(.*utf-8.*\); name the ledger that the run printed$"),
+        ("nonsense\n", ":1: invalid line (Expecting value: "),
+        ("[]\n", ":1: invalid line (not an object)"),
+        (signed({"event": "began", "target": TARGET}), ":1: invalid line (tag is missing)"),
+        (signed({**BEGAN, "tag": ""}), ":1: invalid line (tag is invalid)"),
+        (signed(CREATING), ":1: invalid line (a ledger has one line that names its target, the first one)"),
+        (signed(BEGAN, BEGAN), ":2: invalid line (a ledger has one line that names its target, the first one)"),
+        (signed(BEGAN, {**CREATING, "resource": "other"}), ":2: invalid line (the document has no resource other)"),
+        (signed(BEGAN, {**CREATING, "body": None}), ":2: invalid line (body is invalid)"),
+        (signed(BEGAN, {**CREATING, "number": True}), ":2: invalid line (number is invalid)"),
+        (signed(BEGAN, {**CREATING, "more": 1}), ":2: invalid line (more is unknown)"),
+        (signed(BEGAN, {"event": {"a": 1}}), ":2: invalid line (event is unknown)"),
+        (signed(BEGAN, CREATING, {**ANSWERED, "key": 7}), ":3: invalid line (key is invalid)"),
+        (signed(BEGAN, CREATING, {**ANSWERED, "key": ".."}), ":3: invalid line (key is invalid)"),
+        (signed(BEGAN, CREATING, {**ANSWERED, "key": ""}), ":3: invalid line (key is invalid)"),
+        (signed(BEGAN, CREATING, {**ANSWERED, "key": "\ud800"}), ":3: invalid line (key is invalid)"),
+        (signed(BEGAN, CREATING, {**ANSWERED, "key": "k" * 2_000}), ":3: invalid line (key is invalid)"),
+        (signed(BEGAN, CREATING).replace(TARGET, "http://elsewhere"), ":1: invalid line (the checksum does not match"),
+        (signed(BEGAN, CREATING, ANSWERED).replace('"k"', '"other"'), ":3: invalid line (the checksum does not match"),
+        ("".join(signed(BEGAN, CREATING, ANSWERED).splitlines(True)[::2]), ":2: invalid line (the checksum does not"),
+        ("[" * 100_000 + "\n", ":1: invalid line ("),
+        ("", ": names no target; name the ledger that the run printed"),
+        (None, ": cannot be read ("),
+        (b"\xff", ": cannot be read ("),
     ],
 )
-def test_no_ledger(tmp_path: Path, text: str | bytes | None, message: str) -> None:
-    """An invalid ledger is refused; the message has the line and advice."""
+def test_a_hostile_ledger(tmp_path: Path, text: str | bytes | None, message: str) -> None:
+    """A damaged or forged ledger is refused; the message has the line, the reason and advice."""
     file = tmp_path / "ledger"
     if text is not None:
         file.write_bytes(text if isinstance(text, bytes) else text.encode())
-    with pytest.raises(LedgerError, match=message) as caught:
-        read_ledger(file)
-    assert str(caught.value).startswith(str(file))
+    with pytest.raises(LedgerError) as caught:
+        read_ledger(file, {"phone": None})
+    assert str(caught.value).startswith(f"{file}{message}")
+    assert str(caught.value).endswith("name the ledger that the run printed")
+
+
+def test_a_ledger_is_never_overwritten(ledger: Ledger) -> None:
+    """A new run refuses the ledger of an earlier one that has records left."""
+    ledger.creating("phone", {})
+    with pytest.raises(LedgerError, match=r"has records of an earlier run; remove them with --clean-up "):
+        Ledger(ledger.file, TARGET).begin()
 
 
 def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:

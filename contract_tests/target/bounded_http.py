@@ -1,0 +1,165 @@
+"""Bounds a whole response: the time until its last byte, and its size."""
+
+from __future__ import annotations
+
+import io
+import socket
+import threading
+from contextlib import suppress
+from types import TracebackType
+from typing import Any, Self
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError
+
+_CHUNK = 65_536
+
+
+class ResponseTooLongError(requests.RequestException):
+    """A response was larger than allowed. `str()` of it says so."""
+
+
+class _Current(threading.local):
+    deadline: Deadline | None = None
+
+
+_current = _Current()
+
+
+class Deadline:
+    """Closes the connection that a thread uses when its time is over. A socket timeout only bounds each read."""
+
+    def __init__(self, seconds: float) -> None:
+        self.expired = False
+        self._timer = threading.Timer(seconds, self._expire)
+        self._timer.daemon = True
+        self._lock = threading.Lock()
+        self._socket: socket.socket | None = None
+
+    def __enter__(self) -> Self:
+        _current.deadline = self
+        self._timer.start()
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        _current.deadline = None
+        self._timer.cancel()
+        with self._lock:
+            self._socket = None
+
+    def watch(self, connected: socket.socket | None) -> None:
+        """Note the socket that the request uses."""
+        with self._lock:
+            self._socket = connected
+
+    def _expire(self) -> None:
+        with self._lock:
+            self.expired = True
+            if self._socket is not None:
+                with suppress(OSError):
+                    # Not SSLSocket.shutdown, which would pull the TLS state away from under the reading thread.
+                    socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+
+def _watch(connection: HTTPConnection) -> None:
+    if _current.deadline is not None:
+        _current.deadline.watch(connection.sock)
+
+
+class _Connection(HTTPConnection):
+    def connect(self) -> None:
+        super().connect()
+        _watch(self)
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        _watch(self)
+        super().request(*args, **kwargs)
+
+
+class _SecureConnection(HTTPSConnection):
+    def connect(self) -> None:
+        super().connect()
+        _watch(self)
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        _watch(self)
+        super().request(*args, **kwargs)
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
+
+
+def is_success(response: requests.Response) -> bool:
+    """Whether the request was carried out; after a redirect (3xx) it was not."""
+    return 200 <= response.status_code < 300
+
+
+class BoundedAdapter(HTTPAdapter):
+    """Sends requests, with bounds on the whole response: `timeout` in all, and `most_bytes` of decoded body."""
+
+    def __init__(self, most_bytes: int, **options: Any) -> None:
+        super().__init__(**options)
+        self._most_bytes = most_bytes
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+
+    def send_bounded(self, request: requests.PreparedRequest, timeout_s: float, **options: Any) -> requests.Response:
+        """The response, read to its end.
+
+        Raises requests.Timeout where it took too long, ResponseTooLongError, and other RequestExceptions.
+        """
+        deadline = Deadline(timeout_s)
+        try:
+            with deadline:
+                response = super().send(request, **{**options, "timeout": timeout_s, "stream": True})
+                content = self._content(response.raw, request)
+            if deadline.expired:
+                # Without a length, a response that was cut off looks complete.
+                raise requests.ReadTimeout
+        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+            if deadline.expired:
+                raise requests.ReadTimeout(f"no complete response within {timeout_s:g} s", request=request) from None
+            if isinstance(error, requests.RequestException):
+                raise
+            raise requests.ConnectionError(error, request=request) from None
+        response.raw = _read(response.raw, content, request)
+        return response
+
+    def _content(self, raw: HTTPResponse, request: requests.PreparedRequest) -> bytes:
+        chunks, size = [], 0
+        try:
+            for chunk in raw.stream(_CHUNK, decode_content=True):
+                chunks.append(chunk)
+                size += len(chunk)
+                if size > self._most_bytes:
+                    raise ResponseTooLongError(f"more than {self._most_bytes:,} bytes", request=request)
+        except BaseException:
+            raw.close()
+            raise
+        return b"".join(chunks)
+
+
+def _read(raw: HTTPResponse, content: bytes, request: requests.PreparedRequest) -> HTTPResponse:
+    """The same response with a body that was read and decoded."""
+    headers = raw.headers.copy()
+    headers.discard("content-encoding")
+    return HTTPResponse(
+        body=io.BytesIO(content),
+        headers=headers,
+        status=raw.status,
+        version=raw.version,
+        version_string=raw.version_string,
+        reason=raw.reason,
+        preload_content=False,
+        request_method=request.method,
+        enforce_content_length=False,
+    )

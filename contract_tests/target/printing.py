@@ -1,0 +1,31 @@
+"""Makes text from a service harmless: for a terminal, for a shell, and for the log of a CI job."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable
+
+# GitHub runs a line of a job's log as a command if it starts with :: (after spaces), or has ##[ anywhere.
+_COMMAND = re.compile(r"^(?=\s*::)|(?<=#)(?=#\[)")
+
+
+def printable(text: str) -> str:
+    r"""`text` on one line: control characters, line breaks and invisible characters as escapes such as \x1b."""
+    escaped = "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in text)
+    return _COMMAND.sub(r"\\", escaped)
+
+
+def printable_lines(text: str) -> str:
+    """The same for a text of several lines."""
+    return "\n".join(map(printable, text.split("\n")))
+
+
+def quoted(text: str) -> str:
+    """`text` as one word for a shell."""
+    return shlex.quote("".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text))
+
+
+def command(words: Iterable[str]) -> str:
+    """The line for a shell that runs a command with its arguments."""
+    return " ".join(map(quoted, words))

@@ -1,0 +1,116 @@
+"""Interrupts runs at random moments and cleans up: `python -m tests.proof.hostile.kills [HOW-MANY]`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+
+import click
+
+from tests.proof.correct import Correct
+from tests.proof.front import Front
+from tests.proof.messages import Answer, Request
+from tests.proof.proving import ROOT
+
+SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
+LAST_MOMENT = 900
+"""About how many requests a quick run makes."""
+_PATIENCE_S = 300
+
+
+@dataclass(frozen=True)
+class Killed:
+    """A run that was interrupted at a request, and what remained after a clean-up.
+
+    `unexplained` are own records that are left and that the clean-up does not list. `untagged` are those that it lists
+    because they don't carry the tag.
+    """
+
+    number: signal.Signals
+    moment: int
+    left_by_run: int
+    foreign_changed: int
+    unexplained: int
+    untagged: int
+    traceback: bool
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing foreign was changed and nothing of ours is left unexplained."""
+        return not (self.foreign_changed or self.unexplained or self.traceback)
+
+
+def kill(number: signal.Signals, moment: int, arguments: Sequence[str] = ()) -> Killed:
+    """Run the check with writes, send it the signal at a request, and clean up."""
+    running: list[subprocess.Popen[str]] = []
+    requests = 0
+
+    def handler(request: Request, ask: Correct) -> Answer:
+        nonlocal requests
+        requests += 1
+        answer = ask(request)
+        if requests == moment and running:
+            running[0].send_signal(number)
+        return answer
+
+    with Front(handler) as front, TemporaryDirectory() as folder:
+        before = front.ask.records()
+        ledger = str(Path(folder, "ledger"))
+        options = ["--target", front.url, "--allow-writes", "--profile", "quick", "--ledger", ledger]
+        options += ["--scripts", folder, *arguments]
+        with _started(options) as process:
+            running.append(process)
+            _, errors = process.communicate(timeout=_PATIENCE_S)
+        left_by_run = len(front.ask.records()) - len(before)
+        cleaned = ""
+        if Path(ledger).exists():
+            with _started(["--clean-up", ledger, "--target", front.url]) as process:
+                _, cleaned = process.communicate(timeout=_PATIENCE_S)
+        after = {phone["uuid"]: phone for phone in front.ask.records()}
+    foreign = {phone["uuid"] for phone in before}
+    left = [key for key in after if key not in foreign]
+    listed = [key for key in left if key in cleaned and "without the tag" in cleaned]
+    return Killed(
+        number,
+        moment,
+        left_by_run,
+        foreign_changed=sum(after.get(phone["uuid"]) != phone for phone in before),
+        unexplained=len(left) - len(listed),
+        untagged=len(listed),
+        traceback="Traceback" in errors + cleaned,
+    )
+
+
+def _started(arguments: Sequence[str]) -> subprocess.Popen[str]:
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("CALLCAMP_", "PYTEST_"))}
+    return subprocess.Popen(
+        [sys.executable, "-m", "contract_tests", *arguments],
+        cwd=ROOT,
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def main(how_many: int) -> int:
+    """Interrupt so many runs; returns the exit code."""
+    random, bad = Random(1), 0
+    for place in range(how_many):
+        killed = kill(SIGNALS[place % len(SIGNALS)], random.randrange(2, LAST_MOMENT))
+        bad += not killed.clean
+        click.echo(f"{'' if killed.clean else '! '}{killed}")
+    click.echo(f"{how_many} runs interrupted, {bad} not clean")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 50))

@@ -1,0 +1,271 @@
+"""Services that are unlike ours, or that attack: the check must not harm them, run away, or call them correct.
+
+Each is a handler around the correct service, as in `tests.proof.front`; to add one, write a function or a class with
+`@hostile`. `Hosted` runs one and records what the check did to records of others.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from tests.proof.correct import Correct
+from tests.proof.front import Front, Handler
+from tests.proof.messages import Answer, Request
+
+HOSTILE: dict[str, tuple[str, Callable[[], Handler]]] = {}
+"""By name, what a service does, and its handler."""
+WRITES = ("POST", "PUT", "PATCH", "DELETE")
+PAYLOADS = (
+    "$(touch pwned)",
+    "`touch pwned`",
+    "; touch pwned;",
+    "x' || touch pwned '",
+    'x" || touch pwned "',
+    "&touch pwned&",
+)
+ESCAPES = "\x1b]0;title\x07\x1b[2J\x1b[31m\x9b31m\u202e"
+COMMANDS = "::error::x\n::stop-commands::y\n##[add-mask]z"
+Made = TypeVar("Made", bound=Callable[..., Any])
+
+
+@dataclass
+class Hosted:
+    """A hostile service in use. `foreign_writes` are the writes of the check to records that it did not create."""
+
+    front: Front
+    before: list[dict[str, Any]]
+    foreign_writes: list[str] = field(default_factory=list)
+    requests: int = 0
+    removals: int = 0
+
+    @property
+    def own_left(self) -> int:
+        """How many records of the check are still there."""
+        keys = {phone["uuid"] for phone in self.before}
+        return sum(phone["uuid"] not in keys for phone in self.front.ask.records())
+
+    @property
+    def foreign_changed(self) -> int:
+        """How many foreign records were changed or removed."""
+        now = {phone["uuid"]: phone for phone in self.front.ask.records()}
+        return sum(now.get(phone["uuid"]) != phone for phone in self.before)
+
+
+@contextmanager
+def hosted(name: str) -> Iterator[Hosted]:
+    """The service `name`, running."""
+    handler = HOSTILE[name][1]()
+    ask = Correct()
+    foreign = {phone["uuid"] for phone in ask.records()}
+
+    def watched(request: Request, ask: Correct) -> Answer:
+        service.requests += 1
+        service.removals += request.method == "DELETE"
+        if request.method in WRITES and request.key in foreign:
+            service.foreign_writes.append(f"{request.method} {request.path}")
+        return handler(request, ask)
+
+    front = Front(watched, ask)
+    service = Hosted(front, ask.records())
+    with front:
+        yield service
+
+
+def hostile(made: Made) -> Made:
+    """A decorator for a handler, or for a class of handlers with a state; the docstring says what it does."""
+    name = made.__name__.replace("_", "-").lower()
+    HOSTILE[name] = (str(made.__doc__), made if isinstance(made, type) else lambda: made)
+    return made
+
+
+@hostile
+def wrapped(request: Request, ask: Correct) -> Answer:
+    """Wraps every response in {success, data}."""
+    answer = ask(request)
+    return answer.with_json({"success": answer.ok, "data": answer.json}) if answer.ok else answer
+
+
+@hostile
+def wrapped_without_location(request: Request, ask: Correct) -> Answer:
+    """Wraps every response, and sends no Location."""
+    return wrapped(request, ask).with_header("Location", None)
+
+
+def _with_id(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_with_id(one) for one in value]
+    if isinstance(value, dict):
+        return {"id" if name == "uuid" else name: _with_id(one) for name, one in value.items()}
+    return value
+
+
+@hostile
+def key_called_id(request: Request, ask: Correct) -> Answer:
+    """Calls the key id."""
+    answer = ask(request)
+    return answer.with_json(_with_id(answer.json)) if answer.json is not None else answer
+
+
+@hostile
+def id_without_location(request: Request, ask: Correct) -> Answer:
+    """Calls the key id, and sends no Location."""
+    return key_called_id(request, ask).with_header("Location", None)
+
+
+@hostile
+def empty_create(request: Request, ask: Correct) -> Answer:
+    """Answers a create with 204 and nothing else."""
+    answer = ask(request)
+    return Answer(204) if request.role == "create" and answer.ok else answer
+
+
+@hostile
+def undeletable(request: Request, ask: Correct) -> Answer:
+    """Refuses every delete with 403."""
+    return Answer(403) if request.method == "DELETE" else ask(request)
+
+
+@hostile
+def drops_one_query(request: Request, ask: Correct) -> Answer:
+    """Drops the connection at every search for an empty text."""
+    return ask(request).over(drop="answer") if request.parameter("search") == "" else ask(request)
+
+
+@hostile
+class Dies:
+    """Stops responding after 30 requests."""
+
+    def __init__(self) -> None:
+        self._requests = 0
+
+    def __call__(self, request: Request, ask: Correct) -> Answer:
+        """The response."""
+        self._requests += 1
+        return ask(request).over(drop="answer") if self._requests > 30 else ask(request)
+
+
+def _endless_search(part: str) -> Handler:
+    def handler(request: Request, ask: Correct) -> Answer:
+        return ask(request).over(endless=part) if request.parameter("search") == "" else ask(request)
+
+    return handler
+
+
+for _part in ("head", "body", "flood"):
+    HOSTILE[f"endless-{_part}"] = (f"answers one query with an endless {_part}", partial(_endless_search, _part))
+
+
+class _Upsert:
+    """Answers creates with a foreign record: its key, and with `merge` the values that were sent."""
+
+    def __init__(self, once: bool, merge: bool) -> None:
+        self._once, self._merge, self._done = once, merge, False
+
+    def __call__(self, request: Request, ask: Correct) -> Answer:
+        """The response."""
+        answer = ask(request)
+        if request.role != "create" or not answer.ok or (self._once and self._done):
+            return answer
+        self._done = True
+        foreign = next(phone for phone in reversed(ask.records()) if phone["uuid"] != answer.json["uuid"])
+        shown = {**answer.json, "uuid": foreign["uuid"]} if self._merge else foreign
+        return answer.with_json(shown).with_header("Location", f"/api/phones/{foreign['uuid']}")
+
+
+for _merge in (False, True):
+    for _once in (False, True):
+        HOSTILE[f"{'existing-key' if _merge else 'existing-record'}-{'once' if _once else 'always'}"] = (
+            f"answers {'one create' if _once else 'creates'} with {'the key of' if _merge else ''} a foreign record",
+            partial(_Upsert, _once, _merge),
+        )
+
+
+@hostile
+def overwriting_upsert(request: Request, ask: Correct) -> Answer:
+    """Keeps one record: a create overwrites a foreign one, and shows it so."""
+    answer = ask(request)
+    if request.role != "create" or not answer.ok:
+        return answer
+    foreign = ask.records()[-1]
+    ask.drop(answer.json["uuid"])
+    merged = {**answer.json, "uuid": foreign["uuid"], "createdAt": "2020-01-01T00:00:00.000Z"}
+    ask.rewrite(merged)
+    return answer.with_json(merged).with_header("Location", f"/api/phones/{foreign['uuid']}")
+
+
+@hostile
+class LosesCreates:
+    """Loses the response to every fifth create, and then claims a foreign record for it."""
+
+    def __init__(self) -> None:
+        self._creates = 0
+
+    def __call__(self, request: Request, ask: Correct) -> Answer:
+        """The response."""
+        if request.role == "create":
+            self._creates += 1
+            if self._creates % 5 == 0:
+                return ask(request).over(drop="answer")
+            if self._creates % 5 == 1 and self._creates > 1:
+                return Answer(409, (("Content-Type", "application/json"),), json.dumps(ask.records()[-1]).encode())
+        return ask(request)
+
+
+@hostile
+def lying_delete(request: Request, ask: Correct) -> Answer:
+    """Reports a delete as done and keeps the record."""
+    if request.method == "DELETE" and ask.record(request.key):
+        return Answer(200, (("Content-Type", "application/json"),), b'{"success": true, "message": "done"}')
+    return ask(request)
+
+
+@hostile
+class Payloads:
+    """Fails every delete, and has keys that are shell commands."""
+
+    def __init__(self) -> None:
+        self._keys: dict[str, str] = {}
+
+    def __call__(self, request: Request, ask: Correct) -> Answer:
+        """The response."""
+        if request.method == "DELETE":
+            return Answer(500)
+        known = {shown: key for key, shown in self._keys.items()}
+        answer = ask(request.with_key(known.get(request.key, request.key)) if request.key else request)
+        if request.role == "create" and answer.ok:
+            key = answer.json["uuid"]
+            self._keys[key] = f"{PAYLOADS[len(self._keys) % len(PAYLOADS)]}{len(self._keys)}"
+            answer = answer.with_header("Location", f"/api/phones/{quote(self._keys[key], safe='')}")
+        text = answer.body.decode()
+        for key, shown in self._keys.items():
+            text = text.replace(key, json.dumps(shown)[1:-1])
+        return replace(answer, body=text.encode())
+
+
+@hostile
+def escapes(request: Request, ask: Correct) -> Answer:
+    """Puts terminal escapes and workflow commands into every text, and refuses deletes."""
+    json_type = (("Content-Type", "application/json"),)
+    if request.role == "delete":
+        return Answer(500, json_type, json.dumps({"message": ESCAPES + COMMANDS}).encode())
+    answer = ask(request)
+    value = answer.json
+    if not answer.ok or not isinstance(value, dict):
+        return answer
+    noisy = {ESCAPES + COMMANDS: COMMANDS, **value}
+    for phone in noisy.get("phones", [noisy]):
+        phone["provider"] = ESCAPES + COMMANDS
+    return answer.with_json(noisy)
+
+
+@hostile
+def nothing(request: Request, ask: Correct) -> Answer:
+    """Answers every request with 200 and null."""
+    del request, ask
+    return Answer(200, (("Content-Type", "application/json"),), b"null")
