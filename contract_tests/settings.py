@@ -203,6 +203,10 @@ class Settings:
             "Apply this OpenAPI Overlay to the document.", _files, "FILE", flag="--overlay", repeated=True, shared=True
         ),
     )
+    allow_ref_outside: bool = field(
+        default=False,
+        metadata=_option("Allow $ref to files outside the document's folder.", _switch, shared=True),
+    )
     allow_writes: bool = field(
         default=False, metadata=_option("Create, change and delete records of its own.", _switch)
     )

@@ -54,7 +54,7 @@ def build_mock(
     """
     settings = settings or Settings()
     if not isinstance(contract, Contract):
-        contract = load(contract or settings.spec or PHONES, settings.overlays)
+        contract = load(contract or settings.spec or PHONES, settings.overlays, settings.allow_ref_outside)
     elif settings.overlays:
         raise SettingsError("--overlay: the contract is read already; give the overlays to openapi.load")
     if settings.base_path is not None:

@@ -30,44 +30,47 @@ _VERSION = re.compile(r"3\.[012](\.[0-9]+.*)?")
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
 
 
-def load(file: Path, overlays: Sequence[Path | Overlay] = ()) -> Contract:
+def load(file: Path, overlays: Sequence[Path | Overlay] = (), allow_ref_outside: bool = False) -> Contract:
     """The contract that `file` describes, an OpenAPI 3.0, 3.1 or 3.2 document in YAML or JSON.
 
     The `overlays` are applied to it in order. `Contract.warnings` are the problems that do not keep it from being
-    served. Raises SpecError for the others, and for an overlay that can't be applied.
+    served. `allow_ref_outside` allows references to files outside the document's folder. Raises SpecError for the other
+    problems, and for an overlay that can't be applied.
     """
-    return _read(file, overlays)[0]
+    return _read(file, overlays, allow_ref_outside)[0]
 
 
-def bundled(file: Path, overlays: Sequence[Path | Overlay] = ()) -> Bundle:
+def bundled(file: Path, overlays: Sequence[Path | Overlay] = (), allow_ref_outside: bool = False) -> Bundle:
     """The document in one piece, as it is written but for references to other files, with the overlays applied.
 
     Raises SpecError.
     """
     bundle = open_bundle(file)
-    complete(bundle)
+    complete(bundle, allow_ref_outside)
     for overlay in overlays:
         _apply(bundle, overlay)
     return bundle
 
 
-def problems(file: Path, overlays: Sequence[Path | Overlay] = ()) -> tuple[Problem, ...]:
+def problems(
+    file: Path, overlays: Sequence[Path | Overlay] = (), allow_ref_outside: bool = False
+) -> tuple[Problem, ...]:
     """Everything that is wrong with `file`, errors first; nothing for a document in order.
 
     More thorough than `load`: every schema is compiled, every example and every default is checked. It is what
     `callcamp-spec validate` prints.
     """
     try:
-        contract, root = _read(file, overlays)
+        contract, root = _read(file, overlays, allow_ref_outside)
     except SpecError as error:
         return error.problems
     examine(root, contract)
     return in_order(root.reading.warnings)
 
 
-def _read(file: Path, overlays: Sequence[Path | Overlay]) -> tuple[Contract, Node]:
+def _read(file: Path, overlays: Sequence[Path | Overlay], allow_ref_outside: bool) -> tuple[Contract, Node]:
     try:
-        bundle = bundled(file, overlays)
+        bundle = bundled(file, overlays, allow_ref_outside)
         root = Node(Reading(bundle.document, bundle.locate, bundle.main.warnings), bundle.document, "")
         return _contract(root, bundle), root
     except RecursionError:

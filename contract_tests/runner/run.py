@@ -60,7 +60,7 @@ class Run:
         """Open the target and the only client that may reach it."""
         settings = self.settings
         self.profile = PROFILES[settings.profile]
-        self.target: Target = self._stack.enter_context(opened(settings.target, settings.spec, settings.overlays))
+        self.target: Target = self._stack.enter_context(opened(settings))
         name = f"callcamp-check-{os.getpid()}-{secrets.token_hex(3)}.jsonl"
         self.ledger = Ledger(settings.ledger or Path(tempfile.gettempdir()) / name, self.target.base_url)
         self.coverage = Coverage(self.contract)
@@ -208,15 +208,15 @@ class Run:
 
 
 @cache
-def contract_of(spec: Path, overlays: tuple[Path, ...] = ()) -> Contract:
+def contract_of(spec: Path, overlays: tuple[Path, ...] = (), allow_ref_outside: bool = False) -> Contract:
     """The contract in the document `spec`, with the `overlays` applied. Raises SpecError.
 
     It is read once: the whole run uses the same document even if the file changes.
     """
-    return load(spec, overlays)
+    return load(spec, overlays, allow_ref_outside)
 
 
 def start(settings: Settings) -> Run:
     """A run with its target opened. Raises SpecError and TargetError."""
     seed = settings.seed if settings.seed is not None else secrets.randbelow(1_000_000)
-    return Run(settings, contract_of(settings.spec, settings.overlays), seed)
+    return Run(settings, contract_of(settings.spec, settings.overlays, settings.allow_ref_outside), seed)

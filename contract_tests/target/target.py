@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlsplit
+
+from contract_tests.settings import Settings
 
 _LISTENING = "listening on "
 
@@ -31,13 +32,14 @@ class Target:
 
 
 @contextmanager
-def opened(name: str, spec: Path, overlays: Sequence[Path] = ()) -> Iterator[Target]:
-    """The target `name`: a URL, or `mock`, which runs as long as the context. Raises TargetError."""
-    if name != "mock":
-        yield Target(checked(name), own=False)
+def opened(settings: Settings) -> Iterator[Target]:
+    """The target: a URL, or a mock, which runs as long as the context. Raises TargetError."""
+    if settings.target != "mock":
+        yield Target(checked(settings.target), own=False)
         return
-    command = [sys.executable, "-m", "mock_server", "--port", "0", "--no-log", "--spec", str(spec)]
-    command += [part for one in overlays for part in ("--overlay", str(one))]
+    command = [sys.executable, "-m", "mock_server", "--port", "0", "--no-log", "--spec", str(settings.spec)]
+    command += [part for one in settings.overlays for part in ("--overlay", str(one))]
+    command += ["--allow-ref-outside"] if settings.allow_ref_outside else []
     # A session of its own keeps Ctrl-C away from the mock: the run needs it to clean up.
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True

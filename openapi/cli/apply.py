@@ -38,11 +38,11 @@ class Applied:
         return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
 
-def applied(file: Path, overlays: Sequence[Path]) -> Applied:
+def applied(file: Path, overlays: Sequence[Path], allow_ref_outside: bool = False) -> Applied:
     """The document in `file` with the overlays applied in order. Raises SpecError."""
     bundle = open_bundle(file)
     wanted = deepcopy(bundle.document)
-    complete(bundle)
+    complete(bundle, allow_ref_outside)
     changes: list[tuple[Overlay, list[Edit]]] = []
     for overlay in map(read_overlay, overlays):
         edits = apply_overlay(bundle.document, overlay)

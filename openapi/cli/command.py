@@ -28,6 +28,10 @@ _overlay = click.option(
     "--overlay", "overlays", type=_FILE, multiple=True, metavar="FILE", help="Apply this OpenAPI Overlay. Repeatable."
 )
 
+_outside = click.option(
+    "--allow-ref-outside", is_flag=True, help="Allow references to files outside the document's folder."
+)
+
 
 _EXAMPLES = """\b
 Examples:
@@ -46,6 +50,7 @@ def command() -> None:
 @command.command()
 @click.argument("files", type=_FILE, nargs=-1, required=True, metavar="FILE...")
 @_overlay
+@_outside
 @click.option(
     "--format",
     "format_name",
@@ -55,13 +60,15 @@ def command() -> None:
     help="text goes to stderr, the others go to stdout. github: workflow annotations.",
 )
 @click.option("--strict", is_flag=True, help="Exit with 1 on warnings, too.")
-def validate(files: tuple[Path, ...], overlays: tuple[Path, ...], format_name: str, strict: bool) -> int:
+def validate(
+    files: tuple[Path, ...], overlays: tuple[Path, ...], allow_ref_outside: bool, format_name: str, strict: bool
+) -> int:
     """List the problems of documents, errors first.
 
     A document with errors can't be served; one with warnings is served, and each warning says how. Exit codes: 0; 1 for
     errors, with --strict for warnings; 2 usage.
     """
-    found = {file: problems(file, overlays) for file in files}
+    found = {file: problems(file, overlays, allow_ref_outside) for file in files}
     text = FORMATS[format_name](found)
     click.echo(text, nl=False, err=format_name == "text")
     return _INVALID if any(_counts(one, strict) for every in found.values() for one in every) else 0
@@ -74,14 +81,17 @@ def _counts(problem: Problem, strict: bool) -> bool:
 @command.command()
 @click.argument("file", type=_FILE)
 @_overlay
+@_outside
 @click.option("--format", "format_name", type=click.Choice(["yaml", "json"]), help="[default: as --out, else as FILE]")
 @click.option("--out", type=_FILE, metavar="FILE", help="Write this file instead of stdout.")
-def bundle(file: Path, overlays: tuple[Path, ...], format_name: str | None, out: Path | None) -> int:
+def bundle(
+    file: Path, overlays: tuple[Path, ...], allow_ref_outside: bool, format_name: str | None, out: Path | None
+) -> int:
     """Write a document and all files that it refers to as one document.
 
     What comes from other files goes below components. Exit codes: 0; 2 usage; 3 for a document that can't be read.
     """
-    found = bundled(file, overlays)
+    found = bundled(file, overlays, allow_ref_outside)
     if found.broken:
         raise spec_error([problem for error in found.broken.values() for problem in error.problems])
     as_json = (format_name or (out or file).suffix.removeprefix(".")) == "json"
@@ -93,15 +103,16 @@ def bundle(file: Path, overlays: tuple[Path, ...], format_name: str | None, out:
 @command.command()
 @click.argument("file", type=_FILE, metavar="DOCUMENT")
 @click.argument("overlays", type=_FILE, nargs=-1, required=True, metavar="OVERLAY...")
+@_outside
 @click.option("--dry-run", is_flag=True, help="Only print the diff.")
 @click.option("--out", type=_FILE, metavar="FILE", help="Write this file instead of DOCUMENT; - is stdout.")
-def apply(file: Path, overlays: tuple[Path, ...], dry_run: bool, out: Path | None) -> int:
+def apply(file: Path, overlays: tuple[Path, ...], allow_ref_outside: bool, dry_run: bool, out: Path | None) -> int:
     """Apply overlays to DOCUMENT and print the diff.
 
     Comments, quotes, order and layout stay as they are. Exit codes: 0; 2 usage; 3 for a document that can't be read or
     an overlay that can't be applied.
     """
-    changed = applied(file, overlays)
+    changed = applied(file, overlays, allow_ref_outside)
     if out == Path("-"):
         _write(None, changed.after)
         return 0

@@ -65,14 +65,20 @@ def open_bundle(file: Path) -> Bundle:
     return Bundle(main, main.value)
 
 
-def complete(opened: Bundle) -> None:
-    """Add everything that the document refers to, and make every reference local; note those that are broken."""
-    _Bundling(opened).localise(opened.document, "", opened.main, "")
+def complete(opened: Bundle, allow_ref_outside: bool = False) -> None:
+    """Add everything that the document refers to, and make every reference local; note those that are broken.
+
+    A reference to a file outside the document's folder is broken, unless `allow_ref_outside`: a document from someone
+    else could otherwise make the mock serve any file of this machine.
+    """
+    folder = None if allow_ref_outside else opened.main.file.resolve().parent
+    _Bundling(opened, folder).localise(opened.document, "", opened.main, "")
 
 
 class _Bundling:
-    def __init__(self, opened: Bundle) -> None:
+    def __init__(self, opened: Bundle, folder: Path | None) -> None:
         self.bundle = opened
+        self._folder = folder
         self._names: dict[tuple[Path, str], str] = {}
         self._known: dict[Path, Source] = {}
         self._anchors: dict[Path, dict[str, str]] = {}
@@ -130,6 +136,9 @@ class _Bundling:
             return source
         path = source.file.parent / relative
         resolved = path.resolve()
+        if self._folder is not None and not resolved.is_relative_to(self._folder):
+            problem = f"names the file {relative}, which is outside the document's folder"
+            raise _fail(source, place, problem, "move it there, or use --allow-ref-outside")
         if resolved not in self._known:
             if not path.is_file():
                 problem = f"names the file {relative}, which does not exist"

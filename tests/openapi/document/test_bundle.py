@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from openapi import load
+from openapi.reader import problems
 from tests.openapi.support import GOOD, HEAD, PATHS, error_of, written
 
 MAIN = HEAD + PATHS
@@ -159,3 +160,18 @@ components: {{schemas: {{A: {schema}, B: {{type: array, items: {schema}}}}}}}
     contract = load(written(tmp_path, HEAD + text))
     assert contract.schemas["A"].pointer == "/paths/~1a~1{id}/get/parameters/0/schema"
     assert [contract.schemas["B"].is_valid(value) for value in ([1], ["1"])] == [True, False]
+
+
+def test_a_file_outside_the_documents_folder(tmp_path: Path) -> None:
+    """A reference to a file outside the document's folder is an error, unless it is allowed."""
+    (tmp_path / "secret.yaml").write_text("Thing: {type: object}\n", encoding="utf-8")
+    (tmp_path / "api").mkdir()
+    file = tmp_path / "api" / "api.yaml"
+    reference = "{$ref: '../secret.yaml#/Thing'}"
+    file.write_text(f"{MAIN}components: {{schemas: {{Thing: {reference}}}}}\n", encoding="utf-8")
+    (problem,) = problems(file)
+    assert str(problem).endswith(
+        "/components/schemas/Thing: names the file ../secret.yaml, which is outside the document's folder; "
+        "move it there, or use --allow-ref-outside"
+    )
+    assert load(file, allow_ref_outside=True).document()["components"]["schemas"]["Thing"] != {}
