@@ -48,19 +48,31 @@ broken("country-not-derived", "a phone without a country is in the US", "CREATE-
 broken("ordered-starts-registered", "an ordered phone is registered at once", "CREATE-START", MEMBERS, "registerPhone")(
     keeping(lambda _: {"status": "registered"})
 )
-broken("name-trimmed", "spaces at the ends of a name are taken away", "CREATE-TEXT", ECHO, "registerPhone")(
-    text(str.strip)
-)
-broken("name-normalised", "a name is kept in its composed form (NFC)", "CREATE-TEXT", ECHO, "registerPhone")(
-    text(lambda name: unicodedata.normalize("NFC", name))
-)
-broken("cut-at-50", "a name is cut after 50 characters", "CREATE-LENGTHS CREATE-TEXT", ECHO, "registerPhone")(
-    text(lambda name: name[:50])
-)
+broken(
+    "name-trimmed",
+    "spaces at the ends of a name are taken away",
+    "CREATE-TEXT CREATE-EVERYWHERE",
+    ECHO,
+    "registerPhone",
+)(text(str.strip))
+broken(
+    "name-normalised",
+    "a name is kept in its composed form (NFC)",
+    "CREATE-TEXT CREATE-EVERYWHERE",
+    ECHO,
+    "registerPhone",
+)(text(lambda name: unicodedata.normalize("NFC", name)))
+broken(
+    "cut-at-50",
+    "a name is cut after 50 characters",
+    "CREATE-LENGTHS CREATE-TEXT CREATE-EVERYWHERE",
+    ECHO,
+    "registerPhone",
+)(text(lambda name: name[:50]))
 broken(
     "emoji-lost",
     "what needs four bytes in UTF-8 becomes a question mark",
-    "CREATE-TEXT CREATE-LENGTHS",
+    "CREATE-TEXT CREATE-LENGTHS CREATE-EVERYWHERE",
     ECHO,
     "registerPhone",
 )(text(lambda name: "".join("?" if ord(one) > 0xFFFF else one for one in name)))
@@ -118,7 +130,7 @@ def _(request: Request, ask: Correct) -> Answer:
 @broken(
     "answer-from-the-request",
     "a register answers what was sent, and keeps a name in capitals",
-    "READ-AFTER-WRITE CREATE-LISTED CREATE-ECHO CREATE-TEXT",
+    "READ-AFTER-WRITE CREATE-LISTED CREATE-ECHO CREATE-TEXT CREATE-EVERYWHERE",
     "/",
     "getPhone listPhones registerPhone",
 )

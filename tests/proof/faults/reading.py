@@ -16,7 +16,7 @@ EITHER = "getPhone listPhones"
 @broken(
     "newest-whatever-the-key",
     "a get answers the newest phone, whatever the key",
-    "READ-AFTER-WRITE CREATE-LISTED",
+    "READ-AFTER-WRITE CREATE-LISTED CREATE-EVERYWHERE",
     GET,
     "getPhone",
 )
@@ -58,7 +58,7 @@ def _(request: Request, ask: Correct) -> Answer:
 @broken(
     "get-leaves-out-provider",
     "a get always says that there is no provider",
-    "READ-AFTER-WRITE READ-AS-LISTED",
+    "READ-AFTER-WRITE READ-AS-LISTED CREATE-EVERYWHERE",
     GET,
     "getPhone",
 )
@@ -70,7 +70,7 @@ def _(request: Request, ask: Correct) -> Answer:
 @broken(
     "list-cuts-names",
     "a list cuts names after 40 characters",
-    "CREATE-LENGTHS READ-AS-LISTED CREATE-LISTED LIST- SEARCH-",
+    "CREATE-LENGTHS READ-AS-LISTED CREATE-LISTED LIST- SEARCH- CREATE-EVERYWHERE",
     LIST,
     EITHER,
 )
@@ -86,7 +86,7 @@ def _(request: Request, ask: Correct) -> Answer:
 @broken(
     "list-shows-none-as-empty",
     "a list shows an empty name where there is none",
-    "READ-AS-LISTED CREATE-LISTED LIST-WHOLE READ-AFTER-WRITE",
+    "READ-AS-LISTED CREATE-LISTED LIST-WHOLE READ-AFTER-WRITE CREATE-EVERYWHERE",
     LIST,
     EITHER,
 )
@@ -99,7 +99,7 @@ def _(request: Request, ask: Correct) -> Answer:
     )
 
 
-@broken("get-touches", "a get moves updatedAt", "READ-SAFE READ-AFTER-WRITE UPDATE-TIME", "/", EITHER)
+@broken("get-touches", "a get moves updatedAt", "READ-SAFE READ-AFTER-WRITE UPDATE-TIME CREATE-EVERYWHERE", "/", EITHER)
 def _(request: Request, ask: Correct) -> Answer:
     answer = ask(request)
     if request.role == "read" and answer.ok:
@@ -119,7 +119,13 @@ def _(request: Request, ask: Correct) -> Answer:
     return refusal(404) if request.role == "read" and answer.ok and answer.json["type"] == "ordered" else answer
 
 
-@broken("get-an-hour-off", "a get shows createdAt in the zone of the server", "READ-AFTER-WRITE", "/", "getPhone")
+@broken(
+    "get-an-hour-off",
+    "a get shows createdAt in the zone of the server",
+    "READ-AFTER-WRITE CREATE-EVERYWHERE",
+    "/",
+    "getPhone",
+)
 def _(request: Request, ask: Correct) -> Answer:
     answer = ask(request)
     if request.role != "read" or not answer.ok:

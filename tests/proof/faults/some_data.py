@@ -34,17 +34,21 @@ def shown_otherwise(change: Callable[[Phone], dict[str, Any]]) -> Callable[[Requ
     return lambda request, ask: ask(request).with_records(lambda phone: {**phone, **change(phone)})
 
 
-broken("quotes-doubled", "an apostrophe in a name is kept twice", "CREATE-TEXT", HERE, ANY)(
+broken("quotes-doubled", "an apostrophe in a name is kept twice", "CREATE-TEXT CREATE-EVERYWHERE", HERE, ANY)(
     kept_otherwise(lambda phone: {"name": phone["name"].replace("'", "''")} if phone["name"] else {})
 )
-broken("null-by-name", "a phone called null has no name", "CREATE-TEXT", HERE, ANY)(
+broken("null-by-name", "a phone called null has no name", "CREATE-TEXT CREATE-EVERYWHERE", HERE, ANY)(
     kept_otherwise(
         lambda phone: {"name": None} if str(phone["name"]).endswith("null") and phone["name"] is not None else {}
     )
 )
-broken("provider-cut-at-32", "a provider is cut after 32 characters", "CREATE-LENGTHS CREATE-TEXT", HERE, ANY)(
-    kept_otherwise(lambda phone: {"provider": phone["provider"][:32]} if phone["provider"] else {})
-)
+broken(
+    "provider-cut-at-32",
+    "a provider is cut after 32 characters",
+    "CREATE-LENGTHS CREATE-TEXT CREATE-EVERYWHERE",
+    HERE,
+    ANY,
+)(kept_otherwise(lambda phone: {"provider": phone["provider"][:32]} if phone["provider"] else {}))
 broken("britain-is-united", "a phone in GB is in UK", "CREATE-ECHO CREATE-COUNTRY", HERE, ANY)(
     shown_otherwise(lambda phone: {"countryCode": "UK"} if phone["countryCode"] == "GB" else {})
 )
@@ -69,11 +73,17 @@ broken(
 broken(
     "long-names-not-searched",
     "a search does not look past the 40th character of a name",
-    "SEARCH-PARTS SEARCH- CREATE-LENGTHS",
+    "SEARCH-PARTS SEARCH- CREATE-LENGTHS CREATE-EVERYWHERE",
     "/",
     ANY,
 )(Relisted(search=lambda phone, text: contains({**phone, "name": phone["name"] and phone["name"][:40]}, text)))
-broken("eleventh-missing", "the eleventh phone of a list is missing", "CREATE-LISTED LIST-PAGES LIST-", "/", ANY)(
+broken(
+    "eleventh-missing",
+    "the eleventh phone of a list is missing",
+    "CREATE-LISTED LIST-PAGES LIST- CREATE-EVERYWHERE",
+    "/",
+    ANY,
+)(
     Relisted(
         order=lambda phones: phones[:10] + phones[11:] if len(phones) > 10 else phones,
         count=lambda matched, _page, _every: len(matched),

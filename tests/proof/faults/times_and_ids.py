@@ -80,7 +80,7 @@ def _(request: Request, ask: Correct) -> Answer:
 @broken(
     "answer-and-store-differ",
     "a register answers another time than is stored",
-    "READ-AFTER-WRITE CREATE-LISTED CREATE-LOCATION",
+    "READ-AFTER-WRITE CREATE-LISTED CREATE-LOCATION CREATE-EVERYWHERE",
     HERE,
     ANY,
 )
@@ -97,7 +97,7 @@ def _(request: Request, ask: Correct) -> Answer:
 @broken(
     "keys-from-the-count",
     "the key of a new phone is how many there are",
-    "CREATE-KEY CREATE-AGAIN READ-AFTER-WRITE",
+    "CREATE-KEY CREATE-AGAIN READ-AFTER-WRITE CREATE-EVERYWHERE",
     HERE,
     ANY,
 )
@@ -123,7 +123,7 @@ class _Counted:
 @broken(
     "uuid-in-capitals-in-lists",
     "a list shows uuids in capital letters, a get does not",
-    "CREATE-LISTED LIST- READ-AS-LISTED READ-",
+    "CREATE-LISTED LIST- READ-AS-LISTED READ- CREATE-EVERYWHERE",
     HERE,
     ANY,
 )

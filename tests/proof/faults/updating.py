@@ -34,7 +34,13 @@ def afterwards(
     return handler
 
 
-@broken("update-lost", "an update is answered and not kept", "UPDATE-LASTS UPDATE-ONLY-NAMED UPDATE-LISTED", HERE, ANY)
+@broken(
+    "update-lost",
+    "an update is answered and not kept",
+    "UPDATE-LASTS UPDATE-ONLY-NAMED UPDATE-LISTED UPDATE-EVERYWHERE",
+    HERE,
+    ANY,
+)
 def _(request: Request, ask: Correct) -> Answer:
     before = ask.record(request.key) if request.role == "update" else None
     answer = ask(request)
@@ -43,22 +49,26 @@ def _(request: Request, ask: Correct) -> Answer:
     return answer
 
 
-broken("update-resets-the-rest", "an update without a name takes the name away", "UPDATE-ONLY-NAMED", HERE, ANY)(
-    afterwards(lambda _before, _after, sent: {} if "name" in sent else {"name": None})
-)
+broken(
+    "update-resets-the-rest",
+    "an update without a name takes the name away",
+    "UPDATE-ONLY-NAMED UPDATE-EVERYWHERE",
+    HERE,
+    ANY,
+)(afterwards(lambda _before, _after, sent: {} if "name" in sent else {"name": None}))
 broken(
     "update-ignores-pending",
     "an update can't set a status to pending",
-    "UPDATE-ONLY-NAMED UPDATE-LASTS UPDATE-MOVES",
+    "UPDATE-ONLY-NAMED UPDATE-LASTS UPDATE-MOVES UPDATE-EVERYWHERE",
     HERE,
     ANY,
 )(afterwards(lambda before, after, _sent: {"status": before["status"]} if after["status"] == "pending" else {}))
-broken("update-moves-creation", "an update moves createdAt", "UPDATE-ONLY-NAMED", HERE, ANY)(
+broken("update-moves-creation", "an update moves createdAt", "UPDATE-ONLY-NAMED UPDATE-EVERYWHERE", HERE, ANY)(
     afterwards(lambda _before, after, _sent: {"createdAt": after["updatedAt"]})
 )
-broken("update-trims-names", "an update takes spaces off the ends of a name", "UPDATE-TEXT", HERE, ANY)(
-    afterwards(lambda _before, after, sent: {"name": after["name"].strip() or "-"} if "name" in sent else {})
-)
+broken(
+    "update-trims-names", "an update takes spaces off the ends of a name", "UPDATE-TEXT UPDATE-EVERYWHERE", HERE, ANY
+)(afterwards(lambda _before, after, sent: {"name": after["name"].strip() or "-"} if "name" in sent else {}))
 
 
 class _Times:
@@ -95,7 +105,11 @@ class _IfChanged(_Times):
 
 
 @broken(
-    "update-answers-the-old", "an update answers with the phone as it was", "UPDATE-ONLY-NAMED UPDATE-LASTS", HERE, ANY
+    "update-answers-the-old",
+    "an update answers with the phone as it was",
+    "UPDATE-ONLY-NAMED UPDATE-LASTS UPDATE-EVERYWHERE",
+    HERE,
+    ANY,
 )
 def _(request: Request, ask: Correct) -> Answer:
     before = ask.record(request.key)
