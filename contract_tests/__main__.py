@@ -20,7 +20,16 @@ _MISSING = "the contract check needs more packages: pip install 'callcamp-contra
 
 
 _TOPICS = {
-    "Target and document": ("target", "spec", "overlays", "allow_writes", "token_file", "timeout", "settle"),
+    "Target and document": (
+        "target",
+        "spec",
+        "overlays",
+        "allow_ref_outside",
+        "allow_writes",
+        "token_file",
+        "timeout",
+        "settle",
+    ),
     "What to check": ("profile", "select", "ignore", "seed", "strict", "slow", "fail_slow"),
     "Limits": ("rate", "max_requests", "max_time", "max_answer_bytes"),
     "Results": ("reports", "scripts", "baseline", "write_overlay", "ledger"),

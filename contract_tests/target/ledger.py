@@ -72,7 +72,7 @@ class Ledger:
         """Start the file. Raises LedgerError if it can't be written, or has the records of an earlier run."""
         try:
             self.file.touch(mode=0o600)
-            used = self.file.stat().st_size > 0
+            used = self.file.is_file() and self.file.stat().st_size > 0
             if not used:
                 self._write({"event": "began", "target": self.target, "tag": self.tag})
         except OSError as error:

@@ -44,10 +44,16 @@ class DeclaredResponses:
         self._successes: dict[str, HttpResponse] = {}
 
     def success(self, accept: str | None) -> HttpResponse:
-        """The successful response in the media type that `accept` prefers. Raises RefusedError (406) if it has none."""
+        """The successful response in the media type that `accept` prefers.
+
+        Raises RefusedError (406) if it has none, but only where there is a choice, or where the document declares 406:
+        otherwise Accept is disregarded (RFC 9110, section 12.5.1).
+        """
         response = self._operation.success
         names = {content_type_of(media_type): media_type for media_type in response.content.values()}
         name = preferred(accept, list(names)) if names else ""
+        if name is None and len(names) == 1 and self._operation.response_for(406) is None:
+            (name,) = names
         if name is None:
             message = f"No response has an acceptable media type; accept {' or '.join(names)}."
             raise RefusedError(Refusal.INVALID, message, status=406)

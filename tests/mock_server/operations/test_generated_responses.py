@@ -88,6 +88,12 @@ def test_accept_chooses_the_media_type(client: FlaskClient, accept: str, status:
     assert (response.status_code, response.content_type) == (status, content_type)
 
 
+def test_accept_without_a_choice(client: FlaskClient) -> None:
+    """Where an operation has one media type and declares no 406, Accept is disregarded."""
+    response = client.get("/range", headers={"Accept": "text/csv"})
+    assert (response.status_code, response.content_type) == (200, "application/json")
+
+
 def test_xml_is_xml(client: FlaskClient) -> None:
     """A generated value is written as XML where the client wants XML."""
     body = client.get("/pets", headers={"Accept": "application/xml"}).get_data(as_text=True)
