@@ -147,6 +147,9 @@ def _end(group: Sequence[Step], steps: Sequence[Step]) -> Iterator[str]:
     for step in group:
         if step.creates and any(one.bound_to == step.number for one in steps):
             yield f"  KEY{step.number}=$(judge key {step.number} {shlex.quote(step.creates)})"
+            if step.removal:
+                # The check reads each new record to see that it is its own; a service may remember that read.
+                yield f'  [ "$KEY{step.number}" = none ] || read_back "$BASE{removal_of(step)[1]}" {TOKEN}'
 
 
 def _body(step: Step, file: str, tagged: _Tagged) -> Iterator[str]:
