@@ -51,11 +51,12 @@ class StreamServer:
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._connections: set[asyncio.Task[None]] = set()
         start = asyncio.start_server(self._converse, "127.0.0.1", port, limit=_LONGEST_HEAD)
-        self._server = self._loop.run_until_complete(start)
+        # Another loop may run in this thread, such as that of a browser's driver.
+        self._thread.start()
+        self._server = asyncio.run_coroutine_threadsafe(start, self._loop).result(10)
         self.port: int = self._server.sockets[0].getsockname()[1]
 
     def __enter__(self) -> Self:
-        self._thread.start()
         return self
 
     def __exit__(
