@@ -317,6 +317,52 @@ class Magic:
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """A condition on a record: each of `fields` equals one of its values."""
+
+    fields: Mapping[str, tuple[JsonValue, ...]]
+    pointer: str
+
+    def holds(self, record: Mapping[str, JsonValue]) -> bool:
+        """Whether the record fulfils the condition. A missing field equals nothing."""
+        return all(name in record and record[name] in values for name, values in self.fields.items())
+
+
+class OnDelete(Enum):
+    """What happens to a record when a record that it refers to is deleted."""
+
+    REFUSE = "refuse"
+    CASCADE = "cascade"
+    UNSET = "unset"
+    KEEP = "keep"
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A field with the key of a record of the resource `to`, or with a list of such keys (`many`).
+
+    `unknown` is how a write with an unknown key is refused. `on_delete` applies to the records that fulfil `where`; the
+    others keep the key. Unsetting writes null if `nullable`, and removes the field or the item otherwise.
+    """
+
+    field: str
+    to: str
+    many: bool
+    nullable: bool
+    unknown: Refusal
+    on_delete: OnDelete
+    where: Condition | None
+    pointer: str
+
+    def keys_in(self, record: Mapping[str, JsonValue]) -> list[JsonValue]:
+        """The keys that the record refers to."""
+        value = record.get(self.field)
+        if self.many:
+            return list(value) if isinstance(value, list) else []
+        return [] if value is None else [value]
+
+
+@dataclass(frozen=True, slots=True)
 class Resource:
     """A collection of records that the operations share.
 
@@ -335,6 +381,7 @@ class Resource:
     listing: Listing | None
     unique: tuple[Unique, ...]
     fields: Mapping[str, FieldRule]
+    references: Mapping[str, Reference]
     write_only: frozenset[str]
     transitions: tuple[Transition, ...]
     magic: tuple[Magic, ...]

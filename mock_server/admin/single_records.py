@@ -11,6 +11,7 @@ from flask import Blueprint, Response, request
 
 from mock_server.admin.blueprint import AdminContext, AdminError, answer
 from mock_server.records.collection import Collection, OtherKeyError
+from mock_server.records.linked_collection import ReferencedError
 from mock_server.store.store import Query, Record, TakenError, UnknownKeyError
 from openapi.contract import JsonValue, Resource
 from openapi.pointers import join
@@ -70,8 +71,16 @@ def add_single_records(blueprint: Blueprint, context: AdminContext) -> None:
     @blueprint.delete("/records/<name>/<path:key>")
     def delete_record(name: str, key: str) -> Response:
         _, collection = _of(context, name)
-        collection.delete(_key(collection, name, key))
+        _delete(collection, _key(collection, name, key))
         return answer({"deleted": key})
+
+
+def _delete(collection: Collection, key: JsonValue) -> None:
+    try:
+        collection.delete(key)
+    except ReferencedError as error:
+        message = f"Nothing was deleted. The {error.resource} {error.holder!r} refers to it; delete that first."
+        raise AdminError(409, message) from None
 
 
 def _of(context: AdminContext, name: str) -> tuple[Resource, Collection]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TypeAlias
 
 from mock_server.http.errors import ErrorWriter, RefusedError, invalid
@@ -12,16 +12,15 @@ from mock_server.http.request_bodies import is_readable
 from mock_server.http.validation import Values, build_reader
 from mock_server.operations.authorization import build_admission
 from mock_server.operations.declared_responses import DeclaredResponses, UndeclaredResponseError
+from mock_server.operations.record_errors import RECORD_ERRORS, refusal_of
 from mock_server.operations.refusals import Refuser
 from mock_server.operations.responses import created_writer, list_writer, record_writer
 from mock_server.operations.simulation import Pipeline, Simulation, with_magic
-from mock_server.records.collection import InvalidRecordError, OtherKeyError, State
+from mock_server.records.collection import State
 from mock_server.sessions.samples import sampler
 from mock_server.sessions.session import Session
-from mock_server.store.store import TakenError, UnknownKeyError
-from openapi.contract import Contract, JsonValue, Operation, Refusal, Resource, Role
+from openapi.contract import Contract, Operation, Resource, Role
 from openapi.errors import SpecError
-from openapi.pointers import join
 
 Handler: TypeAlias = Callable[[Session, HttpRequest], HttpResponse]
 """Answers the requests to one operation. Does not raise, whatever the request contains."""
@@ -94,7 +93,7 @@ def _action(contract: Contract, operation: Operation, declared: DeclaredResponse
     else:
         act = _with_headers(_ACTIONS[role](contract, resource, operation), declared)
 
-    return _guarded(resource, act, takes_fields=role in (Role.CREATE, Role.UPDATE, Role.REPLACE))
+    return _guarded(contract, resource, act, takes_fields=role in (Role.CREATE, Role.UPDATE, Role.REPLACE))
 
 
 def _with_headers(act: _Act, declared: DeclaredResponses) -> _Act:
@@ -110,22 +109,17 @@ def _with_headers(act: _Act, declared: DeclaredResponses) -> _Act:
     return with_headers
 
 
-def _guarded(resource: Resource, act: _Act, *, takes_fields: bool) -> _Act:
+def _guarded(contract: Contract, resource: Resource, act: _Act, *, takes_fields: bool) -> _Act:
     """`act`, with what goes wrong in the records as refusals."""
+    refused = partial(refusal_of, contract, resource)
 
     def guarded(state: State, values: Values) -> HttpResponse:
         if takes_fields and not isinstance(values.body, dict):
             raise invalid([Violation("body", "", "the body must be an object with the fields of a record")])
         try:
             return act(state, values)
-        except UnknownKeyError as error:
-            raise _unknown(resource, error) from None
-        except TakenError as error:
-            raise _taken(resource, error) from None
-        except InvalidRecordError as error:
-            raise invalid([Violation("body", one.path, one.message) for one in error.violations]) from None
-        except OtherKeyError:
-            raise invalid([Violation("body", join("", resource.key), "differs from the path; leave it out")]) from None
+        except RECORD_ERRORS as error:
+            raise refused(error) from None
 
     return guarded
 
@@ -188,26 +182,3 @@ _ACTIONS: Mapping[Role, Callable[[Contract, Resource, Operation], _Act]] = {
     Role.UPDATE: _update,
     Role.REPLACE: _replace,
 }
-
-
-def _unknown(resource: Resource, error: UnknownKeyError) -> RefusedError:
-    message = f"There is no {resource.name} with the {resource.key} {_shown(error.key)}."
-    return RefusedError(Refusal.UNKNOWN_RECORD, message)
-
-
-def _taken(resource: Resource, error: TakenError) -> RefusedError:
-    values = " and ".join(f"{field} {_shown(error.holder[field])}" for field in error.fields)
-    message = (
-        f"A {resource.name} with the {values} already exists; "
-        f"use another value, or delete the one with {resource.key} {_shown(error.holder[resource.key])}."
-    )
-    violations = [
-        Violation("body", join("", field), f"{_shown(error.holder[field])} is taken; use another value")
-        for field in error.fields
-    ]
-    return RefusedError(Refusal.CONFLICT, message, violations)
-
-
-def _shown(value: JsonValue) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 100 else f"{text[:97]}..."

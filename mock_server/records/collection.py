@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, suppress
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -109,6 +109,11 @@ class Collection:
         """The lock that every write holds."""
         return self._store.lock
 
+    @property
+    def writing(self) -> AbstractContextManager[object]:
+        """What every write that reaches several collections holds, before any `lock`."""
+        return nullcontext()
+
     def snapshot(self) -> CollectionSnapshot:
         """A snapshot; call it while holding the lock."""
         return CollectionSnapshot(self._store.snapshot(), self._timeline.newest, self._identifiers.highest)
@@ -174,21 +179,27 @@ class Collection:
         """Change the fields in `sent`. Raises UnknownKeyError, TakenError, OtherKeyError and InvalidRecordError."""
         self._check_key(key, sent)
         fields = self._rules.fields
-        return self._note(self._store.change(key, lambda old: self._valid(fields.changed(old, sent, self._timeline))))
+        return self._note(
+            self._store.change(key, lambda old: self._valid(fields.changed(old, sent, self._timeline), old))
+        )
 
     def merge(self, key: JsonValue, patch: Record) -> Stored:
         """Merge a JSON Merge Patch (RFC 7396) into the record. Raises as `update` does."""
         self._check_key(key, patch)
         fields = self._rules.fields
-        return self._note(self._store.change(key, lambda old: self._valid(fields.merged(old, patch, self._timeline))))
+        return self._note(
+            self._store.change(key, lambda old: self._valid(fields.merged(old, patch, self._timeline), old))
+        )
 
     def replace(self, key: JsonValue, sent: Record) -> Stored:
         """Replace the record. Raises UnknownKeyError, TakenError, OtherKeyError and InvalidRecordError."""
         self._check_key(key, sent)
         fields = self._rules.fields
-        return self._note(self._store.change(key, lambda old: self._valid(fields.replaced(old, sent, self._timeline))))
+        return self._note(
+            self._store.change(key, lambda old: self._valid(fields.replaced(old, sent, self._timeline), old))
+        )
 
-    def _valid(self, record: Record) -> Record:
+    def _valid(self, record: Record, _old: Record | None = None) -> Record:
         if self._rules.is_checked:
             schema = self._rules.resource.record
             if not schema.is_valid(record):
@@ -292,6 +303,8 @@ def size_of(snapshots: Iterable[Snapshot]) -> int:
 def snapshot_of(state: State) -> Snapshot:
     """A snapshot of `state`, all collections at the same time."""
     with ExitStack() as locks:
+        for collection in state.values():
+            locks.enter_context(collection.writing)
         for collection in state.values():
             locks.enter_context(collection.lock)
         return {name: collection.snapshot() for name, collection in state.items()}

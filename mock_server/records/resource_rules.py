@@ -8,6 +8,7 @@ from random import Random
 from mock_server.clock import Clock
 from mock_server.records.collection import Collection, ResourceRules, Snapshot, State
 from mock_server.records.field_rules import FieldRules
+from mock_server.records.linked_collection import LinkedCollection, Links
 from mock_server.records.narrowing import can_break_record
 from mock_server.store.store import ALL, Query, StoreRules
 from openapi.contract import Contract, JsonValue, Listing, Order, Resource, Role
@@ -22,10 +23,20 @@ class StateFactory:
 
     def __init__(self, contract: Contract) -> None:
         self._rules = [_rules(contract, resource) for resource in contract.resources.values()]
+        resources = contract.resources.values()
+        self._linked = {
+            name for one in resources for reference in one.references.values() for name in (one.name, reference.to)
+        }
 
     def new(self, clock: Clock, random: Random, snapshot: Snapshot | None = None) -> State:
         """A new state: empty, or with the records of `snapshot`."""
-        state = {rules.resource.name: Collection(rules, clock, random) for rules in self._rules}
+        links = Links()
+        state = {
+            rules.resource.name: LinkedCollection(rules, clock, random, links)
+            if rules.resource.name in self._linked
+            else Collection(rules, clock, random)
+            for rules in self._rules
+        }
         for name, held in (snapshot or {}).items():
             state[name].show(held)
         return state
@@ -39,13 +50,20 @@ def _rules(contract: Contract, resource: Resource) -> ResourceRules:
         store=StoreRules(
             key=resource.key,
             unique=tuple(unique.fields for unique in resource.unique),
-            filtered=tuple(kept.field for kept in listing.filters) if listing else (),
+            filtered=_filtered(resource),
             searched=listing.search.fields if listing and listing.search else (),
             order=listing.order if listing else _BY_CREATION,
         ),
         query=_query_reader(listing) if listing else _everything,
         is_checked=can_break_record(resource, _bodies(contract, resource)),
     )
+
+
+def _filtered(resource: Resource) -> tuple[str, ...]:
+    """The fields by which records are selected: those of filters, and those that refer to one record."""
+    filters = resource.listing.filters if resource.listing else ()
+    references = [one.field for one in resource.references.values() if not one.many]
+    return tuple(dict.fromkeys((*(kept.field for kept in filters), *references)))
 
 
 def _everything(_parameters: Mapping[str, JsonValue]) -> Query:

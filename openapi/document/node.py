@@ -22,6 +22,7 @@ _HINTS = {
     "body": ": the template of an error's body, such as {message: $message}",
     "content": ": the media types with their schemas",
     "info": ": {title: …, version: …}",
+    "on-delete": ": what happens when the other record is deleted: cascade, keep, refuse or unset",
     "openapi": ": 3.1.0",
     "otherwise": ": the value for a number without a country",
     "paths": ": each path with its operations",

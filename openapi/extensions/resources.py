@@ -9,13 +9,17 @@ from openapi.contract import Operation, Resource, Role, Unique
 from openapi.document.node import Node, suggestion
 from openapi.extensions.field_rules import field_of, read_field_rules
 from openapi.extensions.listing import read_listing
+from openapi.extensions.references import check_targets, read_references
 from openapi.extensions.transitions import read_magic, read_transitions
 from openapi.media import compiled, field_schema
 from openapi.path_templates import placeholders
 from openapi.pointers import join
 from openapi.schemas import Schema
 
-_KEYS = ("record", "key", "collection", "item", "operations", "list", "unique", "members", "transitions", "magic")
+_KEYS = (
+    *("record", "key", "collection", "item", "operations", "list", "unique", "members", "references", "transitions"),
+    "magic",
+)
 _METHODS = {
     Role.LIST: ("GET",),
     Role.CREATE: ("POST",),
@@ -31,6 +35,7 @@ _WITH_BODY = (Role.CREATE, Role.UPDATE, Role.REPLACE)
 def read_resources(root: Node, operations: Mapping[str, Operation]) -> Mapping[str, Resource]:
     """The resources by name; none where the document has no `x-resources`. Raises SpecError."""
     found = {name: _read_resource(name, entry, operations) for name, entry in root.members_of("x-resources")}
+    check_targets(root, found)
     taken: dict[str, str] = {}
     for resource in found.values():
         for role, operation in resource.operations.items():
@@ -66,6 +71,7 @@ def _read_resource(name: str, node: Node, operations: Mapping[str, Operation]) -
         listing=read_listing(node["list"], operations[roles[Role.LIST]], record) if has_list else None,
         unique=tuple(_read_unique(entry, record) for entry in node.items_of("unique")),
         fields=rules,
+        references=read_references(node, record),
         write_only=_read_write_only(node, record, bodies),
         transitions=read_transitions(node, record),
         magic=read_magic(node, bodies.get(Role.CREATE), operations.get(roles.get(Role.CREATE, ""))),

@@ -1,0 +1,84 @@
+"""What can go wrong in the records, as refusals of the request."""
+
+from __future__ import annotations
+
+import json
+from typing import TypeAlias
+
+from mock_server.http.errors import RefusedError, invalid
+from mock_server.http.messages import Violation
+from mock_server.records.collection import InvalidRecordError, OtherKeyError
+from mock_server.records.linked_collection import ReferencedError, UnknownReferenceError
+from mock_server.store.store import TakenError, UnknownKeyError
+from openapi.contract import Contract, JsonValue, Refusal, Resource
+from openapi.pointers import join
+
+RecordError: TypeAlias = (
+    UnknownKeyError | TakenError | InvalidRecordError | UnknownReferenceError | ReferencedError | OtherKeyError
+)
+RECORD_ERRORS = (
+    UnknownKeyError,
+    TakenError,
+    InvalidRecordError,
+    UnknownReferenceError,
+    ReferencedError,
+    OtherKeyError,
+)
+
+
+def refusal_of(contract: Contract, resource: Resource, error: RecordError) -> RefusedError:
+    """The refusal of a request to an operation of `resource` that failed with `error`."""
+    match error:
+        case UnknownKeyError():
+            return _unknown(resource, error)
+        case TakenError():
+            return _taken(resource, error)
+        case InvalidRecordError():
+            return invalid([Violation("body", one.path, one.message) for one in error.violations])
+        case UnknownReferenceError():
+            return _unknown_reference(contract, error)
+        case ReferencedError():
+            return _referenced(contract, resource, error)
+        case OtherKeyError():
+            return invalid([Violation("body", join("", resource.key), "differs from the path; leave it out")])
+
+
+def _unknown(resource: Resource, error: UnknownKeyError) -> RefusedError:
+    message = f"There is no {resource.name} with the {resource.key} {_shown(error.key)}."
+    return RefusedError(Refusal.UNKNOWN_RECORD, message)
+
+
+def _taken(resource: Resource, error: TakenError) -> RefusedError:
+    values = " and ".join(f"{field} {_shown(error.holder[field])}" for field in error.fields)
+    message = (
+        f"A {resource.name} with the {values} already exists; "
+        f"use another value, or delete the one with {resource.key} {_shown(error.holder[resource.key])}."
+    )
+    violations = [
+        Violation("body", join("", field), f"{_shown(error.holder[field])} is taken; use another value")
+        for field in error.fields
+    ]
+    return RefusedError(Refusal.CONFLICT, message, violations)
+
+
+def _unknown_reference(contract: Contract, error: UnknownReferenceError) -> RefusedError:
+    reference, key = error.reference, contract.resources[error.reference.to].key
+    message = f"There is no {reference.to} with the {key} {_shown(error.key)}."
+    violation = Violation(
+        "body", join("", *error.path), f"there is no {reference.to} with the {key} {_shown(error.key)}"
+    )
+    if reference.unknown is Refusal.INVALID:
+        return invalid([violation])
+    return RefusedError(reference.unknown, message, [violation])
+
+
+def _referenced(contract: Contract, resource: Resource, error: ReferencedError) -> RefusedError:
+    holder = f"the {error.resource} with the {contract.resources[error.resource].key} {_shown(error.holder)}"
+    field = error.reference.field
+    message = f"The {resource.name} is the {field} of {holder}; change or delete that {error.resource} first."
+    return RefusedError(Refusal.CONFLICT, message)
+
+
+def _shown(value: JsonValue) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 100 else f"{text[:97]}..."

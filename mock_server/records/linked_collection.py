@@ -1,0 +1,191 @@
+"""Collections linked by references: a record names records that exist, and a delete reaches those that name it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from functools import partial
+from random import Random
+from threading import RLock
+from typing import Any, NamedTuple
+
+from mock_server.clock import Clock
+from mock_server.records.collection import Collection, ResourceRules
+from mock_server.store.store import Query, Record, Stored, UnknownKeyError
+from openapi.contract import JsonValue, OnDelete, Reference
+
+
+class UnknownReferenceError(ValueError):
+    """A write names a record, `key`, that does not exist; `path` is where in the record it does."""
+
+    def __init__(self, reference: Reference, path: Sequence[str | int], key: JsonValue) -> None:
+        super().__init__(reference.field, key)
+        self.reference = reference
+        self.path = path
+        self.key = key
+
+
+class ReferencedError(ValueError):
+    """A record can't be deleted, because `holder`, a record of the resource `resource`, refers to it."""
+
+    def __init__(self, resource: str, reference: Reference, holder: JsonValue) -> None:
+        super().__init__(resource, holder)
+        self.resource = resource
+        self.reference = reference
+        self.holder = holder
+
+
+class Link(NamedTuple):
+    """A reference, and the collection of the records that have it."""
+
+    collection: LinkedCollection
+    reference: Reference
+
+
+class Links:
+    """The linked collections of one state. Every write to one of them holds `lock`, so none sees half a cascade."""
+
+    def __init__(self) -> None:
+        self.lock = RLock()
+        self.collections: dict[str, LinkedCollection] = {}
+
+    def add(self, collection: LinkedCollection) -> None:
+        """Add a collection; call it for all of them before the first write."""
+        self.collections[collection.resource.name] = collection
+
+    def to(self, name: str) -> Iterator[Link]:
+        """The references to records of the resource `name`."""
+        for collection in self.collections.values():
+            for reference in collection.resource.references.values():
+                if reference.to == name:
+                    yield Link(collection, reference)
+
+
+class LinkedCollection(Collection):
+    """A collection with references to or from records of any collection in `links`."""
+
+    def __init__(self, rules: ResourceRules, clock: Clock, random: Random, links: Links) -> None:
+        super().__init__(rules, clock, random)
+        self.resource = rules.resource
+        self._links = links
+        links.add(self)
+
+    @property
+    def writing(self) -> AbstractContextManager[object]:
+        """The lock of all linked collections."""
+        return self._links.lock
+
+    def create(self, sent: Record) -> Stored:
+        """Create a record. Raises UnknownReferenceError, and as in an unlinked collection."""
+        with self._links.lock:
+            return super().create(sent)
+
+    def update(self, key: JsonValue, sent: Record) -> Stored:
+        """Change the fields in `sent`. Raises UnknownReferenceError, and as in an unlinked collection."""
+        with self._links.lock:
+            return super().update(key, sent)
+
+    def merge(self, key: JsonValue, patch: Record) -> Stored:
+        """Merge a JSON Merge Patch (RFC 7396). Raises UnknownReferenceError, and as in an unlinked collection."""
+        with self._links.lock:
+            return super().merge(key, patch)
+
+    def replace(self, key: JsonValue, sent: Record) -> Stored:
+        """Replace the record. Raises UnknownReferenceError, and as in an unlinked collection."""
+        with self._links.lock:
+            return super().replace(key, sent)
+
+    def delete(self, key: JsonValue) -> Stored:
+        """Delete the record with `key`, and do to the records that refer to it what their references say.
+
+        Raises UnknownKeyError, and ReferencedError and then changes nothing.
+        """
+        with self._links.lock:
+            stored = self.peek(key)
+            deletes: dict[tuple[str, JsonValue], LinkedCollection] = {}
+            changes = self.reach(stored.key, deletes)
+            for change in changes:
+                change()
+            for (_, other), collection in deletes.items():
+                collection.delete_alone(other)
+        return stored
+
+    def delete_alone(self, key: JsonValue) -> Stored:
+        """Delete the record with `key` and nothing else."""
+        return super().delete(key)
+
+    def reach(
+        self, key: JsonValue, deletes: dict[tuple[str, JsonValue], LinkedCollection]
+    ) -> list[Callable[[], object]]:
+        """Enter into `deletes` what goes with a record; returns the changes to others. Raises ReferencedError."""
+        deletes[self.resource.name, key] = self
+        changes: list[Callable[[], object]] = []
+        for collection, reference in self._links.to(self.resource.name):
+            if reference.on_delete is OnDelete.KEEP:
+                continue
+            for holder in collection.referring(reference, key):
+                other = holder[collection.resource.key]
+                if (collection.resource.name, other) in deletes:
+                    continue
+                if reference.on_delete is OnDelete.REFUSE:
+                    raise ReferencedError(collection.resource.name, reference, other)
+                if reference.on_delete is OnDelete.CASCADE:
+                    changes += collection.reach(other, deletes)
+                else:
+                    changes.append(partial(collection.unset, reference, other, key))
+        return changes
+
+    def referring(self, reference: Reference, key: JsonValue) -> Iterator[Record]:
+        """The records that refer to `key` and that the reference's condition holds for."""
+        found = self._store.select(Query(() if reference.many else ((reference.field, key),), "", 0, None)).items
+        for item in found:
+            record = json.loads(item)
+            if key in reference.keys_in(record) and (reference.where is None or reference.where.holds(record)):
+                yield record
+
+    def unset(self, reference: Reference, key: JsonValue, gone: JsonValue) -> None:
+        """Remove the reference to `gone` from the record with `key`, unless it is deleted too."""
+        try:
+            self._note(self._store.change(key, partial(self._without, reference, gone)))
+        except UnknownKeyError:
+            return
+
+    def _without(self, reference: Reference, gone: JsonValue, old: Record) -> Record:
+        name, fields = reference.field, self._rules.fields
+        if reference.many:
+            rest = [one for one in reference.keys_in(old) if one != gone]
+            return fields.changed(old, {name: rest}, self._timeline)
+        if reference.nullable:
+            return fields.changed(old, {name: None}, self._timeline)
+        return fields.merged(old, {name: None}, self._timeline)
+
+    def _valid(self, record: Record, old: Record | None = None) -> Record:
+        for reference in self.resource.references.values():
+            if old is None or _is_new(reference, old, record):
+                self._check(reference, record)
+        return super()._valid(record, old)
+
+    def _check(self, reference: Reference, record: Record) -> None:
+        target = self._links.collections[reference.to]
+        for index, key in enumerate(reference.keys_in(record)):
+            own = key == record.get(self.resource.key) and target is self
+            if not (own or target.has(key)):
+                path = (reference.field, index) if reference.many else (reference.field,)
+                raise UnknownReferenceError(reference, path, key)
+
+    def has(self, key: JsonValue) -> bool:
+        """Whether there is a record with `key`."""
+        try:
+            self.peek(key)
+        except UnknownKeyError:
+            return False
+        return True
+
+
+def _is_new(reference: Reference, old: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
+    """Whether a change makes the reference, or makes its condition hold; other references may be to deleted records."""
+    if old.get(reference.field) != record.get(reference.field):
+        return True
+    where = reference.where
+    return where is not None and where.holds(record) and not where.holds(old)
