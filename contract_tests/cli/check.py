@@ -29,10 +29,10 @@ from contract_tests.reports import FORMATS, Outcome, PropertyRun, Result, for_st
 from contract_tests.reports.summary import IGNORED, NOT_SELECTED, ONLY_READS, verdict
 from contract_tests.runner.collector import Collector, deduplicate
 from contract_tests.runner.progress import Meter
-from contract_tests.runner.run import Run, TokenRefusedError, contract_of, start
+from contract_tests.runner.run import Run, contract_of, start
 from contract_tests.settings import Settings
 from contract_tests.target.cleanup import remove_leftovers
-from contract_tests.target.client import TargetLostError
+from contract_tests.target.first_contact import WrongTargetError
 from contract_tests.target.ledger import Ledger, LedgerError
 from contract_tests.target.target import TargetError, checked
 from openapi import SpecError
@@ -144,7 +144,7 @@ def _preflight(settings: Settings) -> int:
         raise click.UsageError(str(error)) from None
     try:
         run.check_reachable()
-    except (TargetLostError, TokenRefusedError) as error:
+    except WrongTargetError as error:
         click.echo(f"{error}", err=True)
         return _UNREACHABLE
     finally:

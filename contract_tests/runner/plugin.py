@@ -17,9 +17,10 @@ from contract_tests.findings.curl import curl_lines
 from contract_tests.findings.finding import Finding, PropertyFailedError, RawFailure
 from contract_tests.reports.masking import Mask
 from contract_tests.resource.resource_client import ResourceClient
-from contract_tests.runner.run import Run, TokenRefusedError, start
+from contract_tests.runner.run import Run, start
 from contract_tests.settings import OPTIONS, Settings, SettingsError, read_settings
 from contract_tests.target.client import NoAnswerError, TargetLostError
+from contract_tests.target.first_contact import WrongTargetError
 from contract_tests.target.guarded_adapter import BudgetSpentError
 from contract_tests.target.ledger import LedgerError
 from contract_tests.target.ownership import NotJudgedError
@@ -135,7 +136,7 @@ def pytest_configure(config: pytest.Config) -> None:
     except LedgerError as error:
         run.finish()
         raise pytest.UsageError(masked(str(error), token)) from None
-    except (TargetLostError, TokenRefusedError) as error:
+    except WrongTargetError as error:
         run.finish()
         pytest.exit(masked(str(error), token), returncode=_UNREACHABLE)
 

@@ -27,7 +27,8 @@ from contract_tests.runner.coverage import Coverage
 from contract_tests.settings import PROFILES, Settings
 from contract_tests.target import tags
 from contract_tests.target.cleanup import Cleaner
-from contract_tests.target.client import Call, Client, NoAnswerError, TargetLostError
+from contract_tests.target.client import Client, NoAnswerError, TargetLostError
+from contract_tests.target.first_contact import check_target
 from contract_tests.target.guard import Guard, Outgoing, Permissions
 from contract_tests.target.guarded_adapter import BudgetSpentError, GuardedAdapter, Limits, no_other_connections
 from contract_tests.target.ledger import Ledger
@@ -37,10 +38,6 @@ from fixtures import is_reserved
 from openapi import Contract, Refusal, Resource, Role, load
 
 _RATE_PER_S = 10.0
-
-
-class TokenRefusedError(Exception):
-    """The target rejects the token. `str()` of it is the whole message."""
 
 
 @dataclass
@@ -119,16 +116,10 @@ class Run:
         return self.settings.rate
 
     def check_reachable(self) -> None:
-        """Send a first request. Raises TargetLostError, TokenRefusedError and LedgerError."""
+        """Send the first requests. Raises WrongTargetError and LedgerError."""
         if self.writes:
             self.ledger.begin()
-        path = next((resource.collection for resource in self.contract.resources.values()), "/")
-        answer = self.client.send(Call("GET", path))
-        if answer.status in (401, 403):
-            sent = "the token" if self.settings.token else "requests without a token"
-            advice = "set CALLCAMP_TOKEN to a valid one, or write --token-file"
-            raise TokenRefusedError(f"{self.target.base_url} rejects {sent} ({answer.status}); {advice}")
-        self.client.forget()
+        check_target(self.client, self.contract)
 
     def find(self, draft: RawFailure) -> Finding:
         """The finding for a failed claim, shrunk. For a cause that is known already it is the earlier finding."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -226,4 +227,12 @@ def _replaced(text: str, forms: Mapping[str, str]) -> str:
 def _cause(error: requests.RequestException) -> str:
     if isinstance(error, ResponseTooLongError):
         return f"its response has {error}"
-    return str(error) if isinstance(error, requests.ReadTimeout) else "connection lost or refused"
+    if isinstance(error, requests.ReadTimeout):
+        return str(error)
+    text = str(error)
+    if isinstance(error, requests.exceptions.SSLError):
+        if "WRONG_VERSION_NUMBER" in text or "RECORD_LAYER_FAILURE" in text:
+            return "it does not speak TLS; is it an http:// address?"
+        reason = re.search(r"certificate verify failed: ([^(\\]+)", text)
+        return f"TLS error: {reason[1].strip()}" if reason else "TLS error"
+    return "unknown host" if "NameResolutionError" in text else "connection lost or refused"

@@ -229,11 +229,6 @@ def _audit(event: str, arguments: tuple[Any, ...]) -> None:
         raise UnguardedConnectionError(f"a connection to {address[0]}:{address[1]} was opened outside the guard")
 
 
-def _succeeded(response: requests.Response) -> bool:
-    """Whether the request was carried out; after a redirect (3xx) it was not."""
-    return 200 <= response.status_code < 300
-
-
 def _object(body: bytes) -> dict[str, JsonValue]:
     try:
         value = json.loads(body)

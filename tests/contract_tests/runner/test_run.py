@@ -20,7 +20,8 @@ from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.runner.plugin import checking
 from contract_tests.runner.run import Run, contract_of, start
 from contract_tests.settings import Settings
-from contract_tests.target.client import Call, TargetLostError
+from contract_tests.target.client import Call
+from contract_tests.target.first_contact import WrongTargetError
 from contract_tests.target.guarded_adapter import BudgetSpentError, RefusedRequestError, UnguardedConnectionError
 from contract_tests.target.ledger_reader import read_ledger
 from contract_tests.target.target import TargetError, checked
@@ -281,7 +282,7 @@ def test_reproductions_hold_no_secret(service: MockServer, tmp_path: Path) -> No
 def test_a_service_that_is_gone() -> None:
     """Without a response, the message has the request and the cause."""
     lost = start(Settings("http://127.0.0.1:1/api"))
-    with pytest.raises(TargetLostError, match=r"^http://127.0.0.1:1/api did not respond to GET /phones \(connection"):
+    with pytest.raises(WrongTargetError, match=r"^http://127.0.0.1:1/api did not respond to GET /phones \(connection"):
         lost.check_reachable()
     lost.finish()
 

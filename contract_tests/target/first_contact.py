@@ -1,0 +1,104 @@
+"""Judges by the first response whether the target is the service of the document at all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from http import HTTPStatus
+from urllib.parse import urljoin
+
+from contract_tests.target.client import Answer, Call, Client, NoAnswerError, TargetLostError
+from contract_tests.target.printing import printable
+from openapi import Contract
+
+_NO_SUCH_PATH = "/callcamp-check-sends-this-to-a-path-that-does-not-exist"
+_GATEWAY_ERRORS = (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
+_LONGEST_NAME = 80
+
+
+class WrongTargetError(Exception):
+    """The target is not a service that can be checked. `str()` of it is the whole message."""
+
+
+def check_target(client: Client, contract: Contract) -> None:
+    """Send a first request, and another one if its response is 404. Raises WrongTargetError."""
+    path = next(_readable(contract), "/")
+    try:
+        problem = next(_problems(client, contract, path, client.send(Call("GET", path))), "")
+    except (NoAnswerError, TargetLostError) as error:
+        raise WrongTargetError(str(error)) from None
+    if problem:
+        raise WrongTargetError(f"{client.base_url} {problem}")
+    client.forget()
+
+
+def _readable(contract: Contract) -> Iterator[str]:
+    """The paths of GET operations without path parameters, those of lists first."""
+    yield from (resource.collection for resource in contract.resources.values() if "{" not in resource.collection)
+    yield from (
+        operation.path
+        for operation in contract.operations.values()
+        if operation.method == "GET" and "{" not in operation.path
+    )
+
+
+def _problems(client: Client, contract: Contract, path: str, answer: Answer) -> Iterator[str]:
+    """What is wrong with the target."""
+    status = answer.status
+    if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        sent = "the token" if client.token else "requests without a token"
+        yield f"rejects {sent} ({status}); set CALLCAMP_TOKEN to a valid one, or write --token-file"
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        yield f"limits requests: GET {path} got {status} each time; wait, then write a lower --rate"
+    if 300 <= status < 400:
+        yield _redirected(client, path, answer)
+    if 200 <= status < 300 and _is_page(answer):
+        yield f"answers GET {path} with an HTML page{_titled(answer)} instead of JSON; {_advice(client, contract)}"
+    if status in _GATEWAY_ERRORS and not _is_json(answer):
+        yield f"answers GET {path} with {status}{_titled(answer)}, as a proxy does; is the service behind it running?"
+    if status == HTTPStatus.NOT_FOUND and _alike(answer, client.send(Call("GET", _NO_SUCH_PATH)), path):
+        yield f"answers GET {path} with 404, as it does for a path that does not exist; {_advice(client, contract)}"
+
+
+def _redirected(client: Client, path: str, answer: Answer) -> str:
+    location = answer.headers.get("Location", "")
+    where = urljoin(client.base_url + path, location)
+    shown = printable(where.partition("?")[0])[:_LONGEST_NAME] if location else "no location"
+    base, found, rest = where.partition(path)
+    if found and not rest:
+        return f"redirects GET {path} to {shown} ({answer.status}); write --target {printable(base)}"
+    return f"redirects GET {path} to {shown} ({answer.status}); write the address of the API itself, or a valid token"
+
+
+def _advice(client: Client, contract: Contract) -> str:
+    if contract.base_path and not client.base_url.endswith(contract.base_path):
+        return f"is the base path missing? Try --target {client.base_url}{contract.base_path}"
+    return "write --target with the base path of the API"
+
+
+def _alike(first: Answer, second: Answer, path: str) -> bool:
+    """Whether two responses differ in nothing but the path that they may repeat, and numbers such as a request's."""
+    return first.status == second.status and _shape(first, path) == _shape(second, _NO_SUCH_PATH)
+
+
+def _shape(answer: Answer, path: str) -> tuple[str, bytes]:
+    text = answer.content.replace(path.strip("/").encode(), b"")
+    # Identifiers and times of a request differ each time.
+    text = re.sub(rb"[0-9a-fA-F]*[0-9][0-9a-fA-F:.TZ-]*", b"", text)
+    return answer.headers.get("Content-Type", ""), text
+
+
+def _is_page(answer: Answer) -> bool:
+    media_type = answer.headers.get("Content-Type", "").lower()
+    return media_type.startswith(("text/html", "application/xhtml")) and answer.content.lstrip().startswith(b"<")
+
+
+def _is_json(answer: Answer) -> bool:
+    return "json" in answer.headers.get("Content-Type", "").lower()
+
+
+def _titled(answer: Answer) -> str:
+    """The title of a page, ready for a sentence; '' if it has none."""
+    title = re.search(rb"<(title|h1)[^>]*>([^<]+)<", answer.content[:10_000], re.IGNORECASE)
+    text = printable(" ".join(title[2].decode(errors="replace").split())) if title else ""
+    return f' titled "{text[:_LONGEST_NAME]}"' if text else ""

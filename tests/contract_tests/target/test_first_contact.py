@@ -1,0 +1,133 @@
+"""A target that is not the service of the document: one sentence, before anything is checked."""
+
+from __future__ import annotations
+
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+import trustme
+from werkzeug.serving import make_server
+from werkzeug.wrappers import Request, Response
+
+from contract_tests.runner.run import start
+from contract_tests.settings import Settings
+from contract_tests.target.first_contact import WrongTargetError
+from mock_server import MockServer
+from tests.contract_tests.support import check
+
+_SIGN_IN = "<!doctype html><html><head><title>Sign\x1b in</title></head></html>"
+_PROXY = "<html><body><h1>502 Bad Gateway</h1><hr>nginx</body></html>"
+_NOT_THERE = '{"error": "no route for %s", "id": "c6cca4da-f5f1-44d0-aa87-71b376e6f13e"}'
+
+
+def answer(request: Request) -> Response:
+    """What the target named by the first part of the path says."""
+    kind, path = request.path.strip("/").partition("/")[::2]
+    answers = {
+        "page": (200, _SIGN_IN, "text/html; charset=utf-8"),
+        "proxy": (502, _PROXY, "text/html"),
+        "down": (503, "", ""),
+        "closed": (401, "{}", "application/json"),
+        "root": (404, _NOT_THERE % path, "application/json"),
+        "empty": (404, '{"error": "there are no phones"}' if path == "phones" else "", "application/json"),
+        "mislabelled": (200, '{"phones": []}', "text/html"),
+        "outage": (503, '{"message": "database"}', "application/json"),
+    }
+    if kind in answers:
+        status, body, media = answers[kind]
+        return Response(body, status, content_type=media)
+    return Response("", 302, {"Location": {"slash": f"/slash/{path}/"}.get(kind, "https://sso.example/login?next=1")})
+
+
+@contextmanager
+def serving(context: ssl.SSLContext | None = None) -> Iterator[str]:
+    """The targets behind one address."""
+    server = make_server("127.0.0.1", 0, Request.application(answer), threaded=True, ssl_context=context)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http{'s' if context else ''}://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture(scope="module")
+def targets() -> Iterator[str]:
+    """The address of the targets."""
+    with serving() as address:
+        yield address
+
+
+def said_of(target: str, token: str | None = None) -> str:
+    """What the run says of `target` in place of checking it; '' if it goes on."""
+    run = start(Settings(target, token=token))
+    try:
+        run.check_reachable()
+    except WrongTargetError as error:
+        return str(error)
+    finally:
+        run.finish()
+    return ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        ("page", 'answers GET /phones with an HTML page titled "Sign\\x1b in" instead of JSON'),
+        ("sign-in", "redirects GET /phones to https://sso.example/login (302); write the address of the API itself"),
+        ("slash", "redirects GET /phones to BASE/slash/phones/ (302); write the address of the API itself"),
+        ("proxy", 'answers GET /phones with 502 titled "502 Bad Gateway", as a proxy does; is the service behind it'),
+        ("down", "answers GET /phones with 503, as a proxy does; is the service behind it running?"),
+        ("closed", "rejects requests without a token (401); set CALLCAMP_TOKEN to a valid one"),
+        (
+            "root",
+            "as it does for a path that does not exist; is the base path missing? Try --target BASE/root/api",
+        ),
+    ],
+)
+def test_a_wrong_target_is_named(targets: str, kind: str, message: str) -> None:
+    """A page, a redirect, a proxy's error, a rejection and a missing base path each get a sentence of their own."""
+    said = said_of(f"{targets}/{kind}")
+    assert said.startswith(f"{targets}/{kind} ")
+    assert message.replace("BASE", targets) in said
+
+
+@pytest.mark.parametrize("kind", ["empty", "mislabelled", "outage"])
+def test_a_service_that_answers_for_itself_is_checked(targets: str, kind: str) -> None:
+    """A 404 unlike that of an unknown path, JSON that says it is HTML, and a 503 in JSON are left to the properties."""
+    assert said_of(f"{targets}/{kind}") == ""
+
+
+def test_a_rejected_token_is_called_one(targets: str) -> None:
+    """A 401 in spite of a token is about the token."""
+    assert "rejects the token (401)" in said_of(f"{targets}/closed", token="hush-hush")
+
+
+def test_the_command_ends_with_3(targets: str) -> None:
+    """The command prints the sentence alone and exits with 3."""
+    ended = check("--target", f"{targets}/root")
+    assert (ended.code, ended.out) == (3, "")
+    assert ended.err.count("\n") == 1
+    assert "is the base path missing?" in ended.err
+
+
+def test_unknown_certificates() -> None:
+    """A certificate that can't be verified is a TLS error with its reason."""
+    authority = trustme.CA()
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    with serving(context) as address:
+        assert "(TLS error: unable to get local issuer certificate)" in said_of(f"{address}/api")
+
+
+def test_https_to_a_plain_server(service: MockServer) -> None:
+    """A server without TLS is recognised as one."""
+    address = service.url.replace("http://", "https://")
+    assert said_of(address).endswith(
+        "did not respond to GET /phones (it does not speak TLS; is it an http:// address?)"
+    )
