@@ -46,6 +46,7 @@ Examples:
 @optgroup.option("--empty", is_flag=True, default=None, help="Start without records.")
 @optgroup.option("--seed", metavar="NUMBER", help="Generate the same records and identifiers at every start.")
 @optgroup.option("--state", metavar="FILE", help="Keep the records in FILE from one start to the next.")
+@optgroup.option("--record", metavar="FILE", help="Record requests and responses in a new HAR file, redacted.")
 @optgroup.option("--lifecycle", is_flag=True, default=None, help="Apply the transitions that the document declares.")
 @optgroup.option("--now", metavar="TIME", help="Freeze the clock at TIME.  [default: running]")
 @optgroup.group("Requests and responses")

@@ -10,6 +10,7 @@ from random import Random
 
 from mock_server.clock import Clock, SystemClock
 from mock_server.operations.handlers import Handlers
+from mock_server.recording.recorder import Recorder
 from mock_server.records.collection import Snapshot, State, snapshot_of
 from mock_server.records.resource_rules import StateFactory
 from mock_server.sessions.seeding import restore, seed
@@ -29,6 +30,7 @@ class Mock:
     handlers: Handlers
     sessions: Sessions
     initial_state: InitialState
+    recorder: Recorder
     snapshots: dict[str, Snapshot] = field(default_factory=dict)
 
     @property
@@ -69,7 +71,9 @@ def build_mock(
         seed(contract, state, settings)
     initial_state = InitialState(state_factory, snapshot_of(state), settings, base)
     handlers = Handlers(contract, settings.token, settings.seed)
-    mock = Mock(contract, settings, handlers, Sessions(initial_state, time.monotonic), initial_state)
+    mock = Mock(
+        contract, settings, handlers, Sessions(initial_state, time.monotonic), initial_state, Recorder(contract)
+    )
     if settings.state is not None:
         restore(contract, mock.sessions.default, settings.state)
     return mock

@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
@@ -14,10 +13,10 @@ from flask import Blueprint, Response, current_app, request
 
 from mock_server.admin.blueprint import AdminContext, AdminError, answer, body_of, compiled
 from mock_server.admin.live_requests import JournalFeed, last_event_id, streamed
-from mock_server.admin.redaction import credentials, headers_without_secrets, query_without_secrets, without_secrets
 from mock_server.admin.rules import checked_match, operation_of
 from mock_server.clock import rfc3339
 from mock_server.http.query_string import decode, pairs
+from mock_server.http.redaction import credentials, headers_without_secrets, query_without_secrets, without_secrets
 from mock_server.sessions.journal import LONGEST_BODY_BYTES, Entry, Filter
 from mock_server.sessions.rules import PARTS, RequestValues, fits
 from mock_server.sessions.session import Session
@@ -48,13 +47,8 @@ def add_requests(blueprint: Blueprint, context: AdminContext) -> None:
 
     @blueprint.get("/requests")
     def list_requests() -> Response:
-        wanted, limit = read_filter(context, request.args), _limit(request.args.get("limit"))
-        entries = [entry for session in _sessions(context) for entry in session.journal.newest_first(wanted)]
-        if request.args.get("session") == "*":
-            entries.sort(key=lambda entry: entry.at, reverse=True)
-        return answer(
-            {"total": len(entries), "requests": [shown(entry, context.tokens) for entry in islice(entries, limit)]}
-        )
+        total, entries = selected_entries(context, request.args)
+        return answer({"total": total, "requests": [shown(entry, context.tokens) for entry in entries]})
 
     @blueprint.delete("/requests")
     def clear_requests() -> Response:
@@ -114,6 +108,15 @@ def _add_verification(blueprint: Blueprint, context: AdminContext) -> None:
             count=len(found),
             near=[shown(entry, context.tokens) for entry in near[:_MOST_NEAR]],
         )
+
+
+def selected_entries(context: AdminContext, args: Mapping[str, str]) -> tuple[int, list[Entry]]:
+    """How many entries the query `args` selects, and those within its limit, newest first. Raises AdminError."""
+    wanted, limit = read_filter(context, args), _limit(args.get("limit"))
+    entries = [entry for session in _sessions(context) for entry in session.journal.newest_first(wanted)]
+    if args.get("session") == "*":
+        entries.sort(key=lambda entry: entry.at, reverse=True)
+    return len(entries), entries[:limit]
 
 
 def _sessions(context: AdminContext) -> list[Session]:

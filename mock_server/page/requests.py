@@ -16,9 +16,9 @@ from flask import Blueprint, Response, request
 
 from mock_server.admin.journal import found_entry, read_filter, shown
 from mock_server.admin.live_requests import JournalFeed, last_event_id, streamed
-from mock_server.admin.redaction import credentials, query_without_secrets, without_secret_values
 from mock_server.clock import rfc3339
 from mock_server.http.faults import SILENT
+from mock_server.http.redaction import credentials, query_without_secrets, without_secret_values
 from mock_server.page.rendering import Renderer, api, pretty
 from mock_server.sessions.journal import Entry
 from mock_server.sessions.session import DEFAULT

@@ -14,6 +14,7 @@ from mock_server.http.errors import FAILURE
 from mock_server.http.live import LIVE
 from mock_server.http.messages import HttpResponse
 from mock_server.http.raw_request import RawRequest
+from mock_server.server.recording_file import RecordingFile
 from mock_server.server.request_log import build_log
 from mock_server.stderr import failure_line, print_line
 from mock_server.web.app import HANDLED, MATCH, MockApp
@@ -77,6 +78,7 @@ class Dispatcher:
     def __init__(self, application: MockApp, address: tuple[str, int], scheme: str) -> None:
         self.application = application
         self._log = build_log(application.mock.settings)
+        self.recording: RecordingFile | None = None
         self._constant: WSGIEnvironment = {
             "SCRIPT_NAME": "",
             "SERVER_NAME": address[0],
@@ -115,6 +117,9 @@ class Dispatcher:
         """Print the line of an answered request that arrived when `perf_counter` was `began_s`."""
         if self._log is not None and (ADMIN not in request.path or self.application.mock.settings.log_admin):
             self._log(request, handled, (perf_counter() - began_s) * 1000)
+        if self.recording is not None:
+            match = self.application.router.find(request)
+            self.recording.add(self.application.mock, match, handled, (perf_counter() - began_s) * 1000)
 
     def _through_flask(self, match: Match) -> HandledRequest:
         environ, started = self._environ(match), _WsgiResponse()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from mock_server.mock import Mock, build_mock
 from mock_server.operations.declared_responses import UndeclaredResponseError
+from mock_server.recording.recorder import Recorder
 from mock_server.records.collection import Snapshot, State, snapshot_of
 from mock_server.sessions.rules import Rule
 from mock_server.sessions.seeding import keep
@@ -78,7 +79,8 @@ def reloaded(old: Mock, new: Mock) -> MockApp:
     snapshots = {name: snapshot_of(carried.over(snapshot, made(None))) for name, snapshot in old.snapshots.items()}
     lost = f"; dropped {carried.lost} records that no longer match it" if carried.lost else ""
     print_line(f"reloaded the document: {len(new.contract.operations)} operations{lost}")
-    return MockApp(replace(new, settings=old.settings, sessions=old.sessions, snapshots=snapshots))
+    recorder = Recorder(new.contract, old.recorder.substitutes)
+    return MockApp(replace(new, settings=old.settings, sessions=old.sessions, snapshots=snapshots, recorder=recorder))
 
 
 def _still_fits(new: Mock, rule: Rule) -> bool:

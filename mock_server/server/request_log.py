@@ -11,10 +11,10 @@ from typing import TypeAlias
 
 import click
 
-from mock_server.admin.redaction import query_without_secrets
 from mock_server.http.faults import SILENT, Fault
 from mock_server.http.messages import NOTHING, HttpResponse
 from mock_server.http.raw_request import RawRequest
+from mock_server.http.redaction import query_without_secrets
 from mock_server.sessions.journal import Entry
 from mock_server.sessions.session import DEFAULT
 from mock_server.settings.settings import Settings

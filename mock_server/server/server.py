@@ -20,6 +20,7 @@ from mock_server.clock import Clock
 from mock_server.server.dispatcher import Dispatcher
 from mock_server.server.listener import MOST_NOT_ACCEPTED, AddressError, Listener
 from mock_server.server.protocol import Connection, protocol_settings
+from mock_server.server.recording_file import RecordingFile
 from mock_server.server.reload import watch
 from mock_server.server.state_file import StateFile
 from mock_server.server.tls import TlsIdentity, identity
@@ -90,13 +91,16 @@ def _tls(identity: TlsIdentity) -> ssl.SSLContext:
 
 @asynccontextmanager
 async def _upkeep(app: MockApp, dispatcher: Dispatcher) -> AsyncIterator[None]:
-    """Meanwhile, write the state file and watch the document."""
+    """Meanwhile, write the state file and the recording, and watch the document."""
     settings, now, tasks = app.mock.settings, [app], []
 
     def use(changed: MockApp) -> None:
         now[0] = dispatcher.application = changed
 
     file = StateFile(settings.state) if settings.state else None
+    recording = dispatcher.recording = RecordingFile(settings.record) if settings.record else None
+    if recording is not None:
+        tasks.append(asyncio.ensure_future(recording.keep()))
     if file is not None:
         tasks.append(asyncio.ensure_future(file.keep(lambda: now[0].mock)))
     if settings.watch:
@@ -109,6 +113,8 @@ async def _upkeep(app: MockApp, dispatcher: Dispatcher) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
         if file is not None:
             file.write(now[0].mock)
+        if recording is not None:
+            recording.write()
 
 
 class MockServer:

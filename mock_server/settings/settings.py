@@ -40,6 +40,7 @@ class Settings:
     - `sessions`: how many there may be besides the default one; `session_age`: how many seconds one may be idle;
       `journal`: how many requests each keeps. `session_settings`: the initial settings of each.
     - `state`: a file that keeps the records of the default session. `watch`: reload a changed document.
+    - `record`: a new file for a recording of all requests and responses.
     - `tls`: serve HTTPS, with the PEM files `tls_cert` and `tls_key`, or with a certificate made for this start.
     - `log`: how to print requests; `log_admin`: those to /__mock/, too.
     - `self_check`: check each response before it is sent.
@@ -66,6 +67,7 @@ class Settings:
     report_json: Path | None = None
     session_settings: SessionSettings = field(default_factory=lambda: SessionSettings({}))
     state: Path | None = None
+    record: Path | None = None
     watch: bool = True
     tls: bool = False
     tls_cert: Path | None = None
@@ -170,6 +172,13 @@ def _new_file(value: str | Path) -> Path:
     return path
 
 
+def _absent_file(value: str | Path) -> Path:
+    path = _new_file(value)
+    if path.exists():
+        raise ValueError(f"{path} exists already; name another file, or delete it")
+    return path
+
+
 def _token(value: str) -> str:
     if not _TOKEN.fullmatch(value):
         raise ValueError("invalid bearer token; use letters, digits and -._~+/, and = at the end (RFC 6750)")
@@ -254,6 +263,7 @@ _SETTINGS: Mapping[str, tuple[tuple[str, ...], Callable[[Any], Any]]] = {
     "validate": (("CALLCAMP_VALIDATE",), read_strictness),
     "lifecycle": (("CALLCAMP_LIFECYCLE",), _flag),
     "state": (("CALLCAMP_STATE",), _new_file),
+    "record": (("CALLCAMP_RECORD",), _absent_file),
     "watch": (("CALLCAMP_WATCH",), _flag),
     "tls": (("CALLCAMP_TLS",), _flag),
     "tls_cert": (("CALLCAMP_TLS_CERT",), _file),

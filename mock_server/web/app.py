@@ -28,6 +28,7 @@ from werkzeug.wrappers import Response
 from mock_server.admin.access import ADMIN
 from mock_server.admin.blueprint import build_admin
 from mock_server.admin.journal import add_requests
+from mock_server.admin.recordings import add_recordings
 from mock_server.admin.records import add_snapshots, add_state
 from mock_server.admin.rules import add_rules
 from mock_server.admin.session import add_clock, add_sessions, add_settings
@@ -59,6 +60,7 @@ _ADMIN_PARTS = (
     add_single_records,
     add_snapshots,
     add_requests,
+    add_recordings,
     add_rules,
     add_clock,
     add_settings,

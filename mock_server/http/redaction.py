@@ -15,6 +15,11 @@ _LONG_BYTES = 8
 """Tokens from this length are hidden anywhere; shorter ones only as whole words, for they may be parts of words."""
 
 
+def is_secret_name(name: str) -> bool:
+    """Whether a header, a parameter or a field with this name holds a secret."""
+    return _SECRET.search(name) is not None
+
+
 def credentials(fields: Iterable[tuple[str, str]]) -> list[str]:
     """The credentials in the Authorization headers of a request."""
     found = [text.partition(" ")[2].strip() for name, text in fields if name.lower() == "authorization"]
@@ -51,14 +56,14 @@ def without_secrets(value: JsonValue, secrets: Sequence[str]) -> JsonValue:
         return value
     return {
         without_secret_values(name, secrets): _STARS
-        if isinstance(field, str) and _SECRET.search(name)
+        if isinstance(field, str) and is_secret_name(name)
         else without_secrets(field, secrets)
         for name, field in value.items()
     }
 
 
 def _header(name: str, text: str) -> str:
-    if not _SECRET.search(name):
+    if not is_secret_name(name):
         return text
     scheme, space, _ = text.partition(" ")
     return f"{scheme} {_STARS}" if space and "cookie" not in name.lower() else _STARS

@@ -1,0 +1,57 @@
+"""Makes archive entries of exchanges, as they happen or from the journal."""
+
+from __future__ import annotations
+
+import secrets
+from functools import cached_property
+
+from mock_server.recording.exchange import Exchange
+from mock_server.recording.exchange_redactor import ExchangeRedactor
+from mock_server.recording.har import archive_entry
+from mock_server.recording.redactor import Redactor
+from mock_server.recording.substitutes import Substitutes
+from mock_server.sessions.journal import LONGEST_BODY_BYTES, Entry
+from openapi.contract import Contract
+
+
+class Recorder:
+    """Writes the exchanges of one contract as archive entries. Whoever shares `substitutes` writes the same values."""
+
+    def __init__(self, contract: Contract, substitutes: Substitutes | None = None) -> None:
+        self._contract = contract
+        self.substitutes = substitutes or Substitutes(secrets.token_bytes(32))
+
+    @cached_property
+    def redactor(self) -> Redactor:
+        """What redacts single values; made when it is first needed."""
+        return Redactor(self._contract, self.substitutes)
+
+    @cached_property
+    def _exchanges(self) -> ExchangeRedactor:
+        return ExchangeRedactor(self._contract, self.redactor)
+
+    def entry(self, exchange: Exchange) -> str:
+        """The entry of an exchange, on one line."""
+        return archive_entry(self._exchanges.redacted(exchange))
+
+    def journal_entry(self, entry: Entry) -> str:
+        """The entry of an exchange in the journal."""
+        response = entry.response
+        is_whole = response.body is not None and len(response.body) == response.length
+        body = entry.body if entry.body is None or len(entry.body) < LONGEST_BODY_BYTES else None
+        return self.entry(
+            Exchange(
+                at=entry.at,
+                took_ms=entry.notes.delay_ms,
+                method=entry.method,
+                path=entry.path,
+                query=entry.query,
+                fields=entry.fields,
+                body=body,
+                operation=self._contract.operations.get(entry.operation_id),
+                path_values=entry.path_values,
+                status=entry.status,
+                response_fields=response.fields,
+                response_body=(b"" if entry.method == "HEAD" else response.body) if is_whole else None,
+            )
+        )

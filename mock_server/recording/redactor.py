@@ -1,0 +1,208 @@
+"""Replaces what identifies somebody or gives access in JSON values, as the schemas of the document describe them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, NamedTuple
+
+import jsonschema_rs
+
+from fixtures.columns.string_formats import string_space
+from fixtures.errors import FixtureError
+from fixtures.phone_numbers.phone_schemas import is_phone_number
+from fixtures.value_spaces.value_space import Space
+from mock_server.http.redaction import is_secret_name
+from mock_server.recording.substitutes import Substitutes
+from openapi.contract import Contract, Country, JsonValue, Resource, ServerMade
+from openapi.flattening import Node, flat, types_of
+from openapi.schemas import Schema
+
+REDACTED = "redacted"
+"""What is written in place of a secret."""
+
+_KEPT_FORMATS = frozenset({"date-time", "date", "time", "duration"})
+_ABOUT_STRINGS = ("pattern", "minLength", "maxLength", "format")
+_COUNTRY = re.compile(r"[A-Z]{2}")
+_NAME = re.compile(r"[A-Za-z_$@][A-Za-z_$.\-]*[0-9]{0,3}[A-Za-z_]*")
+_NUMERAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?|true|false|null")
+_KINDS: Mapping[type, tuple[str, ...]] = {
+    bool: ("boolean",),
+    int: ("integer", "number"),
+    float: ("number",),
+    str: ("string",),
+    list: ("array",),
+    dict: ("object",),
+    type(None): ("null",),
+}
+
+
+class Place(NamedTuple):
+    """Where a value is: the resource of its operation, and the name of its field, parameter or header."""
+
+    resource: Resource | None = None
+    name: str = ""
+
+
+class Redactor:
+    """Redacts the values of one document's requests and responses."""
+
+    def __init__(self, contract: Contract, substitutes: Substitutes) -> None:
+        self._document: Mapping[str, Any] = contract.document()
+        self.substitutes = substitutes
+        self._names = frozenset(_names(self._document))
+        self._magic = frozenset(
+            value for resource in contract.resources.values() for magic in resource.magic for value in magic.statuses
+        )
+        violation = contract.refusals.violation
+        self._of_places = frozenset(
+            name for name, said in (violation.items() if isinstance(violation, dict) else ()) if said == "$path"
+        )
+        self._space = cache(self._made_space)
+        self._validator = cache(_made_validator)
+
+    def value(self, schema: Schema | None, value: JsonValue, place: Place) -> JsonValue:
+        """`value`, which `schema` (None: nothing) describes, with substitutes."""
+        return self._value(schema.node if schema else {}, value, place)
+
+    def text(self, schema: Schema | None, text: str, place: Place) -> str:
+        """The text of a parameter or a header, which stands for a value that `schema` describes."""
+        node = flat(self._document, schema.node) if schema else {}
+        kinds = types_of(node)
+        if "array" in kinds:
+            items = flat(self._document, node.get("items"))
+            return ",".join(self._text(items, part, place) for part in text.split(","))
+        return self._text(node, text, place)
+
+    def field_text(self, resource: Resource, field: str, text: str) -> str:
+        """The text of a parameter that stands for the value of a record's field."""
+        node = flat(self._document, resource.record.node.get("properties", {}).get(field, {}))
+        return self._text(node, text, Place(resource, field))
+
+    def _text(self, node: Node, text: str, place: Place) -> str:
+        if is_secret_name(place.name):
+            return REDACTED
+        if {"integer", "number", "boolean"} & set(types_of(node)) and _NUMERAL.fullmatch(text):
+            return text
+        return self._string(node, text, place)
+
+    def name(self, name: str) -> str:
+        """The name of a field or a parameter that the document does not describe; it stays if it looks like one."""
+        return name if name in self._names or _NAME.fullmatch(name) else self.substitutes.text(name)
+
+    def _value(self, node: Any, value: JsonValue, place: Place) -> JsonValue:
+        node = self._branch(flat(self._document, node), value)
+        if isinstance(value, dict):
+            return self._object(node, value, place)
+        if isinstance(value, list):
+            items = node.get("items", {}) if isinstance(node.get("items", {}), dict) else {}
+            return [self._value(items, item, place) for item in value]
+        if isinstance(value, str):
+            return REDACTED if is_secret_name(place.name) else self._string(node, value, place)
+        if value is None or isinstance(value, bool):
+            return value
+        return value if node and not is_secret_name(place.name) else 0
+
+    def _object(self, node: Node, value: Mapping[str, JsonValue], place: Place) -> JsonValue:
+        described, others = node.get("properties", {}), node.get("additionalProperties")
+        is_map = isinstance(others, dict)
+        redacted: dict[str, JsonValue] = {}
+        for name, field in value.items():
+            inner = described.get(name, others if is_map else {})
+            shown = name if name in described else self.substitutes.text(name) if is_map else self.name(name)
+            redacted[shown] = self._value(inner, field, Place(place.resource, name))
+        return redacted
+
+    def _branch(self, node: Node, value: JsonValue) -> Node:
+        """The alternative of `oneOf` or `anyOf` that seems to describe `value`, with what stands beside it."""
+        options = [flat(self._document, one) for word in ("oneOf", "anyOf") for one in node.get(word, ())]
+        if not options:
+            return node
+
+        def likeness(option: Node) -> tuple[bool, int]:
+            fits = not types_of(option) or bool(set(_KINDS[type(value)]) & set(types_of(option)))
+            shared = option.get("properties", {}).keys() & value.keys() if isinstance(value, dict) else ()
+            listed = value in option.get("enum", ()) or option.get("const") == value
+            return fits, len(shared) + listed
+
+        rest = {name: said for name, said in node.items() if name not in ("oneOf", "anyOf")}
+        chosen: Node = max(options, key=likeness)
+        return self._branch({**chosen, **rest}, value)
+
+    def _string(self, node: Node, text: str, place: Place) -> str:
+        fits = self._validator(_about_strings(node))
+        was_valid = fits(text)
+        if self._stays(node, text, place, was_valid):
+            return text
+        if was_valid and is_phone_number(node):
+            return self.substitutes.number(text, fits)
+        if was_valid and (node.get("format") == "uuid" or _is_made_uuid(place)):
+            return self.substitutes.uuid(text)
+        redacted = self.substitutes.text(text)
+        if was_valid and not fits(redacted):
+            redacted = self._fitting(node, text) or redacted
+        return redacted
+
+    def _stays(self, node: Node, text: str, place: Place, was_valid: bool) -> bool:
+        """Whether a string says nothing about anybody."""
+        rule = place.resource.fields.get(place.name) if place.resource else None
+        return (
+            text in node.get("enum", ())
+            or node.get("const") == text
+            or text in self._magic
+            or (place.name in self._of_places and self._names_field(text))
+            or (isinstance(rule, Country) and _COUNTRY.fullmatch(text) is not None)
+            or (was_valid and node.get("format") in _KEPT_FORMATS)
+        )
+
+    def _names_field(self, text: str) -> bool:
+        """Whether `text` is the JSON Pointer of a field, or the name of a parameter, as errors have them."""
+        tokens = text.removeprefix("/").split("/")
+        return all(token.isdigit() or token == self.name(token) for token in tokens)
+
+    def _fitting(self, node: Node, text: str) -> str | None:
+        space = self._space(_about_strings(node))
+        if space is None:
+            return None
+        return str(space.at(self.substitutes.integer("space", text) % space.size))
+
+    def _made_space(self, facts: str) -> Space | None:
+        try:
+            return string_space(json.loads(facts), 0, "", unique=True)
+        except FixtureError:
+            return None
+
+
+def key_place(resource: Resource) -> Place:
+    """The place of a resource's key, whatever the parameter is called that holds it."""
+    return Place(resource, resource.key)
+
+
+def _is_made_uuid(place: Place) -> bool:
+    rule = place.resource.fields.get(place.name) if place.resource else None
+    return isinstance(rule, ServerMade) and rule.kind == "uuid"
+
+
+def _about_strings(node: Node) -> str:
+    return json.dumps({name: node[name] for name in _ABOUT_STRINGS if name in node}, sort_keys=True)
+
+
+def _made_validator(facts: str) -> Callable[[str], bool]:
+    return jsonschema_rs.Draft202012Validator(json.loads(facts), validate_formats=True).is_valid
+
+
+def _names(node: Any) -> set[str]:
+    """The names of all properties and parameters in a document."""
+    found: set[str] = set()
+    if isinstance(node, list):
+        return found.union(*map(_names, node))
+    if isinstance(node, dict):
+        properties, name = node.get("properties"), node.get("name")
+        if isinstance(properties, dict):
+            found |= properties.keys()
+        if isinstance(name, str) and "in" in node:
+            found.add(name)
+        return found.union(*map(_names, node.values()))
+    return found

@@ -1,0 +1,87 @@
+"""Substitutes: the same for the same value, of the same kind, and never the value itself."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+
+from fixtures import is_reserved
+from mock_server.recording.substitutes import Substitutes
+
+
+@pytest.fixture
+def substitutes() -> Substitutes:
+    """Substitutes with a fixed key."""
+    return Substitutes(b"a fixed key")
+
+
+def test_a_text_keeps_its_form(substitutes: Substitutes) -> None:
+    """Words keep their lengths and capital letters, and everything between them stays."""
+    text = substitutes.text("Main OFFICE, line 7 (日本)")
+    assert [len(word) for word in text.split()] == [4, 7, 4, 1, 4]
+    assert text[0].isupper()
+    assert text[5:11].isupper()
+    assert text[13:17].islower()
+    assert not {"main", "office", "line", "7"} & set(text.lower().replace(",", "").split())
+
+
+def test_a_whole_word_can_still_be_found(substitutes: Substitutes) -> None:
+    """The substitute of a word is the same in each text, in any case."""
+    assert substitutes.text("desk") in substitutes.text("The Desk of Ada").lower().split()
+
+
+def test_another_key_gives_other_substitutes(substitutes: Substitutes) -> None:
+    """Who does not know the key can't make the substitutes of a name."""
+    assert substitutes.text("Ada Lovelace") != Substitutes(b"another key").text("Ada Lovelace")
+
+
+def test_two_numbers_never_become_one(substitutes: Substitutes) -> None:
+    """Phone numbers become reserved ones, each another, of the same country while that has any."""
+    originals = [f"+1415555{index:04}" for index in range(2000)]
+    numbers = [substitutes.number(one) for one in originals]
+    assert len(set(numbers)) == 2000
+    assert all(map(is_reserved, numbers))
+    assert all(number.startswith("+1") for number in numbers)
+    assert [substitutes.number(one) for one in originals] == numbers
+
+
+def test_more_numbers_than_a_country_has_reserved(substitutes: Substitutes) -> None:
+    """When the reserved numbers of a country run out, those of others follow, and still no two are the same."""
+    numbers = {substitutes.number(f"+353861{index:06}") for index in range(12_000)}
+    assert len(numbers) == 12_000
+    assert all(is_reserved(one) or one.startswith("+999") for one in numbers)
+
+
+@pytest.mark.parametrize("text", ["+1 (415) 555-2671", "+14155552671", "+1 415.555.2671"])
+def test_a_number_is_found_in_a_text(substitutes: Substitutes, text: str) -> None:
+    """However it is written, a number in a text becomes the one that it becomes in a field."""
+    assert substitutes.number("+14155552671") in substitutes.text(f"Call {text} now")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-03-01T12:00:00.5Z", "2026-03-01T12:00:00.5Z"),
+        ("ada@lovelace.org", "@example.com"),
+        ("10.1.2.3", "192.0.2."),
+    ],
+)
+def test_times_stay_and_addresses_become_reserved_ones(substitutes: Substitutes, text: str, expected: str) -> None:
+    """A time stays; mail and network addresses are replaced by ones reserved for documentation."""
+    redacted = substitutes.text(f"at {text}").split()[1]
+    assert expected in redacted
+    assert (redacted == text) is (expected == text)
+
+
+def test_a_uuid_stays_one(substitutes: Substitutes) -> None:
+    """A UUID becomes another of version 4, in a text too, whatever its letter case."""
+    original = "C6CCA4DA-F5F1-44D0-AA87-71B376E6F13E"
+    made = substitutes.uuid(original)
+    assert UUID(made).version == 4
+    assert substitutes.text(f"no phone {original.lower()}!").endswith(f"{made}!")
+
+
+def test_a_text_that_is_long_takes_no_longer_per_character(substitutes: Substitutes) -> None:
+    """A megabyte without any separator is replaced, too."""
+    assert len(substitutes.text("a" * 1_000_000)) == 1_000_000
