@@ -197,16 +197,24 @@ class Search:
     parameter: str
     fields: tuple[str, ...]
     pointer: str
+    match: Literal["part", "beginning", "whole"] = "part"
+    ignores_case: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Paging:
-    """How a list is cut: by page number (from 1) or by offset (from 0). Both hold parameter names."""
+    """How a list is cut: by page number (from 1) or by offset (from 0). Both hold parameter names.
+
+    `refuses_past_end` is whether a page after the last one is refused instead of empty; `least_pages` is how many pages
+    there are when nothing matches.
+    """
 
     style: Literal["page", "offset"]
     start: str
     limit: str
     pointer: str
+    refuses_past_end: bool = False
+    least_pages: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,21 +270,28 @@ class ConditionalInitialValue:
 
 @dataclass(frozen=True, slots=True)
 class InitialValue:
-    """A field that a new record starts with where the client named none."""
+    """A field that a new record starts with where the client named none. `text` is how a text from a client is kept."""
 
     field: str
     value: JsonValue
     exceptions: tuple[ConditionalInitialValue, ...]
     pointer: str
+    text: Literal["as-sent", "trimmed", "nfc"] = "as-sent"
 
 
 @dataclass(frozen=True, slots=True)
 class ServerMade:
-    """A field that the server makes."""
+    """A field that the server makes.
+
+    `form` is how a time is written (see `TIME_FORMS`). `moves` is when a time of change moves: with every update, or
+    only with one that changes a value.
+    """
 
     field: str
     kind: Literal["uuid", "integer", "time-of-creation", "time-of-change"]
     pointer: str
+    form: str = "milliseconds"
+    moves: Literal["always", "if-changed"] = "always"
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +303,12 @@ class Country:
     otherwise: str
     pointer: str
 
+
+TIME_FORMS = (
+    *("milliseconds", "seconds", "microseconds"),
+    *("milliseconds-with-offset", "seconds-with-offset", "microseconds-with-offset"),
+)
+"""How a service writes times, all in UTC: with which fraction, and with Z or +00:00."""
 
 FieldRule: TypeAlias = InitialValue | ServerMade | Country
 
@@ -368,6 +389,7 @@ class Resource:
 
     `key` is the record's field that the last placeholder of `item`, `key_parameter`, holds.
     `write_only` are the members of a create or update body that a record doesn't have (`writeOnly`).
+    `keeps_deleted_values` is whether a unique value of a deleted record stays taken.
     """
 
     name: str
@@ -386,6 +408,7 @@ class Resource:
     transitions: tuple[Transition, ...]
     magic: tuple[Magic, ...]
     pointer: str
+    keeps_deleted_values: bool = False
 
 
 class Refusal(Enum):
@@ -398,6 +421,7 @@ class Refusal(Enum):
     MEDIA_TYPE = "media-type"
     TOO_LARGE = "too-large"
     INVALID = "invalid"
+    MALFORMED_KEY = "malformed-key"
     UNKNOWN_RECORD = "unknown-record"
     CONFLICT = "conflict"
 
@@ -426,7 +450,9 @@ class Contract:
 
     `files` are the document and every file it refers to. `base_path` is the path of the first server,
     without a trailing slash ('' where it is the root). `operations` are by operationId, in document order; an
-    operation without one has one made of its method and path. `warnings` are the problems that were read around.
+    operation without one has one made of its method and path. `conventions` are the words of `x-http` for unusual
+    requests (`extensions.conventions.WORDS`), each by its section and key. `warnings` are the problems that were read
+    around.
     """
 
     file: Path
@@ -437,6 +463,7 @@ class Contract:
     operations: Mapping[str, Operation]
     resources: Mapping[str, Resource]
     refusals: Refusals
+    conventions: Mapping[str, str]
     assumptions: Mapping[str, Assumption]
     schemas: Mapping[str, Schema]
     encoded: bytes

@@ -19,6 +19,7 @@ from openapi.document.references import drop_broken_references
 from openapi.document.upgrade import upgrade
 from openapi.errors import Problem, SpecError, in_order, spec_error
 from openapi.examination import examine
+from openapi.extensions.conventions import read_conventions
 from openapi.extensions.http_rules import read_refusals
 from openapi.extensions.resources import read_resources
 from openapi.media import compiled
@@ -99,6 +100,7 @@ def _contract(root: Node, bundle: Bundle) -> Contract:
             operations=operations,
             resources=read_resources(root, operations),
             refusals=read_refusals(root),
+            conventions=read_conventions(root.get("x-http")),
             assumptions=read_assumptions(root),
             schemas=MappingProxyType({name: compiled(node) for name, node in _component_schemas(root)}),
             encoded=json.dumps(root.value, ensure_ascii=False).encode(),

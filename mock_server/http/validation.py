@@ -7,14 +7,16 @@ from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 from urllib.parse import unquote
 
+from mock_server.http.body_words import PrepareBody, body_words_preparer, may_be_empty
 from mock_server.http.errors import RefusedError, invalid, too_large
 from mock_server.http.media_types import chooser
 from mock_server.http.messages import Headers, HttpRequest, Violation
 from mock_server.http.parameters import ParameterGroup
 from mock_server.http.query_string import decode, pairs
+from mock_server.http.query_words import query_words_reader
 from mock_server.http.read_only import has_read_only, without_read_only
 from mock_server.http.request_bodies import InvalidBodyError, body_reader, decompressed
-from openapi.contract import JsonValue, MediaType, Operation, Refusal, Refusals, RequestBody
+from openapi.contract import Contract, JsonValue, MediaType, Operation, Refusal, RequestBody
 from openapi.media_types import is_json
 from openapi.pointers import split
 
@@ -59,22 +61,29 @@ class Reader(NamedTuple):
     leniently: Callable[[HttpRequest], LenientResult]
 
 
-def build_reader(operation: Operation, refusals: Refusals, resource_name: str | None) -> Reader:
+def build_reader(contract: Contract, operation: Operation) -> Reader:
     """The reader of `operation`'s requests."""
+    part = contract.role_of(operation.id)
+    resource_name = part[0].name if part else None
     path = ParameterGroup("path", operation.parameters)
     query = ParameterGroup("query", operation.parameters, decode)
     header = ParameterGroup("header", operation.parameters)
     cookie = ParameterGroup("cookie", operation.parameters, unquote)
     header_fields = [(name, name.lower()) for name in header.names]
-    read_body = _body_reader(operation.body, refusals, resource_name is not None) if operation.body else _no_body
+    read_body = _body_reader(contract, operation, operation.body) if operation.body else _no_body
+    read_query = query_words_reader(contract, operation, query)
 
     def collect(request: HttpRequest, violations: list[Violation], in_path: list[Violation]) -> Values:
         body = read_body(request, violations)
-        in_query = _query_texts(request.query, query) if request.query and query.names else {}
+        if read_query is None:
+            in_query = _query_texts(request.query, query) if request.query and query.names else {}
+            query_values = query.read(in_query, violations) if query.names else {}
+        else:
+            query_values = read_query(request.query, violations)
         in_headers = _header_texts(request.headers, header_fields) if header_fields else {}
         return Values(
             path.read({name: [text] for name, text in request.path_values.items()}, in_path) if path.names else {},
-            query.read(in_query, violations) if query.names else {},
+            query_values,
             header.read(in_headers, violations) if header.names else {},
             body,
             request.headers.get("accept"),
@@ -108,7 +117,7 @@ def build_reader(operation: Operation, refusals: Refusals, resource_name: str | 
 
 def _no_such_path(resource_name: str | None, in_path: list[Violation]) -> RefusedError:
     message = f"There is no {resource_name} at this path. {in_path[0].path}: {in_path[0].message}."
-    return RefusedError(Refusal.UNKNOWN_RECORD, message, in_path)
+    return RefusedError(Refusal.MALFORMED_KEY, message, in_path)
 
 
 class _AsUsual(NamedTuple):
@@ -172,12 +181,16 @@ def _no_body(_request: HttpRequest, _violations: list[Violation]) -> JsonValue:
     return None
 
 
-def _body_reader(declared: RequestBody, refusals: Refusals, in_resource: bool) -> _BodyReader:
+def _body_reader(contract: Contract, operation: Operation, declared: RequestBody) -> _BodyReader:
+    in_resource = contract.role_of(operation.id) is not None
+    prepare, empty = body_words_preparer(contract, operation), may_be_empty(contract, operation)
     choose = chooser(declared.content)
     names = " or ".join(declared.content)
-    most = refusals.max_body_bytes
+    most = contract.refusals.max_body_bytes
     usual = next(iter(declared.content.values()))
-    readers = {id(media_type): _content_reader(media_type) for media_type in declared.content.values()}
+    # An update whose fields are all ignored succeeds; one that has none to begin with may have to be refused.
+    idle = _Idle(prepare is not None, contract.conventions["bodies/empty-updates"] == "accepted") if empty else _NEVER
+    readers = {id(one): _content_reader(one, prepare, idle) for one in declared.content.values()}
 
     def read_body(request: HttpRequest, violations: list[Violation]) -> JsonValue:
         content_type, body = request.headers.get("content-type"), request.body
@@ -205,7 +218,19 @@ def _body_reader(declared: RequestBody, refusals: Refusals, in_resource: bool) -
     return read_body
 
 
-def _content_reader(media_type: MediaType) -> Callable[[str, bytes, list[Violation]], JsonValue]:
+class _Idle(NamedTuple):
+    """Which updates without fields need not be valid: those that had fields, and those that had none."""
+
+    emptied: bool
+    empty: bool
+
+
+_NEVER = _Idle(emptied=False, empty=False)
+
+
+def _content_reader(
+    media_type: MediaType, prepare: PrepareBody | None, idle: _Idle
+) -> Callable[[str, bytes, list[Violation]], JsonValue]:
     """A function that reads and validates bodies of `media_type`."""
     read, schema = body_reader(media_type), media_type.schema
     if read is None:
@@ -218,6 +243,12 @@ def _content_reader(media_type: MediaType) -> Callable[[str, bytes, list[Violati
             return None
         if strips and schema is not None:
             value = without_read_only(schema, value)
+        if prepare is not None and schema is not None:
+            sent, value = value, prepare(schema, value)
+            if value == {} and sent and idle.emptied:
+                return value
+        if value == {} and idle.empty:
+            return value
         return _validated(media_type, value, violations)
 
     return read_content

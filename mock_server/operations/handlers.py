@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TypeAlias
 
+from mock_server.http.body_words import may_be_empty
 from mock_server.http.errors import ErrorWriter, RefusedError, invalid
 from mock_server.http.messages import HttpRequest, HttpResponse, Violation
 from mock_server.http.request_bodies import is_readable
@@ -19,7 +20,8 @@ from mock_server.operations.simulation import Pipeline, Simulation, with_magic
 from mock_server.records.collection import State
 from mock_server.sessions.samples import sampler
 from mock_server.sessions.session import Session
-from openapi.contract import Contract, Operation, Resource, Role
+from mock_server.store.store import UnknownKeyError
+from openapi.contract import Contract, Operation, Refusal, Resource, Role
 from openapi.errors import SpecError
 
 Handler: TypeAlias = Callable[[Session, HttpRequest], HttpResponse]
@@ -48,8 +50,7 @@ class Handlers:
 
     def _handler(self, contract: Contract, operation: Operation, token: str | None) -> Handler:
         admit = build_admission(operation, token)
-        part = contract.role_of(operation.id)
-        reader = build_reader(operation, contract.refusals, part[0].name if part else None)
+        reader = build_reader(contract, operation)
         declared = self.declared[operation.id]
         act = _with_magic(contract, declared, operation, _action(contract, operation, declared))
         refuse = self.refusers[operation.id]
@@ -89,7 +90,7 @@ def _action(contract: Contract, operation: Operation, declared: DeclaredResponse
         problem = f"takes {' or '.join(content)}, which records can't be read from"
         raise SpecError(contract.file, None, operation.pointer, problem, "declare application/json too")
     if role is Role.DELETE:
-        act = _delete(resource, declared)
+        act = _delete(contract, resource, declared)
     else:
         act = _with_headers(_ACTIONS[role](contract, resource, operation), declared)
 
@@ -129,7 +130,16 @@ def _list(_contract: Contract, resource: Resource, operation: Operation) -> _Act
     if resource.listing is None:
         raise TypeError(f"{resource.pointer} has an operation list but no list")
     write = list_writer(operation, resource.listing.answer)
-    return lambda state, values: write(state[name].list(values.query))
+    if resource.listing.paging is None or not resource.listing.paging.refuses_past_end:
+        return lambda state, values: write(state[name].list(values.query))
+
+    def list_or_refuse(state: State, values: Values) -> HttpResponse:
+        listed = state[name].list(values.query)
+        if listed.offset and listed.offset >= listed.total:
+            raise RefusedError(Refusal.UNKNOWN_RECORD, f"There is no page {listed.page}; the last is {listed.pages}.")
+        return write(listed)
+
+    return list_or_refuse
 
 
 def _create(contract: Contract, resource: Resource, operation: Operation) -> _Act:
@@ -144,10 +154,12 @@ def _read(_contract: Contract, resource: Resource, operation: Operation) -> _Act
     return lambda state, values: write(state[name].read(values.path[key]))
 
 
-def _update(_contract: Contract, resource: Resource, operation: Operation) -> _Act:
+def _update(contract: Contract, resource: Resource, operation: Operation) -> _Act:
     name, key = resource.name, resource.key_parameter
     write = record_writer(operation)
     content = operation.body.content if operation.body else {}
+    if may_be_empty(contract, operation):
+        return _update_or_nothing(resource, operation)
     if not any(one.startswith(_MERGE_PATCH) for one in content):
         return lambda state, values: write(state[name].update(values.path[key], values.body))
 
@@ -159,17 +171,34 @@ def _update(_contract: Contract, resource: Resource, operation: Operation) -> _A
     return update
 
 
+def _update_or_nothing(resource: Resource, operation: Operation) -> _Act:
+    """An update that returns the record as it is if the body has no fields."""
+    name, key = resource.name, resource.key_parameter
+    write = record_writer(operation)
+
+    def update(state: State, values: Values) -> HttpResponse:
+        collection, wanted = state[name], values.path[key]
+        return write(collection.update(wanted, values.body) if values.body else collection.read(wanted))
+
+    return update
+
+
 def _replace(_contract: Contract, resource: Resource, operation: Operation) -> _Act:
     name, key = resource.name, resource.key_parameter
     write = record_writer(operation)
     return lambda state, values: write(state[name].replace(values.path[key], values.body))
 
 
-def _delete(resource: Resource, declared: DeclaredResponses) -> _Act:
+def _delete(contract: Contract, resource: Resource, declared: DeclaredResponses) -> _Act:
     name, key = resource.name, resource.key_parameter
+    accepts_unknown = contract.conventions["deletes/unknown-record"] == "accepted"
 
     def delete(state: State, values: Values) -> HttpResponse:
-        state[name].delete(values.path[key])
+        try:
+            state[name].delete(values.path[key])
+        except UnknownKeyError:
+            if not accepts_unknown:
+                raise
         return declared.success(values.accept)
 
     return delete

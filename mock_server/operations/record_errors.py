@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Mapping
 from typing import TypeAlias
 
 from mock_server.http.errors import RefusedError, invalid
@@ -10,8 +12,14 @@ from mock_server.http.messages import Violation
 from mock_server.records.collection import InvalidRecordError, OtherKeyError
 from mock_server.records.linked_collection import ReferencedError, UnknownReferenceError
 from mock_server.store.store import TakenError, UnknownKeyError
-from openapi.contract import Contract, JsonValue, Refusal, Resource
+from openapi.contract import Contract, JsonValue, Refusal, Resource, ServerMade
 from openapi.pointers import join
+
+_KEYS: Mapping[str, re.Pattern[str]] = {
+    "uuid": re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"),
+    "integer": re.compile("-?[0-9]+", re.ASCII),
+}
+"""What the keys look like that the server makes."""
 
 RecordError: TypeAlias = (
     UnknownKeyError | TakenError | InvalidRecordError | UnknownReferenceError | ReferencedError | OtherKeyError
@@ -30,7 +38,7 @@ def refusal_of(contract: Contract, resource: Resource, error: RecordError) -> Re
     """The refusal of a request to an operation of `resource` that failed with `error`."""
     match error:
         case UnknownKeyError():
-            return _unknown(resource, error)
+            return _unknown(contract, resource, error)
         case TakenError():
             return _taken(resource, error)
         case InvalidRecordError():
@@ -43,9 +51,13 @@ def refusal_of(contract: Contract, resource: Resource, error: RecordError) -> Re
             return invalid([Violation("body", join("", resource.key), "differs from the path; leave it out")])
 
 
-def _unknown(resource: Resource, error: UnknownKeyError) -> RefusedError:
+def _unknown(contract: Contract, resource: Resource, error: UnknownKeyError) -> RefusedError:
     message = f"There is no {resource.name} with the {resource.key} {_shown(error.key)}."
-    return RefusedError(Refusal.UNKNOWN_RECORD, message)
+    statuses, rule = contract.refusals.statuses, resource.fields.get(resource.key)
+    kind = rule.kind if isinstance(rule, ServerMade) else ""
+    has_own_status = statuses[Refusal.MALFORMED_KEY] != statuses[Refusal.UNKNOWN_RECORD]
+    malformed = has_own_status and kind in _KEYS and not _KEYS[kind].fullmatch(str(error.key))
+    return RefusedError(Refusal.MALFORMED_KEY if malformed else Refusal.UNKNOWN_RECORD, message)
 
 
 def _taken(resource: Resource, error: TakenError) -> RefusedError:

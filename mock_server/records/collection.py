@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from random import Random
 from threading import Lock
+from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
 from mock_server.clock import Clock
 from mock_server.records.field_rules import FieldRules
 from mock_server.records.identifiers import Identifiers
+from mock_server.records.spent_values import SpentValues
 from mock_server.records.timeline import Timeline
 from mock_server.records.transitions import Lifecycle
 from mock_server.store.store import (
@@ -63,7 +65,8 @@ class ListPage(NamedTuple):
 class ResourceRules:
     """A resource, and the rules that its collections share.
 
-    `is_checked` is true where a valid request could make an invalid record.
+    `is_checked` is true where a valid request could make an invalid record. `least_pages` is the number of pages of a
+    list without records.
     """
 
     resource: Resource
@@ -71,6 +74,7 @@ class ResourceRules:
     store: StoreRules
     query: Callable[[Mapping[str, JsonValue]], Query]
     is_checked: bool = False
+    least_pages: int = 0
 
 
 class CollectionSnapshot(NamedTuple):
@@ -79,6 +83,7 @@ class CollectionSnapshot(NamedTuple):
     store: StoreSnapshot
     newest: datetime
     highest: Mapping[str, int]
+    spent: Mapping[Hashable, Record] = MappingProxyType({})
 
 
 def _refuse(error: TakenError) -> None:
@@ -100,6 +105,7 @@ class Collection:
         self._timeline = Timeline(clock)
         self._identifiers = Identifiers(random)
         self._lifecycle: Lifecycle | None = None
+        self._spent: SpentValues | None = SpentValues(rules.resource) if rules.resource.keeps_deleted_values else None
 
     def __len__(self) -> int:
         return len(self._store)
@@ -116,13 +122,16 @@ class Collection:
 
     def snapshot(self) -> CollectionSnapshot:
         """A snapshot; call it while holding the lock."""
-        return CollectionSnapshot(self._store.snapshot(), self._timeline.newest, self._identifiers.highest)
+        spent = self._spent.by_value if self._spent else {}
+        return CollectionSnapshot(self._store.snapshot(), self._timeline.newest, self._identifiers.highest, dict(spent))
 
     def show(self, snapshot: CollectionSnapshot) -> None:
         """Contain what `snapshot` does; call it before the collection is shared."""
         self._store.show(snapshot.store)
         self._timeline.start_from(snapshot.newest)
         self._identifiers.start_from(snapshot.highest)
+        if self._spent is not None:
+            self._spent.by_value = dict(snapshot.spent)
 
     def newest_first(self) -> list[bytes]:
         """Every record as JSON, newest first."""
@@ -200,6 +209,8 @@ class Collection:
         )
 
     def _valid(self, record: Record, _old: Record | None = None) -> Record:
+        if self._spent is not None:
+            self._spent.check(record)
         if self._rules.is_checked:
             schema = self._rules.resource.record
             if not schema.is_valid(record):
@@ -210,7 +221,10 @@ class Collection:
         """Delete the record with `key`. Raises UnknownKeyError."""
         if self._lifecycle is not None:
             self._lifecycle.forget(key)
-        return self._store.delete(key)
+        stored = self._store.delete(key)
+        if self._spent is not None:
+            self._spent.note(stored.record)
+        return stored
 
     def list(self, parameters: Mapping[str, JsonValue]) -> ListPage:
         """The page for the query `parameters`."""
@@ -220,6 +234,7 @@ class Collection:
         total, items = self._store.select(query)
         limit = total if query.limit is None else query.limit
         pages = -(-total // limit) if limit else 0
+        pages = max(pages, self._rules.least_pages)
         page = query.start // limit + 1 if limit else 1
         return ListPage(items, total, page, query.start, limit, pages)
 

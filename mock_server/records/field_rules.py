@@ -8,7 +8,9 @@ from mock_server.records.country import country_of
 from mock_server.records.identifiers import Identifiers
 from mock_server.records.timeline import Timeline
 from mock_server.store.store import Record
-from openapi.contract import Country, InitialValue, JsonValue, Resource, ServerMade
+from openapi.contract import TIME_FORMS, Country, InitialValue, JsonValue, Resource, ServerMade
+
+_USUAL_FORM = TIME_FORMS[0]
 
 
 class FieldRules:
@@ -23,8 +25,10 @@ class FieldRules:
         self._conditional = [rule for rule in starts if rule.exceptions and rule.field not in kept]
         self._countries = [rule for rule in rules if isinstance(rule, Country) and rule.field not in self._fresh]
         self._makes = [rule for rule in rules if isinstance(rule, ServerMade)]
-        self._changing = [rule.field for rule in self._makes if rule.kind == "time-of-change"]
-        self._lasting = {resource.key, *(rule.field for rule in self._makes)}.difference(self._changing)
+        self._changing = [rule for rule in self._makes if rule.kind == "time-of-change"]
+        self._if_changed = any(rule.moves == "if-changed" for rule in self._changing)
+        changing = {rule.field for rule in self._changing}
+        self._lasting = {resource.key, *(rule.field for rule in self._makes)} - changing
         self._order = tuple(resource.record.node.get("properties", {}))
         required = resource.record.node.get("required", ())
         self._places: Record = {name: None for name in self._order if name in required}
@@ -40,7 +44,7 @@ class FieldRules:
             elif rule.kind == "integer":
                 record[rule.field] = identifiers.integer(rule.field)
             else:
-                record[rule.field] = created
+                record[rule.field] = created if rule.form == _USUAL_FORM else _written(created, rule.form)
         if len(record) == len(started) + len(self._makes):
             return record
         # A required field is missing, or a sent field gives way to a generated one.
@@ -49,6 +53,8 @@ class FieldRules:
 
     def changed(self, old: Record, sent: Record, timeline: Timeline) -> Record:
         """`old` with the fields in `sent`."""
+        if self._if_changed and all(name in old and old[name] == value for name, value in self._kept(sent).items()):
+            return old
         return self._in_order(self._moved({**old, **self._kept(sent)}, old, timeline))
 
     def merged(self, old: Record, patch: Record, timeline: Timeline) -> Record:
@@ -93,12 +99,20 @@ class FieldRules:
         return record
 
     def _moved(self, record: dict[str, JsonValue], old: Record, timeline: Timeline) -> dict[str, JsonValue]:
-        record.update((field, timeline.change(old.get(field))) for field in self._changing)
+        for rule in self._changing:
+            changed = timeline.change(old.get(rule.field))
+            record[rule.field] = changed if rule.form == _USUAL_FORM else _written(changed, rule.form)
         return record
 
     def _in_order(self, record: dict[str, JsonValue]) -> Record:
         in_order = {name: record[name] for name in self._order if name in record}
         return in_order if len(in_order) == len(record) else {**in_order, **record}
+
+
+def _written(time: str, form: str) -> str:
+    """A time with milliseconds and Z in another of `TIME_FORMS`."""
+    fraction = {"seconds": "", "milliseconds": time[19:23], "microseconds": f"{time[19:23]}000"}
+    return time[:19] + fraction[form.partition("-")[0]] + ("+00:00" if form.endswith("offset") else "Z")
 
 
 def _merged(value: JsonValue, patch: Record) -> dict[str, JsonValue]:

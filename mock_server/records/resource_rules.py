@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from random import Random
 
 from mock_server.clock import Clock
@@ -10,7 +11,7 @@ from mock_server.records.collection import Collection, ResourceRules, Snapshot, 
 from mock_server.records.field_rules import FieldRules
 from mock_server.records.linked_collection import LinkedCollection, Links
 from mock_server.records.narrowing import can_break_record
-from mock_server.store.store import ALL, Query, StoreRules
+from mock_server.store.store import ALL, Query, StoreRules, searching, without_nulls
 from openapi.contract import Contract, JsonValue, Listing, Order, Resource, Role
 from openapi.flattening import flat
 from openapi.schemas import Schema
@@ -47,14 +48,9 @@ def _rules(contract: Contract, resource: Resource) -> ResourceRules:
     return ResourceRules(
         resource=resource,
         fields=FieldRules(resource, _body_defaults(contract, resource)),
-        store=StoreRules(
-            key=resource.key,
-            unique=tuple(unique.fields for unique in resource.unique),
-            filtered=_filtered(resource),
-            searched=listing.search.fields if listing and listing.search else (),
-            order=listing.order if listing else _BY_CREATION,
-        ),
+        store=_store_rules(contract, resource),
         query=_query_reader(listing) if listing else _everything,
+        least_pages=listing.paging.least_pages if listing and listing.paging else 0,
         is_checked=can_break_record(resource, _bodies(contract, resource)),
     )
 
@@ -64,6 +60,22 @@ def _filtered(resource: Resource) -> tuple[str, ...]:
     filters = resource.listing.filters if resource.listing else ()
     references = [one.field for one in resource.references.values() if not one.many]
     return tuple(dict.fromkeys((*(kept.field for kept in filters), *references)))
+
+
+def _store_rules(contract: Contract, resource: Resource) -> StoreRules:
+    listing = resource.listing
+    search = listing.search if listing else None
+    rules = StoreRules(
+        key=resource.key,
+        unique=tuple(unique.fields for unique in resource.unique),
+        filtered=_filtered(resource),
+        searched=search.fields if search else (),
+        order=listing.order if listing else _BY_CREATION,
+    )
+    if search and (search.match, search.ignores_case) != ("part", True):
+        wanted, text_of = searching(search.match, search.ignores_case)
+        rules = replace(rules, wanted=wanted, text_of=text_of)
+    return replace(rules, encode=without_nulls) if contract.conventions["answers/nulls"] == "left-out" else rules
 
 
 def _everything(_parameters: Mapping[str, JsonValue]) -> Query:

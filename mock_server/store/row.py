@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
@@ -16,6 +16,18 @@ SortKey: TypeAlias = tuple[int, float | str] | tuple[()]
 """Orders missing and null before numbers, and numbers before strings; in order of creation all are ()."""
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def _folded(value: JsonValue) -> str:
+    if value is None:
+        return ""
+    text = _text(value)
+    folded = text.casefold()
+    return text if folded == text else folded  # One string then serves as both.
+
+
+def _text(value: JsonValue) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 class Limits(NamedTuple):
@@ -37,7 +49,11 @@ LIMITS = Limits()
 
 @dataclass(frozen=True, slots=True)
 class StoreRules:
-    """What a store knows of its records: the key, unique combinations of fields, filters, searches, the order."""
+    """What a store knows of its records: the key, unique combinations of fields, filters, searches, the order.
+
+    A search finds a record if what `wanted` makes of its text is part of what `text_of` makes of a field. `encode`
+    writes a record as JSON.
+    """
 
     key: str
     unique: tuple[tuple[str, ...], ...]
@@ -45,6 +61,9 @@ class StoreRules:
     searched: tuple[str, ...]
     order: Order
     limits: Limits = LIMITS
+    wanted: Callable[[str], str] = str.casefold
+    text_of: Callable[[JsonValue], str] = _folded
+    encode: Callable[[Record], str] = _encode
 
 
 class Stored(NamedTuple):
@@ -93,10 +112,10 @@ def row_of(rules: StoreRules, record: Record, number: int) -> Row:
         number,
         () if by is None else _sort_key(get(by)),
         record[rules.key],
-        _encode(record).encode(),
+        rules.encode(record).encode(),
         tuple([_unique([get(field) for field in fields]) for fields in rules.unique]),
         tuple([get(field) for field in rules.filtered]),
-        tuple([_folded(get(field)) for field in rules.searched]),
+        tuple([rules.text_of(get(field)) for field in rules.searched]),
     )
 
 
@@ -116,16 +135,27 @@ def _unique(values: list[Any]) -> Hashable:
     return tuple(json.dumps(value, sort_keys=True) for value in values)
 
 
-def _folded(value: JsonValue) -> str:
-    if value is None:
-        return ""
-    text = _text(value)
-    folded = text.casefold()
-    return text if folded == text else folded  # One string then serves as both.
+def without_nulls(record: Record) -> str:
+    """A record as JSON, without the fields that are null."""
+    return _encode({name: value for name, value in record.items() if value is not None})
 
 
-def _text(value: JsonValue) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def searching(match: str, ignores_case: bool) -> tuple[Callable[[str], str], Callable[[JsonValue], str]]:
+    """`wanted` and `text_of` of a search for a part of a text, its beginning or the whole.
+
+    What is no part is found between marks of the ends, which no text contains: each is half of a surrogate pair.
+    """
+    start = "\ud800" if match != "part" else ""
+    end = "\udfff" if match == "whole" else ""
+    fold = str.casefold if ignores_case else str
+
+    def wanted(text: str) -> str:
+        return f"{start}{fold(text)}{end}" if text else ""
+
+    def text_of(value: JsonValue) -> str:
+        return "" if value is None else f"{start}{fold(_text(value))}{end}"
+
+    return wanted, text_of
 
 
 def _sort_key(value: JsonValue) -> SortKey:

@@ -16,7 +16,7 @@ from typing import NamedTuple, TypeAlias
 
 from mock_server.store.delta import Delta
 from mock_server.store.read_view import ReadView
-from mock_server.store.row import Record, Row, Stored, StoreRules, row_of
+from mock_server.store.row import Record, Row, Stored, StoreRules, row_of, searching, without_nulls
 from mock_server.store.segment import Segment
 from openapi.contract import JsonValue
 
@@ -31,6 +31,8 @@ __all__ = [
     "Stored",
     "TakenError",
     "UnknownKeyError",
+    "searching",
+    "without_nulls",
 ]
 
 _MakeRecord: TypeAlias = Callable[[], Record]
@@ -191,7 +193,7 @@ class Store:
     def select(self, query: Query) -> Selection:
         """The records that match `query`."""
         filters = [(self._fields[field], wanted) for field, wanted in query.filters]
-        found = self._now().matching(filters, query.search.casefold())
+        found = self._now().matching(filters, self._rules.wanted(query.search))
         total = len(found)
         start = min(query.start, total)
         end = total if query.limit is None else min(start + query.limit, total)

@@ -27,6 +27,11 @@ FLASK_PATHS = frozenset({"__mock", "docs", "openapi.json", "openapi.yaml"})
 """The first segments of the paths that Flask answers. It answers the root, too: it sends browsers to the page."""
 
 SESSION_PREFIX = "/__s/"
+_OPTIONS_STATUSES: Mapping[str, int | None] = {
+    "allowed-methods": 204,
+    "allowed-methods-with-200": 200,
+    "refused": None,
+}
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 
 
@@ -141,6 +146,9 @@ class Router:
         self._errors = mock.handlers.errors
         self._suggestions = PathSuggestions(mock.contract)
         self.cors = Cors(mock.contract) if mock.settings.cors else None
+        conventions = mock.contract.conventions
+        self._answers_head = conventions["methods/head"] != "refused"
+        self._options = _OPTIONS_STATUSES[conventions["methods/options"]]
         for operation in mock.contract.operations.values():
             self._add(operation)
 
@@ -175,12 +183,12 @@ class Router:
         values: list[str] = []
         nodes: list[_Node] = []
         route = self._root.find(request.method, segments, 1, values, nodes)
-        if route is None and request.method == "HEAD":
+        if route is None and request.method == "HEAD" and self._answers_head:
             # HEAD is GET without a body, unless the document has a HEAD of its own.
             values, nodes = [], []
             route = self._root.find("GET", segments, 1, values, nodes)
         by_name = dict(zip(route.names, values, strict=True)) if values and route is not None else {}
-        allowed = () if route is not None else _allowed(nodes)
+        allowed = () if route is not None else self._allowed(nodes)
         is_flask_path = segments[1] in FLASK_PATHS or raw == "/"
         return Match(request, prefix, session, path, route, by_name, allowed, is_flask_path)
 
@@ -219,14 +227,25 @@ class Router:
     def _without_operation(self, match: Match) -> HandledRequest:
         """The response to a request whose path, or whose method there, is not in the document."""
         method, allowed = match.request.method, ", ".join(match.allowed)
-        if method == "OPTIONS" and allowed:
-            return HandledRequest(HttpResponse(204, (("Allow", allowed),), b""), None)
+        if method == "OPTIONS" and allowed and self._options:
+            return HandledRequest(HttpResponse(self._options, (("Allow", allowed),), b""), None)
         if allowed:
             message = f"{method} is not allowed here; use one of {allowed}."
             refused = RefusedError(Refusal.UNKNOWN_METHOD, message, headers=(("Allow", allowed),))
         else:
             refused = RefusedError(Refusal.UNKNOWN_PATH, self._suggestions.unknown_path(method, match.path))
         return self._refused(match, self._errors.refusal(refused), b"")
+
+    def _allowed(self, nodes: list[_Node]) -> tuple[str, ...]:
+        """The methods at a path: those of its operations, HEAD where there is GET (RFC 9110, section 9.3.2), OPTIONS.
+
+        HEAD and OPTIONS only as far as the document does not say that they are refused.
+        """
+        methods = {method for node in nodes for method in node.routes}
+        more = {"OPTIONS"} if self._options else set()
+        if "GET" in methods and self._answers_head:
+            more.add("HEAD")
+        return tuple(sorted(methods | more)) if methods else ()
 
     def _refused(self, match: Match, response: HttpResponse, body: bytes) -> HandledRequest:
         try:
@@ -244,14 +263,6 @@ class Router:
         except SessionNameError as error:
             violation = Violation("header", "X-Mock-Session", str(error))
             raise RefusedError(Refusal.INVALID, f"{error}.", [violation]) from None
-
-
-def _allowed(nodes: list[_Node]) -> tuple[str, ...]:
-    """The methods at a path: those of its operations, HEAD where there is GET (RFC 9110, section 9.3.2), OPTIONS."""
-    methods = {method for node in nodes for method in node.routes}
-    if not methods:
-        return ()
-    return tuple(sorted(methods | {"OPTIONS"} | ({"HEAD"} if "GET" in methods else set())))
 
 
 def _decoded(segment: str) -> str:

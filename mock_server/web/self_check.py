@@ -13,7 +13,7 @@ from referencing.jsonschema import DRAFT202012
 
 from mock_server.mock import Mock
 from mock_server.web.router import HandledRequest, Match, Router
-from openapi.contract import Contract, JsonValue, Response
+from openapi.contract import Contract, JsonValue, Refusal, Response
 from openapi.media_types import is_json
 from openapi.path_templates import pattern
 
@@ -64,12 +64,14 @@ class ResponseChecker:
         return self._check_headers(response, declared) or self._check_body(response, declared)
 
     def _check_undeclared(self, response: CheckedResponse, is_path: bool) -> str | None:
-        if response.method == "OPTIONS" and response.status == 204:
+        if response.method == "OPTIONS" and response.status in (200, 204):
             return "expected no body" if response.body else None
-        if is_path and (response.status != 405 or "allow" not in response.headers):
-            return f"got {response.status}, expected 405 with Allow for a method that is not allowed"
-        if not is_path and response.status != 404:
-            return f"got {response.status}, expected 404 for an unknown path"
+        unknown_method = self._refusals.statuses[Refusal.UNKNOWN_METHOD]
+        unknown_path = self._refusals.statuses[Refusal.UNKNOWN_PATH]
+        if is_path and (response.status != unknown_method or "allow" not in response.headers):
+            return f"got {response.status}, expected {unknown_method} with Allow for a method that is not allowed"
+        if not is_path and response.status != unknown_path:
+            return f"got {response.status}, expected {unknown_path} for an unknown path"
         if response.headers.get("content-type") != self._refusals.media_type:
             return f"got Content-Type {response.headers.get('content-type')}, expected {self._refusals.media_type}"
         if response.method == "HEAD" or self._refusals.schema is None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
 from openapi.contract import Refusal, Refusals
 from openapi.document.node import Node
+from openapi.extensions.conventions import sections
 from openapi.media import compiled
 
 _STATUSES = {
@@ -21,15 +23,6 @@ _STATUSES = {
     Refusal.CONFLICT: 409,
 }
 _MEBIBYTE = 1 << 20
-_CUSTOMS = {
-    "methods": {"head": "as-get-without-body", "options": "allowed-methods"},
-    "query": {
-        "unknown-parameters": "ignored",
-        "repeated-parameters": "refused",
-        "empty-parameters": "judged-by-their-schema",
-    },
-    "answers": {"unknown-members": "allowed"},
-}
 _BODY_WORDS = ("$message", "$status", "$title", "$violations")
 _VIOLATION_WORDS = ("$in", "$path", "$message")
 
@@ -37,7 +30,7 @@ _VIOLATION_WORDS = ("$in", "$path", "$message")
 def read_refusals(root: Node) -> Refusals:
     """The shape of errors; without `x-http`, problem details (RFC 9457). Raises SpecError."""
     http = root.get("x-http")
-    node = _read_customs(http).get("refusals") if http else None
+    node = http.mapping((*sections(), "refusals")).get("refusals") if http else None
     if node is None:
         return _problem_details()
     node.mapping(
@@ -46,7 +39,7 @@ def read_refusals(root: Node) -> Refusals:
     _check_words(node["body"], _BODY_WORDS)
     _check_words(node["violation"], _VIOLATION_WORDS)
     refusals = Refusals(
-        statuses=MappingProxyType({**_STATUSES, **_read_statuses(node)}),
+        statuses=_with_malformed_key({**_STATUSES, **_read_statuses(node)}),
         media_type=node.text_of("media-type", "application/json").lower(),
         schema=compiled(node["schema"].referred()) if "schema" in node.value else None,
         body=node["body"].value,
@@ -58,13 +51,9 @@ def read_refusals(root: Node) -> Refusals:
     return refusals
 
 
-def _read_customs(http: Node) -> Node:
-    http.mapping((*_CUSTOMS, "refusals"))
-    for name, customs in _CUSTOMS.items():
-        given = http.get(name)
-        for key, entry in given.mapping(customs).members() if given else ():
-            entry.one_of([customs[key]])
-    return http
+def _with_malformed_key(statuses: Mapping[Refusal, int]) -> Mapping[Refusal, int]:
+    """The statuses; a malformed key gets that of an unknown one unless the document gives it another."""
+    return MappingProxyType({Refusal.MALFORMED_KEY: statuses[Refusal.UNKNOWN_RECORD], **statuses})
 
 
 def _sample_body(refusals: Refusals) -> Any:
@@ -112,7 +101,7 @@ def _check_sample(node: Node, refusals: Refusals) -> None:
 
 def _problem_details() -> Refusals:
     return Refusals(
-        statuses=MappingProxyType(dict(_STATUSES)),
+        statuses=_with_malformed_key(_STATUSES),
         media_type="application/problem+json",
         schema=None,
         body={

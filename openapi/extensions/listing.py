@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal, TypeAlias, cast
 
 from openapi.contract import Filter, ListAnswer, Listing, Operation, Order, Paging, Parameter, Search
 from openapi.document.node import Node, suggestion
@@ -11,6 +12,7 @@ from openapi.media import compiled, field_schema
 from openapi.pointers import join, split
 from openapi.schemas import Schema
 
+_Match: TypeAlias = Literal["part", "beginning", "whole"]
 _ANSWER = ("items", "total", "page", "offset", "limit", "pages")
 
 
@@ -82,22 +84,32 @@ def _read_filters(node: Node, query: Mapping[str, Parameter], record: Schema) ->
 
 
 def _read_search(node: Node, query: Mapping[str, Parameter], record: Schema) -> Search:
-    node.mapping(required=("parameter", "members"), allowed=())
+    node.mapping(("match", "letter-case"), required=("parameter", "members"))
     members = tuple(field_of(record, entry) for entry in node["members"].items())
     if not members:
         raise node["members"].fail("is empty", "name the fields to search")
-    return Search(_parameter(node["parameter"], query), members, node.pointer)
+    match = node["match"].one_of(("part", "beginning", "whole")) if "match" in node.value else "part"
+    case = node["letter-case"].one_of(("ignored", "significant")) if "letter-case" in node.value else "ignored"
+    parameter = _parameter(node["parameter"], query)
+    return Search(parameter, members, node.pointer, cast("_Match", match), case == "ignored")
 
 
 def _read_paging(node: Node, query: Mapping[str, Parameter]) -> Paging:
-    node.mapping(("page", "offset"), required=("limit",))
+    node.mapping(("page", "offset", "past-end", "least-pages"), required=("limit",))
     if ("page" in node.value) == ("offset" in node.value):
         raise node.fail("must have exactly one of page and offset", "name the parameter of one of them")
     limit = query[_parameter(node["limit"], query)]
     if not limit.has_default:
         raise node["limit"].fail("names a parameter without a default", "give its schema a default")
     style = "page" if "page" in node.value else "offset"
-    return Paging("page" if style == "page" else "offset", _parameter(node[style], query), limit.name, node.pointer)
+    return Paging(
+        style="page" if style == "page" else "offset",
+        start=_parameter(node[style], query),
+        limit=limit.name,
+        pointer=node.pointer,
+        refuses_past_end="past-end" in node.value and node["past-end"].one_of(("empty", "refused")) == "refused",
+        least_pages=node["least-pages"].integer(0, 1) if "least-pages" in node.value else 0,
+    )
 
 
 def _read_order(node: Node, record: Schema) -> Order:

@@ -17,7 +17,8 @@ from openapi.pointers import join
 from openapi.schemas import Schema
 
 _KEYS = (
-    *("record", "key", "collection", "item", "operations", "list", "unique", "members", "references", "transitions"),
+    *("record", "key", "collection", "item", "operations", "list", "unique", "deleted-values", "members"),
+    *("references", "transitions"),
     "magic",
 )
 _METHODS = {
@@ -76,6 +77,8 @@ def _read_resource(name: str, node: Node, operations: Mapping[str, Operation]) -
         transitions=read_transitions(node, record),
         magic=read_magic(node, bodies.get(Role.CREATE), operations.get(roles.get(Role.CREATE, ""))),
         pointer=node.pointer,
+        keeps_deleted_values="deleted-values" in node.value
+        and node["deleted-values"].one_of(("free", "taken")) == "taken",
     )
 
 

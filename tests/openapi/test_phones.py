@@ -348,6 +348,7 @@ def test_how_a_request_is_refused(phones: Contract) -> None:
         Refusal.MEDIA_TYPE: 415,
         Refusal.TOO_LARGE: 413,
         Refusal.INVALID: 400,
+        Refusal.MALFORMED_KEY: 404,
         Refusal.UNKNOWN_RECORD: 404,
         Refusal.CONFLICT: 409,
     }

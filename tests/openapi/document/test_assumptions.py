@@ -45,6 +45,7 @@ ASSUMED: dict[str, dict[str, str]] = {
     "unknown body fields": {
         f"{_SCHEMAS}/RegisterPhone/additionalProperties": "D",
         f"{_SCHEMAS}/UpdatePhone/additionalProperties": "D",
+        "/x-http/bodies": "D",
     },
     "unknown, repeated and empty query parameters": {"/x-http/query": "H"},
     "page and limit": {
@@ -58,7 +59,11 @@ ASSUMED: dict[str, dict[str, str]] = {
         f"{_SCHEMAS}/PhoneList/properties/limit/minimum": "S",
     },
     "order of refusals": {"/x-http/refusals": "H"},
-    "a page past the end, total and totalPages": {f"{_PHONE}/list/answer": "H"},
+    "a page past the end, total and totalPages": {
+        f"{_PHONE}/list/answer": "H",
+        f"{_PHONE}/list/paging/past-end": "H",
+        f"{_PHONE}/list/paging/least-pages": "H",
+    },
     "order": {f"{_PHONE}/list/order": "H"},
     "search": {f"{_PHONE}/list/search": "S"},
     "filters together": {f"{_PHONE}/list/filters": "H"},
@@ -86,13 +91,13 @@ ASSUMED: dict[str, dict[str, str]] = {
     "number": {f"{_SCHEMAS}/Number/pattern": "D"},
     "country code": {f"{_SCHEMAS}/CountryCode/pattern": "D"},
     "referenceId is never returned": {f"{_SCHEMAS}/RegisterPhone/properties/referenceId/writeOnly": "D"},
-    "one number, one registration": {f"{_PHONE}/unique": "D"},
+    "one number, one registration": {f"{_PHONE}/unique": "D", f"{_PHONE}/deleted-values": "D"},
     "update": {
         f"{_PHONE}/operations/update": "H",
         f"{_SCHEMAS}/UpdatePhone/minProperties": "H",
         f"{_SCHEMAS}/UpdatePhone/properties/name/type": "H",
     },
-    "delete": {f"{_PHONE}/operations/delete": "H"},
+    "delete": {f"{_PHONE}/operations/delete": "H", "/x-http/deletes": "H"},
     "an ordered number becomes active, in a mock that is told to let it": {f"{_PHONE}/transitions/0": "D"},
     "numbers that the mock always refuses": {f"{_PHONE}/magic": "D"},
     "times": {

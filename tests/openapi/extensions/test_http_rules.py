@@ -38,16 +38,16 @@ def test_customs_alone_leave_the_refusals_as_they_are(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("customs", "pointer", "advice"),
     [
-        ("{methods: {head: refused}}", "/x-http/methods/head", "write as-get-without-body"),
-        ("{methods: {options: none}}", "/x-http/methods/options", "write allowed-methods"),
-        ("{query: {unknown-parameters: refused}}", "/x-http/query/unknown-parameters", "write ignored"),
-        ("{query: {empty-parameters: ignored}}", "/x-http/query/empty-parameters", "write judged-by-their-schema"),
+        ("{methods: {head: none}}", "/x-http/methods/head", "use one of as-get-without-body, refused"),
+        ("{query: {repeated-parameters: frist}}", "/x-http/query/repeated-parameters", "did you mean first?"),
+        ("{query: {out-of-bounds: clamped}}", "/x-http/query/out-of-bounds", "did you mean out-of-range?"),
+        ("{bodies: {nulls: ignored}}", "/x-http/bodies/nulls", "use one of judged-by-their-schema, left-out"),
         ("{answers: {unknown-members: refused}}", "/x-http/answers/unknown-members", "write allowed"),
         ("{answers: {unknown-member: allowed}}", "/x-http/answers/unknown-member", "did you mean unknown-members?"),
     ],
 )
 def test_a_custom_that_is_not_served(tmp_path: Path, customs: str, pointer: str, advice: str) -> None:
-    """A custom other than the one served is refused, and the one served is named."""
+    """An unknown key or word is refused, and the known ones are named."""
     error = error_of(written(tmp_path, HEAD + PATHS + f"x-http: {customs}\n"))
     assert (error.pointer, error.advice) == (pointer, advice)
 

@@ -1,4 +1,7 @@
-"""Runs the check against every differing service: nothing may be called broken, and nearly every property judged.
+"""Runs the check against every differing service, and again with the overlay that describes it.
+
+Nothing may be called broken, and nearly every property judged. With the overlay, the check has nothing to say about the
+service even with --strict, except what no overlay can express, and the mock that is started with it passes the check.
 
 `python -m tests.proof.differing.measure [NAME ...]` prints a line for each service and exits with 1 if one fails.
 """
@@ -25,66 +28,110 @@ from tests.proof.preloaded import run_preloaded
 ROOT = Path(__file__).parents[3]
 PATIENCE_S = 600
 LEAST_JUDGED = 110
+_UNSAID = "no overlay can say this: "
 
 
 @dataclass(frozen=True)
-class Measured:
-    """A run against a differing service: its exit code, how many properties it judged, its findings and warnings."""
+class Checked:
+    """One run of the check: its exit code, its findings by code and place, and how many properties it judged."""
+
+    code: int
+    applicable: int = 0
+    judged: int = 0
+    accused: tuple[str, ...] = ()
+    differences: tuple[tuple[str, str], ...] = ()
+    sentences: tuple[str, ...] = ()
+    requests: int = 0
+    unsaid: tuple[str, ...] = ()
+    trouble: str = ""
+
+    @property
+    def found(self) -> tuple[str, ...]:
+        """Every finding, in a line."""
+        said = (f"{code} {place}: {text}" for (code, place), text in zip(self.differences, self.sentences, strict=True))
+        return (*self.accused, *said)
+
+
+@dataclass(frozen=True)
+class RoundTrip:
+    """A differing service checked without an overlay, with its overlay, and the mock checked with that overlay."""
 
     name: str
-    code: int
-    applicable: int
-    judged: int
-    accused: tuple[str, ...]
-    warned: tuple[str, ...]
-    misplaced: tuple[str, ...]
-    requests: int
-    trouble: str = ""
+    first: Checked
+    misplaced: tuple[str, ...] = ()
+    has_overlay: bool = False
+    again: Checked | None = None
+    mock: Checked | None = None
 
     @property
     def good(self) -> bool:
         """Whether the service was not accused, its difference was found, and nearly everything was judged."""
-        return self.code in (0, 5) and not self.accused and self.judged >= LEAST_JUDGED and not self.trouble
+        first = self.first
+        return first.code == 0 and not first.accused and first.judged >= LEAST_JUDGED and not first.trouble
+
+    @property
+    def closed(self) -> bool:
+        """Whether the overlay, if there is one, leaves nothing to say but what no overlay can express."""
+        if self.again is None or self.mock is None:
+            return self.has_overlay is False and bool(self.first.unsaid or not self.first.differences)
+        unsaid = set(self.first.unsaid)
+        left = [one for one in self.again.sentences if one not in unsaid]
+        return not left and not self.again.accused and not self.again.trouble and self.mock.code == 0
 
 
-def measure(name: str, seed: int = 1, profile: str = "quick") -> Measured:
-    """Run the check without --strict against a differing service."""
+def measure(name: str, seed: int = 1, profile: str = "quick", back: bool = True) -> RoundTrip:
+    """Run the check against a differing service; with `back`, also with its overlay, and against the mock with it."""
     service = table.load()[name]
+    with TemporaryDirectory() as folder:
+        overlay = Path(folder, "overlay.yaml")
+        first = _on_service(service, Path(folder), ["--write-overlay", str(overlay)], seed, profile)
+        places = [place for _, place in first.differences]
+        misplaced = tuple(place for place in places if not _placed(service, place))
+        if not back or not overlay.exists():
+            return RoundTrip(name, first, misplaced, overlay.exists())
+        again = _on_service(service, Path(folder), ["--overlay", str(overlay), "--strict"], seed, profile)
+        mock = _check(Path(folder), ["--target", "mock", "--overlay", str(overlay)], None, seed, profile)
+        return RoundTrip(name, first, misplaced, True, again, mock)
+
+
+def _on_service(service: table.Differing, folder: Path, arguments: Sequence[str], seed: int, profile: str) -> Checked:
     try:
-        with service.start() as front, TemporaryDirectory() as folder:
-            report = Path(folder, "report.json")
-            arguments = ["--target", front.url, "--allow-writes", "--profile", profile, "--seed", str(seed)]
-            arguments += ["--report", f"json={report}", "--scripts", str(Path(folder, "scripts"))]
-            arguments += ["--ledger", str(Path(folder, "ledger"))]
-            environment = {key: text for key, text in os.environ.items() if not key.startswith("CALLCAMP")}
-            environment |= {"CALLCAMP_TOKEN": service.token} if service.token else {}
-            ended = run_preloaded(arguments, ROOT, {**environment, "PYTHONPATH": str(ROOT)}, PATIENCE_S)
-            result: dict[str, Any] = json.loads(report.read_text()) if report.exists() else {}
+        with service.start() as front:
+            target = ["--target", front.url, "--allow-writes"]
+            return _check(folder, [*target, *arguments], service.token, seed, profile)
     except ServiceError as error:
-        return Measured(name, -1, 0, 0, (), (), (), 0, str(error)[-800:])
-    if ended is None or not result:
-        return Measured(name, -1, 0, 0, (), (), (), 0, "no report" if ended is None else ended.err[-800:])
-    return _measured(service, ended.code, result)
+        return Checked(-1, trouble=str(error)[-800:])
 
 
-def _measured(service: table.Differing, code: int, result: dict[str, Any]) -> Measured:
+def _check(folder: Path, arguments: Sequence[str], token: str | None, seed: int, profile: str) -> Checked:
+    report = folder / "report.json"
+    report.unlink(missing_ok=True)
+    common = ["--profile", profile, "--seed", str(seed), "--report", f"json={report}"]
+    common += ["--scripts", str(folder / "scripts"), "--ledger", str(folder / "ledger")]
+    environment = {key: text for key, text in os.environ.items() if not key.startswith("CALLCAMP")}
+    environment |= {"CALLCAMP_TOKEN": token} if token else {}
+    ended = run_preloaded([*arguments, *common], ROOT, {**environment, "PYTHONPATH": str(ROOT)}, PATIENCE_S)
+    if ended is None or not report.exists():
+        return Checked(-1 if ended is None else ended.code, trouble="no report" if ended is None else ended.err[-800:])
+    unsaid = tuple(line.partition(_UNSAID)[2].partition(": ")[2] for line in ended.err.splitlines() if _UNSAID in line)
+    return _checked(ended.code, json.loads(report.read_text()), unsaid)
+
+
+def _checked(code: int, result: dict[str, Any], unsaid: tuple[str, ...]) -> Checked:
     properties = [one for one in result["properties"] if "does not apply" not in (one.get("why") or "")]
     judged = [one for one in properties if one["outcome"] in ("kept", "differs", "broken") and not one.get("why")]
     found = [*result["findings"], *result.get("warnings", ())]
-    accused = [one for one in found if one["documented"]]
     warned = [one for one in found if not one["documented"]]
-    misplaced = [f"{one['code']} {one['pointer']}" for one in warned if not _placed(service, one["pointer"])]
-    errors = result["run"].get("errors") or ()
-    return Measured(
-        name=service.name,
+    return Checked(
         code=code,
         applicable=len(properties),
         judged=len(judged),
-        accused=tuple(f"{one['code']} {one['pointer']}: {one['sentence']}" for one in accused),
-        warned=tuple(f"{one['code']} {one['pointer']}" for one in warned),
-        misplaced=tuple(misplaced),
+        accused=tuple(f"{one['code']} {one['pointer']}: {one['sentence']}" for one in found if one["documented"]),
+        differences=tuple((one["code"], one["pointer"]) for one in warned),
+        sentences=tuple(one["sentence"] for one in warned),
         requests=int(result["run"]["requests"]),
-        trouble="; ".join(map(str, errors))[:500],
+        unsaid=unsaid,
+        trouble="; ".join(map(str, result["run"].get("errors") or ()))[:500],
     )
 
 
@@ -92,32 +139,42 @@ def _placed(service: table.Differing, pointer: str) -> bool:
     return any(f"{pointer}/".startswith(f"{place.rstrip('/')}/") for place in service.places)
 
 
-def line(one: Measured) -> str:
+def line(one: RoundTrip) -> str:
     """One service, for a terminal."""
-    mark = " " if one.good else "!"
-    text = f"{mark} {one.name:30} exit {one.code}, {one.judged} of {one.applicable} judged, {one.requests} requests, "
-    text += f"{len(one.warned)} differences"
-    text += "".join(f"\n      ACCUSED {each}" for each in one.accused)
+    first = one.first
+    mark = " " if one.good and one.closed else "!"
+    text = f"{mark} {one.name:30} exit {first.code}, {first.judged} of {first.applicable} judged, "
+    text += f"{first.requests} requests, {len(first.differences)} differences"
+    if one.again and one.mock:
+        text += f"; with the overlay: service exit {one.again.code}, mock exit {one.mock.code}"
+    text += "".join(f"\n      ACCUSED {each}" for each in first.accused)
     text += "".join(f"\n      misplaced {each}" for each in one.misplaced)
-    return text + (f"\n      {one.trouble}" if one.trouble else "")
+    text += "".join(f"\n      no overlay can say: {each}" for each in first.unsaid)
+    for where, run in (("service", one.again), ("mock", one.mock)):
+        text += "".join(f"\n      {where} with the overlay: {each}" for each in (run.found if run else ()))
+    troubles = (run.trouble for run in (first, one.again, one.mock) if run)
+    return text + "".join(f"\n      {trouble}" for trouble in troubles if trouble)
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("names", nargs=-1)
 @click.option("--seed", type=int, default=1, show_default=True)
 @click.option("--jobs", type=click.IntRange(min=1), default=2, show_default=True)
-def main(names: Sequence[str], seed: int, jobs: int) -> None:
+@click.option("--back/--no-back", default=True, help="Also run with the overlay.", show_default=True)
+def main(names: Sequence[str], seed: int, jobs: int, back: bool) -> None:
     """Run the check against the differing services NAMES; all of them without names."""
     known = table.load()
     chosen = [name for name in known if not names or name in names]
-    found: list[Measured] = []
+    found: list[RoundTrip] = []
     with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
-        for done in as_completed([pool.submit(measure, name, seed) for name in chosen]):
+        for done in as_completed([pool.submit(measure, name, seed, "quick", back) for name in chosen]):
             found.append(done.result())
             click.echo(line(found[-1]))
     good = sum(one.good for one in found)
     click.echo(f"{good} of {len(found)} services not accused, with at least {LEAST_JUDGED} properties judged")
-    sys.exit(0 if good == len(found) else 1)
+    closed = sum(one.closed for one in found)
+    click.echo(f"{closed} of {len(found)} services described by their overlay, and imitated by the mock with it")
+    sys.exit(0 if good == closed == len(found) else 1)
 
 
 if __name__ == "__main__":

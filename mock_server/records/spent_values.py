@@ -1,0 +1,34 @@
+"""The unique values of deleted records, for a service that never gives them to another record."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable
+
+from mock_server.store.store import Record, TakenError
+from openapi.contract import Resource
+
+
+class SpentValues:
+    """Which unique values were of a record that is gone. `by_value` has the record."""
+
+    def __init__(self, resource: Resource) -> None:
+        self._unique = [one.fields for one in resource.unique]
+        self._key = resource.key
+        self.by_value: dict[Hashable, Record] = {}
+
+    def note(self, record: Record) -> None:
+        """Note a record that is deleted."""
+        for fields in self._unique:
+            self.by_value[self._value(fields, record)] = record
+
+    def check(self, record: Record) -> None:
+        """Raise TakenError for a record with a value that another, deleted one had."""
+        for fields in self._unique:
+            holder = self.by_value.get(self._value(fields, record))
+            if holder is not None and holder[self._key] != record[self._key]:
+                raise TakenError(fields, holder)
+
+    @staticmethod
+    def _value(fields: tuple[str, ...], record: Record) -> Hashable:
+        return fields, json.dumps([record.get(field) for field in fields], sort_keys=True)

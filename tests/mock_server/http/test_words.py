@@ -1,0 +1,237 @@
+"""The words of `x-http` and `x-resources` for services that correct unusual requests: the mock does what they say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from openapi import PHONES as DOCUMENT
+from openapi import load
+from openapi.extensions.conventions import WORDS
+from openapi.overlay import json_path, overlay_of
+from tests.mock_server.support import NUMBER, PHONES, Caller, StandingClock, caller_of, number
+
+UNKNOWN = "5b6f3a0e-9d0f-4c58-8a3e-6f6c1d0d7a11"
+
+
+def saying(pointer: str, **words: Any) -> Caller:
+    """A caller of a mock of the phone API in which the node at `pointer` has other words."""
+    update = {name.replace("_", "-"): word for name, word in words.items()}
+    return with_actions({"target": json_path(pointer), "update": update})
+
+
+def with_actions(*actions: Any) -> Caller:
+    """A caller of a mock of the phone API with an overlay."""
+    info = {"title": "Words", "version": "1"}
+    overlay = overlay_of({"overlay": "1.0.0", "info": info, "actions": list(actions)})
+    return caller_of(load(DOCUMENT, [overlay]), StandingClock())
+
+
+@pytest.fixture
+def say() -> Callable[..., Caller]:
+    """Makes a caller of a mock with two records, a shared and a private one, and other words for queries."""
+
+    def with_words(**words: str) -> Caller:
+        call = saying("/x-http/query", **words)
+        call.register(number(1), type="shared", name="One")
+        call.register(number(2), type="private", name="Two")
+        return call
+
+    return with_words
+
+
+def shown(call: Caller, query: str) -> Any:
+    """What a list with `query` shows: page, limit and the names; the status if it is refused."""
+    answer = call.get(f"{PHONES}?{query}")
+    if answer.status != 200:
+        return answer.status
+    return answer.body["page"], answer.body["limit"], [phone["name"] for phone in answer.body["phones"]]
+
+
+BOTH = ["Two", "One"]
+
+
+@pytest.mark.parametrize(
+    ("word", "query", "wanted"),
+    [
+        ("out_of_range=clamped", "limit=0", (1, 1, ["Two"])),
+        ("out_of_range=clamped", "limit=101", (1, 100, BOTH)),
+        ("out_of_range=clamped", "page=-1", (1, 10, BOTH)),
+        ("out_of_range=clamped", "limit=x", 400),
+        ("out_of_range=default", "limit=101", (1, 10, BOTH)),
+        ("malformed_numbers=default", "limit=1e2", (1, 10, BOTH)),
+        ("malformed_numbers=default", "limit=0", 400),
+        ("malformed_numbers=leading-digits", "limit=1e2", (1, 1, ["Two"])),
+        ("malformed_numbers=leading-digits", "limit=%205", (1, 5, BOTH)),
+        ("malformed_numbers=leading-digits", "limit=x5", (1, 10, BOTH)),
+        ("malformed_numbers=leading-digits", "limit=", (1, 10, BOTH)),
+        ("repeated_parameters=first", "limit=1&limit=2", (1, 1, ["Two"])),
+        ("repeated_parameters=last", "limit=1&limit=2", (1, 2, BOTH)),
+        ("empty_parameters=ignored", "limit=&type=", (1, 10, BOTH)),
+        ("unknown_values=ignored", "type=sharde", (1, 10, BOTH)),
+        ("unknown_values=nothing-found", "type=sharde", (1, 10, [])),
+        ("unknown_values=nothing-found", "type=shared", (1, 10, ["One"])),
+        ("unknown_values=any-letter-case", "type=Shared", (1, 10, ["One"])),
+        ("unknown_values=any-letter-case", "type=sharde", 400),
+        ("unknown_parameters=refused", "sort=name", 400),
+        ("plus=plus", f"search=+{number(1)[1:]}", (1, 10, ["One"])),
+    ],
+)
+def test_a_query_is_corrected(say: Callable[..., Caller], word: str, query: str, wanted: Any) -> None:
+    """A list reads an unusual query as the document says, and nothing else more leniently."""
+    name, _, value = word.partition("=")
+    assert shown(say(**{name: value}), query) == wanted
+
+
+def test_words_are_read_together(say: Callable[..., Caller]) -> None:
+    """A number is first read from its leading digits and then moved to the bound."""
+    call = say(out_of_range="clamped", malformed_numbers="leading-digits")
+    assert shown(call, "limit=-3x") == (1, 1, ["Two"])
+
+
+def test_unknown_fields_are_ignored() -> None:
+    """Fields that the schema does not describe have no effect, and an update with no others changes nothing."""
+    call = saying("/x-http/bodies", unknown_fields="ignored")
+    phone = call("POST", PHONES, {"number": NUMBER, "nmae": "x", "uuid": UNKNOWN})
+    assert (phone.status, phone.body["uuid"] != UNKNOWN, phone.body["name"]) == (201, True, None)
+    path = f"{PHONES}/{phone.body['uuid']}"
+    assert call("PATCH", path, {"nmae": "x"}).body == phone.body
+    assert call("PATCH", path, {}).status == 400
+    assert call("PATCH", path, {"nmae": "x", "name": "Desk"}).body["name"] == "Desk"
+
+
+def test_nulls_are_left_out_of_bodies() -> None:
+    """A null field of a body counts as left out; a required one is then missing."""
+    call = saying("/x-http/bodies", nulls="left-out")
+    phone = call.register(NUMBER, name=None)
+    assert call("POST", PHONES, {"number": None}).status == 400
+    assert call("PATCH", f"{PHONES}/{phone['uuid']}", {"name": None}).body == phone
+
+
+def test_an_empty_update_changes_nothing() -> None:
+    """An update without fields returns the record, with the same time of change."""
+    call = saying("/x-http/bodies", empty_updates="accepted")
+    phone = call.register(NUMBER)
+    assert call("PATCH", f"{PHONES}/{phone['uuid']}", {}).body == phone
+    assert call("PATCH", f"{PHONES}/{UNKNOWN}", {}).status == 404
+
+
+def test_nulls_are_left_out_of_responses() -> None:
+    """A field without a value is missing in every response."""
+    schema = "/components/schemas/Phone"
+    required = load(DOCUMENT).schemas["Phone"].node["required"]
+    kept = [one for one in required if one not in ("name", "provider")]
+    actions = [
+        {"target": json_path("/x-http/answers"), "update": {"nulls": "left-out"}},
+        {"target": json_path(f"{schema}/required"), "remove": True},
+        {"target": json_path(schema), "update": {"required": kept}},
+    ]
+    call = with_actions(*actions)
+    phone = call.register(NUMBER)
+    assert not {"name", "provider"} & set(phone)
+    assert call.get(f"{PHONES}/{phone['uuid']}").body == phone == call.get().body["phones"][0]
+
+
+def test_a_text_is_trimmed_or_normalized() -> None:
+    """A text is kept as the rule of its field says; what is left must be valid."""
+    call = saying("/x-resources/phone/members", name={"text": "trimmed"}, provider={"text": "nfc"})
+    phone = call.register(NUMBER, name="  Desk ", provider=" e\u0301")
+    assert (phone["name"], phone["provider"]) == ("Desk", " \u00e9")
+    assert call("POST", PHONES, {"number": number(2), "name": "  "}).status == 400
+
+
+def test_head_and_options_may_be_refused() -> None:
+    """Where the document says so, HEAD and OPTIONS are unknown methods; OPTIONS may also respond with 200."""
+    call = saying("/x-http/methods", head="refused", options="refused")
+    head, options = call("HEAD", PHONES), call("OPTIONS", PHONES)
+    assert (head.status, options.status) == (405, 405)
+    assert options.headers["Allow"] == "GET, POST"
+    options = saying("/x-http/methods", options="allowed-methods-with-200")("OPTIONS", PHONES)
+    assert (options.status, options.headers["Allow"]) == (200, "GET, HEAD, OPTIONS, POST")
+
+
+def test_an_unknown_record_can_be_deleted() -> None:
+    """A delete of an unknown record responds like any other."""
+    call = saying("/x-http/deletes", unknown_record="accepted")
+    path = f"{PHONES}/{call.register(NUMBER)['uuid']}"
+    first, second = call("DELETE", path), call("DELETE", path)
+    assert (first.status, second.status, second.body) == (200, 200, first.body)
+
+
+def test_a_malformed_key_has_a_status_of_its_own() -> None:
+    """A key that is no UUID may get another status than an unknown one."""
+    call = saying("/x-http/refusals/statuses", malformed_key=400)
+    assert call.get(f"{PHONES}/nonsense").status == 400
+    assert call.get(f"{PHONES}/{UNKNOWN}").status == 404
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ({}, ["Desk lamp", "desk"]),
+        ({"letter_case": "significant"}, ["desk"]),
+        ({"match": "beginning"}, ["Desk lamp", "desk"]),
+        ({"match": "whole"}, ["desk"]),
+        ({"match": "whole", "letter_case": "significant"}, ["desk"]),
+    ],
+)
+def test_a_search_finds(words: dict[str, str], found: list[str]) -> None:
+    """A search finds parts, beginnings or whole texts, and tells capitals from small letters or not."""
+    call = saying("/x-resources/phone/list/search", **words) if words else caller_of(load(DOCUMENT), StandingClock())
+    call.register(number(1), name="desk")
+    call.register(number(2), name="Desk lamp")
+    assert [phone["name"] for phone in call.get(f"{PHONES}?search=desk").body["phones"]] == found
+    lamps = [phone["name"] for phone in call.get(f"{PHONES}?search=lamp").body["phones"]]
+    assert lamps == ([] if "match" in words else ["Desk lamp"])
+
+
+def test_pages_of_nothing_and_past_the_end() -> None:
+    """A list without records may have one page; a page after the last one may be unknown."""
+    call = saying("/x-resources/phone/list/paging", least_pages=1, past_end="refused")
+    assert call.get().body["totalPages"] == 1
+    call.register(NUMBER)
+    assert (call.get(f"{PHONES}?page=1").status, call.get(f"{PHONES}?page=2").status) == (200, 404)
+
+
+def test_a_deleted_number_may_stay_taken() -> None:
+    """Where the document says so, no other record gets a unique value of a deleted one."""
+    call = saying("/x-resources/phone", deleted_values="taken")
+    call("DELETE", f"{PHONES}/{call.register(NUMBER)['uuid']}")
+    assert call("POST", PHONES, {"number": NUMBER}).status == 409
+    assert call("POST", PHONES, {"number": number(2)}).status == 201
+
+
+@pytest.mark.parametrize(
+    ("form", "time"),
+    [
+        ("seconds", "2026-01-10T12:00:00Z"),
+        ("microseconds", "2026-01-10T12:00:00.000000Z"),
+        ("milliseconds-with-offset", "2026-01-10T12:00:00.000+00:00"),
+    ],
+)
+def test_times_have_a_form(form: str, time: str) -> None:
+    """Times are written in the form that the document names."""
+    members = {"createdAt": {"form": form}, "updatedAt": {"form": form}}
+    phone = saying("/x-resources/phone/members", **members).register(NUMBER)
+    assert len(phone["createdAt"]) == len(phone["updatedAt"]) == len(time)
+    assert phone["createdAt"].endswith(time[-1])
+
+
+def test_the_time_of_change_may_move_with_changes_alone() -> None:
+    """An update that changes no value leaves the time of change as it is."""
+    call = saying("/x-resources/phone/members", updatedAt={"moves": "if-changed"})
+    phone = call.register(NUMBER, name="Desk")
+    path = f"{PHONES}/{phone['uuid']}"
+    assert call("PATCH", path, {"name": "Desk"}).body == phone
+    assert call("PATCH", path, {"name": "Lamp"}).body["updatedAt"] > phone["updatedAt"]
+
+
+def test_the_words_of_the_phone_api_are_the_usual_ones() -> None:
+    """The phone API has the first word of every convention, and says so in its document."""
+    contract = load(DOCUMENT)
+    assert dict(contract.conventions) == {name: words[0] for name, words in WORDS.items()}
+    stated = json.loads(contract.encoded)["x-http"]
+    assert {f"{section}/{key}" for section, keys in stated.items() for key in keys} >= set(WORDS)
