@@ -37,7 +37,10 @@ class MockClock:
 
     def now(self) -> datetime:
         """The current time."""
-        return self._frozen_at or self._base.now() + self._ahead
+        if self._frozen_at is not None:
+            return self._frozen_at
+        now = self._base.now()
+        return now + self._ahead if self._ahead else now
 
     def freeze(self, moment: datetime | None = None) -> None:
         """Freeze at `moment`, or at the current time."""

@@ -13,7 +13,7 @@ def examine(root: Node, contract: Contract) -> None:
     """Add a warning to the reading of `root` for each of them that fails."""
     for schema in _schemas(contract):
         try:
-            schema.compile()
+            _ = schema.compiled
         except ValueError as error:
             root.at(schema.pointer).warn(f"can't be compiled ({str(error).splitlines()[0]})", "simplify it")
             continue

@@ -15,8 +15,6 @@ _LONGEST = 60
 
 _encode = json.JSONEncoder(default=str).encode
 
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
-
 
 def shown(value: Any) -> str:
     """`value` as JSON, cut to a line."""
@@ -24,20 +22,23 @@ def shown(value: Any) -> str:
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
+WITH_EXAMPLE = ("pattern", "format")
+"""The kinds of violations in which an example says best what to write."""
+
+
 def describe(
-    error: jsonschema_rs.ValidationError, facts: Mapping[str, Any] | None = None, schema: Mapping[str, Any] = _NOTHING
+    error: jsonschema_rs.ValidationError, kind: str, facts: Mapping[str, Any], schema: Mapping[str, Any] | None = None
 ) -> str:
     """One violation in words.
 
-    `facts` are those of the error's kind, where they are known already. `schema` is the schema with the broken keyword;
-    its example goes into the message where the keyword alone does not say what to write.
+    `kind` and `facts` are the name and the facts of the error's kind. `schema` is the one with the broken keyword; its
+    example goes into the message.
     """
-    kind = error.kind
-    word = _WORDS.get(kind.name)
+    word = _WORDS.get(kind)
     if word is None:
         return error.message
-    message = word(error.instance, kind.as_dict() if facts is None else facts)
-    return message + _example_of(schema) if kind.name in ("pattern", "format") else message
+    message = word(error.instance, facts)
+    return message if schema is None else message + _example_of(schema)
 
 
 def unknown_field(name: str, known: Sequence[str]) -> str:

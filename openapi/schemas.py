@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache, cached_property, lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from operator import itemgetter
 from typing import Any
 from urllib.parse import quote, unquote
@@ -21,12 +21,12 @@ _DOCUMENT = "urn:callcamp:document"
 _PATH_AND_KEYWORD = itemgetter(0, 1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Schema:
     """A schema of the document: its pointer, its content, and its compiled validator (JSON Schema 2020-12).
 
-    `node` is the schema with a `$ref` at its top followed and `allOf` merged; don't change it. `compile` gives the
-    validator, the same one each time. `schema_at` gives the schema of the document that has the keyword at a pointer.
+    `node` is the schema with a `$ref` at its top followed and `allOf` merged; don't change it. `compile` makes the
+    validator. `schema_at` gives the schema of the document that has the keyword at a pointer.
     """
 
     pointer: str
@@ -35,21 +35,21 @@ class Schema:
     compile: Callable[[], jsonschema_rs.Draft202012Validator] = field(compare=False, repr=False)
     schema_at: Callable[[str], Mapping[str, Any]] = field(compare=False, repr=False)
 
-    @property
+    @cached_property
     def compiled(self) -> jsonschema_rs.Draft202012Validator:
-        """The validator."""
+        """The validator. Raises ValueError if it is not a schema."""
         return self.compile()
 
     def is_valid(self, value: Any) -> bool:
         """Whether `value` keeps the schema, formats included."""
-        return self.compile().is_valid(value)
+        return self.compiled.is_valid(value)
 
     def violations(self, value: Any) -> tuple[SchemaViolation, ...]:
         """Every way in which `value` breaks the schema, in the order of the value's paths.
 
         A field that is missing or unknown is a violation at the field's own path.
         """
-        found = list(violations_of(self.compile().iter_errors(value), value, self.schema_at, self.pointer))
+        found = violations_of(self.compiled.iter_errors(value), value, self.schema_at, self.pointer)
         if len(found) > 1:
             return tuple(sorted(dict.fromkeys(found), key=_PATH_AND_KEYWORD))
         return tuple(found)
@@ -75,8 +75,8 @@ class Schemas:
             seen.add(pointer)
         if pointer not in self._known:
             node = flat(self.document, node)
-            compile_once = cache(partial(self._compile, pointer))
-            self._known[pointer] = Schema(pointer, node, self.document, compile_once, self._schema_at)
+            compiled = partial(self._compile, pointer)
+            self._known[pointer] = Schema(pointer, node, self.document, compiled, self._schema_at)
         return self._known[pointer]
 
     @cached_property
@@ -96,7 +96,7 @@ def compile_schema(document: Mapping[str, Any], pointer: str) -> Schema:
     Raises ValueError where it is no schema.
     """
     schema = Schemas(document).at(pointer)
-    schema.compile()
+    _ = schema.compiled
     return schema
 
 

@@ -72,9 +72,9 @@ def read_json(data: bytes) -> Any:
 def decode_utf8(data: bytes) -> str:
     """The text of `data`, without a byte order mark. Raises NotJsonError for bytes that are not UTF-8."""
     try:
-        return data.decode("utf-8-sig")
+        return data.removeprefix(_BYTE_ORDER_MARK).decode()
     except UnicodeDecodeError as error:
-        before = error.object[: error.start].decode("utf-8-sig")
+        before = error.object[: error.start].decode()
         wrong = f"byte {error.object[error.start]:02X} is not UTF-8"
         raise _not_json(wrong, "encode the text as UTF-8", before, len(before)) from None
 

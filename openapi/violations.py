@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 import jsonschema_rs
 
-from openapi.messages import describe, shown, unknown_field
+from openapi.messages import WITH_EXAMPLE, describe, shown, unknown_field
 from openapi.pointers import from_tokens, join, resolve
 
 _WRONG_KIND = 100
@@ -37,26 +37,31 @@ _Branch: TypeAlias = Sequence[jsonschema_rs.ValidationError]
 
 def violations_of(
     errors: Iterable[jsonschema_rs.ValidationError], value: Any, schema_at: SchemaAt, otherwise: str = ""
-) -> Iterator[SchemaViolation]:
+) -> list[SchemaViolation]:
     """The violations that the `errors` of `value` stand for. Of `oneOf` and `anyOf`, those of the intended branch.
 
     `otherwise` is the pointer of the schema, for an error without a keyword of its own.
     """
+    found: list[SchemaViolation] = []
     for error in errors:
-        tokens = error.schema_path
+        tokens, path, kind = error.schema_path, from_tokens(error.instance_path), error.kind
+        name, facts = kind.name, kind.as_dict()
         if not tokens:
-            message = describe(error)
-            yield SchemaViolation(from_tokens(error.instance_path), "not", otherwise, message)
+            found.append(SchemaViolation(path, "not", otherwise, describe(error, name, facts)))
             continue
-        rests_on, keyword = _pointer_of(tuple(tokens)), str(tokens[-1])
-        facts = error.kind.as_dict()
-        if "context" in facts and any(facts["context"]):
-            yield from _of_branches(error, value, rests_on, schema_at)
-        elif "context" in facts:
-            message = "matches more than one of the alternatives; one is allowed"
-            yield SchemaViolation(from_tokens(error.instance_path), keyword, rests_on, message)
+        keyword, rests_on = str(tokens[-1]), _pointer_of(tuple(tokens))
+        if "context" in facts:
+            found += _of_branches(error, value, rests_on, schema_at)
+        elif "unexpected" in facts or (keyword == "additionalProperties" and name == "falseSchema"):
+            # If no field at all is allowed, the error does not list those that are there.
+            known = tuple(schema_at(rests_on).get("properties", {}))
+            for field in facts.get("unexpected") or resolve(value, path):
+                found.append(SchemaViolation(join(path, field), keyword, rests_on, unknown_field(field, known)))
         else:
-            yield from _of_error(error, value, rests_on, schema_at)
+            path = join(path, facts["property"]) if name == "required" else path
+            message = describe(error, name, facts, schema_at(rests_on) if name in WITH_EXAMPLE else None)
+            found.append(SchemaViolation(path, keyword, rests_on, message))
+    return found
 
 
 @lru_cache(4096)
@@ -65,44 +70,25 @@ def _pointer_of(tokens: tuple[str | int, ...]) -> str:
     return from_tokens(tokens)
 
 
-def _of_error(
-    error: jsonschema_rs.ValidationError, value: Any, rests_on: str, schema_at: SchemaAt
-) -> Iterator[SchemaViolation]:
-    facts = error.kind.as_dict()
-    kind, path = error.kind.name, from_tokens(error.instance_path)
-    keyword = rests_on.rpartition("/")[2]
-    unexpected: Sequence[str] = facts.get("unexpected", ())
-    if keyword == "additionalProperties" and kind == "falseSchema":
-        # No field at all is allowed: the error does not list those that are there.
-        unexpected = list(resolve(value, path))
-    if unexpected:
-        known = tuple(schema_at(rests_on).get("properties", {}))
-        for name in unexpected:
-            yield SchemaViolation(join(path, name), keyword, rests_on, unknown_field(name, known))
-        return
-    schema = schema_at(rests_on) if kind in ("pattern", "format") else {}
-    path = join(path, facts["property"]) if kind == "required" else path
-    yield SchemaViolation(path, keyword, rests_on, describe(error, facts, schema))
-
-
 def _of_branches(
     error: jsonschema_rs.ValidationError, value: Any, rests_on: str, schema_at: SchemaAt
-) -> Iterator[SchemaViolation]:
+) -> list[SchemaViolation]:
     path, keyword = from_tokens(error.instance_path), rests_on.rpartition("/")[2]
     branches: Sequence[_Branch] = error.kind.as_dict()["context"]
+    if not any(branches):
+        message = "matches more than one of the alternatives; one is allowed"
+        return [SchemaViolation(path, keyword, rests_on, message)]
     meant = _discriminated(error.instance, schema_at(rests_on), keyword)
     if isinstance(meant, SchemaViolation):
-        yield meant._replace(path=path + meant.path, rests_on=rests_on)
-        return
+        return [meant._replace(path=path + meant.path, rests_on=rests_on)]
     if meant is None or meant >= len(branches):
         costs = [_cost(branch, len(error.instance_path)) for branch in branches]
         closest = [index for index, cost in enumerate(costs) if cost == min(costs)]
         if min(costs) >= _WRONG_KIND or len(closest) > 1:
             message = _none_fits(error, value, [branches[index] for index in closest], schema_at)
-            yield SchemaViolation(path, keyword, rests_on, message)
-            return
+            return [SchemaViolation(path, keyword, rests_on, message)]
         meant = closest[0]
-    yield from violations_of(branches[meant], value, schema_at, rests_on)
+    return violations_of(branches[meant], value, schema_at, rests_on)
 
 
 def _discriminated(value: Any, schema: Mapping[str, Any], keyword: str) -> int | SchemaViolation | None:
@@ -153,7 +139,7 @@ def _none_fits(
         return f"expected {' or '.join(dict.fromkeys(types))}, got {shown(error.instance)}"
     reasons = []
     for branch in closest[:_MOST_ALTERNATIVES]:
-        first = next(violations_of(branch, value, schema_at))
+        first = violations_of(branch, value, schema_at)[0]
         reasons.append(f"{first.path}: {first.message}" if first.path else first.message)
     more = " | …" if len(closest) > _MOST_ALTERNATIVES else ""
     return f"matches none of the alternatives: {' | '.join(reasons)}{more}"

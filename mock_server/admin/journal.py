@@ -269,10 +269,10 @@ def shown(entry: Entry, tokens: Sequence[str]) -> dict[str, JsonValue]:
 
 
 def _shown_response(entry: Entry, secrets: Sequence[str]) -> dict[str, JsonValue]:
-    kept = entry.response
-    facts: dict[str, JsonValue] = {"headers": headers_without_secrets(kept.fields, secrets), "length": kept.length}
-    if kept.body:
-        facts["body"] = without_secrets(_value(kept.body), secrets)
+    response, length = entry.response, entry.response_length
+    facts: dict[str, JsonValue] = {"headers": headers_without_secrets(response.headers, secrets), "length": length}
+    if response.body:
+        facts["body"] = without_secrets(_value(response.body), secrets)
     return facts
 
 

@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from mock_server.http.messages import Location, Violation
-from openapi.contract import JsonValue, Pairs, Parameter, ParseParameter
+from openapi.contract import JsonValue, Parameter, ParseParameter
 from openapi.messages import shown
-
-
-def _as_sent(text: str) -> str:
-    return text
 
 
 class ParameterGroup:
     """The parameters of an operation in one location, in the document's order."""
 
     def __init__(
-        self, location: Location, parameters: Sequence[Parameter], decode: Callable[[str], str] = _as_sent
+        self, location: Location, parameters: Sequence[Parameter], decode: Callable[[str], str] | None = None
     ) -> None:
         self._location = location
         self._decode = decode
@@ -36,37 +32,34 @@ class ParameterGroup:
 
         `texts` has what was sent under each name that `has` says yes to, in order, not yet decoded.
         """
-        values = dict(self._defaults)
+        values = self._defaults.copy()
         if not texts and self._none_required:
             return values
         for parameter in self._parameters:
-            name, sent = parameter.name, True
-            if parameter.takes is not None:
-                pairs = [(one, text) for one, held in texts.items() if parameter.takes(one) for text in held]
-                sent = bool(pairs)
-                if pairs and parameter.parse is not None:
-                    self._parse(parameter, parameter.parse, pairs, values, violations)
-            elif name in texts and parameter.parse is not None:
-                pairs = [(name, text) for text in texts[name]]
-                self._parse(parameter, parameter.parse, pairs, values, violations)
-            elif name in texts:
-                self._read_one(parameter, texts[name], values, violations)
-            else:
-                sent = False
-            if not sent and parameter.required:
-                violations.append(Violation(self._location, name, "is required"))
+            if parameter.parse is not None:
+                self._parse(parameter, parameter.parse, texts, values, violations)
+            elif parameter.name in texts:
+                self._read_one(parameter, texts[parameter.name], values, violations)
+            elif parameter.required:
+                violations.append(Violation(self._location, parameter.name, "is required"))
         return values
 
     def _parse(
         self,
         parameter: Parameter,
         parse: ParseParameter,
-        pairs: Pairs,
+        texts: Mapping[str, Sequence[str]],
         values: dict[str, JsonValue],
         violations: list[Violation],
     ) -> None:
+        takes = parameter.takes or parameter.name.__eq__
+        pairs = [(name, text) for name, held in texts.items() if takes(name) for text in held]
+        if not pairs:
+            if parameter.required:
+                violations.append(Violation(self._location, parameter.name, "is required"))
+            return
         try:
-            value = parse(pairs, self._decode)
+            value = parse(pairs, self._decode or str)
         except ValueError as error:
             got = shown(pairs[0][1] if len(pairs) == 1 else [text for _, text in pairs])
             violations.append(Violation(self._location, parameter.name, f"got {got}; {error}"))
@@ -80,18 +73,23 @@ class ParameterGroup:
             message = f"sent {len(texts)} times; send it once"
             violations.append(Violation(self._location, parameter.name, message))
             return
+        decode, read = self._decode, parameter.read
+        decoded: str | list[str] | None = None
         try:
-            decoded = [self._decode(text) for text in texts]
+            if parameter.many:
+                decoded = [decode(text) for text in texts] if decode else list(texts)
+                value: JsonValue = [read(text) for text in decoded]
+            else:
+                decoded = decode(texts[0]) if decode else texts[0]
+                value = read(decoded)
         except ValueError as error:
-            violations.append(Violation(self._location, parameter.name, str(error)))
+            message = str(error) if decoded is None else f"got {shown(decoded)}; {error}"
+            violations.append(Violation(self._location, parameter.name, message))
             return
-        try:
-            read = [parameter.read(text) for text in decoded]
-        except ValueError as error:
-            got = shown(decoded if parameter.many else decoded[0])
-            violations.append(Violation(self._location, parameter.name, f"got {got}; {error}"))
-            return
-        self._judge(parameter, read if parameter.many else read[0], values, violations)
+        if parameter.schema.compiled.is_valid(value):
+            values[parameter.name] = value
+        else:
+            self._judge(parameter, value, values, violations)
 
     def _judge(
         self, parameter: Parameter, value: JsonValue, values: dict[str, JsonValue], violations: list[Violation]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from urllib.parse import unquote_to_bytes, urlsplit
 
 
@@ -10,10 +11,24 @@ class RawRequest:
 
     Strings hold one character per byte (latin-1). `target` and `raw_path` are as sent; `path` is percent-decoded.
     `fields` are the header fields in order, names in lower case. `head_bytes` is about the size of all this. `body` is
-    None if it is too large.
+    None if it is too large. `get` returns the value of a field by its name (lower case), repeated fields joined; None
+    if it was not sent.
     """
 
-    __slots__ = ("_by_name", "body", "fields", "head_bytes", "method", "peer", "query", "raw_path", "target", "version")
+    __slots__ = (
+        "_by_name",
+        "body",
+        "fields",
+        "get",
+        "has_repeated_fields",
+        "head_bytes",
+        "method",
+        "peer",
+        "query",
+        "raw_path",
+        "target",
+        "version",
+    )
 
     def __init__(self, method: str, target: str, version: str, fields: list[tuple[str, str]], peer: str) -> None:
         self.method = method
@@ -26,17 +41,15 @@ class RawRequest:
         path, _, self.query = target.partition("?")
         self.raw_path = path if path[:1] == "/" else _path(path)
         self._by_name = dict(fields)
-        if len(self._by_name) < len(fields):
+        self.has_repeated_fields = len(self._by_name) < len(fields)
+        if self.has_repeated_fields:
             self._by_name = _joined(fields)
+        self.get: Callable[[str], str | None] = self._by_name.get
 
     @property
     def path(self) -> str:
         """The path, percent-decoded."""
         return unquote_to_bytes(self.raw_path).decode("latin-1") if "%" in self.raw_path else self.raw_path
-
-    def get(self, name: str, /) -> str | None:
-        """The value of the field `name` (lower case), repeated fields joined; None if it was not sent."""
-        return self._by_name.get(name)
 
     def items(self) -> list[tuple[str, str]]:
         """Each field once, repeated fields joined."""

@@ -62,6 +62,8 @@ def body_reader(media_type: MediaType) -> BodyReader | None:
     """A function that reads bodies of `media_type`; None for a media type that is accepted unread."""
     if not is_readable(media_type.name):
         return None
+    if is_json(media_type.name) and "*" not in media_type.name:
+        return _json
 
     def read(content_type: str, body: bytes) -> JsonValue:
         name = media_type.name if "*" not in media_type.name else content_type.partition(";")[0].strip().lower()
@@ -70,13 +72,13 @@ def body_reader(media_type: MediaType) -> BodyReader | None:
         if name.startswith("multipart/"):
             return _value_of(media_type, _texts_of_parts(content_type, body))
         if is_json(name) or not name:
-            return _json(body)
+            return _json(content_type, body)
         return body.decode(errors="replace") if name.startswith("text/") else None
 
     return read
 
 
-def _json(body: bytes) -> JsonValue:
+def _json(_content_type: str, body: bytes) -> JsonValue:
     try:
         return read_json(body)
     except NotJsonError as error:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple, TypeAlias
 from urllib.parse import unquote
 
@@ -24,17 +24,16 @@ from openapi.pointers import split
 class Values(NamedTuple):
     """The values of a valid request. A parameter that was not sent has its default or is missing.
 
-    `body` is the JSON value of the body. If no body was sent: {} for an operation of a resource, else None. `accept`
-    and `content_type` are the headers of these names.
+    `body` is the JSON value of the body. If no body was sent: {} for an operation of a resource, else None. `header`
+    has the header parameters, `headers` every header field as sent.
     """
 
     path: dict[str, JsonValue]
     query: dict[str, JsonValue]
     header: dict[str, JsonValue]
+    cookie: dict[str, JsonValue]
+    headers: Headers
     body: JsonValue
-    accept: str | None = None
-    cookie: Mapping[str, JsonValue] = MappingProxyType({})
-    content_type: str | None = None
 
 
 class LenientResult(NamedTuple):
@@ -71,24 +70,18 @@ def build_reader(contract: Contract, operation: Operation) -> Reader:
     cookie = ParameterGroup("cookie", operation.parameters, unquote)
     header_fields = [(name, name.lower()) for name in header.names]
     read_body = _body_reader(contract, operation, operation.body) if operation.body else _no_body
-    read_query = query_words_reader(contract, operation, query)
+    read_query = query_words_reader(contract, operation, query) or partial(_read_query, query)
 
     def collect(request: HttpRequest, violations: list[Violation], in_path: list[Violation]) -> Values:
         body = read_body(request, violations)
-        if read_query is None:
-            in_query = _query_texts(request.query, query) if request.query and query.names else {}
-            query_values = query.read(in_query, violations) if query.names else {}
-        else:
-            query_values = read_query(request.query, violations)
-        in_headers = _header_texts(request.headers, header_fields) if header_fields else {}
+        headers = request.headers
         return Values(
             path.read({name: [text] for name, text in request.path_values.items()}, in_path) if path.names else {},
-            query_values,
-            header.read(in_headers, violations) if header.names else {},
+            read_query(request.query, violations) if query.names else {},
+            header.read(_header_texts(headers, header_fields), violations) if header_fields else {},
+            cookie.read(_cookie_texts(headers, cookie), violations) if cookie.names else {},
+            headers,
             body,
-            request.headers.get("accept"),
-            cookie.read(_cookie_texts(request.headers, cookie), violations) if cookie.names else {},
-            request.headers.get("content-type"),
         )
 
     def strictly(request: HttpRequest) -> Values:
@@ -155,12 +148,13 @@ def _salvaged(operation: Operation, body: JsonValue, wrong: set[str]) -> JsonVal
     return kept if media_type.schema.is_valid(kept) else None
 
 
-def _query_texts(query: str, group: ParameterGroup) -> dict[str, list[str]]:
+def _read_query(group: ParameterGroup, query: str, violations: list[Violation]) -> dict[str, JsonValue]:
     texts: dict[str, list[str]] = {}
-    for name, text in pairs(query):
-        if group.has(name):
+    names = group.names
+    for name, text in pairs(query) if query else ():
+        if name in names or group.has(name):
             texts.setdefault(name, []).append(text)
-    return texts
+    return group.read(texts, violations)
 
 
 def _header_texts(headers: Headers, fields: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
@@ -260,6 +254,6 @@ def _no_body_value(media_type: MediaType, violations: list[Violation]) -> JsonVa
 
 
 def _validated(media_type: MediaType, value: JsonValue, violations: list[Violation]) -> JsonValue:
-    if media_type.schema is not None and not media_type.schema.is_valid(value):
+    if media_type.schema is not None and not media_type.schema.compiled.is_valid(value):
         violations += [Violation("body", path, message) for path, _, _, message in media_type.schema.violations(value)]
     return value

@@ -37,15 +37,15 @@ _RESERVED: Mapping[str, Callable[[], RefusedError]] = {
 """Reserved tokens, always refused, to test how a client reacts."""
 
 
-def build_admission(operation: Operation, token: str | None) -> Callable[[HttpRequest], None]:
-    """A function that raises RefusedError for a request to `operation` without `token`; None admits every request.
+def build_admission(operation: Operation, token: str | None) -> Callable[[HttpRequest], None] | None:
+    """A function that raises RefusedError for a request to `operation` without `token`; None if it admits all requests.
 
     The token is what the operation's security schemes ask for: a bearer token, an API key, or `user:password`. All
     schemes of one alternative must be used. Three tokens are reserved: each is refused with the status in its name.
     """
     alternatives = [schemes for schemes in operation.security if schemes]
     if token is None or not alternatives:
-        return _admit
+        return None
     wanted = token.encode()
     if any(len(schemes) == 1 and schemes[0].takes_bearer_token for schemes in alternatives):
         others = [schemes for schemes in alternatives if not (len(schemes) == 1 and schemes[0].takes_bearer_token)]
@@ -135,7 +135,3 @@ def _challenge(alternatives: _Alternatives) -> tuple[tuple[str, str], ...]:
         if scheme.kind == "http":
             return (("WWW-Authenticate", f'{scheme.scheme.capitalize()} realm="api"'),)
     return _CHALLENGE
-
-
-def _admit(_request: HttpRequest) -> None:
-    """Admit every request."""

@@ -61,7 +61,8 @@ class Handlers:
             if request.has_preferences or not session.is_plain:
                 return simulate(session, request)
             try:
-                admit(request)
+                if admit is not None:
+                    admit(request)
                 return act(session.state, read(request))
             except RefusedError as refused:
                 return refuse(refused)
@@ -83,7 +84,7 @@ def _with_magic(contract: Contract, declared: DeclaredResponses, operation: Oper
 def _action(contract: Contract, operation: Operation, declared: DeclaredResponses) -> _Act:
     part = contract.role_of(operation.id)
     if part is None:
-        return lambda _state, values: declared.success(values.accept)
+        return lambda _state, values: declared.success(values.headers.get("accept"))
     resource, role = part
     content = operation.body.content if operation.body else {}
     if content and not any(map(is_readable, content)):
@@ -164,7 +165,7 @@ def _update(contract: Contract, resource: Resource, operation: Operation) -> _Ac
         return lambda state, values: write(state[name].update(values.path[key], values.body))
 
     def update(state: State, values: Values) -> HttpResponse:
-        is_patch = (values.content_type or "").lower().startswith(_MERGE_PATCH)
+        is_patch = (values.headers.get("content-type") or "").lower().startswith(_MERGE_PATCH)
         change = state[name].merge if is_patch else state[name].update
         return write(change(values.path[key], values.body))
 
@@ -199,7 +200,7 @@ def _delete(contract: Contract, resource: Resource, declared: DeclaredResponses)
         except UnknownKeyError:
             if not accepts_unknown:
                 raise
-        return declared.success(values.accept)
+        return declared.success(values.headers.get("accept"))
 
     return delete
 

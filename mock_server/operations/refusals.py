@@ -32,21 +32,25 @@ class Refuser:
         self._sample = sample
         # Services that declare 422 alone use it for what others answer with 400.
         self._uses_422 = "400" not in operation.responses and "422" in operation.responses
+        self._statuses = {refusal: self._status(refusal) for refusal in Refusal}
         self._others: dict[tuple[int, bool], MediaType | None] = {}
+
+    def _status(self, refusal: Refusal) -> int:
+        status = self._errors.status(refusal)
+        if status == 400 and refusal is Refusal.INVALID and self._uses_422:
+            return 422
+        if refusal in _OF_BODIES and self._operation.response_for(status) is None:
+            return next((other for other in (400, 422) if self._operation.response_for(other)), status)
+        return status
 
     def __call__(self, refused: RefusedError) -> HttpResponse:
         """The response to a refused request."""
-        status = refused.status or self._errors.status(refused.refusal)
-        if status == 400 and refused.refusal is Refusal.INVALID and self._uses_422:
-            refused.status = 422
-        elif refused.refusal in _OF_BODIES and self._operation.response_for(status) is None:
-            declared = [other for other in (400, 422) if self._operation.response_for(other)]
-            refused.status = declared[0] if declared else status
+        status = refused.status = refused.status or self._statuses[refused.refusal]
         response = self._errors.refusal(refused)
-        if self._operation.response_for(response.status) is None:
-            return response._replace(notes=response.notes._replace(undeclared=True))
-        shape = (response.status, bool(refused.violations))
+        shape = (status, bool(refused.violations))
         if shape not in self._others:
+            if self._operation.response_for(status) is None:
+                return response._replace(notes=response.notes._replace(undeclared=True))
             self._others[shape] = self._other_media_type(response)
         media_type = self._others[shape]
         return response if media_type is None else self._in_shape(response, media_type, refused)

@@ -26,9 +26,9 @@ _RETRY_AFTER_S = 1
 
 
 class Pipeline(NamedTuple):
-    """The pipeline of an ordinary request to one operation."""
+    """The pipeline of an ordinary request to one operation. `admit` is None if it admits all requests."""
 
-    admit: Callable[[HttpRequest], None]
+    admit: Callable[[HttpRequest], None] | None
     reader: Reader
     act: Callable[[State, Values], HttpResponse]
     refuse: Callable[[RefusedError], HttpResponse]
@@ -59,7 +59,8 @@ class Simulation:
     def _answered(self, session: Session, request: HttpRequest) -> HttpResponse:
         pipeline, found = self._pipeline, list[Violation]()
         try:
-            pipeline.admit(request)
+            if pipeline.admit is not None:
+                pipeline.admit(request)
             preferences = self._preferences(request) if request.has_preferences else None
             if preferences is not None:
                 request = request._replace(query=without_preferences(request.query))

@@ -139,8 +139,7 @@ def _asked(entry: Entry, facts: dict[str, JsonValue]) -> Message:
 def _answered(entry: Entry, facts: JsonValue) -> Message:
     if entry.notes.fault in SILENT:
         return Message({}, "", "The client got no response: the connection was broken.")
-    kept = entry.response
-    note = "The body is not kept any more." if kept.body is None else _cut(len(kept.body), kept.length)
+    note = _cut(len(entry.response.body), entry.response_length)
     return Message(facts["headers"], _text(facts.get("body")), note)
 
 

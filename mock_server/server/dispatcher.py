@@ -16,7 +16,7 @@ from mock_server.http.messages import HttpResponse
 from mock_server.http.raw_request import RawRequest
 from mock_server.server.recording_file import RecordingFile
 from mock_server.server.request_log import build_log
-from mock_server.stderr import failure_line, print_line
+from mock_server.stderr import FAILURES
 from mock_server.web.app import HANDLED, MATCH, MockApp
 from mock_server.web.router import HandledRequest, Match
 
@@ -51,23 +51,6 @@ class _WsgiResponse:
         self.body += data
 
 
-class _Guard:
-    """A context that swallows an Exception and keeps it in `error`."""
-
-    __slots__ = ("error",)
-
-    def __init__(self) -> None:
-        self.error: Exception | None = None
-
-    def __enter__(self) -> _Guard:
-        return self
-
-    def __exit__(self, _type: type[BaseException] | None, error: BaseException | None, _trace: object) -> bool:
-        if isinstance(error, Exception):
-            self.error = error
-        return self.error is not None
-
-
 class Dispatcher:
     """Answers requests, one after the other, and prints a line for each.
 
@@ -99,15 +82,15 @@ class Dispatcher:
 
     def answer(self, request: RawRequest) -> HandledRequest:
         """The response to a request whose body has arrived."""
-        application = self.application
-        router, guard = application.router, _Guard()
+        application, router = self.application, self.application.router
         match = router.find(request)
-        with guard:
+        try:
             if match.is_flask_path or application.has_user_hooks:
                 return self._through_flask(match)
             return router.answer(match)
-        print_line(failure_line(request.method, match.path, guard.error))
-        return router.error(match, 500, FAILURE)
+        except Exception:
+            FAILURES.exception("unexpected", extra={"method": request.method, "path": match.path})
+            return router.error(match, 500, FAILURE)
 
     def error(self, status: int, message: str) -> HttpResponse:
         """An error in the document's format."""

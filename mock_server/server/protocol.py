@@ -7,7 +7,6 @@ it runs in the thread of the event loop.
 
 from __future__ import annotations
 
-import logging
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -36,7 +35,7 @@ from mock_server.server.request_head import (
     without_offer,
 )
 from mock_server.server.response_bytes import fields_and_body, head
-from mock_server.stderr import failure_line, print_line
+from mock_server.stderr import FAILURES, failure_line, print_line
 from mock_server.web.router import HandledRequest
 
 if TYPE_CHECKING:
@@ -48,20 +47,6 @@ _LONGEST_HEAD_BYTES = 64 * 1024
 _LONGEST_WAITED_FOR_BYTES = 64 * 1024
 _FRAMING_PER_BYTE = 16
 """The most bytes of chunk framing per byte of a body: a chunk of one byte has five, an extension may have some."""
-
-
-class _Failures(logging.Handler):
-    """Prints unexpected errors, and nothing else of what uvicorn logs."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        error = record.exc_info[1] if record.exc_info else None
-        if isinstance(error, Exception):
-            print_line(failure_line("", "", error))
-
-
-_REPORTS = logging.getLogger(__name__)
-_REPORTS.propagate = False
-_REPORTS.addHandler(_Failures())
 
 
 def protocol_settings() -> Config:
@@ -97,7 +82,7 @@ class Connection(HttpToolsProtocol):
 
     def __init__(self, settings: Config, state: ServerState, dispatcher: Dispatcher) -> None:
         super().__init__(settings, state, {})
-        self.logger = _REPORTS
+        self.logger = FAILURES
         self.access_log = False
         self._dispatcher = dispatcher
         self._odd_method: str | None = None
@@ -210,14 +195,14 @@ class Connection(HttpToolsProtocol):
             self._without_offer = without_offer(method, self.url, version, self._fields)
             return
         self._is_in_head = False
-        problem = framing_problem(version, self._fields)
-        if problem is not None:
-            self._refuse(*problem)
-            return
         target, odd_method = self.url.decode("latin-1"), self._odd_method
         self._odd_method = None
         peer = self.client[0] if self.client else ""
         request = RawRequest(odd_method or method.decode(), target, version, self._fields, peer)
+        problem = framing_problem(request)
+        if problem is not None:
+            self._refuse(*problem)
+            return
         request.head_bytes = self._head_bytes + self._received_bytes
         if self._is_idle() and self._is_to_come_whole(request):
             self._direct = request

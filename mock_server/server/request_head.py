@@ -6,6 +6,8 @@ import re
 from functools import lru_cache
 from urllib.parse import quote_from_bytes
 
+from mock_server.http.raw_request import RawRequest
+
 _LINE = re.compile(rb"[\r\n]*([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([!-~\x80-\xff]+) HTTP/1\.[01]\r\n")
 _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|(?:[A-Za-z0-9._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2}){1,255})(?::[0-9]{0,5})?")
 """RFC 3986, section 3.2.2."""
@@ -29,8 +31,11 @@ def field_name(name: bytes) -> str:
     return text
 
 
-def framing_problem(version: str, fields: list[tuple[str, str]]) -> tuple[int, str] | None:
+def framing_problem(request: RawRequest) -> tuple[int, str] | None:
     """The status and the message for a request whose Host or Transfer-Encoding is invalid; None if both are fine."""
+    if _is_host(request.get("host")) and not request.has_repeated_fields and request.get("transfer-encoding") is None:
+        return None
+    version, fields = request.version, request.fields
     hosts = [value for name, value in fields if name == "host"]
     if len(hosts) > 1 or (not hosts and version != "1.0"):
         return 400, "Send exactly one Host header."
@@ -45,9 +50,9 @@ def framing_problem(version: str, fields: list[tuple[str, str]]) -> tuple[int, s
 
 
 @lru_cache(256)
-def _is_host(value: str) -> bool:
+def _is_host(value: str | None) -> bool:
     """Whether `value` is a valid Host (RFC 9112, section 3.2), and not an empty one."""
-    return _HOST.fullmatch(value) is not None
+    return value is not None and _HOST.fullmatch(value) is not None
 
 
 def with_a_sendable_target(data: bytes) -> bytes:

@@ -6,11 +6,12 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import count
 from threading import Lock
 from typing import NamedTuple, TypeAlias
 
-from mock_server.http.messages import ResponseNotes
+from mock_server.clock import Clock
+from mock_server.http.messages import HttpResponse, ResponseNotes
+from mock_server.http.raw_request import RawRequest
 
 Fields: TypeAlias = Iterable[tuple[str, str]]
 """Header fields as sent, names in lower case."""
@@ -18,32 +19,15 @@ Fields: TypeAlias = Iterable[tuple[str, str]]
 LONGEST_BODY_BYTES = 16 * 1024
 """How much of a request or response body is kept."""
 
-MOST_REQUEST_BYTES = 64 * 1024 * 1024
-"""The limit of requests (path, query, header fields, kept body) in all journals together."""
-
-MOST_RESPONSE_BYTES = 64 * 1024 * 1024
-"""The limit of response bodies in all journals together; the oldest are dropped first."""
-
-
-@dataclass(slots=True)
-class KeptResponse:
-    """The kept part of a response. `body` is its beginning, None once dropped; `length` is that of the whole body."""
-
-    fields: Fields
-    body: bytes | None
-    length: int
-
-
-def kept_response(fields: Fields, body: bytes) -> KeptResponse:
-    """What to keep of a response."""
-    length = len(body)
-    return KeptResponse(fields, body if length <= LONGEST_BODY_BYTES else body[:LONGEST_BODY_BYTES], length)
+MOST_BYTES = 128 * 1024 * 1024
+"""The limit of all journals together: paths, queries and header fields of requests, and the kept parts of bodies."""
 
 
 class Entry(NamedTuple):
     """One request and its response. `path` is decoded, `query` as sent; `operation_id` is empty for no operation.
 
-    `path_values` are the strings at the placeholders of the path. `body` is None if it was too large.
+    `path_values` are the strings at the placeholders of the path. `body` is None if it was too large. `response` has
+    the beginning of its body, `response_length` is the length of all of it. `size` is about the size in bytes.
     """
 
     number: int
@@ -56,9 +40,19 @@ class Entry(NamedTuple):
     body: bytes | None
     operation_id: str
     path_values: Mapping[str, str]
-    status: int
-    notes: ResponseNotes
-    response: KeptResponse
+    response: HttpResponse
+    response_length: int
+    size: int
+
+    @property
+    def status(self) -> int:
+        """The status of the response."""
+        return self.response.status
+
+    @property
+    def notes(self) -> ResponseNotes:
+        """The facts about the response that were not sent."""
+        return self.response.notes
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,49 +91,30 @@ def _contains(entry: Entry, text: str) -> bool:
 
 
 class EntryLimit:
-    """What all journals hold together: entries, bytes of requests and bytes of response bodies, with their limits.
+    """What all journals contain together: entries and bytes, with their limits."""
 
-    `is_spent` tells of too many entries. A journal drops its oldest ones while there are too many bytes of requests;
-    of response bodies the oldest of all journals are dropped.
-    """
-
-    def __init__(self, most: int, most_bytes: int = MOST_RESPONSE_BYTES) -> None:
+    def __init__(self, most: int) -> None:
         self.most = most
         self.held = 0
-        self.request_bytes = 0
-        self._most_bytes = most_bytes
-        self._bytes = 0
-        self._responses: deque[KeptResponse] = deque()
-
-    def keep(self, response: KeptResponse) -> None:
-        """Count the bytes of a response."""
-        body, responses = response.body, self._responses
-        if not body:
-            return
-        self._bytes += len(body)
-        responses.append(response)
-        while self._bytes > self._most_bytes:
-            oldest = responses.popleft()
-            self._bytes -= len(oldest.body or b"")
-            oldest.body = None
+        self.held_bytes = 0
 
     @property
     def is_spent(self) -> bool:
-        """Whether the limit is exceeded."""
+        """Whether there are too many entries."""
         return self.held > self.most
 
 
 class Journal:
-    """The last entries of one session, at most `most`. Numbers count from 1 and are not reused."""
+    """The last entries of the session called `name`, at most `most`. Numbers count from 1 and are not reused."""
 
-    def __init__(self, most: int, entry_limit: EntryLimit) -> None:
-        self._entries: deque[Entry] = deque()
-        self._sizes: deque[int] = deque()
-        self._most = most
-        self._entry_limit = entry_limit
-        self._numbers = count(1)
+    def __init__(self, name: str, clock: Clock, most: int, entry_limit: EntryLimit) -> None:
         self.last_number = 0
         """The number of the newest entry that there was."""
+        self._name = name
+        self._clock = clock
+        self._entries: deque[Entry] = deque()
+        self._most = most
+        self._entry_limit = entry_limit
         self._lock = Lock()
 
     def __len__(self) -> int:
@@ -150,24 +125,54 @@ class Journal:
         """Whether the journal is on."""
         return self._most > 0
 
-    def next_number(self) -> int:
-        """The number of the next entry."""
-        return next(self._numbers)
+    def add(
+        self,
+        request: RawRequest,
+        path: str,
+        body: bytes | None,
+        operation_id: str,
+        path_values: Mapping[str, str],
+        response: HttpResponse,
+    ) -> Entry | None:
+        """Add a request and its response. Returns the entry; None if the journal is off.
 
-    def add(self, entry: Entry, size: int) -> None:
-        """Add an entry, whose request has about `size` bytes; drops the oldest ones if the limits demand it."""
+        `path` is decoded; `operation_id` is empty if the request names no operation. While all journals together have
+        too many bytes, this one drops its oldest entries.
+        """
+        if not self._most:
+            return None
+        length = len(response.body)
+        if length > LONGEST_BODY_BYTES:
+            response = response._replace(body=response.body[:LONGEST_BODY_BYTES])
+        if body is not None and len(body) > LONGEST_BODY_BYTES:
+            body = body[:LONGEST_BODY_BYTES]
+        size = request.head_bytes + len(body or b"") + len(response.body)
         entries, limit = self._entries, self._entry_limit
+        at, method, query, fields = self._clock.now(), request.method, request.query, request.fields
         with self._lock:
+            self.last_number = number = self.last_number + 1
+            entry = Entry(
+                number,
+                at,
+                self._name,
+                method,
+                path,
+                query,
+                fields,
+                body,
+                operation_id,
+                path_values,
+                response,
+                length,
+                size,
+            )
             entries.append(entry)
-            self._sizes.append(size)
             limit.held += 1
-            limit.request_bytes += size
-            while len(entries) > self._most or (limit.request_bytes > MOST_REQUEST_BYTES and len(entries) > 1):
-                entries.popleft()
+            limit.held_bytes += size
+            while len(entries) > self._most or (limit.held_bytes > MOST_BYTES and len(entries) > 1):
                 limit.held -= 1
-                limit.request_bytes -= self._sizes.popleft()
-        limit.keep(entry.response)
-        self.last_number = entry.number
+                limit.held_bytes -= entries.popleft().size
+        return entry
 
     def newest_first(self, wanted: Filter) -> Iterator[Entry]:
         """The entries that match."""
@@ -182,6 +187,5 @@ class Journal:
         """Delete all entries."""
         with self._lock:
             self._entry_limit.held -= len(self._entries)
-            self._entry_limit.request_bytes -= sum(self._sizes)
+            self._entry_limit.held_bytes -= sum(entry.size for entry in self._entries)
             self._entries.clear()
-            self._sizes.clear()

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
 from random import Random
 from threading import Lock
 
 from mock_server.clock import Clock, MockClock
-from mock_server.http.messages import HttpResponse
-from mock_server.http.raw_request import RawRequest
 from mock_server.records.collection import Snapshot, State, size_of, snapshot_of
 from mock_server.records.resource_rules import StateFactory
-from mock_server.sessions.journal import LONGEST_BODY_BYTES, Entry, EntryLimit, Journal, kept_response
+from mock_server.sessions.journal import EntryLimit, Journal
 from mock_server.sessions.rules import Rule, RuleBook
 from mock_server.settings.session_settings import Quota, SessionSettings
 from mock_server.settings.settings import Settings
@@ -69,7 +67,7 @@ class Session:
         self.state: State = {}
         self.clock = MockClock(initial_state.clock, initial_state.settings.now)
         self.rules = RuleBook()
-        self.journal = Journal(initial_state.settings.journal, entry_limit)
+        self.journal = Journal(name, self.clock, initial_state.settings.journal, entry_limit)
         self._begin()
 
     def _begin(self) -> None:
@@ -119,42 +117,6 @@ class Session:
     def update_fast_path(self) -> None:
         """Call this when rules were added or removed: it decides whether requests skip the simulation."""
         self.is_plain = self.settings.is_plain and not self.rules
-
-    def note(
-        self,
-        request: RawRequest,
-        path: str,
-        body: bytes | None,
-        operation_id: str,
-        path_values: Mapping[str, str],
-        response: HttpResponse,
-    ) -> Entry | None:
-        """Add a request and its response to the journal. Returns the entry; None if the journal is off.
-
-        `path` is decoded; `operation_id` is empty if the request names no operation.
-        """
-        journal = self.journal
-        if not journal.is_kept:
-            return None
-        if body is not None and len(body) > LONGEST_BODY_BYTES:
-            body = body[:LONGEST_BODY_BYTES]
-        entry = Entry(
-            journal.next_number(),
-            self.clock.now(),
-            self.name,
-            request.method,
-            path,
-            request.query,
-            request.fields,
-            body,
-            operation_id,
-            path_values,
-            response.status,
-            response.notes,
-            kept_response(response.headers, response.body),
-        )
-        journal.add(entry, request.head_bytes + len(body or b""))
-        return entry
 
     def is_over(self, quota: Quota) -> bool:
         """Count a request, and say whether it exceeds the quota."""

@@ -101,8 +101,9 @@ class MockApp(Flask):
         self._error_handlers: list[object] = []
         self.register_blueprint(build_admin(mock, (*_ADMIN_PARTS, add_page) if mock.settings.ui else _ADMIN_PARTS))
         add_docs(self, mock)
-        # Flask adds to these and never replaces them.
-        self._registries: tuple[Sized, ...] = (
+        # Flask and blinker add to these and never replace them.
+        self._receivers = [signal.receivers for signal in _SIGNALS]
+        self._registries: list[Sized] = [
             self.before_request_funcs,
             self.after_request_funcs,
             self.teardown_request_funcs,
@@ -111,18 +112,15 @@ class MockApp(Flask):
             self.view_functions,
             self._error_handlers,
             vars(self),
-            *(signal.receivers for signal in _SIGNALS),
-        )
+        ]
         self._own = 0
-        self._own = self._count()
-
-    def _count(self) -> int:
-        return sum(map(len, self._registries))
+        self._own = sum(map(len, self._registries))
 
     @property
     def has_user_hooks(self) -> bool:
         """Whether the user has registered or replaced anything that may act on a request to an operation."""
-        return self._count() != self._own or self.config["TRUSTED_HOSTS"] is not None
+        count = sum(map(len, self._registries))
+        return count != self._own or any(self._receivers) or self.config["TRUSTED_HOSTS"] is not None
 
     def register_error_handler(self, code_or_exception: Any, f: Any) -> None:
         """Register an error handler, as Flask does."""

@@ -79,10 +79,10 @@ class HandledRequest(NamedTuple):
 class _Node:
     """A node in the tree of path segments: what may follow, and the operations that end here, by method."""
 
-    __slots__ = ("has_literals_only", "literals", "mixed", "placeholder", "routes")
+    __slots__ = ("is_ambiguous", "literals", "mixed", "placeholder", "routes")
 
     def __init__(self) -> None:
-        self.has_literals_only = True
+        self.is_ambiguous = False
         self.literals: dict[str, _Node] = {}
         self.mixed: dict[str, tuple[re.Pattern[str], _Node]] = {}
         self.placeholder: _Node | None = None
@@ -91,38 +91,48 @@ class _Node:
     def child(self, segment: str) -> _Node:
         """The node below this one for a segment of a template; made if it is new."""
         if "{" not in segment:
-            return self.literals.setdefault(segment, _Node())
-        self.has_literals_only = False
-        if _PLACEHOLDER.fullmatch(segment):
-            self.placeholder = self.placeholder or _Node()
-            return self.placeholder
-        literals = _PLACEHOLDER.split(segment)[::2]
-        pattern = "(.+)".join(re.escape(literal) for literal in literals)
-        return self.mixed.setdefault(pattern, (re.compile(pattern, re.DOTALL), _Node()))[1]
+            child = self.literals.setdefault(segment, _Node())
+        elif _PLACEHOLDER.fullmatch(segment):
+            child = self.placeholder = self.placeholder or _Node()
+        else:
+            literals = _PLACEHOLDER.split(segment)[::2]
+            pattern = "(.+)".join(re.escape(literal) for literal in literals)
+            child = self.mixed.setdefault(pattern, (re.compile(pattern, re.DOTALL), _Node()))[1]
+        self.is_ambiguous = bool(self.mixed or (self.literals and self.placeholder))
+        return child
 
     def find(self, method: str, segments: list[str], index: int, values: list[str], nodes: list[_Node]) -> Route | None:
         """The route of `method` at the end of `segments`; literal segments go before placeholders.
 
         Appends the strings at the placeholders to `values`, and to `nodes` each node at the path without the method.
         """
-        if index == len(segments):
-            route = self.routes.get(method)
-            if route is None and self.routes:
-                nodes.append(self)
+        node, end = self, len(segments)
+        while index < end and not node.is_ambiguous:
+            segment = segments[index]
+            child = node.literals.get(segment)
+            if child is None and segment and node.placeholder is not None:
+                child = node.placeholder
+                values.append(segment)
+            if child is None:
+                return None
+            node = child
+            index += 1
+        if index == end:
+            route = node.routes.get(method)
+            if route is None and node.routes:
+                nodes.append(node)
             return route
-        if self.has_literals_only:
-            literal = self.literals.get(segments[index])
-            return None if literal is None else literal.find(method, segments, index + 1, values, nodes)
-        for node, captured in self._next(segments[index]):
+        before = len(values)
+        for child, captured in node.next(segments[index]):
             values += captured
-            route = node.find(method, segments, index + 1, values, nodes)
+            route = child.find(method, segments, index + 1, values, nodes)
             if route is not None or nodes:
                 # A literal path is matched before a template (OAS 3.1.1, section 4.8.8), whatever its methods are.
                 return route
-            del values[len(values) - len(captured) :]
+            del values[before:]
         return None
 
-    def _next(self, segment: str) -> list[tuple[_Node, Sequence[str]]]:
+    def next(self, segment: str) -> list[tuple[_Node, Sequence[str]]]:
         """The nodes that `segment` may lead to, each with the strings at its placeholders."""
         literal = self.literals.get(segment)
         found: list[tuple[_Node, Sequence[str]]] = [] if literal is None else [(literal, ())]
@@ -195,8 +205,8 @@ class Router:
     def answer(self, match: Match) -> HandledRequest:
         """The response to a request, which is in the journal afterwards. Raises what a handler raises."""
         request, cors = match.request, self.cors
-        origin = request.get("origin") if cors is not None else None
-        if cors is None or origin is None:
+        origin = request.get("origin")
+        if origin is None or cors is None:
             return self._answer(match)
         preflight = cors.preflight(request.method, origin, request)
         if preflight is not None:
@@ -222,7 +232,7 @@ class Router:
         response = route.handle(session, HttpRequest(values, request.query, request, body, has_preferences))
         if prefix:
             response = response._replace(headers=tuple([_prefixed(prefix, field) for field in response.headers]))
-        return HandledRequest(response, session.note(request, path, body, route.operation_id, values, response))
+        return HandledRequest(response, session.journal.add(request, path, body, route.operation_id, values, response))
 
     def _without_operation(self, match: Match) -> HandledRequest:
         """The response to a request whose path, or whose method there, is not in the document."""
@@ -252,7 +262,7 @@ class Router:
             session = self._session(match.session)
         except RefusedError as refused:
             return HandledRequest(self._errors.refusal(refused), None)
-        return HandledRequest(response, session.note(match.request, match.path, body, "", {}, response))
+        return HandledRequest(response, session.journal.add(match.request, match.path, body, "", {}, response))
 
     def _session(self, name: str | None) -> Session:
         """The session called `name`; None is the default one. Raises RefusedError if it can't be a name."""

@@ -88,7 +88,10 @@ def _problem_of(error: jsonschema_rs.ValidationError) -> tuple[str, str]:
     if keyword in ("pattern", "patternProperties") and error.kind.name == "format":
         advice = "write one of ECMA-262, with \\ before a character that is meant literally"
         return f"is {error.instance!r}, which is not a regular expression, and is ignored", advice
-    return f"is not JSON Schema and is ignored ({describe(error)})", "correct it (JSON Schema 2020-12)"
+    return (
+        f"is not JSON Schema and is ignored ({describe(error, error.kind.name, error.kind.as_dict())})",
+        "correct it (JSON Schema 2020-12)",
+    )
 
 
 def _end_circles(node: Node, above: tuple[str, ...], ended: set[str]) -> None:

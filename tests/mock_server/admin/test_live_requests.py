@@ -6,14 +6,11 @@ import json
 from collections.abc import Iterator
 from contextlib import closing
 
-import pytest
 import requests
 
-from mock_server.http.messages import NOTHING
 from mock_server.server.server import MockServer
-from mock_server.sessions.journal import Entry, EntryLimit, Filter, Journal, kept_response
 from mock_server.testing import MockSession
-from tests.mock_server.support import NUMBER, PHONES, Caller, StandingClock, number
+from tests.mock_server.support import NUMBER, PHONES, Caller
 
 JOURNAL = "/__mock/requests"
 
@@ -91,35 +88,3 @@ def test_the_stream_tells_what_is_new() -> None:
         with closing(requests.get(url, headers={"Last-Event-ID": "3"}, stream=True, timeout=5)) as stream:
             event_id, found = next(events(stream.iter_lines(chunk_size=1, decode_unicode=True)))
             assert [one["number"] for one in found] == [5]
-
-
-@pytest.mark.parametrize("most_bytes", [0, 100, 10_000])
-def test_responses_are_bounded_by_their_bytes(most_bytes: int, clock: StandingClock) -> None:
-    """All journals together keep a bounded size of response bodies; the oldest bodies go first."""
-    limit = EntryLimit(1000, most_bytes)
-    journals = [Journal(100, limit), Journal(100, limit)]
-    for index in range(40):
-        journal = journals[index % 2]
-        response = kept_response((), bytes(70))
-        journal.add(
-            Entry(
-                number=journal.next_number(),
-                at=clock.now(),
-                session="default",
-                method="GET",
-                path=number(index),
-                query="",
-                fields=(),
-                body=b"",
-                operation_id="",
-                path_values={},
-                status=200,
-                notes=NOTHING,
-                response=response,
-            ),
-            size=100,
-        )
-    entries = [entry for journal in journals for entry in journal.newest_first(Filter())]
-    assert len(entries) == 40
-    assert sum(len(entry.response.body or b"") for entry in entries) == min(most_bytes // 70, 40) * 70
-    assert {entry.response.length for entry in entries} == {70}

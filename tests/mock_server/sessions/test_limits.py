@@ -12,24 +12,43 @@ import pytest
 from mock_server.admin import records as admin_records
 from mock_server.admin import rules as admin_rules
 from mock_server.admin.access import MOST_ADMIN_BYTES
+from mock_server.http.messages import HttpResponse
+from mock_server.http.raw_request import RawRequest
 from mock_server.sessions import journal, session
+from mock_server.sessions.journal import EntryLimit, Filter, Journal
 from mock_server.settings.settings import Settings
 from mock_server.web.app import create_app
 from openapi import Contract
-from tests.mock_server.support import NUMBER, PHONES, Caller, caller_of
+from tests.mock_server.support import NUMBER, PHONES, Caller, StandingClock, caller_of
 from tests.mock_server.support import session as in_session
 
 
 def test_the_journal_is_limited_in_bytes(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     """While all journals are too large, each request drops the oldest ones of its session."""
-    monkeypatch.setattr(journal, "MOST_REQUEST_BYTES", 10_000)
+    monkeypatch.setattr(journal, "MOST_BYTES", 10_000)
     for _ in range(50):
         call("GET", PHONES, headers={"X-Long": "x" * 1000})
     kept = call.get("/__mock/requests").body
     assert 5 <= kept["total"] <= 10
     assert kept["requests"][0]["number"] == 50
     call("DELETE", "/__mock/requests")
-    assert call.app.mock.sessions.entry_limit.request_bytes == 0
+    assert call.app.mock.sessions.entry_limit.held_bytes == 0
+
+
+@pytest.mark.parametrize(("length", "kept"), [(0, 50), (500, 16), (100_000, 1)])
+def test_response_bodies_count_in_the_journal(
+    length: int, kept: int, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kept part of each response counts; the newest request of a session is always kept."""
+    monkeypatch.setattr(journal, "MOST_BYTES", 10_000)
+    entries = Journal("mine", clock, 50, EntryLimit(1000))
+    request = RawRequest("GET", PHONES, "1.1", [], "")
+    request.head_bytes = 100
+    for _ in range(60):
+        entries.add(request, PHONES, b"", "listPhones", {}, HttpResponse(200, (), bytes(length)))
+    found = list(entries.newest_first(Filter()))
+    assert [entry.number for entry in found] == list(range(60, 60 - kept, -1))
+    assert {(len(entry.response.body), entry.response_length) for entry in found} == {(min(length, 16_384), length)}
 
 
 def test_rules_are_limited_in_bytes(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
