@@ -444,6 +444,12 @@ class Refusals:
     pointer: str
 
 
+_OURS = (
+    Assumption("/x-resources", "x-resources is our description of the API; x-documented marks what the vendor says"),
+    Assumption("/x-http", "x-http is our description of the API; x-documented marks what the vendor says"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Contract:
     """A whole document, read and checked.
@@ -451,8 +457,8 @@ class Contract:
     `files` are the document and every file it refers to. `base_path` is the path of the first server,
     without a trailing slash ('' where it is the root). `operations` are by operationId, in document order; an
     operation without one has one made of its method and path. `conventions` are the words of `x-http` for unusual
-    requests (`extensions.conventions.WORDS`), each by its section and key. `warnings` are the problems that were read
-    around.
+    requests (`extensions.conventions.WORDS`), each by its section and key. `documented` are the JSON Pointers of the
+    nodes that `x-documented` marks. `warnings` are the problems that were read around.
     """
 
     file: Path
@@ -465,6 +471,7 @@ class Contract:
     refusals: Refusals
     conventions: Mapping[str, str]
     assumptions: Mapping[str, Assumption]
+    documented: frozenset[str]
     schemas: Mapping[str, Schema]
     encoded: bytes
     warnings: tuple[Problem, ...] = field(default=(), compare=False)
@@ -477,10 +484,16 @@ class Contract:
     def assumption_at(self, pointer: str) -> Assumption | None:
         """The assumption that the node at `pointer` stands on: its own or its nearest ancestor's.
 
-        None if it is documented.
+        None if it is documented. No vendor writes `x-resources` or `x-http`: what they say is assumed, unless the node
+        or an ancestor is in `documented`.
         """
-        known = (self.assumptions[above] for above in ancestors(pointer) if above in self.assumptions)
-        return next((one for one in known if one.with_all_below or one.pointer == pointer), None)
+        for above in ancestors(pointer):
+            found = self.assumptions.get(above)
+            if found is not None and (found.with_all_below or above == pointer):
+                return found
+            if above in self.documented:
+                return None
+        return next((one for one in _OURS if pointer == one.pointer or pointer.startswith(f"{one.pointer}/")), None)
 
     def role_of(self, operation_id: str) -> tuple[Resource, Role] | None:
         """The resource that an operation works on and what it does to it; None if it is in no resource."""

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from openapi.contract import Contract
 from openapi.document.bundle import Bundle, complete, open_bundle
 from openapi.document.directions import DIRECTIONS, in_direction
-from openapi.document.keywords import COMPONENTS, DOCUMENT, INFO, SERVER, read_assumptions
+from openapi.document.keywords import COMPONENTS, DOCUMENT, INFO, SERVER, read_assumptions, read_documented
 from openapi.document.mending import mend_schemas
 from openapi.document.node import Node, Reading
 from openapi.document.references import drop_broken_references
@@ -102,6 +102,7 @@ def _contract(root: Node, bundle: Bundle) -> Contract:
             refusals=read_refusals(root),
             conventions=read_conventions(root.get("x-http")),
             assumptions=read_assumptions(root),
+            documented=read_documented(root),
             schemas=MappingProxyType({name: compiled(node) for name, node in _component_schemas(root)}),
             encoded=json.dumps(root.value, ensure_ascii=False).encode(),
             warnings=in_order(root.reading.warnings),

@@ -25,7 +25,8 @@ properties are broken, the report lists them in this order: those that others de
 
 *Documented* is what the vendor's documentation promises; a service that breaks it fails the run. *Assumed* is what the
 documentation leaves open and the document decides; where a service does otherwise, the run warns, and fails only with
-`--strict`. In another document, everything without `x-assumed` is documented.
+`--strict`. In another document, everything without `x-assumed` is documented; in `x-resources` and `x-http`, only what
+has `x-documented` is.
 """
 
 

@@ -72,7 +72,9 @@ def complete(opened: Bundle, allow_ref_outside: bool = False) -> None:
     else could otherwise make the mock serve any file of this machine.
     """
     folder = None if allow_ref_outside else opened.main.file.resolve().parent
-    _Bundling(opened, folder).localise(opened.document, "", opened.main, "")
+    bundling = _Bundling(opened, folder)
+    bundling.bring_in_ours()
+    bundling.localise(opened.document, "", opened.main, "")
 
 
 class _Bundling:
@@ -83,6 +85,41 @@ class _Bundling:
         self._known: dict[Path, Source] = {}
         self._anchors: dict[Path, dict[str, str]] = {}
         self._add(opened.main)
+
+    def bring_in_ours(self) -> None:
+        """Put what `x-http` and the entries of `x-resources` refer to in another file in place of the `$ref`.
+
+        What stands beside the `$ref` wins. A schema that is named there is brought in as well. Raises SpecError.
+        """
+        document = self.bundle.document
+        resources = document.get("x-resources")
+        names = resources if isinstance(resources, dict) else {}
+        for pointer in ("/x-http", *(join("/x-resources", name) for name in names)):
+            *above, last = split(pointer)
+            holder = document[above[0]] if above else document
+            node = holder.get(last)
+            if isinstance(node, dict) and isinstance(node.get("$ref"), str):
+                holder[last] = self._brought_in(node, pointer)
+
+    def _brought_in(self, node: dict[str, Any], pointer: str) -> dict[str, Any]:
+        main, place = self.bundle.main, join(pointer, "$ref")
+        relative, fragment = _parts(node["$ref"])
+        if relative is None:
+            raise _fail(main, place, f"is {node['$ref']!r}, which is not in a local file", "write its relative name")
+        file = self._file(relative, main, place)
+        target = self._looked_up(fragment, file, node["$ref"], main, place)
+        if not isinstance(target, dict):
+            raise _fail(main, place, f"is {node['$ref']!r}, {kind_of(target)}", "refer to a mapping")
+        copied = deepcopy(target)
+        for holder, name in ((copied, "record"), (copied.get("refusals"), "schema")):
+            if isinstance(holder, dict) and isinstance(holder.get(name), str):
+                holder[name] = self._localised(holder[name], join(pointer, name), file, join(fragment, name))
+        for name in copied:
+            self.bundle.origins[join(pointer, name)] = (file.file, join(fragment, name))
+        beside = {name: value for name, value in node.items() if name != "$ref"}
+        for name in beside:
+            self.bundle.origins.pop(join(pointer, name), None)
+        return {**copied, **beside}
 
     def localise(self, value: Any, pointer: str, source: Source, inner: str) -> None:
         """Make every reference at or below `value` local; it is at `pointer` here and at `inner` of `source`."""

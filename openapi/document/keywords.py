@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from openapi.contract import Assumption
-from openapi.document.node import Node, suggestion
+from openapi.document.node import NOTES, Node, suggestion
 from openapi.document.walk import keyword_mappings
 from openapi.pointers import join, resolve
 
-OURS = ("x-assumed", "x-observed", "x-resources", "x-http", "x-other-tools")
+OURS = ("x-assumed", "x-documented", "x-observed", "x-resources", "x-http", "x-other-tools")
 _NEARLY = 0.85
 """How like one of our keywords another one must be (0 to 1) to be taken for a misspelling."""
 
@@ -59,19 +59,27 @@ def read_assumptions(root: Node) -> Mapping[str, Assumption]:
                     advice = f"did you mean {near[0]}? If not, add it to x-other-tools"
                     Node(root.reading, value, pointer)[name].warn("is unknown and is ignored", advice)
         if "x-assumed" in value:
-            node = Node(root.reading, value, pointer)
-            found.update({assumption.pointer: assumption for assumption in _read_assumed(node)})
+            notes = _read_notes(Node(root.reading, value, pointer), "x-assumed")
+            found |= {place: Assumption(place, why, not _is_status(place)) for place, why in notes.items()}
     return MappingProxyType(found)
 
 
-def _read_assumed(node: Node) -> list[Assumption]:
-    assumed = node["x-assumed"]
-    if not isinstance(assumed.value, dict):
-        return [Assumption(node.pointer, _reason(assumed))]
-    if not assumed.value:
-        raise assumed.fail("is empty", "name what is assumed, each with the reason: {field: why}")
-    named = [(_member(node, name, why), _reason(why)) for name, why in assumed.members()]
-    return [Assumption(pointer, why, not _is_status(pointer)) for pointer, why in named]
+def read_documented(root: Node) -> frozenset[str]:
+    """The JSON Pointers of the nodes that have `x-documented`, or that one names. Raises SpecError as above."""
+    nodes = (Node(root.reading, value, pointer) for pointer, value in keyword_mappings(root.value))
+    return frozenset(
+        place for node in nodes if "x-documented" in node.value for place in _read_notes(node, "x-documented")
+    )
+
+
+def _read_notes(node: Node, keyword: str) -> dict[str, str]:
+    """The reasons in a note, by the JSON Pointer of the node that each is about."""
+    note = node[keyword]
+    if not isinstance(note.value, dict):
+        return {node.pointer: _reason(note)}
+    if not note.value:
+        raise note.fail("is empty", f"name what is {keyword.removeprefix('x-')}, each with the reason: {{field: why}}")
+    return {_member(node, name, why): _reason(why) for name, why in note.members()}
 
 
 def _is_status(pointer: str) -> bool:
@@ -81,18 +89,19 @@ def _is_status(pointer: str) -> bool:
 
 
 def _member(node: Node, name: str, why: Node) -> str:
-    """The JSON Pointer of what `name` names: a field beside the `x-assumed`, or a path to one further down."""
+    """The JSON Pointer of what `name` names: a field beside the note, or a path to one further down."""
     if name in node.value:
         return join(node.pointer, name)
     try:
         resolve(node.value, f"/{name}")
     except LookupError:
-        known = [field for field in node.value if field != "x-assumed"]
-        raise why.fail(f"names {name}, which is not beside x-assumed", suggestion(name, known)) from None
+        known = [field for field in node.value if field not in NOTES]
+        keyword = next(keyword for keyword in NOTES if why.pointer.startswith(join(node.pointer, keyword)))
+        raise why.fail(f"names {name}, which is not beside {keyword}", suggestion(name, known)) from None
     return f"{node.pointer}/{name}"
 
 
 def _reason(node: Node) -> str:
     if not node.text().strip():
-        raise node.fail("is empty", "write the reason for the assumption")
+        raise node.fail("is empty", "write the reason")
     return node.text().strip()

@@ -12,7 +12,7 @@ from openapi.errors import Problem, Severity, SpecError
 from openapi.pointers import join, resolve, split
 from openapi.schemas import Schemas
 
-NOTES = ("x-assumed", "x-observed")
+NOTES = ("x-assumed", "x-documented", "x-observed")
 """Keywords about the node around them, allowed in every mapping."""
 
 Locate = Callable[[str], tuple[Any, int, str]]
@@ -130,7 +130,7 @@ class Node:
         return self[name] if name in self.mapping().value else None
 
     def members(self) -> Iterator[tuple[str, Node]]:
-        """The fields of a mapping, except `x-assumed` and `x-observed`."""
+        """The fields of a mapping, except `NOTES`."""
         for name in self.mapping().value:
             if name not in NOTES:
                 yield name, self[name]

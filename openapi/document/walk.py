@@ -10,7 +10,7 @@ from openapi.pointers import join
 _DATA = frozenset(
     {
         *("example", "default", "const", "enum", "value", "dataValue", "body", "violation"),
-        *("x-assumed", "x-observed", "x-other-tools"),
+        *("x-assumed", "x-documented", "x-observed", "x-other-tools"),
     }
 )
 _OURS = ("x-resources", "x-http")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping
 from enum import Enum
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -130,6 +131,25 @@ def test_an_assumption_holds_for_what_is_below(phones: Contract) -> None:
     own = phones.assumption_at("/components/schemas/Number/pattern")
     assert own is not None
     assert own.pointer == "/components/schemas/Number/pattern"
+
+
+def test_our_own_keywords_are_assumed_unless_the_document_says_otherwise(tmp_path: Path) -> None:
+    """x-resources is no vendor's word: it is assumed, with or without a mark, except at and below x-documented."""
+    text = (GOOD / "tickets.yaml").read_text(encoding="utf-8")
+    contract = load(GOOD / "tickets.yaml")
+    assert contract.documented == frozenset()
+    for pointer in ("/x-resources", "/x-resources/ticket/list/paging", "/x-http/answers"):
+        found = contract.assumption_at(pointer)
+        assert found is not None
+        assert "x-documented" in found.why
+    marked = tmp_path / "tickets.yaml"
+    marked.write_text(
+        text.replace("    list:\n", "    x-documented: {list/paging: Their page}\n    list:\n"), encoding="utf-8"
+    )
+    contract = load(marked)
+    assert contract.documented == {"/x-resources/ticket/list/paging"}
+    assert contract.assumption_at("/x-resources/ticket/list/paging/page") is None
+    assert contract.assumption_at("/x-resources/ticket/list") is not None
 
 
 @pytest.mark.parametrize(

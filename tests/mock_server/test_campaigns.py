@@ -1,0 +1,122 @@
+"""The campaigns of Call Camp, with the phones that they use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fixtures import records
+from mock_server.settings.settings import Settings
+from mock_server.web.app import create_app
+from openapi import PHONES, Contract, load, problems
+from tests.mock_server.support import Caller, StandingClock, caller_of
+
+CAMPAIGNS = PHONES.with_name("campaigns.yaml")
+_STATUSES = ("draft", "active", "paused", "completed", "archived")
+
+
+@pytest.fixture(scope="module")
+def campaigns() -> Contract:
+    """The document."""
+    return load(CAMPAIGNS)
+
+
+@pytest.fixture
+def account(campaigns: Contract, clock: StandingClock) -> Caller:
+    """A caller of an empty account."""
+    return caller_of(campaigns, clock)
+
+
+def create(account: Caller, name: str, **fields: Any) -> dict[str, Any]:
+    """Create a campaign and return it."""
+    answer = account("POST", "/api/campaigns", {"name": name, **fields})
+    assert answer.status == 201, answer
+    campaign: dict[str, Any] = answer.body
+    return campaign
+
+
+def test_the_document_is_in_order() -> None:
+    """It has no problem, and what was not seen is assumed."""
+    assert problems(CAMPAIGNS) == ()
+
+
+def test_what_is_documented(campaigns: Contract) -> None:
+    """The list, its search and what a delete of a phone does are documented; creating a campaign is assumed."""
+    reference = "/x-resources/campaign/references/outboundPhoneUuid"
+    for pointer in ("/paths/~1campaigns/get", f"{reference}/on-delete", "/x-resources/campaign/list/search"):
+        assert campaigns.assumption_at(pointer) is None, pointer
+    for pointer in ("/paths/~1campaigns/post", f"{reference}/unknown", "/x-resources/campaign/list/order"):
+        assert campaigns.assumption_at(pointer) is not None, pointer
+
+
+def test_the_phones_are_those_of_the_other_document(campaigns: Contract) -> None:
+    """Every operation on phones is there, and the phone resource works as it does alone."""
+    alone = load(PHONES)
+    assert set(alone.operations) < set(campaigns.operations)
+    assert campaigns.resources["phone"].operations == alone.resources["phone"].operations
+    assert campaigns.resources["phone"].fields.keys() == alone.resources["phone"].fields.keys()
+    assert campaigns.refusals.statuses == alone.refusals.statuses
+    assert CAMPAIGNS.with_name("phones.yaml") in campaigns.files
+
+
+def test_a_deleted_phone_is_unassigned_from_active_campaigns(account: Caller, clock: StandingClock) -> None:
+    """Active campaigns lose the phone and are changed; all others keep it."""
+    phone, other = account.register(), account.register("+442079460001")
+    used = {"outboundPhoneUuid": phone["uuid"], "inboundPhoneUuid": other["uuid"]}
+    before = {status: create(account, status, status=status, **used) for status in _STATUSES}
+    clock.advance(1)
+    assert account("DELETE", f"/api/phones/{phone['uuid']}").status == 200
+    after = {one["status"]: one for one in account.get("/api/campaigns").body["campaigns"]}
+    changed = after.pop("active")
+    assert changed == {**before.pop("active"), "outboundPhoneUuid": None, "updatedAt": changed["updatedAt"]}
+    assert changed["updatedAt"] > changed["createdAt"]
+    assert after == before
+
+
+def test_an_active_campaign_needs_its_phone(account: Caller) -> None:
+    """A campaign that was finished when its phone was deleted can't be made active again."""
+    phone = account.register()
+    campaign = create(account, "c", status="completed", outboundPhoneUuid=phone["uuid"])
+    assert account("DELETE", f"/api/phones/{phone['uuid']}").status == 200
+    path = f"/api/campaigns/{campaign['uuid']}"
+    assert account.violations("PATCH", path, {"status": "active"}) == [("body", "/outboundPhoneUuid")]
+    answer = account("PATCH", path, {"status": "active", "outboundPhoneUuid": None})
+    assert (answer.status, answer.body["status"]) == (200, "active")
+
+
+def test_campaigns_are_found_by_name_and_description(account: Caller) -> None:
+    """The search covers the name and the description; the status is a filter."""
+    create(account, "Spring", status="paused")
+    create(account, "Summer", description="after SPRING")
+    create(account, "Autumn")
+    assert account.get("/api/campaigns?search=spring").body["total"] == 2
+    assert account.get("/api/campaigns?search=spring&status=paused").body["total"] == 1
+
+
+def test_fixtures_of_both_kinds_fit_each_other(campaigns: Contract) -> None:
+    """With one seed, campaigns use phones of the phones' file, and so do the records that the mock starts with."""
+    uuids = {phone["uuid"] for phone in records(campaigns, "phone", 10, 4)}
+    made = list(records(campaigns, "campaign", 200, 4))
+    used = {one[name] for one in made for name in ("outboundPhoneUuid", "inboundPhoneUuid")}
+    assert used == {*uuids, None}
+    assert list(records(campaigns, "phone", 10, 4)) == list(records(load(PHONES), "phone", 10, 4))
+    account = Caller(create_app(campaigns, Settings(self_check=True)))
+    phones = {phone["uuid"] for phone in account.get("/api/phones?limit=100").body["phones"]}
+    listed = account.get("/api/campaigns?limit=100").body["campaigns"]
+    assert {one["outboundPhoneUuid"] for one in listed} <= {*phones, None}
+
+
+def test_an_entry_of_x_resources_that_leads_nowhere_is_an_error(tmp_path: Path) -> None:
+    """The error names the reference and the nearest name."""
+    (tmp_path / "phones.yaml").write_bytes(PHONES.read_bytes())
+    file = tmp_path / "campaigns.yaml"
+    text = CAMPAIGNS.read_text(encoding="utf-8")
+    file.write_text(text.replace("#/x-resources/phone'", "#/x-resources/fone'"), encoding="utf-8")
+    (problem,) = problems(file)
+    assert (problem.pointer, problem.problem, problem.advice) == (
+        "/x-resources/phone/$ref",
+        "is 'phones.yaml#/x-resources/fone', which does not exist",
+        "did you mean phone?",
+    )
