@@ -32,7 +32,7 @@ _AT_THE_BEGINNING = re.compile(r"^[^A-Za-z\s&]")
 
 def markdown(result: Result) -> str:
     """The report, with collapsed reproductions."""
-    blocks = [f"## {verdict(result)[1]}", *_troubles(result), _facts(result)]
+    blocks = [f"## {_escaped(verdict(result)[1])}", *_troubles(result), _facts(result)]
     found = causes(result)
     for kind, title in _KINDS.items():
         of_kind = [cause for cause in found if cause.kind == kind]
@@ -153,13 +153,13 @@ def _coverage(result: Result) -> Iterator[str]:
     if not rows:
         return
     table = _table(
-        ("Operation", "Requests", *(words.capitalize() for words in PARTS.values()), "Never"),
+        ("Operation", "Requests", *(words.capitalize() for words in PARTS.values()), "Not exercised"),
         [
             (
                 _code(row.operation),
                 f"{row.requests:,}",
                 *(row.share(part) for part in PARTS),
-                _escaped(", ".join(name for names in row.missed.values() for name in names)),
+                _escaped("; ".join(row.gaps())),
             )
             for row in rows
         ],

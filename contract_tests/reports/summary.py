@@ -87,14 +87,16 @@ def lines_of(result: Result, cause: Cause) -> tuple[list[Command], list[str]]:
 def verdict(result: Result) -> tuple[Word, str]:
     """The result of the run, in a word and in a sentence."""
     broken = sum(cause.kind == "broken" for cause in causes(result))
+    cut = result.ended or ("the target stopped responding" if result.lost else "")
     if broken:
-        return "broken", f"The contract is broken: {counted(broken, 'finding')}."
+        early = f"Not finished: {cut}. " if cut else ""
+        return "broken", f"{early}The contract is broken: {counted(broken, 'finding')}."
     if result.lost:
-        return "unfinished", "Not finished: the target stopped responding."
+        return "unfinished", f"Not finished: {cut}."
     if result.errors:
         return "failed", "Not finished: the check itself failed."
-    if result.ended:
-        return "unfinished", f"Not finished, nothing broken so far: {result.ended}."
+    if cut:
+        return "unfinished", f"Not finished, nothing broken so far: {cut}."
     return _verdict_without_findings(result)
 
 
@@ -105,7 +107,11 @@ def _verdict_without_findings(result: Result) -> tuple[Word, str]:
         return "unfinished", f"Nothing broken, but {unknown} could not be judged."
     if not numbers["kept"] and not numbers["broken"]:
         return "unfinished", "Nothing was checked."
-    if any(one.outcome == "not checked" and one.why in NARROWED for one in result.properties):
+    left_out = {one.why for one in result.properties if one.outcome == "not checked" and one.why in NARROWED}
+    if left_out == {ONLY_READS}:
+        seen = f"{numbers['kept'] + numbers['broken']} of {len(result.properties)} properties"
+        return "holds", f"Nothing broken in what reading shows ({seen}); --allow-writes checks the rest."
+    if left_out:
         return "holds", "The checked properties hold; others were left out."
     return "holds", "The contract holds."
 
@@ -180,6 +186,15 @@ class Exercised:
         """For example '3/4'; '' if the operation has no such part."""
         whole = len(self.met[part]) + len(self.missed[part])
         return f"{len(self.met[part])}/{whole}" if whole else ""
+
+    def gaps(self) -> list[str]:
+        """What was not exercised: statuses, parameters and fields by name, bounds and rules by number."""
+        named = {"statuses": "never provoked", "parameters": "parameters never sent", "members": "fields never sent"}
+        gaps = [f"{words}: {', '.join(self.missed[part])}" for part, words in named.items() if self.missed[part]]
+        for part, words in {"boundaries": "boundary value", "rules": "rule"}.items():
+            missed, whole = len(self.missed[part]), len(self.missed[part]) + len(self.met[part])
+            gaps += [f"not tried: {missed} of {counted(whole, words)}"] if missed else []
+        return gaps
 
 
 def exercised(result: Result) -> list[Exercised]:

@@ -130,9 +130,7 @@ def _coverage(result: Result) -> Iterator[str]:
     for row in rows:
         met = " ".join(f"{status} ({count:,})" for status, count in row.met["statuses"].items())
         yield f"  {row.operation:{width}} {row.requests:>6,}  {met}"
-        missed = [name for names in row.missed.values() for name in names]
-        if missed:
-            yield click.style(f"  {'':{width}} {'':6}  never: {', '.join(missed)}", dim=True)
+        yield from (click.style(f"  {'':{width}} {'':6}  {gap}", dim=True) for gap in row.gaps())
 
 
 def _slow(result: Result) -> Iterator[str]:

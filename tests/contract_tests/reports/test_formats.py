@@ -16,7 +16,8 @@ import pytest
 from contract_tests import reports
 from contract_tests.reports import FORMATS, Result
 from contract_tests.reports.json_report import VERSION
-from contract_tests.reports.summary import verdict
+from contract_tests.reports.result import PropertyRun
+from contract_tests.reports.summary import ONLY_READS, verdict
 from tests.contract_tests.reports.samples import ASSUMED, BROKEN, FINDING, KEPT, READ, TARGET
 
 SCHEMA = json.loads((Path(reports.__file__).parent / "report.schema.json").read_text(encoding="utf-8"))
@@ -199,6 +200,15 @@ def test_the_page_needs_nothing_else() -> None:
     assert re.search(r"url\(|@import", text) is None
 
 
+_ONLY_READ = replace(
+    KEPT,
+    properties=(
+        *(PropertyRun(f"LIST-{number}", "", "phone", "kept") for number in (1, 2)),
+        PropertyRun("UPDATE-REPLACES", "", "", "not checked", why=ONLY_READS),
+    ),
+)
+
+
 @pytest.mark.parametrize(
     ("result", "word", "sentence"),
     [
@@ -207,7 +217,21 @@ def test_the_page_needs_nothing_else() -> None:
         (LOST, "unfinished", "Not finished: the target stopped responding."),
         (replace(KEPT, ended="the budget is spent"), "unfinished", "Not finished, nothing broken so far: the "),
         (replace(KEPT, errors=("Traceback",)), "failed", "Not finished: the check itself failed."),
-        (replace(BROKEN, lost="gone"), "broken", "The contract is broken: 1 finding."),
+        (
+            replace(BROKEN, lost="gone"),
+            "broken",
+            "Not finished: the target stopped responding. The contract is b",
+        ),
+        (
+            replace(BROKEN, ended="interrupted"),
+            "broken",
+            "Not finished: interrupted. The contract is broken: 1 finding.",
+        ),
+        (
+            _ONLY_READ,
+            "holds",
+            "Nothing broken in what reading shows (2 of 3 properties); --allow-writes ",
+        ),
     ],
 )
 def test_the_verdict(result: Result, word: str, sentence: str) -> None:
