@@ -29,6 +29,7 @@ _TOPICS = {
         "token_file",
         "timeout",
         "settle",
+        "patience",
     ),
     "What to check": ("profile", "select", "ignore", "seed", "strict", "slow", "fail_slow"),
     "Limits": ("rate", "max_requests", "max_time", "max_answer_bytes"),

@@ -186,8 +186,8 @@ class Settings:
     """The settings of a run; each field with metadata is an option.
 
     `target` is `mock` or a URL. `rate` is in requests per second; None is 10, and no limit on this machine. `max_time`,
-    `timeout`, `settle` and `slow` are in seconds. `select` and `ignore` are prefixes of codes. `reports` are texts
-    FORMAT=PATH. `ledger` None is a file in the temporary folder.
+    `timeout`, `settle`, `patience` and `slow` are in seconds. `select` and `ignore` are prefixes of codes. `reports`
+    are texts FORMAT=PATH. `ledger` None is a file in the temporary folder.
     """
 
     target: str = field(
@@ -256,6 +256,15 @@ class Settings:
     settle: float = field(
         default=0.0,
         metadata=_option("Wait up to this long until a write is visible.", _number(0), "SECONDS", usual="0"),
+    )
+    patience: float = field(
+        default=2.0,
+        metadata=_option(
+            "Wait this long in all before a write counts as lost, or a failed removal as final.",
+            _number(0),
+            "SECONDS",
+            usual="2",
+        ),
     )
     slow: float = field(
         default=1.0, metadata=_option("Report responses slower than this.", _number(0.001), "SECONDS", usual="1")

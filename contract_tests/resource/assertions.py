@@ -18,8 +18,6 @@ from openapi.contract import JsonValue
 from openapi.pointers import join
 
 _SETTLE_STEP_S = 0.1
-_PATIENCE_S = 2.0
-"""How long a write may take to become visible before the service counts as broken."""
 
 Claim: TypeAlias = tuple[str, Expression, Expression]
 
@@ -29,11 +27,13 @@ class Thoroughness:
     """How much a property tries.
 
     `rounds` is 1 in a quick run and more in others. `settle_s` is how long a write may take to become visible,
-    `longest_s` the longest response time allowed (None: any). `writes` says whether records may be created.
+    `patience_s` how long before the service counts as broken. `longest_s` is the longest response time allowed (None:
+    any). `writes` says whether records may be created.
     """
 
     rounds: int = 2
     settle_s: float = 0.0
+    patience_s: float = 2.0
     longest_s: float | None = None
     writes: bool = False
 
@@ -109,7 +109,7 @@ class Assertions:
         `sentence` is what the finding says, `pointer` the node of the document that it is about.
 
         A record that a list or a read shows too late is a difference: the vendor does not promise that a write is
-        visible at once. The last GETs are therefore repeated for at least two seconds before the claim fails.
+        visible at once. The last GETs are therefore repeated for `patience_s` before the claim fails.
         """
         claim = self.documented_part(claim)
         settle_s = self._thoroughness.settle_s
@@ -121,7 +121,7 @@ class Assertions:
             *(claim, self._trace()),
             assumed_at=options.get("assumed_at", ""),
         )
-        if self._spec.at_once and self._holds_within(_PATIENCE_S - settle_s, claim):
+        if self._spec.at_once and self._holds_within(self._thoroughness.patience_s - settle_s, claim):
             late = replace(failure, pointer=self._spec.at_once, suggested_change="", if_unsteady=failure)
             self._note((self._spec.at_once, ""), replace(late, sentence=f"{sentence} A moment later it is right."))
             return

@@ -40,6 +40,7 @@ RUN = pytest.StashKey[Run]()
 COST = pytest.StashKey[Cost]()
 _UNREACHABLE = 3
 _FIRST = "DELETE-GONE"
+_SCHEMATHESIS = "test_schema.py"
 _NO_WORKERS = "the check does not run in workers: one process keeps the rate, the budget and the ledger; leave out -n"
 _current: list[Run] = []
 
@@ -178,6 +179,12 @@ def code_of(item: pytest.Item) -> str:
     if one is not None:
         return str(one.code)
     return "MODEL-SEQUENCE" if "test_sequences" in item.nodeid else "SCHEMA-CASES"
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out the file of Schemathesis where its cases aren't selected: building them takes over a second."""
+    chosen = collection_path.name != _SCHEMATHESIS or _is_chosen("SCHEMA-CASES", _settings(config))
+    return None if chosen else True
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -62,16 +62,16 @@ class Run:
         self.ledger = Ledger(settings.ledger or Path(tempfile.gettempdir()) / name, self.target.base_url)
         self.coverage = Coverage(self.contract)
         self.adapter = self._adapter()
-        self.client = Client(self.target.base_url, settings.token, self.adapter)
+        self.client = Client(self.target.base_url, settings.token, self.adapter, settings.patience)
         ownership = None if self.target.own else Ownership(self.contract, self.ledger, self.client.fetch)
         self.adapter.ownership = ownership
-        self.cleaner = Cleaner(self.contract, self.client, self.ledger, ownership)
+        self.cleaner = Cleaner(self.contract, self.client, self.ledger, ownership, settings.patience)
         self._stack.enter_context(no_other_connections())
         conformance = Conformance(self.contract, self.observations)
         self.facts = conformance.facts
         access = Access(self.client, self.ledger, conformance, self.cleaner)
         longest_s = settings.slow if settings.fail_slow else None
-        thoroughness = Thoroughness(self.profile.rounds, settings.settle, longest_s, self.writes)
+        thoroughness = Thoroughness(self.profile.rounds, settings.settle, settings.patience, longest_s, self.writes)
         self.resources = [
             ResourceClient(self.contract, resource, access, self.seed, thoroughness)
             for resource in self.contract.resources.values()

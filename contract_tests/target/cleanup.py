@@ -20,21 +20,30 @@ from contract_tests.target.target import TargetError
 from fixtures import is_reserved
 from openapi import Contract, Resource, Role, load
 
-_WAITS_S = (0.0, 0.5, 2.0)
-"""How long to wait before each attempt to remove a record; there are no others."""
+_WAITS = (0.0, 0.25, 1.0)
+"""How long to wait before each attempt to remove a record, as a part of the patience; there are no others."""
 
 
 class Cleaner:
     """Removes records of one run, with at most three attempts for each.
 
-    `ownership` finds records by what was sent; None for a private mock, where every record may be removed.
+    `ownership` finds records by what was sent; None for a private mock, where every record may be removed. The last
+    attempt comes `patience_s` after the one before it.
     """
 
-    def __init__(self, contract: Contract, client: Client, ledger: Ledger, ownership: Ownership | None) -> None:
+    def __init__(
+        self,
+        contract: Contract,
+        client: Client,
+        ledger: Ledger,
+        ownership: Ownership | None,
+        patience_s: float = 2.0,
+    ) -> None:
         self._contract = contract
         self._client = client
         self._ledger = ledger
         self._ownership = ownership
+        self._patience_s = patience_s
         self._attempts: dict[RecordKey, int] = {}
         self._problems: dict[RecordKey, str] = {}
         self._checked: set[str] = set()
@@ -56,7 +65,7 @@ class Cleaner:
         if self._ownership is None or not gone or resource.name in self._checked:
             return
         self._checked.add(resource.name)
-        for wait_s in (0.0, 1.0):
+        for wait_s in (0.0, self._patience_s / 2):
             time.sleep(wait_s)
             if not self._ownership.still_there(resource.name, gone[0]):
                 return
@@ -69,7 +78,7 @@ class Cleaner:
             self._find_lost()
             for resource in self._contract.resources.values():
                 self._find_refused(resource)
-                for attempt in range(len(_WAITS_S)):
+                for attempt in range(len(_WAITS)):
                     self._delete(resource, attempt)
                 self._look_again(resource)
         return [*self._lines_of_records(), *self._lines_of_creates()]
@@ -80,7 +89,7 @@ class Cleaner:
         due = [key for key in keys if self._attempts.get((resource.name, key), 0) == attempt]
         if not due or Role.DELETE not in resource.operations:
             return
-        time.sleep(_WAITS_S[attempt])
+        time.sleep(_WAITS[attempt] * self._patience_s)
         for key in due:
             self._attempts[resource.name, key] = attempt + 1
             self._delete_one(resource, key)
@@ -173,10 +182,10 @@ def remove_leftovers(file: Path, settings: Settings) -> tuple[int, list[str]]:
     guard = Guard(contract, Permissions(ledger.target, writes=True, everything=False), is_reserved)
     limits = Limits(settings.rate, timeout_s=settings.timeout, most_bytes=settings.max_answer_bytes)
     adapter = GuardedAdapter(guard, ledger, limits, lambda _request, _response: None)
-    client = Client(ledger.target, settings.token, adapter)
+    client = Client(ledger.target, settings.token, adapter, settings.patience)
     ownership = Ownership(contract, ledger, client.fetch, strict=True)
     adapter.ownership = ownership
     with no_other_connections():
-        left = Cleaner(contract, client, ledger, ownership).finish()
+        left = Cleaner(contract, client, ledger, ownership, settings.patience).finish()
     ledger.finish()
     return ledger.removals, left

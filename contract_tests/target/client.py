@@ -116,12 +116,16 @@ class Exchange:
 
 
 class Client:
-    """Sends calls through the guarded adapter, and records the exchanges since `forget`."""
+    """Sends calls through the guarded adapter, and records the exchanges since `forget`.
 
-    def __init__(self, base_url: str, token: str | None, adapter: GuardedAdapter) -> None:
+    A target that leaves a request without a response is sent another one at once, and one after half of `patience_s`.
+    """
+
+    def __init__(self, base_url: str, token: str | None, adapter: GuardedAdapter, patience_s: float = 2.0) -> None:
         self.base_url = base_url
         self.adapter = adapter
         self.token = token
+        self._patience_s = patience_s
         self.session = guarded_session(adapter)
         self._answered: Call | None = None
         self._lock = threading.Lock()
@@ -204,7 +208,7 @@ class Client:
     def _responds(self) -> bool:
         """Whether the target still responds to a plain request, sent twice if need be."""
         path = self._answered.target if self._answered else ""
-        return any(self._responds_to(path, wait_s) for wait_s in (0.0, 1.0))
+        return any(self._responds_to(path, wait_s) for wait_s in (0.0, self._patience_s / 2))
 
     def _responds_to(self, path: str, wait_s: float) -> bool:
         time.sleep(wait_s)

@@ -19,13 +19,14 @@ from contract_tests.__main__ import main
 
 # Also what pytest and Schemathesis import only once they run.
 _IMPORTED = (
-    "_hypothesis_pytestplugin",
-    "anyio.pytest_plugin",
     "contract_tests.cli.check",
     "contract_tests.runner.schemathesis_cases",
+    "contract_tests.runner.state_machine",
     "hypothesis.stateful",
     "mock_server.pytest_plugin",
-    "pytest",
+    "tests.proof.warmed_up",  # after our modules, and before Hypothesis's plugin for pytest
+    "_hypothesis_pytestplugin",
+    "anyio.pytest_plugin",
     "pyrate_limiter",
     "requests",
     "rich.console",

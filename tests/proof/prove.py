@@ -35,20 +35,22 @@ class Effort:
     """How the check is run.
 
     Its profile, whether it keeps to the families of the expected codes, how many reproductions are run of each
-    service's, and whether plain Schemathesis is run, too. The rising profile is quick, and default for the faults that
-    this misses and for the first seed of the correct services.
+    service's, whether plain Schemathesis is run, too, and how long the check waits for a write to become visible. The
+    rising profile is quick, and default for the faults that this misses and for the first seed of the correct services.
     """
 
     profile: str
     family: bool = False
     scripts: int | None = None
     beside: bool = False
+    patience_s: float | None = None
 
     def arguments(self, seed: int, codes: Sequence[str] = ()) -> list[str]:
         """What the check is told; `codes` are those of the properties that are to find the fault."""
         families = sorted({f"{code.partition('-')[0]}-" for code in codes})
         select = ["--select", ",".join(families)] if self.family and codes else []
-        return ["--profile", self.profile, "--seed", str(seed), *select]
+        patience = [] if self.patience_s is None else ["--patience", str(self.patience_s)]
+        return ["--profile", self.profile, "--seed", str(seed), *select, *patience]
 
 
 def prove_fault(name: str, seed: int, effort: Effort) -> Outcome:

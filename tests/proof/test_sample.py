@@ -1,7 +1,8 @@
 """A sample of the proof that `make prove` is in full: 30 broken services and a correct one with 19 variations.
 
 To be quick, the check runs in the quick profile, against a broken service only with the properties of the expected
-one's family, such as FILTER-, and only the first finding's reproduction is run. `make prove` runs all of them.
+one's family, such as FILTER-, with little patience, and only the first finding's reproduction is run. `make prove` runs
+all of them.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from tests.proof.variants.headers import TOKEN
 from tests.proof.variations import combined
 
 SEED = 7
+EFFORT = Effort("quick", family=True, scripts=1, patience_s=0.3)
 FAULTS = (
     "flags-are-digits",
     "list-in-an-envelope",
@@ -77,7 +79,7 @@ RIGHT = (
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_broken_service_is_caught(name: str) -> None:
     """The expected property comes first, at its place; its reproduction fails there and passes on the mock."""
-    verdict = Verdict(catalogue.load()[name], prove_fault(name, SEED, Effort("quick", family=True, scripts=1)))
+    verdict = Verdict(catalogue.load()[name], prove_fault(name, SEED, EFFORT))
     assert verdict.proven, f"{line(verdict)}\n{verdict.outcome.told}"
 
 

@@ -21,7 +21,16 @@ _PATIENCE_S = 60
 def run(url: str, folder: Path, *arguments: str) -> Ended:
     """A short run with writes."""
     options = ["--target", url, "--allow-writes", "--profile", "quick", "--seed", "7", "--select", _SELECTED]
-    options += ["--timeout", "1", "--scripts", str(folder / "scripts"), "--ledger", str(folder / "ledger")]
+    options += [
+        "--timeout",
+        "0.5",
+        "--patience",
+        "0.2",
+        "--scripts",
+        str(folder / "scripts"),
+        "--ledger",
+        str(folder / "ledger"),
+    ]
     ended = run_preloaded([*options, *arguments], ROOT, {"PYTHONPATH": str(ROOT)}, _PATIENCE_S)
     assert ended is not None
     return ended
@@ -36,7 +45,7 @@ def run(url: str, folder: Path, *arguments: str) -> Ended:
         ("undeletable", 4, "the service does not remove a record of the run: a delete of it gets 403"),
         ("lying-delete", 4, "the service reports a delete as done and keeps the record"),
         ("drops-one-query", 1, "did not respond to GET /phones?search= (connection lost"),
-        ("endless-body", 1, "no complete response within 1 s"),
+        ("endless-body", 1, "no complete response within 0.5 s"),
         ("endless-flood", 1, "its response has more than 10,000,000 bytes"),
         ("existing-record-always", 5, "the service answered a create with a record that was there before"),
         ("existing-key-once", 5, "the service answered a create with a record that was there before"),
