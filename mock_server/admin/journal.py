@@ -15,7 +15,7 @@ from mock_server.admin.blueprint import AdminContext, AdminError, answer, body_o
 from mock_server.admin.live_requests import JournalFeed, last_event_id, streamed
 from mock_server.admin.rules import checked_match, operation_of
 from mock_server.clock import rfc3339
-from mock_server.http.query_string import decode, pairs
+from mock_server.http.parameters import decode, pairs
 from mock_server.http.redaction import credentials, headers_without_secrets, query_without_secrets, without_secrets
 from mock_server.sessions.journal import LONGEST_BODY_BYTES, Entry, Filter
 from mock_server.sessions.rules import PARTS, RequestValues, fits

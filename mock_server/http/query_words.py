@@ -11,8 +11,7 @@ from typing import TypeAlias
 
 from mock_server.http.errors import invalid
 from mock_server.http.messages import Violation
-from mock_server.http.parameters import ParameterGroup
-from mock_server.http.query_string import decode, pairs
+from mock_server.http.parameters import ParameterGroup, decode, pairs
 from openapi.contract import Contract, JsonValue, Operation, Parameter
 from openapi.flattening import flat
 from openapi.messages import unknown_field

@@ -9,13 +9,11 @@ from urllib.parse import unquote
 
 from mock_server.http.body_words import PrepareBody, body_words_preparer, may_be_empty
 from mock_server.http.errors import RefusedError, invalid, too_large
-from mock_server.http.media_types import chooser
 from mock_server.http.messages import Headers, HttpRequest, Violation
-from mock_server.http.parameters import ParameterGroup
-from mock_server.http.query_string import decode, pairs
+from mock_server.http.parameters import ParameterGroup, decode, pairs
 from mock_server.http.query_words import query_words_reader
 from mock_server.http.read_only import has_read_only, without_read_only
-from mock_server.http.request_bodies import InvalidBodyError, body_reader, decompressed
+from mock_server.http.request_bodies import InvalidBodyError, body_reader, chooser, decompressed
 from openapi.contract import Contract, JsonValue, MediaType, Operation, Refusal, RequestBody
 from openapi.media_types import is_json
 from openapi.pointers import split

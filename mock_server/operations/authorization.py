@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from mock_server.http.errors import RefusedError
 from mock_server.http.messages import HttpRequest
-from mock_server.http.query_string import pairs
+from mock_server.http.parameters import pairs
 from openapi.contract import Operation, Refusal, SecurityScheme
 
 _Alternatives: TypeAlias = Sequence[tuple[SecurityScheme, ...]]

@@ -16,12 +16,12 @@ from mock_server.operations.declared_responses import DeclaredResponses, Undecla
 from mock_server.operations.record_errors import RECORD_ERRORS, refusal_of
 from mock_server.operations.refusals import Refuser
 from mock_server.operations.responses import created_writer, list_writer, record_writer
-from mock_server.operations.simulation import Pipeline, Simulation, with_magic
+from mock_server.operations.simulation import Pipeline, Simulation, marked
 from mock_server.records.collection import State
 from mock_server.sessions.samples import sampler
 from mock_server.sessions.session import Session
-from mock_server.store.store import UnknownKeyError
-from openapi.contract import Contract, Operation, Refusal, Resource, Role
+from mock_server.store.store import Query, UnknownKeyError
+from openapi.contract import Contract, JsonValue, Listing, Operation, Refusal, Resource, Role
 from openapi.errors import SpecError
 
 Handler: TypeAlias = Callable[[Session, HttpRequest], HttpResponse]
@@ -71,14 +71,29 @@ class Handlers:
 
 
 def _with_magic(contract: Contract, declared: DeclaredResponses, operation: Operation, act: _Act) -> _Act:
-    part = contract.role_of(operation.id)
-    if part is None:
+    """`act`, except for the values that the document declares to force a response (`magic`)."""
+    resource, role = contract.role_of(operation.id) or (None, None)
+    if resource is None or role is not Role.CREATE or not resource.magic:
         return act
     try:
-        return with_magic(*part, declared, act)
+        responses: Mapping[tuple[str, JsonValue], HttpResponse] = {
+            (magic.field, value): marked(declared.respond(status, None), f"magic {magic.field}")
+            for magic in resource.magic
+            for value, status in magic.statuses.items()
+        }
     except UndeclaredResponseError as error:
         advice = "add the example, or remove the magic value"
-        raise SpecError(contract.file, None, f"{part[0].pointer}/magic", f"impossible: {error}", advice) from None
+        raise SpecError(contract.file, None, f"{resource.pointer}/magic", f"impossible: {error}", advice) from None
+    fields = tuple(magic.field for magic in resource.magic)
+
+    def act_or_refuse(state: State, values: Values) -> HttpResponse:
+        for field in fields:
+            value = values.body.get(field)
+            if isinstance(value, str) and (field, value) in responses:
+                return responses[field, value]
+        return act(state, values)
+
+    return act_or_refuse
 
 
 def _action(contract: Contract, operation: Operation, declared: DeclaredResponses) -> _Act:
@@ -130,17 +145,37 @@ def _list(_contract: Contract, resource: Resource, operation: Operation) -> _Act
     name = resource.name
     if resource.listing is None:
         raise TypeError(f"{resource.pointer} has an operation list but no list")
-    write = list_writer(operation, resource.listing.answer)
+    write, query_of = list_writer(operation, resource.listing.answer), _query_reader(resource.listing)
     if resource.listing.paging is None or not resource.listing.paging.refuses_past_end:
-        return lambda state, values: write(state[name].list(values.query))
+        return lambda state, values: write(state[name].list(query_of(values.query)))
 
     def list_or_refuse(state: State, values: Values) -> HttpResponse:
-        listed = state[name].list(values.query)
+        listed = state[name].list(query_of(values.query))
         if listed.offset and listed.offset >= listed.total:
             raise RefusedError(Refusal.UNKNOWN_RECORD, f"There is no page {listed.page}; the last is {listed.pages}.")
         return write(listed)
 
     return list_or_refuse
+
+
+def _query_reader(listing: Listing) -> Callable[[Mapping[str, JsonValue]], Query]:
+    """A function from the values of the query parameters to the records that they ask for."""
+    filters = [(kept.parameter, kept.field) for kept in listing.filters]
+    search = listing.search.parameter if listing.search else ""
+    paging = listing.paging
+    first = 1 if paging and paging.style == "page" else 0
+
+    def read(parameters: Mapping[str, JsonValue]) -> Query:
+        limit = parameters.get(paging.limit) if paging else None
+        start = max(parameters.get(paging.start, first) - first, 0) if paging else 0
+        return Query(
+            filters=tuple((field, parameters[name]) for name, field in filters if name in parameters),
+            search=parameters.get(search, ""),
+            start=start * (limit or 0) if first else start,
+            limit=limit,
+        )
+
+    return read
 
 
 def _create(contract: Contract, resource: Resource, operation: Operation) -> _Act:

@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from mock_server.http.messages import HttpRequest, Violation
-from mock_server.http.query_string import decode, pairs
+from mock_server.http.parameters import decode, pairs
 from mock_server.settings.session_settings import LONGEST_DELAY_MS
 
 NAMES = ("code", "example", "delay")

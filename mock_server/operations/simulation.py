@@ -16,7 +16,7 @@ from mock_server.records.collection import State
 from mock_server.sessions.rules import RequestValues, Rule
 from mock_server.sessions.session import Session
 from mock_server.settings.session_settings import Quota, Strictness, network_conditions
-from openapi.contract import JsonValue, Operation, Refusal, Resource, Role
+from openapi.contract import Operation, Refusal
 
 VIOLATIONS_HEADER = "X-Mock-Violations"
 """The header that lists the violations of a request that was carried out all the same."""
@@ -129,7 +129,7 @@ class Simulation:
         if rule.fault is not None and rule.fault not in SPOILS:
             response = self._failed(rule.fault, _RETRY_AFTER_S, by)
         elif rule.status is not None and rule.body is not None:
-            response = _marked(self._declared.own(rule.status, rule.body[0], rule.headers), by)
+            response = marked(self._declared.own(rule.status, rule.body[0], rule.headers), by)
         elif rule.forces:
             response = with_headers(self._forced(rule.status, rule.example, by), rule.headers)
         else:
@@ -137,7 +137,7 @@ class Simulation:
         return _late(response, rule.delay.drawn(session.chance) if rule.delay else 0, rule.fault)
 
     def _forced(self, status: int | None, example: str | None, by: str) -> HttpResponse:
-        return _marked(self._declared.forced(status, example), by)
+        return marked(self._declared.forced(status, example), by)
 
     def _failed(self, fault: Fault, retry_after_s: int, by: str) -> HttpResponse:
         """The response of a failing service; the client does not see it if the connection breaks."""
@@ -152,34 +152,8 @@ class Simulation:
         return response._replace(notes=ResponseNotes(message=message, forced=by, fault=fault, undeclared=undeclared))
 
 
-def with_magic(
-    resource: Resource, role: Role, declared: DeclaredResponses, act: Callable[[State, Values], HttpResponse]
-) -> Callable[[State, Values], HttpResponse]:
-    """`act`, except for the values that the document declares to force a response (`magic`)."""
-    if role is not Role.CREATE or not resource.magic:
-        return act
-    responses: Mapping[tuple[str, JsonValue], HttpResponse] = {
-        (magic.field, value): _magic_response(declared, status, f"magic {magic.field}")
-        for magic in resource.magic
-        for value, status in magic.statuses.items()
-    }
-    fields = tuple(magic.field for magic in resource.magic)
-
-    def act_or_refuse(state: State, values: Values) -> HttpResponse:
-        for field in fields:
-            value = values.body.get(field)
-            if isinstance(value, str) and (field, value) in responses:
-                return responses[field, value]
-        return act(state, values)
-
-    return act_or_refuse
-
-
-def _magic_response(declared: DeclaredResponses, status: int, by: str) -> HttpResponse:
-    return _marked(declared.respond(status, None), by)
-
-
-def _marked(response: HttpResponse, by: str) -> HttpResponse:
+def marked(response: HttpResponse, by: str) -> HttpResponse:
+    """`response`, with a note that says what forced it."""
     return response._replace(notes=response.notes._replace(forced=by))
 
 

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import quote, quote_plus, unquote, urlsplit
 
-from mock_server.http.media_types import chooser
-from mock_server.http.query_string import decode, pairs
+from mock_server.http.parameters import decode, pairs
 from mock_server.http.redaction import is_secret_name
+from mock_server.http.request_bodies import chooser
 from mock_server.recording.exchange import Exchange, RedactedExchange
 from mock_server.recording.redactor import REDACTED, Place, Redactor, key_place
 from mock_server.sessions.journal import Fields

@@ -13,11 +13,9 @@ from threading import Lock
 from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
-from mock_server.clock import Clock
-from mock_server.records.field_rules import FieldRules
-from mock_server.records.identifiers import Identifiers
+from mock_server.clock import Clock, Timeline
+from mock_server.records.field_rules import FieldRules, Identifiers
 from mock_server.records.spent_values import SpentValues
-from mock_server.records.timeline import Timeline
 from mock_server.records.transitions import Lifecycle
 from mock_server.store.store import (
     ALL,
@@ -72,7 +70,6 @@ class ResourceRules:
     resource: Resource
     fields: FieldRules
     store: StoreRules
-    query: Callable[[Mapping[str, JsonValue]], Query]
     is_checked: bool = False
     least_pages: int = 0
 
@@ -226,11 +223,10 @@ class Collection:
             self._spent.note(stored.record)
         return stored
 
-    def list(self, parameters: Mapping[str, JsonValue]) -> ListPage:
-        """The page for the query `parameters`."""
+    def list(self, query: Query) -> ListPage:
+        """The page of records that `query` asks for."""
         if self._lifecycle is not None:
             self._move(self._lifecycle)
-        query = self._rules.query(parameters)
         total, items = self._store.select(query)
         limit = total if query.limit is None else query.limit
         pages = -(-total // limit) if limit else 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 from random import Random
 
@@ -11,8 +10,8 @@ from mock_server.records.collection import Collection, ResourceRules, Snapshot, 
 from mock_server.records.field_rules import FieldRules
 from mock_server.records.linked_collection import LinkedCollection, Links
 from mock_server.records.narrowing import can_break_record
-from mock_server.store.store import ALL, Query, StoreRules, searching, without_nulls
-from openapi.contract import Contract, JsonValue, Listing, Order, Resource, Role
+from mock_server.store.store import StoreRules, searching, without_nulls
+from openapi.contract import Contract, JsonValue, Order, Resource, Role
 from openapi.flattening import flat
 from openapi.schemas import Schema
 
@@ -49,7 +48,6 @@ def _rules(contract: Contract, resource: Resource) -> ResourceRules:
         resource=resource,
         fields=FieldRules(resource, _body_defaults(contract, resource)),
         store=_store_rules(contract, resource),
-        query=_query_reader(listing) if listing else _everything,
         least_pages=listing.paging.least_pages if listing and listing.paging else 0,
         is_checked=can_break_record(resource, _bodies(contract, resource)),
     )
@@ -76,29 +74,6 @@ def _store_rules(contract: Contract, resource: Resource) -> StoreRules:
         wanted, text_of = searching(search.match, search.ignores_case)
         rules = replace(rules, wanted=wanted, text_of=text_of)
     return replace(rules, encode=without_nulls) if contract.conventions["answers/nulls"] == "left-out" else rules
-
-
-def _everything(_parameters: Mapping[str, JsonValue]) -> Query:
-    return ALL
-
-
-def _query_reader(listing: Listing) -> Callable[[Mapping[str, JsonValue]], Query]:
-    filters = [(kept.parameter, kept.field) for kept in listing.filters]
-    search = listing.search.parameter if listing.search else ""
-    paging = listing.paging
-    first = 1 if paging and paging.style == "page" else 0
-
-    def read(parameters: Mapping[str, JsonValue]) -> Query:
-        limit = parameters.get(paging.limit) if paging else None
-        start = max(parameters.get(paging.start, first) - first, 0) if paging else 0
-        return Query(
-            filters=tuple((field, parameters[name]) for name, field in filters if name in parameters),
-            search=parameters.get(search, ""),
-            start=start * (limit or 0) if first else start,
-            limit=limit,
-        )
-
-    return read
 
 
 def _bodies(contract: Contract, resource: Resource) -> list[Schema]:

@@ -1,17 +1,80 @@
-"""Finds the rows that match a query."""
+"""Finds the rows that match a query, by scanning the columns or by an index for each."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from array import array
+from collections import defaultdict
+from collections.abc import Hashable, Sequence
+from itertools import islice
+from typing import TypeAlias
 
 from pyroaring import BitMap
 
+from mock_server.store.row import is_equal
 from mock_server.store.text_index import ScannedTexts, TextIndex
-from mock_server.store.value_index import ScannedValues, ValueIndex
 from openapi.contract import JsonValue
 
 Filters = Sequence[tuple[int, JsonValue]]
 """Pairs of a column of values and the wanted value."""
+
+_Positions: TypeAlias = "BitMap | array[int]"
+
+_FEW = 32
+"""Up to this many positions take less memory in an array than in a bitmap."""
+
+_NOWHERE = BitMap()
+
+
+class ScannedValues:
+    """Values to scan: fastest for few."""
+
+    def __init__(self, values: Sequence[JsonValue]) -> None:
+        self._values = values
+
+    def longer(self, values: Sequence[JsonValue]) -> ScannedValues:
+        """The same for `values`, which begin with these."""
+        return ScannedValues(values)
+
+    def matching(self, wanted: JsonValue) -> BitMap:
+        """The positions of the values that equal `wanted` or one of its items."""
+        if isinstance(wanted, str):
+            return BitMap([position for position, value in enumerate(self._values) if value == wanted])
+        return BitMap([position for position, value in enumerate(self._values) if is_equal(value, wanted)])
+
+
+class ValueIndex:
+    """Values with a bitmap of the positions of each. Objects are not hashable and are scanned.
+
+    Values before `start` are left out.
+    """
+
+    def __init__(self, values: Sequence[JsonValue], start: int = 0) -> None:
+        found: defaultdict[Hashable, array[int]] = defaultdict(lambda: array("I"))
+        self._end = len(values)
+        self._objects: list[tuple[int, JsonValue]] = []
+        for position, value in enumerate(islice(values, start, None), start):
+            if isinstance(value, dict):
+                self._objects.append((position, value))
+            elif not isinstance(value, list):  # An array equals nothing: as the wanted value it lists alternatives.
+                found[_comparable(value)].append(position)
+        self._positions: dict[Hashable, _Positions] = {value: _kept(positions) for value, positions in found.items()}
+
+    def longer(self, values: Sequence[JsonValue]) -> ValueIndex:
+        """An index of `values`, which begin with those of this one."""
+        index = ValueIndex(values, self._end)
+        index._objects = self._objects + index._objects
+        both = {value: _joined(self._positions.get(value), added) for value, added in index._positions.items()}
+        index._positions = self._positions | both
+        return index
+
+    def matching(self, wanted: JsonValue) -> BitMap:
+        """The positions of the values that equal `wanted` or one of its items. Do not modify it."""
+        if isinstance(wanted, list):
+            return BitMap.union(_NOWHERE, *map(self.matching, wanted))
+        if isinstance(wanted, dict):
+            return BitMap([position for position, value in self._objects if is_equal(value, wanted)])
+        positions = self._positions.get(_comparable(wanted), _NOWHERE)
+        return positions if isinstance(positions, BitMap) else BitMap(positions)
 
 
 class ColumnFilter:
@@ -47,3 +110,19 @@ def scanning(values: Sequence[Sequence[JsonValue]], texts: Sequence[Sequence[str
 def indexing(values: Sequence[Sequence[JsonValue]], texts: Sequence[Sequence[str]]) -> ColumnFilter:
     """A filter with an index for each column."""
     return ColumnFilter([ValueIndex(column) for column in values], [TextIndex(column) for column in texts])
+
+
+def _kept(positions: array[int]) -> _Positions:
+    return BitMap(positions) if len(positions) > _FEW else positions
+
+
+def _joined(before: _Positions | None, added: _Positions) -> _Positions:
+    if before is None:
+        return added
+    if isinstance(before, BitMap) or isinstance(added, BitMap):
+        return BitMap(before) | BitMap(added)
+    return _kept(before + added)
+
+
+def _comparable(value: JsonValue) -> Hashable:
+    return value, isinstance(value, bool)

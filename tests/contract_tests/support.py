@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mock_server import MockServer
+from mock_server.store.store import ALL
 from tests.proof.preloaded import Ended, run_preloaded
 
 REPOSITORY = Path(__file__).parents[2]
@@ -60,4 +61,4 @@ def records(server: MockServer) -> list[dict[str, Any]]:
 
 def records_behind(server: MockServer) -> list[Any]:
     """The phones of the service, read from its store."""
-    return list(server.app.mock.state["phone"].list({}).items)
+    return list(server.app.mock.state["phone"].list(ALL).items)

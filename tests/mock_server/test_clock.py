@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mock_server.clock import SystemClock
-from mock_server.records.timeline import Timeline
+from mock_server.clock import SystemClock, Timeline
 from tests.mock_server.support import StandingClock
 
 

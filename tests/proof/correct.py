@@ -15,7 +15,7 @@ from urllib.parse import unquote_to_bytes
 import yaml
 
 from mock_server import Settings, create_app
-from mock_server.store.store import UnknownKeyError
+from mock_server.store.store import ALL, UnknownKeyError
 from openapi import PHONES, Contract, load
 from openapi.pointers import from_tokens, resolve, split
 from tests.proof.messages import Answer, Request
@@ -71,7 +71,7 @@ class Correct:
 
     def records(self) -> list[dict[str, Any]]:
         """Every record, newest first."""
-        return [json.loads(one) for one in self._phones.list({}).items]
+        return [json.loads(one) for one in self._phones.list(ALL).items]
 
     def record(self, key: str | None) -> dict[str, Any] | None:
         """The record with a key; None where there is none."""

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from mock_server.store import text_index
+from mock_server.store.column_filter import ScannedValues, ValueIndex
 from mock_server.store.row import Limits
 from mock_server.store.store import Query, Store, StoreRules, StoreSnapshot, TakenError, UnknownKeyError
 from mock_server.store.text_index import ScannedTexts, TextIndex
-from mock_server.store.value_index import ScannedValues, ValueIndex
 from openapi.contract import Order
 
 Json = dict[str, Any]

@@ -1,12 +1,20 @@
-"""Rewrites request heads (RFC 9112, section 3) that httptools rejects although HTTP allows them."""
+"""Requests and responses as bytes (RFC 9112): heads that httptools rejects although HTTP allows them, and responses."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from email.utils import formatdate
 from functools import lru_cache
+from http import HTTPStatus
+from time import time
 from urllib.parse import quote_from_bytes
 
 from mock_server.http.raw_request import RawRequest
+from mock_server.web.router import HandledRequest
+
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
+_WITHOUT_LENGTH = (204, 304)
 
 _LINE = re.compile(rb"[\r\n]*([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([!-~\x80-\xff]+) HTTP/1\.[01]\r\n")
 _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|(?:[A-Za-z0-9._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2}){1,255})(?::[0-9]{0,5})?")
@@ -79,3 +87,28 @@ def without_offer(method: bytes, target: bytes, version: str, fields: list[tuple
     """The head of a request without its Upgrade field, which a server may ignore (RFC 9110, section 7.8)."""
     kept = "".join([f"{name}: {value}\r\n" for name, value in fields if name != "upgrade"])
     return b"%b %b HTTP/%b\r\n%b\r\n" % (method, target, version.encode(), kept.encode("latin-1"))
+
+
+def fields_and_body(request: RawRequest, handled: HandledRequest) -> tuple[list[tuple[str, str]], bytes]:
+    """The header fields of a response, Content-Length included, and the body to send (none for HEAD)."""
+    response = handled.response
+    body, length = response.body, len(response.body)
+    if request.method == "HEAD":
+        body, length = b"", length if handled.length is None else handled.length
+    fields = [*response.headers, ("Date", _date(int(time())))]
+    # A 204 or a 304 has neither a body nor a length (RFC 9110, section 8.6).
+    if response.status not in _WITHOUT_LENGTH:
+        fields.append(("Content-Length", str(length)))
+    return fields, body
+
+
+def head(status: int, fields: Iterable[tuple[str, str]], *, ends: bool) -> bytes:
+    """The status line and the header fields; `ends` adds Connection: close."""
+    lines = "".join([f"{name}: {value}\r\n" for name, value in fields])
+    end = "Connection: close\r\n\r\n" if ends else "\r\n"
+    return f"HTTP/1.1 {status} {_PHRASES.get(status, '')}\r\n{lines}{end}".encode("latin-1", "replace")
+
+
+@lru_cache(1)
+def _date(second: int) -> str:
+    return formatdate(second, usegmt=True)
