@@ -67,6 +67,9 @@ def _with_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @optgroup.group("Instead of a check, and afterwards")
 @optgroup.option("--write-baseline", is_flag=True, help="Write current findings to the baseline, for 90 days.")
 @optgroup.option("--clean-up", metavar="LEDGER", help="Only remove the records that an earlier run left at --target.")
+@optgroup.option(
+    "--replay", metavar="REPORT[#N]", help="Only send the requests of a JSON report's findings again, and judge them."
+)
 @optgroup.option("--list", "list_all", is_flag=True, help="List the properties.")
 @optgroup.option("--explain", metavar="CODE", help="Explain a property.")
 @click.version_option(package_name="callcamp-contract-kit", prog_name="callcamp-check", message="%(prog)s %(version)s")
@@ -80,7 +83,7 @@ def _command(context: click.Context, /, **given: Any) -> None:
 
     Exit codes: 0 the contract holds, 1 it is broken, 2 usage, 3 the target can't be reached or refuses the token,
     4 something created could not be removed, 5 nothing broken was found but something could not be judged,
-    130 interrupted.
+    130 interrupted. With --replay: 0 kept, 1 broken, 2 it could not be replayed, 3 and 4 as above.
     """
     if any(find_spec(name) is None for name in _PACKAGES):
         raise click.UsageError(_MISSING)
@@ -97,6 +100,8 @@ def _run(given: dict[str, Any]) -> int:
         settings = read_settings(given, os.environ, Path.cwd())
     except SettingsError as error:
         raise click.UsageError(str(error)) from None
+    if given["replay"]:
+        return int(import_module("contract_tests.cli.replay").replay_findings(given["replay"], settings))
     if given["clean_up"]:
         return int(check.clean_up(Path(given["clean_up"]), settings))
     return int(check.check(settings, given["write_baseline"]))

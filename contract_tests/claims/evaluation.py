@@ -1,9 +1,8 @@
-"""Claims: expressions over responses, evaluated in the same way by the check and by every reproduction script.
+"""Claims: expressions over responses, evaluated in the same way by the check and by a replay of its findings.
 
-An expression is JSON, so a script can contain it: `["status", 2]` is the status of the second response,
+An expression is JSON, so a report can contain it: `["status", 2]` is the status of the second response,
 `["json", 2, "/total"]` a field of its body. A claim is `[relation, observed, expected]` with two expressions, or
-`["where", one, other]` with two claims: if the first one holds, the second has to hold too. Scripts contain a copy of
-this module, so it uses only the standard library.
+`["where", one, other]` with two claims: if the first one holds, the second has to hold too.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -141,9 +141,6 @@ def _instant(text: Any) -> float | None:
 
 def _date(text: Any) -> float | None:
     """An HTTP date (RFC 9110, section 5.6.7) as seconds since 1970; None for anything else."""
-    # Imported here because few scripts need it, and a script starts Python often.
-    from email.utils import parsedate_to_datetime
-
     try:
         return parsedate_to_datetime(text).timestamp()
     except (ValueError, TypeError, AttributeError):

@@ -37,7 +37,8 @@ from contract_tests.target.ledger import Ledger, LedgerError
 from contract_tests.target.target import TargetError, checked
 from openapi import SpecError
 
-_BROKEN, _USAGE, _UNREACHABLE, _LEFT_BEHIND, _NOT_JUDGED, _INTERRUPTED = 1, 2, 3, 4, 5, 130
+UNREACHABLE, LEFT_BEHIND = 3, 4
+_BROKEN, _USAGE, _NOT_JUDGED, _INTERRUPTED = 1, 2, 5, 130
 _INTERRUPT = "it was interrupted"
 _BASELINE_LASTS = timedelta(days=90)
 _PACKAGES = ("callcamp-contract-kit", "schemathesis", "hypothesis", "pytest")
@@ -52,7 +53,7 @@ def clean_up(file: Path, settings: Settings) -> int:
     for line in left:
         click.echo(f"could not be removed: {line}", err=True)
     click.echo(f"{removed} records removed, {len(left)} left", err=True)
-    return _LEFT_BEHIND if left else 0
+    return LEFT_BEHIND if left else 0
 
 
 def check(settings: Settings, write_findings: bool = False) -> int:
@@ -146,7 +147,7 @@ def _preflight(settings: Settings) -> int:
         run.check_reachable()
     except WrongTargetError as error:
         click.echo(f"{error}", err=True)
-        return _UNREACHABLE
+        return UNREACHABLE
     finally:
         run.finish()
     click.echo(f"checking {run.target.base_url}: {run.mode}", err=True)
@@ -178,7 +179,7 @@ class _Session:
         if self.settings.token is not None:
             # Other users of the machine can read arguments, but not the environment.
             os.environ["CALLCAMP_TOKEN"] = self.settings.token
-        with _interruptible(), self.meter.shown(), TemporaryDirectory(prefix="callcamp-check-") as folder:
+        with interruptible(), self.meter.shown(), TemporaryDirectory(prefix="callcamp-check-") as folder:
             # Hypothesis would write .hypothesis to the working directory.
             set_hypothesis_home_dir(folder)
             status = pytest.main(pytest_arguments(self.settings), plugins=[self.collector])
@@ -288,7 +289,7 @@ def _in_order(found: Sequence[Finding]) -> list[Finding]:
 
 
 @contextmanager
-def _interruptible() -> Iterator[None]:
+def interruptible() -> Iterator[None]:
     """Treats SIGTERM like SIGINT, so that the run still removes its records."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
@@ -313,9 +314,9 @@ def _write(text: str, path: str) -> None:
 
 def _exit_code(result: Result, status: int) -> int:
     if result.left:
-        return _LEFT_BEHIND
+        return LEFT_BEHIND
     if result.lost:
-        return _UNREACHABLE
+        return UNREACHABLE
     if result.findings or result.expired or result.errors:
         return _BROKEN
     if status == pytest.ExitCode.INTERRUPTED and result.ended == _INTERRUPT:

@@ -1,4 +1,4 @@
-"""A finding as numbered requests that can be sent again. `scripts` turns them into a script."""
+"""A finding as numbered requests that can be sent again, and as lines for a shell."""
 
 from __future__ import annotations
 
@@ -13,17 +13,38 @@ from requests.utils import requote_uri
 
 from contract_tests.claims import evaluation
 from contract_tests.target.client import CUT_TOKEN, RESPELT_TOKEN, Call, Exchange
+from contract_tests.target.guard import SAFE
 
 LONGEST_BODY = 1_000
 """The longest body, in characters, that a line shows."""
 _MEMBER = re.compile(r"\{([^{}]*)\}")
 TOKEN = '${CALLCAMP_TOKEN:+-H "Authorization: Bearer $CALLCAMP_TOKEN"}'
 """The argument of curl that sends the token; nothing if the variable is not set."""
+
+
+class Expansion(str):
+    """A part of a word for a shell that the shell expands, such as `$BASE`."""
+
+    __slots__ = ()
+
+
+_BASE = Expansion("$BASE")
 _FORMS = {
-    "{token}": "${CALLCAMP_TOKEN}",
-    CUT_TOKEN: "${CALLCAMP_TOKEN%?}",
-    RESPELT_TOKEN: '$(printf %s "$CALLCAMP_TOKEN" | tr A-Za-z a-zA-Z)',
+    "{token}": Expansion("${CALLCAMP_TOKEN}"),
+    CUT_TOKEN: Expansion("${CALLCAMP_TOKEN%?}"),
+    RESPELT_TOKEN: Expansion('$(printf %s "$CALLCAMP_TOKEN" | tr A-Za-z a-zA-Z)'),
 }
+
+
+def shell_word(*parts: str) -> str:
+    """One word for a shell: nothing in it is special but the parts that are an `Expansion`."""
+    if not any(isinstance(part, Expansion) for part in parts):
+        return shlex.quote("".join(parts))
+    return f'"{"".join(part if isinstance(part, Expansion) else _in_double_quotes(part) for part in parts)}"'
+
+
+def _in_double_quotes(text: str) -> str:
+    return re.sub(r'[\\"$`]', r"\\\g<0>", text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +179,23 @@ def removals(steps: Sequence[Step], authorised: bool = True) -> list[str]:
     for step in steps:
         if _made(step) is None or step.removal is None:
             continue
-        method, path = removal_of(step)
+        method, address = _removal(step)
         gone = any(one.bound_to == step.number and one.method == method and one.status < 300 for one in steps)
         if not gone:
-            lines.append(f'curl -X {method} "$BASE{path}"' + (f" {TOKEN}" if authorised else ""))
+            lines.append(f"curl -X {method} {address}" + (f" {TOKEN}" if authorised else ""))
+    return lines
+
+
+def read_backs(steps: Sequence[Step], authorised: bool = True) -> dict[int, str]:
+    """By the step that creates a record, a line that gets it, if later steps change the record and then read it.
+
+    The check gets each new record to see that it is its own, and what a service then remembers may be the finding.
+    """
+    lines = {}
+    for step in steps:
+        reads = [one.method in SAFE for one in steps if one.bound_to == step.number]
+        if step.creates and step.removal and not step.group and True in reads[1:] and not reads[0]:
+            lines[step.number] = f"curl {_removal(step)[1]}" + (f" {TOKEN}" if authorised else "")
     return lines
 
 
@@ -183,7 +217,7 @@ def _bound(step: Step, request: str, steps: Sequence[Step], file: str = "") -> s
     member = _made(step) or ""
     path = f".{member}" if re.fullmatch(r"[A-Za-z_]\w*", member, re.ASCII) else f'."{member}"'
     encoded = any(one.bound_to == step.number and one.key and quote(one.key, safe="") != one.key for one in steps)
-    selected = shlex.quote(path + ("|@uri" if encoded else ""))
+    selected = shell_word(path, "|@uri" if encoded else "")
     return f"KEY{step.number}=$({request}jq -r {selected}{file})"
 
 
@@ -207,7 +241,7 @@ def _data(step: Step) -> Iterator[str]:
     if step.text is None:
         yield f"--data-binary @body-{step.number}"
     else:
-        yield f"--data-raw {shlex.quote(step.text)}"
+        yield f"--data-raw {shell_word(step.text)}"
 
 
 def arguments(step: Step, authorised: bool = True) -> Iterator[str]:
@@ -219,14 +253,15 @@ def arguments(step: Step, authorised: bool = True) -> Iterator[str]:
     target = step.path + (f"?{step.query}" if step.query else "")
     if step.bound_to is None:
         target = target.replace("{key}", quote(step.key or "", safe=""))
-    first, *others = (_escaped(requote_uri(part)) for part in target.split("{key}"))
+    first, *others = (requote_uri(part) for part in target.split("{key}"))
     if set("[]{}") & set("".join([first, *others])):
         yield "--globoff"
-    yield f'"$BASE{first}{"".join(f"{_key_before(part, step.bound_to)}{part}" for part in others)}"'
+    bound = (word for part in others for word in (_key_before(part, step.bound_to), part))
+    yield shell_word(_BASE, first, *bound)
     yield from _credentials(step, authorised)
     if step.content is not None and step.method != "HEAD":
         # A name without a value removes the header that curl would send.
-        yield "-H " + shlex.quote(f"Content-Type: {step.content_type}" if step.content_type else "Content-Type:")
+        yield "-H " + shell_word(f"Content-Type: {step.content_type}" if step.content_type else "Content-Type:")
     elif step.method in ("POST", "PUT", "PATCH"):
         yield "-H 'Content-Length: 0'"
 
@@ -236,28 +271,21 @@ def removed_by(step: Step) -> str:
     return "".join(_MEMBER.findall(step.removal or ""))
 
 
-def removal_of(step: Step) -> tuple[str, str]:
-    """The method and path that remove the record that `step` created, with its key as a variable."""
+def _removal(step: Step) -> tuple[str, str]:
+    """The method that removes the record that `step` created, and its address as a word for a shell."""
     method, _, path = (step.removal or "").partition(" ")
-    return method, _MEMBER.sub(lambda member: _key_before(path[member.end() :], step.number), path)
+    before, _, after = _MEMBER.sub("{}", path, count=1).partition("{}")
+    return method, shell_word(_BASE, before, _key_before(after, step.number), after)
 
 
-def _key_before(text: str, number: int | None) -> str:
+def _key_before(text: str, number: int | None) -> Expansion:
     """The shell variable with the key that step `number` created, before `text`."""
-    return f"${{KEY{number}}}" if re.match(r"\w", text, re.ASCII) else f"$KEY{number}"
+    return Expansion(f"${{KEY{number}}}" if re.match(r"\w", text, re.ASCII) else f"$KEY{number}")
 
 
 def _credentials(step: Step, authorised: bool) -> Iterator[str]:
     if step.authorization == "token":
         yield from [TOKEN] if authorised else []
     elif step.authorization is not None:
-        shown = _escaped(step.authorization)
-        for form, written in _FORMS.items():
-            shown = shown.replace(form, written)
-        yield f'-H "Authorization: {shown}"'
-
-
-def _escaped(text: str) -> str:
-    for character in '\\"$`':
-        text = text.replace(character, f"\\{character}")
-    return text
+        pieces = re.split(f"({'|'.join(map(re.escape, _FORMS))})", step.authorization)
+        yield "-H " + shell_word("Authorization: ", *(_FORMS.get(piece, piece) for piece in pieces))

@@ -8,21 +8,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from contract_tests.claims.evaluation import ResponseData, Verdict, judge, references
 from contract_tests.findings.curl import Step
-from contract_tests.findings.script_judge import with_tag
-from contract_tests.target.client import Call, Client, NoAnswerError
+from contract_tests.findings.repeating import NotRepeatedError
 from contract_tests.target.guard import SAFE
-from contract_tests.target.tags import retagged
 
 Claim: TypeAlias = Sequence[Any]
-
-
-class NotRepeatedError(Exception):
-    """The steps could not be repeated: a step that created a record no longer does."""
+Replay: TypeAlias = Callable[[Sequence[Step]], Mapping[int, ResponseData]]
+"""Sends steps again, removes what they created, returns the responses by step. Raises NotRepeatedError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +32,6 @@ class Shrunk:
     claim: Claim
     attempts: int
     verdict: Verdict | None
-
-
-Replay: TypeAlias = Callable[[Sequence[Step]], Mapping[int, ResponseData]]
-"""Sends steps again, removes what they created, returns the responses by step. Raises NotRepeatedError."""
 
 
 def shrink(steps: Sequence[Step], claim: Claim, replay: Replay, most_requests: int) -> Shrunk:
@@ -144,62 +136,3 @@ def _reduced(expression: Any, leave_out: frozenset[int]) -> Any:
         kept = [part for part in expression[1] if not references(part) & leave_out]
         return ["list", [_reduced(part, leave_out) for part in kept]]
     return [_reduced(part, leave_out) for part in expression]
-
-
-class Replayer:
-    """Sends steps again through the guarded client, and removes what they created with `delete_created`.
-
-    Each time the records get another tag than `tag`, so that a service with a cache can't repeat an old response. The
-    responses are returned with `tag` in its place, as the claim expects. `tag` is '' if there is none.
-    """
-
-    def __init__(
-        self, client: Client, delete_created: Callable[[], None], tag: str, new_tag: Callable[[], str]
-    ) -> None:
-        self._client = client
-        self._delete_created = delete_created
-        self._tag = tag
-        self._new_tag = new_tag
-
-    def __call__(self, steps: Sequence[Step]) -> Mapping[int, ResponseData]:
-        """The responses by step. Raises NotRepeatedError."""
-        self._client.forget()
-        new = self._new_tag() if self._tag else ""
-        keys: dict[int, str] = {}
-        answers: dict[int, ResponseData] = {}
-        try:
-            for group in _groups(steps):
-                calls = [self._named(step.call(keys), new) for step in group]
-                for step, answer in zip(group, self._sent(calls), strict=True):
-                    answers[step.number] = with_tag(answer.response_data, new, self._tag)
-                    key = answer.json.get(step.creates) if step.creates and isinstance(answer.json, dict) else None
-                    if step.creates and key is None and not step.group:
-                        raise NotRepeatedError(f"step {step.number} created nothing")
-                    keys[step.number] = str(key)
-        finally:
-            self._delete_created()
-        return answers
-
-    def _named(self, call: Call, new: str) -> Call:
-        query = retagged(call.query_text, self._tag, new)
-        data = None if call.data is None else retagged(call.data.decode("latin-1"), self._tag, new).encode("latin-1")
-        return replace(call, query=query, data=data)
-
-    def _sent(self, calls: Sequence[Call]) -> Sequence[Any]:
-        if len(calls) > 1:
-            return self._client.together(calls)
-        try:
-            return [self._client.send(calls[0])]
-        except NoAnswerError:
-            return [self._client.trace[-1].answer]
-
-
-def _groups(steps: Sequence[Step]) -> Iterator[list[Step]]:
-    group: list[Step] = []
-    for step in steps:
-        if group and (not step.group or step.group != group[-1].group):
-            yield group
-            group = []
-        group.append(step)
-    if group:
-        yield group

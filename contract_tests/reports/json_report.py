@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from contract_tests.findings.baseline import Deviation
+from contract_tests.findings.reproduction import as_data
 from contract_tests.reports.result import Result
 from contract_tests.reports.summary import Cause, causes, lines_of, mode, script_of, verdict
 
@@ -14,8 +15,9 @@ VERSION = 1
 
 
 def as_json(result: Result) -> str:
-    """The report as JSON."""
-    return json.dumps(data(result), indent=2, ensure_ascii=False) + "\n"
+    """The report as JSON. What is not printable, such as a control character in a body that was sent, is escaped."""
+    text = json.dumps(data(result), indent=2, ensure_ascii=False)
+    return "".join(one if one.isprintable() or one == "\n" else json.dumps(one)[1:-1] for one in text) + "\n"
 
 
 def data(result: Result) -> dict[str, Any]:
@@ -101,6 +103,7 @@ def _cause(result: Result, cause: Cause) -> dict[str, Any]:
         "commands": [{"number": one.number, "line": one.line, "note": one.note} for one in steps],
         "removals": removing,
         "claim": list(finding.claim),
+        "replay": as_data(finding),
     }
 
 

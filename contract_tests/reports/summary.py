@@ -74,7 +74,7 @@ def _by_cause(findings: Sequence[Finding]) -> Iterator[list[Finding]]:
 
 
 def script_of(result: Result, cause: Cause) -> str | None:
-    """The path of the reproduction script; None if there is none."""
+    """The path of the script with the lines that reproduce a finding; None if there is none."""
     return None if result.scripts is None else str(PurePath(result.scripts) / f"{cause.name}.sh")
 
 

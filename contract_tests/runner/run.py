@@ -17,7 +17,8 @@ import requests
 from contract_tests.claims.evaluation import relation_of
 from contract_tests.findings.curl import Step, renumbered, steps_of
 from contract_tests.findings.finding import Finding, RawFailure, why_assumed
-from contract_tests.findings.shrinking import Replayer, Shrunk, shrink
+from contract_tests.findings.repeating import Repeater
+from contract_tests.findings.shrinking import Shrunk, shrink
 from contract_tests.findings.wording import describe_verdict, verdict_of
 from contract_tests.resource.assertions import Thoroughness
 from contract_tests.resource.resource_client import Access, ResourceClient
@@ -137,8 +138,8 @@ class Run:
         steps = steps_of(draft.trace, creating, removing)
         tag = self._tag_of(steps)
         try:
-            replayer = Replayer(self.client, self._delete_created, tag, self._new_tag)
-            shrunk = shrink(steps, draft.claim, replayer, self.profile.shrink_requests)
+            repeater = Repeater(self.client, self.delete_created, tag, self._new_tag)
+            shrunk = shrink(steps, draft.claim, repeater, self.profile.shrink_requests)
         except (BudgetSpentError, TargetLostError, NoAnswerError, NotJudgedError):
             shrunk = Shrunk(steps, draft.claim, 0, None)
         if draft.if_unsteady and shrunk.attempts != 1:
@@ -182,7 +183,8 @@ class Run:
             refused=(self.contract.refusals.statuses[Refusal.INVALID],),
         )
 
-    def _delete_created(self) -> None:
+    def delete_created(self) -> None:
+        """Delete the records that the run has created and not deleted yet."""
         for api in self.resources:
             if self.writes and api.spec.has(Role.DELETE):
                 api.delete_created()

@@ -1,7 +1,7 @@
 """Tags: texts that mark the records of a run, and their replacement when requests are sent again.
 
 The last `VARIES` letters of a tag are its own, those before them are the run's. Texts contain a tag whole or in part,
-in any case, forwards and backwards. Scripts contain a copy of this module, so it uses only the standard library.
+in any case, forwards and backwards.
 """
 
 from __future__ import annotations

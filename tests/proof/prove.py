@@ -2,8 +2,8 @@
 
 `python -m tests.proof.prove` runs `callcamp-check` against each service, on all cores, and prints a table:
 for each fault whether it was caught, by which property first, in how many requests and seconds, whether that finding
-names the right operation and place of the document, and whether every reproduction fails there and passes on the
-correct service. It exits with 1 where something is not proven.
+names the right operation and place of the document, and whether every finding, replayed, is broken there and kept on
+the correct service. It exits with 1 where something is not proven.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ RISING = "rising"
 class Effort:
     """How the check is run.
 
-    Its profile, whether it keeps to the families of the expected codes, how many reproductions are run of each
-    service's, whether plain Schemathesis is run, too, and how long the check waits for a write to become visible. The
+    Its profile, whether it keeps to the families of the expected codes, how many findings of each service are
+    replayed, whether plain Schemathesis is run, too, and how long the check waits for a write to become visible. The
     rising profile is quick, and default for the faults that this misses and for the first seed of the correct services.
     """
 
     profile: str
     family: bool = False
-    scripts: int | None = None
+    replays: int | None = None
     beside: bool = False
     patience_s: float | None = None
 
@@ -63,7 +63,7 @@ def prove_fault(name: str, seed: int, effort: Effort) -> Outcome:
     try:
         with fault.start() as service:
             arguments = effort.arguments(seed, fault.caught_by)
-            outcome = run_check(service.url, name, arguments, fault.token, fault.start, effort.scripts)
+            outcome = run_check(service.url, name, arguments, fault.token, fault.start, effort.replays)
         if effort.beside:
             with fault.start() as service:
                 outcome = replace(outcome, alone=run_alone(service, fault.token, seed))
@@ -110,9 +110,7 @@ def _not_run(broken: Sequence[str]) -> list[str]:
     show_default="a core each, and one more: some services wait",
 )
 @click.option("--family", is_flag=True, help="Only properties of the same family as the expected one, such as FILTER-.")
-@click.option(
-    "--scripts", type=click.IntRange(min=0), metavar="NUMBER", help="Run so many reproductions of each.  [all]"
-)
+@click.option("--replays", type=click.IntRange(min=0), metavar="NUMBER", help="Replay so many findings of each.  [all]")
 @click.option("--beside", is_flag=True, help="Run plain Schemathesis on the broken ones, too.")
 @click.option("--markdown", type=click.Path(path_type=Path, dir_okay=False), help="Write the table there, too.")
 def main(only: Sequence[str], seeds: int, seed: int, jobs: int, markdown: Path | None, **effort: Any) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -24,12 +22,12 @@ ROOT = Path(__file__).parents[2]
 PATIENCE_S = 600
 LEFT_BEHIND = 4
 """What the check exits with where it could not remove what it created: where deletes fail, it can't."""
-SCRIPT_S = 300
+REPLAY_S = 300
 
 
 @dataclass(frozen=True)
 class Found:
-    """One finding, and what its reproduction says: its exit codes on the broken service and on the correct one."""
+    """One finding, and the exit codes of its replays on the broken service and on the correct one."""
 
     code: str
     operation: str
@@ -60,7 +58,7 @@ class Outcome:
 
     @property
     def tried(self) -> list[Found]:
-        """The findings whose reproduction was run."""
+        """The findings that were replayed."""
         return [one for one in self.findings if one.on_broken is not None or one.on_correct is not None]
 
 
@@ -102,7 +100,7 @@ class Verdict:
 
     @property
     def reproduced(self) -> bool:
-        """Whether every reproduction fails on the broken service and passes on the correct one."""
+        """Whether every replay finds the claim broken on the broken service, and kept on the correct one."""
         return all((one.on_broken, one.on_correct) == (1, 0) for one in self.outcome.tried)
 
     @property
@@ -121,13 +119,13 @@ def run_check(
     arguments: Sequence[str],
     token: str | None = None,
     fresh: Fresh | None = None,
-    most_scripts: int | None = None,
+    most_replays: int | None = None,
 ) -> Outcome:
     """Run `callcamp-check` against a service that answers already, in a process of its own.
 
-    Then run the reproductions that it writes, or `most_scripts` of them, on that service and on the correct one; where
-    one doesn't fail on that service, on a `fresh` one of its kind, too: where deletes do nothing, what the check left
-    is in the way of sending the same again.
+    Then replay its findings, or `most_replays` of them, on that service and on the correct one; where one is not broken
+    on that service, on a `fresh` one of its kind, too: where deletes do nothing, what the check left is in the way of
+    sending the same again.
     """
     profile, seed = (arguments[arguments.index(option) + 1] for option in ("--profile", "--seed"))
     with TemporaryDirectory() as folder:
@@ -141,9 +139,10 @@ def run_check(
         seconds = time.monotonic() - began_s
         result: dict[str, Any] = json.loads(report.read_text()) if report.exists() else {}
         told = result.get("findings", ())
+        replayed = 0 if fresh is None else len(told) if most_replays is None else most_replays
         findings = tuple(
-            _found(one, scripts if most_scripts is None or place < most_scripts else None, url, fresh, token)
-            for place, one in enumerate(told)
+            _found(one, f"{report}#{place}" if place <= replayed else "", url, fresh, token)
+            for place, one in enumerate(told, 1)
         )
         requests = int(result["run"]["requests"]) if result else 0
         trouble = _trouble(ended, result)
@@ -152,8 +151,7 @@ def run_check(
 
 def _environment(token: str | None) -> dict[str, str]:
     clean = {name: text for name, text in os.environ.items() if not name.startswith("CALLCAMP")}
-    # Scripts start Python several times, and `python3` may be a script itself that looks for one.
-    ours = {"PYTHONPATH": str(ROOT), "PYTHON": sys.executable}
+    ours = {"PYTHONPATH": str(ROOT)}
     return {**clean, **ours, **({"CALLCAMP_TOKEN": token} if token else {})}
 
 
@@ -166,24 +164,22 @@ def _trouble(ended: Ended, result: dict[str, Any]) -> str:
     )
 
 
-def _found(told: dict[str, Any], scripts: Path | None, url: str, fresh: Fresh | None, token: str | None) -> Found:
+def _found(told: dict[str, Any], finding: str, url: str, fresh: Fresh | None, token: str | None) -> Found:
+    """The finding; it is replayed if `finding` names it."""
     codes: tuple[int | None, int | None] = (None, None)
-    if scripts is not None and fresh is not None and told.get("script"):
-        script = scripts / Path(told["script"]).name
-        on_broken = _exit_code(script, url, token)
+    if finding and fresh is not None:
+        on_broken = _replayed(finding, url, token)
         with fresh() as broken, Front(lambda request, ask: ask(request), Correct(token)) as correct:
             if on_broken != 1:
-                on_broken = _exit_code(script, broken.url, token)
-            codes = on_broken, _exit_code(script, correct.url, token)
+                on_broken = _replayed(finding, broken.url, token)
+            codes = on_broken, _replayed(finding, correct.url, token)
     return Found(
         told["code"], told["operation"], told["pointer"], told["sentence"], told.get("attempts", 1), codes[0], codes[1]
     )
 
 
-def _exit_code(script: Path, url: str, token: str | None) -> int | None:
-    try:
-        return subprocess.run(
-            ["sh", str(script), url], env=_environment(token), capture_output=True, timeout=SCRIPT_S, check=False
-        ).returncode
-    except subprocess.TimeoutExpired:
-        return None
+def _replayed(finding: str, url: str, token: str | None) -> int | None:
+    """The exit code of a replay; None where it was ended after `REPLAY_S` seconds."""
+    arguments = ["--replay", finding, "--target", url, "--allow-writes"]
+    ended = run_preloaded(arguments, ROOT, _environment(token), REPLAY_S)
+    return ended and ended.code

@@ -8,7 +8,7 @@ from statistics import median
 from tests.proof.proving import Found, Outcome, Verdict
 from tests.proof.schemathesis_alone import Alone
 
-_HEAD = ("fault", "caught", "by", "expected", "profile", "requests", "seconds", "place", "script")
+_HEAD = ("fault", "caught", "by", "expected", "profile", "requests", "seconds", "place", "replay")
 _HEAD_BESIDE = ("plain Schemathesis", "requests")
 
 
@@ -33,7 +33,7 @@ def _doubts(verdict: Verdict) -> str:
     if not verdict.in_place:
         doubts.append(f"at {first.operation} {first.pointer}")
     if not verdict.reproduced:
-        doubts += [f"script of {one.code} ends with {one.on_broken}, {one.on_correct}" for one in _unproven(verdict)]
+        doubts += [f"replay of {one.code} ends with {one.on_broken}, {one.on_correct}" for one in _unproven(verdict)]
     return "; ".join(["", *doubts])
 
 
@@ -80,12 +80,12 @@ def _total(name: str, verdicts: Sequence[Verdict]) -> str:
     caught = sum(verdict.caught for verdict in verdicts)
     expected = sum(verdict.expected for verdict in verdicts)
     placed = sum(verdict.in_place for verdict in verdicts)
-    scripts = [one for verdict in verdicts for one in verdict.outcome.tried]
-    good = sum((one.on_broken, one.on_correct) == (1, 0) for one in scripts)
+    replays = [one for verdict in verdicts for one in verdict.outcome.tried]
+    good = sum((one.on_broken, one.on_correct) == (1, 0) for one in replays)
     return (
         f"{name:20} {caught} of {len(verdicts)} caught, "
         f"{expected} by the expected property, {placed} in the right place, "
-        f"{good} of {len(scripts)} scripts right both ways"
+        f"{good} of {len(replays)} replays right both ways"
     )
 
 

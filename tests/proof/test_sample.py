@@ -1,8 +1,8 @@
 """A sample of the proof that `make prove` is in full: 30 broken services and a correct one with 19 variations.
 
 To be quick, the check runs in the quick profile, against a broken service only with the properties of the expected
-one's family, such as FILTER-, with little patience, and only the first finding's reproduction is run. `make prove` runs
-all of them.
+one's family, such as FILTER-, with little patience, and only the first finding is replayed. `make prove` replays all of
+them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tests.proof.variants.headers import TOKEN
 from tests.proof.variations import combined
 
 SEED = 7
-EFFORT = Effort("quick", family=True, scripts=1, patience_s=0.3)
+EFFORT = Effort("quick", family=True, replays=1, patience_s=0.3)
 FAULTS = (
     "flags-are-digits",
     "list-in-an-envelope",
@@ -78,7 +78,7 @@ RIGHT = (
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_broken_service_is_caught(name: str) -> None:
-    """The expected property comes first, at its place; its reproduction fails there and passes on the mock."""
+    """The expected property comes first, at its place; a replay finds it broken there and kept on the mock."""
     verdict = Verdict(catalogue.load()[name], prove_fault(name, SEED, EFFORT))
     assert verdict.proven, f"{line(verdict)}\n{verdict.outcome.told}"
 

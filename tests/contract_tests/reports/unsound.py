@@ -3,19 +3,49 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from itertools import count
+from pathlib import Path
 from typing import TypeAlias
 
 from flask import Response, request
 
 from contract_tests.claims import expressions
+from contract_tests.findings.finding import Finding
 from contract_tests.resource.resource_client import ResourceClient
-from openapi import Role
+from contract_tests.runner.plugin import FindingRaisedError, checking
+from contract_tests.runner.run import start
+from contract_tests.settings import Settings
+from mock_server import MockServer
+from openapi import Contract, Role
 
 Fault: TypeAlias = Callable[[Response], Response]
 Check: TypeAlias = Callable[[ResourceClient], None]
 WORDS = "Zoë 日本 'quoted' \"twice\" $HOME `id` \\n %s !"
+
+
+@contextmanager
+def serving(contract: Contract, fault: Fault | None = None, token: str | None = None) -> Iterator[MockServer]:
+    """The mock, with a fault around it."""
+    server = MockServer(contract, seed=3, token=token)
+    if fault is not None:
+        server.app.after_request(fault)
+    with server:
+        yield server
+
+
+def found(server: MockServer, check: Check, folder: Path, token: str | None = None) -> Finding:
+    """The finding of `check` on the service."""
+    ledger = folder / "ledger.jsonl"
+    run = start(Settings(target=server.url, allow_writes=True, seed=1, profile="quick", ledger=ledger, token=token))
+    try:
+        run.check_reachable()
+        with suppress(FindingRaisedError), checking(run, run.resources[0], "CODE"):
+            check(run.resources[0])
+    finally:
+        run.finish()
+    return run.findings[0]
 
 
 def wrong_total(response: Response) -> Response:

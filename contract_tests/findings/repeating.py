@@ -1,0 +1,108 @@
+"""Sends the steps of a finding again, through the guarded client."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from contract_tests.claims.evaluation import ResponseData
+from contract_tests.findings.curl import Step
+from contract_tests.target.client import Answer, Call, Client, NoAnswerError
+from contract_tests.target.guard import SAFE
+from contract_tests.target.tags import retagged
+
+
+class NotRepeatedError(Exception):
+    """The steps could not be repeated: a step that created a record no longer does.
+
+    `answers` are the responses so far, by step.
+    """
+
+    def __init__(self, number: int, answers: Mapping[int, ResponseData]) -> None:
+        super().__init__(f"step {number} created nothing")
+        self.answers = answers
+
+
+class Repeater:
+    """Sends steps again, and removes what they created with `delete_created`.
+
+    Each time the records get another tag than `tag`, so that a service with a cache can't repeat an old response. The
+    responses are returned with `tag` in its place, as the claim expects. `tag` is '' if there is none.
+    """
+
+    def __init__(
+        self, client: Client, delete_created: Callable[[], None], tag: str, new_tag: Callable[[], str]
+    ) -> None:
+        self._client = client
+        self._delete_created = delete_created
+        self._tag = tag
+        self._new_tag = new_tag
+
+    def __call__(self, steps: Sequence[Step], stop_early: bool = True) -> Mapping[int, ResponseData]:
+        """The responses by step. Raises NotRepeatedError where a create fails that a later step depends on.
+
+        With `stop_early` any failed create counts; otherwise only one of a record that a later step would change.
+        """
+        self._client.forget()
+        new = self._new_tag() if self._tag else ""
+        keys: dict[int, str | None] = {}
+        answers: dict[int, ResponseData] = {}
+        try:
+            for group in _groups(steps):
+                for step in group:
+                    if step.method not in SAFE and step.bound_to and keys.get(step.bound_to) is None:
+                        raise NotRepeatedError(step.bound_to, answers)
+                calls = [self._named(step.call({one: str(key) for one, key in keys.items()}), new) for step in group]
+                for step, answer in zip(group, self._sent(calls), strict=True):
+                    answers[step.number] = _with_tag(answer.response_data, new, self._tag)
+                    keys[step.number] = created_key(answer.response_data, step.creates) if step.creates else None
+                    if stop_early and step.creates and keys[step.number] is None and not step.group:
+                        raise NotRepeatedError(step.number, answers)
+        finally:
+            self._delete_created()
+        return answers
+
+    def _named(self, call: Call, new: str) -> Call:
+        query = retagged(call.query_text, self._tag, new)
+        data = None if call.data is None else retagged(call.data.decode("latin-1"), self._tag, new).encode("latin-1")
+        return replace(call, query=query, data=data)
+
+    def _sent(self, calls: Sequence[Call]) -> Sequence[Answer]:
+        if len(calls) > 1:
+            return self._client.together(calls)
+        try:
+            return [self._client.send(calls[0])]
+        except NoAnswerError:
+            return [self._client.trace[-1].answer]
+
+
+def created_key(answer: ResponseData, member: str) -> str | None:
+    """The key of the record that a response shows as created; None if there is none."""
+    try:
+        record: Any = json.loads(answer.body) if 200 <= answer.status < 300 else None
+    except (ValueError, RecursionError):
+        return None
+    key = record.get(member) if isinstance(record, dict) else None
+    return None if key is None else str(key)
+
+
+def _with_tag(answer: ResponseData, old: str, new: str) -> ResponseData:
+    """The response with the tag `new` in place of `old`."""
+    if not old:
+        return answer
+    fields = {name: retagged(value, old, new) for name, value in answer.headers.items()}
+    body = retagged(answer.body.decode("latin-1"), old, new).encode("latin-1")
+    return ResponseData(answer.status, fields, body, answer.seconds)
+
+
+def _groups(steps: Sequence[Step]) -> Iterator[list[Step]]:
+    group: list[Step] = []
+    for step in steps:
+        if group and (not step.group or step.group != group[-1].group):
+            yield group
+            group = []
+        group.append(step)
+    if group:
+        yield group

@@ -1,0 +1,245 @@
+"""A finding as a report keeps it; its requests can be sent again to any service, and the responses judged."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import re
+import uuid
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from contract_tests.claims.evaluation import ResponseData, judge, references, relation_of
+from contract_tests.findings.curl import LONGEST_BODY, Step
+from contract_tests.findings.finding import Finding
+from contract_tests.findings.repeating import NotRepeatedError, created_key
+from contract_tests.findings.wording import describe_verdict
+from contract_tests.target import tags
+from contract_tests.target.client import NO_ANSWER
+from contract_tests.target.guard import SAFE
+from contract_tests.target.ledger import TAG
+
+CONFLICT = 409
+# An intermittent failure is tried four times as often as it takes on average, which misses it in 2 % of the replays.
+_PATIENCE = 4
+_LEAST_TURNS, _MOST_TURNS = 10, 80
+_TURNS_IF_NEVER = 20
+_MOST_BYTES = 50_000_000
+_TOKEN = "set CALLCAMP_TOKEN to a valid token"
+_TAKEN = "a value may be taken: remove the record that has it"
+_HINTS = {
+    401: _TOKEN,
+    403: _TOKEN,
+    404: "check that the target is the base URL of the document's paths",
+    CONFLICT: _TAKEN,
+}
+
+Outcome: TypeAlias = Literal["kept", "broken", "not replayed"]
+Repeat: TypeAlias = Callable[[Sequence[Step], bool], Mapping[int, ResponseData]]
+
+
+class ReproductionError(ValueError):
+    """Data that is no reproduction. `str()` of it says where, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reproduction:
+    """What it takes to send the requests of a finding again and to judge the responses; see `Finding`."""
+
+    steps: tuple[Step, ...]
+    claim: Sequence[Any]
+    attempts: int
+    tag: str
+    refused: tuple[int, ...]
+
+    def with_steps(self, steps: tuple[Step, ...]) -> Reproduction:
+        """The same with other steps."""
+        return replace(self, steps=steps)
+
+    @property
+    def turns(self) -> int:
+        """How often the steps are sent at most, until they violate the claim."""
+        if self.attempts == 1 and not any(step.group for step in self.steps):
+            return 1
+        usual = min(max(_LEAST_TURNS, self.attempts * _PATIENCE), _MOST_TURNS)
+        return usual if self.attempts else _TURNS_IF_NEVER
+
+    @property
+    def writes(self) -> bool:
+        """Whether a step may change something."""
+        return any(step.method not in SAFE for step in self.steps)
+
+
+class Replayed(NamedTuple):
+    """The outcome of a replay, after so many `turns`.
+
+    `observed` and `expected` are in words, where the claim was judged. `reason` says why it was not, or how it is kept.
+    """
+
+    outcome: Outcome
+    turns: int
+    observed: str = ""
+    expected: str = ""
+    reason: str = ""
+
+
+def replay(reproduction: Reproduction, repeat: Repeat) -> Replayed:
+    """Send the steps until they violate the claim, at most `turns` times. `repeat` is a `Repeater`."""
+    if not references(reproduction.claim):
+        return Replayed("not replayed", 0, reason="the responses do not show the finding; send the requests one by one")
+    kept: Replayed | None = None
+    failed: Replayed | None = None
+    for turn in range(1, reproduction.turns + 1):
+        try:
+            answers = repeat(reproduction.steps, False)
+        except NotRepeatedError as error:
+            answers = error.answers
+        one = _judged(reproduction, answers)
+        if one.outcome == "broken":
+            return one._replace(turns=turn)
+        kept = one if one.outcome == "kept" else kept
+        failed = failed or (one if one.outcome == "not replayed" else None)
+    return (kept or failed or Replayed("not replayed", 0))._replace(turns=reproduction.turns)
+
+
+def _judged(one: Reproduction, answers: Mapping[int, ResponseData]) -> Replayed:
+    lost = next((number for number, answer in answers.items() if answer.status == NO_ANSWER), None)
+    if lost and not _asks_for_answer(one.claim):
+        return Replayed("not replayed", 0, reason=f"step {lost} got no response")
+    rejected = _rejected(one, answers)
+    if rejected:
+        return Replayed("kept", 0, reason=f"step {rejected} is rejected with {answers[rejected].status}")
+    problem = _not_repeated(one, answers)
+    if problem:
+        return Replayed("not replayed", 0, reason=problem)
+    try:
+        verdict = judge(one.claim, answers)
+    except (LookupError, TypeError):
+        return Replayed("not replayed", 0, reason="the responses have another form than in the run of the report")
+    free = [step.number for step in one.steps if step.removal and not step.group and step.status != CONFLICT]
+    taken = next((number for number in free if answers[number].status == CONFLICT), None)
+    if taken and not verdict.holds:
+        return Replayed("not replayed", 0, reason=f"step {taken} got {CONFLICT}, unlike in the report; {_TAKEN}")
+    observed, expected = describe_verdict(relation_of(one.claim), verdict)
+    return Replayed("kept" if verdict.holds else "broken", 0, observed, expected)
+
+
+def _asks_for_answer(claim: Sequence[Any]) -> bool:
+    """Whether the claim is that there is a response at all; then a missing one is no failure of the replay."""
+    relation, observed, expected = claim
+    return relation == "is at least" and observed[0] == "status" and list(expected) == ["literal", 100]
+
+
+def _succeeded(one: Reproduction) -> list[Step]:
+    """The steps that have to succeed again. Of steps sent at the same time, another one may the next time."""
+    return [step for step in one.steps if 200 <= step.status < 300 and not step.group]
+
+
+def _rejected(one: Reproduction, answers: Mapping[int, ResponseData]) -> int | None:
+    """The step that should not have been accepted, and is rejected here; None if there is none.
+
+    The claim about its response then does not matter: the service does not make the mistake.
+    """
+    for number in (step.number for step in _succeeded(one) if step.number in answers):
+        if not 200 <= answers[number].status < 300:
+            in_question = number in references(one.claim) and not _asks_status(one.claim, number)
+            return number if in_question and answers[number].status in one.refused else None
+    return None
+
+
+def _not_repeated(one: Reproduction, answers: Mapping[int, ResponseData]) -> str:
+    """Why the responses can't be judged; '' if they can.
+
+    A step that succeeded has to succeed again, and create a record again if it did; otherwise later responses prove
+    nothing. A step with a claim about its status is exempt.
+    """
+    for step in (step for step in _succeeded(one) if step.number in answers):
+        answer = answers[step.number]
+        done = 200 <= answer.status < 300 and (not step.creates or created_key(answer, step.creates) is not None)
+        if not done and not _asks_status(one.claim, step.number):
+            what = "created something" if step.creates else "succeeded"
+            hint = _HINTS.get(answer.status, "so this proves nothing")
+            return f"step {step.number} got {answer.status}, but {what} in the run of the report; {hint}"
+    return ""
+
+
+def _asks_status(claim: Any, number: int) -> bool:
+    if not isinstance(claim, (list, tuple)) or (claim and claim[0] == "literal"):
+        return False
+    if claim and claim[0] == "where":
+        return _asks_status(claim[2], number)
+    return list(claim) == ["status", number] or any(_asks_status(part, number) for part in claim)
+
+
+def with_unknown_keys(steps: Sequence[Step], new_tag: Callable[[], str]) -> tuple[tuple[Step, ...], set[str]]:
+    """The steps with new keys in place of those made up by the run of the report, and the new keys.
+
+    A report may name the key of anybody's record: nothing is written to a key that this run did not make up itself.
+    """
+    made_up: dict[str, str] = {}
+    for step in steps:
+        if step.key is not None and step.bound_to is None and step.method not in SAFE:
+            if _is_uuid(step.key):
+                made_up.setdefault(step.key, str(uuid.uuid4()))
+            elif step.key.startswith("none-"):
+                made_up.setdefault(step.key, f"none-{new_tag()}")
+    renamed = (replace(one, key=made_up[one.key]) if one.key in made_up and not one.bound_to else one for one in steps)
+    return tuple(renamed), set(made_up.values())
+
+
+def _is_uuid(text: str) -> bool:
+    return re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", text) is not None
+
+
+def as_data(finding: Finding) -> dict[str, Any]:
+    """What a report has of a finding, in JSON, besides its claim and its attempts."""
+    return {
+        "steps": [_step_data(step) for step in finding.steps],
+        "tag": finding.tag,
+        "refused": list(finding.refused),
+    }
+
+
+def _step_data(step: Step) -> dict[str, Any]:
+    data = asdict(step)
+    del data["content"]
+    if step.content is None:
+        return {**data, "body": None}
+    try:
+        text = step.data.decode() if len(step.data) <= LONGEST_BODY else None
+    except UnicodeDecodeError:
+        text = None
+    packed = {"body_gzip": base64.b64encode(gzip.compress(step.data, mtime=0)).decode()}
+    return {**data, **(packed if text is None else {"body": text})}
+
+
+def from_data(finding: Mapping[str, Any]) -> Reproduction:
+    """The reproduction in a finding of a report, which matches the report's schema. Raises ReproductionError."""
+    data = finding["replay"]
+    tag = data["tag"]
+    if tag and not re.fullmatch(f"{TAG.pattern}[{tags.LETTERS}]{{{tags.VARIES}}}", tag):
+        raise ReproductionError("its tag is not one that the check makes")
+    steps = tuple(map(_step_from, data["steps"]))
+    numbers = [step.number for step in steps]
+    earlier = all(step.bound_to is None or step.bound_to in numbers[:place] for place, step in enumerate(steps))
+    if numbers != sorted(set(numbers)) or not earlier or not references(finding["claim"]) <= set(numbers):
+        raise ReproductionError("its steps are incomplete")
+    return Reproduction(steps, finding["claim"], finding["attempts"], tag, tuple(data["refused"]))
+
+
+def _step_from(data: Mapping[str, Any]) -> Step:
+    kept = {one.name: data[one.name] for one in fields(Step) if one.name != "content"}
+    packed = data.get("body_gzip")
+    if packed is None:
+        body = data["body"]
+        return Step(content=None if body is None else body.encode().decode("latin-1"), **kept)
+    try:
+        reader = zlib.decompressobj(wbits=31)
+        content = reader.decompress(base64.b64decode(packed, validate=True), _MOST_BYTES)
+    except (ValueError, zlib.error):
+        raise ReproductionError(f"the body of step {data['number']} can't be read") from None
+    if not reader.eof:
+        raise ReproductionError(f"the body of step {data['number']} is cut off, or has more than {_MOST_BYTES:,} bytes")
+    return Step(content=content.decode("latin-1"), **kept)

@@ -1,0 +1,276 @@
+"""Replays of findings, on a broken and on a correct service."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Response, request
+
+from contract_tests.findings.curl import Step
+from contract_tests.findings.finding import Finding
+from contract_tests.findings.reproduction import Reproduction, as_data, from_data
+from contract_tests.reports import FORMATS, Result
+from openapi import Contract
+from tests.contract_tests.reports.samples import CREATE, FINDING, READ
+from tests.contract_tests.reports.unsound import (
+    Check,
+    Fault,
+    ascii_only,
+    bare_conflict,
+    check_found_later,
+    check_number,
+    check_race,
+    check_status,
+    check_taken,
+    check_text,
+    check_total,
+    check_update,
+    check_words,
+    found,
+    in_latin_1,
+    other_status,
+    refusing_at_first,
+    remembering,
+    serving,
+    taking_any_number,
+    wrong_now_and_then,
+    wrong_total,
+)
+from tests.contract_tests.support import check, records
+from tests.proof.preloaded import Ended
+
+TOKEN = "correct-horse"
+CASES = [
+    pytest.param(wrong_total, check_total, id="a total"),
+    pytest.param(ascii_only, check_words, id="other alphabets"),
+    pytest.param(other_status(400, 413), check_status(b'{"name": "' + b"x" * 2**20 + b'"}', 413), id="a large body"),
+    pytest.param(other_status(500, 400), check_status(b"\xff\x00{", 400), id="bytes that are no text"),
+    pytest.param(other_status(400, 409), check_race, id="at the same time"),
+    pytest.param(other_status(202, 200), check_update, id="an update"),
+]
+
+
+def report_of(folder: Path, *findings: Finding) -> Path:
+    """A JSON report with the findings."""
+    file = folder / "report.json"
+    file.write_text(FORMATS["json"](Result("http://127.0.0.1:9/api", 1, "quick", findings=findings)), encoding="utf-8")
+    return file
+
+
+def replayed(folder: Path, finding: Finding, url: str, *options: str, token: str = "") -> Ended:
+    """A replay of the finding at `url`."""
+    environ = {"CALLCAMP_TOKEN": token} if token else {}
+    report = report_of(folder, finding)
+    return check("--replay", f"{report}#1", "--target", url, "--allow-writes", *options, environ=environ)
+
+
+def without_lists(response: Response) -> Response:
+    """Fail with 503 where a list is requested."""
+    if request.method == "GET" and request.path.endswith("/phones") and request.args.get("search"):
+        response.status_code = 503
+    return response
+
+
+def reads(status: int, **step: Any) -> Finding:
+    """A finding on the status of a single GET."""
+    one = replace(READ, number=1, path="/phones", key=None, bound_to=None, **step)
+    return replace(FINDING, steps=(one,), claim=["is", ["status", 1], ["literal", status]])
+
+
+@pytest.mark.parametrize(("fault", "trial"), CASES)
+def test_a_replay_distinguishes_a_broken_service_from_a_correct_one(
+    contract: Contract, tmp_path: Path, fault: Fault, trial: Check
+) -> None:
+    """A replay exits 1 on the broken service and 0 on a correct one, and leaves no records on either."""
+    with serving(contract, fault) as broken, serving(contract) as correct:
+        finding = found(broken, trial, tmp_path)
+        before = records(broken), records(correct)
+        at_broken = replayed(tmp_path, finding, broken.url)
+        at_correct = replayed(tmp_path, finding, correct.url)
+        assert (records(broken), records(correct)) == before
+    assert (at_broken.code, at_correct.code) == (1, 0), at_broken.err + at_correct.err
+    _, first, sentence, expected, got = at_broken.err.splitlines()
+    assert first.startswith(f"{finding.code}-1: broken")
+    assert sentence == f"  {finding.sentence}"
+    assert (expected.split()[0], got.split()[0]) == ("expected", "got")
+    assert at_correct.err.splitlines()[1].startswith(f"{finding.code}-1: kept")
+
+
+def test_an_intermittent_finding_is_sent_several_times(contract: Contract, tmp_path: Path) -> None:
+    """An intermittent finding is repeated until it occurs; "kept" says how often it was sent."""
+    with serving(contract, wrong_total) as broken:
+        finding = replace(found(broken, check_total, tmp_path), attempts=3)
+    with serving(contract, wrong_now_and_then()) as flaky, serving(contract) as correct:
+        assert replayed(tmp_path, finding, flaky.url).code == 1
+        ended = replayed(tmp_path, finding, correct.url)
+    assert (ended.code, ended.err.splitlines()[1]) == (0, "CODE-1: kept, sent 12 times")
+
+
+@pytest.mark.parametrize(("attempts", "group", "turns"), [(1, 0, 1), (1, 1, 10), (2, 0, 10), (15, 0, 60), (0, 0, 20)])
+def test_the_number_of_turns(attempts: int, group: int, turns: int) -> None:
+    """A reliable finding is sent once, an intermittent one four times as often as it took, within bounds."""
+    step = replace(CREATE, group=group)
+    assert Reproduction((step,), FINDING.claim, attempts, "", ()).turns == turns
+
+
+def test_each_turn_writes_another_tag(contract: Contract, tmp_path: Path) -> None:
+    """A finding can be replayed repeatedly on a service with a cache, and on a correct one."""
+    with serving(contract, remembering()) as broken, serving(contract) as correct:
+        finding = found(broken, check_found_later, tmp_path)
+        assert ([step.method for step in finding.steps], finding.attempts) == (["GET", "POST", "GET"], 1)
+        assert [replayed(tmp_path, finding, broken.url).code for _ in range(2)] == [1, 1]
+        assert replayed(tmp_path, finding, correct.url).code == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "trial"), [(bare_conflict, check_taken), (in_latin_1, check_text)], ids=["a conflict", "not UTF-8"]
+)
+def test_responses_are_judged_as_in_the_check(contract: Contract, tmp_path: Path, fault: Fault, trial: Check) -> None:
+    """A claim about the body of an error, or about one that is not UTF-8, is judged as in the check."""
+    with serving(contract, fault) as broken:
+        finding = found(broken, trial, tmp_path)
+    with serving(contract, fault) as broken, serving(contract) as correct:
+        assert (replayed(tmp_path, finding, broken.url).code, replayed(tmp_path, finding, correct.url).code) == (1, 0)
+
+
+def test_a_turn_that_proves_nothing_is_not_the_last(contract: Contract, tmp_path: Path) -> None:
+    """A replay of several turns continues after an inconclusive one, and exits 2 if all are inconclusive."""
+    with serving(contract, remembering()) as broken:
+        finding = replace(found(broken, check_found_later, tmp_path), attempts=2)
+    with serving(contract, refusing_at_first()) as correct, serving(contract, without_lists) as never:
+        ended = replayed(tmp_path, finding, never.url)
+        assert ended.code == 2
+        assert "not replayed, sent 10 times; step 1 got 503, but succeeded in the run of the report" in ended.err
+        assert replayed(tmp_path, finding, correct.url).code == 0
+
+
+def test_a_service_that_rejects_what_another_accepts_keeps_the_claim(contract: Contract, tmp_path: Path) -> None:
+    """If a claim is about a request that should be rejected, a rejection counts as kept."""
+    with serving(contract, taking_any_number()) as broken, serving(contract) as correct:
+        finding = replace(found(broken, check_number, tmp_path), attempts=1)
+        assert replayed(tmp_path, finding, broken.url).code == 1
+        ended = replayed(tmp_path, finding, correct.url)
+        assert (ended.code, ended.err.splitlines()[1]) == (0, "CODE-1: kept; step 1 is rejected with 400")
+        assert replayed(tmp_path, replace(finding, refused=()), correct.url).code == 2
+
+
+def test_a_taken_value_is_not_held_against_a_service(contract: Contract, tmp_path: Path) -> None:
+    """If a value in a create is taken, the replay exits 2, says so, and leaves that record alone."""
+    with serving(contract, other_status(202, 200)) as broken:
+        finding = found(broken, check_update, tmp_path)
+    with serving(contract) as correct:
+        correct.app.test_client().post("/api/phones", data=finding.steps[0].data, content_type="application/json")
+        before = records(correct)
+        ended = replayed(tmp_path, finding, correct.url)
+        assert records(correct) == before
+    assert ended.code == 2
+    assert "step 1 got 409, but created something in the run of the report; a value may be taken" in ended.err
+
+
+def test_a_conflict_is_no_rejection_of_a_valid_value(contract: Contract, tmp_path: Path) -> None:
+    """If a rejected create now conflicts with a record, the replay exits 2 and says so."""
+    finding = replace(
+        FINDING, steps=(replace(CREATE, status=400, creates=None),), claim=["is", ["status", 1], ["literal", 201]]
+    )
+    with serving(contract) as correct:
+        assert replayed(tmp_path, finding, correct.url).code == 0
+        correct.app.test_client().post("/api/phones", data=CREATE.data, content_type="application/json")
+        ended = replayed(tmp_path, finding, correct.url)
+    assert ended.code == 2
+    assert "step 1 got 409, unlike in the report; a value may be taken" in ended.err
+
+
+def test_the_token_is_sent_and_not_shown(contract: Contract, tmp_path: Path) -> None:
+    """A replay sends the token of its own environment; neither the report nor the output has it."""
+    with serving(contract, wrong_total, TOKEN) as broken, serving(contract, None, TOKEN) as correct:
+        finding = found(broken, check_total, tmp_path, TOKEN)
+        ended = replayed(tmp_path, finding, broken.url, token=TOKEN)
+        assert (ended.code, replayed(tmp_path, finding, correct.url, token=TOKEN).code) == (1, 0)
+        assert TOKEN not in report_of(tmp_path, finding).read_text(encoding="utf-8") + ended.err
+        without = replayed(tmp_path, finding, correct.url)
+        assert (without.code, "set CALLCAMP_TOKEN" in without.err) == (3, True)
+
+
+def test_a_target_that_does_not_respond(tmp_path: Path) -> None:
+    """A replay exits 3 if nothing responds at the target."""
+    ended = replayed(tmp_path, reads(404), "http://127.0.0.1:9/api")
+    assert (ended.code, "did not respond" in ended.err) == (3, True)
+
+
+def test_nothing_is_written_without_permission(contract: Contract, tmp_path: Path) -> None:
+    """Without --allow-writes a finding that writes is not replayed, and one that only reads is."""
+    report = report_of(tmp_path, FINDING, replace(reads(404), code="READ-ECHO"))
+    with serving(contract) as correct:
+        before = records(correct)
+        ended = check("--replay", str(report), "--target", correct.url)
+        assert records(correct) == before
+    first, second = (line for line in ended.err.splitlines() if not line.startswith((" ", "replaying")))
+    assert first == "LIST-TOTAL-1: not replayed; it creates or changes records; allow it with --allow-writes"
+    assert (second, ended.code) == ("READ-ECHO-1: broken", 1)
+
+
+def test_nothing_is_written_to_a_key_of_the_report(contract: Contract, tmp_path: Path) -> None:
+    """A report can't make a replay write to somebody's record: such keys are replaced, and others are refused."""
+    with serving(contract) as correct:
+        theirs = records(correct)[0]["uuid"]
+        deletes = replace(READ, number=1, method="DELETE", key=theirs, bound_to=None, status=404)
+        finding = replace(FINDING, steps=(deletes,), claim=["is", ["status", 1], ["literal", 404]])
+        before = records(correct)
+        assert replayed(tmp_path, finding, correct.url).code == 0
+        other = replace(finding, steps=(replace(deletes, key=theirs.upper()),))
+        ended = replayed(tmp_path, other, correct.url)
+        assert records(correct) == before
+    assert ended.code == 2
+    assert "is not a record of this run" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("text", "which", "message"),
+    [
+        (None, "", "cannot be read (No such file or directory); name a file that --report json=FILE wrote"),
+        ("{", "", "not a JSON report of this version of the check; write one with --report json=FILE"),
+        ("[1, 2]", "", "not a JSON report of this version of the check"),
+        ("no findings", "", "has no findings, so there is nothing to replay"),
+        ("a finding", "#2", "has no finding 2; write a number from 1 to 1, or one of LIST-TOTAL-1"),
+        ("a finding", "#LIST-TOTAL", "has no finding LIST-TOTAL; write a number from 1 to 1"),
+        ("an old report", "", "(see findings/0); write one"),
+        ("another tag", "", "a finding can't be replayed: its tag is not one that the check makes"),
+        ("a cut body", "", "a finding can't be replayed: the body of step 1 can't be read"),
+        ("a lost step", "", "a finding can't be replayed: its steps are incomplete"),
+    ],
+)
+def test_a_report_that_cannot_be_replayed(tmp_path: Path, text: str | None, which: str, message: str) -> None:
+    """A wrong file or finding is a usage error that says what to write."""
+    file = tmp_path / "report.json"
+    if text and text.startswith(("a", "no")):
+        data = json.loads(report_of(tmp_path, *([] if text == "no findings" else [FINDING])).read_text("utf-8"))
+        finding = data["findings"][0] if data["findings"] else {}
+        if text == "an old report":
+            del finding["replay"]
+        if text == "another tag":
+            finding["replay"]["tag"] = "admin"
+        if text == "a cut body":
+            del finding["replay"]["steps"][0]["body"]
+            finding["replay"]["steps"][0]["body_gzip"] = "####"
+        if text == "a lost step":
+            del finding["replay"]["steps"][0]
+        text = json.dumps(data)
+    if text is not None:
+        file.write_text(text, encoding="utf-8")
+    ended = check("--replay", f"{file}{which}")
+    assert (ended.code, message in ended.err) == (2, True), ended.err
+    assert "Traceback" not in ended.err
+
+
+@pytest.mark.parametrize("body", [None, b"", b'{"a": "\xc3\xa9"}', b"\xff\x00", b"x" * 5_000], ids=repr)
+def test_a_body_survives_the_report(body: bytes | None) -> None:
+    """A body has the same bytes after a report was written and read."""
+    step: Step = replace(CREATE, content=None if body is None else body.decode("latin-1"))
+    finding = replace(FINDING, steps=(step,), claim=["is", ["status", 1], ["literal", 1]])
+    data = json.loads(json.dumps(as_data(finding)))
+    again = from_data({"replay": data, "claim": finding.claim, "attempts": 1})
+    assert again.steps == finding.steps
