@@ -43,8 +43,9 @@ class ResourceDescription:
     def __init__(self, contract: Contract, resource: Resource) -> None:
         self.contract = contract
         self.resource = resource
-        self.create_members = BodyMembers(contract, self.operation(Role.CREATE)) if self.has(Role.CREATE) else None
-        self.update_members = BodyMembers(contract, self.operation(Role.UPDATE)) if self.has(Role.UPDATE) else None
+        self._bodies: dict[Role, BodyMembers] = {}
+        self.create_members = self.body_of(Role.CREATE) if self.has(Role.CREATE) else None
+        self.update_members = self.body_of(Role.UPDATE) if self.has(Role.UPDATE) else None
         self.tag_member = self._tag_member()
         self.at_once = _ANSWERS if contract.assumption_at(_ANSWERS) else ""
         """Where the document says that a write is visible at once; "" where it does not."""
@@ -71,6 +72,12 @@ class ResourceDescription:
     def paging(self) -> Paging:
         """The paging of the list."""
         return cast("Paging", self.listing.paging)
+
+    def body_of(self, role: Role) -> BodyMembers:
+        """The fields of the body that the operation for `role` takes."""
+        if role not in self._bodies:
+            self._bodies[role] = BodyMembers(self.contract, self.operation(role))
+        return self._bodies[role]
 
     @property
     def creating(self) -> BodyMembers:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
+from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
@@ -30,15 +30,12 @@ class OperationCoverage:
 
 
 class Coverage:
-    """Counts what a run exercises. `operations` is by operationId, in the document's order."""
+    """Counts what a run exercises. It keeps each different request once, and looks into them at the end of the run."""
 
     def __init__(self, contract: Contract) -> None:
-        self._rules = {name: Rules(contract, operation) for name, operation in contract.operations.items()}
-        self.operations: Mapping[str, OperationCoverage] = {
-            name: _nothing_yet(operation, self._rules[name]) for name, operation in contract.operations.items()
-        }
-        self._members_of = {name: _declared(operation) for name, operation in contract.operations.items()}
+        self._contract = contract
         self._lock = threading.Lock()
+        self._requests: Counter[tuple[str, str, bytes, int]] = Counter()
         self._known = [(operation, pattern(operation.path)) for operation in contract.operations.values()]
 
     def operation_at(self, method: str, target: str) -> str | None:
@@ -47,34 +44,24 @@ class Coverage:
         known = (one.id for one, paths in self._known if one.method == method and paths.fullmatch(path))
         return next(known, None)
 
-    def as_data(self) -> dict[str, dict[str, Any]]:
-        """The counts as a JSON value, by operationId."""
-        return {name: asdict(counted) for name, counted in self.operations.items()}
-
     def note(self, method: str, target: str, body: bytes, status: int) -> None:
-        """Count one request and its status. `target` is the path below the base URL, with the query."""
-        path, _, query = target.partition("?")
-        for operation, paths in self._known:
-            if operation.method == method and paths.fullmatch(path):
-                with self._lock:
-                    self._count(operation, query, body, status)
-                return
+        """Note one request and its status. `target` is the path below the base URL, with the query."""
+        with self._lock:
+            self._requests[method, target, body, status] += 1
 
-    def _count(self, operation: Operation, query: str, body: bytes, status: int) -> None:
-        counted = self.operations[operation.id]
-        counted.requests += 1
-        _more(counted.statuses, str(status))
-        sent = parse_qsl(query, keep_blank_values=True)
-        for name, text in sent:
-            parameter = next((one for one in operation.parameters if one.name == name), None)
-            if parameter:
-                _more(counted.parameters, name)
-                for boundary in _boundaries(parameter, text):
-                    _more(counted.boundaries, boundary)
-        for name in counted.members.keys() & _members(body):
-            _more(counted.members, name)
-        for name in counted.rules.keys() & self._rules[operation.id].tried(query, body):
-            _more(counted.rules, name)
+    def as_data(self) -> dict[str, dict[str, Any]]:
+        """The counts so far as a JSON value, by operationId, in the document's order."""
+        rules = {name: Rules(self._contract, operation) for name, operation in self._contract.operations.items()}
+        counts = {name: _nothing_yet(one, rules[name]) for name, one in self._contract.operations.items()}
+        with self._lock:
+            requests = list(self._requests.items())
+        for (method, target, body, status), times in requests:
+            name = self.operation_at(method, target)
+            if name is not None:
+                counts[name].requests += times
+                _more(counts[name].statuses, str(status), times)
+                _count(counts[name], rules[name], target.partition("?")[2], body, times)
+        return {name: asdict(counted) for name, counted in counts.items()}
 
 
 def _nothing_yet(operation: Operation, rules: Rules) -> OperationCoverage:
@@ -99,8 +86,20 @@ def _all_boundaries(parameter: Parameter) -> list[str]:
     return found
 
 
-def _more(counts: dict[str, int], name: str) -> None:
-    counts[name] = counts.get(name, 0) + 1
+def _count(counted: OperationCoverage, rules: Rules, query: str, body: bytes, times: int) -> None:
+    for name, text in parse_qsl(query, keep_blank_values=True):
+        if name in rules.parameters:
+            _more(counted.parameters, name, times)
+            for boundary in _boundaries(rules.parameters[name], text):
+                _more(counted.boundaries, boundary, times)
+    for name in counted.members.keys() & _members(body):
+        _more(counted.members, name, times)
+    for name in counted.rules.keys() & rules.tried(query, body):
+        _more(counted.rules, name, times)
+
+
+def _more(counts: dict[str, int], name: str, times: int) -> None:
+    counts[name] = counts.get(name, 0) + times
 
 
 def _boundaries(parameter: Parameter, text: str) -> list[str]:
@@ -116,12 +115,6 @@ def _boundaries(parameter: Parameter, text: str) -> list[str]:
     if "enum" in schema:
         found.append(f"{parameter.name}={text}" if text in schema["enum"] else f"{parameter.name} no member")
     return found
-
-
-def _declared(operation: Operation) -> frozenset[str]:
-    """The fields of the operation's request body."""
-    media = operation.body.content.values() if operation.body else ()
-    return frozenset(name for one in media if one.schema for name in one.schema.node.get("properties", ()))
 
 
 def _members(body: bytes) -> set[str]:

@@ -39,14 +39,14 @@ _UNKNOWN = "an unknown field"
 
 
 class Rules:
-    """The rules of one operation. `names` has all of them, those of parameters first."""
+    """The rules of one operation. `names` has all of them, those of query parameters first; `parameters` has these."""
 
     def __init__(self, contract: Contract, operation: Operation) -> None:
-        self._parameters = {one.name: one for one in operation.parameters if one.location == "query"}
+        self.parameters = {one.name: one for one in operation.parameters if one.location == "query"}
         self._schema: Schema | None = next(iter(operation.body.content.values())).schema if operation.body else None
         of_resource = contract.role_of(operation.id)
         self._record = sorted(of_resource[0].record.node.get("properties", ())) if of_resource else []
-        self.names = [name for one in self._parameters.values() for name in _of_parameter(one)]
+        self.names = [name for one in self.parameters.values() for name in _of_parameter(one)]
         if self._schema is not None:
             self.names += self._of_body(flat(self._schema.document, self._schema.node), "")
 
@@ -70,8 +70,8 @@ class Rules:
         """The names of the rules that a request with this query string and body tries."""
         found: set[str] = set()
         for name, text in parse_qsl(query, keep_blank_values=True):
-            if name in self._parameters:
-                found |= _tried_by_text(self._parameters[name], text)
+            if name in self.parameters:
+                found |= _tried_by_text(self.parameters[name], text)
         if self._schema is None or not body:
             return found
         try:

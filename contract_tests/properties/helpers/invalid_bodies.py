@@ -67,7 +67,7 @@ def body_operations(api: ResourceClient) -> list[BodyOperation]:
     changing = [role for role in (Role.UPDATE, Role.REPLACE) if api.spec.has(role)]
     key = api.spec.key_of(api.create()) if changing else None
     for role in changing:
-        members = BodyMembers(api.spec.contract, api.spec.operation(role))
+        members = api.spec.body_of(role)
         found.append(BodyOperation(role, members, key, members.least(api.numbers)))
     return found
 

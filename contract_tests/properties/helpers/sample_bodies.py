@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from contract_tests.claims import expressions
-from contract_tests.resource.body_values import BodyMembers
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Body, Record
 from contract_tests.target.client import Answer
@@ -26,7 +25,7 @@ class SampleBodies:
     def __init__(self, api: ResourceClient, role: Role) -> None:
         self.api = api
         self.role = role
-        self.members = BodyMembers(api.spec.contract, api.spec.operation(role))
+        self.members = api.spec.body_of(role)
         self._count = itertools.count(1)
 
     @cached_property

@@ -7,7 +7,6 @@ from typing import Unpack
 
 from contract_tests.properties.helpers.sample_bodies import changeable
 from contract_tests.properties.property import Claims, Property, contract_property
-from contract_tests.resource.body_values import BodyMembers
 from contract_tests.resource.resource_client import ResourceClient
 from openapi import Role
 
@@ -242,7 +241,7 @@ def replacements_succeed(api: ResourceClient) -> None:
     Catches services that treat PUT as an update and refuse a body without an optional field.
     """
     record = api.create()
-    members = BodyMembers(api.spec.contract, api.spec.operation(Role.REPLACE))
+    members = api.spec.body_of(Role.REPLACE)
     answer = api.send(Role.REPLACE, key=api.spec.key_of(record), body=members.least(api.numbers))
     api.expect.success(Role.REPLACE, answer)
 
