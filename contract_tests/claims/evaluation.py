@@ -46,12 +46,6 @@ def judge(claim: Sequence[Any], answers: Mapping[int, ResponseData]) -> Verdict:
     return Verdict(_RELATIONS[relation](left, right), left, right)
 
 
-def relation_of(claim: Sequence[Any]) -> str:
-    """The relation between the two values in a verdict on `claim`."""
-    relation: str = claim[0]
-    return relation_of(claim[2]) if relation == "where" else relation
-
-
 def evaluate(expression: Expression, answers: Mapping[int, ResponseData]) -> Any:
     """The value of `expression`; None if a response has no such part."""
     word, *rest = expression

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from contract_tests.claims.evaluation import ResponseData, judge, references, relation_of
+from contract_tests.claims.evaluation import ResponseData, judge, references
 from contract_tests.findings.curl import LONGEST_BODY, Step
 from contract_tests.findings.finding import Finding
 from contract_tests.findings.repeating import NotRepeatedError, created_key
@@ -122,7 +122,7 @@ def _judged(one: Reproduction, answers: Mapping[int, ResponseData]) -> Replayed:
     taken = next((number for number in free if answers[number].status == CONFLICT), None)
     if taken and not verdict.holds:
         return Replayed("not replayed", 0, reason=f"step {taken} got {CONFLICT}, unlike in the report; {_TAKEN}")
-    observed, expected = describe_verdict(relation_of(one.claim), verdict)
+    observed, expected = describe_verdict(one.claim, verdict)
     return Replayed("kept" if verdict.holds else "broken", 0, observed, expected)
 
 

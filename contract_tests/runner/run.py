@@ -14,7 +14,6 @@ from pathlib import Path
 
 import requests
 
-from contract_tests.claims.evaluation import relation_of
 from contract_tests.findings.curl import Step, renumbered, steps_of
 from contract_tests.findings.finding import Finding, RawFailure, why_assumed
 from contract_tests.findings.repeating import Repeater
@@ -165,7 +164,7 @@ class Run:
         return f"{method} {path}"
 
     def _finding(self, draft: RawFailure, shrunk: Shrunk, tag: str) -> Finding:
-        observed, expected = describe_verdict(relation_of(draft.claim), shrunk.verdict or verdict_of(draft))
+        observed, expected = describe_verdict(draft.claim, shrunk.verdict or verdict_of(draft))
         steps, claim = renumbered(shrunk.steps, shrunk.claim)
         return Finding(
             code=draft.code,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract_tests.claims.evaluation import ResponseData, evaluate, judge, references, relation_of, with_numbers
+from contract_tests.claims.evaluation import ResponseData, evaluate, judge, references, with_numbers
 
 _ANSWERS = {
     1: ResponseData(201, {"location": "/a/1"}, b'{"id": 1, "name": "a", "tags": ["x", "y"], "none": null}', 0.25),
@@ -93,14 +93,6 @@ def test_an_expression_has_a_value(expression: list[Any], value: Any) -> None:
 def test_a_claim_holds_or_not(claim: list[Any], holds: bool) -> None:
     """Relations compare JSON values: true is not 1, and null is neither greater nor smaller."""
     assert judge(claim, _ANSWERS).holds is holds
-
-
-def test_a_claim_on_a_condition_tells_of_what_it_claims() -> None:
-    """The relation of a conditional claim is that of its second claim."""
-    assert (
-        relation_of(["where", ["is", ["status", 1], ["literal", 409]], ["lacks", ["status", 1], ["literal", 1]]])
-        == "lacks"
-    )
 
 
 def test_a_claim_knows_its_answers() -> None:
