@@ -93,7 +93,7 @@ def check(settings: Settings, write_findings: bool = False) -> int:
 def _report(text: str) -> tuple[str, str]:
     name, equals, path = text.partition("=")
     if name not in FORMATS or not equals or not path:
-        raise click.UsageError(f"--report {text}: write {' or '.join(f'{one}=PATH' for one in FORMATS)}")
+        raise click.UsageError(f"--report {text}: write FORMAT=PATH; the formats are {', '.join(FORMATS)}")
     return name, path
 
 
