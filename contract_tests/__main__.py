@@ -25,6 +25,7 @@ _TOPICS = {
         "spec",
         "overlays",
         "allow_ref_outside",
+        "no_infer",
         "allow_writes",
         "token_file",
         "timeout",

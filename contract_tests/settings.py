@@ -207,6 +207,10 @@ class Settings:
         default=False,
         metadata=_option("Allow $ref to files outside the document's folder.", _switch, shared=True),
     )
+    no_infer: bool = field(
+        default=False,
+        metadata=_option("Infer no resources for a document without x-resources.", _switch, shared=True),
+    )
     allow_writes: bool = field(
         default=False, metadata=_option("Create, change and delete records of its own.", _switch)
     )

@@ -40,6 +40,7 @@ Examples:
 @optgroup.option("--spec", metavar="FILE", help="Serve this OpenAPI document.  [default: the phone API]")
 @optgroup.option("--overlay", "overlays", multiple=True, metavar="FILE", help="Apply this OpenAPI Overlay; repeatable.")
 @optgroup.option("--allow-ref-outside", is_flag=True, default=None, help="Allow $ref to files outside its folder.")
+@optgroup.option("--no-infer", is_flag=True, default=None, help="Infer no resources: answer from examples.")
 @optgroup.option("--base-path", metavar="PATH", help="Serve it under PATH.  [default: the path of its first server]")
 @optgroup.option("--watch/--no-watch", default=None, help="Reload the document when it changes.  [default: on]")
 @optgroup.option("--data", metavar="FILE", help="Start with the records in FILE.  [default: 12 generated records]")

@@ -228,7 +228,10 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class ListAnswer:
-    """JSON Pointers into a list's answer. `items` is '' for a bare array; a member is None where there is none."""
+    """JSON Pointers into a list's answer. `items` is '' for a bare array; a member is None where there is none.
+
+    `fixed` are the values at other pointers, the same in every answer.
+    """
 
     items: str
     total: str | None
@@ -237,6 +240,7 @@ class ListAnswer:
     limit: str | None
     pages: str | None
     pointer: str
+    fixed: Mapping[str, JsonValue] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +285,7 @@ class InitialValue:
 
 @dataclass(frozen=True, slots=True)
 class ServerMade:
-    """A field that the server makes.
+    """A field that the server makes; with `unless_sent`, only where the client sends none.
 
     `form` is how a time is written (see `TIME_FORMS`). `moves` is when a time of change moves: with every update, or
     only with one that changes a value.
@@ -292,6 +296,7 @@ class ServerMade:
     pointer: str
     form: str = "milliseconds"
     moves: Literal["always", "if-changed"] = "always"
+    unless_sent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,8 +392,9 @@ class Reference:
 class Resource:
     """A collection of records that the operations share.
 
-    `key` is the record's field that the last placeholder of `item`, `key_parameter`, holds.
-    `write_only` are the members of a create or update body that a record doesn't have (`writeOnly`).
+    `key` is the record's field that the last placeholder of `item`, `key_parameter`, holds. `shown` are the fields
+    that the response of a role shows; None for all. A role is not in it where its response is not a record.
+    `write_only` are the members of a create or update body that a record doesn't have (`writeOnly`, or `not-stored`).
     `keeps_deleted_values` is whether a unique value of a deleted record stays taken.
     """
 
@@ -400,6 +406,7 @@ class Resource:
     item: str
     operations: Mapping[Role, str]
     role_pointers: Mapping[Role, str]
+    shown: Mapping[Role, tuple[str, ...] | None]
     listing: Listing | None
     unique: tuple[Unique, ...]
     fields: Mapping[str, FieldRule]
@@ -451,6 +458,19 @@ _OURS = (
 
 
 @dataclass(frozen=True, slots=True)
+class Inference:
+    """What was inferred for a document.
+
+    `resources` are the entries of `x-resources` by name. `reasons` say why each part of one was chosen, by its place,
+    such as ("list", "paging"). `undecided` are the operations and parameters that were left out, each with the reason.
+    """
+
+    resources: Mapping[str, Mapping[str, JsonValue]] = field(default_factory=dict)
+    reasons: Mapping[str, Mapping[tuple[str, ...], str]] = field(default_factory=dict)
+    undecided: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Contract:
     """A whole document, read and checked.
 
@@ -458,7 +478,8 @@ class Contract:
     without a trailing slash ('' where it is the root). `operations` are by operationId, in document order; an
     operation without one has one made of its method and path. `conventions` are the words of `x-http` for unusual
     requests (`extensions.conventions.WORDS`), each by its section and key. `documented` are the JSON Pointers of the
-    nodes that `x-documented` marks. `warnings` are the problems that were read around.
+    nodes that `x-documented` marks. `warnings` are the problems that were read around. `inference` is None where
+    resources were not inferred.
     """
 
     file: Path
@@ -475,6 +496,7 @@ class Contract:
     schemas: Mapping[str, Schema]
     encoded: bytes
     warnings: tuple[Problem, ...] = field(default=(), compare=False)
+    inference: Inference | None = field(default=None, compare=False)
 
     def document(self) -> dict[str, JsonValue]:
         """The document as one value of the caller's own, with every reference to another file made local."""

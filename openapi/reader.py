@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from openapi.contract import Contract
+from openapi.contract import Contract, Inference, Operation
 from openapi.document.bundle import Bundle, complete, open_bundle
 from openapi.document.directions import DIRECTIONS, in_direction
 from openapi.document.keywords import COMPONENTS, DOCUMENT, INFO, SERVER, read_assumptions, read_documented
@@ -22,23 +23,29 @@ from openapi.examination import examine
 from openapi.extensions.conventions import read_conventions
 from openapi.extensions.http_rules import read_refusals
 from openapi.extensions.resources import read_resources
+from openapi.inference.collections import infer_resources
 from openapi.media import compiled
 from openapi.operations import read_operations
 from openapi.overlay import Overlay, apply_overlay, read_overlay
 from openapi.schemas import Schemas
 
 _VERSION = re.compile(r"3\.[012](\.[0-9]+.*)?")
+_MISTAKES = (ArithmeticError, AttributeError, LookupError, RecursionError, SpecError, TypeError, ValueError)
+"""What a mistake of the inference may raise: the document is served from its examples then."""
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
 
 
-def load(file: Path, overlays: Sequence[Path | Overlay] = (), allow_ref_outside: bool = False) -> Contract:
+def load(
+    file: Path, overlays: Sequence[Path | Overlay] = (), allow_ref_outside: bool = False, infer: bool = True
+) -> Contract:
     """The contract that `file` describes, an OpenAPI 3.0, 3.1 or 3.2 document in YAML or JSON.
 
     The `overlays` are applied to it in order. `Contract.warnings` are the problems that do not keep it from being
-    served. `allow_ref_outside` allows references to files outside the document's folder. Raises SpecError for the other
-    problems, and for an overlay that can't be applied.
+    served. `allow_ref_outside` allows references to files outside the document's folder. With `infer`, resources are
+    inferred where the document has no `x-resources`. Raises SpecError for the other problems, and for an overlay that
+    can't be applied.
     """
-    return _read(file, overlays, allow_ref_outside)[0]
+    return _read(file, overlays, allow_ref_outside, infer)[0]
 
 
 def bundled(file: Path, overlays: Sequence[Path | Overlay] = (), allow_ref_outside: bool = False) -> Bundle:
@@ -62,23 +69,25 @@ def problems(
     `callcamp-spec validate` prints.
     """
     try:
-        contract, root = _read(file, overlays, allow_ref_outside)
+        contract, root = _read(file, overlays, allow_ref_outside, infer=False)
     except SpecError as error:
         return error.problems
     examine(root, contract)
     return in_order(root.reading.warnings)
 
 
-def _read(file: Path, overlays: Sequence[Path | Overlay], allow_ref_outside: bool) -> tuple[Contract, Node]:
+def _read(
+    file: Path, overlays: Sequence[Path | Overlay], allow_ref_outside: bool, infer: bool
+) -> tuple[Contract, Node]:
     try:
         bundle = bundled(file, overlays, allow_ref_outside)
         root = Node(Reading(bundle.document, bundle.locate, bundle.main.warnings), bundle.document, "")
-        return _contract(root, bundle), root
+        return _contract(root, bundle, infer), root
     except RecursionError:
         raise SpecError(file, None, "", "is nested too deeply", "make it flatter, or split it into files") from None
 
 
-def _contract(root: Node, bundle: Bundle) -> Contract:
+def _contract(root: Node, bundle: Bundle, infer: bool) -> Contract:
     _check_frame(root)
     drop_broken_references(root, bundle.broken)
     upgrade(root)
@@ -90,6 +99,7 @@ def _contract(root: Node, bundle: Bundle) -> Contract:
     if errors:
         # Whatever names an operation that could not be read is not at fault.
         raise spec_error(in_order([*errors, *root.reading.warnings]))
+    inference = _infer(root, operations) if infer and "x-resources" not in root.value else None
     try:
         return Contract(
             file=bundle.main.file,
@@ -106,9 +116,21 @@ def _contract(root: Node, bundle: Bundle) -> Contract:
             schemas=MappingProxyType({name: compiled(node) for name, node in _component_schemas(root)}),
             encoded=json.dumps(root.value, ensure_ascii=False).encode(),
             warnings=in_order(root.reading.warnings),
+            inference=inference,
         )
     except SpecError as error:
         raise spec_error(in_order([*error.problems, *root.reading.warnings])) from None
+
+
+def _infer(root: Node, operations: Mapping[str, Operation]) -> Inference:
+    """Write into the document what can be inferred. Inference never keeps a document from being served."""
+    try:
+        found = infer_resources(root, operations)
+    except _MISTAKES as error:
+        found = Inference(undecided={"every operation": f"internal error of the inference: {error!r}"})
+    if found.resources:
+        root.value["x-resources"] = copy.deepcopy(dict(found.resources))
+    return found
 
 
 def _apply(bundle: Bundle, overlay: Path | Overlay) -> None:

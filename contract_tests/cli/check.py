@@ -131,7 +131,7 @@ def _preflight(settings: Settings) -> int:
     """Find out whether the document can be read and the target responds; the exit code, 0 if all is well."""
     try:
         contract_of.cache_clear()
-        contract_of(settings.spec, settings.overlays, settings.allow_ref_outside)
+        contract_of(settings.spec, settings.overlays, settings.allow_ref_outside, not settings.no_infer)
         if settings.target != "mock":
             checked(settings.target)
         if settings.ledger is not None:

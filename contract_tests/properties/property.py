@@ -71,7 +71,7 @@ def contract_property(
 
 def _offers(api: ResourceClient, need: Need) -> bool:
     if isinstance(need, Role):
-        return api.spec.has(need) and (need is Role.DELETE or bool(api.spec.operation(need).success.content))
+        return api.spec.has(need) and (need is Role.DELETE or api.spec.shows_key(need))
     listing = api.spec.resource.listing
     known: dict[str, object] = {
         "unique": api.spec.resource.unique,

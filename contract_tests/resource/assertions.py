@@ -89,7 +89,7 @@ class Assertions:
         self.differences: list[RawFailure] = []
         """The differences that the property was the first to meet."""
         document = spec.contract.document()
-        self._record_shape = shape_of(document, spec.resource.record.node)
+        self._record_shape = shape_of(document, spec.always_shown())
         self._list_shape = self._shape_of_list(document)
 
     def start(self, code: str) -> None:

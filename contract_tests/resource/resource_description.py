@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from contract_tests.claims import expressions
 from contract_tests.claims.evaluation import Expression
@@ -53,6 +53,18 @@ class ResourceDescription:
     def has(self, *roles: Role) -> bool:
         """Whether the resource has operations for all of `roles`."""
         return all(role in self.resource.operations for role in roles)
+
+    def shows_key(self, role: Role) -> bool:
+        """Whether the response of the operation for `role` shows records with their keys."""
+        shown = self.resource.shown
+        return role in shown and (shown[role] is None or self.resource.key in (shown[role] or ()))
+
+    def always_shown(self) -> dict[str, Any]:
+        """The schema of a record with the fields that every response shows."""
+        node = self.resource.record.node
+        shown = [set(names) for names in self.resource.shown.values() if names is not None]
+        properties = {name: one for name, one in node["properties"].items() if all(name in names for names in shown)}
+        return {**node, "properties": properties}
 
     def operation(self, role: Role) -> Operation:
         """The operation for `role`."""

@@ -200,15 +200,18 @@ class Run:
 
 
 @cache
-def contract_of(spec: Path, overlays: tuple[Path, ...] = (), allow_ref_outside: bool = False) -> Contract:
+def contract_of(
+    spec: Path, overlays: tuple[Path, ...] = (), allow_ref_outside: bool = False, infer: bool = True
+) -> Contract:
     """The contract in the document `spec`, with the `overlays` applied. Raises SpecError.
 
     It is read once: the whole run uses the same document even if the file changes.
     """
-    return load(spec, overlays, allow_ref_outside)
+    return load(spec, overlays, allow_ref_outside, infer)
 
 
 def start(settings: Settings) -> Run:
     """A run with its target opened. Raises SpecError and TargetError."""
     seed = settings.seed if settings.seed is not None else secrets.randbelow(1_000_000)
-    return Run(settings, contract_of(settings.spec, settings.overlays, settings.allow_ref_outside), seed)
+    contract = contract_of(settings.spec, settings.overlays, settings.allow_ref_outside, not settings.no_infer)
+    return Run(settings, contract, seed)

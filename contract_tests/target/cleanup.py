@@ -170,7 +170,7 @@ def remove_leftovers(file: Path, settings: Settings) -> tuple[int, list[str]]:
 
     The target of the settings has to be that of the ledger: the file alone does not decide where a token is sent.
     """
-    contract = load(settings.spec, settings.overlays, settings.allow_ref_outside)
+    contract = load(settings.spec, settings.overlays, settings.allow_ref_outside, not settings.no_infer)
     ledger = read_ledger(file, contract.resources)
     if settings.target.rstrip("/") != ledger.target:
         raise TargetError(

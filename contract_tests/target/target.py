@@ -40,6 +40,7 @@ def opened(settings: Settings) -> Iterator[Target]:
     command = [sys.executable, "-m", "mock_server", "--port", "0", "--no-log", "--spec", str(settings.spec)]
     command += [part for one in settings.overlays for part in ("--overlay", str(one))]
     command += ["--allow-ref-outside"] if settings.allow_ref_outside else []
+    command += ["--no-infer"] if settings.no_infer else []
     # A session of its own keeps Ctrl-C away from the mock: the run needs it to clean up.
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True

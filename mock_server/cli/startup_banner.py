@@ -7,7 +7,7 @@ from urllib.parse import quote
 from mock_server.mock import Mock
 from mock_server.server.listener import Listener
 from mock_server.web.app import MockApp
-from openapi.contract import JsonValue, Operation
+from openapi.contract import Contract, JsonValue, Operation, Role
 
 
 def announcement(app: MockApp, listener: Listener) -> str:
@@ -27,7 +27,20 @@ def announcement(app: MockApp, listener: Listener) -> str:
     width = max(len(row[0]) for row in rows)
     lines = [f"  {name:{width}} {where}  {what}".rstrip() for name, where, what in rows]
     counts = [f"  {len(collection)} records of {name}" for name, collection in mock.state.items()]
-    return "\n".join([f"{contract.title} {contract.version}", *lines, *counts, f"listening on {root}"])
+    lines += counts + _inferred(contract)
+    return "\n".join([f"{contract.title} {contract.version}", *lines, f"listening on {root}"])
+
+
+def _inferred(contract: Contract) -> list[str]:
+    """A line about the resources that were inferred; none where the document declares its own."""
+    if contract.inference is None:
+        return []
+    resources = contract.resources.values()
+    stateful = [f"{one.name} ({', '.join(role.value for role in Role if role in one.operations)})" for one in resources]
+    others = len(contract.operations) - sum(len(one.operations) for one in resources)
+    examples = f"from examples: {others} operation{'' if others == 1 else 's'}"
+    why = f"why: callcamp-spec infer {contract.file}"
+    return [f"  stateful: {', '.join(stateful)} (inferred); {examples}; {why}" if stateful else f"  {examples}; {why}"]
 
 
 def _path(mock: Mock, operation: Operation) -> str:

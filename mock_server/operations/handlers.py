@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TypeAlias
@@ -23,10 +24,12 @@ from mock_server.sessions.session import Session
 from mock_server.store.store import Query, UnknownKeyError
 from openapi.contract import Contract, JsonValue, Listing, Operation, Refusal, Resource, Role
 from openapi.errors import SpecError
+from openapi.flattening import flat, types_of
 
 Handler: TypeAlias = Callable[[Session, HttpRequest], HttpResponse]
 """Answers the requests to one operation. Does not raise, whatever the request contains."""
 
+_INTEGER = re.compile(r"-?[0-9]{1,19}")
 _MERGE_PATCH = "application/merge-patch+json"
 
 _Act: TypeAlias = Callable[[State, Values], HttpResponse]
@@ -106,7 +109,7 @@ def _action(contract: Contract, operation: Operation, declared: DeclaredResponse
         problem = f"takes {' or '.join(content)}, which records can't be read from"
         raise SpecError(contract.file, None, operation.pointer, problem, "declare application/json too")
     if role is Role.DELETE:
-        act = _delete(contract, resource, declared)
+        act = _delete(contract, resource, operation, declared)
     else:
         act = _with_headers(_ACTIONS[role](contract, resource, operation), declared)
 
@@ -145,7 +148,10 @@ def _list(_contract: Contract, resource: Resource, operation: Operation) -> _Act
     name = resource.name
     if resource.listing is None:
         raise TypeError(f"{resource.pointer} has an operation list but no list")
-    write, query_of = list_writer(operation, resource.listing.answer), _query_reader(resource.listing)
+    write, query_of = (
+        list_writer(operation, resource.listing.answer, resource.shown.get(Role.LIST)),
+        _query_reader(resource.listing),
+    )
     if resource.listing.paging is None or not resource.listing.paging.refuses_past_end:
         return lambda state, values: write(state[name].list(query_of(values.query)))
 
@@ -185,59 +191,69 @@ def _create(contract: Contract, resource: Resource, operation: Operation) -> _Ac
 
 
 def _read(_contract: Contract, resource: Resource, operation: Operation) -> _Act:
-    name, key = resource.name, resource.key_parameter
-    write = record_writer(operation)
-    return lambda state, values: write(state[name].read(values.path[key]))
+    name, key = resource.name, _key_reader(resource, operation)
+    write = record_writer(operation, resource.shown.get(Role.READ))
+    return lambda state, values: write(state[name].read(key(values)))
 
 
 def _update(contract: Contract, resource: Resource, operation: Operation) -> _Act:
-    name, key = resource.name, resource.key_parameter
-    write = record_writer(operation)
+    name, key = resource.name, _key_reader(resource, operation)
+    write = record_writer(operation, resource.shown.get(Role.UPDATE))
     content = operation.body.content if operation.body else {}
     if may_be_empty(contract, operation):
         return _update_or_nothing(resource, operation)
     if not any(one.startswith(_MERGE_PATCH) for one in content):
-        return lambda state, values: write(state[name].update(values.path[key], values.body))
+        return lambda state, values: write(state[name].update(key(values), values.body))
 
     def update(state: State, values: Values) -> HttpResponse:
         is_patch = (values.headers.get("content-type") or "").lower().startswith(_MERGE_PATCH)
         change = state[name].merge if is_patch else state[name].update
-        return write(change(values.path[key], values.body))
+        return write(change(key(values), values.body))
 
     return update
 
 
 def _update_or_nothing(resource: Resource, operation: Operation) -> _Act:
     """An update that returns the record as it is if the body has no fields."""
-    name, key = resource.name, resource.key_parameter
-    write = record_writer(operation)
+    name, key = resource.name, _key_reader(resource, operation)
+    write = record_writer(operation, resource.shown.get(Role.UPDATE))
 
     def update(state: State, values: Values) -> HttpResponse:
-        collection, wanted = state[name], values.path[key]
+        collection, wanted = state[name], key(values)
         return write(collection.update(wanted, values.body) if values.body else collection.read(wanted))
 
     return update
 
 
 def _replace(_contract: Contract, resource: Resource, operation: Operation) -> _Act:
-    name, key = resource.name, resource.key_parameter
-    write = record_writer(operation)
-    return lambda state, values: write(state[name].replace(values.path[key], values.body))
+    name, key = resource.name, _key_reader(resource, operation)
+    write = record_writer(operation, resource.shown.get(Role.REPLACE))
+    return lambda state, values: write(state[name].replace(key(values), values.body))
 
 
-def _delete(contract: Contract, resource: Resource, declared: DeclaredResponses) -> _Act:
-    name, key = resource.name, resource.key_parameter
+def _delete(contract: Contract, resource: Resource, operation: Operation, declared: DeclaredResponses) -> _Act:
+    name, key = resource.name, _key_reader(resource, operation)
     accepts_unknown = contract.conventions["deletes/unknown-record"] == "accepted"
 
     def delete(state: State, values: Values) -> HttpResponse:
         try:
-            state[name].delete(values.path[key])
+            state[name].delete(key(values))
         except UnknownKeyError:
             if not accepts_unknown:
                 raise
         return declared.success(values.headers.get("accept"))
 
     return delete
+
+
+def _key_reader(resource: Resource, operation: Operation) -> Callable[[Values], JsonValue]:
+    """A function that returns the key in a request's path, as records have it."""
+    name, record = resource.key_parameter, resource.record
+    parameter = next((one for one in operation.parameters if one.location == "path" and one.name == name), None)
+    field = flat(record.document, record.node["properties"][resource.key])
+    if parameter is None or types_of(parameter.schema.node) != ("string",) or types_of(field) != ("integer",):
+        return lambda values: values.path[name]
+    return lambda values: int(values.path[name]) if _INTEGER.fullmatch(values.path[name]) else values.path[name]
 
 
 _ACTIONS: Mapping[Role, Callable[[Contract, Resource, Operation], _Act]] = {

@@ -10,17 +10,19 @@ from urllib.parse import quote
 from mock_server.http.messages import HttpResponse
 from mock_server.records.collection import ListPage
 from mock_server.store.store import Stored
-from openapi.contract import Contract, JsonValue, ListAnswer, MediaType, Operation, Resource
+from openapi.contract import Contract, JsonValue, ListAnswer, MediaType, Operation, Resource, Role
 from openapi.pointers import split
 
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]+")
 """The characters that need no percent-encoding in a path (RFC 3986, section 2.3)."""
 
 
-def record_writer(operation: Operation) -> Callable[[Stored], HttpResponse]:
-    """A function that writes one record."""
+def record_writer(operation: Operation, shown: tuple[str, ...] | None = None) -> Callable[[Stored], HttpResponse]:
+    """A function that writes one record, or the `shown` fields of it."""
     media_type = _content(operation)
     status, headers = _status(operation), _content_headers(media_type)
+    if media_type and shown is not None:
+        return lambda stored: HttpResponse(status, headers, _parts(stored.encoded, shown))
 
     def write(stored: Stored) -> HttpResponse:
         return HttpResponse(status, headers, stored.encoded)
@@ -30,29 +32,31 @@ def record_writer(operation: Operation) -> Callable[[Stored], HttpResponse]:
 
 def created_writer(contract: Contract, resource: Resource, operation: Operation) -> Callable[[Stored], HttpResponse]:
     """A function that writes a new record, with its Location (RFC 9110, section 10.2.2)."""
-    write = record_writer(operation)
+    write = record_writer(operation, resource.shown.get(Role.CREATE))
     if operation.success.content and not any(name.lower() == "location" for name in operation.success.headers):
         # The body has the key, and the service that the document describes sends no Location.
         return write
-    collection = contract.base_path + resource.item.removesuffix(f"{{{resource.key_parameter}}}")
+    before, after = (contract.base_path + resource.item).rsplit(f"{{{resource.key_parameter}}}", 1)
 
     def write_created(stored: Stored) -> HttpResponse:
         status, headers, body, _ = write(stored)
         key = str(stored.key)
-        location = collection + (key if _UNRESERVED.fullmatch(key) else quote(key, safe=""))
+        location = before + (key if _UNRESERVED.fullmatch(key) else quote(key, safe="")) + after
         return HttpResponse(status, (*headers, ("Location", location)), body)
 
     return write_created
 
 
-def list_writer(operation: Operation, answer: ListAnswer) -> Callable[[ListPage], HttpResponse]:
-    """A function that writes one page of a list."""
+def list_writer(
+    operation: Operation, answer: ListAnswer, shown: tuple[str, ...] | None = None
+) -> Callable[[ListPage], HttpResponse]:
+    """A function that writes one page of a list, of each record the `shown` fields (None: all)."""
     status, headers = _status(operation), _content_headers(_content(operation))
     template = b"".join(_pieces(_skeleton(answer)))
 
     def write(listed: ListPage) -> HttpResponse:
         facts = {
-            b"items": b",".join(listed.items),
+            b"items": b",".join(listed.items if shown is None else [_parts(one, shown) for one in listed.items]),
             b"total": listed.total,
             b"page": listed.page,
             b"offset": listed.offset,
@@ -62,6 +66,12 @@ def list_writer(operation: Operation, answer: ListAnswer) -> Callable[[ListPage]
         return HttpResponse(status, headers, template % facts)
 
     return write
+
+
+def _parts(encoded: bytes, shown: tuple[str, ...]) -> bytes:
+    """The `shown` fields of an encoded record."""
+    record = json.loads(encoded)
+    return _encode({name: record[name] for name in shown if name in record})
 
 
 def _skeleton(answer: ListAnswer) -> JsonValue:
@@ -74,8 +84,9 @@ def _skeleton(answer: ListAnswer) -> JsonValue:
         answer.limit: b"%(limit)d",
         answer.pages: b"%(pages)d",
     }
+    fixed = {pointer: _encode(value).replace(b"%", b"%%") for pointer, value in answer.fixed.items()}
     skeleton: dict[str, JsonValue] = {}
-    for pointer, place in places.items():
+    for pointer, place in (*places.items(), *fixed.items()):
         if pointer == "":
             return place
         if pointer is not None:

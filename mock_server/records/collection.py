@@ -96,7 +96,9 @@ class Collection:
     def __init__(self, rules: ResourceRules, clock: Clock, random: Random) -> None:
         self._rules = rules
         self._key = rules.resource.key
-        self._makes_keys = isinstance(rules.resource.fields.get(self._key), ServerMade)
+        key_rule = rules.resource.fields.get(self._key)
+        self._makes_keys = isinstance(key_rule, ServerMade)
+        self._takes_keys = isinstance(key_rule, ServerMade) and key_rule.unless_sent
         self._clock = clock
         self._store = Store(rules.store)
         self._timeline = Timeline(clock)
@@ -171,7 +173,8 @@ class Collection:
                 )
             except TakenError as error:
                 # Records loaded from a session with the same seed have the identifiers that this one makes.
-                if error.fields != (self._key,) or not self._makes_keys:
+                is_sent = self._takes_keys and self._key in sent
+                if error.fields != (self._key,) or not self._makes_keys or is_sent:
                     raise
 
     def read(self, key: JsonValue) -> Stored:

@@ -14,6 +14,7 @@ _USUAL_FORM = TIME_FORMS[0]
 
 _FREE_BITS = ~(0xF000 << 64 | 0xC000 << 48)
 _FIXED_BITS = 0x4000 << 64 | 0x8000 << 48
+_HIGHEST_SENT = 1_000_000_000
 
 
 class Identifiers:
@@ -48,6 +49,11 @@ class Identifiers:
         if isinstance(value, int):
             self._highest[field] = max(self._highest.get(field, 0), value)
 
+    def note_sent(self, field: str, value: object) -> None:
+        """Note a value that a client chose. A huge one is not counted on from, as the field may have a maximum."""
+        if isinstance(value, int) and value <= _HIGHEST_SENT:
+            self.note(field, value)
+
 
 class FieldRules:
     """The rules for the fields of one resource. `defaults` are those in the schema of the create operation's body."""
@@ -75,7 +81,9 @@ class FieldRules:
         record = {**self._places, **started}
         created = timeline.creation()
         for rule in self._makes:
-            if rule.kind == "uuid":
+            if rule.unless_sent and rule.field in started:
+                identifiers.note_sent(rule.field, record[rule.field])
+            elif rule.kind == "uuid":
                 record[rule.field] = identifiers.uuid()
             elif rule.kind == "integer":
                 record[rule.field] = identifiers.integer(rule.field)

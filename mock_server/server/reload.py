@@ -59,7 +59,8 @@ async def watch(app: MockApp, use: Callable[[MockApp], None]) -> None:
 def _rebuilt(mock: Mock) -> Mock | None:
     """A mock of the current document; None, and a message, if it can't be served."""
     try:
-        contract = load(mock.contract.file, mock.settings.overlays, mock.settings.allow_ref_outside)
+        settings = mock.settings
+        contract = load(mock.contract.file, settings.overlays, settings.allow_ref_outside, infer=not settings.no_infer)
         return build_mock(contract, replace(mock.settings, state=None, overlays=()), mock.initial_state.clock)
     except (SpecError, SeedError, SettingsError) as error:
         print_line(f"the changed document can't be served, still serving the previous one: {error}")

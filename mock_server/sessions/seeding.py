@@ -50,10 +50,10 @@ def fill(contract: Contract, state: State, count: int, settings: Settings) -> No
     for name, resource in contract.resources.items():
         try:
             _load(state, name, records(contract, resource, count, seed=seed_, settings=taste), "made-up records")
-        except UnmakeableError as error:
-            print_line(f"warning: no records of {name} are made up: {error}")
         except FixtureError as error:
-            raise SeedError(str(error)) from None
+            if not isinstance(error, UnmakeableError) and contract.inference is None:
+                raise SeedError(str(error)) from None
+            print_line(f"warning: no records of {name} are made up: {error}")
 
 
 class Problem(NamedTuple):

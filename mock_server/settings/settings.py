@@ -30,8 +30,8 @@ class Settings:
     """How a mock runs.
 
     - `port`: 0 picks a free one. `spec`: the document (None: the phone API); `overlays` are applied to it in order;
-      `allow_ref_outside`: it may refer to files outside its folder. `base_path`: the path of the API (None: that of the
-      document's first server; '': the root).
+      `allow_ref_outside`: it may refer to files outside its folder; `no_infer`: infer no resources.
+    - `base_path`: the path of the API (None: that of the document's first server; '': the root).
     - `data`: a file of initial records; `empty`: none. `seed` decides the generated records, every identifier that is
       made, and every random choice. `now`: the time at which clocks are frozen at first; None lets them run.
     - `token`: the bearer token that requests need; None admits all. `admin`: serve /__mock/, to callers with the
@@ -51,6 +51,7 @@ class Settings:
     spec: Path | None = None
     overlays: tuple[Path, ...] = ()
     allow_ref_outside: bool = False
+    no_infer: bool = False
     base_path: str | None = None
     data: Path | None = None
     empty: bool = False
@@ -242,6 +243,7 @@ _SETTINGS: Mapping[str, tuple[tuple[str, ...], Callable[[Any], Any]]] = {
     "spec": (("CALLCAMP_SPEC",), _file),
     "overlays": (("CALLCAMP_OVERLAYS",), _files),
     "allow_ref_outside": (("CALLCAMP_ALLOW_REF_OUTSIDE",), _flag),
+    "no_infer": (("CALLCAMP_NO_INFER",), _flag),
     "base_path": (("CALLCAMP_BASE_PATH",), read_base_path),
     "data": (("CALLCAMP_DATA",), _file),
     "empty": (("CALLCAMP_EMPTY",), _flag),

@@ -15,10 +15,11 @@ from typing import Any
 import click
 
 from openapi.cli.apply import applied
+from openapi.cli.inferred_overlay import inferred_overlay
 from openapi.cli.problem_formats import FORMATS
 from openapi.cli.yaml_text import yaml_text
 from openapi.errors import Problem, Severity, SpecError, spec_error
-from openapi.reader import bundled, problems
+from openapi.reader import bundled, load, problems
 
 _NAME = "callcamp-spec"
 _INVALID, _USAGE_ERROR, _UNREADABLE, _INTERRUPTED = 1, 2, 3, 130
@@ -38,13 +39,14 @@ Examples:
   callcamp-spec validate api.yaml                   its errors and warnings
   callcamp-spec bundle api.yaml --out bundled.json  one document from all its files
   callcamp-spec apply api.yaml changes.yaml         apply an overlay, show the diff
+  callcamp-spec infer api.yaml --out state.yaml     an overlay with the resources of the document
 """
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}, epilog=_EXAMPLES)
 @click.version_option(package_name="callcamp-contract-kit", prog_name=_NAME, message="%(prog)s %(version)s")
 def command() -> None:
-    """Validate an OpenAPI document, bundle its files, and apply OpenAPI Overlays to it."""
+    """Validate an OpenAPI document, bundle its files, apply OpenAPI Overlays to it, and infer its resources."""
 
 
 @command.command()
@@ -120,6 +122,24 @@ def apply(file: Path, overlays: tuple[Path, ...], allow_ref_outside: bool, dry_r
     if not dry_run:
         _write(out or file, changed.after)
     return 0
+
+
+@command.command()
+@click.argument("file", type=_FILE, metavar="DOCUMENT")
+@_overlay
+@_outside
+@click.option("--out", type=_FILE, metavar="FILE", help="Write this file instead of stdout.")
+def infer(file: Path, overlays: tuple[Path, ...], allow_ref_outside: bool, out: Path | None) -> int:
+    """Print the resources that are inferred for DOCUMENT, as an overlay with x-resources.
+
+    Each choice has its reason as a comment; what stays undecided is listed at the end. Correct the overlay, keep it,
+    and apply it. Exit codes: 0; 1 where nothing can be inferred; 2 usage; 3 for a document that can't be read.
+    """
+    inference = load(file, overlays, allow_ref_outside).inference
+    if inference is None:
+        raise click.UsageError(f"{file} has x-resources: nothing is inferred")
+    _write(out, inferred_overlay(file, inference))
+    return 0 if inference.resources else _INVALID
 
 
 def _write(file: Path | None, text: str) -> None:

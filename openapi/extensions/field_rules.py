@@ -21,7 +21,7 @@ _SAMPLES = {
     "time-of-change": "2026-01-10T12:00:00.000Z",
 }
 _ALLOWED = {
-    "make": ("make", "form", "moves"),
+    "make": ("make", "form", "moves", "sent"),
     "start": ("start", "start-when", "text"),
     "country-of": ("country-of", "otherwise"),
 }
@@ -82,7 +82,9 @@ def _read_make(name: str, node: Node, schema: Schema) -> ServerMade:
             raise node[key].fail(f"does not fit make: {kind}", f"write it with {' or '.join(kinds)}, or remove it")
     form = node["form"].one_of(TIME_FORMS) if "form" in node.value else TIME_FORMS[0]
     moves = node["moves"].one_of(("always", "if-changed")) if "moves" in node.value else "always"
-    return ServerMade(name, cast("_Kind", kind), node.pointer, form, cast("_Moves", moves))
+    if "sent" in node.value:
+        node["sent"].one_of(("kept",))
+    return ServerMade(name, cast("_Kind", kind), node.pointer, form, cast("_Moves", moves), "sent" in node.value)
 
 
 def _read_country(name: str, node: Node, record: Schema, schema: Schema) -> Country:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Literal, TypeAlias, cast
 
-from openapi.contract import Filter, ListAnswer, Listing, Operation, Order, Paging, Parameter, Search
+from openapi.contract import Filter, JsonValue, ListAnswer, Listing, Operation, Order, Paging, Parameter, Search
 from openapi.document.node import Node, suggestion
+from openapi.errors import SpecError
 from openapi.extensions.field_rules import field_of
-from openapi.media import compiled, field_schema
+from openapi.flattening import types_of
+from openapi.media import check_value, compiled, field_schema
+from openapi.narrowing import shown_fields
 from openapi.pointers import join, split
 from openapi.schemas import Schema
 
@@ -21,7 +25,7 @@ def read_listing(node: Node, operation: Operation, record: Schema) -> Listing:
     node.mapping(("filters", "search", "paging", "order"), required=("answer",))
     query = {parameter.name: parameter for parameter in operation.parameters if parameter.location == "query"}
     return Listing(
-        answer=_read_answer(node["answer"], operation, record),
+        answer=_read_answer(node["answer"], operation),
         filters=_read_filters(node, query, record),
         search=_read_search(node["search"], query, record) if "search" in node.value else None,
         paging=_read_paging(node["paging"], query) if "paging" in node.value else None,
@@ -38,22 +42,28 @@ def _parameter(node: Node, query: Mapping[str, Parameter], name: str | None = No
     return wanted
 
 
-def _read_answer(node: Node, operation: Operation, record: Schema) -> ListAnswer:
-    node.mapping(_ANSWER, required=("items",))
+def _read_answer(node: Node, operation: Operation) -> ListAnswer:
+    node.mapping((*_ANSWER, "fixed"), required=("items",))
     media = next(iter(operation.success.content.values()), None)
     if media is None or media.schema is None:
         raise node.fail("describes a response without a schema", f"give the response of {operation.id} a schema")
     for name, entry in node.members():
+        if name == "fixed":
+            continue
         target = _schema_at(entry, media.schema)
-        if name == "items" and target.node.get("type") != "array":
+        if name == "items" and "array" not in types_of(target.node):
             raise entry.fail(
                 "is not an array in the response's schema", "name the array of records; '' is a bare array"
             )
-        if name == "items" and _items_of(node, target) != record.pointer:
-            problem = f"has items that are not the record {record.pointer}"
-            raise entry.fail(problem, "make the array's items a $ref to the record")
     pointers = {name: node.value.get(name) for name in _ANSWER}
-    return ListAnswer(**pointers, pointer=node.pointer)
+    return ListAnswer(**pointers, pointer=node.pointer, fixed=_read_fixed(node, media.schema))
+
+
+def _read_fixed(node: Node, answer: Schema) -> Mapping[str, JsonValue]:
+    """The values that every list's response has, by pointer."""
+    for pointer, entry in node.members_of("fixed"):
+        check_value(entry, _schema_at(Node(node.reading, pointer, entry.pointer), answer))
+    return MappingProxyType(dict(node.value.get("fixed", {})))
 
 
 def _schema_at(entry: Node, answer: Schema) -> Schema:
@@ -72,8 +82,17 @@ def _schema_at(entry: Node, answer: Schema) -> Schema:
     return schema
 
 
-def _items_of(node: Node, array: Schema) -> str:
-    return compiled(node.at(join(array.pointer, "items"))).pointer if "items" in array.node else ""
+def read_shown_items(node: Node, operation: Operation, record: Schema) -> tuple[str, ...] | None:
+    """The fields of a record that the list's items have; None for all. Raises SpecError if they are not records."""
+    media = next(iter(operation.success.content.values()))
+    place = node["answer"]["items"]
+    items = _schema_at(place, media.schema).pointer if media.schema else ""
+    try:
+        return shown_fields(compiled(node.at(join(items, "items"))), record)
+    except (ValueError, SpecError) as error:
+        reason = "is missing" if isinstance(error, SpecError) else error
+        problem = f"has items that are not the record {record.pointer}: their schema {reason}"
+        raise place.fail(problem, "make the array's items a $ref to the record") from None
 
 
 def _read_filters(node: Node, query: Mapping[str, Parameter], record: Schema) -> tuple[Filter, ...]:
@@ -99,8 +118,6 @@ def _read_paging(node: Node, query: Mapping[str, Parameter]) -> Paging:
     if ("page" in node.value) == ("offset" in node.value):
         raise node.fail("must have exactly one of page and offset", "name the parameter of one of them")
     limit = query[_parameter(node["limit"], query)]
-    if not limit.has_default:
-        raise node["limit"].fail("names a parameter without a default", "give its schema a default")
     style = "page" if "page" in node.value else "offset"
     return Paging(
         style="page" if style == "page" else "offset",

@@ -8,18 +8,18 @@ from types import MappingProxyType
 from openapi.contract import Operation, Resource, Role, Unique
 from openapi.document.node import Node, suggestion
 from openapi.extensions.field_rules import field_of, read_field_rules
-from openapi.extensions.listing import read_listing
+from openapi.extensions.listing import read_listing, read_shown_items
 from openapi.extensions.references import check_targets, read_references
 from openapi.extensions.transitions import read_magic, read_transitions
 from openapi.media import compiled, field_schema
+from openapi.narrowing import shown_fields
 from openapi.path_templates import placeholders
 from openapi.pointers import join
 from openapi.schemas import Schema
 
 _KEYS = (
     *("record", "key", "collection", "item", "operations", "list", "unique", "deleted-values", "members"),
-    *("references", "transitions"),
-    "magic",
+    *("not-stored", "references", "transitions", "magic"),
 )
 _METHODS = {
     Role.LIST: ("GET",),
@@ -35,7 +35,7 @@ _WITH_BODY = (Role.CREATE, Role.UPDATE, Role.REPLACE)
 
 def read_resources(root: Node, operations: Mapping[str, Operation]) -> Mapping[str, Resource]:
     """The resources by name; none where the document has no `x-resources`. Raises SpecError."""
-    found = {name: _read_resource(name, entry, operations) for name, entry in root.members_of("x-resources")}
+    found = {name: read_resource(name, entry, operations) for name, entry in root.members_of("x-resources")}
     check_targets(root, found)
     taken: dict[str, str] = {}
     for resource in found.values():
@@ -47,7 +47,8 @@ def read_resources(root: Node, operations: Mapping[str, Operation]) -> Mapping[s
     return MappingProxyType(found)
 
 
-def _read_resource(name: str, node: Node, operations: Mapping[str, Operation]) -> Resource:
+def read_resource(name: str, node: Node, operations: Mapping[str, Operation]) -> Resource:
+    """The resource that one entry of `x-resources` declares. Raises SpecError."""
     node.mapping(_KEYS, required=("record", "key", "collection", "item", "operations"))
     record = _read_record(node["record"])
     key_parameter = _read_placeholder(node["item"])
@@ -58,7 +59,6 @@ def _read_resource(name: str, node: Node, operations: Mapping[str, Operation]) -
     if key not in rules and Role.CREATE in roles and key not in bodies[Role.CREATE].node["properties"]:
         advice = f"add members: {{{key}: {{make: uuid}}}}, or accept it in the create body"
         raise node["key"].fail(f"is {key}, which nothing generates", advice)
-    _check_answers(node, record, operations, roles)
     has_list = _has_list(node, roles)
     return Resource(
         name=name,
@@ -70,6 +70,7 @@ def _read_resource(name: str, node: Node, operations: Mapping[str, Operation]) -
         operations=MappingProxyType(roles),
         role_pointers=MappingProxyType({role: join(node.pointer, "operations", role.value) for role in roles}),
         listing=read_listing(node["list"], operations[roles[Role.LIST]], record) if has_list else None,
+        shown=_read_shown(node, record, operations, roles),
         unique=tuple(_read_unique(entry, record) for entry in node.items_of("unique")),
         fields=rules,
         references=read_references(node, record),
@@ -97,7 +98,7 @@ def _read_placeholder(node: Node) -> str:
         raise node.fail(
             "has more than one placeholder", "keep only that of the key: nested collections are not supported"
         )
-    if not names or not node.text().endswith("}"):
+    if not names or not node.text().removesuffix("/").endswith("}"):
         raise node.fail("does not end in the key's placeholder", "write it in the form /things/{id}")
     return names[0]
 
@@ -144,29 +145,37 @@ def _read_body(node: Node, operation: Operation) -> Schema:
 
 
 def _read_write_only(node: Node, record: Schema, bodies: Mapping[Role, Schema]) -> frozenset[str]:
-    """The fields of bodies that the record does not have. They must be `writeOnly`: none is dropped silently."""
-    found = set()
+    """The fields of bodies that the record does not have. None is dropped silently."""
+    found = {entry.text() for entry in node.items_of("not-stored")}
     for body in bodies.values():
         for name, schema in body.node["properties"].items():
-            if name in record.node["properties"]:
+            if name in record.node["properties"] or name in found:
                 continue
             if not (isinstance(schema, dict) and schema.get("writeOnly") is True):
                 problem = f"is a field of a body, but not of {record.pointer}"
-                advice = f"add {name} there, or mark it writeOnly: true"
+                advice = f"add {name} there, mark it writeOnly: true, or add not-stored: [{name}]"
                 raise node.at(join(body.pointer, "properties", name)).fail(problem, advice)
             found.add(name)
     return frozenset(found)
 
 
-def _check_answers(node: Node, record: Schema, operations: Mapping[str, Operation], roles: Mapping[Role, str]) -> None:
-    for role in (Role.CREATE, Role.READ, Role.UPDATE, Role.REPLACE):
-        if role not in roles:
-            continue
-        success = operations[roles[role]].success
-        media = next(iter(success.content.values()), None)
-        if media and media.schema and media.schema.pointer != record.pointer:
-            problem = f"does not return the record {record.pointer}"
-            raise node.at(success.pointer).fail(problem, "make its schema a $ref to the record")
+def _read_shown(
+    node: Node, record: Schema, operations: Mapping[str, Operation], roles: Mapping[Role, str]
+) -> Mapping[Role, tuple[str, ...] | None]:
+    """The fields of the record that the response of each role shows; None for all of them."""
+    shown: dict[Role, tuple[str, ...] | None] = {}
+    for role, name in roles.items():
+        media = next(iter(operations[name].success.content.values()), None)
+        if role is Role.LIST:
+            shown[role] = read_shown_items(node["list"], operations[name], record)
+        elif role is not Role.DELETE and media is not None:
+            try:
+                shown[role] = shown_fields(media.schema, record) if media.schema else None
+            except ValueError as error:
+                problem = f"does not return the record {record.pointer}: its schema {error}"
+                place = node.at(operations[name].success.pointer)
+                raise place.fail(problem, "make its schema a $ref to the record") from None
+    return MappingProxyType(shown)
 
 
 def _read_unique(node: Node, record: Schema) -> Unique:

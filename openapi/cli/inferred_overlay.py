@@ -1,0 +1,61 @@
+"""The resources that were inferred for a document, as an Overlay with the reason for each choice in a comment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from openapi.cli.yaml_text import yaml_text
+from openapi.contract import Inference
+
+_WIDTH = 120
+_Reasons = Mapping[tuple[str, ...], str]
+
+
+def inferred_overlay(file: Path, inference: Inference) -> str:
+    """The text of the Overlay (Overlay Specification 1.0.0, in YAML) that adds `inference` to the document `file`."""
+    title = yaml_text({"title": f"What the records of {file.name} are, as far as its text shows"})
+    lines = ["overlay: 1.0.0", "info:", f"  {title.rstrip()}", "  version: 1.0.0"]
+    if inference.resources:
+        lines += ["actions:", "  - target: $", "    update:", "      x-resources:"]
+        for name, entry in inference.resources.items():
+            lines += [f"        {_key(name)}:", *_lines(entry, inference.reasons[name], (), 10)]
+    else:
+        lines.append("actions: []")
+    if inference.undecided:
+        lines += ["", "# Left to the examples of the document, or ignored:"]
+        lines += [f"# - {what}: {why}" for what, why in inference.undecided.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _lines(entry: Mapping[str, Any], reasons: _Reasons, above: tuple[str, ...], indent: int) -> Iterator[str]:
+    for name, value in entry.items():
+        place = (*above, name)
+        reason = reasons.get(place, "")
+        if isinstance(value, dict) and any(known[: len(place)] == place and known != place for known in reasons):
+            yield f"{' ' * indent}{_key(name)}:"
+            yield from _lines(value, reasons, place, indent + 2)
+            continue
+        line = f"{' ' * indent}{_key(name)}: {_flow(value)}"
+        if reason and len(line) + len(reason) + 3 > _WIDTH:
+            yield f"{' ' * indent}# {reason}"
+            reason = ""
+        yield f"{line}   # {reason}" if reason else line
+
+
+def _key(name: str) -> str:
+    return yaml_text({name: 0}).rpartition(":")[0]
+
+
+def _flow(value: Any) -> str:
+    """A value in one line."""
+    if isinstance(value, str):
+        return yaml_text({"": value}).partition(":")[2].strip() if "\n" not in value else repr(value)
+    return (
+        yaml.safe_dump(value, default_flow_style=True, sort_keys=False, allow_unicode=True, width=float("inf"))
+        .removesuffix("...\n")
+        .strip()
+    )

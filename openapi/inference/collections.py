@@ -1,0 +1,225 @@
+"""Finds the collections of a document: an item's path ends in a placeholder, and its operations share a record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+
+from openapi.contract import Inference, Operation, Parameter, Role
+from openapi.document.node import Node
+from openapi.errors import SpecError
+from openapi.extensions.resources import read_resource
+from openapi.inference.draft import Draft, UndecidedError, label
+from openapi.inference.fields import infer_fields, infer_unique
+from openapi.inference.listing import infer_answer, infer_parameters
+from openapi.inference.records import answered, as_record, key_of, schema_name, sent
+from openapi.inference.words import singular
+from openapi.media import compiled
+from openapi.narrowing import shown_fields
+from openapi.path_templates import placeholders
+from openapi.pointers import join
+from openapi.schemas import Schema
+
+_ASSUMED = "Inferred from the document's paths, methods and schemas"
+_ORDER = ("record", "key", "collection", "item", "operations", "list", "unique", "members", "not-stored")
+_Methods = Mapping[str, Operation]
+
+
+def infer_resources(root: Node, operations: Mapping[str, Operation]) -> Inference:
+    """The resources of a document, which has no `x-resources`."""
+    paths: dict[str, dict[str, Operation]] = {}
+    for operation in operations.values():
+        paths.setdefault(operation.path, {})[operation.method] = operation
+    undecided: dict[str, str] = {}
+    drafts: dict[str, Draft] = {}
+    for item in [path for path in paths if path.rstrip("/").endswith("}") and path.count("/{") == path.count("{")]:
+        draft = Draft(_name_of(item, drafts))
+        try:
+            _Collection(draft, root, paths, item).infer()
+            _check(draft, root, operations)
+            drafts[draft.name] = draft
+            undecided |= draft.undecided
+        except UndecidedError as error:
+            every = (*_above(paths, item).values(), *paths[item].values())
+            undecided |= {label(one): str(error) for one in every} | draft.undecided
+    others = {label(one): "no path of single records belongs to it" for one in operations.values()}
+    taken = {label(operations[name]) for draft in drafts.values() for name in draft.entry["operations"].values()}
+    return Inference(
+        {name: draft.entry for name, draft in drafts.items()},
+        {name: draft.reasons for name, draft in drafts.items()},
+        {what: why for what, why in (others | undecided).items() if what not in taken},
+    )
+
+
+def _collection_path(paths: Mapping[str, object], item: str) -> str:
+    above = item.rstrip("/").rpartition("/")[0]
+    return next((path for path in (above, f"{above}/") if path in paths), above)
+
+
+def _above(paths: Mapping[str, _Methods], item: str) -> _Methods:
+    return paths.get(_collection_path(paths, item), {})
+
+
+def _words(path: str) -> list[str]:
+    return [word for word in path.split("/") if word and not word.startswith("{")]
+
+
+def _name_of(item: str, taken: Mapping[str, object]) -> str:
+    """A name for the records of a path: its last word in the singular, with words before it where that is taken."""
+    words = [singular(word) for word in _words(item)] or ["record"]
+    names = ["-".join(words[-count:]) for count in range(1, len(words) + 1)]
+    return next((name for name in names if name not in taken), f"{names[-1]}-{len(taken) + 1}")
+
+
+def _check(draft: Draft, root: Node, operations: Mapping[str, Operation]) -> None:
+    """Read the draft as if it were declared. Raises UndecidedError where the reader refuses it."""
+    draft.entry = {name: draft.entry[name] for name in _ORDER if name in draft.entry} | {"x-assumed": _ASSUMED}
+    # Finding the line of a problem takes long, and this problem is shown without one.
+    reading = replace(root.reading, locate=lambda pointer: (None, 0, pointer))
+    try:
+        read_resource(draft.name, Node(reading, draft.entry, join("/x-resources", draft.name)), operations)
+    except SpecError as error:
+        raise UndecidedError(f"{error.pointer.rpartition('/')[2]} {error.problem}") from None
+
+
+class _Collection:
+    """Fills the draft of one collection, whose records are at the path `item`."""
+
+    def __init__(self, draft: Draft, root: Node, paths: Mapping[str, _Methods], item: str) -> None:
+        self._draft = draft
+        self._root = root
+        self._item = item
+        self._collection = _collection_path(paths, item)
+        self._on_item = paths[item]
+        self._above = paths.get(self._collection, {})
+
+    def infer(self) -> None:
+        """Fill the draft. Raises UndecidedError where these paths are no collection."""
+        names = placeholders(self._item)
+        if len(names) > 1:
+            raise UndecidedError(f"its records belong to {{{names[-2]}}}, and nested collections are not inferred")
+        record, reason = self._record()
+        words = _words(self._item)
+        key, why = key_of(record, self._parameter(names[-1]), words[-1] if words else "")
+        draft = self._draft
+        draft.choose(f"#{record.pointer}", reason, "record")
+        draft.choose(key, why, "key")
+        draft.choose(self._collection, "the path above the item", "collection")
+        draft.choose(self._item, "the path ends in the key", "item")
+        self._infer_writes(record, key)
+        self._infer_reads(record)
+        if not {"list", "read"} & self._roles.keys():
+            raise UndecidedError("no operation returns its records")
+        if not {"list", "create"} & self._roles.keys():
+            raise UndecidedError("no operation creates or lists its records, so clients can't know their keys")
+        if len(self._roles) < 2:
+            raise UndecidedError("one operation alone does not show what a record is")
+
+    @property
+    def _roles(self) -> dict[str, str]:
+        roles: dict[str, str] = self._draft.entry.get("operations", {})
+        return roles
+
+    def _record(self) -> tuple[Schema, str]:
+        """The schema of a record, and where it is from."""
+        if "GET" in self._on_item:
+            return as_record(answered(self._on_item["GET"])), f"{label(self._on_item['GET'])} returns it"
+        if "POST" in self._above:
+            return as_record(answered(self._above["POST"])), f"{label(self._above['POST'])} returns it"
+        if "GET" in self._above:
+            array = answered(self._above["GET"])
+            if "items" in array.node:
+                items = compiled(self._root.at(join(array.pointer, "items")))
+                return as_record(items), f"{label(self._above['GET'])} returns an array of it"
+        raise UndecidedError("no operation returns its records")
+
+    def _parameter(self, name: str) -> Parameter:
+        every = (parameter for operation in self._on_item.values() for parameter in operation.parameters)
+        found = next((one for one in every if one.name == name and one.location == "path"), None)
+        if found is None:
+            raise UndecidedError(f"the path parameter {name} is not described")
+        return found
+
+    def _infer_writes(self, record: Schema, key: str) -> None:
+        if "POST" in self._above:
+            self._attempt(Role.CREATE, self._above["POST"], partial(self._create, record, key))
+        for method, role in (("PUT", Role.REPLACE), ("PATCH", Role.UPDATE)):
+            if method in self._on_item:
+                self._attempt(role, self._on_item[method], partial(self._change, self._on_item[method], record))
+        if "DELETE" in self._on_item:
+            self._choose_role(Role.DELETE, self._on_item["DELETE"], "DELETE on the item")
+        if "POST" in self._on_item:
+            self._draft.leave(label(self._on_item["POST"]), "a POST to an item may be an update or an action")
+        for method in self._above.keys() - {"GET", "POST"}:
+            self._draft.leave(label(self._above[method]), f"a {method} on a collection has no role")
+
+    def _infer_reads(self, record: Schema) -> None:
+        if "GET" in self._on_item:
+            self._choose_role(Role.READ, self._on_item["GET"], "GET on the item")
+        if "GET" in self._above:
+            self._attempt(Role.LIST, self._above["GET"], partial(self._list, self._above["GET"], record))
+
+    def _attempt(self, role: Role, operation: Operation, work: Callable[[], str]) -> None:
+        """Give the operation its role, or none, and the reason why not."""
+        before = dict(self._draft.entry), dict(self._draft.reasons)
+        try:
+            self._choose_role(role, operation, work())
+        except UndecidedError as error:
+            self._draft.entry, self._draft.reasons = before
+            self._draft.leave(label(operation), str(error))
+
+    def _choose_role(self, role: Role, operation: Operation, reason: str) -> None:
+        self._draft.choose(operation.id, reason, "operations", role.value)
+
+    def _create(self, record: Schema, key: str) -> str:
+        operation = self._above["POST"]
+        body = sent(operation)
+        if operation.success.content:
+            self._check_shown(operation, record)
+        self._check_body(body, record)
+        infer_fields(self._draft, self._root, record, body, operation)
+        infer_unique(self._draft, operation, body, key)
+        self._note_not_stored(body, record)
+        return f"POST on the collection takes {schema_name(body) or 'a body'} and returns the record"
+
+    def _change(self, operation: Operation, record: Schema) -> str:
+        body = sent(operation)
+        if operation.success.content:
+            self._check_shown(operation, record)
+        self._check_body(body, record)
+        self._note_not_stored(body, record)
+        return f"{operation.method} on the item takes fields of the record"
+
+    def _list(self, operation: Operation, record: Schema) -> str:
+        infer_answer(self._draft, self._root, operation, record)
+        bodies = [sent(one) for one in (self._above.get("POST"),) if one and "create" in self._roles]
+        writable = frozenset(name for body in bodies for name in body.node["properties"])
+        infer_parameters(self._draft, operation, record, writable)
+        return "GET on the collection returns an array of the record"
+
+    def _check_shown(self, operation: Operation, record: Schema) -> None:
+        try:
+            shown_fields(answered(operation), record)
+        except ValueError as error:
+            raise UndecidedError(f"it does not return the record: its response {error}") from None
+
+    def _check_body(self, body: Schema, record: Schema) -> None:
+        fields = set(body.node["properties"])
+        if len(fields & set(record.node["properties"])) * 2 < len(fields):
+            raise UndecidedError("most fields of its body are not fields of the record")
+
+    def _note_not_stored(self, body: Schema, record: Schema) -> None:
+        known = record.node["properties"]
+        hidden = [
+            name for name, one in body.node["properties"].items() if name not in known and not _is_write_only(one)
+        ]
+        if hidden:
+            every = [*self._draft.entry.get("not-stored", ()), *hidden]
+            self._draft.choose(
+                list(dict.fromkeys(every)), "fields of a body that the record does not have", "not-stored"
+            )
+
+
+def _is_write_only(schema: object) -> bool:
+    return isinstance(schema, dict) and schema.get("writeOnly") is True

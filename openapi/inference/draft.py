@@ -1,0 +1,39 @@
+"""What inference finds: drafts of resources with a reason for each choice, and what it could not decide."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from openapi.contract import Operation
+
+
+class UndecidedError(Exception):
+    """Something that the document leaves open. The message says what."""
+
+
+@dataclass(slots=True)
+class Draft:
+    """An entry of `x-resources`, with the reason for each choice and the operations that stay without a role."""
+
+    name: str
+    entry: dict[str, Any] = field(default_factory=dict)
+    reasons: dict[tuple[str, ...], str] = field(default_factory=dict)
+    undecided: dict[str, str] = field(default_factory=dict)
+
+    def choose(self, value: Any, reason: str, *path: str) -> None:
+        """Put `value` at `path` of the entry."""
+        holder = self.entry
+        for token in path[:-1]:
+            holder = holder.setdefault(token, {})
+        holder[path[-1]] = value
+        self.reasons[path] = reason
+
+    def leave(self, what: str, reason: str) -> None:
+        """Note that `what` was not decided."""
+        self.undecided[what] = reason
+
+
+def label(operation: Operation) -> str:
+    """An operation as messages name it."""
+    return f"{operation.method} {operation.path}"

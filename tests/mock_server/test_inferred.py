@@ -1,0 +1,70 @@
+"""The mock of a document without `x-resources`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mock_server.cli.startup_banner import announcement
+from mock_server.server.listener import Listener
+from mock_server.settings.settings import Settings
+from mock_server.web.app import create_app
+from openapi import Contract
+from tests.mock_server.support import Caller
+from tests.openapi.inference.support import loaded, shop
+
+
+def banner(contract: Contract) -> str:
+    """The start-up output for a contract."""
+    place = Listener("127.0.0.1", 0)
+    place.close()
+    return announcement(create_app(contract, Settings(seed=1)), place)
+
+
+def test_an_inferred_collection_has_records(tmp_path: Path) -> None:
+    """What is created can be read, listed in the list's own shape, changed and deleted."""
+    call = Caller(create_app(loaded(tmp_path, shop()), Settings(empty=True)))
+    created = call("POST", "/articles", {"title": "Cup", "colour": "red", "voucher": "X1"})
+    assert created.status == 201
+    assert created.body["created"].endswith("Z")
+    wanted = {"id": 1, "title": "Cup", "colour": "red", "state": "draft", "tags": []}
+    assert {name: created.body[name] for name in wanted} == wanted
+    assert created.body.keys() == {*wanted, "created"}
+    assert call.get("/articles/1").body == created.body
+    assert call.get("/articles?q=cu").body == {
+        "kind": "list",
+        "data": [{"id": 1, "title": "Cup"}],
+        "meta": {"totalCount": 1},
+    }
+    assert call("PATCH", "/articles/1", {"title": "Mug"}).body["title"] == "Mug"
+    assert call("DELETE", "/articles/1").status == 204
+    assert call.get("/articles/1").status == 404
+
+
+def test_a_key_that_a_client_may_send(tmp_path: Path) -> None:
+    """A key in the body is kept, a second record can't have it, and later keys come after it."""
+    document = shop()
+    document["components"]["schemas"]["NewArticle"]["properties"]["id"] = {"type": "integer"}
+    call = Caller(create_app(loaded(tmp_path, document), Settings(empty=True)))
+    assert call("POST", "/articles", {"title": "Cup", "id": 7}).body["id"] == 7
+    assert call("POST", "/articles", {"title": "Mug", "id": 7}).status == 409
+    assert call("POST", "/articles", {"title": "Mug"}).body["id"] == 8
+
+
+def test_a_path_parameter_that_is_the_text_of_an_integer(tmp_path: Path) -> None:
+    """A record with an integer key is found by a path parameter that is a string."""
+    document = shop()
+    document["paths"]["/articles/{articleId}"]["parameters"][0]["schema"] = {"type": "string"}
+    call = Caller(create_app(loaded(tmp_path, document), Settings(empty=True)))
+    call("POST", "/articles", {"title": "Cup"})
+    assert call.get("/articles/1").body["title"] == "Cup"
+    assert call.get("/articles/cup").status == 404
+
+
+def test_the_banner_says_what_was_inferred(tmp_path: Path) -> None:
+    """The start-up output names the resources with their roles, and counts what comes from examples."""
+    contract = loaded(tmp_path, shop())
+    wanted = (
+        "  stateful: article (list, create, read, update, delete) (inferred); from examples: 1 operation; "
+        f"why: callcamp-spec infer {contract.file}"
+    )
+    assert wanted in banner(contract).splitlines()
