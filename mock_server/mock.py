@@ -17,6 +17,9 @@ from mock_server.sessions.seeding import restore, seed
 from mock_server.sessions.session import InitialState, Sessions
 from mock_server.settings.base_path import moved
 from mock_server.settings.settings import Settings, SettingsError
+from mock_server.upstream.client import UpstreamClient
+from mock_server.upstream.modes import check_modes
+from mock_server.upstream.upstream import Upstream
 from openapi import PHONES, Contract, load
 from openapi.document.node import suggestion
 
@@ -31,6 +34,7 @@ class Mock:
     sessions: Sessions
     initial_state: InitialState
     recorder: Recorder
+    upstream: Upstream | None = None
     snapshots: dict[str, Snapshot] = field(default_factory=dict)
 
     @property
@@ -62,19 +66,36 @@ def build_mock(
         raise SettingsError("--overlay: the contract is read already; give the overlays to openapi.load")
     if settings.base_path is not None:
         contract = moved(contract, settings.base_path)
+    _check_names(contract, settings)
+    base, state_factory = clock or SystemClock(), StateFactory(contract)
+    state = state_factory.new(base, Random(settings.seed))
+    if not settings.starts_empty:
+        seed(contract, state, settings)
+    initial_state = InitialState(state_factory, snapshot_of(state), settings, base)
+    handlers = Handlers(contract, settings.token, settings.seed)
+    recorder = Recorder(contract)
+    upstream = _upstream(contract, handlers, settings, recorder)
+    sessions = Sessions(initial_state, time.monotonic)
+    mock = Mock(contract, settings, handlers, sessions, initial_state, recorder, upstream)
+    if settings.state is not None:
+        restore(contract, mock.sessions.default, settings.state)
+    return mock
+
+
+def _check_names(contract: Contract, settings: Settings) -> None:
+    """Raise SettingsError for settings of an operation that there is not, or that can't have them."""
     try:
         check_delays(settings.session_settings.delays, contract.operations)
     except ValueError as error:
         raise SettingsError(f"--delay: {error}") from None
-    base, state_factory = clock or SystemClock(), StateFactory(contract)
-    state = state_factory.new(base, Random(settings.seed))
-    if not settings.empty:
-        seed(contract, state, settings)
-    initial_state = InitialState(state_factory, snapshot_of(state), settings, base)
-    handlers = Handlers(contract, settings.token, settings.seed)
-    mock = Mock(
-        contract, settings, handlers, Sessions(initial_state, time.monotonic), initial_state, Recorder(contract)
-    )
-    if settings.state is not None:
-        restore(contract, mock.sessions.default, settings.state)
-    return mock
+    if settings.upstream is not None:
+        try:
+            check_modes(settings.session_settings.modes, contract.operations, writes=settings.upstream.writes)
+        except ValueError as error:
+            raise SettingsError(f"--upstream-mode: {error}") from None
+
+
+def _upstream(contract: Contract, handlers: Handlers, settings: Settings, recorder: Recorder) -> Upstream | None:
+    if settings.upstream is None:
+        return None
+    return Upstream(contract, handlers, settings, recorder, UpstreamClient(settings.upstream))

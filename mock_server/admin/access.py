@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hmac
-import re
-from ipaddress import ip_address
 from typing import NamedTuple
+
+from mock_server.http.local_names import is_loopback, is_own_name
 
 ADMIN = "/__mock/"
 """The start of the protected paths."""
@@ -21,9 +21,6 @@ NO_TOKEN = "Send Authorization: Bearer with the admin token."
 
 MOST_ADMIN_BYTES = 16 * 1024 * 1024
 """The largest body accepted there: exported records can be long."""
-
-
-_HOST = re.compile(r"(?P<name>\[[0-9a-fA-F:.]+\]|[^:\[\]/@\s]+)(?::[0-9]{1,5})?")
 
 
 class AdminCaller(NamedTuple):
@@ -53,9 +50,9 @@ def objection(caller: AdminCaller, token: str | None, own_name: str) -> str | No
         return f"Pages of {caller.origin} are refused; send it from a program, or from a page of the mock itself."
     if token is not None:
         return None if _bears(caller.authorization, token) else NO_TOKEN
-    if not _is_loopback(caller.address):
+    if not is_loopback(caller.address):
         return "Other machines need an admin token; start the mock with --admin-token-file."
-    if not _is_own_name(caller.host, own_name):
+    if not is_own_name(caller.host, own_name):
         return f"Foreign Host {caller.host!r}; use localhost or 127.0.0.1, or an admin token."
     return None
 
@@ -63,24 +60,3 @@ def objection(caller: AdminCaller, token: str | None, own_name: str) -> str | No
 def _bears(authorization: str | None, token: str) -> bool:
     scheme, _, given = (authorization or "").partition(" ")
     return scheme.lower() == "bearer" and hmac.compare_digest(given.strip(" ").encode(), token.encode())
-
-
-def _is_own_name(host: str | None, own: str) -> bool:
-    """Whether a Host is localhost, a dotted address in 127.0.0.0/8, [::1], or `own`, the name that the mock listens on.
-
-    No other spelling counts, however a resolver may read it. A client without a Host (HTTP/1.0) is no browser.
-    """
-    if host is None:
-        return True
-    found = _HOST.fullmatch(host)
-    if found is None:
-        return False
-    name = found["name"].lower()
-    return name in ("localhost", "[::1]", own.lower(), f"[{own.lower()}]") or _is_loopback(name)
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        return ip_address(address).is_loopback
-    except ValueError:
-        return False

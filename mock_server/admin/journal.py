@@ -14,6 +14,7 @@ from flask import Blueprint, Response, current_app, request
 from mock_server.admin.blueprint import AdminContext, AdminError, answer, body_of, compiled
 from mock_server.admin.live_requests import JournalFeed, last_event_id, streamed
 from mock_server.admin.rules import checked_match, operation_of
+from mock_server.admin.upstream import shown_deviation
 from mock_server.clock import rfc3339
 from mock_server.http.parameters import decode, pairs
 from mock_server.http.redaction import credentials, headers_without_secrets, query_without_secrets, without_secrets
@@ -262,6 +263,9 @@ def shown(entry: Entry, tokens: Sequence[str]) -> dict[str, JsonValue]:
         "fault": notes.fault.value if notes.fault else None,
         "delay_ms": notes.delay_ms or None,
         "undeclared": notes.undeclared or None,
+        "source": notes.source or None,
+        "deviations": [shown_deviation(one) for one in notes.deviations],
+        "differences": list(notes.differences),
         "hint": _hint(entry),
     }
     said = {name: value for name, value in facts.items() if value not in (None, [])}

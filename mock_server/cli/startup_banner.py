@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from mock_server.mock import Mock
 from mock_server.server.listener import Listener
+from mock_server.settings.session_settings import UpstreamMode
 from mock_server.web.app import MockApp
 from openapi.contract import Contract, JsonValue, Operation, Role
 
@@ -24,6 +25,10 @@ def announcement(app: MockApp, listener: Listener) -> str:
         rows.append(("page" if mock.settings.ui else "admin", f"{listener.origin}/__mock/", ""))
     if listener.identity is not None and listener.identity.authority is not None:
         rows.append(("trust", str(listener.identity.authority), "the certificate that HTTPS clients must trust"))
+    if mock.upstream is not None:
+        modes = mock.upstream.modes(mock.sessions.default)
+        forwarded = [name for name, mode in modes.items() if mode is not UpstreamMode.MOCK]
+        rows.append(("service", "answers " + (", ".join(forwarded) or "nothing"), "(see docs/upstream.md)"))
     width = max(len(row[0]) for row in rows)
     lines = [f"  {name:{width}} {where}  {what}".rstrip() for name, where, what in rows]
     counts = [f"  {len(collection)} records of {name}" for name, collection in mock.state.items()]

@@ -46,11 +46,32 @@ class HttpRequest(NamedTuple):
     has_preferences: bool = False
 
 
+class Deviation(NamedTuple):
+    """A place where a forwarded request or its response breaks the document.
+
+    `of` is 'request' or 'response', `location` body, header, query, path, cookie or status. `rests_on` is the
+    JSON Pointer of the broken keyword, `why` the reason for it if it is assumed; None if it is documented.
+    """
+
+    of: str
+    location: str
+    path: str
+    message: str
+    rests_on: str
+    why: str | None
+
+    def __str__(self) -> str:
+        place = f"{self.location} {self.path}".strip()
+        return f"{self.of} {place}: {self.message} ({'documented' if self.why is None else 'assumed'})"
+
+
 class ResponseNotes(NamedTuple):
     """Facts about a response for the journal, the log and the sender.
 
     `violations` and `message` say what was wrong with the request, `forced` what forced the response. The response is
     sent `delay_ms` milliseconds late and with the `fault`. `undeclared`: the document does not declare its status.
+    With a service behind the mock, `source` says who responded ('upstream' or 'mock'), `deviations` where the exchange
+    breaks the document, and `differences` how the mock's response is of another kind.
     """
 
     violations: tuple[Violation, ...] = ()
@@ -59,6 +80,9 @@ class ResponseNotes(NamedTuple):
     fault: Fault | None = None
     delay_ms: int = 0
     undeclared: bool = False
+    source: str = ""
+    deviations: tuple[Deviation, ...] = ()
+    differences: tuple[str, ...] = ()
 
 
 NOTHING = ResponseNotes()

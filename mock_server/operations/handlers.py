@@ -38,7 +38,8 @@ _Act: TypeAlias = Callable[[State, Values], HttpResponse]
 class Handlers:
     """The handlers of a contract's operations, by operationId. The session comes with each request.
 
-    `declared` are the responses that each operation can be made to give; `refusers` write its refusals.
+    `declared` are the responses that each operation can be made to give; `refusers` write its refusals; `pipelines`
+    answer without a simulation.
     """
 
     def __init__(self, contract: Contract, token: str | None = None, seed: int | None = None) -> None:
@@ -46,6 +47,7 @@ class Handlers:
         sample = sampler(seed)
         self.declared = {one.id: DeclaredResponses(one, self.errors, sample) for one in contract.operations.values()}
         self.refusers = {one.id: Refuser(one, self.errors, sample) for one in contract.operations.values()}
+        self.pipelines: dict[str, Pipeline] = {}
         self.by_operation: Mapping[str, Handler] = {
             operation_id: self._handler(contract, operation, token)
             for operation_id, operation in contract.operations.items()
@@ -57,7 +59,8 @@ class Handlers:
         declared = self.declared[operation.id]
         act = _with_magic(contract, declared, operation, _action(contract, operation, declared))
         refuse = self.refusers[operation.id]
-        simulate = Simulation(operation, Pipeline(admit, reader, act, refuse), declared, self.errors).handle
+        pipeline = self.pipelines[operation.id] = Pipeline(admit, reader, act, refuse)
+        simulate = Simulation(operation, pipeline, declared, self.errors).handle
         read = reader.strictly
 
         def handle(session: Session, request: HttpRequest) -> HttpResponse:

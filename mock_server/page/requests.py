@@ -18,6 +18,7 @@ from mock_server.admin.journal import found_entry, read_filter, shown
 from mock_server.admin.live_requests import JournalFeed, last_event_id, streamed
 from mock_server.clock import rfc3339
 from mock_server.http.faults import SILENT
+from mock_server.http.messages import ResponseNotes
 from mock_server.http.redaction import credentials, query_without_secrets, without_secret_values
 from mock_server.page.rendering import Renderer, api, pretty
 from mock_server.sessions.journal import Entry
@@ -116,6 +117,7 @@ def _row(entry: Entry, tokens: Sequence[str]) -> RequestRow:
     if notes.violations:
         count = len(notes.violations)
         words.append(("warn", f"{count} violation" + ("" if count == 1 else "s")))
+    words += _of_service(notes)
     if notes.fault:
         words.append(("bad", notes.fault.value))
     if notes.forced:
@@ -129,6 +131,15 @@ def _row(entry: Entry, tokens: Sequence[str]) -> RequestRow:
     time = rfc3339(entry.at)[11:-1]
     status = None if notes.fault in SILENT else entry.status
     return RequestRow(entry.number, time, entry.method, target, entry.operation_id, status, words, message)
+
+
+def _of_service(notes: ResponseNotes) -> list[tuple[str, str]]:
+    """What there is to say about a request that the service behind the mock has answered."""
+    words = [("", "forwarded")] if notes.source == "upstream" else []
+    for name, found in (("deviation", notes.deviations), ("difference", notes.differences)):
+        if found:
+            words.append(("warn", f"{len(found)} {name}" + ("" if len(found) == 1 else "s")))
+    return words
 
 
 def _asked(entry: Entry, facts: dict[str, JsonValue]) -> Message:

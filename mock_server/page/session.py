@@ -6,10 +6,12 @@ from collections.abc import Mapping
 
 from flask import Blueprint, Response
 
+from mock_server.admin.blueprint import AdminContext
 from mock_server.clock import rfc3339
 from mock_server.page.rendering import Renderer
 from mock_server.sessions.session import DEFAULT
-from mock_server.settings.session_settings import PROFILES, Strictness
+from mock_server.settings.session_settings import PROFILES, Strictness, UpstreamMode
+from openapi.contract import JsonValue
 
 PROFILE_WORDS: Mapping[str, str] = {
     "flaky": "late, and one in ten requests fails",
@@ -27,6 +29,32 @@ STRICTNESS_WORDS: Mapping[Strictness, str] = {
 """What becomes of a request that breaks the document."""
 
 
+MODE_WORDS: Mapping[UpstreamMode, str] = {
+    UpstreamMode.MOCK: "the mock answers",
+    UpstreamMode.FORWARD: "the service answers",
+    UpstreamMode.COMPARE: "the service answers, and the mock is compared",
+}
+"""What each mode of a service behind the mock means."""
+
+
+def _upstream(context: AdminContext) -> list[dict[str, JsonValue]]:
+    """Each operation with its mode, the modes that it may have, and how many requests were forwarded."""
+    upstream = context.mock.upstream
+    if upstream is None:
+        return []
+    counts = upstream.findings.counts
+    return [
+        {
+            "id": name,
+            "mode": mode.value,
+            "modes": {one.value: MODE_WORDS[one] for one in upstream.allowed_modes(name)},
+            "forwarded": counts[name].forwarded if name in counts else 0,
+            "failed": counts[name].failed if name in counts else 0,
+        }
+        for name, mode in upstream.modes(context.session).items()
+    ]
+
+
 def add_session_pages(blueprint: Blueprint, renderer: Renderer) -> None:
     """Add the pages of the network, the clock and the sessions."""
     context = renderer.context
@@ -42,6 +70,7 @@ def add_session_pages(blueprint: Blueprint, renderer: Renderer) -> None:
             behaviour=behaviour,
             profiles={name: PROFILE_WORDS.get(name, "") for name in PROFILES},
             strictness={one.value: words for one, words in STRICTNESS_WORDS.items()},
+            upstream=_upstream(context),
             has_transitions=any(one.transitions for one in context.mock.contract.resources.values()),
         )
 

@@ -64,7 +64,7 @@ class ExchangeRedactor:
             exchange.took_ms,
             exchange.method,
             path,
-            self._query(exchange.query, operation, resource),
+            self.query(exchange.query, operation),
             self._request_fields(exchange.fields, operation, resource),
             media_type,
             self._body(exchange.body, media_type, _schema(sent, media_type), resource),
@@ -109,7 +109,9 @@ class ExchangeRedactor:
                 return self._path(template, operation, values)
         return self._unknown_path(path)
 
-    def _query(self, query: str, operation: Operation | None, resource: Resource | None) -> str:
+    def query(self, query: str, operation: Operation | None) -> str:
+        """The query of a request to `operation`, encoded."""
+        resource = self._resource(operation)
         secrets = _credential_names(operation, "query")
         redacted: list[str] = []
         for name, text in pairs(query):

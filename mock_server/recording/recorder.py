@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
 from functools import cached_property
+from secrets import token_bytes
 
 from mock_server.recording.exchange import Exchange
 from mock_server.recording.exchange_redactor import ExchangeRedactor
@@ -11,7 +11,7 @@ from mock_server.recording.har import archive_entry
 from mock_server.recording.redactor import Redactor
 from mock_server.recording.substitutes import Substitutes
 from mock_server.sessions.journal import LONGEST_BODY_BYTES, Entry
-from openapi.contract import Contract
+from openapi.contract import Contract, Operation
 
 
 class Recorder:
@@ -19,7 +19,7 @@ class Recorder:
 
     def __init__(self, contract: Contract, substitutes: Substitutes | None = None) -> None:
         self._contract = contract
-        self.substitutes = substitutes or Substitutes(secrets.token_bytes(32))
+        self.substitutes = substitutes or Substitutes(token_bytes(32))
 
     @cached_property
     def redactor(self) -> Redactor:
@@ -29,6 +29,10 @@ class Recorder:
     @cached_property
     def _exchanges(self) -> ExchangeRedactor:
         return ExchangeRedactor(self._contract, self.redactor)
+
+    def redacted_query(self, query: str, operation: Operation | None) -> str:
+        """The query of a request to `operation`, as a recording has it."""
+        return self._exchanges.query(query, operation)
 
     def entry(self, exchange: Exchange) -> str:
         """The entry of an exchange, on one line."""

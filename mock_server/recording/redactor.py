@@ -51,6 +51,7 @@ class Redactor:
 
     def __init__(self, contract: Contract, substitutes: Substitutes) -> None:
         self._document: Mapping[str, Any] = contract.document()
+        self._resources = contract.resources
         self.substitutes = substitutes
         self._names = frozenset(_names(self._document))
         self._magic = frozenset(
@@ -138,12 +139,21 @@ class Redactor:
             return text
         if was_valid and is_phone_number(node):
             return self.substitutes.number(text, fits)
-        if was_valid and (node.get("format") == "uuid" or _is_made_uuid(place)):
+        if was_valid and (node.get("format") == "uuid" or self._is_made_uuid(place)):
             return self.substitutes.uuid(text)
         redacted = self.substitutes.text(text)
         if was_valid and not fits(redacted):
             redacted = self._fitting(node, text) or redacted
         return redacted
+
+    def _is_made_uuid(self, place: Place) -> bool:
+        """Whether a field is a UUID that the service makes, or refers to a record with such a key."""
+        resource, name = place.resource, place.name
+        if resource is not None and name in resource.references:
+            resource = self._resources[resource.references[name].to]
+            name = resource.key
+        rule = resource.fields.get(name) if resource else None
+        return isinstance(rule, ServerMade) and rule.kind == "uuid"
 
     def _stays(self, node: Node, text: str, place: Place, was_valid: bool) -> bool:
         """Whether a string says nothing about anybody."""
@@ -178,11 +188,6 @@ class Redactor:
 def key_place(resource: Resource) -> Place:
     """The place of a resource's key, whatever the parameter is called that holds it."""
     return Place(resource, resource.key)
-
-
-def _is_made_uuid(place: Place) -> bool:
-    rule = place.resource.fields.get(place.name) if place.resource else None
-    return isinstance(rule, ServerMade) and rule.kind == "uuid"
 
 
 def _about_strings(node: Node) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from hashlib import blake2b, shake_128
+from random import Random
 from threading import Lock
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from mock_server.records.country import country_of
 _CONSONANTS = "bdfgklmnprstvz"
 _VOWELS = "aeiou"
 _TRIES = 100
+_SHORT_DIGITS = 4
 _PART = re.compile(
     r"(?P<uuid>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"
     r"|(?P<time>[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])"
@@ -45,6 +47,7 @@ class Substitutes:
         self._dealt: dict[str, int] = {}
         self._used: set[bytes] = set()
         self._word = lru_cache(10_000)(self._made_word)
+        self._next_number = cache(self._made_next_number)
         self._pool = cache(self._made_pool)
 
     def integer(self, label: str, text: str) -> int:
@@ -109,6 +112,8 @@ class Substitutes:
         raise AssertionError("every substitute was the text itself")
 
     def _digits(self, text: str) -> str:
+        if len(text) <= _SHORT_DIGITS and text.isascii():
+            return f"{self._next_number(len(text))[int(text)]:0{len(text)}}"
         least = 0 if text[0] == "0" else 1
         for attempt in range(_TRIES):
             first, *rest = shake_128(self._digest(f"digits {attempt}", text)).digest(len(text))
@@ -116,6 +121,15 @@ class Substitutes:
             if digits != text:
                 return digits
         return "0" * len(text)
+
+    def _made_next_number(self, digits: int) -> list[int]:
+        """For each number of so many digits another one; no two become the same, and none stays."""
+        order = list(range(10**digits))
+        Random(self.integer("digits", str(digits))).shuffle(order)
+        following = [0] * len(order)
+        for number, after in zip(order, order[1:] + order[:1], strict=True):
+            following[number] = after
+        return following
 
     def _dealt_number(self, original: str, fits: Callable[[str], bool]) -> str:
         """The next reserved number that fits, is not used yet and is no original itself, as far as is known."""

@@ -63,7 +63,7 @@ class PendingRequest:
         if self.handled is None and self.refusal is not None:
             await _Answer(request, self.refusal, channel).send(None)
             return
-        handled = self.handled = self.handled or dispatcher.answer(request)
+        handled = self.handled = self.handled or await dispatcher.answer_later(request)
         notes = handled.response.notes
         is_late = notes.fault is not None or notes.delay_ms > 0
         if not is_late:

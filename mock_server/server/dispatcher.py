@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Callable, Iterable
 from io import BytesIO
@@ -91,6 +92,23 @@ class Dispatcher:
         except Exception:
             FAILURES.exception("unexpected", extra={"method": request.method, "path": match.path})
             return router.error(match, 500, FAILURE)
+
+    async def answer_later(self, request: RawRequest) -> HandledRequest:
+        """The same, where the service behind the mock may have to be waited for."""
+        application = self.application
+        if application.forwarding is None:
+            return self.answer(request)
+        match = application.router.find(request)
+        if match.is_flask_path:
+            return self.answer(request)
+        if application.has_user_hooks:
+            # Flask can't wait without holding up the loop.
+            return await asyncio.to_thread(self.answer, request)
+        try:
+            return await application.forwarding.answer_later(match)
+        except Exception:
+            FAILURES.exception("unexpected", extra={"method": request.method, "path": match.path})
+            return application.router.error(match, 500, FAILURE)
 
     def error(self, status: int, message: str) -> HttpResponse:
         """An error in the document's format."""

@@ -86,6 +86,8 @@ class Connection(HttpToolsProtocol):
         self.logger = FAILURES
         self.access_log = False
         self._dispatcher = dispatcher
+        # A request to a service behind the mock has to wait for its response.
+        self._answers_at_once = dispatcher.application.forwarding is None
         self._odd_method: str | None = None
         self._completed = 0
         self._is_between = True
@@ -205,7 +207,7 @@ class Connection(HttpToolsProtocol):
             self._refuse(*problem)
             return
         request.head_bytes = self._head_bytes + self._received_bytes
-        if self._is_idle() and self._is_to_come_whole(request):
+        if self._answers_at_once and self._is_idle() and self._is_to_come_whole(request):
             self._direct = request
         else:
             self._direct = None

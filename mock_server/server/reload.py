@@ -18,6 +18,7 @@ from mock_server.sessions.seeding import keep
 from mock_server.sessions.session import SeedError
 from mock_server.settings.settings import SettingsError
 from mock_server.stderr import print_line
+from mock_server.upstream.upstream import Upstream
 from mock_server.web.app import MockApp
 from openapi import SpecError, load
 
@@ -81,7 +82,19 @@ def reloaded(old: Mock, new: Mock) -> MockApp:
     lost = f"; dropped {carried.lost} records that no longer match it" if carried.lost else ""
     print_line(f"reloaded the document: {len(new.contract.operations)} operations{lost}")
     recorder = Recorder(new.contract, old.recorder.substitutes)
-    return MockApp(replace(new, settings=old.settings, sessions=old.sessions, snapshots=snapshots, recorder=recorder))
+    upstream = None
+    if old.upstream is not None:
+        upstream = Upstream(new.contract, new.handlers, old.settings, recorder, old.upstream.client)
+    return MockApp(
+        replace(
+            new,
+            settings=old.settings,
+            sessions=old.sessions,
+            snapshots=snapshots,
+            recorder=recorder,
+            upstream=upstream,
+        )
+    )
 
 
 def _still_fits(new: Mock, rule: Rule) -> bool:

@@ -88,6 +88,9 @@ def _remarks(response: HttpResponse, entry: Entry | None) -> list[str]:
     remarks = [] if entry is None or entry.session == DEFAULT else [f"session {entry.session}"]
     if notes.message:
         remarks.append(notes.message)
+    if notes.source == "upstream":
+        remarks.append("forwarded")
+        remarks += [str(one) for one in (*notes.deviations[:1], *notes.differences[:1])]
     if notes.forced:
         remarks.append(f"by {notes.forced}")
     if notes.undeclared:
@@ -110,5 +113,8 @@ def _json(request: RawRequest, handled: HandledRequest, took_ms: float) -> str:
         "forced_by": notes.forced or None,
         "delay_ms": notes.delay_ms or None,
         "undeclared": notes.undeclared or None,
+        "source": notes.source or None,
+        "deviations": [str(one) for one in notes.deviations[:_MOST_VIOLATIONS]],
+        "differences": list(notes.differences[:_MOST_VIOLATIONS]),
     }
     return json.dumps({name: value for name, value in facts.items() if value not in (None, [])})

@@ -33,7 +33,13 @@ _GLANCE_S = 0.001
 
 
 def check_exposure(listener: Listener, settings: Settings) -> None:
-    """Raise AddressError if another machine could use /__mock/."""
+    """Raise AddressError if another machine could use /__mock/, or the service behind the mock."""
+    if settings.upstream is not None and settings.token is None and not listener.is_loopback:
+        listener.close()
+        raise AddressError(
+            f"--host {settings.host} lets other machines use the upstream service with your credentials: "
+            "add --token-file (or CALLCAMP_TOKEN)"
+        )
     if settings.admin and settings.admin_token is None and not listener.is_loopback:
         listener.close()
         raise AddressError(
@@ -97,12 +103,15 @@ async def _upkeep(app: MockApp, dispatcher: Dispatcher) -> AsyncIterator[None]:
     def use(changed: MockApp) -> None:
         now[0] = dispatcher.application = changed
 
-    file = StateFile(settings.state) if settings.state else None
-    recording = dispatcher.recording = RecordingFile(settings.record) if settings.record else None
-    if recording is not None:
+    at_end: list[Callable[[], None]] = []
+    if settings.record:
+        recording = dispatcher.recording = RecordingFile(settings.record)
         tasks.append(asyncio.ensure_future(recording.keep()))
-    if file is not None:
+        at_end.append(recording.write)
+    if settings.state:
+        file = StateFile(settings.state)
         tasks.append(asyncio.ensure_future(file.keep(lambda: now[0].mock)))
+        at_end.append(lambda: file.write(now[0].mock))
     if settings.watch:
         tasks.append(asyncio.ensure_future(watch(app, use)))
     try:
@@ -111,10 +120,10 @@ async def _upkeep(app: MockApp, dispatcher: Dispatcher) -> AsyncIterator[None]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        if file is not None:
-            file.write(now[0].mock)
-        if recording is not None:
-            recording.write()
+        for write in at_end:
+            write()
+        if now[0].mock.upstream is not None:
+            await now[0].mock.upstream.client.close()
 
 
 class MockServer:

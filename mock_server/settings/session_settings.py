@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from random import Random
 from typing import NamedTuple
@@ -23,6 +23,14 @@ class Strictness(Enum):
     STRICT = "strict"
     WARN = "warn"
     OFF = "off"
+
+
+class UpstreamMode(Enum):
+    """Who answers an operation's requests: the mock, the service behind it, or the service, compared with the mock."""
+
+    MOCK = "mock"
+    FORWARD = "forward"
+    COMPARE = "compare"
 
 
 class Delay(NamedTuple):
@@ -69,7 +77,8 @@ PROFILES: Mapping[str, Profile] = {
 class SessionSettings:
     """The settings of a session. `delays` are by operationId; the one under '' is for all others.
 
-    `profiles` are by operationId too, and win over the `profile` of the session.
+    `profiles` are by operationId too, and win over the `profile` of the session. So are the `modes` of the service
+    behind the mock, '' again for all others.
     """
 
     delays: Mapping[str, Delay]
@@ -77,6 +86,11 @@ class SessionSettings:
     strictness: Strictness = Strictness.STRICT
     lifecycle: bool = False
     profiles: Mapping[str, str] = field(default_factory=dict)
+    modes: Mapping[str, UpstreamMode] = field(default_factory=dict)
+
+    def with_modes(self, modes: Mapping[str, UpstreamMode]) -> SessionSettings:
+        """The same settings with other modes."""
+        return replace(self, modes=modes)
 
     @property
     def is_plain(self) -> bool:

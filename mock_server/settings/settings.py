@@ -11,7 +11,15 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias, cast
 
 from mock_server.settings.base_path import read_base_path
-from mock_server.settings.session_settings import PROFILES, Delay, SessionSettings, Strictness, read_delay_of
+from mock_server.settings.session_settings import (
+    PROFILES,
+    Delay,
+    SessionSettings,
+    Strictness,
+    UpstreamMode,
+    read_delay_of,
+)
+from mock_server.settings.upstream_settings import UpstreamSettings, read_headers, read_modes, read_timeout, read_url
 
 _TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
 _TRUE = ("1", "true", "yes", "on")
@@ -41,6 +49,7 @@ class Settings:
       `journal`: how many requests each keeps. `session_settings`: the initial settings of each.
     - `state`: a file that keeps the records of the default session. `watch`: reload a changed document.
     - `record`: a new file for a recording of all requests and responses.
+    - `upstream`: the service behind the mock; None: there is none.
     - `tls`: serve HTTPS, with the PEM files `tls_cert` and `tls_key`, or with a certificate made for this start.
     - `log`: how to print requests; `log_admin`: those to /__mock/, too.
     - `self_check`: check each response before it is sent.
@@ -69,6 +78,7 @@ class Settings:
     session_settings: SessionSettings = field(default_factory=lambda: SessionSettings({}))
     state: Path | None = None
     record: Path | None = None
+    upstream: UpstreamSettings | None = None
     watch: bool = True
     tls: bool = False
     tls_cert: Path | None = None
@@ -76,6 +86,12 @@ class Settings:
     log: LogStyle = "text"
     log_admin: bool = False
     self_check: bool = False
+
+    @property
+    def starts_empty(self) -> bool:
+        """Whether there are no records at first: those of a service are learned, unless there are own ones."""
+        learns = self.upstream is not None and self.upstream.learn
+        return self.empty or (learns and self.data is None)
 
 
 def read_settings(given: Mapping[str, Any], environ: Mapping[str, str]) -> Settings:
@@ -103,7 +119,7 @@ def read_settings(given: Mapping[str, Any], environ: Mapping[str, str]) -> Setti
 
 
 def _combined(values: dict[str, Any]) -> Settings:
-    for name in ("token", "admin_token"):
+    for name in ("token", "admin_token", "upstream_token"):
         _read_token_file(name, values)
     if values.get("empty") and "data" in values:
         raise SettingsError("use either --data or --empty, not both")
@@ -111,13 +127,36 @@ def _combined(values: dict[str, Any]) -> Settings:
         raise SettingsError("--state and --data need different files; --data is never written")
     if ("tls_cert" in values) != ("tls_key" in values):
         raise SettingsError("use --tls-cert and --tls-key together")
+    modes = values.pop("upstream_mode", {})
+    values["upstream"] = _upstream(values, modes)
     session_settings = SessionSettings(
+        modes=modes,
         delays=values.pop("delay", {}),
         profile=values.pop("profile", None),
         strictness=values.pop("validate", Strictness.STRICT),
         lifecycle=values.pop("lifecycle", False),
     )
     return Settings(**values, session_settings=session_settings)
+
+
+def _upstream(values: dict[str, Any], modes: Mapping[str, UpstreamMode]) -> UpstreamSettings | None:
+    """The settings of the service behind the mock, which are taken out of `values`."""
+    url, token = values.pop("upstream", None), values.pop("upstream_token", None)
+    headers = dict(values.pop("upstream_header", {}))
+    more = {
+        name: values.pop(f"upstream_{name}") for name in ("timeout", "ca", "writes") if f"upstream_{name}" in values
+    }
+    more = {**more, "learn": values.pop("learn", False)}
+    if url is None:
+        if token or headers or modes or more["learn"] or len(more) > 1:
+            raise SettingsError("--learn and the options --upstream-... need --upstream URL")
+        return None
+    if token is not None and any(name.lower() == "authorization" for name in headers):
+        raise SettingsError("use either --upstream-token or an Authorization in --upstream-header, not both")
+    if values.get("self_check"):
+        raise SettingsError("--self-check checks the mock's own responses; leave it out with --upstream")
+    authorization = {} if token is None else {"Authorization": f"Bearer {token}"}
+    return UpstreamSettings(url, {**headers, **authorization}, **more)
 
 
 def _read_token_file(name: str, values: dict[str, Any]) -> None:
@@ -266,6 +305,15 @@ _SETTINGS: Mapping[str, tuple[tuple[str, ...], Callable[[Any], Any]]] = {
     "lifecycle": (("CALLCAMP_LIFECYCLE",), _flag),
     "state": (("CALLCAMP_STATE",), _new_file),
     "record": (("CALLCAMP_RECORD",), _absent_file),
+    "upstream": (("CALLCAMP_UPSTREAM",), read_url),
+    "upstream_mode": (("CALLCAMP_UPSTREAM_MODE",), read_modes),
+    "upstream_writes": (("CALLCAMP_UPSTREAM_WRITES",), _flag),
+    "upstream_token": (("CALLCAMP_UPSTREAM_TOKEN",), _token),
+    "upstream_token_file": (("CALLCAMP_UPSTREAM_TOKEN_FILE",), _file),
+    "upstream_header": (("CALLCAMP_UPSTREAM_HEADERS",), read_headers),
+    "upstream_timeout": (("CALLCAMP_UPSTREAM_TIMEOUT",), read_timeout),
+    "upstream_ca": (("CALLCAMP_UPSTREAM_CA",), _file),
+    "learn": (("CALLCAMP_LEARN",), _flag),
     "watch": (("CALLCAMP_WATCH",), _flag),
     "tls": (("CALLCAMP_TLS",), _flag),
     "tls_cert": (("CALLCAMP_TLS_CERT",), _file),

@@ -33,6 +33,7 @@ from mock_server.admin.records import add_snapshots, add_state
 from mock_server.admin.rules import add_rules
 from mock_server.admin.session import add_clock, add_sessions, add_settings
 from mock_server.admin.single_records import add_single_records
+from mock_server.admin.upstream import add_upstream
 from mock_server.clock import Clock
 from mock_server.http.errors import FAILURE, too_large
 from mock_server.http.raw_request import RawRequest
@@ -41,6 +42,7 @@ from mock_server.page.blueprint import add_page, first_page, is_home_visit
 from mock_server.settings.settings import Settings
 from mock_server.stderr import failure_line, print_line
 from mock_server.web.docs_page import add_docs
+from mock_server.web.forwarding_router import ForwardingRouter
 from mock_server.web.router import SESSION_PREFIX, Match, Router
 from openapi.contract import Contract
 
@@ -65,6 +67,7 @@ _ADMIN_PARTS = (
     add_clock,
     add_settings,
     add_sessions,
+    add_upstream,
 )
 _SIGNALS = (
     signals.request_started,
@@ -96,7 +99,9 @@ class MockApp(Flask):
             self.self_check = import_module("mock_server.web.self_check").SelfCheck(mock)
             # A failed check reaches the caller as an exception.
             self.config["PROPAGATE_EXCEPTIONS"] = True
-        self.router = self.self_check or Router(mock)
+        # Set if the service behind the mock may have to be waited for.
+        self.forwarding = ForwardingRouter(mock, mock.upstream) if mock.upstream else None
+        self.router = self.self_check or self.forwarding or Router(mock)
         self._has_page = mock.settings.admin and mock.settings.ui
         self._error_handlers: list[object] = []
         self.register_blueprint(build_admin(mock, (*_ADMIN_PARTS, add_page) if mock.settings.ui else _ADMIN_PARTS))

@@ -7,6 +7,7 @@ from typing import TypeAlias
 from mock_server.http.messages import Headers, HttpResponse
 from mock_server.operations.declared_responses import UNDECLARED_HEADER
 from mock_server.operations.simulation import VIOLATIONS_HEADER
+from mock_server.upstream.upstream import SOURCE_HEADER
 from openapi.contract import Contract
 
 Fields: TypeAlias = tuple[tuple[str, str], ...]
@@ -14,7 +15,7 @@ Fields: TypeAlias = tuple[tuple[str, str], ...]
 _MAX_AGE_S = 600
 _USUAL_HEADERS = "Authorization, Content-Type, Prefer, X-Mock-Session"
 _USUAL_EXPOSED = ("Location", "Allow", "Www-Authenticate", "Retry-After", "Preference-Applied")
-_EXPOSED = (*_USUAL_EXPOSED, VIOLATIONS_HEADER, UNDECLARED_HEADER)
+_EXPOSED = (*_USUAL_EXPOSED, VIOLATIONS_HEADER, UNDECLARED_HEADER, SOURCE_HEADER)
 
 
 class Cors:

@@ -231,7 +231,7 @@ class Router:
         has_preferences = "__" in request.query or request.get("prefer") is not None
         response = route.handle(session, HttpRequest(values, request.query, request, body, has_preferences))
         if prefix:
-            response = response._replace(headers=tuple([_prefixed(prefix, field) for field in response.headers]))
+            response = response._replace(headers=tuple([prefixed(prefix, field) for field in response.headers]))
         return HandledRequest(response, session.journal.add(request, path, body, route.operation_id, values, response))
 
     def _without_operation(self, match: Match) -> HandledRequest:
@@ -279,7 +279,7 @@ def _decoded(segment: str) -> str:
     return unquote_to_bytes(segment.encode("latin-1")).decode(errors="replace")
 
 
-def _prefixed(prefix: str, field: tuple[str, str]) -> tuple[str, str]:
+def prefixed(prefix: str, field: tuple[str, str]) -> tuple[str, str]:
     """A header field; a client that follows a Location stays in its session."""
     name, value = field
     return (name, prefix + value) if name == "Location" else field

@@ -1,0 +1,183 @@
+"""Judges requests and responses of the service by the document: what breaks it, and whether it is documented."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from mock_server.http.errors import RefusedError
+from mock_server.http.messages import Deviation, HttpRequest, Violation
+from mock_server.http.parameters import decode, pairs
+from mock_server.http.request_bodies import chooser
+from mock_server.http.validation import Reader
+from mock_server.upstream.client import Reply
+from openapi.contract import Contract, Header, JsonValue, Operation, Refusal, Response
+from openapi.flattening import types_of
+from openapi.media_types import is_json
+from openapi.pointers import join
+from openapi.schemas import Schema
+from openapi.strict_json import NotJsonError, read_json
+
+MOST = 20
+"""How many deviations of one message are listed."""
+
+_WITHOUT_BODY = (204, 205, 304)
+
+
+class Content(NamedTuple):
+    """The body of a response: its JSON value, or why it has none (not JSON at all: '')."""
+
+    value: JsonValue = None
+    problem: str | None = None
+
+
+def content_of(reply: Reply) -> Content:
+    """The content of a response."""
+    if not is_json(header_of(reply.fields, "content-type") or "") or not reply.body:
+        return Content(problem="")
+    try:
+        return Content(read_json(reply.body))
+    except NotJsonError as error:
+        found = error.problems[0]
+        return Content(problem=f"is not valid JSON: line {found.line}, column {found.column}: {found.problem}")
+
+
+def header_of(fields: Iterable[tuple[str, str]], name: str) -> str | None:
+    """The value of a header field, repeated ones joined; `name` is in lower case. None if there is none."""
+    found = [text for one, text in fields if one.lower() == name]
+    return ", ".join(found) if found else None
+
+
+class Judge:
+    """Judges the exchanges of one operation. `reader` reads its requests."""
+
+    def __init__(self, contract: Contract, operation: Operation, reader: Reader) -> None:
+        self._contract = contract
+        self._operation = operation
+        self._reader = reader
+
+    def request(self, request: HttpRequest) -> list[Deviation]:
+        """What of a request breaks the document."""
+        try:
+            self._reader.strictly(request)
+        except RefusedError as refused:
+            violations = list(refused.violations)
+            if refused.refusal is Refusal.MEDIA_TYPE:
+                violations = violations or [Violation("header", "Content-Type", refused.message)]
+            elif refused.refusal is Refusal.TOO_LARGE:
+                violations = [Violation("body", "", refused.message)]
+            return [self._of_request(one, request) for one in violations[:MOST]]
+        return []
+
+    def response(self, reply: Reply, content: Content, *, is_head: bool) -> list[Deviation]:
+        """What of a response breaks the document."""
+        return list(self._of_response(reply, content, is_head=is_head))[:MOST]
+
+    def _of_request(self, violation: Violation, request: HttpRequest) -> Deviation:
+        location, path, message = violation
+        rests_on = self._operation.pointer
+        if location == "body" and self._operation.body is not None:
+            rests_on = self._body_keyword(violation, request) or self._operation.body.pointer
+        for parameter in self._operation.parameters:
+            if parameter.location == location and parameter.name == path:
+                rests_on = parameter.pointer
+                for text in _texts(location, path, request):
+                    try:
+                        value = parameter.read(text)
+                    except ValueError:
+                        rests_on = join(parameter.schema.pointer, "type")
+                    else:
+                        rests_on = _keyword(parameter.schema, value, "", message) or rests_on
+        return self._deviation("request", location, path, message, rests_on)
+
+    def _body_keyword(self, violation: Violation, request: HttpRequest) -> str | None:
+        body = self._operation.body
+        schema = body.json_schema() if body else None
+        if schema is None or not request.body:
+            return None
+        try:
+            value = read_json(request.body)
+        except NotJsonError:
+            return None
+        return _keyword(schema, value, violation.path, violation.message)
+
+    def _of_response(self, reply: Reply, content: Content, *, is_head: bool) -> Iterator[Deviation]:
+        declared = self._operation.response_for(reply.status)
+        if declared is None:
+            names = ", ".join(self._operation.responses)
+            message = f"got {reply.status}, which the document does not declare; it has {names}"
+            yield self._deviation("response", "status", "", message, join(self._operation.pointer, "responses"))
+            return
+        for header in declared.headers.values():
+            yield from self._header(header, header_of(reply.fields, header.name.lower()))
+        if is_head or reply.status in _WITHOUT_BODY:
+            return
+        yield from self._body(declared, reply, content)
+
+    def _header(self, header: Header, text: str | None) -> Iterator[Deviation]:
+        if text is None:
+            if header.required:
+                yield self._deviation("response", "header", header.name, "is missing", header.pointer)
+            return
+        for one in header.schema.violations(_header_value(header.schema, text)):
+            yield self._deviation("response", "header", header.name, one.message, one.rests_on)
+
+    def _body(self, declared: Response, reply: Reply, content: Content) -> Iterator[Deviation]:
+        if not declared.content:
+            if reply.body:
+                message = "has a body, and the document declares none"
+                yield self._deviation("response", "body", "", message, declared.pointer)
+            return
+        got = header_of(reply.fields, "content-type")
+        media_type = chooser(declared.content)(got or "")
+        if media_type is None:
+            message = f"got {got or 'none'}, expected {' or '.join(declared.content)}"
+            pointer = join(declared.pointer, "content")
+            yield self._deviation("response", "header", "Content-Type", message, pointer)
+        elif content.problem:
+            yield self._deviation("response", "body", "", content.problem, media_type.pointer)
+        elif (
+            content.problem is None and media_type.schema is not None and not media_type.schema.is_valid(content.value)
+        ):
+            for one in media_type.schema.violations(content.value):
+                yield self._deviation("response", "body", one.path, one.message, one.rests_on)
+
+    def _deviation(self, message_kind: str, location: str, path: str, message: str, rests_on: str) -> Deviation:
+        assumption = self._contract.assumption_at(rests_on)
+        return Deviation(message_kind, location, path, message, rests_on, assumption.why if assumption else None)
+
+
+def _keyword(schema: Schema, value: JsonValue, path: str, message: str) -> str | None:
+    """The keyword of `schema` that `message` about the value at `path` comes from."""
+    found = schema.violations(value)
+    return next((one.rests_on for one in found if one.path == path and one.message == message), None)
+
+
+def _texts(location: str, name: str, request: HttpRequest) -> list[str]:
+    if location == "path":
+        return [request.path_values[name]] if name in request.path_values else []
+    if location == "header":
+        text = request.headers.get(name.lower())
+        return [] if text is None else [text]
+    texts: list[str] = []
+    for one, text in pairs(request.query) if location == "query" else ():
+        if one == name:
+            try:
+                texts.append(decode(text))
+            except ValueError:
+                continue
+    return texts
+
+
+def _header_value(schema: Schema, text: str) -> JsonValue:
+    kinds = set(types_of(schema.node))
+    for kind, convert in _CONVERTERS.items():
+        if kind in kinds:
+            try:
+                return convert(text)
+            except ValueError:
+                continue
+    return text
+
+
+_CONVERTERS: Mapping[str, type[int] | type[float]] = {"integer": int, "number": float}

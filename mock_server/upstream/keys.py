@@ -1,0 +1,58 @@
+"""Which record of the mock a key of the service stands for."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+
+from mock_server.http.messages import HttpRequest
+from mock_server.recording.recorder import Recorder
+from mock_server.records.collection import Collection, State
+from mock_server.store.store import Query, UnknownKeyError
+from openapi.contract import Contract, JsonValue, Operation, Resource
+
+_ONE = Query((), "", 0, 1)
+
+
+class Keys:
+    """Finds records by the keys in the paths of requests: the mock's own, and those that learned records had."""
+
+    def __init__(self, contract: Contract, recorder: Recorder) -> None:
+        self._contract = contract
+        self._recorder = recorder
+
+    def in_path(self, operation: Operation, request: HttpRequest) -> str | None:
+        """The key of a record in the path of a request to `operation`."""
+        part = self._contract.role_of(operation.id)
+        return request.path_values.get(part[0].key_parameter) if part else None
+
+    def known(self, collection: Collection, resource: Resource, text: str) -> JsonValue | None:
+        """The key of the record that `text` stands for; None if the mock does not have it."""
+        learned = self._recorder.redactor.field_text(resource, resource.key, text)
+        for known in (text, learned):
+            is_number = known.isascii() and known.isdecimal() and len(known) < 19
+            for key in (known, int(known)) if is_number else (known,):
+                with suppress(UnknownKeyError):
+                    return collection.peek(key).key
+        return None
+
+    def translated(self, state: State, operation: Operation, request: HttpRequest) -> HttpRequest:
+        """`request` with the key that its record has in the mock, if it has one."""
+        return self._with_key(state, operation, request, or_some=False)
+
+    def translated_to_some(self, state: State, operation: Operation, request: HttpRequest) -> HttpRequest:
+        """The same, with the key of any record if the mock does not have this one."""
+        return self._with_key(state, operation, request, or_some=True)
+
+    def _with_key(self, state: State, operation: Operation, request: HttpRequest, *, or_some: bool) -> HttpRequest:
+        part, text = self._contract.role_of(operation.id), self.in_path(operation, request)
+        if part is None or text is None:
+            return request
+        resource = part[0]
+        collection = state[resource.name]
+        key = self.known(collection, resource, text)
+        if key is None and or_some:
+            key = next((json.loads(one)[resource.key] for one in collection.select(_ONE).items), None)
+        if key is None:
+            return request
+        return request._replace(path_values={**request.path_values, resource.key_parameter: str(key)})

@@ -1,0 +1,120 @@
+"""Keeps the records that are read from the service, redacted, so that the mock can go on without it."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from datetime import UTC, datetime
+from functools import partial
+from weakref import WeakSet
+
+from mock_server.clock import moment_of
+from mock_server.recording.recorder import Recorder
+from mock_server.recording.redactor import Place
+from mock_server.records.collection import Collection, snapshot_of
+from mock_server.sessions.seeding import keep
+from mock_server.sessions.session import Session
+from mock_server.store.store import Record, TakenError, UnknownKeyError
+from mock_server.upstream.keys import Keys
+from openapi.contract import Contract, JsonValue, Operation, Resource, Role, ServerMade
+from openapi.pointers import resolve
+
+_EARLIEST = datetime.min.replace(tzinfo=UTC)
+
+
+class Learner:
+    """Learns the records of one contract's resources. `learned` counts those kept or changed, `left_out` the others."""
+
+    def __init__(self, contract: Contract, recorder: Recorder, keys: Keys) -> None:
+        self._contract = contract
+        self._recorder = recorder
+        self._keys = keys
+        self._unordered: WeakSet[Session] = WeakSet()
+        self.learned = 0
+        self.left_out = 0
+
+    def learn(self, session: Session, operation: Operation, key: str | None, status: int, value: JsonValue) -> None:
+        """Keep what a response says about records. `key` is the one in the request's path."""
+        part = self._contract.role_of(operation.id)
+        if part is None:
+            return
+        resource, role = part
+        collection = session.state[resource.name]
+        if key is not None and (status in (404, 410) or (role is Role.DELETE and status < 300)):
+            found = self._keys.known(collection, resource, key)
+            if found is not None:
+                with suppress(Exception):
+                    collection.delete(found)
+            return
+        if status >= 300:
+            return
+        # Lists have the newest record first, mostly; `settle` sees to the rest.
+        for record in reversed(_records(resource, role, value)):
+            self._keep(session, resource, collection, record)
+
+    def settle(self, session: Session) -> None:
+        """Put the learned records in the order of their creation."""
+        if session not in self._unordered:
+            return
+        self._unordered.discard(session)
+        held = snapshot_of(session.state)
+        state = session.made(None)
+        for name, resource in self._contract.resources.items():
+            records = [json.loads(one) for one in held[name].store.in_creation()]
+            field = _creation(resource)
+            if field is not None:
+                records.sort(key=partial(_created, field))
+            keep(state, resource, records)
+        session.show(state)
+
+    def _keep(self, session: Session, resource: Resource, collection: Collection, original: JsonValue) -> None:
+        redacted = self._recorder.redactor.value(resource.record, original, Place(resource))
+        if not isinstance(redacted, dict) or not resource.record.is_valid(redacted) or resource.key not in redacted:
+            self.left_out += 1
+            return
+        for _ in range(2):
+            try:
+                self._write(session, resource, collection, redacted)
+            except TakenError as error:
+                # The service has given a deleted record's value to this one.
+                with suppress(UnknownKeyError):
+                    collection.delete(error.holder[resource.key])
+            else:
+                self.learned += 1
+                return
+        self.left_out += 1
+
+    def _write(self, session: Session, resource: Resource, collection: Collection, record: Record) -> None:
+        key = record[resource.key]
+        try:
+            if collection.peek(key).record != record:
+                collection.put(key, record, _unchecked)
+        except UnknownKeyError:
+            collection.add(record, _unchecked)
+            if _creation(resource) is not None:
+                self._unordered.add(session)
+
+
+def _unchecked(record: Record) -> Record:
+    return record
+
+
+def _created(field: str, record: Record) -> datetime:
+    return moment_of(record.get(field)) or _EARLIEST
+
+
+def _creation(resource: Resource) -> str | None:
+    made = [one for one in resource.fields.values() if isinstance(one, ServerMade)]
+    return next((one.field for one in made if one.kind == "time-of-creation"), None)
+
+
+def _records(resource: Resource, role: Role, value: JsonValue) -> list[JsonValue]:
+    if role is not Role.LIST:
+        return [value] if isinstance(value, dict) else []
+    if resource.listing is None:
+        return []
+    try:
+        items = resolve(value, resource.listing.answer.items)
+    except (LookupError, ValueError):
+        return []
+    return items if isinstance(items, list) else []

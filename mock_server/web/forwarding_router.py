@@ -1,0 +1,89 @@
+"""A router that asks the service behind the mock."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from mock_server.http.errors import RefusedError
+from mock_server.http.messages import HttpRequest, HttpResponse
+from mock_server.mock import Mock
+from mock_server.sessions.session import Session
+from mock_server.upstream.client import Reply, UpstreamError
+from mock_server.upstream.upstream import Pending, Upstream
+from mock_server.web.router import HandledRequest, Match, Route, Router, prefixed
+
+
+class _Begun(NamedTuple):
+    """A request that is answered, or that the service has to answer."""
+
+    session: Session
+    route: Route
+    result: HttpResponse | Pending
+
+
+class ForwardingRouter(Router):
+    """Routes the requests to operations, some of them to the service.
+
+    `answer` waits for the service; `answer_later` lets the event loop go on meanwhile.
+    """
+
+    def __init__(self, mock: Mock, upstream: Upstream) -> None:
+        super().__init__(mock)
+        self._upstream = upstream
+
+    async def answer_later(self, match: Match) -> HandledRequest:
+        """The response to a request, which is in the journal afterwards. Raises what a handler raises."""
+        begun = None if match.request.method == "OPTIONS" else self._begin(match)
+        if begun is None:
+            return self.answer(match)
+        outcome: Reply | UpstreamError | None = None
+        if isinstance(begun.result, Pending):
+            try:
+                outcome = await self._upstream.client.send(begun.result.outgoing)
+            except UpstreamError as error:
+                outcome = error
+        handled = self._finished(match, begun, outcome)
+        origin = match.request.get("origin")
+        if self.cors is None or origin is None:
+            return handled
+        headers = (*handled.response.headers, *self.cors.headers(origin))
+        return handled._replace(response=handled.response._replace(headers=headers))
+
+    def _answer(self, match: Match) -> HandledRequest:
+        begun = self._begin(match)
+        if begun is None:
+            return super()._answer(match)
+        outcome: Reply | UpstreamError | None = None
+        if isinstance(begun.result, Pending):
+            try:
+                outcome = self._upstream.client.send_now(begun.result.outgoing)
+            except UpstreamError as error:
+                outcome = error
+        return self._finished(match, begun, outcome)
+
+    def _begin(self, match: Match) -> _Begun | None:
+        """The beginning of an answer; None if there is no operation or no session."""
+        request, route = match.request, match.route
+        if route is None:
+            return None
+        try:
+            session = self._session(match.session)
+        except RefusedError:
+            return None
+        body = request.body if route.takes_body else b""
+        has_preferences = "__" in request.query or request.get("prefer") is not None
+        values = HttpRequest(match.values, request.query, request, body, has_preferences)
+        result = self._upstream.begin(session, route.operation_id, values, request, match.prefix)
+        return _Begun(session, route, result)
+
+    def _finished(self, match: Match, begun: _Begun, outcome: Reply | UpstreamError | None) -> HandledRequest:
+        request, route, response = match.request, begun.route, begun.result
+        if isinstance(response, Pending):
+            if outcome is None:
+                raise TypeError("a pending request needs an outcome")
+            response = self._upstream.finish(response, outcome)
+        elif match.prefix:
+            response = response._replace(headers=tuple(prefixed(match.prefix, field) for field in response.headers))
+        body = request.body if route.takes_body else b""
+        entry = begun.session.journal.add(request, match.path, body, route.operation_id, match.values, response)
+        return HandledRequest(response, entry)

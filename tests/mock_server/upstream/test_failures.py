@@ -1,0 +1,144 @@
+"""A service that is down, slow, or answers garbage: 502 and 504 in the document's format, and the mock stays well."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+import requests
+
+from mock_server.server.server import MockServer
+from openapi import Contract
+from tests.mock_server.upstream.services import Received, Scripted, Service, free_port, json_response, raw, scripted
+
+_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+GARBAGE: dict[str, tuple[list[bytes], str]] = {
+    "nothing": ([], "closed the connection without a response"),
+    "no HTTP": ([b"SSH-2.0-OpenSSH_9.6\r\n"], "not an HTTP response"),
+    "binary": ([bytes(range(256)) * 4], "not an HTTP response"),
+    "half a head": ([b"HTTP/1.1 200 OK\r\nContent-Ty"], "closed the connection without a response"),
+    "half a body": ([_HEAD + b"Content-Length: 100\r\n\r\n{"], "broke off its response"),
+    "a broken chunk": ([_HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n"], "The upstream service"),
+    "no gzip": ([_HEAD + b"Content-Encoding: gzip\r\nContent-Length: 5\r\n\r\nplain"], "encoded it wrongly"),
+    "two lengths": ([_HEAD + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\n{}"], "not an HTTP response"),
+    "an endless head": ([_HEAD, *[b"X-A: " + b"a" * 8000 + b"\r\n"] * 40], "The upstream service"),
+    "an endless line": ([b"HTTP/1.1 200 " + b"a" * 100_000], "The upstream service"),
+    "an upgrade": ([b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n"], "another protocol"),
+}
+
+
+DRIPPING_HEAD = [bytes((byte,)) for byte in _HEAD]
+
+
+def assert_failed(mock: MockServer, status: int, message: str) -> None:
+    """The mock answers with this error, in the document's format, without the address; and then goes on."""
+    address = mock.app.mock.settings.upstream
+    assert address is not None
+    response = requests.get(f"{mock.url}/phones", timeout=20)
+    body = response.json()
+    assert (response.status_code, body["success"]) == (status, False)
+    assert message in body["message"]
+    assert response.headers["X-Mock-Source"] == "upstream"
+    assert address.url.split("/")[2] not in response.text
+    assert requests.post(f"{mock.url}/phones", json={"number": "+12025550143"}, timeout=20).status_code == 201
+
+
+@pytest.mark.parametrize("name", GARBAGE)
+def test_garbage_becomes_502(contract: Contract, name: str) -> None:
+    """Whatever the service sends in place of a response, the client gets a 502 that says what is wrong."""
+    pieces, message = GARBAGE[name]
+    with raw(pieces) as service, MockServer(contract, upstream=service.url, empty=True) as mock:
+        assert_failed(mock, 502, message)
+
+
+def test_a_dead_service_becomes_502(contract: Contract) -> None:
+    """Nothing listens there."""
+    with MockServer(contract, upstream=f"http://127.0.0.1:{free_port()}/v1", empty=True) as mock:
+        assert_failed(mock, 502, "The upstream service can't be reached.")
+
+
+def test_a_host_that_is_not_there_becomes_502(contract: Contract) -> None:
+    """Its name can't be resolved (RFC 6761 reserves it)."""
+    with MockServer(contract, upstream="http://nowhere.invalid/v1", empty=True) as mock:
+        assert_failed(mock, 502, "The upstream service")
+
+
+@pytest.mark.parametrize("pieces", [[], [_HEAD], DRIPPING_HEAD, [_HEAD + b"Content-Length: 999\r\n\r\n", *[b"{"] * 99]])
+def test_a_slow_service_becomes_504(contract: Contract, pieces: list[bytes]) -> None:
+    """The limit is for the whole response, so it also ends one that comes byte by byte; others go on meanwhile."""
+    with ExitStack() as stack:
+        service = stack.enter_context(raw([*pieces, b""], 0.05 if len(pieces) > 1 else None))
+        mock = stack.enter_context(MockServer(contract, upstream=service.url, upstream_timeout=0.5, empty=True))
+        slow = threading.Thread(target=requests.get, args=(f"{mock.url}/phones",), kwargs={"timeout": 20})
+        slow.start()
+        response = requests.post(f"{mock.url}/phones", json={"number": "+442079460000"}, timeout=20)
+        assert (response.status_code, slow.is_alive()) == (201, True)
+        assert_failed(mock, 504, "The upstream service did not answer within 0.5 s.")
+        slow.join()
+
+
+def too_much(_request: Received) -> Scripted:
+    """A response of 17 MiB, which is small while it is compressed."""
+    return json_response(gzip.compress(b" " * (17 * 1024 * 1024)), Content_Encoding="gzip")
+
+
+def elsewhere(request: Received) -> Scripted:
+    """A redirect to another host, or round in a circle."""
+    target = request.target if "circle" in request.target else "http://127.0.0.2:9/"
+    return Scripted(302, {"Location": target}, b"")
+
+
+def test_a_response_without_end_becomes_502(contract: Contract) -> None:
+    """The limit is that of the body without its coding."""
+    with scripted(too_much) as service, MockServer(contract, upstream=service.url, empty=True) as mock:
+        assert_failed(mock, 502, "sent more than 16777216 bytes")
+
+
+def test_a_redirect_to_another_host_is_not_followed(contract: Contract) -> None:
+    """The credentials are for one host only."""
+    with scripted(elsewhere) as service, MockServer(contract, upstream=service.url, empty=True) as mock:
+        assert_failed(mock, 502, "redirects to another host")
+        response = requests.get(f"{mock.url}/phones?search=circle", timeout=10)
+        assert (response.status_code, len(service.received)) == (502, 1 + 6)
+        assert "redirects more than 5 times" in response.json()["message"]
+
+
+def test_a_write_is_never_sent_twice(contract: Contract) -> None:
+    """A connection that breaks after the request leaves open whether it was carried out."""
+    with raw([]) as service, MockServer(contract, upstream=service.url, upstream_writes=True) as mock:
+        response = requests.post(f"{mock.url}/phones", json={"number": "+12025550143"}, timeout=10)
+        assert response.status_code == 502
+
+
+@pytest.fixture
+def text() -> Iterator[Service]:
+    """A service that says it sends JSON and does not."""
+    with scripted(lambda _: json_response(b'{"phones": [')) as service:
+        yield service
+
+
+def test_a_body_that_is_no_json_is_sent_on_and_judged(contract: Contract, text: Service) -> None:
+    """It is a response all the same; the journal says where the JSON ends."""
+    with MockServer(contract, upstream=text.url, learn=True) as mock:
+        assert requests.get(f"{mock.url}/phones", timeout=10).text == '{"phones": ['
+        root = mock.url.replace("/api", "/__mock/")
+        (entry,) = requests.get(f"{root}requests", timeout=10).json()["requests"]
+        assert entry["deviations"][0]["message"].startswith("is not valid JSON: line 1")
+        assert requests.get(f"{root}state", timeout=10).json() == []
+
+
+def test_a_failure_is_counted(contract: Contract) -> None:
+    """/__mock/upstream counts what was forwarded, and what failed; the journal has the reason."""
+    with raw([]) as service, MockServer(contract, upstream=service.url) as mock:
+        requests.get(f"{mock.url}/phones", timeout=10)
+        root = mock.url.replace("/api", "/__mock/")
+        shown: dict[str, Any] = requests.get(f"{root}upstream", timeout=10).json()
+        assert shown["operations"]["listPhones"] == {"mode": "forward", "forwarded": 1, "failed": 1}
+        (entry,) = requests.get(f"{root}requests", timeout=10).json()["requests"]
+        assert entry["message"] == "The upstream service closed the connection without a response."
+        assert json.dumps(entry).count(service.url.split("/")[2]) == 0

@@ -1,0 +1,300 @@
+"""What goes through to the service behind the mock and back, and what of it the journal shows."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+
+from mock_server.server.server import MockServer
+from mock_server.settings.settings import Settings
+from mock_server.settings.upstream_settings import UpstreamSettings
+from mock_server.web.app import create_app
+from openapi import Contract
+from tests.mock_server.support import Caller
+from tests.mock_server.upstream.services import Received, Scripted, Service, json_response, scripted
+
+TOKEN = "token-of-the-service"
+PHONE = {
+    "uuid": "0b0e7a5c-5a0b-4a3b-9d0e-1c2d3e4f5a6b",
+    "name": "Desk",
+    "number": "+12025550143",
+    "type": "private",
+    "countryCode": "US",
+    "provider": None,
+    "status": "active",
+    "smsEnabled": False,
+    "createdAt": "2026-01-10T12:00:00Z",
+    "updatedAt": "2026-01-10T12:00:00Z",
+}
+
+
+def page_of(*phones: dict[str, Any]) -> bytes:
+    """The body of a list with these phones."""
+    return json.dumps(
+        {"phones": phones, "total": len(phones), "page": 1, "limit": 10, "totalPages": 1 if phones else 0}
+    ).encode()
+
+
+def links(own: str) -> Scripted:
+    """A response with links to itself, one of them with escaped slashes, and with the credentials."""
+    body = f'{{"next": "{own}/phones?page=2", "said": "{own}"}}'.replace(f'"{own}"', f'"{own}"'.replace("/", "\\/"))
+    return json_response(body.encode(), Link=f'<{own}/phones?page=2>; rel="next"', X_Echo=f"at {TOKEN}")
+
+
+FIELDS = {
+    "Content-Type": "application/json",
+    "Connection": "X-Hop",
+    "X-Hop": "1",
+    "Set-Cookie": "sid=1",
+    "Strict-Transport-Security": "max-age=9",
+    "X-Mine": "2",
+    "Access-Control-Allow-Origin": "*",
+}
+
+
+def respond(request: Received) -> Scripted:
+    """What the service of these tests answers, by the search."""
+    path, _, query = request.target.partition("?")
+    own = f"http://{request.headers['host']}/v1"
+    if request.method == "POST":
+        return json_response(json.dumps(PHONE).encode(), 201, Location=f"{own}{path[3:]}/{PHONE['uuid']}")
+    responses = {
+        "search=links": links(own),
+        "search=gzip": json_response(gzip.compress(page_of(PHONE)), Content_Encoding="gzip"),
+        "search=fields": Scripted(200, FIELDS, page_of()),
+        "search=broken": json_response(page_of({**PHONE, "status": "gone", "number": "12"})),
+        "search=moved": Scripted(302, {"Location": "/v1/phones?search=gzip"}, b""),
+        "search=teapot": Scripted(418, {"Content-Type": "text/plain"}, b"short and stout"),
+    }
+    return responses.get(query, json_response(page_of(PHONE)))
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[Service]:
+    """The service."""
+    with scripted(respond) as service:
+        yield service
+
+
+@pytest.fixture
+def mock(service: Service) -> Iterator[MockServer]:
+    """A mock in front of the service, which also forwards writes."""
+    service.received.clear()
+    with MockServer(upstream=service.url, upstream_writes=True, upstream_token=TOKEN) as mock:
+        yield mock
+
+
+def journal(mock: MockServer) -> dict[str, Any]:
+    """The newest entry of the journal."""
+    url = mock.url.replace("/api", "/__mock/requests?limit=1")
+    entry: dict[str, Any] = requests.get(url, timeout=10).json()["requests"][0]
+    return entry
+
+
+def test_a_read_is_answered_by_the_service(mock: MockServer, service: Service) -> None:
+    """Path, query and response go through as they are, and the response says where it comes from."""
+    response = requests.get(f"{mock.url}/phones?search=%2B1%20a&x=%C3%A9", timeout=10)
+    assert (response.status_code, response.headers["X-Mock-Source"]) == (200, "upstream")
+    assert response.json()["phones"] == [PHONE]
+    assert service.received[-1].target == "/v1/phones?search=%2B1%20a&x=%C3%A9"
+    assert journal(mock)["source"] == "upstream"
+
+
+def test_a_write_is_sent_once_with_its_body(mock: MockServer, service: Service) -> None:
+    """The service gets the body as it was sent; its Location leads to the mock."""
+    response = requests.post(f"{mock.url}/phones", json={"number": "+12025550143"}, timeout=10)
+    assert (response.status_code, response.json()) == (201, PHONE)
+    assert response.headers["Location"] == f"{mock.url}/phones/{PHONE['uuid']}"
+    (received,) = service.received
+    assert json.loads(received.body) == {"number": "+12025550143"}
+    assert received.headers["content-type"] == "application/json"
+
+
+def test_a_session_in_the_path_stays_there(mock: MockServer, service: Service) -> None:
+    """The prefix does not reach the service, and its links get the prefix."""
+    url = mock.url.replace("/api", "/__s/ada/api")
+    assert requests.get(f"{url}/phones?search=links", timeout=10).json()["next"] == f"{url}/phones?page=2"
+    assert service.received[-1].target == "/v1/phones?search=links"
+
+
+def test_neither_credentials_nor_connection_fields_go_through(mock: MockServer, service: Service) -> None:
+    """Of the client's fields those of the connection, of the origin and its credentials stay with the mock."""
+    sent = {
+        "Authorization": "Bearer of-the-client",
+        "Cookie": "sid=1",
+        "Connection": "keep-alive, X-Hop",
+        "X-Hop": "1",
+        "TE": "trailers",
+        "Origin": "http://localhost:5173",
+        "X-Mock-Session": "ada",
+        "X-Forwarded-For": "10.0.0.1",
+        "X-Mine": "2",
+        "Accept": "application/json",
+    }
+    response = requests.get(f"{mock.url}/phones", headers=sent, timeout=10)
+    headers = service.received[-1].headers
+    assert headers["authorization"] == f"Bearer {TOKEN}"
+    assert (headers["x-mine"], headers["accept"], headers["via"]) == ("2", "application/json", "1.1 callcamp-mock")
+    assert not {"cookie", "x-hop", "te", "origin", "x-mock-session", "x-forwarded-for"} & headers.keys()
+    assert headers["host"] == service.url.split("/")[2]
+    assert response.headers["Access-Control-Allow-Origin"] == "http://localhost:5173"
+
+
+def test_of_the_response_only_what_concerns_the_client_comes_back(mock: MockServer) -> None:
+    """Cookies, fields of the connection and rules for the service's own host stay there; the rest comes back."""
+    headers = requests.get(f"{mock.url}/phones?search=fields", timeout=10).headers
+    assert headers["X-Mine"] == "2"
+    assert not {"x-hop", "set-cookie", "strict-transport-security", "access-control-allow-origin"} & {
+        name.lower() for name in headers
+    }
+
+
+def test_a_compressed_response_is_judged_and_sent_on_plain(mock: MockServer) -> None:
+    """The client gets the body without its coding, with the right length."""
+    response = requests.get(f"{mock.url}/phones?search=gzip", timeout=10)
+    assert response.json()["total"] == 1
+    assert "Content-Encoding" not in response.headers
+    assert int(response.headers["Content-Length"]) == len(response.content)
+    assert "deviations" not in journal(mock)
+
+
+def test_head_has_no_body(mock: MockServer, service: Service) -> None:
+    """A HEAD is forwarded as one."""
+    response = requests.head(f"{mock.url}/phones", timeout=10)
+    assert (response.status_code, response.content) == (200, b"")
+    assert service.received[-1].method == "HEAD"
+    assert "deviations" not in journal(mock)
+
+
+def test_the_address_and_the_token_are_shown_nowhere(mock: MockServer, service: Service) -> None:
+    """Links lead to the mock, whether in a header or a body, with escaped slashes or without; the token is hidden."""
+    response = requests.get(f"{mock.url}/phones?search=links", timeout=10)
+    assert response.json() == {"next": f"{mock.url}/phones?page=2", "said": mock.url}
+    assert response.headers["Link"] == f'<{mock.url}/phones?page=2>; rel="next"'
+    assert response.headers["X-Echo"] == "at ***"
+    root = mock.url.replace("/api", "/__mock/")
+    places = ("requests", "requests.har", "upstream", "settings", "page/network", "page/requests", "page/requests/1")
+    shown = [requests.get(root + place, timeout=10).text for place in places]
+    address = service.url.split("/")[2]
+    assert [place for place, text in zip(places, shown, strict=True) if address in text or TOKEN in text] == []
+
+
+def test_a_redirect_on_the_same_host_is_followed(mock: MockServer, service: Service) -> None:
+    """The client gets the response at its end."""
+    assert requests.get(f"{mock.url}/phones?search=moved", timeout=10).json()["total"] == 1
+    assert [one.target for one in service.received] == ["/v1/phones?search=moved", "/v1/phones?search=gzip"]
+
+
+def test_a_broken_response_is_judged_and_sent_on(mock: MockServer) -> None:
+    """The client gets it as it is; the journal says what breaks the document, and which of it is documented."""
+    response = requests.get(f"{mock.url}/phones?search=broken", timeout=10)
+    assert response.json()["phones"][0]["status"] == "gone"
+    deviations = {one["path"]: one for one in journal(mock)["deviations"]}
+    assert deviations.keys() == {"/phones/0/number", "/phones/0/status"}
+    assert deviations["/phones/0/status"]["claim"] == "documented"
+    assert deviations["/phones/0/status"]["rests_on"] == "/components/schemas/Status/enum"
+    assert deviations["/phones/0/number"]["claim"] == "assumed"
+    assert deviations["/phones/0/number"]["why"].startswith("E.164 is documented")
+    assert {one["of"] for one in deviations.values()} == {"response"}
+
+
+def test_an_undeclared_status_is_sent_on_and_said(mock: MockServer) -> None:
+    """The status and the body go through, and the journal names the statuses of the document."""
+    response = requests.get(f"{mock.url}/phones?search=teapot", timeout=10)
+    assert (response.status_code, response.text) == (418, "short and stout")
+    entry = journal(mock)
+    (deviation,) = entry["deviations"]
+    assert entry["undeclared"]
+    assert deviation["message"].startswith("got 418, which the document does not declare; it has 200,")
+
+
+@pytest.mark.parametrize(
+    ("query", "path", "claim"),
+    [
+        ("limit=0", "limit", "assumed"),
+        ("limit=101", "limit", "documented"),
+        ("status=gone", "status", "documented"),
+        ("page=x", "page", "assumed"),
+    ],
+)
+def test_an_invalid_query_is_forwarded_and_said(mock: MockServer, query: str, path: str, claim: str) -> None:
+    """The document may be wrong, so the service decides; the journal says whether the broken rule is documented."""
+    assert requests.get(f"{mock.url}/phones?{query}", timeout=10).status_code == 200
+    (deviation,) = journal(mock)["deviations"]
+    assert (deviation["of"], deviation["in"], deviation["path"]) == ("request", "query", path)
+    assert deviation["claim"] == claim
+
+
+def test_an_invalid_body_is_forwarded_and_said(mock: MockServer, service: Service) -> None:
+    """Each mistake is in the journal with the keyword that it breaks."""
+    requests.post(f"{mock.url}/phones", json={"number": "0171", "nmae": "Desk"}, timeout=10)
+    assert json.loads(service.received[-1].body) == {"number": "0171", "nmae": "Desk"}
+    found = {one["path"]: (one["rests_on"], one["claim"]) for one in journal(mock)["deviations"]}
+    assert found["/number"] == ("/components/schemas/Number/pattern", "assumed")
+    assert found["/nmae"] == ("/components/schemas/RegisterPhone/additionalProperties", "assumed")
+
+
+def test_a_rule_answers_in_place_of_the_service(mock: MockServer, service: Service) -> None:
+    """A forced status needs no service; a rule that only delays does not keep it away."""
+    rules = mock.url.replace("/api", "/__mock/rules")
+    requests.post(rules, json={"operationId": "listPhones", "status": 503, "times": 1}, timeout=10)
+    forced = requests.get(f"{mock.url}/phones", timeout=10)
+    assert (forced.status_code, forced.headers["X-Mock-Source"], service.received) == (503, "mock", [])
+    rule = {"operationId": "listPhones", "delay_ms": 1, "headers": {"X-Rule": "1"}, "times": 1}
+    requests.post(rules, json=rule, timeout=10)
+    late = requests.get(f"{mock.url}/phones", timeout=10)
+    assert (late.status_code, late.headers["X-Mock-Source"], late.headers["X-Rule"]) == (200, "upstream", "1")
+    assert journal(mock)["delay_ms"] == 1
+    preferred = requests.get(f"{mock.url}/phones?__code=401", timeout=10)
+    assert (preferred.status_code, len(service.received)) == (401, 1)
+
+
+@pytest.mark.parametrize("headers", [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Host": "evil.example"}])
+def test_pages_of_other_machines_are_not_forwarded(mock: MockServer, service: Service, headers: dict[str, str]) -> None:
+    """The mock acts with its user's credentials, so a foreign page gets 403, and the service nothing."""
+    response = requests.get(f"{mock.url}/phones", headers=headers, timeout=10)
+    assert (response.status_code, response.json()["success"], service.received) == (403, False, [])
+    assert "not forwarded" in response.json()["message"]
+
+
+def test_the_mocks_own_token_is_still_required(service: Service) -> None:
+    """With --token, a client without it does not reach the service."""
+    service.received.clear()
+    with MockServer(upstream=service.url, token="of-the-mock") as mock:
+        assert requests.get(f"{mock.url}/phones", timeout=10).status_code == 401
+        assert service.received == []
+        headers = {"Authorization": "Bearer of-the-mock"}
+        assert requests.get(f"{mock.url}/phones", headers=headers, timeout=10).status_code == 200
+        assert "authorization" not in service.received[-1].headers
+
+
+def test_unknown_paths_and_methods_stay_with_the_mock(mock: MockServer, service: Service) -> None:
+    """What the document does not have is never sent to the service."""
+    assert requests.get(f"{mock.url}/campaignz", timeout=10).status_code == 404
+    assert requests.put(f"{mock.url}/phones", timeout=10).status_code == 405
+    assert service.received == []
+
+
+def test_a_wsgi_server_forwards_too(contract: Contract, service: Service) -> None:
+    """Without the mock's own server the application waits for the service itself."""
+    settings = Settings(empty=True, upstream=UpstreamSettings(service.url, {"X-Key": "1"}))
+    call = Caller(create_app(contract, settings))
+    assert call.get().body["phones"] == [PHONE]
+    assert service.received[-1].headers["x-key"] == "1"
+
+
+def test_hooks_of_a_user_see_forwarded_responses(mock: MockServer) -> None:
+    """A Flask hook on the application takes part, and the loop is not held up."""
+
+    @mock.app.after_request
+    def sign(response: Any) -> Any:
+        response.headers["X-Hook"] = "seen"
+        return response
+
+    response = requests.get(f"{mock.url}/phones", timeout=10)
+    assert (response.headers["X-Hook"], response.headers["X-Mock-Source"]) == ("seen", "upstream")
