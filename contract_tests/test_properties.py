@@ -17,7 +17,7 @@ def _cases() -> list[object]:
         pytest.param(one, one.check, api, id=f"{one.code}-{api.spec.resource.name}")
         for one in CATALOGUE.values()
         for api in run.resources
-        if one.check and one.applies_to(api) and (run.writes or not one.writes)
+        if one.check and one.applies_to(api) and (api.thoroughness.writes or not one.writes)
     ]
 
 

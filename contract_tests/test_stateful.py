@@ -19,7 +19,7 @@ def _subjects() -> list[object]:
     return [
         pytest.param(api, id=api.spec.resource.name)
         for api in run.resources
-        if run.writes and api.spec.has(*needed) and run.profile.scenarios
+        if api.thoroughness.writes and api.spec.has(*needed) and run.profile.scenarios
     ]
 
 

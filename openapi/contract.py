@@ -395,6 +395,7 @@ class Resource:
     `key` is the record's field that the last placeholder of `item`, `key_parameter`, holds. `shown` are the fields
     that the response of a role shows; None for all. A role is not in it where its response is not a record.
     `write_only` are the members of a create or update body that a record doesn't have (`writeOnly`, or `not-stored`).
+    `mock_only` is whether the check may write such records to its own mock alone.
     `keeps_deleted_values` is whether a unique value of a deleted record stays taken.
     """
 
@@ -416,6 +417,7 @@ class Resource:
     magic: tuple[Magic, ...]
     pointer: str
     keeps_deleted_values: bool = False
+    mock_only: bool = False
 
 
 class Refusal(Enum):

@@ -26,7 +26,7 @@ from contract_tests.findings.baseline import BaselineError, Deviation, read_base
 from contract_tests.findings.finding import Finding
 from contract_tests.properties import CATALOGUE
 from contract_tests.reports import FORMATS, Outcome, PropertyRun, Result, for_stream, write_scripts
-from contract_tests.reports.summary import IGNORED, NOT_SELECTED, ONLY_READS, verdict
+from contract_tests.reports.summary import IGNORED, NOT_APPLICABLE, NOT_SELECTED, ONLY_READS, verdict
 from contract_tests.runner.collector import Collector, deduplicate
 from contract_tests.runner.progress import Meter
 from contract_tests.runner.run import Run, contract_of, start
@@ -243,6 +243,8 @@ class _Session:
             if one.check and one.code not in codes:
                 outcome: Outcome = "not judged" if one.code in self.collector.selected else "not checked"
                 why = self._why(one.code, needs_writes=one.writes and not run.writes)
+                if why == NOT_APPLICABLE and one.writes and run.mock_only:
+                    why = f"the document allows writes to {run.mock_only} in a mock only"
                 yield PropertyRun(one.code, one.title, "", outcome, why=why)
 
     def _why(self, code: str, needs_writes: bool) -> str:
@@ -252,7 +254,7 @@ class _Session:
             return IGNORED
         if code in self.collector.selected:
             return self.collector.spent or self.collector.lost or "the run ended first"
-        return ONLY_READS if needs_writes else "it does not apply here"
+        return ONLY_READS if needs_writes else NOT_APPLICABLE
 
     def write_baseline(self) -> None:
         """Write all findings to the baseline. Raises click.UsageError."""

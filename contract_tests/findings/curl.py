@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -52,10 +53,11 @@ class Step:
     """One request of a reproduction, and the status of its response.
 
     `{key}` in `path` is `key`, or the key of the record that step `bound_to` created. `content` is the body, one
-    character per byte (latin-1), None for no body. A step with `creates` creates a record; its key is that field of the
-    response. Steps of one `group` other than 0 are sent at the same time. `authorization` 'token' is the run's token.
-    `removal`, such as `DELETE /phones/{uuid}`, removes what the step may create, by a field of the response; None if
-    the step creates nothing or nothing can remove it.
+    character per byte (latin-1), None for no body; a `key_mark` in it is the key that another step created. A step
+    with `creates` creates a record; its key is that field of the response. Steps of one `group` other than 0 are
+    sent at the same time. `authorization` 'token' is the run's token. `removal`, such as `DELETE /phones/{uuid}`,
+    removes what the step may create, by a field of the response; None if the step creates nothing or nothing can
+    remove it.
     """
 
     number: int
@@ -75,7 +77,7 @@ class Step:
     def call(self, keys: Mapping[int, str]) -> Call:
         """The request to send. `keys` are the keys of the records that earlier steps created."""
         key = self.key if self.bound_to is None else keys[self.bound_to]
-        data = None if self.content is None else self.content.encode("latin-1")
+        data = None if self.content is None else with_keys(self.content, keys).encode("latin-1")
         return Call(
             self.method,
             self.path,
@@ -98,16 +100,70 @@ class Step:
             text = self.data.decode()
         except UnicodeDecodeError:
             return None
-        return text if text.isprintable() and len(text) <= LONGEST_BODY else None
+        return text if _MARK.sub("", text).isprintable() and len(text) <= LONGEST_BODY else None
+
+    @property
+    def refers_to(self) -> set[int]:
+        """The steps that created the records that the body refers to."""
+        return {int(number) for number in _MARK.findall(self.content or "")}
+
+    def uses(self, number: int) -> bool:
+        """Whether the path or the body has the key that step `number` created."""
+        return self.bound_to == number or number in self.refers_to
+
+
+_MARK = re.compile("\x01([0-9]+)\x02")
+"""The mark of a key in a body. JSON can't have these characters as they are (RFC 8259, section 7)."""
+
+
+def key_mark(number: int) -> str:
+    """What stands in a body for the key that step `number` created."""
+    return f"\x01{number}\x02"
+
+
+def with_keys(content: str, keys: Mapping[int, str]) -> str:
+    """A body with the keys that the steps created."""
+    return _MARK.sub(lambda mark: keys[int(mark[1])], content)
+
+
+def parts_of(text: str) -> Iterator[str | int]:
+    """A body in parts: texts, and the numbers of the steps that created the records of the keys between them."""
+    for place, part in enumerate(_MARK.split(text)):
+        if part:
+            yield int(part) if place % 2 else part
+
+
+def _marked(content: str, fields: Collection[str], made: Mapping[str, int]) -> str:
+    """The body with marks for the keys in `made` that its `fields` have."""
+    try:
+        body = json.loads(content.encode("latin-1"))
+    except (ValueError, RecursionError):
+        return content
+    for name in fields if isinstance(body, dict) else ():
+        value = body.get(name)
+        for key in value if isinstance(value, list) else [value]:
+            number = made.get(str(key)) if isinstance(key, (str, int)) and _PLAIN_KEY.fullmatch(str(key)) else None
+            if number is not None:
+                literal = re.escape(json.dumps(key))
+                mark = f'"{key_mark(number)}"' if isinstance(key, str) else key_mark(number)
+                before = rf'("{re.escape(name)}"\s*:\s*(?:\[[^\]]*?)?)'
+                content = re.sub(before + literal + r"(?=\s*[,\]}])", rf"\g<1>{mark}", content)
+    return content
+
+
+_PLAIN_KEY = re.compile(r"[\w.~-]+", re.ASCII)
 
 
 def steps_of(
-    trace: Sequence[Exchange], creating: Mapping[tuple[str, str], str], removing: Mapping[tuple[str, str], str]
+    trace: Sequence[Exchange],
+    creating: Mapping[tuple[str, str], str],
+    removing: Mapping[tuple[str, str], str],
+    referring: Collection[str] = (),
 ) -> tuple[Step, ...]:
     """The exchanges as steps.
 
     `creating` has the field of the key by the method and path of a create operation, `removing` the `removal` of the
-    step.
+    step. `referring` are the fields of bodies that have keys of other records.
     """
     made: dict[str, int] = {}
     steps = []
@@ -125,7 +181,7 @@ def steps_of(
                 key=call.key,
                 bound_to=made.get(call.key) if call.key is not None else None,
                 query=call.query_text,
-                content=None if content is None else content.decode("latin-1"),
+                content=None if content is None else _marked(content.decode("latin-1"), referring, made),
                 content_type=call.content_type,
                 authorization=call.authorization,
                 creates=member,
@@ -143,7 +199,12 @@ def renumbered(steps: Sequence[Step], claim: Any) -> tuple[tuple[Step, ...], Any
     """The steps numbered from 1 without gaps, and the claim with these numbers."""
     numbers = {step.number: place for place, step in enumerate(steps, 1)}
     counted = tuple(
-        replace(step, number=numbers[step.number], bound_to=numbers.get(step.bound_to) if step.bound_to else None)
+        replace(
+            step,
+            number=numbers[step.number],
+            bound_to=numbers.get(step.bound_to) if step.bound_to else None,
+            content=step.content and _MARK.sub(lambda mark: key_mark(numbers[int(mark[1])]), step.content),
+        )
         for step in steps
     )
     return counted, evaluation.with_numbers(claim, numbers)
@@ -174,9 +235,12 @@ def commands(steps: Sequence[Step], authorised: bool = True) -> list[Command]:
 
 
 def removals(steps: Sequence[Step], authorised: bool = True) -> list[str]:
-    """The lines to run after `commands`: they remove the records that no step removes."""
+    """The lines to run after `commands`: they remove the records that no step removes, the newest first.
+
+    An older record may have to stay as long as a newer one refers to it.
+    """
     lines = []
-    for step in steps:
+    for step in reversed(steps):
         if _made(step) is None or step.removal is None:
             continue
         method, address = _removal(step)
@@ -241,7 +305,12 @@ def _data(step: Step) -> Iterator[str]:
     if step.text is None:
         yield f"--data-binary @body-{step.number}"
     else:
-        yield f"--data-raw {shell_word(step.text)}"
+        yield f"--data-raw {_quoted(step.text)}"
+
+
+def _quoted(text: str) -> str:
+    """A body for a shell, with variables in place of the keys that other steps created."""
+    return "".join(f'"$KEY{part}"' if isinstance(part, int) else shlex.quote(part) for part in parts_of(text)) or "''"
 
 
 def arguments(step: Step, authorised: bool = True) -> Iterator[str]:

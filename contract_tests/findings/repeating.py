@@ -52,8 +52,10 @@ class Repeater:
         try:
             for group in _groups(steps):
                 for step in group:
-                    if step.method not in SAFE and step.bound_to and keys.get(step.bound_to) is None:
-                        raise NotRepeatedError(step.bound_to, answers)
+                    needed = {*step.refers_to, *({step.bound_to} if step.bound_to else ())}
+                    lost = next((one for one in sorted(needed) if keys.get(one) is None), None)
+                    if step.method not in SAFE and lost is not None:
+                        raise NotRepeatedError(lost, answers)
                 calls = [self._named(step.call({one: str(key) for one, key in keys.items()}), new) for step in group]
                 for step, answer in zip(group, self._sent(calls), strict=True):
                     answers[step.number] = _with_tag(answer.response_data, new, self._tag)

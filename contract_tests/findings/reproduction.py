@@ -223,7 +223,10 @@ def from_data(finding: Mapping[str, Any]) -> Reproduction:
         raise ReproductionError("its tag is not one that the check makes")
     steps = tuple(map(_step_from, data["steps"]))
     numbers = [step.number for step in steps]
-    earlier = all(step.bound_to is None or step.bound_to in numbers[:place] for place, step in enumerate(steps))
+    earlier = all(
+        {*step.refers_to, *({step.bound_to} if step.bound_to else ())} <= set(numbers[:place])
+        for place, step in enumerate(steps)
+    )
     if numbers != sorted(set(numbers)) or not earlier or not references(finding["claim"]) <= set(numbers):
         raise ReproductionError("its steps are incomplete")
     return Reproduction(steps, finding["claim"], finding["attempts"], tag, tuple(data["refused"]))

@@ -124,8 +124,12 @@ def _changes_nothing(step: Step) -> bool:
 
 
 def _about(created: Step, steps: Sequence[Step]) -> frozenset[int]:
-    """A create, and everything done to its record."""
-    return frozenset({created.number, *(step.number for step in steps if step.bound_to == created.number)})
+    """A create, and everything done to its record and to the records that refer to it."""
+    about = {created.number}
+    for step in steps:
+        if any(step.uses(number) for number in about):
+            about.add(step.number)
+    return frozenset(about)
 
 
 def _reduced(expression: Any, leave_out: frozenset[int]) -> Any:

@@ -74,7 +74,9 @@ def _requests(result: Result, cause: Cause) -> Iterator[str]:
     for step, command in zip(steps, lines, strict=True):
         yield from ["", f"# {command.number}. Response: {command.note}"]
         if _packed(step):
-            yield f"base64 -d <<'END' | gzip -d > body-{step.number}"
+            marks = (f"$(printf '\\001'){number}$(printf '\\002')/$KEY{number}" for number in step.refers_to)
+            filled = "".join(f' | sed "s/{mark}/g"' for mark in marks)
+            yield f"base64 -d <<'END' | gzip -d{filled} > body-{step.number}"
             yield base64.encodebytes(gzip.compress(step.data, mtime=0)).decode() + "END"
         yield command.line
         if step.number in reads:

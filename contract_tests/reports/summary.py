@@ -17,6 +17,7 @@ Kind: TypeAlias = Literal["broken", "refuted", "known"]
 Word: TypeAlias = Literal["holds", "broken", "unfinished", "failed"]
 _SLOWEST = 10
 NOT_SELECTED, IGNORED = "it was not selected", "it was ignored"
+NOT_APPLICABLE = "it does not apply here"
 ONLY_READS = "it needs records of its own, and the run only reads"
 NARROWED = (NOT_SELECTED, IGNORED, ONLY_READS)
 """Why a property that may apply was left out on request."""

@@ -68,14 +68,22 @@ def body_schema(operation: Operation) -> Schema:
 
 
 class BodyMembers:
-    """The fields of a body: their schemas, and which are enumerations, phone numbers or free text."""
+    """The fields of a body: their schemas, and which are enumerations, phone numbers or free text.
+
+    Fields with a reference are not among them; `references` are those that the body requires.
+    """
 
     def __init__(self, contract: Contract, operation: Operation) -> None:
         root = contract.document()
         schema = body_schema(operation)
         self.schema = schema
         self.required: tuple[str, ...] = tuple(schema.node.get("required", ()))
-        self.members = {name: flat(root, member) for name, member in schema.node["properties"].items()}
+        of_resource = contract.role_of(operation.id)
+        referring = of_resource[0].references if of_resource else {}
+        self.references = tuple(name for name in self.required if name in referring)
+        self.members = {
+            name: flat(root, member) for name, member in schema.node["properties"].items() if name not in referring
+        }
         self.numbers = [name for name, member in self.members.items() if _is_number(member)]
         self.choices = {name: list(member["enum"]) for name, member in self.members.items() if "enum" in member}
         self.texts = {
@@ -86,8 +94,8 @@ class BodyMembers:
         self.example: Mapping[str, JsonValue] = _richest_example(operation)
 
     def least(self, numbers: Numbers) -> dict[str, JsonValue]:
-        """The smallest body: only the required fields."""
-        return {name: self.value(name, numbers) for name in self.required}
+        """The smallest body: only the required fields, without references."""
+        return {name: self.value(name, numbers) for name in self.required if name not in self.references}
 
     def value(self, name: str, numbers: Numbers) -> JsonValue:
         """A valid value for the field `name`."""

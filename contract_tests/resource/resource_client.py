@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from random import Random
@@ -12,11 +12,12 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from contract_tests.claims import expressions
+from contract_tests.findings.finding import RawFailure
 from contract_tests.resource.assertions import Assertions, Thoroughness
-from contract_tests.resource.body_values import Numbers
+from contract_tests.resource.body_values import BodyMembers, Numbers
 from contract_tests.resource.resource_description import Body, Listed, Record, ResourceDescription
 from contract_tests.resource.response_conformance import Conformance
-from contract_tests.target.cleanup import Cleaner
+from contract_tests.target.cleanup import Cleaner, referring_first
 from contract_tests.target.client import Answer, Call, Client
 from contract_tests.target.ledger import Ledger
 from fixtures import InvalidRequest, invalid_requests
@@ -26,6 +27,9 @@ from openapi.pointers import resolve
 
 Case = TypeVar("Case")
 _TRIES = 5
+_WIDE_PAGE = 100
+_MOST_PAGES = 100
+"""The size of a page where the document has no maximum, and how many pages a walk reads at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +62,20 @@ class ResourceClient:
         self.random = Random(seed)
         self.numbers = Numbers(seed)
         self._count = itertools.count(1)
+        self.others: Mapping[str, ResourceClient] = {}
+        """The clients of all resources of the run, by name; `refer_to` sets them."""
+        self.targets: dict[str, Record] = {}
+        """The records that new ones refer to, by field, since the property began."""
         self.begin()
+
+    def refer_to(self, clients: Sequence[ResourceClient]) -> None:
+        """Let this client create the records that its own records refer to, with those of the other resources."""
+        self.others = {one.spec.resource.name: one for one in clients}
 
     def prepare(self, code: str) -> None:
         """Start the property `code`. Its random choices depend on the seed alone, not on what ran before."""
-        self.expect.start(code)
+        for one in self._clients():
+            one.expect.start(code)
         self.random = Random(f"{self.seed} {code} {self.spec.resource.name}")
         self.begin()
 
@@ -74,7 +87,43 @@ class ResourceClient:
         name = self.spec.resource.name
         self.earlier_keys = frozenset(self.ledger.gone.get(name, set()) | self.ledger.created.get(name, set()))
         self.tag = self.ledger.new_tag()
+        for one in self.others.values():
+            one.tag = self.tag
+        self.forget_targets()
         self.client.forget()
+
+    def forget_targets(self) -> None:
+        """Create the records anew that new ones refer to: those so far are gone, or will be."""
+        for one in self._clients():
+            one.targets.clear()
+
+    @property
+    def differences(self) -> list[RawFailure]:
+        """The differences that the property was the first to meet, with any resource."""
+        return [difference for one in self._clients() for difference in one.expect.differences]
+
+    @property
+    def failures(self) -> list[RawFailure]:
+        """The first and the last failure since the property began, with any resource."""
+        return [failure for one in self._clients() for failure in one.expect.failures]
+
+    def _clients(self) -> list[ResourceClient]:
+        """This client first, then those of the other resources."""
+        return [self, *(one for one in self.others.values() if one is not self)]
+
+    def key_to(self, field: str) -> JsonValue:
+        """The key of a record that `field` of a new record may refer to; it is created if there is none yet."""
+        reference = self.spec.resource.references[field]
+        target = self.others[reference.to]
+        if field not in self.targets:
+            listed = () if target.spec.has(Role.CREATE) else target.list_by().items
+            self.targets[field] = next(iter(listed), None) or target.create()
+        key = self.targets[field].get(target.spec.resource.key)
+        return [key] if reference.many else key
+
+    def least(self, members: BodyMembers) -> Body:
+        """The smallest body, with references to records of the run."""
+        return {**members.least(self.numbers), **{name: self.key_to(name) for name in members.references}}
 
     @cached_property
     def invalid_requests(self) -> list[InvalidRequest]:
@@ -86,9 +135,9 @@ class ResourceClient:
         shuffled = self.random.sample(list(everything), len(everything))
         return shuffled[:most] if self.thoroughness.rounds == 1 else shuffled
 
-    def new_body(self, text: str = "", **members: JsonValue) -> Body:
+    def new_body(self, text: str = "", /, **members: JsonValue) -> Body:
         """A body for a create: the required fields, the tag followed by `text`, and `members`."""
-        body = self.spec.creating.least(self.numbers)
+        body = self.least(self.spec.creating)
         if self.spec.tag_member:
             body[self.spec.tag_member] = f"{self.tag} {text or next(self._count)}"
         return {**body, **members}
@@ -103,7 +152,7 @@ class ResourceClient:
             return self.create({**body, **{name: self.numbers.take() for name in unsent}})
         return self.expect.accepted(Role.CREATE, answer)
 
-    def create_with(self, countries: Mapping[str, str], **members: JsonValue) -> Record:
+    def create_with(self, countries: Mapping[str, str], /, **members: JsonValue) -> Record:
         """Create a record with `members`, and with numbers of the given `countries` (by field)."""
         for tries_left in reversed(range(_TRIES)):
             numbers = {name: self.numbers.take(country) for name, country in countries.items()}
@@ -112,7 +161,7 @@ class ResourceClient:
                 return self.expect.accepted(Role.CREATE, answer)
         raise AssertionError("the loop returns or raises")
 
-    def try_create(self, **members: JsonValue) -> Answer:
+    def try_create(self, /, **members: JsonValue) -> Answer:
         """The response to a create with `members`, whatever it is. Where a unique value is taken, try another."""
         for _ in range(_TRIES - 1):
             answer = self.send(Role.CREATE, body=self.new_body(**members))
@@ -171,6 +220,18 @@ class ResourceClient:
             self.numbers.shown(str(item.get(name)))
         return Listed(answer.step, [Record(item, answer.step) for item in items])
 
+    def walk(self, query: Mapping[str, Any]) -> Iterator[Record]:
+        """The records of a list, page after page, on the largest pages allowed."""
+        if self.spec.listing.paging is None:
+            yield from self.list_by(**query).items
+            return
+        most = self.spec.parameter(self.spec.paging.limit).schema.node.get("maximum", _WIDE_PAGE)
+        for number in range(_MOST_PAGES):
+            items = self.list_by(**query, **self.page(number, most)).items
+            yield from items
+            if len(items) < most:
+                return
+
     def tagged(self, **parameters: Any) -> Listed:
         """List the records with the tag, on the largest page allowed unless `parameters` say otherwise."""
         paging, wide = self.spec.listing.paging, {}
@@ -215,5 +276,12 @@ class ResourceClient:
         return key
 
     def delete_created(self) -> None:
-        """Delete the records of this resource that the run has created and not deleted yet."""
-        self._cleaner.after_property(self.spec.resource)
+        """Delete the records that the run has created and not deleted yet, of this resource and those it is linked to.
+
+        A record goes before those that it refers to.
+        """
+        self.forget_targets()
+        linked = [one for one in self._clients()[1:] if one.spec.has(Role.CREATE, Role.DELETE)]
+        for resource in referring_first([self.spec.resource, *(one.spec.resource for one in linked)]):
+            if resource is self.spec.resource or self.ledger.created.get(resource.name):
+                self._cleaner.after_property(resource)

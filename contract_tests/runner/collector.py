@@ -18,7 +18,7 @@ from contract_tests.target.client import TargetLostError
 from contract_tests.target.guarded_adapter import BudgetSpentError
 
 
-@dataclass
+@dataclass(eq=False)
 class Collector:
     """A pytest plugin that collects the outcome of each test.
 

@@ -74,12 +74,12 @@ def checking(run: Run, api: ResourceClient, code: str) -> Iterator[None]:
     except NotJudgedError as caught:
         unknown = caught
     except Exception as caught:
-        if not api.expect.failures and not isinstance(caught, NoAnswerError):
+        if not api.failures and not isinstance(caught, NoAnswerError):
             raise
         error = caught
     finally:
-        _delete_created(run, api)
-    for difference in api.expect.differences:
+        _delete_created(api)
+    for difference in api.differences:
         run.find(difference)
     finding = run.find(_raw_failure(api, error)) if error is not None else None
     with suppress(BudgetSpentError, TargetLostError):
@@ -93,12 +93,12 @@ def checking(run: Run, api: ResourceClient, code: str) -> Iterator[None]:
 def _raw_failure(api: ResourceClient, error: BaseException) -> RawFailure:
     if isinstance(error, PropertyFailedError):
         return error.failure
-    return api.expect.failures[0] if api.expect.failures else api.expect.unanswered(str(error))
+    return api.failures[0] if api.failures else api.expect.unanswered(str(error))
 
 
-def _delete_created(run: Run, api: ResourceClient) -> None:
+def _delete_created(api: ResourceClient) -> None:
     """Delete the records of a property. If the budget is spent or the target lost, the end of the run tries again."""
-    if run.writes and api.spec.has(Role.DELETE):
+    if api.thoroughness.writes and api.spec.has(Role.DELETE):
         try:
             api.delete_created()
         except (BudgetSpentError, TargetLostError, NoAnswerError, NotJudgedError):

@@ -70,12 +70,12 @@ class Run:
         conformance = Conformance(self.contract, self.observations)
         self.facts = conformance.facts
         access = Access(self.client, self.ledger, conformance, self.cleaner)
-        longest_s = settings.slow if settings.fail_slow else None
-        thoroughness = Thoroughness(self.profile.rounds, settings.settle, settings.patience, longest_s, self.writes)
         self.resources = [
-            ResourceClient(self.contract, resource, access, self.seed, thoroughness)
+            ResourceClient(self.contract, resource, access, self.seed, self._thoroughness(resource))
             for resource in self.contract.resources.values()
         ]
+        for api in self.resources:
+            api.refer_to(self.resources)
 
     def _adapter(self) -> GuardedAdapter:
         settings = self.settings
@@ -95,6 +95,18 @@ class Run:
     def writes(self) -> bool:
         """Whether this run may create records."""
         return self.target.own or self.settings.allow_writes
+
+    def _thoroughness(self, resource: Resource) -> Thoroughness:
+        settings = self.settings
+        longest_s = settings.slow if settings.fail_slow else None
+        may_write = self.target.own or (settings.allow_writes and not resource.mock_only)
+        return Thoroughness(self.profile.rounds, settings.settle, settings.patience, longest_s, may_write)
+
+    @property
+    def mock_only(self) -> str:
+        """The resources that the document forbids this run to write; '' for none."""
+        names = [name for name, resource in self.contract.resources.items() if resource.mock_only]
+        return "" if self.target.own else " and ".join(names)
 
     @property
     def mode(self) -> str:
@@ -134,7 +146,8 @@ class Run:
             for place, one in zip(places, creates, strict=True)
             if Role.DELETE in one.operations
         }
-        steps = steps_of(draft.trace, creating, removing)
+        referring = {name for one in self.contract.resources.values() for name in one.references}
+        steps = steps_of(draft.trace, creating, removing, referring)
         tag = self._tag_of(steps)
         try:
             repeater = Repeater(self.client, self.delete_created, tag, self._new_tag)
@@ -185,7 +198,7 @@ class Run:
     def delete_created(self) -> None:
         """Delete the records that the run has created and not deleted yet."""
         for api in self.resources:
-            if self.writes and api.spec.has(Role.DELETE):
+            if api.thoroughness.writes and api.spec.has(Role.DELETE):
                 api.delete_created()
 
     def finish(self) -> None:

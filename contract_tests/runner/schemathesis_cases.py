@@ -15,6 +15,7 @@ from schemathesis.core.failures import FailureGroup
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
 from contract_tests.claims import expressions
+from contract_tests.resource.body_values import BodyMembers
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.runner.run import Run
 from contract_tests.target.client import Answer, Call, Exchange
@@ -101,9 +102,10 @@ class Probe:
         for name in members.numbers if members and isinstance(case.body, dict) else ():
             if _is_number(case.body.get(name)):
                 case.body[name] = api.numbers.take()
+        _set_references(case, api, role)
         if role in (Role.LIST, Role.CREATE) or not case.path_parameters:
             return None
-        own = self._run.writes and api.spec.has(Role.CREATE, Role.DELETE) and next(self._turn) % 2 == 0
+        own = api.thoroughness.writes and api.spec.has(Role.CREATE, Role.DELETE) and next(self._turn) % 2 == 0
         key = api.spec.key_of(api.create()) if own else api.unknown_key()
         case.path_parameters[api.spec.resource.key_parameter] = key
         return key
@@ -122,6 +124,22 @@ class Probe:
             content_type=request.headers.get("Content-Type", ""),
             authorization="token" if "Authorization" in request.headers else None,
         )
+
+
+def _set_references(case: Any, api: ResourceClient, role: Role) -> None:
+    """Let the valid references in a body lead to records of the run, or leave them out."""
+    references = api.spec.resource.references
+    if not (references and isinstance(case.body, dict) and role in (Role.CREATE, Role.UPDATE, Role.REPLACE)):
+        return
+    members = BodyMembers(api.spec.contract, api.spec.operation(role))
+    broken = {one.path.split("/")[1] for one in members.schema.violations(case.body) if one.path}
+    for name in references.keys() & case.body.keys() - broken:
+        if name in members.references:
+            case.body[name] = api.key_to(name)
+        else:
+            del case.body[name]
+    if not case.body and members.schema.node.get("minProperties"):
+        case.body.update({name: members.value(name, api.numbers) for name in list(members.members)[:1]})
 
 
 def _fail(owner: CaseOwner, answer: Answer, group: FailureGroup) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote, urlencode
@@ -76,7 +76,7 @@ class Cleaner:
         """Remove everything that is left. Returns a line for a shell for each record that could not be removed."""
         with suppress(TargetLostError):
             self._find_lost()
-            for resource in self._contract.resources.values():
+            for resource in referring_first(self._contract.resources.values()):
                 self._find_refused(resource)
                 for attempt in range(len(_WAITS)):
                     self._delete(resource, attempt)
@@ -163,6 +163,19 @@ class Cleaner:
     def _curl(self, arguments: list[str]) -> str:
         token = ' -H "Authorization: Bearer $CALLCAMP_TOKEN"' if self._client.token else ""
         return command(["curl", *arguments]) + token
+
+
+def referring_first(resources: Iterable[Resource]) -> list[Resource]:
+    """The resources, each before those that its records refer to, as far as that is possible."""
+    left = {one.name: one for one in resources}
+    ordered: list[Resource] = []
+    while left:
+        referred = {
+            reference.to for one in left.values() for reference in one.references.values() if reference.to != one.name
+        }
+        free = [name for name in left if name not in referred] or list(left)
+        ordered += [left.pop(name) for name in free]
+    return ordered
 
 
 def remove_leftovers(file: Path, settings: Settings) -> tuple[int, list[str]]:

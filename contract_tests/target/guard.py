@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 from contract_tests.target.ledger import Ledger
 from contract_tests.target.printing import printable
 from openapi import Contract, Resource, Role, ServerMade
-from openapi.path_templates import pattern
+from openapi.path_templates import pattern, regex
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}(?![0-9])")
@@ -68,6 +68,11 @@ class Guard:
             for operation in (contract.operations[name],)
         }
         self._items = [(pattern(resource.item), resource.name) for resource in contract.resources.values()]
+        self._mock_only = [
+            (re.compile(f"{regex(resource.collection)}(/.*)?"), resource.name)
+            for resource in contract.resources.values()
+            if resource.mock_only
+        ]
         self.keys = {resource.name: resource.key for resource in contract.resources.values()}
         """By resource, the field that is the key."""
         self._lasting = {resource.name for resource in contract.resources.values() if keys_last(resource)}
@@ -84,8 +89,9 @@ class Guard:
             return Refused(f"{request.url} is not below {self._permissions.base_url}")
         if request.method in SAFE:
             return Allowed()
-        if not self._permissions.writes:
-            return Refused(f"{request.method} is not allowed in a run that only reads; use --allow-writes")
+        forbidden = self._forbidden(request, path)
+        if forbidden:
+            return Refused(forbidden)
         foreign = [number for number in _numbers(request.body) if not self._is_reserved(number)]
         if foreign:
             return Refused(f"{foreign[0]} is not a reserved number")
@@ -93,6 +99,15 @@ class Guard:
         if created is not None:
             return Allowed(creates=created)
         return self._may_change(request, path, ledger)
+
+    def _forbidden(self, request: Outgoing, path: str) -> str:
+        """Why the run or the document forbids a write; '' if neither does."""
+        if not self._permissions.writes:
+            return f"{request.method} is not allowed in a run that only reads; use --allow-writes"
+        resource = next((name for paths, name in self._mock_only if paths.fullmatch(path)), None)
+        if resource is None or self._permissions.everything:
+            return ""
+        return f"the document allows writes to {resource} in a mock only"
 
     def record_at(self, url: str) -> tuple[str, str] | None:
         """The resource and the key of the record at `url`; None if there is none."""

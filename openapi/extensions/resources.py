@@ -19,7 +19,7 @@ from openapi.schemas import Schema
 
 _KEYS = (
     *("record", "key", "collection", "item", "operations", "list", "unique", "deleted-values", "members"),
-    *("not-stored", "references", "transitions", "magic"),
+    *("not-stored", "references", "transitions", "magic", "writes"),
 )
 _METHODS = {
     Role.LIST: ("GET",),
@@ -78,6 +78,7 @@ def read_resource(name: str, node: Node, operations: Mapping[str, Operation]) ->
         transitions=read_transitions(node, record),
         magic=read_magic(node, bodies.get(Role.CREATE), operations.get(roles.get(Role.CREATE, ""))),
         pointer=node.pointer,
+        mock_only="writes" in node.value and node["writes"].one_of(("anywhere", "mock-only")) == "mock-only",
         keeps_deleted_values="deleted-values" in node.value
         and node["deleted-values"].one_of(("free", "taken")) == "taken",
     )

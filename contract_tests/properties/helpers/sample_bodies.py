@@ -56,7 +56,7 @@ class SampleBodies:
     @cached_property
     def least(self) -> Body:
         """The required fields."""
-        return self.members.least(self.api.numbers)
+        return self.api.least(self.members)
 
     def fits(self, name: str, value: JsonValue) -> bool:
         """Whether the body's schema allows `value` for the field."""

@@ -76,7 +76,7 @@ def _without_text(api: ResourceClient, rows: Sequence[Mapping[str, JsonValue]]) 
     made = []
     for row in rows:
         starting = {name: value for name, value in row.items() if name in api.spec.creating.members}
-        record = api.create({**api.spec.creating.least(api.numbers), **starting, other: api.tag})
+        record = api.create({**api.least(api.spec.creating), **starting, other: api.tag})
         later = {name: value for name, value in row.items() if name not in starting}
         made.append(api.update(record, later) if later else record)
     return made

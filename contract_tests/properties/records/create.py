@@ -37,7 +37,7 @@ def new_records_show_what_was_sent(api: ResourceClient) -> None:
     optional = [name for name in samples.kept if name not in api.spec.creating.required]
     for name in optional if api.thoroughness.rounds > 1 else ():
         for value in samples.values(name)[:1]:
-            record = api.create({**api.spec.creating.least(api.numbers), name: value})
+            record = api.create({**api.least(api.spec.creating), name: value})
             expect_members(api, record, samples, sent_with(api))
 
 
@@ -57,7 +57,7 @@ def fields_have_defaults(api: ResourceClient) -> None:
     """
     choices: list[Body] = [{name: value} for name, values in api.spec.creating.choices.items() for value in values]
     for chosen in ({}, *choices):
-        record = api.create({**api.spec.creating.least(api.numbers), **chosen})
+        record = api.create({**api.least(api.spec.creating), **chosen})
         for name, value, pointer in _defaults(api, sent_with(api)):
             given = f" with {', '.join(f'{n} {v}' for n, v in chosen.items())}" if chosen else ""
             api.expect.that(

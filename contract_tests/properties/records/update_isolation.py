@@ -168,7 +168,7 @@ def refused_updates_change_nothing(api: ResourceClient) -> None:
 def _invalid_updates(api: ResourceClient, record: Record) -> list[InvalidBody]:
     """Invalid updates of a record, as many kinds as possible; a quick run makes a few."""
     members = api.spec.updating
-    update = BodyOperation(Role.UPDATE, members, api.spec.key_of(record), members.least(api.numbers))
+    update = BodyOperation(Role.UPDATE, members, api.spec.key_of(record), api.least(members))
     found = invalid_bodies(api, [update])
     first = [one for one in found if one.case.keyword == "minProperties"]
     return (first + [one for one in found if one not in first])[: _FEW if api.thoroughness.rounds == 1 else None]
@@ -224,7 +224,7 @@ def replacements_reset_other_fields(api: ResourceClient) -> None:
     replacing = SampleBodies(api, Role.REPLACE)
     moving = api.spec.made_by_server("time-of-change")
     made = [*api.spec.made_by_server("uuid", "integer", "time-of-creation"), api.spec.resource.key]
-    for body in (replacing.members.least(api.numbers), replacing.full(1)):
+    for body in (api.least(replacing.members), replacing.full(1)):
         full = api.create({**SampleBodies(api, Role.CREATE).full(), **api.new_body()})
         answer = api.send(Role.REPLACE, key=api.spec.key_of(full), body=body)
         after = api.expect.accepted(Role.REPLACE, answer)

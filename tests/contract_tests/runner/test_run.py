@@ -58,7 +58,7 @@ def test_a_run_goes_by_one_document(service: MockServer, tmp_path: Path) -> None
     spec = tmp_path / "phones.yaml"
     spec.write_bytes(PHONES.read_bytes())
     settings = Settings(service.url, spec=spec, ledger=tmp_path / "ledger")
-    before = contract_of(spec, settings.overlays, settings.allow_ref_outside)
+    before = contract_of(spec, settings.overlays, settings.allow_ref_outside, not settings.no_infer)
     spec.unlink()
     run = start(settings)
     run.finish()

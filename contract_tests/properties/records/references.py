@@ -1,0 +1,259 @@
+"""Properties of references: that they lead somewhere, and what a delete does to the records that have them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from contract_tests.claims import expressions
+from contract_tests.claims.evaluation import Expression
+from contract_tests.properties.property import Property, contract_property
+from contract_tests.resource.body_values import BodyMembers
+from contract_tests.resource.resource_client import ResourceClient
+from contract_tests.resource.resource_description import Body, Record
+from contract_tests.target.ownership import NotJudgedError
+from openapi import OnDelete, Reference, Refusal, Role
+from openapi.contract import JsonValue
+from openapi.flattening import flat, types_of
+from openapi.pointers import join
+
+_MOST_READ = 20
+"""How many records of others a quick run looks at, for each reference."""
+_UNKNOWN_NUMBER = 2_000_000_011
+
+
+@contract_property(
+    "REFERENCE-EXISTS",
+    "What a record refers to exists",
+    rests_on="x-resources references",
+    needs=(Role.LIST, "references"),
+    cost=40,
+    documented="where the vendor documents what a delete does to references, no such reference is left over",
+    assumed="which field refers to what",
+)
+def references_lead_to_records(api: ResourceClient) -> None:
+    """Every record in the list refers to records that exist, unless its reference is kept when they are deleted.
+
+    It only reads. With a condition, such as a status, the reference of other records may lead nowhere. Catches services
+    that delete a phone and leave it in an active campaign.
+    """
+    tried = 0
+    for reference in api.spec.resource.references.values():
+        target = api.others[reference.to]
+        if reference.on_delete is OnDelete.KEEP or not target.spec.has(Role.READ):
+            continue
+        most = _MOST_READ if api.thoroughness.rounds == 1 else None
+        for query, record, key in islice(_named_keys(api, reference), most):
+            tried += 1
+            answer = target.send(Role.READ, key=str(key))
+            if answer.status in (404, 410) and not _still_names(api, query, reference, record, key):
+                continue
+            target.expect.that(
+                f"A {api.spec.resource.name} has the {reference.field} {key!r}, which is no {reference.to}.",
+                ("is at most", expressions.status(answer), expressions.literal(399)),
+                Role.READ,
+                join(reference.pointer, "on-delete"),
+                code="REFERENCE-EXISTS",
+            )
+    if not tried:
+        raise NotJudgedError(f"no {api.spec.resource.name} refers to a record")
+
+
+def _named_keys(api: ResourceClient, reference: Reference) -> Iterator[tuple[Body, Record, JsonValue]]:
+    """Each reference that has to lead somewhere, with its record and the query that lists it."""
+    for query in _queries(api, reference):
+        for record in api.walk(query):
+            if reference.where is None or reference.where.holds(record):
+                yield from ((query, record, key) for key in reference.keys_in(record))
+
+
+def _queries(api: ResourceClient, reference: Reference) -> Sequence[Body]:
+    """Queries that list the records that fulfil the condition of the reference; one for all where no filter helps."""
+    filters = {one.field: one.parameter for one in api.spec.listing.filters}
+    for name, values in reference.where.fields.items() if reference.where else ():
+        if name in filters and None not in values:
+            return [{filters[name]: value} for value in values]
+    return [{}]
+
+
+def _still_names(api: ResourceClient, query: Body, reference: Reference, record: Record, key: JsonValue) -> bool:
+    """Whether the list still has the reference; others may write in the meantime."""
+    own = api.spec.key_of(record)
+    again = next((one for one in api.walk(query) if api.spec.key_of(one) == own), None)
+    return again is not None and key in reference.keys_in(again)
+
+
+@contract_property(
+    "REFERENCE-UNKNOWN",
+    "A reference to nothing is refused",
+    rests_on="x-resources references",
+    needs=(Role.CREATE, Role.DELETE, "references"),
+    cost=8,
+    assumed="that a write that names an unknown record is refused, and the status",
+)
+def unknown_references_are_refused(api: ResourceClient) -> None:
+    """A create or an update that names a record that does not exist is refused as documented, and changes nothing.
+
+    Catches services that store any key that they are given.
+    """
+    tried = 0
+    for reference in api.spec.resource.references.values():
+        pointer, target = join(reference.pointer, "unknown"), api.others[reference.to]
+        key = _unknown_key(target)
+        value: JsonValue = [key] if reference.many else key
+        what = f"with a {reference.field} that is no {reference.to}"
+        if _takes(api, Role.CREATE, reference.field):
+            tried += 1
+            answer = api.send(Role.CREATE, body=api.new_body(**{reference.field: value}))
+            api.expect.refused(f"A create {what}", answer, reference.unknown, Role.CREATE, if_accepted=pointer)
+        if api.spec.has(Role.UPDATE, Role.READ) and _takes(api, Role.UPDATE, reference.field):
+            tried += 1
+            record = api.create()
+            answer = api.send(Role.UPDATE, key=api.spec.key_of(record), body={reference.field: value})
+            api.expect.refused(f"An update {what}", answer, reference.unknown, Role.UPDATE, if_accepted=pointer)
+            if answer.status >= 400:
+                _expect_unchanged(api, record, "An update that is refused changes the record.", pointer)
+    if not tried:
+        raise NotJudgedError(f"no reference of {api.spec.resource.name} can be written")
+
+
+@contract_property(
+    "REFERENCE-ON-DELETE",
+    "A delete does to references what the document says",
+    rests_on="x-resources references",
+    needs=(Role.CREATE, Role.READ, Role.DELETE, "references"),
+    cost=30,
+    documented="what the vendor says about the references to a deleted record",
+    assumed="that references of other records, and other references, stay as they are",
+)
+def deletes_reach_references(api: ResourceClient) -> None:
+    """When a record is deleted, those that refer to it lose the reference, go too, or prevent the delete.
+
+    Records that do not fulfil the condition of the reference stay as they were, as do those that refer to another
+    record. Catches services that leave an active campaign with a deleted phone, that also change finished campaigns, or
+    that delete other records too.
+    """
+    tried = [_try_delete(api, reference) for reference in api.spec.resource.references.values()]
+    if not any(tried):
+        raise NotJudgedError(f"no reference of {api.spec.resource.name} can be tried with records of the run")
+
+
+def _try_delete(api: ResourceClient, reference: Reference) -> bool:
+    """Whether a delete of what `reference` names could be tried."""
+    target = api.others[reference.to]
+    fulfilling = _fulfilling(api, reference)
+    if not (target.spec.has(Role.CREATE, Role.DELETE) and _takes(api, Role.CREATE, reference.field)):
+        return False
+    if fulfilling is None:
+        return False
+    gone, stays = target.create(), target.create()
+    holder = _referring(api, reference, [gone, stays], fulfilling)
+    other = _referring(api, reference, [stays], fulfilling)
+    if reference.on_delete is OnDelete.REFUSE:
+        _expect_refused(target, reference, gone)
+        _expect_unchanged(api, holder, "A delete that is refused changes a record.", reference.pointer)
+    else:
+        spare_fields = _sparing(api, reference)
+        spared = None if spare_fields is None else _referring(api, reference, [gone, stays], spare_fields)
+        target.delete(gone)
+        _expect_effect(api, reference, holder, stays)
+        if spared:
+            sentence = f"A delete of a {reference.to} changes a {api.spec.resource.name} that it should not."
+            _expect_unchanged(api, spared, sentence, join(reference.pointer, "where"))
+    sentence = f"A delete of a {reference.to} changes a {api.spec.resource.name} that does not refer to it."
+    _expect_unchanged(api, other, sentence, reference.pointer)
+    return True
+
+
+def _expect_refused(target: ResourceClient, reference: Reference, record: Record) -> None:
+    answer = target.send(Role.DELETE, key=target.spec.key_of(record))
+    what, pointer = f"A delete of a {reference.to} that is referred to", join(reference.pointer, "on-delete")
+    target.expect.refused(
+        what, answer, Refusal.CONFLICT, Role.DELETE, if_accepted=pointer, code="REFERENCE-ON-DELETE", after=[record]
+    )
+    if target.spec.has(Role.READ):
+        _expect_unchanged(target, record, "A delete that is refused deletes or changes the record.", pointer)
+
+
+def _expect_effect(api: ResourceClient, reference: Reference, holder: Record, stays: Record) -> None:
+    """Expect `holder` to have lost its reference, to be deleted, or to be as it was."""
+    name, pointer = api.spec.resource.name, join(reference.pointer, "on-delete")
+    if reference.on_delete is OnDelete.KEEP:
+        _expect_unchanged(api, holder, f"A delete of a {reference.to} changes a {name}.", pointer)
+        return
+    answer = api.send(Role.READ, key=api.spec.key_of(holder))
+    if reference.on_delete is OnDelete.CASCADE:
+        what = f"A get of a {name} of a deleted {reference.to}"
+        api.expect.refused(what, answer, Refusal.UNKNOWN_RECORD, Role.READ, if_accepted=pointer)
+        return
+    target = api.others[reference.to]
+    rest: Expression = expressions.literal(None)
+    if reference.many:
+        rest = expressions.all_of([target.spec.seen_key(stays)])
+    api.expect.that(
+        f"A {name} still has the {reference.field} of a deleted {reference.to}.",
+        ("is", expressions.json(answer, join("", reference.field)), rest),
+        Role.READ,
+        pointer,
+    )
+    may_differ = [reference.field, *api.spec.made_by_server("time-of-change")]
+    api.expect.that(
+        f"A delete of a {reference.to} changes more of a {name} than its {reference.field}.",
+        (
+            "is",
+            expressions.without(expressions.json(answer), may_differ),
+            expressions.without(expressions.json(holder), may_differ),
+        ),
+        Role.READ,
+        reference.pointer,
+    )
+
+
+def _expect_unchanged(api: ResourceClient, record: Record, sentence: str, pointer: str) -> None:
+    answer = api.send(Role.READ, key=api.spec.key_of(record))
+    claim = ("is", expressions.json(answer), expressions.json(record))
+    api.expect.that(sentence, claim, Role.READ, pointer)
+
+
+def _referring(api: ResourceClient, reference: Reference, targets: Sequence[Record], fields: Body) -> Record:
+    """Create a record that refers to the first of `targets`, or to all of them in an array."""
+    target = api.others[reference.to]
+    keys = [one.get(target.spec.resource.key) for one in targets]
+    return api.create(api.new_body(**{**fields, reference.field: keys if reference.many else keys[0]}))
+
+
+def _fulfilling(api: ResourceClient, reference: Reference) -> Body | None:
+    """Fields with which a new record fulfils the condition of the reference; None where it can't."""
+    if reference.where is None:
+        return {}
+    fields = {name: values[0] for name, values in reference.where.fields.items()}
+    return fields if all(_takes(api, Role.CREATE, name) for name in fields) else None
+
+
+def _sparing(api: ResourceClient, reference: Reference) -> Body | None:
+    """Fields with which a new record does not fulfil the condition of the reference; None where it can't."""
+    for name, values in reference.where.fields.items() if reference.where else ():
+        others = [value for value in api.spec.creating.choices.get(name, ()) if value not in values]
+        if others:
+            return {name: api.random.choice(others)}
+    return None
+
+
+def _takes(api: ResourceClient, role: Role, field: str) -> bool:
+    """Whether the body of the operation has the field."""
+    return field in BodyMembers(api.spec.contract, api.spec.operation(role)).schema.node["properties"]
+
+
+def _unknown_key(target: ResourceClient) -> JsonValue:
+    """A key that no record of the target has."""
+    record = target.spec.resource.record
+    types = types_of(flat(record.document, record.node["properties"][target.spec.resource.key]))
+    return target.unknown_key() if "string" in types or not types else _UNKNOWN_NUMBER
+
+
+PROPERTIES: tuple[Property, ...] = (
+    references_lead_to_records,
+    unknown_references_are_refused,
+    deletes_reach_references,
+)
+"""In the order of the catalogue."""

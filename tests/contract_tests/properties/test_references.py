@@ -1,0 +1,177 @@
+"""The properties of references: a correct service keeps them, and faulty ones are caught."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from contract_tests.findings.curl import curl_lines
+from contract_tests.findings.repeating import Repeater
+from contract_tests.findings.reproduction import Reproduction, replay
+from contract_tests.runner.run import Run
+from contract_tests.target.guarded_adapter import RefusedRequestError
+from contract_tests.target.ownership import NotJudgedError
+from mock_server import MockServer
+from mock_server.records.linked_collection import LinkedCollection
+from mock_server.store.store import Record, Stored
+from openapi import PHONES, OnDelete, Reference, Role, load
+from openapi.contract import JsonValue
+from tests.contract_tests.properties.support import DOCUMENTS, finding_of, strict_run
+
+ROOMS = DOCUMENTS / "rooms.yaml"
+CAMPAIGNS = PHONES.with_name("campaigns.yaml")
+CODES = ("REFERENCE-EXISTS", "REFERENCE-UNKNOWN", "REFERENCE-ON-DELETE")
+
+
+@pytest.fixture(scope="module")
+def hotel() -> Iterator[MockServer]:
+    """A hotel with records."""
+    with MockServer(load(ROOMS), seed=3) as server:
+        yield server
+
+
+@pytest.fixture
+def run(hotel: MockServer, tmp_path: Path) -> Iterator[Run]:
+    """A run against the hotel."""
+    with strict_run(hotel.url, ROOMS, tmp_path / "ledger") as run:
+        yield run
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("resource", ["guest", "booking", "note"])
+def test_a_correct_service_is_not_accused(run: Run, code: str, resource: str) -> None:
+    """Every kind of reference holds, and the run removes all that it created."""
+    assert finding_of(run, code, resource) is None
+    run.finish()
+    assert run.left == []
+
+
+def _keep(*_: object) -> None:
+    """Leave the references as they are."""
+
+
+def _also_others(self: LinkedCollection, reference: Reference, key: JsonValue) -> Iterator[Record]:
+    for record in self.records():
+        if key in reference.keys_in(record):
+            yield record
+
+
+def _newest_too(self: LinkedCollection, reference: Reference, key: JsonValue) -> Iterator[Record]:
+    yield from _also_others(self, reference, key)
+    if reference.on_delete is OnDelete.CASCADE:
+        yield from map(json.loads, self.newest_first()[:1])
+
+
+def _alone(self: LinkedCollection, key: JsonValue) -> Stored:
+    return self.delete_alone(key)
+
+
+def _no_cascade(self: LinkedCollection, reference: Reference, key: JsonValue) -> Iterator[Record]:
+    if reference.on_delete is OnDelete.UNSET:
+        yield from _also_others(self, reference, key)
+
+
+class Fault(NamedTuple):
+    """A method of the mock with a mistake, and what is found with which resource, below its references."""
+
+    method: str
+    mistake: Callable[..., Any]
+    resource: str
+    code: str
+    place: str
+
+
+FAULTS = [
+    Fault("unset", _keep, "booking", "REFERENCE-ON-DELETE", "guest/on-delete"),
+    Fault("unset", _keep, "guest", "REFERENCE-ON-DELETE", "likes/on-delete"),
+    Fault("referring", _also_others, "booking", "REFERENCE-ON-DELETE", "guest/where"),
+    Fault("referring", _newest_too, "note", "REFERENCE-ON-DELETE", "booking"),
+    Fault("referring", _no_cascade, "note", "REFERENCE-ON-DELETE", "booking/on-delete"),
+    Fault("delete", _alone, "booking", "REFERENCE-ON-DELETE", "room/on-delete"),
+    Fault("_check", _keep, "booking", "REFERENCE-UNKNOWN", "room/unknown"),
+    Fault("_check", _keep, "note", "REFERENCE-UNKNOWN", "booking/unknown"),
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.mistake.__name__} {fault.place}")
+def test_a_faulty_service_is_caught(run: Run, monkeypatch: pytest.MonkeyPatch, fault: Fault) -> None:
+    """Each fault is found at its place, assumed like all of x-resources, and reproduced."""
+    monkeypatch.setattr(LinkedCollection, fault.method, fault.mistake)
+    finding = finding_of(run, fault.code, fault.resource)
+    assert finding is not None
+    place = f"/x-resources/{fault.resource}/references/{fault.place}"
+    assert (finding.code, finding.pointer, finding.attempts) == (fault.code, place, 1)
+    assert not finding.documented
+
+
+def test_a_reproduction_creates_what_its_records_refer_to(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lines take the keys of rooms and bookings from the responses, and a replay works both ways."""
+    with monkeypatch.context() as broken:
+        broken.setattr(LinkedCollection, "referring", _no_cascade)
+        finding = finding_of(run, "REFERENCE-ON-DELETE", "note")
+        assert finding is not None
+        lines = list(curl_lines(finding.steps))
+        assert '"room": \'"$KEY1"\'}' in lines[1]
+        assert '"booking": "\'"$KEY2"\'"}' in lines[2]
+        again = Reproduction(finding.steps, finding.claim, finding.attempts, finding.tag, finding.refused)
+        repeater = Repeater(run.client, run.delete_created, finding.tag, run.ledger.new_tag)
+        assert replay(again, repeater).outcome == "broken"
+    assert replay(again, repeater).outcome == "kept"
+
+
+@pytest.fixture
+def account() -> Iterator[MockServer]:
+    """A service with campaigns."""
+    with MockServer(load(CAMPAIGNS), seed=3) as server:
+        yield server
+
+
+def test_an_active_campaign_with_a_deleted_phone_is_found_by_reading(
+    account: MockServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A read-only run finds the campaign, as a break of the vendor's documentation; finished ones don't count."""
+    client = account.app.test_client()
+    campaigns = client.get("/api/campaigns?limit=100").get_json()["campaigns"]
+    with strict_run(account.url, CAMPAIGNS, tmp_path / "ledger", writes=False) as run:
+        assert finding_of(run, "REFERENCE-EXISTS", "campaign") is None
+    done = next(one for one in campaigns if one["status"] == "completed" and one["outboundPhoneUuid"])
+    phone = client.post("/api/phones", json={"number": "+442079460001"}).get_json()["uuid"]
+    client.patch(f"/api/campaigns/{done['uuid']}", json={"outboundPhoneUuid": phone})
+    client.delete(f"/api/phones/{phone}")
+    with strict_run(account.url, CAMPAIGNS, tmp_path / "ledger-2", writes=False) as run:
+        assert finding_of(run, "REFERENCE-EXISTS", "campaign") is None
+    monkeypatch.setattr(LinkedCollection, "unset", _keep)
+    active = next(one for one in campaigns if one["status"] == "active" and one["outboundPhoneUuid"])
+    client.delete(f"/api/phones/{active['outboundPhoneUuid']}")
+    with strict_run(account.url, CAMPAIGNS, tmp_path / "ledger-3", writes=False) as run:
+        finding = finding_of(run, "REFERENCE-EXISTS", "campaign")
+    assert finding is not None
+    assert finding.documented
+    assert finding.pointer == "/x-resources/campaign/references/outboundPhoneUuid/on-delete"
+    assert {step.method for step in finding.steps} == {"GET"}
+
+
+def test_campaigns_are_never_written_to_a_service(account: MockServer, tmp_path: Path) -> None:
+    """The guard refuses every write to campaigns, even in a run that may write phones."""
+    with strict_run(account.url, CAMPAIGNS, tmp_path / "ledger") as run:
+        phone, campaign = run.resources
+        assert (phone.thoroughness.writes, campaign.thoroughness.writes) == (True, False)
+        assert phone.create()["uuid"]
+        with pytest.raises(RefusedRequestError, match="the document allows writes to campaign in a mock only"):
+            campaign.create()
+        with pytest.raises(RefusedRequestError, match="in a mock only"):
+            campaign.send(Role.DELETE, key=campaign.unknown_key())
+
+
+def test_nothing_referred_to_is_not_judged(tmp_path: Path) -> None:
+    """Where no record refers to another one, the property is not judged instead of holding."""
+    with (
+        MockServer(load(CAMPAIGNS), empty=True) as server,
+        strict_run(server.url, CAMPAIGNS, tmp_path / "ledger", writes=False) as run,
+        pytest.raises(NotJudgedError, match="no campaign refers to a record"),
+    ):
+        finding_of(run, "REFERENCE-EXISTS", "campaign")
