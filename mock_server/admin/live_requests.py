@@ -13,33 +13,33 @@ from mock_server.http.live import LIVE, POLL_S
 from mock_server.sessions.journal import Entry, Filter, Journal
 
 MOST_AT_ONCE = 100
-"""How many entries one event tells; of more that came between two looks, the newest are told."""
+"""The most entries in one event. If more arrived since the last one, it has the newest."""
 
 _HEARTBEAT_S = 15.0
 
 
 class JournalFeed:
-    """Tells what is new in a journal, each time it is asked. `write` makes the data of one event of the entries."""
+    """Returns the new entries of a journal at each poll. `write` makes the data of an event from entries."""
 
     def __init__(self, find: Callable[[], Journal], wanted: Filter, write: Callable[[Sequence[Entry]], str]) -> None:
         self._find = find
         self._wanted = wanted
         self._write = write
         self._last = find().last_number if wanted.after is None else wanted.after
-        self._told_s = 0.0
+        self._sent_s = 0.0
 
     def poll(self) -> bytes:
-        """The bytes to send now; none where nothing is new."""
+        """The bytes to send now; empty if nothing is new."""
         journal, now_s = self._find(), time.monotonic()
         if journal.last_number <= self._last:
-            if now_s < self._told_s + _HEARTBEAT_S:
+            if now_s < self._sent_s + _HEARTBEAT_S:
                 return b""
-            # A comment: a connection that is gone is noticed by what can't be sent on it.
-            self._told_s = now_s
+            # A comment: a closed connection is only noticed when something is sent.
+            self._sent_s = now_s
             return b": \n\n"
         wanted = replace(self._wanted, after=self._last)
         found = list(islice(journal.newest_first(wanted), MOST_AT_ONCE))
-        self._last, self._told_s = journal.last_number, now_s
+        self._last, self._sent_s = journal.last_number, now_s
         if not found:
             return b""
         lines = self._write(found).splitlines()
@@ -48,13 +48,13 @@ class JournalFeed:
 
 
 def last_event_id() -> int | None:
-    """The number of the entry that a client was told last, where it has lost its connection meanwhile."""
+    """The number of the last entry that a reconnecting client received."""
     text = request.headers.get("Last-Event-ID", "")
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 
 def streamed(feed: JournalFeed) -> Response:
-    """A response that never ends. The mock's own server asks the feed itself; another one is given an iterator."""
+    """A response that never ends. The mock's own server polls the feed; other servers get an iterator."""
     request.environ[LIVE] = feed.poll
     return Response(_endless(feed), content_type="text/event-stream", headers={"Cache-Control": "no-store"})
 

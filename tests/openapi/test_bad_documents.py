@@ -1,4 +1,4 @@
-"""Documents with problems: one file each, and beside it what `problems` finds, in `NAME.expected`."""
+"""Documents with problems, one file each; `NAME.expected` has what `problems` finds."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_every_problem_is_named(file: Path) -> None:
 
 @pytest.mark.parametrize("file", documents(BAD), ids=lambda file: file.name)
 def test_a_document_with_an_error_is_refused(file: Path) -> None:
-    """The error carries all problems, the first of them an error, each at a place that the file has."""
+    """The exception has all problems, the first of them an error, each at a node of the file."""
     with pytest.raises(SpecError) as caught:
         load(file)
     lines = file.read_bytes().count(b"\n") + 1
@@ -46,20 +46,20 @@ def test_a_document_with_an_error_is_refused(file: Path) -> None:
 
 @pytest.mark.parametrize("file", documents(WARNED), ids=lambda file: file.name)
 def test_a_document_with_warnings_is_read(file: Path) -> None:
-    """Whatever does not keep a document from being served is a warning; the contract has those found on the way."""
+    """Problems that do not prevent serving are warnings; the contract has those found while reading."""
     assert {one.severity for one in problems(file)} == {Severity.WARNING}
     assert set(load(file).warnings) <= set(problems(file))
 
 
 @pytest.mark.parametrize("file", documents(ACCEPTED), ids=lambda file: file.name)
 def test_what_openapi_allows_is_no_problem(file: Path) -> None:
-    """What is unusual and allowed has no problem at all."""
+    """Unusual but valid documents have no problems."""
     assert problems(file) == ()
     assert load(file).operations
 
 
 def test_every_expected_message_has_its_document() -> None:
-    """No expected problem is left over from a document that is gone."""
+    """There is no `.expected` file without its document."""
     for folder in (BAD, WARNED):
         stems = [file.stem for file in documents(folder)]
         assert sorted(stems) == sorted(file.stem for file in folder.glob("*.expected"))

@@ -1,4 +1,4 @@
-"""The values that a document becomes: frozen, and asked by status, by pointer and by operation."""
+"""The values that represent a document: frozen, with look-ups by status, pointer and operation."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.openapi.support import GOOD
 
 
 def values(value: Any) -> Iterator[Any]:
-    """`value` and every dataclass and collection that it holds, what a schema says aside."""
+    """`value` and every dataclass and collection in it, except the content of schemas."""
     yield value
     if dataclasses.is_dataclass(value):
         for field in dataclasses.fields(value):
@@ -44,7 +44,7 @@ def test_every_value_is_frozen(phones: Contract) -> None:
 
 
 def test_every_collection_is_frozen(phones: Contract) -> None:
-    """A contract holds no list, set or dict that could be changed."""
+    """A contract has no list, set or dict that can be modified."""
     kinds = {type(value) for value in values(phones) if not dataclasses.is_dataclass(value)}
     assert not kinds & {list, set, dict, bytearray}
     mappings = [value for value in values(phones) if isinstance(value, Mapping)]
@@ -53,14 +53,14 @@ def test_every_collection_is_frozen(phones: Contract) -> None:
 
 
 def test_a_document_is_the_callers_own(phones: Contract) -> None:
-    """What a caller does to the document does not change the contract."""
+    """Modifying the document does not change the contract."""
     mine = phones.document()
     mine["paths"].clear()
     assert list(phones.document()["paths"]) == ["/phones", "/phones/{uuid}"]
 
 
 def test_two_readings_are_equal_in_what_they_say(phones: Contract) -> None:
-    """The same file says the same each time that it is read."""
+    """Reading a file twice gives equal contracts."""
     again = load(phones.file)
     assert again.operations == phones.operations
     assert again.resources == phones.resources
@@ -89,7 +89,7 @@ def test_a_status_finds_its_response(operation: str, status: int, declared: str 
 
 @pytest.mark.parametrize(("status", "declared"), [(201, "201"), (200, "default"), (500, "default")])
 def test_default_declares_every_other_status(status: int, declared: str) -> None:
-    """What no status and no class declares is declared by default."""
+    """A status that is not declared, nor its class, is covered by `default`."""
     response = load(GOOD / "flags.yaml").operations["addFlag"].response_for(status)
     assert response is not None
     assert response.status == declared
@@ -107,7 +107,7 @@ def test_the_success_of_an_operation(phones: Contract) -> None:
 
 
 def test_the_role_of_an_operation(phones: Contract) -> None:
-    """An operation that x-resources names has its resource and what it does to it."""
+    """An operation that x-resources names has a resource and a role."""
     found = {name: phones.role_of(name) for name in phones.operations}
     assert {name: (pair[0].name, pair[1]) for name, pair in found.items() if pair} == {
         "listPhones": ("phone", Role.LIST),
@@ -124,7 +124,7 @@ def test_an_operation_of_no_resource_has_no_role() -> None:
 
 
 def test_an_assumption_holds_for_what_is_below(phones: Contract) -> None:
-    """A node is assumed where it is marked itself, or the nearest node above it that is."""
+    """A node is assumed if it is marked, or the nearest marked node above it is."""
     below = phones.assumption_at("/x-resources/phone/list/search/members/0")
     assert below is not None
     assert below.pointer == "/x-resources/phone/list/search"
@@ -134,7 +134,7 @@ def test_an_assumption_holds_for_what_is_below(phones: Contract) -> None:
 
 
 def test_our_own_keywords_are_assumed_unless_the_document_says_otherwise(tmp_path: Path) -> None:
-    """x-resources is no vendor's word: it is assumed, with or without a mark, except at and below x-documented."""
+    """x-resources is not the vendor's: it is assumed, with or without a mark, except at and below x-documented."""
     text = (GOOD / "tickets.yaml").read_text(encoding="utf-8")
     contract = load(GOOD / "tickets.yaml")
     assert contract.documented == frozenset()
@@ -157,13 +157,13 @@ def test_our_own_keywords_are_assumed_unless_the_document_says_otherwise(tmp_pat
     ["", "/components/schemas/Number", "/components/schemas/Number/patterns", "/x-resources/phone/list/answers", "/no"],
 )
 def test_a_node_that_nothing_above_marks_is_documented(phones: Contract, pointer: str) -> None:
-    """A node is documented where neither it nor anything above it is marked, whatever its name begins with."""
+    """A node is documented if neither it nor a node above it is marked, whatever its name starts with."""
     assert phones.assumption_at(pointer) is None
 
 
 @given(tokens=st.lists(st.text(max_size=4), max_size=4), data=st.data())
 def test_the_nearest_assumption_is_found(phones: Contract, tokens: list[str], data: st.DataObject) -> None:
-    """Any node below a marked one stands on that one's assumption, or on a nearer one."""
+    """A node below a marked one has that assumption, or a nearer one."""
     marked = data.draw(st.sampled_from(sorted(phones.assumptions)))
     found = phones.assumption_at(marked + from_tokens(tokens))
     assert found is not None
@@ -171,6 +171,6 @@ def test_the_nearest_assumption_is_found(phones: Contract, tokens: list[str], da
 
 
 def test_enumerations_are_closed() -> None:
-    """A role is one of six."""
+    """There are six roles."""
     assert issubclass(Role, Enum)
     assert [role.value for role in Role] == ["list", "create", "read", "update", "replace", "delete"]

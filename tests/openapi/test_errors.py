@@ -21,24 +21,24 @@ FILE = Path("api.yaml")
     ],
 )
 def test_the_message_names_the_place(line: int | None, pointer: str, message: str) -> None:
-    """The message holds the file, the line where there is one, and the JSON Pointer where it is not the whole."""
+    """The message has the file, the line if known, and the JSON Pointer unless it is the whole document."""
     assert str(SpecError(FILE, line, pointer, "is a list", "write a text")) == message
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    """A file that can't be read is an error like any other."""
+    """A file that can't be read is a SpecError."""
     assert str(error_of(tmp_path / "no.yaml")).endswith(
         "no.yaml: the document: can't be read (No such file or directory); name a file that exists"
     )
 
 
 def test_a_folder_is_no_document() -> None:
-    """A folder in the place of a file is an error like any other."""
+    """A folder instead of a file is a SpecError."""
     assert error_of(GOOD).problem == "can't be read (Is a directory)"
 
 
 def test_the_place_is_in_the_file_that_is_wrong(tmp_path: Path) -> None:
-    """What is wrong with another file is told with that file's name, line and pointer."""
+    """A problem in another file has that file's name, line and pointer."""
     written(tmp_path, "Thing:\n  type: object\n  properties:\n    size: {type: nmber}\n", "shapes.yaml")
     main = written(
         tmp_path,

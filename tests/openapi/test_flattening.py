@@ -38,12 +38,12 @@ NAME = "#/components/schemas/Name"
     ],
 )
 def test_one_mapping_describes_a_value(schema: Any, expected: dict[str, Any]) -> None:
-    """References are followed and allOf is merged; what stands beside them wins or is combined."""
+    """References are followed and allOf is merged; keywords next to them win or are combined."""
     assert flat(DOCUMENT, schema) == expected
 
 
 def test_references_in_a_circle_end() -> None:
-    """A reference that leads back to itself adds nothing."""
+    """A circular reference adds nothing."""
     schemas = DOCUMENT["components"]["schemas"]
     assert flat(DOCUMENT, schemas["Loop"]) == {"title": "Loop"}
     assert flat(DOCUMENT, schemas["First"]) == {"minimum": 1, "maximum": 9}

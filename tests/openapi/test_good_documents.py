@@ -1,4 +1,4 @@
-"""Documents of other APIs: nothing in the reader is about phones."""
+"""Documents of other APIs: the reader knows nothing about phones."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def resource_of(name: str) -> tuple[Contract, Resource]:
 
 @pytest.mark.parametrize("file", CASES, ids=lambda file: file.name)
 def test_a_good_document_is_read(file: Path) -> None:
-    """A good document becomes a contract that names it and has operations."""
+    """A good document becomes a contract with its file and its operations."""
     contract = load(file)
     assert contract.file == contract.files[0] == file
     assert contract.operations
@@ -41,12 +41,12 @@ def test_a_good_document_is_read(file: Path) -> None:
 
 @pytest.mark.parametrize("file", CASES, ids=lambda file: file.name)
 def test_a_good_document_is_openapi(file: Path) -> None:
-    """A validator that is not ours takes every good document too, once its references are local."""
+    """An independent validator accepts every good document too, once its references are local."""
     assert [error.message for error in OpenAPIV31SpecValidator(load(file).document()).iter_errors()] == []
 
 
 def test_a_document_in_json() -> None:
-    """JSON says the same as YAML: integer keys, a bare array, the oldest first, no search, no pages."""
+    """A document in JSON works as in YAML: integer keys, a bare array, oldest first, no search, no pages."""
     contract, station = resource_of("stations.json")
     assert (contract.title, contract.version, contract.base_path) == ("Weather stations", "2.3.0", "/v2")
     assert (station.key, station.key_parameter) == ("number", "number")
@@ -64,7 +64,7 @@ def test_a_document_in_json() -> None:
 
 
 def test_problem_details_where_the_document_does_not_say() -> None:
-    """Without x-http a document refuses with the problem details of RFC 9457 and the usual statuses."""
+    """Without x-http, errors are the problem details of RFC 9457 with the default statuses."""
     contract, _ = resource_of("stations.json")
     refusals = contract.refusals
     assert (refusals.media_type, refusals.schema) == ("application/problem+json", None)
@@ -74,7 +74,7 @@ def test_problem_details_where_the_document_does_not_say() -> None:
 
 
 def test_keys_of_the_clients_own() -> None:
-    """A key that the create body requires is taken from the client: no rule makes it."""
+    """A key that the create body requires comes from the client: no rule makes it."""
     contract, flag = resource_of("flags.yaml")
     assert flag.key == "name"
     assert flag.fields == {"on": InitialValue("on", "no-one", (), "/x-resources/flag/members/on")}
@@ -98,7 +98,7 @@ def test_put_beside_patch() -> None:
 
 
 def test_a_bare_array_without_parameters() -> None:
-    """A list may be a bare array that nothing filters, searches or cuts."""
+    """A list may be a bare array without filters, search and paging."""
     _, flag = resource_of("flags.yaml")
     listing = flag.listing
     assert listing is not None
@@ -107,7 +107,7 @@ def test_a_bare_array_without_parameters() -> None:
 
 
 def test_the_token_of_each_operation() -> None:
-    """The document asks for a token, and an operation may say otherwise."""
+    """The document requires a token, and an operation may override that."""
     contract, _ = resource_of("flags.yaml")
     assert {name: operation.bearer for name, operation in contract.operations.items()} == {
         "listFlags": "required",
@@ -120,7 +120,7 @@ def test_the_token_of_each_operation() -> None:
 
 
 def test_offset_and_limit_and_an_order() -> None:
-    """A list may be cut by offset and limit, echo both, and be ordered by a member."""
+    """A list may be paged by offset and limit, echo both, and be ordered by a field."""
     _, reading = resource_of("readings.yaml")
     listing = reading.listing
     assert listing is not None
@@ -132,7 +132,7 @@ def test_offset_and_limit_and_an_order() -> None:
 
 
 def test_a_list_that_nothing_changes() -> None:
-    """A resource may have a list alone: then nobody makes its keys."""
+    """A resource may have only a list: then its keys have no rule."""
     _, reading = resource_of("readings.yaml")
     assert reading.operations == {Role.LIST: "listReadings"}
     assert reading.fields == {}
@@ -146,7 +146,7 @@ def test_a_required_header() -> None:
 
 
 def test_a_document_of_two_files() -> None:
-    """A document that is split over two files is one contract, its assumptions included."""
+    """A document in two files is one contract, assumptions included."""
     contract, order = resource_of("orders.yaml")
     assert [(each.id, each.method, each.path) for each in contract.operations.values()] == [
         ("listOrders", "GET", "/orders"),
@@ -162,14 +162,14 @@ def test_a_document_of_two_files() -> None:
 
 
 def test_pages_without_a_total() -> None:
-    """A list may say how many pages there are and not how many records."""
+    """A list may show the number of pages without the number of records."""
     _, order = resource_of("orders.yaml")
     assert order.listing is not None
     assert (order.listing.answer.pages, order.listing.answer.total) == ("/pages", None)
 
 
 def test_refusals_in_a_shape_of_their_own() -> None:
-    """A document says the statuses, the media type and the shape of its refusals; the rest is as usual."""
+    """A document sets the statuses, the media type and the body of its errors; the rest are defaults."""
     contract, _ = resource_of("tickets.yaml")
     refusals = contract.refusals
     assert (refusals.media_type, refusals.max_body_bytes) == ("application/vnd.desk+json", 2000)
@@ -182,19 +182,19 @@ def test_refusals_in_a_shape_of_their_own() -> None:
 
 
 def test_a_pair_that_is_unique() -> None:
-    """Two members together may be unique, beside one that is alone."""
+    """Two fields may be unique together, in addition to a single one."""
     _, ticket = resource_of("tickets.yaml")
     assert [unique.fields for unique in ticket.unique] == [("queue", "title"), ("caller",)]
 
 
 def test_what_is_taken_and_not_kept() -> None:
-    """A member of a body that is writeOnly and no member of the record is taken and not kept."""
+    """A writeOnly field of a body that the record lacks is accepted and not stored."""
     _, ticket = resource_of("tickets.yaml")
     assert ticket.write_only == {"password"}
 
 
 def test_a_country_and_an_update_by_post() -> None:
-    """The country of a number may be any member; an update may be a POST to the item."""
+    """The country of a number may be any field; an update may be a POST to the item."""
     contract, ticket = resource_of("tickets.yaml")
     assert ticket.fields["country"] == Country("country", "caller", "GB", "/x-resources/ticket/members/country")
     assert contract.operations[ticket.operations[Role.UPDATE]].method == "POST"
@@ -204,7 +204,7 @@ def test_a_country_and_an_update_by_post() -> None:
 
 
 def test_no_records_at_all() -> None:
-    """A document may have no resources: its answers are its examples."""
+    """A document may have no resources: its responses are its examples."""
     contract = load(GOOD / "clock.yaml")
     assert (contract.resources, contract.schemas, contract.base_path) == ({}, {}, "")
     operation = contract.operations["tell time"]

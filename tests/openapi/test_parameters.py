@@ -1,4 +1,4 @@
-"""What the text of a parameter turns into."""
+"""How the text of a parameter is read."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_an_integer_is_read_from_decimal_digits(phones: Contract, number: int) -
 )
 @pytest.mark.parametrize("name", ["page", "limit"])
 def test_no_other_text_is_an_integer(phones: Contract, name: str, text: str) -> None:
-    """Anything but plain ASCII decimal digits is refused, saying what to write."""
+    """Anything but plain ASCII decimal digits is refused, with what to write instead."""
     with pytest.raises(ValueError, match=r"^write plain decimal digits, such as 10$"):
         named(phones.operations["listPhones"], name).read(text)
 
@@ -63,7 +63,7 @@ def test_only_ascii_digits_are_an_integer(phones: Contract, text: str) -> None:
 
 
 def test_more_digits_than_python_reads(phones: Contract) -> None:
-    """A number of too many digits is refused in our words, not in Python's."""
+    """A number with too many digits is refused with our message, not Python's."""
     read = named(phones.operations["listPhones"], "page").read
     assert read("9" * 4300) == int("9" * 4300)
     with pytest.raises(ValueError, match=r"^write at most 4300 digits$"):
@@ -72,13 +72,13 @@ def test_more_digits_than_python_reads(phones: Contract) -> None:
 
 @given(text=st.text())
 def test_a_text_is_itself(phones: Contract, text: str) -> None:
-    """A parameter of type string is read as it was sent."""
+    """A parameter of type string is read as sent."""
     assert named(phones.operations["listPhones"], "search").read(text) == text
 
 
 @pytest.mark.parametrize(("text", "value"), [("-430.5", -430.5), ("12", 12), ("1e3", 1000.0), ("1.5E-1", 0.15)])
 def test_a_number_is_read_with_fraction_and_exponent(text: str, value: float) -> None:
-    """A parameter of type number takes decimals, and stays an integer where it is written as one."""
+    """A parameter of type number accepts decimals; without a fraction it is an integer."""
     read = named(load(GOOD / "stations.json").operations["listStations"], "height").read(text)
     assert read == value
     assert type(read) is type(value)
@@ -86,26 +86,26 @@ def test_a_number_is_read_with_fraction_and_exponent(text: str, value: float) ->
 
 @pytest.mark.parametrize("text", ["", "1.", ".5", "1e", "inf", "NaN", "1,5", "\uff11"])
 def test_no_other_text_is_a_number(text: str) -> None:
-    """A text that JSON has no number for is refused."""
+    """A text that is not a JSON number is refused."""
     with pytest.raises(ValueError, match=r"^write a decimal number, such as 1\.5$"):
         named(load(GOOD / "stations.json").operations["listStations"], "height").read(text)
 
 
 @pytest.mark.parametrize(("text", "value"), [("true", True), ("false", False)])
 def test_a_boolean_is_read_from_its_word(text: str, value: bool) -> None:
-    """A boolean is one of two words."""
+    """A boolean is true or false."""
     assert named(load(GOOD / "readings.yaml").operations["listReadings"], "estimated").read(text) is value
 
 
 @pytest.mark.parametrize("text", ["", "True", "1", "yes"])
 def test_no_other_word_is_a_boolean(text: str) -> None:
-    """Another word than true or false is refused."""
+    """Anything but true and false is refused for a boolean."""
     with pytest.raises(ValueError, match=r"^write true or false$"):
         named(load(GOOD / "readings.yaml").operations["listReadings"], "estimated").read(text)
 
 
 def test_a_list_reads_each_of_its_items() -> None:
-    """A parameter that is an array may be repeated, and each text is read as the array's items are."""
+    """An array parameter may be repeated, and each text is read as an item."""
     meter = named(load(GOOD / "readings.yaml").operations["listReadings"], "meter")
     assert meter.many
     assert [meter.read(text) for text in ("4", "11")] == [4, 11]
@@ -117,13 +117,13 @@ def test_a_list_reads_each_of_its_items() -> None:
     ("name", "has_default", "default"), [("page", True, 1), ("limit", True, 10), ("search", False, None)]
 )
 def test_defaults(phones: Contract, name: str, has_default: bool, default: Any) -> None:
-    """A parameter has the default of its schema, and says whether it has one."""
+    """A parameter has the default of its schema, and whether there is one."""
     parameter = named(phones.operations["listPhones"], name)
     assert (parameter.has_default, parameter.default) == (has_default, default)
 
 
 def test_an_operation_overrides_its_paths_parameter(tmp_path: Path) -> None:
-    """A parameter of the operation takes the place of the path's of the same name and location (OAS 3.1, 4.8.9)."""
+    """A parameter of the operation overrides that of the path with the same name and location (OAS 3.1, 4.8.9)."""
     text = """\
         paths:
           /a:
@@ -144,7 +144,7 @@ def test_an_operation_overrides_its_paths_parameter(tmp_path: Path) -> None:
 
 
 def plain(text: str) -> str:
-    """A decoder of nothing but percent signs."""
+    """A decoder of percent-encoding only."""
     return unquote(text)
 
 
@@ -197,7 +197,7 @@ OBJECT = "{type: object, properties: {a: {type: integer}, b: {type: string}, c: 
     ],
 )
 def test_a_parameter_in_any_style(tmp_path: Path, declared: str, pairs: list[tuple[str, str]], value: Any) -> None:
-    """Every style of OpenAPI is read, and the texts become values of the types that the schema allows."""
+    """Every style of OpenAPI is read, and the texts become values of the types in the schema."""
     body = (
         "paths: {'/a/{p}': {get: {operationId: a, parameters: "
         f"[{{name: p, {declared}}}], responses: {{'200': {{description: A.}}}}}}}}}}\n"
@@ -211,7 +211,7 @@ def test_a_parameter_in_any_style(tmp_path: Path, declared: str, pairs: list[tup
 
 
 def read(parameter: Parameter, pairs: list[tuple[str, str]]) -> Any:
-    """What the pairs say."""
+    """The value of the pairs."""
     if parameter.parse is not None:
         return parameter.parse(pairs, plain)
     values = [parameter.read(plain(text)) for _, text in pairs]
@@ -236,7 +236,7 @@ def read(parameter: Parameter, pairs: list[tuple[str, str]]) -> Any:
 def test_a_text_that_is_not_in_its_style(
     tmp_path: Path, declared: str, pairs: list[tuple[str, str]], advice: str
 ) -> None:
-    """A text that is not written in the parameter's style raises an error with what to write."""
+    """A text in another style than the parameter's raises an error with what to write."""
     body = f"paths: {{'/a/{{p}}': {{get: {{parameters: [{{name: p, {declared}}}], responses: {{}}}}}}}}\n"
     (operation,) = load(written(tmp_path, HEAD + body)).operations.values()
     with pytest.raises(ValueError, match=re.escape(advice)):

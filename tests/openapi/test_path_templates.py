@@ -19,7 +19,7 @@ from openapi.path_templates import pattern, placeholders, regex, route
     ],
 )
 def test_paths_of_a_template(template: str, path: str, values: tuple[str, ...] | None) -> None:
-    """A placeholder matches one or more characters but a slash; everything else is literal."""
+    """A placeholder matches one or more characters except slashes; everything else is literal."""
     match = pattern(template).fullmatch(path)
     assert (match.groups() if match else None) == values
 

@@ -1,4 +1,4 @@
-"""The contract of the phone API, as the packaged document says it."""
+"""The contract of the phone API in the packaged document."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def operation(phones: Contract, request: pytest.FixtureRequest) -> Operation:
 
 
 def test_the_document_is_openapi(phones: Contract) -> None:
-    """A validator of OpenAPI 3.1 that is not ours finds nothing wrong with the document."""
+    """An independent validator of OpenAPI 3.1 accepts the document."""
     assert [error.message for error in OpenAPIV31SpecValidator(phones.document()).iter_errors()] == []
 
 
@@ -76,12 +76,12 @@ def test_the_operations(phones: Contract) -> None:
 
 
 def test_the_token_is_optional_in_the_document(operation: Operation) -> None:
-    """A bearer token is asked for, and a service may run without."""
+    """A bearer token is required, and a service may run without one."""
     assert operation.bearer == "optional"
 
 
 def test_the_parameters_of_the_list(phones: Contract) -> None:
-    """The list takes a search, two filters and two numbers, all of them optional."""
+    """The list has a search, two filters and two numbers, all optional."""
     parameters = phones.operations["listPhones"].parameters
     assert [(parameter.name, parameter.location, parameter.schema.node["type"]) for parameter in parameters] == [
         ("search", "query", "string"),
@@ -104,7 +104,7 @@ def test_the_parameters_of_the_list(phones: Contract) -> None:
     ],
 )
 def test_what_the_parameters_of_the_list_take(phones: Contract, name: str, good: list[Any], bad: list[Any]) -> None:
-    """Each parameter takes what the contract says, up to its bounds, and nothing past them."""
+    """Each parameter accepts the values of the contract up to its bounds, and nothing beyond."""
     schema = next(each for each in phones.operations["listPhones"].parameters if each.name == name).schema
     assert [value for value in good if not schema.is_valid(value)] == []
     assert [value for value in bad if schema.is_valid(value)] == []
@@ -112,7 +112,7 @@ def test_what_the_parameters_of_the_list_take(phones: Contract, name: str, good:
 
 @pytest.mark.parametrize("name", ["getPhone", "updatePhone", "deletePhone"])
 def test_the_uuid_is_any_text(phones: Contract, name: str) -> None:
-    """A path takes any text as uuid: one that is none is unknown, not wrong."""
+    """A path accepts any text as uuid: a malformed one is unknown, not invalid."""
     (uuid,) = phones.operations[name].parameters
     assert (uuid.name, uuid.location, uuid.required) == ("uuid", "path", True)
     assert uuid.schema.is_valid(VENDORS_PHONE["uuid"])
@@ -120,12 +120,12 @@ def test_the_uuid_is_any_text(phones: Contract, name: str) -> None:
 
 
 def test_the_answers_of_each_operation(operation: Operation) -> None:
-    """Each operation declares its success and every refusal that can meet it, and no more."""
+    """Each operation declares its success and every error that it can return, and no more."""
     assert list(operation.responses) == ANSWERS[operation.id]
 
 
 def test_every_refusal_has_the_shape_of_an_error(operation: Operation) -> None:
-    """A refusal is JSON of the one error schema, whatever its status."""
+    """Every error is JSON with the same schema, whatever its status."""
     for status, response in operation.responses.items():
         if status >= "400":
             schema = response.content[JSON].schema
@@ -143,7 +143,7 @@ def test_every_refusal_has_the_shape_of_an_error(operation: Operation) -> None:
     ],
 )
 def test_the_headers_of_an_answer(phones: Contract, status: str, header: str, good: str, bad: str) -> None:
-    """Registering says where the phone is; 401, 405 and 429 say what to do about it."""
+    """The response to a registration has Location; those with 401, 405 and 429 have their header."""
     headers = phones.operations["registerPhone"].responses[status].headers
     assert list(headers) == [header]
     assert headers[header].required
@@ -152,27 +152,27 @@ def test_the_headers_of_an_answer(phones: Contract, status: str, header: str, go
 
 
 def test_the_same_refusals_have_the_same_headers(operation: Operation) -> None:
-    """401, 405 and 429 have their header wherever they are declared."""
+    """401, 405 and 429 have their header in every declaration."""
     found = {status: list(response.headers) for status, response in operation.responses.items() if response.headers}
     expected = {"401": ["WWW-Authenticate"], "405": ["Allow"], "429": ["Retry-After"]}
     assert {status: names for status, names in found.items() if status >= "400"} == expected
 
 
 def test_the_vendors_own_example_is_there(operation: Operation) -> None:
-    """The example of the vendor's documentation is an example of the answer, word for word."""
+    """The example of the vendor's documentation is an example of the response, verbatim."""
     examples = {example.name: example.value for example in operation.success.content[JSON].examples}
     assert examples["documented"] == VENDORS_ANSWERS[operation.id]
 
 
 def test_everything_has_an_example(operation: Operation) -> None:
-    """Every body and every answer with a body has an example."""
+    """Every request body and every response body has an example."""
     media = [response.content[JSON] for response in operation.responses.values()]
     media += [operation.body.content[JSON]] if operation.body else []
     assert [each.pointer for each in media if not each.examples] == []
 
 
 def test_everything_is_described(phones: Contract) -> None:
-    """Every operation, parameter, answer and member of a body says in words what it is."""
+    """Every operation, parameter, response and field of a body has a description."""
     document = phones.document()
     pointers = [operation.pointer for operation in phones.operations.values()]
     for operation in phones.operations.values():
@@ -223,7 +223,7 @@ def test_everything_is_described(phones: Contract) -> None:
     ],
 )
 def test_what_a_registration_takes(phones: Contract, body: Any, valid: bool) -> None:
-    """A registration takes a number and what else is documented, within the bounds, and no other member."""
+    """A registration accepts a number and the documented fields, within their bounds, and no other field."""
     assert phones.schemas["RegisterPhone"].is_valid(body) is valid
 
 
@@ -245,25 +245,25 @@ def test_what_a_registration_takes(phones: Contract, body: Any, valid: bool) -> 
     ],
 )
 def test_what_an_update_takes(phones: Contract, body: Any, valid: bool) -> None:
-    """An update takes a name, a status or a type, at least one of them, never a null and nothing else."""
+    """An update accepts a name, a status and a type: at least one of them, no null, nothing else."""
     assert phones.schemas["UpdatePhone"].is_valid(body) is valid
 
 
 @pytest.mark.parametrize("name", ["registerPhone", "updatePhone"])
 def test_a_body_is_json_and_required(phones: Contract, name: str) -> None:
-    """Registering and updating take JSON and need it."""
+    """Registration and update require JSON."""
     body = phones.operations[name].body
     assert body is not None
     assert (body.required, list(body.content)) == (True, [JSON])
 
 
 def test_only_registering_and_updating_take_a_body(phones: Contract) -> None:
-    """The other operations take no body."""
+    """The other operations have no body."""
     assert [name for name, each in phones.operations.items() if each.body] == ["registerPhone", "updatePhone"]
 
 
 def test_answers_are_open(phones: Contract) -> None:
-    """A service may answer with more than is described."""
+    """A service may return undocumented fields."""
     assert phones.schemas["Phone"].is_valid(VENDORS_PHONE | {"campaign": None})
     assert phones.schemas["PhoneList"].is_valid(VENDORS_ANSWERS["listPhones"] | {"next": 2})
     assert phones.schemas["Deleted"].is_valid(VENDORS_ANSWERS["deletePhone"] | {"uuid": "x"})
@@ -272,21 +272,21 @@ def test_answers_are_open(phones: Contract) -> None:
 
 @pytest.mark.parametrize("member", list(VENDORS_PHONE))
 def test_a_phone_has_every_documented_member(phones: Contract, member: str) -> None:
-    """Each of the ten members of the documented phone must be in an answer."""
+    """Each of the ten fields of the documented phone is required in a response."""
     less = {name: value for name, value in VENDORS_PHONE.items() if name != member}
     (violation,) = phones.schemas["Phone"].violations(less)
     assert (violation.path, violation.rests_on) == (f"/{member}", f"{PHONE}/required")
 
 
 def test_after_registering_the_links_lead_to_the_phone(phones: Contract) -> None:
-    """The answer to a registration links to get, update and delete of the new phone."""
+    """The response to a registration links to get, update and delete of the new phone."""
     links = phones.document()["paths"]["/phones"]["post"]["responses"]["201"]["links"]
     assert [link["operationId"] for link in links.values()] == ["getPhone", "updatePhone", "deletePhone"]
     assert all(link["parameters"] == {"uuid": "$response.body#/uuid"} for link in links.values())
 
 
 def test_the_collection_of_phones(phones: Contract) -> None:
-    """Phones are records by uuid, which the last part of their path holds."""
+    """The key of a phone is its uuid, the last segment of its path."""
     assert list(phones.resources) == ["phone"]
     phone = phones.resources["phone"]
     assert (phone.record.pointer, phone.key, phone.key_parameter) == (PHONE, "uuid", "uuid")
@@ -303,7 +303,7 @@ def test_the_collection_of_phones(phones: Contract) -> None:
 
 
 def test_the_list_of_phones(phones: Contract) -> None:
-    """The list is filtered, searched, cut in pages and ordered, and says where its counts are."""
+    """The list has filters, search, pages and an order, and the places of its counts."""
     listing = phones.resources["phone"].listing
     assert listing is not None
     assert listing.search is not None
@@ -318,7 +318,7 @@ def test_the_list_of_phones(phones: Contract) -> None:
 
 
 def test_what_a_new_phone_starts_with(phones: Contract) -> None:
-    """Each member that a client need not name has a rule: made, started with, or the country of the number."""
+    """Each optional field has a rule: made by the server, an initial value, or the country of the number."""
     rules = phones.resources["phone"].fields
     at = "/x-resources/phone/members"
     assert rules == {
@@ -338,7 +338,7 @@ def test_what_a_new_phone_starts_with(phones: Contract) -> None:
 
 
 def test_how_a_request_is_refused(phones: Contract) -> None:
-    """The document says every refusal's status, in the order in which they are looked for."""
+    """The document gives the status of every refusal, in the order in which they are checked."""
     refusals = phones.refusals
     expected = {
         Refusal.UNKNOWN_PATH: 404,
@@ -362,5 +362,5 @@ def test_how_a_request_is_refused(phones: Contract) -> None:
 
 
 def test_our_document_has_no_problems() -> None:
-    """The packaged document has no errors and no warnings, its examples and defaults included."""
+    """The packaged document has no errors and no warnings, examples and defaults included."""
     assert problems(PHONES) == ()

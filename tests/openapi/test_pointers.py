@@ -1,4 +1,4 @@
-"""JSON Pointers, as RFC 6901 has them."""
+"""JSON Pointers (RFC 6901)."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ RFC_DOCUMENT = {
 
 @given(tokens=TOKENS)
 def test_what_is_joined_splits_into_the_same(tokens: list[str]) -> None:
-    """Tokens of any text come back from the pointer that they were made into."""
+    """Tokens of any text survive a round trip through a pointer."""
     assert split(from_tokens(tokens)) == tokens
 
 
 @given(above=TOKENS, below=TOKENS)
 def test_joining_appends(above: list[str], below: list[str]) -> None:
-    """Tokens joined to a pointer stand below it."""
+    """Tokens joined to a pointer are below it."""
     assert join(from_tokens(above), *below) == from_tokens([*above, *below])
 
 
 @given(tokens=TOKENS, leaf=st.integers())
 def test_a_pointer_resolves_to_what_it_names(tokens: list[str], leaf: int) -> None:
-    """The pointer made of the keys on the way to a value leads to that value."""
+    """The pointer made of the keys on the way to a value resolves to that value."""
     value: Any = leaf
     for token in reversed(tokens):
         value = {token: value, token + "x": None}
@@ -48,7 +48,7 @@ def test_a_pointer_resolves_to_what_it_names(tokens: list[str], leaf: int) -> No
 
 @given(tokens=TOKENS)
 def test_ancestors_lose_a_token_each(tokens: list[str]) -> None:
-    """A pointer's ancestors are itself and all that is above it, the nearest first, the root last."""
+    """The ancestors of a pointer are itself and all pointers above it, up to the root."""
     expected = [from_tokens(tokens[:count]) for count in range(len(tokens), -1, -1)]
     assert list(ancestors(from_tokens(tokens))) == expected
 
@@ -77,12 +77,12 @@ def test_the_pointers_of_the_rfc(pointer: str, value: Any) -> None:
 
 @pytest.mark.parametrize("pointer", ["/no", "/foo/2", "/foo/x", "/foo/-", "/foo/-1", "/foo/0/x", "/a/b"])
 def test_a_pointer_that_leads_nowhere(pointer: str) -> None:
-    """What is not there is a LookupError, whatever it is looked for in."""
+    """A missing value is a LookupError, whatever the container."""
     with pytest.raises(LookupError):
         resolve(RFC_DOCUMENT, pointer)
 
 
 def test_a_text_that_is_no_pointer() -> None:
-    """A pointer begins with a slash, and the error says so."""
+    """A pointer starts with a slash, and the error says so."""
     with pytest.raises(ValueError, match="'foo' is no JSON Pointer: write /foo"):
         split("foo")

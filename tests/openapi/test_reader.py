@@ -1,4 +1,4 @@
-"""Whatever a file holds, it becomes a contract or a SpecError."""
+"""Any file becomes a contract or a SpecError."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ PLACES = [(index, pointer) for index, document in enumerate(DOCUMENTS) for point
 
 
 def outcome(file: Path) -> Contract | SpecError:
-    """What becomes of `file`."""
+    """The contract of `file`, or its error."""
     try:
         return load(file)
     except SpecError as error:
@@ -45,13 +45,13 @@ def outcome(file: Path) -> Contract | SpecError:
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file that the examples of a property share."""
+    """A file that the examples of a Hypothesis test share."""
     return tmp_path_factory.mktemp("reader") / "document.json"
 
 
 @given(place=st.sampled_from(PLACES), wrong=WRONG, gone=st.booleans())
 def test_a_document_with_one_wrong_node(file: Path, place: tuple[int, str], wrong: Any, gone: bool) -> None:
-    """A good document of which one node is another or gone is read, or refused in words and with its place."""
+    """A good document with one node changed or removed is read, or refused with a message and a place."""
     document = json.loads(json.dumps(DOCUMENTS[place[0]]))
     *above, last = split(place[1])
     holder = document
@@ -75,7 +75,7 @@ def test_a_document_with_one_wrong_node(file: Path, place: tuple[int, str], wron
 
 @given(content=st.binary(max_size=60) | st.text(alphabet="{}[]:,#&*!|>-'\"ab1 \n\t%@`?", max_size=40).map(str.encode))
 def test_any_bytes(file: Path, content: bytes) -> None:
-    """Bytes that are no document are refused, whatever they are, in YAML and in JSON."""
+    """Random bytes are refused, in YAML and in JSON."""
     for name in (file, file.with_suffix(".yaml")):
         name.write_bytes(content)
         assert isinstance(outcome(name), SpecError)

@@ -1,4 +1,4 @@
-"""Schemas of the document as judges of values."""
+"""Validation with the schemas of the document."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ PHONE = {
 
 
 def schemas_of(contract: Contract) -> dict[str, Schema]:
-    """Every schema that judges something: components, bodies, answers, parameters and headers, by JSON Pointer."""
+    """Every schema in use: components, bodies, responses, parameters and headers, by JSON Pointer."""
     found = list(contract.schemas.values())
     for operation in contract.operations.values():
         found += [parameter.schema for parameter in operation.parameters]
@@ -47,7 +47,7 @@ def schemas_of(contract: Contract) -> dict[str, Schema]:
 
 
 def examples_of(contract: Contract) -> Iterator[tuple[Schema, Example]]:
-    """Every example of a body or an answer, with its schema."""
+    """Every example of a request or response body, with its schema."""
     for operation in contract.operations.values():
         contents = [operation.body.content] if operation.body else []
         contents += [response.content for response in operation.responses.values()]
@@ -129,27 +129,27 @@ def ecma(value: Any) -> Any:
 
 FORMATS = FormatChecker(["date-time"])
 _is_time = FORMATS.checkers["date-time"][0]
-# For the same reason as above a line break at the end passes there.
+# For the same reason a line break at the end is accepted there.
 FORMATS.checks("date-time")(lambda value: not isinstance(value, str) or (value[-1:] != "\n" and bool(_is_time(value))))
 REGISTRY: Registry[Any] = Registry().with_resource("urn:phones", DRAFT202012.create_resource(ecma(CONTRACT.document())))
 
 
 @functools.cache
 def judge_of(pointer: str) -> Draft202012Validator:
-    """The judge that is not ours for the schema at `pointer`."""
+    """The independent validator for the schema at `pointer`."""
     whole = {"$ref": f"urn:phones#{quote(pointer)}"}
     return Draft202012Validator(whole, registry=REGISTRY, format_checker=FORMATS)
 
 
 def judged(schema: Schema, value: Any) -> bool:
-    """What the library jsonschema says of `value`."""
+    """Whether the library jsonschema accepts `value`."""
     return judge_of(schema.pointer).is_valid(value)
 
 
 @pytest.mark.parametrize("pointer", [pointer for pointer in SCHEMAS if "Location" not in pointer])
 @given(data=st.data())
 def test_two_judges_agree(pointer: str, data: st.DataObject) -> None:
-    """The compiled judge and the library jsonschema say the same of any value, formats included."""
+    """The compiled validator and the library jsonschema agree on any value, formats included."""
     own = [example.value for schema, example in EXAMPLES if schema.pointer == pointer]
     value = data.draw(st.sampled_from(own or SEEN).flatmap(nearly) | VALUES)
     assert SCHEMAS[pointer].is_valid(value) == judged(SCHEMAS[pointer], value)
@@ -157,7 +157,7 @@ def test_two_judges_agree(pointer: str, data: st.DataObject) -> None:
 
 @given(data=st.data())
 def test_a_value_is_valid_or_has_violations(data: st.DataObject) -> None:
-    """A value that breaks a schema has at least one violation, one that keeps it has none."""
+    """An invalid value has at least one violation, a valid one has none."""
     schema, example = data.draw(st.sampled_from(EXAMPLES))
     value = data.draw(nearly(example.value))
     assert schema.is_valid(value) == (not schema.violations(value))
@@ -165,7 +165,7 @@ def test_a_value_is_valid_or_has_violations(data: st.DataObject) -> None:
 
 @pytest.mark.parametrize(("schema", "example"), EXAMPLES, ids=lambda part: getattr(part, "pointer", None))
 def test_both_judges_take_every_example(schema: Schema, example: Example) -> None:
-    """Every example of the document keeps its schema, in the eyes of both."""
+    """Both validators accept every example of the document."""
     assert schema.is_valid(example.value)
     assert judged(schema, example.value)
 
@@ -184,18 +184,18 @@ def test_both_judges_take_every_example(schema: Schema, example: Example) -> Non
     ],
 )
 def test_times_are_those_of_rfc_3339(phones: Contract, text: str, valid: bool) -> None:
-    """A date-time is one of RFC 3339, leap seconds and lower-case letters included, and nothing else."""
+    """A date-time is as in RFC 3339, leap seconds and lower-case letters included."""
     assert phones.schemas["Phone"].is_valid(PHONE | {"createdAt": text}) is valid
 
 
 @pytest.mark.parametrize(("text", "valid"), [("/api/phones/5", True), ("https://a.example/x?y", True), ("/a b", False)])
 def test_a_location_is_a_uri_reference(phones: Contract, text: str, valid: bool) -> None:
-    """The place of a new phone is a URI or a part of one (RFC 3986, section 4.1)."""
+    """Location is a URI reference (RFC 3986, section 4.1)."""
     assert phones.operations["registerPhone"].success.headers["Location"].schema.is_valid(text) is valid
 
 
 def test_every_violation_is_named(phones: Contract) -> None:
-    """Violations are all there, in the order of their paths, each with the keyword that it rests on."""
+    """All violations are reported, in the order of their paths, each with its keyword."""
     found = phones.schemas["RegisterPhone"].violations({"name": "", "nmae": "x", "type": "mine", "provider": 5})
     rests = "/components/schemas"
     assert found == (
@@ -236,7 +236,7 @@ def test_lengths_count_code_points(phones: Contract, text: str, valid: bool) -> 
 
 
 def test_an_object_that_may_have_no_member(tmp_path: Path) -> None:
-    """Where no member is allowed each one is a violation at its own path."""
+    """If no field is allowed, each one is a violation at its own path."""
     text = HEAD + PATHS + "components: {schemas: {A: {items: {additionalProperties: false}}}}\n"
     found = load(written(tmp_path, text)).schemas["A"].violations([{"b": 1, "a": 1}])
     assert [(violation.path, violation.message) for violation in found] == [

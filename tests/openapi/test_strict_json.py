@@ -47,7 +47,7 @@ def test_json_is_read(value: object) -> None:
     ],
 )
 def test_a_problem_has_its_place(text: str, expected: tuple[str | None, int, int, str]) -> None:
-    """A problem has its pointer, line and column; the pointer is None where the text is no JSON at all."""
+    """A problem has its pointer, line and column; the pointer is None if the text is not JSON at all."""
     with pytest.raises(NotJsonError) as refusal:
         parse_json(text)
     (found,) = refusal.value.problems
@@ -55,7 +55,7 @@ def test_a_problem_has_its_place(text: str, expected: tuple[str | None, int, int
 
 
 def test_every_problem_is_named() -> None:
-    """Several problems are named in the order of the text."""
+    """Several problems are listed in the order of the text."""
     with pytest.raises(NotJsonError) as refusal:
         parse_json('{"a": NaN,\n "b": [1e400, {"c": "\\udc00", "c": 1}]}')
     found = [(one.pointer, one.line, one.column) for one in refusal.value.problems]
@@ -63,7 +63,7 @@ def test_every_problem_is_named() -> None:
 
 
 def test_the_deepest_that_is_read() -> None:
-    """A hundred levels are read, and brackets in strings are no levels."""
+    """A hundred levels are read, and brackets in strings do not count."""
     assert parse_json("[" * 100 + "]" * 100)
     assert parse_json(json.dumps("[" * 200)) == "[" * 200
 

@@ -1,4 +1,4 @@
-"""Faults that the proof does not run by default, and why. `--only NAME` runs one of them all the same."""
+"""Faults that the proof does not run by default, and why. `--only NAME` runs one of them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ SET_ASIDE = frozenset(
         "very-rarely-get-404",
     )
 )
-"""Faults that were not used to improve the check, drawn by `Random(18).sample` from those thought of without it."""
+"""Faults that were not used to improve the check: `Random(18).sample` of those written without looking at the check."""
 
 MISSED: Mapping[str, str] = {
     "allow-lacks-post": "the check tries no undeclared method on a collection: PUT might replace all of it",
@@ -383,4 +383,4 @@ UNPROVEN = frozenset(
         "zero-is-none",
     )
 )
-"""Faults that show through the API, and that no run of the proof has confirmed yet."""
+"""Faults that are visible through the API, and that no full proof has confirmed yet."""

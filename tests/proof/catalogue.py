@@ -1,7 +1,7 @@
 """The catalogue of broken services: each the correct one with a single fault.
 
 A module of `faults` is a group. Its `broken = group("…")` registers what it decorates: a handler, or a class of
-handlers where a fault needs a memory of its own.
+handlers if the fault has a state.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ Made = TypeVar("Made", bound=Callable[..., Any])
 class Broken:
     """A service with one fault.
 
-    `what` says in a sentence what is wrong. `caught_by` are the codes of the properties that may be the first to find
-    it, the expected one first (`LIST-` is a whole family); the finding rests on a node of the document at or below one
-    of `places`, and names one of `operations`. The correct service behind it wants the `token`, and goes by the
-    `document` with some nodes altered. `shows` is an exchange that differs from the one with the correct service.
+    `what` says in a sentence what is wrong. `caught_by` are the codes of the properties that may find it first, the
+    expected one first (`LIST-` is a whole family); the finding points to a node of the document at or below one of
+    `places`, and names one of `operations`. The correct service behind it requires the `token`, and follows the
+    `document` with some nodes replaced. `shows` is an exchange that differs from the one with the correct service.
     """
 
     group: str
@@ -46,7 +46,7 @@ class Broken:
     shows: Shown | None = None
 
     def start(self) -> Front:
-        """The service, to be entered."""
+        """Start the service, and stop it at the end of the block."""
         return Front(self.make(), Correct(self.token, self.document))
 
     def talk(self) -> Talk:
@@ -75,7 +75,7 @@ class Group:
         operation: str,
         **more: Unpack[_More],
     ) -> Callable[[Made], Made]:
-        """A decorator for a handler, or for a class of handlers; where one of several is right, spaces part them."""
+        """A decorator for a handler, or for a class of handlers. Alternatives are separated by spaces."""
 
         def register(made: Made) -> Made:
             if name in FAULTS:

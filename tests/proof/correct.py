@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 DROPPED = object()
-"""Stands in an altered document for a node that is left out."""
+"""In an altered document: this node is left out."""
 
 _ENVIRON: Mapping[str, Any] = {
     "SCRIPT_NAME": "",
@@ -42,10 +42,9 @@ _ENVIRON: Mapping[str, Any] = {
 
 
 class Correct:
-    """Answers a request as the mock does. A fault may also reach past it, to the records themselves.
+    """Answers a request as the mock does. A fault may also read and change the records directly.
 
-    It begins with 12 phones. `document` alters the contract that it goes by: a JSON Pointer, and what stands there
-    instead.
+    It starts with 12 phones. `document` changes the contract that it follows: new values by JSON Pointer.
     """
 
     def __init__(self, token: str | None = None, document: Mapping[str, Any] | None = None) -> None:
@@ -74,27 +73,27 @@ class Correct:
         return [json.loads(one) for one in self._phones.list(ALL).items]
 
     def record(self, key: str | None) -> dict[str, Any] | None:
-        """The record with a key; None where there is none."""
+        """The record with a key; None if there is none."""
         try:
             return dict(self._phones.read(key).record)
         except UnknownKeyError:
             return None
 
     def set(self, key: str, **members: Any) -> None:
-        """Change a record whatever the contract says of it; its time of change moves forward."""
+        """Change a record without regard to the contract; its time of change moves forward."""
         self._phones.update(key, members)
 
     def rewrite(self, record: Mapping[str, Any]) -> None:
-        """Put a record, as it is, in the place of the one with its key; it is the newest then."""
+        """Replace the record with the same key by this one, unchanged; it becomes the newest."""
         self.drop(record["uuid"])
         self.add(record)
 
     def add(self, record: Mapping[str, Any]) -> None:
-        """Add a record as it is, the newest. Raises TakenError."""
+        """Add a record, unchanged, as the newest. Raises TakenError."""
         self._phones.load([record])
 
     def drop(self, key: str) -> None:
-        """Take a record out, if it is there."""
+        """Remove a record, if it exists."""
         if self.record(key) is not None:
             self._phones.delete(key)
 
@@ -136,7 +135,7 @@ def _contract() -> Contract:
 
 
 def _forget(tree: Any, place: list[str]) -> None:
-    """Take away what is assumed of a node that is no longer there."""
+    """Remove the assumptions about nodes that no longer exist."""
     for depth in range(len(place)):
         assumed = resolve(tree, from_tokens(place[:depth])).get("x-assumed")
         if isinstance(assumed, dict):

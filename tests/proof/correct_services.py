@@ -1,4 +1,4 @@
-"""Every service that is right: the mock itself, its variations, and the ones written independently of it."""
+"""Every correct service: the mock itself, its variations, and the services written independently of it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TOKEN = "correct-service-token"
 
 @dataclass(frozen=True)
 class Right:
-    """A correct service: how to start it, and the token that it wants. What is entered has a `url`."""
+    """A correct service: how to start it, and the token that it requires. The started service has a `url`."""
 
     group: str
     name: str

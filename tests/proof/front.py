@@ -1,8 +1,8 @@
-"""The front of a service: HTTP/1.1 on a free port of this machine, before a handler that works with plain values.
+"""Serves a handler that works with plain values over HTTP/1.1, on a free port of this machine.
 
 A handler is called as `handler(request, ask)`, with a `Request` and the correct service, and returns an `Answer` (all
-of `messages` and `correct`). `ask(request)` is what the mock answers; `ask.records()` and its neighbours reach past
-that. An answer's `wire` says how it is sent. So a service that is wrong in one point, or right in another way, is:
+of `messages` and `correct`). `ask(request)` is the mock's response; `ask.records()` and its other methods work on the
+records directly. An answer's `wire` says how it is sent. A service that differs from the mock in one point is:
 
     def shouting(request: Request, ask: Correct) -> Answer:
         return ask(request).with_header("X-Powered-By", "CAPITALS")
@@ -10,9 +10,9 @@ that. An answer's `wire` says how it is sent. So a service that is wrong in one 
     with Front(shouting) as front:
         ...  # front.url is http://127.0.0.1:PORT/api
 
-A handler may be called by several threads at once. One with a state is an object with `__call__`; a service of its own
-just never calls `ask`. What a handler raises is a fault of the catalogue, not of the service: the front says so when it
-is left.
+Several threads may call a handler at once. A handler with a state is an object with `__call__`; an independent service
+never calls `ask`. An exception in a handler is an error in the catalogue, not a fault of the service: leaving the front
+raises ServiceError.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ _REASONS = {status.value: status.phrase for status in HTTPStatus}
 
 
 class ServiceError(RuntimeError):
-    """A handler raised something: a mistake in the catalogue. The message says what, and for which request."""
+    """A handler raised an exception. The message says which, and for which request."""
 
 
 class Front:
-    """A service on a port of its own, while it is entered. Everything in it ends with it.
+    """A service on a free port, as a context manager. Its threads end with it.
 
-    `handler` answers; with a `token`, the correct service behind it wants that. `ask` is the correct service, None for
-    one of its own. The service is found under `prefix`, which no handler sees, and `/api`.
+    `handler` answers. With a `token`, the correct service behind it requires that token. `ask` is the correct service,
+    None for an independent one. The service is below `prefix`, which no handler sees, and `/api`.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 128
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: a client may go away, and what a handler raises is kept by the front."""
+        """Print nothing: a client may disconnect, and the front keeps what a handler raises."""
 
 
 def _exchange(answer: Callable[[Request], Answer]) -> type[BaseHTTPRequestHandler]:
@@ -115,7 +115,7 @@ class _Exchange(BaseHTTPRequestHandler, ABC):
 
     @abstractmethod
     def answer(self, request: Request) -> Answer:
-        """What is to be sent."""
+        """The response to send."""
 
     def handle_one_request(self) -> None:
         """Read one request, whatever its method, and send its answer."""
@@ -130,7 +130,7 @@ class _Exchange(BaseHTTPRequestHandler, ABC):
             self.close_connection = True
 
     def _request(self) -> Request:
-        # `parse_request` makes one slash of several at the start: the path is taken as it was sent.
+        # `parse_request` merges slashes at the start; this is the path as sent.
         target = self.raw_requestline.decode("latin-1").split(" ")[1]
         path, _, query = target.partition("?")
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -158,7 +158,7 @@ class _Exchange(BaseHTTPRequestHandler, ABC):
         """Send until the client closes the connection."""
         start = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
         start += b"X-Padding: " if part == "head" else b'\r\n{"phones": "'
-        # Not through the buffer, which could not be emptied in the end.
+        # Not through the buffer, which could not be flushed in the end.
         self.connection.sendall(start)
         while True:
             self.connection.sendall(b"x" * 65536 if part == "flood" else b"x")
@@ -178,7 +178,7 @@ class _Exchange(BaseHTTPRequestHandler, ABC):
         return "\r\n".join([*lines, "", ""]).encode("latin-1")
 
     def _has_length(self, answered: Answer) -> bool:
-        """Whether Content-Length is to be added. An answer to HEAD may do without (RFC 9110, section 9.3.2)."""
+        """Whether to add Content-Length. A response to HEAD may omit it (RFC 9110, section 9.3.2)."""
         said = answered.header("Content-Length") is not None
         return not said and answered.status not in _NO_BODY and self.command != "HEAD"
 

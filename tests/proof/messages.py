@@ -1,4 +1,4 @@
-"""What comes in and what goes out, as plain values that a fault can change."""
+"""Requests and responses as plain values that a fault can change."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ON_ITEM: Mapping[str, Role] = {"GET": "read", "PATCH": "update", "DELETE": "del
 
 @dataclass(frozen=True)
 class Request:
-    """One request. `path` and `raw_query` are as they were sent, percent-encoded, one character per byte (latin-1)."""
+    """One request. `path` and `raw_query` are as sent, percent-encoded, one character per byte (latin-1)."""
 
     method: str
     path: str
@@ -33,34 +33,34 @@ class Request:
         return tuple(parse_qsl(self.raw_query, keep_blank_values=True))
 
     def parameter(self, name: str) -> str | None:
-        """The first value of a parameter; None where it was not sent."""
+        """The first value of a parameter; None if it was not sent."""
         return next((text for one, text in self.query if one == name), None)
 
     def header(self, name: str) -> str | None:
-        """The first value of a header field, its letter case aside; None where it was not sent."""
+        """The first value of a header field, ignoring case; None if it was not sent."""
         return next((text for one, text in self.headers if one.lower() == name.lower()), None)
 
     @property
     def key(self) -> str | None:
-        """The key in the path, decoded; None where the path is no record's."""
+        """The key in the path, decoded; None if it is not the path of a record."""
         start, _, rest = self.path.partition(f"{COLLECTION}/")
         return unquote(rest) if rest and not start and "/" not in rest else None
 
     @property
     def role(self) -> Role:
-        """What the request asks for."""
+        """The operation of the request."""
         if self.path == COLLECTION:
             return _ON_COLLECTION.get(self.method, "other")
         return _ON_ITEM.get(self.method, "other") if self.key is not None else "other"
 
     @property
     def json(self) -> Any:
-        """The value of the body; None where it is no JSON, or too deep to be read."""
+        """The value of the body; None if it is not JSON or too deeply nested."""
         return _parsed(self.body)
 
     @property
     def members(self) -> dict[str, Any]:
-        """The members of the body; none where it is no JSON object."""
+        """The fields of the body; none if it is not a JSON object."""
         return self.json if isinstance(self.json, dict) else {}
 
     def with_query(self, pairs: Iterable[tuple[str, str]]) -> Request:
@@ -72,7 +72,7 @@ class Request:
         return self.with_query((name, text) for name, text in self.query if name not in names)
 
     def with_parameter(self, name: str, text: str) -> Request:
-        """The request with this parameter, in the place of the one that was sent."""
+        """The request with this parameter instead of the one that was sent."""
         return self.with_query([*self.without(name).query, (name, text)])
 
     def with_json(self, value: Any) -> Request:
@@ -84,7 +84,7 @@ class Request:
         return replace(self, path=f"{COLLECTION}/{quote(key, safe='')}")
 
     def with_header(self, name: str, text: str | None) -> Request:
-        """The request with one header field set; None takes it away."""
+        """The request with one header field set; None removes it."""
         return replace(self, headers=_set(self.headers, name, text))
 
 
@@ -93,8 +93,7 @@ class Wire:
     """How an answer is sent.
 
     `drop` closes the connection instead of answering, or in the middle of the body; `delay_s` waits before the answer.
-    Date is added where it is `dated`. `endless` sends a `head` or a `body` one byte at a time without an end, or a body
-    that is a `flood`.
+    `dated` adds Date. `endless` sends a `head` or a `body` byte by byte without an end, or a body that is a `flood`.
     """
 
     version: Literal["HTTP/1.1", "HTTP/1.0"] = "HTTP/1.1"
@@ -116,16 +115,16 @@ class Answer:
 
     @property
     def ok(self) -> bool:
-        """Whether it is no refusal."""
+        """Whether it is a success."""
         return self.status < 300
 
     @property
     def json(self) -> Any:
-        """The value of the body, a fresh one each time; None where it is no JSON."""
+        """The value of the body, a new object each time; None if it is not JSON."""
         return _parsed(self.body)
 
     def header(self, name: str) -> str | None:
-        """The first value of a header field, its letter case aside; None where there is none."""
+        """The first value of a header field, ignoring case; None if there is none."""
         return next((text for one, text in self.headers if one.lower() == name.lower()), None)
 
     def with_json(self, value: Any) -> Answer:
@@ -133,12 +132,12 @@ class Answer:
         return replace(self, body=json.dumps(value, ensure_ascii=False).encode())
 
     def with_members(self, **members: Any) -> Answer:
-        """The answer with these members set in its body, where that is an object."""
+        """The answer with these fields set in its body, if that is an object."""
         body = self.json
         return self.with_json({**body, **members}) if isinstance(body, dict) else self
 
     def with_header(self, name: str, text: str | None) -> Answer:
-        """The answer with one header field set; None takes it away."""
+        """The answer with one header field set; None removes it."""
         return replace(self, headers=_set(self.headers, name, text))
 
     def with_status(self, status: int) -> Answer:
@@ -146,11 +145,11 @@ class Answer:
         return replace(self, status=status)
 
     def over(self, **options: Any) -> Answer:
-        """The answer, sent otherwise: see `Wire`."""
+        """The answer, sent in another way: see `Wire`."""
         return replace(self, wire=replace(self.wire, **options))
 
     def with_records(self, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Answer:
-        """The answer with every record that it shows changed, in a list or alone; another answer as it is."""
+        """The answer with every record in it changed, in a list or alone; other answers stay as they are."""
         body = self.json
         if not self.ok or not isinstance(body, dict):
             return self
@@ -165,7 +164,7 @@ def json_answer(status: int, value: Any, *headers: tuple[str, str]) -> Answer:
 
 
 def refusal(status: int, message: str = "No.", *headers: tuple[str, str]) -> Answer:
-    """An answer in the shape of the contract's refusals."""
+    """An answer in the format of the contract's errors."""
     return json_answer(status, {"success": False, "message": message}, *headers)
 
 

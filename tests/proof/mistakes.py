@@ -1,4 +1,4 @@
-"""Ways of being wrong that many faults share: a service made of the correct one and a small change."""
+"""Kinds of faults that many services share: the correct service with a small change."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ Fields: TypeAlias = dict[str, Any]
 
 
 def as_documented(request: Request, ask: Correct) -> Answer:
-    """What the correct service answers; the fault lies in the document that it goes by."""
+    """The correct service's response; the fault is in the document that it follows."""
     return ask(request)
 
 
 def takes(role: Role, mend: Callable[[Fields], Fields | None]) -> Handler:
-    """A service that takes some bodies that should be refused: `mend` makes a good one of the fields, or None."""
+    """Accepts some bodies that should be refused: `mend` makes valid fields of them, or returns None."""
 
     def handler(request: Request, ask: Correct) -> Answer:
         answer = ask(request)
@@ -32,7 +32,7 @@ def takes(role: Role, mend: Callable[[Fields], Fields | None]) -> Handler:
 
 
 def coerces(role: Role, field: str, mend: Callable[[Any], Any]) -> Handler:
-    """A service that makes a good value of some bad ones of one field; `mend` returns None for the others."""
+    """Accepts some invalid values of one field: `mend` makes valid ones of them, or returns None."""
 
     def mended(fields: Fields) -> Fields | None:
         value = mend(fields[field]) if field in fields else None
@@ -42,7 +42,7 @@ def coerces(role: Role, field: str, mend: Callable[[Any], Any]) -> Handler:
 
 
 def overlooks(role: Role, unwanted: Callable[[str, Any], bool], instead: Fields | None = None) -> Handler:
-    """A service that leaves some fields of a body out of account; `instead` is what it does where none is left."""
+    """Ignores some fields of a body; `instead` handles a body without any other field."""
 
     def kept(fields: Fields) -> Fields | None:
         rest = {name: value for name, value in fields.items() if not unwanted(name, value)}
@@ -52,7 +52,7 @@ def overlooks(role: Role, unwanted: Callable[[str, Any], bool], instead: Fields 
 
 
 def adopts(role: Role, *names: str) -> Handler:
-    """A service that stores fields that are not the client's to set."""
+    """Stores fields that only the server may set."""
 
     def handler(request: Request, ask: Correct) -> Answer:
         adopted = {name: value for name, value in request.members.items() if name in names}
@@ -74,12 +74,12 @@ def adopts(role: Role, *names: str) -> Handler:
 
 
 def refuses(role: Role, when: Callable[[Request], bool], status: int = 400) -> Handler:
-    """A service that refuses some good requests."""
+    """Refuses some valid requests."""
     return lambda request, ask: refusal(status) if request.role == role and when(request) else ask(request)
 
 
 def keeps(change: Callable[[Fields, Fields], Fields], *roles: Role) -> Handler:
-    """A service that keeps something else than was sent: `change` is given the phone and the body."""
+    """Stores something other than what was sent: `change` receives the phone and the body."""
 
     def handler(request: Request, ask: Correct) -> Answer:
         answer = ask(request)
@@ -98,7 +98,7 @@ def keeps(change: Callable[[Fields, Fields], Fields], *roles: Role) -> Handler:
 
 
 def keeps_text(mend: Callable[[str], str | None], role: Role, *names: str) -> Handler:
-    """A service that keeps some texts otherwise than they were sent."""
+    """Stores some texts changed."""
 
     def change(_phone: Fields, sent: Fields) -> Fields:
         return {name: mend(sent[name]) for name in names or ("name",) if sent.get(name)}
@@ -107,7 +107,7 @@ def keeps_text(mend: Callable[[str], str | None], role: Role, *names: str) -> Ha
 
 
 def same_for_head(handler: Handler) -> Handler:
-    """The same service, whose answers to HEAD are those to GET without a body."""
+    """The same service; it answers HEAD as GET, without the body."""
 
     def answer(request: Request, ask: Correct) -> Answer:
         if request.method != "HEAD":
@@ -119,7 +119,7 @@ def same_for_head(handler: Handler) -> Handler:
 
 
 def shows(change: Callable[[Fields], Fields], *roles: Role) -> Handler:
-    """A service that shows phones otherwise than they are, in the answers to some operations."""
+    """Shows phones changed in the responses of some operations."""
 
     def handler(request: Request, ask: Correct) -> Answer:
         answer = ask(request)
@@ -129,12 +129,12 @@ def shows(change: Callable[[Fields], Fields], *roles: Role) -> Handler:
 
 
 def shows_text(mend: Callable[[str], Any], role: Role, *names: str) -> Handler:
-    """A service that shows some texts otherwise than they are, in the answers to one operation."""
+    """Shows some texts changed in the responses of one operation."""
     return shows(lambda phone: {name: mend(phone[name]) for name in names or ("name",) if phone[name]}, role)
 
 
 def answers(change: Callable[[Answer], Answer], statuses: Collection[int], *roles: Role) -> Handler:
-    """A service that answers some operations, with one of these statuses, otherwise."""
+    """Changes the responses of some operations that have one of these statuses."""
 
     def handler(request: Request, ask: Correct) -> Answer:
         answer = ask(request)
@@ -144,7 +144,7 @@ def answers(change: Callable[[Answer], Answer], statuses: Collection[int], *role
 
 
 def answers_to(change: Callable[[Answer, Request], Answer], when: Callable[[Request], bool]) -> Handler:
-    """A service that answers some requests otherwise."""
+    """Answers some requests in another way."""
 
     def handler(request: Request, ask: Correct) -> Answer:
         answer = ask(request)
@@ -154,7 +154,7 @@ def answers_to(change: Callable[[Answer, Request], Answer], when: Callable[[Requ
 
 
 def lists(change: Callable[[Fields, Request], Fields]) -> Handler:
-    """A service whose lists say something else of themselves."""
+    """Changes the counts in its lists."""
 
     def handler(request: Request, ask: Correct) -> Answer:
         answer = ask(request)
@@ -166,7 +166,7 @@ def lists(change: Callable[[Fields, Request], Fields]) -> Handler:
 
 
 def reads_parameter(name: str, mend: Callable[[str], str | None]) -> Handler:
-    """A list that takes some bad values of a parameter for good ones; `mend` returns None for the others."""
+    """A list that accepts some invalid values of a parameter; `mend` returns None for the others."""
 
     def handler(request: Request, ask: Correct) -> Answer:
         text = request.parameter(name)

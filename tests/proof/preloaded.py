@@ -1,7 +1,7 @@
-"""Runs `callcamp-check` in a process of its own that has imported everything already.
+"""Runs `callcamp-check` in a separate process that has already imported everything.
 
-A proof is many hundreds of short runs, and importing is a quarter of each. So one process imports what they all need,
-and each run is a fork of it (multiprocessing's fork server; where a system has none, a new process).
+A proof consists of many hundreds of short runs, and imports take a quarter of each. One process imports what they all
+need, and each run is a fork of it (multiprocessing's fork server; on systems without one, a new process).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from contract_tests.__main__ import main
 
-# Also what pytest and Schemathesis import only once they run.
+# Also what pytest and Schemathesis import only when they run.
 _IMPORTED = (
     "contract_tests.cli.check",
     "contract_tests.runner.schemathesis_cases",
@@ -52,9 +52,9 @@ class Ended(NamedTuple):
 def run_preloaded(
     arguments: Sequence[str], folder: Path, environment: Mapping[str, str], patience_s: float
 ) -> Ended | None:
-    """Run the check in `folder` with just this environment. Returns None where it was ended after `patience_s` seconds.
+    """Run the check in `folder` with only this environment. Returns None if it took longer than `patience_s` seconds.
 
-    What it raises becomes the exit code 1 and a traceback on its stderr.
+    An exception becomes exit code 1 and a traceback on its stderr.
     """
     context = get_context("forkserver") if "forkserver" in get_all_start_methods() else get_context("spawn")
     context.set_forkserver_preload(list(_IMPORTED))
@@ -73,10 +73,10 @@ def run_preloaded(
 
 
 def _run(arguments: list[str], folder: Path, environment: dict[str, str], out: Path, err: Path) -> None:
-    # By number, to catch a traceback and whatever bypasses sys.stdout and sys.stderr.
+    # By number, to catch tracebacks and output that bypasses sys.stdout and sys.stderr.
     for number, path in ((1, out), (2, err)):
         os.dup2(os.open(path, os.O_WRONLY), number)
-    # No collection of this run need look at what was imported, nor copy its pages to do so.
+    # The garbage collector of this run need not visit the imported objects, and copy their pages.
     gc.freeze()
     os.chdir(folder)
     os.environ.clear()

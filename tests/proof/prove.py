@@ -1,9 +1,9 @@
-"""Proves the check: every broken service is found out, and no correct one is accused.
+"""Tests the check itself: it must catch every broken service and accuse no correct one.
 
-`python -m tests.proof.prove` runs `callcamp-check` against each service, on all cores, and prints a table:
-for each fault whether it was caught, by which property first, in how many requests and seconds, whether that finding
-names the right operation and place of the document, and whether every finding, replayed, is broken there and kept on
-the correct service. It exits with 1 where something is not proven.
+`python -m tests.proof.prove` runs `callcamp-check` against each service, on all cores, and prints a line for each: the
+first property that caught the fault, the number of requests and seconds, and anything that is not as expected: another
+property, another operation or place of the document, a replay that does not report broken for the broken service and
+kept for the correct one. It exits with 1 if anything is not proven.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ RISING = "rising"
 class Effort:
     """How the check is run.
 
-    Its profile, whether it keeps to the families of the expected codes, how many findings of each service are
-    replayed, whether plain Schemathesis is run, too, and how long the check waits for a write to become visible. The
-    rising profile is quick, and default for the faults that this misses and for the first seed of the correct services.
+    `family` restricts it to the families of the expected codes, `replays` is how many findings of each service are
+    replayed (None: all), `beside` also runs plain Schemathesis. The rising profile is quick, and default for the faults
+    that a quick run misses and for the first seed of the correct services.
     """
 
     profile: str
@@ -46,7 +46,7 @@ class Effort:
     patience_s: float | None = None
 
     def arguments(self, seed: int, codes: Sequence[str] = ()) -> list[str]:
-        """What the check is told; `codes` are those of the properties that are to find the fault."""
+        """The arguments of the check; `codes` are those of the properties that should find the fault."""
         families = sorted({f"{code.partition('-')[0]}-" for code in codes})
         select = ["--select", ",".join(families)] if self.family and codes else []
         patience = [] if self.patience_s is None else ["--patience", str(self.patience_s)]
@@ -54,7 +54,7 @@ class Effort:
 
 
 def prove_fault(name: str, seed: int, effort: Effort) -> Outcome:
-    """Run the check against a broken service; in the rising profile again, and harder, if it was not caught."""
+    """Run the check against a broken service; rising: if it is not caught, in the default profile too."""
     if effort.profile == RISING:
         outcome = prove_fault(name, seed, replace(effort, profile="quick"))
         again = replace(effort, profile="default", beside=False)
@@ -80,13 +80,13 @@ def prove_correct(name: str, seed: int, effort: Effort) -> Outcome:
 
 
 def _chosen(names: Sequence[str], only: Sequence[str], group_of: dict[str, str]) -> list[str]:
-    """The names that `only` names, alone or by their group; without `only` all, but for faults that are kept apart."""
+    """The names in `only`, and those of the groups in it; without `only` all except the faults that are kept apart."""
     held = {*MISSED, *SET_ASIDE, *UNPROVEN}
     return [name for name in names if name in only or (name not in held and (not only or group_of.get(name) in only))]
 
 
 def _not_run(broken: Sequence[str]) -> list[str]:
-    """How many faults were left out, and why."""
+    """How many faults were not run, and why."""
     missed, unproven = ([name for name in names if name not in broken] for names in (MISSED, SET_ASIDE | UNPROVEN))
     lines = [
         f"not run: {len(missed)} faults that the check misses, {len(unproven)} that no full proof has confirmed yet"
@@ -98,7 +98,7 @@ def _not_run(broken: Sequence[str]) -> list[str]:
 @click.option("--only", multiple=True, metavar="NAME", help="This fault, group or correct service; may be repeated.")
 @click.option("--profile", type=click.Choice([RISING, "quick", "default", "deep"]), default=RISING, show_default=True)
 @click.option(
-    "--seeds", type=click.IntRange(min=1), default=5, show_default=True, help="How many for correct services."
+    "--seeds", type=click.IntRange(min=1), default=5, show_default=True, help="How many seeds for correct services."
 )
 @click.option(
     "--seed", type=int, default=1, show_default=True, help="The seed for the faults, and the first of several."
@@ -107,12 +107,14 @@ def _not_run(broken: Sequence[str]) -> list[str]:
     "--jobs",
     type=click.IntRange(min=1),
     default=(os.cpu_count() or 1) + 1,
-    show_default="a core each, and one more: some services wait",
+    show_default="one per core, and one more: some services wait",
 )
 @click.option("--family", is_flag=True, help="Only properties of the same family as the expected one, such as FILTER-.")
-@click.option("--replays", type=click.IntRange(min=0), metavar="NUMBER", help="Replay so many findings of each.  [all]")
-@click.option("--beside", is_flag=True, help="Run plain Schemathesis on the broken ones, too.")
-@click.option("--markdown", type=click.Path(path_type=Path, dir_okay=False), help="Write the table there, too.")
+@click.option(
+    "--replays", type=click.IntRange(min=0), metavar="NUMBER", help="Replay this many findings of each.  [all]"
+)
+@click.option("--beside", is_flag=True, help="Also run plain Schemathesis on the broken ones.")
+@click.option("--markdown", type=click.Path(path_type=Path, dir_okay=False), help="Also write the table to this file.")
 def main(only: Sequence[str], seeds: int, seed: int, jobs: int, markdown: Path | None, **effort: Any) -> None:
     """Run the check against every broken and every correct service."""
     faults = catalogue.load()

@@ -21,7 +21,7 @@ from tests.proof.schemathesis_alone import Alone
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 600
 LEFT_BEHIND = 4
-"""What the check exits with where it could not remove what it created: where deletes fail, it can't."""
+"""The exit code of the check if it could not remove what it created, as where deletes fail."""
 REPLAY_S = 300
 
 
@@ -40,9 +40,9 @@ class Found:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run of the check against a service came to. `trouble` is what kept it from being a run at all.
+    """The outcome of a run of the check against a service. `trouble` says why the run is not valid, if it isn't.
 
-    `alone` is what plain Schemathesis found on a fresh service of the kind, where it was asked, too.
+    `output` is its stderr. `alone` is what plain Schemathesis found on a fresh service of the kind, if it ran.
     """
 
     service: str
@@ -53,7 +53,7 @@ class Outcome:
     seconds: float
     findings: tuple[Found, ...]
     trouble: str = ""
-    told: str = field(default="", repr=False)
+    output: str = field(default="", repr=False)
     alone: Alone | None = None
 
     @property
@@ -64,19 +64,19 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Verdict:
-    """How a broken service fared. `first` is the finding that is told first."""
+    """The result for a broken service."""
 
     fault: Broken
     outcome: Outcome
 
     @property
     def alone(self) -> Alone | None:
-        """What plain Schemathesis found; None where it was not run."""
+        """What plain Schemathesis found; None if it did not run."""
         return self.outcome.alone
 
     @property
     def first(self) -> Found | None:
-        """The finding that is told first."""
+        """The first finding of the report."""
         return next(iter(self.outcome.findings), None)
 
     @property
@@ -86,7 +86,7 @@ class Verdict:
 
     @property
     def expected(self) -> bool:
-        """Whether an expected property was told first."""
+        """Whether the first finding is of an expected property."""
         first = self.first
         return first is not None and any(first.code.startswith(code) for code in self.fault.caught_by)
 
@@ -100,12 +100,12 @@ class Verdict:
 
     @property
     def reproduced(self) -> bool:
-        """Whether every replay finds the claim broken on the broken service, and kept on the correct one."""
+        """Whether every replay reports broken for the broken service and kept for the correct one."""
         return all((one.on_broken, one.on_correct) == (1, 0) for one in self.outcome.tried)
 
     @property
     def proven(self) -> bool:
-        """Whether all of that holds, and the check itself kept well."""
+        """Whether all of that holds, and the check itself did not fail."""
         good = not self.outcome.trouble and self.outcome.code in (1, LEFT_BEHIND)
         return good and self.expected and self.in_place and self.reproduced
 
@@ -121,11 +121,11 @@ def run_check(
     fresh: Fresh | None = None,
     most_replays: int | None = None,
 ) -> Outcome:
-    """Run `callcamp-check` against a service that answers already, in a process of its own.
+    """Run `callcamp-check` in a separate process against a service that is already running.
 
-    Then replay its findings, or `most_replays` of them, on that service and on the correct one; where one is not broken
-    on that service, on a `fresh` one of its kind, too: where deletes do nothing, what the check left is in the way of
-    sending the same again.
+    Then replay its findings, or `most_replays` of them, on that service and on the correct one. A finding that is not
+    broken on that service is replayed on a `fresh` one of its kind: if deletes do nothing, the records that the check
+    left there prevent sending the same requests again.
     """
     profile, seed = (arguments[arguments.index(option) + 1] for option in ("--profile", "--seed"))
     with TemporaryDirectory() as folder:
@@ -138,11 +138,11 @@ def run_check(
             return Outcome(name, profile, int(seed), -1, 0, PATIENCE_S, (), f"it took over {PATIENCE_S} s")
         seconds = time.monotonic() - began_s
         result: dict[str, Any] = json.loads(report.read_text()) if report.exists() else {}
-        told = result.get("findings", ())
-        replayed = 0 if fresh is None else len(told) if most_replays is None else most_replays
+        reported = result.get("findings", ())
+        replayed = 0 if fresh is None else len(reported) if most_replays is None else most_replays
         findings = tuple(
             _found(one, f"{report}#{place}" if place <= replayed else "", url, fresh, token)
-            for place, one in enumerate(told, 1)
+            for place, one in enumerate(reported, 1)
         )
         requests = int(result["run"]["requests"]) if result else 0
         trouble = _trouble(ended, result)
@@ -164,8 +164,8 @@ def _trouble(ended: Ended, result: dict[str, Any]) -> str:
     )
 
 
-def _found(told: dict[str, Any], finding: str, url: str, fresh: Fresh | None, token: str | None) -> Found:
-    """The finding; it is replayed if `finding` names it."""
+def _found(reported: dict[str, Any], finding: str, url: str, fresh: Fresh | None, token: str | None) -> Found:
+    """The finding, replayed if `finding` names it."""
     codes: tuple[int | None, int | None] = (None, None)
     if finding and fresh is not None:
         on_broken = _replayed(finding, url, token)
@@ -174,12 +174,13 @@ def _found(told: dict[str, Any], finding: str, url: str, fresh: Fresh | None, to
                 on_broken = _replayed(finding, broken.url, token)
             codes = on_broken, _replayed(finding, correct.url, token)
     return Found(
-        told["code"], told["operation"], told["pointer"], told["sentence"], told.get("attempts", 1), codes[0], codes[1]
+        *(reported["code"], reported["operation"], reported["pointer"], reported["sentence"]),
+        *(reported.get("attempts", 1), codes[0], codes[1]),
     )
 
 
 def _replayed(finding: str, url: str, token: str | None) -> int | None:
-    """The exit code of a replay; None where it was ended after `REPLAY_S` seconds."""
+    """The exit code of a replay; None if it took longer than `REPLAY_S` seconds."""
     arguments = ["--replay", finding, "--target", url, "--allow-writes"]
     ended = run_preloaded(arguments, ROOT, _environment(token), REPLAY_S)
     return ended and ended.code

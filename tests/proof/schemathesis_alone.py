@@ -1,4 +1,4 @@
-"""What plain Schemathesis finds on a service, without the properties of the check: the yardstick of the proof."""
+"""What plain Schemathesis finds in a service, without the properties of the check: for comparison."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.proof.front import Front
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 600
 EXAMPLES = 160
-"""How many cases it makes of each operation at the most: about as many requests as a quick run of the check takes."""
+"""The most cases for each operation: about as many requests as a quick run of the check."""
 _HOW = (
     f"--checks all --mode all --phases examples,coverage,fuzzing,stateful --max-examples {EXAMPLES} "
     "--continue-on-failure --generation-database none --request-timeout 10 --no-color --report json"
@@ -25,7 +25,7 @@ _HOW = (
 
 @dataclass(frozen=True)
 class Alone:
-    """What it found: the titles of the failures, and the operations that they name; how many requests it took."""
+    """What it found: the titles of the failures and their operations, and the number of requests."""
 
     failures: tuple[str, ...]
     operations: tuple[str, ...]
@@ -34,7 +34,7 @@ class Alone:
 
 
 def run_alone(front: Front, token: str | None, seed: int) -> Alone:
-    """Run `schemathesis run` against a service that is entered, in a process of its own."""
+    """Run `schemathesis run` against a started service, in a separate process."""
     with TemporaryDirectory() as folder:
         report, before = Path(folder, "report.json"), front.requests
         program, document = Path(sys.executable).with_name("schemathesis"), ROOT / "openapi/phones.yaml"
@@ -44,8 +44,8 @@ def run_alone(front: Front, token: str | None, seed: int) -> Alone:
         began_s = time.monotonic()
         subprocess.run(command, cwd=folder, capture_output=True, timeout=PATIENCE_S, check=False)
         seconds = round(time.monotonic() - began_s, 1)
-        told: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
-    failures = told["failures"]
+        report_data: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
+    failures = report_data["failures"]
     operations = dict.fromkeys(str(operation) for one in failures for operation in one["operations"])
     titles = dict.fromkeys(str(one["title"]) for one in failures)
     return Alone(tuple(titles), tuple(operations), front.requests - before, seconds)

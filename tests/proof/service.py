@@ -1,4 +1,4 @@
-"""What faults are made of: an independent list, whose parts can each be replaced, and records as they are shown."""
+"""Building blocks of faults: an independent list with replaceable parts, and records as shown."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ FILTERS = ("status", "type")
 
 
 def filters(phone: Phone, wanted: Mapping[str, str]) -> bool:
-    """Whether a phone has every value that is wanted."""
+    """Whether a phone has all wanted values."""
     return all(phone[name] == value for name, value in wanted.items())
 
 
 def contains(phone: Phone, text: str) -> bool:
-    """Whether a searched member holds a text, letter case aside."""
+    """Whether a searched field contains a text, ignoring case."""
     return any(text.casefold() in (phone[name] or "").casefold() for name in SEARCHED)
 
 
 def as_they_are(phones: list[Phone]) -> list[Phone]:
-    """Newest first, as the store has them."""
+    """Newest first, as in the store."""
     return phones
 
 
@@ -43,9 +43,9 @@ def rounded_up(total: int, limit: int) -> int:
 
 @dataclass(frozen=True)
 class Relisted:
-    """How a list is made: each part is right, and can be replaced.
+    """How a list is made: each part is correct, and can be replaced.
 
-    `count` is told the phones that matched, the page of them, and all phones.
+    `count` receives the matching phones, the page of them, and all phones.
     """
 
     filters: Callable[[Phone, Mapping[str, str]], bool] = filters
@@ -58,7 +58,7 @@ class Relisted:
     pages: Callable[[int, int], int] = rounded_up
 
     def __call__(self, request: Request, ask: Any) -> Answer:
-        """The list that is asked for. What is refused is refused as usual, and other requests are answered so."""
+        """The requested list. Errors and other requests are answered as usual."""
         answer: Answer = ask(request)
         if request.path != COLLECTION or request.method not in ("GET", "HEAD") or not answer.ok:
             return answer
@@ -84,17 +84,17 @@ class Relisted:
 
 
 def relist(request: Request, ask: Correct, **parts: Any) -> Answer:
-    """The list that is asked for, made with these parts in the place of the right ones; see `Relisted`."""
+    """The requested list, made with these parts instead of the correct ones; see `Relisted`."""
     return Relisted(**parts)(request, ask)
 
 
 def page_of(request: Request) -> int:
-    """The page that is asked for."""
+    """The requested page."""
     return int(request.parameter("page") or 1)
 
 
 def limit_of(request: Request) -> int:
-    """The page size that is asked for."""
+    """The requested page size."""
     return int(request.parameter("limit") or 10)
 
 
@@ -104,22 +104,22 @@ def later(time: str, **span: float) -> str:
 
 
 def now() -> str:
-    """The present moment, as the service writes it."""
+    """The current time, as the service writes it."""
     return written(datetime.now(UTC))
 
 
 def written(moment: datetime) -> str:
-    """A moment as RFC 3339 in UTC with milliseconds."""
+    """A time as RFC 3339 in UTC with milliseconds."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 class EveryNow:
-    """Says yes about once in 20 times, in an order of its own; safe between threads."""
+    """Is true about once in 20 calls, at fixed irregular intervals. Safe between threads."""
 
     def __init__(self, one_in: int = 20) -> None:
         self._random = Random(5)
         self._one_in = one_in
 
     def __call__(self) -> bool:
-        """Whether it is time again."""
+        """Whether this call is one of them."""
         return self._random.randrange(self._one_in) == 0

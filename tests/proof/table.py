@@ -1,4 +1,4 @@
-"""The proof as a table: a line for each broken service, totals for each group, and who was accused wrongly."""
+"""The proof as a table: a line for each broken service, totals for each group, and the false alarms."""
 
 from __future__ import annotations
 
@@ -71,9 +71,9 @@ def _beside(verdicts: Sequence[Verdict]) -> str:
 
 
 def accusation(outcome: Outcome) -> str:
-    """What a correct service was accused of."""
-    told = "; ".join(f"{one.code} {one.pointer}: {one.sentence}" for one in outcome.findings)
-    return f"exit {outcome.code}: {told} {outcome.trouble}".strip()
+    """The findings against a correct service."""
+    findings = "; ".join(f"{one.code} {one.pointer}: {one.sentence}" for one in outcome.findings)
+    return f"exit {outcome.code}: {findings} {outcome.trouble}".strip()
 
 
 def _total(name: str, verdicts: Sequence[Verdict]) -> str:
@@ -90,7 +90,7 @@ def _total(name: str, verdicts: Sequence[Verdict]) -> str:
 
 
 def as_markdown(verdicts: Sequence[Verdict], correct: Sequence[Outcome], profile: str) -> str:
-    """The proof as a page's section, profile by profile."""
+    """The proof as a section in Markdown."""
     beside = any(verdict.alone for verdict in verdicts)
     head = (*_HEAD, *(_HEAD_BESIDE if beside else ()))
     rows = [_row(head), _row(["---"] * len(head))]

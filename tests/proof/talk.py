@@ -1,6 +1,6 @@
 """A short exchange with a service in this process, to show what a fault does.
 
-Two services are alike if the same exchange comes to the same: what differs between two runs anyway, such as uuids and
+Two services are alike if the same exchange has the same result. What differs between any two runs, such as uuids and
 times, is left out of the phones.
 """
 
@@ -16,7 +16,7 @@ from tests.proof.front import Handler
 from tests.proof.messages import COLLECTION, Answer, Request
 
 Shown: TypeAlias = "Callable[[Talk], object]"
-"""An exchange, and what it comes to: a value that can be compared."""
+"""An exchange, and its result as a value that can be compared."""
 
 _MADE = ("uuid", "createdAt", "updatedAt")
 
@@ -49,11 +49,11 @@ class Talk:
         return self._handler(request, self._ask)
 
     def number(self) -> str:
-        """A number that is not taken."""
+        """An unused number."""
         return f"+1202555{next(self._numbers):04}"
 
     def create(self, **fields: Any) -> Answer:
-        """Register a phone, with a number of its own unless one is given."""
+        """Register a phone, with an unused number unless one is given."""
         return self.send("POST", body={"number": self.number(), **fields})
 
     def made(self, **fields: Any) -> dict[str, Any]:
@@ -78,12 +78,12 @@ class Talk:
         return self.send("GET", query=urlencode(parameters))
 
     def listed(self, **parameters: Any) -> Any:
-        """What a list says of itself, and its phones."""
+        """The counts of a list, and its phones."""
         body = self.list(**parameters).json
         return body and {**body, "phones": [plain(one) for one in body.get("phones", [])]}
 
     def through(self, fields: dict[str, Any], changes: dict[str, Any] | None = None) -> object:
-        """A phone all the way: registered, got and listed; and updated, got and listed, where there are `changes`."""
+        """Register, get and list a phone; with `changes`, also update, get and list it."""
         answer = self.create(**fields)
         if not answer.ok:
             return [answer.status]
@@ -104,7 +104,7 @@ def item(key: str) -> str:
 
 
 def plain(phone: Any) -> Any:
-    """A phone without what the service makes of its own."""
+    """A phone without what the server makes."""
     return {name: value for name, value in phone.items() if name not in _MADE} if isinstance(phone, dict) else phone
 
 

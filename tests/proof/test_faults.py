@@ -1,4 +1,4 @@
-"""Every fault that has an exchange to show it really shows: the exchange comes to something else than when right."""
+"""Every fault with an exchange is visible in it: the result differs from that of the correct service."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SHOWN = {name: fault for name, fault in catalogue.load().items() if fault.shows}
 
 @pytest.mark.parametrize("name", SHOWN)
 def test_a_fault_shows(name: str) -> None:
-    """The exchange comes to something else with the faulty service than with the correct one."""
+    """The exchange has another result with the faulty service than with the correct one."""
     fault = SHOWN[name]
     assert fault.shows is not None
     correct = Talk(as_documented, Correct(fault.token), fault.token)

@@ -1,4 +1,4 @@
-"""The services written independently of the mock: right by the contract, and by the check."""
+"""The services written independently of the mock keep the contract, and the check agrees."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _numbers = itertools.count(1000)
 
 
 class Caller:
-    """Asks a service with the token, unless told otherwise."""
+    """Sends requests to a service, with the token by default."""
 
     def __init__(self, url: str) -> None:
         self.url = url
 
     def __call__(self, method: str, path: str = "/phones", body: Any = None, **how: Any) -> requests.Response:
-        """Send `body` as JSON; `how` are the other arguments of `requests.request`."""
+        """Send `body` as JSON; `how` are further arguments of `requests.request`."""
         headers = {"Authorization": f"Bearer {TOKEN}", **how.pop("headers", {})}
         if body is not None:
             how["data"] = json.dumps(body)
@@ -48,10 +48,10 @@ def ask(request: pytest.FixtureRequest) -> Iterator[Caller]:
 
 @pytest.mark.parametrize("name", sorted(SERVICES))
 def test_the_check_holds_nothing_against_it(name: str) -> None:
-    """A quick run finds nothing, refuted assumptions included, and leaves nothing behind."""
+    """A quick run finds nothing, not even a refuted assumption, and leaves no record behind."""
     with SERVICES[name](0, TOKEN) as service:
         outcome = run_check(service.url, name, ["--profile", "quick", "--seed", "7"], TOKEN)
-    assert (outcome.code, outcome.findings, outcome.trouble) == (0, (), ""), outcome.told
+    assert (outcome.code, outcome.findings, outcome.trouble) == (0, (), ""), outcome.output
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_the_check_holds_nothing_against_it(name: str) -> None:
     ],
 )
 def test_statuses(ask: Caller, status: int, method: str, path: str, how: dict[str, Any]) -> None:
-    """Each request gets the contract's status, and each refusal the contract's body."""
+    """Each request gets the contract's status, and each error the contract's body."""
     answer = ask(method, path, **how)
     assert answer.status_code == status, answer.text
     if status >= 400:
@@ -100,7 +100,7 @@ def test_statuses(ask: Caller, status: int, method: str, path: str, how: dict[st
 
 
 def test_what_a_new_phone_starts_with(ask: Caller) -> None:
-    """What is left out has the contract's defaults, the country comes from the number, referenceId isn't shown."""
+    """Missing fields get the contract's defaults, the country comes from the number, and referenceId is not shown."""
     phone = ask.register(referenceId="PN-1")
     assert {name: phone[name] for name in ("type", "name", "provider", "countryCode", "smsEnabled", "status")} == {
         "type": "private",
@@ -116,7 +116,7 @@ def test_what_a_new_phone_starts_with(ask: Caller) -> None:
 
 
 def test_a_number_is_registered_once(ask: Caller) -> None:
-    """A live number is a conflict, and is free again after a delete."""
+    """A registered number is a conflict, and is free again after a delete."""
     phone = ask.register()
     assert ask("POST", body={"number": phone["number"]}).status_code == 409
     assert ask("DELETE", f"/phones/{phone['uuid']}").json()["success"] is True
@@ -125,7 +125,7 @@ def test_a_number_is_registered_once(ask: Caller) -> None:
 
 
 def test_an_update_changes_what_it_names(ask: Caller) -> None:
-    """Only the named members change, and the time of change moves forward, also where nothing is new."""
+    """Only the named fields change, and the time of change moves forward even if all values stay the same."""
     phone = ask.register(name="Front desk", provider="twilio")
     once = ask("PATCH", f"/phones/{phone['uuid']}", {"status": "inactive"}).json()
     twice = ask("PATCH", f"/phones/{phone['uuid']}", {"status": "inactive"}).json()
@@ -135,7 +135,7 @@ def test_an_update_changes_what_it_names(ask: Caller) -> None:
 
 
 def test_lists_are_filtered_searched_counted_and_paged(ask: Caller) -> None:
-    """All filters hold, no character is a wildcard, the newest comes first, and the counts are of what matched."""
+    """All filters apply, no character is a wildcard, the newest is first, and the counts are those of the matches."""
     made = [ask.register(name=f"Lists {index}% Zürich", type=("shared", "private")[index % 2]) for index in range(5)]
     ours = ask("GET", "/phones?search=ISTS%20&limit=3").json()
     assert [phone["uuid"] for phone in ours["phones"]] == [phone["uuid"] for phone in made[:1:-1]]
@@ -160,14 +160,14 @@ def test_a_head_is_a_get_without_a_body(ask: Caller) -> None:
 
 
 def test_location_leads_to_the_new_phone(ask: Caller) -> None:
-    """Location, resolved against the request, is where the new phone is."""
+    """Location, resolved against the request, is the URL of the new phone."""
     answer = ask("POST", body={"number": f"+6135550{next(_numbers)}"})
     place = requests.compat.urljoin(answer.url, answer.headers["Location"])
     assert place == f"{ask.url}/phones/{answer.json()['uuid']}"
 
 
 def test_a_preflight_is_granted(ask: Caller) -> None:
-    """A page of another origin may ask, and read what it gets."""
+    """A page of another origin may send requests and read the responses."""
     wanted = {"Origin": "http://localhost:3000", "Access-Control-Request-Method": "PATCH", "Authorization": ""}
     preflight = ask("OPTIONS", "/phones/nobody", headers=wanted)
     assert "PATCH" in preflight.headers["Access-Control-Allow-Methods"]
@@ -176,6 +176,6 @@ def test_a_preflight_is_granted(ask: Caller) -> None:
 
 
 def test_a_calling_code_that_nobody_has(ask: Caller) -> None:
-    """A number of no country is taken, as the document allows, and counted to the United States."""
+    """A number without a country is accepted, as the document allows, and gets the country US."""
     answer = ask("POST", body={"number": "+99955501234"})
     assert (answer.status_code, answer.json()["countryCode"]) == (201, "US")

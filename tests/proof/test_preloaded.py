@@ -1,4 +1,4 @@
-"""Runs of the check that are forks of a process which has imported everything."""
+"""Runs of the check in forks of a process that has imported everything."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ PATIENCE_S = 60
 
 
 def test_the_exit_code_and_the_words_are_those_of_the_command() -> None:
-    """A usage error ends with 2, and what is wrong is on the run's own stderr."""
+    """A usage error exits with 2, and the message is on the run's stderr."""
     ended = run_preloaded(["--profile", "quickly"], ROOT, {}, PATIENCE_S)
     assert ended is not None
     assert ended.code == 2
@@ -19,17 +19,17 @@ def test_the_exit_code_and_the_words_are_those_of_the_command() -> None:
 
 
 def test_only_the_environment_that_is_given_counts() -> None:
-    """A setting in the given environment is read, and the next run without it does not see it."""
-    told = run_preloaded(["--timeout", "long"], ROOT, {"CALLCAMP_CHECK_PROFILE": "hasty"}, PATIENCE_S)
+    """A setting in the given environment is read, and does not affect the next run."""
+    ended = run_preloaded(["--timeout", "long"], ROOT, {"CALLCAMP_CHECK_PROFILE": "hasty"}, PATIENCE_S)
     without = run_preloaded(["--timeout", "long"], ROOT, {}, PATIENCE_S)
-    assert told is not None
+    assert ended is not None
     assert without is not None
-    assert "hasty" in told.err
+    assert "hasty" in ended.err
     assert (without.code, "hasty" in without.err) == (2, False)
 
 
-def test_what_a_run_raises_is_told(tmp_path: Path) -> None:
-    """A run that crashes ends with 1, and its traceback is on its stderr, where the proof looks for one."""
+def test_a_crash_has_a_traceback(tmp_path: Path) -> None:
+    """A run that crashes exits with 1, with a traceback on its stderr, where the proof looks for it."""
     ended = run_preloaded([], tmp_path / "gone", {}, PATIENCE_S)
     assert ended is not None
     assert ended.code == 1
@@ -38,5 +38,5 @@ def test_what_a_run_raises_is_told(tmp_path: Path) -> None:
 
 
 def test_a_run_that_takes_too_long_is_ended() -> None:
-    """After the time that is given for it, a run is over, and there is no result."""
+    """A run that takes too long is stopped, and there is no result."""
     assert run_preloaded(["--list"], ROOT, {}, 0) is None

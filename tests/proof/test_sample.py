@@ -1,8 +1,7 @@
-"""A sample of the proof that `make prove` is in full: 30 broken services and a correct one with 19 variations.
+"""A sample of what `make prove` runs in full: 30 broken services and a correct one with 19 variations.
 
-To be quick, the check runs in the quick profile, against a broken service only with the properties of the expected
-one's family, such as FILTER-, with little patience, and only the first finding is replayed. `make prove` replays all of
-them.
+To be fast, the check runs in the quick profile and with short waits, for a broken service only with the family of the
+expected property, such as FILTER-, and only the first finding is replayed. `make prove` replays all of them.
 """
 
 from __future__ import annotations
@@ -73,25 +72,25 @@ RIGHT = (
     "connection-closed-at-times",
     "behind-a-prefix-absolute",
 )
-"""Variations of one service; the later ones are around the earlier ones."""
+"""Variations of one service, the innermost first."""
 
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_broken_service_is_caught(name: str) -> None:
-    """The expected property comes first, at its place; a replay finds it broken there and kept on the mock."""
+    """The first finding is the expected one, at its place; a replay reports it broken there and kept on the mock."""
     verdict = Verdict(catalogue.load()[name], prove_fault(name, SEED, EFFORT))
-    assert verdict.proven, f"{line(verdict)}\n{verdict.outcome.told}"
+    assert verdict.proven, f"{line(verdict)}\n{verdict.outcome.output}"
 
 
 def test_a_correct_service_is_not_accused() -> None:
-    """A quick run finds nothing in a service that is right in many other ways at once."""
+    """A quick run finds nothing in a service with many correct variations at once."""
     with combined(RIGHT).start() as service:
         outcome = run_check(service.url, "combined", Effort("quick").arguments(SEED), TOKEN)
-    assert outcome.code == 0, f"{accusation(outcome)}\n{outcome.told}"
+    assert outcome.code == 0, f"{accusation(outcome)}\n{outcome.output}"
 
 
 def test_the_catalogue_is_whole() -> None:
-    """There are at least 120 broken services and 25 variations, and every code is one of the check's properties."""
+    """There are at least 120 broken services and 25 variations, and every code is that of a property."""
     faults = catalogue.load()
     assert len(faults) >= 120
     assert sum(one.group == "variations" for one in correct_services().values()) >= 25

@@ -1,20 +1,19 @@
-"""The catalogue of correct variations: services that keep the contract otherwise than the mock, and are not accused.
+"""The catalogue of correct variations: services that keep the contract in another way than the mock.
 
 A module of `variants` is a group. Its `right = Variety("…")` registers what it decorates, as a `Group` of the broken
-services does: a handler, or a class of handlers where one needs a memory of its own.
+services does: a handler, or a class of handlers if it has a state.
 
-What the contract leaves open was decided so:
+What the contract leaves open is decided as follows:
 
-- Times. The contract wants RFC 3339 and leaves the precision to the service. Where times are whole seconds, two updates
-  within a second may show the same time: "moves forward" is promised of the moment, and the text shows as much of it as
-  it can. It never goes back, and an update in a later second shows a later time. A service that moves its whole seconds
-  forward with every update, ahead of the clock, keeps the contract as well.
-- Order. "Newest first" is promised of the times that records show. Among records that show the same time of creation
-  any order is right, as long as it is the same each time, from page to page too.
+- Times. The contract requires RFC 3339 and leaves the precision to the service. With whole seconds, two updates in the
+  same second may show the same time. It never goes back, and an update in a later second shows a later time. A service
+  that adds a second with every update, ahead of the clock, keeps the contract as well.
+- Order. "Newest first" refers to the times that records show. Records with the same time of creation may be in any
+  order, as long as it is the same each time, across pages too.
 - Letter case. The contract does not say how letters without a simple counterpart (ß, İ) are folded: lower-casing and
-  case-folding are both right.
+  case-folding are both correct.
 - A body that is too long may be answered with 413, or by closing the connection (RFC 9110, section 15.5.14).
-- OPTIONS is answered with 204 and Allow: the contract says so, and a service without it is no variation.
+- OPTIONS is answered with 204 and Allow: the contract says so, so a service without it is not a variation.
 """
 
 from __future__ import annotations
@@ -44,8 +43,8 @@ Made = TypeVar("Made", bound=Callable[..., Any])
 class Variation:
     """A correct service that differs from the mock in what `what` says.
 
-    `before` prepares the records; `meanwhile` runs beside the service, and ends when the event is set. The service
-    wants the `token`, and is found under the `prefix`.
+    `before` prepares the records; `meanwhile` runs in a thread while the service runs, and ends when the event is set.
+    The service requires the `token`, and is below the `prefix`.
     """
 
     group: str
@@ -59,20 +58,20 @@ class Variation:
 
     @contextmanager
     def start(self) -> Iterator[Front]:
-        """The service, to be entered."""
+        """Start the service, and stop it at the end of the block."""
         ask, over = Correct(self.token), Event()
         if self.before:
             self.before(ask)
-        beside = Thread(target=self.meanwhile, args=(ask, over)) if self.meanwhile else None
+        thread = Thread(target=self.meanwhile, args=(ask, over)) if self.meanwhile else None
         with Front(_with_head(self.make()), ask, token=self.token, prefix=self.prefix) as front:
-            if beside:
-                beside.start()
+            if thread:
+                thread.start()
             try:
                 yield front
             finally:
                 over.set()
-                if beside:
-                    beside.join()
+                if thread:
+                    thread.join()
 
 
 class Variety:
@@ -82,7 +81,7 @@ class Variety:
         self._name = name
 
     def __call__(self, name: str, what: str, **how: Any) -> Callable[[Made], Made]:
-        """A decorator for a handler, or for a class of handlers; `how` are the other members of a Variation."""
+        """A decorator for a handler, or for a class of handlers; `how` are the other fields of a Variation."""
 
         def register(made: Made) -> Made:
             if name in VARIATIONS:
@@ -98,7 +97,7 @@ class Variety:
 def combined(names: Sequence[str]) -> Variation:
     """A service with several variations at once, the first of them innermost.
 
-    The last one says which token the service wants and which prefix it has; none may need records of its own.
+    The token and the prefix are those of the last one; none of them may prepare records.
     """
     parts = [load()[name] for name in names]
     if any(one.before or one.meanwhile for one in parts):
@@ -122,7 +121,7 @@ def load() -> dict[str, Variation]:
 
 
 def _with_head(handler: Handler) -> Handler:
-    """The handler, which need not know HEAD: it is answered as GET is, without the body (RFC 9110, section 9.3.2)."""
+    """A handler for HEAD too: it answers as for GET, without the body (RFC 9110, section 9.3.2)."""
 
     def handle(request: Request, ask: Correct) -> Answer:
         if request.method != "HEAD":

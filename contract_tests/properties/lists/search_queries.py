@@ -45,13 +45,13 @@ def plus_is_a_space(api: ResourceClient) -> None:
 
 @contract_property(
     "SEARCH-EMPTY",
-    "An empty search is no search",
+    "An empty search matches everything",
     rests_on="x-http query/empty-parameters",
     needs=(Role.LIST, "search"),
     cost=8,
     assumed="what an empty search does",
 )
-def empty_search_is_no_search(api: ResourceClient) -> None:
+def empty_search_matches_everything(api: ResourceClient) -> None:
     """A list with an empty search is the list without one. Holds for any records.
 
     Catches services that refuse an empty text or find nothing with it: a client's search box is empty before anything
@@ -111,7 +111,7 @@ def searches_have_a_length(api: ResourceClient) -> None:
 
 PROPERTIES: tuple[Property, ...] = (
     plus_is_a_space,
-    empty_search_is_no_search,
+    empty_search_matches_everything,
     searches_have_a_length,
 )
 """In the order of the catalogue."""

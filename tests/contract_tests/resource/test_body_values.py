@@ -12,7 +12,7 @@ from openapi import Contract
 
 
 def test_no_number_comes_twice() -> None:
-    """Numbers of any country and of one are reserved and never the same, from however many threads."""
+    """Numbers of any country or of one are reserved and differ, also across threads."""
     numbers = Numbers(7)
     wanted = [None, "GB", "US", None, "DE"] * 60
     with ThreadPoolExecutor(8) as threads:
@@ -23,7 +23,7 @@ def test_no_number_comes_twice() -> None:
 
 
 def test_the_seed_decides_the_numbers() -> None:
-    """A run with the same seed takes the same numbers, another seed others."""
+    """A run with the same seed uses the same numbers, another seed others."""
     one, same, other = (Numbers(seed) for seed in (7, 7, 8))
     first = [one.take() for _ in range(20)]
     assert first == [same.take() for _ in range(20)]
@@ -31,7 +31,7 @@ def test_the_seed_decides_the_numbers() -> None:
 
 
 def test_a_number_that_was_shown_is_not_given_out() -> None:
-    """A number that a record at the service has is passed over; those before and after it are not."""
+    """A number that a record of the service has is skipped; those before and after it are not."""
     usual, careful = Numbers(7), Numbers(7)
     first, second, third = (usual.take() for _ in range(3))
     careful.shown(second)
@@ -39,7 +39,7 @@ def test_a_number_that_was_shown_is_not_given_out() -> None:
 
 
 def test_a_country_that_is_used_up() -> None:
-    """Where a country has no more numbers, that is an error and no endless loop."""
+    """When a country has no numbers left, that is an error, not an endless loop."""
     numbers = Numbers(7)
     most = len(number_pool(7, ["FR"]))
     assert len({numbers.take("FR") for _ in range(most)}) == most
@@ -48,7 +48,7 @@ def test_a_country_that_is_used_up() -> None:
 
 
 def test_the_members_of_a_body(contract: Contract) -> None:
-    """Numbers, choices and texts are told apart by their schemas, and the least body is valid."""
+    """Numbers, choices and texts are recognised by their schemas, and the smallest body is valid."""
     operation = contract.operations["registerPhone"]
     members = BodyMembers(contract, operation)
     assert (members.required, members.numbers) == (("number",), ["number"])
@@ -62,7 +62,7 @@ def test_the_members_of_a_body(contract: Contract) -> None:
 
 
 def test_an_operation_without_a_body(contract: Contract) -> None:
-    """What takes no body has no schema of one."""
+    """An operation without a body has no body schema."""
     operation = contract.operations["getPhone"]
     with pytest.raises(ValueError, match=f"^{operation.pointer}: this operation takes no body$"):
         body_schema(operation)

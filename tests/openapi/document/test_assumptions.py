@@ -1,7 +1,7 @@
-"""What the phone document assumes, and what it takes from the vendor's documentation: counted both ways.
+"""What the phone document assumes, and what it takes from the vendor's documentation.
 
-The table is kept by hand: an assumption is added, dropped or moved here and in the document, or not at all. The letter
-is the evidence: S a sibling page of the vendor's documentation, H HTTP or REST custom, D a decision of ours.
+The table is kept by hand: every change of an assumption in the document needs the same change here. The letter is the
+evidence: S a sibling page of the vendor's documentation, H HTTP or REST custom, D a decision of ours.
 """
 
 from __future__ import annotations
@@ -134,18 +134,18 @@ DOCUMENTED = [
 
 
 def test_no_pointer_is_in_the_table_twice() -> None:
-    """A node is assumed for one reason."""
+    """Each node is in the table once."""
     assert len({pointer for pointer, _ in ROWS}) == len(ROWS)
 
 
 def test_every_assumption_of_the_document_is_in_the_table(phones: Contract) -> None:
-    """Nothing is marked as assumed but what was decided."""
+    """Only nodes of the table are marked as assumed."""
     assert set(phones.assumptions) - {pointer for pointer, _ in ROWS} == set()
 
 
 @pytest.mark.parametrize(("pointer", "letter"), ROWS, ids=[pointer for pointer, _ in ROWS])
 def test_every_row_of_the_table_is_in_the_document(phones: Contract, pointer: str, letter: str) -> None:
-    """What was decided is marked, at a node that is there, with the reason and the kind of evidence."""
+    """Each node of the table exists and is marked, with a reason and the kind of evidence."""
     resolve(phones.document(), pointer)
     why = phones.assumptions[pointer].why
     assert re.fullmatch(r".*\S \[[SHD]\]", why, re.DOTALL)
@@ -154,13 +154,13 @@ def test_every_row_of_the_table_is_in_the_document(phones: Contract, pointer: st
 
 @pytest.mark.parametrize("pointer", DOCUMENTED)
 def test_what_is_documented_is_not_marked(phones: Contract, pointer: str) -> None:
-    """What the vendor's documentation says stands plainly: neither the node nor one above it is marked."""
+    """For what the vendor's documentation says, neither the node nor one above it is marked."""
     resolve(phones.document(), pointer)
     assert phones.assumption_at(pointer) is None
 
 
 def test_every_bound_of_a_request_is_accounted_for(phones: Contract) -> None:
-    """A keyword that limits what a request may say is documented or assumed, by name, and never merely there."""
+    """Each keyword that restricts requests is documented or assumed, by name."""
     limits = {"minLength", "maxLength", "minimum", "maximum", "pattern", "minProperties", "additionalProperties"}
     document, documented = phones.document(), set(DOCUMENTED)
     places = [f"{_PARAMETERS}/{name}/schema" for name in ("search", "page", "limit")]
@@ -175,7 +175,7 @@ def test_every_bound_of_a_request_is_accounted_for(phones: Contract) -> None:
 
 
 def test_an_assumed_status_says_nothing_of_its_answer(phones: Contract) -> None:
-    """Where a status is assumed among responses, the answer below it is documented all the same."""
+    """The response below an assumed status is documented."""
     pointer = "/paths/~1phones/get/responses/200"
     assert phones.assumption_at(pointer) is not None
     assert phones.assumption_at(f"{pointer}/content") is None

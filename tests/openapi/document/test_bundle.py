@@ -1,4 +1,4 @@
-"""Several files to one document."""
+"""Bundles several files into one document."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_every_reference_becomes_local(orders_text: str) -> None:
 
 
 def test_what_is_used_twice_is_there_once(orders_text: str) -> None:
-    """Two references to one place of another file become two references to one place here."""
+    """Two references to the same node of another file become references to one node."""
     assert orders_text.count('"order-shapes-Order": {') == 1
     assert orders_text.count('{"$ref": "#/components/schemas/order-shapes-Order"}') == 3
 
@@ -45,7 +45,7 @@ def test_each_part_goes_where_openapi_has_it() -> None:
 
 
 def test_a_recursive_schema_of_another_file() -> None:
-    """A schema that holds itself is followed round once, and judges values of any depth."""
+    """A recursive schema is bundled once, and validates values of any depth."""
     line = load(GOOD / "orders.yaml").schemas["order-shapes-Line"]
     assert line.is_valid({"article": "a", "parts": [{"article": "b", "parts": []}]})
     (violation,) = line.violations({"article": "a", "parts": [{"article": "b", "parts": [{}]}]})
@@ -54,7 +54,7 @@ def test_a_recursive_schema_of_another_file() -> None:
 
 
 def test_the_files_of_a_document() -> None:
-    """A contract names the document and every file that it refers to."""
+    """A contract lists the document and every file that it refers to."""
     assert load(GOOD / "orders.yaml").files == (GOOD / "orders.yaml", GOOD / "parts" / "order-shapes.yaml")
 
 
@@ -71,7 +71,7 @@ def test_a_reference_back_and_a_chain_of_files(tmp_path: Path) -> None:
 
 
 def test_names_that_meet(tmp_path: Path) -> None:
-    """Parts of the same name from two folders stay apart, and so does a component of the document's own."""
+    """Parts with the same name from two folders stay separate, and so does a component of the document."""
     for folder, kind in (("a", "integer"), ("b", "string")):
         (tmp_path / folder).mkdir()
         written(tmp_path / folder, f"Size: {{type: {kind}}}\n", "x.yaml")
@@ -87,7 +87,7 @@ def test_names_that_meet(tmp_path: Path) -> None:
 
 
 def test_a_reference_with_spaces_and_escapes(tmp_path: Path) -> None:
-    """A reference is a URI: what is percent-encoded in it, and escaped in its fragment, is what it names."""
+    """A reference is a URI: percent-encoding and escapes in its fragment are decoded."""
     written(tmp_path, "'a/b c%': {type: integer}\n", "my shapes.yaml")
     text = MAIN + "components: {schemas: {A: {$ref: 'my%20shapes.yaml#/a~1b%20c%25'}}}\n"
     schema = load(written(tmp_path, text)).schemas["A"]
@@ -109,7 +109,7 @@ def test_a_reference_with_spaces_and_escapes(tmp_path: Path) -> None:
     ],
 )
 def test_a_reference_that_leads_nowhere(tmp_path: Path, reference: str, problem: str) -> None:
-    """A broken reference is an error if an operation needs it; else a warning, and any value is valid there."""
+    """A broken reference is an error if an operation needs it; otherwise a warning, and any value is valid there."""
     written(tmp_path, "Number: {type: integer}\n", "shapes.yaml")
     schemas = f"components: {{schemas: {{A: {{$ref: '{reference}'}}, B: {{$ref: '#/components/schemas/A'}}}}}}\n"
     contract = load(written(tmp_path, MAIN + schemas))
@@ -139,14 +139,14 @@ def test_anchors_and_identifiers(tmp_path: Path) -> None:
 
 
 def test_data_that_looks_like_a_reference(tmp_path: Path) -> None:
-    """A member named $ref in an example is data, and stays as it is."""
+    """A field named $ref in an example is data, and stays unchanged."""
     text = MAIN + "components: {schemas: {A: {type: object, example: {$ref: 'no/such.yaml'}}}}\n"
     document = load(written(tmp_path, text)).document()
     assert document["components"]["schemas"]["A"]["example"] == {"$ref": "no/such.yaml"}
 
 
 def test_a_reference_into_a_path(tmp_path: Path) -> None:
-    """Braces, which a URI holds only percent-encoded, may stand in the path that a reference goes through."""
+    """A reference may go through a path with braces, although a URI must percent-encode them."""
     schema = "{$ref: '#/paths/~1a~1%7Bid%7D/get/parameters/0/schema'}"
     text = f"""\
 paths:

@@ -1,4 +1,4 @@
-"""Our own keywords among OpenAPI's, and those of other tools."""
+"""Our keywords, OpenAPI's, and those of other tools."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ def assumptions_of(folder: Path, schemas: str) -> dict[str, str]:
 
 
 def test_a_text_marks_the_whole_node(tmp_path: Path) -> None:
-    """A text says why the node that it stands in is assumed; space around it does not count."""
+    """A text is the reason why its node is assumed; surrounding white space is ignored."""
     found = assumptions_of(tmp_path, "{A: {type: string, x-assumed: ' All of it '}}")
     assert found == {"/components/schemas/A": "All of it"}
 
 
 def test_a_mapping_marks_members(tmp_path: Path) -> None:
-    """A mapping says so of members beside it, or further down."""
+    """A mapping marks fields of its node, or nodes further down."""
     schemas = "{A: {type: array, items: {type: string}, maxItems: 3, x-assumed: {maxItems: Few, items/type: Texts}}}"
     assert assumptions_of(tmp_path, schemas) == {
         "/components/schemas/A/maxItems": "Few",
@@ -32,7 +32,7 @@ def test_a_mapping_marks_members(tmp_path: Path) -> None:
 
 
 def test_a_name_with_a_slash(tmp_path: Path) -> None:
-    """A member is meant by its own name, slash and all; in its JSON Pointer the slash is escaped."""
+    """A field is given by its name, with any slash unescaped; its JSON Pointer escapes the slash."""
     text = (
         "paths:\n  /a:\n    x-assumed: The whole path\n    get:\n      operationId: a\n"
         "      responses: {'200': {description: A.}}\n  x-assumed: {/a/b: Another}\n  /a/b: {}\n"
@@ -45,7 +45,7 @@ def test_a_name_with_a_slash(tmp_path: Path) -> None:
 
 
 def test_a_property_may_be_called_like_a_keyword(tmp_path: Path) -> None:
-    """A name that an author chose is no keyword: not a property's, and nothing in an example."""
+    """Names chosen by the author are not keywords: names of properties, and anything in an example."""
     schemas = "{A: {properties: {x-anything: {type: string}}, example: {x-other: 1}}, x-B: {type: string}}"
     assert assumptions_of(tmp_path, schemas) == {}
 
@@ -70,7 +70,7 @@ def test_keywords_of_other_tools(tmp_path: Path, keyword: str, others: str, advi
 
 
 def test_an_assumption_of_a_second_file_is_told_in_the_bundled_document() -> None:
-    """What another file marks is found at the place that the node has in the one document."""
+    """Marks in another file apply to the node in the bundled document."""
     assumption = load(GOOD / "orders.yaml").assumption_at("/components/schemas/order-shapes-State/enum/0")
     assert assumption is not None
     assert assumption.why == "The three states that were seen"

@@ -1,4 +1,4 @@
-"""YAML or JSON to plain values, and the line of each."""
+"""Reads YAML or JSON as plain values, with the line of each."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ JSON = st.recursive(
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that the examples of a property share."""
+    """A folder that the examples of a Hypothesis test share."""
     return tmp_path_factory.mktemp("sources")
 
 
 def keys(value: Any, pointer: str = "") -> Iterator[tuple[str, str]]:
-    """The JSON Pointer of each member of each mapping in `value`, with its name."""
+    """The JSON Pointer of each field of each mapping in `value`, with its name."""
     if isinstance(value, dict):
         for name, member in value.items():
             yield join(pointer, name), name
@@ -42,7 +42,7 @@ def keys(value: Any, pointer: str = "") -> Iterator[tuple[str, str]]:
 
 @given(value=JSON, ascii_only=st.booleans(), suffix=st.sampled_from([".json", ".yaml"]))
 def test_json_is_read_as_json_says(folder: Path, value: Any, ascii_only: bool, suffix: str) -> None:
-    """A JSON text says the same here as to a JSON parser; escaped, it does so in a YAML file as well."""
+    """A JSON text has the same value as for a JSON parser; escaped, in a YAML file too."""
     file = folder / f"value{suffix}"
     escaped = ascii_only or suffix == ".yaml"
     file.write_text(json.dumps(value, ensure_ascii=escaped).replace("\x7f", "\\u007f" if escaped else "\x7f"), "utf-8")
@@ -53,7 +53,7 @@ def test_json_is_read_as_json_says(folder: Path, value: Any, ascii_only: bool, s
 
 @given(value=JSON)
 def test_every_member_has_its_line(folder: Path, value: Any) -> None:
-    """The line of a member is the one that its key stands on."""
+    """The line of a field is that of its key."""
     text = json.dumps(value, indent=1)
     file = folder / "lines.json"
     file.write_text(text, "utf-8")
@@ -88,7 +88,7 @@ def test_the_line_of_each_node_of_a_yaml_file(tmp_path: Path) -> None:
 
 
 def test_what_has_no_line_has_that_of_what_is_above_it(tmp_path: Path) -> None:
-    """The line of a node that is not there is the nearest ancestor's."""
+    """The line of a missing node is that of its nearest ancestor."""
     source = read_source(written(tmp_path, "a:\n  b:\n    c: 1\n"))
     assert (source.line_of("/a/b/no/such"), source.line_of("/no")) == (2, 1)
 
@@ -96,7 +96,7 @@ def test_what_has_no_line_has_that_of_what_is_above_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        # YAML 1.1 took all of these for something else (yaml.org, 10.2 of YAML 1.2).
+        # YAML 1.1 reads all of these as something else (yaml.org, 10.2 of YAML 1.2).
         *[(text, text) for text in ("yes", "no", "on", "off", "y", "n", "Yes", "NO", "True", "FALSE", "Null", "NULL")],
         *[
             (text, text)
@@ -117,14 +117,14 @@ def test_what_has_no_line_has_that_of_what_is_above_it(tmp_path: Path) -> None:
     ],
 )
 def test_scalars_are_those_of_yaml_1_2(tmp_path: Path, text: str, value: Any) -> None:
-    """A scalar says what YAML 1.2 says it does: `no` is a text, a date is a text, a quoted number is a text."""
+    """A scalar has the value of YAML 1.2: `no`, a date and a quoted number are texts."""
     read = read_source(written(tmp_path, f"value: {text}\n")).value["value"]
     assert read == value
     assert type(read) is type(value)
 
 
 def test_keys_are_texts(tmp_path: Path) -> None:
-    """A key is the text that was written, whatever it looks like."""
+    """A key is the text as written, whatever it looks like."""
     assert read_source(written(tmp_path, "200: a\nno: b\n~: c\n1.0: d\n")).value == {
         "200": "a",
         "no": "b",
@@ -134,7 +134,7 @@ def test_keys_are_texts(tmp_path: Path) -> None:
 
 
 def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
-    """A file that begins with a byte order mark is read as one without."""
+    """A byte order mark at the start of a file is ignored."""
     file = tmp_path / "marked.yaml"
     file.write_bytes(b"\xef\xbb\xbfa: 1\n")
     assert read_source(file).value == {"a": 1}
@@ -150,14 +150,14 @@ def test_tabs_in_json(tmp_path: Path) -> None:
     [("[1,]", "Expecting value"), ('{"a": 01}', "Expecting ',' delimiter"), ("'a'", "Expecting value")],
 )
 def test_a_json_file_is_json(tmp_path: Path, text: str, problem: str) -> None:
-    """What YAML takes and JSON does not is refused in a file named .json."""
+    """YAML that is not JSON is refused in a file named .json."""
     with pytest.raises(SpecError) as caught:
         read_source(written(tmp_path, text, "x.json"))
     assert caught.value.problem.startswith(f"is not JSON ({problem}")
 
 
 def test_aliases_that_multiply(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A small file whose aliases make more nodes than any document has is refused before they are made."""
+    """A small file with aliases for too many nodes is refused before they are created."""
     monkeypatch.setattr("openapi.document.source._MOST_NODES", 1_000)
     rows = ["a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]"]
     rows += [f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 10)}]" for level in range(1, 7)]
@@ -172,7 +172,7 @@ def test_aliases_that_multiply(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     ids=["brackets", "brackets on lines", "dashes"],
 )
 def test_nesting_that_would_exhaust_the_stack(tmp_path: Path, text: str) -> None:
-    """A hundred thousand levels are refused, and do not end the process."""
+    """A hundred thousand levels are refused, and do not crash the process."""
     with pytest.raises(SpecError) as caught:
         read_source(written(tmp_path, text))
     assert (caught.value.problem, caught.value.advice) == ("is nested too deeply", "use at most 100 levels")
@@ -187,6 +187,6 @@ def test_a_file_that_is_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_tags_run_nothing(tmp_path: Path) -> None:
-    """A tag that other readers would make an object of is ignored."""
+    """A tag that makes other readers create an object is ignored."""
     text = "x: !!python/object/apply:os.system ['exit 1']\ny: !mine z"
     assert read_source(written(tmp_path, text)).value == {"x": ["exit 1"], "y": "z"}

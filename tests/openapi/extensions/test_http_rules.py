@@ -1,4 +1,4 @@
-"""`x-http`: how requests are refused, and that what can be answered is declared."""
+"""`x-http`: how requests are refused, and that the statuses are declared."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_a_custom_that_is_not_served(tmp_path: Path, customs: str, pointer: str,
 
 
 def test_some_statuses_leave_the_others(tmp_path: Path) -> None:
-    """A status that the document does not name is the usual one."""
+    """A status that the document does not give is the default."""
     http = "x-http: {refusals: {statuses: {conflict: 422}, body: {e: $message}, violation: $message}}\n"
     statuses = load(written(tmp_path, HEAD + PATHS + http)).refusals.statuses
     assert (statuses[Refusal.CONFLICT], statuses[Refusal.INVALID], statuses[Refusal.TOKEN]) == (422, 400, 401)

@@ -1,4 +1,4 @@
-"""docs/x-keywords.md says what the reader knows, and its examples are read."""
+"""docs/x-keywords.md has what the reader knows, and its examples are valid."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WHOLE = [block for block in BLOCKS if block.startswith("openapi:")]
 ROWS = re.findall(r"^\| (`.*?`) \|", PAGE, re.MULTILINE)
 NAMED = {word for row in ROWS for word in re.findall(r"`([^`]+)`", row)}
 
-# A key that nothing knows, and where it goes in the example of the page: the error lists what is known there.
+# An unknown key, and its places in the page's example: the error lists the known keys of each place.
 UNKNOWN = "zzzzzz"
 PLACES = {
     "a resource": ("  note:\n", "    "),
@@ -36,14 +36,14 @@ PLACES = {
 
 @pytest.fixture
 def notes(tmp_path: Path) -> Contract:
-    """The contract of the page's whole example."""
+    """The contract of the page's complete example."""
     (text,) = WHOLE
     return load(written(tmp_path, text))
 
 
 @pytest.mark.parametrize("block", WHOLE)
 def test_a_whole_document_is_read(tmp_path: Path, block: str) -> None:
-    """Every block of the page that is a whole document becomes a contract."""
+    """Every block of the page that is a complete document becomes a contract."""
     contract = load(written(tmp_path, block))
     assert contract.resources
 
@@ -94,11 +94,11 @@ def test_every_key_is_on_the_page(tmp_path: Path, place: str) -> None:
 
 
 def test_every_refusal_is_on_the_page_in_its_order(phones: Contract) -> None:
-    """The page lists the refusals in the order in which they are looked for, each with its usual status."""
+    """The page lists the refusals in the order in which they are checked, each with its default status."""
     rows = re.findall(r"^\| `([a-z-]+)` \| .* \| (4\d\d) \|$", PAGE, re.MULTILINE)
     assert rows == [(refusal.value, str(phones.refusals.statuses[refusal])) for refusal in Refusal]
 
 
 def test_our_keywords_are_on_the_page() -> None:
-    """Each keyword of ours has a section of its own, and there are no others."""
+    """Each of our keywords has a section, and there are no other sections."""
     assert sorted(re.findall(r"^## `(x-[a-z-]+)`$", PAGE, re.MULTILINE)) == sorted(OURS)

@@ -88,7 +88,7 @@ class _GetAfterDelete(_GetCache):
 
 @broken(
     "unknown-is-remembered",
-    "a phone that was not found once is not found when it is registered anew",
+    "a phone that was not found once is not found after it is registered again",
     "CREATE-AGAIN READ-ACCEPTED",
     "/",
     ANY,

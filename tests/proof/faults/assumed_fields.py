@@ -104,7 +104,7 @@ broken(
     shows=lambda talk: _sent(talk, "create", {"colour": "red"}),
 )
 class _Stores:
-    """Keeps what it does not know beside the phone, as a document store does."""
+    """Stores unknown fields with the phone, as a document store does."""
 
     def __init__(self) -> None:
         self._more: dict[str, Fields] = {}

@@ -16,7 +16,7 @@ ANY = "listPhones registerPhone getPhone updatePhone deletePhone"
 
 
 def let_in(request: Request, ask: Correct) -> Answer:
-    """What the service answers to whoever has the token."""
+    """The service's response to a request with the token."""
     return ask(request.with_header("Authorization", f"Bearer {TOKEN}"))
 
 
@@ -25,7 +25,7 @@ def credentials(request: Request) -> str:
     return request.header("Authorization") or ""
 
 
-@broken("no-token-needed", "nobody needs a token", "AUTH-LIST AUTH-", HERE, ANY)
+@broken("no-token-needed", "no token is required", "AUTH-LIST AUTH-", HERE, ANY)
 def _(request: Request, ask: Correct) -> Answer:
     return let_in(request, ask)
 

@@ -90,7 +90,7 @@ def _(request: Request, ask: Correct) -> Answer:
 
 @broken(
     "filtered-second-page-oldest-first",
-    "with a filter, the second page begins anew",
+    "with a filter, the second page starts from the beginning",
     "FILTER-PAGES FILTER-",
     HERE,
     "listPhones",

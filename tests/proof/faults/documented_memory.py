@@ -90,7 +90,7 @@ class _Later(_Cached):
 
 @broken(
     "totals-kept",
-    "total is counted anew after an update only",
+    "total is updated only by an update",
     f"LIST-TOTAL {_CHANGED}",
     "/",
     ANY,

@@ -18,7 +18,7 @@ ANY = "updatePhone getPhone listPhones"
 def afterwards(
     change: Callable[[dict[str, Any], dict[str, Any], dict[str, Any]], dict[str, Any]],
 ) -> Callable[[Request, Correct], Answer]:
-    """A service whose updates change more than was sent: `change` is told the phone before, after, and the body."""
+    """Updates change more than was sent: `change` receives the phone before, the phone after, and the body."""
 
     def handler(request: Request, ask: Correct) -> Answer:
         before = ask.record(request.key) if request.role == "update" else None
@@ -72,7 +72,7 @@ broken(
 
 
 class _Times:
-    """Shows updatedAt otherwise than the mock keeps it: `change` is told that before, that now, and the body."""
+    """Shows another updatedAt than the mock's: `change` receives the old one, the new one, and the body."""
 
     def __init__(self, change: Callable[[dict[str, Any], dict[str, Any], dict[str, Any]], str]) -> None:
         self._change = change

@@ -25,7 +25,7 @@ def as_documented(request: Request, ask: Correct) -> Answer:
 
 def mended(request: Request, ask: Correct, **members: Any) -> Answer:
     """The answer to the same request with other members in its body, where these are others."""
-    # A body written anew has none of its members twice: that would be another fault.
+    # Encoding the body again would drop repeated names: that would be another fault.
     same = all(request.members.get(name) == value for name, value in members.items())
     return ask(request if same else request.with_json({**request.members, **members}))
 

@@ -1,4 +1,4 @@
-"""`python -m tests.proof.independent NAME`: one of the independent services, until it is interrupted."""
+"""`python -m tests.proof.independent NAME`: runs one of the independent services until it is interrupted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.proof.independent.services import SERVICES
 @click.option("--port", default=0, help="0 is any free one.")
 @click.option("--token", help="The token that every request must show.")
 def main(name: str, port: int, token: str | None) -> None:
-    """Serve on this machine, and say where."""
+    """Serve on this machine, and print the address."""
     with SERVICES[name](port, token) as service:
         click.echo(f"listening on {service.url}")
         threading.Event().wait()

@@ -1,4 +1,4 @@
-"""The phones of the journalling service: a journal of what happened, never changed, and what it adds up to."""
+"""The phones of the journalling service: an append-only journal of events, and the state that they add up to."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Members: TypeAlias = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """A phone came into being, at `at` (milliseconds since 1970)."""
+    """A phone was created, at `at` (milliseconds since 1970)."""
 
     key: str
     at: int
@@ -22,7 +22,7 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """Some of its members took other values."""
+    """Some of its fields changed."""
 
     key: str
     at: int
@@ -31,7 +31,7 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """It is no more."""
+    """It was deleted."""
 
     key: str
 
@@ -40,17 +40,17 @@ Event: TypeAlias = Registered | Changed | Removed
 
 
 class Journal:
-    """What happened, in order, and the phones that it adds up to: by key, the oldest first."""
+    """The events, in order, and the phones that they add up to: by key, the oldest first."""
 
     def __init__(self) -> None:
         self.events: list[Event] = []
         self.phones: dict[str, Members] = {}
         self.holders: dict[str, str] = {}
-        """The key of the phone that has a number."""
+        """The key of the phone with a number."""
         self._newest = 0
 
     def add(self, event: Event) -> None:
-        """Note an event."""
+        """Add an event."""
         self.events.append(event)
         before = self.phones.get(event.key, {})
         if isinstance(event, Removed):
@@ -63,11 +63,11 @@ class Journal:
         self.phones[event.key] = MappingProxyType({**before, **event.members, **times})
 
     def time_of_creation(self) -> int:
-        """Now, but not before the phone that was registered last."""
+        """The current time, but not before the last registration."""
         return max(_now(), self._newest)
 
     def time_of_change(self, key: str) -> int:
-        """Now, but after the last change of a phone."""
+        """The current time, but after the last change of a phone."""
         return max(_now(), int(self.phones[key]["updatedAt"]) + 1)
 
 

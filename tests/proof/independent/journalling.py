@@ -1,6 +1,6 @@
-"""A phone service in an event loop that keeps a journal: right by the contract, with no code of the mock's.
+"""A correct phone service in an event loop, with a journal. It shares no code with the mock.
 
-Requests are answered one after the other, so there is nothing to lock. Its refusals say more than they must.
+Requests are answered one after the other, so it needs no locks. Its errors have more fields than necessary.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from phonenumbers import NumberParseException, parse, region_code_for_number
 from phonenumbers.phonenumberutil import region_code_for_country_code
 
 from tests.proof.independent.journal import Changed, Journal, Members, Registered, Removed
-from tests.proof.independent.streams import Asked, StreamServer, Told
+from tests.proof.independent.streams import Request, Response, StreamServer
 
 Mistake: TypeAlias = tuple[str, str, str]
 """Where it is (body or query), its path, and what to write instead."""
@@ -43,19 +43,19 @@ _FIRST: tuple[Members, ...] = (
 class _DeclinedError(Exception):
     def __init__(self, status: int, message: str, *mistakes: Mistake, **headers: str) -> None:
         super().__init__(message)
-        errors = [{"in": place, "path": path, "message": told, "code": status} for place, path, told in mistakes]
+        errors = [{"in": place, "path": path, "message": problem, "code": status} for place, path, problem in mistakes]
         body = {"success": False, "message": message, "errors": errors, "help": "/docs/errors"}
-        self.told = _json(status, body, **headers)
+        self.response = _json(status, body, **headers)
 
 
-def _json(status: int, value: Any, **headers: str) -> Told:
+def _json(status: int, value: Any, **headers: str) -> Response:
     named = {"content-type": "application/json", "cache-control": "no-store"}
     named |= {name.replace("_", "-"): text for name, text in headers.items()}
-    return Told(status, named, json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
+    return Response(status, named, json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
 
 
 def _wrong(name: str, value: Any) -> str | None:
-    """What is wrong with a member."""
+    """The problem of a field, or ""."""
     if not isinstance(value, str):
         return "write a text"
     if name in _CHOICES and value not in _CHOICES[name]:
@@ -77,14 +77,14 @@ def _no_constant(name: str) -> Any:
     raise ValueError(name)
 
 
-def _members(asked: Asked, allowed: set[str], needed: set[str]) -> dict[str, Any]:
-    kind, *parameters = asked.headers.get("content-type", "").lower().replace(" ", "").split(";")
+def _members(request: Request, allowed: set[str], needed: set[str]) -> dict[str, Any]:
+    kind, *parameters = request.headers.get("content-type", "").lower().replace(" ", "").split(";")
     if kind != "application/json" or not {one.replace('"', "") for one in parameters} <= {"", "charset=utf-8"}:
         raise _DeclinedError(415, "This takes application/json in UTF-8.")
-    if asked.body is None:
+    if request.body is None:
         raise _DeclinedError(413, f"This takes {_MOST_BYTES} bytes at the most.")
     try:
-        text = asked.body.decode()
+        text = request.body.decode()
         value = json.loads(text, object_pairs_hook=_no_repetition, parse_constant=_no_constant)
         json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
@@ -103,22 +103,22 @@ def _mistakes(value: Members, allowed: set[str], needed: set[str]) -> Iterator[M
     if not value and not needed:
         yield "body", "", "name what to change"
     for name, member in value.items():
-        told = _wrong(name, member) if name in allowed else "this is not known here"
-        if told:
-            yield "body", "/" + name.replace("~", "~0").replace("/", "~1"), told
+        problem = _wrong(name, member) if name in allowed else "this is not known here"
+        if problem:
+            yield "body", "/" + name.replace("~", "~0").replace("/", "~1"), problem
 
 
 def _query(text: str) -> dict[str, Any]:
-    """The parameters that are known, `page` and `limit` as numbers."""
+    """The known parameters, `page` and `limit` as numbers."""
     found: dict[str, Any] = {}
     mistakes: list[Mistake] = []
     for part in filter(None, text.split("&")):
         name, _, value = (_decoded(one) for one in part.partition("="))
         if name not in ("search", "status", "type", "page", "limit"):
             continue
-        told = "send it once" if name in found else _wrong_parameter(name, value)
-        found[name] = int(value) if name in ("page", "limit") and not told else value
-        mistakes += [("query", name, told)] if told else []
+        problem = "send it once" if name in found else _wrong_parameter(name, value)
+        found[name] = int(value) if name in ("page", "limit") and not problem else value
+        mistakes += [("query", name, problem)] if problem else []
     if mistakes:
         raise _DeclinedError(400, f"There is something wrong with {mistakes[0][1]}.", *mistakes)
     return found
@@ -160,7 +160,7 @@ def _written(milliseconds: int) -> str:
 
 
 class JournallingService:
-    """The service, in a thread of its own: `with JournallingService() as it: it.url`. Port 0 is any free one."""
+    """The service in a thread: `with JournallingService() as it: it.url`. Port 0 is any free one."""
 
     def __init__(self, port: int = 0, token: str | None = None) -> None:
         self._token = token
@@ -179,63 +179,63 @@ class JournallingService:
     ) -> None:
         self._server.__exit__(kind, error, trace)
 
-    def _answer(self, asked: Asked) -> Told:
+    def _answer(self, request: Request) -> Response:
         try:
-            told = self._routed(asked)
+            response = self._routed(request)
         except _DeclinedError as error:
-            told = error.told
-        origin = asked.headers.get("origin")
+            response = error.response
+        origin = request.headers.get("origin")
         shared = {"access-control-allow-origin": origin, "vary": "origin"} if origin else {}
-        return replace(told, headers={**told.headers, **shared})
+        return replace(response, headers={**response.headers, **shared})
 
-    def _routed(self, asked: Asked) -> Told:
-        path, _, query = asked.target.partition("?")
+    def _routed(self, request: Request) -> Response:
+        path, _, query = request.target.partition("?")
         segments = path.split("/")
         if segments[:3] != ["", "api", "phones"] or len(segments) > 4 or segments[-1] == "":
             raise _DeclinedError(404, "There are phones at /api/phones, and nothing else.")
         key = unquote_to_bytes(segments[3]).decode(errors="replace") if len(segments) == 4 else None
-        works: dict[str, Callable[[], Told]] = {
+        works: dict[str, Callable[[], Response]] = {
             "GET": lambda: self._list(query) if key is None else _json(200, _shown(self._phone(key))),
         }
         if key is None:
-            works["POST"] = lambda: self._register(asked)
+            works["POST"] = lambda: self._register(request)
         else:
-            works |= {"PATCH": lambda: self._change(asked, key), "DELETE": lambda: self._remove(key)}
+            works |= {"PATCH": lambda: self._change(request, key), "DELETE": lambda: self._remove(key)}
         works |= {"HEAD": works["GET"]}
         allow = ", ".join([*reversed(works), "OPTIONS"])
-        if asked.method == "OPTIONS":
-            return Told(204, {"allow": allow, **_granted(asked, allow)})
-        if asked.method not in works:
+        if request.method == "OPTIONS":
+            return Response(204, {"allow": allow, **_granted(request, allow)})
+        if request.method not in works:
             raise _DeclinedError(405, f"Use {allow}.", allow=allow)
-        if self._token and not re.fullmatch(rf"(?i:bearer) +{re.escape(self._token)}", _credentials(asked)):
+        if self._token and not re.fullmatch(rf"(?i:bearer) +{re.escape(self._token)}", _credentials(request)):
             raise _DeclinedError(401, "This takes a token.", www_authenticate="Bearer")
-        return works[asked.method]()
+        return works[request.method]()
 
     def _phone(self, key: str) -> Members:
         if key not in self._journal.phones:
             raise _DeclinedError(404, "There is no such phone.")
         return self._journal.phones[key]
 
-    def _list(self, query: str) -> Told:
-        asked = _query(query)
-        text = asked.get("search", "").casefold()
+    def _list(self, query: str) -> Response:
+        wanted = _query(query)
+        text = wanted.get("search", "").casefold()
         kept = [
             phone
             for phone in reversed(self._journal.phones.values())
-            if all(phone[name] == asked.get(name, phone[name]) for name in ("status", "type"))
+            if all(phone[name] == wanted.get(name, phone[name]) for name in ("status", "type"))
             and any(text in str(phone[name] or "").casefold() for name in ("number", "name", "provider"))
         ]
-        page, limit = asked.get("page", 1), asked.get("limit", 10)
+        page, limit = wanted.get("page", 1), wanted.get("limit", 10)
         some = kept[(page - 1) * limit : page * limit]
         counts = {"total": len(kept), "page": page, "limit": limit, "totalPages": -(len(kept) // -limit)}
         return _json(200, {**counts, "phones": [_shown(phone) for phone in some], "links": {}})
 
-    def _register(self, asked: Asked) -> Told:
-        members = _members(asked, _NEW, {"number"})
+    def _register(self, request: Request) -> Response:
+        members = _members(request, _NEW, {"number"})
         if members["number"] in self._journal.holders:
             raise _DeclinedError(409, "There is such a phone.", ("body", "/number", "write another"))
         key = self._add(members)
-        location = f"http://{asked.headers.get('host', 'localhost')}/api/phones/{key}"
+        location = f"http://{request.headers.get('host', 'localhost')}/api/phones/{key}"
         return _json(201, _shown(self._phone(key)), location=location)
 
     def _add(self, members: Members) -> str:
@@ -246,27 +246,27 @@ class JournallingService:
         self._journal.add(Registered(key, self._journal.time_of_creation(), {**start, **members, "uuid": key}))
         return key
 
-    def _change(self, asked: Asked, key: str) -> Told:
-        members = _members(asked, _CHANGES, set())
+    def _change(self, request: Request, key: str) -> Response:
+        members = _members(request, _CHANGES, set())
         self._phone(key)
         self._journal.add(Changed(key, self._journal.time_of_change(key), members))
         return _json(200, _shown(self._phone(key)))
 
-    def _remove(self, key: str) -> Told:
+    def _remove(self, key: str) -> Response:
         self._phone(key)
         self._journal.add(Removed(key))
         return _json(200, {"message": "Removed.", "success": True})
 
 
-def _credentials(asked: Asked) -> str:
-    return asked.headers.get("authorization", "")
+def _credentials(request: Request) -> str:
+    return request.headers.get("authorization", "")
 
 
-def _granted(asked: Asked, allow: str) -> dict[str, str]:
+def _granted(request: Request, allow: str) -> dict[str, str]:
     """What a page of another origin may do (Fetch standard, CORS protocol)."""
-    if "access-control-request-method" not in asked.headers:
+    if "access-control-request-method" not in request.headers:
         return {}
-    wanted = asked.headers.get("access-control-request-headers", "authorization, content-type")
+    wanted = request.headers.get("access-control-request-headers", "authorization, content-type")
     return {"access-control-allow-methods": allow, "access-control-allow-headers": wanted}
 
 

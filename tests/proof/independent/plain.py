@@ -1,4 +1,4 @@
-"""A phone service on `http.server`, with dicts for a database: right by the contract, with no code of the mock's."""
+"""A correct phone service on `http.server`, with dicts as its database. It shares no code with the mock."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _TICK = timedelta(milliseconds=1)
 
 
 class _Phones:
-    """The phones, the oldest first. Whoever calls holds `lock`."""
+    """The phones, the oldest first. Hold `lock` while calling its methods."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -67,19 +67,19 @@ class _Phones:
     def remove(self, key: str) -> None:
         del self.by_uuid[self.get(key)["uuid"]]
 
-    def page(self, asked: Mapping[str, str]) -> dict[str, Any]:
-        number, limit = int(asked.get("page", "1")), int(asked.get("limit", "10"))
-        found = [phone for phone in reversed(self.by_uuid.values()) if _matches(phone, asked)]
+    def page(self, wanted: Mapping[str, str]) -> dict[str, Any]:
+        number, limit = int(wanted.get("page", "1")), int(wanted.get("limit", "10"))
+        found = [phone for phone in reversed(self.by_uuid.values()) if _matches(phone, wanted)]
         start = (number - 1) * limit
         phones = found[start : start + limit]
         pages = (len(found) + limit - 1) // limit
         return {"phones": phones, "total": len(found), "page": number, "limit": limit, "totalPages": pages}
 
 
-def _matches(phone: Phone, asked: Mapping[str, str]) -> bool:
-    if any(phone[name] != asked[name] for name in ("status", "type") if name in asked):
+def _matches(phone: Phone, wanted: Mapping[str, str]) -> bool:
+    if any(phone[name] != wanted[name] for name in ("status", "type") if name in wanted):
         return False
-    text = asked.get("search", "").casefold()
+    text = wanted.get("search", "").casefold()
     return any(text in (phone[name] or "").casefold() for name in ("number", "name", "provider"))
 
 
@@ -110,7 +110,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def __getattr__(self, name: str) -> Callable[[], None]:
-        # BaseHTTPRequestHandler looks for a method do_GET, do_POST and so on; here one answers them all.
+        # BaseHTTPRequestHandler looks for a method do_GET, do_POST and so on; here one method answers them all.
         if name.startswith("do_"):
             return self._answer
         raise AttributeError(name)
@@ -182,7 +182,7 @@ class _Handler(BaseHTTPRequestHandler):
         return raw
 
     def _body(self) -> bytes | None:
-        """The body; None for one that is too long, of which so much is read that its sender comes to hear of it."""
+        """The body; None if it is too long, after reading enough of it for the sender to get the response."""
         if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
             return self._chunks()
         length = self.headers.get("Content-Length", "0")
@@ -207,7 +207,7 @@ class _Handler(BaseHTTPRequestHandler):
         return body
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
 
 class _Server(ThreadingHTTPServer):
@@ -220,7 +220,7 @@ class _Server(ThreadingHTTPServer):
 
 
 class PlainService:
-    """The service, in a thread of its own: `with PlainService() as service: service.url`. Port 0 is any free one."""
+    """The service in a thread: `with PlainService() as service: service.url`. Port 0 is any free one."""
 
     def __init__(self, port: int = 0, token: str | None = None) -> None:
         self._server = _Server(port, token)

@@ -1,4 +1,4 @@
-"""What the plain service takes: bodies and queries, every mistake in them named."""
+"""Validates the bodies and queries of the plain service, and names every mistake."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from urllib.parse import unquote_to_bytes
 
 Violations: TypeAlias = list[dict[str, str]]
 Rules: TypeAlias = Mapping[str, Callable[[Any], str | None]]
-"""For each name a function that says what is wrong with a value; None where nothing is."""
+"""For each name a function that returns what is wrong with a value, or None."""
 
 _STATUSES = ("registered", "pending", "active", "inactive")
 _TYPES = ("private", "shared", "ordered")
 
 
 class RefusedError(Exception):
-    """A request that is refused, with the status, the message and header fields of the answer."""
+    """A refused request, with the status, the message and the header fields of the response."""
 
     def __init__(self, status: int, message: str, errors: Violations | None = None, **headers: str) -> None:
         super().__init__(message)
@@ -73,10 +73,10 @@ def _no_json(word: str) -> Any:
 
 
 def read_body(raw: bytes, rules: Rules, required: str = "") -> dict[str, Any]:
-    """The members of a body that keeps `rules`. Raises RefusedError."""
+    """The fields of a body that keeps `rules`. Raises RefusedError."""
     try:
         value = json.loads(raw.decode(), object_pairs_hook=_only_once, parse_constant=_no_json)
-        # Half a surrogate pair passes for JSON, but can't be sent back.
+        # A lone surrogate is valid JSON, but can't be sent back.
         json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         violation = {"in": "body", "path": "", "message": f"{error}"[:200] or "it is no JSON"}
@@ -88,9 +88,9 @@ def read_body(raw: bytes, rules: Rules, required: str = "") -> dict[str, Any]:
     if required and required not in value:
         wrong[required] = "add it"
     found = [
-        {"in": "body", "path": f"/{name}".encode(errors="replace").decode(), "message": told}
-        for name, told in wrong.items()
-        if told
+        {"in": "body", "path": f"/{name}".encode(errors="replace").decode(), "message": problem}
+        for name, problem in wrong.items()
+        if problem
     ]
     if not value and not required:
         found = [{"in": "body", "path": "", "message": "name at least one member"}]
@@ -115,7 +115,7 @@ def _octets(text: str) -> bytes:
 
 def read_query(raw: str) -> dict[str, str]:
     """The known parameters of a query, one character per byte. Raises RefusedError."""
-    asked: dict[str, str] = {}
+    values: dict[str, str] = {}
     found: Violations = []
     for pair in raw.split("&"):
         octets, value = (_octets(part) for part in pair.partition("=")[::2])
@@ -124,12 +124,12 @@ def read_query(raw: str) -> dict[str, str]:
             continue
         try:
             text = value.decode()
-            told = "send it once" if name in asked else _PARAMETERS[name](text)
+            problem = "send it once" if name in values else _PARAMETERS[name](text)
         except UnicodeDecodeError:
-            text, told = "", "encode it as UTF-8"
-        asked[name] = text
-        if told:
-            found.append({"in": "query", "path": name, "message": told})
+            text, problem = "", "encode it as UTF-8"
+        values[name] = text
+        if problem:
+            found.append({"in": "query", "path": name, "message": problem})
     if found:
         raise RefusedError(400, "The query breaks the contract.", found)
-    return asked
+    return values

@@ -1,6 +1,6 @@
-"""A phone service that speaks HTTP/1.0, with SQLite behind it: right by the contract, with no code of the mock's.
+"""A correct phone service over HTTP/1.0, with SQLite. It shares no code with the mock.
 
-Its refusals have no list of mistakes: the message names them all.
+Its errors have no list of mistakes: the message names them all.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class _Reply(NamedTuple):
 
 
 class _NoError(Exception):
-    """Carries a refusal to where it is sent."""
+    """Raised to send an error."""
 
     def __init__(self, status: int, message: str, **headers: str) -> None:
         super().__init__(message)
@@ -71,7 +71,7 @@ def _never(constant: str) -> Any:
 
 def _object(octets: bytes) -> dict[str, Any]:
     try:
-        # A byte order mark is passed over (RFC 8259, section 8.1).
+        # A byte order mark is ignored (RFC 8259, section 8.1).
         value = json.loads(octets.decode("utf-8-sig"), object_pairs_hook=_unique, parse_constant=_never)
         repr_of_all = json.dumps(value, ensure_ascii=False)
         repr_of_all.encode("utf-8")
@@ -116,16 +116,16 @@ def _delete(phones: Phones, key: str, _query: str) -> _Reply:
 def _list(phones: Phones, _key: str, query: str) -> _Reply:
     try:
         sent = parse_qs(query, keep_blank_values=True, encoding="latin-1")
-        asked = {name: texts[0].encode("latin-1").decode() for name, texts in sent.items() if name in _QUERY}
+        wanted = {name: texts[0].encode("latin-1").decode() for name, texts in sent.items() if name in _QUERY}
     except UnicodeDecodeError:
         raise _NoError(400, "The query is no UTF-8.") from None
-    wrong = _mistakes(asked, _QUERY)
-    wrong += [f"{name} is there {len(sent[name])} times" for name in asked if len(sent[name]) > 1]
-    wrong += [f"{name} has too many digits" for name in ("page", "limit") if len(asked.get(name, "")) > 4000]
+    wrong = _mistakes(wanted, _QUERY)
+    wrong += [f"{name} is sent {len(sent[name])} times" for name in wanted if len(sent[name]) > 1]
+    wrong += [f"{name} has too many digits" for name in ("page", "limit") if len(wanted.get(name, "")) > 4000]
     if wrong:
         raise _NoError(400, "; ".join(wrong))
-    counts = {name: int(asked.pop(name)) for name in ("page", "limit") if name in asked}
-    return _Reply(200, phones.page(asked | counts))
+    counts = {name: int(wanted.pop(name)) for name in ("page", "limit") if name in wanted}
+    return _Reply(200, phones.page(wanted | counts))
 
 
 _Work = Callable[[Phones, str, Any], _Reply]
@@ -142,7 +142,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Every method ends here: BaseHTTPRequestHandler knows none, and says 501."""
+        """Handle every method: BaseHTTPRequestHandler knows none, and answers 501."""
         if code != 501:
             self._send(_Reply(code, {"success": False, "message": message or explain or "It can't be read."}))
             return
@@ -209,7 +209,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(b"" if self.command == "HEAD" else content)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
 
 class _Server(ThreadingHTTPServer):
@@ -222,7 +222,7 @@ class _Server(ThreadingHTTPServer):
 
 
 class RelationalService:
-    """The service, in a thread of its own: `with RelationalService() as service: service.url`. Port 0: any free one."""
+    """The service in a thread: `with RelationalService() as service: service.url`. Port 0: any free one."""
 
     def __init__(self, port: int = 0, token: str | None = None) -> None:
         self._folder = TemporaryDirectory()

@@ -1,6 +1,6 @@
 """The phones of the relational service: a table in SQLite, and one transaction for each request.
 
-A unique index says that a number is taken, `instr` on case-folded columns searches, `RETURNING` shows what was written.
+A unique index detects duplicate numbers, `instr` on case-folded columns searches, `RETURNING` returns what was written.
 """
 
 from __future__ import annotations
@@ -67,11 +67,11 @@ _FIRST = (
 
 
 class TakenError(Exception):
-    """The number has a phone already."""
+    """Another phone has the number."""
 
 
 class MissingError(Exception):
-    """No phone has this uuid."""
+    """There is no phone with this uuid."""
 
 
 class Phones:
@@ -114,15 +114,15 @@ class Phones:
             if not database.execute("DELETE FROM phone WHERE uuid = ?", [uuid]).rowcount:
                 raise MissingError
 
-    def page(self, asked: Mapping[str, Any]) -> dict[str, Any]:
-        """One page of the phones that match, the newest first."""
-        page, limit = asked.get("page", 1), asked.get("limit", 10)
-        values = {"status": asked.get("status"), "type": asked.get("type"), "text": _folded(asked.get("search", ""))}
+    def page(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
+        """One page of the matching phones, newest first."""
+        page, limit = wanted.get("page", 1), wanted.get("limit", 10)
+        values = {"status": wanted.get("status"), "type": wanted.get("type"), "text": _folded(wanted.get("search", ""))}
         values |= {"limit": limit, "start": min((page - 1) * limit, _FARTHEST)}
         with self._transaction() as database:
             (total,) = database.execute(f"SELECT count(*) {_MATCHING}", values).fetchone()
-            wanted = f"SELECT * {_MATCHING} ORDER BY place DESC LIMIT :limit OFFSET :start"
-            phones = [_shown(row) for row in database.execute(wanted, values)]
+            statement = f"SELECT * {_MATCHING} ORDER BY place DESC LIMIT :limit OFFSET :start"
+            phones = [_shown(row) for row in database.execute(statement, values)]
         return {"total": total, "totalPages": -(-total // limit), "page": page, "limit": limit, "phones": phones}
 
     @contextmanager

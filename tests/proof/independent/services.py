@@ -12,7 +12,7 @@ from tests.proof.independent.relational import RelationalService
 
 
 class Service(Protocol):
-    """A service that runs while it is entered; `url` is its address with the base path."""
+    """A service as a context manager; `url` is its address with the base path."""
 
     url: str
 
@@ -28,4 +28,4 @@ SERVICES: Mapping[str, Callable[[int, str | None], Service]] = {
     "relational": RelationalService,
     "journalling": JournallingService,
 }
-"""Each takes a port, 0 for any free one, and the token that it wants, None for none."""
+"""Each takes a port (0: any free one) and the token that it requires (None: no token)."""

@@ -1,4 +1,4 @@
-"""HTTP/1.1 on asyncio's streams, as far as a service of JSON needs it (RFC 9112)."""
+"""HTTP/1.1 on asyncio's streams, as much as a JSON service needs (RFC 9112)."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _READ_AT_ONCE = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A request. Names of header fields are in lower case; `body` is None where it is longer than is taken."""
+class Request:
+    """A request. Names of header fields are in lower case; `body` is None if it is too long."""
 
     method: str
     target: str
@@ -26,23 +26,23 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """An answer."""
+class Response:
+    """A response."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
 
 
-Work: TypeAlias = Callable[[Asked], Told]
+Work: TypeAlias = Callable[[Request], Response]
 
 
 class _UnreadableError(Exception):
-    """What came is no HTTP request."""
+    """The bytes are not an HTTP request."""
 
 
 class StreamServer:
-    """Answers with `work`, one request after the other, in an event loop in a thread of its own."""
+    """Answers with `work`, one request after the other, in an event loop in a thread."""
 
     def __init__(self, work: Work, port: int, longest_body: int) -> None:
         self._work = work
@@ -84,12 +84,12 @@ class StreamServer:
         except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         except (_UnreadableError, asyncio.LimitOverrunError, ValueError):
-            writer.write(_written(Told(400), "GET", keep=False))
+            writer.write(_written(Response(400), "GET", keep=False))
         finally:
             writer.close()
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        """Answer one request; whether the connection stays open."""
+        """Answer one request. Returns whether the connection stays open."""
         line, *fields = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").rstrip("\r\n").split("\r\n")
         parts = line.split(" ")
         if len(parts) != 3 or not parts[2].startswith("HTTP/1."):
@@ -101,12 +101,12 @@ class StreamServer:
             writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         body = await self._body(reader, headers)
         keep = parts[2] != "HTTP/1.0" and headers.get("connection", "").lower() != "close"
-        writer.write(_written(self._work(Asked(parts[0], parts[1], headers, body)), parts[0], keep))
+        writer.write(_written(self._work(Request(parts[0], parts[1], headers, body)), parts[0], keep))
         await writer.drain()
         return keep
 
     async def _body(self, reader: asyncio.StreamReader, headers: Mapping[str, str]) -> bytes | None:
-        """The body, of which no more is kept than it may be long."""
+        """The body; what exceeds the limit is not kept."""
         kept = bytearray()
         if headers.get("transfer-encoding", "identity").lower() != "identity":
             while size := int((await reader.readuntil(b"\r\n")).partition(b";")[0], 16):
@@ -126,12 +126,12 @@ class StreamServer:
                 kept += part
 
 
-def _written(told: Told, method: str, keep: bool) -> bytes:
-    lines = [f"HTTP/1.1 {told.status} {HTTPStatus(told.status).phrase}", f"date: {formatdate(usegmt=True)}"]
-    lines += [f"{name}: {value}" for name, value in told.headers.items()]
-    if told.status != 204:
-        lines.append(f"content-length: {len(told.body)}")
+def _written(response: Response, method: str, keep: bool) -> bytes:
+    lines = [f"HTTP/1.1 {response.status} {HTTPStatus(response.status).phrase}", f"date: {formatdate(usegmt=True)}"]
+    lines += [f"{name}: {value}" for name, value in response.headers.items()]
+    if response.status != 204:
+        lines.append(f"content-length: {len(response.body)}")
     if not keep:
         lines.append("connection: close")
     head = "\r\n".join([*lines, "", ""]).encode("latin-1")
-    return head if method == "HEAD" else head + told.body
+    return head if method == "HEAD" else head + response.body

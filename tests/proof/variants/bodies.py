@@ -1,4 +1,4 @@
-"""Answers that say the same in other words, or say more."""
+"""Responses that write the same value in another way, or have more fields."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def _reversed(value: Any) -> Any:
 
 
 def _written(answer: Answer, **how: Any) -> Answer:
-    """The answer with its JSON written in another way."""
+    """The answer with its JSON formatted in another way."""
     return answer if answer.json is None else replace(answer, body=json.dumps(answer.json, **how).encode())
 
 

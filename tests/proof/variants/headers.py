@@ -1,4 +1,4 @@
-"""Header fields that differ from the mock's, as HTTP allows."""
+"""Header fields other than the mock's, within HTTP."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def _(request: Request, ask: Correct) -> Answer:
 
 
 def _located(answer: Answer, start: str) -> Answer:
-    """The answer with Location beginning in another way than `/api/`."""
+    """The answer with a Location that starts with something other than `/api/`."""
     location = answer.header("Location")
     return answer if location is None else answer.with_header("Location", start + location.removeprefix("/api/"))
 

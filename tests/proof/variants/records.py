@@ -1,4 +1,4 @@
-"""Other keys, other times, another order where none is promised, and other people's records."""
+"""Other keys, other times, another order where none is promised, and records of others."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _NOBODY = "nobody"
 
 
 def _keyed(request: Request, ask: Correct, shown: Callable[[str], str], meant: Callable[[str], str]) -> Answer:
-    """The answer of a service whose keys are written otherwise than the mock's, in Location too."""
+    """The answer of a service with other keys than the mock's, in Location too."""
     if request.key is not None:
         request = request.with_key(meant(request.key))
     answer = ask(request).with_records(lambda phone: {**phone, "uuid": shown(phone["uuid"])})
@@ -80,7 +80,7 @@ def _(request: Request, ask: Correct) -> Answer:
 
 
 def _timed(answer: Answer, write: Callable[[datetime], str]) -> Answer:
-    """The answer with its times written otherwise."""
+    """The answer with its times written in another form."""
     names = ("createdAt", "updatedAt")
     return answer.with_records(lambda phone: {**phone, **{n: write(datetime.fromisoformat(phone[n])) for n in names}})
 
@@ -153,7 +153,7 @@ def _(request: Request, ask: Correct) -> Answer:
 
 
 def _newest_first(phones: list[Phone]) -> list[Phone]:
-    """By the time of creation as it is shown; among equals by key, which is as good as random."""
+    """By the shown time of creation, then by key, which is as good as random."""
     by_key = sorted(phones, key=lambda phone: phone["uuid"])
     return sorted(by_key, key=lambda phone: phone["createdAt"], reverse=True)
 
@@ -170,7 +170,7 @@ def _(request: Request, ask: Correct) -> Answer:
     def by_second(phones: list[Phone]) -> list[Phone]:
         return _newest_first([{**phone, "createdAt": phone["createdAt"][:19]} for phone in phones])
 
-    # The list shows what it was sorted by; only the updates' times need cutting, and all of those elsewhere.
+    # The list is sorted by what it shows; cut only the times of updates there, and all times elsewhere.
     answer = relist(request, ask, order=by_second)
     return _timed(answer.with_records(_zoned), lambda moment: f"{moment:%Y-%m-%dT%H:%M:%SZ}")
 
@@ -191,7 +191,7 @@ def _(request: Request, ask: Correct) -> Answer:
     return relist(request, ask, search=contains)
 
 
-# Other people's records.
+# Records of others.
 
 
 def _somebody_elses(count: int) -> list[dict[str, Any]]:
@@ -236,7 +236,7 @@ def _with_unknown_status(ask: Correct) -> None:
 
 
 def _write(ask: Correct, over: Event) -> None:
-    """Register a phone, change one, remove one, again and again."""
+    """Register a phone, change one, remove one, and repeat."""
     mine: list[str] = []
     for index in itertools.count():
         if over.wait(0.01):
@@ -261,7 +261,7 @@ def _as_it_is(request: Request, ask: Correct) -> Answer:
 
 
 right("many-others", "there are over two hundred records of somebody else's", before=_with_many)(_as_it_is)
-right("nobody-elses", "there are no records but the check's own", before=_alone)(_as_it_is)
+right("nobody-elses", "the list has only the check's own records", before=_alone)(_as_it_is)
 right("odd-others", "somebody else's records hold odd texts", before=_with_odd_ones)(_as_it_is)
 right("unknown-status", "somebody else's records have a status that is not documented", before=_with_unknown_status)(
     _as_it_is

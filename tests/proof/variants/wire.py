@@ -1,4 +1,4 @@
-"""Answers that come in another way: in pieces, compressed, late, over another version of HTTP."""
+"""Responses sent in another way: in pieces, compressed, late, over another version of HTTP."""
 
 from __future__ import annotations
 
