@@ -69,6 +69,12 @@ def read_source(file: Path) -> Source:
     return Source(file, reading.value(root), reading.warnings, lambda: root)
 
 
+def yaml_value(file: Path, text: str) -> Any:
+    """The value of a YAML `text` of `file`; lines are counted within the text. Raises SpecError."""
+    root = _compose(file, text)
+    return _Reading(file, root).value(root)
+
+
 def _line_of(node: yaml.Node | None, tokens: list[str]) -> int:
     if node is None:
         return 1
