@@ -71,6 +71,12 @@ def _with_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @optgroup.option(
     "--replay", metavar="REPORT[#N]", help="Only send the requests of a JSON report's findings again, and judge them."
 )
+@optgroup.option(
+    "--traffic",
+    metavar="HAR",
+    multiple=True,
+    help="Only judge the requests and responses of a recording; send nothing.",
+)
 @optgroup.option("--list", "list_all", is_flag=True, help="List the properties.")
 @optgroup.option("--explain", metavar="CODE", help="Explain a property.")
 @click.version_option(package_name="callcamp-contract-kit", prog_name="callcamp-check", message="%(prog)s %(version)s")
@@ -103,6 +109,9 @@ def _run(given: dict[str, Any]) -> int:
         raise click.UsageError(str(error)) from None
     if given["replay"]:
         return int(import_module("contract_tests.cli.replay").replay_findings(given["replay"], settings))
+    if given["traffic"]:
+        files = [Path(file) for file in given["traffic"]]
+        return int(import_module("contract_tests.cli.traffic").check_recordings(files, settings))
     if given["clean_up"]:
         return int(check.clean_up(Path(given["clean_up"]), settings))
     return int(check.check(settings, given["write_baseline"]))

@@ -171,6 +171,7 @@ _OF_VALUES: Mapping[str, Callable[..., Any]] = {
     "descending": lambda values: sorted((value for value in values if value is not None), reverse=True),
     "containing": lambda items, names, text: [item for item in items or () if _contains(item, names, text)],
     "sort": lambda items: sorted(items, key=json.dumps) if isinstance(items, list) else items,
+    "distinct": lambda values: list({json.dumps(one, sort_keys=True): one for one in values or ()}.values()),
     "kept": lambda items, wanted: [item for item in items if item in wanted] if isinstance(items, list) else items,
     "joined": lambda lists: [item for items in lists for item in items or ()],
     "instant": _instant,
@@ -197,7 +198,10 @@ def _equal(left: Any, right: Any) -> bool:
 
 
 def _ordered(left: Any, right: Any, step: Callable[[Any, Any], bool]) -> bool:
-    return left is not None and right is not None and step(left, right)
+    try:
+        return left is not None and right is not None and step(left, right)
+    except TypeError:
+        return False
 
 
 _RELATIONS: Mapping[str, Callable[[Any, Any], bool]] = {

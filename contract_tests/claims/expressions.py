@@ -127,6 +127,11 @@ def in_any_order(items: Expression) -> Expression:
     return ["sort", items]
 
 
+def distinct(values: Expression) -> Expression:
+    """The values of a list, each once, in the order of their first occurrence."""
+    return ["distinct", values]
+
+
 def picked(items: Expression, key: str, wanted: Expression) -> Expression:
     """The record in `items` with the key `wanted`; None if there is none."""
     return ["pick", items, key, wanted]

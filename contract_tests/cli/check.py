@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import signal
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,12 +20,21 @@ import pytest
 from hypothesis.configuration import set_hypothesis_home_dir
 
 from contract_tests.calibration.overlay import describe, write_overlay
+from contract_tests.cli.publishing import (
+    LEFT_BEHIND,
+    NOT_JUDGED,
+    UNREACHABLE,
+    check_options,
+    exit_code,
+    in_order,
+    publish,
+)
 from contract_tests.cli.pytest_arguments import command_again, pytest_arguments
 from contract_tests.findings.baseline import BaselineError, Deviation, read_baseline, weigh, write_baseline
 from contract_tests.findings.finding import Finding
 from contract_tests.properties import CATALOGUE
-from contract_tests.reports import FORMATS, Outcome, PropertyRun, Result, for_stream, write_scripts
-from contract_tests.reports.summary import IGNORED, NOT_APPLICABLE, NOT_SELECTED, ONLY_READS, verdict
+from contract_tests.reports import Outcome, PropertyRun, Result
+from contract_tests.reports.summary import IGNORED, NOT_APPLICABLE, NOT_SELECTED, ONLY_READS
 from contract_tests.runner.collector import Collector, deduplicate
 from contract_tests.runner.progress import Meter
 from contract_tests.runner.run import Run, contract_of, start
@@ -37,8 +45,7 @@ from contract_tests.target.ledger import Ledger, LedgerError
 from contract_tests.target.target import TargetError, checked
 from openapi import SpecError
 
-UNREACHABLE, LEFT_BEHIND = 3, 4
-_BROKEN, _USAGE, _NOT_JUDGED, _INTERRUPTED = 1, 2, 5, 130
+_USAGE, _INTERRUPTED = 2, 130
 _INTERRUPT = "it was interrupted"
 _BASELINE_LASTS = timedelta(days=90)
 _PACKAGES = ("callcamp-contract-kit", "schemathesis", "hypothesis", "pytest")
@@ -61,11 +68,7 @@ def check(settings: Settings, write_findings: bool = False) -> int:
 
     With `write_findings`, also write the findings to the baseline.
     """
-    reports = [_report(text) for text in settings.reports]
-    _check_codes("select", settings.select)
-    _check_codes("ignore", settings.ignore)
-    _check_selection(settings)
-    _check_paths(settings, [path for _, path in reports], write_findings)
+    reports = check_options(settings, write_findings)
     code = _preflight(settings)
     if code:
         return code
@@ -78,53 +81,13 @@ def check(settings: Settings, write_findings: bool = False) -> int:
     if session.collector.run is None:
         return int(status) if status != pytest.ExitCode.USAGE_ERROR else _USAGE
     result = session.result(session.collector.run, status)
-    folder = write_scripts(result, settings.scripts) if result.findings or result.warnings else ()
-    result = replace(result, scripts=str(settings.scripts) if folder else None)
-    click.echo(for_stream(result, sys.stderr), err=True, nl=False)
-    for name, path in reports:
-        _write(FORMATS[name](result), path)
+    result = publish(result, settings, reports)
     if write_findings:
         session.write_baseline()
     if settings.write_overlay:
         session.write_overlay(settings.write_overlay)
-    return _exit_code(result, status)
-
-
-def _report(text: str) -> tuple[str, str]:
-    name, equals, path = text.partition("=")
-    if name not in FORMATS or not equals or not path:
-        raise click.UsageError(f"--report {text}: write FORMAT=PATH; the formats are {', '.join(FORMATS)}")
-    return name, path
-
-
-def _check_codes(flag: str, prefixes: Sequence[str]) -> None:
-    for prefix in prefixes:
-        if not any(code.startswith(prefix) for code in CATALOGUE):
-            raise click.UsageError(
-                f"--{flag} {prefix}: no property has a code with this prefix; --list prints all codes"
-            )
-
-
-def _check_selection(settings: Settings) -> None:
-    selected = [code for code in CATALOGUE if not settings.select or code.startswith(settings.select)]
-    if settings.ignore and all(code.startswith(settings.ignore) for code in selected):
-        raise click.UsageError(f"--ignore {','.join(settings.ignore)}: leaves no property to check; ignore fewer")
-
-
-def _check_paths(settings: Settings, reports: Sequence[str], write_findings: bool) -> None:
-    """Raise click.UsageError for mistyped paths, before anything is sent."""
-    named = [("--report", Path(path)) for path in reports if path != "-"]
-    named += [("--ledger", settings.ledger)] if settings.ledger else []
-    problems = [
-        f"{flag} {file}: there is no folder {file.parent}; create it, or name another file"
-        for flag, file in named
-        if not file.parent.is_dir()
-    ]
-    baseline = settings.baseline
-    if baseline != Settings().baseline and not write_findings and not baseline.is_file():
-        problems.append(f"--baseline {baseline}: there is no such file; create it with --write-baseline")
-    if problems:
-        raise click.UsageError("\n".join(problems))
+    code = exit_code(result)
+    return _INTERRUPTED if code == NOT_JUDGED and result.ended == _INTERRUPT else code
 
 
 def _preflight(settings: Settings) -> int:
@@ -189,7 +152,7 @@ class _Session:
     def result(self, run: Run, status: int) -> Result:
         """Everything that reports need."""
         settings, codes = self.settings, {one.code for one in self.collector.properties}
-        weighed = weigh(_in_order(self.findings), self.baseline, codes, datetime.now(UTC).date())
+        weighed = weigh(in_order(self.findings), self.baseline, codes, datetime.now(UTC).date())
         lenient = not run.target.own and not settings.strict
         warnings = tuple(one for one in weighed.findings if lenient and not one.documented)
         findings = tuple(one for one in weighed.findings if one not in warnings)
@@ -227,7 +190,7 @@ class _Session:
             lost=self.collector.lost,
             ended=self.collector.spent or (_INTERRUPT if status == pytest.ExitCode.INTERRUPTED else None),
             errors=tuple(self.collector.failures),
-            token=settings.token,
+            secrets=(settings.token,) if settings.token else (),
         )
 
     def _judged(self, failing: Sequence[str]) -> Iterator[PropertyRun]:
@@ -271,7 +234,7 @@ class _Session:
         if run is None:
             return
         today = datetime.now(UTC).date().isoformat()
-        described = describe(run.contract, _in_order(self.findings), run.facts, today)
+        described = describe(run.contract, in_order(self.findings), run.facts, today)
         for finding in described.inexpressible:
             click.echo(f"{file}: no overlay can say this: {finding.code}: {finding.sentence}", err=True)
         if described.overlay is None:
@@ -282,12 +245,6 @@ class _Session:
         except OSError as error:
             raise click.UsageError(f"--write-overlay {file}: cannot be written ({error})") from None
         click.echo(f"{file}: written; apply it with --overlay, or to the document", err=True)
-
-
-def _in_order(found: Sequence[Finding]) -> list[Finding]:
-    """The findings in the order of the catalogue; those that could not be reproduced come last."""
-    places = {code: place for place, code in enumerate(CATALOGUE)}
-    return sorted(found, key=lambda one: (not one.attempts, places.get(one.code, len(places)), one.pointer))
 
 
 @contextmanager
@@ -302,25 +259,3 @@ def interruptible() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, handler)
-
-
-def _write(text: str, path: str) -> None:
-    if path == "-":
-        click.echo(text, nl=False)
-        return
-    try:
-        Path(path).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise click.UsageError(f"--report: cannot write {path} ({error.strerror}); name another file") from None
-
-
-def _exit_code(result: Result, status: int) -> int:
-    if result.left:
-        return LEFT_BEHIND
-    if result.lost:
-        return UNREACHABLE
-    if result.findings or result.expired or result.errors:
-        return _BROKEN
-    if status == pytest.ExitCode.INTERRUPTED and result.ended == _INTERRUPT:
-        return _INTERRUPTED
-    return 0 if verdict(result)[0] == "holds" else _NOT_JUDGED

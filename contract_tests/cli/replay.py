@@ -12,7 +12,8 @@ import click
 import jsonschema_rs
 
 import contract_tests.reports
-from contract_tests.cli.check import LEFT_BEHIND, UNREACHABLE, interruptible
+from contract_tests.cli.check import interruptible
+from contract_tests.cli.publishing import LEFT_BEHIND, UNREACHABLE
 from contract_tests.findings.repeating import Repeater
 from contract_tests.findings.reproduction import (
     Outcome,

@@ -15,6 +15,7 @@ from requests.utils import requote_uri
 from contract_tests.claims import evaluation
 from contract_tests.target.client import CUT_TOKEN, RESPELT_TOKEN, Call, Exchange
 from contract_tests.target.guard import SAFE
+from openapi import Contract, Role
 
 LONGEST_BODY = 1_000
 """The longest body, in characters, that a line shows."""
@@ -154,22 +155,25 @@ def _marked(content: str, fields: Collection[str], made: Mapping[str, int]) -> s
 _PLAIN_KEY = re.compile(r"[\w.~-]+", re.ASCII)
 
 
-def steps_of(
-    trace: Sequence[Exchange],
-    creating: Mapping[tuple[str, str], str],
-    removing: Mapping[tuple[str, str], str],
-    referring: Collection[str] = (),
-) -> tuple[Step, ...]:
-    """The exchanges as steps.
+class RecordKeys(NamedTuple):
+    """Where the keys of records are.
 
-    `creating` has the field of the key by the method and path of a create operation, `removing` the `removal` of the
-    step. `referring` are the fields of bodies that have keys of other records.
+    By the method and path of each create operation, `creating` has the field of the key and `removing` the `removal` of
+    its records. `referring` are the fields of bodies that have keys of other records.
     """
+
+    creating: Mapping[tuple[str, str], str]
+    removing: Mapping[tuple[str, str], str]
+    referring: Collection[str]
+
+
+def steps_of(trace: Sequence[Exchange], keys: RecordKeys) -> tuple[Step, ...]:
+    """The exchanges as steps."""
     made: dict[str, int] = {}
     steps = []
     for number, exchange in enumerate(trace, 1):
         call, answer = exchange.call, exchange.answer
-        made_by = creating.get((call.method, call.path)) if 200 <= answer.status < 300 else None
+        made_by = keys.creating.get((call.method, call.path)) if 200 <= answer.status < 300 else None
         shown = made_by is not None and isinstance(answer.json, dict) and made_by in answer.json
         member = made_by if shown else None
         content = call.content
@@ -181,18 +185,31 @@ def steps_of(
                 key=call.key,
                 bound_to=made.get(call.key) if call.key is not None else None,
                 query=call.query_text,
-                content=None if content is None else _marked(content.decode("latin-1"), referring, made),
+                content=None if content is None else _marked(content.decode("latin-1"), keys.referring, made),
                 content_type=call.content_type,
                 authorization=call.authorization,
                 creates=member,
                 group=exchange.group,
                 status=answer.status,
-                removal=removing.get((call.method, call.path)),
+                removal=keys.removing.get((call.method, call.path)),
             )
         )
         if member is not None and isinstance(answer.json, dict):
             made.setdefault(str(answer.json[member]), number)
     return tuple(steps)
+
+
+def record_keys(contract: Contract) -> RecordKeys:
+    """Where the document has the keys of records."""
+    creating, removing = {}, {}
+    for one in contract.resources.values():
+        if Role.CREATE in one.operations:
+            place = contract.operations[one.operations[Role.CREATE]].method, one.collection
+            creating[place] = one.key
+            if Role.DELETE in one.operations:
+                method = contract.operations[one.operations[Role.DELETE]].method
+                removing[place] = f"{method} {one.item.replace(f'{{{one.key_parameter}}}', f'{{{one.key}}}')}"
+    return RecordKeys(creating, removing, {name for one in contract.resources.values() for name in one.references})
 
 
 def renumbered(steps: Sequence[Step], claim: Any) -> tuple[tuple[Step, ...], Any]:

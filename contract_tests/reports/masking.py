@@ -17,19 +17,17 @@ _LONG = 8
 
 
 class Mask:
-    """Replaces a token, plain or as encoded in URLs, JSON and bodies, with `HIDDEN`.
+    """Replaces tokens, plain or as encoded in URLs, JSON and bodies, with `HIDDEN`.
 
-    Its case does not matter. A token of fewer than 8 characters is only replaced as a whole word: parts of words are
+    Their case does not matter. A token of fewer than 8 characters is only replaced as a whole word: parts of words are
     likely coincidences. A prefix of it before an ellipsis is replaced too, since the value may have been truncated.
     """
 
-    def __init__(self, token: str) -> None:
-        spelt = {token, quote(token, safe=""), quote_plus(token), json.dumps(token)[1:-1]}
-        spelt.add(token.encode().decode("latin-1"))
-        self._spelt = sorted(spelt, key=len, reverse=True)
-        anywhere = "|".join(map(re.escape, self._spelt))
-        whole = anywhere if len(token) >= _LONG else rf"(?<!\w)(?:{anywhere})(?!\w)"
-        self._pattern = re.compile(whole, re.IGNORECASE)
+    def __init__(self, *tokens: str) -> None:
+        patterns = {text: _as_pattern(token) for token in tokens for text in _spellings(token)}
+        self._spelt = sorted(patterns, key=len, reverse=True)
+        whole = "|".join(patterns[text](text) for text in self._spelt)
+        self._pattern = re.compile(whole or "(?!)", re.IGNORECASE)
 
     def over(self, value: Any) -> Any:
         """The same plain data or dataclasses without the token."""
@@ -50,6 +48,17 @@ class Mask:
                 if text.endswith(spelling[:length]):
                     return text[:-length] + HIDDEN
         return text
+
+
+def _spellings(token: str) -> set[str]:
+    spelt = {token, quote(token, safe=""), quote_plus(token), json.dumps(token)[1:-1]}
+    return {*spelt, token.encode().decode("latin-1")}
+
+
+def _as_pattern(token: str) -> Callable[[str], str]:
+    if len(token) >= _LONG:
+        return re.escape
+    return lambda text: rf"(?<!\w){re.escape(text)}(?!\w)"
 
 
 def changed(value: Any, change: Callable[[str], str], stays: Callable[[str, Any], bool]) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import InitVar, dataclass, field, fields
 from typing import Any, Literal, TypeAlias
 
@@ -39,7 +39,7 @@ class PropertyRun:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The result of a run. `token` is masked in every string, and not stored.
+    """The result of a run. `secrets`, such as its token, are masked in every string, and not stored.
 
     `target` is the address, `own` whether the run started the mock there, `writes` whether it created records. `began`
     is an RFC 3339 date-time, `seconds` wall time, `rate_per_s` the limit of requests per second (None: no limit).
@@ -51,6 +51,7 @@ class Result:
     are curl lines for records that could not be removed; the file `ledger` has them too. `lost` is why the run gave up
     the target, `ended` why it stopped early for another reason (a budget, an interrupt), `errors` are faults of the
     check itself. `authorised` is whether requests carried a token, `scripts` the folder that `write_scripts` filled.
+    `recorded` is whether the requests are those of a recording, so that none was sent.
     """
 
     target: str
@@ -87,11 +88,12 @@ class Result:
     ended: str | None = None
     errors: tuple[str, ...] = ()
     scripts: str | None = None
-    token: InitVar[str | None] = None
+    recorded: bool = False
+    secrets: InitVar[Collection[str]] = ()
 
-    def __post_init__(self, token: str | None) -> None:
-        """Mask the token, and make text from the service harmless, before anything can be rendered."""
-        mask = Mask(token) if token else None
+    def __post_init__(self, secrets: Collection[str]) -> None:
+        """Mask the secrets, and make text from the service harmless, before anything can be rendered."""
+        mask = Mask(*secrets) if secrets else None
         for one in fields(self):
             value = getattr(self, one.name)
             harmless = printable_lines if one.name == "errors" else printable

@@ -19,7 +19,8 @@ _SLOWEST = 10
 NOT_SELECTED, IGNORED = "it was not selected", "it was ignored"
 NOT_APPLICABLE = "it does not apply here"
 ONLY_READS = "it needs records of its own, and the run only reads"
-NARROWED = (NOT_SELECTED, IGNORED, ONLY_READS)
+NOT_SHOWN = "no recorded exchange shows it"
+NARROWED = (NOT_SELECTED, IGNORED, ONLY_READS, NOT_SHOWN)
 """Why a property that may apply was left out on request."""
 
 
@@ -124,6 +125,8 @@ def counted(number: int, thing: str) -> str:
 
 def mode(result: Result) -> str:
     """What the run was allowed to do."""
+    if result.recorded:
+        return "recorded requests; none was sent"
     if result.own:
         return "a private mock; writes enabled"
     return "wrote only its own records" if result.writes else "only read"
@@ -146,7 +149,7 @@ def tallied(result: Result) -> str:
 
 def slowest(result: Result) -> list[PropertyRun]:
     """The slowest properties, the slowest first."""
-    checked = [one for one in result.properties if one.outcome in ("kept", "broken")]
+    checked = [one for one in result.properties if one.outcome in ("kept", "broken") and one.seconds]
     return sorted(checked, key=lambda one: (-one.seconds, one.code, one.subject))[:_SLOWEST]
 
 

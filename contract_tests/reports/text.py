@@ -157,6 +157,10 @@ def _end(result: Result) -> Iterator[str]:
     yield click.style(sentence, fg=_VERDICTS[word], bold=True)
     refuted = sum(cause.kind == "refuted" for cause in causes(result))
     yield f"  properties  {tallied(result)}" + (f"; {counted(refuted, 'assumption')} refuted" if refuted else "")
+    if result.recorded:
+        yield f"  requests    {result.requests:,} recorded; none was sent"
+        yield f"  target      {result.target}"
+        return
     limit = f", at most {result.rate_per_s:g}/s" if result.rate_per_s else ""
     again = f", {result.retried} retried" if result.retried else ""
     waits = f", {counted(result.waited, 'wait')} after 429" if result.waited else ""

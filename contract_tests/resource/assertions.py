@@ -302,14 +302,7 @@ class Assertions:
         for header in response.headers.values() if response else ():
             self._facts.header(header.pointer, header.name in answer.headers)
         for breach in self._conformance.breaches(operation, answer):
-            failure = RawFailure(
-                *(breach.code, breach.sentence, operation.id, breach.pointer, breach.suggested_change),
-                *(breach.claim, self._trace()),
-            )
+            failure = self._conformance.failure(breach, operation, answer, self._trace())
             if breach.code == "SCHEMA-SERVER-ERROR":
                 self._fail(failure)
-            if breach.code == "SCHEMA-MEDIA-TYPE" and answer.status >= 400:
-                failure = replace(failure, pointer=join(self._spec.contract.refusals.pointer, "media-type"))
-            if answer.status >= 400:
-                failure = replace(failure, assumed_at=self._spec.contract.refusals.pointer)
             self._note((failure.pointer, ""), failure)

@@ -12,8 +12,9 @@ from typing import Any, TypeAlias
 from contract_tests.calibration.facts import Facts
 from contract_tests.claims import expressions
 from contract_tests.claims.evaluation import Expression, known_keyword
+from contract_tests.findings.finding import RawFailure
 from contract_tests.resource.undocumented import Observations
-from contract_tests.target.client import Answer
+from contract_tests.target.client import Answer, Exchange
 from openapi import Contract, Header, Operation, Response, Schema, SchemaViolation
 from openapi.flattening import flat
 from openapi.pointers import join, resolve
@@ -44,6 +45,7 @@ class Conformance:
 
     def __init__(self, contract: Contract, observations: Observations) -> None:
         self.facts = Facts()
+        self._contract = contract
         self._document: Mapping[str, Any] = contract.document()
         self._observations = observations
 
@@ -67,6 +69,18 @@ class Conformance:
         has_status = ("is", expressions.status(answer), expressions.literal(answer.status))
         for breach in self._against(operation, answer, response, head):
             yield replace(breach, claim=("where", has_status, breach.claim))
+
+    def failure(self, breach: Breach, operation: Operation, answer: Answer, trace: tuple[Exchange, ...]) -> RawFailure:
+        """The failure for a breach. How errors look is assumed, and their media type has a place of its own."""
+        refusals = self._contract.refusals.pointer
+        refused = answer.status >= 400 and breach.code != "SCHEMA-SERVER-ERROR"
+        of_errors = refused and breach.code == "SCHEMA-MEDIA-TYPE"
+        return RawFailure(
+            *(breach.code, breach.sentence, operation.id),
+            *(join(refusals, "media-type") if of_errors else breach.pointer, breach.suggested_change),
+            *(breach.claim, trace),
+            assumed_at=refusals if refused else "",
+        )
 
     def _against(self, operation: Operation, answer: Answer, response: Response, head: bool) -> Iterator[Breach]:
         for header in response.headers.values():

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import requests
 
-from contract_tests.findings.curl import Step, renumbered, steps_of
+from contract_tests.findings.curl import Step, record_keys, renumbered, steps_of
 from contract_tests.findings.finding import Finding, RawFailure, why_assumed
 from contract_tests.findings.repeating import Repeater
 from contract_tests.findings.shrinking import Shrunk, shrink
@@ -138,16 +138,7 @@ class Run:
         known = next((one for one in self.findings if one.cause == (draft.code, draft.pointer)), None)
         if known:
             return known
-        creates = [one for one in self.contract.resources.values() if Role.CREATE in one.operations]
-        places = [(self.contract.operations[one.operations[Role.CREATE]].method, one.collection) for one in creates]
-        creating = {place: one.key for place, one in zip(places, creates, strict=True)}
-        removing = {
-            place: self._removal(one)
-            for place, one in zip(places, creates, strict=True)
-            if Role.DELETE in one.operations
-        }
-        referring = {name for one in self.contract.resources.values() for name in one.references}
-        steps = steps_of(draft.trace, creating, removing, referring)
+        steps = steps_of(draft.trace, record_keys(self.contract))
         tag = self._tag_of(steps)
         try:
             repeater = Repeater(self.client, self.delete_created, tag, self._new_tag)
@@ -170,11 +161,6 @@ class Run:
         for api in self.resources:
             api.tag = tag
         return tag
-
-    def _removal(self, resource: Resource) -> str:
-        method = self.contract.operations[resource.operations[Role.DELETE]].method
-        path = resource.item.replace(f"{{{resource.key_parameter}}}", f"{{{resource.key}}}")
-        return f"{method} {path}"
 
     def _finding(self, draft: RawFailure, shrunk: Shrunk, tag: str) -> Finding:
         observed, expected = describe_verdict(draft.claim, shrunk.verdict or verdict_of(draft))

@@ -75,7 +75,7 @@ def test_no_format_tells_the_token(name: str) -> None:
         errors=(f"Traceback: {token}",),
         lost=f"lost {token}",
         left=(f"curl {token}",),
-        token=token,
+        secrets=(token,),
     )
     told = FORMATS[name](result)
     assert [part for part in ("s3cret", "which-is-long") if part in told] == []
@@ -85,7 +85,7 @@ def test_no_format_tells_the_token(name: str) -> None:
 
 def test_the_step_that_shows_the_token_still_does() -> None:
     """Masking does not change how a step refers to the token, even if the token is "token"."""
-    result = Result(TARGET, 7, "quick", findings=(FINDING,), token="token")
+    result = Result(TARGET, 7, "quick", findings=(FINDING,), secrets=("token",))
     assert {step.authorization for step in result.findings[0].steps} == {"token"}
 
 

@@ -1,0 +1,228 @@
+"""Judges the exchanges of a recording: each response by its operation, and what they claim about each other."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from contract_tests.claims import expressions
+from contract_tests.claims.evaluation import judge, references, with_numbers
+from contract_tests.findings.curl import record_keys, steps_of
+from contract_tests.findings.finding import Finding, RawFailure, why_assumed
+from contract_tests.findings.wording import describe_verdict
+from contract_tests.resource.resource_description import ResourceDescription
+from contract_tests.resource.response_conformance import Conformance
+from contract_tests.resource.undocumented import Observations
+from contract_tests.runner.coverage import Coverage
+from contract_tests.target.client import Answer, Call, Exchange
+from contract_tests.traffic.har import RecordedExchange
+from contract_tests.traffic.relations import Relations, Seen
+from openapi import Contract, Operation, Refusal, Role
+from openapi.path_templates import pattern, placeholders
+from openapi.pointers import join
+
+_MOST_TIMES = 100
+"""How many failures of one cause are kept."""
+
+
+class Matched(NamedTuple):
+    """An exchange with the service, and the operation of the document that it is for, if any."""
+
+    recorded: RecordedExchange
+    exchange: Exchange
+    operation: Operation | None
+
+
+@dataclass
+class Judged:
+    """The result: findings, what the document lacks, what was exercised, how many responses each property judged."""
+
+    coverage: Coverage
+    findings: list[Finding] = field(default_factory=list)
+    observations: Observations = field(default_factory=Observations)
+    times: Counter[str] = field(default_factory=Counter)
+
+
+def origins(contract: Contract, exchanges: Sequence[RecordedExchange]) -> Counter[str]:
+    """How many requests are for operations of the document, by the base URL that this takes."""
+    found: Counter[str] = Counter()
+    for one in exchanges:
+        parts = urlsplit(one.url)
+        base = f"{parts.scheme}://{parts.netloc}{contract.base_path}".rstrip("/")
+        if _operation_at(contract, one, base) is not None:
+            found[base] += 1
+    return found
+
+
+def matched(contract: Contract, exchanges: Sequence[RecordedExchange], base: str) -> list[Matched]:
+    """The exchanges below the base URL."""
+    found: list[Matched] = []
+    for one in exchanges:
+        path = _path_below(one.url, base)
+        if path is not None:
+            operation = _operation_at(contract, one, base)
+            answer = Answer(len(found) + 1, one.status, one.headers, one.content or b"", one.ended_s - one.began_s)
+            found.append(Matched(one, Exchange(_call(one, path, operation), answer), operation))
+    return found
+
+
+def _path_below(url: str, base: str) -> str | None:
+    path = url.removeprefix(base).partition("?")[0]
+    return path if url.startswith(base) and (not path or path.startswith("/")) else None
+
+
+def _operation_at(contract: Contract, one: RecordedExchange, base: str) -> Operation | None:
+    path = _path_below(one.url, base)
+    method = "GET" if one.method == "HEAD" else one.method
+    candidates = [each for each in contract.operations.values() if each.method == method]
+    # A path without placeholders comes first (OpenAPI 3.1, Paths Object).
+    candidates.sort(key=lambda each: len(placeholders(each.path)))
+    return next((each for each in candidates if path is not None and pattern(each.path).fullmatch(path)), None)
+
+
+def _call(one: RecordedExchange, path: str, operation: Operation | None) -> Call:
+    names = placeholders(operation.path) if operation else []
+    key = None
+    if operation and len(names) == 1:
+        match = pattern(operation.path).fullmatch(path)
+        key = unquote(match.groups()[0]) if match else None
+        path = operation.path.replace(f"{{{names[0]}}}", "{key}")
+    return Call(
+        one.method,
+        path,
+        key,
+        urlsplit(one.url).query,
+        data=one.body or None,
+        content_type=one.content_type,
+        authorization="token" if one.authorized else None,
+    )
+
+
+class Judge:
+    """Judges exchanges by one contract."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
+        self.result = Judged(Coverage(contract))
+        self._conformance = Conformance(contract, self.result.observations)
+        self._specs = {one.name: ResourceDescription(contract, one) for one in contract.resources.values()}
+        self._relations = {name: Relations(spec) for name, spec in self._specs.items()}
+        self._exchanges: dict[int, Exchange] = {}
+        self._kept: Counter[tuple[str, str]] = Counter()
+
+    def judge(self, exchanges: Sequence[Matched]) -> Judged:
+        """Judge all of them, in this order."""
+        self._exchanges = {one.exchange.answer.step: one.exchange for one in exchanges}
+        for one in exchanges:
+            call, answer = one.exchange.call, one.exchange.answer
+            if one.operation is None:
+                if call.method != "OPTIONS":
+                    self.result.observations.note(f"{call.method} {call.path} is for no operation of the document")
+            elif answer.status == 0:
+                self.result.observations.note(f"{one.operation.id} got no response in the recording")
+            else:
+                self._judge(one, one.operation)
+        return self.result
+
+    def _judge(self, one: Matched, operation: Operation) -> None:
+        call, answer, head = one.exchange.call, one.exchange.answer, one.exchange.call.method == "HEAD"
+        if not head:
+            self.result.coverage.note(call.method, call.target, call.content or b"", answer.status)
+        known = one.recorded.content is not None
+        if not known:
+            self.result.observations.note(f"the recording has no body of a response of {operation.id}")
+        self._judge_response(operation, answer, head or not known)
+        named = self._contract.role_of(operation.id)
+        if named is None:
+            return
+        spec, role = self._specs[named[0].name], named[1]
+        self._judge_status(operation, answer, role)
+        self._judge_acceptance(operation, one.recorded, answer, spec.at_refusal(role, Refusal.INVALID))
+        if known and not head:
+            seen = Seen(role, call, call.key, answer, one.recorded.began_s, one.recorded.ended_s)
+            for each in self._relations[spec.resource.name].next(seen):
+                owner = spec.operation(each.role).id
+                failure = RawFailure(each.code, each.sentence, owner, each.pointer, "", each.claim, ())
+                self._claim(failure)
+
+    def _judge_response(self, operation: Operation, answer: Answer, without_body: bool) -> None:
+        response = operation.response_for(answer.status)
+        self.result.times["SCHEMA-SERVER-ERROR"] += 1
+        if response is not None:
+            self.result.times["SCHEMA-HEADER"] += bool(response.headers)
+            for code in ("SCHEMA-MEDIA-TYPE", "SCHEMA-BODY") if response.content and not without_body else ():
+                self.result.times[code] += 1
+        for breach in self._conformance.breaches(operation, answer, without_body):
+            self._fail(self._conformance.failure(breach, operation, answer, ()))
+
+    def _judge_status(self, operation: Operation, answer: Answer, role: Role) -> None:
+        if not 200 <= answer.status < 300:
+            return
+        wanted, pointer = int(operation.success.status), operation.success.pointer
+        change = f"declare {answer.status} instead of {wanted} at {pointer}"
+        declared = [int(status) for status in operation.responses if status.isdecimal() and status.startswith("2")]
+        sentence = f"A valid {role.value} returns {answer.status} instead of {wanted}."
+        claim = ("is one of", expressions.status(answer), expressions.literal([wanted, *declared]))
+        self._claim(RawFailure(f"{role.name}-ACCEPTED", sentence, operation.id, pointer, change, claim, ()))
+
+    def _judge_acceptance(
+        self, operation: Operation, recorded: RecordedExchange, answer: Answer, assumed_at: str
+    ) -> None:
+        """A request that violates its schema should not succeed; that it is refused is assumed."""
+        violation = _violation(operation, recorded)
+        if violation:
+            sentence = f"{operation.id} accepts a request that violates its schema: {violation}."
+            claim = ("is at least", expressions.status(answer), expressions.literal(400))
+            failure = ("SCHEMA-ACCEPTS-BAD", sentence, operation.id, join(operation.pointer, "requestBody"), "", claim)
+            self._claim(RawFailure(*failure, (), assumed_at=assumed_at))
+
+    def _claim(self, failure: RawFailure) -> None:
+        """Judge one claim: count it, and keep the failure if it does not hold."""
+        self.result.times[failure.code] += 1
+        answers = {number: self._exchanges[number].answer.response_data for number in references(failure.claim)}
+        if not judge(failure.claim, answers).holds:
+            self._fail(failure)
+
+    def _fail(self, failure: RawFailure) -> None:
+        cause = (failure.code, failure.pointer)
+        self._kept[cause] += 1
+        if self._kept[cause] <= _MOST_TIMES:
+            self.result.findings.append(self._finding(failure))
+
+    def _finding(self, failure: RawFailure) -> Finding:
+        numbers = sorted(references(failure.claim))
+        trace = [self._exchanges[number] for number in numbers]
+        claim = with_numbers(failure.claim, {number: place for place, number in enumerate(numbers, 1)})
+        answers = {place: one.answer.response_data for place, one in enumerate(trace, 1)}
+        observed, expected = describe_verdict(claim, judge(claim, answers))
+        assumption = why_assumed(self._contract, failure.pointer) or why_assumed(self._contract, failure.assumed_at)
+        return Finding(
+            code=failure.code,
+            sentence=failure.sentence,
+            expected=expected,
+            observed=observed,
+            operation=failure.operation,
+            pointer=failure.pointer,
+            assumption=assumption,
+            suggested_change=failure.suggested_change,
+            steps=steps_of(trace, record_keys(self._contract)),
+            claim=claim,
+            refused=(self._contract.refusals.statuses[Refusal.INVALID],),
+        )
+
+
+def _violation(operation: Operation, recorded: RecordedExchange) -> str:
+    """How the body of a request violates its schema; "" if it does not, or is not known."""
+    kind = recorded.content_type.partition(";")[0].strip().lower()
+    media = operation.body.content.get(kind) if operation.body and recorded.body else None
+    if media is None or media.schema is None or not kind.endswith("json"):
+        return ""
+    try:
+        value = json.loads(recorded.body or b"")
+    except (ValueError, RecursionError):
+        return "it is not JSON"
+    return next((f"{one.path or 'the body'}: {one.message}" for one in media.schema.violations(value)), "")

@@ -1,0 +1,257 @@
+"""What recorded exchanges of a resource claim about each other and about themselves, where no other client matters."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
+
+from contract_tests.claims import expressions
+from contract_tests.claims.evaluation import Expression
+from contract_tests.resource.assertions import Claim
+from contract_tests.resource.resource_description import Listed, ResourceDescription
+from contract_tests.resource.response_conformance import shape_of
+from contract_tests.target.client import Answer, Call
+from openapi import Operation, Role
+from openapi.contract import JsonValue
+from openapi.pointers import join, resolve
+
+_SETTLED_S = 2.0
+"""How long after a delete a record may still be seen."""
+_WRITES = (Role.CREATE, Role.UPDATE, Role.REPLACE, Role.DELETE)
+
+
+class Relation(NamedTuple):
+    """A claim of the property `code` about recorded responses, and the node of the document that it rests on."""
+
+    code: str
+    sentence: str
+    claim: Claim
+    role: Role
+    pointer: str
+
+
+class Seen(NamedTuple):
+    """One exchange with an operation of the resource. `key` is that of the path; `began_s` and `ended_s` are times."""
+
+    role: Role
+    call: Call
+    key: str | None
+    answer: Answer
+    began_s: float
+    ended_s: float
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it was answered with a 2xx."""
+        return 200 <= self.answer.status < 300
+
+
+class _View(NamedTuple):
+    """A record as one response showed it, and the expression for it."""
+
+    record: Mapping[str, Any]
+    expression: Expression
+    seen: Seen
+
+
+@dataclass
+class Relations:
+    """The relations among the exchanges with one resource; `next` takes them in the order of their requests."""
+
+    spec: ResourceDescription
+    _views: dict[str, _View] = field(default_factory=dict)
+    _writes: dict[str, list[Seen]] = field(default_factory=dict)
+
+    def next(self, seen: Seen) -> Iterator[Relation]:
+        """The claims about this exchange, and about it and earlier ones."""
+        if seen.role is Role.LIST and seen.succeeded:
+            yield from self._page(seen)
+        if seen.role is Role.READ and seen.succeeded and seen.key is not None:
+            yield from self._read(seen, seen.key)
+        if seen.role in (Role.CREATE, Role.UPDATE) and seen.succeeded:
+            yield from self._echo(seen)
+        yield from self._compared(seen)
+        if seen.role in _WRITES and seen.key is not None and seen.answer.status < 400:
+            self._writes.setdefault(seen.key, []).append(seen)
+
+    def _page(self, seen: Seen) -> Iterator[Relation]:
+        listing, value = self.spec.resource.listing, seen.answer.json
+        items = _at(value, listing.answer.items) if listing else None
+        if listing is None or not isinstance(items, list):
+            return
+        shown, asked = Listed(seen.answer.step, []), _asked(self.spec.operation(Role.LIST), seen.call)
+        yield from self._size(seen, asked)
+        keys = self.spec.listed_keys(shown)
+        claim = ("is", expressions.distinct(keys), keys)
+        yield Relation("LIST-PAGES", "A page shows a record twice.", claim, Role.LIST, self.spec.at_list("paging"))
+        yield from self._filters(seen, asked)
+        created = self.spec.made_by_server("time-of-creation")
+        if listing.order.by is None and created:
+            times = expressions.instants(expressions.keys(self.spec.seen_items(shown), created[0]))
+            ordered = expressions.descending(times) if listing.order.descending else expressions.ascending(times)
+            sentence = f"A list is not ordered by {created[0]}."
+            yield Relation("LIST-ORDER", sentence, ("is", times, ordered), Role.LIST, listing.order.pointer)
+        for key, writes in self._writes.items():
+            if self._is_gone(writes, seen):
+                claim = ("lacks", expressions.depends_on(keys, writes[-1].answer), expressions.literal(key))
+                sentence = "A list still has a deleted record."
+                yield Relation("DELETE-LISTED", sentence, claim, Role.LIST, self.spec.at_operation(Role.DELETE))
+
+    def _size(self, seen: Seen, asked: Mapping[str, JsonValue]) -> Iterator[Relation]:
+        answer, paging = self.spec.listing.answer, self.spec.listing.paging
+        if paging is None:
+            return
+        count = expressions.count(self.spec.seen_items(Listed(seen.answer.step, [])))
+        at_limit = self.spec.parameter(paging.limit)
+        most = asked.get(paging.limit, at_limit.schema.node.get("maximum"))
+        if isinstance(most, int):
+            claim = ("is at most", count, expressions.literal(most))
+            yield Relation(
+                "LIST-PAGE-SIZE", f"A page has more than {most} records.", claim, Role.LIST, at_limit.pointer
+            )
+        start = answer.page if paging.style == "page" else answer.offset
+        for name, pointer in ((paging.start, start), (paging.limit, answer.limit)):
+            if pointer and name in asked:
+                claim = ("is", expressions.json(seen.answer, pointer), expressions.literal(asked[name]))
+                sentence = f"A list with {name}={asked[name]} says another {name}."
+                yield Relation("LIST-ECHO", sentence, claim, Role.LIST, self.spec.parameter(name).pointer)
+        if answer.total:
+            total = expressions.json(seen.answer, answer.total)
+            claim, at_total = ("is at least", total, count), self.spec.at_count(answer.total)
+            yield Relation("LIST-TOTAL", "A page has more records than the total.", claim, Role.LIST, at_total)
+            yield from self._pages(seen, total, asked.get(paging.limit) or _at(seen.answer.json, answer.limit))
+
+    def _pages(self, seen: Seen, total: Expression, limit: object) -> Iterator[Relation]:
+        pages = self.spec.listing.answer.pages
+        if pages and isinstance(limit, int) and limit > 0:
+            some = ("is at least", total, expressions.literal(1))
+            claim = ("where", some, ("is", expressions.json(seen.answer, pages), expressions.pages(total, limit)))
+            sentence = f"The number of pages of {limit} does not fit the total."
+            yield Relation("LIST-TOTAL-PAGES", sentence, claim, Role.LIST, self.spec.at_count(pages))
+
+    def _filters(self, seen: Seen, asked: Mapping[str, JsonValue]) -> Iterator[Relation]:
+        listing, items = self.spec.listing, self.spec.seen_items(Listed(seen.answer.step, []))
+        for one in listing.filters:
+            if one.parameter in asked:
+                value = asked[one.parameter]
+                claim = ("is within", expressions.keys(items, one.field), expressions.literal([value]))
+                sentence = f"A list with {one.parameter}={value} shows records with another {one.field}."
+                at_filter = self.spec.parameter(one.parameter).pointer
+                yield Relation("FILTER-SOUND", sentence, claim, Role.LIST, at_filter)
+        text = asked.get(listing.search.parameter) if listing.search else None
+        if listing.search and isinstance(text, str) and text:
+            claim = ("is", expressions.containing(items, listing.search.fields, text), items)
+            sentence = "A search shows a record without the text."
+            yield Relation("SEARCH-SOUND", sentence, claim, Role.LIST, listing.search.pointer)
+
+    def _read(self, seen: Seen, key: str) -> Iterator[Relation]:
+        at_key = expressions.json(seen.answer, join("", self.spec.resource.key))
+        shown = _at(seen.answer.json, join("", self.spec.resource.key))
+        # Letter case in a key may matter or not.
+        wanted = str(shown) if str(shown).casefold() == key.casefold() else key
+        claim = ("is", expressions.shown(at_key), expressions.literal(wanted))
+        sentence = "A get shows a record with another key."
+        yield Relation("READ-AFTER-WRITE", sentence, claim, Role.READ, self.spec.at_role(Role.READ))
+        writes = self._writes.get(key, [])
+        if self._is_gone(writes, seen):
+            observed = expressions.depends_on(expressions.status(seen.answer), writes[-1].answer)
+            claim = ("is at least", observed, expressions.literal(400))
+            sentence = "A get of a deleted record succeeds."
+            yield Relation("DELETE-GONE", sentence, claim, Role.READ, self.spec.at_operation(Role.DELETE))
+
+    def _is_gone(self, writes: Sequence[Seen], seen: Seen) -> bool:
+        """Whether a delete has had time to settle, and the key can't belong to another record."""
+        deleted = bool(writes) and writes[-1].role is Role.DELETE and writes[-1].succeeded
+        return deleted and self.spec.has_lasting_keys and seen.began_s >= writes[-1].ended_s + _SETTLED_S
+
+    def _echo(self, seen: Seen) -> Iterator[Relation]:
+        """What a create or an update returns of the values that were sent; texts may be trimmed or normalised."""
+        sent, code = _object(seen.call.data), "CREATE-ECHO" if seen.role is Role.CREATE else "UPDATE-ONLY-NAMED"
+        properties = self.spec.resource.record.node.get("properties", {})
+        document = self.spec.contract.document()
+        for name, value in sent.items():
+            schema = properties.get(name, {})
+            closed = "enum" in (resolve(document, schema["$ref"][1:]) if "$ref" in schema else schema)
+            if name in self.spec.resource.write_only or not (closed or isinstance(value, (bool, int, float))):
+                continue
+            at_field = expressions.json(seen.answer, join("", name))
+            claim, sentence = (
+                ("is", at_field, expressions.literal(value)),
+                f"The response shows another {name} than sent.",
+            )
+            yield Relation(code, sentence, claim, seen.role, self.spec.at_role(seen.role))
+
+    def _compared(self, seen: Seen) -> Iterator[Relation]:
+        """Two responses show the same record, if they agree on its time of change and no write came between."""
+        times = self.spec.made_by_server("time-of-change")
+        for key, view in self._views_in(seen):
+            before = self._views.get(key)
+            if before is not None and times and self._undisturbed(key, before.seen, seen):
+                alike = all(view.record.get(name) == before.record.get(name) is not None for name in times)
+                listed = Role.LIST in (seen.role, before.seen.role)
+                if alike:
+                    yield Relation(
+                        "READ-AS-LISTED" if listed else "READ-AFTER-WRITE",
+                        "Two responses show the same version of a record differently.",
+                        ("is", view.expression, before.expression),
+                        seen.role,
+                        self.spec.at_role(Role.LIST if listed else seen.role),
+                    )
+            self._views[key] = view
+
+    def _undisturbed(self, key: str, before: Seen, seen: Seen) -> bool:
+        between = (one for one in self._writes.get(key, ()) if one is not before)
+        apart = before.ended_s <= seen.began_s
+        return apart and not any(one.began_s < seen.ended_s and one.ended_s > before.began_s for one in between)
+
+    def _views_in(self, seen: Seen) -> Iterator[tuple[str, _View]]:
+        if not seen.succeeded or seen.role is Role.DELETE:
+            return
+        shape = shape_of(self.spec.contract.document(), self.spec.resource.record.node)
+        if seen.role is Role.LIST:
+            listing = self.spec.resource.listing
+            items = _at(seen.answer.json, listing.answer.items) if listing else None
+            found = [
+                (one, expressions.json(seen.answer, f"{self.spec.listing.answer.items}/{place}"))
+                for place, one in enumerate(items if isinstance(items, list) else ())
+            ]
+        else:
+            found = [(seen.answer.json, expressions.json(seen.answer))]
+        for record, expression in found:
+            if isinstance(record, dict) and record.get(self.spec.resource.key) is not None:
+                yield str(record[self.spec.resource.key]), _View(record, ["described", expression, shape], seen)
+
+
+def _asked(operation: Operation, call: Call) -> dict[str, JsonValue]:
+    """The query parameters of a request that occur once and are valid, by name."""
+    pairs = parse_qsl(call.query_text, keep_blank_values=True)
+    asked = {}
+    for one in operation.parameters:
+        texts = [text for name, text in pairs if name == one.name]
+        if one.location != "query" or one.many or len(texts) != 1:
+            continue
+        try:
+            value = one.read(texts[0])
+        except ValueError:
+            continue
+        if one.schema.is_valid(value):
+            asked[one.name] = value
+    return asked
+
+
+def _at(value: JsonValue, pointer: str | None) -> Any:
+    try:
+        return resolve(value, pointer) if pointer is not None else None
+    except (LookupError, ValueError, TypeError):
+        return None
+
+
+def _object(body: bytes | None) -> Mapping[str, Any]:
+    try:
+        value = json.loads(body or b"")
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
