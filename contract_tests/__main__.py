@@ -13,7 +13,7 @@ from typing import Any
 import click
 from click_option_group import optgroup
 
-from contract_tests.settings import OPTIONS, SettingsError, read_settings
+from contract_tests.settings import OPTIONS, SettingsError, read_settings, settings_origins
 
 _PACKAGES = ("schemathesis", "hypothesis", "pytest", "requests", "rich")
 _MISSING = "the contract check needs more packages: pip install 'callcamp-contract-kit[check]' (here: '.[check]')"
@@ -79,6 +79,7 @@ def _with_options(command: Callable[..., Any]) -> Callable[..., Any]:
 )
 @optgroup.option("--list", "list_all", is_flag=True, help="List the properties.")
 @optgroup.option("--explain", metavar="CODE", help="Explain a property.")
+@optgroup.option("--show-config", is_flag=True, help="List the settings, and where each comes from.")
 @click.version_option(package_name="callcamp-contract-kit", prog_name="callcamp-check", message="%(prog)s %(version)s")
 @click.pass_context
 def _command(context: click.Context, /, **given: Any) -> None:
@@ -86,7 +87,7 @@ def _command(context: click.Context, /, **given: Any) -> None:
 
     Against a URL it only reads unless --allow-writes is given. It writes only to records that it created, and removes
     them. Reports: text, json, junit, markdown, github, html. Options can also be set in pyproject.toml, in
-    [tool.callcamp-check], and as environment variables such as CALLCAMP_CHECK_MAX_REQUESTS.
+    [tool.callcamp.check], and as environment variables such as CALLCAMP_CHECK_MAX_REQUESTS.
 
     Exit codes: 0 the contract holds, 1 it is broken, 2 usage, 3 the target can't be reached or refuses the token,
     4 something created could not be removed, 5 nothing broken was found but something could not be judged,
@@ -104,6 +105,9 @@ def _command(context: click.Context, /, **given: Any) -> None:
 def _run(given: dict[str, Any]) -> int:
     check = import_module("contract_tests.cli.check")
     try:
+        if given["show_config"]:
+            click.echo(settings_origins(given, os.environ, Path.cwd()), nl=False)
+            return 0
         settings = read_settings(given, os.environ, Path.cwd())
     except SettingsError as error:
         raise click.UsageError(str(error)) from None

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from openapi import PHONES
+from openapi.configuration import ConfigurationError, Configured, origins, read_configuration
 
-TABLE = "callcamp-check"
 _TRUE = ("1", "true", "yes", "on")
 _FALSE = ("0", "false", "no", "off")
 
@@ -121,7 +120,7 @@ def _token_in(file: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One option. Its flag, environment variable and TOML key are made from `name`.
+    """One option. Its flag and environment variable are made from `name`; the key in TOML is the flag.
 
     `convert` reads its value from text or TOML, and raises ValueError. `metavar` is '' for a switch. `usual` is the
     default as --help shows it. `flag` differs from the name where the option is `repeated`. `in_pytest` is its name
@@ -142,8 +141,8 @@ class Option:
 
     @property
     def key(self) -> str:
-        """The key in pyproject.toml."""
-        return self.name.replace("_", "-")
+        """The key in the configuration file: the flag without its dashes."""
+        return self.switch.removeprefix("--")
 
     @property
     def help(self) -> str:
@@ -153,7 +152,7 @@ class Option:
     @property
     def switch(self) -> str:
         """The flag of the command line."""
-        return self.flag or f"--{self.key}"
+        return self.flag or f"--{self.name.replace('_', '-')}"
 
     @property
     def variables(self) -> list[str]:
@@ -314,15 +313,13 @@ _TOKEN = Option("token", "", shared=True)
 
 
 def read_settings(given: Mapping[str, Any], environ: Mapping[str, str], folder: Path) -> Settings:
-    """The settings from `given`, by name; those that are None or () there from `environ`, then pyproject.toml.
+    """The settings from `given`, by name; those that are None or () there from `environ`, then the configuration file.
 
-    The nearest pyproject.toml at or above `folder` with a table `[tool.callcamp-check]` counts. Raises SettingsError.
+    The file is the nearest one at or above `folder`, see `openapi.configuration`. Raises SettingsError.
     """
-    table, file = _table(folder)
     values: dict[str, Any] = {}
     problems: list[str] = []
-    for option in (_TOKEN, *OPTIONS):
-        source, value = _source(option, given, environ, table, file)
+    for option, source, value in _sources(given, environ, folder):
         try:
             if source:
                 values["token" if option.name == "token_file" else option.name] = option.convert(value)
@@ -333,41 +330,33 @@ def read_settings(given: Mapping[str, Any], environ: Mapping[str, str], folder: 
     return Settings(**values)
 
 
+def settings_origins(given: Mapping[str, Any], environ: Mapping[str, str], folder: Path) -> str:
+    """Each setting of `read_settings` with its value and where it comes from. Raises SettingsError."""
+    settings = read_settings(given, environ, folder)
+    sources = {option.name: (option, source) for option, source, _ in _sources(given, environ, folder)}
+    sources["token"] = max(sources["token"], sources.pop("token_file"), key=lambda one: bool(one[1]))
+    values = {one.name: getattr(settings, one.name) for one in fields(Settings)}
+    values["token"] = "(set)" if settings.token else None
+    return origins((sources[name][0].key, value, sources[name][1]) for name, value in values.items())
+
+
+def _sources(given: Mapping[str, Any], environ: Mapping[str, str], folder: Path) -> Iterator[tuple[Option, str, Any]]:
+    """Each option, where it is set ('' for nowhere), and its value there. Raises SettingsError."""
+    try:
+        configured = read_configuration("check", [option.key for option in OPTIONS], folder)
+    except ConfigurationError as error:
+        raise SettingsError(str(error)) from None
+    for option in (_TOKEN, *OPTIONS):
+        yield option, *_source(option, given, environ, configured)
+
+
 def _source(
-    option: Option, given: Mapping[str, Any], environ: Mapping[str, str], table: Mapping[str, Any], file: str
+    option: Option, given: Mapping[str, Any], environ: Mapping[str, str], configured: Mapping[str, Configured]
 ) -> tuple[str, Any]:
-    """Where the option is set, '' for nowhere, and its value there."""
     if given.get(option.name) not in (None, ()):
         return option.switch, given[option.name]
     for variable in option.variables:
         if environ.get(variable):
             return variable, environ[variable]
-    return (f"{file}: [tool.{TABLE}] {option.key}", table[option.key]) if option.key in table else ("", None)
-
-
-def _table(folder: Path) -> tuple[Mapping[str, Any], str]:
-    for above in (folder, *folder.parents):
-        file = above / "pyproject.toml"
-        tool = _read_toml(file).get("tool", {}) if file.is_file() else {}
-        if isinstance(tool, dict) and isinstance(tool.get(TABLE), dict):
-            return _known_keys(tool[TABLE], file), str(file)
-    return {}, ""
-
-
-def _known_keys(table: dict[str, Any], file: Path) -> Mapping[str, Any]:
-    known = [option.key for option in OPTIONS]
-    problems = []
-    for name in table.keys() - known:
-        advice = f"unknown setting; use one of {', '.join(sorted(known))}"
-        secret = "do not write a token to this file; set CALLCAMP_TOKEN, or write token-file"
-        problems.append(f"{file}: [tool.{TABLE}] {name}: {secret if name == 'token' else advice}")
-    if problems:
-        raise SettingsError("\n".join(sorted(problems)))
-    return table
-
-
-def _read_toml(file: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"{file}: cannot be read ({error})") from None
+    found = configured.get(option.key)
+    return (found.place, found.value) if found else ("", None)

@@ -7,12 +7,13 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import click
 from click_option_group import optgroup
 
-from mock_server.settings.settings import Settings, SettingsError, read_settings
+from mock_server.settings.settings import Settings, SettingsError, read_settings, setting_flags, settings_origins
 
 _EXAMPLES = """\b
 Examples:
@@ -84,28 +85,42 @@ Examples:
 @optgroup.option("--admin-token-file", metavar="FILE", help="Require the token in FILE for /__mock/.")
 @optgroup.option("--ui/--no-ui", default=None, help="Serve a page for people at / and /__mock/.  [default: on]")
 @optgroup.option("--report-json", metavar="FILE", help="Show this JSON report of callcamp-check on the page.")
+@optgroup.option("--show-config", is_flag=True, help="List the settings and where each comes from, and exit.")
 @click.version_option(package_name="callcamp-contract-kit", prog_name="callcamp-mock", message="%(prog)s %(version)s")
 @click.pass_context
 def _command(context: click.Context, /, **given: Any) -> None:
     """Serve the API that an OpenAPI document describes, with state. See docs/mock.md.
 
-    Each option has an environment variable: --token-file is CALLCAMP_TOKEN_FILE. PORT and HOST work, too.
+    Each option has an environment variable: --token-file is CALLCAMP_TOKEN_FILE. PORT and HOST work, too. Options can
+    also be set in pyproject.toml, in [tool.callcamp.mock].
 
     Exit codes: 0 stopped, 1 stopped and --self-check found an invalid response, 2 usage, 3 invalid document, 4 invalid
     records, 5 port taken.
     """
-    try:
-        settings = read_settings(given, os.environ)
-    except SettingsError as error:
-        raise click.UsageError(str(error)) from None
-    # Flask, uvicorn and the rest are imported only now, so that --help is fast.
+    # The document's reader, Flask, uvicorn and the rest are imported only now, so that --help is fast.
     # What is made at start stays; collecting garbage meanwhile would take an eighth of the time.
     gc.disable()
     try:
-        run: Callable[[Settings], int] = import_module("mock_server.cli.serve").run
-        context.exit(run(settings))
+        settings = _settings(given)
+        if settings is not None:
+            run: Callable[[Settings], int] = import_module("mock_server.cli.serve").run
+            context.exit(run(settings))
     finally:
         gc.enable()
+
+
+def _settings(given: dict[str, Any]) -> Settings | None:
+    """The settings; None where they were only to be shown. Raises click.UsageError."""
+    configuration = import_module("openapi.configuration")
+    try:
+        configured = configuration.read_configuration("mock", setting_flags(), Path.cwd())
+        settings = read_settings(given, os.environ, configured)
+    except (SettingsError, configuration.ConfigurationError) as error:
+        raise click.UsageError(str(error)) from None
+    if given["show_config"]:
+        click.echo(configuration.origins(settings_origins(given, os.environ, configured)), nl=False)
+        return None
+    return settings
 
 
 def main(argv: Sequence[str] | None = None) -> int:

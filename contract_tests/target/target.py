@@ -7,6 +7,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from contract_tests.settings import Settings
@@ -37,14 +39,14 @@ def opened(settings: Settings) -> Iterator[Target]:
     if settings.target != "mock":
         yield Target(checked(settings.target), own=False)
         return
-    command = [sys.executable, "-m", "mock_server", "--port", "0", "--no-log", "--spec", str(settings.spec)]
-    command += [part for one in settings.overlays for part in ("--overlay", str(one))]
+    command = [sys.executable, "-m", "mock_server", "--port", "0", "--no-log", "--spec", str(settings.spec.absolute())]
+    command += [part for one in settings.overlays for part in ("--overlay", str(one.absolute()))]
     command += ["--allow-ref-outside"] if settings.allow_ref_outside else []
     command += ["--no-infer"] if settings.no_infer else []
-    # A session of its own keeps Ctrl-C away from the mock: the run needs it to clean up.
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
-    ) as process:
+    # A session of its own keeps Ctrl-C away from the mock: the run needs it to clean up. A configuration file of the
+    # project is for the user's mocks, so the mock starts outside of the project.
+    options: dict[str, Any] = {"text": True, "start_new_session": True, "cwd": Path.cwd().anchor}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options) as process:
         try:
             yield Target(_started(process), own=True)
         finally:

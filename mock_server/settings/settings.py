@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 from mock_server.settings.base_path import read_base_path
 from mock_server.settings.session_settings import (
@@ -20,6 +20,9 @@ from mock_server.settings.session_settings import (
     read_delay_of,
 )
 from mock_server.settings.upstream_settings import UpstreamSettings, read_headers, read_modes, read_timeout, read_url
+
+if TYPE_CHECKING:
+    from openapi.configuration import Configured
 
 _TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
 _TRUE = ("1", "true", "yes", "on")
@@ -94,28 +97,57 @@ class Settings:
         return self.empty or (learns and self.data is None)
 
 
-def read_settings(given: Mapping[str, Any], environ: Mapping[str, str]) -> Settings:
-    """The settings in `given` by name; if missing or None, those in `environ`, else the defaults.
+def read_settings(
+    given: Mapping[str, Any], environ: Mapping[str, str], configured: Mapping[str, Configured] = {}
+) -> Settings:
+    """The settings in `given` by name; if missing or None, those in `environ`, then in `configured`, else the defaults.
 
     `given` may have `token_file` and `admin_token_file` for the tokens, and `delay`, `profile`, `validate` and
-    `lifecycle` for the session settings. Empty environment variables do not count. Raises SettingsError.
+    `lifecycle` for the session settings. `configured` has values of the configuration file by flag. Empty environment
+    variables do not count. Raises SettingsError.
     """
     values: dict[str, Any] = {}
-    for name, (variables, convert) in _SETTINGS.items():
-        flag = "overlay" if name == "overlays" else name.replace("_", "-")
-        source, value = f"--{flag}", given.get(name)
-        # A repeatable flag that was not given.
-        if value == ():
-            value = None
-        for variable in variables:
-            if value is None and environ.get(variable):
-                source, value = variable, environ[variable]
-        if value is not None:
+    for name, (_, convert) in _SETTINGS.items():
+        source, value = _source(name, given, environ, configured)
+        if source:
             try:
                 values[name] = convert(value)
-            except ValueError as error:
+            except (ValueError, TypeError) as error:
                 raise SettingsError(f"{source}: {error}") from None
     return _combined(values)
+
+
+def settings_origins(
+    given: Mapping[str, Any], environ: Mapping[str, str], configured: Mapping[str, Configured]
+) -> Iterator[tuple[str, Any, str]]:
+    """Each setting by flag: its value as it was given, None for the default, and where it comes from; no token."""
+    for name in _SETTINGS:
+        source, value = _source(name, given, environ, configured)
+        yield flag_of(name), "(set)" if value is not None and name in ("token", "admin_token") else value, source
+
+
+def flag_of(name: str) -> str:
+    """The flag of a setting, without dashes at its start; it is also the key in the configuration file."""
+    return "overlay" if name == "overlays" else name.replace("_", "-")
+
+
+def setting_flags() -> list[str]:
+    """The flags of all settings, without dashes at their start."""
+    return [flag_of(name) for name in _SETTINGS]
+
+
+def _source(
+    name: str, given: Mapping[str, Any], environ: Mapping[str, str], configured: Mapping[str, Configured]
+) -> tuple[str, Any]:
+    """Where a setting is given, '' for nowhere, and its value there."""
+    # () is a repeatable flag that was not given.
+    if given.get(name) not in (None, ()):
+        return f"--{flag_of(name)}", given[name]
+    for variable in _SETTINGS[name][0]:
+        if environ.get(variable):
+            return variable, environ[variable]
+    found = configured.get(flag_of(name))
+    return (found.place, found.value) if found else ("", None)
 
 
 def _combined(values: dict[str, Any]) -> Settings:
@@ -189,7 +221,7 @@ def _integer(value: str | int) -> int:
 def _flag(value: str | bool) -> bool:
     if isinstance(value, bool):
         return value
-    if value.lower() not in _TRUE + _FALSE:
+    if str(value).lower() not in _TRUE + _FALSE:
         raise ValueError(f"invalid value {value!r}; use 1 or 0")
     return value.lower() in _TRUE
 

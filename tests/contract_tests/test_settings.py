@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from contract_tests.cli.pytest_arguments import command_again
-from contract_tests.settings import Settings, SettingsError, read_settings
+from contract_tests.settings import Settings, SettingsError, read_settings, settings_origins
 
 
 def _read(folder: Path, environ: dict[str, str] | None = None, **given: Any) -> Settings:
@@ -47,9 +47,8 @@ def test_overlays_are_repeated_flags(tmp_path: Path) -> None:
     assert _read(tmp_path, overlays=("a.yaml", "b,c.yaml")).overlays == two
     assert _read(tmp_path, {"CALLCAMP_OVERLAYS": f"a.yaml{os.pathsep}b,c.yaml"}).overlays == two
     _table(tmp_path, 'overlays = ["a.yaml", "b,c.yaml"]')
-    read = _read(tmp_path)
-    assert read.overlays == two
-    assert "--overlay a.yaml --overlay b,c.yaml" in command_again(read, 1)
+    assert _read(tmp_path).overlays == (tmp_path / "a.yaml", tmp_path / "b,c.yaml")
+    assert "--overlay a.yaml --overlay b,c.yaml" in command_again(_read(tmp_path, overlays=two), 1)
 
 
 def test_a_token_comes_from_a_variable_or_a_file(tmp_path: Path) -> None:
@@ -94,7 +93,7 @@ def test_all_invalid_settings_are_reported_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("rat = 1", "rat: unknown setting; use one of"),
+        ("rat = 1", "rat: unknown setting (did you mean rate?); use one of"),
         ('token = "abc"', "token: do not write a token to this file; set CALLCAMP_TOKEN, or write token-file"),
         ('rate = "fast"', "rate: 'fast' is not a number"),
     ],
@@ -106,6 +105,21 @@ def test_a_bad_file_is_named(tmp_path: Path, text: str, message: str) -> None:
         _read(tmp_path)
     assert str(tmp_path / "pyproject.toml") in str(caught.value)
     assert message in str(caught.value)
+
+
+def test_the_origin_of_each_setting_is_shown(tmp_path: Path) -> None:
+    """Each setting is listed with its value and its origin, and the token's value is not."""
+    (tmp_path / "callcamp.toml").write_text('overlay = ["a.yaml"]\n[check]\nrate = 2\n[mock]\nport = 1\n')
+    environ = {"CALLCAMP_TOKEN": "s3cret", "CALLCAMP_CHECK_SLOW": "3"}
+    lines = settings_origins({"profile": "quick"}, environ, tmp_path).splitlines()
+    shown = {line.split()[0]: line.split()[1:] for line in lines}
+    assert len(lines) == len(fields(Settings))
+    assert shown["profile"] == ["quick", "--profile"]
+    assert shown["slow"] == ["3.0", "CALLCAMP_CHECK_SLOW"]
+    assert shown["rate"] == ["2.0", f"{tmp_path}/callcamp.toml:", "[check]", "rate"]
+    assert shown["overlay"] == [f"{tmp_path}/a.yaml", f"{tmp_path}/callcamp.toml:", "overlay"]
+    assert shown["token"] == ["(set)", "CALLCAMP_TOKEN"]
+    assert shown["timeout"] == ["10.0", "default"]
 
 
 def test_every_setting_can_be_read(tmp_path: Path) -> None:
