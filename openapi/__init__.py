@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from openapi.contract import (
+    Action,
     Assumption,
     Condition,
     ConditionalInitialValue,
@@ -48,6 +49,7 @@ PHONES: Path = Path(__file__).with_name("phones.yaml")
 
 __all__ = [
     "PHONES",
+    "Action",
     "Assumption",
     "Condition",
     "ConditionalInitialValue",

@@ -354,6 +354,23 @@ class Condition:
         return all(name in record and record[name] in values for name, values in self.fields.items())
 
 
+NOW = "$now"
+"""In `Action.sets`: the time of the action (RFC 3339)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """An operation that sets fields of one record: to the values in `sets`, and to those in its body.
+
+    A record that does not fulfil `where` is in no state for it: the request is a conflict.
+    """
+
+    operation: str
+    sets: Mapping[str, JsonValue]
+    where: Condition | None
+    pointer: str
+
+
 class OnDelete(Enum):
     """What happens to a record when a record that it refers to is deleted."""
 
@@ -412,6 +429,7 @@ class Resource:
     unique: tuple[Unique, ...]
     fields: Mapping[str, FieldRule]
     references: Mapping[str, Reference]
+    actions: Mapping[str, Action]
     write_only: frozenset[str]
     transitions: tuple[Transition, ...]
     magic: tuple[Magic, ...]
@@ -518,6 +536,13 @@ class Contract:
             if above in self.documented:
                 return None
         return next((one for one in _OURS if pointer == one.pointer or pointer.startswith(f"{one.pointer}/")), None)
+
+    def action_of(self, operation_id: str) -> tuple[Resource, Action] | None:
+        """The resource and the action that an operation is for; None if it is none."""
+        for resource in self.resources.values():
+            if operation_id in resource.actions:
+                return resource, resource.actions[operation_id]
+        return None
 
     def role_of(self, operation_id: str) -> tuple[Resource, Role] | None:
         """The resource that an operation works on and what it does to it; None if it is in no resource."""

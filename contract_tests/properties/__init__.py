@@ -24,6 +24,7 @@ from contract_tests.properties.lists import (
 )
 from contract_tests.properties.property import Property
 from contract_tests.properties.records import (
+    actions,
     create,
     created_fields,
     delete,
@@ -56,6 +57,7 @@ MODULES = (
     listed_after_write,
     unique,
     references,
+    actions,
     error_details,
     single_violation,
     update_isolation,

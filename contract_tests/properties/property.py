@@ -20,9 +20,10 @@ class Property:
 
     `rests_on` names the part of the document. `needs` is what the resource must offer for the property to apply: roles
     (all but delete must return something), or the parts `search`, `filters`, `paging`, `total`, `pages`, `unique`,
-    `references`, `tag` (a searched text field that a create accepts), `token`, `head`, `options`. `cost` is how many
-    requests a round takes at most. `documented` and `assumed` say which of its claims the vendor's documentation makes
-    and which it leaves open; "" for none. `check` is None where the property is tested on every response.
+    `references`, `actions`, `tag` (a searched text field that a create accepts), `token`, `head`, `options`. `cost` is
+    how many requests a round takes at most. `documented` and `assumed` say which of its claims the vendor's
+    documentation makes and which it leaves open; "" for none. `check` is None where the property is tested on every
+    response.
     """
 
     code: str
@@ -76,6 +77,7 @@ def _offers(api: ResourceClient, need: Need) -> bool:
     known: dict[str, object] = {
         "unique": api.spec.resource.unique,
         "references": api.spec.resource.references,
+        "actions": api.spec.resource.actions,
         "tag": api.spec.tag_member,
         "token": api.client.token,
         "total": listing and listing.answer.total,

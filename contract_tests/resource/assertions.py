@@ -10,10 +10,10 @@ from typing import Any, TypeAlias, TypedDict, Unpack
 from contract_tests.claims import evaluation, expressions
 from contract_tests.claims.evaluation import Expression
 from contract_tests.findings.finding import PropertyFailedError, RawFailure
-from contract_tests.resource.resource_description import Record, ResourceDescription
+from contract_tests.resource.resource_description import Record, ResourceDescription, RoleOrAction
 from contract_tests.resource.response_conformance import Conformance, Shape, shape_of
 from contract_tests.target.client import NO_ANSWER, Answer, Client, Exchange
-from openapi import Operation, Refusal, Role
+from openapi import Action, Operation, Refusal, Role
 from openapi.contract import JsonValue
 from openapi.pointers import join
 
@@ -100,7 +100,7 @@ class Assertions:
         self,
         sentence: str,
         claim: Claim,
-        role: Role,
+        role: RoleOrAction,
         pointer: str,
         **options: Unpack[ClaimOptions],
     ) -> None:
@@ -131,7 +131,7 @@ class Assertions:
         """Whether the responses so far satisfy `claim`."""
         return evaluation.judge(self.documented_part(claim), self._responses()).holds
 
-    def differs(self, sentence: str, claim: Claim, role: Role, pointer: str, code: str = "") -> None:
+    def differs(self, sentence: str, claim: Claim, role: RoleOrAction, pointer: str, code: str = "") -> None:
         """Note a difference at `pointer` if the claim fails, and go on."""
         if not self.holds(claim):
             operation = self._spec.operation(role).id
@@ -222,7 +222,7 @@ class Assertions:
         what: str,
         answer: Answer,
         refusal: Refusal,
-        role: Role,
+        role: RoleOrAction,
         **options: Unpack[RefusalOptions],
     ) -> None:
         """Raise PropertyFailedError unless the request is refused.
@@ -256,15 +256,16 @@ class Assertions:
             )
             self._note((f"{pointer} {refusal.value}", str(answer.status)), failure)
 
-    def success(self, role: Role, answer: Answer) -> None:
+    def success(self, role: RoleOrAction, answer: Answer) -> None:
         """Raise PropertyFailedError unless the operation succeeds; another 2xx than documented is a difference."""
         operation, success = self._spec.operation(role), self._spec.operation(role).success
-        code, wanted = f"{role.name}-ACCEPTED", int(success.status)
-        if 200 <= answer.status < 300:
+        code, wanted = "ACTION-EFFECT" if isinstance(role, Action) else f"{role.name}-ACCEPTED", int(success.status)
+        name = operation.id if isinstance(role, Action) else role.value
+        if 200 <= answer.status < 300 and isinstance(role, Role):
             self._facts.success(role, answer.status)
         if answer.status >= 500:
-            self._server_error(f"A valid {role.value}", answer, operation)
-        sentence = f"A valid {role.value} returns {answer.status} instead of {success.status}."
+            self._server_error(f"A valid {name}", answer, operation)
+        sentence = f"A valid {name} returns {answer.status} instead of {success.status}."
         claim = ("is", expressions.status(answer), expressions.literal(wanted))
         if not 200 <= answer.status < 300:
             self.that(sentence, claim, role, operation.pointer, code=code)

@@ -78,7 +78,7 @@ class BodyMembers:
         schema = body_schema(operation)
         self.schema = schema
         self.required: tuple[str, ...] = tuple(schema.node.get("required", ()))
-        of_resource = contract.role_of(operation.id)
+        of_resource = contract.role_of(operation.id) or contract.action_of(operation.id)
         referring = of_resource[0].references if of_resource else {}
         self.references = tuple(name for name in self.required if name in referring)
         self.members = {

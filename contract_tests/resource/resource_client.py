@@ -15,7 +15,7 @@ from contract_tests.claims import expressions
 from contract_tests.findings.finding import RawFailure
 from contract_tests.resource.assertions import Assertions, Thoroughness
 from contract_tests.resource.body_values import BodyMembers, Numbers
-from contract_tests.resource.resource_description import Body, Listed, Record, ResourceDescription
+from contract_tests.resource.resource_description import Body, Listed, Record, ResourceDescription, RoleOrAction
 from contract_tests.resource.response_conformance import Conformance
 from contract_tests.target.cleanup import Cleaner, referring_first
 from contract_tests.target.client import Answer, Call, Client
@@ -245,8 +245,10 @@ class ResourceClient:
         start = number + 1 if self.spec.paging.style == "page" else number * limit
         return {self.spec.paging.start: start, self.spec.paging.limit: limit}
 
-    def send(self, role: Role, key: str | None = None, query: Any = "", body: JsonValue = None, **how: Any) -> Answer:
-        """Send the operation for `role` and compare the response with what the document declares.
+    def send(
+        self, role: RoleOrAction, key: str | None = None, query: Any = "", body: JsonValue = None, **how: Any
+    ) -> Answer:
+        """Send the operation for `role`, or an action, and compare the response with what the document declares.
 
         `how` are further arguments of Call: `data`, `content_type`, `authorization`.
         """
@@ -254,7 +256,9 @@ class ResourceClient:
         self.expect.conforms(self.spec.operation(role), answer)
         return answer
 
-    def call(self, role: Role, key: str | None = None, query: Any = "", body: JsonValue = None, **how: Any) -> Call:
+    def call(
+        self, role: RoleOrAction, key: str | None = None, query: Any = "", body: JsonValue = None, **how: Any
+    ) -> Call:
         """The request of the operation for `role`."""
         operation = self.spec.operation(role)
         path = operation.path.replace(f"{{{self.spec.resource.key_parameter}}}", "{key}")

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 from contract_tests.claims import expressions
 from contract_tests.claims.evaluation import Expression
 from contract_tests.resource.body_values import BodyMembers
 from contract_tests.target.ownership import NotJudgedError
-from openapi import Contract, Listing, Operation, Paging, Parameter, Refusal, Resource, Role, Search, ServerMade
+from openapi import Action, Contract, Listing, Operation, Paging, Parameter, Refusal, Resource, Role, Search, ServerMade
 from openapi.contract import JsonValue
 from openapi.pointers import join
 
 Body = dict[str, JsonValue]
+RoleOrAction: TypeAlias = Role | Action
 _ANSWERS = "/x-http/answers"
 
 
@@ -66,9 +67,10 @@ class ResourceDescription:
         properties = {name: one for name, one in node["properties"].items() if all(name in names for names in shown)}
         return {**node, "properties": properties}
 
-    def operation(self, role: Role) -> Operation:
-        """The operation for `role`."""
-        return self.contract.operations[self.resource.operations[role]]
+    def operation(self, role: RoleOrAction) -> Operation:
+        """The operation for `role`, or that of an action."""
+        name = role.operation if isinstance(role, Action) else self.resource.operations[role]
+        return self.contract.operations[name]
 
     @property
     def listing(self) -> Listing:
@@ -125,7 +127,7 @@ class ResourceDescription:
         others = set(self.contract.refusals.statuses.values())
         return status == self.status_of(Refusal.INVALID) or (400 <= status < 500 and status not in others)
 
-    def at_refusal(self, role: Role, refusal: Refusal) -> str:
+    def at_refusal(self, role: RoleOrAction, refusal: Refusal) -> str:
         """Where the document declares this refusal of the operation."""
         response = self.operation(role).response_for(self.status_of(refusal))
         return response.pointer if response else self.contract.refusals.pointer

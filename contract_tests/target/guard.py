@@ -68,6 +68,11 @@ class Guard:
             for operation in (contract.operations[name],)
         }
         self._items = [(pattern(resource.item), resource.name) for resource in contract.resources.values()]
+        self._actions = {
+            (contract.operations[name].method, pattern(contract.operations[name].path)): resource.name
+            for resource in contract.resources.values()
+            for name in resource.actions
+        }
         self._mock_only = [
             (re.compile(f"{regex(resource.collection)}(/.*)?"), resource.name)
             for resource in contract.resources.values()
@@ -112,7 +117,7 @@ class Guard:
     def record_at(self, url: str) -> tuple[str, str] | None:
         """The resource and the key of the record at `url`; None if there is none."""
         path = self._path(url)
-        for paths, resource in self._items:
+        for paths, resource in (*self._items, *((paths, name) for (_, paths), name in self._actions.items())):
             match = paths.fullmatch(path or "")
             if match:
                 return resource, unquote(match.groups()[-1])
@@ -122,7 +127,8 @@ class Guard:
         record = self.record_at(request.url)
         if record is not None:
             resource, key = record
-            removes = record if self._deletes.get(resource) == request.method else None
+            acts = any(paths.fullmatch(path) for _, paths in self._actions)
+            removes = record if self._deletes.get(resource) == request.method and not acts else None
             if self._permissions.everything or self._is_ours(resource, key, ledger):
                 return Allowed(removes=removes)
             return Refused(f"{printable(key)} is not a record of this run")

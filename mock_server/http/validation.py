@@ -61,7 +61,8 @@ class Reader(NamedTuple):
 def build_reader(contract: Contract, operation: Operation) -> Reader:
     """The reader of `operation`'s requests."""
     part = contract.role_of(operation.id)
-    resource_name = part[0].name if part else None
+    found = part or contract.action_of(operation.id)
+    resource_name = found[0].name if found else None
     path = ParameterGroup("path", operation.parameters)
     query = ParameterGroup("query", operation.parameters, decode)
     header = ParameterGroup("header", operation.parameters)

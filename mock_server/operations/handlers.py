@@ -22,7 +22,7 @@ from mock_server.records.collection import State
 from mock_server.sessions.samples import sampler
 from mock_server.sessions.session import Session
 from mock_server.store.store import Query, UnknownKeyError
-from openapi.contract import Contract, JsonValue, Listing, Operation, Refusal, Resource, Role
+from openapi.contract import Action, Contract, JsonValue, Listing, Operation, Refusal, Resource, Role
 from openapi.errors import SpecError
 from openapi.flattening import flat, types_of
 
@@ -103,14 +103,17 @@ def _with_magic(contract: Contract, declared: DeclaredResponses, operation: Oper
 
 
 def _action(contract: Contract, operation: Operation, declared: DeclaredResponses) -> _Act:
+    action = contract.action_of(operation.id)
     part = contract.role_of(operation.id)
+    content = operation.body.content if operation.body else {}
+    if (part or action) and content and not any(map(is_readable, content)):
+        problem = f"takes {' or '.join(content)}, which records can't be read from"
+        raise SpecError(contract.file, None, operation.pointer, problem, "declare application/json too")
+    if action is not None:
+        return _guarded(contract, action[0], _of_action(*action, operation, declared), takes_fields=False)
     if part is None:
         return lambda _state, values: declared.success(values.headers.get("accept"))
     resource, role = part
-    content = operation.body.content if operation.body else {}
-    if content and not any(map(is_readable, content)):
-        problem = f"takes {' or '.join(content)}, which records can't be read from"
-        raise SpecError(contract.file, None, operation.pointer, problem, "declare application/json too")
     if role is Role.DELETE:
         act = _delete(contract, resource, operation, declared)
     else:
@@ -247,6 +250,21 @@ def _delete(contract: Contract, resource: Resource, operation: Operation, declar
         return declared.success(values.headers.get("accept"))
 
     return delete
+
+
+def _of_action(resource: Resource, action: Action, operation: Operation, declared: DeclaredResponses) -> _Act:
+    """An action: it returns the record if the document says so, and otherwise what it declares."""
+    name, key = resource.name, _key_reader(resource, operation)
+    media = next(iter(operation.success.content.values()), None)
+    write = record_writer(operation, None)
+    shows_record = media is not None and media.schema is not None and media.schema.pointer == resource.record.pointer
+
+    def act(state: State, values: Values) -> HttpResponse:
+        sent = values.body if isinstance(values.body, dict) else {}
+        stored = state[name].act(key(values), action, sent)
+        return write(stored) if shows_record else declared.success(values.headers.get("accept"))
+
+    return _with_headers(act, declared) if shows_record else act
 
 
 def _key_reader(resource: Resource, operation: Operation) -> Callable[[Values], JsonValue]:

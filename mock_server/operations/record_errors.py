@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from mock_server.http.errors import RefusedError, invalid
 from mock_server.http.messages import Violation
-from mock_server.records.collection import InvalidRecordError, OtherKeyError
+from mock_server.records.collection import InvalidRecordError, OtherKeyError, WrongStateError
 from mock_server.records.linked_collection import ReferencedError, UnknownReferenceError
 from mock_server.store.store import TakenError, UnknownKeyError
 from openapi.contract import Contract, JsonValue, Refusal, Resource, ServerMade
@@ -22,7 +22,13 @@ _KEYS: Mapping[str, re.Pattern[str]] = {
 """What the keys look like that the server makes."""
 
 RecordError: TypeAlias = (
-    UnknownKeyError | TakenError | InvalidRecordError | UnknownReferenceError | ReferencedError | OtherKeyError
+    UnknownKeyError
+    | TakenError
+    | InvalidRecordError
+    | UnknownReferenceError
+    | ReferencedError
+    | OtherKeyError
+    | WrongStateError
 )
 RECORD_ERRORS = (
     UnknownKeyError,
@@ -31,6 +37,7 @@ RECORD_ERRORS = (
     UnknownReferenceError,
     ReferencedError,
     OtherKeyError,
+    WrongStateError,
 )
 
 
@@ -41,14 +48,20 @@ def refusal_of(contract: Contract, resource: Resource, error: RecordError) -> Re
             return _unknown(contract, resource, error)
         case TakenError():
             return _taken(resource, error)
-        case InvalidRecordError():
-            return invalid([Violation("body", one.path, one.message) for one in error.violations])
+        case InvalidRecordError() | OtherKeyError():
+            return invalid(_violations(resource, error))
         case UnknownReferenceError():
             return _unknown_reference(contract, error)
         case ReferencedError():
             return _referenced(contract, resource, error)
-        case OtherKeyError():
-            return invalid([Violation("body", join("", resource.key), "differs from the path; leave it out")])
+        case WrongStateError():
+            return RefusedError(Refusal.CONFLICT, _wrong_state(resource, error))
+
+
+def _violations(resource: Resource, error: InvalidRecordError | OtherKeyError) -> list[Violation]:
+    if isinstance(error, OtherKeyError):
+        return [Violation("body", join("", resource.key), "differs from the path; leave it out")]
+    return [Violation("body", one.path, one.message) for one in error.violations]
 
 
 def _unknown(contract: Contract, resource: Resource, error: UnknownKeyError) -> RefusedError:
@@ -71,6 +84,14 @@ def _taken(resource: Resource, error: TakenError) -> RefusedError:
         for field in error.fields
     ]
     return RefusedError(Refusal.CONFLICT, message, violations)
+
+
+def _wrong_state(resource: Resource, error: WrongStateError) -> str:
+    record = error.record
+    unmet = ((name, one) for name, one in error.condition.fields.items() if record.get(name) not in one)
+    name, values = next(unmet)
+    allowed = " or ".join(map(_shown, values))
+    return f"The {name} of this {resource.name} is {_shown(record.get(name))}; it must be {allowed}."
 
 
 def _unknown_reference(contract: Contract, error: UnknownReferenceError) -> RefusedError:

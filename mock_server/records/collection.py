@@ -13,7 +13,7 @@ from threading import Lock
 from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
-from mock_server.clock import Clock, Timeline
+from mock_server.clock import Clock, Timeline, rfc3339
 from mock_server.records.field_rules import FieldRules, Identifiers
 from mock_server.records.spent_values import SpentValues
 from mock_server.records.transitions import Lifecycle
@@ -29,7 +29,7 @@ from mock_server.store.store import (
     TakenError,
     UnknownKeyError,
 )
-from openapi.contract import JsonValue, Resource, ServerMade, Transition
+from openapi.contract import NOW, Action, Condition, JsonValue, Resource, ServerMade, Transition
 from openapi.violations import SchemaViolation
 
 
@@ -43,6 +43,15 @@ class InvalidRecordError(ValueError):
 
 class OtherKeyError(ValueError):
     """The body of an update has another key than the path."""
+
+
+class WrongStateError(ValueError):
+    """A record does not fulfil the condition of an action."""
+
+    def __init__(self, condition: Condition, record: Record) -> None:
+        super().__init__(condition)
+        self.condition = condition
+        self.record = record
 
 
 class ListPage(NamedTuple):
@@ -199,6 +208,20 @@ class Collection:
         return self._note(
             self._store.change(key, lambda old: self._valid(fields.merged(old, patch, self._timeline), old))
         )
+
+    def act(self, key: JsonValue, action: Action, sent: Record) -> Stored:
+        """Do an action to a record, with the fields `sent`. Raises WrongStateError, and as `update` does."""
+        return self._note(self._store.change(key, lambda old: self.acted(action, old, sent)))
+
+    def acted(self, action: Action, old: Record, sent: Record) -> Record:
+        """The record `old` after an action with the fields `sent`. Raises as `act` does."""
+        if action.where is not None and not action.where.holds(old):
+            raise WrongStateError(action.where, old)
+        known = self._rules.resource.record.node["properties"]
+        kept = {name: value for name, value in sent.items() if name in known and name != self._key}
+        sets = {name: rfc3339(self._clock.now()) if value == NOW else value for name, value in action.sets.items()}
+        changes = {**kept, **sets}
+        return self._valid(self._rules.fields.changed(old, changes, self._timeline), old) if changes else old
 
     def replace(self, key: JsonValue, sent: Record) -> Stored:
         """Replace the record. Raises UnknownKeyError, TakenError, OtherKeyError and InvalidRecordError."""

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from mock_server.clock import Clock
 from mock_server.records.collection import Collection, ResourceRules
 from mock_server.store.store import Query, Record, Stored, UnknownKeyError
-from openapi.contract import JsonValue, OnDelete, Reference
+from openapi.contract import Action, JsonValue, OnDelete, Reference
 
 
 class UnknownReferenceError(ValueError):
@@ -90,6 +90,11 @@ class LinkedCollection(Collection):
         """Merge a JSON Merge Patch (RFC 7396). Raises UnknownReferenceError, and as in an unlinked collection."""
         with self._links.lock:
             return super().merge(key, patch)
+
+    def act(self, key: JsonValue, action: Action, sent: Record) -> Stored:
+        """Do an action to a record. Raises UnknownReferenceError, and as in an unlinked collection."""
+        with self._links.lock:
+            return super().act(key, action, sent)
 
     def replace(self, key: JsonValue, sent: Record) -> Stored:
         """Replace the record. Raises UnknownReferenceError, and as in an unlinked collection."""

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from openapi.contract import Operation, Resource, Role, Unique
 from openapi.document.node import Node, suggestion
+from openapi.extensions.actions import read_actions
 from openapi.extensions.field_rules import field_of, read_field_rules
 from openapi.extensions.listing import read_listing, read_shown_items
 from openapi.extensions.references import check_targets, read_references
@@ -19,7 +20,7 @@ from openapi.schemas import Schema
 
 _KEYS = (
     *("record", "key", "collection", "item", "operations", "list", "unique", "deleted-values", "members"),
-    *("not-stored", "references", "transitions", "magic", "writes"),
+    *("not-stored", "references", "actions", "transitions", "magic", "writes"),
 )
 _METHODS = {
     Role.LIST: ("GET",),
@@ -44,6 +45,11 @@ def read_resources(root: Node, operations: Mapping[str, Operation]) -> Mapping[s
                 place = root.at(join(resource.pointer, "operations", role.value))
                 raise place.fail(f"is {operation}, which {taken[operation]} is too", "name each operation once")
             taken[operation] = f"{resource.name}/{role.value}"
+    for resource in found.values():
+        for name, action in resource.actions.items():
+            if name in taken:
+                raise root.at(action.pointer).fail(f"is {taken[name]} too", "name each operation once")
+            taken[name] = f"an action of {resource.name}"
     return MappingProxyType(found)
 
 
@@ -74,6 +80,7 @@ def read_resource(name: str, node: Node, operations: Mapping[str, Operation]) ->
         unique=tuple(_read_unique(entry, record) for entry in node.items_of("unique")),
         fields=rules,
         references=read_references(node, record),
+        actions=read_actions(node, record, node["item"].text(), operations),
         write_only=_read_write_only(node, record, bodies),
         transitions=read_transitions(node, record),
         magic=read_magic(node, bodies.get(Role.CREATE), operations.get(roles.get(Role.CREATE, ""))),

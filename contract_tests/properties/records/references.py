@@ -7,8 +7,8 @@ from itertools import islice
 
 from contract_tests.claims import expressions
 from contract_tests.claims.evaluation import Expression
+from contract_tests.properties.helpers.conditions import fulfilling, sparing, takes
 from contract_tests.properties.property import Property, contract_property
-from contract_tests.resource.body_values import BodyMembers
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Body, Record
 from contract_tests.target.ownership import NotJudgedError
@@ -102,11 +102,11 @@ def unknown_references_are_refused(api: ResourceClient) -> None:
         key = _unknown_key(target)
         value: JsonValue = [key] if reference.many else key
         what = f"with a {reference.field} that is no {reference.to}"
-        if _takes(api, Role.CREATE, reference.field):
+        if takes(api, Role.CREATE, reference.field):
             tried += 1
             answer = api.send(Role.CREATE, body=api.new_body(**{reference.field: value}))
             api.expect.refused(f"A create {what}", answer, reference.unknown, Role.CREATE, if_accepted=pointer)
-        if api.spec.has(Role.UPDATE, Role.READ) and _takes(api, Role.UPDATE, reference.field):
+        if api.spec.has(Role.UPDATE, Role.READ) and takes(api, Role.UPDATE, reference.field):
             tried += 1
             record = api.create()
             answer = api.send(Role.UPDATE, key=api.spec.key_of(record), body={reference.field: value})
@@ -141,19 +141,19 @@ def deletes_reach_references(api: ResourceClient) -> None:
 def _try_delete(api: ResourceClient, reference: Reference) -> bool:
     """Whether a delete of what `reference` names could be tried."""
     target = api.others[reference.to]
-    fulfilling = _fulfilling(api, reference)
-    if not (target.spec.has(Role.CREATE, Role.DELETE) and _takes(api, Role.CREATE, reference.field)):
+    fields = fulfilling(api, reference.where)
+    if not (target.spec.has(Role.CREATE, Role.DELETE) and takes(api, Role.CREATE, reference.field)):
         return False
-    if fulfilling is None:
+    if fields is None:
         return False
     gone, stays = target.create(), target.create()
-    holder = _referring(api, reference, [gone, stays], fulfilling)
-    other = _referring(api, reference, [stays], fulfilling)
+    holder = _referring(api, reference, [gone, stays], fields)
+    other = _referring(api, reference, [stays], fields)
     if reference.on_delete is OnDelete.REFUSE:
         _expect_refused(target, reference, gone)
         _expect_unchanged(api, holder, "A delete that is refused changes a record.", reference.pointer)
     else:
-        spare_fields = _sparing(api, reference)
+        spare_fields = sparing(api, reference.where)
         spared = None if spare_fields is None else _referring(api, reference, [gone, stays], spare_fields)
         target.delete(gone)
         _expect_effect(api, reference, holder, stays)
@@ -220,28 +220,6 @@ def _referring(api: ResourceClient, reference: Reference, targets: Sequence[Reco
     target = api.others[reference.to]
     keys = [one.get(target.spec.resource.key) for one in targets]
     return api.create(api.new_body(**{**fields, reference.field: keys if reference.many else keys[0]}))
-
-
-def _fulfilling(api: ResourceClient, reference: Reference) -> Body | None:
-    """Fields with which a new record fulfils the condition of the reference; None where it can't."""
-    if reference.where is None:
-        return {}
-    fields = {name: values[0] for name, values in reference.where.fields.items()}
-    return fields if all(_takes(api, Role.CREATE, name) for name in fields) else None
-
-
-def _sparing(api: ResourceClient, reference: Reference) -> Body | None:
-    """Fields with which a new record does not fulfil the condition of the reference; None where it can't."""
-    for name, values in reference.where.fields.items() if reference.where else ():
-        others = [value for value in api.spec.creating.choices.get(name, ()) if value not in values]
-        if others:
-            return {name: api.random.choice(others)}
-    return None
-
-
-def _takes(api: ResourceClient, role: Role, field: str) -> bool:
-    """Whether the body of the operation has the field."""
-    return field in BodyMembers(api.spec.contract, api.spec.operation(role)).schema.node["properties"]
 
 
 def _unknown_key(target: ResourceClient) -> JsonValue:
