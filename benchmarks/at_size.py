@@ -194,8 +194,8 @@ def isolation() -> str:
                 own.json("DELETE", f"{LIST}/{phone['uuid']}")
                 if own.json("GET", LIST)["total"] != 12:
                     return 1
-            asked = own.json("GET", "/__mock/requests?limit=1000")["requests"]
-            return int(len(asked) != 200)
+            found = own.json("GET", "/__mock/requests?limit=1000")["requests"]
+            return int(len(found) != 200)
 
     with running() as mock, ThreadPoolExecutor(50) as pool:
         began = time.perf_counter()

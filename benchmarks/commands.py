@@ -23,14 +23,14 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 def scratch_option(what: str) -> Callable[[Command], Command]:
     """The option --scratch; `what` describes the folder in the help."""
     folder = click.Path(file_okay=False, path_type=Path)
-    told = f"{what}; a later run reuses it."
-    return click.option("--scratch", type=folder, required=True, metavar="FOLDER", help=told)
+    help_text = f"{what}; a later run reuses it."
+    return click.option("--scratch", type=folder, required=True, metavar="FOLDER", help=help_text)
 
 
 def seconds_option(command: Command) -> Command:
     """Add the option --seconds to a command."""
-    told = "Duration of the load, for each kind of request."
-    return click.option("--seconds", type=click.IntRange(min=1), default=2, show_default=True, help=told)(command)
+    help_text = "Duration of the load, for each kind of request."
+    return click.option("--seconds", type=click.IntRange(min=1), default=2, show_default=True, help=help_text)(command)
 
 
 def ended(run: Callable[[], Any]) -> int:

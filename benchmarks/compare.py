@@ -42,7 +42,7 @@ _IN_PROCESS = Path("benchmarks", "in_process.py")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Options:
     """The options. `seconds` is the duration of each load; `help_time` and `check` add figures."""
 
     scratch: Path
@@ -73,40 +73,40 @@ def command(old: str, new: str, scratch: Path, **options: Any) -> None:
     itself shows the noise.
     """
     scratch.mkdir(parents=True, exist_ok=True)
-    asked = Asked(scratch.resolve(), **options)
-    trees = [laid_out(name, asked.scratch, with_check=asked.check) for name in (old, new)]
+    chosen = Options(scratch.resolve(), **options)
+    trees = [laid_out(name, chosen.scratch, with_check=chosen.check) for name in (old, new)]
     before = load()
-    sides = _measured(trees, asked)
+    sides = _measured(trees, chosen)
     click.echo(f"{described()}. Load before: {before}; after: {load()}.\n")
     click.echo("\n".join([*_table(trees, *sides), "", _NOTES]))
 
 
-def _measured(trees: Sequence[Tree], asked: Asked) -> tuple[list[Mapping[str, float]], list[Mapping[str, float]]]:
+def _measured(trees: Sequence[Tree], chosen: Options) -> tuple[list[Mapping[str, float]], list[Mapping[str, float]]]:
     """The figures of both commits by round."""
-    phones = Phones(asked.scratch, PHONES)
+    phones = Phones(chosen.scratch, PHONES)
     sides: tuple[list[Mapping[str, float]], list[Mapping[str, float]]] = ([], [])
-    for turn in range(asked.rounds):
+    for turn in range(chosen.rounds):
         for side in (0, 1) if turn % 2 == 0 else (1, 0):
-            click.echo(f"round {turn + 1} of {asked.rounds}: {trees[side].name}", err=True)
+            click.echo(f"round {turn + 1} of {chosen.rounds}: {trees[side].name}", err=True)
             try:
-                sides[side].append(dict(_figures(trees[side], phones, asked)))
+                sides[side].append(dict(_figures(trees[side], phones, chosen)))
             except BenchmarkError as error:
                 raise BenchmarkError(f"{trees[side].name}: {error}") from None
     return sides
 
 
-def _figures(tree: Tree, phones: Phones, asked: Asked) -> Iterator[tuple[str, float]]:
+def _figures(tree: Tree, phones: Phones, chosen: Options) -> Iterator[tuple[str, float]]:
     """The figures of one commit in one round, by their names in the table."""
-    ran = measured(_server(tree), Home(tree.folder), phones, _CONNECTIONS, asked.seconds)
+    ran = measured(_server(tree), Home(tree.folder), phones, _CONNECTIONS, chosen.seconds)
     yield from ((f"{what}/s", ran.reports[what].per_second) for what in WHATS)
     yield from ((f"{what}, p99, ms", ran.reports[what].p99) for what in WHATS)
     yield from ((f"{what}, us of the processor", ran.busy_us[what]) for what in WHATS)
     yield from ((f"{what}, us in process", cost) for what, cost in _in_process(tree).items())
     yield from (("first answer, ms", ran.first_answer_s * 1000), ("memory at the start, MB", ran.memory_at_start))
-    if asked.help_time:
+    if chosen.help_time:
         yield "callcamp-mock --help, ms", help_s(tree.python, "callcamp-mock") * 1000
-    if asked.check:
-        yield "callcamp-check, s", checked(tree.python, "default", 1, tree.folder, asked.scratch).seconds
+    if chosen.check:
+        yield "callcamp-check, s", checked(tree.python, "default", 1, tree.folder, chosen.scratch).seconds
 
 
 def _server(tree: Tree) -> Server:

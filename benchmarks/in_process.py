@@ -33,7 +33,7 @@ SETTINGS: Mapping[str, dict[str, Any]] = {
 BROKEN = json.dumps({"number": "0171", "nmae": "x", "type": "shard"}).encode()
 
 
-def asked(method: str, path: str, query: str = "", body: bytes = b"") -> RawRequest:
+def raw_request(method: str, path: str, query: str = "", body: bytes = b"") -> RawRequest:
     """A request as the mock's server receives it."""
     fields = [("host", "127.0.0.1:4010")]
     if body:
@@ -65,17 +65,17 @@ def cost_us(dispatcher: Dispatcher, make: Callable[[int], RawRequest], wanted: i
 
 def reading(path: str, query: str, _index: int) -> RawRequest:
     """A GET request of `path`."""
-    return asked("GET", path, query)
+    return raw_request("GET", path, query)
 
 
 def register(index: int) -> RawRequest:
     """A request to register a unique number under the unassigned calling code +999."""
-    return asked("POST", "/api/phones", body=json.dumps({"number": f"+999{index:011}", "name": "x"}).encode())
+    return raw_request("POST", "/api/phones", body=json.dumps({"number": f"+999{index:011}", "name": "x"}).encode())
 
 
 def invalid(_index: int) -> RawRequest:
     """A request to register with three violations."""
-    return asked("POST", "/api/phones", body=BROKEN)
+    return raw_request("POST", "/api/phones", body=BROKEN)
 
 
 def made(name: str) -> MockApp:
@@ -89,7 +89,7 @@ def made(name: str) -> MockApp:
 def costs_us(name: str) -> dict[str, float]:
     """The CPU time of each request with the settings of a row."""
     dispatcher = Dispatcher(made(name), ("127.0.0.1", 4010), "http")
-    page = json.loads(answered(dispatcher, asked("GET", "/api/phones"), 200))
+    page = json.loads(answered(dispatcher, raw_request("GET", "/api/phones"), 200))
     item = f"/api/phones/{page['phones'][0]['uuid']}"
     return {
         "list in a session": cost_us(dispatcher, partial(reading, "/__s/mine/api/phones", "limit=10"), 200),

@@ -141,8 +141,8 @@ def finished(
     if process.returncode != 0:
         # The last line of npm only names its log.
         last = " / ".join([line for line in said.decode(errors="replace").splitlines() if line.strip()][-2:])
-        told = shorten(last, 300, placeholder=" ...")
-        raise BenchmarkError(f"{shlex.join(map(str, command))} exits with {process.returncode}: {told}")
+        shortened = shorten(last, 300, placeholder=" ...")
+        raise BenchmarkError(f"{shlex.join(map(str, command))} exits with {process.returncode}: {shortened}")
     return perf_counter() - began
 
 

@@ -125,7 +125,7 @@ QUESTIONS: Mapping[str, Callable[[_Sample], Iterator[Request]]] = {
 """In this order, since deleted phones are no longer available."""
 
 
-def asked(server: Server, port: int, size: int, seconds: float) -> dict[str, Times]:
+def response_times(server: Server, port: int, size: int, seconds: float) -> dict[str, Times]:
     """Time all questions, one request after the other. Raises BenchmarkError for a wrong response.
 
     If a response takes longer than LONGEST_ANSWER_S, the times of its question are infinite.

@@ -49,8 +49,8 @@ def laid_out(name: str, scratch: Path, *, with_check: bool) -> Tree:
 
 
 def _commit(name: str) -> str:
-    asked = [tool("git"), "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"]
-    said = subprocess.run(asked, cwd=ROOT, check=False, capture_output=True, text=True).stdout.strip()
+    command = [tool("git"), "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"]
+    said = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True).stdout.strip()
     if not said:
         raise BenchmarkError(f"{name} is not a commit of this repository; write a branch, a tag or a hash")
     return said

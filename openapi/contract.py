@@ -63,7 +63,7 @@ class Parameter:
     """A query, path, header or cookie parameter.
 
     `read` turns the decoded text of a plain parameter, or each text of a repeated one (`many`), into the value that
-    `schema` judges; it raises ValueError, saying what to write, where the text is no such value. `parse` reads a
+    `schema` judges; it raises ValueError, saying what to write, if the text is not such a value. `parse` reads a
     parameter of another style, or of several types, from its pairs; None for a plain one. `takes` says which names
     of a query belong to the parameter; None where only its own name does.
     """

@@ -58,7 +58,7 @@ def _encodings(media: Node) -> Mapping[str, Mapping[str, Any]]:
 
 
 def read_examples(node: Node) -> tuple[Example, ...]:
-    """The examples beside a schema, `example` among them as 'example'. One in another file is left out."""
+    """The examples next to a schema; `example` is the one called 'example'. One in another file is left out."""
     found = []
     if "example" in node.value:
         found.append(Example("example", node["example"].value, node["example"].pointer))

@@ -67,9 +67,9 @@ def _path_item(entry: Node) -> Node:
     item = entry.follow().object_of((*PATH_ITEM, *METHODS))
     if "$ref" not in entry.value or len(entry.value) == 1:
         return item
-    # What stands beside a $ref adds to what it refers to (OAS 3.1.1, section 4.8.9, Path Item Object).
-    beside = {name: value for name, value in entry.value.items() if name != "$ref"}
-    return replace(item, value={**item.value, **beside}) if not set(beside) & {*METHODS, "parameters"} else item
+    # Keywords next to a $ref add to what it refers to (OAS 3.1.1, section 4.8.9, Path Item Object).
+    siblings = {name: value for name, value in entry.value.items() if name != "$ref"}
+    return replace(item, value={**item.value, **siblings}) if not set(siblings) & {*METHODS, "parameters"} else item
 
 
 def _methods(item: Node) -> Iterator[tuple[str, Node]]:

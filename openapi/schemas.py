@@ -93,7 +93,7 @@ class Schemas:
 def compile_schema(document: Mapping[str, Any], pointer: str) -> Schema:
     """The schema at `pointer` of `document`, whose references are all local.
 
-    Raises ValueError where it is no schema.
+    Raises ValueError if it is not a schema.
     """
     schema = Schemas(document).at(pointer)
     _ = schema.compiled

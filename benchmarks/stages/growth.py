@@ -10,7 +10,7 @@ from benchmarks.installing import Home
 from benchmarks.machine import client_core, pinned
 from benchmarks.plan import Plan
 from benchmarks.processes import NotStartedError, started
-from benchmarks.questions import LONGEST_ANSWER_S, QUESTIONS, Times, asked
+from benchmarks.questions import LONGEST_ANSWER_S, QUESTIONS, Times, response_times
 from benchmarks.servers import REFERENCE, SERVERS, Server
 from benchmarks.table import NOTHING, figure, ratio, table, times
 
@@ -82,7 +82,7 @@ def _one(server: Server, place: Home, size: int, plan: Plan) -> Figures:
     with started(command, server.api.list, folder=place.folder, limit_s=plan.start_limit_s) as running:
         memory = running.memory_mb()
         with pinned(client_core()):
-            return Figures(running.first_answer_s, memory, asked(server, running.port, size, plan.seconds))
+            return Figures(running.first_answer_s, memory, response_times(server, running.port, size, plan.seconds))
 
 
 def _rows(plan: Plan, name: str, found: Found, reasons: Reasons) -> Iterator[list[str]]:

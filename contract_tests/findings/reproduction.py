@@ -41,7 +41,7 @@ Repeat: TypeAlias = Callable[[Sequence[Step], bool], Mapping[int, ResponseData]]
 
 
 class ReproductionError(ValueError):
-    """Data that is no reproduction. `str()` of it says where, and why."""
+    """Data that is not a reproduction. `str()` of it says where, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ def _judged(one: Reproduction, answers: Mapping[int, ResponseData]) -> Replayed:
 
 
 def _asks_for_answer(claim: Sequence[Any]) -> bool:
-    """Whether the claim is that there is a response at all; then a missing one is no failure of the replay."""
+    """Whether the claim is that there is a response at all; then a missing one is not a failure of the replay."""
     relation, observed, expected = claim
     return relation == "is at least" and observed[0] == "status" and list(expected) == ["literal", 100]
 

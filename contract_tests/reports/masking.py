@@ -31,7 +31,7 @@ class Mask:
 
     def over(self, value: Any) -> Any:
         """The same plain data or dataclasses without the token."""
-        # A step has the word "token" here if it sends the token of the run; that is no secret.
+        # A step has the word "token" here if it sends the token of the run; that is not a secret.
         return changed(value, self._text, lambda name, member: (name, member) == ("authorization", "token"))
 
     def _text(self, text: str) -> str:

@@ -93,7 +93,7 @@ class ResourceClient:
         self.client.forget()
 
     def forget_targets(self) -> None:
-        """Create the records anew that new ones refer to: those so far are gone, or will be."""
+        """Create new records for others to refer to: the earlier ones are deleted, or will be."""
         for one in self._clients():
             one.targets.clear()
 

@@ -122,7 +122,7 @@ class Run:
 
     @property
     def rate_per_s(self) -> float | None:
-        """How many requests may be sent per second; None is no limit."""
+        """How many requests may be sent per second; None means unlimited."""
         if self.settings.rate is None and not self.target.loopback:
             return _RATE_PER_S
         return self.settings.rate

@@ -108,7 +108,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request and its response. Those of one `group` were sent at the same time; 0 is no group."""
+    """One request and its response. Those of one `group` were sent at the same time; 0 means alone."""
 
     call: Call
     answer: Answer

@@ -35,7 +35,7 @@ class BudgetSpentError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The limits of a run; None is no limit.
+    """The limits of a run; None means unlimited.
 
     `max_time_s` counts from the first request. A response may take `timeout_s` in all, and have `most_bytes`.
     """

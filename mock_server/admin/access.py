@@ -14,7 +14,7 @@ PAGE = f"{ADMIN}page/"
 """The beginning of the paths of what is shown to people."""
 
 PAGE_ASSETS = f"{PAGE}assets/"
-"""The beginning of the paths of the page's own files, which hold no data: whoever has no token yet needs them."""
+"""The start of the paths of the page's own files. They have no data, and clients without a token need them."""
 
 NO_TOKEN = "Send Authorization: Bearer with the admin token."
 """The objection to a request without the token."""

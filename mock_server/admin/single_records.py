@@ -99,7 +99,7 @@ def record_query(resource: Resource, args: Mapping[str, str]) -> Query:
     fields = [kept.field for kept in listing.filters] if listing else []
     unknown = sorted(set(args) - set(_PAGING) - set(fields))
     if unknown:
-        raise AdminError(400, f"{unknown[0]} is no query parameter here; use {', '.join((*_PAGING, *fields))}.")
+        raise AdminError(400, f"{unknown[0]} is not a query parameter here; use {', '.join((*_PAGING, *fields))}.")
     search = args.get("search", "")
     if search and not (listing and listing.search):
         raise AdminError(400, f"search: the list of {resource.name} has no search in the document.")

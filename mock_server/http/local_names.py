@@ -12,7 +12,7 @@ _HOST = re.compile(r"(?P<name>\[[0-9a-fA-F:.]+\]|[^:\[\]/@\s]+)(?::[0-9]{1,5})?"
 def is_own_name(host: str | None, own: str) -> bool:
     """Whether a Host is localhost, a dotted address in 127.0.0.0/8, [::1], or `own`, the name that the mock listens on.
 
-    No other spelling counts, however a resolver may read it. A client without a Host (HTTP/1.0) is no browser.
+    No other spelling counts, however a resolver may read it. A client without a Host (HTTP/1.0) is not a browser.
     """
     if host is None:
         return True
@@ -24,7 +24,7 @@ def is_own_name(host: str | None, own: str) -> bool:
 
 
 def is_own_origin(origin: str | None, own: str) -> bool:
-    """Whether an Origin is a page of this machine, on any port; a request without an Origin is no page's."""
+    """Whether an Origin is a page of this machine, on any port. Requests of programs have no Origin."""
     if origin is None:
         return True
     try:

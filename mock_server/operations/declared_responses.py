@@ -92,7 +92,7 @@ class DeclaredResponses:
         if status in _WITHOUT_BODY:
             response = HttpResponse(status, (), b"")
         else:
-            response = self._errors.write(status, f"This answer was asked for: status {status}.")
+            response = self._errors.write(status, f"This response was forced: status {status}.")
         headers = (*response.headers, (UNDECLARED_HEADER, str(status)))
         return response._replace(headers=headers, notes=ResponseNotes(undeclared=True))
 
@@ -177,7 +177,7 @@ class DeclaredResponses:
     ) -> HttpResponse:
         """An error has the document's shape if that keeps the schema; every other body is generated."""
         if choice.status >= 400:
-            message = f"This answer was asked for: status {choice.status}."
+            message = f"This response was forced: status {choice.status}."
             response = self._errors.write(choice.status, message, (), headers)
             fits = ("Content-Type", media_type.name) in response.headers
             if fits and (media_type.schema is None or media_type.schema.is_valid(json.loads(response.body))):

@@ -1,4 +1,4 @@
-"""The page's entrance: who gets HTML, who is asked for the token, and the files that the page consists of."""
+"""The entrance of the page: which clients get HTML, which have to send the token, and the page's files."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def first_page() -> Response:
 
 
 def _is_for_a_browser() -> bool:
-    """Whether whoever asks would rather have HTML than JSON."""
+    """Whether the client prefers HTML to JSON."""
     return request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"
 
 

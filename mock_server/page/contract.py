@@ -75,7 +75,7 @@ def read_report(file: Path) -> CheckReport:
             findings=tuple(_finding(finding) for finding in report["findings"]),
         )
     except (KeyError, TypeError) as error:
-        return CheckReport(f"{file} is no report of callcamp-check: {type(error).__name__} {error}.")
+        return CheckReport(f"{file} is not a report of callcamp-check: {type(error).__name__} {error}.")
 
 
 def _finding(finding: dict[str, JsonValue]) -> dict[str, JsonValue]:

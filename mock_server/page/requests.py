@@ -99,14 +99,14 @@ def add_requests_page(blueprint: Blueprint, renderer: Renderer) -> None:
             "request.html",
             row=_row(entry, context.tokens),
             facts=facts,
-            asked=_asked(entry, facts),
-            answered=_answered(entry, facts["response"]),
+            sent=_sent(entry, facts),
+            received=_received(entry, facts["response"]),
             curl=_curl(entry, facts),
         )
 
 
 def _rows(renderer: Renderer, root: str, entries: Sequence[Entry]) -> str:
-    # This is called when the request is long over, so its path is no longer there to be asked.
+    # This runs long after the request, so Flask's `request` is not available.
     rows = [_row(entry, renderer.context.tokens) for entry in entries]
     return renderer.text("request_rows.html", rows=rows, are_new=True, api=lambda place: root + place)
 
@@ -142,12 +142,12 @@ def _of_service(notes: ResponseNotes) -> list[tuple[str, str]]:
     return words
 
 
-def _asked(entry: Entry, facts: dict[str, JsonValue]) -> Message:
+def _sent(entry: Entry, facts: dict[str, JsonValue]) -> Message:
     note = "The body was too long to be read." if entry.body is None else _cut(len(entry.body or b""), None)
     return Message(facts["headers"], _text(facts.get("body")), note)
 
 
-def _answered(entry: Entry, facts: JsonValue) -> Message:
+def _received(entry: Entry, facts: JsonValue) -> Message:
     if entry.notes.fault in SILENT:
         return Message({}, "", "The client got no response: the connection was broken.")
     note = _cut(len(entry.response.body), entry.response_length)

@@ -117,7 +117,7 @@ class Redactor:
         return redacted
 
     def _branch(self, node: Node, value: JsonValue) -> Node:
-        """The alternative of `oneOf` or `anyOf` that seems to describe `value`, with what stands beside it."""
+        """The alternative of `oneOf` or `anyOf` that seems to describe `value`, with the keywords next to it."""
         options = [flat(self._document, one) for word in ("oneOf", "anyOf") for one in node.get(word, ())]
         if not options:
             return node

@@ -132,7 +132,7 @@ class Substitutes:
         return following
 
     def _dealt_number(self, original: str, fits: Callable[[str], bool]) -> str:
-        """The next reserved number that fits, is not used yet and is no original itself, as far as is known."""
+        """The next reserved number that fits, is unused, and is not a known original."""
         self._used.add(self._digest("number", original[1:]))
         country = country_of(original) or ""
         for name in dict.fromkeys((country, "", UNASSIGNED.country)):

@@ -31,7 +31,7 @@ class RecordingFile:
         self._lock = Lock()
 
     def add(self, mock: Mock, match: Match, handled: HandledRequest, took_ms: float) -> None:
-        """Add an exchange, redacted. Pages and other paths of Flask are no exchanges of the API."""
+        """Add an exchange, redacted. Requests for pages and other Flask paths are left out."""
         request, (status, fields, body, notes), entry = match.request, handled.response, handled.entry
         if (match.is_flask_path and match.route is None) or notes.fault in SILENT:
             return

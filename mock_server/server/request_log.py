@@ -72,7 +72,7 @@ def _outcome(response: HttpResponse) -> str:
 
 
 def _has_colours() -> bool:
-    """Whether stderr is a terminal whose user has not asked for no colours (no-color.org)."""
+    """Whether stderr is a terminal and NO_COLOR is not set (no-color.org)."""
     return sys.stderr.isatty() and not os.environ.get("NO_COLOR")
 
 

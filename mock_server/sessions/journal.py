@@ -57,7 +57,7 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which entries to select; None is no condition. `status` is a status, or a class such as `4XX`.
+    """Which entries to select; None selects all. `status` is a status, or a class such as `4XX`.
 
     `text` must be in the path, the query or a body; case does not matter.
     """

@@ -143,7 +143,7 @@ def without_nulls(record: Record) -> str:
 def searching(match: str, ignores_case: bool) -> tuple[Callable[[str], str], Callable[[JsonValue], str]]:
     """`wanted` and `text_of` of a search for a part of a text, its beginning or the whole.
 
-    What is no part is found between marks of the ends, which no text contains: each is half of a surrogate pair.
+    Whole texts are found between marks at both ends. No text contains these: each is half of a surrogate pair.
     """
     start = "\ud800" if match != "part" else ""
     end = "\udfff" if match == "whole" else ""

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from mock_server.web.self_check import SelfCheck
 
 MATCH = "mock_server.match"
-"""The key in a WSGI environment for the request's `Match`; whoever has it already passes it in."""
+"""The key in a WSGI environment for the request's `Match`. The mock's own server sets it."""
 
 HANDLED = "mock_server.handled"
 """The key for the `HandledRequest`, once the router has answered."""

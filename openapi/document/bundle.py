@@ -89,7 +89,7 @@ class _Bundling:
     def bring_in_ours(self) -> None:
         """Put what `x-http` and the entries of `x-resources` refer to in another file in place of the `$ref`.
 
-        What stands beside the `$ref` wins. A schema that is named there is brought in as well. Raises SpecError.
+        Keywords next to the `$ref` win. A schema that they refer to is copied as well. Raises SpecError.
         """
         document = self.bundle.document
         resources = document.get("x-resources")
@@ -116,10 +116,10 @@ class _Bundling:
                 holder[name] = self._localised(holder[name], join(pointer, name), file, join(fragment, name))
         for name in copied:
             self.bundle.origins[join(pointer, name)] = (file.file, join(fragment, name))
-        beside = {name: value for name, value in node.items() if name != "$ref"}
-        for name in beside:
+        siblings = {name: value for name, value in node.items() if name != "$ref"}
+        for name in siblings:
             self.bundle.origins.pop(join(pointer, name), None)
-        return {**copied, **beside}
+        return {**copied, **siblings}
 
     def localise(self, value: Any, pointer: str, source: Source, inner: str) -> None:
         """Make every reference at or below `value` local; it is at `pointer` here and at `inner` of `source`."""
@@ -144,7 +144,7 @@ class _Bundling:
         relative, fragment = _parts(reference)
         if relative is None:
             problem = f"is {reference!r}, which is not in a local file"
-            raise _fail(source, place, problem, "save it in a file beside the document, and write its relative name")
+            raise _fail(source, place, problem, "save it in a file next to the document, and write its relative name")
         file = self._file(relative, source, place)
         if fragment and not fragment.startswith("/"):
             fragment = self._anchors_of(file).get(f"#{fragment}", fragment)

@@ -89,7 +89,7 @@ def _is_status(pointer: str) -> bool:
 
 
 def _member(node: Node, name: str, why: Node) -> str:
-    """The JSON Pointer of what `name` names: a field beside the note, or a path to one further down."""
+    """The JSON Pointer of the node called `name`: a field next to the note, or a path to one further down."""
     if name in node.value:
         return join(node.pointer, name)
     try:
@@ -97,7 +97,7 @@ def _member(node: Node, name: str, why: Node) -> str:
     except LookupError:
         known = [field for field in node.value if field not in NOTES]
         keyword = next(keyword for keyword in NOTES if why.pointer.startswith(join(node.pointer, keyword)))
-        raise why.fail(f"names {name}, which is not beside {keyword}", suggestion(name, known)) from None
+        raise why.fail(f"names {name}, which is not next to {keyword}", suggestion(name, known)) from None
     return f"{node.pointer}/{name}"
 
 

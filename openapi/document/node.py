@@ -95,7 +95,7 @@ class Node:
         return self
 
     def follow(self) -> Node:
-        """The node that this one's `$ref` names, or this one. Fields beside a `$ref` are ignored."""
+        """The node that this one's `$ref` names, or this one. Fields next to a `$ref` are ignored."""
         node, seen = self, {self.pointer}
         while isinstance(node.value, dict) and "$ref" in node.value:
             node = node["$ref"].referred()

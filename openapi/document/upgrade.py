@@ -32,7 +32,7 @@ def upgrade(root: Node) -> None:
 
 
 def _drop_siblings(mapping: dict[str, Any]) -> None:
-    """Fields beside a `$ref` are ignored (OAS 3.0.4, section 4.7.23, Reference Object)."""
+    """Fields next to a `$ref` are ignored (OAS 3.0.4, section 4.7.23, Reference Object)."""
     reference = mapping["$ref"]
     mapping.clear()
     mapping["$ref"] = reference

@@ -95,7 +95,7 @@ class _Collection:
         self._above = paths.get(self._collection, {})
 
     def infer(self) -> None:
-        """Fill the draft. Raises UndecidedError where these paths are no collection."""
+        """Fill the draft. Raises UndecidedError if these paths are not a collection."""
         names = placeholders(self._item)
         if len(names) > 1:
             raise UndecidedError(f"its records belong to {{{names[-2]}}}, and nested collections are not inferred")

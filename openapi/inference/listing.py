@@ -33,7 +33,7 @@ _DEEPEST = 2
 
 
 def infer_answer(draft: Draft, root: Node, operation: Operation, record: Schema) -> None:
-    """Find the records in the response of a list, and the counts beside them. Raises UndecidedError."""
+    """Find the records in the response of a list, and the counts next to them. Raises UndecidedError."""
     answer = answered(operation)
     found, reasons = [], []
     for pointer, items in _arrays(root, answer, ""):
@@ -68,7 +68,7 @@ def _arrays(root: Node, schema: Schema, pointer: str, depth: int = 0) -> Iterato
 def _beside(
     root: Node, schema: Schema, pointer: str, items: str, *, is_required: bool
 ) -> Iterator[tuple[str, Schema, bool]]:
-    """The parts of a response beside its records: pointer, schema, whether it is required."""
+    """The parts of a response other than its records: pointer, schema, whether it is required."""
     required = schema.node.get("required", ())
     for name in schema.node.get("properties", {}) if pointer != items else ():
         below, inner = join(pointer, name), field_schema(root, schema, name)
@@ -86,7 +86,7 @@ def _infer_part(draft: Draft, pointer: str, schema: Schema, required: bool) -> N
     kind = next((kind for kind, names in COUNTS.items() if plain(name) in names and is_integer(schema.node)), "")
     answer = draft.entry["list"]["answer"]
     if kind and kind not in answer:
-        draft.choose(pointer, f"{name} is an integer beside the records", "list", "answer", kind)
+        draft.choose(pointer, f"{name} is an integer next to the records", "list", "answer", kind)
     elif required:
         value = initial_value(schema)
         draft.choose(

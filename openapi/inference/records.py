@@ -83,6 +83,6 @@ def key_of(record: Schema, parameter: Parameter, segment: str) -> tuple[str, str
         shown = " or ".join(sorted(types)), " or ".join(sorted(wanted_types))
         raise UndecidedError(f"the field {found[0]} is {shown[0]}, the path parameter {parameter.name} is {shown[1]}")
     if types & {"object", "array"}:
-        raise UndecidedError(f"the field {found[0]} is no plain value")
+        raise UndecidedError(f"the field {found[0]} is not a plain value")
     shown_type = " or ".join(sorted(types & wanted_types or types)) or "any value"
     return found[0], f"the path parameter {parameter.name} and the field {found[0]} are both {shown_type}"

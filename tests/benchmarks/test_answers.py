@@ -11,7 +11,7 @@ import pytest
 from benchmarks.answers import check
 from benchmarks.errors import BenchmarkError
 from benchmarks.phones import Phones
-from benchmarks.questions import QUESTIONS, asked
+from benchmarks.questions import QUESTIONS, response_times
 from benchmarks.servers import SERVERS
 from mock_server.server.server import MockServer
 from openapi import PHONES, load
@@ -54,7 +54,7 @@ def test_other_phones(port: int, phones: Phones) -> None:
 
 def test_every_question_is_answered(port: int) -> None:
     """Each question is sent several times, even if it is slow, and the mock passes all of them."""
-    times = asked(OURS, port, COUNT, seconds=0)
+    times = response_times(OURS, port, COUNT, seconds=0)
     assert list(times) == list(QUESTIONS)
     assert all(0 < one.median <= one.worst < float("inf") for one in times.values())
 
@@ -63,4 +63,4 @@ def test_question_that_is_answered_wrongly(port: int) -> None:
     """A search with a wrong result ends the measurement; the error names the request."""
     api = replace(OURS.api, search="/api/phones?page=1&ignored={text}")
     with pytest.raises(BenchmarkError, match=r"GET /api/phones\?page=1&ignored=nobody%200: finds 40 phones"):
-        asked(replace(OURS, api=api), port, COUNT, seconds=0)
+        response_times(replace(OURS, api=api), port, COUNT, seconds=0)

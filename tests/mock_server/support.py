@@ -118,7 +118,7 @@ class Wire:
         self._socket.sendall(data)
 
     def send_without_end(self, data: bytes) -> None:
-        """Send the same again and again. Raises TimeoutError when nobody takes it any more."""
+        """Send the same repeatedly. Raises TimeoutError when it is no longer read."""
         self._socket.settimeout(0.5)
         while True:
             self._socket.sendall(data)

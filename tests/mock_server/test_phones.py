@@ -68,7 +68,7 @@ def test_register_status_follows_the_type(call: Caller, kind: str, status: str) 
     [
         (NUMBER, "US"),
         ("+442079460001", "GB"),
-        ("+14165550123", "CA"),  # The calling code is shared; the area code tells.
+        ("+14165550123", "CA"),  # The calling code is shared; the area code decides.
         ("+1234567", "US"),  # Too short to be anybody's: the calling code's main country.
         ("+80012345678", "US"),  # Freephone: no country's.
         ("+9991234567", "US"),  # No calling code at all.

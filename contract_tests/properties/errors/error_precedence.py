@@ -46,7 +46,7 @@ class _TwoReasons(NamedTuple):
 def refusals_have_an_order(api: ResourceClient) -> None:
     """A request that could be refused for two reasons gets the status of the one that the document names first.
 
-    Catches services that look for the record before they validate the body: a client with a mistake is then told that
+    Catches services that look for the record before they validate the body: a client with a mistake then reads that
     the record does not exist. A service that validates before it checks the token tells strangers about its schema.
     """
     for one in _requests(api):

@@ -65,8 +65,8 @@ def _shown(record: Record, names: Sequence[str]) -> Expression:
 def one_create_of_a_unique_value_succeeds(api: ResourceClient) -> None:
     """Of several concurrent creates with the same unique value, exactly one succeeds; the others are conflicts.
 
-    Catches services that check whether the value is taken and then insert, without a lock: two of six clients are told
-    that the number is theirs. A service that never refuses the value is not judged.
+    Catches services that check whether the value is taken and then insert, without a lock: two of six clients are then
+    the owners of one number. A service that never refuses the value is not judged.
     """
     unique = api.spec.resource.unique[0]
     taken = api.new_body()

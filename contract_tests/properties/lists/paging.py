@@ -46,8 +46,8 @@ def pages_past_the_end_are_empty(api: ResourceClient) -> None:
     pages of two, page 2 is empty and its total is still 2.
     """
     made = api.several(2)
-    asked = [(number, limit) for limit in sizes(api, 2, 1, 100) for number in (2, 1, 999) if number * limit > 1]
-    for number, limit in api.cases(asked, 2):
+    pages = [(number, limit) for limit in sizes(api, 2, 1, 100) for number in (2, 1, 999) if number * limit > 1]
+    for number, limit in api.cases(pages, 2):
         listed = api.tagged(**api.page(number, limit))
         api.expect.that(
             f"Page {number + 1} with {limit} records a page is past the end but not empty.",
@@ -280,8 +280,8 @@ def smaller_pages_show_the_same(api: ResourceClient) -> None:
     record each must show what page 1 with four records shows.
     """
     make_some(api, 6, quick=0)
-    asked = [(parts, limit) for limit in (1, 2, 5) for parts in (2, 3, 4) if sizes(api, parts * limit)]
-    for parts, limit in api.cases(asked, 1):
+    pages = [(parts, limit) for limit in (1, 2, 5) for parts in (2, 3, 4) if sizes(api, parts * limit)]
+    for parts, limit in api.cases(pages, 1):
         whole_number = api.random.choice((0, 0, 1))
 
         def ask(parts: int = parts, limit: int = limit, number: int = whole_number) -> Sequence[Relation]:

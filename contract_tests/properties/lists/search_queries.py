@@ -29,9 +29,9 @@ def plus_is_a_space(api: ResourceClient) -> None:
     find the record a b.
     """
     tag, name = api.tag, api.spec.search.parameter
-    asked = (("+one", " one"), ("%2Bone", "+one"), ("%252Bone", "%2Bone"), ("%20one", " one"))
-    made = {text: with_text(api, tag + text) for text in dict.fromkeys(text for _, text in asked)}
-    for written, text in asked if api.thoroughness.rounds > 1 else asked[:3]:
+    queries = (("+one", " one"), ("%2Bone", "+one"), ("%252Bone", "%2Bone"), ("%20one", " one"))
+    made = {text: with_text(api, tag + text) for text in dict.fromkeys(text for _, text in queries)}
+    for written, text in queries if api.thoroughness.rounds > 1 else queries[:3]:
         query = f"{tag}{written}"
         answer = api.send(Role.LIST, query=f"{name}={query}")
         api.expect.success(Role.LIST, answer)

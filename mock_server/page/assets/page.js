@@ -90,7 +90,7 @@
   function refresh() {
     const place = document.querySelector("[data-refresh]");
     const at = place?.dataset.refresh;
-    // The whole of the main part: a menu beside the table shows what has changed, too.
+    // The whole main part: a menu next to the table shows what has changed, too.
     if (at) htmx.ajax("GET", location.href, { target: "#main", select: "#main", swap: "outerMorph" });
   }
 
@@ -173,7 +173,7 @@
     if (!content.parentElement.open) content.parentElement.showModal();
     content.querySelector("input:not([type=hidden]), select, textarea, button")?.focus();
   });
-  // The journal as it grows. While it is paused nothing is added; afterwards the list is read anew.
+  // The journal as it grows. While it is paused, nothing is added; afterwards the list is loaded again.
   const MOST_ROWS = 500;
   const isPaused = () => document.querySelector("[data-pause]")?.getAttribute("aria-pressed") === "true";
 

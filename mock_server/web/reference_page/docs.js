@@ -1,4 +1,4 @@
-// The page is /docs, or /__s/NAME/docs in a session: everything it names is beside it.
+// The page is /docs, or /__s/NAME/docs in a session: all its links are relative.
 const dark = matchMedia('(prefers-color-scheme: dark)');
 const follow = () => document.documentElement.classList.toggle('dark-mode', dark.matches);
 dark.addEventListener('change', follow);

@@ -256,8 +256,8 @@ def test_every_code_is_in_the_catalogue_once() -> None:
     assert len(codes) == len(set(codes)) == len(CATALOGUE)
     areas = "|".join(sorted({code.partition("-")[0] for code in codes}))
     for file in (REPOSITORY / "contract_tests").rglob("*.py"):
-        told = set(re.findall(rf'"((?:{areas})-[A-Z-]+)"', file.read_text()))
-        assert told <= set(codes), f"{file}: {told - set(codes)}"
+        mentioned = set(re.findall(rf'"((?:{areas})-[A-Z-]+)"', file.read_text()))
+        assert mentioned <= set(codes), f"{file}: {mentioned - set(codes)}"
 
 
 def test_the_page_of_the_properties() -> None:

@@ -27,8 +27,8 @@ LOST = replace(KEPT, lost="did not respond to GET /phones (time-out)")
 @pytest.mark.parametrize("name", sorted(set(FORMATS) - {"github"}))
 def test_every_format_tells_all_of_a_finding(name: str) -> None:
     """Each format has a finding's code, sentence, values, pointer, assumption, suggested change and requests."""
-    told = FORMATS[name](BROKEN)
-    plain = told if name != "junit" else "".join(ET.fromstring(told).itertext()) + told
+    written = FORMATS[name](BROKEN)
+    plain = written if name != "junit" else "".join(ET.fromstring(written).itertext()) + written
     wanted = [FINDING.code, FINDING.sentence, FINDING.pointer, "A page past the end is empty", "write 404 at", "KEY1="]
     assert [one for one in wanted if one not in plain] == []
 
@@ -36,9 +36,9 @@ def test_every_format_tells_all_of_a_finding(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(FORMATS))
 def test_findings_of_one_cause_are_told_once(name: str) -> None:
     """Findings with the same code and pointer are one entry, which shows the one with the fewest requests."""
-    told = FORMATS[name](BROKEN)
-    assert told.count(FINDING.sentence) == (2 if name == "junit" else 1) - (name == "junit")
-    assert "3. curl" not in told
+    written = FORMATS[name](BROKEN)
+    assert written.count(FINDING.sentence) == (2 if name == "junit" else 1) - (name == "junit")
+    assert "3. curl" not in written
 
 
 @pytest.mark.parametrize("name", sorted(FORMATS))
@@ -50,9 +50,9 @@ def test_records_left_behind_are_told(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(FORMATS))
 def test_a_lost_target_is_told(name: str) -> None:
     """Every format says that the target stopped responding, and none that the contract holds."""
-    told = FORMATS[name](LOST)
-    assert "time-out" in told
-    assert "The contract holds" not in told
+    written = FORMATS[name](LOST)
+    assert "time-out" in written
+    assert "The contract holds" not in written
 
 
 @pytest.mark.parametrize("name", sorted(FORMATS))
@@ -77,9 +77,9 @@ def test_no_format_tells_the_token(name: str) -> None:
         left=(f"curl {token}",),
         secrets=(token,),
     )
-    told = FORMATS[name](result)
-    assert [part for part in ("s3cret", "which-is-long") if part in told] == []
-    assert "***" in told
+    written = FORMATS[name](result)
+    assert [part for part in ("s3cret", "which-is-long") if part in written] == []
+    assert "***" in written
     assert token not in repr(result)
 
 
@@ -157,8 +157,8 @@ def test_annotations_beyond_what_is_shown_are_summed_up() -> None:
 
 def test_markdown_means_nothing_that_a_service_said() -> None:
     """Text from a service is never structural in Markdown."""
-    told = FORMATS["markdown"](BROKEN)
-    outside = re.sub(r"(?ms)^(`{3,})sh$.*?^\1$", "", told)
+    written = FORMATS["markdown"](BROKEN)
+    outside = re.sub(r"(?ms)^(`{3,})sh$.*?^\1$", "", written)
     assert "<script" not in outside
     assert "```" not in outside
     assert "[a](b)" not in outside

@@ -30,17 +30,17 @@ def test_colours_are_for_terminals(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_service_sends_no_control_characters_to_a_terminal() -> None:
     """Text from a service has no control characters in the report."""
-    told = FORMATS["text"](BROKEN)
-    assert {one for one in told if not one.isprintable()} == {"\n"}
+    written = FORMATS["text"](BROKEN)
+    assert {one for one in written if not one.isprintable()} == {"\n"}
 
 
 def test_a_finding_in_words() -> None:
     """A finding has both values, its pointer, its script, numbered requests, and lines that clean up."""
-    told = FORMATS["text"](replace(BROKEN, warnings=(), known=(), authorised=True)).splitlines()
+    written = FORMATS["text"](replace(BROKEN, warnings=(), known=(), authorised=True)).splitlines()
     token = '${CALLCAMP_TOKEN:+-H "Authorization: Bearer $CALLCAMP_TOKEN"}'
     body = """'{"number": "+12025550143", "name": "It'"'"'s $HOME"}'"""
     sent = f"-H 'Content-Type: application/json' --data-raw {body}"
-    assert told[:16] == [
+    assert written[:16] == [
         "BROKEN LIST-TOTAL  The total counts what matched (2 times)",
         "  The total is not what matched.",
         "  expected    1",
@@ -62,8 +62,8 @@ def test_a_finding_in_words() -> None:
 
 def test_the_end_says_what_was_done() -> None:
     """The last lines have properties, requests, rate, records, seed and the command that repeats the run."""
-    told = FORMATS["text"](KEPT).splitlines()
-    assert told[-7:] == [
+    written = FORMATS["text"](KEPT).splitlines()
+    assert written[-7:] == [
         "The contract holds.",
         "  properties  1 hold, 0 broken, 1 not checked",
         "  requests    1,200 in 12.5 s (96/s, at most 10/s)",
@@ -76,9 +76,9 @@ def test_the_end_says_what_was_done() -> None:
 
 def test_what_was_not_exercised_is_named() -> None:
     """The coverage has totals, and for each operation the statuses and what was never exercised."""
-    told = FORMATS["text"](KEPT)
+    written = FORMATS["text"](KEPT)
     shares = "Exercised  1 of 2 operations, 2 of 4 statuses, 1 of 2 parameters, 1 of 2 boundaries\n"
-    assert shares in told
-    assert "  listPhones   1,200  200 (1,199) 400 (1)\n" in told
+    assert shares in written
+    assert "  listPhones   1,200  200 (1,199) 400 (1)\n" in written
     gaps = ["never provoked: 429", "parameters never sent: search", "not tried: 1 of 2 boundary values"]
-    assert [line.strip() for line in told.splitlines() if line.strip() in gaps] == gaps
+    assert [line.strip() for line in written.splitlines() if line.strip() in gaps] == gaps

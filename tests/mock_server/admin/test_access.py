@@ -60,8 +60,8 @@ FOREIGN_HOSTS = [
 )
 def test_who_may_without_a_token(said: dict[str, Any], why_not: str | None) -> None:
     """Without a token, programs on this machine have access; other origins and other machines do not."""
-    told = objection(USUAL._replace(**said), None, "127.0.0.1")
-    assert told is None if why_not is None else (told or "").startswith(why_not)
+    message = objection(USUAL._replace(**said), None, "127.0.0.1")
+    assert message is None if why_not is None else (message or "").startswith(why_not)
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ def test_each_session_has_a_clock(call: Caller) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "message"),
     [
         ({}, "The body is empty; send freeze, advance_s or reset."),
         ({"freeze": "noon"}, "/freeze: invalid time 'noon'; use RFC 3339, for example 2026-03-01T12:00:00Z."),
@@ -219,11 +219,11 @@ def test_each_session_has_a_clock(call: Caller) -> None:
         ({"advance": 1}, "/advance: unknown field; did you mean advance_s?"),
     ],
 )
-def test_clocks_that_can_not_be(call: Caller, body: Any, told: str) -> None:
+def test_clocks_that_can_not_be(call: Caller, body: Any, message: str) -> None:
     """An invalid setting is an error, and the clock runs on."""
     answer = call("POST", "/__mock/clock", body)
     assert answer.status == 400
-    assert answer.body["error"].startswith(told)
+    assert answer.body["error"].startswith(message)
 
 
 def test_a_clock_can_not_leave_time(call: Caller) -> None:

@@ -92,7 +92,7 @@ def test_filters(call: Caller, clock: StandingClock, query: str, kept: list[int]
 
 
 @pytest.mark.parametrize(
-    ("query", "told"),
+    ("query", "message"),
     [
         ("operation=list", "unknown operation 'list'"),
         ("status=99", "status: invalid status '99'; use one such as 409, or a class such as 4XX."),
@@ -102,11 +102,11 @@ def test_filters(call: Caller, clock: StandingClock, query: str, kept: list[int]
         ("sttus=1", "Unknown query parameter sttus; use operation, status, invalid, text, since, session, limit."),
     ],
 )
-def test_filters_that_are_none(call: Caller, query: str, told: str) -> None:
+def test_filters_that_are_none(call: Caller, query: str, message: str) -> None:
     """An invalid filter is an error that says what to write."""
     answer = call.get(f"{REQUESTS}?{query}")
     assert answer.status == 400
-    assert told in answer.body["error"]
+    assert message in answer.body["error"]
 
 
 def test_each_session_has_its_own(call: Caller) -> None:
@@ -196,7 +196,7 @@ def test_what_a_test_wants_is_verified(call: Caller, wanted: dict[str, Any], ver
 
 
 @pytest.mark.parametrize(
-    ("wanted", "told"),
+    ("wanted", "message"),
     [
         ({}, "/operationId: is required"),
         ({"operationId": "x"}, "unknown operation 'x'"),
@@ -208,11 +208,11 @@ def test_what_a_test_wants_is_verified(call: Caller, wanted: dict[str, Any], ver
         ({"operationId": "getPhone", "count": -1}, "/count: "),
     ],
 )
-def test_what_can_not_be_verified(call: Caller, wanted: dict[str, Any], told: str) -> None:
+def test_what_can_not_be_verified(call: Caller, wanted: dict[str, Any], message: str) -> None:
     """An invalid verification is an error, so a typo can't make a test pass."""
     answer = call("POST", VERIFY, wanted)
     assert answer.status == 400
-    assert told in answer.body["error"]
+    assert message in answer.body["error"]
 
 
 def test_journals_of_idle_sessions_make_room(contract: Contract) -> None:

@@ -74,13 +74,13 @@ def test_the_stream_tells_what_is_new() -> None:
         mine, other = MockSession(server.url, "mine"), MockSession(server.url, "other")
         url = f"{mine.url.removesuffix('/api')}{JOURNAL}/stream?operation=listPhones"
         with closing(requests.get(url, stream=True, timeout=5)) as stream:
-            told = events(stream.iter_lines(chunk_size=1, decode_unicode=True))
+            received = events(stream.iter_lines(chunk_size=1, decode_unicode=True))
             for session in (mine, other, mine):
                 requests.get(f"{session.url}/phones", timeout=5)
                 requests.get(f"{session.url}/phones/none", timeout=5)
             numbers, event_id = list[object](), ""
             while len(numbers) < 2:
-                event_id, found = next(told)
+                event_id, found = next(received)
                 numbers += [one["number"] for one in found]
             assert numbers == [1, 3]
             assert event_id == "3"

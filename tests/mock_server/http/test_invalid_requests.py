@@ -95,5 +95,5 @@ def test_each_is_refused_for_the_rule_that_it_breaks(served: Contract) -> None:
 def test_each_is_told_where_none_is_refused(served: Contract) -> None:
     """With `warn`, the header has the same single violation."""
     for one, answer in sent(caller(served, Strictness.WARN)):
-        told = {"in": one.location, "path": one.pointer, "message": one.message}
-        assert json.loads(answer.headers["X-Mock-Violations"]) == [told], one
+        listed = {"in": one.location, "path": one.pointer, "message": one.message}
+        assert json.loads(answer.headers["X-Mock-Violations"]) == [listed], one

@@ -179,7 +179,7 @@ def test_a_malformed_key_has_a_status_of_its_own() -> None:
     ],
 )
 def test_a_search_finds(words: dict[str, str], found: list[str]) -> None:
-    """A search finds parts, beginnings or whole texts, and tells capitals from small letters or not."""
+    """A search finds parts, beginnings or whole texts, and respects or ignores case."""
     call = saying("/x-resources/phone/list/search", **words) if words else caller_of(load(DOCUMENT), StandingClock())
     call.register(number(1), name="desk")
     call.register(number(2), name="Desk lamp")

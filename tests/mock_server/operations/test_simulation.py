@@ -80,7 +80,7 @@ def test_every_declared_answer_can_be_had(call: Caller, contract: Contract) -> N
 
 
 @pytest.mark.parametrize(
-    ("prefer", "told"),
+    ("prefer", "message"),
     [
         ("code=101", "got code=101; write a status from 200 to 599"),
         ("code=abc", "invalid code=abc; write a status such as 404"),
@@ -93,11 +93,11 @@ def test_every_declared_answer_can_be_had(call: Caller, contract: Contract) -> N
         ("delay=60001", "invalid delay=60001; write milliseconds, up to 60000"),
     ],
 )
-def test_what_is_not_declared_is_refused(call: Caller, prefer: str, told: str) -> None:
+def test_what_is_not_declared_is_refused(call: Caller, prefer: str, message: str) -> None:
     """An unknown example is an error in the document's format that lists the declared ones."""
     answer = preferring(call, "GET", PHONES, prefer)
     assert (answer.status, answer.body["errors"][0]["path"]) == (400, "Prefer")
-    assert told in answer.body["errors"][0]["message"]
+    assert message in answer.body["errors"][0]["message"]
 
 
 def test_a_bad_wish_is_refused_with_a_declared_status(call: Caller) -> None:
@@ -195,7 +195,7 @@ def test_probability_is_decided_by_the_seed(contract: Contract) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "message"),
     [
         ({}, "/operationId: is required; use listPhones, "),
         ({"operationId": "listPhone", "status": 429}, "unknown operation 'listPhone'; did you mean listPhones?"),
@@ -223,11 +223,11 @@ def test_probability_is_decided_by_the_seed(contract: Contract) -> None:
         ),
     ],
 )
-def test_rules_that_can_not_be(call: Caller, body: Any, told: str) -> None:
+def test_rules_that_can_not_be(call: Caller, body: Any, message: str) -> None:
     """An invalid rule is an error that names the place and the remedy, and is not added."""
     answer = call("POST", RULES, body)
     assert answer.status == 400
-    assert told in answer.body["error"]
+    assert message in answer.body["error"]
     assert call.get(RULES).body == {"rules": []}
 
 
@@ -288,7 +288,7 @@ def test_a_status_that_is_not_declared_is_forced_too(call: Caller) -> None:
     for answer in (preferring(call, "GET", PHONES, "code=500"), call.get(f"{PHONES}?__code=500")):
         assert answer.status == 500
         assert answer.headers["X-Mock-Undeclared"] == "500"
-        assert answer.body == {"success": False, "message": "This answer was asked for: status 500."}
+        assert answer.body == {"success": False, "message": "This response was forced: status 500."}
     assert call.get("/__mock/requests").body["requests"][0]["undeclared"] is True
     assert "X-Mock-Undeclared" not in preferring(call, "GET", PHONES, "code=429").headers
     for status in (204, 304):

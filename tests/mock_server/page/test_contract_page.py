@@ -40,26 +40,26 @@ REPORT = {
 
 def test_operations_in_words(contract: Contract) -> None:
     """Each operation is described by what the document says of its resource."""
-    told = {one.id: " ".join(sentences(contract, one)) for one in contract.operations.values()}
-    assert told["listPhones"] == (
+    texts = {one.id: " ".join(sentences(contract, one)) for one in contract.operations.values()}
+    assert texts["listPhones"] == (
         "Lists the phone records. The newest come first. Filters by status and type; all that are given must match. "
         "search keeps the records in which number, name or provider contains the text, ignoring case. "
         "page and limit choose the page."
     )
-    assert "Refuses a second record with the same number." in told["registerPhone"]
-    assert "status starts as registered, pending if type is ordered." in told["registerPhone"]
-    assert "countryCode starts as the country of number, or US." in told["registerPhone"]
-    assert "after 30 seconds or 3 reads" in told["getPhone"]
-    assert "uuid and createdAt never change. updatedAt moves forward." in told["updatePhone"]
-    assert told["deletePhone"].endswith("It is gone at once from reads, lists and totals.")
+    assert "Refuses a second record with the same number." in texts["registerPhone"]
+    assert "status starts as registered, pending if type is ordered." in texts["registerPhone"]
+    assert "countryCode starts as the country of number, or US." in texts["registerPhone"]
+    assert "after 30 seconds or 3 reads" in texts["getPhone"]
+    assert "uuid and createdAt never change. updatedAt moves forward." in texts["updatePhone"]
+    assert texts["deletePhone"].endswith("It is gone at once from reads, lists and totals.")
 
 
 def test_operations_of_another_document_in_words() -> None:
     """Order, replacement and operations without records are described, too."""
     books = load(DOCUMENTS / "books.yaml")
-    told = {one.id: " ".join(sentences(books, one)) for one in books.operations.values()}
-    assert "Ordered by pages, descending." in told["listBooks"]
-    assert "fields left out start again. id and shelved never change. moved moves forward." in told["replaceBook"]
+    texts = {one.id: " ".join(sentences(books, one)) for one in books.operations.values()}
+    assert "Ordered by pages, descending." in texts["listBooks"]
+    assert "fields left out start again. id and shelved never change. moved moves forward." in texts["replaceBook"]
     tags = load(DOCUMENTS / "tags.yaml")
     assert sentences(tags, tags.operations["health"]) == [
         "Touches no record: it responds with the example of the document."

@@ -25,7 +25,7 @@ def execute(page: Page, operation: str) -> Locator:
 
 
 def test_operations_are_tried_at_the_first_click(context: BrowserContext, mock: MockSession) -> None:
-    """As they stand there they succeed: the record is one that exists, and nothing filters. Nobody else is asked.
+    """The examples succeed unchanged: the record exists, and no filter is set. No other server gets a request.
 
     A response is forced by the field Prefer, and the page is dark where the system is.
     """

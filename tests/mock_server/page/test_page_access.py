@@ -52,10 +52,10 @@ def test_no_ui_takes_it_away(contract: Contract, settings: Settings) -> None:
 def test_the_token_is_asked_for(contract: Contract) -> None:
     """Without the token a browser gets a form and no data, with it the page; scripts get JSON."""
     client = create_app(contract, Settings(admin_token="right")).test_client()
-    asked = client.get(PAGE, headers=HTML)
-    assert asked.status_code == 403
-    assert "Admin token" in asked.text
-    assert contract.title not in asked.text
+    refused = client.get(PAGE, headers=HTML)
+    assert refused.status_code == 403
+    assert "Admin token" in refused.text
+    assert contract.title not in refused.text
     assert client.get(PAGE).json == {"error": "Send Authorization: Bearer with the admin token."}
     assert client.get("/__mock/page/assets/page.js").status_code == 200
     assert client.get(PAGE, headers={**HTML, "Authorization": "Bearer right"}).status_code == 200
@@ -81,7 +81,7 @@ def test_what_is_not_there(contract: Contract, path: str) -> None:
 
 
 def test_the_vendored_files_are_those_of_their_release() -> None:
-    """Each has the SHA-256 that the note beside them gives, and no page loads anything from elsewhere."""
+    """Each has the SHA-256 in the note next to them, and no page loads anything from elsewhere."""
     note = (ASSETS / "vendored.txt").read_text()
     for name in ("htmx.min.js", "hx-sse.min.js", "htmx-license.txt"):
         assert hashlib.sha256((ASSETS / name).read_bytes()).hexdigest() in note, name

@@ -1,4 +1,4 @@
-"""Every part of the page in a browser: on a narrow screen, and with headings and names for whoever can't see it."""
+"""Every part of the page in a browser: on a narrow screen, and with headings and names for screen readers."""
 
 from __future__ import annotations
 

@@ -226,21 +226,21 @@ def test_settings_of_a_session(contract: Contract) -> None:
     """A session's settings apply to it alone until it is reset."""
     call = behaving(contract)
     plain: dict[str, Any] = {"delay": [], "profile": None, "profiles": {}, "validate": "strict", "lifecycle": False}
-    told = {
+    message = {
         "delay": ["100-500", "listPhones=0"],
         "profile": "slow",
         "profiles": {"getPhone": "flaky"},
         "validate": "warn",
         "lifecycle": True,
     }
-    assert call("PATCH", "/__s/one/__mock/settings", told).body == told
+    assert call("PATCH", "/__s/one/__mock/settings", message).body == message
     assert call.get("/__mock/settings").body == plain
     call("POST", "/__s/one/__mock/reset")
     assert call.get("/__s/one/__mock/settings").body == plain
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "message"),
     [
         ({"delay": ["soon"]}, "/delay: invalid delay 'soon'"),
         ({"delay": ["list=3"]}, "/delay: unknown operation 'list'"),
@@ -251,12 +251,12 @@ def test_settings_of_a_session(contract: Contract) -> None:
         ({"profil": None}, "/profil: unknown field; did you mean profile?"),
     ],
 )
-def test_settings_that_can_not_be(contract: Contract, body: Any, told: str) -> None:
+def test_settings_that_can_not_be(contract: Contract, body: Any, message: str) -> None:
     """An invalid setting is an error that names the place, and nothing changes."""
     call = behaving(contract)
     answer = call("PATCH", "/__mock/settings", body)
     assert answer.status == 400
-    assert told in answer.body["error"]
+    assert message in answer.body["error"]
 
 
 def test_a_delay_of_no_operation_ends_the_start(contract: Contract) -> None:

@@ -19,7 +19,7 @@ from openapi import Contract
 
 
 def fifo(path: Path) -> None:
-    """Make a FIFO, which nobody writes to."""
+    """Make a FIFO without a writer."""
     os.mkfifo(path)
 
 

@@ -142,9 +142,9 @@ def test_an_edit_is_live_and_a_broken_one_is_not(document: Path, capsys: pytest.
         assert limit() == 20
         document.write_text(text, encoding="utf-8")
         assert comes_true(lambda: limit() == 10)
-    told = next(line for line in said[0].splitlines() if "can't be served" in line)
-    assert told.startswith(f"the changed document can't be served, still serving the previous one: {document}:")
-    assert "/x-resources/phone/list/paging/limit: names a parameter without a default" in told
+    warning = next(line for line in said[0].splitlines() if "can't be served" in line)
+    assert warning.startswith(f"the changed document can't be served, still serving the previous one: {document}:")
+    assert "/x-resources/phone/list/paging/limit: names a parameter without a default" in warning
 
 
 def test_an_overlay_is_reloaded(tmp_path: Path) -> None:
@@ -302,7 +302,7 @@ def rule_of(fault: str) -> dict[str, object]:
 
 
 def test_requests_to_the_mock_itself_are_left_out(contract: Contract, capsys: pytest.CaptureFixture[str]) -> None:
-    """Unless they are asked for."""
+    """The log has requests to /__mock/ only with --log-admin."""
     for log_admin, count in ((False, 0), (True, 2)):
         with MockServer(contract, empty=True, log="text", log_admin=log_admin) as mock:
             for prefix in ("", "/__s/one"):

@@ -74,7 +74,7 @@ def test_the_same_seed_makes_the_same_in_each(contract: Contract) -> None:
 
 
 def test_there_are_no_more_than_allowed(contract: Contract) -> None:
-    """One session too many, and the one that was not used for the longest time begins anew."""
+    """With one session too many, the least recently used one is deleted and starts over."""
     call = caller_of(contract, sessions=2)
     for name in ("a", "b"):
         session(call, name).register()
@@ -86,7 +86,7 @@ def test_there_are_no_more_than_allowed(contract: Contract) -> None:
 
 
 def test_an_idle_one_is_forgotten(contract: Contract) -> None:
-    """A session that was not used for longer than allowed begins anew; the default one never does."""
+    """A session that is idle for too long starts over; the default one never does."""
     initial_state = caller_of(contract, session_age=60).app.mock.initial_state
     moments = [0.0]
     sessions = Sessions(initial_state, lambda: moments[0])

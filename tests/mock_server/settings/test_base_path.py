@@ -21,7 +21,7 @@ from tests.mock_server.support import NUMBER, Caller, caller_of
 
 @pytest.mark.parametrize(("given", "base_path"), [("/v2", "/v2"), ("/a/b.c/", "/a/b.c"), ("/", ""), ("", "")])
 def test_it_is_served_there(contract: Contract, given: str, base_path: str) -> None:
-    """Every operation is under the base path that was asked for, a new record's Location too, and nowhere else."""
+    """Every operation is only under the given base path, and so is the Location of a new record."""
     call = caller_of(contract, base_path=read_settings({"base_path": given}, {}).base_path)
     answer = call("POST", f"{base_path}/phones", {"number": NUMBER})
     assert answer.status == 201
@@ -82,7 +82,7 @@ def test_a_document_without_servers(tmp_path: Path) -> None:
 
 
 def test_a_changed_document_stays_there(contract: Contract) -> None:
-    """A document that is taken anew is served under the same base path."""
+    """A reloaded document is served under the same base path."""
     settings = Settings(empty=True, base_path="/v2")
     old = build_mock(contract, settings)
     call = Caller(reloaded(old, build_mock(load(contract.file), old.settings)))

@@ -121,8 +121,8 @@ class Twins(RuleBasedStateMachine):
 
     @initialize(members=st.lists(MEMBERS, max_size=15))
     def load(self, members: list[Json]) -> None:
-        """Begin with many: those with what an earlier one has are told of, and left out."""
-        told: list[TakenError] = []
+        """Begin with many: those with a taken value are reported and left out."""
+        refused: list[TakenError] = []
         lost = 0
         records = [{"id": index % 14, **some} for index, some in enumerate(members)]
         for record in records:
@@ -130,8 +130,8 @@ class Twins(RuleBasedStateMachine):
                 lost += 1
             else:
                 self.records.append(record)
-        self.store.load(map(made, records), told.append)
-        assert len(told) == lost
+        self.store.load(map(made, records), refused.append)
+        assert len(refused) == lost
 
     @rule(writes=st.lists(st.tuples(st.sampled_from(WRITES), KEYS, MEMBERS, st.integers(0, 2)), min_size=1, max_size=9))
     def write(self, writes: list[tuple[str, int, Json, int]]) -> None:

@@ -25,7 +25,7 @@ paths:
       # Before the responses.
       responses:
         '200':
-          description: "A \\"quoted\\" text"  # beside
+          description: "A \\"quoted\\" text"  # next to it
           # Inside of 200.
         # Before 404.
         '404': {description: No}
@@ -70,7 +70,7 @@ def changed(folder: Path, *actions: dict[str, Any], **files: str) -> list[str]:
             {"target": "$.paths['/a'].get.responses['200']", "remove": True},
             [
                 "-        '200':",
-                '-          description: "A \\"quoted\\" text"  # beside',
+                '-          description: "A \\"quoted\\" text"  # next to it',
                 "-          # Inside of 200.",
             ],
         ),
@@ -78,8 +78,8 @@ def changed(folder: Path, *actions: dict[str, Any], **files: str) -> list[str]:
         (
             {"target": "$.paths['/a'].get.responses['200']", "update": {"description": "New"}},
             [
-                '-          description: "A \\"quoted\\" text"  # beside',
-                '+          description: "New"                # beside',
+                '-          description: "A \\"quoted\\" text"  # next to it',
+                '+          description: "New"                # next to it',
             ],
         ),
         ({"target": "$.paths['/b'].get.tags", "update": "three"}, ['+        - "three"']),

@@ -98,7 +98,7 @@ ASSUMED: dict[str, dict[str, str]] = {
         f"{_SCHEMAS}/UpdatePhone/properties/name/type": "H",
     },
     "delete": {f"{_PHONE}/operations/delete": "H", "/x-http/deletes": "H"},
-    "an ordered number becomes active, in a mock that is told to let it": {f"{_PHONE}/transitions/0": "D"},
+    "an ordered number becomes active, in a mock with --lifecycle": {f"{_PHONE}/transitions/0": "D"},
     "numbers that the mock always refuses": {f"{_PHONE}/magic": "D"},
     "times": {
         f"{_SCHEMAS}/Phone/properties/createdAt/format": "D",

@@ -1,4 +1,4 @@
-"""Tokens that are not asked for, or not looked at."""
+"""Tokens that are not required, or not verified."""
 
 from __future__ import annotations
 
