@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -73,6 +74,15 @@ def rfc3339(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
+def time_writer(form: str) -> Callable[[datetime], str]:
+    """Writes times in UTC in one of `openapi.contract.TIME_FORMS`."""
+    precision, _, offset = form.partition("-")
+    if form == "milliseconds":
+        return rfc3339
+    end = "+00:00" if offset else "Z"
+    return lambda moment: moment.isoformat(timespec=precision).removesuffix("+00:00") + end
+
+
 def moment_of(text: object) -> datetime | None:
     """The time that `text` names; None if it is not an RFC 3339 date-time, or a leap second, which Python lacks."""
     if not isinstance(text, str):
@@ -85,14 +95,15 @@ def moment_of(text: object) -> datetime | None:
 
 
 class Timeline:
-    """Generates the times of one collection's records, RFC 3339 in UTC with milliseconds.
+    """Generates the times of one collection's records, RFC 3339 in UTC; by default with milliseconds.
 
     Even if the clock is frozen or set back, creation times do not decrease, and each change is later than the one
     before. Not thread-safe: hold the collection's lock.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, write: Callable[[datetime], str] = rfc3339) -> None:
         self._clock = clock
+        self._write = write
         self._newest = datetime.min.replace(tzinfo=UTC)
         self._text: str | None = None
 
@@ -103,13 +114,13 @@ class Timeline:
             self._newest, self._text = now, None
         # Many records may be created within a millisecond.
         if self._text is None:
-            self._text = rfc3339(self._newest)
+            self._text = self._write(self._newest)
         return self._text
 
     def change(self, previous: object) -> str:
         """The time for a change now to a record last changed at `previous` (RFC 3339, if known)."""
         moment = moment_of(previous)
-        return rfc3339(self._now() if moment is None else max(self._now(), min(moment, _LAST - _TICK) + _TICK))
+        return self._write(self._now() if moment is None else max(self._now(), min(moment, _LAST - _TICK) + _TICK))
 
     @property
     def newest(self) -> datetime:

@@ -274,27 +274,24 @@ class ConditionalInitialValue:
 
 @dataclass(frozen=True, slots=True)
 class InitialValue:
-    """A field that a new record starts with where the client named none. `text` is how a text from a client is kept."""
+    """A field that a new record starts with where the client named none."""
 
     field: str
     value: JsonValue
     exceptions: tuple[ConditionalInitialValue, ...]
     pointer: str
-    text: Literal["as-sent", "trimmed", "nfc"] = "as-sent"
 
 
 @dataclass(frozen=True, slots=True)
 class ServerMade:
     """A field that the server makes; with `unless_sent`, only where the client sends none.
 
-    `form` is how a time is written (see `TIME_FORMS`). `moves` is when a time of change moves: with every update, or
-    only with one that changes a value.
+    A time of change `moves` with every update, or only if a value changes.
     """
 
     field: str
     kind: Literal["uuid", "integer", "time-of-creation", "time-of-change"]
     pointer: str
-    form: str = "milliseconds"
     moves: Literal["always", "if-changed"] = "always"
     unless_sent: bool = False
 

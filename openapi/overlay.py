@@ -179,15 +179,17 @@ def apply_overlay(document: dict[str, Any], overlay: Overlay) -> list[Edit]:
     A node that is removed takes the `x-assumed` entries about it along. Raises SpecError for a target that matches
     nothing, an action that changes nothing, and a value that can't be merged.
     """
-    edits: list[Edit] = []
-    for action in overlay.actions:
-        apply = _remove if action.remove else _update
-        edits += apply(document, overlay, action)
+    edits = [edit for edits in edits_by_action(document, overlay) for edit in edits]
     for reference, place in _references(overlay):
         if not reference.startswith("#") or not _exists(document, unquote(reference[1:])):
             problem = f"is {reference!r}, which is not in the document"
             raise overlay.fail(place, problem, "refer to a node of the document, such as #/components/schemas/Thing")
     return edits
+
+
+def edits_by_action(document: dict[str, Any], overlay: Overlay) -> list[list[Edit]]:
+    """Apply the actions to `document` as `apply_overlay` does, and return the edits of each. Raises SpecError."""
+    return [(_remove if one.remove else _update)(document, overlay, one) for one in overlay.actions]
 
 
 def _remove(document: dict[str, Any], overlay: Overlay, action: Action) -> list[Edit]:

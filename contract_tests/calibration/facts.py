@@ -45,6 +45,10 @@ class Facts:
         """Whether a required header was missing from every response that declares it."""
         return self._known("header", pointer) == "missing"
 
+    def has_seen_header(self, pointer: str) -> bool:
+        """Whether any response declared the header."""
+        return ("header", pointer) in self._seen
+
     def evidence(self, kind: str, name: str) -> str:
         """How often a fact was seen, for a person."""
         counts = self._seen[kind, name]

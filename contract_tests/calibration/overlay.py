@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 import yaml
 
 from contract_tests.calibration.facts import Facts
+from contract_tests.calibration.words import Learnt, word_actions
 from contract_tests.findings.finding import Finding
 from openapi import Contract, Refusal, Role, SpecError
 from openapi.overlay import apply_overlay, json_path, overlay_of
@@ -34,13 +35,16 @@ class Described:
     inexpressible: tuple[Finding, ...]
 
 
-def describe(contract: Contract, findings: Sequence[Finding], facts: Facts, today: str) -> Described:
+def describe(
+    contract: Contract, findings: Sequence[Finding], facts: Facts, today: str, learnt: Sequence[Learnt] = ()
+) -> Described:
     """The overlay for the findings that are refuted assumptions; None where none of them can be expressed.
 
-    `today` is an ISO 8601 date, for the titles and for `x-observed`.
+    `today` is an ISO 8601 date, for the titles and for `x-observed`; `learnt` are the words that calibration has shown.
     """
     refuted = [one for one in findings if not one.documented]
     writer = _Writer(contract, facts, today, refuted)
+    writer.words = {one.pointer: one for one in learnt if one.differs}
     writer.describe_refusals()
     # A response that moves to another status takes what was changed in it along.
     last = sorted(refuted, key=lambda one: one.code.endswith("-ACCEPTED"))
@@ -62,6 +66,7 @@ class _Writer:
 
     def __init__(self, contract: Contract, facts: Facts, today: str, findings: Sequence[Finding]) -> None:
         self.actions: Actions = []
+        self.words: Mapping[str, Learnt] = {}
         self._contract = contract
         self._document = contract.document()
         self._facts = facts
@@ -87,8 +92,12 @@ class _Writer:
 
     def group(self, finding: Finding) -> Actions | None:
         """The actions that make a finding go away; None where an overlay can't say it, or not for certain."""
-        if finding.attempts != 1:
+        # A value that stays taken can't be taken a second time, so this one is never repeated.
+        if finding.attempts != 1 and not finding.pointer.endswith("/deleted-values"):
             return None
+        word = self.words.get(finding.pointer) or self._word_of(finding)
+        if word:
+            return word_actions(self._contract, self._document, word, self._today)
         for matches, actions in (
             (finding.code.endswith("-ACCEPTED"), self._success),
             (finding.code == "SCHEMA-HEADER", self._header),
@@ -104,6 +113,22 @@ class _Writer:
                 return actions(finding)
         return None
 
+    def _word_of(self, finding: Finding) -> Learnt | None:
+        """The word that a property has shown where it is the experiment: a single claim tells two words apart."""
+        place = finding.pointer
+        key = place.rpartition("/")[2]
+        words = {
+            "deleted-values": ("taken", finding.code == "CREATE-AGAIN" and _is_refused(finding)),
+            "least-pages": ("1", finding.observed == "1"),
+            "moves": ("if-changed", finding.code == "UPDATE-TIME" and "the same value" in finding.sentence),
+            "past-end": ("refused", _is_refused(finding)),
+        }
+        word, shown = words.get(key, ("", False))
+        if not shown or not _exists(self._document, place):
+            return None
+        declared = str(resolve(self._document, place))
+        return Learnt(place, declared, word, finding.sentence, sentence=finding.sentence) if word != declared else None
+
     def _header(self, finding: Finding) -> Actions | None:
         if not self._facts.is_missing(finding.pointer):
             return None
@@ -116,7 +141,7 @@ class _Writer:
             self._contract.refusals.statuses[Refusal.UNKNOWN_METHOD]
         )
         header = response.headers.get("Allow") if response else None
-        if header is None or finding.claim[1][0] != "literal" or "0 items" not in finding.expected:
+        if header is None or finding.claim[1][0] != "literal" or "an empty list" not in finding.expected:
             return None
         return [self._update(finding, header.pointer, {"required": False}, "no Allow in any refusal of a method")]
 
@@ -240,6 +265,11 @@ class _Writer:
 
     def _observed(self, evidence: str) -> dict[str, str]:
         return {"on": self._today, "seen": evidence}
+
+
+def _is_refused(finding: Finding) -> bool:
+    """Whether a finding is the refusal of a request that was to be accepted."""
+    return finding.claim[0] == "is at most" and finding.observed.isdecimal() and int(finding.observed) >= 400
 
 
 def _is_left_out(finding: Finding) -> bool:

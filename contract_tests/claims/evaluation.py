@@ -113,10 +113,10 @@ def _member(value: Any, name: str) -> Any:
     return value.get(name) if isinstance(value, dict) else None
 
 
-def _pages(items: Any, limit: int) -> int | None:
-    """How many pages of `limit` hold the items, a list or a number of items."""
+def _pages(items: Any, limit: int, least: int = 0) -> int | None:
+    """How many pages of `limit` hold the items, a list or a number of items; at least `least`."""
     number = len(items) if isinstance(items, list) else items
-    return math.ceil(number / limit) if isinstance(number, (int, float)) else None
+    return max(least, math.ceil(number / limit)) if isinstance(number, (int, float)) else None
 
 
 def _contains(item: Any, names: Sequence[str], text: str) -> bool:

@@ -92,9 +92,9 @@ def count(items: Expression) -> Expression:
     return ["count", items]
 
 
-def pages(items: Expression, limit: int) -> Expression:
-    """How many pages of `limit` hold the items, a list or the number of them."""
-    return ["pages", items, limit]
+def pages(items: Expression, limit: int, least: int = 0) -> Expression:
+    """How many pages of `limit` hold the items, a list or the number of them; at least `least`."""
+    return ["pages", items, limit, least] if least else ["pages", items, limit]
 
 
 def total(numbers: Sequence[Expression]) -> Expression:

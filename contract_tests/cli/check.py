@@ -20,6 +20,7 @@ import pytest
 from hypothesis.configuration import set_hypothesis_home_dir
 
 from contract_tests.calibration.overlay import describe, write_overlay
+from contract_tests.calibration.stored import state_of, stored_differences
 from contract_tests.cli.publishing import (
     LEFT_BEHIND,
     NOT_JUDGED,
@@ -33,7 +34,7 @@ from contract_tests.cli.pytest_arguments import command_again, pytest_arguments
 from contract_tests.findings.baseline import BaselineError, Deviation, read_baseline, weigh, write_baseline
 from contract_tests.findings.finding import Finding
 from contract_tests.properties import CATALOGUE
-from contract_tests.reports import Outcome, PropertyRun, Result
+from contract_tests.reports import Outcome, PropertyRun, Question, Result, StoredDifference
 from contract_tests.reports.summary import IGNORED, NOT_APPLICABLE, NOT_SELECTED, ONLY_READS
 from contract_tests.runner.collector import Collector, deduplicate
 from contract_tests.runner.progress import Meter
@@ -184,6 +185,9 @@ class _Session:
             known=weighed.known,
             expired=weighed.expired,
             gone=weighed.gone,
+            calibration=tuple(Question(one.pointer, one.declared, one.word, one.evidence) for one in run.learnt),
+            calibration_requests=run.calibration_requests,
+            stored=tuple(self._stored(run)),
             observations=dict(run.observations.seen),
             coverage=run.coverage.as_data(),
             properties=(*self._judged([one.code for one in findings]), *self._not_checked(run, codes)),
@@ -219,6 +223,13 @@ class _Session:
             return self.collector.spent or self.collector.lost or "the run ended first"
         return ONLY_READS if needs_writes else NOT_APPLICABLE
 
+    def _stored(self, run: Run) -> Iterator[StoredDifference]:
+        """What the overlays say, and whether the run has seen it."""
+        settings, found = self.settings, self.findings
+        for one in stored_differences(settings.spec, settings.overlays, settings.allow_ref_outside):
+            state = state_of(one, run.contract, run.facts, run.learnt, found)
+            yield StoredDifference(one.sentence, one.pointers, state)
+
     def write_baseline(self) -> None:
         """Write all findings to the baseline. Raises click.UsageError."""
         until = datetime.now(UTC).date() + _BASELINE_LASTS
@@ -234,7 +245,7 @@ class _Session:
         if run is None:
             return
         today = datetime.now(UTC).date().isoformat()
-        described = describe(run.contract, in_order(self.findings), run.facts, today)
+        described = describe(run.contract, in_order(self.findings), run.facts, today, run.learnt)
         for finding in described.inexpressible:
             click.echo(f"{file}: no overlay can say this: {finding.code}: {finding.sentence}", err=True)
         if described.overlay is None:

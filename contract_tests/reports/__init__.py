@@ -11,11 +11,20 @@ from contract_tests.reports.html import html
 from contract_tests.reports.json_report import as_json
 from contract_tests.reports.junit import junit
 from contract_tests.reports.markdown import markdown
-from contract_tests.reports.result import Outcome, PropertyRun, Result
+from contract_tests.reports.result import Outcome, PropertyRun, Question, Result, StoredDifference
 from contract_tests.reports.scripts import write_scripts
 from contract_tests.reports.text import for_stream, text
 
-__all__ = ["FORMATS", "Outcome", "PropertyRun", "Result", "for_stream", "write_scripts"]
+__all__ = [
+    "FORMATS",
+    "Outcome",
+    "PropertyRun",
+    "Question",
+    "Result",
+    "StoredDifference",
+    "for_stream",
+    "write_scripts",
+]
 
 FORMATS: Mapping[str, Callable[[Result], str]] = MappingProxyType(
     {"text": text, "json": as_json, "junit": junit, "markdown": markdown, "github": github, "html": html}

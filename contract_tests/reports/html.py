@@ -40,6 +40,8 @@ def html(result: Result) -> str:
         overall=summary.overall(rows),
         slowest=summary.slowest(result),
         without={name: summary.by_reason(result, name) for name in ("not judged", "not checked")},
+        headline=summary.headline(result),
+        judged_under=summary.judged_under,
         base=quoted(result.target),
         counted=summary.counted,
     )

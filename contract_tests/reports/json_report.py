@@ -8,7 +8,17 @@ from typing import Any
 from contract_tests.findings.baseline import Deviation
 from contract_tests.findings.reproduction import as_data
 from contract_tests.reports.result import Result
-from contract_tests.reports.summary import Cause, causes, lines_of, mode, script_of, verdict
+from contract_tests.reports.summary import (
+    Cause,
+    causes,
+    headline,
+    lines_of,
+    mode,
+    numbers_of,
+    script_of,
+    verdict,
+    verdict_on,
+)
 
 VERSION = 1
 """Increases when a field is removed or changes its meaning, not when a field is added."""
@@ -23,10 +33,12 @@ def as_json(result: Result) -> str:
 def data(result: Result) -> dict[str, Any]:
     """The report as a JSON value."""
     word, sentence = verdict(result)
+    found = causes(result)
     return {
         "version": VERSION,
         "verdict": word,
         "summary": sentence,
+        "headline": headline(result),
         "run": _run(result),
         "records": {
             "created": result.created,
@@ -34,11 +46,21 @@ def data(result: Result) -> dict[str, Any]:
             "left": list(result.left),
             "ledger": result.ledger or None,
         },
-        "findings": [_cause(result, cause) for cause in causes(result)],
+        "findings": [_cause(result, cause) for cause in found],
         "baseline": {
             "expired": [_deviation(one) for one in result.expired],
             "gone": [_deviation(one) for one in result.gone],
         },
+        "calibration": {
+            "requests": result.calibration_requests,
+            "questions": [
+                {"pointer": one.pointer, "declared": one.declared, "word": one.word, "evidence": one.evidence}
+                for one in result.calibration
+            ],
+        },
+        "overlay": [
+            {"sentence": one.sentence, "pointers": list(one.pointers), "state": one.state} for one in result.stored
+        ],
         "observations": [{"sentence": one, "times": times} for one, times in result.observations.items()],
         "properties": [
             {
@@ -47,6 +69,8 @@ def data(result: Result) -> dict[str, Any]:
                 "subject": one.subject,
                 "outcome": one.outcome,
                 "why": one.why or None,
+                "verdict": verdict_on(found, one),
+                "under": numbers_of(found, one),
                 "requests": one.requests,
                 "seconds": round(one.seconds, 3),
             }
@@ -86,6 +110,9 @@ def _cause(result: Result, cause: Cause) -> dict[str, Any]:
     return {
         "kind": cause.kind,
         "name": cause.name,
+        "number": cause.number or None,
+        "judged_under": list(cause.judged_under),
+        "changed": cause.changed,
         "code": finding.code,
         "title": cause.title or None,
         "sentence": finding.sentence,

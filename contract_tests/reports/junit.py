@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree as ET
 
 from contract_tests.reports.result import PropertyRun, Result
-from contract_tests.reports.summary import Cause, causes, lines_of, script_of
+from contract_tests.reports.summary import Cause, causes, judged_under, lines_of, script_of
 from contract_tests.target.printing import quoted
 
 # Characters that XML 1.0 does not allow, not even as references (section 2.2, Char).
@@ -103,6 +103,7 @@ def _details(result: Result, cause: Cause) -> str:
         f"got: {finding.observed}",
         f"operation: {finding.operation}",
         f"rests on: {finding.pointer}",
+        f"difference {cause.number}, judged: {judged_under(cause) or 'none'}" if cause.number else "",
         f"assumed: {finding.assumption}" if finding.assumption else "documented by the vendor",
         f"to allow it: {finding.suggested_change}" if finding.suggested_change else "",
         f"occurred {cause.times} times" if cause.times > 1 else "",

@@ -13,6 +13,8 @@ from contract_tests.reports.summary import (
     causes,
     counted,
     exercised,
+    headline,
+    judged_under,
     lines_of,
     mode,
     observed_rate,
@@ -32,13 +34,14 @@ _AT_THE_BEGINNING = re.compile(r"^[^A-Za-z\s&]")
 
 def markdown(result: Result) -> str:
     """The report, with collapsed reproductions."""
-    blocks = [f"## {_escaped(verdict(result)[1])}", *_troubles(result), _facts(result)]
+    lines = "\n".join(f"- {_paragraph(line)}" for line in headline(result))
+    blocks = [f"## {_escaped(verdict(result)[1])}", lines, *_troubles(result), _facts(result)]
     found = causes(result)
     for kind, title in _KINDS.items():
         of_kind = [cause for cause in found if cause.kind == kind]
         if of_kind:
             blocks += [f"### {title}", *(block for cause in of_kind for block in _cause(result, cause))]
-    blocks += [*_baseline(result), *_observations(result)]
+    blocks += [*_baseline(result), *_calibration(result), *_stored(result), *_observations(result)]
     blocks += [*_without(result, "not judged", "Not judged"), *_without(result, "not checked", "Not checked")]
     blocks += [*_coverage(result), *_slow(result)]
     return "\n\n".join(blocks) + "\n"
@@ -103,7 +106,8 @@ def _facts(result: Result) -> str:
 def _cause(result: Result, cause: Cause) -> Iterator[str]:
     finding = cause.finding
     title = f": {_escaped(cause.title)}" if cause.title else ""
-    yield f"#### {_escaped(finding.code)}{title}"
+    number = f"{cause.number}{' (the service has changed)' if cause.changed else ''}: " if cause.number else ""
+    yield f"#### {number}{_escaped(finding.code)}{title}"
     yield _paragraph(finding.sentence) + (f" ({counted(cause.times, 'time')})" if cause.times > 1 else "")
     script = script_of(result, cause)
     rows = [
@@ -113,6 +117,7 @@ def _cause(result: Result, cause: Cause) -> Iterator[str]:
         ("Rests on", _code(finding.pointer)),
         ("Assumed", _escaped(finding.assumption) if finding.assumption else "no: the vendor documents it"),
         ("To allow it", _escaped(finding.suggested_change)),
+        ("Judged", judged_under(cause)),
         ("Known", _escaped(cause.deviation.reason) if cause.deviation else ""),
         ("Repeats", _escaped(cause.repetition)),
         ("Script", _code(script) if script else ""),
@@ -133,6 +138,23 @@ def _baseline(result: Result) -> Iterator[str]:
     if entries:
         yield "### Baseline"
         yield "\n".join(entries)
+
+
+def _calibration(result: Result) -> Iterator[str]:
+    if result.calibration:
+        rows = [
+            (_code(one.pointer), _code(one.declared), _code(one.word) if one.word else "no single word")
+            for one in result.calibration
+        ]
+        title = f"Calibration: {len(rows)} questions, {counted(result.calibration_requests, 'request')}"
+        yield _folded(title, _table(("Node", "The document", "The service"), rows))
+
+
+def _stored(result: Result) -> Iterator[str]:
+    if result.stored:
+        lines = [f"- {one.state}: {_escaped(one.sentence or one.pointers[0])}" for one in result.stored]
+        yield "### Overlay"
+        yield "\n".join(lines)
 
 
 def _observations(result: Result) -> Iterator[str]:

@@ -20,7 +20,7 @@ class PropertyRun:
 
     A property is `not judged` if it applies but its outcome is unknown, and `not checked` if it does not apply or was
     not requested; `why` says why. For a broken property, `why` is the code of the finding that ended it, if that is
-    another code.
+    another code. `under` are the nodes of the differences that it was judged under.
     """
 
     code: str
@@ -30,11 +30,34 @@ class PropertyRun:
     requests: int = 0
     seconds: float = 0.0
     why: str = ""
+    under: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         """The code, and the resource if any."""
         return f"{self.code} ({self.subject})" if self.subject else self.code
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What calibration asked about the node at `pointer`, which has the word `declared`.
+
+    `word` is the one that describes the service, None if no single one does; `evidence` are the requests.
+    """
+
+    pointer: str
+    declared: str
+    word: str | None
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDifference:
+    """What an overlay says of the service, at the nodes `pointers`, and whether this run saw it."""
+
+    sentence: str
+    pointers: tuple[str, ...]
+    state: Literal["confirmed", "no longer there", "not seen"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +69,7 @@ class Result:
     `again` is the command that makes the same choices again.
 
     `findings` fail the run, `warnings` are refuted assumptions that don't. Those with the same cause count once.
+    `calibration` is what the calibration asked, in `calibration_requests`; `stored` is what the overlays say.
     `known`, `expired` and `gone` are as in `baseline.Weighed`. `observations` are sentences, with how often each was
     observed. `coverage` is `Coverage.as_data()`. `removals` of the requests were to remove records of the run. `left`
     are curl lines for records that could not be removed; the file `ledger` has them too. `lost` is why the run gave up
@@ -81,6 +105,9 @@ class Result:
     known: tuple[tuple[Finding, Deviation], ...] = ()
     expired: tuple[Deviation, ...] = ()
     gone: tuple[Deviation, ...] = ()
+    calibration: tuple[Question, ...] = ()
+    calibration_requests: int = 0
+    stored: tuple[StoredDifference, ...] = ()
     observations: Mapping[str, int] = field(default_factory=dict)
     coverage: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     properties: tuple[PropertyRun, ...] = ()

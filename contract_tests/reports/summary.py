@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any, Literal, TypeAlias
 
@@ -16,6 +16,7 @@ from contract_tests.reports.result import Outcome, PropertyRun, Result
 Kind: TypeAlias = Literal["broken", "refuted", "known"]
 Word: TypeAlias = Literal["holds", "broken", "unfinished", "failed"]
 _SLOWEST = 10
+_MOST_NAMED = 8
 NOT_SELECTED, IGNORED = "it was not selected", "it was ignored"
 NOT_APPLICABLE = "it does not apply here"
 ONLY_READS = "it needs records of its own, and the run only reads"
@@ -29,7 +30,9 @@ class Cause:
     """All findings with one cause: a property and a node of the document. They occurred `times` times.
 
     `kind` is `broken` if it fails the run, `refuted` for an assumption that doesn't hold, `known` if the baseline has
-    an entry (`deviation`). `finding` is the one with the fewest steps, `name` the code with a number.
+    an entry (`deviation`). `finding` is the one with the fewest steps, `name` the code with a number. `number` is that
+    of a difference from what is assumed, such as D1, and "" for a broken promise; `judged_under` names the properties
+    that were judged in spite of it. `changed` is whether an overlay says otherwise: the service has changed since.
     """
 
     kind: Kind
@@ -38,6 +41,9 @@ class Cause:
     finding: Finding
     times: int
     deviation: Deviation | None = None
+    number: str = ""
+    judged_under: tuple[str, ...] = ()
+    changed: bool = False
 
     @property
     def repetition(self) -> str:
@@ -54,13 +60,62 @@ def causes(result: Result) -> tuple[Cause, ...]:
         *(("refuted", group, None) for group in _by_cause(result.warnings)),
         *(("known", group, entry) for entry, group in known.items()),
     ]
-    found, numbers = [], dict[str, int]()
+    found, numbers, differences = list[Cause](), dict[str, int](), 0
+    stored = {pointer for one in result.stored for pointer in one.pointers}
     for kind, group, deviation in groups:
         best = min(group, key=lambda one: (one.attempts == 0, len(one.steps)))
         numbers[best.code] = numbers.get(best.code, 0) + 1
         name = f"{best.code}-{numbers[best.code]}"
-        found.append(Cause(kind, name, titles.get(best.code) or _title(best.code), best, len(group), deviation))
+        title = titles.get(best.code) or _title(best.code)
+        cause = Cause(kind, name, title, best, len(group), deviation)
+        if not best.documented:
+            differences += 1
+            under = [one.name for one in result.properties if one.outcome == "kept" and best.pointer in one.under]
+            changed = best.pointer in stored
+            cause = replace(cause, number=f"D{differences}", judged_under=tuple(under), changed=changed)
+        found.append(cause)
     return tuple(found)
+
+
+def numbers_of(found: Sequence[Cause], one: PropertyRun) -> list[str]:
+    """The numbers of the differences that a property was judged under."""
+    return [cause.number for cause in found if cause.number and cause.finding.pointer in one.under]
+
+
+def verdict_on(found: Sequence[Cause], one: PropertyRun) -> str:
+    """What a run says of one property: kept as written, kept under D1, D3, broken, not judged, not checked."""
+    if one.outcome != "kept":
+        return one.outcome
+    numbers = numbers_of(found, one)
+    return f"kept under {', '.join(numbers)}" if numbers else "kept as written"
+
+
+def headline(result: Result) -> list[str]:
+    """The result for a person who has ten seconds: broken promises, refuted assumptions, what could not be judged."""
+    found = causes(result)
+    broken = [cause for cause in found if cause.kind == "broken"]
+    refuted = [cause for cause in found if cause.kind == "refuted"]
+    lines = [f"{counted(len(broken), 'broken promise')}{_named(broken)}"]
+    lines.append(f"{counted(len(refuted), 'refuted assumption')}{_named(refuted)}")
+    changed = [cause for cause in found if cause.changed]
+    if result.stored:
+        lines.append(f"{counted(len(changed), 'change')} since the overlay was written{_named(changed)}")
+    unknown = [one.name for one in result.properties if one.outcome == "not judged"]
+    more = f": {', '.join(unknown[:_MOST_NAMED])}" if unknown else ""
+    lines.append(f"{len(unknown)} {'property' if len(unknown) == 1 else 'properties'} not judged{more}")
+    return lines
+
+
+def judged_under(cause: Cause) -> str:
+    """How many properties were judged in spite of a difference, in words; "" for none."""
+    number = len(cause.judged_under)
+    return f"{number} {'property' if number == 1 else 'properties'} under it" if number else ""
+
+
+def _named(found: Sequence[Cause]) -> str:
+    names = [cause.number or cause.name for cause in found]
+    shown = names[:_MOST_NAMED]
+    return f": {', '.join(shown)}{', …' if len(names) > len(shown) else ''}" if names else ""
 
 
 def _title(code: str) -> str:
@@ -144,7 +199,10 @@ def tallied(result: Result) -> str:
     """The outcomes of the properties in words."""
     counts = tally(result)
     unknown = f", {counts['not judged']} not judged" if counts["not judged"] else ""
-    return f"{counts['kept']} hold, {counts['broken']} broken{unknown}, {counts['not checked']} not checked"
+    found = causes(result)
+    under = sum(bool(numbers_of(found, one)) for one in result.properties if one.outcome == "kept")
+    hold = f"{counts['kept']} hold" + (f" ({under} of them under differences)" if under else "")
+    return f"{hold}, {counts['broken']} broken{unknown}, {counts['not checked']} not checked"
 
 
 def slowest(result: Result) -> list[PropertyRun]:

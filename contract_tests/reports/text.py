@@ -15,6 +15,8 @@ from contract_tests.reports.summary import (
     causes,
     counted,
     exercised,
+    headline,
+    judged_under,
     lines_of,
     mode,
     observed_rate,
@@ -43,8 +45,11 @@ def for_stream(result: Result, stream: IO[str]) -> str:
 
 def _coloured(result: Result) -> str:
     parts = [
+        _headline(result),
         *(_cause(result, cause) for cause in causes(result)),
         _baseline(result),
+        _calibration(result),
+        _stored(result),
         _observations(result),
         _without(result, "not checked", "Not checked"),
         _coverage(result),
@@ -65,7 +70,9 @@ def _cause(result: Result, cause: Cause) -> Iterator[str]:
     finding, (word, colour) = cause.finding, _KINDS[cause.kind]
     times = f" ({counted(cause.times, 'time')})" if cause.times > 1 else ""
     title = f"  {cause.title}" if cause.title else ""
-    yield click.style(f"{word} {finding.code}", fg=colour, bold=True) + click.style(f"{title}{times}", bold=True)
+    number, word = f"{cause.number} " if cause.number else "", "SERVICE CHANGED" if cause.changed else word
+    heading = click.style(f"{number}{word} {finding.code}", fg=colour, bold=True)
+    yield heading + click.style(f"{title}{times}", bold=True)
     yield f"  {finding.sentence}"
     rows = [
         ("expected", finding.expected),
@@ -74,6 +81,7 @@ def _cause(result: Result, cause: Cause) -> Iterator[str]:
         ("rests on", finding.pointer),
         ("assumed", finding.assumption or "no: the vendor documents it"),
         ("to allow it", finding.suggested_change),
+        ("judged", judged_under(cause)),
         ("known", _known(cause)),
         ("repeats", cause.repetition),
         ("script", script_of(result, cause) or ""),
@@ -103,6 +111,31 @@ def _baseline(result: Result) -> Iterator[str]:
             yield f"  expired on {one.until}: {one.code} at {one.pointer}: {one.reason}"
         for one in result.gone:
             yield f"  no longer occurs, remove it: {one.code} at {one.pointer}: {one.reason}"
+
+
+def _headline(result: Result) -> Iterator[str]:
+    yield _heading(verdict(result)[1])
+    yield from (f"  {line}" for line in headline(result))
+
+
+def _calibration(result: Result) -> Iterator[str]:
+    if not result.calibration:
+        return
+    asked = f"{counted(len(result.calibration), 'question')}, {counted(result.calibration_requests, 'request')}"
+    yield _heading("Calibration") + f"  {asked}"
+    for one in result.calibration:
+        if one.word is None:
+            yield f"  no single word  {one.pointer} (the document says {one.declared}; tried: {one.evidence})"
+        elif one.word != one.declared:
+            yield f"  differs         {one.pointer}: {one.word} (the document says {one.declared})"
+    same = sum(one.word == one.declared for one in result.calibration)
+    yield f"  as documented   {same} of {len(result.calibration)}"
+
+
+def _stored(result: Result) -> Iterator[str]:
+    if result.stored:
+        yield _heading("Overlay")
+        yield from (f"  {one.state:16}{one.sentence or one.pointers[0]}" for one in result.stored)
 
 
 def _observations(result: Result) -> Iterator[str]:

@@ -86,15 +86,31 @@ class Assertions:
         """The property under way; a failure gets this code unless it names another one."""
         self.failures: list[RawFailure] = []
         """The first and the last failure since the property began."""
+        self.met: set[str] = set()
+        """The nodes of all differences that the property has met, new ones and known ones."""
         self.differences: list[RawFailure] = []
         """The differences that the property was the first to meet."""
-        document = spec.contract.document()
-        self._record_shape = shape_of(document, spec.always_shown())
+        self._read_shapes()
+
+    def _read_shapes(self) -> None:
+        document = self._spec.contract.document()
+        self._record_shape = shape_of(document, self._spec.always_shown())
         self._list_shape = self._shape_of_list(document)
+
+    def adopt(self, spec: ResourceDescription) -> None:
+        """Judge by another description of the resource from now on."""
+        self._spec = spec
+        self._conformance.adopt(spec.contract)
+        self._read_shapes()
+
+    def note(self, failure: RawFailure) -> None:
+        """Note a difference, unless the run knows it."""
+        self._note((failure.pointer, ""), failure)
 
     def start(self, code: str) -> None:
         """Begin the property `code`, without failures."""
         self.code, self.failures, self.differences = code, [], []
+        self.met = set()
 
     def that(
         self,
@@ -204,6 +220,7 @@ class Assertions:
 
     def _note(self, cause: tuple[str, str], failure: RawFailure) -> None:
         """Note a difference, unless the run knows it: the same value at the same place."""
+        self.met.add(failure.pointer)
         if cause not in self._known:
             self._known.add(cause)
             self.differences.append(failure)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from random import Random
@@ -23,7 +23,7 @@ from contract_tests.target.ledger import Ledger
 from fixtures import InvalidRequest, invalid_requests
 from openapi import Contract, Refusal, Resource, Role
 from openapi.contract import JsonValue
-from openapi.pointers import resolve
+from openapi.pointers import join, resolve
 
 Case = TypeVar("Case")
 _TRIES = 5
@@ -68,6 +68,11 @@ class ResourceClient:
         """The records that new ones refer to, by field, since the property began."""
         self.begin()
 
+    def adopt(self, contract: Contract, changed: Iterable[str]) -> None:
+        """Judge by another contract from now on: the document with what calibration has changed at some nodes."""
+        self.spec = ResourceDescription(contract, contract.resources[self.spec.resource.name], changed)
+        self.expect.adopt(self.spec)
+
     def refer_to(self, clients: Sequence[ResourceClient]) -> None:
         """Let this client create the records that its own records refer to, with those of the other resources."""
         self.others = {one.spec.resource.name: one for one in clients}
@@ -76,6 +81,7 @@ class ResourceClient:
         """Start the property `code`. Its random choices depend on the seed alone, not on what ran before."""
         for one in self._clients():
             one.expect.start(code)
+            one.spec.used.clear()
         self.random = Random(f"{self.seed} {code} {self.spec.resource.name}")
         self.begin()
 
@@ -101,6 +107,11 @@ class ResourceClient:
     def differences(self) -> list[RawFailure]:
         """The differences that the property was the first to meet, with any resource."""
         return [difference for one in self._clients() for difference in one.expect.differences]
+
+    @property
+    def met(self) -> set[str]:
+        """The nodes of the differences that the property has met, or was judged by, with any resource."""
+        return {pointer for one in self._clients() for pointer in (*one.expect.met, *one.spec.used)}
 
     @property
     def failures(self) -> list[RawFailure]:
@@ -140,6 +151,8 @@ class ResourceClient:
         body = self.least(self.spec.creating)
         if self.spec.tag_member:
             body[self.spec.tag_member] = f"{self.tag} {text or next(self._count)}"
+        if self.spec.mark_member:
+            body[self.spec.mark_member] = self.tag
         return {**body, **members}
 
     def create(self, body: Body | None = None) -> Record:
@@ -197,12 +210,22 @@ class ResourceClient:
         """
         answer = self.send(Role.LIST, query=parameters)
         if 400 <= answer.status < 500 and self._is_later_page(parameters):
+            if self.spec.paging.refuses_past_end:
+                return Listed(answer.step, [])
             claim = ("is at most", expressions.status(answer), expressions.literal(399))
             sentence = f"A list with {urlencode(parameters)} is refused with {answer.status} instead of empty."
-            self.expect.differs(sentence, claim, Role.LIST, self.spec.at_list("answer"), "LIST-PAST-END")
+            self.expect.differs(sentence, claim, Role.LIST, self._at_past_end(), "LIST-PAST-END")
         else:
             self.expect.success(Role.LIST, answer)
         return self.listed(answer)
+
+    def is_refused(self, listed: Listed) -> bool:
+        """Whether a list is the refusal of a page past the end, which has no counts."""
+        return self.client.trace[listed.step - 1].answer.status >= 400
+
+    def _at_past_end(self) -> str:
+        pointer = join(self.spec.paging.pointer, "past-end")
+        return pointer if self.spec.exists(pointer) else self.spec.at_list("answer")
 
     def _is_later_page(self, parameters: Mapping[str, Any]) -> bool:
         paging = self.spec.listing.paging

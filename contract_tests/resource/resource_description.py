@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
 
 from contract_tests.claims import expressions
 from contract_tests.claims.evaluation import Expression
+from contract_tests.resource.body_readings import stored_text
 from contract_tests.resource.body_values import BodyMembers
 from contract_tests.target.ownership import NotJudgedError
 from openapi import Action, Contract, Listing, Operation, Paging, Parameter, Refusal, Resource, Role, Search, ServerMade
 from openapi.contract import JsonValue
-from openapi.pointers import join
+from openapi.pointers import join, resolve
 
 Body = dict[str, JsonValue]
 RoleOrAction: TypeAlias = Role | Action
 _ANSWERS = "/x-http/answers"
+_KEYS = {
+    "uuid": re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"),
+    "integer": re.compile("-?[0-9]+", re.ASCII),
+}
 
 
 class Record(dict[str, JsonValue]):
@@ -35,19 +41,48 @@ class Listed:
     items: list[Record]
 
 
+class _Words(Mapping[str, str]):
+    """The words of `x-http`; each look-up is noted as a use of the node that has the word."""
+
+    def __init__(self, words: Mapping[str, str], use: Callable[[str], None]) -> None:
+        self._words = words
+        self._use = use
+
+    def __getitem__(self, name: str) -> str:
+        self._use(f"/x-http/{name}")
+        return self._words[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._words)
+
+    def __len__(self) -> int:
+        return len(self._words)
+
+
 class ResourceDescription:
     """What the document says about one resource, and the expressions for its records in claims.
 
     The properties `listing`, `search`, `paging`, `creating` and `updating` are for properties that need those parts.
     """
 
-    def __init__(self, contract: Contract, resource: Resource) -> None:
+    def __init__(self, contract: Contract, resource: Resource, adopted: Iterable[str] = ()) -> None:
         self.contract = contract
+        self.adopted = frozenset(adopted)
+        """The nodes that calibration has changed."""
+        self.used: set[str] = set()
+        """Those of them that the property under way has been judged by."""
+        self.words: Mapping[str, str] = _Words(contract.conventions, self._use)
+        """The words of `x-http`, by section and key."""
         self.resource = resource
+        self._document = contract.document()
         self._bodies: dict[Role, BodyMembers] = {}
         self.create_members = self.body_of(Role.CREATE) if self.has(Role.CREATE) else None
         self.update_members = self.body_of(Role.UPDATE) if self.has(Role.UPDATE) else None
-        self.tag_member = self._tag_member()
+        tags = self._tag_members()
+        finds_whole = self.resource.listing is not None and self.search_is_whole
+        # A search for whole texts finds records by a field that is nothing but the tag.
+        self.tag_member = tags[0] if len(tags) > finds_whole else None
+        self.mark_member = tags[1] if finds_whole and len(tags) > 1 else None
         self.at_once = _ANSWERS if contract.assumption_at(_ANSWERS) else ""
         """Where the document says that a write is visible at once; "" where it does not."""
 
@@ -72,6 +107,9 @@ class ResourceDescription:
         name = role.operation if isinstance(role, Action) else self.resource.operations[role]
         return self.contract.operations[name]
 
+    def _use(self, place: str) -> None:
+        self.used |= {one for one in self.adopted if one == place or one.startswith(f"{place}/")}
+
     @property
     def listing(self) -> Listing:
         """How the list operation works."""
@@ -80,12 +118,16 @@ class ResourceDescription:
     @property
     def search(self) -> Search:
         """The search of the list."""
-        return cast("Search", self.listing.search)
+        search = cast("Search", self.listing.search)
+        self._use(search.pointer)
+        return search
 
     @property
     def paging(self) -> Paging:
         """The paging of the list."""
-        return cast("Paging", self.listing.paging)
+        paging = cast("Paging", self.listing.paging)
+        self._use(paging.pointer)
+        return paging
 
     def body_of(self, role: Role) -> BodyMembers:
         """The fields of the body that the operation for `role` takes."""
@@ -113,10 +155,26 @@ class ResourceDescription:
             rule.field for rule in self.resource.fields.values() if isinstance(rule, ServerMade) and rule.kind in kinds
         ]
 
+    def moves_if_changed(self, name: str) -> bool:
+        """Whether a time of change moves only when another value changes."""
+        rule = self.resource.fields.get(name)
+        return isinstance(rule, ServerMade) and rule.moves == "if-changed"
+
+    def at_moves(self, name: str) -> str:
+        """Where the document says when a time of change moves."""
+        pointer = join(self.at_rule(name), "moves")
+        return pointer if self.exists(pointer) else self.at_rule(name)
+
     @property
     def has_lasting_keys(self) -> bool:
         """Whether a key is never given to a second record: a uuid is not, a counter may be."""
         return self.resource.key in self.made_by_server("uuid")
+
+    def is_malformed(self, key: str) -> bool:
+        """Whether the service never gives such a key to a record."""
+        rule = self.resource.fields.get(self.resource.key)
+        form = _KEYS.get(rule.kind) if isinstance(rule, ServerMade) else None
+        return form is not None and not form.fullmatch(key)
 
     def status_of(self, refusal: Refusal) -> int:
         """The documented status of a refusal."""
@@ -126,6 +184,25 @@ class ResourceDescription:
         """Whether a status may mean an invalid request: the documented one, or a 4xx that means nothing else."""
         others = set(self.contract.refusals.statuses.values())
         return status == self.status_of(Refusal.INVALID) or (400 <= status < 500 and status not in others)
+
+    def stored(self, name: str, value: JsonValue) -> JsonValue:
+        """A value of a body as the service stores it, by the document's words for texts."""
+        texts = [members.texts for members in (self.create_members, self.update_members) if members]
+        is_text = isinstance(value, str) and any(name in names for names in texts)
+        return stored_text(self.words, str(value)) if is_text else value
+
+    def at_word(self, name: str) -> str:
+        """Where the document has the word of a convention, such as query/plus; "" where it does not say it."""
+        pointer = join("/x-http", *name.split("/"))
+        return pointer if self.exists(pointer) else ""
+
+    def exists(self, pointer: str) -> bool:
+        """Whether the document has a node at `pointer`."""
+        try:
+            resolve(self._document, pointer)
+        except LookupError:
+            return False
+        return True
 
     def at_refusal(self, role: RoleOrAction, refusal: Refusal) -> str:
         """Where the document declares this refusal of the operation."""
@@ -148,6 +225,16 @@ class ResourceDescription:
         """Where `x-resources` describes a part of the list, such as `answer` or `paging`."""
         return join(self.listing.pointer, part)
 
+    def at_deleted_values(self) -> str:
+        """Where the document says whether a unique value of a deleted record can be used again."""
+        pointer = join(self.resource.pointer, "deleted-values")
+        return pointer if self.exists(pointer) or not self.resource.unique else self.resource.unique[0].pointer
+
+    def at_least_pages(self) -> str:
+        """Where the document says how many pages there are when nothing matches."""
+        pointer = join(self.paging.pointer, "least-pages")
+        return pointer if self.exists(pointer) else self.at_list("answer")
+
     def at_count(self, pointer: str) -> str:
         """Where the schema of the list describes the count at `pointer` in a response, such as /total."""
         media = next(iter(self.operation(Role.LIST).success.content.values()), None)
@@ -164,11 +251,18 @@ class ResourceDescription:
         rule = self.resource.fields.get(name)
         return rule.pointer if rule else self.at_field(name)
 
-    def _tag_member(self) -> str | None:
+    @property
+    def search_is_whole(self) -> bool:
+        """Whether a search finds whole texts alone."""
+        search = self.resource.listing.search if self.resource.listing else None
+        return search is not None and search.match == "whole"
+
+    def _tag_members(self) -> list[str]:
+        """The searched fields that have room for a tag."""
         search = self.resource.listing.search if self.resource.listing else None
         texts = self.create_members.texts if self.create_members else {}
         fields = search.fields if search else ()
-        return next((name for name in fields if name in texts and texts[name][1] >= 40), None)
+        return [name for name in fields if name in texts and texts[name][1] >= 40]
 
     def key_of(self, record: Mapping[str, JsonValue]) -> str:
         """The key of a record, for a path. Raises NotJudgedError if the record shows none."""

@@ -21,6 +21,7 @@ from openapi.pointers import join, resolve
 
 _OPEN_VALUES = "enum"
 _DEEPEST = 12
+_NULLS = "/x-http/answers/nulls"
 
 Shape: TypeAlias = dict[str, Any]
 """`members`: the shapes of the fields of an object, by name; `items`: that of the items of an array; {}: anything."""
@@ -45,9 +46,15 @@ class Conformance:
 
     def __init__(self, contract: Contract, observations: Observations) -> None:
         self.facts = Facts()
-        self._contract = contract
-        self._document: Mapping[str, Any] = contract.document()
         self._observations = observations
+        self._document: Mapping[str, Any]
+        self.adopt(contract)
+
+    def adopt(self, contract: Contract) -> None:
+        """Judge by another contract from now on."""
+        self._contract = contract
+        self._document = contract.document()
+        self._says_nulls = "nulls" in self._document.get("x-http", {}).get("answers", {})
 
     def breaches(self, operation: Operation, answer: Answer, head: bool = False) -> Iterator[Breach]:
         """Every way in which `answer` differs from what `operation` declares. The body of a HEAD is not judged.
@@ -128,14 +135,16 @@ class Conformance:
         self._observe_fields(operation, media.schema, found)
 
     def _may_be_null(self, violation: SchemaViolation) -> str:
-        """Where a missing field is allowed to be null: left out or null is one question; "" for any other violation."""
+        """Where the document says that a missing field is null: left out or null is one question; "" for any other."""
         if violation.keyword != "required":
             return ""
         name = violation.path.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
         above = violation.rests_on.rpartition("/")[0]
         place = join(above, "properties", name)
         schema = flat(self._document, resolve(self._document, above).get("properties", {}).get(name, {}))
-        return join(place, "type") if "null" in schema.get("type", ()) and "$ref" not in schema else ""
+        if "null" not in schema.get("type", ()) or "$ref" in schema:
+            return ""
+        return _NULLS if self._says_nulls else join(place, "type")
 
     def _claim(self, answer: Answer, found: Any, violation: SchemaViolation) -> tuple[str, Expression, Expression]:
         if violation.keyword == "required":

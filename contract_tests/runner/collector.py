@@ -11,7 +11,7 @@ import pytest
 from contract_tests.findings.finding import Finding
 from contract_tests.properties import CATALOGUE
 from contract_tests.reports import Outcome, PropertyRun
-from contract_tests.runner.plugin import COST, RUN, FindingRaisedError, code_of
+from contract_tests.runner.plugin import CALIBRATION, COST, RUN, FindingRaisedError, code_of
 from contract_tests.runner.progress import Meter
 from contract_tests.runner.run import Run
 from contract_tests.target.client import TargetLostError
@@ -38,8 +38,9 @@ class Collector:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Note what is about to be checked."""
         self.run = session.config.stash.get(RUN, None)
-        self.selected.update(code_of(item) for item in session.items)
-        self.meter.collected(len(session.items))
+        codes = [code_of(item) for item in session.items if code_of(item) != CALIBRATION]
+        self.selected.update(codes)
+        self.meter.collected(len(codes))
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Note a test file that could not be loaded."""
@@ -71,6 +72,9 @@ class Collector:
         if isinstance(error, FindingRaisedError):
             self.findings.append(error.finding)
         code, cost = code_of(item), item.stash[COST]
+        if code == CALIBRATION:
+            self.meter.calibrated(self.run.learnt if self.run else (), cost.requests)
+            return
         found = error.finding.code if isinstance(error, FindingRaisedError) else code
         title = CATALOGUE[code].title if code in CATALOGUE else code
         subject = report.nodeid.partition("[")[2].removesuffix("]").removeprefix(f"{code}-")
@@ -78,7 +82,8 @@ class Collector:
         why = "" if found == code else found
         if report.skipped and isinstance(report.longrepr, tuple):
             why = report.longrepr[2].removeprefix("Skipped: ")
-        one = PropertyRun(code, title, subject, outcome, cost.requests, round(cost.seconds, 3), why)
+        under = tuple(sorted(self.run.met)) if self.run else ()
+        one = PropertyRun(code, title, subject, outcome, cost.requests, round(cost.seconds, 3), why, under)
         self.properties.append(one)
         self.meter.checked(one)
 

@@ -39,8 +39,10 @@ class Cost(NamedTuple):
 RUN = pytest.StashKey[Run]()
 COST = pytest.StashKey[Cost]()
 _UNREACHABLE = 3
-_FIRST = "DELETE-GONE"
 _SCHEMATHESIS = "test_schema.py"
+CALIBRATION = "CALIBRATION"
+"""The code of the test that calibrates; it is no property."""
+_FIRST = ("DELETE-GONE", CALIBRATION)
 _NO_WORKERS = "the check does not run in workers: one process keeps the rate, the budget and the ledger; leave out -n"
 _current: list[Run] = []
 
@@ -78,6 +80,7 @@ def checking(run: Run, api: ResourceClient, code: str) -> Iterator[None]:
             raise
         error = caught
     finally:
+        run.met |= api.met
         _delete_created(api)
     for difference in api.differences:
         run.find(difference)
@@ -178,6 +181,8 @@ def code_of(item: pytest.Item) -> str:
     one = known.params.get("entry") if known else None
     if one is not None:
         return str(one.code)
+    if "test_words" in item.nodeid:
+        return CALIBRATION
     return "MODEL-SEQUENCE" if "test_sequences" in item.nodeid else "SCHEMA-CASES"
 
 
@@ -188,11 +193,11 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the tests with codes that are selected and not ignored, and start with the property of removals.
+    """Keep the tests with codes that are selected and not ignored; the property of removals and calibration come first.
 
     If removals don't work, the run creates nothing more.
     """
-    items.sort(key=lambda item: code_of(item) != _FIRST)
+    items.sort(key=lambda item: _FIRST.index(code_of(item)) if code_of(item) in _FIRST else len(_FIRST))
     settings = _settings(config)
     dropped = [item for item in items if not _is_chosen(code_of(item), settings)]
     if dropped:
@@ -201,6 +206,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _is_chosen(code: str, settings: Settings) -> bool:
+    if code == CALIBRATION:
+        return True
     return (not settings.select or code.startswith(settings.select)) and not code.startswith(settings.ignore or "\0")
 
 
@@ -209,6 +216,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     """Measure what a test costs."""
     run = item.config.stash[RUN]
     sent, began_s = run.adapter.sent, time.monotonic()
+    run.met.clear()
     try:
         return (yield)
     except Exception as caught:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -11,6 +11,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from contract_tests.calibration.words import Learnt
 from contract_tests.reports import PropertyRun
 from contract_tests.target.printing import printable
 
@@ -51,6 +52,16 @@ class Meter:
         self.total = total
         if self._bar:
             self._bar.update(self._bar.task_ids[0], total=total)
+
+    def calibrated(self, learnt: Sequence[Learnt], requests: int) -> None:
+        """Say what the calibration has shown."""
+        self.requests += requests
+        differing = [one for one in learnt if one.differs]
+        text = f"calibration: {len(learnt)} questions, {len(differing)} differences ({requests} requests)"
+        if self._bar:
+            self._bar.console.print(text, highlight=False, markup=False)
+        else:
+            click.echo(text, err=True)
 
     def checked(self, one: PropertyRun) -> None:
         """Count one property."""

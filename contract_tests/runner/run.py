@@ -11,14 +11,17 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import requests
 
+from contract_tests.calibration.words import Learnt, word_actions
 from contract_tests.findings.curl import Step, record_keys, renumbered, steps_of
 from contract_tests.findings.finding import Finding, RawFailure, why_assumed
 from contract_tests.findings.repeating import Repeater
 from contract_tests.findings.shrinking import Shrunk, shrink
 from contract_tests.findings.wording import describe_verdict, verdict_of
+from contract_tests.probes.phase import calibrate
 from contract_tests.resource.assertions import Thoroughness
 from contract_tests.resource.resource_client import Access, ResourceClient
 from contract_tests.resource.response_conformance import Conformance
@@ -35,14 +38,18 @@ from contract_tests.target.ledger import Ledger
 from contract_tests.target.ownership import NotJudgedError, Ownership
 from contract_tests.target.target import Target, opened
 from fixtures import is_reserved
-from openapi import Contract, Refusal, Resource, Role, load
+from openapi import Contract, Refusal, Resource, Role, SpecError, load
+from openapi.overlay import overlay_of
 
 _RATE_PER_S = 10.0
 
 
 @dataclass
 class Run:
-    """A run. Open it with `start`, and always `finish` it: that removes what it created."""
+    """A run. Open it with `start`, and always `finish` it: that removes what it created.
+
+    `learnt` is what calibration has shown. `met` are the nodes of the differences that the test under way has met.
+    """
 
     settings: Settings
     contract: Contract
@@ -51,6 +58,9 @@ class Run:
     left: list[str] = field(default_factory=list)
     observations: Observations = field(default_factory=Observations)
     finished: bool = False
+    learnt: list[Learnt] = field(default_factory=list)
+    calibration_requests: int = 0
+    met: set[str] = field(default_factory=set)
     _stack: ExitStack = field(default_factory=ExitStack)
 
     def __post_init__(self) -> None:
@@ -132,6 +142,39 @@ class Run:
         if self.writes:
             self.ledger.begin()
         check_target(self.client, self.contract)
+
+    def calibrate(self, api: ResourceClient) -> None:
+        """Find out which words describe the service, note where they are not the document's, and judge by them.
+
+        Raises what the client raises.
+        """
+        sent = self.adapter.sent
+        learnt = list(calibrate(api, self.learnt))
+        self.learnt += learnt
+        for failure in (one.failure for one in learnt if one.failure):
+            api.expect.note(failure)
+        self.calibration_requests += self.adapter.sent - sent
+        if any(one.differs for one in learnt):
+            self._adopt()
+
+    def _adopt(self) -> None:
+        """Judge by the document with the words that describe the service; where that can't be, by the document."""
+        document = self.contract.document()
+        actions: list[dict[str, Any]] = []
+        differing = [one for one in self.learnt if one.differs]
+        for one in differing:
+            actions += word_actions(self.contract, document, one, "")
+        overlay = overlay_of({"overlay": "1.0.0", "info": {"title": "Calibration", "version": "1"}, "actions": actions})
+        # The file may have changed since the run began; the whole run goes by one document.
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder, "document.json")
+            file.write_bytes(self.contract.encoded)
+            try:
+                effective = load(file, [overlay])
+            except SpecError:
+                return
+        for api in self.resources:
+            api.adopt(effective, [one.pointer for one in differing])
 
     def find(self, draft: RawFailure) -> Finding:
         """The finding for a failed claim, shrunk. For a cause that is known already it is the earlier finding."""

@@ -81,6 +81,7 @@ class ResourceRules:
     store: StoreRules
     is_checked: bool = False
     least_pages: int = 0
+    write_time: Callable[[datetime], str] = rfc3339
 
 
 class CollectionSnapshot(NamedTuple):
@@ -110,7 +111,7 @@ class Collection:
         self._takes_keys = isinstance(key_rule, ServerMade) and key_rule.unless_sent
         self._clock = clock
         self._store = Store(rules.store)
-        self._timeline = Timeline(clock)
+        self._timeline = Timeline(clock, rules.write_time)
         self._identifiers = Identifiers(random)
         self._lifecycle: Lifecycle | None = None
         self._spent: SpentValues | None = SpentValues(rules.resource) if rules.resource.keeps_deleted_values else None

@@ -8,9 +8,7 @@ from random import Random
 from mock_server.clock import Timeline
 from mock_server.records.country import country_of
 from mock_server.store.store import Record
-from openapi.contract import TIME_FORMS, Country, InitialValue, JsonValue, Resource, ServerMade
-
-_USUAL_FORM = TIME_FORMS[0]
+from openapi.contract import Country, InitialValue, JsonValue, Resource, ServerMade
 
 _FREE_BITS = ~(0xF000 << 64 | 0xC000 << 48)
 _FIXED_BITS = 0x4000 << 64 | 0x8000 << 48
@@ -88,7 +86,7 @@ class FieldRules:
             elif rule.kind == "integer":
                 record[rule.field] = identifiers.integer(rule.field)
             else:
-                record[rule.field] = created if rule.form == _USUAL_FORM else _written(created, rule.form)
+                record[rule.field] = created
         if len(record) == len(started) + len(self._makes):
             return record
         # A required field is missing, or a sent field gives way to a generated one.
@@ -144,19 +142,12 @@ class FieldRules:
 
     def _moved(self, record: dict[str, JsonValue], old: Record, timeline: Timeline) -> dict[str, JsonValue]:
         for rule in self._changing:
-            changed = timeline.change(old.get(rule.field))
-            record[rule.field] = changed if rule.form == _USUAL_FORM else _written(changed, rule.form)
+            record[rule.field] = timeline.change(old.get(rule.field))
         return record
 
     def _in_order(self, record: dict[str, JsonValue]) -> Record:
         in_order = {name: record[name] for name in self._order if name in record}
         return in_order if len(in_order) == len(record) else {**in_order, **record}
-
-
-def _written(time: str, form: str) -> str:
-    """A time with milliseconds and Z in another of `TIME_FORMS`."""
-    fraction = {"seconds": "", "milliseconds": time[19:23], "microseconds": f"{time[19:23]}000"}
-    return time[:19] + fraction[form.partition("-")[0]] + ("+00:00" if form.endswith("offset") else "Z")
 
 
 def _merged(value: JsonValue, patch: Record) -> dict[str, JsonValue]:

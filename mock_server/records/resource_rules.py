@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from random import Random
 
-from mock_server.clock import Clock
+from mock_server.clock import Clock, time_writer
 from mock_server.records.collection import Collection, ResourceRules, Snapshot, State
 from mock_server.records.field_rules import FieldRules
 from mock_server.records.linked_collection import LinkedCollection, Links
@@ -49,6 +49,7 @@ def _rules(contract: Contract, resource: Resource) -> ResourceRules:
         fields=FieldRules(resource, _body_defaults(contract, resource)),
         store=_store_rules(contract, resource),
         least_pages=listing.paging.least_pages if listing and listing.paging else 0,
+        write_time=time_writer(contract.conventions["answers/times"]),
         is_checked=can_break_record(resource, _bodies(contract, resource)),
     )
 

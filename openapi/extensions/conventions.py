@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from openapi.contract import TIME_FORMS
 from openapi.document.node import Node
 
 WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -21,7 +22,9 @@ WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "bodies/unknown-fields": ("judged-by-their-schema", "ignored"),
         "bodies/nulls": ("judged-by-their-schema", "left-out"),
         "bodies/empty-updates": ("judged-by-their-schema", "accepted"),
+        "bodies/texts": ("as-sent", "trimmed", "normalized"),
         "answers/nulls": ("shown", "left-out"),
+        "answers/times": TIME_FORMS,
         "answers/unknown-members": ("allowed",),
         "deletes/unknown-record": ("refused", "accepted"),
     }

@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal, TypeAlias, cast
 
-from openapi.contract import TIME_FORMS, ConditionalInitialValue, Country, FieldRule, InitialValue, ServerMade
+from openapi.contract import ConditionalInitialValue, Country, FieldRule, InitialValue, ServerMade
 from openapi.document.node import Node, suggestion
 from openapi.media import check_value, field_schema
 from openapi.schemas import Schema
 
 _Kind: TypeAlias = Literal["uuid", "integer", "time-of-creation", "time-of-change"]
 _Moves: TypeAlias = Literal["always", "if-changed"]
-_Text: TypeAlias = Literal["as-sent", "trimmed", "nfc"]
 _SAMPLES = {
     "uuid": "8c3a4c0e-3d53-4f0c-9d4e-0a2b6f1c7e55",
     "integer": 1,
@@ -21,8 +20,8 @@ _SAMPLES = {
     "time-of-change": "2026-01-10T12:00:00.000Z",
 }
 _ALLOWED = {
-    "make": ("make", "form", "moves", "sent"),
-    "start": ("start", "start-when", "text"),
+    "make": ("make", "moves", "sent"),
+    "start": ("start", "start-when"),
     "country-of": ("country-of", "otherwise"),
 }
 
@@ -70,21 +69,18 @@ def _read_rule(name: str, node: Node, record: Schema) -> FieldRule:
         return _read_country(name, node, record, schema)
     check_value(node["start"], schema)
     exceptions = tuple(_read_when(entry, record, schema) for entry in node.items_of("start-when"))
-    text = node["text"].one_of(("as-sent", "trimmed", "nfc")) if "text" in node.value else "as-sent"
-    return InitialValue(name, node["start"].value, exceptions, node.pointer, cast("_Text", text))
+    return InitialValue(name, node["start"].value, exceptions, node.pointer)
 
 
 def _read_make(name: str, node: Node, schema: Schema) -> ServerMade:
     kind = node["make"].one_of(_SAMPLES)
     check_value(node["make"], schema, _SAMPLES[kind])
-    for key, kinds in (("form", ("time-of-creation", "time-of-change")), ("moves", ("time-of-change",))):
-        if key in node.value and kind not in kinds:
-            raise node[key].fail(f"does not fit make: {kind}", f"write it with {' or '.join(kinds)}, or remove it")
-    form = node["form"].one_of(TIME_FORMS) if "form" in node.value else TIME_FORMS[0]
+    if "moves" in node.value and kind != "time-of-change":
+        raise node["moves"].fail(f"does not fit make: {kind}", "write it with make: time-of-change, or remove it")
     moves = node["moves"].one_of(("always", "if-changed")) if "moves" in node.value else "always"
     if "sent" in node.value:
         node["sent"].one_of(("kept",))
-    return ServerMade(name, cast("_Kind", kind), node.pointer, form, cast("_Moves", moves), "sent" in node.value)
+    return ServerMade(name, cast("_Kind", kind), node.pointer, cast("_Moves", moves), "sent" in node.value)
 
 
 def _read_country(name: str, node: Node, record: Schema, schema: Schema) -> Country:

@@ -11,7 +11,11 @@ from contract_tests.claims.evaluation import Expression
 from contract_tests.properties.errors import error_precedence, invalid_bodies, malformed_json
 from contract_tests.properties.helpers import invalid_bodies as broken
 from contract_tests.properties.helpers.invalid_bodies import BodyOperation, InvalidBody, body_operations, send_invalid
-from contract_tests.properties.helpers.sample_bodies import same_unique, valid_change
+from contract_tests.properties.helpers.sample_bodies import (
+    expect_refused_as_unknown,
+    same_unique,
+    valid_change,
+)
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Body, Record
@@ -211,7 +215,7 @@ def unknown_keys_are_refused(api: ResourceClient) -> None:
 def _expect_unknown(api: ResourceClient, role: Role, answer: Answer, what: str) -> None:
     # Only of a get do the vendor's words say that it shows a record; a delete of nothing may be called a success.
     pointer = api.spec.at_operation(role) if role is Role.READ else ""
-    api.expect.refused(what, answer, Refusal.UNKNOWN_RECORD, role, if_accepted=pointer)
+    expect_refused_as_unknown(api, role, answer, what, pointer)
 
 
 def _invented(api: ResourceClient) -> str:

@@ -260,7 +260,9 @@ def _server_made(api: ResourceClient, one: BodyOperation) -> Iterator[tuple[str,
     for name, schema in api.spec.resource.record.node.get("properties", {}).items():
         if name not in one.members.members:
             value = _unlikely(api, name, schema)
-            yield name, value, {**one.never_empty, name: value}
+            # A service may accept it, so each has unique values of its own.
+            valid = api.new_body() if one.role is Role.CREATE else one.never_empty
+            yield name, value, {**valid, name: value}
 
 
 def _unlikely(api: ResourceClient, name: str, schema: dict[str, Any]) -> JsonValue:

@@ -6,7 +6,9 @@ import json
 from collections import Counter
 from dataclasses import dataclass
 
-from contract_tests.resource.body_values import BodyMembers
+from contract_tests.claims import expressions
+from contract_tests.resource.body_readings import accepting_word
+from contract_tests.resource.body_values import BodyMembers, body_schema
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Body
 from contract_tests.target.client import Answer
@@ -14,6 +16,7 @@ from contract_tests.target.guarded_adapter import RefusedRequestError
 from fixtures import InvalidRequest
 from openapi import Refusal, Role
 from openapi.contract import JsonValue
+from openapi.strict_json import NotJsonError, parse_json
 
 UNKNOWN = "surely_unknown"
 """A field that no body has."""
@@ -116,8 +119,28 @@ def expect_invalid(
     `pointer` is the rule that the body breaks. The document may state a rule and still only assume that the service
     refuses what breaks it, unless the rule is `documented`: a body without a required field is refused in any reading.
     """
+    word = accepting_word(
+        api.spec.words,
+        body_schema(api.spec.operation(role)),
+        _body_of(api, answer),
+        updating=role is Role.UPDATE,
+    )
+    if word:
+        claim = ("is at most", expressions.status(answer), expressions.literal(399))
+        api.expect.differs(f"{what} is refused with {answer.status}.", claim, role, api.spec.at_word(word))
+        return
     code = "ERROR-STATUS" if answer.status >= 400 else None
     documented = documented or pointer.endswith("/required")
     assumed_at = "" if documented else api.spec.at_refusal(role, Refusal.INVALID)
     api.expect.refused(what, answer, Refusal.INVALID, role, if_accepted=pointer, assumed_at=assumed_at, code=code)
     api.expect.conforms(api.spec.operation(role), answer)
+
+
+def _body_of(api: ResourceClient, answer: Answer) -> JsonValue:
+    """The JSON value that a response answers to; None where it is no JSON."""
+    call = api.client.trace[answer.step - 1].call
+    try:
+        value: JsonValue = parse_json((call.content or b"null").decode())
+    except (NotJsonError, UnicodeDecodeError):
+        return None
+    return value

@@ -25,7 +25,7 @@ def _three_records(api: ResourceClient) -> list[Record]:
         for body, rank in zip(bodies, ranks, strict=True):
             body[name] = values[rank]
     for body, rank, turn in zip(bodies, ranks, (0, -1, 0), strict=True):
-        body[str(api.spec.tag_member)] = f"{letters[rank]} {api.tag}"
+        body[str(api.spec.tag_member)] = f"{api.tag} {letters[rank]}"
         body |= {member: values[turn] for member, values in api.spec.creating.choices.items()}
     return [api.create(body) for body in bodies]
 
@@ -159,6 +159,8 @@ def _long_texts(api: ResourceClient, longest: int) -> Body:
     texts: Body = {}
     for name, (_, most) in api.spec.creating.texts.items():
         start = f"{api.tag} " if name == api.spec.tag_member else ""
+        if name == api.spec.mark_member:
+            continue
         texts[name] = (start + "long text " * 30)[: min(most, longest) - 1] + "z"
     return texts
 

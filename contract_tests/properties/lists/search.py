@@ -10,6 +10,8 @@ from contract_tests.properties.helpers.stable_reads import Relation, expect_undi
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Listed, Record
+from contract_tests.resource.search_readings import finds as search_finds
+from contract_tests.resource.search_readings import is_usual
 from openapi import Role
 
 _OWN = (Role.LIST, Role.CREATE, Role.DELETE, "tag", "search")
@@ -39,8 +41,15 @@ def found_by(api: ResourceClient, text: str) -> Listed:
 
 def finds(api: ResourceClient, text: str, made: Sequence[Record]) -> bool:
     """Whether a search for `text` finds exactly `made`."""
+    made = _expected(api, text, made)
     found = sorted(api.spec.key_of(record) for record in found_by(api, text).items)
     return found == sorted(api.spec.key_of(record) for record in made)
+
+
+def _expected(api: ResourceClient, text: str, made: Sequence[Record]) -> Sequence[Record]:
+    """Those of the records with the text that a search finds, by the document's words for it."""
+    search = api.spec.search
+    return made if is_usual(search) else [record for record in made if search_finds(search, text, record)]
 
 
 def expect_found(
@@ -50,6 +59,7 @@ def expect_found(
 
     If it finds a deleted record of an earlier property, the search can't be judged.
     """
+    made = _expected(api, text, made)
     listed = found_by(api, text)
     if any(api.spec.key_of(record) in api.earlier_keys for record in listed.items):
         return
@@ -91,9 +101,11 @@ def _expect_numbers(api: ResourceClient, record: Record, parts: Sequence[slice],
         number = str(record.get(name))
         for part in parts:
             listed = found_by(api, number[part])
+            found = bool(_expected(api, number[part], [record]))
+            does = "does not find" if found else "finds"
             api.expect.that(
-                f"A search for {number[part]!r} does not find the record whose {name} is {number}.",
-                ("holds", api.spec.listed_keys(listed), api.spec.seen_key(record)),
+                f"A search for {number[part]!r} {does} the record whose {name} is {number}.",
+                ("holds" if found else "lacks", api.spec.listed_keys(listed), api.spec.seen_key(record)),
                 Role.LIST,
                 pointer,
             )
@@ -175,7 +187,7 @@ def searches_find_each_record_once(api: ResourceClient) -> None:
     Catches services that add up the matches of each field: a record must not be there twice because both its name and
     its provider contain the text.
     """
-    text = f"{api.tag} {api.tag}"
+    text = api.tag if api.spec.search_is_whole else f"{api.tag} {api.tag}"
     made = [_carrying(api, **dict.fromkeys(_texts(api), text))]
     listed = api.tagged()
     claims = [("is", api.spec.listed_keys(listed), api.spec.seen_keys(made))]
@@ -282,8 +294,8 @@ def searches_follow_writes(api: ResourceClient) -> None:
     expect_found(api, old, [record], api.spec.search.pointer, "")
     expect_found(api, new, [], api.spec.search.pointer, "")
     if api.spec.update_members and member in api.spec.updating.members:
-        api.update(record, {member: new})
-        expect_found(api, new, [record], api.spec.at_operation(Role.UPDATE), " after an update")
+        after = api.update(record, {member: new})
+        expect_found(api, new, [after], api.spec.at_operation(Role.UPDATE), " after an update")
         expect_found(api, old, [], api.spec.at_operation(Role.UPDATE), " after an update")
     api.delete(record)
     expect_found(api, new, [], api.spec.at_operation(Role.DELETE), " after a delete", "DELETE-LISTED")
@@ -319,12 +331,14 @@ def searches_are_sound(api: ResourceClient) -> None:
 
 def _narrowing(api: ResourceClient, text: str, shorter: str) -> list[Relation]:
     wide, narrow = (found_by(api, one) for one in (shorter, text))
-    upper = found_by(api, text.upper() if text.isascii() else text)
     found = []
     for one, listed in ((shorter, wide), (text, narrow)):
         items = api.spec.seen_items(listed)
         claim = ("is", expressions.containing(items, api.spec.search.fields, one), items)
         found.append(Relation(f"A search for {one!r} shows a record without it.", claim, api.spec.search.pointer))
+    if api.spec.search.match != "part":
+        return found
+    upper = found_by(api, text.upper() if text.isascii() and api.spec.search.ignores_case else text)
     total = api.spec.listing.answer.total
     counts = [
         expressions.json(one, total) if total else expressions.count(api.spec.seen_items(one))

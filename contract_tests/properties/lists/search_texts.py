@@ -167,16 +167,20 @@ def any_text_is_found(api: ResourceClient) -> None:
     Catches services with a database that stores only part of Unicode, or that cut a text at NUL: a phone emoji at the
     end of a name must find the record.
     """
-    if _is_literal(api, f"{_mark(api)}{_SCRIPTS}") and api.thoroughness.rounds == 1:
+    scripts = str(api.spec.stored(str(api.spec.tag_member), _SCRIPTS))
+    if _is_literal(api, f"{_mark(api)}{scripts}") and api.thoroughness.rounds == 1:
         return
     texts = edge_texts()
-    ordered = [texts[name] for name in (*_FIRST, *(name for name in texts if name not in _FIRST))]
+    ordered = [
+        str(api.spec.stored(str(api.spec.tag_member), texts[name]))
+        for name in (*_FIRST, *(name for name in texts if name not in _FIRST))
+    ]
     for text, parts in _packed(api, ordered):
         made = [with_text(api, text)]
         for part in [*parts[:2], *api.cases(parts[2:], 2)]:
             expect_found(api, _mark(api) + part, made, api.spec.search.pointer, "")
         api.delete(made[0])
-    whole = f"{_mark(api)}{_SCRIPTS}"
+    whole = f"{_mark(api)}{scripts}"
     expect_found(api, whole, [with_text(api, whole)], api.spec.search.pointer, "")
     expect_found(api, f"{whole}0", [], api.spec.search.pointer, " to its end")
 
@@ -215,9 +219,12 @@ def similar_letters_differ(api: ResourceClient) -> None:
 
     Catches services that strip accents or treat full-width digits as digits: cafe must not find café.
     """
+    member = str(api.spec.tag_member)
     for cases in _SIMILAR:
         made = with_text(api, "".join(_mark(api) + kept for kept, _ in cases))
-        for _, similar in cases:
+        for kept, similar in cases:
+            if api.spec.stored(member, kept) == api.spec.stored(member, similar):
+                continue
             expect_found(api, _mark(api) + similar, [], api.spec.search.pointer, "")
         api.delete(made)
 

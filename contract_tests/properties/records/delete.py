@@ -48,7 +48,11 @@ def deleted_record_is_gone(api: ResourceClient) -> None:
 
 def _pointer(api: ResourceClient, role: Role) -> str:
     """What a success after a delete breaks: the delete itself, but for a second delete, which may succeed."""
-    return api.spec.at_role(Role.DELETE) if role is Role.DELETE else api.spec.at_operation(Role.DELETE)
+    return _at_second_delete(api) if role is Role.DELETE else api.spec.at_operation(Role.DELETE)
+
+
+def _at_second_delete(api: ResourceClient) -> str:
+    return api.spec.at_word("deletes/unknown-record") or api.spec.at_role(Role.DELETE)
 
 
 def _states(api: ResourceClient) -> list[Body]:
@@ -159,7 +163,7 @@ def write_to_an_unknown_key_is_refused(api: ResourceClient) -> None:
     """
     for role in (Role.DELETE, Role.UPDATE):
         if api.spec.has(role):
-            place = api.spec.at_role(role) if role is Role.DELETE else ""
+            place = _at_second_delete(api) if role is Role.DELETE else ""
             expect_unknown(api, role, api.unknown_key(), f"{_an(role)} of an unknown key", documented=place)
 
 

@@ -138,6 +138,9 @@ def updates_move_the_time_of_change(api: ResourceClient) -> None:
         record = api.create()
         after = api.update(record, changes)
         again = api.update(record, changes)
+        if api.spec.moves_if_changed(name):
+            _expect_unmoved(api, name, after, again)
+            again = api.update(record, _other(api, samples, changes))
         times = [str(one.get(name)) for one in (record, after, again)]
         if times[0] == times[1] or times[1] == times[2]:
             _wait_for_coarse_times(api, name, changes)
@@ -154,6 +157,19 @@ def updates_move_the_time_of_change(api: ResourceClient) -> None:
         )
 
 
+def _other(api: ResourceClient, samples: SampleBodies, changes: Body) -> Body:
+    """Another value for the first field of `changes`."""
+    name = next(iter(changes))
+    values = [value for value in samples.values(name) if value != changes[name]]
+    return {name: values[0]} if values else {name: f"{api.tag} again"}
+
+
+def _expect_unmoved(api: ResourceClient, name: str, before: Record, after: Record) -> None:
+    place = join("", name)
+    claim = ("is", expressions.json(after, place), expressions.json(before, place))
+    api.expect.differs(f"An update with the same value moves {name}.", claim, Role.UPDATE, api.spec.at_moves(name))
+
+
 def _wait_for_coarse_times(api: ResourceClient, name: str, changes: Body) -> None:
     record = api.create()
     time.sleep(_COARSEST_S)
@@ -164,11 +180,13 @@ def _wait_for_coarse_times(api: ResourceClient, name: str, changes: Body) -> Non
 
 def _expect_later(api: ResourceClient, name: str, versions: tuple[Record, Record, Record]) -> None:
     place = join("", name)
-    whats = ("An update", "An update with the same value")
+    same = "An update with another value" if api.spec.moves_if_changed(name) else "An update with the same value"
+    whats = ("An update", same)
     for what, before, after in zip(whats, versions[:2], versions[1:], strict=True):
         then, now = (expressions.instant(expressions.json(one, place)) for one in (before, after))
         sentence = f"{what} does not move {name} forward."
-        api.expect.that(sentence, ("is after", now, then), Role.UPDATE, api.spec.at_rule(name))
+        rests_on = api.spec.at_moves(name) if what.endswith("the same value") else api.spec.at_rule(name)
+        api.expect.that(sentence, ("is after", now, then), Role.UPDATE, rests_on)
 
 
 @contract_property(

@@ -11,10 +11,10 @@ import yaml
 from contract_tests.calibration.overlay import Described, describe, write_overlay
 from contract_tests.findings.finding import Finding
 from contract_tests.properties import CATALOGUE
-from contract_tests.runner.plugin import FindingRaisedError, checking
+from contract_tests.runner.plugin import CALIBRATION, FindingRaisedError, checking
 from contract_tests.runner.run import Run
 from contract_tests.settings import Settings
-from openapi import PHONES, Contract, load
+from openapi import PHONES, Contract, Refusal, load
 from openapi.overlay import overlay_of
 from tests.proof.differing import table
 
@@ -29,6 +29,8 @@ def checked(name: str, codes: str, contract: Contract, folder: Path) -> tuple[li
         run = Run(settings, contract, 1)
         try:
             run.check_reachable()
+            with checking(run, run.resources[0], CALIBRATION):
+                run.calibrate(run.resources[0])
             for code in codes.split():
                 check = CATALOGUE[code].check
                 assert check
@@ -36,7 +38,7 @@ def checked(name: str, codes: str, contract: Contract, folder: Path) -> tuple[li
                     check(run.resources[0])
         finally:
             run.finish()
-    return run.findings, describe(contract, run.findings, run.facts, TODAY)
+    return run.findings, describe(contract, run.findings, run.facts, TODAY, run.learnt)
 
 
 @pytest.mark.parametrize(
@@ -71,12 +73,15 @@ def test_with_its_overlay_a_service_has_no_differences(name: str, codes: str, tm
     assert [f"{one.code} {one.pointer}: {one.sentence}" for one in again] == []
 
 
-def test_what_depends_on_the_request_is_in_no_overlay(tmp_path: Path) -> None:
-    """A status that is now this and now that is not described: malformed keys get 400, other unknown keys 404."""
+def test_malformed_keys_have_a_status_of_their_own(tmp_path: Path) -> None:
+    """Malformed keys that get 400, where other unknown keys get 404, are one difference that the overlay says."""
     findings, described = checked("malformed-key-is-400", "READ-UNKNOWN DELETE-UNKNOWN", load(PHONES), tmp_path)
     assert [one.code for one in findings] == ["READ-UNKNOWN"]
-    assert described.overlay is None
-    assert [one.code for one in described.inexpressible] == ["READ-UNKNOWN"]
+    assert not described.inexpressible
+    assert described.overlay
+    effective = load(PHONES, [overlay_of(dict(described.overlay))])
+    assert effective.refusals.statuses[Refusal.MALFORMED_KEY] == 400
+    assert effective.refusals.statuses[Refusal.UNKNOWN_RECORD] == 404
 
 
 def test_the_file(tmp_path: Path) -> None:

@@ -40,7 +40,14 @@ def test_a_finding_in_words() -> None:
     token = '${CALLCAMP_TOKEN:+-H "Authorization: Bearer $CALLCAMP_TOKEN"}'
     body = """'{"number": "+12025550143", "name": "It'"'"'s $HOME"}'"""
     sent = f"-H 'Content-Type: application/json' --data-raw {body}"
-    assert written[:16] == [
+    assert written[:5] == [
+        "The contract is broken: 1 finding.",
+        "  1 broken promise: LIST-TOTAL-1",
+        "  0 refuted assumptions",
+        "  0 properties not judged",
+        "",
+    ]
+    assert written[5:21] == [
         "BROKEN LIST-TOTAL  The total counts what matched (2 times)",
         "  The total is not what matched.",
         "  expected    1",

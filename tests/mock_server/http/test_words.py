@@ -136,11 +136,13 @@ def test_nulls_are_left_out_of_responses() -> None:
 
 
 def test_a_text_is_trimmed_or_normalized() -> None:
-    """A text is kept as the rule of its field says; what is left must be valid."""
-    call = saying("/x-resources/phone/members", name={"text": "trimmed"}, provider={"text": "nfc"})
-    phone = call.register(NUMBER, name="  Desk ", provider=" e\u0301")
-    assert (phone["name"], phone["provider"]) == ("Desk", " \u00e9")
+    """A text is stored as the document says; what is left must be valid, and a number is no text."""
+    call = saying("/x-http/bodies", texts="trimmed")
+    assert call.register(NUMBER, name="  Desk ")["name"] == "Desk"
     assert call("POST", PHONES, {"number": number(2), "name": "  "}).status == 400
+    assert call("POST", PHONES, {"number": f" {number(2)}"}).status == 400
+    call = saying("/x-http/bodies", texts="normalized")
+    assert call.register(NUMBER, name=" e\u0301")["name"] == " \u00e9"
 
 
 def test_head_and_options_may_be_refused() -> None:
@@ -214,8 +216,7 @@ def test_a_deleted_number_may_stay_taken() -> None:
 )
 def test_times_have_a_form(form: str, time: str) -> None:
     """Times are written in the form that the document names."""
-    members = {"createdAt": {"form": form}, "updatedAt": {"form": form}}
-    phone = saying("/x-resources/phone/members", **members).register(NUMBER)
+    phone = saying("/x-http/answers", times=form).register(NUMBER)
     assert len(phone["createdAt"]) == len(phone["updatedAt"]) == len(time)
     assert phone["createdAt"].endswith(time[-1])
 

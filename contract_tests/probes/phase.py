@@ -1,0 +1,68 @@
+"""The calibration: all experiments on one resource, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+
+from contract_tests.calibration.words import Learnt
+from contract_tests.findings.finding import PropertyFailedError
+from contract_tests.probes.experiment import Conducted, Experiment
+from contract_tests.probes.queries import query_experiments
+from contract_tests.probes.records import (
+    body_experiments,
+    delete_experiments,
+    record_experiments,
+    text_to_damage,
+)
+from contract_tests.resource.resource_client import ResourceClient
+from contract_tests.resource.resource_description import Body, Record
+from contract_tests.target.client import NoAnswerError
+from contract_tests.target.guarded_adapter import RefusedRequestError
+from contract_tests.target.ownership import NotJudgedError
+from openapi import Role
+
+
+def can_calibrate(api: ResourceClient) -> bool:
+    """Whether the run may create and remove records of the resource, and can read them."""
+    return api.thoroughness.writes and api.spec.has(Role.CREATE, Role.READ, Role.DELETE)
+
+
+def calibrate(api: ResourceClient, before: Sequence[Learnt] = ()) -> Iterator[Learnt]:
+    """What each experiment shows, except those that showed something `before`, with another resource.
+
+    An experiment that a broken response ends shows nothing: properties report that.
+    """
+    made = [api.create({**api.new_body(), **more}) for more in _bodies(api)]
+    if any(api.spec.resource.key not in record for record in made):
+        return
+    known: dict[str, str | None] = {one.pointer: one.word for one in before}
+    for experiment in _experiments(api, made, known):
+        if experiment.pointer in known:
+            continue
+        try:
+            learnt = Conducted(api, experiment).learn()
+            known[learnt.pointer] = learnt.word
+            yield learnt
+        except (PropertyFailedError, NotJudgedError, NoAnswerError, RefusedRequestError):
+            continue
+
+
+def _bodies(api: ResourceClient) -> list[Body]:
+    """What the three records have besides the tag: a text that services damage, nothing, other choices."""
+    creating = api.spec.creating
+    texts = [
+        name for name in creating.texts if name != api.spec.tag_member and name not in api.spec.resource.write_only
+    ]
+    choices = {name: values[-1] for name, values in creating.choices.items()}
+    return [{name: text_to_damage(api.tag) for name in texts[:1]}, {}, choices]
+
+
+def _experiments(api: ResourceClient, made: list[Record], known: Mapping[str, str | None]) -> Iterator[Experiment]:
+    """The experiments, each made when the one before has been learnt from."""
+    parts: list[Iterable[Experiment]] = [record_experiments(api, made)]
+    listing = api.spec.resource.listing
+    if listing is not None and listing.search is not None and api.spec.tag_member:
+        parts.append(query_experiments(api, made, known))
+    parts += [body_experiments(api, made), delete_experiments(api, made)]
+    return chain.from_iterable(parts)

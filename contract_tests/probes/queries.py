@@ -1,0 +1,216 @@
+"""Experiments about queries: what the service makes of a parameter that is out of range, unknown, or repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from contract_tests.claims import expressions
+from contract_tests.probes.experiment import Claim, Claims, Experiment, Trial
+from contract_tests.resource.resource_client import ResourceClient
+from contract_tests.resource.resource_description import Record
+from contract_tests.target.client import Answer
+from openapi import Parameter, Role
+
+_REFUSED = "is refused"
+_AS_BOUND, _AS_DEFAULT = "counts as the nearest bound", "counts as the default"
+_NO_VALUE = "x-no-such-value"
+Pairs = Sequence[tuple[str, object]]
+
+
+def query_experiments(
+    api: ResourceClient, made: Sequence[Record], known: Mapping[str, str | None]
+) -> Iterator[Experiment]:
+    """The experiments for which the document has words, on a list that has just the records `made`.
+
+    `known` are the words learnt by now, by node.
+    """
+    lab = _Lab(api, made, known)
+    yield from lab.out_of_range()
+    yield from lab.malformed_numbers()
+    yield from lab.unknown_values()
+    yield from lab.empty_parameters()
+    yield from lab.repeated_parameters()
+    yield from lab.unknown_parameters()
+    yield from lab.plus_signs()
+
+
+class _Lab:
+    """Makes experiments for one resource. `tag` restricts a list to its own records."""
+
+    def __init__(self, api: ResourceClient, made: Sequence[Record], known: Mapping[str, str | None]) -> None:
+        self._api = api
+        self._made = made
+        self._known = known
+        self._tag: Pairs = [(api.spec.search.parameter, api.tag)]
+        self._seen: dict[str, Answer] = {}
+
+    def out_of_range(self) -> Iterator[Experiment]:
+        trials = []
+        for one in self._integers():
+            schema = one.schema.node
+            bounds = [(schema[name], step) for name, step in (("minimum", -1), ("maximum", 1)) if name in schema]
+            for bound, step in bounds:
+                clamped, default = self._same([(one.name, bound)]), self._same([])
+                trials.append(self._trial(one, bound + step, {"clamped": clamped, "default": default}))
+        phrases = {"refused": _REFUSED, "clamped": _AS_BOUND, "default": _AS_DEFAULT}
+        yield from self._experiment("out-of-range", "LIST-LIMIT-BOUNDS", phrases, trials)
+
+    def malformed_numbers(self) -> Iterator[Experiment]:
+        trials = []
+        for one in self._integers():
+            for text, start in (("2x", 2), ("1e2", 1), ("x", None)):
+                leading = self._same([(one.name, start)] if start else [])
+                trials.append(self._trial(one, text, {"leading-digits": leading, "default": self._same([])}))
+        phrases = {"refused": _REFUSED, "leading-digits": "counts as the digits at its start", "default": _AS_DEFAULT}
+        yield from self._experiment("malformed-numbers", "LIST-LIMIT-DIGITS", phrases, trials)
+
+    def unknown_values(self) -> Iterator[Experiment]:
+        trials = []
+        for one in self._filters():
+            value = str(one.schema.node["enum"][0])
+            for text, as_value in ((value.upper(), True), (_NO_VALUE, False)):
+                expected = {
+                    "ignored": self._same([]),
+                    "nothing-found": self._nothing,
+                    "any-letter-case": self._same([(one.name, value)]) if as_value else self._refused,
+                }
+                trials.append(self._trial(one, text, expected))
+        phrases = {
+            "refused": _REFUSED,
+            "ignored": "is ignored",
+            "nothing-found": "finds nothing",
+            "any-letter-case": "counts in any letter case",
+        }
+        yield from self._experiment("unknown-values", "FILTER-REFUSES", phrases, trials)
+
+    def empty_parameters(self) -> Iterator[Experiment]:
+        chosen = [*self._filters()[:1], *self._integers()[:1]]
+        trials = [
+            Trial(
+                f"A list with {one.name}=",
+                self._sender([(one.name, "")]),
+                {"judged-by-their-schema": self._refused, "ignored": self._same([])},
+            )
+            for one in chosen
+        ]
+        phrases = {"judged-by-their-schema": _REFUSED, "ignored": "is the list without it"}
+        # Where invalid values are read as others, an empty one is no experiment of its own.
+        others = [f"query/{name}" for name in ("unknown-values", "malformed-numbers")]
+        words = [self._known.get(self._api.spec.at_word(name), self._api.spec.words[name]) for name in others]
+        if set(words) == {"refused"}:
+            yield from self._experiment("empty-parameters", "FILTER-REFUSES", phrases, trials)
+
+    def repeated_parameters(self) -> Iterator[Experiment]:
+        pairs: list[tuple[str, object, object]] = []
+        if self._api.spec.listing.paging:
+            pairs.append((self._api.spec.paging.limit, 1, 2))
+        pairs += [(one.name, *one.schema.node["enum"][:2]) for one in self._filters()]
+        trials = [
+            Trial(
+                f"A list with {name}={one}&{name}={other}",
+                self._sender([(name, one), (name, other)]),
+                {
+                    "refused": self._refused,
+                    "first": self._same([(name, one)]),
+                    "last": self._same([(name, other)]),
+                },
+            )
+            for name, one, other in pairs
+        ]
+        phrases = {"refused": _REFUSED, "first": "counts by its first value", "last": "counts by its last value"}
+        yield from self._experiment("repeated-parameters", "LIST-REPEATED-PARAMETER", phrases, trials)
+
+    def unknown_parameters(self) -> Iterator[Experiment]:
+        trials = [
+            Trial(
+                f"A list with {name}=1",
+                self._sender([(name, "1")]),
+                {"ignored": self._same([]), "refused": self._refused},
+            )
+            for name in ("x_unknown", "x_other")
+        ]
+        phrases = {"ignored": "is the list without it", "refused": _REFUSED}
+        yield from self._experiment("unknown-parameters", "LIST-UNKNOWN-PARAMETER", phrases, trials)
+
+    def plus_signs(self) -> Iterator[Experiment]:
+        api = self._api
+        numbers = [name for name in api.spec.search.fields if name in api.spec.creating.numbers]
+        trials = []
+        for record in self._made[:2] if numbers else ():
+            digits = str(record.get(numbers[0])).removeprefix("+")
+            query = f"{api.spec.search.parameter}=+{digits}"
+
+            def send(query: str = query) -> Answer:
+                return api.send(Role.LIST, query=query)
+
+            expected = {"plus": self._holds(record, "holds"), "space": self._holds(record, "lacks")}
+            trials.append(Trial(f"A search for +{digits} with a plain plus sign", send, expected))
+        phrases = {"space": "is a search for a space", "plus": "is a search for a plus sign"}
+        yield from self._experiment("plus", "SEARCH-PLUS", phrases, trials)
+
+    def _experiment(
+        self, key: str, code: str, phrases: Mapping[str, str], trials: Sequence[Trial]
+    ) -> Iterator[Experiment]:
+        declared = self._api.spec.words[f"query/{key}"]
+        pointer = self._api.spec.at_word(f"query/{key}")
+        if pointer and trials and declared in phrases:
+            yield Experiment(pointer, declared, code, Role.LIST, phrases, trials)
+
+    def _integers(self) -> list[Parameter]:
+        """The size of a page, and its number."""
+        paging = self._api.spec.listing.paging
+        named = [self._api.spec.parameter(name) for name in ((paging.limit, paging.start) if paging else ())]
+        return [one for one in named if one.schema.node.get("type") == "integer" and one.has_default]
+
+    def _filters(self) -> list[Parameter]:
+        """The filters with an enumeration."""
+        named = [self._api.spec.parameter(one.parameter) for one in self._api.spec.listing.filters]
+        return [one for one in named if len(one.schema.node.get("enum", ())) > 1 and not one.many]
+
+    def _trial(self, one: Parameter, value: object, expected: Mapping[str, Claims]) -> Trial:
+        what = f"A list with {one.name}={value}"
+        return Trial(what, self._sender([(one.name, value)]), {"refused": self._refused, **expected})
+
+    def _sender(self, pairs: Pairs) -> Callable[[], Answer]:
+        def send() -> Answer:
+            return self._api.send(Role.LIST, query=_encoded([*self._tag, *pairs]))
+
+        return send
+
+    def _refused(self, answer: Answer) -> Sequence[Claim]:
+        return [("is at least", expressions.status(answer), expressions.literal(400))]
+
+    def _nothing(self, answer: Answer) -> Sequence[Claim]:
+        keys = expressions.keys(self._api.spec.seen_items(self._api.listed(answer)), self._api.spec.resource.key)
+        return [_accepted(answer), ("is", keys, expressions.literal([]))]
+
+    def _same(self, pairs: Pairs) -> Claims:
+        """The list is the one with these parameters, which is read once."""
+
+        def claims(answer: Answer) -> Sequence[Claim]:
+            if answer.status >= 400:
+                return [_accepted(answer)]
+            query = _encoded([*self._tag, *pairs])
+            if query not in self._seen:
+                self._seen[query] = self._api.send(Role.LIST, query=query)
+            same = ("is", expressions.json(answer), expressions.json(self._seen[query]))
+            return [_accepted(answer), self._api.expect.documented_part(same)]
+
+        return claims
+
+    def _holds(self, record: Record, relation: str) -> Claims:
+        def claims(answer: Answer) -> Sequence[Claim]:
+            keys = self._api.spec.listed_keys(self._api.listed(answer))
+            return [_accepted(answer), (relation, keys, self._api.spec.seen_key(record))]
+
+        return claims
+
+
+def _accepted(answer: Answer) -> Claim:
+    return "is at most", expressions.status(answer), expressions.literal(399)
+
+
+def _encoded(pairs: Sequence[tuple[str, Any]]) -> str:
+    return urlencode([(name, str(value)) for name, value in pairs], quote_via=quote)

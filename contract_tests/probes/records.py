@@ -1,0 +1,353 @@
+"""Experiments about records: what the service makes of their bodies, how it shows, finds and deletes them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from contract_tests.claims import expressions
+from contract_tests.probes.experiment import Claim, Claims, Experiment, Trial
+from contract_tests.resource.resource_client import ResourceClient
+from contract_tests.resource.resource_description import Body, Record
+from contract_tests.target.client import Answer, Call
+from openapi import InitialValue, Role
+from openapi.contract import TIME_FORMS
+from openapi.pointers import join
+
+_AS_SCHEMA, _REFUSED, _ACCEPTED = "judged-by-their-schema", "is refused", "is accepted"
+_UNKNOWN_FIELD = "xUnknownField"
+_FRACTIONS = {"seconds": "", "milliseconds": r"\.\d{3}", "microseconds": r"\.\d{6}"}
+
+
+def text_to_damage(tag: str) -> str:
+    """A text that shows whether it is trimmed or normalized."""
+    return f" e\u0301 {tag} "
+
+
+def body_experiments(api: ResourceClient, made: Sequence[Record]) -> Iterator[Experiment]:
+    """The experiments about bodies for which the document has words."""
+    lab = _Bodies(api, made)
+    yield from lab.unknown_fields()
+    yield from lab.nulls()
+    yield from lab.empty_updates()
+    yield from lab.texts()
+
+
+def record_experiments(api: ResourceClient, made: Sequence[Record]) -> Iterator[Experiment]:
+    """The experiments about how records are shown and found, for which the document has words."""
+    lab = _Records(api, made)
+    yield from lab.nulls()
+    yield from lab.times()
+    yield from lab.methods()
+    if api.spec.has(Role.LIST) and api.spec.resource.listing and api.spec.tag_member:
+        yield from lab.search()
+        yield from lab.letter_case()
+        yield from lab.past_end()
+
+
+def delete_experiments(api: ResourceClient, made: Sequence[Record]) -> Iterator[Experiment]:
+    """The experiments that delete one of the records."""
+    lab = _Records(api, made)
+    yield from lab.second_delete()
+
+
+def _refused(answer: Answer) -> Sequence[Claim]:
+    return [("is at least", expressions.status(answer), expressions.literal(400))]
+
+
+def _accepted(answer: Answer) -> Claim:
+    return "is at most", expressions.status(answer), expressions.literal(399)
+
+
+class _Lab:
+    def __init__(self, api: ResourceClient, made: Sequence[Record]) -> None:
+        self._api = api
+        self._made = made
+
+    def _word(self, name: str) -> tuple[str, str]:
+        """Where the document has the word of a convention, and the word."""
+        return self._api.spec.at_word(name), self._api.spec.words[name]
+
+    def _experiment(
+        self, word: tuple[str, str], code: str, role: Role, phrases: Mapping[str, str], trials: Sequence[Trial]
+    ) -> Iterator[Experiment]:
+        pointer, declared = word
+        if pointer and trials and declared in phrases and self._api.spec.exists(pointer):
+            yield Experiment(pointer, declared, code, role, phrases, trials)
+
+    def _create(self, what: str, extra: Body, expected: Mapping[str, Claims]) -> Trial:
+        api = self._api
+        return Trial(what, lambda: api.send(Role.CREATE, body=api.new_body(**extra)), expected)
+
+    def _update(self, what: str, body: Body, expected: Mapping[str, Claims]) -> Trial:
+        api, key = self._api, self._api.spec.key_of(self._made[0])
+        return Trial(what, lambda: api.send(Role.UPDATE, key=key, body=body), expected)
+
+    def _shown(self, record: Record) -> Callable[[], Answer]:
+        """The response that created a record: nothing need be sent to see how it is shown."""
+        return lambda: self._api.client.trace[record.step - 1].answer
+
+    def _unchanged(self, answer: Answer) -> Sequence[Claim]:
+        """The update succeeds and leaves the record as it was, but for the time of change."""
+        moving = self._api.spec.made_by_server("time-of-change")
+        before, after = (expressions.without(expressions.json(one), moving) for one in (self._made[0], answer))
+        return [_accepted(answer), self._api.expect.documented_part(("is", after, before))]
+
+
+class _Bodies(_Lab):
+    def unknown_fields(self) -> Iterator[Experiment]:
+        spec = self._api.spec
+        closed = spec.creating.schema.node.get("additionalProperties") is False
+        trials = [self._create("A create with an unknown field", {_UNKNOWN_FIELD: "x"}, self._ignored(_UNKNOWN_FIELD))]
+        if spec.update_members:
+            what = "An update of an unknown field"
+            trials.append(self._update(what, {_UNKNOWN_FIELD: "x"}, {_AS_SCHEMA: _refused, "ignored": self._unchanged}))
+        if spec.has_lasting_keys:
+            key = spec.resource.key
+            trials.append(self._create(f"A create with a {key}", {key: self._api.unknown_key()}, self._ignored(key)))
+        phrases = {_AS_SCHEMA: _REFUSED, "ignored": "is accepted, and the field ignored"}
+        yield from self._experiment(
+            self._word("bodies/unknown-fields"), "ERROR-UNKNOWN-MEMBER", Role.CREATE, phrases, trials if closed else []
+        )
+
+    def _ignored(self, name: str) -> Mapping[str, Claims]:
+        """The field of a create is ignored: not shown, and not stored."""
+
+        def ignored(answer: Answer) -> Sequence[Claim]:
+            sent = self._api.client.trace[answer.step - 1].call.body
+            value = sent.get(name) if isinstance(sent, dict) else None
+            shown = expressions.json(answer, join("", name))
+            return [_accepted(answer), ("is not", shown, expressions.literal(value))]
+
+        return {_AS_SCHEMA: _refused, "ignored": ignored}
+
+    def nulls(self) -> Iterator[Experiment]:
+        spec = self._api.spec
+        # Only what a new record starts with tells a null from a field that is left out.
+        optional = [
+            rule.field
+            for rule in spec.resource.fields.values()
+            if isinstance(rule, InitialValue)
+            and (name := rule.field) in spec.creating.members
+            and name not in (*spec.creating.required, spec.tag_member)
+            and not spec.creating.schema.is_valid({**spec.creating.least(self._api.numbers), name: None})
+        ]
+        trials = []
+        for name in optional[:2]:
+            usual = self._made[1].get(name) if name not in self._sent(self._made[1]) else None
+
+            def left_out(answer: Answer, name: str = name, usual: object = usual) -> Sequence[Claim]:
+                shown = expressions.json(answer, join("", name))
+                return [_accepted(answer), ("is", shown, expressions.literal(usual))]
+
+            trials.append(
+                self._create(f"A create with {name} null", {name: None}, {_AS_SCHEMA: _refused, "left-out": left_out})
+            )
+        updating = spec.update_members.members if spec.update_members else {}
+        for name in [name for name in updating if self._made[0].get(name) is not None][:1]:
+            expected = {_AS_SCHEMA: _refused, "left-out": self._unchanged}
+            trials.append(self._update(f"An update of {name} to null", {name: None}, expected))
+        phrases = {_AS_SCHEMA: _REFUSED, "left-out": "is accepted, as if the field were left out"}
+        yield from self._experiment(
+            self._word("bodies/nulls"), "ERROR-TYPE", Role.CREATE, phrases, trials if optional else []
+        )
+
+    def _sent(self, record: Record) -> Body:
+        body = self._api.client.trace[record.step - 1].call.body
+        return body if isinstance(body, dict) else {}
+
+    def empty_updates(self) -> Iterator[Experiment]:
+        members = self._api.spec.update_members
+        applies = members is not None and not members.schema.is_valid({})
+        trials = [self._update("An update without fields", {}, {_AS_SCHEMA: _refused, "accepted": self._unchanged})]
+        phrases = {_AS_SCHEMA: _REFUSED, "accepted": "is accepted and changes nothing"}
+        yield from self._experiment(
+            self._word("bodies/empty-updates"), "ERROR-REQUIRED", Role.UPDATE, phrases, trials * 2 if applies else []
+        )
+
+    def texts(self) -> Iterator[Experiment]:
+        sent = self._sent(self._made[0])
+        names = [name for name, value in sent.items() if isinstance(value, str) and "e\u0301" in value]
+        ways: Mapping[str, Callable[[str], str]] = {
+            "as-sent": str,
+            "trimmed": str.strip,
+            "normalized": lambda text: unicodedata.normalize("NFC", text),
+        }
+        trials = []
+        for name in names:
+            expected = {word: self._shows(name, way(str(sent[name]))) for word, way in ways.items()}
+            trials.append(
+                Trial(f"A text with spaces and a combining accent in {name}", self._shown(self._made[0]), expected)
+            )
+        phrases = {
+            "as-sent": "is stored as it was sent",
+            "trimmed": "is stored without the spaces",
+            "normalized": "is stored in the normal form NFC",
+        }
+        yield from self._experiment(self._word("bodies/texts"), "CREATE-TEXT", Role.CREATE, phrases, trials)
+
+    def _shows(self, name: str, text: str) -> Claims:
+        def shows(answer: Answer) -> Sequence[Claim]:
+            # A claim about the create as well keeps it in the reproduction.
+            shown = expressions.depends_on(expressions.json(answer, join("", name)), self._made[0])
+            return [("is", shown, expressions.literal(text))]
+
+        return shows
+
+
+class _Records(_Lab):
+    def nulls(self) -> Iterator[Experiment]:
+        spec = self._api.spec
+        names = [name for name in spec.resource.record.node.get("properties", {}) if self._made[1].get(name) is None]
+        trials = []
+        for name in names[:2]:
+            expected = {"shown": self._has(name, shown=True), "left-out": self._has(name, shown=False)}
+            trials.append(Trial(f"A {name} that no value was given for", self._shown(self._made[1]), expected))
+        phrases = {"shown": "is null", "left-out": "is left out"}
+        yield from self._experiment(self._word("answers/nulls"), "SCHEMA-BODY", Role.READ, phrases, trials)
+
+    def _has(self, name: str, *, shown: bool) -> Claims:
+        def claims(answer: Answer) -> Sequence[Claim]:
+            has = expressions.depends_on(expressions.has(expressions.json(answer), name), self._made[1])
+            return [("is", has, expressions.literal(shown))]
+
+        return claims
+
+    def times(self) -> Iterator[Experiment]:
+        names = self._api.spec.made_by_server("time-of-creation", "time-of-change")
+        trials = [
+            Trial(
+                f"{name} of a record",
+                self._shown(self._made[1]),
+                {form: self._in_form(name, form) for form in TIME_FORMS},
+            )
+            for name in names
+        ]
+        phrases = {form: f"is written in {form.replace('-', ' ')}" for form in TIME_FORMS}
+        yield from self._experiment(self._word("answers/times"), "CREATE-TIMES", Role.READ, phrases, trials)
+
+    def _in_form(self, name: str, form: str) -> Claims:
+        precision, _, offset = form.partition("-")
+        pattern = rf"^\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d{_FRACTIONS[precision]}{re.escape('+00:00') if offset else 'Z'}$"
+
+        def claims(answer: Answer) -> Sequence[Claim]:
+            shown = expressions.depends_on(expressions.json(answer, join("", name)), self._made[1])
+            return [("matches", shown, expressions.literal(pattern))]
+
+        return claims
+
+    def methods(self) -> Iterator[Experiment]:
+        api, path = self._api, self._api.spec.resource.collection
+        declared = {one.method for one in api.spec.contract.operations.values() if one.path == path}
+        role = next(iter(api.spec.resource.operations))
+
+        def sender(method: str) -> Callable[[], Answer]:
+            return lambda: api.client.send(Call(method, path))
+
+        def status(wanted: int) -> Claims:
+            return lambda answer: [("is", expressions.status(answer), expressions.literal(wanted))]
+
+        refused: Mapping[str, Claims] = {"refused": _refused}
+        head = {"as-get-without-body": lambda answer: [_accepted(answer)], **refused}
+        options = {"allowed-methods": status(204), "allowed-methods-with-200": status(200), **refused}
+        if "GET" in declared and "HEAD" not in declared:
+            phrases = {"as-get-without-body": "responds as GET does", "refused": _REFUSED}
+            yield from self._experiment(
+                self._word("methods/head"), "HTTP-HEAD", role, phrases, [Trial(f"HEAD {path}", sender("HEAD"), head)]
+            )
+        if "OPTIONS" not in declared:
+            phrases = {
+                "allowed-methods": "returns 204",
+                "allowed-methods-with-200": "returns 200",
+                "refused": _REFUSED,
+            }
+            yield from self._experiment(
+                self._word("methods/options"),
+                "HTTP-OPTIONS",
+                role,
+                phrases,
+                [Trial(f"OPTIONS {path}", sender("OPTIONS"), options)],
+            )
+
+    def _search(self, what: str, text: str, **found: bool) -> Trial:
+        """A search for a text of the second record, and by which words it finds the record."""
+        api, record = self._api, self._made[1]
+
+        def expecting(relation: str) -> Claims:
+            def claims(answer: Answer) -> Sequence[Claim]:
+                keys = api.spec.listed_keys(api.listed(answer))
+                return [_accepted(answer), (relation, keys, api.spec.seen_key(record))]
+
+            return claims
+
+        expected = {word: expecting("holds" if finds else "lacks") for word, finds in found.items()}
+        return Trial(what, lambda: api.send(Role.LIST, query={api.spec.search.parameter: text}), expected)
+
+    def search(self) -> Iterator[Experiment]:
+        search, text = self._api.spec.search, self._text()
+        trials = [
+            self._search("A search for the middle of a text", text[4:-2], part=True, beginning=False, whole=False),
+            self._search("A search for the beginning of a text", text[:-2], part=True, beginning=True, whole=False),
+            self._search("A search for a whole text", text, part=True, beginning=True, whole=True),
+        ]
+        phrases = {"part": "finds it", "beginning": "finds beginnings alone", "whole": "finds whole texts alone"}
+        pointer = join(search.pointer, "match")
+        yield from self._experiment((pointer, search.match), "SEARCH-PARTS", Role.LIST, phrases, trials)
+
+    def letter_case(self) -> Iterator[Experiment]:
+        search, text = self._api.spec.search, self._text()
+        trials = [
+            self._search("A search in another letter case", text.swapcase(), ignored=True, significant=False),
+            self._search("A search in capitals", text.upper(), ignored=True, significant=text == text.upper()),
+        ]
+        phrases = {"ignored": "finds the text", "significant": "does not find the text"}
+        pointer, declared = join(search.pointer, "letter-case"), "ignored" if search.ignores_case else "significant"
+        yield from self._experiment((pointer, declared), "SEARCH-CASE", Role.LIST, phrases, trials)
+
+    def _text(self) -> str:
+        """The text of the second record in the field of the tag."""
+        return str(self._made[1].get(str(self._api.spec.tag_member)))
+
+    def past_end(self) -> Iterator[Experiment]:
+        api, paging = self._api, self._api.spec.listing.paging
+        if paging is None:
+            return
+
+        def sender(number: int) -> Callable[[], Answer]:
+            query = {api.spec.search.parameter: api.tag, **api.page(number, 2)}
+            return lambda: api.send(Role.LIST, query=query)
+
+        def empty(answer: Answer) -> Sequence[Claim]:
+            keys = expressions.keys(api.spec.seen_items(api.listed(answer)), api.spec.resource.key)
+            return [_accepted(answer), ("is", keys, expressions.literal([]))]
+
+        trials = [
+            Trial(
+                f"Page {number + 1} of {len(self._made)} records", sender(number), {"empty": empty, "refused": _refused}
+            )
+            for number in (999, 2)
+        ]
+        phrases = {"empty": "is empty", "refused": _REFUSED}
+        declared = "refused" if paging.refuses_past_end else "empty"
+        pointer = join(paging.pointer, "past-end")
+        yield from self._experiment((pointer, declared), "LIST-PAST-END", Role.LIST, phrases, trials)
+
+    def second_delete(self) -> Iterator[Experiment]:
+        api, key = self._api, self._api.spec.key_of(self._made[2])
+
+        def send() -> Answer:
+            if key not in api.ledger.gone.get(api.spec.resource.name, ()):
+                api.delete(self._made[2])
+            return api.send(Role.DELETE, key=key)
+
+        def unknown() -> Answer:
+            return api.send(Role.DELETE, key=api.unknown_key())
+
+        expected: Mapping[str, Claims] = {"refused": _refused, "accepted": lambda answer: [_accepted(answer)]}
+        trials = [Trial("A second delete", send, expected), Trial("A delete of an unknown key", unknown, expected)]
+        phrases = {"refused": _REFUSED, "accepted": _ACCEPTED}
+        if api.spec.has_lasting_keys:
+            yield from self._experiment(
+                self._word("deletes/unknown-record"), "DELETE-UNKNOWN", Role.DELETE, phrases, trials
+            )

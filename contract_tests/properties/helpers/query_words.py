@@ -1,0 +1,54 @@
+"""Expects the list to read an unusual parameter as the document says: by its schema, or by a word of `x-http`."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from contract_tests.claims import expressions
+from contract_tests.resource.query_readings import Reading, reading
+from contract_tests.resource.resource_client import ResourceClient
+from contract_tests.target.client import Answer
+from openapi import Parameter, Refusal, Role
+
+
+def expect_read(api: ResourceClient, parameter: Parameter, text: str, pointer: str) -> None:
+    """Expect an invalid text of a parameter to be refused, or to count as a word of the document says.
+
+    `pointer` is the rule of the schema that the text breaks.
+    """
+    read = reading(api.spec.words, parameter, text)
+    answer = _send(api, read, parameter, text)
+    what = f"A list with {parameter.name}={quote(text)}"
+    if read.kind == "refused":
+        assumed_at = api.spec.at_refusal(Role.LIST, Refusal.INVALID)
+        api.expect.refused(what, answer, Refusal.INVALID, Role.LIST, if_accepted=pointer, assumed_at=assumed_at)
+        return
+    expect_reading(api, read, parameter, answer, what)
+
+
+def _send(api: ResourceClient, read: Reading, parameter: Parameter, text: str) -> Answer:
+    # Records of the run alone, so that nobody else changes the list between two requests.
+    own = {} if read.kind == "refused" else _own(api)
+    return api.send(Role.LIST, query={**own, parameter.name: text})
+
+
+def _own(api: ResourceClient) -> dict[str, str]:
+    return {api.spec.search.parameter: api.tag} if api.spec.tag_member and api.spec.listing.search else {}
+
+
+def expect_reading(api: ResourceClient, read: Reading, parameter: Parameter, answer: Answer, what: str) -> None:
+    """Expect a list to be the one of which the document's word speaks."""
+    pointer = api.spec.at_word(read.word)
+    accepted = ("is at most", expressions.status(answer), expressions.literal(399))
+    if not api.expect.holds(accepted):
+        api.expect.differs(f"{what} is refused with {answer.status}.", accepted, Role.LIST, pointer)
+        return
+    if read.kind == "empty":
+        keys = expressions.keys(api.spec.seen_items(api.listed(answer)), api.spec.resource.key)
+        claim = ("is", keys, expressions.literal([]))
+    else:
+        other = api.send(Role.LIST, query={**_own(api), **({parameter.name: read.text} if read.kind == "with" else {})})
+        claim = api.expect.documented_part(("is", expressions.json(answer), expressions.json(other)))
+    meant = {"empty": "an empty list", "without": f"the list without {parameter.name}"}
+    wanted = meant.get(read.kind, f"the list with {parameter.name}={read.text}")
+    api.expect.differs(f"{what} is not {wanted}.", claim, Role.LIST, pointer)

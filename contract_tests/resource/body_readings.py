@@ -1,0 +1,53 @@
+"""How the document says that the service reads bodies: which fields it drops, and how it stores texts."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Mapping
+
+from openapi import Schema
+from openapi.contract import JsonValue
+from openapi.flattening import flat
+
+_NAMES = ("bodies/unknown-fields", "bodies/nulls", "bodies/texts")
+_STORED: Mapping[str, Callable[[str], str]] = {
+    "trimmed": str.strip,
+    "normalized": lambda text: unicodedata.normalize("NFC", text),
+}
+
+
+def stored_text(words: Mapping[str, str], text: str) -> str:
+    """A text as the service stores it, by the words of `x-http`."""
+    store = _STORED.get(words["bodies/texts"])
+    return store(text) if store else text
+
+
+def accepting_word(words: Mapping[str, str], schema: Schema, body: JsonValue, *, updating: bool) -> str:
+    """The word of `x-http` by which an invalid body is accepted all the same; "" where none does that."""
+    if not isinstance(body, dict):
+        return ""
+    if body == {}:
+        accepted = updating and words["bodies/empty-updates"] == "accepted"
+        return "bodies/empty-updates" if accepted else ""
+    read, used = _read(words, schema, body)
+    emptied = updating and read == {} and used
+    return used if used and (emptied or schema.is_valid(read)) else ""
+
+
+def _read(words: Mapping[str, str], schema: Schema, body: Mapping[str, JsonValue]) -> tuple[dict[str, JsonValue], str]:
+    """The body as it is read, and the first word that changed it."""
+    known = flat(schema.document, schema.node).get("properties", {})
+    used = []
+    read: dict[str, JsonValue] = {}
+    for name, value in body.items():
+        field = flat(schema.document, known.get(name, {}))
+        if name not in known and words["bodies/unknown-fields"] == "ignored":
+            used.append(_NAMES[0])
+        elif value is None and words["bodies/nulls"] == "left-out":
+            used.append(_NAMES[1])
+        elif isinstance(value, str) and not {"enum", "const", "pattern", "format"} & set(field):
+            read[name] = stored_text(words, value)
+            used += [_NAMES[2]] if read[name] != value else []
+        else:
+            read[name] = value
+    return read, used[0] if used else ""

@@ -1,0 +1,68 @@
+"""How the document says that a query parameter is read: as it is, as another text, as nothing, or not at all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from openapi import Parameter
+from openapi.flattening import flat
+
+QUERY = "query"
+_INTEGER = re.compile("-?[0-9]+", re.ASCII)
+_START = re.compile(r"\s*([+-]?[0-9]+)", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a text counts as, and the word of `x-http` that says so.
+
+    It is `refused`, or the list is that `with` the parameter's `text`, that `without` it, or `empty`.
+    """
+
+    kind: Literal["refused", "with", "without", "empty"]
+    word: str
+    text: str = ""
+
+
+def reading(words: Mapping[str, str], parameter: Parameter, text: str) -> Reading:
+    """How an invalid text of a parameter of the list is read, by the words of `x-http` for queries."""
+    schema = flat(parameter.schema.document, parameter.schema.node)
+    word = "query/empty-parameters"
+    if text == "" and words[word] == "ignored":
+        return Reading("without", word)
+    if schema.get("type") == "integer":
+        return _number(words, schema, text)
+    return _listed(words, [str(value) for value in schema.get("enum", ())], text)
+
+
+def _number(words: Mapping[str, str], schema: Mapping[str, int], text: str) -> Reading:
+    word = "query/malformed-numbers"
+    if not _INTEGER.fullmatch(text):
+        start = _START.match(text)
+        if words[word] == "refused":
+            return Reading("refused", word)
+        if words[word] == "default" or start is None:
+            return Reading("without", word)
+        text = str(int(start[1]))
+    number, bound_word = int(text), "query/out-of-range"
+    nearest = max(number, schema.get("minimum", number))
+    nearest = min(nearest, schema.get("maximum", nearest))
+    if nearest == number:
+        return Reading("with", word, text)
+    if words[bound_word] == "clamped":
+        return Reading("with", bound_word, str(nearest))
+    return Reading("refused" if words[bound_word] == "refused" else "without", bound_word)
+
+
+def _listed(words: Mapping[str, str], values: list[str], text: str) -> Reading:
+    word = "query/unknown-values"
+    said = words[word]
+    if said == "ignored":
+        return Reading("without", word)
+    if said == "nothing-found":
+        return Reading("empty", word)
+    alike = [value for value in values if value.lower() == text.lower()]
+    return Reading("with", word, alike[0]) if said == "any-letter-case" and alike else Reading("refused", word)

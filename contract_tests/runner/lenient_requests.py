@@ -1,0 +1,59 @@
+"""Requests that break the schema and are accepted all the same, by the words of `x-http`; and the other way round."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl
+
+from contract_tests.resource.body_readings import accepting_word
+from contract_tests.resource.body_values import body_schema
+from contract_tests.resource.query_readings import reading
+from contract_tests.resource.resource_client import ResourceClient
+from contract_tests.target.client import Call
+from openapi import Parameter, Role
+from openapi.contract import JsonValue
+from openapi.strict_json import NotJsonError, parse_json
+
+
+def is_read_otherwise(api: ResourceClient, role: Role, call: Call, *, accepted: bool) -> bool:
+    """Whether the document's words explain that an invalid request is accepted, or a valid one is refused."""
+    if api.spec.operation(role).body is None:
+        return accepted and role is Role.LIST and _is_good_query(api, call.query_text)
+    body = _json(call)
+    if accepted:
+        schema = body_schema(api.spec.operation(role))
+        return bool(accepting_word(api.spec.words, schema, body, updating=role is Role.UPDATE))
+    stored = {name: api.spec.stored(name, value) for name, value in body.items()} if isinstance(body, dict) else body
+    return stored != body and not body_schema(api.spec.operation(role)).is_valid(stored)
+
+
+def _json(call: Call) -> JsonValue:
+    try:
+        value: JsonValue = parse_json((call.content or b"null").decode())
+    except (NotJsonError, UnicodeDecodeError):
+        return None
+    return value
+
+
+def _is_good_query(api: ResourceClient, query: str) -> bool:
+    """Whether every parameter in a query is valid or read as something valid."""
+    words = api.spec.words
+    sent: dict[str, list[str]] = {}
+    for name, text in parse_qsl(query, keep_blank_values=True):
+        sent.setdefault(name, []).append(text)
+    known = {one.name: one for one in api.spec.operation(Role.LIST).parameters if one.location == "query"}
+    for name, texts in sent.items():
+        if name not in known or known[name].many:
+            continue
+        if len(texts) > 1 and words["query/repeated-parameters"] == "refused":
+            return False
+        text = texts[0 if words["query/repeated-parameters"] == "first" else -1]
+        if not _is_valid(known[name], text) and reading(words, known[name], text).kind == "refused":
+            return False
+    return True
+
+
+def _is_valid(parameter: Parameter, text: str) -> bool:
+    try:
+        return parameter.schema.is_valid(parameter.read(text))
+    except ValueError:
+        return False

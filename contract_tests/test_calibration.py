@@ -1,0 +1,21 @@
+"""The calibration: which words of the vocabulary describe the service."""
+
+from __future__ import annotations
+
+import pytest
+
+from contract_tests.probes.phase import can_calibrate
+from contract_tests.resource.resource_client import ResourceClient
+from contract_tests.runner.plugin import CALIBRATION, checking, current
+from contract_tests.runner.run import Run
+
+
+def _subjects() -> list[object]:
+    return [pytest.param(api, id=api.spec.resource.name) for api in current().resources if can_calibrate(api)]
+
+
+@pytest.mark.parametrize("api", _subjects())
+def test_words(api: ResourceClient, run: Run) -> None:
+    """The words that describe the service are found out; the properties are judged by them."""
+    with checking(run, api, CALIBRATION):
+        run.calibrate(api)

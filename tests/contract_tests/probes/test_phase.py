@@ -1,0 +1,88 @@
+"""The calibration: experiments choose the one word that describes the service, or none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from contract_tests.calibration.words import Learnt
+from contract_tests.runner.plugin import CALIBRATION, checking
+from contract_tests.runner.run import Run
+from contract_tests.settings import Settings
+from openapi import PHONES, load
+from tests.proof.correct import Correct
+from tests.proof.differing import table
+from tests.proof.differing.input import _bounded, _clamped
+from tests.proof.front import Front
+from tests.proof.messages import Answer, Request
+
+MOST_REQUESTS = 40
+
+
+def calibrated(front: Front, folder: Path, overlays: Sequence[Path] = ()) -> Run:
+    """A run that has calibrated, and is finished."""
+    ledger, files = folder / "calibration-ledger", tuple(overlays)
+    settings = Settings(target=front.url, overlays=files, allow_writes=True, seed=1, profile="quick", ledger=ledger)
+    run = Run(settings, load(PHONES, files), 1)
+    try:
+        run.check_reachable()
+        with checking(run, run.resources[0], CALIBRATION):
+            run.calibrate(run.resources[0])
+    finally:
+        run.finish()
+    return run
+
+
+def differing(learnt: list[Learnt]) -> dict[str, str | None]:
+    """The words that are not the document's, by the last part of the node."""
+    return {one.pointer.rpartition("/")[2]: one.word for one in learnt if one.word != one.declared}
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("created-is-200", {}),
+        ("paging-lenient", {"out-of-range": "clamped", "malformed-numbers": "leading-digits"}),
+        ("unknown-value-finds-nothing", {"unknown-values": "nothing-found"}),
+        ("last-of-repeated", {"repeated-parameters": "last"}),
+        ("text-is-trimmed", {"texts": "trimmed"}),
+        ("null-is-absent", {"nulls": "left-out"}),
+        ("search-by-prefix", {"match": "beginning"}),
+        ("times-with-offset", {"times": "microseconds-with-offset"}),
+        ("django-rest-framework", {"unknown-values": "ignored", "texts": "trimmed", "unknown-fields": "ignored"}),
+    ],
+)
+def test_the_words_of_a_service(name: str, words: dict[str, str], tmp_path: Path) -> None:
+    """Experiments find the words that describe a service, in few requests, and each difference is a finding."""
+    with table.load()[name].start() as front:
+        run = calibrated(front, tmp_path)
+    found = differing(run.learnt)
+    assert words.items() <= found.items()
+    assert None not in found.values()
+    assert words or not found
+    assert run.left == []
+    assert run.calibration_requests <= MOST_REQUESTS + 8 * len(found)
+    assert all(not one.documented and one.attempts == 1 for one in run.findings)
+    assert {one.pointer.rpartition("/")[2] for one in run.findings} >= set(words)
+
+
+class _Now:
+    """A service that clamps a limit out of range every other time."""
+
+    def __init__(self) -> None:
+        self._turn = 0
+
+    def __call__(self, request: Request, ask: Correct) -> Answer:
+        changed = _bounded(request, _clamped) if request.role == "list" else None
+        self._turn += changed is not None
+        return ask(changed if changed is not None and self._turn % 2 else request)
+
+
+def test_a_service_that_changes_its_mind_has_no_word(tmp_path: Path) -> None:
+    """Where inputs or repetitions disagree, no word is learnt and the properties go by the document."""
+    with Front(_Now(), Correct(None, {})) as front:
+        run = calibrated(front, tmp_path)
+    assert differing(run.learnt) == {"out-of-range": None}
+    assert run.resources[0].spec.adopted == frozenset()
