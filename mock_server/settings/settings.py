@@ -233,6 +233,14 @@ def _file(value: str | Path) -> Path:
     return path
 
 
+def _secret_file(value: str | Path) -> Path:
+    path = Path(value)
+    # It may be a pipe, such as a shell's <(command).
+    if path.is_dir() or not path.exists():
+        raise ValueError(f"no such file: {path}")
+    return path
+
+
 def _files(value: str | Sequence[str | Path]) -> tuple[Path, ...]:
     return tuple(_file(one) for one in (value.split(os.pathsep) if isinstance(value, str) else value))
 
@@ -319,7 +327,7 @@ _SETTINGS: Mapping[str, tuple[tuple[str, ...], Callable[[Any], Any]]] = {
     "data": (("CALLCAMP_DATA",), _file),
     "empty": (("CALLCAMP_EMPTY",), _flag),
     "token": (("CALLCAMP_TOKEN",), _token),
-    "token_file": (("CALLCAMP_TOKEN_FILE",), _file),
+    "token_file": (("CALLCAMP_TOKEN_FILE",), _secret_file),
     "seed": (("CALLCAMP_SEED",), _integer),
     "now": (("CALLCAMP_NOW",), read_moment),
     "cors": (("CALLCAMP_CORS",), _flag),
@@ -328,7 +336,7 @@ _SETTINGS: Mapping[str, tuple[tuple[str, ...], Callable[[Any], Any]]] = {
     "journal": (("CALLCAMP_JOURNAL",), _count(0)),
     "admin": (("CALLCAMP_ADMIN",), _flag),
     "admin_token": (("CALLCAMP_ADMIN_TOKEN",), _token),
-    "admin_token_file": (("CALLCAMP_ADMIN_TOKEN_FILE",), _file),
+    "admin_token_file": (("CALLCAMP_ADMIN_TOKEN_FILE",), _secret_file),
     "ui": (("CALLCAMP_UI",), _flag),
     "report_json": (("CALLCAMP_REPORT_JSON",), _new_file),
     "delay": (("CALLCAMP_DELAY",), read_delays),

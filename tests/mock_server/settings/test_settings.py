@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -116,6 +117,17 @@ def test_settings_that_are_refused(given: dict[str, Any], environ: dict[str, str
     with pytest.raises(SettingsError) as error:
         read_settings(given, environ)
     assert str(error.value).startswith(message)
+
+
+def test_a_token_from_a_pipe() -> None:
+    """A token file may be a pipe, as a shell's <(command) is."""
+    reading, writing = os.pipe()
+    os.write(writing, b"from-a-pipe\n")
+    os.close(writing)
+    try:
+        assert read_settings({"token_file": f"/dev/fd/{reading}"}, {}).token == "from-a-pipe"
+    finally:
+        os.close(reading)
 
 
 def test_a_token_file_that_is_no_text(tmp_path: Path) -> None:
