@@ -18,9 +18,10 @@ from benchmarks.machine import described, load, moment
 from benchmarks.plan import Plan, Row
 from benchmarks.servers import SERVERS
 from benchmarks.stages import STAGES
+from benchmarks.stages.forwarding import PROXIES
 
 _NAME = "python -m benchmarks"
-_ROWS: tuple[Row, ...] = (*SERVERS, *GENERATORS)
+_ROWS: tuple[Row, ...] = (*SERVERS, *GENERATORS, *PROXIES)
 _PEERS = {one.name.lower(): one.name for one in _ROWS if one.packages}
 
 

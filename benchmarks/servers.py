@@ -149,6 +149,8 @@ def _npm(*names: str) -> Packages:
     return Packages("npm", names)
 
 
+PRISM_PACKAGES = _npm("@stoplight/prism-cli@5.16.0")
+
 _OURS = Server("callcamp-mock", "with its defaults; the log goes to /dev/null", _ours(), grows=True)
 
 SERVERS = (
@@ -180,7 +182,7 @@ SERVERS = (
         "Prism",
         "5.16.0, which returns the document's examples; logs only errors",
         _prism,
-        _npm("@stoplight/prism-cli@5.16.0"),
+        PRISM_PACKAGES,
         _documented(""),
         keeps_state=False,
     ),

@@ -88,7 +88,7 @@ def shown_deviation(deviation: Deviation) -> dict[str, JsonValue]:
         "path": deviation.path,
         "message": deviation.message,
         "rests_on": deviation.rests_on,
-        "claim": "documented" if deviation.why is None else "assumed",
+        "claim": deviation.claim,
         "why": deviation.why,
     }
     return {name: value for name, value in facts.items() if value is not None}

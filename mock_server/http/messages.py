@@ -50,7 +50,8 @@ class Deviation(NamedTuple):
     """A place where a forwarded request or its response breaks the document.
 
     `of` is 'request' or 'response', `location` body, header, query, path, cookie or status. `rests_on` is the
-    JSON Pointer of the broken keyword, `why` the reason for it if it is assumed; None if it is documented.
+    JSON Pointer of the broken keyword. `claim`: it is documented, or assumed (`why` is the reason), or the document
+    does not describe what the service sends.
     """
 
     of: str
@@ -58,11 +59,12 @@ class Deviation(NamedTuple):
     path: str
     message: str
     rests_on: str
-    why: str | None
+    claim: Literal["documented", "assumed", "undocumented"]
+    why: str | None = None
 
     def __str__(self) -> str:
         place = f"{self.location} {self.path}".strip()
-        return f"{self.of} {place}: {self.message} ({'documented' if self.why is None else 'assumed'})"
+        return f"{self.of} {place}: {self.message} ({self.claim})"
 
 
 class ResponseNotes(NamedTuple):

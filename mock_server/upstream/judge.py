@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mock_server.http.errors import RefusedError
 from mock_server.http.messages import Deviation, HttpRequest, Violation
@@ -12,7 +12,7 @@ from mock_server.http.request_bodies import chooser
 from mock_server.http.validation import Reader
 from mock_server.upstream.client import Reply
 from openapi.contract import Contract, Header, JsonValue, Operation, Refusal, Response
-from openapi.flattening import types_of
+from openapi.flattening import flat, types_of
 from openapi.media_types import is_json
 from openapi.pointers import join
 from openapi.schemas import Schema
@@ -106,13 +106,19 @@ class Judge:
         if declared is None:
             names = ", ".join(self._operation.responses)
             message = f"got {reply.status}, which the document does not declare; it has {names}"
-            yield self._deviation("response", "status", "", message, join(self._operation.pointer, "responses"))
+            yield self._deviation("response", "status", "", message, self._status_pointer(reply.status))
             return
         for header in declared.headers.values():
             yield from self._header(header, header_of(reply.fields, header.name.lower()))
         if is_head or reply.status in _WITHOUT_BODY:
             return
         yield from self._body(declared, reply, content)
+
+    def _status_pointer(self, status: int) -> str:
+        """What an undeclared status breaks: a declared one of its class, a documented one if there is any."""
+        alike = [one.pointer for name, one in self._operation.responses.items() if name[:1] == str(status)[:1]]
+        documented = [pointer for pointer in alike if self._contract.assumption_at(pointer) is None]
+        return next(iter([*documented, *alike]), join(self._operation.pointer, "responses"))
 
     def _header(self, header: Header, text: str | None) -> Iterator[Deviation]:
         if text is None:
@@ -136,15 +142,45 @@ class Judge:
             yield self._deviation("response", "header", "Content-Type", message, pointer)
         elif content.problem:
             yield self._deviation("response", "body", "", content.problem, media_type.pointer)
-        elif (
-            content.problem is None and media_type.schema is not None and not media_type.schema.is_valid(content.value)
-        ):
-            for one in media_type.schema.violations(content.value):
+        elif content.problem is None and media_type.schema is not None:
+            yield from self._value(media_type.schema, content.value)
+
+    def _value(self, schema: Schema, value: JsonValue) -> Iterator[Deviation]:
+        if not schema.is_valid(value):
+            for one in schema.violations(value):
                 yield self._deviation("response", "body", one.path, one.message, one.rests_on)
+        for path in sorted(_undescribed(schema.document, schema.node, value, "")):
+            yield Deviation("response", "body", path, "is not described", schema.pointer, "undocumented")
 
     def _deviation(self, message_kind: str, location: str, path: str, message: str, rests_on: str) -> Deviation:
         assumption = self._contract.assumption_at(rests_on)
-        return Deviation(message_kind, location, path, message, rests_on, assumption.why if assumption else None)
+        if assumption is None:
+            return Deviation(message_kind, location, path, message, rests_on, "documented")
+        return Deviation(message_kind, location, path, message, rests_on, "assumed", assumption.why)
+
+
+def _undescribed(document: Mapping[str, Any], node: Any, value: JsonValue, path: str) -> set[str]:
+    """The fields of a value that its schema says nothing of, with * for the index of an item.
+
+    Only schemas of plain objects and arrays are looked into.
+    """
+    schema = flat(document, node)
+    if any(word in schema for word in ("oneOf", "anyOf", "not", "patternProperties")):
+        return set()
+    if isinstance(value, list):
+        items = schema.get("items")
+        return (
+            set().union(*(_undescribed(document, items, item, join(path, "*")) for item in value)) if items else set()
+        )
+    if not isinstance(value, dict) or "properties" not in schema:
+        return set()
+    described = schema["properties"]
+    # Where other fields are forbidden, they are violations.
+    unknown = value.keys() - described.keys() if "additionalProperties" not in schema else set()
+    inner = (
+        _undescribed(document, described[name], value[name], join(path, name)) for name in described if name in value
+    )
+    return {join(path, name) for name in unknown}.union(*inner)
 
 
 def _keyword(schema: Schema, value: JsonValue, path: str, message: str) -> str | None:

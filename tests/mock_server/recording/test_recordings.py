@@ -138,9 +138,9 @@ def test_the_file_is_complete_while_it_grows(tmp_path: Path) -> None:
     with MockServer(record=file) as mock:
         for count in range(3):
             assert comes_true(partial(has_entries, file, count))
-            requests.get(f"{mock.url.replace('/api', '/__s/ada/api')}/phones", timeout=10)
+            requests.get(f"{mock.url.replace('/api', '/__s/lovelace/api')}/phones", timeout=10)
     assert count_in(file) == 3
-    assert "ada" not in file.read_text(encoding="utf-8")
+    assert "lovelace" not in file.read_text(encoding="utf-8")
     assert file.stat().st_mode & 0o077 == 0
 
 

@@ -68,6 +68,7 @@ def respond(request: Received) -> Scripted:
         "search=gzip": json_response(gzip.compress(page_of(PHONE)), Content_Encoding="gzip"),
         "search=fields": Scripted(200, FIELDS, page_of()),
         "search=broken": json_response(page_of({**PHONE, "status": "gone", "number": "12"})),
+        "search=more": json_response(page_of({**PHONE, "carrier": "x"}, {**PHONE, "uuid": "b", "carrier": "y"})),
         "search=moved": Scripted(302, {"Location": "/v1/phones?search=gzip"}, b""),
         "search=teapot": Scripted(418, {"Content-Type": "text/plain"}, b"short and stout"),
     }
@@ -203,6 +204,13 @@ def test_a_broken_response_is_judged_and_sent_on(mock: MockServer) -> None:
     assert {one["of"] for one in deviations.values()} == {"response"}
 
 
+def test_a_field_that_is_not_described_is_said_once(mock: MockServer) -> None:
+    """A service may have fields of its own; the journal says where, and that the document says nothing of them."""
+    requests.get(f"{mock.url}/phones?search=more", timeout=10)
+    (deviation,) = journal(mock)["deviations"]
+    assert (deviation["path"], deviation["claim"]) == ("/phones/*/carrier", "undocumented")
+
+
 def test_an_undeclared_status_is_sent_on_and_said(mock: MockServer) -> None:
     """The status and the body go through, and the journal names the statuses of the document."""
     response = requests.get(f"{mock.url}/phones?search=teapot", timeout=10)
@@ -210,6 +218,7 @@ def test_an_undeclared_status_is_sent_on_and_said(mock: MockServer) -> None:
     entry = journal(mock)
     (deviation,) = entry["deviations"]
     assert entry["undeclared"]
+    assert (deviation["claim"], deviation["rests_on"]) == ("assumed", "/components/responses/BadRequest")
     assert deviation["message"].startswith("got 418, which the document does not declare; it has 200,")
 
 
