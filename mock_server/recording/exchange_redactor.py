@@ -80,7 +80,9 @@ class ExchangeRedactor:
         )
 
     def _resource(self, operation: Operation | None) -> Resource | None:
-        found = self._contract.role_of(operation.id) if operation else None
+        if operation is None:
+            return None
+        found = self._contract.role_of(operation.id) or self._contract.action_of(operation.id)
         return found[0] if found else None
 
     def _path(self, template: str, operation: Operation, values: Mapping[str, str]) -> str:

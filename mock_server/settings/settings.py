@@ -123,7 +123,7 @@ def settings_origins(
     """Each setting by flag: its value as it was given, None for the default, and where it comes from; no token."""
     for name in _SETTINGS:
         source, value = _source(name, given, environ, configured)
-        yield flag_of(name), "(set)" if value is not None and name in ("token", "admin_token") else value, source
+        yield flag_of(name), "(set)" if value is not None and name in _SECRET else value, source
 
 
 def flag_of(name: str) -> str:
@@ -132,8 +132,11 @@ def flag_of(name: str) -> str:
 
 
 def setting_flags() -> list[str]:
-    """The flags of all settings, without dashes at their start."""
-    return [flag_of(name) for name in _SETTINGS]
+    """The flags of all settings that a file may have, without dashes at their start.
+
+    A service's address and credentials come from the command line or the environment only.
+    """
+    return [flag_of(name) for name in _SETTINGS if name not in _NOT_IN_FILES]
 
 
 def _source(
@@ -315,6 +318,9 @@ def _log_style(value: str | bool) -> LogStyle:
     except ValueError:
         raise ValueError(f"invalid value {value!r}; use text, json or off") from None
 
+
+_NOT_IN_FILES = frozenset({"upstream", "upstream_token", "upstream_header"})
+_SECRET = frozenset({"token", "admin_token"}) | _NOT_IN_FILES
 
 _SETTINGS: Mapping[str, tuple[tuple[str, ...], Callable[[Any], Any]]] = {
     "host": (("CALLCAMP_HOST", "HOST"), str),

@@ -23,8 +23,13 @@ class Keys:
 
     def in_path(self, operation: Operation, request: HttpRequest) -> str | None:
         """The key of a record in the path of a request to `operation`."""
-        part = self._contract.role_of(operation.id)
-        return request.path_values.get(part[0].key_parameter) if part else None
+        resource = self.resource_of(operation)
+        return request.path_values.get(resource.key_parameter) if resource else None
+
+    def resource_of(self, operation: Operation) -> Resource | None:
+        """The resource that an operation or an action works on."""
+        found = self._contract.role_of(operation.id) or self._contract.action_of(operation.id)
+        return found[0] if found else None
 
     def known(self, collection: Collection, resource: Resource, text: str) -> JsonValue | None:
         """The key of the record that `text` stands for; None if the mock does not have it."""
@@ -45,10 +50,9 @@ class Keys:
         return self._with_key(state, operation, request, or_some=True)
 
     def _with_key(self, state: State, operation: Operation, request: HttpRequest, *, or_some: bool) -> HttpRequest:
-        part, text = self._contract.role_of(operation.id), self.in_path(operation, request)
-        if part is None or text is None:
+        resource, text = self.resource_of(operation), self.in_path(operation, request)
+        if resource is None or text is None:
             return request
-        resource = part[0]
         collection = state[resource.name]
         key = self.known(collection, resource, text)
         if key is None and or_some:

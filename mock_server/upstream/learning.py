@@ -35,10 +35,10 @@ class Learner:
 
     def learn(self, session: Session, operation: Operation, key: str | None, status: int, value: JsonValue) -> None:
         """Keep what a response says about records. `key` is the one in the request's path."""
-        part = self._contract.role_of(operation.id)
-        if part is None:
+        resource = self._keys.resource_of(operation)
+        if resource is None:
             return
-        resource, role = part
+        _, role = self._contract.role_of(operation.id) or (resource, None)
         collection = session.state[resource.name]
         if key is not None and (status in (404, 410) or (role is Role.DELETE and status < 300)):
             found = self._keys.known(collection, resource, key)
@@ -108,9 +108,10 @@ def _creation(resource: Resource) -> str | None:
     return next((one.field for one in made if one.kind == "time-of-creation"), None)
 
 
-def _records(resource: Resource, role: Role, value: JsonValue) -> list[JsonValue]:
+def _records(resource: Resource, role: Role | None, value: JsonValue) -> list[JsonValue]:
+    """The records in a response; an action, without a role, may answer with anything."""
     if role is not Role.LIST:
-        return [value] if isinstance(value, dict) else []
+        return [value] if isinstance(value, dict) and (role is not None or resource.key in value) else []
     if resource.listing is None:
         return []
     try:

@@ -26,5 +26,7 @@ def test_a_mode_is_switched_and_a_forwarded_request_is_shown(context: BrowserCon
         row = page.get_by_role("row").filter(has_text="forwarded")
         expect(row).to_contain_text("4 deviations")
         row.locator("button.link").click()
-        expect(page.locator("dialog")).to_contain_text("response body /total total is required (documented)")
+        expect(page.locator("#dialog")).to_contain_text("response body /total total is required (documented)")
         assert service.url.split("/")[2] not in page.content()
+        # Its stream would report the end of the mock.
+        page.close()

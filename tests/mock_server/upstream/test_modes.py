@@ -147,6 +147,24 @@ def test_credentials_come_from_a_file_or_the_environment(tmp_path: Path) -> None
     assert "user-visible" not in repr(upstream)
 
 
+def test_address_and_credentials_are_not_for_files_and_not_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A configuration file may set the mode, but neither the address nor credentials; --show-config hides them."""
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "callcamp.toml"
+    for key in ("upstream", "upstream-token", "upstream-header"):
+        file.write_text(f'[mock]\n{key} = "x"\n')
+        assert main(["--port", "0"]) == 2
+        assert f"[mock] {key}: unknown setting" in capsys.readouterr().err
+    file.write_text('[mock]\nupstream-mode = "mock"\n')
+    assert main(["--upstream", URL, "--upstream-token", "token-of-ada", "--show-config"]) == 0
+    out = capsys.readouterr().out
+    assert "user-visible" not in out
+    assert "token-of-ada" not in out
+    assert "(set)" in out
+
+
 def test_other_machines_need_the_mocks_token() -> None:
     """The mock would otherwise lend its user's credentials to the whole network."""
     with pytest.raises(AddressError, match="lets other machines use the upstream service"):
