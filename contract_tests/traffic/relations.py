@@ -122,11 +122,27 @@ class Relations:
             total = expressions.json(seen.answer, answer.total)
             claim, at_total = ("is at least", total, count), self.spec.at_count(answer.total)
             yield Relation("LIST-TOTAL", "A page has more records than the total.", claim, Role.LIST, at_total)
-            yield from self._pages(seen, total, asked.get(paging.limit) or _at(seen.answer.json, answer.limit))
+            limit = asked.get(paging.limit) or _at(seen.answer.json, answer.limit)
+            page = asked.get(paging.start, _at(seen.answer.json, start)) if paging.style == "page" else None
+            if isinstance(limit, int) and limit > 0:
+                yield from self._pages(seen, total, limit)
+                yield from self._full(total, count, limit, page)
 
-    def _pages(self, seen: Seen, total: Expression, limit: object) -> Iterator[Relation]:
+    def _full(self, total: Expression, count: Expression, limit: int, page: object) -> Iterator[Relation]:
+        """Every page but the last is full, and a first page that is the last has all records."""
+        at_total = self.spec.at_count(str(self.spec.listing.answer.total))
+        if isinstance(page, int) and page > 0:
+            more = ("is at least", total, expressions.literal(page * limit))
+            claim = ("where", more, ("is at least", count, expressions.literal(limit)))
+            yield Relation("LIST-TOTAL", "A page before the last is not full.", claim, Role.LIST, at_total)
+        if page == 1:
+            all_here = ("is at most", total, expressions.literal(limit))
+            claim = ("where", all_here, ("is at least", count, total))
+            yield Relation("LIST-TOTAL", "The only page has fewer records than the total.", claim, Role.LIST, at_total)
+
+    def _pages(self, seen: Seen, total: Expression, limit: int) -> Iterator[Relation]:
         pages = self.spec.listing.answer.pages
-        if pages and isinstance(limit, int) and limit > 0:
+        if pages:
             some = ("is at least", total, expressions.literal(1))
             claim = ("where", some, ("is", expressions.json(seen.answer, pages), expressions.pages(total, limit)))
             sentence = f"The number of pages of {limit} does not fit the total."

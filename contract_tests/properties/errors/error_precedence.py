@@ -85,15 +85,19 @@ def _requests(api: ResourceClient) -> Iterator[_TwoReasons]:
 
 def _without_token(api: ResourceClient, half: bytes) -> Iterator[_TwoReasons]:
     role, path = Role.CREATE, f"/{api.tag}"
-    alone = api.call(role, body=api.new_body(), authorization=None)
+
+    def without() -> Call:
+        """A create that lacks only the token. A service that accepts it would refuse the same one twice."""
+        return api.call(role, body=api.new_body(), authorization=None)
+
     call = Call("GET", path, authorization=None)
-    yield _TwoReasons("An unknown path without a token", role, call, Refusal.UNKNOWN_PATH, Call("GET", path), alone)
+    yield _TwoReasons("An unknown path without a token", role, call, Refusal.UNKNOWN_PATH, Call("GET", path), without())
     call = api.call(role, data=half, authorization=None)
     invalid = api.call(role, data=half)
-    yield _TwoReasons("A malformed body without a token", role, call, Refusal.TOKEN, alone, invalid)
+    yield _TwoReasons("A malformed body without a token", role, call, Refusal.TOKEN, without(), invalid)
     call = api.call(role, data=half, content_type=_OTHER, authorization=None)
     media = api.call(role, body=api.new_body(), content_type=_OTHER)
-    yield _TwoReasons("A body of another media type without a token", role, call, Refusal.TOKEN, alone, media)
+    yield _TwoReasons("A body of another media type without a token", role, call, Refusal.TOKEN, without(), media)
 
 
 def _changes_of_unknown_records(api: ResourceClient, role: Role) -> Iterator[_TwoReasons]:
@@ -138,6 +142,8 @@ def expect_error(api: ResourceClient, what: str, answer: Answer, role: Role) -> 
     claim = ("is", media_type, expressions.literal(refusals.media_type))
     sentence = f"The refusal of {what} has another media type."
     api.expect.differs(sentence, claim, role, join(refusals.pointer, "media-type"))
+    if answer.json is None and not api.expect.holds(claim):
+        return
     for violation in refusals.schema.violations(answer.json) if refusals.schema else ():
         name = violation.path.rpartition("/")[2]
         keyword_value = resolve(api.spec.contract.document(), violation.rests_on)

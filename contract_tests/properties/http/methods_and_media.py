@@ -10,6 +10,7 @@ from contract_tests.properties.errors.error_precedence import expect_error
 from contract_tests.properties.helpers.sample_bodies import valid_change
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
+from contract_tests.resource.resource_description import Record
 from contract_tests.target.client import Answer, Call
 from contract_tests.target.guarded_adapter import RefusedRequestError
 from openapi import Refusal, Role
@@ -177,9 +178,15 @@ def head_responds_as_get(api: ResourceClient) -> None:
         _compare(api, Role.LIST, api.spec.resource.collection, None)
     if api.spec.has(Role.READ):
         _compare(api, Role.READ, _item(api), api.unknown_key())
-        items = api.list_by().items if api.spec.has(Role.LIST) and api.spec.resource.listing else []
-        for record in items[:1]:
+        for record in _some_record(api):
             _compare(api, Role.READ, _item(api), api.spec.key_of(record))
+
+
+def _some_record(api: ResourceClient) -> list[Record]:
+    """A record to read, if there is one: one of the run, so that a finding can be replayed elsewhere, or else any."""
+    if api.thoroughness.writes and api.spec.has(Role.CREATE, Role.DELETE):
+        return [api.create()]
+    return api.list_by().items[:1] if api.spec.has(Role.LIST) and api.spec.resource.listing else []
 
 
 def _is_alike(get: Answer, head: Answer) -> bool:

@@ -98,6 +98,8 @@ CASES = [
     ("LIST-PAGE-SIZE", entry("GET", "/phones?limit=1", 200, page(SECOND, FIRST, limit=1, totalPages=2))),
     ("LIST-ECHO", entry("GET", "/phones?page=3", 200, page(total=4, totalPages=1))),
     ("LIST-TOTAL", entry("GET", "/phones", 200, page(SECOND, FIRST, total=1))),
+    ("LIST-TOTAL", entry("GET", "/phones?page=1", 200, page(FIRST, total=2))),
+    ("LIST-TOTAL", entry("GET", "/phones?limit=3", 200, page(SECOND, FIRST, limit=3, total=5, totalPages=2))),
     ("LIST-TOTAL-PAGES", entry("GET", "/phones?limit=1", 200, page(SECOND, limit=1, total=5, totalPages=4))),
     ("FILTER-SOUND", entry("GET", "/phones?type=shared", 200, page({**FIRST, "type": "private"}))),
     ("READ-AFTER-WRITE", entry("GET", f"/phones/{FIRST['uuid']}", 200, SECOND)),
@@ -112,7 +114,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("code", "one"), CASES, ids=[code for code, _ in CASES])
+@pytest.mark.parametrize(("code", "one"), CASES, ids=[f"{code}-{place}" for place, (code, _) in enumerate(CASES)])
 def test_one_exchange_breaks_a_promise(tmp_path: Path, code: str, one: dict[str, Any]) -> None:
     """A recorded response that breaks the document is a finding of the property that it breaks, and exit code 1."""
     ended, report = judged(tmp_path, "--traffic", str(recording(tmp_path, one)))

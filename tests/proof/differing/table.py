@@ -80,10 +80,14 @@ class Differing:
 
     def start(self) -> Front:
         """The service, to be entered."""
+        return self.with_fault(None, self.token, {})
+
+    def with_fault(self, fault: Layer | None, token: str | None, document: Mapping[str, Any]) -> Front:
+        """The service around one with a fault, which may require a token and alter the contract; to be entered."""
         layers = [make() for make in self.layers]
 
         def handle(request: Request, correct: Correct) -> Answer:
-            service: Any = correct
+            service: Any = correct if fault is None else _Below(fault, correct)
             for layer in reversed(layers):
                 service = _Below(layer, service)
             answer: Answer = service(request)
@@ -93,7 +97,7 @@ class Differing:
             answer = service(replace(request, method="GET"))
             return replace(answer.with_header("Content-Length", str(len(answer.body))), body=b"")
 
-        return Front(handle, Correct(self.token, self.document))
+        return Front(handle, Correct(token, {**self.document, **document}))
 
 
 def difference(
@@ -113,8 +117,13 @@ def difference(
 
 def composite(name: str, what: str, *parts: str) -> None:
     """Register a service that differs in all of `parts`, names of single differences; the first is the outermost."""
+    DIFFERING[name] = joined(name, what, *parts)
+
+
+def joined(name: str, what: str, *parts: str) -> Differing:
+    """A service that differs in all of `parts`."""
     found = [DIFFERING[part] for part in parts]
-    DIFFERING[name] = Differing(
+    return Differing(
         name=name,
         what=what,
         places=tuple(place for one in found for place in one.places),

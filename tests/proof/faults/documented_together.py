@@ -9,6 +9,7 @@ from collections.abc import Callable
 from tests.proof.catalogue import Group
 from tests.proof.correct import Correct
 from tests.proof.messages import Answer, Request, refusal
+from tests.proof.talk import Talk
 
 broken = Group("documented: together")
 ANY = "registerPhone getPhone listPhones updatePhone deletePhone"
@@ -26,6 +27,16 @@ def _together(do: Callable[[int], object], times: int = 6) -> list[object]:
     for one in threads:
         one.join()
     return results
+
+
+def _is_there_after_a_delete(talk: Talk) -> bool:
+    """Whether a phone is still there after a delete and an update at the same time.
+
+    On a busy machine the delete may come before the update has begun, or after it has ended.
+    """
+    key = talk.made()["uuid"]
+    _together(lambda place: talk.delete(key).status if place == 1 else talk.update(key, name="x").status, 2)
+    return talk.get(key).status == 200
 
 
 @broken(
@@ -88,11 +99,7 @@ class _Counter:
     "RACE-DELETE RACE- DELETE-GONE",
     "/",
     ANY,
-    shows=lambda talk: [
-        key := talk.made()["uuid"],
-        _together(lambda place: talk.delete(key).status if place == 1 else talk.update(key, name="x").status, 2),
-        talk.get(key).status,
-    ][2],
+    shows=lambda talk: any(_is_there_after_a_delete(talk) for _ in range(10)),
 )
 class _Revives:
     def __call__(self, request: Request, ask: Correct) -> Answer:
