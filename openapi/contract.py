@@ -456,7 +456,8 @@ class Refusals:
 
     `body` and `violation` are JSON templates whose strings `$message`, `$status`, `$title`, `$violations`
     (in `body`) and `$in`, `$path`, `$message` (in `violation`) stand for values. `schema` is what the body keeps;
-    None where the document doesn't say. `max_body_bytes` is the longest request body taken.
+    None where the document doesn't say. `max_body_bytes` is the longest request body taken. `unrouted` is what a
+    request for an unknown path or with an unknown method gets: a body like any other, or a page of the framework's.
     """
 
     statuses: Mapping[Refusal, int]
@@ -466,6 +467,7 @@ class Refusals:
     violation: JsonValue
     max_body_bytes: int
     pointer: str
+    unrouted: Literal["described", "html-page"] = "described"
 
 
 _OURS = (

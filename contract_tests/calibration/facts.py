@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
 
-from openapi import Refusal, Role
+from openapi import JsonValue, Refusal, Role
 
 _ENOUGH = 2
 
@@ -32,6 +33,16 @@ class Facts:
     def header(self, pointer: str, present: bool) -> None:
         """Count whether a response has a required header; `pointer` is its declaration."""
         self._count("header", pointer, "present" if present else "missing")
+
+    def value(self, pointer: str, condition: JsonValue, value: JsonValue) -> None:
+        """Count a value that a new record got by the rule at `pointer`, under a condition (None: whatever was sent)."""
+        self._count(f"value {pointer}", json.dumps(condition), json.dumps(value))
+
+    def values(self, pointer: str) -> dict[str, str | None]:
+        """By condition, as JSON, the one value that new records got by a rule, as JSON; None where it is not one."""
+        kind = f"value {pointer}"
+        seen = {name: counts for (of, name), counts in self._seen.items() if of == kind}
+        return {name: next(iter(counts)) if len(counts) == 1 else None for name, counts in seen.items()}
 
     def success_status(self, role: Role) -> str | None:
         """The one status of a successful operation; None where it is not known."""

@@ -7,6 +7,7 @@ accept. Only what every response of the run agrees on becomes an action; the res
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from typing import Any, TypeAlias
 import yaml
 
 from contract_tests.calibration.facts import Facts
-from contract_tests.calibration.words import Learnt, word_actions
+from contract_tests.calibration.words import OBSERVED, Learnt, word_actions
 from contract_tests.findings.finding import Finding
 from openapi import Contract, Refusal, Role, SpecError
 from openapi.overlay import apply_overlay, json_path, overlay_of
@@ -24,6 +25,8 @@ from openapi.pointers import join, resolve, split
 
 Actions: TypeAlias = list[dict[str, Any]]
 _INFO = {"title": "Differences", "version": "1"}
+_BOUNDS = ("/minLength", "/maxLength", "/minimum", "/maximum")
+_COUNTRIES = 2
 _STATUSES = "/x-http/refusals/statuses"
 
 
@@ -48,7 +51,10 @@ def describe(
     writer.describe_refusals()
     # A response that moves to another status takes what was changed in it along.
     last = sorted(refuted, key=lambda one: one.code.endswith("-ACCEPTED"))
-    inexpressible = [one for one in last if not writer.add(writer.group(one))]
+    unsaid = [one for one in last if not writer.add(writer.group(one))]
+    # Several findings may rest on one node; what one of them says of it goes for all.
+    said = {one.pointer for one in last if one not in unsaid}
+    inexpressible = [one for one in unsaid if one.pointer not in said]
     if not writer.actions:
         return Described(None, tuple(inexpressible))
     info = {"title": f"What the service does, observed on {today}", "version": today}
@@ -102,7 +108,10 @@ class _Writer:
             (finding.code.endswith("-ACCEPTED"), self._success),
             (finding.code == "SCHEMA-HEADER", self._header),
             (finding.code in ("SCHEMA-BODY", "ERROR-SHAPE"), self._body),
-            (finding.code == "LIST-ORDER", self._order),
+            (finding.code == "CREATE-NOT-KEPT", self._shown),
+            (finding.code == "CREATE-COUNTRY", self._country),
+            (finding.code == "SEARCH-EMPTY", self._empty_search),
+            (finding.pointer.endswith(_BOUNDS), self._bound),
             (finding.code == "HTTP-ALLOW" and finding.claim[0] == "is within", self._allow),
             (finding.claim[0] == "is at least", self._accepted),
             (finding.code in ("CREATE-START", "LIST-DEFAULTS"), self._default),
@@ -121,6 +130,7 @@ class _Writer:
             "deleted-values": ("taken", finding.code == "CREATE-AGAIN" and _is_refused(finding)),
             "least-pages": ("1", finding.observed == "1"),
             "moves": ("if-changed", finding.code == "UPDATE-TIME" and "the same value" in finding.sentence),
+            "unrouted": ("html-page", finding.code in ("ERROR-SHAPE", "HTTP-UNKNOWN-PATH")),
             "past-end": ("refused", _is_refused(finding)),
         }
         word, shown = words.get(key, ("", False))
@@ -240,18 +250,73 @@ class _Writer:
             return None
         if keyword == "default":
             return [self._update(finding, above, {"default": value}, finding.observed)]
-        rule = resolve(self._document, finding.pointer)
-        if "start" in rule and "start-when" not in rule:
-            return [self._update(finding, finding.pointer, {"start": value}, finding.observed)]
-        return None
+        return self._start(finding)
 
-    def _order(self, finding: Finding) -> Actions | None:
-        """Turn the order of a list around, if the service lists the oldest record first."""
-        order = resolve(self._document, finding.pointer)
-        if order != "newest-first" or finding.claim[2][0] != "descending" or "oldest first" not in finding.sentence:
+    def _start(self, finding: Finding) -> Actions | None:
+        """The rule for a field of new records, by all the values that they got."""
+        rule = resolve(self._document, finding.pointer)
+        seen = self._facts.values(finding.pointer)
+        if "start" not in rule or None in seen.values() or "null" not in seen:
             return None
-        above = finding.pointer.rpartition("/")[0]
-        return [self._update(finding, above, {"order": "oldest-first"}, "every list of the run")]
+        usual = json.loads(str(seen["null"]))
+        special = [(*json.loads(name), json.loads(str(value))) for name, value in seen.items() if name != "null"]
+        exceptions = [
+            {"member": member, "is": equal, "start": start} for member, equal, start in special if start != usual
+        ]
+        if len(special) != len(rule.get("start-when", ())):
+            return None
+        changed = {"start": usual, **({"start-when": exceptions} if exceptions else {})}
+        return self._rule(finding, changed, ", ".join(f"{name}: {value}" for name, value in seen.items()))
+
+    def _country(self, finding: Finding) -> Actions | None:
+        """A field that is the same for numbers of every country."""
+        values = self._facts.values(finding.pointer)
+        seen = set(values.values())
+        if len(seen) != 1 or None in seen or len(values) < _COUNTRIES:
+            return None
+        value = json.loads(str(next(iter(seen))))
+        return self._rule(finding, {"start": value}, f"{value} for numbers of several countries")
+
+    def _rule(self, finding: Finding, rule: Mapping[str, Any], evidence: str) -> Actions:
+        """Put another rule in the place of one; removing it takes the reason for its assumption along."""
+        above, _, name = finding.pointer.rpartition("/")
+        observed = self._observed(evidence)
+        return [
+            self._remove(finding, finding.pointer),
+            {"target": json_path(above), "update": {name: rule, "x-assumed": {name: OBSERVED}, "x-observed": observed}},
+        ]
+
+    def _shown(self, finding: Finding) -> Actions | None:
+        """Show a field of the create body that was not to be shown."""
+        field, name = finding.pointer.rpartition("/")[0], finding.pointer.split("/")[-2]
+        resources = [one for one in self._contract.resources.values() if name in one.write_only]
+        if len(resources) != 1:
+            return None
+        kind = resolve(self._document, field).get("type", "string")
+        schema = {"type": [kind, "null"], "x-observed": self._observed(finding.sentence)}
+        return [
+            self._remove(finding, finding.pointer),
+            {"target": json_path(join(resources[0].record.pointer, "properties")), "update": {name: schema}},
+            {"target": json_path(join(resources[0].pointer, "members")), "update": {name: {"start": None}}},
+        ]
+
+    def _bound(self, finding: Finding) -> Actions | None:
+        """Another bound of a text or a number, where the run has found it; none where it accepts more."""
+        above, _, keyword = finding.pointer.rpartition("/")
+        written = re.fullmatch(r"write (\d+) at (\S+)", finding.suggested_change)
+        if written and written[2] == finding.pointer:
+            return [self._update(finding, above, {keyword: int(written[1])}, finding.sentence)]
+        return [self._remove(finding, finding.pointer)] if finding.claim[0] == "is at least" else None
+
+    def _empty_search(self, finding: Finding) -> Actions | None:
+        """A search that must not be empty."""
+        searches = [one.listing.search for one in self._contract.resources.values() if one.listing]
+        operation = self._contract.operations[finding.operation]
+        names = {one.parameter for one in searches if one}
+        found = [one for one in operation.parameters if one.name in names]
+        if len(found) != 1 or not _is_refused(finding):
+            return None
+        return [self._update(finding, found[0].schema.pointer, {"minLength": 1}, finding.sentence)]
 
     def _update(self, finding: Finding, pointer: str, update: Mapping[str, Any], evidence: str) -> dict[str, Any]:
         return {

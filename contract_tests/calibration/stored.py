@@ -46,7 +46,8 @@ def state_of(
     one: Stored, contract: Contract, facts: Facts, learnt: Sequence[Learnt], findings: Sequence[Finding]
 ) -> State:
     """Whether a run has seen a stored difference, by what it has learnt, counted and found."""
-    if any(finding.pointer in one.pointers for finding in findings if not finding.documented):
+    refuted = [f"{finding.pointer}/" for finding in findings if not finding.documented]
+    if any(place.startswith(f"{pointer}/") for place in refuted for pointer in one.pointers):
         return "no longer there"
     states = [*_by_words(one, learnt), *_by_statuses(one, contract, facts), *_by_headers(one, contract, facts)]
     if not states:

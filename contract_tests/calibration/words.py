@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from contract_tests.findings.finding import RawFailure
-from openapi import Contract, Refusal, Role
+from openapi import Contract, JsonValue, Refusal, Role
 from openapi.flattening import flat, types_of
 from openapi.overlay import json_path
 from openapi.pointers import join, resolve
 
 NULLS = "/x-http/answers/nulls"
+OBSERVED = "Observed in the service, not documented [D]"
 _NUMBERS = ("least-pages",)
 
 
@@ -41,16 +43,34 @@ class Learnt:
 def word_actions(contract: Contract, document: Mapping[str, Any], one: Learnt, today: str) -> list[dict[str, Any]]:
     """The overlay's actions that put a word into the document, with what else has to change for it."""
     above, _, key = one.pointer.rpartition("/")
-    value: object = int(str(one.word)) if key in _NUMBERS else one.word
+    value = _value(key, str(one.word))
     observed = {"on": today, key: one.evidence}
     sentence = one.failure.sentence if one.failure else one.sentence
     update = {key: value, "x-observed": observed}
     actions: list[dict[str, Any]] = [{"target": json_path(above), "description": sentence, "update": update}]
+    if isinstance(value, dict):
+        actions = _replaced(one.pointer, sentence, update)
     if one.pointer == NULLS and one.word == "left-out":
         actions += _without_required_nulls(contract, document)
     if key == "past-end" and one.word == "refused":
         actions += _with_refused_pages(contract, document)
     return actions
+
+
+def _value(key: str, word: str) -> JsonValue:
+    if key in _NUMBERS:
+        return int(word)
+    value: JsonValue = json.loads(word) if word.startswith("{") else word
+    return value
+
+
+def _replaced(pointer: str, sentence: str, update: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The actions that put another kind of value at a node. Removing it takes the reason for its assumption along."""
+    above, _, key = pointer.rpartition("/")
+    return [
+        {"target": json_path(pointer), "description": sentence, "remove": True},
+        {"target": json_path(above), "update": {**update, "x-assumed": {key: OBSERVED}}},
+    ]
 
 
 def _without_required_nulls(contract: Contract, document: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ import pytest
 from hypothesis.configuration import set_hypothesis_home_dir
 
 from contract_tests.calibration.overlay import describe, write_overlay
-from contract_tests.calibration.stored import state_of, stored_differences
+from contract_tests.calibration.stored import state_of
 from contract_tests.cli.publishing import (
     LEFT_BEHIND,
     NOT_JUDGED,
@@ -225,9 +225,8 @@ class _Session:
 
     def _stored(self, run: Run) -> Iterator[StoredDifference]:
         """What the overlays say, and whether the run has seen it."""
-        settings, found = self.settings, self.findings
-        for one in stored_differences(settings.spec, settings.overlays, settings.allow_ref_outside):
-            state = state_of(one, run.contract, run.facts, run.learnt, found)
+        for one in run.stored:
+            state = state_of(one, run.contract, run.facts, run.learnt, self.findings)
             yield StoredDifference(one.sentence, one.pointers, state)
 
     def write_baseline(self) -> None:

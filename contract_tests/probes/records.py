@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -41,6 +42,7 @@ def record_experiments(api: ResourceClient, made: Sequence[Record]) -> Iterator[
     yield from lab.times()
     yield from lab.methods()
     if api.spec.has(Role.LIST) and api.spec.resource.listing and api.spec.tag_member:
+        yield from lab.order()
         yield from lab.search()
         yield from lab.letter_case()
         yield from lab.past_end()
@@ -283,6 +285,33 @@ class _Records(_Lab):
 
         expected = {word: expecting("holds" if finds else "lacks") for word, finds in found.items()}
         return Trial(what, lambda: api.send(Role.LIST, query={api.spec.search.parameter: text}), expected)
+
+    def order(self) -> Iterator[Experiment]:
+        """The texts of the three records are not in the order of their creation, nor in that turned around."""
+        api, order, name = self._api, self._api.spec.listing.order, str(self._api.spec.tag_member)
+        by_text = sorted(self._made, key=lambda record: str(record.get(name)))
+        orders = {
+            "newest-first": self._made[::-1],
+            "oldest-first": self._made,
+            json.dumps({"by": name, "direction": "ascending"}): by_text,
+            json.dumps({"by": name, "direction": "descending"}): by_text[::-1],
+        }
+
+        def in_order(records: Sequence[Record]) -> Claims:
+            def claims(answer: Answer) -> Sequence[Claim]:
+                keys = api.spec.listed_keys(api.listed(answer))
+                return [_accepted(answer), ("is", keys, api.spec.seen_keys(records))]
+
+            return claims
+
+        expected = {word: in_order(records) for word, records in orders.items()}
+        query = {api.spec.search.parameter: api.tag}
+        trials = [Trial("A list", lambda: api.send(Role.LIST, query=query), expected)]
+        phrases = {word: f"is ordered {word}" if "{" not in word else f"is ordered by {name}" for word in orders}
+        declared = "newest-first" if order.descending else "oldest-first"
+        if order.by is not None:
+            declared = json.dumps({"by": order.by, "direction": "descending" if order.descending else "ascending"})
+        yield from self._experiment((order.pointer, declared), "LIST-ORDER", Role.LIST, phrases, trials)
 
     def search(self) -> Iterator[Experiment]:
         search, text = self._api.spec.search, self._text()

@@ -71,7 +71,7 @@ def causes(result: Result) -> tuple[Cause, ...]:
         if not best.documented:
             differences += 1
             under = [one.name for one in result.properties if one.outcome == "kept" and best.pointer in one.under]
-            changed = best.pointer in stored
+            changed = any(f"{best.pointer}/".startswith(f"{pointer}/") for pointer in stored)
             cause = replace(cause, number=f"D{differences}", judged_under=tuple(under), changed=changed)
         found.append(cause)
     return tuple(found)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias, TypedDict, Unpack
 
+from contract_tests.calibration.facts import Facts
 from contract_tests.claims import evaluation, expressions
 from contract_tests.claims.evaluation import Expression
 from contract_tests.findings.finding import PropertyFailedError, RawFailure
@@ -80,7 +81,6 @@ class Assertions:
         self._client = client
         self._conformance = conformance
         self._thoroughness = thoroughness
-        self._facts = conformance.facts
         self._known: set[tuple[str, str]] = set()
         self.code = ""
         """The property under way; a failure gets this code unless it names another one."""
@@ -102,6 +102,15 @@ class Assertions:
         self._spec = spec
         self._conformance.adopt(spec.contract)
         self._read_shapes()
+
+    @property
+    def facts(self) -> Facts:
+        """What the run counts."""
+        return self._conformance.facts
+
+    def knows(self, pointer: str) -> bool:
+        """Whether the run has met a difference at a node."""
+        return (pointer, "") in self._known
 
     def note(self, failure: RawFailure) -> None:
         """Note a difference, unless the run knows it."""
@@ -251,7 +260,7 @@ class Assertions:
         observed = expressions.status(answer)
         observed = expressions.depends_on(observed, *after) if after else observed
         if 400 <= answer.status < 500:
-            self._facts.refusal(refusal, answer.status)
+            self.facts.refusal(refusal, answer.status)
         if answer.status >= 500:
             self._server_error(what, answer, operation)
         elif answer.status < 400:
@@ -279,7 +288,7 @@ class Assertions:
         code, wanted = "ACTION-EFFECT" if isinstance(role, Action) else f"{role.name}-ACCEPTED", int(success.status)
         name = operation.id if isinstance(role, Action) else role.value
         if 200 <= answer.status < 300 and isinstance(role, Role):
-            self._facts.success(role, answer.status)
+            self.facts.success(role, answer.status)
         if answer.status >= 500:
             self._server_error(f"A valid {name}", answer, operation)
         sentence = f"A valid {name} returns {answer.status} instead of {success.status}."
@@ -318,7 +327,7 @@ class Assertions:
             self._fail(RawFailure("HTTP-SLOW", sentence, operation.id, operation.pointer, "", claim, self._trace()))
         response = operation.response_for(answer.status) or (operation.success if answer.status < 300 else None)
         for header in response.headers.values() if response else ():
-            self._facts.header(header.pointer, header.name in answer.headers)
+            self.facts.header(header.pointer, header.name in answer.headers)
         for breach in self._conformance.breaches(operation, answer):
             failure = self._conformance.failure(breach, operation, answer, self._trace())
             if breach.code == "SCHEMA-SERVER-ERROR":

@@ -46,10 +46,10 @@ class _Words(Mapping[str, str]):
 
     def __init__(self, words: Mapping[str, str], use: Callable[[str], None]) -> None:
         self._words = words
-        self._use = use
+        self.use = use
 
     def __getitem__(self, name: str) -> str:
-        self._use(f"/x-http/{name}")
+        self.use(f"/x-http/{name}")
         return self._words[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -71,7 +71,7 @@ class ResourceDescription:
         """The nodes that calibration has changed."""
         self.used: set[str] = set()
         """Those of them that the property under way has been judged by."""
-        self.words: Mapping[str, str] = _Words(contract.conventions, self._use)
+        self.words: Mapping[str, str] = _Words(contract.conventions, self.use)
         """The words of `x-http`, by section and key."""
         self.resource = resource
         self._document = contract.document()
@@ -107,7 +107,8 @@ class ResourceDescription:
         name = role.operation if isinstance(role, Action) else self.resource.operations[role]
         return self.contract.operations[name]
 
-    def _use(self, place: str) -> None:
+    def use(self, place: str) -> None:
+        """Note that the property under way is judged by a node."""
         self.used |= {one for one in self.adopted if one == place or one.startswith(f"{place}/")}
 
     @property
@@ -119,14 +120,14 @@ class ResourceDescription:
     def search(self) -> Search:
         """The search of the list."""
         search = cast("Search", self.listing.search)
-        self._use(search.pointer)
+        self.use(search.pointer)
         return search
 
     @property
     def paging(self) -> Paging:
         """The paging of the list."""
         paging = cast("Paging", self.listing.paging)
-        self._use(paging.pointer)
+        self.use(paging.pointer)
         return paging
 
     def body_of(self, role: Role) -> BodyMembers:

@@ -15,6 +15,7 @@ from typing import Any
 
 import requests
 
+from contract_tests.calibration.stored import Stored, stored_differences
 from contract_tests.calibration.words import Learnt, word_actions
 from contract_tests.findings.curl import Step, record_keys, renumbered, steps_of
 from contract_tests.findings.finding import Finding, RawFailure, why_assumed
@@ -42,6 +43,7 @@ from openapi import Contract, Refusal, Resource, Role, SpecError, load
 from openapi.overlay import overlay_of
 
 _RATE_PER_S = 10.0
+_BY_OVERLAY = "An overlay of this run says so, by what the service did when it was written"
 
 
 @dataclass
@@ -49,6 +51,7 @@ class Run:
     """A run. Open it with `start`, and always `finish` it: that removes what it created.
 
     `learnt` is what calibration has shown. `met` are the nodes of the differences that the test under way has met.
+    `stored` is what the overlays of the run say.
     """
 
     settings: Settings
@@ -61,12 +64,14 @@ class Run:
     learnt: list[Learnt] = field(default_factory=list)
     calibration_requests: int = 0
     met: set[str] = field(default_factory=set)
+    stored: list[Stored] = field(default_factory=list)
     _stack: ExitStack = field(default_factory=ExitStack)
 
     def __post_init__(self) -> None:
         """Open the target and the only client that may reach it."""
         settings = self.settings
         self.profile = PROFILES[settings.profile]
+        self.stored = stored_differences(settings.spec, settings.overlays, settings.allow_ref_outside)
         self.target: Target = self._stack.enter_context(opened(settings))
         name = f"callcamp-check-{os.getpid()}-{secrets.token_hex(3)}.jsonl"
         self.ledger = Ledger(settings.ledger or Path(tempfile.gettempdir()) / name, self.target.base_url)
@@ -215,7 +220,7 @@ class Run:
             observed=observed,
             operation=draft.operation,
             pointer=draft.pointer,
-            assumption=why_assumed(self.contract, draft.pointer) or why_assumed(self.contract, draft.assumed_at),
+            assumption=self._why_assumed(draft),
             suggested_change=draft.suggested_change,
             steps=steps,
             claim=claim,
@@ -223,6 +228,13 @@ class Run:
             tag=tag,
             refused=(self.contract.refusals.statuses[Refusal.INVALID],),
         )
+
+    def _why_assumed(self, draft: RawFailure) -> str | None:
+        """Why a node is assumed: by the document, or because an overlay says so; None if it is documented."""
+        place = draft.pointer
+        reason = why_assumed(self.contract, place) or why_assumed(self.contract, draft.assumed_at)
+        said = any(f"{place}/".startswith(f"{pointer}/") for one in self.stored for pointer in one.pointers)
+        return reason or (_BY_OVERLAY if said else None)
 
     def delete_created(self) -> None:
         """Delete the records that the run has created and not deleted yet."""

@@ -27,6 +27,7 @@ FLASK_PATHS = frozenset({"__mock", "docs", "openapi.json", "openapi.yaml"})
 """The first segments of the paths that Flask answers. It answers the root, too: it sends browsers to the page."""
 
 SESSION_PREFIX = "/__s/"
+_HTML = "text/html; charset=utf-8"
 _OPTIONS_STATUSES: Mapping[str, int | None] = {
     "allowed-methods": 204,
     "allowed-methods-with-200": 200,
@@ -158,6 +159,7 @@ class Router:
         self.cors = Cors(mock.contract) if mock.settings.cors else None
         conventions = mock.contract.conventions
         self._answers_head = conventions["methods/head"] != "refused"
+        self._has_page = mock.contract.refusals.unrouted == "html-page"
         self._options = _OPTIONS_STATUSES[conventions["methods/options"]]
         for operation in mock.contract.operations.values():
             self._add(operation)
@@ -244,7 +246,12 @@ class Router:
             refused = RefusedError(Refusal.UNKNOWN_METHOD, message, headers=(("Allow", allowed),))
         else:
             refused = RefusedError(Refusal.UNKNOWN_PATH, self._suggestions.unknown_path(method, match.path))
-        return self._refused(match, self._errors.refusal(refused), b"")
+        response = self._errors.refusal(refused)
+        if self._has_page:
+            fields = [field for field in response.headers if field[0] != "Content-Type"]
+            page = f"<h1>{response.status}</h1>".encode()
+            response = response._replace(headers=(("Content-Type", _HTML), *fields), body=page)
+        return self._refused(match, response, b"")
 
     def _allowed(self, nodes: list[_Node]) -> tuple[str, ...]:
         """The methods at a path: those of its operations, HEAD where there is GET (RFC 9110, section 9.3.2), OPTIONS.

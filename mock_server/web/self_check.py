@@ -72,6 +72,9 @@ class ResponseChecker:
             return f"got {response.status}, expected {unknown_method} with Allow for a method that is not allowed"
         if not is_path and response.status != unknown_path:
             return f"got {response.status}, expected {unknown_path} for an unknown path"
+        return None if self._refusals.unrouted == "html-page" else self._check_error(response)
+
+    def _check_error(self, response: CheckedResponse) -> str | None:
         if response.headers.get("content-type") != self._refusals.media_type:
             return f"got Content-Type {response.headers.get('content-type')}, expected {self._refusals.media_type}"
         if response.method == "HEAD" or self._refusals.schema is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 from openapi.contract import Refusal, Refusals
 from openapi.document.node import Node
@@ -34,7 +34,8 @@ def read_refusals(root: Node) -> Refusals:
     if node is None:
         return _problem_details()
     node.mapping(
-        ("statuses", "media-type", "schema", "body", "violation", "max-body-bytes"), required=("body", "violation")
+        ("statuses", "media-type", "schema", "body", "violation", "max-body-bytes", "unrouted"),
+        required=("body", "violation"),
     )
     _check_words(node["body"], _BODY_WORDS)
     _check_words(node["violation"], _VIOLATION_WORDS)
@@ -46,6 +47,7 @@ def read_refusals(root: Node) -> Refusals:
         violation=node["violation"].value,
         max_body_bytes=node["max-body-bytes"].integer(1) if "max-body-bytes" in node.value else _MEBIBYTE,
         pointer=node.pointer,
+        unrouted=_read_unrouted(node),
     )
     _check_sample(node, refusals)
     return refusals
@@ -54,6 +56,11 @@ def read_refusals(root: Node) -> Refusals:
 def _with_malformed_key(statuses: Mapping[Refusal, int]) -> Mapping[Refusal, int]:
     """The statuses; a malformed key gets that of an unknown one unless the document gives it another."""
     return MappingProxyType({Refusal.MALFORMED_KEY: statuses[Refusal.UNKNOWN_RECORD], **statuses})
+
+
+def _read_unrouted(node: Node) -> Literal["described", "html-page"]:
+    said = node["unrouted"].one_of(("described", "html-page")) if "unrouted" in node.value else "described"
+    return "html-page" if said == "html-page" else "described"
 
 
 def _sample_body(refusals: Refusals) -> Any:

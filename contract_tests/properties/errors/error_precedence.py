@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from contract_tests.claims import expressions
+from contract_tests.claims.evaluation import Expression
 from contract_tests.properties.helpers.invalid_bodies import UNKNOWN
 from contract_tests.properties.helpers.sample_bodies import same_unique, valid_change
 from contract_tests.properties.property import Property, contract_property
@@ -125,18 +126,32 @@ def refusals_have_one_shape(api: ResourceClient) -> None:
     Catches services with JSON errors of their own and a framework that responds with an HTML page to an unknown path or
     method.
     """
+    key = f"{{{api.spec.resource.key_parameter}}}"
+    routes = {(one.method, one.path.replace(key, "{key}")) for one in api.spec.contract.operations.values()}
     for what, call, role in _refusals(api):
         try:
             answer = api.client.send(call)
         except RefusedRequestError:
             continue
-        expect_error(api, what, answer, role)
+        expect_error(api, what, answer, role, unrouted=(call.method, call.path) not in routes)
 
 
-def expect_error(api: ResourceClient, what: str, answer: Answer, role: Role) -> None:
-    """Note as a difference whatever of a refusal's body the document does not describe."""
+def expect_error(api: ResourceClient, what: str, answer: Answer, role: Role, *, unrouted: bool = False) -> None:
+    """Note as a difference whatever of a refusal's body the document does not describe.
+
+    `unrouted` is whether the document has no such path or method: a framework may refuse it in a way of its own.
+    """
     refusals = api.spec.contract.refusals
+    place = join(refusals.pointer, "unrouted")
     if answer.status < 400:
+        return
+    all_differ = api.expect.knows(join(refusals.pointer, "media-type"))
+    if unrouted and api.spec.exists(place) and not _is_described(api, answer) and not all_differ:
+        api.spec.use(place)
+        claim = ("is", _media_type(answer), expressions.literal(refusals.media_type))
+        if refusals.unrouted == "html-page":
+            claim = ("is", _media_type(answer), expressions.literal("text/html"))
+        api.expect.differs(f"{what[0].upper()}{what[1:]} is refused with another body.", claim, role, place)
         return
     media_type = expressions.essence(expressions.header(answer, "content-type"))
     claim = ("is", media_type, expressions.literal(refusals.media_type))
@@ -155,6 +170,15 @@ def expect_error(api: ResourceClient, what: str, answer: Answer, role: Role) -> 
             role,
             violation.rests_on,
         )
+
+
+def _media_type(answer: Answer) -> Expression:
+    return expressions.essence(expressions.header(answer, "content-type"))
+
+
+def _is_described(api: ResourceClient, answer: Answer) -> bool:
+    """Whether the body of a refusal has the media type that the document gives."""
+    return api.expect.holds(("is", _media_type(answer), expressions.literal(api.spec.contract.refusals.media_type)))
 
 
 def _refusals(api: ResourceClient) -> Iterator[tuple[str, Call, Role]]:

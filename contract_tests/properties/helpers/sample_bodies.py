@@ -143,12 +143,15 @@ class SampleBodies:
         answer = self._send(body)
         for name, value in body.items() if answer.status >= 400 else ():
             alone = self._send({name: value})
+            change = f"exclude it at {self.at(name)}"
+            if alone.status >= 400 and keyword == "maxLength" and isinstance(value, str):
+                change = f"write {self._longest_accepted(name, value)} at {self.at(name, keyword)}"
             self.api.expect.that(
                 f"{what} in {name} is refused with {alone.status}.",
                 ("is at most", expressions.status(alone), expressions.literal(399)),
                 self.role,
                 self.at_text(name, keyword),
-                suggested_change=f"exclude it at {self.at(name)}",
+                suggested_change=change,
             )
         record = self.api.expect.accepted(self.role, answer)
         read = self.api.read(record)
@@ -164,6 +167,18 @@ class SampleBodies:
                     self.role,
                     self.at_text(name, keyword),
                 )
+
+    def _longest_accepted(self, name: str, text: str) -> int:
+        """How much of the beginning of a text, which is too long as a whole, the service accepts."""
+        accepted: int = self.members.texts[name][0]
+        refused = len(text)
+        while refused - accepted > 1:
+            middle = (accepted + refused) // 2
+            if self._send({name: text[:middle]}).status < 400:
+                accepted = middle
+            else:
+                refused = middle
+        return accepted
 
     def at_text(self, name: str, keyword: str = "") -> str:
         """Where the document says that a text is kept as sent: at the bound, or in the rules for new records."""

@@ -345,7 +345,7 @@ def unknown_paths_are_refused(api: ResourceClient) -> None:
         answer = api.client.send(Call("GET", path, key))
         place = api.spec.at_status(Refusal.UNKNOWN_PATH)
         api.expect.refused(f"GET {path}", answer, Refusal.UNKNOWN_PATH, role, if_accepted=place)
-        expect_error(api, f"GET {path}", answer, role)
+        expect_error(api, f"GET {path}", answer, role, unrouted=True)
     _slash(api, role)
 
 

@@ -155,6 +155,15 @@ def test_head_and_options_may_be_refused() -> None:
     assert (options.status, options.headers["Allow"]) == (200, "GET, HEAD, OPTIONS, POST")
 
 
+def test_an_unknown_path_gets_a_page() -> None:
+    """Where the document says so, unknown paths and methods get an HTML page instead of the described error."""
+    call = saying("/x-http/refusals", unrouted="html-page")
+    client = call.app.test_client()
+    for answer in (client.get("/api/nonsense"), client.put(PHONES)):
+        assert answer.content_type == "text/html; charset=utf-8"
+    assert call.get(f"{PHONES}/{UNKNOWN}").headers["Content-Type"] == "application/json"
+
+
 def test_an_unknown_record_can_be_deleted() -> None:
     """A delete of an unknown record responds like any other."""
     call = saying("/x-http/deletes", unknown_record="accepted")

@@ -157,7 +157,11 @@ def _(request: Request, ask: Ask) -> Answer:
     return Answer(answer.status, answer.headers).with_header("Content-Type", None)
 
 
-@difference("framework-404-is-html", "an unknown path or method gets an HTML page with 404", _ERRORS)
+@difference(
+    "framework-404-is-html",
+    "an unknown path or method gets an HTML page with 404",
+    "/x-http/refusals/unrouted /components/responses/MethodNotAllowed",
+)
 def _(request: Request, ask: Ask) -> Answer:
     answer = ask(request)
     if (not known_path(request) or answer.status == 405) and request.method not in ("HEAD", "OPTIONS"):
