@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import jsonschema_rs
 
@@ -25,6 +24,13 @@ REDACTED = "redacted"
 
 _KEPT_FORMATS = frozenset({"date-time", "date", "time", "duration"})
 _ABOUT_STRINGS = ("pattern", "minLength", "maxLength", "format")
+_DEEPEST = 8
+_NOTHING: Node = {}
+"""A schema that says nothing."""
+
+_Facts: TypeAlias = tuple[Any, ...]
+"""The values of the keywords about strings, and the types; None for the types where values are listed."""
+
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _NAME = re.compile(r"[A-Za-z_$@][A-Za-z_$.\-]*[0-9]{0,3}[A-Za-z_]*")
 _NUMERAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?|true|false|null")
@@ -62,11 +68,13 @@ class Redactor:
             name for name, said in (violation.items() if isinstance(violation, dict) else ()) if said == "$path"
         )
         self._space = cache(self._made_space)
-        self._validator = cache(_made_validator)
+        self._texts = cache(_made_texts)
+        # By the identity of a node, which lives as long as the document or what was made flat of it.
+        self._flats: dict[int, tuple[Any, Node]] = {}
 
     def value(self, schema: Schema | None, value: JsonValue, place: Place) -> JsonValue:
         """`value`, which `schema` (None: nothing) describes, with substitutes."""
-        return self._value(schema.node if schema else {}, value, place)
+        return self._value(schema.node if schema else _NOTHING, value, place)
 
     def text(self, schema: Schema | None, text: str, place: Place) -> str:
         """The text of a parameter or a header, which stands for a value that `schema` describes."""
@@ -94,11 +102,11 @@ class Redactor:
         return name if name in self._names or _NAME.fullmatch(name) else self.substitutes.text(name)
 
     def _value(self, node: Any, value: JsonValue, place: Place) -> JsonValue:
-        node = self._branch(flat(self._document, node), value)
+        node = self._branch(self._flat(node), value, 0)
         if isinstance(value, dict):
             return self._object(node, value, place)
         if isinstance(value, list):
-            items = node.get("items", {}) if isinstance(node.get("items", {}), dict) else {}
+            items = node.get("items", _NOTHING)
             return [self._value(items, item, place) for item in value]
         if isinstance(value, str):
             return REDACTED if is_secret_name(place.name) else self._string(node, value, place)
@@ -106,20 +114,26 @@ class Redactor:
             return value
         return value if node and not is_secret_name(place.name) else 0
 
+    def _flat(self, node: Any) -> Node:
+        found = self._flats.get(id(node))
+        if found is None:
+            found = self._flats[id(node)] = (node, flat(self._document, node))
+        return found[1]
+
     def _object(self, node: Node, value: Mapping[str, JsonValue], place: Place) -> JsonValue:
         described, others = node.get("properties", {}), node.get("additionalProperties")
         is_map = isinstance(others, dict)
         redacted: dict[str, JsonValue] = {}
         for name, field in value.items():
-            inner = described.get(name, others if is_map else {})
+            inner = described.get(name, others if is_map else _NOTHING)
             shown = name if name in described else self.substitutes.text(name) if is_map else self.name(name)
             redacted[shown] = self._value(inner, field, Place(place.resource, name))
         return redacted
 
-    def _branch(self, node: Node, value: JsonValue) -> Node:
+    def _branch(self, node: Node, value: JsonValue, depth: int) -> Node:
         """The alternative of `oneOf` or `anyOf` that seems to describe `value`, with the keywords next to it."""
-        options = [flat(self._document, one) for word in ("oneOf", "anyOf") for one in node.get(word, ())]
-        if not options:
+        options = [self._flat(one) for word in ("oneOf", "anyOf") for one in node.get(word, ())]
+        if not options or depth > _DEEPEST:
             return node
 
         def likeness(option: Node) -> tuple[bool, int]:
@@ -130,14 +144,14 @@ class Redactor:
 
         rest = {name: said for name, said in node.items() if name not in ("oneOf", "anyOf")}
         chosen: Node = max(options, key=likeness)
-        return self._branch({**chosen, **rest}, value)
+        return self._branch({**chosen, **rest}, value, depth + 1)
 
     def _string(self, node: Node, text: str, place: Place) -> str:
-        fits = self._validator(_about_strings(node))
+        fits, is_number = self._texts(_about_strings(node))
         was_valid = fits(text)
         if self._stays(node, text, place, was_valid):
             return text
-        if was_valid and is_phone_number(node):
+        if was_valid and is_number:
             return self.substitutes.number(text, fits)
         if was_valid and (node.get("format") == "uuid" or self._is_made_uuid(place)):
             return self.substitutes.uuid(text)
@@ -178,9 +192,9 @@ class Redactor:
             return None
         return str(space.at(self.substitutes.integer("space", text) % space.size))
 
-    def _made_space(self, facts: str) -> Space | None:
+    def _made_space(self, facts: _Facts) -> Space | None:
         try:
-            return string_space(json.loads(facts), 0, "", unique=True)
+            return string_space(_node(facts), 0, "", unique=True)
         except FixtureError:
             return None
 
@@ -190,12 +204,28 @@ def key_place(resource: Resource) -> Place:
     return Place(resource, resource.key)
 
 
-def _about_strings(node: Node) -> str:
-    return json.dumps({name: node[name] for name in _ABOUT_STRINGS if name in node}, sort_keys=True)
+class _Texts(NamedTuple):
+    """The strings of a schema: which fit, and whether they are phone numbers."""
+
+    fits: Callable[[str], bool]
+    are_numbers: bool
 
 
-def _made_validator(facts: str) -> Callable[[str], bool]:
-    return jsonschema_rs.Draft202012Validator(json.loads(facts), validate_formats=True).is_valid
+def _about_strings(node: Node) -> _Facts:
+    listed = "enum" in node or "const" in node
+    return (*[node.get(name) for name in _ABOUT_STRINGS], None if listed else types_of(node))
+
+
+def _node(facts: _Facts) -> Node:
+    """The keywords of a schema about strings."""
+    return {name: said for name, said in zip(_ABOUT_STRINGS, facts, strict=False) if said is not None}
+
+
+def _made_texts(facts: _Facts) -> _Texts:
+    kinds = facts[-1]
+    node = _node(facts)
+    is_valid = jsonschema_rs.Draft202012Validator(node, validate_formats=True).is_valid
+    return _Texts(is_valid, kinds is not None and is_phone_number({**node, "type": list(kinds)} if kinds else node))
 
 
 def _names(node: Any) -> set[str]:

@@ -6,19 +6,22 @@ import json
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
-from weakref import WeakSet
+from weakref import WeakKeyDictionary, WeakSet
 
 from mock_server.clock import moment_of
+from mock_server.operations.record_errors import RECORD_ERRORS
 from mock_server.recording.recorder import Recorder
 from mock_server.recording.redactor import Place
 from mock_server.records.collection import Collection, snapshot_of
 from mock_server.sessions.seeding import keep
 from mock_server.sessions.session import Session
 from mock_server.store.store import Record, TakenError, UnknownKeyError
+from mock_server.upstream.client import Reply
 from mock_server.upstream.keys import Keys
 from openapi.contract import Contract, JsonValue, Operation, Resource, Role, ServerMade
 from openapi.pointers import resolve
 
+_MOST_KNOWN = 1000
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
@@ -30,27 +33,39 @@ class Learner:
         self._recorder = recorder
         self._keys = keys
         self._unordered: WeakSet[Session] = WeakSet()
+        self._known: WeakKeyDictionary[Session, tuple[object, set[int]]] = WeakKeyDictionary()
         self.learned = 0
         self.left_out = 0
 
-    def learn(self, session: Session, operation: Operation, key: str | None, status: int, value: JsonValue) -> None:
-        """Keep what a response says about records. `key` is the one in the request's path."""
+    def learn(self, session: Session, operation: Operation, key: str | None, reply: Reply, value: JsonValue) -> None:
+        """Keep what a response says about records: its JSON value. `key` is the one in the request's path."""
         resource = self._keys.resource_of(operation)
         if resource is None:
             return
         _, role = self._contract.role_of(operation.id) or (resource, None)
-        collection = session.state[resource.name]
+        collection, status = session.state[resource.name], reply.status
+        # A client that polls gets the same again and again.
+        mark, known = self._known.get(session, (None, set()))
+        fingerprint = hash((operation.id, key, status, reply.body))
+        if mark is collection.mark and fingerprint in known:
+            return
         if key is not None and (status in (404, 410) or (role is Role.DELETE and status < 300)):
             found = self._keys.known(collection, resource, key)
             if found is not None:
-                with suppress(Exception):
+                # Others may refer to it, as far as the mock knows.
+                with suppress(*RECORD_ERRORS):
                     collection.delete(found)
             return
         if status >= 300:
             return
         # Lists have the newest record first, mostly; `settle` sees to the rest.
+        before = collection.mark
         for record in reversed(_records(resource, role, value)):
             self._keep(session, resource, collection, record)
+        if mark is before is collection.mark and len(known) < _MOST_KNOWN:
+            known.add(fingerprint)
+        else:
+            self._known[session] = (collection.mark, {fingerprint})
 
     def settle(self, session: Session) -> None:
         """Put the learned records in the order of their creation."""
@@ -77,8 +92,10 @@ class Learner:
                 self._write(session, resource, collection, redacted)
             except TakenError as error:
                 # The service has given a deleted record's value to this one.
-                with suppress(UnknownKeyError):
+                with suppress(*RECORD_ERRORS):
                     collection.delete(error.holder[resource.key])
+            except RECORD_ERRORS:
+                break
             else:
                 self.learned += 1
                 return

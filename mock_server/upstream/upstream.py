@@ -190,7 +190,7 @@ class Upstream:
     def _learn(self, pending: Pending, reply: Reply, content: Content) -> None:
         if self.learner is not None and content.problem is None:
             key = self._keys.in_path(pending.operation, pending.request)
-            self.learner.learn(pending.session, pending.operation, key, reply.status, content.value)
+            self.learner.learn(pending.session, pending.operation, key, reply, content.value)
 
     def _response(self, session: Session, operation: Operation, request: HttpRequest) -> HttpResponse:
         """The mock's response to a client that may have keys of the service."""
