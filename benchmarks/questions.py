@@ -78,7 +78,7 @@ def _rare_hit(sample: _Sample) -> Iterator[Request]:
 
 
 def _many_hits(sample: _Sample) -> Iterator[Request]:
-    least = sample.size // 20
+    least = sample.size // 40
     return (_search(sample, provider, lambda total: total >= least) for provider in cycle(_PROVIDERS))
 
 
