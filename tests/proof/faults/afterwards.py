@@ -133,7 +133,7 @@ class _Index:
 
 @broken(
     "search-by-the-old-name",
-    "a search finds a phone by the name it was registered with",
+    "a search finds a phone by the name from its registration, not by the current one",
     "SEARCH-FOLLOWS-WRITES UPDATE-",
     "/",
     ANY,
@@ -145,7 +145,7 @@ class _OldNames(_Index):
 
 @broken(
     "filter-by-the-old-status",
-    "a filter goes by the status that a phone was registered with",
+    "a filter uses the status from the registration",
     "UPDATE-MOVES UPDATE- FILTER-",
     "/",
     ANY,
@@ -175,7 +175,7 @@ class _Counter(ABC):
 
 @broken(
     "counter-keeps-deleted",
-    "a delete is not taken off the count",
+    "a delete does not lower the total",
     "DELETE-LISTED CREATE- LIST- DELETE-",
     "/",
     ANY,
@@ -187,7 +187,7 @@ class _KeepsDeleted(_Counter):
 
 @broken(
     "refusal-leaves-a-trace",
-    "a register that is refused for its body is stored all the same",
+    "a registration that is refused for its body is stored anyway",
     "ERROR-NO-TRACE",
     "/",
     ANY,

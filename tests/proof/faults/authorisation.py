@@ -40,33 +40,35 @@ def _(request: Request, ask: Correct) -> Answer:
     return let_in(request, ask) if request.role == "delete" else ask(request)
 
 
-@broken(
-    "beginning-of-token", "a token is compared as far as the one that was sent goes", "AUTH-EVERYWHERE AUTH-", HERE, ANY
-)
+@broken("beginning-of-token", "any prefix of the token is accepted", "AUTH-EVERYWHERE AUTH-", HERE, ANY)
 def _(request: Request, ask: Correct) -> Answer:
     sent = credentials(request)
     return let_in(request, ask) if len(sent) > 8 and f"Bearer {TOKEN}".startswith(sent) else ask(request)
 
 
-@broken("token-any-case", "the letter case of a token does not matter", "AUTH-EVERYWHERE AUTH-", HERE, ANY)
+@broken("token-any-case", "tokens are compared ignoring case", "AUTH-EVERYWHERE AUTH-", HERE, ANY)
 def _(request: Request, ask: Correct) -> Answer:
     return let_in(request, ask) if credentials(request).lower() == f"bearer {TOKEN}" else ask(request)
 
 
-@broken("any-scheme", "the token is taken in any scheme", "AUTH-LIST AUTH-", HERE, ANY)
+@broken("any-scheme", "the token is accepted with any scheme", "AUTH-LIST AUTH-", HERE, ANY)
 def _(request: Request, ask: Correct) -> Answer:
     sent = credentials(request).partition(" ")[2] or credentials(request)
     basic = base64.b64encode(f"{TOKEN}:".encode()).decode()
     return let_in(request, ask) if sent in (TOKEN, basic) else ask(request)
 
 
-@broken("no-challenge", "a 401 does not say how to get in", "AUTH-CHALLENGE SCHEMA-HEADER", HERE, ANY)
+@broken("no-challenge", "a 401 has no WWW-Authenticate", "AUTH-CHALLENGE SCHEMA-HEADER", HERE, ANY)
 def _(request: Request, ask: Correct) -> Answer:
     return ask(request).with_header("WWW-Authenticate", None)
 
 
 @broken(
-    "acts-before-it-asks", "a delete or an update without a token is refused, and done", "AUTH-NO-EFFECT", HERE, ANY
+    "acts-before-it-asks",
+    "a delete or an update without a token is refused, but carried out",
+    "AUTH-NO-EFFECT",
+    HERE,
+    ANY,
 )
 def _(request: Request, ask: Correct) -> Answer:
     answer = ask(request)
@@ -75,7 +77,7 @@ def _(request: Request, ask: Correct) -> Answer:
     return answer
 
 
-@broken("scheme-in-one-case", "bearer in small letters is not taken", "AUTH-SCHEME-CASE", HERE, ANY)
+@broken("scheme-in-one-case", "the scheme bearer in lower case is refused", "AUTH-SCHEME-CASE", HERE, ANY)
 def _(request: Request, ask: Correct) -> Answer:
     sent = credentials(request)
     if sent.lower().startswith("bearer ") and not sent.startswith("Bearer "):
@@ -83,9 +85,7 @@ def _(request: Request, ask: Correct) -> Answer:
     return ask(request)
 
 
-@broken(
-    "looks-before-it-asks", "an unknown uuid without a token is answered with 404", "AUTH-EVERYWHERE AUTH-", HERE, ANY
-)
+@broken("looks-before-it-asks", "an unknown uuid without a token gets 404", "AUTH-EVERYWHERE AUTH-", HERE, ANY)
 def _(request: Request, ask: Correct) -> Answer:
     answer = ask(request)
     unknown = request.role in ("read", "update", "delete") and ask.record(request.key) is None

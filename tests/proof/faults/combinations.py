@@ -16,7 +16,7 @@ def asks(request: Request, *names: str) -> bool:
     return request.role == "list" and all(request.parameter(name) for name in names)
 
 
-@broken("second-page-unfiltered", "the filters hold on the first page only", "FILTER-PAGES FILTER-", HERE, "listPhones")
+@broken("second-page-unfiltered", "filters apply only to the first page", "FILTER-PAGES FILTER-", HERE, "listPhones")
 def _(request: Request, ask: Correct) -> Answer:
     answer = ask(request)
     if request.role != "list" or not answer.ok or page_of(request) < 2:
@@ -31,7 +31,11 @@ def _(request: Request, ask: Correct) -> Answer:
 
 
 @broken(
-    "search-or-status", "a search and a status keep what has either", "FILTER-AND-SEARCH FILTER-", HERE, "listPhones"
+    "search-or-status",
+    "with a search and a status, one of them is enough",
+    "FILTER-AND-SEARCH FILTER-",
+    HERE,
+    "listPhones",
 )
 def _(request: Request, ask: Correct) -> Answer:
     if not asks(request, "search", "status") or not ask(request).ok:
@@ -53,7 +57,7 @@ def _(request: Request, ask: Correct) -> Answer:
 
 @broken(
     "total-of-both-filters",
-    "with both filters, total counts the first alone",
+    "with both filters, total counts only the first",
     "FILTER-TOGETHER FILTER-",
     HERE,
     "listPhones",
@@ -68,7 +72,7 @@ def _(request: Request, ask: Correct) -> Answer:
 
 @broken(
     "total-past-the-first-page",
-    "from the second page on, total counts what is left",
+    "from the second page on, total counts the remaining phones",
     "LIST-TOTAL LIST-PAGES LIST- FILTER-",
     HERE,
     "listPhones",
@@ -104,7 +108,7 @@ def _(request: Request, ask: Correct) -> Answer:
 
 @broken(
     "order-of-parameters",
-    "a status that comes after limit is ignored",
+    "a status after limit is ignored",
     "LIST-PARAMETER-ORDER FILTER-",
     HERE,
     "listPhones",

@@ -19,7 +19,7 @@ NOT_UNIQUE: dict[str, list[str]] = {"/x-resources/phone/unique": []}
 
 @broken(
     "race-for-a-number",
-    "whether a number is taken is looked up before it is stored",
+    "a registration checks whether the number is taken and then stores, without a lock",
     "RACE-UNIQUE RACE-CREATES RACE-",
     HERE,
     ANY,
@@ -39,7 +39,7 @@ def _(request: Request, ask: Correct) -> Answer:
 
 @broken(
     "race-is-500",
-    "two registers of one number at once: one of them fails",
+    "of two concurrent registrations of one number, one fails with 500",
     "RACE-UNIQUE SCHEMA-SERVER-ERROR RACE-",
     "/",
     ANY,
@@ -82,7 +82,7 @@ def _(request: Request, ask: Correct) -> Answer:
     return answer.with_json(ask.record(request.key)) if answer.ok and ask.record(request.key) else answer
 
 
-@broken("two-deletes-succeed", "two deletes of one phone at once both succeed", "RACE-DELETE RACE-", HERE, ANY)
+@broken("two-deletes-succeed", "two concurrent deletes of one phone both succeed", "RACE-DELETE RACE-", HERE, ANY)
 def _(request: Request, ask: Correct) -> Answer:
     if request.role != "delete" or ask.record(request.key) is None:
         return ask(request)
@@ -93,7 +93,7 @@ def _(request: Request, ask: Correct) -> Answer:
 
 @broken(
     "second-delete-is-500",
-    "two deletes of one phone at once: the second fails",
+    "of two concurrent deletes of one phone, the second fails with 500",
     "RACE-DELETE SCHEMA-SERVER-ERROR",
     "/",
     ANY,
@@ -108,7 +108,7 @@ def _(request: Request, ask: Correct) -> Answer:
 
 @broken(
     "answers-mixed-up",
-    "registers at the same time share one object, and answer with the last one",
+    "concurrent registrations share one object and return the last one",
     "RACE-CREATES RACE-UNIQUE",
     HERE,
     ANY,
@@ -128,7 +128,7 @@ class _Shared:
         return answer.with_json(self._last)
 
 
-@broken("creates-lost-together", "of two registers at the same time one is lost", "RACE-CREATES RACE-UNIQUE", HERE, ANY)
+@broken("creates-lost-together", "of two concurrent registrations, one is lost", "RACE-CREATES RACE-UNIQUE", HERE, ANY)
 class _LostCreate:
     """Writes the whole list back as it was read, so a register in between is overwritten."""
 
@@ -153,7 +153,7 @@ class _LostCreate:
 
 @broken(
     "same-key-together",
-    "phones registered in the same moment get the same uuid",
+    "phones registered at the same time get the same uuid",
     "RACE-CREATES RACE-UNIQUE RACE-",
     HERE,
     ANY,

@@ -36,28 +36,28 @@ def text(mend: Callable[[str], str], *names: str) -> Callable[[Request, Correct]
     return keeping(lambda phone: {name: mend(phone[name]) for name in names or ("name",) if phone[name]})
 
 
-broken("provider-dropped", "a register forgets the provider", "CREATE-ECHO", ECHO, "registerPhone")(
+broken("provider-dropped", "a registration drops the provider", "CREATE-ECHO", ECHO, "registerPhone")(
     keeping(lambda _: {"provider": None})
 )
 broken("type-always-private", "every new phone is private", "CREATE-ECHO CREATE-START", ECHO, "registerPhone")(
     keeping(lambda _: {"type": "private"})
 )
-broken("country-not-derived", "a phone without a country is in the US", "CREATE-COUNTRY", ECHO, "registerPhone")(
+broken("country-not-derived", "a phone without a country gets US", "CREATE-COUNTRY", ECHO, "registerPhone")(
     keeping(lambda phone: {"countryCode": phone["sent"].get("countryCode", "US")})
 )
-broken("ordered-starts-registered", "an ordered phone is registered at once", "CREATE-START", MEMBERS, "registerPhone")(
+broken("ordered-starts-registered", "an ordered phone starts as registered", "CREATE-START", MEMBERS, "registerPhone")(
     keeping(lambda _: {"status": "registered"})
 )
 broken(
     "name-trimmed",
-    "spaces at the ends of a name are taken away",
+    "a name loses spaces at its ends",
     "CREATE-TEXT CREATE-EVERYWHERE",
     ECHO,
     "registerPhone",
 )(text(str.strip))
 broken(
     "name-normalised",
-    "a name is kept in its composed form (NFC)",
+    "a name is stored in composed form (NFC)",
     "CREATE-TEXT CREATE-EVERYWHERE",
     ECHO,
     "registerPhone",
@@ -71,7 +71,7 @@ broken(
 )(text(lambda name: name[:50]))
 broken(
     "emoji-lost",
-    "what needs four bytes in UTF-8 becomes a question mark",
+    "characters of four bytes in UTF-8 become question marks",
     "CREATE-TEXT CREATE-LENGTHS CREATE-EVERYWHERE",
     ECHO,
     "registerPhone",
@@ -80,7 +80,7 @@ broken(
 
 @broken(
     "reference-shown",
-    "an answer to a register shows the referenceId",
+    "the response to a registration shows the referenceId",
     "CREATE-NOT-KEPT",
     f"{REGISTER} {MEMBERS}",
     "registerPhone",
@@ -94,7 +94,11 @@ def _(request: Request, ask: Correct) -> Answer:
 
 
 @broken(
-    "location-missing", "a register sends no Location", "SCHEMA-HEADER", f"{POST} /components/headers", "registerPhone"
+    "location-missing",
+    "a registration sends no Location",
+    "SCHEMA-HEADER",
+    f"{POST} /components/headers",
+    "registerPhone",
 )
 def _(request: Request, ask: Correct) -> Answer:
     return ask(request).with_header("Location", None)
@@ -102,7 +106,7 @@ def _(request: Request, ask: Correct) -> Answer:
 
 @broken(
     "location-without-base",
-    "Location forgets the path that the service is mounted at",
+    "Location lacks the base path",
     "CREATE-LOCATION",
     POST,
     "registerPhone",
@@ -115,7 +119,7 @@ def _(request: Request, ask: Correct) -> Answer:
 
 @broken(
     "never-stored",
-    "a register is answered and nothing is stored",
+    "a registration succeeds and stores nothing",
     "READ-AFTER-WRITE CREATE-LISTED CREATE- READ- UPDATE-ACCEPTED",
     "/",
     "getPhone listPhones registerPhone updatePhone deletePhone",
@@ -129,7 +133,7 @@ def _(request: Request, ask: Correct) -> Answer:
 
 @broken(
     "answer-from-the-request",
-    "a register answers what was sent, and keeps a name in capitals",
+    "a registration returns what was sent, but stores the name in capitals",
     "READ-AFTER-WRITE CREATE-LISTED CREATE-ECHO CREATE-TEXT CREATE-EVERYWHERE",
     "/",
     "getPhone listPhones registerPhone",

@@ -15,7 +15,7 @@ DONE = {"success": True, "message": "Phone number deleted successfully"}
 
 @broken(
     "delete-does-nothing",
-    "a delete is answered and deletes nothing",
+    "a delete succeeds and deletes nothing",
     "DELETE-GONE CREATE-AGAIN CREATE-KEY DELETE-LISTED CREATE- READ-",
     HERE,
     ANY,
@@ -81,7 +81,7 @@ class _Soft:
 
 @broken(
     "deleted-still-listed",
-    "a list still shows what was deleted",
+    "a list still shows deleted phones",
     "DELETE-LISTED DELETE-GONE CREATE-KEY DELETE- CREATE-AGAIN",
     HERE,
     ANY,
@@ -93,7 +93,7 @@ class _Listed(_Soft):
 
 @broken(
     "deleted-still-counted",
-    "total still counts what was deleted",
+    "total still counts deleted phones",
     "DELETE-LISTED DELETE- LIST-TOTAL",
     HERE,
     ANY,
@@ -103,7 +103,7 @@ class _Counted(_Soft):
         super().__init__(counted=True)
 
 
-@broken("deleted-still-found", "a get still finds what was deleted", "DELETE-GONE CREATE-AGAIN", HERE, ANY)
+@broken("deleted-still-found", "a get still finds deleted phones", "DELETE-GONE CREATE-AGAIN", HERE, ANY)
 class _StillFound(_Soft):
     def __init__(self) -> None:
         super().__init__(found=True)
@@ -115,7 +115,7 @@ class _Again(_Soft):
         super().__init__(again=True)
 
 
-@broken("deleted-is-410", "what was deleted is answered with 410", "DELETE-GONE CREATE-AGAIN", HERE, ANY)
+@broken("deleted-is-410", "a deleted phone is answered with 410", "DELETE-GONE CREATE-AGAIN", HERE, ANY)
 class _Gone:
     """Remembers what was deleted, and says so."""
 
@@ -131,7 +131,7 @@ class _Gone:
 
 @broken(
     "delete-takes-another",
-    "a delete takes the phone made before, too",
+    "a delete also deletes the phone created before",
     "DELETE-OTHERS DELETE-LISTED DELETE- CREATE-",
     "/",
     ANY,
@@ -146,7 +146,7 @@ def _(request: Request, ask: Correct) -> Answer:
     return answer
 
 
-@broken("delete-by-name", "a delete takes every phone of the same name", "DELETE-OTHERS DELETE-", "/", ANY)
+@broken("delete-by-name", "a delete deletes every phone with the same name", "DELETE-OTHERS DELETE-", "/", ANY)
 def _(request: Request, ask: Correct) -> Answer:
     phone = ask.record(request.key)
     answer = ask(request)

@@ -22,26 +22,26 @@ def only_first(name: str) -> Relisted:
 
 
 broken("status-ignored", "a list ignores status", "FILTER-EXACT FILTER-SOUND", HERE, "listPhones")(only_first("status"))
-broken("status-or-type", "status and type together keep what has either", "FILTER-TOGETHER", HERE, "listPhones")(
+broken("status-or-type", "with status and type, one of them is enough", "FILTER-TOGETHER", HERE, "listPhones")(
     Relisted(filters=lambda phone, wanted: not wanted or any(phone[one] == text for one, text in wanted.items()))
 )
 broken(
     "status-contained",
-    "status=active keeps inactive phones too, by LIKE",
+    "status=active also finds inactive phones, because of LIKE",
     "FILTER-EXACT FILTER-SOUND FILTER-PARTITION",
     HERE,
     "listPhones",
 )(Relisted(filters=lambda phone, wanted: all(text in phone[one] for one, text in wanted.items())))
 broken(
     "last-filter-counts",
-    "of status and type the one that was sent last counts",
+    "of status and type, only the last one sent applies",
     "FILTER-TOGETHER LIST-PARAMETER-ORDER",
     f"{HERE} /paths/~1phones/get",
     "listPhones",
 )(Relisted(filters=lambda phone, wanted: all(phone[one] == text for one, text in list(wanted.items())[-1:])))
 broken(
     "filtered-needs-a-name",
-    "a filter loses phones without a name, by an inner join",
+    "a filter drops phones without a name, because of an inner join",
     "FILTER-PARTITION FILTER-",
     HERE,
     "listPhones",
@@ -56,7 +56,7 @@ broken(
 
 @broken(
     "page-then-filter",
-    "a list takes the page first and filters that",
+    "a list takes the page first and filters it afterwards",
     "FILTER-PAGES FILTER-",
     f"{HERE} /components/schemas/PhoneList",
     "listPhones",
@@ -73,21 +73,21 @@ def _(request: Request, ask: Correct) -> Answer:
 
 broken(
     "total-unfiltered",
-    "total counts without the filters",
+    "total ignores the filters",
     "FILTER-EXACT LIST-TOTAL FILTER-",
     f"{HERE} /components/schemas/PhoneList",
     "listPhones",
 )(Relisted(count=lambda matched, _page, every: max(len(matched), len(every))))
 
 
-@broken("unknown-status-ignored", "an unknown status is no filter", "FILTER-REFUSES", HERE, "listPhones")
+@broken("unknown-status-ignored", "an unknown status is ignored", "FILTER-REFUSES", HERE, "listPhones")
 def _(request: Request, ask: Correct) -> Answer:
     answer = ask(request)
     once = [name for name, _ in request.query].count("status") == 1
     return ask(request.without("status")) if request.role == "list" and answer.status == 400 and once else answer
 
 
-@broken("status-letters-lowered", "status=ACTIVE is taken for active", "FILTER-REFUSES", HERE, "listPhones")
+@broken("status-letters-lowered", "status=ACTIVE is accepted as active", "FILTER-REFUSES", HERE, "listPhones")
 def _(request: Request, ask: Correct) -> Answer:
     lowered = ((name, text.lower() if name == "status" else text) for name, text in request.query)
     return ask(request.with_query(lowered)) if request.role == "list" else ask(request)

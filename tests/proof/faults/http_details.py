@@ -25,21 +25,19 @@ def _(request: Request, ask: Correct) -> Answer:
     return refusal(405, "no", ("Allow", "GET, HEAD, POST"))
 
 
-@broken(
-    "not-allowed-without-allow", "a 405 does not say what is allowed", "HTTP-ALLOW HTTP-METHOD SCHEMA-HEADER", HERE, ANY
-)
+@broken("not-allowed-without-allow", "a 405 has no Allow", "HTTP-ALLOW HTTP-METHOD SCHEMA-HEADER", HERE, ANY)
 def _(request: Request, ask: Correct) -> Answer:
     answer = ask(request)
     return answer.with_header("Allow", None) if answer.status == 405 else answer
 
 
-@broken("method-is-404", "a method that a path does not have is answered with 404", "HTTP-METHOD HTTP-ALLOW", HERE, ANY)
+@broken("method-is-404", "an unsupported method of a path is answered with 404", "HTTP-METHOD HTTP-ALLOW", HERE, ANY)
 def _(request: Request, ask: Correct) -> Answer:
     answer = ask(request)
     return answer.with_status(404).with_header("Allow", None) if answer.status == 405 else answer
 
 
-@broken("put-is-patch", "a PUT is taken for a PATCH", "HTTP-METHOD", HERE, ANY)
+@broken("put-is-patch", "a PUT works as a PATCH", "HTTP-METHOD", HERE, ANY)
 def _(request: Request, ask: Correct) -> Answer:
     if request.method != "PUT" or request.key is None:
         return ask(request)
@@ -48,7 +46,7 @@ def _(request: Request, ask: Correct) -> Answer:
 
 @broken(
     "unknown-path-in-html",
-    "a path that is nothing is answered with the framework's page",
+    "an unknown path is answered with the framework's HTML page",
     "HTTP-UNKNOWN-PATH ERROR-SHAPE SCHEMA-MEDIA-TYPE",
     HERE,
     ANY,
@@ -71,13 +69,13 @@ def _(request: Request, ask: Correct) -> Answer:
     return refusal(415) if request.role in ("create", "update") and ";" in kind else ask(request)
 
 
-@broken("text-is-json", "a JSON body that is called text/plain is taken", "HTTP-MEDIA-TYPE", HERE, ANY)
+@broken("text-is-json", "a JSON body sent as text/plain is accepted", "HTTP-MEDIA-TYPE", HERE, ANY)
 def _(request: Request, ask: Correct) -> Answer:
     kind = (request.header("Content-Type") or "").partition(";")[0].strip()
     return ask(request.with_header("Content-Type", "application/json")) if kind.startswith("text/") else ask(request)
 
 
-@broken("answers-in-latin-1", "answers are written in Latin-1", "HTTP-CHARSET SCHEMA-BODY CREATE-", "/", ANY)
+@broken("answers-in-latin-1", "responses are encoded in Latin-1", "HTTP-CHARSET SCHEMA-BODY CREATE-", "/", ANY)
 def _(request: Request, ask: Correct) -> Answer:
     answer = ask(request)
     text = answer.body.decode("utf-8")
@@ -86,7 +84,7 @@ def _(request: Request, ask: Correct) -> Answer:
 
 @broken(
     "hangs-up-on-deletes",
-    "a delete of an ordered phone is done, and the connection closed without an answer",
+    "a delete of an ordered phone is carried out, and the connection closed without a response",
     "HTTP-ANSWERS CREATE- UPDATE- LIST-",
     "/",
     "deletePhone listPhones",

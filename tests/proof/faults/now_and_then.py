@@ -18,7 +18,7 @@ class _NowAndThen:
         self.now = EveryNow()
 
 
-@broken("sometimes-500", "one answer in twenty is 500", "SCHEMA-SERVER-ERROR", "/", ANY)
+@broken("sometimes-500", "one response in twenty is a 500", "SCHEMA-SERVER-ERROR", "/", ANY)
 class _Fails(_NowAndThen):
     def __call__(self, request: Request, ask: Correct) -> Answer:
         return refusal(500, "try again") if self.now() and request.method in ("GET", "PATCH") else ask(request)
@@ -113,7 +113,7 @@ class _Schema(_NowAndThen):
 
 @broken(
     "sometimes-lost-update",
-    "one update in twenty is answered and not kept",
+    "one update in twenty succeeds and is not stored",
     "UPDATE-ONLY-NAMED UPDATE- LIST- FILTER- MODEL-",
     "/",
     ANY,

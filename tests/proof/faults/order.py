@@ -44,7 +44,7 @@ class _AnyOrder:
 
 @broken(
     "second-page-turned-round",
-    "from the second page on a list is oldest first",
+    "from the second page on, a list is oldest first",
     "LIST-REFINE LIST-",
     HERE,
     "listPhones",
@@ -59,7 +59,7 @@ def _(request: Request, ask: Correct) -> Answer:
 
 @broken(
     "order-of-the-page-size",
-    "a list of one page size is in another order than that of another",
+    "lists with different page sizes have different orders",
     "LIST-REFINE LIST-",
     HERE,
     "listPhones",

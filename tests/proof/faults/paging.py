@@ -17,16 +17,16 @@ LIMIT = "/components/parameters/limit /x-resources/phone/list"
 COUNTS = "/x-resources/phone/list /components/schemas/PhoneList"
 _PAGES, _PAGED = "LIST-PAGES LIST-PAGE-SIZE LIST-PAST-END", f"{PAGE} {LIMIT}"
 
-broken("pages-overlap", "a page begins with the last phone of the one before", _PAGES, _PAGED, "listPhones")(
+broken("pages-overlap", "a page starts with the last phone of the page before", _PAGES, _PAGED, "listPhones")(
     Relisted(paging=lambda phones, page, limit: phones[max(0, (page - 1) * limit - (page > 1)) :][:limit])
 )
-broken("pages-lose-one", "a phone is lost between two pages", _PAGES, _PAGED, "listPhones")(
+broken("pages-lose-one", "a phone is missing between two pages", _PAGES, _PAGED, "listPhones")(
     Relisted(paging=lambda phones, page, limit: phones[(page - 1) * (limit + 1) :][:limit])
 )
-broken("limit-ignored", "a page holds ten, whatever the limit", "LIST-PAGE-SIZE", LIMIT, "listPhones")(
+broken("limit-ignored", "a page has ten phones, whatever the limit", "LIST-PAGE-SIZE", LIMIT, "listPhones")(
     Relisted(paging=lambda phones, page, _limit: phones[(page - 1) * 10 : page * 10])
 )
-broken("total-of-the-page", "total counts the page", "LIST-TOTAL", COUNTS, "listPhones")(
+broken("total-of-the-page", "total counts only the page", "LIST-TOTAL", COUNTS, "listPhones")(
     Relisted(count=lambda _matched, page, _every: len(page))
 )
 broken("total-less-one", "total is one too few", "LIST-TOTAL", COUNTS, "listPhones")(
@@ -35,7 +35,7 @@ broken("total-less-one", "total is one too few", "LIST-TOTAL", COUNTS, "listPhon
 broken("pages-rounded-down", "totalPages is rounded down", "LIST-TOTAL-PAGES", COUNTS, "listPhones")(
     Relisted(pages=lambda total, limit: total // limit)
 )
-broken("pages-at-least-one", "totalPages is 1 where nothing matches", "LIST-TOTAL-PAGES", COUNTS, "listPhones")(
+broken("pages-at-least-one", "totalPages is 1 if nothing matches", "LIST-TOTAL-PAGES", COUNTS, "listPhones")(
     Relisted(pages=lambda total, limit: max(1, -(-total // limit)))
 )
 
@@ -48,7 +48,7 @@ def listed(request: Request, ask: Correct, change: Callable[[Answer], Answer]) -
 
 @broken(
     "page-said-from-zero",
-    "the page that an answer says is one too few",
+    "the page in a response is one too low",
     "LIST-ECHO SCHEMA-BODY LIST-DEFAULTS",
     f"{COUNTS} {PAGE}",
     "listPhones",
@@ -72,7 +72,7 @@ def _(request: Request, ask: Correct) -> Answer:
 
 @broken(
     "far-page-is-500",
-    "a page beyond 2^31 makes the service fail",
+    "a page beyond 2^31 is answered with 500",
     "LIST-FAR-PAGES SCHEMA-SERVER-ERROR",
     "/",
     "listPhones",
@@ -83,9 +83,7 @@ def _(request: Request, ask: Correct) -> Answer:
     )
 
 
-@broken(
-    "twenty-by-default", "a page holds 20 where no limit is sent", "LIST-DEFAULTS", f"{COUNTS} {LIMIT}", "listPhones"
-)
+@broken("twenty-by-default", "a page has 20 phones without a limit", "LIST-DEFAULTS", f"{COUNTS} {LIMIT}", "listPhones")
 def _(request: Request, ask: Correct) -> Answer:
     wanted = request.role == "list" and request.parameter("limit") is None
     return ask(request.with_parameter("limit", "20")) if wanted else ask(request)
@@ -133,23 +131,23 @@ def floating(text: str) -> str | None:
     )
 
 
-broken("limit-cut-to-100", "a limit over 100 is taken for 100", "LIST-LIMIT-BOUNDS", LIMIT, "listPhones")(
+broken("limit-cut-to-100", "a limit over 100 is reduced to 100", "LIST-LIMIT-BOUNDS", LIMIT, "listPhones")(
     lenient("limit", lambda text: "100" if (whole(text) or 0) > 100 else None)
 )
-broken("limit-in-other-digits", "a limit in full-width digits is taken", "LIST-LIMIT-DIGITS", LIMIT, "listPhones")(
+broken("limit-in-other-digits", "a limit in full-width digits is accepted", "LIST-LIMIT-DIGITS", LIMIT, "listPhones")(
     lenient("limit", decimal)
 )
-broken("limit-is-a-float", "a limit of 1e1 or 5.0 is taken", "LIST-LIMIT-DIGITS", LIMIT, "listPhones")(
+broken("limit-is-a-float", "a limit of 1e1 or 5.0 is accepted", "LIST-LIMIT-DIGITS", LIMIT, "listPhones")(
     lenient("limit", floating)
 )
-broken("page-with-spaces", "a page with a space before it is taken", "LIST-PAGE-DIGITS", PAGE, "listPhones")(
+broken("page-with-spaces", "a page with a leading space is accepted", "LIST-PAGE-DIGITS", PAGE, "listPhones")(
     lenient("page", lambda text: text.strip() if (whole(text.strip()) or 0) > 0 and text != text.strip() else None)
 )
 
 
 @broken(
     "parameter-twice",
-    "of a parameter that is sent twice, the last counts",
+    "of a repeated parameter, the last value applies",
     "LIST-REPEATED-PARAMETER",
     "/x-http",
     "listPhones",
@@ -160,7 +158,7 @@ def _(request: Request, ask: Correct) -> Answer:
 
 @broken(
     "no-order-of-its-own",
-    "pages have no order to break ties by, and every query has another",
+    "the order does not break ties, and each query breaks them differently",
     "LIST-ORDER LIST-",
     "/x-resources/phone/list",
     "listPhones",

@@ -15,7 +15,7 @@ EITHER = "getPhone listPhones"
 
 @broken(
     "newest-whatever-the-key",
-    "a get answers the newest phone, whatever the key",
+    "a get returns the newest phone, whatever the key",
     "READ-AFTER-WRITE CREATE-LISTED CREATE-EVERYWHERE",
     GET,
     "getPhone",
@@ -27,7 +27,7 @@ def _(request: Request, ask: Correct) -> Answer:
 
 @broken(
     "get-by-beginning",
-    "a get takes the beginning of a uuid for the uuid",
+    "a get accepts a prefix of a uuid",
     "READ-UNKNOWN ERROR-UNKNOWN-RECORD",
     f"{GET} /x-http /components",
     "getPhone",
@@ -42,7 +42,7 @@ def _(request: Request, ask: Correct) -> Answer:
 
 @broken(
     "get-by-pattern",
-    "a get looks for a uuid with LIKE",
+    "a get finds a uuid with LIKE",
     "ERROR-UNKNOWN-RECORD READ-UNKNOWN",
     f"{GET} /x-http /components",
     "getPhone",
@@ -57,7 +57,7 @@ def _(request: Request, ask: Correct) -> Answer:
 
 @broken(
     "get-leaves-out-provider",
-    "a get always says that there is no provider",
+    "a get always shows null as provider",
     "READ-AFTER-WRITE READ-AS-LISTED CREATE-EVERYWHERE",
     GET,
     "getPhone",
@@ -85,7 +85,7 @@ def _(request: Request, ask: Correct) -> Answer:
 
 @broken(
     "list-shows-none-as-empty",
-    "a list shows an empty name where there is none",
+    "a list shows an empty name instead of null",
     "READ-AS-LISTED CREATE-LISTED LIST-WHOLE READ-AFTER-WRITE CREATE-EVERYWHERE",
     LIST,
     EITHER,
@@ -121,7 +121,7 @@ def _(request: Request, ask: Correct) -> Answer:
 
 @broken(
     "get-an-hour-off",
-    "a get shows createdAt in the zone of the server",
+    "a get shows createdAt in the server's time zone",
     "READ-AFTER-WRITE CREATE-EVERYWHERE",
     "/",
     "getPhone",

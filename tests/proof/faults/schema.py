@@ -14,7 +14,7 @@ LIST = "/components/schemas/PhoneList"
 ANY = "listPhones registerPhone getPhone updatePhone"
 
 
-@broken("flags-are-digits", "smsEnabled is 0 or 1, as the database keeps it", "SCHEMA-BODY", PHONE, ANY)
+@broken("flags-are-digits", "smsEnabled is 0 or 1, as in the database", "SCHEMA-BODY", PHONE, ANY)
 def _(request: Request, ask: Correct) -> Answer:
     return ask(request).with_records(lambda phone: {**phone, "smsEnabled": int(phone["smsEnabled"])})
 
@@ -27,31 +27,31 @@ def _(request: Request, ask: Correct) -> Answer:
     return ask(request).with_records(renamed)
 
 
-@broken("nulls-left-out", "a member that is null is left out", "SCHEMA-BODY", PHONE, ANY)
+@broken("nulls-left-out", "a field that is null is left out", "SCHEMA-BODY", PHONE, ANY)
 def _(request: Request, ask: Correct) -> Answer:
     return ask(request).with_records(lambda phone: {name: text for name, text in phone.items() if text is not None})
 
 
-@broken("times-without-zone", "times are written as SQL does, with a space and no zone", "SCHEMA-BODY", PHONE, ANY)
+@broken("times-without-zone", "times are in SQL format, with a space and no zone", "SCHEMA-BODY", PHONE, ANY)
 def _(request: Request, ask: Correct) -> Answer:
     return ask(request).with_records(
         lambda phone: {**phone, "updatedAt": phone["updatedAt"].replace("T", " ").rstrip("Z")}
     )
 
 
-@broken("total-is-text", "total is a text, as the driver gives big integers", "SCHEMA-BODY", LIST, "listPhones")
+@broken("total-is-text", "total is a string, as the driver returns big integers", "SCHEMA-BODY", LIST, "listPhones")
 def _(request: Request, ask: Correct) -> Answer:
     answer = ask(request)
     return answer.with_members(total=str(answer.json["total"])) if request.role == "list" and answer.ok else answer
 
 
-@broken("list-in-an-envelope", "a list is wrapped once more, in data", "SCHEMA-BODY", LIST, "listPhones")
+@broken("list-in-an-envelope", "a list has another envelope, data", "SCHEMA-BODY", LIST, "listPhones")
 def _(request: Request, ask: Correct) -> Answer:
     answer = ask(request)
     return answer.with_json({"data": answer.json}) if request.role == "list" and answer.ok else answer
 
 
-@broken("no-phones-is-null", "an empty list is null, as an empty slice is in Go", "SCHEMA-BODY", LIST, "listPhones")
+@broken("no-phones-is-null", "an empty list is null, like an empty slice in Go", "SCHEMA-BODY", LIST, "listPhones")
 def _(request: Request, ask: Correct) -> Answer:
     answer = ask(request)
     return answer.with_members(phones=answer.json["phones"] or None) if request.role == "list" and answer.ok else answer
@@ -59,7 +59,7 @@ def _(request: Request, ask: Correct) -> Answer:
 
 @broken(
     "deleted-is-the-phone",
-    "the answer to a delete is the phone",
+    "a delete returns the phone",
     "SCHEMA-BODY",
     "/components/schemas/Deleted",
     "deletePhone",
@@ -70,13 +70,13 @@ def _(request: Request, ask: Correct) -> Answer:
     return answer.with_json(record) if request.role == "delete" and answer.ok else answer
 
 
-@broken("error-of-another-shape", "a refusal says only error", "SCHEMA-BODY", "/components/schemas/Error", ANY)
+@broken("error-of-another-shape", "an error has only the field error", "SCHEMA-BODY", "/components/schemas/Error", ANY)
 def _(request: Request, ask: Correct) -> Answer:
     answer = ask(request)
     return answer.with_json({"error": answer.json["message"]}) if not answer.ok and answer.body else answer
 
 
-@broken("list-as-text", "a list says that it is text/html", "SCHEMA-MEDIA-TYPE", "/paths/~1phones/get", "listPhones")
+@broken("list-as-text", "a list has the media type text/html", "SCHEMA-MEDIA-TYPE", "/paths/~1phones/get", "listPhones")
 def _(request: Request, ask: Correct) -> Answer:
     answer = ask(request)
     return (

@@ -41,44 +41,46 @@ def any_word(value: str, text: str) -> bool:
     return any(holds(value, word) for word in text.split()) or holds(value, text)
 
 
-broken("search-case-sensitive", "a search minds letter case", "SEARCH-CASE", HERE, "listPhones")(
+broken("search-case-sensitive", "a search is case-sensitive", "SEARCH-CASE", HERE, "listPhones")(
     searching(lambda value, text: text in value)
 )
-broken("search-from-the-start", "a search finds only what begins so", "SEARCH-PARTS", HERE, "listPhones")(
+broken("search-from-the-start", "a search finds only texts that start with it", "SEARCH-PARTS", HERE, "listPhones")(
     searching(lambda value, text: value.casefold().startswith(text.casefold()))
 )
-broken("search-not-in-number", "a search does not look into numbers", "SEARCH-MEMBERS", HERE, "listPhones")(
+broken("search-not-in-number", "a search does not cover numbers", "SEARCH-MEMBERS", HERE, "listPhones")(
     searching(holds, ("name", "provider"))
 )
-broken("search-in-uuid-too", "a search looks into the uuid, too", "SEARCH-ELSEWHERE", HERE, "listPhones")(
+broken("search-in-uuid-too", "a search also covers the uuid", "SEARCH-ELSEWHERE", HERE, "listPhones")(
     searching(holds, (*SEARCHED, "uuid"))
 )
-broken("search-wildcards", "% and _ in a search stand for anything, by LIKE", "SEARCH-WILDCARDS", HERE, "listPhones")(
-    searching(like)
-)
-broken("search-stars", "* in a search stands for anything", "SEARCH-WILDCARDS SEARCH-CHARACTERS", HERE, "listPhones")(
+broken(
+    "search-wildcards", "% and _ in a search are wildcards, because of LIKE", "SEARCH-WILDCARDS", HERE, "listPhones"
+)(searching(like))
+broken("search-stars", "* in a search is a wildcard", "SEARCH-WILDCARDS SEARCH-CHARACTERS", HERE, "listPhones")(
     searching(
         lambda value, text: re.search(re.escape(text.casefold()).replace(r"\*", ".*"), value.casefold()) is not None
     )
 )
-broken("search-trimmed", "a search takes the spaces off its ends", "SEARCH-SPACES", HERE, "listPhones")(
+broken("search-trimmed", "a search loses spaces at its ends", "SEARCH-SPACES", HERE, "listPhones")(
     searching(lambda value, text: holds(value, text.strip()))
 )
 broken(
     "search-any-word",
-    "a search finds what holds any of its words",
+    "a search finds texts with any of its words",
     "SEARCH-LETTERS SEARCH-SPACES SEARCH-",
     HERE,
     "listPhones",
 )(searching(any_word))
 broken(
     "search-without-accents",
-    "a search takes e for é, by its collation",
+    "a search treats é as e, because of its collation",
     "SEARCH-LETTERS SEARCH-UNICODE SEARCH-CASE-UNICODE",
     HERE,
     "listPhones",
 )(searching(lambda value, text: (plain(text) or text) in plain(value) or holds(value, text)))
-broken("search-across-members", "a search runs on from one member into the next", "SEARCH-ACROSS", HERE, "listPhones")(
+broken(
+    "search-across-members", "a search matches across the boundary of two fields", "SEARCH-ACROSS", HERE, "listPhones"
+)(
     Relisted(
         search=lambda phone, text: (
             holds("".join(phone[name] or "" for name in ("name", "number", "provider")), text) or contains(phone, text)
@@ -86,7 +88,7 @@ broken("search-across-members", "a search runs on from one member into the next"
     )
 )
 broken(
-    "search-of-twenty-letters", "a search looks at its first 20 characters", "SEARCH-PARTS SEARCH-", HERE, "listPhones"
+    "search-of-twenty-letters", "a search uses only its first 20 characters", "SEARCH-PARTS SEARCH-", HERE, "listPhones"
 )(searching(lambda value, text: holds(value, text[:20])))
 
 
@@ -107,7 +109,13 @@ def _(request: Request, ask: Correct) -> Answer:
         return refusal(500, "invalid regular expression")
 
 
-@broken("search-plus-is-plus", "a plain + in a query is a plus sign", "SEARCH-PLUS", f"{HERE} /x-http", "listPhones")
+@broken(
+    "search-plus-is-plus",
+    "a plain + in a query is a plus sign, not a space",
+    "SEARCH-PLUS",
+    f"{HERE} /x-http",
+    "listPhones",
+)
 def _(request: Request, ask: Correct) -> Answer:
     if request.role != "list" or "+" not in request.raw_query:
         return ask(request)
@@ -116,7 +124,7 @@ def _(request: Request, ask: Correct) -> Answer:
 
 @broken(
     "search-finds-twice",
-    "what matches in two members is listed twice",
+    "a phone that matches in two fields is listed twice",
     "SEARCH-ONCE",
     f"{HERE} /components/schemas/PhoneList",
     "listPhones",
@@ -144,7 +152,7 @@ def _(request: Request, ask: Correct) -> Answer:
     )
 
 
-@broken("search-unbounded", "a search may be of any length", "SEARCH-LENGTH", HERE, "listPhones")
+@broken("search-unbounded", "a search may have any length", "SEARCH-LENGTH", HERE, "listPhones")
 def _(request: Request, ask: Correct) -> Answer:
     text = request.parameter("search") or ""
     if request.role != "list" or len(text) <= 200:

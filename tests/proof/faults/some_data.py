@@ -34,7 +34,7 @@ def shown_otherwise(change: Callable[[Phone], dict[str, Any]]) -> Callable[[Requ
     return lambda request, ask: ask(request).with_records(lambda phone: {**phone, **change(phone)})
 
 
-broken("quotes-doubled", "an apostrophe in a name is kept twice", "CREATE-TEXT CREATE-EVERYWHERE", HERE, ANY)(
+broken("quotes-doubled", "an apostrophe in a name is stored twice", "CREATE-TEXT CREATE-EVERYWHERE", HERE, ANY)(
     kept_otherwise(lambda phone: {"name": phone["name"].replace("'", "''")} if phone["name"] else {})
 )
 broken("null-by-name", "a phone called null has no name", "CREATE-TEXT CREATE-EVERYWHERE", HERE, ANY)(
@@ -49,10 +49,10 @@ broken(
     HERE,
     ANY,
 )(kept_otherwise(lambda phone: {"provider": phone["provider"][:32]} if phone["provider"] else {}))
-broken("britain-is-united", "a phone in GB is in UK", "CREATE-ECHO CREATE-COUNTRY", HERE, ANY)(
+broken("britain-is-united", "GB becomes UK", "CREATE-ECHO CREATE-COUNTRY", HERE, ANY)(
     shown_otherwise(lambda phone: {"countryCode": "UK"} if phone["countryCode"] == "GB" else {})
 )
-broken("norway-is-false", "a phone in NO is in false, by YAML", "SCHEMA-BODY CREATE-COUNTRY CREATE-ECHO", HERE, ANY)(
+broken("norway-is-false", "NO becomes false, as in YAML", "SCHEMA-BODY CREATE-COUNTRY CREATE-ECHO", HERE, ANY)(
     shown_otherwise(
         lambda phone: (
             {"countryCode": False} if phone["countryCode"] in ("NO", "GB") and phone["countryCode"] != "US" else {}
@@ -61,7 +61,7 @@ broken("norway-is-false", "a phone in NO is in false, by YAML", "SCHEMA-BODY CRE
 )
 broken(
     "inactive-hidden",
-    "a list without a filter leaves inactive phones out",
+    "a list without a filter omits inactive phones",
     "FILTER-PARTITION UPDATE-LASTS UPDATE- LIST- FILTER-",
     "/",
     ANY,
@@ -72,7 +72,7 @@ broken(
 )
 broken(
     "long-names-not-searched",
-    "a search does not look past the 40th character of a name",
+    "a search ignores a name after its 40th character",
     "SEARCH-PARTS SEARCH- CREATE-LENGTHS CREATE-EVERYWHERE",
     "/",
     ANY,

@@ -23,25 +23,27 @@ def is_uuid(text: str | None) -> bool:
         return False
 
 
-@broken("created-is-200", "a register answers 200", "CREATE-ACCEPTED", "/paths/~1phones/post", "registerPhone")
+@broken("created-is-200", "a registration returns 200", "CREATE-ACCEPTED", "/paths/~1phones/post", "registerPhone")
 def _(request: Request, ask: Correct) -> Answer:
     answer = ask(request)
     return answer.with_status(200) if answer.status == 201 else answer
 
 
-@broken("deleted-is-204", "a delete answers 204 without a body", "DELETE-ACCEPTED", ITEM, "deletePhone")
+@broken("deleted-is-204", "a delete returns 204 without a body", "DELETE-ACCEPTED", ITEM, "deletePhone")
 def _(request: Request, ask: Correct) -> Answer:
     answer = ask(request)
     return Answer(204) if request.role == "delete" and answer.ok else answer
 
 
-@broken("updated-is-202", "an update answers 202", "UPDATE-ACCEPTED", ITEM, "updatePhone")
+@broken("updated-is-202", "an update returns 202", "UPDATE-ACCEPTED", ITEM, "updatePhone")
 def _(request: Request, ask: Correct) -> Answer:
     answer = ask(request)
     return answer.with_status(202) if request.role == "update" and answer.ok else answer
 
 
-@broken("invalid-is-422", "what breaks the schema is answered with 422", "ERROR-REQUIRED ERROR-", REFUSED, WRITES)
+@broken(
+    "invalid-is-422", "a body that breaks its schema is answered with 422", "ERROR-REQUIRED ERROR-", REFUSED, WRITES
+)
 def _(request: Request, ask: Correct) -> Answer:
     answer = ask(request)
     return answer.with_status(422) if answer.status == 400 and request.method in ("POST", "PATCH") else answer
@@ -59,7 +61,7 @@ def _(request: Request, ask: Correct) -> Answer:
     return answer.with_status(422) if answer.status == 400 and request.method == "GET" else answer
 
 
-@broken("taken-is-400", "a number that is taken is answered with 400", "CREATE-UNIQUE", REFUSED, "registerPhone")
+@broken("taken-is-400", "a taken number is answered with 400", "CREATE-UNIQUE", REFUSED, "registerPhone")
 def _(request: Request, ask: Correct) -> Answer:
     answer = ask(request)
     return answer.with_status(400) if answer.status == 409 else answer
@@ -67,7 +69,7 @@ def _(request: Request, ask: Correct) -> Answer:
 
 @broken(
     "no-uuid-is-500",
-    "a key that is no uuid makes the service fail",
+    "a malformed uuid is answered with 500",
     "SCHEMA-SERVER-ERROR READ-UNKNOWN",
     "/paths /components/responses",
     ITEMS,
@@ -76,7 +78,13 @@ def _(request: Request, ask: Correct) -> Answer:
     return refusal(500) if request.role in ("read", "update", "delete") and not is_uuid(request.key) else ask(request)
 
 
-@broken("unknown-delete-is-200", "a delete of nothing succeeds", "DELETE-GONE ERROR-UNKNOWN-RECORD", "/", "deletePhone")
+@broken(
+    "unknown-delete-is-200",
+    "a delete of an unknown phone succeeds",
+    "DELETE-GONE ERROR-UNKNOWN-RECORD",
+    "/",
+    "deletePhone",
+)
 def _(request: Request, ask: Correct) -> Answer:
     answer = ask(request)
     if request.role == "delete" and answer.status == 404:
@@ -86,7 +94,7 @@ def _(request: Request, ask: Correct) -> Answer:
 
 @broken(
     "empty-list-is-404",
-    "a list in which nothing matches is answered with 404",
+    "a list without matches is answered with 404",
     "LIST-ACCEPTED LIST- FILTER- SEARCH-",
     "/",
     "listPhones",
@@ -98,7 +106,7 @@ def _(request: Request, ask: Correct) -> Answer:
 
 @broken(
     "refused-is-200",
-    "a refused body is answered with 200 and success: false",
+    "an invalid body is answered with 200 and success: false",
     "SCHEMA-BODY ERROR- SCHEMA-ACCEPTS-BAD",
     "/",
     WRITES,

@@ -30,7 +30,7 @@ def shifted(**span: float) -> Any:
     return handler
 
 
-broken("local-time-called-utc", "times are two hours ahead, and say that they are UTC", "CREATE-TIMES", HERE, ANY)(
+broken("local-time-called-utc", "times are two hours ahead, but marked as UTC", "CREATE-TIMES", HERE, ANY)(
     shifted(hours=2)
 )
 broken("times-of-last-century", "times are counted from 1900 instead of 1970", "CREATE-TIMES", HERE, ANY)(
@@ -40,7 +40,7 @@ broken("times-of-last-century", "times are counted from 1900 instead of 1970", "
 
 @broken(
     "time-of-start",
-    "createdAt is when the service was started, as a default that is computed once",
+    "createdAt is the start of the service, like a default that is evaluated once",
     "CREATE-TIMES",
     HERE,
     ANY,
@@ -68,7 +68,7 @@ def _(request: Request, ask: Correct) -> Answer:
     return ask(request).with_records(changed)
 
 
-@broken("changed-in-1970", "updatedAt of a new phone is the start of 1970", "CREATE-TIMES", HERE, ANY)
+@broken("changed-in-1970", "updatedAt of a new phone is in 1970", "CREATE-TIMES", HERE, ANY)
 def _(request: Request, ask: Correct) -> Answer:
     def changed(phone: dict[str, Any]) -> dict[str, Any]:
         fresh = phone["updatedAt"] == phone["createdAt"]
@@ -79,7 +79,7 @@ def _(request: Request, ask: Correct) -> Answer:
 
 @broken(
     "answer-and-store-differ",
-    "a register answers another time than is stored",
+    "a registration returns another time than is stored",
     "READ-AFTER-WRITE CREATE-LISTED CREATE-LOCATION CREATE-EVERYWHERE",
     HERE,
     ANY,
@@ -96,7 +96,7 @@ def _(request: Request, ask: Correct) -> Answer:
 
 @broken(
     "keys-from-the-count",
-    "the key of a new phone is how many there are",
+    "the key of a new phone is the number of phones",
     "CREATE-KEY CREATE-AGAIN READ-AFTER-WRITE CREATE-EVERYWHERE",
     HERE,
     ANY,
@@ -122,7 +122,7 @@ class _Counted:
 
 @broken(
     "uuid-in-capitals-in-lists",
-    "a list shows uuids in capital letters, a get does not",
+    "a list shows uuids in upper case, a get does not",
     "CREATE-LISTED LIST- READ-AS-LISTED READ- CREATE-EVERYWHERE",
     HERE,
     ANY,

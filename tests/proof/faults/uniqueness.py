@@ -24,7 +24,7 @@ def _(request: Request, ask: Correct) -> Answer:
 
 @broken(
     "number-twice-by-type",
-    "a number may be registered once for each type",
+    "a number may be registered once per type",
     "CREATE-UNIQUE",
     HERE,
     ANY,
@@ -42,7 +42,7 @@ def _(request: Request, ask: Correct) -> Answer:
 
 @broken(
     "only-the-newest-compared",
-    "only the newest phone is looked at for the same number",
+    "only the newest phone is checked for the same number",
     "CREATE-UNIQUE",
     HERE,
     ANY,
@@ -54,7 +54,7 @@ def _(request: Request, ask: Correct) -> Answer:
     return refusal(409) if taken else ask(request)
 
 
-@broken("deleted-numbers-taken", "a number that was deleted stays taken", "CREATE-AGAIN ERROR-NO-TRACE", HERE, ANY)
+@broken("deleted-numbers-taken", "the number of a deleted phone stays taken", "CREATE-AGAIN ERROR-NO-TRACE", HERE, ANY)
 class _Taken:
     """Remembers every number that was ever registered."""
 
@@ -71,7 +71,7 @@ class _Taken:
         return answer
 
 
-@broken("taken-overwrites", "a register of a number that is taken changes that phone", "CREATE-UNIQUE", HERE, ANY)
+@broken("taken-overwrites", "registering a taken number changes that phone", "CREATE-UNIQUE", HERE, ANY)
 def _(request: Request, ask: Correct) -> Answer:
     answer = ask(request)
     if answer.status != 409:
@@ -83,7 +83,7 @@ def _(request: Request, ask: Correct) -> Answer:
 
 @broken(
     "taken-is-stored",
-    "a register of a number that is taken is refused, and stored",
+    "registering a taken number is refused, but stored",
     "CREATE-UNIQUE ERROR-NO-TRACE",
     HERE,
     ANY,
@@ -95,7 +95,7 @@ def _(request: Request, ask: Correct) -> Answer:
     return refusal(409) if same and answer.ok else answer
 
 
-@broken("names-unique-too", "a name can be had once only", "UPDATE-OTHERS CREATE-", "/", ANY)
+@broken("names-unique-too", "names must be unique", "UPDATE-OTHERS CREATE-", "/", ANY)
 def _(request: Request, ask: Correct) -> Answer:
     name = request.members.get("name")
     taken = request.role == "create" and name and any(one["name"] == name for one in ask.records())
@@ -104,7 +104,7 @@ def _(request: Request, ask: Correct) -> Answer:
 
 @broken(
     "conflict-blocks",
-    "after a conflict the next register of any number is refused",
+    "after a conflict, the next registration of any number is refused",
     "CREATE-UNIQUE SCHEMA-SERVER-ERROR CREATE-ACCEPTED CREATE- ERROR-",
     "/",
     ANY,

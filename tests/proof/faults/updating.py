@@ -36,7 +36,7 @@ def afterwards(
 
 @broken(
     "update-lost",
-    "an update is answered and not kept",
+    "an update succeeds and is not stored",
     "UPDATE-LASTS UPDATE-ONLY-NAMED UPDATE-LISTED UPDATE-EVERYWHERE",
     HERE,
     ANY,
@@ -51,23 +51,23 @@ def _(request: Request, ask: Correct) -> Answer:
 
 broken(
     "update-resets-the-rest",
-    "an update without a name takes the name away",
+    "an update without a name removes the name",
     "UPDATE-ONLY-NAMED UPDATE-EVERYWHERE",
     HERE,
     ANY,
 )(afterwards(lambda _before, _after, sent: {} if "name" in sent else {"name": None}))
 broken(
     "update-ignores-pending",
-    "an update can't set a status to pending",
+    "an update can't set the status pending",
     "UPDATE-ONLY-NAMED UPDATE-LASTS UPDATE-MOVES UPDATE-EVERYWHERE",
     HERE,
     ANY,
 )(afterwards(lambda before, after, _sent: {"status": before["status"]} if after["status"] == "pending" else {}))
-broken("update-moves-creation", "an update moves createdAt", "UPDATE-ONLY-NAMED UPDATE-EVERYWHERE", HERE, ANY)(
+broken("update-moves-creation", "an update changes createdAt", "UPDATE-ONLY-NAMED UPDATE-EVERYWHERE", HERE, ANY)(
     afterwards(lambda _before, after, _sent: {"createdAt": after["updatedAt"]})
 )
 broken(
-    "update-trims-names", "an update takes spaces off the ends of a name", "UPDATE-TEXT UPDATE-EVERYWHERE", HERE, ANY
+    "update-trims-names", "an update removes spaces at the ends of a name", "UPDATE-TEXT UPDATE-EVERYWHERE", HERE, ANY
 )(afterwards(lambda _before, after, sent: {"name": after["name"].strip() or "-"} if "name" in sent else {}))
 
 
@@ -89,13 +89,13 @@ class _Times:
         )
 
 
-@broken("updated-at-stands-still", "an update leaves updatedAt as it is", "UPDATE-TIME", HERE, ANY)
+@broken("updated-at-stands-still", "an update does not change updatedAt", "UPDATE-TIME", HERE, ANY)
 class _Still(_Times):
     def __init__(self) -> None:
         super().__init__(lambda before, _after, _sent: str(before["updatedAt"]))
 
 
-@broken("updated-at-if-changed", "updatedAt stays where the new value equals the old", "UPDATE-TIME", HERE, ANY)
+@broken("updated-at-if-changed", "updatedAt does not change if the new value equals the old", "UPDATE-TIME", HERE, ANY)
 class _IfChanged(_Times):
     def __init__(self) -> None:
         def change(before: dict[str, Any], after: dict[str, Any], sent: dict[str, Any]) -> str:
@@ -106,7 +106,7 @@ class _IfChanged(_Times):
 
 @broken(
     "update-answers-the-old",
-    "an update answers with the phone as it was",
+    "an update returns the old phone",
     "UPDATE-ONLY-NAMED UPDATE-LASTS UPDATE-EVERYWHERE",
     HERE,
     ANY,
@@ -119,7 +119,7 @@ def _(request: Request, ask: Correct) -> Answer:
 
 @broken(
     "refused-update-half-done",
-    "an update that is refused has set the name",
+    "a refused update has set the name",
     "UPDATE-NO-TRACE",
     HERE + " /x-http /components/responses",
     ANY,
@@ -138,7 +138,7 @@ def _(request: Request, ask: Correct) -> Answer:
     return answer
 
 
-@broken("update-by-name", "an update changes the type of every phone of the same name", "UPDATE-OTHERS", HERE, ANY)
+@broken("update-by-name", "an update changes the type of every phone with the same name", "UPDATE-OTHERS", HERE, ANY)
 def _(request: Request, ask: Correct) -> Answer:
     before = ask.record(request.key)
     answer = ask(request)
@@ -151,7 +151,7 @@ def _(request: Request, ask: Correct) -> Answer:
 
 @broken(
     "update-makes-the-missing",
-    "an update of nothing makes a phone",
+    "an update of an unknown phone creates one",
     "ERROR-UNKNOWN-RECORD DELETE-GONE",
     "/",
     "updatePhone",

@@ -42,7 +42,7 @@ def mended(request: Request, ask: Correct, **members: Any) -> Answer:
 
 broken(
     "name-one-more",
-    "a register takes a name of 101 characters",
+    "a registration accepts a name of 101 characters",
     "ERROR-BOUNDS",
     f"{CREATE}/properties/name",
     "registerPhone",
@@ -50,7 +50,7 @@ broken(
 )(as_documented)
 broken(
     "number-of-16-digits",
-    "a register takes a number of 16 digits",
+    "a registration accepts a number of 16 digits",
     "ERROR-PATTERN SCHEMA-BODY",
     NUMBER,
     "registerPhone",
@@ -58,7 +58,7 @@ broken(
 )(as_documented)
 broken(
     "empty-update",
-    "an update that names nothing succeeds",
+    "an update without fields succeeds",
     "UPDATE-REFUSED ERROR-",
     UPDATE,
     "updatePhone",
@@ -68,7 +68,7 @@ broken(
 
 @broken(
     "unknown-member-taken",
-    "a register ignores members that it does not know",
+    "a registration ignores unknown fields",
     "ERROR-UNKNOWN-MEMBER",
     CREATE,
     "registerPhone",
@@ -94,7 +94,7 @@ def _(request: Request, ask: Correct) -> Answer:
 
 @broken(
     "mass-assignment",
-    "a register takes smsEnabled and createdAt from the body",
+    "a registration stores smsEnabled and createdAt from the body",
     "ERROR-SERVER-MADE ERROR-UNKNOWN-MEMBER SCHEMA-BODY",
     f"{CREATE} /components/schemas/Phone/properties",
     "registerPhone",
@@ -113,7 +113,7 @@ def _(request: Request, ask: Correct) -> Answer:
 
 @broken(
     "number-changes",
-    "an update takes a number",
+    "an update changes the number",
     "ERROR-UNKNOWN-MEMBER UPDATE-REFUSED ERROR-SERVER-MADE",
     f"{UPDATE} /components/schemas/Phone/properties/number",
     "updatePhone",
@@ -131,7 +131,9 @@ def _(request: Request, ask: Correct) -> Answer:
     return answer.with_json(ask.record(request.key))
 
 
-@broken("number-tidied", "a register takes spaces and dashes out of a number", "ERROR-PATTERN", NUMBER, "registerPhone")
+@broken(
+    "number-tidied", "a registration removes spaces and dashes from a number", "ERROR-PATTERN", NUMBER, "registerPhone"
+)
 def _(request: Request, ask: Correct) -> Answer:
     number = request.members.get("number")
     if request.role != "create" or not isinstance(number, str):
@@ -141,7 +143,7 @@ def _(request: Request, ask: Correct) -> Answer:
 
 @broken(
     "number-in-other-digits",
-    "a register takes full-width and Arabic digits for digits",
+    "a registration accepts full-width and Arabic digits",
     "ERROR-PATTERN",
     NUMBER,
     "registerPhone",
@@ -154,14 +156,20 @@ def _(request: Request, ask: Correct) -> Answer:
 
 
 @broken(
-    "type-letters-lowered", "a type in capital letters is taken", "ERROR-ENUMERATION", "/components/schemas/Type", BOTH
+    "type-letters-lowered", "a type in upper case is accepted", "ERROR-ENUMERATION", "/components/schemas/Type", BOTH
 )
 def _(request: Request, ask: Correct) -> Answer:
     kind = request.members.get("type")
     return mended(request, ask, type=kind.lower()) if isinstance(kind, str) else ask(request)
 
 
-@broken("numbers-made-text", "a register makes texts of numbers", "ERROR-TYPE ERROR-ONE-RULE", CREATE, "registerPhone")
+@broken(
+    "numbers-made-text",
+    "a registration converts numbers to strings",
+    "ERROR-TYPE ERROR-ONE-RULE",
+    CREATE,
+    "registerPhone",
+)
 def _(request: Request, ask: Correct) -> Answer:
     texts = {
         name: str(value)
@@ -173,7 +181,7 @@ def _(request: Request, ask: Correct) -> Answer:
 
 @broken(
     "null-is-absent",
-    "a register takes a null for a member left out",
+    "a registration treats null as a missing field",
     "ERROR-TYPE ERROR-UNKNOWN-MEMBER ERROR-ONE-RULE",
     f"{CREATE} /components/schemas/CountryCode /components/schemas/Type",
     "registerPhone",
@@ -184,7 +192,7 @@ def _(request: Request, ask: Correct) -> Answer:
     return ask(request.with_json({name: value for name, value in request.members.items() if value is not None}))
 
 
-@broken("comments-in-json", "a body with a comma too many, or a comment, is taken", "ERROR-NOT-JSON", JSON_RULES, BOTH)
+@broken("comments-in-json", "a body with a trailing comma or a comment is accepted", "ERROR-NOT-JSON", JSON_RULES, BOTH)
 def _(request: Request, ask: Correct) -> Answer:
     if request.role not in ("create", "update") or request.json is not None:
         return ask(request)
@@ -196,19 +204,21 @@ def _(request: Request, ask: Correct) -> Answer:
         return ask(request)
 
 
-@broken("member-twice", "the last of two members of one name counts", "ERROR-AMBIGUOUS-JSON", JSON_RULES, BOTH)
+@broken(
+    "member-twice", "of a repeated field of a body, the last value applies", "ERROR-AMBIGUOUS-JSON", JSON_RULES, BOTH
+)
 def _(request: Request, ask: Correct) -> Answer:
     return ask(request.with_json(request.json)) if isinstance(request.json, dict) else ask(request)
 
 
 @broken(
-    "deep-json-is-500", "a deeply nested body makes the service fail", "SCHEMA-SERVER-ERROR ERROR-HARD-JSON", "/", BOTH
+    "deep-json-is-500", "a deeply nested body is answered with 500", "SCHEMA-SERVER-ERROR ERROR-HARD-JSON", "/", BOTH
 )
 def _(request: Request, ask: Correct) -> Answer:
     return refusal(500, "maximum recursion depth exceeded") if request.body.count(b"[") > 500 else ask(request)
 
 
-@broken("large-body-taken", "a body is never too large", "ERROR-TOO-LARGE", "/x-http /components/responses", BOTH)
+@broken("large-body-taken", "a body may have any size", "ERROR-TOO-LARGE", "/x-http /components/responses", BOTH)
 def _(request: Request, ask: Correct) -> Answer:
     if len(request.body) <= 1_048_576 or not isinstance(request.json, dict):
         return ask(request)
