@@ -38,7 +38,17 @@ def without_secret_values(text: str, secrets: Sequence[str]) -> str:
 
 def query_without_secrets(text: str, secrets: Sequence[str]) -> str:
     """A query, or a line with one, without the values of parameters that are named like secrets."""
-    return without_secret_values(_IN_A_QUERY.sub(rf"\1{_STARS}", text), secrets)
+    if "=" in text and _may_name_secret(text):
+        text = _IN_A_QUERY.sub(rf"\1{_STARS}", text)
+    return without_secret_values(text, secrets)
+
+
+def _may_name_secret(text: str) -> bool:
+    """Whether an expression may find the name of a secret: much faster than the expression itself."""
+    lower = text.lower()
+    return ("key" in lower or "token" in lower or "secret" in lower) or (
+        "cookie" in lower or "passw" in lower or "authorization" in lower
+    )
 
 
 def headers_without_secrets(fields: Iterable[tuple[str, str]], secrets: Sequence[str]) -> dict[str, str]:

@@ -32,16 +32,17 @@ def record_writer(operation: Operation, shown: tuple[str, ...] | None = None) ->
 
 def created_writer(contract: Contract, resource: Resource, operation: Operation) -> Callable[[Stored], HttpResponse]:
     """A function that writes a new record, with its Location (RFC 9110, section 10.2.2)."""
-    write = record_writer(operation, resource.shown.get(Role.CREATE))
+    shown, media_type = resource.shown.get(Role.CREATE), _content(operation)
     if operation.success.content and not any(name.lower() == "location" for name in operation.success.headers):
         # The body has the key, and the service that the document describes sends no Location.
-        return write
+        return record_writer(operation, shown)
+    status, headers = _status(operation), _content_headers(media_type)
     before, after = (contract.base_path + resource.item).rsplit(f"{{{resource.key_parameter}}}", 1)
 
     def write_created(stored: Stored) -> HttpResponse:
-        status, headers, body, _ = write(stored)
-        key = str(stored.key)
+        key, encoded = str(stored.key), stored.encoded
         location = before + (key if _UNRESERVED.fullmatch(key) else quote(key, safe="")) + after
+        body = b"" if media_type is None else encoded if shown is None else _parts(encoded, shown)
         return HttpResponse(status, (*headers, ("Location", location)), body)
 
     return write_created

@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import TypeAlias
 
 import click
@@ -41,12 +42,12 @@ def build_log(settings: Settings) -> Log | None:
     """The function that prints the lines; None if the log is off."""
     make = {"text": _text, "json": _json, "off": None}[settings.log]
     tokens = [token for token in (settings.token, settings.admin_token) if token]
+    is_coloured = settings.log == "text" and _has_colours()
     if make is None:
         return None
 
     def print_request(request: RawRequest, handled: HandledRequest, took_ms: float) -> None:
         text = query_without_secrets(make(request, handled, took_ms), tokens)
-        is_coloured = settings.log == "text" and _has_colours()
         print_line(_coloured(text, handled.response) if is_coloured else text)
 
     return print_request
@@ -54,13 +55,19 @@ def build_log(settings: Settings) -> Log | None:
 
 def _text(request: RawRequest, handled: HandledRequest, took_ms: float) -> str:
     response, entry = handled.response, handled.entry
-    text = f"{time.strftime('%H:%M:%S')} {request.method} {request.target} {_outcome(response)} {took_ms:.0f} ms"
+    text = f"{_clock_time(int(time.time()))} {request.method} {request.target} {_outcome(response)} {took_ms:.0f} ms"
     if response.notes is not NOTHING or (entry is not None and entry.session != DEFAULT):
         said = "; ".join(_remarks(response, entry))
         if said:
             operation = f" {entry.operation_id}:" if entry and entry.operation_id else ""
             text = f"{text}{operation} {said}"
     return printable(text)
+
+
+@lru_cache(1)
+def _clock_time(second: int) -> str:
+    """A second since 1970 as the time of day."""
+    return time.strftime("%H:%M:%S", time.localtime(second))
 
 
 def _outcome(response: HttpResponse) -> str:
