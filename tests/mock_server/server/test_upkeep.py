@@ -131,7 +131,7 @@ def test_an_edit_is_live_and_a_broken_one_is_not(document: Path, capsys: pytest.
         text = document.read_text(encoding="utf-8")
         document.write_text(text.replace("default: 10\n", "default: 20\n"), encoding="utf-8")
         assert comes_true(lambda: limit() == 20)
-        document.write_text(text.replace("default: 10\n", "default: ten\n"), encoding="utf-8")
+        document.write_text(text.replace("        limit: limit\n", "        limit: limits\n", 1), encoding="utf-8")
         said = [""]
 
         def heard() -> bool:
@@ -144,7 +144,7 @@ def test_an_edit_is_live_and_a_broken_one_is_not(document: Path, capsys: pytest.
         assert comes_true(lambda: limit() == 10)
     warning = next(line for line in said[0].splitlines() if "can't be served" in line)
     assert warning.startswith(f"the changed document can't be served, still serving the previous one: {document}:")
-    assert "/x-resources/phone/list/paging/limit: names a parameter without a default" in warning
+    assert "/x-resources/phone/list/paging/limit: names the query parameter 'limits'" in warning
 
 
 def test_an_overlay_is_reloaded(tmp_path: Path) -> None:
