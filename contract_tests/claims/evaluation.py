@@ -172,6 +172,7 @@ _OF_VALUES: Mapping[str, Callable[..., Any]] = {
     "containing": lambda items, names, text: [item for item in items or () if _contains(item, names, text)],
     "sort": lambda items: sorted(items, key=json.dumps) if isinstance(items, list) else items,
     "distinct": lambda values: list({json.dumps(one, sort_keys=True): one for one in values or ()}.values()),
+    "among": lambda items, name, keys: [item for item in items or () if _member(item, name) in (keys or ())],
     "kept": lambda items, wanted: [item for item in items if item in wanted] if isinstance(items, list) else items,
     "joined": lambda lists: [item for items in lists for item in items or ()],
     "instant": _instant,

@@ -77,6 +77,11 @@ def joined(parts: Sequence[Expression]) -> Expression:
     return ["joined", all_of(parts)]
 
 
+def among(items: Expression, key: str, wanted: Expression) -> Expression:
+    """Those records of a list whose keys are among `wanted`."""
+    return ["among", items, key, wanted]
+
+
 def kept(items: Expression, wanted: Expression) -> Expression:
     """Those of `items` that are among `wanted`."""
     return ["kept", items, wanted]

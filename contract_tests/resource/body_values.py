@@ -8,10 +8,11 @@ import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from fixtures import NumberPool, number_pool
+from fixtures import FixtureError, NumberPool, number_pool, values
 from openapi import Contract, Operation, Schema
 from openapi.contract import JsonValue
 from openapi.flattening import flat
+from openapi.pointers import join
 
 _EXAMPLE_NUMBER = "+12025550100"
 
@@ -75,6 +76,7 @@ class BodyMembers:
 
     def __init__(self, contract: Contract, operation: Operation) -> None:
         root = contract.document()
+        self._contract = contract
         schema = body_schema(operation)
         self.schema = schema
         self.required: tuple[str, ...] = tuple(schema.node.get("required", ()))
@@ -103,7 +105,20 @@ class BodyMembers:
             return numbers.take()
         if name in self.choices:
             return self.choices[name][0]
-        return self.example.get(name, _plain(self.members[name]))
+        value = self.example.get(name, _plain(self.members[name]))
+        return value if self._fits(name, value) else self._generated(name, value)
+
+    def _fits(self, name: str, value: JsonValue) -> bool:
+        path = join("", name)
+        return not any(f"{one.path}/".startswith(f"{path}/") for one in self.schema.violations({name: value}))
+
+    def _generated(self, name: str, otherwise: JsonValue) -> JsonValue:
+        """A generated value for a field with a format or a pattern; `otherwise` where there is none."""
+        try:
+            made = values(self._contract, join(self.schema.pointer, "properties", name), 3, direction="request")
+        except (FixtureError, LookupError):
+            return otherwise
+        return next((one for one in made if one is not None), otherwise)
 
 
 def _is_number(member: Mapping[str, Any]) -> bool:

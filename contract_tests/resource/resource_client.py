@@ -20,6 +20,7 @@ from contract_tests.resource.response_conformance import Conformance
 from contract_tests.target.cleanup import Cleaner, referring_first
 from contract_tests.target.client import Answer, Call, Client
 from contract_tests.target.ledger import Ledger
+from contract_tests.target.ownership import NotJudgedError
 from fixtures import InvalidRequest, invalid_requests
 from openapi import Contract, Refusal, Resource, Role
 from openapi.contract import JsonValue
@@ -64,6 +65,8 @@ class ResourceClient:
         self._count = itertools.count(1)
         self.others: Mapping[str, ResourceClient] = {}
         """The clients of all resources of the run, by name; `refer_to` sets them."""
+        self.made: list[Record] = []
+        """The records that creates have returned since the property began."""
         self.targets: dict[str, Record] = {}
         """The records that new ones refer to, by field, since the property began."""
         self.begin()
@@ -93,6 +96,7 @@ class ResourceClient:
         name = self.spec.resource.name
         self.earlier_keys = frozenset(self.ledger.gone.get(name, set()) | self.ledger.created.get(name, set()))
         self.tag = self.ledger.new_tag()
+        self.made = []
         for one in self.others.values():
             one.tag = self.tag
         self.forget_targets()
@@ -244,24 +248,58 @@ class ResourceClient:
         return Listed(answer.step, [Record(item, answer.step) for item in items])
 
     def walk(self, query: Mapping[str, Any]) -> Iterator[Record]:
-        """The records of a list, page after page, on the largest pages allowed."""
-        if self.spec.listing.paging is None:
-            yield from self.list_by(**query).items
-            return
-        most = self.spec.parameter(self.spec.paging.limit).schema.node.get("maximum", _WIDE_PAGE)
-        for number in range(_MOST_PAGES):
-            items = self.list_by(**query, **self.page(number, most)).items
-            yield from items
-            if len(items) < most:
-                return
+        """The records of a list, on all of its pages."""
+        for page in self.pages(query):
+            yield from page.items
 
     def tagged(self, **parameters: Any) -> Listed:
-        """List the records with the tag, on the largest page allowed unless `parameters` say otherwise."""
+        """List the records with the tag, on the largest page allowed unless `parameters` say otherwise.
+
+        Where the list has no search, all pages are read, and only records of the run count.
+        """
+        if self.spec.tag_member is None:
+            return self._own_listed(parameters)
         paging, wide = self.spec.listing.paging, {}
         if paging:
             most = self.spec.parameter(paging.limit).schema.node.get("maximum")
             wide = {paging.limit: most} if most else {}
         return self.list_by(**{self.spec.search.parameter: self.tag, **wide, **parameters})
+
+    def _own_listed(self, parameters: Mapping[str, Any]) -> Listed:
+        """All pages of a list. Raises NotJudgedError if there are too many."""
+        pages = self.pages(parameters)
+        own = {self.spec.key_of(record) for record in self.made}
+        items = [one for page in pages for one in page.items if str(one.get(self.spec.resource.key)) in own]
+        later = tuple(page.step for page in pages[1:])
+        return Listed(pages[0].step, items, later, self.spec.seen_keys(self.made))
+
+    def pages(self, parameters: Mapping[str, Any], limit: int | None = None) -> list[Listed]:
+        """All pages of a list, of `limit` records or as large as allowed. Raises NotJudgedError if there are too many.
+
+        The last one is empty, repeats the one before, or has fewer records than the first.
+        """
+        paging = self.spec.listing.paging
+        if paging is None:
+            return [self.list_by(**parameters)]
+        size = limit or self.spec.parameter(paging.limit).schema.node.get("maximum", _WIDE_PAGE)
+        found: list[Listed] = []
+        while len(found) < _MOST_PAGES:
+            page = self.list_by(**parameters, **self.page(len(found), size))
+            found.append(page)
+            last = len(found) > 1 and (page.items == found[-2].items or len(page.items) < len(found[0].items))
+            if last or not page.items or self._has_all(found):
+                return found
+        raise NotJudgedError(f"the list has more than {_MOST_PAGES} pages of {size} records")
+
+    def _has_all(self, pages: Sequence[Listed]) -> bool:
+        """Whether the pages have as many records as the list says that there are."""
+        total = self.spec.listing.answer.total
+        answer = self.client.trace[pages[-1].step - 1].answer.json
+        try:
+            number = resolve(answer, total) if total is not None else None
+        except (LookupError, ValueError):
+            number = None
+        return isinstance(number, int) and sum(len(page.items) for page in pages) >= number
 
     def page(self, number: int, limit: int) -> dict[str, int]:
         """The query parameters for a page, counted from 0."""
@@ -277,6 +315,9 @@ class ResourceClient:
         """
         answer = self.client.send(self.call(role, key, query, body, **how))
         self.expect.conforms(self.spec.operation(role), answer)
+        shown = answer.json if role is Role.CREATE and 200 <= answer.status < 300 else None
+        if isinstance(shown, dict) and self.spec.resource.key in shown:
+            self.made.append(Record(shown, answer.step))
         return answer
 
     def call(

@@ -35,10 +35,16 @@ class Record(dict[str, JsonValue]):
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """Response number `step`, of the list operation. `items` is empty where the response has no such list."""
+    """Response number `step`, of the list operation. `items` is empty where the response has no such list.
+
+    Where the list can't be restricted to records of the run, it has several pages, and `own` are the keys to look for.
+    The responses with the other pages are number `later`.
+    """
 
     step: int
     items: list[Record]
+    later: tuple[int, ...] = ()
+    own: Expression | None = None
 
 
 class _Words(Mapping[str, str]):
@@ -205,6 +211,18 @@ class ResourceDescription:
             return False
         return True
 
+    @property
+    def lists_own(self) -> bool:
+        """Whether lists can be compared with the records of the run: all of them have the tag, or show their keys."""
+        if not self.has(Role.LIST):
+            return False
+        return self.tag_member is not None or (self.shows_key(Role.LIST) and self.shows_key(Role.CREATE))
+
+    @property
+    def own_total(self) -> str | None:
+        """Where a list has its total, if that can be compared with the records of the run."""
+        return self.listing.answer.total if self.tag_member else None
+
     def at_refusal(self, role: RoleOrAction, refusal: Refusal) -> str:
         """Where the document declares this refusal of the operation."""
         response = self.operation(role).response_for(self.status_of(refusal))
@@ -282,7 +300,11 @@ class ResourceDescription:
 
     def seen_items(self, listed: Listed) -> Expression:
         """The records of a list."""
-        return expressions.json(listed, self.listing.answer.items)
+        pointer = self.listing.answer.items
+        if listed.own is None:
+            return expressions.json(listed, pointer)
+        pages = [expressions.json(Listed(step, []), pointer) for step in (listed.step, *listed.later)]
+        return expressions.among(expressions.joined(pages), self.resource.key, listed.own)
 
     def listed_keys(self, listed: Listed) -> Expression:
         """The keys of a list, in its order."""

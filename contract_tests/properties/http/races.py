@@ -126,7 +126,7 @@ def concurrent_creates_make_one_record_each(api: ResourceClient) -> None:
 
 
 def _expect_listed(api: ResourceClient, made: list[Record]) -> None:
-    if not api.spec.has(Role.LIST) or not api.spec.tag_member:
+    if not api.spec.lists_own:
         return
     listed = api.tagged()
     for record in made:

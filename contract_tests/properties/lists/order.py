@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from contract_tests.claims import expressions
+from contract_tests.properties.helpers.sample_bodies import changeable
 from contract_tests.properties.helpers.stable_reads import Relation, expect_undisturbed, make_some
 from contract_tests.properties.lists.filters import written
 from contract_tests.properties.property import Property, contract_property
@@ -12,7 +13,7 @@ from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Body, Listed, Record
 from openapi import Filter, Role
 
-_OWN = (Role.LIST, Role.CREATE, Role.DELETE, "tag")
+_OWN = (Role.LIST, Role.CREATE, Role.DELETE, "own list")
 
 
 def _three_records(api: ResourceClient) -> list[Record]:
@@ -25,7 +26,8 @@ def _three_records(api: ResourceClient) -> list[Record]:
         for body, rank in zip(bodies, ranks, strict=True):
             body[name] = values[rank]
     for body, rank, turn in zip(bodies, ranks, (0, -1, 0), strict=True):
-        body[str(api.spec.tag_member)] = f"{api.tag} {letters[rank]}"
+        if api.spec.tag_member:
+            body[api.spec.tag_member] = f"{api.tag} {letters[rank]}"
         body |= {member: values[turn] for member, values in api.spec.creating.choices.items()}
     return [api.create(body) for body in bodies]
 
@@ -47,7 +49,7 @@ def lists_are_in_order(api: ResourceClient) -> None:
     for _ in range(api.thoroughness.rounds):
         api.begin()
         made = _three_records(api)
-        if api.spec.update_members:
+        if api.spec.update_members and changeable(api):
             api.update(made[0], _change(api, made[0]))
         _expect_order(api, made, api.tagged(), "A list")
         for one in api.cases(_separating(api), 1):
@@ -59,14 +61,14 @@ def lists_are_in_order(api: ResourceClient) -> None:
 
 def _separating(api: ResourceClient) -> list[Filter]:
     """The filters that separate the second of the three records from the others, also after the first has changed."""
-    changed = next(iter(api.spec.updating.members)) if api.spec.update_members else None
+    changed = next(iter(changeable(api)), None) if api.spec.update_members else None
     choices = {name: values for name, values in api.spec.creating.choices.items() if len(values) > 1}
     return [one for one in api.spec.listing.filters if one.field in choices and one.field != changed]
 
 
 def _change(api: ResourceClient, record: Record) -> Body:
     """A change that keeps the tag of a record and its place among texts."""
-    name = next(iter(api.spec.updating.members))
+    name = changeable(api)[0]
     if name == api.spec.tag_member:
         return {name: f"{record.get(name)} again"}
     return {name: api.spec.updating.value(name, api.numbers)}
@@ -187,7 +189,7 @@ def lists_show_writes_at_once(api: ResourceClient) -> None:
     api.list_by(**wide)
     record = api.create()
     _expect_shown(api, record, wide, Role.CREATE)
-    if api.spec.update_members:
+    if api.spec.update_members and changeable(api):
         _expect_shown(api, api.update(record, _change(api, record)), wide, Role.UPDATE)
     api.delete(record)
     api.expect.that(

@@ -19,7 +19,7 @@ _FEW = 4
     "CREATE-LISTED",
     "New records are listed, each once",
     rests_on="x-resources list/answer",
-    needs=(Role.CREATE, Role.DELETE, Role.LIST, "tag"),
+    needs=(Role.CREATE, Role.DELETE, Role.LIST, "own list"),
     cost=26,
     documented="the list has every registered record",
     assumed="that it does so at once",
@@ -43,7 +43,7 @@ def new_records_are_listed(api: ResourceClient) -> None:
             Role.LIST,
             api.spec.at_role(Role.LIST),
         )
-        total = api.spec.listing.answer.total
+        total = api.spec.own_total
         if total is not None:
             api.expect.that(
                 f"After {len(made)} creates the total is wrong.",
@@ -65,7 +65,7 @@ LISTED = Property(
     "UPDATE-LISTED",
     "A list shows an update",
     "x-resources operations/update",
-    (*_LIFE, Role.LIST, "tag"),
+    (*_LIFE, Role.LIST, "own list"),
     0,
     "After an update, a list shows the record as the update returned it.\n\n"
     "Tested together with UPDATE-LASTS. Catches services that serve lists from a copy or a cache and do not refresh it "

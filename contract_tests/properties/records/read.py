@@ -118,7 +118,7 @@ def reading_changes_nothing(api: ResourceClient) -> None:
     Catches services that update the time of change on every read, or move a found record to the top of the list.
     """
     made = [api.create(), api.create()]
-    listed = api.tagged() if api.spec.has(Role.LIST) and api.spec.tag_member else None
+    listed = api.tagged() if api.spec.lists_own else None
     first = [api.read(record) for record in made]
     if api.spec.has(Role.LIST):
         api.list_by()

@@ -94,7 +94,7 @@ def updates_last(api: ResourceClient) -> None:
     services that respond from a cache: a record that is renamed to Night desk must be called so in the next get.
     """
     samples = SampleBodies(api, Role.UPDATE)
-    listed = api.spec.has(Role.LIST) and api.spec.tag_member is not None
+    listed = api.spec.lists_own
     alone = [bodies[-1] for bodies in map(samples.alone, samples.kept) if bodies]
     for changes in [samples.full(1)] if api.thoroughness.rounds == 1 else alone:
         record = api.create()

@@ -13,6 +13,7 @@ from contract_tests.properties.helpers.invalid_bodies import (
     send_invalid,
 )
 from contract_tests.properties.helpers.sample_bodies import SampleBodies, filled_alike
+from contract_tests.properties.lists.filters import written
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Body, Record
@@ -56,7 +57,7 @@ def update_leaves_other_records_alone(api: ResourceClient) -> None:
     "UPDATE-MOVES",
     "An update moves a record from one filtered list to another",
     rests_on="x-resources list/filters",
-    needs=(*_OWN, Role.LIST, "tag", "filters"),
+    needs=(*_OWN, Role.LIST, "own list", "filters"),
     cost=16,
     documented="a filter shows the records that have the value now",
     assumed="that it does so at once",
@@ -97,7 +98,7 @@ def _another(api: ResourceClient, one: Filter, value: JsonValue, record: Record)
 
 def _expect_listed(api: ResourceClient, one: Filter, value: JsonValue, wanted: list[Record]) -> None:
     """Expect a list by one filter to have exactly the `wanted` records among ours."""
-    listed = api.tagged(**{one.parameter: value})
+    listed = api.tagged(**{one.parameter: written(value)})
     what = f"lacks a record with this {one.field}" if wanted else f"has a record with another {one.field} by now"
     api.expect.that(
         f"The list by {one.parameter}={value} {what}.",
@@ -105,7 +106,7 @@ def _expect_listed(api: ResourceClient, one: Filter, value: JsonValue, wanted: l
         Role.LIST,
         api.spec.parameter(one.parameter).pointer,
     )
-    total = api.spec.listing.answer.total
+    total = api.spec.own_total
     if total is not None:
         api.expect.that(
             f"The total of the list by {one.parameter}={value} is wrong after an update of {one.field}.",

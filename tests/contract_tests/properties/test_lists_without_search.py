@@ -1,0 +1,99 @@
+"""Lists that can't be searched: their pages are walked, and records of others are set aside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contract_tests.runner.run import Run
+from mock_server import MockServer
+from mock_server.store.store import Query, Selection, Store, Stored
+from openapi import load
+from openapi.contract import JsonValue
+from tests.contract_tests.properties.support import DOCUMENTS, finding_of, strict_run
+
+BOOKS = DOCUMENTS / "books.yaml"
+_select, _delete = Store.select, Store.delete
+CODES = (
+    "LIST-WALK",
+    "LIST-ONCE",
+    "CREATE-LISTED",
+    "DELETE-LISTED",
+    "LIST-ORDER",
+    "LIST-WHOLE",
+    "FILTER-EXACT",
+    "FILTER-TOGETHER",
+)
+
+
+@pytest.fixture
+def library() -> Iterator[MockServer]:
+    """A library with books of others."""
+    with MockServer(load(BOOKS), seed=3) as server:
+        yield server
+
+
+@pytest.fixture
+def run(library: MockServer, tmp_path: Path) -> Iterator[Run]:
+    """A run against the library."""
+    with strict_run(library.url, BOOKS, tmp_path / "ledger") as run:
+        yield run
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_correct_service_is_not_accused(run: Run, code: str) -> None:
+    """The properties of lists apply without a search, and hold among the records of others."""
+    assert finding_of(run, code, "book") is None
+
+
+def _overlapping(self: Store, query: Query) -> Selection:
+    """Each page but the first begins with the last record of the one before."""
+    return _select(self, query._replace(start=query.start - (query.start // query.limit if query.limit else 0)))
+
+
+def _one_too_early(self: Store, query: Query) -> Selection:
+    """The second page begins with the last record of the first, and the others follow."""
+    return _select(self, query._replace(start=max(query.start - 1, 0)))
+
+
+def _skipping(self: Store, query: Query) -> Selection:
+    """Each page is one record too short."""
+    return _select(self, query._replace(limit=query.limit - 1 if query.limit else query.limit))
+
+
+def _without_filters(self: Store, query: Query) -> Selection:
+    return _select(self, query._replace(filters=()))
+
+
+def _first_ten(self: Store, query: Query) -> Selection:
+    return _select(self, query._replace(limit=min(query.limit or 10, 10), start=0 if query.start < 10 else 10**6))
+
+
+def _listed_after_delete(self: Store, key: JsonValue) -> Stored:
+    return self.read(key)
+
+
+FAULTS: list[tuple[str, Callable[..., Any], str]] = [
+    ("select", _overlapping, "LIST-WALK"),
+    ("select", _skipping, "LIST-WALK"),
+    ("select", _one_too_early, "LIST-ONCE"),
+    ("select", _overlapping, "LIST-ONCE"),
+    ("select", _without_filters, "FILTER-EXACT"),
+    ("select", _first_ten, "CREATE-LISTED"),
+    ("delete", _listed_after_delete, "DELETE-LISTED"),
+]
+
+
+@pytest.mark.parametrize(("method", "fault", "code"), FAULTS)
+def test_a_faulty_service_is_caught(
+    run: Run, monkeypatch: pytest.MonkeyPatch, method: str, fault: Callable[..., Any], code: str
+) -> None:
+    """Overlapping pages, lost records, filters without effect and deleted books in the list are found."""
+    monkeypatch.setattr(Store, method, fault)
+    finding = finding_of(run, code, "book")
+    monkeypatch.undo()
+    assert finding is not None
+    assert finding.code == code
