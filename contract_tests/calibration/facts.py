@@ -7,9 +7,11 @@ import threading
 from collections import Counter
 from dataclasses import dataclass, field
 
+from contract_tests.calibration.error_shape import ErrorSample
 from openapi import JsonValue, Refusal, Role
 
 _ENOUGH = 2
+_EACH = 5
 
 
 @dataclass
@@ -19,8 +21,15 @@ class Facts:
     A fact is known only if every request agrees: a status that is now this and now that is a finding, not a fact.
     """
 
+    errors: list[ErrorSample] = field(default_factory=list)
     _seen: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def error(self, sample: ErrorSample) -> None:
+        """Keep one of the first errors of each status."""
+        with self._lock:
+            if sum(one.status == sample.status for one in self.errors) < _EACH:
+                self.errors.append(sample)
 
     def success(self, role: Role, status: int) -> None:
         """Count the status of a successful operation."""

@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 
 import yaml
 
+from contract_tests.calibration.error_shape import error_actions
 from contract_tests.calibration.facts import Facts
 from contract_tests.calibration.words import OBSERVED, Learnt, word_actions
 from contract_tests.findings.finding import Finding
@@ -73,6 +74,7 @@ class _Writer:
     def __init__(self, contract: Contract, facts: Facts, today: str, findings: Sequence[Finding]) -> None:
         self.actions: Actions = []
         self.words: Mapping[str, Learnt] = {}
+        self._has_error_shape = False
         self._contract = contract
         self._document = contract.document()
         self._facts = facts
@@ -107,6 +109,7 @@ class _Writer:
         for matches, actions in (
             (finding.code.endswith("-ACCEPTED"), self._success),
             (finding.code == "SCHEMA-HEADER", self._header),
+            (self._is_of_errors(finding), self._error),
             (finding.code in ("SCHEMA-BODY", "ERROR-SHAPE"), self._body),
             (finding.code == "CREATE-NOT-KEPT", self._shown),
             (finding.code == "CREATE-COUNTRY", self._country),
@@ -138,6 +141,24 @@ class _Writer:
             return None
         declared = str(resolve(self._document, place))
         return Learnt(place, declared, word, finding.sentence, sentence=finding.sentence) if word != declared else None
+
+    def _is_of_errors(self, finding: Finding) -> bool:
+        """Whether a finding is about the body or the media type of all errors."""
+        refusals = self._contract.refusals
+        schema = refusals.schema.pointer if refusals.schema else ""
+        of_schema = bool(schema) and finding.pointer.startswith(f"{schema}/")
+        return of_schema or finding.pointer == join(refusals.pointer, "media-type")
+
+    def _error(self, finding: Finding) -> Actions | None:
+        """Describe errors as they are, once; if they have no shape in common, drop the rule that they break."""
+        if self._has_error_shape:
+            return []
+        samples = self._facts.errors
+        actions = error_actions(self._contract, self._document, samples, finding.sentence, self._today)
+        if actions is None:
+            return None if finding.pointer.endswith("/media-type") else self._body(finding)
+        self._has_error_shape = True
+        return actions
 
     def _header(self, finding: Finding) -> Actions | None:
         if not self._facts.is_missing(finding.pointer):

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias, TypedDict, Unpack
 
+from contract_tests.calibration.error_shape import ErrorSample
 from contract_tests.calibration.facts import Facts
 from contract_tests.claims import evaluation, expressions
 from contract_tests.claims.evaluation import Expression
@@ -328,6 +329,9 @@ class Assertions:
         response = operation.response_for(answer.status) or (operation.success if answer.status < 300 else None)
         for header in response.headers.values() if response else ():
             self.facts.header(header.pointer, header.name in answer.headers)
+        if 400 <= answer.status < 500:
+            kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+            self.facts.error(ErrorSample(answer.status, kind, answer.json))
         for breach in self._conformance.breaches(operation, answer):
             failure = self._conformance.failure(breach, operation, answer, self._trace())
             if breach.code == "SCHEMA-SERVER-ERROR":

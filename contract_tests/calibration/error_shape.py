@@ -1,0 +1,97 @@
+"""What the errors of a service look like: a schema for them, and a template that makes such errors."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+from openapi import Contract, JsonValue
+from openapi.overlay import json_path
+from openapi.pointers import join, resolve
+
+_ENOUGH = 3
+_DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d.*")
+_TYPES = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
+
+
+class ErrorSample(NamedTuple):
+    """One error of a service."""
+
+    status: int
+    media_type: str
+    body: JsonValue
+
+
+def error_actions(
+    contract: Contract, document: Mapping[str, Any], samples: Sequence[ErrorSample], sentence: str, today: str
+) -> list[dict[str, Any]] | None:
+    """The overlay's actions that describe errors like the samples; None where they have no shape in common."""
+    refusals, kinds = contract.refusals, {one.media_type for one in samples}
+    if refusals.schema is None or len(samples) < _ENOUGH or len(kinds) != 1:
+        return None
+    bodies = [one.body for one in samples if isinstance(one.body, dict)]
+    if len(bodies) < len(samples):
+        return None
+    place, media_type = refusals.schema.pointer, kinds.pop()
+    new = {"type": "object", **_schema(bodies), "x-observed": {"on": today, "seen": f"in {len(samples)} errors"}}
+    old = resolve(document, place)
+    actions: list[dict[str, Any]] = [
+        {"target": json_path(join(place, name)), "remove": True} for name in ("required", "properties") if name in old
+    ]
+    actions.append({"target": json_path(place), "update": new})
+    actions[0]["description"] = sentence
+    above = refusals.pointer
+    actions.append({"target": json_path(join(above, "body")), "remove": True})
+    template = _template([(one.status, one.body) for one in samples])
+    actions.append({"target": json_path(above), "update": {"body": template, "media-type": media_type}})
+    return [*actions, *_responses(document, place, media_type)]
+
+
+def _responses(document: Mapping[str, Any], schema: str, media_type: str) -> list[dict[str, Any]]:
+    """Give the shared responses with errors the media type; their examples are of another shape."""
+    actions: list[dict[str, Any]] = []
+    content = {media_type: {"schema": {"$ref": f"#{schema}"}}}
+    for name, response in document.get("components", {}).get("responses", {}).items():
+        if any(one.get("schema") == {"$ref": f"#{schema}"} for one in response.get("content", {}).values()):
+            place = join("/components/responses", name)
+            actions.append({"target": json_path(join(place, "content")), "remove": True})
+            actions.append({"target": json_path(place), "update": {"content": content}})
+    return actions
+
+
+def _schema(bodies: Sequence[Mapping[str, JsonValue]]) -> dict[str, Any]:
+    names = dict.fromkeys(name for body in bodies for name in body)
+    required = [name for name in names if all(name in body for body in bodies)]
+    types = {name: {_type(body[name]) for body in bodies if name in body} for name in names}
+    properties = {name: {"type": next(iter(of)) if len(of) == 1 else sorted(of)} for name, of in types.items()}
+    return {"required": required, "properties": properties} if required else {"properties": properties}
+
+
+def _type(value: JsonValue) -> str:
+    return "null" if value is None else _TYPES[type(value)]
+
+
+def _template(samples: Sequence[tuple[int, Any]]) -> JsonValue:
+    """A template that makes values like those seen with each status."""
+    first = samples[0][1]
+    if all(value == status for status, value in samples):
+        return "$status"
+    if all(value == _title(status) for status, value in samples):
+        return "$title"
+    if all(isinstance(value, dict) for _, value in samples):
+        names = dict.fromkeys(name for _, value in samples for name in value)
+        held = {name: [(status, value[name]) for status, value in samples if name in value] for name in names}
+        return {name: _template(of) for name, of in held.items() if len(of) == len(samples)}
+    if all(isinstance(value, list) for _, value in samples):
+        items = [(status, item) for status, value in samples for item in value]
+        return [_template(items)] if items else []
+    if all(value == first for _, value in samples) or not all(isinstance(value, str) for _, value in samples):
+        constant: JsonValue = first
+        return constant
+    return first if all(_DATE_TIME.fullmatch(value) for _, value in samples) else "$message"
+
+
+def _title(status: int) -> str:
+    return HTTPStatus(status).phrase if status in set(HTTPStatus) else ""
