@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from mock_server.upstream.judge import header_of
+from mock_server.upstream.judge import header_of, undescribed
 from openapi.contract import JsonValue, ListAnswer, Operation, Resource, Role, ServerMade
-from openapi.pointers import join, resolve
+from openapi.pointers import ancestors, join, resolve
 
 _DEEPEST = 12
 _MOST_ITEMS = 200
@@ -57,10 +57,20 @@ class Comparison:
         """How `ours`, the mock's response, differs from `theirs`. `query` has the parameters of the request."""
         if theirs.status != ours.status:
             return [f"status: the service answers {theirs.status}, the mock {ours.status}"]
-        found = [*self._headers(theirs, ours), *_shape_differences(theirs.value, ours.value)]
+        found = [*self._headers(theirs, ours), *self._shapes(theirs, ours)]
         if self._answer is not None and theirs.status < 300:
             found += self._list(self._answer, theirs.value, ours.value, query)
         return found
+
+    def _shapes(self, theirs: Side, ours: Side) -> Iterator[str]:
+        """Other types, and fields that only one response has and the document does not describe."""
+        declared = self._operation.response_for(theirs.status)
+        schemas = [media.schema for media in declared.content.values() if media.schema] if declared else []
+        strange: set[str] | None = None
+        if schemas:
+            node, document = schemas[0].node, schemas[0].document
+            strange = undescribed(document, node, theirs.value, "") | undescribed(document, node, ours.value, "")
+        yield from _shape_differences(theirs.value, ours.value, strange)
 
     def _headers(self, theirs: Side, ours: Side) -> Iterator[str]:
         media_types = [(header_of(side.fields, "content-type") or "none").partition(";")[0] for side in (theirs, ours)]
@@ -124,14 +134,16 @@ def _counts(answer: ListAnswer, value: JsonValue, limit: str | None) -> dict[str
     return facts
 
 
-def _shape_differences(theirs: JsonValue, ours: JsonValue) -> Iterator[str]:
+def _shape_differences(theirs: JsonValue, ours: JsonValue, strange: set[str] | None) -> Iterator[str]:
+    """The differences of two shapes; of the fields that only one has, those below the paths `strange` (None: all)."""
     left, right = _shape(theirs), _shape(ours)
     for path in sorted(left.keys() | right.keys()):
         parent = path.rpartition("/")[0]
         if path not in left or path not in right:
             other = right if path in left else left
             # What is below a missing field, or below an array without items, says nothing.
-            if parent in other and other[parent] & {"object", "items"}:
+            is_strange = strange is None or any(above in strange for above in ancestors(path))
+            if is_strange and parent in other and other[parent] & {"object", "items"}:
                 yield f"shape {path}: only the {'service' if path in left else 'mock'} has it"
             continue
         kinds = [left[path] - _OPEN, right[path] - _OPEN]

@@ -31,12 +31,12 @@ class Content(NamedTuple):
     problem: str | None = None
 
 
-def content_of(reply: Reply) -> Content:
-    """The content of a response."""
-    if not is_json(header_of(reply.fields, "content-type") or "") or not reply.body:
+def content_of(fields: Iterable[tuple[str, str]], body: bytes) -> Content:
+    """The content of a response with these header fields."""
+    if not is_json(header_of(fields, "content-type") or "") or not body:
         return Content(problem="")
     try:
-        return Content(read_json(reply.body))
+        return Content(read_json(body))
     except NotJsonError as error:
         found = error.problems[0]
         return Content(problem=f"is not valid JSON: line {found.line}, column {found.column}: {found.problem}")
@@ -104,7 +104,7 @@ class Judge:
     def _of_response(self, reply: Reply, content: Content, *, is_head: bool) -> Iterator[Deviation]:
         declared = self._operation.response_for(reply.status)
         if declared is None:
-            names = ", ".join(self._operation.responses)
+            names = ", ".join(self._operation.responses) or "none"
             message = f"got {reply.status}, which the document does not declare; it has {names}"
             yield self._deviation("response", "status", "", message, self._status_pointer(reply.status))
             return
@@ -149,7 +149,7 @@ class Judge:
         if not schema.is_valid(value):
             for one in schema.violations(value):
                 yield self._deviation("response", "body", one.path, one.message, one.rests_on)
-        for path in sorted(_undescribed(schema.document, schema.node, value, "")):
+        for path in sorted(undescribed(schema.document, schema.node, value, "")):
             yield Deviation("response", "body", path, "is not described", schema.pointer, "undocumented")
 
     def _deviation(self, message_kind: str, location: str, path: str, message: str, rests_on: str) -> Deviation:
@@ -159,7 +159,7 @@ class Judge:
         return Deviation(message_kind, location, path, message, rests_on, "assumed", assumption.why)
 
 
-def _undescribed(document: Mapping[str, Any], node: Any, value: JsonValue, path: str) -> set[str]:
+def undescribed(document: Mapping[str, Any], node: Any, value: JsonValue, path: str) -> set[str]:
     """The fields of a value that its schema says nothing of, with * for the index of an item.
 
     Only schemas of plain objects and arrays are looked into.
@@ -169,16 +169,14 @@ def _undescribed(document: Mapping[str, Any], node: Any, value: JsonValue, path:
         return set()
     if isinstance(value, list):
         items = schema.get("items")
-        return (
-            set().union(*(_undescribed(document, items, item, join(path, "*")) for item in value)) if items else set()
-        )
+        return set().union(*(undescribed(document, items, item, join(path, "*")) for item in value)) if items else set()
     if not isinstance(value, dict) or "properties" not in schema:
         return set()
     described = schema["properties"]
     # Where other fields are forbidden, they are violations.
     unknown = value.keys() - described.keys() if "additionalProperties" not in schema else set()
     inner = (
-        _undescribed(document, described[name], value[name], join(path, name)) for name in described if name in value
+        undescribed(document, described[name], value[name], join(path, name)) for name in described if name in value
     )
     return {join(path, name) for name in unknown}.union(*inner)
 

@@ -6,7 +6,6 @@ mock's response or a `Pending` request to send, and `finish` makes the response 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -146,7 +145,7 @@ class Upstream:
             status, headers, body, message = outcome.status, error.headers, error.body, outcome.message
         else:
             reply = self._concealed(pending, outcome)
-            content, message = content_of(reply), ""
+            content, message = content_of(reply.fields, reply.body), ""
             is_head = pending.outgoing.method == "HEAD"
             deviations += parts.judge.response(reply, content, is_head=is_head)
             self._learn(pending, reply, content)
@@ -213,7 +212,7 @@ class Upstream:
         except RefusedError as refused:
             response = parts.pipeline.refuse(refused)
         theirs = Side(reply.status, tuple(reply.fields), content.value)
-        ours = Side(response.status, response.headers, json.loads(response.body) if response.body else None)
+        ours = Side(response.status, response.headers, content_of(response.headers, response.body).value)
         return parts.comparison.differences(theirs, ours, _texts(pending.request.query))
 
 
