@@ -40,7 +40,7 @@ from openapi.contract import (
     Unique,
 )
 from openapi.errors import Problem, Severity, SpecError
-from openapi.reader import load, problems
+from openapi.reader import load, located, problems
 from openapi.schemas import Schema
 from openapi.violations import SchemaViolation
 
@@ -88,5 +88,6 @@ __all__ = [
     "Transition",
     "Unique",
     "load",
+    "located",
     "problems",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlsplit
@@ -58,6 +58,16 @@ def bundled(file: Path, overlays: Sequence[Path | Overlay] = (), allow_ref_outsi
     for overlay in overlays:
         _apply(bundle, overlay)
     return bundle
+
+
+def located(file: Path, pointers: Iterable[str], allow_ref_outside: bool = False) -> Mapping[str, tuple[Path, int]]:
+    """The file and the line of each node of the document in `file`; of its nearest ancestor where an overlay adds it.
+
+    Raises SpecError.
+    """
+    bundle = open_bundle(file)
+    complete(bundle, allow_ref_outside)
+    return {pointer: bundle.locate(pointer)[:2] for pointer in pointers}
 
 
 def problems(

@@ -6,7 +6,7 @@ import hashlib
 import os
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -44,7 +44,7 @@ from contract_tests.target.cleanup import remove_leftovers
 from contract_tests.target.first_contact import WrongTargetError
 from contract_tests.target.ledger import Ledger, LedgerError
 from contract_tests.target.target import TargetError, checked
-from openapi import SpecError
+from openapi import SpecError, located
 
 _USAGE, _INTERRUPTED = 2, 130
 _INTERRUPT = "it was interrupted"
@@ -180,6 +180,7 @@ class _Session:
             removed=run.ledger.removals,
             left=tuple(run.left),
             ledger=str(run.ledger.file) if run.left else "",
+            places=self._places((*findings, *warnings)),
             findings=findings,
             warnings=warnings,
             known=weighed.known,
@@ -196,6 +197,20 @@ class _Session:
             errors=tuple(self.collector.failures),
             secrets=(settings.token,) if settings.token else (),
         )
+
+    def _places(self, found: Sequence[Finding]) -> Mapping[str, tuple[str, int]]:
+        """The file, relative to the working directory where it is below it, and the line of what findings rest on."""
+        pointers = {one.pointer for one in found}
+        try:
+            places = located(self.settings.spec, pointers, self.settings.allow_ref_outside) if pointers else {}
+        except SpecError:  # The file has changed since the run began.
+            return {}
+        here = Path.cwd()
+        shown = {file: file.resolve() for file, _ in places.values()}
+        return {
+            pointer: (str(shown[file].relative_to(here) if shown[file].is_relative_to(here) else file), line)
+            for pointer, (file, line) in places.items()
+        }
 
     def _judged(self, failing: Sequence[str]) -> Iterator[PropertyRun]:
         """The properties that ran; not judged is one that another finding ended which does not fail the run."""

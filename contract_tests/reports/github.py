@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 from contract_tests.reports.result import Result
@@ -17,6 +18,7 @@ class _Annotation(NamedTuple):
     level: Literal["error", "warning", "notice"]
     title: str
     message: str
+    place: tuple[str, int] = ("", 0)
 
 
 def github(result: Result) -> str:
@@ -60,8 +62,14 @@ def _found(result: Result, cause: Cause) -> _Annotation:
     ]
     message = "\n".join(line for line in lines if line)
     if cause.kind == "refuted":
-        return _Annotation("warning", f"{finding.code} (assumption refuted)", message)
-    return _Annotation("error", finding.code, message)
+        return _Annotation("warning", f"{finding.code} (assumption refuted)", message, _place(result, finding.pointer))
+    return _Annotation("error", finding.code, message, _place(result, finding.pointer))
+
+
+def _place(result: Result, pointer: str) -> tuple[str, int]:
+    """The file and line to annotate: GitHub shows them for files of the repository, named relative to its root."""
+    file, line = result.places.get(pointer, ("", 0))
+    return ("", 0) if Path(file).is_absolute() else (file, line)
 
 
 def _fitting(annotations: Sequence[_Annotation]) -> Sequence[_Annotation]:
@@ -73,8 +81,15 @@ def _fitting(annotations: Sequence[_Annotation]) -> Sequence[_Annotation]:
 
 
 def _command(one: _Annotation) -> str:
-    title = _escaped(one.title).replace(":", "%3A").replace(",", "%2C")
-    return f"::{one.level} title={title}::{_escaped(one.message)}"
+    file, line = one.place
+    properties = {"file": file, "line": str(line)} if file else {}
+    properties |= {"title": one.title}
+    listed = ",".join(f"{name}={_escaped_property(value)}" for name, value in properties.items())
+    return f"::{one.level} {listed}::{_escaped(one.message)}"
+
+
+def _escaped_property(text: str) -> str:
+    return _escaped(text).replace(":", "%3A").replace(",", "%2C")
 
 
 def _escaped(text: str) -> str:

@@ -68,6 +68,7 @@ class Result:
     is an RFC 3339 date-time, `seconds` wall time, `rate_per_s` the limit of requests per second (None: no limit).
     `again` is the command that makes the same choices again.
 
+    `places` has the file and the line of the nodes that findings rest on.
     `findings` fail the run, `warnings` are refuted assumptions that don't. Those with the same cause count once.
     `calibration` is what the calibration asked, in `calibration_requests`; `stored` is what the overlays say.
     `known`, `expired` and `gone` are as in `baseline.Weighed`. `observations` are sentences, with how often each was
@@ -100,6 +101,7 @@ class Result:
     removals: int = 0
     left: tuple[str, ...] = ()
     ledger: str = ""
+    places: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     warnings: tuple[Finding, ...] = ()
     known: tuple[tuple[Finding, Deviation], ...] = ()

@@ -78,7 +78,7 @@ def _cause(result: Result, cause: Cause) -> Iterator[str]:
         ("expected", finding.expected),
         ("got", finding.observed),
         ("operation", finding.operation),
-        ("rests on", finding.pointer),
+        ("rests on", f"{finding.pointer}{_place(result, finding.pointer)}"),
         ("assumed", finding.assumption or "no: the vendor documents it"),
         ("to allow it", finding.suggested_change),
         ("judged", judged_under(cause)),
@@ -95,6 +95,11 @@ def _cause(result: Result, cause: Cause) -> Iterator[str]:
     if removing:
         yield click.style("  to remove the created records:", dim=True)
         yield from (f"       {line}" for line in removing)
+
+
+def _place(result: Result, pointer: str) -> str:
+    file, line = result.places.get(pointer, ("", 0))
+    return f" ({file}:{line})" if file else ""
 
 
 def _known(cause: Cause) -> str:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openapi import Contract, SpecError, load, problems
+from openapi import PHONES, Contract, SpecError, load, located, problems
 from openapi.pointers import join, split
 from tests.openapi.support import GOOD
 
@@ -79,3 +79,13 @@ def test_any_bytes(file: Path, content: bytes) -> None:
     for name in (file, file.with_suffix(".yaml")):
         name.write_bytes(content)
         assert isinstance(outcome(name), SpecError)
+
+
+def test_the_line_of_a_node() -> None:
+    """Each node has the file and the line where it is written; one that an overlay adds has its nearest ancestor's."""
+    lines = PHONES.read_text().splitlines()
+    numbers = {
+        "/paths/~1phones": lines.index("  /phones:") + 1,
+        "/paths/~1phones/added/by-an-overlay": lines.index("  /phones:") + 1,
+    }
+    assert located(PHONES, numbers) == {pointer: (PHONES, line) for pointer, line in numbers.items()}

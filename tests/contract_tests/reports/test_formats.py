@@ -147,6 +147,16 @@ def test_annotations_escape_what_would_end_them() -> None:
     assert "::notice title=Observed%2C but not documented::" in lines[-1]
 
 
+@pytest.mark.parametrize(
+    ("file", "shown"), [("api/phones,v2.yaml", "file=api/phones%2Cv2.yaml,line=12,"), ("/elsewhere/phones.yaml", "")]
+)
+def test_an_annotation_is_on_the_line_of_the_document(file: str, shown: str) -> None:
+    """An annotation names the file and line that its finding rests on, if the file is one of the repository."""
+    result = replace(KEPT, findings=(FINDING,), places={FINDING.pointer: (file, 12)})
+    assert FORMATS["github"](result).startswith(f"::error {shown}title=LIST-TOTAL::")
+    assert f"{FINDING.pointer} ({file}:12)" in FORMATS["text"](result)
+
+
 def test_annotations_beyond_what_is_shown_are_summed_up() -> None:
     """With more than ten findings the tenth annotation names the remaining ones, since GitHub drops them."""
     many = tuple(replace(FINDING, code=f"LIST-N{number}", pointer=f"/{number}") for number in range(14))
