@@ -32,7 +32,7 @@ _TOPICS = {
         "settle",
         "patience",
     ),
-    "What to check": ("profile", "select", "ignore", "seed", "strict", "slow", "fail_slow"),
+    "What to check": ("profile", "select", "ignore", "shard", "seed", "strict", "slow", "fail_slow"),
     "Limits": ("rate", "max_requests", "max_time", "max_answer_bytes"),
     "Results": ("reports", "scripts", "baseline", "write_overlay", "ledger"),
 }
@@ -43,6 +43,7 @@ Examples:
   callcamp-check                                     a mock that it starts itself
   callcamp-check --target https://staging.example/api --allow-writes
   callcamp-check --seed 7 --report html=report.html  repeat the choices of a run
+  callcamp-check merge shard-*.json                  one report from those of shards
 """
 
 
@@ -121,10 +122,34 @@ def _run(given: dict[str, Any]) -> int:
     return int(check.check(settings, given["write_baseline"]))
 
 
+@click.command(
+    name="callcamp-check merge", context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.argument("files", nargs=-1, required=True, metavar="REPORT...")
+@click.option("--report", "reports", multiple=True, metavar="FORMAT=PATH", help="Write a report; - is stdout.")
+@click.option("--scripts", metavar="FOLDER", help="Write reproduction scripts to this folder.")
+@click.pass_context
+def _merge(context: click.Context, files: Sequence[str], reports: tuple[str, ...], scripts: str | None) -> None:
+    """Make one report from the JSON reports of the shards of a check.
+
+    A shard without a report, and one that was interrupted, are a failure: exit code 5. Else the exit code is that of
+    a check of the whole.
+    """
+    try:
+        settings = read_settings({"reports": reports, "scripts": scripts}, {}, Path.cwd())
+    except SettingsError as error:
+        raise click.UsageError(str(error)) from None
+    context.exit(int(import_module("contract_tests.cli.merge").merge(files, settings)))
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command with `argv` (default: the arguments of the process). Returns the exit code."""
+    arguments = sys.argv[1:] if argv is None else list(argv)
+    command = _command
+    if arguments[:1] == ["merge"]:
+        command, arguments = _merge, arguments[1:]
     try:
-        result = _command.main(args=None if argv is None else list(argv), standalone_mode=False)
+        result = command.main(args=arguments, prog_name=command.name, standalone_mode=False)
     except click.ClickException as error:
         error.show()
         return error.exit_code

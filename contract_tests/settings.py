@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -106,6 +107,27 @@ def _profile(value: Any) -> str:
     if value not in PROFILES:
         raise ValueError(f"{value!r} is not a profile; use one of {', '.join(PROFILES)}")
     return str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """Part `number` (from 1) of the `of` parts of a check."""
+
+    number: int
+    of: int
+
+    def __str__(self) -> str:
+        return f"{self.number}/{self.of}"
+
+
+MOST_SHARDS = 400
+
+
+def _shard(value: Any) -> Shard:
+    found = re.fullmatch(r"([0-9]{1,3})/([0-9]{1,3})", str(value), re.ASCII)
+    if not found or not 1 <= int(found[1]) <= int(found[2]) <= MOST_SHARDS:
+        raise ValueError(f"{value!r} is not a shard; write 3/8 for the third of eight, of at most {MOST_SHARDS}")
+    return Shard(int(found[1]), int(found[2]))
 
 
 def _token_in(file: Any) -> str:
@@ -233,6 +255,15 @@ class Settings:
             "Repeat the choices of an earlier run.", _whole(0), "NUMBER", usual="random", in_pytest="--check-seed"
         ),
     )
+    shard: Shard | None = field(
+        default=None,
+        metadata=_option(
+            "Check only part I of N; `callcamp-check merge` joins the reports.",
+            _shard,
+            "I/N",
+            in_pytest="--check-shard",
+        ),
+    )
     strict: bool = field(
         default=False, metadata=_option("Let refuted assumptions fail the run.", _switch, in_pytest="--check-strict")
     )
@@ -298,6 +329,14 @@ class Settings:
         metadata=_option("Log created records to this file.", Path, "FILE", usual="a temporary file", repeats=False),
     )
     token: str | None = field(default=None, repr=False)
+
+    @property
+    def ledger_file(self) -> Path | None:
+        """The ledger; that of a shard has its number in its name, so that shards can be given the same one."""
+        if self.ledger is None or self.shard is None:
+            return self.ledger
+        part = f"{self.ledger.stem}-{self.shard.number}-of-{self.shard.of}{self.ledger.suffix}"
+        return self.ledger.with_name(part)
 
 
 _TOKEN_FILE = _option(

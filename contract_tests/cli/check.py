@@ -35,7 +35,7 @@ from contract_tests.findings.baseline import BaselineError, Deviation, read_base
 from contract_tests.findings.finding import Finding
 from contract_tests.properties import CATALOGUE
 from contract_tests.reports import Outcome, PropertyRun, Question, Result, StoredDifference
-from contract_tests.reports.summary import IGNORED, NOT_APPLICABLE, NOT_SELECTED, ONLY_READS
+from contract_tests.reports.summary import IGNORED, NOT_APPLICABLE, NOT_SELECTED, ONLY_READS, OTHER_SHARD
 from contract_tests.runner.collector import Collector, deduplicate
 from contract_tests.runner.progress import Meter
 from contract_tests.runner.run import Run, contract_of, start
@@ -98,9 +98,9 @@ def _preflight(settings: Settings) -> int:
         contract_of(settings.spec, settings.overlays, settings.allow_ref_outside, not settings.no_infer)
         if settings.target != "mock":
             checked(settings.target)
-        if settings.ledger is not None:
-            Ledger(settings.ledger, "").begin()
-            settings.ledger.unlink()
+        if settings.ledger_file is not None:
+            Ledger(settings.ledger_file, "").begin()
+            settings.ledger_file.unlink()
         if settings.target == "mock":
             click.echo("checking a private mock; writes enabled", err=True)
             return 0
@@ -161,6 +161,7 @@ class _Session:
             target=run.target.base_url,
             seed=run.seed,
             profile=settings.profile,
+            shard=(settings.shard.number, settings.shard.of) if settings.shard else None,
             own=run.target.own,
             writes=run.writes,
             strict=settings.strict,
@@ -234,6 +235,8 @@ class _Session:
             return NOT_SELECTED
         if code.startswith(self.settings.ignore or "\0"):
             return IGNORED
+        if code in self.collector.deselected:
+            return OTHER_SHARD
         if code in self.collector.selected:
             return self.collector.spent or self.collector.lost or "the run ended first"
         return ONLY_READS if needs_writes else NOT_APPLICABLE

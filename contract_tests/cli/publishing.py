@@ -20,12 +20,17 @@ BROKEN, UNREACHABLE, LEFT_BEHIND, NOT_JUDGED = 1, 3, 4, 5
 
 def check_options(settings: Settings, write_findings: bool = False) -> list[tuple[str, str]]:
     """The format and the path of each report. Raises click.UsageError for mistyped options, before anything is sent."""
-    reports = [_report(text) for text in settings.reports]
+    reports = report_paths(settings)
     _check_codes("select", settings.select)
     _check_codes("ignore", settings.ignore)
     _check_selection(settings)
     _check_paths(settings, [path for _, path in reports], write_findings)
     return reports
+
+
+def report_paths(settings: Settings) -> list[tuple[str, str]]:
+    """The format and the path of each report. Raises click.UsageError."""
+    return [_report(text) for text in settings.reports]
 
 
 def publish(result: Result, settings: Settings, reports: Sequence[tuple[str, str]]) -> Result:

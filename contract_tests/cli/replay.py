@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import click
-import jsonschema_rs
 
-import contract_tests.reports
 from contract_tests.cli.check import interruptible
 from contract_tests.cli.publishing import LEFT_BEHIND, UNREACHABLE
+from contract_tests.cli.report_file import read_report
 from contract_tests.findings.repeating import Repeater
 from contract_tests.findings.reproduction import (
     Outcome,
@@ -38,7 +35,6 @@ from contract_tests.target.target import TargetError
 from openapi import SpecError
 
 _CODES: Mapping[Outcome, int] = {"kept": 0, "broken": 1, "not replayed": 2}
-_SCHEMA = Path(contract_tests.reports.__file__).parent / "report.schema.json"
 
 
 def replay_findings(reference: str, settings: Settings) -> int:
@@ -133,26 +129,7 @@ def _chosen(reference: str) -> dict[str, tuple[str, Reproduction]]:
 
 
 def _findings(file: Path) -> Sequence[Mapping[str, Any]]:
-    try:
-        report = json.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        advice = "name a file that --report json=FILE wrote, and a finding after #"
-        raise click.UsageError(f"--replay {file}: cannot be read ({error.strerror}); {advice}") from None
-    except (ValueError, RecursionError):
-        report = None
-    problem = next(_validator().iter_errors(report), None)
-    if problem is not None:
-        place = "/".join(map(str, problem.instance_path))
-        where = f" (see {place})" if place else ""
-        raise click.UsageError(
-            f"--replay {file}: not a JSON report of this version of the check{where}; write one with --report json=FILE"
-        )
-    findings: Sequence[Mapping[str, Any]] = report["findings"]
+    findings: Sequence[Mapping[str, Any]] = read_report(file, "--replay")["findings"]
     if not findings:
         raise click.UsageError(f"--replay {file}: has no findings, so there is nothing to replay")
     return findings
-
-
-@cache
-def _validator() -> jsonschema_rs.Draft202012Validator:
-    return jsonschema_rs.Draft202012Validator(json.loads(_SCHEMA.read_text(encoding="utf-8")))

@@ -86,6 +86,7 @@ def _run(result: Result) -> dict[str, Any]:
         "mode": mode(result),
         "profile": result.profile,
         "seed": result.seed,
+        "shard": {"number": result.shard[0], "of": result.shard[1]} if result.shard else None,
         "strict": result.strict,
         "again": result.again or None,
         "spec": result.spec or None,

@@ -66,7 +66,8 @@ class Result:
 
     `target` is the address, `own` whether the run started the mock there, `writes` whether it created records. `began`
     is an RFC 3339 date-time, `seconds` wall time, `rate_per_s` the limit of requests per second (None: no limit).
-    `again` is the command that makes the same choices again.
+    `again` is the command that makes the same choices again. `shard` is the number of the part that was checked, and
+    how many there are; None for the whole.
 
     `places` has the file and the line of the nodes that findings rest on.
     `findings` fail the run, `warnings` are refuted assumptions that don't. Those with the same cause count once.
@@ -82,6 +83,7 @@ class Result:
     target: str
     seed: int
     profile: str
+    shard: tuple[int, int] | None = None
     own: bool = False
     writes: bool = False
     strict: bool = False

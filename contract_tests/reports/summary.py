@@ -21,7 +21,8 @@ NOT_SELECTED, IGNORED = "it was not selected", "it was ignored"
 NOT_APPLICABLE = "it does not apply here"
 ONLY_READS = "it needs records of its own, and the run only reads"
 NOT_SHOWN = "no recorded exchange shows it"
-NARROWED = (NOT_SELECTED, IGNORED, ONLY_READS, NOT_SHOWN)
+OTHER_SHARD = "another shard checks it"
+NARROWED = (NOT_SELECTED, IGNORED, ONLY_READS, NOT_SHOWN, OTHER_SHARD)
 """Why a property that may apply was left out on request."""
 
 

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from contract_tests.settings import Shard
 from fixtures import FixtureError, NumberPool, number_pool, values
 from openapi import Contract, Operation, Schema
 from openapi.contract import JsonValue
@@ -18,13 +19,14 @@ _EXAMPLE_NUMBER = "+12025550100"
 
 
 class Numbers:
-    """Reserved phone numbers in an order that depends on the seed. Each is used once in a run.
+    """Reserved phone numbers in an order that depends on the seed. Each is used once in a run, and in one shard of it.
 
     A number that the service has shown belongs to a record and is skipped.
     """
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, shard: Shard | None = None) -> None:
         self._seed = seed
+        self._shard = shard or Shard(1, 1)
         self._sent: set[str] = set()
         self._lock = threading.Lock()
         self._taken: dict[str | None, Iterator[int]] = {}
@@ -55,7 +57,9 @@ class Numbers:
                 self._taken[country] = itertools.count()
             while True:
                 number = str(self._pools[country][next(self._taken[country])])
-                if number not in self._given and number not in self._shown:
+                # Split by the number itself: the pools of a country and of all countries have numbers in common.
+                ours = int(number) % self._shard.of == self._shard.number - 1
+                if ours and number not in self._given and number not in self._shown:
                     self._given.add(number)
                     return number
 

@@ -17,6 +17,7 @@ from contract_tests.resource.assertions import Assertions, Thoroughness
 from contract_tests.resource.body_values import BodyMembers, Numbers
 from contract_tests.resource.resource_description import Body, Listed, Record, ResourceDescription, RoleOrAction
 from contract_tests.resource.response_conformance import Conformance
+from contract_tests.settings import Shard
 from contract_tests.target.cleanup import Cleaner, referring_first
 from contract_tests.target.client import Answer, Call, Client
 from contract_tests.target.ledger import Ledger
@@ -41,6 +42,7 @@ class Access:
     ledger: Ledger
     conformance: Conformance
     cleaner: Cleaner
+    shard: Shard | None = None
 
 
 class ResourceClient:
@@ -61,7 +63,7 @@ class ResourceClient:
         self.thoroughness = thoroughness
         self.seed = seed
         self.random = Random(seed)
-        self.numbers = Numbers(seed)
+        self.numbers = Numbers(seed, access.shard)
         self._count = itertools.count(1)
         self.others: Mapping[str, ResourceClient] = {}
         """The clients of all resources of the run, by name; `refer_to` sets them."""

@@ -22,8 +22,8 @@ from contract_tests.target.guarded_adapter import BudgetSpentError
 class Collector:
     """A pytest plugin that collects the outcome of each test.
 
-    `selected` are the codes that were to be checked, `failures` faults of the check itself. `lost` is why the run gave
-    up the target, `spent` which budget ended the run.
+    `selected` are the codes that were to be checked, `deselected` those that were left out, `failures` faults of the
+    check itself. `lost` is why the run gave up the target, `spent` which budget ended the run.
     """
 
     meter: Meter
@@ -32,6 +32,7 @@ class Collector:
     findings: list[Finding] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     selected: set[str] = field(default_factory=set)
+    deselected: set[str] = field(default_factory=set)
     lost: str | None = None
     spent: str | None = None
 
@@ -41,6 +42,10 @@ class Collector:
         codes = [code_of(item) for item in session.items if code_of(item) != CALIBRATION]
         self.selected.update(codes)
         self.meter.collected(len(codes))
+
+    def pytest_deselected(self, items: list[pytest.Item]) -> None:
+        """Note what is left out: for another shard, or as not selected."""
+        self.deselected.update(code_of(item) for item in items)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Note a test file that could not be loaded."""

@@ -18,7 +18,7 @@ from contract_tests.findings.finding import Finding, PropertyFailedError, RawFai
 from contract_tests.reports.masking import Mask
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.runner.run import Run, start
-from contract_tests.settings import OPTIONS, Settings, SettingsError, read_settings
+from contract_tests.settings import OPTIONS, Settings, SettingsError, Shard, read_settings
 from contract_tests.target.client import NoAnswerError, TargetLostError
 from contract_tests.target.first_contact import WrongTargetError
 from contract_tests.target.guarded_adapter import BudgetSpentError
@@ -200,9 +200,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=lambda item: _FIRST.index(code_of(item)) if code_of(item) in _FIRST else len(_FIRST))
     settings = _settings(config)
     dropped = [item for item in items if not _is_chosen(code_of(item), settings)]
+    dropped += _of_other_shards([item for item in items if item not in dropped], settings.shard)
     if dropped:
         config.hook.pytest_deselected(items=dropped)
         items[:] = [item for item in items if item not in dropped]
+
+
+def _of_other_shards(items: list[pytest.Item], shard: Shard | None) -> list[pytest.Item]:
+    """Every test in turn belongs to the next shard; what comes first is a part of each shard."""
+    if shard is None:
+        return []
+    shared = [item for item in items if code_of(item) not in _FIRST]
+    return [item for place, item in enumerate(shared) if place % shard.of != shard.number - 1]
 
 
 def _is_chosen(code: str, settings: Settings) -> bool:

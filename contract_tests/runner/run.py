@@ -35,7 +35,7 @@ from contract_tests.target.client import Client, NoAnswerError, TargetLostError
 from contract_tests.target.first_contact import check_target
 from contract_tests.target.guard import Guard, Outgoing, Permissions
 from contract_tests.target.guarded_adapter import BudgetSpentError, GuardedAdapter, Limits, no_other_connections
-from contract_tests.target.ledger import Ledger
+from contract_tests.target.ledger import Ledger, new_run_tag
 from contract_tests.target.ownership import NotJudgedError, Ownership
 from contract_tests.target.target import Target, opened
 from fixtures import is_reserved
@@ -74,7 +74,9 @@ class Run:
         self.stored = stored_differences(settings.spec, settings.overlays, settings.allow_ref_outside)
         self.target: Target = self._stack.enter_context(opened(settings))
         name = f"callcamp-check-{os.getpid()}-{secrets.token_hex(3)}.jsonl"
-        self.ledger = Ledger(settings.ledger or Path(tempfile.gettempdir()) / name, self.target.base_url)
+        file = settings.ledger_file or Path(tempfile.gettempdir()) / name
+        number = settings.shard.number if settings.shard else None
+        self.ledger = Ledger(file, self.target.base_url, tag=new_run_tag(number))
         self.coverage = Coverage(self.contract)
         self.adapter = self._adapter()
         self.client = Client(self.target.base_url, settings.token, self.adapter, settings.patience)
@@ -84,7 +86,7 @@ class Run:
         self._stack.enter_context(no_other_connections())
         conformance = Conformance(self.contract, self.observations)
         self.facts = conformance.facts
-        access = Access(self.client, self.ledger, conformance, self.cleaner)
+        access = Access(self.client, self.ledger, conformance, self.cleaner, settings.shard)
         self.resources = [
             ResourceClient(self.contract, resource, access, self.seed, self._thoroughness(resource))
             for resource in self.contract.resources.values()
@@ -138,9 +140,11 @@ class Run:
     @property
     def rate_per_s(self) -> float | None:
         """How many requests may be sent per second; None means unlimited."""
-        if self.settings.rate is None and not self.target.loopback:
-            return _RATE_PER_S
-        return self.settings.rate
+        rate = self.settings.rate
+        if rate is None and not self.target.loopback:
+            rate = _RATE_PER_S
+        # The shards run at the same time, and share the rate.
+        return rate / self.settings.shard.of if rate and self.settings.shard else rate
 
     def check_reachable(self) -> None:
         """Send the first requests. Raises WrongTargetError and LedgerError."""

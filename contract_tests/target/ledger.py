@@ -31,6 +31,13 @@ class LedgerError(Exception):
     """A ledger that can't be used. `str()` of it is the whole message."""
 
 
+def new_run_tag(shard: int | None = None) -> str:
+    """A random tag of a run. Two letters of that of a shard are its number, so that no two shards have the same one."""
+    random = "".join(secrets.choice(_LETTERS) for _ in range(6 if shard is None else 4))
+    number = "" if shard is None else "".join(_LETTERS[digit] for digit in divmod(shard - 1, len(_LETTERS)))
+    return f"t{number}{random}"
+
+
 @dataclass
 class Ledger:
     """The records of one run, as JSON lines in `file`; each line is flushed to disk and has a checksum.
@@ -59,7 +66,7 @@ class Ledger:
     removals: int = 0
     number: int = 0
     checksum: str = ""
-    tag: str = field(default_factory=lambda: "t" + "".join(secrets.choice(_LETTERS) for _ in range(6)))
+    tag: str = field(default_factory=new_run_tag)
     refused: dict[str, list[Body]] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
     _tags: Iterator[tuple[str, ...]] = field(default_factory=lambda: product(tags.LETTERS, repeat=tags.VARIES))

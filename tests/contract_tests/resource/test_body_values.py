@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from contract_tests.resource.body_values import BodyMembers, Numbers, body_schema
+from contract_tests.settings import Shard
 from fixtures import is_reserved, number_pool
 from openapi import Contract
 
@@ -28,6 +29,13 @@ def test_the_seed_decides_the_numbers() -> None:
     first = [one.take() for _ in range(20)]
     assert first == [same.take() for _ in range(20)]
     assert first != [other.take() for _ in range(20)]
+
+
+def test_shards_use_different_numbers() -> None:
+    """Two shards of a check with the same seed have no number in common, of any country or of one."""
+    shards = [Numbers(7, Shard(number, 3)) for number in (1, 2, 3)]
+    taken = [numbers.take(country) for numbers in shards for country in [None, "GB", "SE", "US"] * 25]
+    assert len(set(taken)) == len(taken) == 300
 
 
 def test_a_number_that_was_shown_is_not_given_out() -> None:

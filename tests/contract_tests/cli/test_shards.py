@@ -1,0 +1,196 @@
+"""Shards of a check, and the report that is made of theirs."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from contract_tests.__main__ import main
+from contract_tests.cli.publishing import exit_code
+from contract_tests.reports import FORMATS, PropertyRun, Result
+from contract_tests.reports.json_report import data
+from contract_tests.reports.merging import MergeError, merged
+from contract_tests.reports.summary import OTHER_SHARD, verdict
+from contract_tests.settings import Settings, SettingsError, Shard, read_settings
+from contract_tests.target.ledger import TAG, new_run_tag
+from tests.contract_tests.reports.samples import BROKEN, FINDING, KEPT
+from tests.contract_tests.support import REPOSITORY, check
+
+LEFT = PropertyRun("LIST-TOTAL", "The total counts what matched", "", "not checked", why=OTHER_SHARD)
+
+
+def report(result: Result) -> Any:
+    """The JSON report of a result."""
+    return json.loads(FORMATS["json"](result))
+
+
+def shards(*results: Result, of: int = 2) -> dict[str, Any]:
+    """The reports of the first shards of a check, with these results."""
+    numbered = enumerate(results, 1)
+    return {f"{number}.json": report(replace(result, shard=(number, of))) for number, result in numbered}
+
+
+def test_a_shard_is_read() -> None:
+    """A shard is written as 2/8; the ledger of a shard has its number in its name."""
+    settings = read_settings({"shard": "2/8", "ledger": "run.jsonl"}, {}, Path("/"))
+    assert settings.shard == Shard(2, 8)
+    assert settings.ledger_file == Path("run-2-of-8.jsonl")
+    assert Settings(ledger=Path("run.jsonl")).ledger_file == Path("run.jsonl")
+
+
+@pytest.mark.parametrize("text", ["0/8", "9/8", "8", "1/401", "a/b", "1/2/3"])
+def test_no_shard(text: str) -> None:
+    """Other texts are an error that says what to write."""
+    with pytest.raises(SettingsError, match=r"is not a shard; write 3/8 for the third of eight, of at most 400$"):
+        read_settings({"shard": text}, {}, Path("/"))
+
+
+def test_the_tags_of_shards_differ() -> None:
+    """No two shards have the same tag, whatever the random letters."""
+    assert len({new_run_tag(number)[:3] for number in range(1, 401)}) == 400
+    assert all(TAG.fullmatch(new_run_tag(number)) for number in (None, 1, 20, 400))
+
+
+def test_one_report_of_all() -> None:
+    """The findings, differences, counts and properties of all shards are in the report, each property once."""
+    first = replace(BROKEN, seconds=3.0)
+    second = replace(KEPT, properties=(*KEPT.properties, replace(LEFT, code="READ-ECHO")), seconds=9.0)
+    result = merged(shards(first, second), "again")
+    whole, expected = data(result), data(replace(BROKEN, scripts=None))
+    for name in ("findings", "baseline", "observations"):
+        assert whole[name] == expected[name], name
+    assert [(one["code"], one["outcome"]) for one in whole["properties"]] == [
+        ("LIST-TOTAL", "broken"),
+        ("LIST-PAST-END", "broken"),
+        ("SEARCH-CASE", "broken"),
+        ("READ-ECHO", "kept"),
+        ("UPDATE-REPLACES", "not checked"),
+    ]
+    assert whole["coverage"]["listPhones"]["statuses"] == {"200": 2_398, "400": 2, "429": 0}
+    assert (result.requests, result.created, result.seconds, result.rate_per_s) == (2_400, 80, 9.0, 20.0)
+    assert exit_code(replace(result, left=())) == 1
+
+
+def test_all_shards_hold() -> None:
+    """Where every shard holds, the contract holds."""
+    one = replace(KEPT, properties=(PropertyRun("READ-ECHO", "", "phone", "kept"), LEFT))
+    other = replace(KEPT, properties=(PropertyRun("LIST-TOTAL", "", "phone", "kept"), replace(LEFT, code="READ-ECHO")))
+    result = merged(shards(one, other), "again")
+    assert verdict(result) == ("holds", "The contract holds.")
+    assert exit_code(result) == 0
+
+
+def test_a_missing_shard() -> None:
+    """A shard without a report is a failure: what it should have checked is not judged."""
+    one = replace(KEPT, properties=(PropertyRun("READ-ECHO", "", "phone", "kept"), LEFT))
+    result = merged(shards(one, of=3), "again")
+    assert exit_code(result) == 5
+    assert verdict(result)[1] == "Not finished, nothing broken so far: no report of shard 2, 3 of 3."
+    assert [(run.code, run.outcome) for run in result.properties] == [
+        ("READ-ECHO", "kept"),
+        ("LIST-TOTAL", "not judged"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "said"),
+    [
+        ({"ended": "it was interrupted"}, 5, "shard 2: it was interrupted"),
+        ({"lost": "no response for 20 s"}, 3, "the target stopped responding"),
+        ({"errors": ("a fault",)}, 1, "the check itself failed"),
+    ],
+)
+def test_a_shard_that_did_not_end(change: dict[str, Any], code: int, said: str) -> None:
+    """A shard that was interrupted, lost its target or failed is a failure of the whole."""
+    result = merged(shards(KEPT, replace(KEPT, **change)), "again")
+    assert exit_code(result) == code
+    assert said in verdict(result)[1]
+
+
+def test_a_finding_in_two_shards_is_one() -> None:
+    """A finding that two shards have is listed once, with how often it occurred."""
+    broken = replace(KEPT, findings=(FINDING,))
+    whole = data(merged(shards(broken, broken), "again"))
+    assert [(one["code"], one["times"]) for one in whole["findings"]] == [("LIST-TOTAL", 2)]
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"shard": None}, "2.json: not of a shard; make it with --shard I/N"),
+        ({"shard": (2, 3)}, "2.json: shard 2 of 3, but 1.json is one of 2"),
+        ({"shard": (1, 2)}, "2.json: shard 1 again, after 1.json; name one report of each shard"),
+        ({"spec_sha256": "1" * 64}, "2.json: another document than 1.json; merge reports of one check"),
+        ({"profile": "quick"}, "2.json: another --profile than 1.json; merge reports of one check"),
+        ({"target": "https://other.example"}, "2.json: another --target than 1.json; merge reports of one check"),
+    ],
+)
+def test_reports_of_different_checks(change: dict[str, Any], problem: str) -> None:
+    """Reports that are not of one check are refused, each with what differs."""
+    found = {
+        "1.json": report(replace(KEPT, shard=(1, 2))),
+        "2.json": report(replace(KEPT, **{"shard": (2, 2), **change})),
+    }
+    with pytest.raises(MergeError) as refusal:
+        merged(found, "again")
+    assert str(refusal.value) == problem
+
+
+def test_two_shards_check_everything(tmp_path: Path) -> None:
+    """Two shards check each selected property once; their report is written like that of one run."""
+    options = ["--profile", "quick", "--seed", "7", "--select", "SEARCH-,LIST-DEFAULTS,READ-AFTER-WRITE"]
+    files = [str(tmp_path / f"{number}.json") for number in (1, 2)]
+    for number, file in enumerate(files, 1):
+        ended = check(*options, "--shard", f"{number}/2", "--report", f"json={file}")
+        assert ended.code == 0, ended.err
+    runs = [json.loads(Path(file).read_text(encoding="utf-8")) for file in files]
+    checked = [[one["code"] for one in run["properties"] if one["outcome"] == "kept"] for run in runs]
+    assert set(checked[0]) & set(checked[1]) <= {"DELETE-GONE", "CALIBRATION"}
+    whole = tmp_path / "whole.json"
+    ended = check("merge", *files, "--report", f"json={whole}")
+    assert ended.code == 0, ended.err
+    assert "The checked properties hold" in ended.err
+    kept = {one["code"] for one in json.loads(whole.read_text())["properties"] if one["outcome"] == "kept"}
+    assert kept == set(checked[0]) | set(checked[1])
+    assert {"SEARCH-CASE", "READ-AFTER-WRITE"} <= kept
+    assert check("merge", files[1]).code == 5
+
+
+def test_the_documented_workflow(tmp_path: Path) -> None:
+    """The commands of the GitHub workflow in docs/scale.md check all shards and write the reports of the whole."""
+    page = (REPOSITORY / "docs" / "scale.md").read_text(encoding="utf-8").partition("## The check in shards\n")[2]
+    jobs = yaml.safe_load(page.partition("```yaml\n")[2].partition("```\n")[0])["jobs"]
+    [shard], [report] = (
+        [step["run"] for step in jobs[name]["steps"] if step.get("run", "").startswith("callcamp-check")]
+        for name in ("shard", "report")
+    )
+    numbers = jobs["shard"]["strategy"]["matrix"]["shard"]
+    # A private mock instead of the service, and a few of the properties.
+    smaller = shard.replace("--target https://staging.example/api --allow-writes", "--profile quick --select LIST-")
+    assert smaller != shard
+    for number in numbers:
+        command = smaller.replace("${{ matrix.shard }}", str(number)).replace("json=", f"json={tmp_path}/")
+        ended = check(*shlex.split(command)[1:])
+        assert ended.code == 0, ended.err
+    files = sorted(str(file) for file in tmp_path.glob("shard-*.json"))
+    assert len(files) == len(numbers)
+    words = [word.replace("=", f"={tmp_path}/") for word in shlex.split(report)[1:] if word != "shard-*.json"]
+    ended = check(words[0], *files, *words[1:])
+    assert ended.code == 0, ended.err
+    assert (tmp_path / "contract.xml").is_file()
+    assert (tmp_path / "contract.html").is_file()
+
+
+def test_merge_of_no_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file that is no report ends with code 2, and so does no file at all."""
+    file = tmp_path / "a.json"
+    file.write_text("{}")
+    assert main(["merge", str(file)]) == 2
+    assert "not a JSON report of this version of the check" in capsys.readouterr().err
+    assert main(["merge"]) == 2
