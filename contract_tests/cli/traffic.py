@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import click
 
 from contract_tests.cli.publishing import check_options, exit_code, in_order, publish
-from contract_tests.findings.baseline import BaselineError, read_baseline, weigh
+from contract_tests.findings.baseline import BaselineError, Deviation, read_baseline, weigh
 from contract_tests.findings.finding import Finding
 from contract_tests.properties import CATALOGUE
 from contract_tests.reports import Outcome, PropertyRun, Result
@@ -23,6 +24,8 @@ from contract_tests.traffic.har import HarError, RecordedExchange, read_recordin
 from contract_tests.traffic.judging import Judge, Judged, Matched, matched, origins
 from openapi import Contract, SpecError, load
 
+_PACKAGE = "callcamp-contract-kit"
+
 
 def check_recordings(files: Sequence[Path], settings: Settings) -> int:
     """Judge the recordings, write the reports, and return the exit code. Raises click.UsageError.
@@ -32,21 +35,30 @@ def check_recordings(files: Sequence[Path], settings: Settings) -> int:
     reports = check_options(settings)
     try:
         contract = load(settings.spec, settings.overlays, settings.allow_ref_outside)
-        exchanges = read_recordings(files)
+        exchanges = read_recordings(files, _names_of_keys(contract))
         base = _base_url(contract, exchanges, settings)
         baseline = read_baseline(settings.baseline)
     except (SpecError, HarError, TargetError, BaselineError) as error:
         raise click.UsageError(printable(str(error))) from None
-    began = datetime.now(UTC)
     found = matched(contract, exchanges, base)
-    judge = Judge(contract)
-    judged = judge.judge(found)
     _explain(exchanges, found, base)
+    result = replace(
+        _result(contract, found, baseline, settings),
+        target=base,
+        secrets={*(text for one in exchanges for text in one.secrets), *([settings.token] if settings.token else [])},
+    )
+    return exit_code(publish(result, settings, reports))
+
+
+def _result(contract: Contract, found: Sequence[Matched], baseline: Sequence[Deviation], settings: Settings) -> Result:
+    """Everything that reports need but the target. Its secrets are not masked yet."""
+    began = datetime.now(UTC)
+    judged = Judge(contract).judge(found)
     findings = in_order([one for one in judged.findings if _why_left_out(one.code, settings) is None])
     weighed = weigh(findings, baseline, set(judged.times), began.date())
     refuted = tuple(one for one in weighed.findings if not one.documented and not settings.strict)
-    result = Result(
-        target=base,
+    return Result(
+        target="",
         seed=0,
         profile=settings.profile,
         strict=settings.strict,
@@ -54,7 +66,7 @@ def check_recordings(files: Sequence[Path], settings: Settings) -> int:
         authorised=any(one.recorded.authorized for one in found),
         spec=f"{contract.title} {contract.version}",
         spec_sha256=hashlib.sha256(contract.encoded).hexdigest(),
-        versions={"callcamp-contract-kit": version("callcamp-contract-kit")},
+        versions={_PACKAGE: version(_PACKAGE)},
         began=began.isoformat(timespec="seconds").replace("+00:00", "Z"),
         seconds=round((datetime.now(UTC) - began).total_seconds(), 1),
         requests=sum(one.operation is not None for one in found),
@@ -66,9 +78,13 @@ def check_recordings(files: Sequence[Path], settings: Settings) -> int:
         observations=dict(judged.observations.seen),
         coverage=judged.coverage.as_data(),
         properties=tuple(_properties(judged, findings, settings)),
-        secrets={text for one in exchanges for text in one.secrets} | ({settings.token} if settings.token else set()),
     )
-    return exit_code(publish(result, settings, reports))
+
+
+def _names_of_keys(contract: Contract) -> list[str]:
+    """The headers, cookies and query parameters that hold API keys, by the document."""
+    schemes = contract.document().get("components", {}).get("securitySchemes", {}).values()
+    return [one["name"] for one in schemes if isinstance(one, dict) and isinstance(one.get("name"), str)]
 
 
 def _base_url(contract: Contract, exchanges: Sequence[RecordedExchange], settings: Settings) -> str:

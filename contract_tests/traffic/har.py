@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -47,17 +47,20 @@ class RecordedExchange:
     secrets: frozenset[str]
 
 
-def read_recordings(files: Sequence[Path]) -> list[RecordedExchange]:
-    """The HTTP exchanges of all files, in the order of their requests. Raises HarError."""
-    found = [exchange for file in files for exchange in _read(file)]
+def read_recordings(files: Sequence[Path], names: Collection[str] = ()) -> list[RecordedExchange]:
+    """The HTTP exchanges of all files, in the order of their requests. Raises HarError.
+
+    `names` are those of headers and parameters that hold secrets, besides the usual ones.
+    """
+    found = [exchange for file in files for exchange in _read(file, names)]
     return sorted(found, key=lambda one: one.began_s)
 
 
-def _read(file: Path) -> Iterator[RecordedExchange]:
+def _read(file: Path, names: Collection[str]) -> Iterator[RecordedExchange]:
     for number, entry in enumerate(_entries(file), 1):
         try:
             if urlsplit(entry["request"]["url"]).scheme in ("http", "https"):
-                yield _exchange(entry)
+                yield _exchange(entry, names)
         except KeyError as error:
             raise HarError(
                 f"{file}: entry {number} is not as HAR 1.2 describes it: it has no {error.args[0]}"
@@ -83,7 +86,7 @@ def _entries(file: Path) -> list[Any]:
     return entries
 
 
-def _exchange(entry: Mapping[str, Any]) -> RecordedExchange:
+def _exchange(entry: Mapping[str, Any], names: Collection[str]) -> RecordedExchange:
     request, response = entry["request"], entry["response"]
     sent, received = _headers(request), _headers(response)
     began_s = datetime.fromisoformat(entry["startedDateTime"]).timestamp()
@@ -102,7 +105,7 @@ def _exchange(entry: Mapping[str, Any]) -> RecordedExchange:
         status=int(response["status"]),
         headers=received,
         content=content,
-        secrets=secrets_in(request["url"], [*_fields(request), *_fields(response)], [body, content]),
+        secrets=secrets_in(request["url"], [*_fields(request), *_fields(response)], [body, content], names),
     )
 
 

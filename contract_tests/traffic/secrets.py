@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -17,21 +17,24 @@ _SHORTEST = 6
 """A shorter text is more likely a coincidence than a secret."""
 
 
-def secrets_in(url: str, fields: Sequence[tuple[str, str]], bodies: Sequence[bytes | None]) -> frozenset[str]:
-    """The secrets of one request and its response: credentials, cookies, and values that are named like secrets."""
-    found = [*_in_url(url)]
+def secrets_in(
+    url: str, fields: Sequence[tuple[str, str]], bodies: Sequence[bytes | None], names: Collection[str] = ()
+) -> frozenset[str]:
+    """The secrets of one request and its response: credentials, cookies, and values that are named like secrets.
+
+    `names` are those of more headers and parameters that hold secrets.
+    """
+    more = {name.lower() for name in names}
+    found = [urlsplit(url).password or ""]
+    for name, value in parse_qsl(urlsplit(url).query):
+        if _NAMES.search(name) or name.lower() in more:
+            found.append(value)
     for name, value in fields:
-        if _NAMES.search(name):
+        if _NAMES.search(name) or name.lower() in more:
             found += _in_header(name, value)
     for body in bodies:
         found += _in_body(body)
     return frozenset(text for text in found if len(text) >= _SHORTEST)
-
-
-def _in_url(url: str) -> Iterator[str]:
-    parts = urlsplit(url)
-    yield parts.password or ""
-    yield from (value for name, value in parse_qsl(parts.query) if _NAMES.search(name))
 
 
 def _in_header(name: str, value: str) -> Iterator[str]:

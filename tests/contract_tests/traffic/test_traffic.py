@@ -227,6 +227,24 @@ def test_no_report_has_a_secret(tmp_path: Path, name: str) -> None:
     assert "***" in written
 
 
+def test_the_document_names_more_secrets(tmp_path: Path) -> None:
+    """A value in a header that a security scheme of the document names reaches no report."""
+    spec = tmp_path / "openapi.yaml"
+    scheme = {"type": "apiKey", "in": "header", "name": "X-Desk"}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "Desk", "version": "1"},
+        "servers": [{"url": "/api"}],
+        "components": {"securitySchemes": {"desk": scheme}},
+        "paths": {"/phones": {"get": {"responses": {"200": {"description": "All of them"}}}}},
+    }
+    spec.write_text(json.dumps(document), encoding="utf-8")
+    one = entry("GET", "/phones?desk=desk-secret", 500, request_headers={"X-Desk": "desk-secret"})
+    ended, report = judged(tmp_path, "--traffic", str(recording(tmp_path, one)), "--spec", str(spec))
+    assert (ended.code, [found["code"] for found in report["findings"]]) == (1, ["SCHEMA-SERVER-ERROR"])
+    assert "desk-secret" not in ended.err + json.dumps(report)
+
+
 def test_a_recording_without_requests_to_the_service(tmp_path: Path) -> None:
     """If no request is for an operation of the document, nothing holds: exit code 5, and what to write."""
     file = str(recording(tmp_path, entry("GET", "https://cdn.example/logo.png", 200, None)))
