@@ -273,10 +273,13 @@ def shown(entry: Entry, tokens: Sequence[str]) -> dict[str, JsonValue]:
 
 
 def _shown_response(entry: Entry, secrets: Sequence[str]) -> dict[str, JsonValue]:
-    response, length = entry.response, entry.response_length
-    facts: dict[str, JsonValue] = {"headers": headers_without_secrets(response.headers, secrets), "length": length}
-    if response.body:
-        facts["body"] = without_secrets(_value(response.body), secrets)
+    headers, body = entry.response.headers, entry.response_body
+    facts: dict[str, JsonValue] = {
+        "headers": headers_without_secrets(headers, secrets),
+        "length": entry.response_length,
+    }
+    if body:
+        facts["body"] = without_secrets(_value(body), secrets)
     return facts
 
 

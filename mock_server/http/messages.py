@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from mock_server.http.faults import Fault
@@ -92,9 +92,13 @@ NOTHING = ResponseNotes()
 
 
 class HttpResponse(NamedTuple):
-    """A whole response. The sender adds Content-Length."""
+    """A whole response. The sender adds Content-Length.
+
+    `rebuild` returns `body` again, if it is made of values that stay in memory anyway.
+    """
 
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
     notes: ResponseNotes = NOTHING
+    rebuild: Callable[[], bytes] | None = None

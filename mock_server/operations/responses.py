@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from urllib.parse import quote
 
-from mock_server.http.messages import HttpResponse
+from mock_server.http.messages import NOTHING, HttpResponse
 from mock_server.records.collection import ListPage
 from mock_server.store.store import Stored
 from openapi.contract import Contract, JsonValue, ListAnswer, MediaType, Operation, Resource, Role
@@ -55,7 +56,7 @@ def list_writer(
     status, headers = _status(operation), _content_headers(_content(operation))
     template = b"".join(_pieces(_skeleton(answer)))
 
-    def write(listed: ListPage) -> HttpResponse:
+    def body_of(listed: ListPage) -> bytes:
         facts = {
             b"items": b",".join(listed.items if shown is None else [_parts(one, shown) for one in listed.items]),
             b"total": listed.total,
@@ -64,7 +65,11 @@ def list_writer(
             b"limit": listed.limit,
             b"pages": listed.pages,
         }
-        return HttpResponse(status, headers, template % facts)
+        return template % facts
+
+    def write(listed: ListPage) -> HttpResponse:
+        # The journal keeps the page, whose records are the store's, rather than a body for each list.
+        return HttpResponse(status, headers, body_of(listed), NOTHING, partial(body_of, listed))
 
     return write
 

@@ -150,7 +150,7 @@ def _sent(entry: Entry, facts: dict[str, JsonValue]) -> Message:
 def _received(entry: Entry, facts: JsonValue) -> Message:
     if entry.notes.fault in SILENT:
         return Message({}, "", "The client got no response: the connection was broken.")
-    note = _cut(len(entry.response.body), entry.response_length)
+    note = _cut(len(entry.response_body), entry.response_length)
     return Message(facts["headers"], _text(facts.get("body")), note)
 
 

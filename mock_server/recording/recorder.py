@@ -40,8 +40,8 @@ class Recorder:
 
     def journal_entry(self, entry: Entry) -> str:
         """The entry of an exchange in the journal."""
-        response = entry.response
-        is_whole = len(response.body) == entry.response_length
+        response_body = entry.response_body
+        is_whole = len(response_body) == entry.response_length
         body = entry.body if entry.body is None or len(entry.body) < LONGEST_BODY_BYTES else None
         return self.entry(
             Exchange(
@@ -55,7 +55,7 @@ class Recorder:
                 operation=self._contract.operations.get(entry.operation_id),
                 path_values=entry.path_values,
                 status=entry.status,
-                response_fields=response.headers,
-                response_body=(b"" if entry.method == "HEAD" else response.body) if is_whole else None,
+                response_fields=entry.response.headers,
+                response_body=(b"" if entry.method == "HEAD" else response_body) if is_whole else None,
             )
         )

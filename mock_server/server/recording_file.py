@@ -32,7 +32,7 @@ class RecordingFile:
 
     def add(self, mock: Mock, match: Match, handled: HandledRequest, took_ms: float) -> None:
         """Add an exchange, redacted. Requests for pages and other Flask paths are left out."""
-        request, (status, fields, body, notes), entry = match.request, handled.response, handled.entry
+        request, (status, fields, body, notes, _), entry = match.request, handled.response, handled.entry
         if (match.is_flask_path and match.route is None) or notes.fault in SILENT:
             return
         exchange = Exchange(

@@ -22,10 +22,10 @@ from mock_server.settings.settings import Settings
 from mock_server.stderr import print_line, printable
 from mock_server.web.router import HandledRequest
 
-_NO_RESPONSE: Mapping[Fault | None, str] = {Fault.RESET: "connection reset", Fault.EMPTY: "connection closed"}
+_NO_RESPONSE: Mapping[Fault, str] = {Fault.RESET: "connection reset", Fault.EMPTY: "connection closed"}
 """What the client sees of faults that leave it without a response, and so without a status."""
 
-_SPOILED: Mapping[Fault | None, str] = {
+_SPOILED: Mapping[Fault, str] = {
     Fault.TRUNCATED: "cut off",
     Fault.BROKEN_JSON: "with broken JSON",
     Fault.DRIP: "drop by drop",
@@ -47,7 +47,9 @@ def build_log(settings: Settings) -> Log | None:
         return None
 
     def print_request(request: RawRequest, handled: HandledRequest, took_ms: float) -> None:
-        text = query_without_secrets(make(request, handled, took_ms), tokens)
+        text = make(request, handled, took_ms)
+        if tokens or "=" in text:
+            text = query_without_secrets(text, tokens)
         print_line(_coloured(text, handled.response) if is_coloured else text)
 
     return print_request
@@ -55,8 +57,10 @@ def build_log(settings: Settings) -> Log | None:
 
 def _text(request: RawRequest, handled: HandledRequest, took_ms: float) -> str:
     response, entry = handled.response, handled.entry
-    text = f"{_clock_time(int(time.time()))} {request.method} {request.target} {_outcome(response)} {took_ms:.0f} ms"
-    if response.notes is not NOTHING or (entry is not None and entry.session != DEFAULT):
+    notes = response.notes
+    outcome = response.status if notes.fault is None else _outcome(response.status, notes.fault)
+    text = f"{_clock_time(int(time.time()))} {request.method} {request.target} {outcome} {took_ms:.0f} ms"
+    if notes is not NOTHING or (entry is not None and entry.session != DEFAULT):
         said = "; ".join(_remarks(response, entry))
         if said:
             operation = f" {entry.operation_id}:" if entry and entry.operation_id else ""
@@ -70,9 +74,8 @@ def _clock_time(second: int) -> str:
     return time.strftime("%H:%M:%S", time.localtime(second))
 
 
-def _outcome(response: HttpResponse) -> str:
-    """What the client saw: the status, or what happened in its place."""
-    status, fault = response.status, response.notes.fault
+def _outcome(status: int, fault: Fault) -> str:
+    """What the client saw of a response with a fault."""
     if fault in _NO_RESPONSE:
         return _NO_RESPONSE[fault]
     return f"{status} {_SPOILED[fault]}" if fault in _SPOILED else str(status)
@@ -106,7 +109,7 @@ def _remarks(response: HttpResponse, entry: Entry | None) -> list[str]:
 
 
 def _json(request: RawRequest, handled: HandledRequest, took_ms: float) -> str:
-    (status, _, _, notes), entry = handled.response, handled.entry
+    (status, _, _, notes, _), entry = handled.response, handled.entry
     facts = {
         "method": request.method,
         "target": request.target,

@@ -27,7 +27,8 @@ class Entry(NamedTuple):
     """One request and its response. `path` is decoded, `query` as sent; `operation_id` is empty for no operation.
 
     `path_values` are the strings at the placeholders of the path. `body` is None if it was too large. `response` has
-    the beginning of its body, `response_length` is the length of all of it. `size` is about the size in bytes.
+    none of its body if it can be rebuilt, else the beginning: see `response_body`. `response_length` is the length of
+    the whole body, `size` about the size of all in bytes.
     """
 
     number: int
@@ -48,6 +49,12 @@ class Entry(NamedTuple):
     def status(self) -> int:
         """The status of the response."""
         return self.response.status
+
+    @property
+    def response_body(self) -> bytes:
+        """The beginning of the response's body."""
+        rebuild = self.response.rebuild
+        return self.response.body if rebuild is None else rebuild()[:LONGEST_BODY_BYTES]
 
     @property
     def notes(self) -> ResponseNotes:
@@ -86,7 +93,7 @@ def _is_of(status: int, wanted: str) -> bool:
 
 
 def _contains(entry: Entry, text: str) -> bool:
-    bodies = [body.decode(errors="replace") for body in (entry.body, entry.response.body) if body]
+    bodies = [body.decode(errors="replace") for body in (entry.body, entry.response_body) if body]
     return any(text in part.casefold() for part in (entry.path, entry.query, *bodies))
 
 
@@ -142,11 +149,13 @@ class Journal:
         if not self._most:
             return None
         length = len(response.body)
-        if length > LONGEST_BODY_BYTES:
+        if response.rebuild is not None:
+            response = HttpResponse(response.status, response.headers, b"", response.notes, response.rebuild)
+        elif length > LONGEST_BODY_BYTES:
             response = response._replace(body=response.body[:LONGEST_BODY_BYTES])
         if body is not None and len(body) > LONGEST_BODY_BYTES:
             body = body[:LONGEST_BODY_BYTES]
-        size = request.head_bytes + len(body or b"") + len(response.body)
+        size = request.head_bytes + len(body or b"") + min(length, LONGEST_BODY_BYTES)
         entries, limit = self._entries, self._entry_limit
         at, method, query, fields = self._clock.now(), request.method, request.query, request.fields
         with self._lock:

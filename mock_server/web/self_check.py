@@ -129,7 +129,7 @@ class SelfCheck(Router):
     def answer(self, match: Match) -> HandledRequest:
         """The response to a request. Raises what a handler raises, and InvalidResponseError."""
         handled = super().answer(match)
-        status, headers, body, notes = handled.response
+        status, headers, body, notes, _ = handled.response
         if notes.undeclared:
             return handled
         method = match.request.method

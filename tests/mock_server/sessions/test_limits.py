@@ -48,7 +48,7 @@ def test_response_bodies_count_in_the_journal(
         entries.add(request, PHONES, b"", "listPhones", {}, HttpResponse(200, (), bytes(length)))
     found = list(entries.newest_first(Filter()))
     assert [entry.number for entry in found] == list(range(60, 60 - kept, -1))
-    assert {(len(entry.response.body), entry.response_length) for entry in found} == {(min(length, 16_384), length)}
+    assert {(len(entry.response_body), entry.response_length) for entry in found} == {(min(length, 16_384), length)}
 
 
 def test_rules_are_limited_in_bytes(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
