@@ -74,6 +74,7 @@ def test_every_answer_can_be_read(call: Caller, method: str, path: str, status: 
         "retry-after",
         "preference-applied",
         "x-mock-violations",
+        "x-mock-source",
         "x-mock-undeclared",
     }
 
