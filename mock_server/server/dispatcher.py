@@ -120,7 +120,11 @@ class Dispatcher:
             self._log(request, handled, (perf_counter() - began_s) * 1000)
         if self.recording is not None:
             match = self.application.router.find(request)
-            self.recording.add(self.application.mock, match, handled, (perf_counter() - began_s) * 1000)
+            try:
+                self.recording.add(self.application.mock, match, handled, (perf_counter() - began_s) * 1000)
+            except Exception:
+                # The client gets its response all the same.
+                FAILURES.exception("not recorded", extra={"method": request.method, "path": match.path})
 
     def _through_flask(self, match: Match) -> HandledRequest:
         environ, started = self._environ(match), _WsgiResponse()
