@@ -9,12 +9,12 @@ from hypothesis import HealthCheck, reject, settings
 
 from contract_tests.runner.plugin import checking, current
 from contract_tests.runner.run import Run
-from contract_tests.runner.schemathesis_cases import Probe, probed_schema
+from contract_tests.runner.schemathesis_cases import Probe, probed_operations, probed_schema
 from contract_tests.target.guarded_adapter import RefusedRequestError
 
 _Test = TypeVar("_Test", bound=Callable[..., None])
 _run = current()
-_schema = probed_schema(_run) if _run.writes else probed_schema(_run).include(method="GET")
+_schema = probed_schema(_run).include(operation_id=probed_operations(_run))
 _over_cases = cast("Callable[[_Test], _Test]", _schema.parametrize())
 _probe = Probe(_run)
 

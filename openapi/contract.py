@@ -403,6 +403,22 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
+class Referrers:
+    """A field that a read of a record computes from the records of `resource` that refer to it and fulfil `where`.
+
+    It is their number (`show` is "count"), a list of their keys ("key"), or a list of objects with the fields in
+    `show`. `through` are the fields with which they refer to it.
+    """
+
+    field: str
+    resource: str
+    through: tuple[str, ...]
+    where: Condition | None
+    show: str | tuple[str, ...]
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
 class Resource:
     """A collection of records that the operations share.
 
@@ -433,6 +449,7 @@ class Resource:
     pointer: str
     keeps_deleted_values: bool = False
     mock_only: bool = False
+    referrers: Mapping[str, Referrers] = field(default_factory=dict)
 
 
 class Refusal(Enum):

@@ -20,10 +20,10 @@ class Property:
 
     `rests_on` names the part of the document. `needs` is what the resource must offer for the property to apply:
     roles (all but delete must return something), or the parts `search`, `filters`, `paging`, `total`, `pages`,
-    `unique`, `references`, `actions`, `tag` (a searched text field that a create accepts), `own list` (the records
-    of the run can be found in it), `token`, `head`, `options`. `cost` is how many requests a round takes at most.
-    `documented` and `assumed` say which of its claims the vendor's documentation makes and which it leaves open; ""
-    for none. `check` is None where the property is tested on every response.
+    `unique`, `references`, `referrers`, `actions`, `tag` (a searched text field that a create accepts), `own list`
+    (the records of the run can be found in it), `token`, `head`, `options`. `cost` is how many requests a round
+    takes at most. `documented` and `assumed` say which of its claims the vendor's documentation makes and which it
+    leaves open; "" for none. `check` is None where the property is tested on every response.
     """
 
     code: str
@@ -78,8 +78,10 @@ def _offers(api: ResourceClient, need: Need) -> bool:
         "unique": api.spec.resource.unique,
         "references": api.spec.resource.references,
         "actions": api.spec.resource.actions,
+        "referrers": api.spec.resource.referrers,
         "tag": api.spec.tag_member,
         "own list": api.spec.lists_own,
+        "two texts": len(api.spec.searched_texts) > 1,
         "token": api.client.token,
         "total": listing and listing.answer.total,
         "head": _custom(api, "head"),

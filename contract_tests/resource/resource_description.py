@@ -84,7 +84,7 @@ class ResourceDescription:
         self._bodies: dict[Role, BodyMembers] = {}
         self.create_members = self.body_of(Role.CREATE) if self.has(Role.CREATE) else None
         self.update_members = self.body_of(Role.UPDATE) if self.has(Role.UPDATE) else None
-        tags = self._tag_members()
+        tags = self.searched_texts
         finds_whole = self.resource.listing is not None and self.search_is_whole
         # A search for whole texts finds records by a field that is nothing but the tag.
         self.tag_member = tags[0] if len(tags) > finds_whole else None
@@ -276,8 +276,9 @@ class ResourceDescription:
         search = self.resource.listing.search if self.resource.listing else None
         return search is not None and search.match == "whole"
 
-    def _tag_members(self) -> list[str]:
-        """The searched fields that have room for a tag."""
+    @property
+    def searched_texts(self) -> list[str]:
+        """The searched fields that a create accepts as free text, with room for a tag."""
         search = self.resource.listing.search if self.resource.listing else None
         texts = self.create_members.texts if self.create_members else {}
         fields = search.fields if search else ()

@@ -32,6 +32,16 @@ def probed_schema(run: Run) -> Any:
     return schemathesis.openapi.from_dict(document, config=SchemathesisConfig.from_dict(_configuration(run)))
 
 
+def probed_operations(run: Run) -> list[str]:
+    """The operations to probe: those of resources that the run may send."""
+    return [
+        operation
+        for api in run.resources
+        for role, operation in api.spec.resource.operations.items()
+        if api.thoroughness.writes or role in (Role.LIST, Role.READ)
+    ]
+
+
 def _configuration(run: Run) -> dict[str, Any]:
     separate = {"extra-data-sources": {"responses": False}}
     return {

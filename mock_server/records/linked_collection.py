@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from functools import partial
 from random import Random
 from threading import RLock
@@ -13,7 +14,7 @@ from typing import Any, NamedTuple
 from mock_server.clock import Clock
 from mock_server.records.collection import Collection, ResourceRules
 from mock_server.store.store import Query, Record, Stored, UnknownKeyError
-from openapi.contract import Action, JsonValue, OnDelete, Reference
+from openapi.contract import Action, JsonValue, OnDelete, Reference, Referrers
 
 
 class UnknownReferenceError(ValueError):
@@ -100,6 +101,27 @@ class LinkedCollection(Collection):
         """Replace the record. Raises UnknownReferenceError, and as in an unlinked collection."""
         with self._links.lock:
             return super().replace(key, sent)
+
+    def read(self, key: JsonValue) -> Stored:
+        """The record with `key`, and the fields computed from those that refer to it. Raises UnknownKeyError."""
+        stored = super().read(key)
+        if not self.resource.referrers:
+            return stored
+        computed = {name: self._computed(one, stored.key) for name, one in self.resource.referrers.items()}
+        record = {**stored.record, **computed}
+        return stored._replace(encoded=self._rules.store.encode(record).encode())
+
+    def _computed(self, referrers: Referrers, key: JsonValue) -> JsonValue:
+        collection = self._links.collections[referrers.resource]
+        found: dict[JsonValue, Record] = {}
+        for field in referrers.through:
+            reference = replace(collection.resource.references[field], where=referrers.where)
+            found |= {one[collection.resource.key]: one for one in collection.referring(reference, key)}
+        if referrers.show == "count":
+            return len(found)
+        if isinstance(referrers.show, str):
+            return list(found)
+        return [{name: one[name] for name in referrers.show if name in one} for one in found.values()]
 
     def delete(self, key: JsonValue) -> Stored:
         """Delete the record with `key`, and do to the records that refer to it what their references say.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from openapi.contract import Operation, Resource, Role, Unique
@@ -11,6 +12,7 @@ from openapi.extensions.actions import read_actions
 from openapi.extensions.field_rules import field_of, read_field_rules
 from openapi.extensions.listing import read_listing, read_shown_items
 from openapi.extensions.references import check_targets, read_references
+from openapi.extensions.referrers import read_referrers
 from openapi.extensions.transitions import read_magic, read_transitions
 from openapi.media import compiled, field_schema
 from openapi.narrowing import shown_fields
@@ -20,7 +22,7 @@ from openapi.schemas import Schema
 
 _KEYS = (
     *("record", "key", "collection", "item", "operations", "list", "unique", "deleted-values", "members"),
-    *("not-stored", "references", "actions", "transitions", "magic", "writes"),
+    *("not-stored", "references", "referrers", "actions", "transitions", "magic", "writes"),
 )
 _METHODS = {
     Role.LIST: ("GET",),
@@ -38,6 +40,9 @@ def read_resources(root: Node, operations: Mapping[str, Operation]) -> Mapping[s
     """The resources by name; none where the document has no `x-resources`. Raises SpecError."""
     found = {name: read_resource(name, entry, operations) for name, entry in root.members_of("x-resources")}
     check_targets(root, found)
+    for name, resource in list(found.items()):
+        entry = root.at(resource.pointer)
+        found[name] = replace(resource, referrers=read_referrers(entry, resource, found))
     taken: dict[str, str] = {}
     for resource in found.values():
         for role, operation in resource.operations.items():

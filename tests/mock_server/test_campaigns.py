@@ -75,6 +75,20 @@ def test_a_deleted_phone_is_unassigned_from_active_campaigns(account: Caller, cl
     assert after == before
 
 
+def test_a_phone_is_read_with_its_current_assignments(account: Caller) -> None:
+    """A get of a phone shows the active campaigns that use it; the list and the update don't."""
+    phone = account.register()
+    path = f"/api/phones/{phone['uuid']}"
+    assert account.get(path).body == {**phone, "assignments": []}
+    used = {"outboundPhoneUuid": phone["uuid"], "inboundPhoneUuid": phone["uuid"]}
+    active = create(account, "spring", status="active", **used)
+    create(account, "autumn", status="completed", **used)
+    assert account.get(path).body == {**phone, "assignments": [{"uuid": active["uuid"], "name": "spring"}]}
+    assert account.get("/api/phones").body["phones"] == [phone]
+    assert account("PATCH", f"/api/campaigns/{active['uuid']}", {"status": "paused"}).status == 200
+    assert account.get(path).body["assignments"] == []
+
+
 def test_an_active_campaign_needs_its_phone(account: Caller) -> None:
     """A campaign that was finished when its phone was deleted can't be made active again."""
     phone = account.register()

@@ -20,8 +20,7 @@ _PLAIN = "plain"
 
 def _texts(api: ResourceClient) -> list[str]:
     """The searched fields that a create accepts as free text, long enough for a tag and more."""
-    texts = api.spec.creating.texts
-    return [name for name in api.spec.search.fields if name in texts and texts[name][1] >= 40]
+    return api.spec.searched_texts
 
 
 def _numbers(api: ResourceClient) -> list[str]:
@@ -250,7 +249,7 @@ def _expect_key_not_found(api: ResourceClient, record: Record) -> None:
     "SEARCH-ACROSS",
     "A search finds no text across two fields",
     rests_on="x-resources list/search",
-    needs=_OWN,
+    needs=(*_OWN, "two texts"),
     cost=16,
     assumed="that one field must contain the text",
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,6 +25,7 @@ from tests.contract_tests.properties.support import DOCUMENTS, finding_of, stric
 
 ROOMS = DOCUMENTS / "rooms.yaml"
 CAMPAIGNS = PHONES.with_name("campaigns.yaml")
+_read = LinkedCollection.read
 CODES = ("REFERENCE-EXISTS", "REFERENCE-UNKNOWN", "REFERENCE-ON-DELETE")
 
 
@@ -73,6 +75,36 @@ def _alone(self: LinkedCollection, key: JsonValue) -> Stored:
 def _no_cascade(self: LinkedCollection, reference: Reference, key: JsonValue) -> Iterator[Record]:
     if reference.on_delete is OnDelete.UNSET:
         yield from _also_others(self, reference, key)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_counts_and_keys_of_referrers_are_shown(hotel: MockServer, tmp_path: Path, seed: int) -> None:
+    """A get of a room shows how many bookings count for it, and the keys of the guests who like it."""
+    with strict_run(hotel.url, ROOMS, tmp_path / "ledger", seed=seed) as run:
+        assert finding_of(run, "REFERENCE-SHOWN", "room") is None
+
+
+def _every_state(self: LinkedCollection, key: JsonValue) -> Stored:
+    room = {one.field: replace(one, where=None) for one in self.resource.referrers.values()}
+    with_all = replace(self.resource, referrers=room)
+    other = LinkedCollection.__new__(LinkedCollection)
+    other.__dict__.update({**self.__dict__, "resource": with_all})
+    return _read(other, key)
+
+
+def _nobody(self: LinkedCollection, key: JsonValue) -> Stored:
+    return self.peek(key)
+
+
+@pytest.mark.parametrize(("fault", "place"), [(_every_state, "bookings"), (_nobody, "bookings")])
+def test_wrong_referrers_are_caught(
+    run: Run, monkeypatch: pytest.MonkeyPatch, fault: Callable[..., Any], place: str
+) -> None:
+    """A count of bookings in any state, and a get without the fields, are found."""
+    monkeypatch.setattr(LinkedCollection, "read", fault)
+    finding = finding_of(run, "REFERENCE-SHOWN", "room")
+    assert finding is not None
+    assert (finding.pointer, finding.attempts) == (f"/x-resources/room/referrers/{place}", 1)
 
 
 class Fault(NamedTuple):
