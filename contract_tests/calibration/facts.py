@@ -57,9 +57,9 @@ class Facts:
         """The one status of a successful operation; None where it is not known."""
         return self._known("success", role.value)
 
-    def refusal_status(self, refusal: Refusal) -> str | None:
-        """The one status of a kind of refusal; None where it is not known."""
-        return self._known("refusal", refusal.value)
+    def refusal_status(self, refusal: Refusal, least: int = _ENOUGH) -> str | None:
+        """The one status of a kind of refusal, seen `least` times; None where it is not known."""
+        return self._known("refusal", refusal.value, least)
 
     def is_missing(self, pointer: str) -> bool:
         """Whether a required header was missing from every response that declares it."""
@@ -78,6 +78,6 @@ class Facts:
         with self._lock:
             self._seen.setdefault((kind, name), Counter())[value] += 1
 
-    def _known(self, kind: str, name: str) -> str | None:
+    def _known(self, kind: str, name: str, least: int = _ENOUGH) -> str | None:
         counts = self._seen.get((kind, name), Counter())
-        return next(iter(counts)) if len(counts) == 1 and counts.total() >= _ENOUGH else None
+        return next(iter(counts)) if len(counts) == 1 and counts.total() >= least else None

@@ -79,6 +79,7 @@ class _Writer:
         self._document = contract.document()
         self._facts = facts
         self._today = today
+        self._repeated = {one.observed for one in findings if one.attempts == 1 and one.claim[0] == "is"}
         self._left_out = sorted(one.pointer for one in findings if _is_left_out(one))
 
     def add(self, actions: Actions | None) -> bool:
@@ -211,7 +212,9 @@ class _Writer:
 
     def _changed(self, refusal: Refusal) -> str | None:
         """The status that a kind of refusal has instead of the documented one; None where it has that."""
-        status = self._facts.refusal_status(refusal)
+        # A finding that was repeated has seen the status more than once.
+        once = self._facts.refusal_status(refusal, 1)
+        status = once if once in self._repeated else self._facts.refusal_status(refusal)
         return status if status is not None and int(status) != self._contract.refusals.statuses[refusal] else None
 
     def describe_refusals(self) -> None:

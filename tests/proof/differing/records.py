@@ -28,7 +28,7 @@ _NAMES = ("name", "provider")
 _shown(
     "nulls-left-out",
     "a phone lacks name and provider where nothing was given",
-    f"{_PHONE}/properties {_RULES}",
+    "/x-http/answers/nulls",
     lambda phone: {name: value for name, value in phone.items() if value is not None},
 )
 _shown(
@@ -40,7 +40,7 @@ _shown(
 _shown(
     "times-with-offset",
     "times have the offset +00:00 and microseconds",
-    f"{_RULES}",
+    "/x-http/answers/times",
     lambda phone: {
         name: value.replace("Z", "123+00:00") if name in ("createdAt", "updatedAt") else value
         for name, value in phone.items()
@@ -49,7 +49,7 @@ _shown(
 _shown(
     "times-in-seconds",
     "times have no fraction",
-    _RULES,
+    "/x-http/answers/times",
     lambda phone: {
         name: f"{value[:19]}Z" if name in ("createdAt", "updatedAt") else value for name, value in phone.items()
     },
@@ -148,9 +148,7 @@ difference(
 )(lambda request, ask: ask(request))
 
 
-@difference(
-    "second-delete-succeeds", "a delete of an unknown phone succeeds", "/x-resources/phone /components/responses"
-)
+@difference("second-delete-succeeds", "a delete of an unknown phone succeeds", "/x-http/deletes/unknown-record")
 def _(request: Request, ask: Ask) -> Answer:
     answer = ask(request)
     if request.role == "delete" and answer.status == 404:
