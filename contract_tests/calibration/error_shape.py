@@ -35,7 +35,7 @@ def error_actions(
     if len(bodies) < len(samples):
         return None
     place, media_type = refusals.schema.pointer, kinds.pop()
-    new = {"type": "object", **_schema(bodies), "x-observed": {"on": today, "seen": f"in {len(samples)} errors"}}
+    new = {"type": "object", **_schema(bodies), "x-observed": {"date": today, "seen": f"in {len(samples)} errors"}}
     old = resolve(document, place)
     actions: list[dict[str, Any]] = [
         {"target": json_path(join(place, name)), "remove": True} for name in ("required", "properties") if name in old

@@ -353,7 +353,7 @@ class _Writer:
         return {"target": json_path(pointer), "description": finding.sentence, "remove": True}
 
     def _observed(self, evidence: str) -> dict[str, str]:
-        return {"on": self._today, "seen": evidence}
+        return {"date": self._today, "seen": evidence}
 
 
 def _is_refused(finding: Finding) -> bool:

@@ -44,7 +44,7 @@ def word_actions(contract: Contract, document: Mapping[str, Any], one: Learnt, t
     """The overlay's actions that put a word into the document, with what else has to change for it."""
     above, _, key = one.pointer.rpartition("/")
     value = _value(key, str(one.word))
-    observed = {"on": today, key: one.evidence}
+    observed = {"date": today, key: one.evidence}
     sentence = one.failure.sentence if one.failure else one.sentence
     update = {key: value, "x-observed": observed}
     actions: list[dict[str, Any]] = [{"target": json_path(above), "description": sentence, "update": update}]

@@ -131,7 +131,8 @@ class Conformance:
             sentence = f"In {where}, {place} breaks {violation.rests_on}: {violation.message}."
             claim = self._claim(answer, found, violation)
             pointer = self._may_be_null(violation) or violation.rests_on
-            yield Breach("SCHEMA-BODY", sentence, claim, pointer, f"widen or drop {pointer}")
+            change = f"write left-out at {pointer}" if pointer == _NULLS else f"widen or drop {pointer}"
+            yield Breach("SCHEMA-BODY", sentence, claim, pointer, change)
         self._observe_fields(operation, media.schema, found)
 
     def _may_be_null(self, violation: SchemaViolation) -> str:

@@ -78,7 +78,8 @@ class Collector:
             self.findings.append(error.finding)
         code, cost = code_of(item), item.stash[COST]
         if code == CALIBRATION:
-            self.meter.calibrated(self.run.learnt if self.run else (), cost.requests)
+            if self.run:
+                self.meter.calibrated(self.run.learnt, self.run.calibration_requests)
             return
         found = error.finding.code if isinstance(error, FindingRaisedError) else code
         title = CATALOGUE[code].title if code in CATALOGUE else code

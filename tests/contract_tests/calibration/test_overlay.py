@@ -95,5 +95,5 @@ def test_the_file(tmp_path: Path) -> None:
     [action] = written["actions"]
     assert action["target"] == "$['paths']['/phones']['post']['responses']['201']['headers']['Location']"
     assert action["update"]["required"] is False
-    assert action["update"]["x-observed"]["on"] == TODAY
+    assert action["update"]["x-observed"]["date"] == TODAY
     assert action["update"]["x-observed"]["seen"].startswith("missing in ")

@@ -156,12 +156,24 @@ def line(one: RoundTrip) -> str:
     return text + "".join(f"\n      {trouble}" for trouble in troubles if trouble)
 
 
+def as_markdown(found: Sequence[RoundTrip], order: Sequence[str]) -> str:
+    """The table of docs/proof.md: a row for each service, in the given order."""
+    rows = ["| service | judged | requests | differences | left to say | service | mock |", "|" + " --- |" * 7]
+    for one in sorted(found, key=lambda each: order.index(each.name)):
+        first, codes = one.first, [str(run.code) if run else "-" for run in (one.again, one.mock)]
+        judged = f"{first.judged} of {first.applicable}"
+        numbers = (judged, first.requests, len(first.differences), len(first.unsaid), *codes)
+        rows.append(f"| `{one.name}` | {' | '.join(map(str, numbers))} |")
+    return "\n".join(rows) + "\n"
+
+
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("names", nargs=-1)
 @click.option("--seed", type=int, default=1, show_default=True)
 @click.option("--jobs", type=click.IntRange(min=1), default=2, show_default=True)
 @click.option("--back/--no-back", default=True, help="Also run with the overlay.", show_default=True)
-def main(names: Sequence[str], seed: int, jobs: int, back: bool) -> None:
+@click.option("--markdown", type=click.Path(path_type=Path), help="Write the table to this file.")
+def main(names: Sequence[str], seed: int, jobs: int, back: bool, markdown: Path | None) -> None:
     """Run the check against the differing services NAMES; all of them without names."""
     known = table.load()
     chosen = [name for name in known if not names or name in names]
@@ -170,6 +182,8 @@ def main(names: Sequence[str], seed: int, jobs: int, back: bool) -> None:
         for done in as_completed([pool.submit(measure, name, seed, "quick", back) for name in chosen]):
             found.append(done.result())
             click.echo(line(found[-1]))
+    if markdown:
+        markdown.write_text(as_markdown(found, chosen), encoding="utf-8")
     good = sum(one.good for one in found)
     click.echo(f"{good} of {len(found)} services not accused, with at least {LEAST_JUDGED} properties judged")
     closed = sum(one.closed for one in found)
