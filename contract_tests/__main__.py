@@ -33,7 +33,7 @@ _TOPICS = {
         "patience",
     ),
     "What to check": ("profile", "select", "ignore", "shard", "seed", "strict", "slow", "fail_slow"),
-    "Limits": ("rate", "max_requests", "max_time", "max_answer_bytes"),
+    "Limits": ("rate", "concurrency", "max_requests", "max_time", "max_answer_bytes"),
     "Results": ("reports", "scripts", "baseline", "write_overlay", "ledger"),
 }
 """The options by the topics of --help."""

@@ -65,7 +65,7 @@ def _switch(value: Any) -> bool:
     return str(value).lower() in _TRUE
 
 
-def _whole(least: int) -> Callable[[Any], int]:
+def _whole(least: int, most: int | None = None) -> Callable[[Any], int]:
     def convert(value: Any) -> int:
         try:
             number = int(str(value))
@@ -73,6 +73,8 @@ def _whole(least: int) -> Callable[[Any], int]:
             raise ValueError(f"{value!r} is not a whole number") from None
         if number < least:
             raise ValueError(f"{number} is too small; write {least} or more")
+        if most is not None and number > most:
+            raise ValueError(f"{number} is too large; write {most} or less")
         return number
 
     return convert
@@ -270,6 +272,15 @@ class Settings:
     rate: float | None = field(
         default=None,
         metadata=_option("Requests per second.", _number(0.1), "NUMBER", usual="10; no limit on this machine"),
+    )
+    concurrency: int | None = field(
+        default=None,
+        metadata=_option(
+            "Check so many properties at the same time, 1 to 4.",
+            _whole(1, 4),
+            "NUMBER",
+            usual="4; 1 for a mock of its own",
+        ),
     )
     max_requests: int | None = field(
         default=None,

@@ -6,7 +6,8 @@ import pytest
 
 from contract_tests.probes.phase import can_calibrate
 from contract_tests.resource.resource_client import ResourceClient
-from contract_tests.runner.plugin import CALIBRATION, checking, current
+from contract_tests.runner.attempt import checking
+from contract_tests.runner.plugin import CALIBRATION, current
 from contract_tests.runner.run import Run
 
 

@@ -5,24 +5,25 @@ from __future__ import annotations
 import pytest
 
 from contract_tests.properties import CATALOGUE
-from contract_tests.properties.property import Check, Property
+from contract_tests.properties.property import Property
 from contract_tests.resource.resource_client import ResourceClient
-from contract_tests.runner.plugin import checking, current
+from contract_tests.runner.attempt import concluded
+from contract_tests.runner.overlap import Overlap, Task
+from contract_tests.runner.plugin import current
 from contract_tests.runner.run import Run
 
 
 def _cases() -> list[object]:
     run = current()
     return [
-        pytest.param(one, one.check, api, id=f"{one.code}-{api.spec.resource.name}")
+        pytest.param(one, api, id=f"{one.code}-{api.spec.resource.name}")
         for one in CATALOGUE.values()
         for api in run.resources
         if one.check and one.applies_to(api) and (api.thoroughness.writes or not one.writes)
     ]
 
 
-@pytest.mark.parametrize(("entry", "check", "api"), _cases())
-def test_property(entry: Property, check: Check, api: ResourceClient, run: Run) -> None:
+@pytest.mark.parametrize(("entry", "api"), _cases())
+def test_property(entry: Property, api: ResourceClient, run: Run, overlap: Overlap) -> None:
     """The service keeps the property."""
-    with checking(run, api, entry.code):
-        check(api)
+    concluded(run, overlap.attempt(Task(entry, api)))

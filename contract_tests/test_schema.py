@@ -7,7 +7,8 @@ from typing import Any, TypeVar, cast
 
 from hypothesis import HealthCheck, reject, settings
 
-from contract_tests.runner.plugin import checking, current
+from contract_tests.runner.attempt import checking
+from contract_tests.runner.plugin import current
 from contract_tests.runner.run import Run
 from contract_tests.runner.schemathesis_cases import Probe, probed_operations, probed_schema
 from contract_tests.target.guarded_adapter import RefusedRequestError

@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from contract_tests.resource.resource_client import ResourceClient
-from contract_tests.runner.plugin import checking, current
+from contract_tests.runner.attempt import checking
+from contract_tests.runner.plugin import current
 from contract_tests.runner.run import Run
 from contract_tests.runner.state_machine import machine_of
 from openapi import Role

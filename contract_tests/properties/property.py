@@ -34,6 +34,8 @@ class Property:
     explanation: str
     documented: str = ""
     assumed: str = ""
+    alone: bool = False
+    """Nothing else may create or remove records meanwhile: it looks at all records, or sends requests at once."""
     check: Check | None = None
 
     @property
@@ -53,10 +55,11 @@ class Property:
 
 
 class Claims(TypedDict, total=False):
-    """Which claims of a property the vendor documents, and which are assumed."""
+    """Which claims of a property the vendor documents, which are assumed, and whether it has to run alone."""
 
     documented: str
     assumed: str
+    alone: bool
 
 
 def contract_property(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias, TypedDict, Unpack
+from typing import Any, NamedTuple, TypeAlias, TypedDict, Unpack
 
 from contract_tests.calibration.error_shape import ErrorSample
 from contract_tests.calibration.facts import Facts
@@ -67,12 +67,19 @@ class RefusalOptions(TypedDict, total=False):
     code: str | None
 
 
+class Difference(NamedTuple):
+    """A difference. Those with the same cause, a value at a place of the document, are one."""
+
+    cause: tuple[str, str]
+    failure: RawFailure
+
+
 class Assertions:
     """Judges the responses in the client's trace. A failed claim ends the property, unless it is only a difference.
 
     A difference is a point in which the service works otherwise than the document says, and that leaves the rest of the
     property judgeable: another status of the right class, a missing header, a response body that breaks its schema. It
-    is noted in `differences`, once in a run, and the property goes on.
+    is noted in `differences`, once in a property, and the property goes on.
     """
 
     def __init__(
@@ -82,15 +89,16 @@ class Assertions:
         self._client = client
         self._conformance = conformance
         self._thoroughness = thoroughness
-        self._known: set[tuple[str, str]] = set()
         self.code = ""
         """The property under way; a failure gets this code unless it names another one."""
+        self.known: frozenset[tuple[str, str]] = frozenset()
+        """The causes of differences that the run knows from the properties that ran first, alone."""
         self.failures: list[RawFailure] = []
         """The first and the last failure since the property began."""
         self.met: set[str] = set()
-        """The nodes of all differences that the property has met, new ones and known ones."""
-        self.differences: list[RawFailure] = []
-        """The differences that the property was the first to meet."""
+        """The nodes of all differences that the property has met."""
+        self.differences: list[Difference] = []
+        """The differences since the property began."""
         self._read_shapes()
 
     def _read_shapes(self) -> None:
@@ -110,8 +118,9 @@ class Assertions:
         return self._conformance.facts
 
     def knows(self, pointer: str) -> bool:
-        """Whether the run has met a difference at a node."""
-        return (pointer, "") in self._known
+        """Whether the property has met a difference at a node, or the run had before properties ran side by side."""
+        cause = (pointer, "")
+        return cause in self.known or any(one.cause == cause for one in self.differences)
 
     def note(self, failure: RawFailure) -> None:
         """Note a difference, unless the run knows it."""
@@ -229,11 +238,10 @@ class Assertions:
         raise PropertyFailedError(failure)
 
     def _note(self, cause: tuple[str, str], failure: RawFailure) -> None:
-        """Note a difference, unless the run knows it: the same value at the same place."""
+        """Note a difference, unless the property knows it: the same value at the same place."""
         self.met.add(failure.pointer)
-        if cause not in self._known:
-            self._known.add(cause)
-            self.differences.append(failure)
+        if all(known.cause != cause for known in self.differences):
+            self.differences.append(Difference(cause, failure))
 
     def unanswered(self, what: str) -> RawFailure:
         """The failure for a request without a response, from a target that answers other requests."""

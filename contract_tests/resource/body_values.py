@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 import threading
 from collections.abc import Iterator, Mapping
@@ -18,30 +17,68 @@ from openapi.pointers import join
 _EXAMPLE_NUMBER = "+12025550100"
 
 
+_BLOCK = 8
+"""How many numbers in a row belong to one place."""
+
+
+class _Used:
+    """The numbers that a run can't use any more, and the pools of those that it can; safe between threads."""
+
+    def __init__(self, seed: int, shard: Shard) -> None:
+        self._seed = seed
+        self._shard = shard
+        self._pools: dict[str | None, NumberPool] = {}
+        self._numbers: set[str] = set()
+        self.lock = threading.Lock()
+
+    def pool(self, country: str | None) -> NumberPool:
+        """The numbers of a country (None: any)."""
+        if country not in self._pools:
+            countries = None if country is None else [country]
+            self._pools[country] = number_pool(self._seed, countries, label="contract check")
+        return self._pools[country]
+
+    def skip(self, number: str) -> None:
+        """Use this number no more."""
+        self._numbers.add(number)
+
+    def add(self, number: str) -> bool:
+        """Whether the number was unused until now, and belongs to the shard."""
+        is_new = number not in self._numbers
+        self._numbers.add(number)
+        # Split by the number itself: the pools of a country and of all countries have numbers in common.
+        return is_new and int(number) % self._shard.of == self._shard.number - 1
+
+
 class Numbers:
     """Reserved phone numbers in an order that depends on the seed. Each is used once in a run, and in one shard of it.
 
-    A number that the service has shown belongs to a record and is skipped.
+    A number that the service has shown belongs to a record and is skipped. The numbers `at` each of several places are
+    different ones, and don't depend on how many the other places take.
     """
 
-    def __init__(self, seed: int, shard: Shard | None = None) -> None:
+    def __init__(
+        self, seed: int, shard: Shard | None = None, *, place: int = 0, places: int = 1, used: _Used | None = None
+    ) -> None:
         self._seed = seed
-        self._shard = shard or Shard(1, 1)
+        self._place, self._places = place, places
+        self._used = used or _Used(seed, shard or Shard(1, 1))
         self._sent: set[str] = set()
-        self._lock = threading.Lock()
-        self._taken: dict[str | None, Iterator[int]] = {}
-        self._pools: dict[str | None, NumberPool] = {}
         self._given: set[str] = set()
-        self._shown: set[str] = set()
+        self._indexes: dict[str | None, Iterator[int]] = {}
+
+    def at(self, place: int) -> Numbers:
+        """The numbers of one of the places, counted from 0."""
+        return Numbers(self._seed, place=place, places=self._places, used=self._used)
 
     def shown(self, number: str) -> None:
         """Note that a record of the service has this number, so that it is not used for a new one."""
-        with self._lock:
-            self._shown.add(number)
+        with self._used.lock:
+            self._used.skip(number)
 
     def unsent(self, body: Mapping[str, JsonValue]) -> list[str]:
         """The fields of `body` with a number that no earlier request has sent. They count as sent from now on."""
-        with self._lock:
+        with self._used.lock:
             found = [
                 name for name, value in body.items() if isinstance(value, str) and value in self._given - self._sent
             ]
@@ -50,18 +87,22 @@ class Numbers:
 
     def take(self, country: str | None = None) -> str:
         """An unused number of `country` (None: any). Raises IndexError where none is left."""
-        with self._lock:
-            if country not in self._pools:
-                countries = None if country is None else [country]
-                self._pools[country] = number_pool(self._seed, countries, label="contract check")
-                self._taken[country] = itertools.count()
-            while True:
-                number = str(self._pools[country][next(self._taken[country])])
-                # Split by the number itself: the pools of a country and of all countries have numbers in common.
-                ours = int(number) % self._shard.of == self._shard.number - 1
-                if ours and number not in self._given and number not in self._shown:
+        with self._used.lock:
+            pool = self._used.pool(country)
+            indexes = self._indexes.setdefault(country, self._places_in(len(pool)))
+            for index in indexes:
+                number = str(pool[index])
+                if self._used.add(number):
                     self._given.add(number)
                     return number
+        raise IndexError(f"no number of {country or 'any country'} is left")
+
+    def _places_in(self, size: int) -> Iterator[int]:
+        """The indexes of this place in a pool, a block of every round; then those of the other places."""
+        step = _BLOCK * self._places
+        for start in range(self._place * _BLOCK, size, step):
+            yield from range(start, min(start + _BLOCK, size))
+        yield from range(size)
 
 
 def body_schema(operation: Operation) -> Schema:

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import itertools
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from random import Random
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlencode
 
 from contract_tests.claims import expressions
 from contract_tests.findings.finding import RawFailure
-from contract_tests.resource.assertions import Assertions, Thoroughness
+from contract_tests.resource.assertions import Assertions, Difference, Thoroughness
 from contract_tests.resource.body_values import BodyMembers, Numbers
 from contract_tests.resource.resource_description import Body, Listed, Record, ResourceDescription, RoleOrAction
 from contract_tests.resource.response_conformance import Conformance
-from contract_tests.settings import Shard
 from contract_tests.target.cleanup import Cleaner, referring_first
 from contract_tests.target.client import Answer, Call, Client
 from contract_tests.target.ledger import Ledger
 from contract_tests.target.ownership import NotJudgedError
-from fixtures import InvalidRequest, invalid_requests
-from openapi import Contract, Refusal, Resource, Role
+from contract_tests.target.tags import LANES
+from contract_tests.target.under_way import UNDER_WAY
+from fixtures import InvalidRequest
+from openapi import Contract, Refusal, Role
 from openapi.contract import JsonValue
 from openapi.pointers import join, resolve
 
@@ -36,34 +36,49 @@ _MOST_PAGES = 100
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What the resources of a run share: the client, the ledger of created records, the judge of responses."""
+    """What the resources of a run share.
+
+    `invalid_requests` returns the requests that break one rule each, or several at one place, in every operation.
+    """
 
     client: Client
     ledger: Ledger
     conformance: Conformance
     cleaner: Cleaner
-    shard: Shard | None = None
+    numbers: Numbers
+    invalid_requests: Callable[[], list[InvalidRequest]]
+
+
+class Turn(NamedTuple):
+    """What a property has for itself, so that others may run at the same time: numbers and tags, by their place."""
+
+    place: int
+    lane: int
+
+
+ALONE = Turn(0, LANES)
 
 
 class ResourceClient:
-    """Sends the operations of one resource; `spec` describes it and `expect` judges the responses.
+    """Sends the operations of one resource; `spec` describes it and `expect` judges the responses. `begin` it first.
 
     Every record that it creates carries `tag` in a field that the search covers, so that lists can be compared exactly
     while other clients create and delete records.
     """
 
     def __init__(
-        self, contract: Contract, resource: Resource, access: Access, seed: int, thoroughness: Thoroughness
+        self, spec: ResourceDescription, access: Access, seed: int, thoroughness: Thoroughness, lane: int = LANES
     ) -> None:
-        self.spec = ResourceDescription(contract, resource)
-        self.expect = Assertions(self.spec, access.client, access.conformance, thoroughness)
+        self.spec = spec
+        self.expect = Assertions(spec, access.client, access.conformance, thoroughness)
         self.client = access.client
         self.ledger = access.ledger
-        self._cleaner = access.cleaner
+        self._access = access
+        self._lane = lane
         self.thoroughness = thoroughness
         self.seed = seed
         self.random = Random(seed)
-        self.numbers = Numbers(seed, access.shard)
+        self.numbers = access.numbers
         self._count = itertools.count(1)
         self.others: Mapping[str, ResourceClient] = {}
         """The clients of all resources of the run, by name; `refer_to` sets them."""
@@ -71,7 +86,8 @@ class ResourceClient:
         """The records that creates have returned since the property began."""
         self.targets: dict[str, Record] = {}
         """The records that new ones refer to, by field, since the property began."""
-        self.begin()
+        self.tag = ""
+        self.earlier_keys: frozenset[str] = frozenset()
 
     def adopt(self, contract: Contract, changed: Iterable[str]) -> None:
         """Judge by another contract from now on: the document with what calibration has changed at some nodes."""
@@ -81,6 +97,18 @@ class ResourceClient:
     def refer_to(self, clients: Sequence[ResourceClient]) -> None:
         """Let this client create the records that its own records refer to, with those of the other resources."""
         self.others = {one.spec.resource.name: one for one in clients}
+
+    def twin(self, turn: Turn) -> ResourceClient:
+        """A client for one property, with a trace, failures, tags and numbers of its own, and so for its `others`."""
+        access = replace(self._access, client=self.client.twin(), numbers=self._access.numbers.at(turn.place))
+        twins = [
+            ResourceClient(one.spec.twin(), access, self.seed, one.thoroughness, turn.lane)
+            for one in self.others.values()
+        ]
+        for one in twins:
+            one.refer_to(twins)
+            one.expect.known = self.expect.known
+        return next(one for one in twins if one.spec.resource is self.spec.resource)
 
     def prepare(self, code: str) -> None:
         """Start the property `code`. Its random choices depend on the seed alone, not on what ran before."""
@@ -97,7 +125,7 @@ class ResourceClient:
         """
         name = self.spec.resource.name
         self.earlier_keys = frozenset(self.ledger.gone.get(name, set()) | self.ledger.created.get(name, set()))
-        self.tag = self.ledger.new_tag()
+        self.tag = self.ledger.new_tag(self._lane)
         self.made = []
         for one in self.others.values():
             one.tag = self.tag
@@ -110,8 +138,8 @@ class ResourceClient:
             one.targets.clear()
 
     @property
-    def differences(self) -> list[RawFailure]:
-        """The differences that the property was the first to meet, with any resource."""
+    def differences(self) -> list[Difference]:
+        """The differences since the property began, with any resource."""
         return [difference for one in self._clients() for difference in one.expect.differences]
 
     @property
@@ -142,10 +170,10 @@ class ResourceClient:
         """The smallest body, with references to records of the run."""
         return {**members.least(self.numbers), **{name: self.key_to(name) for name in members.references}}
 
-    @cached_property
+    @property
     def invalid_requests(self) -> list[InvalidRequest]:
         """Requests that break one rule each, or several at one place, in every operation of the document."""
-        return invalid_requests(self.spec.contract, self.seed, several_rules=True)
+        return self._access.invalid_requests()
 
     def cases(self, everything: Sequence[Case], most: int) -> list[Case]:
         """All cases, shuffled by the seed. In a quick run only the first `most` of them."""
@@ -346,12 +374,12 @@ class ResourceClient:
         return key
 
     def delete_created(self) -> None:
-        """Delete the records that the run has created and not deleted yet, of this resource and those it is linked to.
+        """Delete the records that the property has created and not deleted yet, of this and of linked resources.
 
         A record goes before those that it refers to.
         """
         self.forget_targets()
         linked = [one for one in self._clients()[1:] if one.spec.has(Role.CREATE, Role.DELETE)]
         for resource in referring_first([self.spec.resource, *(one.spec.resource for one in linked)]):
-            if resource is self.spec.resource or self.ledger.created.get(resource.name):
-                self._cleaner.after_property(resource)
+            if resource is self.spec.resource or self.ledger.created_by(resource.name, UNDER_WAY.get()):
+                self._access.cleaner.after_property(resource)

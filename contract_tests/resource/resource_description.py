@@ -92,6 +92,10 @@ class ResourceDescription:
         self.at_once = _ANSWERS if contract.assumption_at(_ANSWERS) else ""
         """Where the document says that a write is visible at once; "" where it does not."""
 
+    def twin(self) -> ResourceDescription:
+        """The same description, which notes for itself what is `used` of it."""
+        return ResourceDescription(self.contract, self.resource, self.adopted)
+
     def has(self, *roles: Role) -> bool:
         """Whether the resource has operations for all of `roles`."""
         return all(role in self.resource.operations for role in roles)

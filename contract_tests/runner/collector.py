@@ -11,7 +11,8 @@ import pytest
 from contract_tests.findings.finding import Finding
 from contract_tests.properties import CATALOGUE
 from contract_tests.reports import Outcome, PropertyRun
-from contract_tests.runner.plugin import CALIBRATION, COST, RUN, FindingRaisedError, code_of
+from contract_tests.runner.attempt import FindingRaisedError
+from contract_tests.runner.plugin import CALIBRATION, COST, OVERLAP, RUN, code_of
 from contract_tests.runner.progress import Meter
 from contract_tests.runner.run import Run
 from contract_tests.target.client import TargetLostError
@@ -39,6 +40,8 @@ class Collector:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Note what is about to be checked."""
         self.run = session.config.stash.get(RUN, None)
+        if OVERLAP in session.config.stash:
+            session.config.stash[OVERLAP].watch = self.meter.waiting_for
         codes = [code_of(item) for item in session.items if code_of(item) != CALIBRATION]
         self.selected.update(codes)
         self.meter.collected(len(codes))

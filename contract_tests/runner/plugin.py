@@ -4,29 +4,27 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import replace
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 from hypothesis.errors import Flaky
 
-from contract_tests.findings.curl import curl_lines
-from contract_tests.findings.finding import Finding, PropertyFailedError, RawFailure
 from contract_tests.reports.masking import Mask
-from contract_tests.resource.resource_client import ResourceClient
+from contract_tests.runner.attempt import FindingRaisedError, unsteady
+from contract_tests.runner.overlap import Overlap, Task
 from contract_tests.runner.run import Run, start
 from contract_tests.settings import OPTIONS, Settings, SettingsError, Shard, read_settings
-from contract_tests.target.client import NoAnswerError, TargetLostError
+from contract_tests.target.client import TargetLostError
 from contract_tests.target.first_contact import WrongTargetError
 from contract_tests.target.guarded_adapter import BudgetSpentError
 from contract_tests.target.ledger import LedgerError
 from contract_tests.target.ownership import NotJudgedError
 from contract_tests.target.printing import printable
 from contract_tests.target.target import TargetError
-from openapi import Role, SpecError
+from contract_tests.target.under_way import under_way
+from openapi import SpecError
 
 
 class Cost(NamedTuple):
@@ -37,6 +35,7 @@ class Cost(NamedTuple):
 
 
 RUN = pytest.StashKey[Run]()
+OVERLAP = pytest.StashKey[Overlap]()
 COST = pytest.StashKey[Cost]()
 _UNREACHABLE = 3
 _SCHEMATHESIS = "test_schema.py"
@@ -47,65 +46,9 @@ _NO_WORKERS = "the check does not run in workers: one process keeps the rate, th
 _current: list[Run] = []
 
 
-class FindingRaisedError(AssertionError):
-    """Ends a test whose property the service breaks. `str()` of it describes the finding."""
-
-    def __init__(self, finding: Finding) -> None:
-        super().__init__("\n".join(described(finding)))
-        self.finding = finding
-
-
 def current() -> Run:
     """The run that pytest is collecting for."""
     return _current[-1]
-
-
-@contextmanager
-def checking(run: Run, api: ResourceClient, code: str) -> Iterator[None]:
-    """Runs one property: starts with a clean client, turns a failed claim into a finding, removes the records.
-
-    Raises FindingRaisedError where a claim fails.
-    """
-    api.prepare(code)
-    error: BaseException | None = None
-    unknown: NotJudgedError | None = None
-    try:
-        yield
-    except (BudgetSpentError, TargetLostError):
-        raise
-    except NotJudgedError as caught:
-        unknown = caught
-    except Exception as caught:
-        if not api.failures and not isinstance(caught, NoAnswerError):
-            raise
-        error = caught
-    finally:
-        run.met |= api.met
-        _delete_created(api)
-    for difference in api.differences:
-        run.find(difference)
-    finding = run.find(_raw_failure(api, error)) if error is not None else None
-    with suppress(BudgetSpentError, TargetLostError):
-        run.cleaner.check_removals(api.spec.resource)
-    if finding is not None and (finding.documented or not run.lenient):
-        raise FindingRaisedError(unsteady(finding) if isinstance(error, Flaky) else finding) from None
-    if unknown is not None:
-        raise unknown
-
-
-def _raw_failure(api: ResourceClient, error: BaseException) -> RawFailure:
-    if isinstance(error, PropertyFailedError):
-        return error.failure
-    return api.failures[0] if api.failures else api.expect.unanswered(str(error))
-
-
-def _delete_created(api: ResourceClient) -> None:
-    """Delete the records of a property. If the budget is spent or the target lost, the end of the run tries again."""
-    if api.thoroughness.writes and api.spec.has(Role.DELETE):
-        try:
-            api.delete_created()
-        except (BudgetSpentError, TargetLostError, NoAnswerError, NotJudgedError):
-            return
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -134,6 +77,7 @@ def pytest_configure(config: pytest.Config) -> None:
     except (SpecError, TargetError, SettingsError) as error:
         raise pytest.UsageError(masked(str(error), token)) from None
     config.stash[RUN] = run
+    config.stash[OVERLAP] = Overlap(run, run.concurrency)
     _current.append(run)
     try:
         run.check_reachable()
@@ -152,8 +96,13 @@ def masked(text: str, token: str | None) -> str:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Remove what the run created, however it ended."""
-    run = session.config.stash.get(RUN, None)
+    _finish(session.config)
+
+
+def _finish(config: pytest.Config) -> None:
+    run = config.stash.get(RUN, None)
     if run is not None and not run.finished:
+        config.stash[OVERLAP].close()
         run.finish()
 
 
@@ -161,8 +110,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Do the same where no session began."""
     run = config.stash.get(RUN, None)
     if run is not None:
-        if not run.finished:
-            run.finish()
+        _finish(config)
         _current.remove(run)
 
 
@@ -184,6 +132,24 @@ def code_of(item: pytest.Item) -> str:
     if "test_words" in item.nodeid:
         return CALIBRATION
     return "MODEL-SEQUENCE" if "test_sequences" in item.nodeid else "SCHEMA-CASES"
+
+
+def task_of(item: pytest.Item) -> Task | None:
+    """The property that a test checks; None for Schemathesis and the state machine."""
+    known = getattr(item, "callspec", None)
+    return Task(known.params["entry"], known.params["api"]) if known and "entry" in known.params else None
+
+
+def name_of(item: pytest.Item) -> str:
+    """How a test is called in reports."""
+    task = task_of(item)
+    return task.name if task else item.nodeid
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Plan the properties that will be tried."""
+    tasks = map(task_of, session.items)
+    session.config.stash[OVERLAP].plan([task for task in tasks if task is not None])
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -223,11 +189,12 @@ def _is_chosen(code: str, settings: Settings) -> bool:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     """Measure what a test costs."""
-    run = item.config.stash[RUN]
-    sent, began_s = run.adapter.sent, time.monotonic()
+    run, overlap, name = item.config.stash[RUN], item.config.stash[OVERLAP], name_of(item)
+    began_s = time.monotonic() - overlap.waited_s
     run.met.clear()
     try:
-        return (yield)
+        with under_way(name):
+            return (yield)
     except Exception as caught:
         error = behind(caught)
         if error is None:
@@ -236,7 +203,8 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
             pytest.skip(printable(str(error)))
         raise error from None
     finally:
-        item.stash[COST] = Cost(run.adapter.sent - sent, time.monotonic() - began_s)
+        seconds = overlap.seconds.get(name, 0.0) + time.monotonic() - overlap.waited_s - began_s
+        item.stash[COST] = Cost(run.adapter.sent_by[name], seconds)
 
 
 def behind(caught: BaseException) -> BaseException | None:
@@ -247,11 +215,6 @@ def behind(caught: BaseException) -> BaseException | None:
     error = next(filter(None, map(behind, inner)), None)
     again = isinstance(error, FindingRaisedError) and isinstance(caught, Flaky)
     return FindingRaisedError(unsteady(error.finding)) if again and isinstance(error, FindingRaisedError) else error
-
-
-def unsteady(finding: Finding) -> Finding:
-    """The finding, marked as one that does not happen every time."""
-    return replace(finding, attempts=max(2, finding.attempts)) if finding.attempts else finding
 
 
 @pytest.hookimpl(wrapper=True)
@@ -266,24 +229,13 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
     return report
 
 
-def described(finding: Finding) -> Iterator[str]:
-    """A finding in lines."""
-    yield from map(printable, _described(finding))
-
-
-def _described(finding: Finding) -> Iterator[str]:
-    yield f"{finding.code}: {finding.sentence}"
-    yield f"  operation  {finding.operation}"
-    yield f"  expected   {finding.expected}"
-    yield f"  got        {finding.observed}"
-    yield f"  rests on   {finding.pointer}"
-    yield from [f"  repeated   {finding.repetition}"] if finding.repetition else []
-    yield "  documented by the vendor" if finding.documented else f"  assumed    {finding.assumption}"
-    yield "  reproduce  (BASE is the address of the service)"
-    yield from (f"    {line}" for line in curl_lines(finding.steps))
-
-
 @pytest.fixture
 def run(request: pytest.FixtureRequest) -> Run:
     """The current run."""
     return request.config.stash[RUN]
+
+
+@pytest.fixture
+def overlap(request: pytest.FixtureRequest) -> Overlap:
+    """What tries the properties of the run."""
+    return request.config.stash[OVERLAP]

@@ -63,6 +63,12 @@ class Meter:
         else:
             click.echo(text, err=True)
 
+    def waiting_for(self, names: Sequence[str]) -> None:
+        """Show which properties are running."""
+        if self._bar and names:
+            more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+            self._bar.update(self._bar.task_ids[0], description=f"{printable(names[0])}{more}")
+
     def checked(self, one: PropertyRun) -> None:
         """Count one property."""
         self.done += 1
@@ -74,6 +80,6 @@ class Meter:
             return
         rate = self.requests / max(time.monotonic() - self.began_s, 0.001)
         task = self._bar.task_ids[0]
-        self._bar.update(task, advance=1, description=name, requests=self.requests, rate=rate)
+        self._bar.update(task, advance=1, requests=self.requests, rate=rate)
         if one.outcome == "broken":
             self._bar.console.print(f"{outcome} {name}", style="red", highlight=False, markup=False)

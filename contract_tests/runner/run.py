@@ -23,8 +23,11 @@ from contract_tests.findings.repeating import Repeater
 from contract_tests.findings.shrinking import Shrunk, shrink
 from contract_tests.findings.wording import describe_verdict, verdict_of
 from contract_tests.probes.phase import calibrate
-from contract_tests.resource.assertions import Thoroughness
+from contract_tests.properties import CATALOGUE
+from contract_tests.resource.assertions import Difference, Thoroughness
+from contract_tests.resource.body_values import Numbers
 from contract_tests.resource.resource_client import Access, ResourceClient
+from contract_tests.resource.resource_description import ResourceDescription
 from contract_tests.resource.response_conformance import Conformance
 from contract_tests.resource.undocumented import Observations
 from contract_tests.runner.coverage import Coverage
@@ -37,8 +40,9 @@ from contract_tests.target.guard import Guard, Outgoing, Permissions
 from contract_tests.target.guarded_adapter import BudgetSpentError, GuardedAdapter, Limits, no_other_connections
 from contract_tests.target.ledger import Ledger, new_run_tag
 from contract_tests.target.ownership import NotJudgedError, Ownership
+from contract_tests.target.tags import LANES
 from contract_tests.target.target import Target, opened
-from fixtures import is_reserved
+from fixtures import invalid_requests, is_reserved
 from openapi import Contract, Refusal, Resource, Role, SpecError, load
 from openapi.overlay import overlay_of
 
@@ -60,6 +64,7 @@ class Run:
     findings: list[Finding] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     observations: Observations = field(default_factory=Observations)
+    differences: set[tuple[str, str]] = field(default_factory=set)
     finished: bool = False
     learnt: list[Learnt] = field(default_factory=list)
     calibration_requests: int = 0
@@ -86,13 +91,19 @@ class Run:
         self._stack.enter_context(no_other_connections())
         conformance = Conformance(self.contract, self.observations)
         self.facts = conformance.facts
-        access = Access(self.client, self.ledger, conformance, self.cleaner, settings.shard)
+        invalid = cache(lambda: invalid_requests(self.contract, self.seed, several_rules=True))
+        places = 1 + len(CATALOGUE) * len(self.contract.resources)
+        numbers = Numbers(self.seed, settings.shard, places=places)
+        access = Access(self.client, self.ledger, conformance, self.cleaner, numbers, invalid)
         self.resources = [
-            ResourceClient(self.contract, resource, access, self.seed, self._thoroughness(resource))
+            ResourceClient(
+                ResourceDescription(self.contract, resource), access, self.seed, self._thoroughness(resource)
+            )
             for resource in self.contract.resources.values()
         ]
         for api in self.resources:
             api.refer_to(self.resources)
+            api.begin()
 
     def _adapter(self) -> GuardedAdapter:
         settings = self.settings
@@ -100,6 +111,12 @@ class Run:
         most = settings.max_requests or self.profile.most_requests
         limits = Limits(self.rate_per_s, most, settings.max_time, settings.timeout, settings.max_answer_bytes)
         return GuardedAdapter(guard, self.ledger, limits, self._watch)
+
+    def is_new(self, difference: Difference) -> bool:
+        """Whether no earlier property has met this difference."""
+        is_new = difference.cause not in self.differences
+        self.differences.add(difference.cause)
+        return is_new
 
     def _watch(self, request: Outgoing, response: requests.Response) -> None:
         path = request.url.removeprefix(self.target.base_url)
@@ -145,6 +162,11 @@ class Run:
             rate = _RATE_PER_S
         # The shards run at the same time, and share the rate.
         return rate / self.settings.shard.of if rate and self.settings.shard else rate
+
+    @property
+    def concurrency(self) -> int:
+        """How many properties may run at the same time: one against our own mock, which would not be faster."""
+        return self.settings.concurrency or (1 if self.target.own else LANES)
 
     def check_reachable(self) -> None:
         """Send the first requests. Raises WrongTargetError and LedgerError."""

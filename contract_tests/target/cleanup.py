@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote, urlencode
@@ -12,11 +12,12 @@ from contract_tests.settings import Settings
 from contract_tests.target.client import Call, Client, NoAnswerError, TargetLostError
 from contract_tests.target.guard import Guard, Permissions
 from contract_tests.target.guarded_adapter import GuardedAdapter, Limits, no_other_connections
-from contract_tests.target.ledger import Ledger, LedgerError, RecordKey
+from contract_tests.target.ledger import Body, Ledger, LedgerError, RecordKey
 from contract_tests.target.ledger_reader import read_ledger
 from contract_tests.target.ownership import NotJudgedError, Ownership
 from contract_tests.target.printing import command, printable
 from contract_tests.target.target import TargetError
+from contract_tests.target.under_way import UNDER_WAY
 from fixtures import is_reserved
 from openapi import Contract, Resource, Role, load
 
@@ -49,13 +50,14 @@ class Cleaner:
         self._checked: set[str] = set()
 
     def after_property(self, resource: Resource) -> None:
-        """Remove the records of a property. If one can't be removed, the run creates nothing more."""
-        self._find_refused(resource)
-        self._delete(resource, 0)
-        left = self._ledger.created.get(resource.name, set())
+        """Remove the records of the property under way. If one can't be removed, the run creates nothing more."""
+        owner = UNDER_WAY.get()
+        self._find_refused(resource, self._ledger.refused.pop((resource.name, owner), []))
+        self._delete(resource, 0, self._ledger.created_by(resource.name, owner))
+        left = self._ledger.created_by(resource.name, owner)
         if left and Role.DELETE in resource.operations:
-            self._delete(resource, 1)
-            for key in sorted(left):
+            self._delete(resource, 1, left)
+            for key in self._ledger.created_by(resource.name, owner):
                 problem = self._problems.get((resource.name, key), "it is still there")
                 self._ledger.stop(f"the service does not remove a record of the run: {problem}")
 
@@ -77,15 +79,15 @@ class Cleaner:
         with suppress(TargetLostError):
             self._find_lost()
             for resource in referring_first(self._contract.resources.values()):
-                self._find_refused(resource)
+                for place in [one for one in self._ledger.refused if one[0] == resource.name]:
+                    self._find_refused(resource, self._ledger.refused.pop(place))
                 for attempt in range(len(_WAITS)):
-                    self._delete(resource, attempt)
+                    self._delete(resource, attempt, sorted(self._ledger.created.get(resource.name, ())))
                 self._look_again(resource)
         return [*self._lines_of_records(), *self._lines_of_creates()]
 
-    def _delete(self, resource: Resource, attempt: int) -> None:
-        """Make this attempt, counted from 0, at every record that had no more attempts than that."""
-        keys = sorted(self._ledger.created.get(resource.name, ()))
+    def _delete(self, resource: Resource, attempt: int, keys: Sequence[str]) -> None:
+        """Make this attempt, counted from 0, at each of the records that had no more attempts than that."""
         due = [key for key in keys if self._attempts.get((resource.name, key), 0) == attempt]
         if not due or Role.DELETE not in resource.operations:
             return
@@ -107,9 +109,8 @@ class Cleaner:
     def _method(self, resource: Resource) -> str:
         return self._contract.operations[resource.operations[Role.DELETE]].method
 
-    def _find_refused(self, resource: Resource) -> None:
+    def _find_refused(self, resource: Resource, bodies: Sequence[Body]) -> None:
         """Find records that a rejected create has left, by the tag that it sent."""
-        bodies = self._ledger.refused.pop(resource.name, [])
         if self._ownership is None or not bodies:
             return
         for tag in self._ownership.tags_in(bodies):

@@ -8,6 +8,8 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property, reduce
 from typing import Any, Literal, TypeAlias
@@ -128,15 +130,15 @@ class Client:
         self._patience_s = patience_s
         self.session = guarded_session(adapter)
         self._answered: Call | None = None
-        self._lock = threading.Lock()
-        self._group = 0
         self.trace: list[Exchange] = []
         """The exchanges so far; the `step` of a response is its position, from 1."""
+        self.forget()
 
     def forget(self) -> None:
         """Start a new trace."""
         self.trace = []
         self._group = 0
+        self._lock = threading.Lock()
 
     def send(self, call: Call) -> Answer:
         """Send one request. Raises RefusedRequestError, BudgetSpentError, NoAnswerError and TargetLostError."""
@@ -148,8 +150,15 @@ class Client:
         group = self._group
         for call in calls:
             self.adapter.prepare(call.method, self.base_url + call.target)
+        contexts = [copy_context() for _ in calls]
         with ThreadPoolExecutor(len(calls)) as threads:
-            return list(threads.map(lambda call: self._send(call, group), calls))
+            return list(threads.map(lambda context, call: context.run(self._send, call, group), contexts, calls))
+
+    def twin(self) -> Client:
+        """A client with a trace of its own. The connections, the guard and the limits are those of this one."""
+        twin = copy(self)
+        twin.forget()
+        return twin
 
     def _noted(self, call: Call, response: requests.Response, group: int) -> Answer:
         with self._lock:

@@ -7,6 +7,7 @@ import json
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from contract_tests.target.bounded_http import BoundedAdapter, is_success
 from contract_tests.target.guard import SAFE, Allowed, Guard, Outgoing, Refused
 from contract_tests.target.ledger import Ledger
 from contract_tests.target.ownership import Before, NotJudgedError, Ownership
+from contract_tests.target.under_way import UNDER_WAY
 from openapi.contract import JsonValue
 
 _TRIES = 2
@@ -69,7 +71,10 @@ class GuardedAdapter(BoundedAdapter):
         self._began_s: float | None = None
         self._next_s = 0.0
         self._lock = threading.Lock()
+        self._halted = threading.Event()
         self.sent = 0
+        self.sent_by: Counter[str] = Counter()
+        """How many requests each property has sent, by its name."""
         self.removals = 0
         """How many of the requests were to remove records of the run; they don't count for the budget."""
         self.retried = 0
@@ -90,12 +95,16 @@ class GuardedAdapter(BoundedAdapter):
         decision = self._admitted(outgoing)
         before = self._prepare(outgoing, decision)
         number = self._ledger.creating(decision.creates, _object(body)) if decision.creates else None
-        response = self._sent(request, kwargs)
+        response = self._sent(request, decision, kwargs)
         self._note(decision, number, before, response)
         if self.ownership is not None:
             self.ownership.saw(outgoing.url, outgoing.method, response)
         self._watch(outgoing, response)
         return response
+
+    def halt(self) -> None:
+        """Let properties send nothing more, and end their waits; removals at the end of the run are still sent."""
+        self._halted.set()
 
     def prepare(self, method: str, url: str) -> None:
         """Do what has to precede a write, so that the write itself is sent without delay. Raises NotJudgedError."""
@@ -111,10 +120,7 @@ class GuardedAdapter(BoundedAdapter):
                 if record is not None and record[1] in self._ledger.foreign.get(record[0], ()):
                     raise NotJudgedError(self._ledger.stopped)
                 raise RefusedRequestError(decision.reason)
-            if decision.removes is None:
-                self._spend()
-            else:
-                self.removals += 1
+            self._spend(decision)
         return decision
 
     def _prepare(self, outgoing: Outgoing, decision: Allowed) -> Before | None:
@@ -128,18 +134,35 @@ class GuardedAdapter(BoundedAdapter):
             self.ownership.ensure(*record)
         return None
 
-    def _spend(self) -> None:
+    def _spend(self, decision: Allowed) -> None:
+        """Count a request. Raises BudgetSpentError."""
+        if decision.removes is None and not self.unlimited:
+            self._check_budget()
+        self.removals += decision.removes is not None
+        self.sent += 1
+        self.sent_by[UNDER_WAY.get()] += 1
+
+    def _check_budget(self) -> None:
         now_s = time.monotonic()
         self._began_s = self._began_s or now_s
-        if self.unlimited:
-            return
         most, longest_s = self._limits.max_requests, self._limits.max_time_s
+        if self._halted.is_set():
+            raise BudgetSpentError("the run was interrupted")
         if most is not None and self.sent - self.removals >= most:
             raise BudgetSpentError(f"the budget of {most:,} requests is spent")
         if longest_s is not None and now_s - self._began_s > longest_s:
             raise BudgetSpentError(f"the budget of {longest_s:g} seconds is spent")
 
-    def _sent(self, request: requests.PreparedRequest, options: dict[str, Any]) -> requests.Response:
+    def _may_repeat(self, decision: Allowed) -> bool:
+        """Whether the budget allows to send a request again; if so, it is counted."""
+        try:
+            with self._lock:
+                self._spend(decision)
+        except BudgetSpentError:
+            return False
+        return True
+
+    def _sent(self, request: requests.PreparedRequest, decision: Allowed, options: dict[str, Any]) -> requests.Response:
         failures = 0
         for waits in itertools.count(1):
             self._wait()
@@ -148,25 +171,30 @@ class GuardedAdapter(BoundedAdapter):
                     response = self.send_bounded(request, self._limits.timeout_s, **options)
             except requests.ConnectionError as error:
                 failures += 1
-                if isinstance(error, requests.Timeout) or request.method not in SAFE or failures == _TRIES:
+                final = isinstance(error, requests.Timeout) or request.method not in SAFE or failures == _TRIES
+                if final or not self._may_repeat(decision):
                     raise
                 self.retried += 1
                 continue
-            if response.status_code != 429 or waits == _MOST_WAITS:
+            if response.status_code != 429 or waits == _MOST_WAITS or not self._may_repeat(decision):
                 return response
             self.waited += 1
-            time.sleep(_retry_after_s(response))
+            self._pause(_retry_after_s(response))
         raise AssertionError("the loop returns or raises")
 
     def _wait(self) -> None:
         interval_s = 1 / self._limits.rate_per_s if self._limits.rate_per_s else 0.0
         with self._lock:
-            self.sent += 1
             now_s = time.monotonic()
             wait_s = max(0.0, self._next_s - now_s)
             self._next_s = max(self._next_s, now_s) + interval_s
-        if wait_s:
-            time.sleep(wait_s)
+        self._pause(wait_s)
+
+    def _pause(self, seconds: float) -> None:
+        if self.unlimited:
+            time.sleep(seconds)
+        elif seconds:
+            self._halted.wait(seconds)
 
     def _note(self, decision: Allowed, number: int | None, before: Before | None, response: requests.Response) -> None:
         if number is not None and decision.creates is not None:

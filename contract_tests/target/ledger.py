@@ -10,11 +10,11 @@ import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from itertools import product
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from contract_tests.target import tags
+from contract_tests.target.under_way import UNDER_WAY
 from openapi.contract import JsonValue
 
 Body: TypeAlias = Mapping[str, JsonValue]
@@ -47,7 +47,8 @@ class Ledger:
     `pending` are creates with an unknown result, as the body that was sent: without a response, or `accepted` with a
     response that does not show the record. `bodies` are the bodies that created records. `tag` is the prefix of every
     tag of the run.
-    `refused` are the bodies of rejected creates since the last clean-up: the service may have stored them all the same.
+    `refused` are the bodies of rejected creates since the last clean-up, by resource and property: the service may have
+    stored them all the same. `owners` are the properties that created the records, '' for none.
     `stopped` is why the run creates nothing more, '' while it does. `total` counts created records, `removals` those
     that were removed. `number` is that of the last create, `checksum` that of the last line.
     """
@@ -67,13 +68,24 @@ class Ledger:
     number: int = 0
     checksum: str = ""
     tag: str = field(default_factory=new_run_tag)
-    refused: dict[str, list[Body]] = field(default_factory=dict)
+    refused: dict[tuple[str, str], list[Body]] = field(default_factory=dict)
+    owners: dict[RecordKey, str] = field(default_factory=dict)
+    _sent_by: dict[int, str] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
-    _tags: Iterator[tuple[str, ...]] = field(default_factory=lambda: product(tags.LETTERS, repeat=tags.VARIES))
+    _tags: tuple[Iterator[str], ...] = field(default_factory=lambda: tuple(map(tags.endings, range(tags.LANES + 1))))
 
-    def new_tag(self) -> str:
-        """A text that no record has contained before. Its prefix is random, whatever the seed."""
-        return self.tag + "".join(next(self._tags))
+    def new_tag(self, lane: int = tags.LANES) -> str:
+        """A text that no record has contained before. Its prefix is random, whatever the seed.
+
+        The varying letters of each `lane` are its own, so that no part of a tag is in a tag of another lane. The last
+        lane has the mixed ones, for when nothing else runs, or when a lane has no more.
+        """
+        with self._lock:
+            return self.tag + (next(self._tags[lane], None) or next(self._tags[tags.LANES]))
+
+    def created_by(self, resource: str, owner: str) -> list[str]:
+        """The keys of the records of a property that are not removed yet, sorted."""
+        return [key for key in sorted(self.created.get(resource, ())) if self.owners.get((resource, key), "") == owner]
 
     def begin(self) -> None:
         """Start the file. Raises LedgerError if it can't be written, or has the records of an earlier run."""
@@ -98,6 +110,7 @@ class Ledger:
         with self._lock:
             self.number += 1
             self.pending[self.number] = (resource, body)
+            self._sent_by[self.number] = UNDER_WAY.get()
             self._write({"event": "creating", "number": self.number, "resource": resource, "body": dict(body)})
             return self.number
 
@@ -105,7 +118,9 @@ class Ledger:
         """Note the result of create `number`: the key of the new record, or None if there is none."""
         with self._lock:
             resource, body = self.pending.pop(number)
+            owner = self._sent_by.pop(number, "")
             if key is not None:
+                self.owners[resource, key] = owner
                 self.created.setdefault(resource, set()).add(key)
                 self.bodies[resource, key] = body
                 self.total += number not in self.accepted
@@ -123,7 +138,7 @@ class Ledger:
         """Note that create `number` was rejected. The service may have stored the record all the same."""
         with self._lock:
             resource, body = self.pending[number]
-            self.refused.setdefault(resource, []).append(body)
+            self.refused.setdefault((resource, self._sent_by.get(number, "")), []).append(body)
             self.answered(number, None)
 
     def removed(self, resource: str, key: str) -> None:

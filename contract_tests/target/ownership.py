@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
@@ -76,6 +77,14 @@ class Ownership:
         self._clock: Literal["unknown", "plausible", "off"] = "unknown"
         self._began = time.time()
         self._dated = False
+        self._lock = threading.Lock()
+        self.alone = True
+        """Whether nothing else of the run creates or removes records meanwhile, so that a total says something."""
+
+    @property
+    def is_clock_off(self) -> bool:
+        """Whether the clock of the service is off: then new records are recognized by the total of a list."""
+        return self._clock == "off"
 
     def before_create(self, resource: str, body: Body) -> Before:
         """What is known before a create. Raises NotJudgedError if the run creates nothing more."""
@@ -83,7 +92,11 @@ class Ownership:
             raise NotJudgedError(self._ledger.stopped)
         total = None
         values = _unique_values(self._resources[resource], body)
-        if self._clock != "plausible" and all(self._search(resource, [value]) is None for value in values):
+        if (
+            self.alone
+            and self._clock != "plausible"
+            and all(self._search(resource, [value]) is None for value in values)
+        ):
             total = self._total(resource)
         return Before(self._moment, total)
 
@@ -106,13 +119,14 @@ class Ownership:
 
     def saw(self, url: str, method: str, response: requests.Response) -> None:
         """Note the keys in a response, and a record of ours that it shows."""
-        self._note_date(response)
-        self._moment += 1
         value = _parsed(response)
         names = _NAMES | {one.key for one in self._resources.values()}
-        for name, text in _scalars(value):
-            if name in names:
-                self._seen.setdefault(text, self._moment)
+        keys = [text for name, text in _scalars(value) if name in names]
+        with self._lock:
+            self._note_date(response)
+            self._moment += 1
+            for key in keys:
+                self._seen.setdefault(key, self._moment)
         if method == "GET" and is_success(response):
             self._note_record(url, value)
 

@@ -7,13 +7,25 @@ in any case, forwards and backwards.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import product
 from os import urandom
 
 VARIES = 4
 LETTERS = "ghjklmnpqrstvwxz"
 """The letters that vary. No vowels, so that tags are not part of words; no hexadecimal digits, so not part of UUIDs."""
+
+LANES = 4
+"""How many properties may use tags at the same time."""
+
+
+def endings(lane: int) -> Iterator[str]:
+    """The varying letters for the tags of a lane, which no other lane uses; LANES is the one with the mixed ones."""
+    for letters in product(LETTERS, repeat=VARIES):
+        lanes = {LETTERS.index(one) % LANES for one in letters}
+        if lanes == {lane} or (lane == LANES and len(lanes) > 1):
+            yield "".join(letters)
 
 
 def fresh(tag: str) -> str:

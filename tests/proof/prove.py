@@ -36,7 +36,8 @@ class Effort:
 
     `family` restricts it to the families of the expected codes, `replays` is how many findings of each service are
     replayed (None: all), `beside` also runs plain Schemathesis. The rising profile is quick, and default for the faults
-    that a quick run misses and for the first seed of the correct services.
+    that a quick run misses and for the first seed of the correct services. Broken services are checked one property at
+    a time: one that fails at every twentieth request, or under concurrent ones, then does so in the same place.
     """
 
     profile: str
@@ -50,7 +51,8 @@ class Effort:
         families = sorted({f"{code.partition('-')[0]}-" for code in codes})
         select = ["--select", ",".join(families)] if self.family and codes else []
         patience = [] if self.patience_s is None else ["--patience", str(self.patience_s)]
-        return ["--profile", self.profile, "--seed", str(seed), *select, *patience]
+        order = ["--concurrency", "1"] if codes else []
+        return ["--profile", self.profile, "--seed", str(seed), *select, *patience, *order]
 
 
 def prove_fault(name: str, seed: int, effort: Effort) -> Outcome:

@@ -179,6 +179,7 @@ def refusals_carry_a_challenge(api: ResourceClient) -> None:
     rests_on="components securitySchemes",
     needs=("token", Role.LIST),
     cost=3,
+    alone=True,
     assumed="that letter case of the scheme does not matter",
 )
 def scheme_is_case_insensitive(api: ResourceClient) -> None:

@@ -162,6 +162,7 @@ def options_names_the_methods(api: ResourceClient) -> None:
     rests_on="x-http methods/head",
     needs=("head",),
     cost=16,
+    alone=True,
     assumed="what HEAD returns",
 )
 def head_responds_as_get(api: ResourceClient) -> None:

@@ -59,6 +59,7 @@ def _shown(record: Record, names: Sequence[str]) -> Expression:
     rests_on="x-resources unique",
     needs=(*_OWN, "unique"),
     cost=12,
+    alone=True,
     documented="of requests that would be refused one after the other, not two succeed at the same time",
     assumed="the status of the others",
 )
@@ -97,6 +98,7 @@ def one_create_of_a_unique_value_succeeds(api: ResourceClient) -> None:
     rests_on="x-resources operations/create",
     needs=_OWN,
     cost=15,
+    alone=True,
     documented="each registration makes a record with its own key and values",
 )
 def concurrent_creates_make_one_record_each(api: ResourceClient) -> None:
@@ -144,6 +146,7 @@ def _expect_listed(api: ResourceClient, made: list[Record]) -> None:
     rests_on="x-resources operations/update",
     needs=_LIFE,
     cost=14,
+    alone=True,
     documented="an update changes the fields that it names and no others",
 )
 def concurrent_updates_all_take_effect(api: ResourceClient) -> None:
@@ -181,6 +184,7 @@ def concurrent_updates_all_take_effect(api: ResourceClient) -> None:
     rests_on="x-resources operations/update",
     needs=_LIFE,
     cost=10,
+    alone=True,
     documented="an update changes the fields that it names and no others",
 )
 def concurrent_updates_do_not_mix(api: ResourceClient) -> None:
@@ -224,6 +228,7 @@ def concurrent_updates_do_not_mix(api: ResourceClient) -> None:
     rests_on="x-resources operations/delete",
     needs=(*_OWN, Role.READ),
     cost=10,
+    alone=True,
     documented="a deleted record is gone",
     assumed="that a second delete is refused, and with which status",
 )
@@ -273,6 +278,7 @@ def _expect_one_delete(
     rests_on="x-resources operations",
     needs=(*_LIFE, Role.LIST),
     cost=24,
+    alone=True,
     documented="an update changes no other record",
 )
 def concurrent_requests_stay_apart(api: ResourceClient) -> None:

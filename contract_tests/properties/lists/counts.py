@@ -85,6 +85,7 @@ def pages_fit_the_total(api: ResourceClient) -> None:
     rests_on="x-resources list/answer/page",
     needs=(Role.LIST, "paging"),
     cost=8,
+    alone=True,
     documented="the page and the page size are those of the request",
     assumed="the defaults",
 )

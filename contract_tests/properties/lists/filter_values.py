@@ -20,6 +20,7 @@ from openapi.contract import JsonValue
     rests_on="paths list parameters/(filter)",
     needs=(Role.LIST, "filters"),
     cost=7,
+    alone=True,
     documented="a filter shows only records with the value",
 )
 def filters_are_sound(api: ResourceClient) -> None:

@@ -105,6 +105,7 @@ def _by_field(made: Sequence[Record], name: str) -> list[Record]:
     rests_on="x-resources list/order",
     needs=(Role.LIST,),
     cost=7,
+    alone=True,
     assumed="that the order is stable",
 )
 def lists_are_stable(api: ResourceClient) -> None:
@@ -173,6 +174,7 @@ def _long_texts(api: ResourceClient, longest: int) -> Body:
     rests_on="x-resources operations",
     needs=_OWN,
     cost=9,
+    alone=True,
     documented="the list shows the records as they are",
     assumed="that it does so at once",
 )

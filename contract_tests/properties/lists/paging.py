@@ -133,6 +133,7 @@ def pages_have_every_record_once(api: ResourceClient) -> None:
     rests_on="x-resources list/paging",
     needs=(Role.LIST, Role.CREATE, Role.DELETE, "own list", "paging"),
     cost=60,
+    alone=True,
     documented="walking the pages shows each record once",
 )
 def walking_shows_every_record_once(api: ResourceClient) -> None:
@@ -162,6 +163,7 @@ def walking_shows_every_record_once(api: ResourceClient) -> None:
     rests_on="x-resources list/paging",
     needs=(Role.LIST, "paging"),
     cost=100,
+    alone=True,
     documented="walking the pages shows each record once, and their total is that of the list",
 )
 def no_record_is_on_two_pages(api: ResourceClient) -> None:
@@ -285,6 +287,7 @@ def _expect_default_size(
     rests_on="x-resources list/answer",
     needs=(Role.LIST, "paging", "total"),
     cost=6,
+    alone=True,
     documented="the counts mean what they say",
 )
 def counts_are_consistent(api: ResourceClient) -> None:
@@ -338,6 +341,7 @@ def counts_are_consistent(api: ResourceClient) -> None:
     rests_on="x-resources list/paging",
     needs=(Role.LIST, "paging"),
     cost=18,
+    alone=True,
     documented="walking the pages shows each record once",
     assumed="that the order is the same for every page size",
 )

@@ -203,6 +203,7 @@ def _valid(parameter: Parameter) -> object:
     rests_on="x-http query/unknown-parameters",
     needs=(Role.LIST,),
     cost=9,
+    alone=True,
     assumed="what an unknown parameter does",
 )
 def unknown_parameters_are_ignored(api: ResourceClient) -> None:
@@ -234,6 +235,7 @@ def unknown_parameters_are_ignored(api: ResourceClient) -> None:
     rests_on="paths list parameters",
     needs=(Role.LIST,),
     cost=7,
+    alone=True,
     documented="each parameter does what it says",
 )
 def parameter_order_does_not_matter(api: ResourceClient) -> None:

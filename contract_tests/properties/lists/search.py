@@ -116,6 +116,7 @@ def _expect_numbers(api: ResourceClient, record: Record, parts: Sequence[slice],
     rests_on="x-resources list/search",
     needs=_OWN,
     cost=18,
+    alone=True,
     documented="a record is found by its whole text",
     assumed="that parts of a text find it",
 )
@@ -204,6 +205,7 @@ def searches_find_each_record_once(api: ResourceClient) -> None:
     rests_on="x-resources list/search/members",
     needs=_OWN,
     cost=8,
+    alone=True,
     assumed="that the search covers only the documented fields",
 )
 def searches_cover_no_other_field(api: ResourceClient) -> None:
@@ -306,6 +308,7 @@ def searches_follow_writes(api: ResourceClient) -> None:
     rests_on="x-resources list/search",
     needs=(Role.LIST, "search"),
     cost=8,
+    alone=True,
     assumed="that one field must contain the text",
 )
 def searches_are_sound(api: ResourceClient) -> None:

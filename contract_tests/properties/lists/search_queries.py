@@ -49,6 +49,7 @@ def plus_is_a_space(api: ResourceClient) -> None:
     rests_on="x-http query/empty-parameters",
     needs=(Role.LIST, "search"),
     cost=8,
+    alone=True,
     assumed="what an empty search does",
 )
 def empty_search_matches_everything(api: ResourceClient) -> None:

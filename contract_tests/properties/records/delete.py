@@ -19,6 +19,7 @@ _OWN = (Role.CREATE, Role.DELETE)
     rests_on="x-resources operations/delete",
     needs=_OWN,
     cost=30,
+    alone=True,
     documented="a get no longer finds the record",
     assumed="that it is gone at once, how the refusal looks, and what a second delete gets",
 )
@@ -179,6 +180,7 @@ _TRIES = 60
     rests_on="x-resources operations/delete",
     needs=(Role.CREATE, Role.READ, Role.DELETE, Role.LIST, "tag"),
     cost=1,
+    alone=True,
     documented="a deleted record is in no list",
 )
 def deleted_records_stay_deleted(api: ResourceClient) -> None:

@@ -46,6 +46,7 @@ def get_shows_what_was_written(api: ResourceClient) -> None:
     rests_on="x-resources operations/read, operations/list",
     needs=(Role.LIST, Role.READ),
     cost=12,
+    alone=True,
     documented="both show the same record",
 )
 def list_and_get_show_the_same(api: ResourceClient) -> None:

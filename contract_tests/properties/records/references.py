@@ -28,6 +28,7 @@ _UNKNOWN_NUMBER = 2_000_000_011
     rests_on="x-resources references",
     needs=(Role.LIST, "references"),
     cost=40,
+    alone=True,
     documented="where the vendor documents what a delete does to references, no such reference is left over",
     assumed="which field refers to what",
 )
@@ -123,6 +124,7 @@ def unknown_references_are_refused(api: ResourceClient) -> None:
     rests_on="x-resources references",
     needs=(Role.CREATE, Role.READ, Role.DELETE, "references"),
     cost=30,
+    alone=True,
     documented="what the vendor says about the references to a deleted record",
     assumed="that references of other records, and other references, stay as they are",
 )

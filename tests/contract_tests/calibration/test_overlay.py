@@ -11,7 +11,8 @@ import yaml
 from contract_tests.calibration.overlay import Described, describe, write_overlay
 from contract_tests.findings.finding import Finding
 from contract_tests.properties import CATALOGUE
-from contract_tests.runner.plugin import CALIBRATION, FindingRaisedError, checking
+from contract_tests.runner.attempt import FindingRaisedError, checking
+from contract_tests.runner.plugin import CALIBRATION
 from contract_tests.runner.run import Run
 from contract_tests.settings import Settings
 from openapi import PHONES, Contract, Refusal, load

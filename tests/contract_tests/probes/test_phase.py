@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from contract_tests.calibration.words import Learnt
-from contract_tests.runner.plugin import CALIBRATION, checking
+from contract_tests.runner.attempt import checking
+from contract_tests.runner.plugin import CALIBRATION
 from contract_tests.runner.run import Run
 from contract_tests.settings import Settings
 from openapi import PHONES, load

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from contract_tests.findings.finding import Finding
 from contract_tests.properties import CATALOGUE
-from contract_tests.runner.plugin import FindingRaisedError, checking
+from contract_tests.runner.attempt import FindingRaisedError, checking
 from contract_tests.runner.run import Run, start
 from contract_tests.settings import Settings
 

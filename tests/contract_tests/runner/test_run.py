@@ -17,7 +17,7 @@ from contract_tests.findings.finding import Finding, PropertyFailedError
 from contract_tests.properties.errors.error_details import errors_name_the_place
 from contract_tests.resource.body_values import Numbers
 from contract_tests.resource.resource_client import ResourceClient
-from contract_tests.runner.plugin import checking
+from contract_tests.runner.attempt import checking
 from contract_tests.runner.run import Run, contract_of, start
 from contract_tests.settings import Settings
 from contract_tests.target.client import Call

@@ -13,8 +13,9 @@ from contract_tests.claims.evaluation import ResponseData
 from contract_tests.findings.curl import Step
 from contract_tests.findings.finding import Finding
 from contract_tests.findings.shrinking import shrink
+from contract_tests.runner.attempt import FindingRaisedError, unsteady
 from contract_tests.runner.collector import deduplicate
-from contract_tests.runner.plugin import FindingRaisedError, behind, masked, unsteady
+from contract_tests.runner.plugin import behind, masked
 from contract_tests.target.guarded_adapter import BudgetSpentError
 
 STEP = Step(1, "GET", "/phones", None, None, "", None, "application/json", None, None, 0, 200)

@@ -1,0 +1,176 @@
+"""Properties that are tried at the same time."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contract_tests.properties import CATALOGUE
+from contract_tests.resource.resource_client import Turn
+from contract_tests.runner.attempt import attempted, concluded
+from contract_tests.runner.overlap import Overlap, Task
+from contract_tests.runner.run import Run, start
+from contract_tests.settings import Settings
+from contract_tests.target.guarded_adapter import BudgetSpentError
+from contract_tests.target.tags import LANES, VARIES, endings
+from tests.contract_tests.support import check
+from tests.proof import catalogue
+from tests.proof.correct import Correct
+from tests.proof.front import Front
+from tests.proof.messages import COLLECTION, Answer, Request
+
+_STATUS_ONLY = {
+    *("LIST-ACCEPTED", "LIST-FAR-PAGES", "LIST-LIMIT-BOUNDS", "LIST-PAGE-BOUNDS", "SEARCH-LENGTH", "HTTP-CHARSET"),
+    *("READ-SAFE", "UPDATE-TIME"),
+}
+"""Properties that list all records without looking at which they are."""
+_OWN_RECORD = {"CREATE-EVERYWHERE", "UPDATE-EVERYWHERE", "SEARCH-MEMBERS"}
+"""Properties that look for their own record in a list of all, or search for its number."""
+
+
+@contextmanager
+def running(front: Front, folder: Path, **settings: Any) -> Iterator[Run]:
+    """A run in this process."""
+    options = {"allow_writes": True, "profile": "quick", "seed": 7, "patience": 0.1, **settings}
+    run = start(Settings(front.url, ledger=folder / "ledger", **options))
+    try:
+        run.check_reachable()
+        yield run
+    finally:
+        run.finish()
+
+
+def tasks_of(run: Run) -> list[Task]:
+    """Every property that applies to the phones."""
+    (api,) = run.resources
+    return [Task(one, api) for one in CATALOGUE.values() if one.check and one.applies_to(api)]
+
+
+def parts_of_tags(prefix: str, lane: int) -> re.Pattern[str]:
+    """Matches four letters in a row of a tag of the lane, or of one reversed, with one that is the lane's."""
+    own = f"[{''.join(sorted(set(''.join(endings(lane)))))}]"
+    letters = [*prefix, *[own] * VARIES]
+    rows = [letters[start : start + 4] for start in range(len(letters) - 3)]
+    ours = [row for row in rows if own in row]
+    return re.compile("|".join("".join(row) for row in [*ours, *(row[::-1] for row in ours)]))
+
+
+def test_what_overlaps_does_not_look_at_the_records_of_others(tmp_path: Path) -> None:
+    """Each property that may overlap lists only records with its own tag, or judges the status alone."""
+    lists: list[str] = []
+
+    def handler(request: Request, ask: Correct) -> Answer:
+        answer = ask(request)
+        if request.method == "GET" and request.path == COLLECTION and answer.ok:
+            lists.append((request.parameter("search") or "").casefold())
+        return answer
+
+    with Front(handler) as front, running(front, tmp_path) as run:
+        part = parts_of_tags(run.ledger.tag, 0)
+        # Before the first create, the clean-up looks at all records to learn whether the clock of the service is right.
+        run.resources[0].create()
+        for place, (entry, api) in enumerate(tasks_of(run)):
+            if entry.alone or entry.code in _STATUS_ONLY | _OWN_RECORD or entry.check is None:
+                continue
+            lists.clear()
+            attempt = attempted(api.twin(Turn(place, 0)), entry.code, entry.check)
+            assert attempt.error is None, entry.code
+            assert [text for text in lists if not part.search(text)] == [], entry.code
+
+
+def test_the_lanes_share_no_letter() -> None:
+    """Tags that are used at the same time have no varying letter in common, and every lane has enough of them."""
+    lanes = [list(endings(lane)) for lane in range(LANES)]
+    assert all(len(set(lane)) == 256 for lane in lanes)
+    assert sum(len(set("".join(lane))) for lane in lanes) == len(set("".join(map("".join, lanes))))
+
+
+def test_what_has_to_be_alone_runs_alone(tmp_path: Path) -> None:
+    """Up to four properties run at the same time, and none beside one that looks at all records."""
+    seen: list[tuple[str, ...]] = []
+    with Front(lambda request, ask: ask(request)) as front, running(front, tmp_path) as run:
+        overlap = Overlap(run, 4)
+        overlap.watch = lambda names: seen.append(tuple(names))
+        tasks = [one for one in tasks_of(run) if one.entry.code.startswith(("READ", "LIST", "RACE-UNIQUE"))]
+        overlap.plan(tasks)
+        for one in tasks:
+            concluded(run, overlap.attempt(one))
+        overlap.close()
+    alone = {one.name for one in tasks if one.entry.alone}
+    assert max(map(len, seen)) == 4
+    assert all(len(names) == 1 for names in seen if alone & set(names))
+
+
+def test_a_budget_is_not_exceeded(tmp_path: Path) -> None:
+    """However many properties run at the same time, no more requests are sent than the budget allows."""
+    with Front(lambda request, ask: ask(request)) as front, running(front, tmp_path, max_requests=70) as run:
+        overlap = Overlap(run, 4)
+        tasks = [one for one in tasks_of(run) if not one.entry.alone]
+        overlap.plan(tasks)
+        with pytest.raises(BudgetSpentError, match=r"^the budget of 70 requests is spent$"):
+            all(map(overlap.attempt, tasks))
+        overlap.close()
+        assert run.adapter.sent - run.adapter.removals == 70
+        assert front.requests <= run.adapter.sent
+
+
+def test_closing_ends_what_is_running(tmp_path: Path) -> None:
+    """After an interrupt the running properties send nothing more, and the records of all are removed."""
+    met: list[Request] = []
+
+    def handler(request: Request, ask: Correct) -> Answer:
+        met.append(request)
+        if len(met) == 60:
+            run.adapter.halt()
+        return ask(request)
+
+    with Front(handler) as front:
+        before = front.ask.records()
+        with running(front, tmp_path) as run:
+            overlap = Overlap(run, 4)
+            tasks = [one for one in tasks_of(run) if not one.entry.alone]
+            overlap.plan(tasks)
+            with pytest.raises(BudgetSpentError, match=r"^the run was interrupted$"):
+                all(map(overlap.attempt, tasks))
+            overlap.close()
+            # The others may have sent one more each, and a removal.
+            assert sum(one.method != "DELETE" for one in met) < 70
+        assert front.ask.records() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "codes"),
+    [
+        ("search-wildcards", "SEARCH,READ"),
+        ("update-lost", "UPDATE,READ"),
+        ("created-is-200", "CREATE,LIST"),
+        ("number-twice", "CREATE,ERROR-ORDER"),
+    ],
+)
+def test_the_findings_are_the_same(tmp_path: Path, name: str, codes: str) -> None:
+    """With the same seed, a broken service gets the same findings and outcomes at any concurrency."""
+    reports = []
+    for concurrency in (1, 4):
+        file = tmp_path / f"{concurrency}.json"
+        with catalogue.load()[name].start() as front:
+            arguments = ["--target", front.url, "--allow-writes", "--profile", "quick", "--seed", "7"]
+            arguments += ["--select", codes, "--patience", "0.1", "--scripts", str(tmp_path / "scripts")]
+            arguments += ["--report", f"json={file}", "--concurrency", str(concurrency)]
+            assert check(*arguments).code in (0, 1, 5)
+        reports.append(json.loads(file.read_text()))
+    one, four = ([outcome(report, kind) for kind in ("properties", "findings", "warnings")] for report in reports)
+    assert one == four
+    assert reports[0]["run"]["requests"] == reports[1]["run"]["requests"]
+    assert one[1] or one[2]
+
+
+def outcome(report: dict[str, Any], kind: str) -> list[dict[str, Any]]:
+    """The part of a report that the seed decides: not times, keys and tags."""
+    names = ("code", "subject", "outcome", "why", "requests", "pointer", "operation", "attempts")
+    return [{name: one.get(name) for name in names} for one in report.get(kind, ())]
