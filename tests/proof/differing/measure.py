@@ -176,7 +176,7 @@ def as_markdown(found: Sequence[RoundTrip], order: Sequence[str]) -> str:
 def main(names: Sequence[str], seed: int, jobs: int, back: bool, markdown: Path | None) -> None:
     """Run the check against the differing services NAMES; all of them without names."""
     known = table.load()
-    chosen = [name for name in known if not names or name in names]
+    chosen = [name for name in names or known if name in known]
     found: list[RoundTrip] = []
     with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
         for done in as_completed([pool.submit(measure, name, seed, "quick", back) for name in chosen]):
