@@ -240,7 +240,7 @@ def filtered_lists_are_paged(api: ResourceClient) -> None:
                 Role.LIST,
                 api.spec.at_list("paging"),
             )
-            for pointer, wanted in _counts(api, matching, limit):
+            for pointer, wanted in () if api.is_refused(page) else _counts(api, matching, limit):
                 api.expect.that(
                     f"With {one.parameter}={value}, {pointer.strip('/')} does not fit the matching records.",
                     ("is", expressions.json(page, pointer), wanted),
