@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,6 +62,25 @@ class Outcome:
         return [one for one in self.findings if one.on_broken is not None or one.on_correct is not None]
 
 
+WORDS: Mapping[str, tuple[str, ...]] = {
+    "CREATE-AGAIN": ("/x-resources/phone/deleted-values",),
+    "CREATE-TEXT": ("/x-http/bodies/texts",),
+    "CREATE-TIMES": ("/x-http/answers/times",),
+    "DELETE-GONE": ("/x-http/deletes/unknown-record",),
+    "DELETE-UNKNOWN": ("/x-http/deletes/unknown-record",),
+    "ERROR-REQUIRED": ("/x-http/bodies/empty-updates",),
+    "ERROR-SHAPE": ("/x-http/refusals/unrouted",),
+    "ERROR-TYPE": ("/x-http/bodies/nulls",),
+    "ERROR-UNKNOWN-MEMBER": ("/x-http/bodies/unknown-fields",),
+    "FILTER-REFUSES": ("/x-http/query/unknown-values", "/x-http/query/empty-parameters"),
+    "LIST-LIMIT-BOUNDS": ("/x-http/query/out-of-range",),
+    "LIST-LIMIT-DIGITS": ("/x-http/query/malformed-numbers",),
+    "LIST-TOTAL-PAGES": ("/x-resources/phone/list/paging/least-pages",),
+    "SCHEMA-BODY": ("/x-http/answers/nulls",),
+}
+"""Where calibration, or the property with a code, puts a difference that the document has a word for."""
+
+
 @dataclass(frozen=True)
 class Verdict:
     """The result for a broken service."""
@@ -96,7 +115,8 @@ class Verdict:
         first = self.first
         if first is None or first.operation not in self.fault.operations:
             return False
-        return any(f"{first.pointer}/".startswith(f"{place.rstrip('/')}/") for place in self.fault.places)
+        places = (*self.fault.places, *WORDS.get(first.code, ()))
+        return any(f"{first.pointer}/".startswith(f"{place.rstrip('/')}/") for place in places)
 
     @property
     def reproduced(self) -> bool:
