@@ -230,7 +230,9 @@ class Order:
 class ListAnswer:
     """JSON Pointers into a list's answer. `items` is '' for a bare array; a member is None where there is none.
 
-    `fixed` are the values at other pointers, the same in every answer.
+    `fixed` are the values at other pointers, the same in every answer. `headers` are those with a count, by name:
+    `total` is the number of matching records, `range` is a Content-Range such as `items 0-9/57` (RFC 9110, section
+    14.4).
     """
 
     items: str
@@ -241,6 +243,7 @@ class ListAnswer:
     pages: str | None
     pointer: str
     fixed: Mapping[str, JsonValue] = field(default_factory=dict)
+    headers: Mapping[str, Literal["total", "range"]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,10 @@ class Property:
 
     `rests_on` names the part of the document. `needs` is what the resource must offer for the property to apply:
     roles (all but delete must return something), or the parts `search`, `filters`, `paging`, `total`, `pages`,
-    `unique`, `references`, `referrers`, `actions`, `tag` (a searched text field that a create accepts), `own list`
-    (the records of the run can be found in it), `token`, `head`, `options`. `cost` is how many requests a round
-    takes at most. `documented` and `assumed` say which of its claims the vendor's documentation makes and which it
-    leaves open; "" for none. `check` is None where the property is tested on every response.
+    `count headers`, `unique`, `references`, `referrers`, `actions`, `tag` (a searched text field that a create
+    accepts), `own list` (the records of the run can be found in it), `token`, `head`, `options`. `cost` is how many
+    requests a round takes at most. `documented` and `assumed` say which of its claims the vendor's documentation
+    makes and which it leaves open; "" for none. `check` is None where the property is tested on every response.
     """
 
     code: str
@@ -90,6 +90,7 @@ def _offers(api: ResourceClient, need: Need) -> bool:
         "head": _custom(api, "head"),
         "options": _custom(api, "options"),
         "pages": listing and listing.answer.pages,
+        "count headers": listing and listing.answer.headers,
     }
     return bool(known[need] if need in known else listing and getattr(listing, need))
 

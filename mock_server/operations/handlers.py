@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import TypeAlias
 
@@ -117,14 +117,15 @@ def _action(contract: Contract, operation: Operation, declared: DeclaredResponse
     if role is Role.DELETE:
         act = _delete(contract, resource, operation, declared)
     else:
-        act = _with_headers(_ACTIONS[role](contract, resource, operation), declared)
+        counts = resource.listing.answer.headers if role is Role.LIST and resource.listing else {}
+        act = _with_headers(_ACTIONS[role](contract, resource, operation), declared, counts)
 
     return _guarded(contract, resource, act, takes_fields=role in (Role.CREATE, Role.UPDATE, Role.REPLACE))
 
 
-def _with_headers(act: _Act, declared: DeclaredResponses) -> _Act:
-    """`act`, with the headers that the document declares for its response."""
-    headers = declared.headers()
+def _with_headers(act: _Act, declared: DeclaredResponses, own: Collection[str] = ()) -> _Act:
+    """`act`, with the headers that the document declares for its response, but those that are its `own`."""
+    headers = tuple(one for one in declared.headers() if one[0] not in own)
     if not headers:
         return act
 

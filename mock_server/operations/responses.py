@@ -54,6 +54,7 @@ def list_writer(
 ) -> Callable[[ListPage], HttpResponse]:
     """A function that writes one page of a list, of each record the `shown` fields (None: all)."""
     status, headers = _status(operation), _content_headers(_content(operation))
+    counts = tuple(answer.headers.items())
     template = b"".join(_pieces(_skeleton(answer)))
 
     def body_of(listed: ListPage) -> bytes:
@@ -69,7 +70,8 @@ def list_writer(
 
     def write(listed: ListPage) -> HttpResponse:
         # The journal keeps the page, whose records are the store's, rather than a body for each list.
-        return HttpResponse(status, headers, body_of(listed), NOTHING, partial(body_of, listed))
+        with_counts = (*headers, *((name, count_text(word, listed)) for name, word in counts)) if counts else headers
+        return HttpResponse(status, with_counts, body_of(listed), NOTHING, partial(body_of, listed))
 
     return write
 
@@ -78,6 +80,14 @@ def _parts(encoded: bytes, shown: tuple[str, ...]) -> bytes:
     """The `shown` fields of an encoded record."""
     record = json.loads(encoded)
     return _encode({name: record[name] for name in shown if name in record})
+
+
+def count_text(word: str, listed: ListPage) -> str:
+    """The total of a list, or its range: the numbers of the first and the last record from 0 (RFC 9110, 14.4)."""
+    if word == "total":
+        return str(listed.total)
+    numbers = f"{listed.offset}-{listed.offset + len(listed.items) - 1}" if listed.items else "*"
+    return f"items {numbers}/{listed.total}"
 
 
 def _skeleton(answer: ListAnswer) -> JsonValue:

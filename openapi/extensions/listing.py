@@ -43,12 +43,12 @@ def _parameter(node: Node, query: Mapping[str, Parameter], name: str | None = No
 
 
 def _read_answer(node: Node, operation: Operation) -> ListAnswer:
-    node.mapping((*_ANSWER, "fixed"), required=("items",))
+    node.mapping((*_ANSWER, "fixed", "headers"), required=("items",))
     media = next(iter(operation.success.content.values()), None)
     if media is None or media.schema is None:
         raise node.fail("describes a response without a schema", f"give the response of {operation.id} a schema")
     for name, entry in node.members():
-        if name == "fixed":
+        if name in ("fixed", "headers"):
             continue
         target = _schema_at(entry, media.schema)
         if name == "items" and "array" not in types_of(target.node):
@@ -56,7 +56,22 @@ def _read_answer(node: Node, operation: Operation) -> ListAnswer:
                 "is not an array in the response's schema", "name the array of records; '' is a bare array"
             )
     pointers = {name: node.value.get(name) for name in _ANSWER}
-    return ListAnswer(**pointers, pointer=node.pointer, fixed=_read_fixed(node, media.schema))
+    return ListAnswer(
+        **pointers,
+        pointer=node.pointer,
+        fixed=_read_fixed(node, media.schema),
+        headers=_read_headers(node, operation),
+    )
+
+
+def _read_headers(node: Node, operation: Operation) -> Mapping[str, Literal["total", "range"]]:
+    """The headers with counts. Raises SpecError for one that the response does not declare."""
+    declared = operation.success.headers
+    for name, entry in node.members_of("headers"):
+        if name not in declared:
+            raise entry.fail("is not a header of the list's response", suggestion(name, declared))
+        entry.one_of(("total", "range"))
+    return MappingProxyType(dict(node.value.get("headers", {})))
 
 
 def _read_fixed(node: Node, answer: Schema) -> Mapping[str, JsonValue]:

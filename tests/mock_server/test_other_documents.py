@@ -79,6 +79,21 @@ def test_offset_and_limit(books: Caller) -> None:
     assert titles(books, "offset=99999999999999999999") == titles(books, "limit=0") == []
 
 
+def test_totals_and_ranges_in_headers(books: Caller) -> None:
+    """Headers count all matches, and say which of them are on the page."""
+    for index in range(5):
+        add(books, f"{index}", genre="poem" if index < 2 else "novel")
+
+    def counts(query: str) -> tuple[str, str]:
+        headers = books.get(f"/v1/books?{query}").headers
+        return headers["X-Total-Count"], headers["Content-Range"]
+
+    assert counts("") == ("5", "items 0-2/5")
+    assert counts("offset=3") == ("5", "items 3-4/5")
+    assert counts("genre=poem&limit=50") == ("2", "items 0-1/2")
+    assert counts("offset=9") == ("5", "items */5")
+
+
 def test_filters_of_other_types(books: Caller) -> None:
     """A boolean equals a boolean; a parameter that may be repeated keeps what equals one of its values."""
     for genre in ("novel", "poem", "play"):

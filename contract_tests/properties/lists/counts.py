@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from contract_tests.claims import expressions
+from contract_tests.properties.helpers.stable_reads import Relation, expect_undisturbed, make_some
 from contract_tests.properties.lists.paging import few, sizes
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
 from openapi import Role
+from openapi.pointers import join
 
+_MOST_WALKED = 30
 _OWN = (Role.LIST, Role.CREATE, Role.DELETE, "tag", "paging")
 
 
@@ -120,5 +125,53 @@ def lists_say_their_page(api: ResourceClient) -> None:
             )
 
 
-PROPERTIES: tuple[Property, ...] = (total_counts_all_matches, pages_fit_the_total, lists_say_their_page)
+@contract_property(
+    "LIST-HEADERS",
+    "Headers count the records of a list",
+    rests_on="x-resources list/answer/headers",
+    needs=(Role.LIST, "count headers"),
+    cost=300,
+    documented="a header with the total counts what matched",
+    assumed="the form of a range",
+)
+def headers_count_the_records(api: ResourceClient) -> None:
+    """A header such as X-Total-Count has the number of records on all pages, and Content-Range that of this page, too.
+
+    It only reads, and several times if there is a difference, since other clients may write. Catches services that put
+    the size of the page into the header, or count ranges from 1.
+    """
+    make_some(api)
+    answer = api.spec.listing.answer
+    whole = sum(len(page.items) for page in api.pages({}))
+    limit = next(iter(sizes(api, max(-(-whole // _MOST_WALKED), 2), 1)), None) if api.spec.listing.paging else None
+
+    def ask() -> Sequence[Relation]:
+        pages = api.pages({}, limit)
+        counts = [expressions.count(api.spec.seen_items(page)) for page in pages]
+        found = []
+        for name, word in answer.headers.items():
+            pointer = join(answer.pointer, "headers", name)
+            for place, page in enumerate(pages):
+                if word == "range" and not page.items:
+                    continue
+                header = expressions.header(page, name)
+                first = 0 if limit is None else place * limit
+                shown = header if word == "total" else expressions.part(header, r"/([0-9]+)$")
+                claim = ("is", shown, expressions.shown(expressions.total(counts)))
+                found.append(Relation(f"{name} on page {place + 1} is not the number of records.", claim, pointer))
+                if word == "range":
+                    numbers = expressions.part(header, "^items ([0-9]+-[0-9]+)/")
+                    claim = ("is", numbers, expressions.literal(f"{first}-{first + len(page.items) - 1}"))
+                    found.append(Relation(f"{name} on page {place + 1} is another range.", claim, pointer))
+        return found
+
+    expect_undisturbed(api, ask)
+
+
+PROPERTIES: tuple[Property, ...] = (
+    total_counts_all_matches,
+    pages_fit_the_total,
+    lists_say_their_page,
+    headers_count_the_records,
+)
 """In the order of the catalogue."""

@@ -10,13 +10,15 @@ import pytest
 
 from contract_tests.runner.run import Run
 from mock_server import MockServer
+from mock_server.operations import responses
+from mock_server.records.collection import ListPage
 from mock_server.store.store import Query, Selection, Store, Stored
 from openapi import load
 from openapi.contract import JsonValue
 from tests.contract_tests.properties.support import DOCUMENTS, finding_of, strict_run
 
 BOOKS = DOCUMENTS / "books.yaml"
-_select, _delete = Store.select, Store.delete
+_select, _delete, _count = Store.select, Store.delete, responses.count_text
 CODES = (
     "LIST-WALK",
     "LIST-ONCE",
@@ -26,6 +28,7 @@ CODES = (
     "LIST-WHOLE",
     "FILTER-EXACT",
     "FILTER-TOGETHER",
+    "LIST-HEADERS",
 )
 
 
@@ -74,6 +77,27 @@ def _first_ten(self: Store, query: Query) -> Selection:
 
 def _listed_after_delete(self: Store, key: JsonValue) -> Stored:
     return self.read(key)
+
+
+def _counting_the_page(word: str, listed: ListPage) -> str:
+    return _count(word, listed._replace(total=len(listed.items)))
+
+
+def _counting_from_one(word: str, listed: ListPage) -> str:
+    return _count(word, listed._replace(offset=listed.offset + 1))
+
+
+@pytest.mark.parametrize(
+    ("fault", "header"), [(_counting_the_page, "X-Total-Count"), (_counting_from_one, "Content-Range")]
+)
+def test_wrong_headers_are_caught(
+    run: Run, monkeypatch: pytest.MonkeyPatch, fault: Callable[..., str], header: str
+) -> None:
+    """A header with the size of the page, and a range from 1, are found."""
+    monkeypatch.setattr(responses, "count_text", fault)
+    finding = finding_of(run, "LIST-HEADERS", "book")
+    assert finding is not None
+    assert (finding.code, finding.pointer) == ("LIST-HEADERS", f"/x-resources/book/list/answer/headers/{header}")
 
 
 FAULTS: list[tuple[str, Callable[..., Any], str]] = [
