@@ -78,6 +78,7 @@ def _with_options(command: Callable[..., Any]) -> Callable[..., Any]:
     multiple=True,
     help="Only judge the requests and responses of a recording; send nothing.",
 )
+@optgroup.option("--json", "as_json", is_flag=True, help="Print JSON: --report json=-, and for --list and --explain.")
 @optgroup.option("--list", "list_all", is_flag=True, help="List the properties.")
 @optgroup.option("--explain", metavar="CODE", help="Explain a property.")
 @optgroup.option("--show-config", is_flag=True, help="List the settings, and where each comes from.")
@@ -98,12 +99,15 @@ def _command(context: click.Context, /, **given: Any) -> None:
         raise click.UsageError(_MISSING)
     if given["list_all"] or given["explain"]:
         catalogue = import_module("contract_tests.cli.catalogue")
-        click.echo(catalogue.listing() if given["list_all"] else catalogue.explanation(given["explain"]))
+        shown = catalogue.facts if given["as_json"] else catalogue.text
+        click.echo(shown(None if given["list_all"] else given["explain"]))
     else:
         context.exit(_run(given))
 
 
 def _run(given: dict[str, Any]) -> int:
+    if given["as_json"]:
+        given = {**given, "reports": (*(given["reports"] or ()), "json=-")}
     check = import_module("contract_tests.cli.check")
     try:
         if given["show_config"]:

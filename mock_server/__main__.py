@@ -36,6 +36,7 @@ Examples:
 @optgroup.option("--tls-key", metavar="FILE", help="The key of --tls-cert (PEM).")
 @optgroup.option("--log", metavar="HOW", help="Log requests on stderr: text, json or off.  [default: text]")
 @optgroup.option("--log-admin", is_flag=True, default=None, help="Log requests to /__mock/, too.")
+@optgroup.option("--json", is_flag=True, default=None, help="Print what is served as one line of JSON.")
 @optgroup.option("--no-log", "log", flag_value="off", help="The same as --log off.")
 @optgroup.group("Document and records")
 @optgroup.option("--spec", metavar="FILE", help="Serve this OpenAPI document.  [default: the phone API]")

@@ -32,14 +32,16 @@ def test_version(name: str, main: Main, capsys: Captured) -> None:
 
 @each_command
 def test_help_has_topics_and_examples(name: str, main: Main, capsys: Captured) -> None:
-    """--help groups every option under a topic and ends with three examples of the command."""
+    """--help groups every option under a topic and ends with at least three examples of the command."""
     assert main(["--help"]) == 0
     _, _, options = capsys.readouterr().out.partition("\nOptions:\n")
     options, _, examples = options.partition("\n  Examples:\n")
     options, _, _ = options.partition("\nCommands:\n")
     ungrouped = [line.split()[0] for line in options.splitlines() if line.startswith("  -")]
     assert ungrouped == ["--version", "-h,"]
-    assert [line.split()[0] for line in examples.splitlines()] == [name] * 3
+    commands = [line.split()[0] for line in examples.splitlines()]
+    assert len(commands) >= 3
+    assert set(commands) == {name}
 
 
 @pytest.mark.parametrize("main", COMMANDS.values(), ids=COMMANDS)

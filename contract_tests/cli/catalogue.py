@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import click
 
 from contract_tests.properties import CATALOGUE
 from contract_tests.properties.property import Property
+from openapi.contract import JsonValue
 
 _HEAD = """# The properties of the contract check
 
@@ -30,6 +32,35 @@ has `x-documented` is.
 """
 
 
+def text(code: str | None) -> str:
+    """The listing, or the explanation of one property. Raises click.UsageError for an unknown code."""
+    return listing() if code is None else explanation(code)
+
+
+def facts(code: str | None) -> str:
+    """The same as JSON: an array of all properties, or an object for one."""
+    if code is not None and code not in CATALOGUE:
+        raise _unknown(code)
+    found = [_facts(one) for one in CATALOGUE.values() if code in (None, one.code)]
+    return json.dumps(found if code is None else found[0], ensure_ascii=False, indent=2)
+
+
+def _facts(one: Property) -> dict[str, JsonValue]:
+    return {
+        "code": one.code,
+        "title": one.title,
+        "writes": one.writes,
+        "explanation": one.explanation,
+        "provenance": one.provenance,
+        "restsOn": one.rests_on,
+        "requestsInARound": one.cost if one.check else None,
+    }
+
+
+def _unknown(code: str) -> click.UsageError:
+    return click.UsageError(f"--explain {code}: unknown property; --list prints all codes")
+
+
 def listing() -> str:
     """A line for each property: its code, whether it writes, its title."""
     lines = (f"{one.code:26} {'writes' if one.writes else 'reads ':6}  {one.title}" for one in CATALOGUE.values())
@@ -39,7 +70,7 @@ def listing() -> str:
 def explanation(code: str) -> str:
     """Everything about one property. Raises click.UsageError for an unknown code."""
     if code not in CATALOGUE:
-        raise click.UsageError(f"--explain {code}: unknown property; --list prints all codes")
+        raise _unknown(code)
     one = CATALOGUE[code]
     needs = "It needs records of its own." if one.writes else "It only reads."
     cost = f"\nIt makes at most {one.cost} requests a round." if one.check else ""

@@ -9,7 +9,7 @@ import sys
 
 import click
 
-from mock_server.cli.startup_banner import announcement
+from mock_server.cli.startup_banner import announcement, announcement_json
 from mock_server.server.listener import AddressError, Listener, PortTakenError
 from mock_server.server.server import check_exposure, serve
 from mock_server.server.tls import identity
@@ -81,5 +81,6 @@ def _announce(app: MockApp, listener: Listener) -> None:
     gc.enable()
     # While another thread merges records, requests wait for their turn after each wait for the network.
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
-    click.echo(announcement(app, listener))
+    announce = announcement_json if app.mock.settings.json else announcement
+    click.echo(announce(app, listener))
     sys.stdout.flush()

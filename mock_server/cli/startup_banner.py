@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from urllib.parse import quote
 
 from mock_server.mock import Mock
@@ -34,6 +35,30 @@ def announcement(app: MockApp, listener: Listener) -> str:
     counts = [f"  {len(collection)} records of {name}" for name, collection in mock.state.items()]
     lines += counts + _inferred(contract)
     return "\n".join([f"{contract.title} {contract.version}", *lines, f"listening on {root}"])
+
+
+def announcement_json(app: MockApp, listener: Listener) -> str:
+    """The same facts as one line of JSON; what there is not is null."""
+    mock = app.mock
+    contract, root = mock.contract, listener.origin + mock.contract.base_path
+    authority = listener.identity.authority if listener.identity is not None else None
+    modes = mock.upstream.modes(mock.sessions.default) if mock.upstream is not None else None
+    facts: JsonValue = {
+        "title": contract.title,
+        "version": contract.version,
+        "url": root,
+        "operations": [
+            {"operationId": one.id, "method": one.method, "url": root + _path(mock, one)}
+            for one in contract.operations.values()
+        ],
+        "records": {name: len(collection) for name, collection in mock.state.items()},
+        "inferred": contract.inference is not None,
+        "docs": f"{listener.origin}/docs" if "docs" in app.view_functions else None,
+        "admin": f"{listener.origin}/__mock/" if mock.settings.admin else None,
+        "trust": str(authority) if authority is not None else None,
+        "modes": {name: mode.value for name, mode in modes.items()} if modes is not None else None,
+    }
+    return json.dumps(facts, ensure_ascii=False)
 
 
 def _inferred(contract: Contract) -> list[str]:

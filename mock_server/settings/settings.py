@@ -54,7 +54,7 @@ class Settings:
     - `record`: a new file for a recording of all requests and responses.
     - `upstream`: the service behind the mock; None: there is none.
     - `tls`: serve HTTPS, with the PEM files `tls_cert` and `tls_key`, or with a certificate made for this start.
-    - `log`: how to print requests; `log_admin`: those to /__mock/, too.
+    - `json`: print the start-up output as JSON. `log`: how to print requests; `log_admin`: those to /__mock/, too.
     - `self_check`: check each response before it is sent.
     """
 
@@ -86,6 +86,7 @@ class Settings:
     tls: bool = False
     tls_cert: Path | None = None
     tls_key: Path | None = None
+    json: bool = False
     log: LogStyle = "text"
     log_admin: bool = False
     self_check: bool = False
@@ -364,6 +365,7 @@ _SETTINGS: Mapping[str, tuple[tuple[str, ...], Callable[[Any], Any]]] = {
     "tls": (("CALLCAMP_TLS",), _flag),
     "tls_cert": (("CALLCAMP_TLS_CERT",), _file),
     "tls_key": (("CALLCAMP_TLS_KEY",), _file),
+    "json": (("CALLCAMP_JSON",), _flag),
     "log": (("CALLCAMP_LOG",), _log_style),
     "log_admin": (("CALLCAMP_LOG_ADMIN",), _flag),
     "self_check": (("CALLCAMP_SELF_CHECK",), _flag),

@@ -61,6 +61,7 @@ def command() -> None:
     show_default=True,
     help="text goes to stderr, the others go to stdout. github: workflow annotations.",
 )
+@click.option("--json", "format_name", flag_value="json", help="The same as --format json.")
 @click.option("--strict", is_flag=True, help="Exit with 1 on warnings, too.")
 def validate(
     files: tuple[Path, ...], overlays: tuple[Path, ...], allow_ref_outside: bool, format_name: str, strict: bool

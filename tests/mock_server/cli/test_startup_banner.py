@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from mock_server.cli.startup_banner import announcement
+from mock_server.cli.startup_banner import announcement, announcement_json
 from mock_server.server.listener import Listener
 from mock_server.settings.settings import Settings
 from mock_server.web.app import create_app
@@ -51,3 +52,17 @@ def test_a_document_with_docs_of_its_own(tmp_path: Path) -> None:
     call, printed = lines(Settings(empty=True), file)
     assert call.get("/docs").body["total"] == 0
     assert not [line for line in printed if line.startswith("  docs ")]
+
+
+def test_the_same_as_json() -> None:
+    """One line of JSON has every URL of the text, and null for what is not served."""
+    app = create_app(load(PHONES), Settings(seed=1, ui=False))
+    place = Listener("127.0.0.1", 0)
+    place.close()
+    text = announcement_json(app, place)
+    facts = json.loads(text)
+    printed = announcement(app, place)
+    assert len(text.splitlines()) == 1
+    urls = [facts["url"], facts["docs"], facts["admin"], *(one["url"] for one in facts["operations"])]
+    assert [url for url in urls if url not in printed] == []
+    assert (facts["records"], facts["inferred"], facts["trust"], facts["modes"]) == ({"phone": 12}, False, None, None)
