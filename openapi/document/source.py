@@ -26,6 +26,7 @@ _MOST_DIGITS = 300
 _MOST_BYTES = 64 * 1024 * 1024
 _SUSPICIOUS_DEPTH = 500
 _BRACKETS = re.compile(r"[\[\]{}]")
+_JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
 _NESTED_IN_A_LINE = re.compile(rf"(?:[-?:][ \t]+){{{_SUSPICIOUS_DEPTH}}}")
 # In JSON these can only be in a string. YAML refuses them there, or takes them for the end of a line.
 _NOT_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
@@ -118,9 +119,9 @@ def _read_json(file: Path, text: str) -> Source:
     except ValueError as error:
         raise SpecError(file, None, "", f"is not JSON ({error})", "write a number, a string or null") from None
     except RecursionError:
-        raise SpecError(file, None, "", "is nested too deeply", f"use at most {_DEEPEST} levels") from None
+        raise _too_deep(file, text) from None
     if _is_too_deep(value):
-        raise SpecError(file, None, "", "is nested too deeply", f"use at most {_DEEPEST} levels")
+        raise _too_deep(file, text)
     if repeated or "\\u" in text:
         # The thorough way: it finds where names are repeated, and replaces halves of surrogate pairs.
         root = _compose(file, _as_yaml(text))
@@ -149,6 +150,34 @@ def _json_number(text: str) -> float:
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not a JSON value")
+
+
+def _too_deep(file: Path, text: str) -> SpecError:
+    """The error for a document that is nested too deeply, with the line where it is."""
+    position = _deep_bracket(text)
+    line = text.count("\n", 0, position) + 1 if position is not None else _deep_line(text)
+    return SpecError(file, line, "", "is nested too deeply", f"use at most {_DEEPEST} levels")
+
+
+def _deep_bracket(text: str) -> int | None:
+    """Where brackets outside of quoted strings are nested too deeply."""
+    depth = 0
+    for token in _JSON_TOKEN.finditer(text):
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(token[0], 0)
+        if depth > _DEEPEST:
+            return token.start()
+    return None
+
+
+def _deep_line(text: str) -> int | None:
+    """The line where YAML is nested too deeply. Its events come one by one, without recursion."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_ThoroughLoader):
+        starts = isinstance(event, yaml.CollectionStartEvent)
+        depth += 1 if starts else -isinstance(event, yaml.CollectionEndEvent)
+        if starts and depth > _DEEPEST and event.start_mark is not None:
+            return event.start_mark.line + 1
+    return None
 
 
 def _is_too_deep(value: Any) -> bool:
@@ -210,7 +239,7 @@ def _compose(file: Path, text: str) -> yaml.Node | None:
         problem = f"is not YAML ({str(error).splitlines()[0]})"
         raise SpecError(file, None, "", problem, "save it as plain UTF-8 text") from None
     except RecursionError:
-        raise SpecError(file, None, "", "is nested too deeply", f"use at most {_DEEPEST} levels") from None
+        raise _too_deep(file, text) from None
     return root
 
 

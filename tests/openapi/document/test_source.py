@@ -167,15 +167,22 @@ def test_aliases_that_multiply(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["x: " + "[" * 100_000 + "]" * 100_000, "x:\n" + " [\n" * 100_000, "- " * 100_000 + "x"],
-    ids=["brackets", "brackets on lines", "dashes"],
+    ("name", "text", "line"),
+    [
+        ("x.yaml", "x: " + "[" * 100_000 + "]" * 100_000, 1),
+        ("x.yaml", "x:\n" + " [\n" * 100_000, 102),
+        ("x.yaml", "x:\n" + "- " * 100_000 + "x", 2),
+        ("x.json", '{"a": "[[[",\n"x":\n' + "[\n" * 100_000 + "]" * 100_000 + "}", 102),
+        ("x.json", '{"x":\n' + "[\n" * 150 + "]" * 150 + "}", 101),
+    ],
+    ids=["brackets", "brackets on lines", "dashes", "json", "json that can be read"],
 )
-def test_nesting_that_would_exhaust_the_stack(tmp_path: Path, text: str) -> None:
-    """A hundred thousand levels are refused, and do not crash the process."""
+def test_nesting_that_would_exhaust_the_stack(tmp_path: Path, name: str, text: str, line: int) -> None:
+    """A hundred thousand levels are refused with the line, and do not crash the process."""
     with pytest.raises(SpecError) as caught:
-        read_source(written(tmp_path, text))
+        read_source(written(tmp_path, text, name))
     assert (caught.value.problem, caught.value.advice) == ("is nested too deeply", "use at most 100 levels")
+    assert caught.value.line == line
 
 
 def test_a_file_that_is_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
