@@ -13,6 +13,7 @@ from referencing.jsonschema import DRAFT202012
 
 from mock_server.mock import Mock
 from mock_server.web.router import HandledRequest, Match, Router
+from mock_server.web.safe_patterns import SafeValidator
 from openapi.contract import Contract, JsonValue, Refusal, Response
 from openapi.media_types import is_json
 from openapi.path_templates import pattern
@@ -49,7 +50,7 @@ class ResponseChecker:
         ]
         resource = DRAFT202012.create_resource(contract.document())
         self._registry: Registry[Any] = Registry().with_resource(_DOCUMENT, resource)
-        self._validators: dict[str, Draft202012Validator] = {}
+        self._validators: dict[str, Any] = {}
 
     def check(self, response: CheckedResponse) -> str | None:
         """What is wrong with a response; None if nothing is."""
@@ -103,7 +104,7 @@ class ResponseChecker:
     def _first_error(self, pointer: str, value: JsonValue) -> str | None:
         if pointer not in self._validators:
             schema = {"$ref": f"{_DOCUMENT}#{quote(pointer)}"}
-            self._validators[pointer] = Draft202012Validator(
+            self._validators[pointer] = SafeValidator(
                 schema, registry=self._registry, format_checker=Draft202012Validator.FORMAT_CHECKER
             )
         error = next(self._validators[pointer].iter_errors(value), None)
