@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -105,7 +105,17 @@ def _command(context: click.Context, /, **given: Any) -> None:
         context.exit(_run(given))
 
 
+def _check_together(given: Mapping[str, Any]) -> None:
+    """Raise click.UsageError for options that exclude each other: only a check writes a baseline or an overlay."""
+    instead = [name for name in ("replay", "traffic", "clean_up") if given[name]]
+    written = [name for name in ("write_baseline", "write_overlay") if given[name]]
+    if len(instead) > 1 or (instead and written):
+        first, second = (f"--{name.replace('_', '-')}" for name in [*instead, *written][:2])
+        raise click.UsageError(f"{first} and {second} can't be used together; use one of them")
+
+
 def _run(given: dict[str, Any]) -> int:
+    _check_together(given)
     if given["as_json"]:
         given = {**given, "reports": (*(given["reports"] or ()), "json=-")}
     check = import_module("contract_tests.cli.check")

@@ -266,6 +266,20 @@ def test_a_report_that_cannot_be_replayed(tmp_path: Path, text: str | None, whic
     assert "Traceback" not in ended.err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("--replay", "report.json", "--traffic", "a.har"), "--replay and --traffic"),
+        (("--replay", "report.json", "--write-baseline"), "--replay and --write-baseline"),
+        (("--traffic", "a.har", "--write-overlay", "a.yaml"), "--traffic and --write-overlay"),
+    ],
+)
+def test_options_that_exclude_each_other(arguments: tuple[str, ...], named: str) -> None:
+    """A replay, a recording and a clean-up take the place of a check, and write no baseline and no overlay."""
+    ended = check(*arguments)
+    assert (ended.code, f"{named} can't be used together" in ended.err) == (2, True)
+
+
 @pytest.mark.parametrize("body", [None, b"", b'{"a": "\xc3\xa9"}', b"\xff\x00", b"x" * 5_000], ids=repr)
 def test_a_body_survives_the_report(body: bytes | None) -> None:
     """A body has the same bytes after a report was written and read."""
