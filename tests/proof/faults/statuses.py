@@ -107,7 +107,7 @@ def _(request: Request, ask: Correct) -> Answer:
 @broken(
     "refused-is-200",
     "an invalid body is answered with 200 and success: false",
-    "SCHEMA-BODY ERROR- SCHEMA-ACCEPTS-BAD",
+    "SCHEMA-BODY SCHEMA-HEADER ERROR- SCHEMA-ACCEPTS-BAD",
     "/",
     WRITES,
 )
