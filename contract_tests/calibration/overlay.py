@@ -165,6 +165,11 @@ class _Writer:
         if not self._facts.is_missing(finding.pointer):
             return None
         evidence = self._facts.evidence("header", finding.pointer)
+        response, headers, _ = finding.pointer.rpartition("/headers/")
+        if headers and response != "/components":
+            removed = {"target": json_path(finding.pointer), "description": finding.sentence, "remove": True}
+            observed = {"x-observed": self._observed(evidence)}
+            return [removed, {"target": json_path(response), "update": observed}]
         return [self._update(finding, finding.pointer, {"required": False}, evidence)]
 
     def _allow(self, finding: Finding) -> Actions | None:

@@ -49,7 +49,12 @@ def state_of(
     refuted = [f"{finding.pointer}/" for finding in findings if not finding.documented]
     if any(place.startswith(f"{pointer}/") for place in refuted for pointer in one.pointers):
         return "no longer there"
-    states = [*_by_words(one, learnt), *_by_statuses(one, contract, facts), *_by_headers(one, contract, facts)]
+    states = [
+        *_by_words(one, learnt),
+        *_by_statuses(one, contract, facts),
+        *_by_headers(one, facts),
+        *_by_errors(one, contract, facts),
+    ]
     if not states:
         return "not seen"
     return "confirmed" if all(states) else "no longer there"
@@ -75,12 +80,14 @@ def _by_statuses(one: Stored, contract: Contract, facts: Facts) -> list[bool]:
     return states
 
 
-def _by_headers(one: Stored, contract: Contract, facts: Facts) -> list[bool]:
-    headers = (
-        header
-        for operation in contract.operations.values()
-        for response in operation.responses.values()
-        for header in response.headers.values()
-    )
-    changed = {header.pointer for header in headers if join(header.pointer, "required") in one.pointers}
+def _by_headers(one: Stored, facts: Facts) -> list[bool]:
+    """Headers that a response need not have, or that the difference has removed."""
+    changed = {pointer.removesuffix("/required") for pointer in one.pointers}
     return [facts.is_missing(pointer) for pointer in changed if facts.has_seen_header(pointer)]
+
+
+def _by_errors(one: Stored, contract: Contract, facts: Facts) -> list[bool]:
+    """The shape of errors: one that the document does not describe would have been found."""
+    schema = contract.refusals.schema
+    changed = schema is not None and any(pointer.startswith(f"{schema.pointer}/") for pointer in one.pointers)
+    return [True] if changed and facts.errors else []

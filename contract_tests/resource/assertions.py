@@ -337,6 +337,8 @@ class Assertions:
         response = operation.response_for(answer.status) or (operation.success if answer.status < 300 else None)
         for header in response.headers.values() if response else ():
             self.facts.header(header.pointer, header.name in answer.headers)
+        if response and "Location" not in response.headers:
+            self.facts.header(join(response.pointer, "headers", "Location"), "Location" in answer.headers)
         if 400 <= answer.status < 500:
             kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
             self.facts.error(ErrorSample(answer.status, kind, answer.json))

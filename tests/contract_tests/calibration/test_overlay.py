@@ -93,8 +93,9 @@ def test_the_file(tmp_path: Path) -> None:
     write_overlay(file, described.overlay)
     written = yaml.safe_load(file.read_text(encoding="utf-8"))
     assert written["overlay"] == "1.0.0"
-    [action] = written["actions"]
-    assert action["target"] == "$['paths']['/phones']['post']['responses']['201']['headers']['Location']"
-    assert action["update"]["required"] is False
-    assert action["update"]["x-observed"]["date"] == TODAY
-    assert action["update"]["x-observed"]["seen"].startswith("missing in ")
+    response = "$['paths']['/phones']['post']['responses']['201']"
+    removed, observed = written["actions"]
+    assert (removed["target"], removed["remove"]) == (f"{response}['headers']['Location']", True)
+    assert observed["target"] == response
+    assert observed["update"]["x-observed"]["date"] == TODAY
+    assert observed["update"]["x-observed"]["seen"].startswith("missing in ")

@@ -22,6 +22,9 @@ from tests.proof.differing import table
         ("created-is-200", "created-is-200", ["confirmed"]),
         ("created-is-200", "paging-clamped", ["no longer there"]),
         ("conflict-is-400", "conflict-is-400", ["not seen"]),
+        ("no-location", "no-location", ["confirmed"]),
+        ("no-location", "created-is-202", ["no longer there"]),
+        ("errors-with-status-code", "errors-with-status-code", ["confirmed"]),
     ],
 )
 def test_a_later_run_says_what_became_of_a_difference(
