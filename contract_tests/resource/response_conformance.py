@@ -15,7 +15,7 @@ from contract_tests.claims.evaluation import Expression, known_keyword
 from contract_tests.findings.finding import RawFailure
 from contract_tests.resource.undocumented import Observations
 from contract_tests.target.client import Answer, Exchange
-from openapi import Contract, Header, Operation, Response, Schema, SchemaViolation
+from openapi import Contract, Header, Operation, Response, Role, Schema, SchemaViolation
 from openapi.flattening import flat
 from openapi.pointers import join, resolve
 
@@ -47,6 +47,11 @@ class Conformance:
     def __init__(self, contract: Contract, observations: Observations) -> None:
         self.facts = Facts()
         self._observations = observations
+        self._computed = {
+            one.operations[Role.READ]: one.referrers
+            for one in contract.resources.values()
+            if Role.READ in one.operations
+        }
         self._document: Mapping[str, Any]
         self.adopt(contract)
 
@@ -167,7 +172,7 @@ class Conformance:
         if not isinstance(properties, dict) or not isinstance(value, dict):
             return
         for name, field in value.items():
-            if name not in properties:
+            if name not in properties and name not in self._computed.get(operation.id, ()):
                 self._observations.field(operation, schema.pointer, name, field)
         for name, inner in properties.items():
             self._observe_items(operation, inner, value.get(name))

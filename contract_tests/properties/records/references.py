@@ -11,6 +11,7 @@ from contract_tests.properties.helpers.conditions import fulfilling, sparing, ta
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Body, Record
+from contract_tests.target.client import Answer
 from contract_tests.target.ownership import NotJudgedError
 from openapi import OnDelete, Reference, Referrers, Refusal, Role
 from openapi.contract import JsonValue
@@ -51,13 +52,24 @@ def references_lead_to_records(api: ResourceClient) -> None:
                 continue
             target.expect.that(
                 f"A {api.spec.resource.name} has the {reference.field} {key!r}, which is no {reference.to}.",
-                ("is at most", expressions.status(answer), expressions.literal(399)),
+                _exists(api, reference, record, key, answer),
                 Role.READ,
                 join(reference.pointer, "on-delete"),
                 code="REFERENCE-EXISTS",
             )
     if not tried:
         raise NotJudgedError(f"no {api.spec.resource.name} refers to a record")
+
+
+def _exists(
+    api: ResourceClient, reference: Reference, record: Record, key: JsonValue, answer: Answer
+) -> tuple[str, Expression, Expression]:
+    """The claim that a get of `key` succeeds as long as the list, which shows `record`, has the reference."""
+    succeeds = ("is at most", expressions.status(answer), expressions.literal(399))
+    if reference.many:
+        return ("is at most", expressions.depends_on(expressions.status(answer), record), expressions.literal(399))
+    names = expressions.keys(expressions.json(record, api.spec.listing.answer.items), reference.field)
+    return ("where", ["holds", names, expressions.literal(key)], list(succeeds))
 
 
 def _named_keys(api: ResourceClient, reference: Reference) -> Iterator[tuple[Body, Record, JsonValue]]:

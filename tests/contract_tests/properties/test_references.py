@@ -184,7 +184,7 @@ def test_an_active_campaign_with_a_deleted_phone_is_found_by_reading(
     assert finding is not None
     assert finding.documented
     assert finding.pointer == "/x-resources/campaign/references/outboundPhoneUuid/on-delete"
-    assert {step.method for step in finding.steps} == {"GET"}
+    assert [(step.method, step.path) for step in finding.steps] == [("GET", "/campaigns"), ("GET", "/phones/{key}")]
 
 
 def test_campaigns_are_never_written_to_a_service(account: MockServer, tmp_path: Path) -> None:
