@@ -422,6 +422,28 @@ class Referrers:
 
 
 @dataclass(frozen=True, slots=True)
+class Parent:
+    """The resource that records belong to: the path parameter `parameter` has its key.
+
+    `field` is the field of the records that has it; `is_hidden` says that only the mock's records have that field,
+    and no response. `on_delete` is what happens when the parent is deleted.
+    """
+
+    resource: str
+    parameter: str
+    field: str
+    is_hidden: bool
+    on_delete: OnDelete
+    pointer: str
+
+    @property
+    def reference(self) -> Reference:
+        """What `field` refers to."""
+        unknown = Refusal.UNKNOWN_RECORD
+        return Reference(self.field, self.resource, False, False, unknown, self.on_delete, None, self.pointer)
+
+
+@dataclass(frozen=True, slots=True)
 class Resource:
     """A collection of records that the operations share.
 
@@ -453,6 +475,13 @@ class Resource:
     keeps_deleted_values: bool = False
     mock_only: bool = False
     referrers: Mapping[str, Referrers] = field(default_factory=dict)
+    parent: Parent | None = None
+
+    @property
+    def links(self) -> tuple[Reference, ...]:
+        """The references to records of other resources, that to the parent among them."""
+        own = tuple(self.references.values())
+        return own if self.parent is None else (*own, self.parent.reference)
 
 
 class Refusal(Enum):
@@ -488,6 +517,25 @@ class Refusals:
     max_body_bytes: int
     pointer: str
     unrouted: Literal["described", "html-page"] = "described"
+
+    def status_of(self, refusal: Refusal, operation: Operation) -> int:
+        """The status of a refusal by `operation`: that of the document, or the nearest that the operation declares.
+
+        Services that declare 422 alone use it for invalid requests, and those that declare neither 413 nor 415 use 400
+        or 422.
+        """
+        status = self.statuses[refusal]
+        declares = operation.response_for
+        if (
+            status == 400
+            and refusal is Refusal.INVALID
+            and "400" not in operation.responses
+            and "422" in operation.responses
+        ):
+            return 422
+        if refusal in (Refusal.MEDIA_TYPE, Refusal.TOO_LARGE) and declares(status) is None:
+            return next((other for other in (400, 422) if declares(other)), status)
+        return status
 
 
 _OURS = (

@@ -20,9 +20,9 @@ class Property:
 
     `rests_on` names the part of the document. `needs` is what the resource must offer for the property to apply:
     roles (all but delete must return something), or the parts `search`, `filters`, `paging`, `total`, `pages`,
-    `count headers`, `unique`, `references`, `referrers`, `actions`, `tag` (a searched text field that a create
-    accepts), `own list` (the records of the run can be found in it), `token`, `head`, `options`. `cost` is how many
-    requests a round takes at most. `documented` and `assumed` say which of its claims the vendor's documentation
+    `count headers`, `unique`, `parent`, `references`, `referrers`, `actions`, `tag` (a searched text field that a
+    create accepts), `own list` (the records of the run can be found in it), `token`, `head`, `options`. `cost` is how
+    many requests a round takes at most. `documented` and `assumed` say which of its claims the vendor's documentation
     makes and which it leaves open; "" for none. `check` is None where the property is tested on every response.
     """
 
@@ -82,6 +82,8 @@ def _offers(api: ResourceClient, need: Need) -> bool:
         "references": api.spec.resource.references,
         "actions": api.spec.resource.actions,
         "referrers": api.spec.resource.referrers,
+        "parent": api.spec.resource.parent,
+        "parent-delete": api.prefix and _parent_has_delete(api),
         "tag": api.spec.tag_member,
         "own list": api.spec.lists_own,
         "two texts": len(api.spec.searched_texts) > 1,
@@ -93,6 +95,11 @@ def _offers(api: ResourceClient, need: Need) -> bool:
         "count headers": listing and listing.answer.headers,
     }
     return bool(known[need] if need in known else listing and getattr(listing, need))
+
+
+def _parent_has_delete(api: ResourceClient) -> bool:
+    parent = api.spec.resource.parent
+    return parent is not None and api.others[parent.resource].spec.has(Role.DELETE)
 
 
 def _custom(api: ResourceClient, method: str) -> object:

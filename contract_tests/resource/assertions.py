@@ -265,7 +265,7 @@ class Assertions:
         Another 4xx than documented is a difference, and so is a success where the refusal is only assumed.
         """
         after, code = options.get("after", ()), options.get("code")
-        operation, wanted = self._spec.operation(role), self._spec.status_of(refusal)
+        operation, wanted = self._spec.operation(role), self._spec.status_of(refusal, role)
         observed = expressions.status(answer)
         observed = expressions.depends_on(observed, *after) if after else observed
         if 400 <= answer.status < 500:

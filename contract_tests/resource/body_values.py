@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import threading
+import uuid
 from collections.abc import Iterator, Mapping
+from random import Random
 from typing import Any
 
 from contract_tests.settings import Shard
@@ -63,6 +65,7 @@ class Numbers:
         self._seed = seed
         self._place, self._places = place, places
         self._used = used or _Used(seed, shard or Shard(1, 1))
+        self._keys = Random(f"{seed} keys {place}")
         self._sent: set[str] = set()
         self._given: set[str] = set()
         self._indexes: dict[str | None, Iterator[int]] = {}
@@ -84,6 +87,14 @@ class Numbers:
             ]
             self._sent.update(str(body[name]) for name in found)
             return found
+
+    def key(self, schema: Mapping[str, Any]) -> JsonValue:
+        """A key that no earlier request has sent, for a field with this schema."""
+        with self._used.lock:
+            if "integer" in (schema.get("type"), *schema.get("type", ())):
+                return self._keys.randrange(10**6, 10**9)
+            text = str(uuid.UUID(int=self._keys.getrandbits(128), version=4))
+            return text if schema.get("format") == "uuid" else text.replace("-", "")[: schema.get("maxLength", 32)]
 
     def take(self, country: str | None = None) -> str:
         """An unused number of `country` (None: any). Raises IndexError where none is left."""
@@ -139,6 +150,7 @@ class BodyMembers:
             if member.get("type") == "string" and not {"enum", "pattern", "format", "const"} & set(member)
         }
         self.example: Mapping[str, JsonValue] = _richest_example(operation)
+        self._key = of_resource[0].key if of_resource else ""
 
     def least(self, numbers: Numbers) -> dict[str, JsonValue]:
         """The smallest body: only the required fields, without references."""
@@ -150,6 +162,8 @@ class BodyMembers:
             return numbers.take()
         if name in self.choices:
             return self.choices[name][0]
+        if name == self._key:
+            return numbers.key(self.members[name])
         value = self.example.get(name, _plain(self.members[name]))
         return value if self._fits(name, value) else self._generated(name, value)
 

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from contract_tests.claims import expressions
 from contract_tests.findings.finding import RawFailure
 from contract_tests.resource.assertions import Assertions, Difference, Thoroughness
+from contract_tests.resource.binding import below
 from contract_tests.resource.body_values import BodyMembers, Numbers
 from contract_tests.resource.resource_description import Body, Listed, Record, ResourceDescription, RoleOrAction
 from contract_tests.resource.response_conformance import Conformance
@@ -84,6 +85,8 @@ class ResourceClient:
         """The clients of all resources of the run, by name; `refer_to` sets them."""
         self.made: list[Record] = []
         """The records that creates have returned since the property began."""
+        self.prefix = ""
+        """The path of the record that a nested collection is checked below; "" for another collection."""
         self.targets: dict[str, Record] = {}
         """The records that new ones refer to, by field, since the property began."""
         self.tag = ""
@@ -91,6 +94,8 @@ class ResourceClient:
 
     def adopt(self, contract: Contract, changed: Iterable[str]) -> None:
         """Judge by another contract from now on: the document with what calibration has changed at some nodes."""
+        if self.prefix:
+            contract = below(contract, contract.resources[self.spec.resource.name], self.prefix)
         self.spec = ResourceDescription(contract, contract.resources[self.spec.resource.name], changed)
         self.expect.adopt(self.spec)
 
@@ -106,6 +111,7 @@ class ResourceClient:
             for one in self.others.values()
         ]
         for one in twins:
+            one.prefix = self.others[one.spec.resource.name].prefix
             one.refer_to(twins)
             one.expect.known = self.expect.known
         return next(one for one in twins if one.spec.resource is self.spec.resource)

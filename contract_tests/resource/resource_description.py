@@ -187,8 +187,10 @@ class ResourceDescription:
         form = _KEYS.get(rule.kind) if isinstance(rule, ServerMade) else None
         return form is not None and not form.fullmatch(key)
 
-    def status_of(self, refusal: Refusal) -> int:
-        """The documented status of a refusal."""
+    def status_of(self, refusal: Refusal, role: RoleOrAction | None = None) -> int:
+        """The documented status of a refusal, by the operation for `role` if there is one."""
+        if role is not None:
+            return self.contract.refusals.status_of(refusal, self.operation(role))
         return self.contract.refusals.statuses[refusal]
 
     def may_be_invalid(self, status: int) -> bool:
@@ -229,7 +231,7 @@ class ResourceDescription:
 
     def at_refusal(self, role: RoleOrAction, refusal: Refusal) -> str:
         """Where the document declares this refusal of the operation."""
-        response = self.operation(role).response_for(self.status_of(refusal))
+        response = self.operation(role).response_for(self.status_of(refusal, role))
         return response.pointer if response else self.contract.refusals.pointer
 
     def at_status(self, refusal: Refusal) -> str:

@@ -31,6 +31,7 @@ from contract_tests.resource.resource_description import ResourceDescription
 from contract_tests.resource.response_conformance import Conformance
 from contract_tests.resource.undocumented import Observations
 from contract_tests.runner.coverage import Coverage
+from contract_tests.runner.nesting import bound_clients, is_nested
 from contract_tests.settings import PROFILES, Settings
 from contract_tests.target import tags
 from contract_tests.target.cleanup import Cleaner
@@ -94,16 +95,20 @@ class Run:
         invalid = cache(lambda: invalid_requests(self.contract, self.seed, several_rules=True))
         places = 1 + len(CATALOGUE) * len(self.contract.resources)
         numbers = Numbers(self.seed, settings.shard, places=places)
-        access = Access(self.client, self.ledger, conformance, self.cleaner, numbers, invalid)
+        self._access = Access(self.client, self.ledger, conformance, self.cleaner, numbers, invalid)
         self.resources = [
-            ResourceClient(
-                ResourceDescription(self.contract, resource), access, self.seed, self._thoroughness(resource)
-            )
+            self._client_of(self.contract, resource)
             for resource in self.contract.resources.values()
+            if not is_nested(resource)
         ]
         for api in self.resources:
             api.refer_to(self.resources)
-            api.begin()
+
+    def _client_of(self, contract: Contract, resource: Resource) -> ResourceClient:
+        spec = ResourceDescription(contract, resource)
+        client = ResourceClient(spec, self._access, self.seed, self._thoroughness(resource))
+        client.begin()
+        return client
 
     def _adapter(self) -> GuardedAdapter:
         settings = self.settings
@@ -173,6 +178,14 @@ class Run:
         if self.writes:
             self.ledger.begin()
         check_target(self.client, self.contract)
+        if self.writes and any(map(is_nested, self.contract.resources.values())):
+            self.contract, self.resources = bound_clients(self.contract, self.resources, self._client_of)
+            self.cleaner.contract = self.contract
+            if self.adapter.ownership is not None:
+                self.adapter.ownership = Ownership(self.contract, self.ledger, self.client.fetch)
+                self.cleaner.ownership = self.adapter.ownership
+            for api in self.resources:
+                api.refer_to(self.resources)
 
     def calibrate(self, api: ResourceClient) -> None:
         """Find out which words describe the service, note where they are not the document's, and judge by them.

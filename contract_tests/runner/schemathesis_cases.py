@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import requests
 import schemathesis
@@ -22,6 +22,7 @@ from contract_tests.runner.run import Run
 from contract_tests.target.client import Answer, Call, Exchange
 from contract_tests.target.guarded_adapter import RefusedRequestError
 from openapi import Refusal, Role
+from openapi.path_templates import pattern, placeholders
 from openapi.pointers import join
 
 
@@ -29,6 +30,8 @@ def probed_schema(run: Run) -> Any:
     """The document as a schema of Schemathesis (schemathesis.openapi.from_dict), with the run's target as base URL."""
     load_all_checks()
     document = run.contract.document()
+    if not run.client.token:
+        document = _without_security(document)
     return schemathesis.openapi.from_dict(document, config=SchemathesisConfig.from_dict(_configuration(run)))
 
 
@@ -114,6 +117,7 @@ class Probe:
             if _is_number(case.body.get(name)):
                 case.body[name] = api.numbers.take()
         _set_references(case, api, role)
+        _place(case, owner)
         if role in (Role.LIST, Role.CREATE) or not case.path_parameters:
             return None
         own = api.thoroughness.writes and api.spec.has(Role.CREATE, Role.DELETE) and next(self._turn) % 2 == 0
@@ -151,6 +155,23 @@ def _set_references(case: Any, api: ResourceClient, role: Role) -> None:
             del case.body[name]
     if not case.body and members.schema.node.get("minProperties"):
         case.body.update({name: members.value(name, api.numbers) for name in list(members.members)[:1]})
+
+
+def _place(case: Any, owner: CaseOwner) -> None:
+    """Put the keys of the records above a nested collection into `case`."""
+    found = pattern(case.operation.path).fullmatch(owner.api.spec.operation(owner.role).path)
+    if owner.api.prefix and found:
+        for name, value in zip(placeholders(case.operation.path), found.groups(), strict=True):
+            case.path_parameters[name] = unquote(value)
+
+
+def _without_security(document: dict[str, Any]) -> dict[str, Any]:
+    """The document without security: a run without a token can't tell what a service does about it."""
+    for item in document.get("paths", {}).values():
+        for operation in item.values():
+            if isinstance(operation, dict):
+                operation.pop("security", None)
+    return {name: value for name, value in document.items() if name != "security"}
 
 
 def _fail(owner: CaseOwner, answer: Answer, group: FailureGroup) -> None:

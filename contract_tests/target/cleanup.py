@@ -40,10 +40,10 @@ class Cleaner:
         ownership: Ownership | None,
         patience_s: float = 2.0,
     ) -> None:
-        self._contract = contract
+        self.contract = contract
         self._client = client
         self._ledger = ledger
-        self._ownership = ownership
+        self.ownership = ownership
         self._patience_s = patience_s
         self._attempts: dict[RecordKey, int] = {}
         self._problems: dict[RecordKey, str] = {}
@@ -64,12 +64,12 @@ class Cleaner:
     def check_removals(self, resource: Resource) -> None:
         """Once per run, make sure that a removed record is gone. Otherwise the run creates nothing more."""
         gone = sorted(self._ledger.gone.get(resource.name, ()))
-        if self._ownership is None or not gone or resource.name in self._checked:
+        if self.ownership is None or not gone or resource.name in self._checked:
             return
         self._checked.add(resource.name)
         for wait_s in (0.0, self._patience_s / 2):
             time.sleep(wait_s)
-            if not self._ownership.still_there(resource.name, gone[0]):
+            if not self.ownership.still_there(resource.name, gone[0]):
                 return
         self._ledger.remains(resource.name, gone[0])
         self._ledger.stop("the service reports a delete as done and keeps the record")
@@ -78,7 +78,7 @@ class Cleaner:
         """Remove everything that is left. Returns a line for a shell for each record that could not be removed."""
         with suppress(TargetLostError):
             self._find_lost()
-            for resource in referring_first(self._contract.resources.values()):
+            for resource in referring_first(self.contract.resources.values()):
                 for place in [one for one in self._ledger.refused if one[0] == resource.name]:
                     self._find_refused(resource, self._ledger.refused.pop(place))
                 for attempt in range(len(_WAITS)):
@@ -107,27 +107,27 @@ class Cleaner:
             self._problems[resource.name, key] = str(error)
 
     def _method(self, resource: Resource) -> str:
-        return self._contract.operations[resource.operations[Role.DELETE]].method
+        return self.contract.operations[resource.operations[Role.DELETE]].method
 
     def _find_refused(self, resource: Resource, bodies: Sequence[Body]) -> None:
         """Find records that a rejected create has left, by the tag that it sent."""
-        if self._ownership is None or not bodies:
+        if self.ownership is None or not bodies:
             return
-        for tag in self._ownership.tags_in(bodies):
-            items = self._ownership.unexplained(resource.name, tag) or ()
-            for key, body in self._ownership.matches(resource.name, items, bodies):
+        for tag in self.ownership.tags_in(bodies):
+            items = self.ownership.unexplained(resource.name, tag) or ()
+            for key, body in self.ownership.matches(resource.name, items, bodies):
                 self._ledger.answered(self._ledger.creating(resource.name, body), key)
 
     def _find_lost(self) -> None:
         """Find records of creates without a usable response. One that can't be found stays pending."""
-        if self._ownership is None:
+        if self.ownership is None:
             # They end with the private mock.
             self._ledger.pending.clear()
             return
         for number, (name, body) in sorted(self._ledger.pending.items()):
-            marks = self._ownership.marks(name, body)
-            items = self._ownership.unexplained(name, marks[0]) if marks else None
-            found = self._ownership.matches(name, items or (), [body])
+            marks = self.ownership.marks(name, body)
+            items = self.ownership.unexplained(name, marks[0]) if marks else None
+            found = self.ownership.matches(name, items or (), [body])
             if len(found) == 1:
                 self._ledger.answered(number, found[0].key)
             elif items == [] and number not in self._ledger.accepted:
@@ -136,16 +136,16 @@ class Cleaner:
     def _look_again(self, resource: Resource) -> None:
         """Search for the run's tag: a service may report a delete as done and keep the record."""
         gone = self._ledger.gone.get(resource.name, set())
-        if self._ownership is None or not gone:
+        if self.ownership is None or not gone:
             return
-        for item in self._ownership.search(resource.name, self._ledger.tag) or ():
+        for item in self.ownership.search(resource.name, self._ledger.tag) or ():
             key = str(item.get(resource.key))
             if key in gone and self._ledger.tag in str(item.values()).casefold():
                 self._problems[resource.name, key] = "a delete of it succeeds, and it is still there"
                 self._ledger.remains(resource.name, key)
 
     def _lines_of_records(self) -> Iterator[str]:
-        for resource in self._contract.resources.values():
+        for resource in self.contract.resources.values():
             for key in sorted(self._ledger.created.get(resource.name, ())):
                 path = resource.item.replace(f"{{{resource.key_parameter}}}", quote(key, safe=""))
                 method = self._method(resource) if Role.DELETE in resource.operations else "GET"
@@ -155,8 +155,8 @@ class Cleaner:
 
     def _lines_of_creates(self) -> Iterator[str]:
         for _, (name, body) in sorted(self._ledger.pending.items()):
-            resource = self._contract.resources[name]
-            listing, tags = resource.listing, self._ownership.tags_in([body]) if self._ownership else []
+            resource = self.contract.resources[name]
+            listing, tags = resource.listing, self.ownership.tags_in([body]) if self.ownership else []
             query = f"?{urlencode({listing.search.parameter: tags[0]})}" if listing and listing.search and tags else ""
             line = self._curl([f"{self._client.base_url}{resource.collection}{query}"])
             yield f"{line}   # the key is unknown; find the record by {printable(str(tags[0] if tags else dict(body)))}"
@@ -171,9 +171,7 @@ def referring_first(resources: Iterable[Resource]) -> list[Resource]:
     left = {one.name: one for one in resources}
     ordered: list[Resource] = []
     while left:
-        referred = {
-            reference.to for one in left.values() for reference in one.references.values() if reference.to != one.name
-        }
+        referred = {reference.to for one in left.values() for reference in one.links if reference.to != one.name}
         free = [name for name in left if name not in referred] or list(left)
         ordered += [left.pop(name) for name in free]
     return ordered

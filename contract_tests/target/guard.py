@@ -60,13 +60,13 @@ class Guard:
     def __init__(self, contract: Contract, permissions: Permissions, is_reserved: Callable[[str], bool]) -> None:
         self._permissions = permissions
         self._is_reserved = is_reserved
-        self._creates = {
-            (operation.method, operation.path): resource.name
+        self._creates = [
+            (operation.method, pattern(operation.path), resource.name)
             for resource in contract.resources.values()
             for role, name in resource.operations.items()
             if role is Role.CREATE
             for operation in (contract.operations[name],)
-        }
+        ]
         self._items = [(pattern(resource.item), resource.name) for resource in contract.resources.values()]
         self._actions = {
             (contract.operations[name].method, pattern(contract.operations[name].path)): resource.name
@@ -100,7 +100,9 @@ class Guard:
         foreign = [number for number in _numbers(request.body) if not self._is_reserved(number)]
         if foreign:
             return Refused(f"{foreign[0]} is not a reserved number")
-        created = self._creates.get((request.method, path))
+        created = next(
+            (name for method, paths, name in self._creates if method == request.method and paths.fullmatch(path)), None
+        )
         if created is not None:
             return Allowed(creates=created)
         return self._may_change(request, path, ledger)

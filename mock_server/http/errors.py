@@ -9,7 +9,7 @@ from http import HTTPStatus
 from json.encoder import encode_basestring as _encode_text
 
 from mock_server.http.messages import NOTHING, HttpResponse, ResponseNotes, Violation
-from openapi.contract import JsonValue, Refusal, Refusals
+from openapi.contract import JsonValue, Operation, Refusal, Refusals
 
 MOST_VIOLATIONS = 100
 """How many violations a response lists."""
@@ -79,6 +79,10 @@ class ErrorWriter:
     def status(self, refusal: Refusal) -> int:
         """The status of a refusal."""
         return self._refusals.statuses[refusal]
+
+    def status_of(self, refusal: Refusal, operation: Operation) -> int:
+        """The status of a refusal by `operation`."""
+        return self._refusals.status_of(refusal, operation)
 
     def refusal(self, refused: RefusedError) -> HttpResponse:
         """The response to a refused request."""

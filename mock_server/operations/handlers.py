@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import TypeAlias
@@ -17,6 +16,7 @@ from mock_server.operations.declared_responses import DeclaredResponses, Undecla
 from mock_server.operations.record_errors import RECORD_ERRORS, refusal_of
 from mock_server.operations.refusals import Refuser
 from mock_server.operations.responses import created_writer, list_writer, record_writer
+from mock_server.operations.scopes import key_reader, scope_reader
 from mock_server.operations.simulation import Pipeline, Simulation, marked
 from mock_server.records.collection import State
 from mock_server.sessions.samples import sampler
@@ -24,12 +24,10 @@ from mock_server.sessions.session import Session
 from mock_server.store.store import Query, UnknownKeyError
 from openapi.contract import Action, Contract, JsonValue, Listing, Operation, Refusal, Resource, Role
 from openapi.errors import SpecError
-from openapi.flattening import flat, types_of
 
 Handler: TypeAlias = Callable[[Session, HttpRequest], HttpResponse]
 """Answers the requests to one operation. Does not raise, whatever the request contains."""
 
-_INTEGER = re.compile(r"-?[0-9]{1,19}")
 _MERGE_PATCH = "application/merge-patch+json"
 
 _Act: TypeAlias = Callable[[State, Values], HttpResponse]
@@ -110,7 +108,7 @@ def _action(contract: Contract, operation: Operation, declared: DeclaredResponse
         problem = f"takes {' or '.join(content)}, which records can't be read from"
         raise SpecError(contract.file, None, operation.pointer, problem, "declare application/json too")
     if action is not None:
-        return _guarded(contract, action[0], _of_action(*action, operation, declared), takes_fields=False)
+        return _guarded(contract, action[0], _of_action(contract, *action, operation, declared), takes_fields=False)
     if part is None:
         return lambda _state, values: declared.success(values.headers.get("accept"))
     resource, role = part
@@ -151,24 +149,37 @@ def _guarded(contract: Contract, resource: Resource, act: _Act, *, takes_fields:
     return guarded
 
 
-def _list(_contract: Contract, resource: Resource, operation: Operation) -> _Act:
+def _list(contract: Contract, resource: Resource, operation: Operation) -> _Act:
     name = resource.name
     if resource.listing is None:
         raise TypeError(f"{resource.pointer} has an operation list but no list")
-    write, query_of = (
-        list_writer(operation, resource.listing.answer, resource.shown.get(Role.LIST)),
-        _query_reader(resource.listing),
-    )
+    write = list_writer(operation, resource.listing.answer, resource.shown.get(Role.LIST))
+    query_of = _scoped_query(contract, resource, operation, _query_reader(resource.listing))
     if resource.listing.paging is None or not resource.listing.paging.refuses_past_end:
-        return lambda state, values: write(state[name].list(query_of(values.query)))
+        return lambda state, values: write(state[name].list(query_of(state, values)))
 
     def list_or_refuse(state: State, values: Values) -> HttpResponse:
-        listed = state[name].list(query_of(values.query))
+        listed = state[name].list(query_of(state, values))
         if listed.offset and listed.offset >= listed.total:
             raise RefusedError(Refusal.UNKNOWN_RECORD, f"There is no page {listed.page}; the last is {listed.pages}.")
         return write(listed)
 
     return list_or_refuse
+
+
+def _scoped_query(
+    contract: Contract, resource: Resource, operation: Operation, read: Callable[[Mapping[str, JsonValue]], Query]
+) -> Callable[[State, Values], Query]:
+    """A function from a request to the records that it asks for: those of the parent in its path."""
+    scope = scope_reader(contract, resource, operation)
+    if scope is None:
+        return lambda _state, values: read(values.query)
+
+    def query_of(state: State, values: Values) -> Query:
+        query = read(values.query)
+        return query._replace(filters=(*query.filters, *scope(state, values).items()))
+
+    return query_of
 
 
 def _query_reader(listing: Listing) -> Callable[[Mapping[str, JsonValue]], Query]:
@@ -193,58 +204,68 @@ def _query_reader(listing: Listing) -> Callable[[Mapping[str, JsonValue]], Query
 
 def _create(contract: Contract, resource: Resource, operation: Operation) -> _Act:
     name = resource.name
-    write = created_writer(contract, resource, operation)
-    return lambda state, values: write(state[name].create(values.body))
+    write, scope = created_writer(contract, resource, operation), scope_reader(contract, resource, operation)
+    if scope is None:
+        return lambda state, values: write(state[name].create(values.body), {})
+    return lambda state, values: write(state[name].create({**values.body, **scope(state, values)}), values.path)
 
 
-def _read(_contract: Contract, resource: Resource, operation: Operation) -> _Act:
-    name, key = resource.name, _key_reader(resource, operation)
+def _read(contract: Contract, resource: Resource, operation: Operation) -> _Act:
+    name, key = resource.name, key_reader(contract, resource, operation)
     write = record_writer(operation, resource.shown.get(Role.READ))
-    return lambda state, values: write(state[name].read(key(values)))
+    return lambda state, values: write(state[name].read(key(state, values)))
 
 
 def _update(contract: Contract, resource: Resource, operation: Operation) -> _Act:
-    name, key = resource.name, _key_reader(resource, operation)
+    name, key = resource.name, key_reader(contract, resource, operation)
     write = record_writer(operation, resource.shown.get(Role.UPDATE))
     content = operation.body.content if operation.body else {}
     if may_be_empty(contract, operation):
-        return _update_or_nothing(resource, operation)
+        return _update_or_nothing(contract, resource, operation)
     if not any(one.startswith(_MERGE_PATCH) for one in content):
-        return lambda state, values: write(state[name].update(key(values), values.body))
+        return lambda state, values: write(state[name].update(key(state, values), values.body))
 
     def update(state: State, values: Values) -> HttpResponse:
         is_patch = (values.headers.get("content-type") or "").lower().startswith(_MERGE_PATCH)
         change = state[name].merge if is_patch else state[name].update
-        return write(change(key(values), values.body))
+        return write(change(key(state, values), values.body))
 
     return update
 
 
-def _update_or_nothing(resource: Resource, operation: Operation) -> _Act:
+def _update_or_nothing(contract: Contract, resource: Resource, operation: Operation) -> _Act:
     """An update that returns the record as it is if the body has no fields."""
-    name, key = resource.name, _key_reader(resource, operation)
+    name, key = resource.name, key_reader(contract, resource, operation)
     write = record_writer(operation, resource.shown.get(Role.UPDATE))
 
     def update(state: State, values: Values) -> HttpResponse:
-        collection, wanted = state[name], key(values)
+        collection, wanted = state[name], key(state, values)
         return write(collection.update(wanted, values.body) if values.body else collection.read(wanted))
 
     return update
 
 
-def _replace(_contract: Contract, resource: Resource, operation: Operation) -> _Act:
-    name, key = resource.name, _key_reader(resource, operation)
+def _replace(contract: Contract, resource: Resource, operation: Operation) -> _Act:
+    name, key = resource.name, key_reader(contract, resource, operation)
     write = record_writer(operation, resource.shown.get(Role.REPLACE))
-    return lambda state, values: write(state[name].replace(key(values), values.body))
+    field = resource.parent.field if resource.parent else ""
+    if not field:
+        return lambda state, values: write(state[name].replace(key(state, values), values.body))
+
+    def replace(state: State, values: Values) -> HttpResponse:
+        found = key(state, values)
+        return write(state[name].replace(found, {**values.body, field: state[name].peek(found).record[field]}))
+
+    return replace
 
 
 def _delete(contract: Contract, resource: Resource, operation: Operation, declared: DeclaredResponses) -> _Act:
-    name, key = resource.name, _key_reader(resource, operation)
+    name, key = resource.name, key_reader(contract, resource, operation)
     accepts_unknown = contract.conventions["deletes/unknown-record"] == "accepted"
 
     def delete(state: State, values: Values) -> HttpResponse:
         try:
-            state[name].delete(key(values))
+            state[name].delete(key(state, values))
         except UnknownKeyError:
             if not accepts_unknown:
                 raise
@@ -253,29 +274,21 @@ def _delete(contract: Contract, resource: Resource, operation: Operation, declar
     return delete
 
 
-def _of_action(resource: Resource, action: Action, operation: Operation, declared: DeclaredResponses) -> _Act:
+def _of_action(
+    contract: Contract, resource: Resource, action: Action, operation: Operation, declared: DeclaredResponses
+) -> _Act:
     """An action: it returns the record if the document says so, and otherwise what it declares."""
-    name, key = resource.name, _key_reader(resource, operation)
+    name, key = resource.name, key_reader(contract, resource, operation)
     media = next(iter(operation.success.content.values()), None)
     write = record_writer(operation, None)
     shows_record = media is not None and media.schema is not None and media.schema.pointer == resource.record.pointer
 
     def act(state: State, values: Values) -> HttpResponse:
         sent = values.body if isinstance(values.body, dict) else {}
-        stored = state[name].act(key(values), action, sent)
+        stored = state[name].act(key(state, values), action, sent)
         return write(stored) if shows_record else declared.success(values.headers.get("accept"))
 
     return _with_headers(act, declared) if shows_record else act
-
-
-def _key_reader(resource: Resource, operation: Operation) -> Callable[[Values], JsonValue]:
-    """A function that returns the key in a request's path, as records have it."""
-    name, record = resource.key_parameter, resource.record
-    parameter = next((one for one in operation.parameters if one.location == "path" and one.name == name), None)
-    field = flat(record.document, record.node["properties"][resource.key])
-    if parameter is None or types_of(parameter.schema.node) != ("string",) or types_of(field) != ("integer",):
-        return lambda values: values.path[name]
-    return lambda values: int(values.path[name]) if _INTEGER.fullmatch(values.path[name]) else values.path[name]
 
 
 _ACTIONS: Mapping[Role, Callable[[Contract, Resource, Operation], _Act]] = {

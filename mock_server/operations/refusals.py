@@ -13,9 +13,6 @@ from openapi.contract import JsonValue, MediaType, Operation, Refusal
 from openapi.media_types import is_json
 
 _MESSAGE_FIELDS = ("message", "detail", "error", "description", "title", "reason", "error_description", "msg")
-_OF_BODIES = (Refusal.MEDIA_TYPE, Refusal.TOO_LARGE)
-"""Refusals of a body that 400 stands for as well, in a document that has no status of their own."""
-
 _STATUS_FIELDS = ("status", "code", "statusCode", "status_code")
 
 
@@ -30,18 +27,8 @@ class Refuser:
         self._operation = operation
         self._errors = errors
         self._sample = sample
-        # Services that declare 422 alone use it for what others answer with 400.
-        self._uses_422 = "400" not in operation.responses and "422" in operation.responses
-        self._statuses = {refusal: self._status(refusal) for refusal in Refusal}
+        self._statuses = {refusal: errors.status_of(refusal, operation) for refusal in Refusal}
         self._others: dict[tuple[int, bool], MediaType | None] = {}
-
-    def _status(self, refusal: Refusal) -> int:
-        status = self._errors.status(refusal)
-        if status == 400 and refusal is Refusal.INVALID and self._uses_422:
-            return 422
-        if refusal in _OF_BODIES and self._operation.response_for(status) is None:
-            return next((other for other in (400, 422) if self._operation.response_for(other)), status)
-        return status
 
     def __call__(self, refused: RefusedError) -> HttpResponse:
         """The response to a refused request."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from typing import TypeAlias
 from urllib.parse import quote
 
 from mock_server.http.messages import NOTHING, HttpResponse
@@ -13,6 +14,9 @@ from mock_server.records.collection import ListPage
 from mock_server.store.store import Stored
 from openapi.contract import Contract, JsonValue, ListAnswer, MediaType, Operation, Resource, Role
 from openapi.pointers import split
+
+CreatedWriter: TypeAlias = Callable[[Stored, Mapping[str, JsonValue]], HttpResponse]
+"""Writes a new record; the values of the path are for the collections above its own."""
 
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]+")
 """The characters that need no percent-encoding in a path (RFC 3986, section 2.3)."""
@@ -31,18 +35,21 @@ def record_writer(operation: Operation, shown: tuple[str, ...] | None = None) ->
     return write if media_type else lambda _stored: HttpResponse(status, headers, b"")
 
 
-def created_writer(contract: Contract, resource: Resource, operation: Operation) -> Callable[[Stored], HttpResponse]:
+def created_writer(contract: Contract, resource: Resource, operation: Operation) -> CreatedWriter:
     """A function that writes a new record, with its Location (RFC 9110, section 10.2.2)."""
     shown, media_type = resource.shown.get(Role.CREATE), _content(operation)
     if operation.success.content and not any(name.lower() == "location" for name in operation.success.headers):
         # The body has the key, and the service that the document describes sends no Location.
-        return record_writer(operation, shown)
+        write = record_writer(operation, shown)
+        return lambda stored, _path: write(stored)
     status, headers = _status(operation), _content_headers(media_type)
     before, after = (contract.base_path + resource.item).rsplit(f"{{{resource.key_parameter}}}", 1)
 
-    def write_created(stored: Stored) -> HttpResponse:
-        key, encoded = str(stored.key), stored.encoded
-        location = before + (key if _UNRESERVED.fullmatch(key) else quote(key, safe="")) + after
+    def write_created(stored: Stored, path: Mapping[str, JsonValue]) -> HttpResponse:
+        key, encoded, above = str(stored.key), stored.encoded, before
+        for name, value in path.items():
+            above = above.replace(f"{{{name}}}", quote(str(value), safe=""))
+        location = above + (key if _UNRESERVED.fullmatch(key) else quote(key, safe="")) + after
         body = b"" if media_type is None else encoded if shown is None else _parts(encoded, shown)
         return HttpResponse(status, (*headers, ("Location", location)), body)
 

@@ -58,7 +58,7 @@ class Links:
     def to(self, name: str) -> Iterator[Link]:
         """The references to records of the resource `name`."""
         for collection in self.collections.values():
-            for reference in collection.resource.references.values():
+            for reference in collection.resource.links:
                 if reference.to == name:
                     yield Link(collection, reference)
 
@@ -188,7 +188,7 @@ class LinkedCollection(Collection):
         return fields.merged(old, {name: None}, self._timeline)
 
     def _valid(self, record: Record, old: Record | None = None) -> Record:
-        for reference in self.resource.references.values():
+        for reference in self.resource.links:
             if old is None or _is_new(reference, old, record):
                 self._check(reference, record)
         return super()._valid(record, old)

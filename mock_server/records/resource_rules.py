@@ -24,9 +24,7 @@ class StateFactory:
     def __init__(self, contract: Contract) -> None:
         self._rules = [_rules(contract, resource) for resource in contract.resources.values()]
         resources = contract.resources.values()
-        self._linked = {
-            name for one in resources for reference in one.references.values() for name in (one.name, reference.to)
-        }
+        self._linked = {name for one in resources for reference in one.links for name in (one.name, reference.to)}
 
     def new(self, clock: Clock, random: Random, snapshot: Snapshot | None = None) -> State:
         """A new state: empty, or with the records of `snapshot`."""
@@ -57,7 +55,7 @@ def _rules(contract: Contract, resource: Resource) -> ResourceRules:
 def _filtered(resource: Resource) -> tuple[str, ...]:
     """The fields by which records are selected: those of filters, and those that refer to one record."""
     filters = resource.listing.filters if resource.listing else ()
-    references = [one.field for one in resource.references.values() if not one.many]
+    references = [one.field for one in resource.links if not one.many]
     return tuple(dict.fromkeys((*(kept.field for kept in filters), *references)))
 
 

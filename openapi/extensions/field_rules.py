@@ -26,8 +26,13 @@ _ALLOWED = {
 }
 
 
-def read_field_rules(node: Node, record: Schema, create_body: Schema | None) -> Mapping[str, FieldRule]:
-    """The rule of each field by its name. Raises SpecError if a field that a record needs has none."""
+def read_field_rules(
+    node: Node, record: Schema, create_body: Schema | None, given: str = ""
+) -> Mapping[str, FieldRule]:
+    """The rule of each field by its name. Raises SpecError if a field that a record needs has none.
+
+    The field `given` has its value from elsewhere.
+    """
     rules: dict[str, FieldRule] = {}
     known = record.node["properties"]
     for name, entry in node.members_of("members"):
@@ -36,7 +41,7 @@ def read_field_rules(node: Node, record: Schema, create_body: Schema | None) -> 
         rules[name] = _read_rule(name, entry, record)
     if create_body is not None:
         for name in record.node.get("required", ()):
-            if name not in rules and not _always_there(name, create_body):
+            if name not in rules and name != given and not _always_there(name, create_body):
                 advice = f"add members: {{{name}: {{start: …}}}}, or a default in the create body"
                 raise node.fail(f"does not give {name} of a new record a value", advice)
     return MappingProxyType(rules)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
+from typing import Any
 
 from openapi.contract import Operation, Resource, Role, Unique
 from openapi.document.node import Node, suggestion
 from openapi.extensions.actions import read_actions
 from openapi.extensions.field_rules import field_of, read_field_rules
 from openapi.extensions.listing import read_listing, read_shown_items
+from openapi.extensions.parents import check_levels, read_parent
 from openapi.extensions.references import check_targets, read_references
 from openapi.extensions.referrers import read_referrers
 from openapi.extensions.transitions import read_magic, read_transitions
@@ -22,7 +24,7 @@ from openapi.schemas import Schema
 
 _KEYS = (
     *("record", "key", "collection", "item", "operations", "list", "unique", "deleted-values", "members"),
-    *("not-stored", "references", "referrers", "actions", "transitions", "magic", "writes"),
+    *("parent", "not-stored", "references", "referrers", "actions", "transitions", "magic", "writes"),
 )
 _METHODS = {
     Role.LIST: ("GET",),
@@ -38,11 +40,13 @@ _WITH_BODY = (Role.CREATE, Role.UPDATE, Role.REPLACE)
 
 def read_resources(root: Node, operations: Mapping[str, Operation]) -> Mapping[str, Resource]:
     """The resources by name; none where the document has no `x-resources`. Raises SpecError."""
-    found = {name: read_resource(name, entry, operations) for name, entry in root.members_of("x-resources")}
+    entries = root.value.get("x-resources", {})
+    found = {name: read_resource(name, entry, operations, entries) for name, entry in root.members_of("x-resources")}
     check_targets(root, found)
     for name, resource in list(found.items()):
         entry = root.at(resource.pointer)
         found[name] = replace(resource, referrers=read_referrers(entry, resource, found))
+    check_levels(root, found)
     taken: dict[str, str] = {}
     for resource in found.values():
         for role, operation in resource.operations.items():
@@ -58,14 +62,17 @@ def read_resources(root: Node, operations: Mapping[str, Operation]) -> Mapping[s
     return MappingProxyType(found)
 
 
-def read_resource(name: str, node: Node, operations: Mapping[str, Operation]) -> Resource:
-    """The resource that one entry of `x-resources` declares. Raises SpecError."""
+def read_resource(
+    name: str, node: Node, operations: Mapping[str, Operation], entries: Mapping[str, Mapping[str, Any]]
+) -> Resource:
+    """The resource that one of the `entries` of `x-resources` declares. Raises SpecError."""
     node.mapping(_KEYS, required=("record", "key", "collection", "item", "operations"))
-    record = _read_record(node["record"])
+    described = _read_record(node["record"])
+    parent, record = read_parent(node, described, entries) or (None, described)
     key_parameter = _read_placeholder(node["item"])
     roles = _read_roles(node, operations)
     bodies = {role: _read_body(node, operations[roles[role]]) for role in _WITH_BODY if role in roles}
-    rules = read_field_rules(node, record, bodies.get(Role.CREATE))
+    rules = read_field_rules(node, record, bodies.get(Role.CREATE), parent.field if parent else "")
     key = field_of(record, node["key"])
     if key not in rules and Role.CREATE in roles and key not in bodies[Role.CREATE].node["properties"]:
         advice = f"add members: {{{key}: {{make: uuid}}}}, or accept it in the create body"
@@ -81,7 +88,7 @@ def read_resource(name: str, node: Node, operations: Mapping[str, Operation]) ->
         operations=MappingProxyType(roles),
         role_pointers=MappingProxyType({role: join(node.pointer, "operations", role.value) for role in roles}),
         listing=read_listing(node["list"], operations[roles[Role.LIST]], record) if has_list else None,
-        shown=_read_shown(node, record, operations, roles),
+        shown=_read_shown(node, described, operations, roles, has_hidden=parent is not None and parent.is_hidden),
         unique=tuple(_read_unique(entry, record) for entry in node.items_of("unique")),
         fields=rules,
         references=read_references(node, record),
@@ -93,6 +100,7 @@ def read_resource(name: str, node: Node, operations: Mapping[str, Operation]) ->
         mock_only="writes" in node.value and node["writes"].one_of(("anywhere", "mock-only")) == "mock-only",
         keeps_deleted_values="deleted-values" in node.value
         and node["deleted-values"].one_of(("free", "taken")) == "taken",
+        parent=parent,
     )
 
 
@@ -107,13 +115,9 @@ def _read_record(node: Node) -> Schema:
 def _read_placeholder(node: Node) -> str:
     """The name of the path parameter that holds a record's key."""
     names = placeholders(node.text())
-    if len(names) > 1:
-        raise node.fail(
-            "has more than one placeholder", "keep only that of the key: nested collections are not supported"
-        )
     if not names or not node.text().removesuffix("/").endswith("}"):
         raise node.fail("does not end in the key's placeholder", "write it in the form /things/{id}")
-    return names[0]
+    return names[-1]
 
 
 def _has_list(node: Node, roles: Mapping[Role, str]) -> bool:
@@ -173,7 +177,7 @@ def _read_write_only(node: Node, record: Schema, bodies: Mapping[Role, Schema]) 
 
 
 def _read_shown(
-    node: Node, record: Schema, operations: Mapping[str, Operation], roles: Mapping[Role, str]
+    node: Node, record: Schema, operations: Mapping[str, Operation], roles: Mapping[Role, str], *, has_hidden: bool
 ) -> Mapping[Role, tuple[str, ...] | None]:
     """The fields of the record that the response of each role shows; None for all of them."""
     shown: dict[Role, tuple[str, ...] | None] = {}
@@ -188,6 +192,9 @@ def _read_shown(
                 problem = f"does not return the record {record.pointer}: its schema {error}"
                 place = node.at(operations[name].success.pointer)
                 raise place.fail(problem, "make its schema a $ref to the record") from None
+    if has_hidden:
+        every = tuple(record.node["properties"])
+        shown = {role: every if names is None else names for role, names in shown.items()}
     return MappingProxyType(shown)
 
 

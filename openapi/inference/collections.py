@@ -10,19 +10,20 @@ from openapi.contract import Inference, Operation, Parameter, Role
 from openapi.document.node import Node
 from openapi.errors import SpecError
 from openapi.extensions.resources import read_resource
+from openapi.flattening import flat
 from openapi.inference.draft import Draft, UndecidedError, label
 from openapi.inference.fields import infer_fields, infer_unique
 from openapi.inference.listing import infer_answer, infer_parameters
-from openapi.inference.records import answered, as_record, key_of, schema_name, sent
-from openapi.inference.words import singular
+from openapi.inference.records import answered, as_record, field_of, fits, key_of, schema_name, sent
+from openapi.inference.words import named, plain, scalar_types, singular
 from openapi.media import compiled
 from openapi.narrowing import shown_fields
-from openapi.path_templates import placeholders
+from openapi.path_templates import placeholders, regex
 from openapi.pointers import join
 from openapi.schemas import Schema
 
 _ASSUMED = "Inferred from the document's paths, methods and schemas"
-_ORDER = ("record", "key", "collection", "item", "operations", "list", "unique", "members", "not-stored")
+_ORDER = ("record", "key", "collection", "item", "parent", "operations", "list", "unique", "members", "not-stored")
 _Methods = Mapping[str, Operation]
 
 
@@ -33,11 +34,12 @@ def infer_resources(root: Node, operations: Mapping[str, Operation]) -> Inferenc
         paths.setdefault(operation.path, {})[operation.method] = operation
     undecided: dict[str, str] = {}
     drafts: dict[str, Draft] = {}
-    for item in [path for path in paths if path.rstrip("/").endswith("}") and path.count("/{") == path.count("{")]:
+    items = [path for path in paths if path.rstrip("/").endswith("}") and path.count("/{") == path.count("{")]
+    for item in sorted(items, key=lambda path: path.count("{")):
         draft = Draft(_name_of(item, drafts))
         try:
-            _Collection(draft, root, paths, item).infer()
-            _check(draft, root, operations)
+            _Collection(draft, root, paths, item, drafts).infer()
+            _check(draft, root, operations, drafts)
             drafts[draft.name] = draft
             undecided |= draft.undecided
         except UndecidedError as error:
@@ -72,13 +74,14 @@ def _name_of(item: str, taken: Mapping[str, object]) -> str:
     return next((name for name in names if name not in taken), f"{names[-1]}-{len(taken) + 1}")
 
 
-def _check(draft: Draft, root: Node, operations: Mapping[str, Operation]) -> None:
+def _check(draft: Draft, root: Node, operations: Mapping[str, Operation], drafts: Mapping[str, Draft]) -> None:
     """Read the draft as if it were declared. Raises UndecidedError where the reader refuses it."""
     draft.entry = {name: draft.entry[name] for name in _ORDER if name in draft.entry} | {"x-assumed": _ASSUMED}
     # Finding the line of a problem takes long, and this problem is shown without one.
     reading = replace(root.reading, locate=lambda pointer: (None, 0, pointer))
+    entries = {name: one.entry for name, one in drafts.items()}
     try:
-        read_resource(draft.name, Node(reading, draft.entry, join("/x-resources", draft.name)), operations)
+        read_resource(draft.name, Node(reading, draft.entry, join("/x-resources", draft.name)), operations, entries)
     except SpecError as error:
         raise UndecidedError(f"{error.pointer.rpartition('/')[2]} {error.problem}") from None
 
@@ -86,20 +89,24 @@ def _check(draft: Draft, root: Node, operations: Mapping[str, Operation]) -> Non
 class _Collection:
     """Fills the draft of one collection, whose records are at the path `item`."""
 
-    def __init__(self, draft: Draft, root: Node, paths: Mapping[str, _Methods], item: str) -> None:
+    def __init__(
+        self, draft: Draft, root: Node, paths: Mapping[str, _Methods], item: str, drafts: Mapping[str, Draft]
+    ) -> None:
         self._draft = draft
         self._root = root
         self._item = item
         self._collection = _collection_path(paths, item)
         self._on_item = paths[item]
         self._above = paths.get(self._collection, {})
+        self._drafts = drafts
 
     def infer(self) -> None:
         """Fill the draft. Raises UndecidedError if these paths are not a collection."""
         names = placeholders(self._item)
-        if len(names) > 1:
-            raise UndecidedError(f"its records belong to {{{names[-2]}}}, and nested collections are not inferred")
         record, reason = self._record()
+        twin = next((one for one in self._drafts.values() if one.entry["record"] == f"#{record.pointer}"), None)
+        if len(names) > 1 and twin is not None:
+            raise UndecidedError(f"its records are those of {twin.name}, which has paths of its own")
         words = _words(self._item)
         key, why = key_of(record, self._parameter(names[-1]), words[-1] if words else "")
         draft = self._draft
@@ -107,6 +114,8 @@ class _Collection:
         draft.choose(key, why, "key")
         draft.choose(self._collection, "the path above the item", "collection")
         draft.choose(self._item, "the path ends in the key", "item")
+        if len(names) > 1:
+            self._infer_parent(record, names[-2])
         self._infer_writes(record, key)
         self._infer_reads(record)
         if not {"list", "read"} & self._roles.keys():
@@ -115,6 +124,23 @@ class _Collection:
             raise UndecidedError("no operation creates or lists its records, so clients can't know their keys")
         if len(self._roles) < 2:
             raise UndecidedError("one operation alone does not show what a record is")
+
+    def _infer_parent(self, record: Schema, name: str) -> None:
+        above = regex(self._collection[: self._collection.rindex("}") + 1])
+        found = [one for one in self._drafts.values() if regex(one.entry["item"].removesuffix("/")) == above]
+        if not found:
+            raise UndecidedError(f"its records belong to {{{name}}}, which is the key of no collection")
+        parent = found[0]
+        owner = compiled(self._root.at(parent.entry["record"].removeprefix("#")))
+        key, given = parent.entry["key"], self._parameter(name)
+        if not fits(field_of(owner, key), flat(given.schema.document, given.schema.node)):
+            raise UndecidedError(f"the path parameter {name} can't hold the key {key} of {parent.name}")
+        entry = {"resource": parent.name}
+        member = next(iter(named(record.node["properties"], (plain(name),))), "")
+        if member and scalar_types(field_of(record, member)) == scalar_types(field_of(owner, key)):
+            entry["field"] = member
+        reason = f"{{{name}}} is the key of {parent.name}; nothing says what a delete does, so they go with it"
+        self._draft.choose(entry, reason, "parent")
 
     @property
     def _roles(self) -> dict[str, str]:

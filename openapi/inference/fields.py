@@ -25,8 +25,9 @@ def infer_fields(draft: Draft, root: Node, record: Schema, body: Schema, create:
     always = {name for name in writable if name in body.node.get("required", ()) or "default" in sent[name]}
     if key not in always:
         _infer_key(draft, record, key, is_sent=key in writable)
+    owner = draft.entry.get("parent", {}).get("field")
     for name in record.node["properties"]:
-        if name != key and name not in always:
+        if name not in (key, owner) and name not in always:
             _infer_field(draft, field_schema(root, record, name), record, name, name in writable, new.get(name, []))
 
 

@@ -59,6 +59,13 @@ def schema_name(schema: Schema) -> str:
     return name if above == "/components/schemas" else ""
 
 
+def fits(field: dict[str, Any], parameter: dict[str, Any]) -> bool:
+    """Whether a path parameter can hold the values of a field: it has its type, or is the text of an integer."""
+    types, wanted = scalar_types(field), scalar_types(parameter)
+    is_text = types == {"integer"} and wanted == {"string"} and not {"format", "pattern", "enum"} & set(parameter)
+    return is_text or not types or not wanted or bool(types & wanted)
+
+
 def key_of(record: Schema, parameter: Parameter, segment: str) -> tuple[str, str]:
     """The field that the last path parameter holds, and why. Raises UndecidedError.
 
@@ -77,12 +84,12 @@ def key_of(record: Schema, parameter: Parameter, segment: str) -> tuple[str, str
         raise UndecidedError(f"{what} the path parameter {parameter.name}")
     member, given = field_of(record, found[0]), flat(parameter.schema.document, parameter.schema.node)
     types, wanted_types = scalar_types(member), scalar_types(given)
-    if types == {"integer"} and wanted_types == {"string"} and not {"format", "pattern", "enum"} & set(given):
-        return found[0], f"the path parameter {parameter.name} is the text of the integer {found[0]}"
-    if types and wanted_types and not types & wanted_types:
+    if not fits(member, given):
         shown = " or ".join(sorted(types)), " or ".join(sorted(wanted_types))
         raise UndecidedError(f"the field {found[0]} is {shown[0]}, the path parameter {parameter.name} is {shown[1]}")
     if types & {"object", "array"}:
         raise UndecidedError(f"the field {found[0]} is not a plain value")
+    if types and wanted_types and not types & wanted_types:
+        return found[0], f"the path parameter {parameter.name} is the text of the integer {found[0]}"
     shown_type = " or ".join(sorted(types & wanted_types or types)) or "any value"
     return found[0], f"the path parameter {parameter.name} and the field {found[0]} are both {shown_type}"

@@ -1,0 +1,84 @@
+"""The keys in the path of a request: that of its record, and those of the records above it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+from mock_server.http.validation import Values
+from mock_server.operations.record_errors import refusal_of
+from mock_server.records.collection import State
+from mock_server.store.store import UnknownKeyError
+from openapi.contract import Contract, JsonValue, Operation, Resource
+from openapi.flattening import flat, types_of
+from openapi.path_templates import placeholders
+
+_INTEGER = re.compile(r"-?[0-9]{1,19}")
+
+KeyReader: TypeAlias = Callable[[State, Values], JsonValue]
+"""Gives the key of the request's record. Raises RefusedError for an unknown record above it, and UnknownKeyError."""
+
+ScopeReader: TypeAlias = Callable[[State, Values], Mapping[str, JsonValue]]
+"""Gives the field that every record of the request's collection has: its parent's key. Raises RefusedError."""
+
+
+def key_reader(contract: Contract, resource: Resource, operation: Operation) -> KeyReader:
+    """A function that returns the key in a request's path, as records have it."""
+    read, name = path_reader(resource, operation, resource.key_parameter), resource.name
+    scope = scope_reader(contract, resource, operation)
+    if scope is None:
+        return lambda _state, values: read(values)
+
+    def read_below(state: State, values: Values) -> JsonValue:
+        key, wanted = read(values), scope(state, values)
+        record = state[name].peek(key).record
+        if any(record.get(field) != value for field, value in wanted.items()):
+            raise UnknownKeyError(key)
+        return key
+
+    return read_below
+
+
+def scope_reader(contract: Contract, resource: Resource, operation: Operation) -> ScopeReader | None:
+    """A function that finds the records above those of `operation`; None for a resource without a parent."""
+    if resource.parent is None:
+        return None
+    levels = _levels(contract, resource, operation)
+    field = resource.parent.field
+
+    def read(state: State, values: Values) -> Mapping[str, JsonValue]:
+        above: JsonValue = None
+        for one, key_of in levels:
+            key = key_of(values)
+            try:
+                record = state[one.name].peek(key).record
+                if one.parent is not None and record.get(one.parent.field) != above:
+                    raise UnknownKeyError(key)
+            except UnknownKeyError as error:
+                raise refusal_of(contract, one, error) from None
+            above = record[one.key]
+        return {field: above}
+
+    return read
+
+
+def _levels(
+    contract: Contract, resource: Resource, operation: Operation
+) -> list[tuple[Resource, Callable[[Values], JsonValue]]]:
+    """The resources above `resource`, the highest first, each with what reads its key from a path of `operation`."""
+    above: list[Resource] = []
+    while resource.parent is not None:
+        resource = contract.resources[resource.parent.resource]
+        above.insert(0, resource)
+    names = placeholders(operation.path)
+    return [(one, path_reader(one, operation, name)) for one, name in zip(above, names, strict=False)]
+
+
+def path_reader(resource: Resource, operation: Operation, name: str) -> Callable[[Values], JsonValue]:
+    """A function that reads a key of `resource` from the path parameter `name`: an integer also from a text."""
+    parameter = next((one for one in operation.parameters if one.location == "path" and one.name == name), None)
+    field = flat(resource.record.document, resource.record.node["properties"][resource.key])
+    if parameter is None or types_of(parameter.schema.node) != ("string",) or types_of(field) != ("integer",):
+        return lambda values: values.path[name]
+    return lambda values: int(values.path[name]) if _INTEGER.fullmatch(values.path[name]) else values.path[name]
