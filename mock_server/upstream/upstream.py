@@ -244,6 +244,10 @@ def _check_sender(raw: RawRequest, own_name: str) -> None:
     if not is_own_origin(origin, own_name):
         message = f"Requests of pages of {origin} are not forwarded; send it from a page on localhost."
         raise RefusedError(Refusal.TOKEN, message, status=403)
+    if origin is None and raw.get("sec-fetch-site") == "cross-site":
+        # A browser names no origin for an image or a link.
+        message = "Requests of pages of other sites are not forwarded; send it from a page on localhost."
+        raise RefusedError(Refusal.TOKEN, message, status=403)
     if not is_own_name(host, own_name):
         message = f"Requests with the Host {host!r} are not forwarded; use localhost or 127.0.0.1."
         raise RefusedError(Refusal.TOKEN, message, status=403)

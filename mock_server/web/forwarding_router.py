@@ -9,6 +9,7 @@ from mock_server.http.messages import HttpRequest, HttpResponse
 from mock_server.mock import Mock
 from mock_server.sessions.session import Session
 from mock_server.upstream.client import Reply, UpstreamError
+from mock_server.upstream.judge import header_of
 from mock_server.upstream.upstream import Pending, Upstream
 from mock_server.web.router import HandledRequest, Match, Route, Router, prefixed
 
@@ -86,4 +87,12 @@ class ForwardingRouter(Router):
             response = response._replace(headers=tuple(prefixed(match.prefix, field) for field in response.headers))
         body = request.body if route.takes_body else b""
         entry = begun.session.journal.add(request, match.path, body, route.operation_id, match.values, response)
-        return HandledRequest(response, entry)
+        return HandledRequest(response, entry, _length(outcome) if request.method == "HEAD" else None)
+
+
+def _length(outcome: Reply | UpstreamError | None) -> int | None:
+    """The length that the service gives for the body that it left out of its response to a HEAD."""
+    if not isinstance(outcome, Reply) or header_of(outcome.fields, "content-encoding") is not None:
+        return None
+    text = header_of(outcome.fields, "content-length") or ""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None

@@ -168,6 +168,7 @@ def test_head_has_no_body(mock: MockServer, service: Service) -> None:
     """A HEAD is forwarded as one."""
     response = requests.head(f"{mock.url}/phones", timeout=10)
     assert (response.status_code, response.content) == (200, b"")
+    assert int(response.headers["Content-Length"]) == len(page_of(PHONE))
     assert service.received[-1].method == "HEAD"
     assert "deviations" not in journal(mock)
 
@@ -263,7 +264,15 @@ def test_a_rule_answers_in_place_of_the_service(mock: MockServer, service: Servi
     assert (preferred.status_code, len(service.received)) == (401, 1)
 
 
-@pytest.mark.parametrize("headers", [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Host": "evil.example"}])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Host": "evil.example"},
+        {"Sec-Fetch-Site": "cross-site"},
+    ],
+)
 def test_pages_of_other_machines_are_not_forwarded(mock: MockServer, service: Service, headers: dict[str, str]) -> None:
     """The mock acts with its user's credentials, so a foreign page gets 403, and the service nothing."""
     response = requests.get(f"{mock.url}/phones", headers=headers, timeout=10)
