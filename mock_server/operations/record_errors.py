@@ -9,7 +9,13 @@ from typing import TypeAlias
 
 from mock_server.http.errors import RefusedError, invalid
 from mock_server.http.messages import Violation
-from mock_server.records.collection import InvalidRecordError, OtherKeyError, WrongStateError
+from mock_server.records.collection import (
+    MOST_CREATED,
+    FullError,
+    InvalidRecordError,
+    OtherKeyError,
+    WrongStateError,
+)
 from mock_server.records.linked_collection import ReferencedError, UnknownReferenceError
 from mock_server.store.store import TakenError, UnknownKeyError
 from openapi.contract import Contract, JsonValue, Refusal, Resource, ServerMade
@@ -29,6 +35,7 @@ RecordError: TypeAlias = (
     | ReferencedError
     | OtherKeyError
     | WrongStateError
+    | FullError
 )
 RECORD_ERRORS = (
     UnknownKeyError,
@@ -38,6 +45,7 @@ RECORD_ERRORS = (
     ReferencedError,
     OtherKeyError,
     WrongStateError,
+    FullError,
 )
 
 
@@ -54,8 +62,15 @@ def refusal_of(contract: Contract, resource: Resource, error: RecordError) -> Re
             return _unknown_reference(contract, error)
         case ReferencedError():
             return _referenced(contract, resource, error)
-        case WrongStateError():
-            return RefusedError(Refusal.CONFLICT, _wrong_state(resource, error))
+        case WrongStateError() | FullError():
+            return _impossible_now(resource, error)
+
+
+def _impossible_now(resource: Resource, error: WrongStateError | FullError) -> RefusedError:
+    if isinstance(error, WrongStateError):
+        return RefusedError(Refusal.CONFLICT, _wrong_state(resource, error))
+    limit = f"{MOST_CREATED:,} records of a {resource.name}"
+    return RefusedError(Refusal.TOO_LARGE, f"A session keeps {limit}; delete some, or reset the session.")
 
 
 def _violations(resource: Resource, error: InvalidRecordError | OtherKeyError) -> list[Violation]:

@@ -32,6 +32,13 @@ from mock_server.store.store import (
 from openapi.contract import NOW, Action, Condition, JsonValue, Resource, ServerMade, Transition
 from openapi.violations import SchemaViolation
 
+MOST_CREATED = 2_000_000
+"""How many records a collection may have for a create to add one more; more can be loaded."""
+
+
+class FullError(ValueError):
+    """The collection has so many records that a create adds none."""
+
 
 class InvalidRecordError(ValueError):
     """A write would make a record that breaks its schema, in the ways of `violations`."""
@@ -173,7 +180,9 @@ class Collection:
         self._store.load((partial(loaded, record, self._timeline, self._identifiers) for record in records), taken)
 
     def create(self, sent: Record) -> Stored:
-        """Create a record. Raises TakenError and InvalidRecordError."""
+        """Create a record. Raises TakenError, InvalidRecordError and FullError."""
+        if len(self) >= MOST_CREATED:
+            raise FullError
         while True:
             try:
                 return self._note(

@@ -14,6 +14,7 @@ from mock_server.admin import rules as admin_rules
 from mock_server.admin.access import MOST_ADMIN_BYTES
 from mock_server.http.messages import HttpResponse
 from mock_server.http.raw_request import RawRequest
+from mock_server.records import collection
 from mock_server.sessions import journal, session
 from mock_server.sessions.journal import EntryLimit, Filter, Journal
 from mock_server.settings.settings import Settings
@@ -132,3 +133,16 @@ def test_a_short_token_hides_no_letters(contract: Contract) -> None:
     call("POST", PHONES, {"number": NUMBER, "name": "a banana"}, headers={"Authorization": "Bearer a"})
     entry: dict[str, Any] = call.get("/__mock/requests").body["requests"][0]
     assert (entry["body"]["name"], entry["path"]) == ("*** banana", "/api/phones")
+
+
+def test_records_made_one_by_one_are_limited(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When a resource has its most records, a create gets 413 and changes nothing; after a delete there is room."""
+    had = call.get(PHONES).body["total"]
+    monkeypatch.setattr(collection, "MOST_CREATED", had + 1)
+    first = call("POST", PHONES, {"number": "+12025550143"})
+    full = call("POST", PHONES, {"number": "+12025550144"})
+    assert (first.status, full.status) == (201, 413)
+    assert "records of a phone; delete some, or reset the session" in full.body["message"]
+    assert call.get(PHONES).body["total"] == had + 1
+    call("DELETE", f"{PHONES}/{first.body['uuid']}")
+    assert call("POST", PHONES, {"number": "+12025550144"}).status == 201
