@@ -35,6 +35,8 @@ MEGABYTE = b"x" * (1 << 20)
 
 _STATUS = re.compile(rb"HTTP/1\.1 (\d{3}) ")
 _MOST_GROWTH_MB = 64
+_MOST_KEPT_MB = 700
+_BATCH = 100
 
 
 def post(fields: bytes, body: bytes = PHONE, version: bytes = b"1.1") -> bytes:
@@ -225,6 +227,36 @@ def _floods(process: Popen[str], port: int) -> Iterator[tuple[str, bool]]:
         yield f"1 GB: {name}", held and peak_mb(process.pid) - before < _MOST_GROWTH_MB
 
 
+def _crowd(kind: str, number: int) -> bytes:
+    """One of very many requests, each of which makes the mock keep something."""
+    local, session = b"Host: localhost\r\n", b"X-Mock-Session: s%d\r\n" % number
+    match kind:
+        case "sessions":
+            return b"GET /api/phones?limit=1 HTTP/1.1\r\n" + HOST + session + b"\r\n"
+        case "snapshots":
+            head = b"PUT /__mock/snapshots/s%d HTTP/1.1\r\n" % number
+            return head + local + b"Content-Length: 0\r\n\r\n"
+        case "rules of 5 kB":
+            body = b'{"operationId": "listPhones", "status": 200, "body": {"text": "%s"}}' % (b"x" * 5_000)
+            session = b"X-Mock-Session: s%d\r\n" % (number % 900)
+            head = b"POST /__mock/rules HTTP/1.1\r\n" + local + session + JSON
+        case _:
+            body = b'{"name": "%s"}' % (b"x" * 10_000)
+            head = b"POST /api/phones HTTP/1.1\r\n" + HOST + JSON
+    return head + b"Content-Length: %d\r\n\r\n" % len(body) + body
+
+
+def _crowds(process: Popen[str], port: int, count: int = 100_000) -> Iterator[tuple[str, bool]]:
+    for kind in ("sessions", "snapshots", "rules of 5 kB", "bodies of 10 kB in the journal"):
+        before = peak_mb(process.pid)
+        received = sum(
+            len(responses(port, b"".join(_crowd(kind, number) for number in range(start, start + _BATCH))))
+            for start in range(0, count, _BATCH)
+        )
+        growth = peak_mb(process.pid) - before
+        yield f"{count:,} {kind}: {growth} MB", received == count and growth < _MOST_KEPT_MB
+
+
 def _kills(rounds: int) -> Iterator[tuple[str, bool]]:
     """Kill the mock while it writes: what was acknowledged half a second before is there, the file is whole."""
     lost = 0
@@ -250,7 +282,8 @@ def command(long: bool) -> None:
     with mock_process("--empty") as (process, port):
         parts: list[Callable[[], Iterator[tuple[str, bool]]]] = [lambda: _tables(port)]
         if long:
-            parts += [lambda: _cuts(port), lambda: _floods(process, port), lambda: _kills(100)]
+            parts += [lambda: _cuts(port), lambda: _floods(process, port)]
+            parts += [lambda: _crowds(process, port), lambda: _kills(100)]
         for part in parts:
             for name, held in part():
                 failed += not held
