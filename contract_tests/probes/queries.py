@@ -135,20 +135,23 @@ class _Lab:
         yield from self._experiment("unknown-parameters", "LIST-UNKNOWN-PARAMETER", phrases, trials)
 
     def plus_signs(self) -> Iterator[Experiment]:
-        api = self._api
+        """A number has a plus sign, and the text of a record a space: one of the two is found."""
+        api, record = self._api, self._made[0]
         numbers = [name for name in api.spec.search.fields if name in api.spec.creating.numbers]
+        text = str(record.get(str(api.spec.tag_member)))
         trials = []
-        for record in self._made[:2] if numbers else ():
+        if numbers and " " in text:
             digits = str(record.get(numbers[0])).removeprefix("+")
-            query = f"{api.spec.search.parameter}=+{digits}"
-
-            def send(query: str = query) -> Answer:
-                return api.send(Role.LIST, query=query)
-
-            expected = {"plus": self._holds(record, "holds"), "space": self._holds(record, "lacks")}
-            trials.append(Trial(f"A search for +{digits} with a plain plus sign", send, expected))
+            trials = [self._plus(f"+{digits}", record, "lacks", "holds")]
+            trials.append(self._plus(text.replace(" ", "+"), record, "holds", "lacks"))
         phrases = {"space": "is a search for a space", "plus": "is a search for a plus sign"}
         yield from self._experiment("plus", "SEARCH-PLUS", phrases, trials)
+
+    def _plus(self, text: str, record: Record, as_space: str, as_plus: str) -> Trial:
+        """A search for a text with a plain plus sign, and whether it finds a record if that is a space, or itself."""
+        api, query = self._api, f"{self._api.spec.search.parameter}={text}"
+        expected = {"space": self._holds(record, as_space), "plus": self._holds(record, as_plus)}
+        return Trial(f"A search for {text}", lambda: api.send(Role.LIST, query=query), expected)
 
     def _experiment(
         self, key: str, code: str, phrases: Mapping[str, str], trials: Sequence[Trial]

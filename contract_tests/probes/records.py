@@ -328,6 +328,7 @@ class _Records(_Lab):
         search, text = self._api.spec.search, self._text()
         trials = [
             self._search("A search in another letter case", text.swapcase(), ignored=True, significant=False),
+            self._search("A search in the same letter case", text, ignored=True, significant=True),
             self._search("A search in capitals", text.upper(), ignored=True, significant=text == text.upper()),
         ]
         phrases = {"ignored": "finds the text", "significant": "does not find the text"}
