@@ -40,7 +40,7 @@ class PropertyRun:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What calibration asked about the node at `pointer`, which has the word `declared`.
+    """What calibration found out about the node at `pointer`, which has the word `declared`.
 
     `word` is the one that describes the service, None if no single one does; `evidence` are the requests.
     """
@@ -71,7 +71,7 @@ class Result:
 
     `places` has the file and the line of the nodes that findings rest on.
     `findings` fail the run, `warnings` are refuted assumptions that don't. Those with the same cause count once.
-    `calibration` is what the calibration asked, in `calibration_requests`; `stored` is what the overlays say.
+    `calibration` has the questions of the calibration, in `calibration_requests`; `stored` is what the overlays say.
     `known`, `expired` and `gone` are as in `baseline.Weighed`. `observations` are sentences, with how often each was
     observed. `coverage` is `Coverage.as_data()`. `removals` of the requests were to remove records of the run. `left`
     are curl lines for records that could not be removed; the file `ledger` has them too. `lost` is why the run gave up

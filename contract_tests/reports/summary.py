@@ -92,7 +92,7 @@ def verdict_on(found: Sequence[Cause], one: PropertyRun) -> str:
 
 
 def headline(result: Result) -> list[str]:
-    """The result for a person who has ten seconds: broken promises, refuted assumptions, what could not be judged."""
+    """The result for somebody with ten seconds: broken promises, refuted assumptions, what could not be judged."""
     found = causes(result)
     broken = [cause for cause in found if cause.kind == "broken"]
     refuted = [cause for cause in found if cause.kind == "refuted"]

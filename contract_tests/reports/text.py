@@ -126,8 +126,8 @@ def _headline(result: Result) -> Iterator[str]:
 def _calibration(result: Result) -> Iterator[str]:
     if not result.calibration:
         return
-    asked = f"{counted(len(result.calibration), 'question')}, {counted(result.calibration_requests, 'request')}"
-    yield _heading("Calibration") + f"  {asked}"
+    effort = f"{counted(len(result.calibration), 'question')}, {counted(result.calibration_requests, 'request')}"
+    yield _heading("Calibration") + f"  {effort}"
     for one in result.calibration:
         if one.word is None:
             yield f"  no single word  {one.pointer} (the document says {one.declared}; tried: {one.evidence})"

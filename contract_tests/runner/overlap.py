@@ -33,7 +33,7 @@ class Task(NamedTuple):
 
 
 class Overlap:
-    """Tries the properties of a run, up to `concurrency` at a time, and returns each when it is asked for.
+    """Tries the properties of a run, up to `concurrency` at a time, and returns each on request.
 
     A property runs alone if it looks at records that others may create meanwhile, sends requests at the same time
     itself, or is the first that creates: that one shows whether records can be created and removed safely. What a
@@ -60,7 +60,7 @@ class Overlap:
         """How long each property took that has been tried, by name."""
 
     def plan(self, tasks: Sequence[Task]) -> None:
-        """Set what will be asked for."""
+        """Set what will be requested."""
         self._tasks = list(tasks)
 
     def attempt(self, task: Task) -> Attempt:

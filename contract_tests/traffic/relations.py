@@ -82,12 +82,12 @@ class Relations:
         items = _at(value, listing.answer.items) if listing else None
         if listing is None or not isinstance(items, list):
             return
-        shown, asked = Listed(seen.answer.step, []), _asked(self.spec.operation(Role.LIST), seen.call)
-        yield from self._size(seen, asked)
+        shown, sent = Listed(seen.answer.step, []), _asked(self.spec.operation(Role.LIST), seen.call)
+        yield from self._size(seen, sent)
         keys = self.spec.listed_keys(shown)
         claim = ("is", expressions.distinct(keys), keys)
         yield Relation("LIST-PAGES", "A page shows a record twice.", claim, Role.LIST, self.spec.at_list("paging"))
-        yield from self._filters(seen, asked)
+        yield from self._filters(seen, sent)
         created = self.spec.made_by_server("time-of-creation")
         if listing.order.by is None and created:
             times = expressions.instants(expressions.keys(self.spec.seen_items(shown), created[0]))
@@ -100,13 +100,13 @@ class Relations:
                 sentence = "A list still has a deleted record."
                 yield Relation("DELETE-LISTED", sentence, claim, Role.LIST, self.spec.at_operation(Role.DELETE))
 
-    def _size(self, seen: Seen, asked: Mapping[str, JsonValue]) -> Iterator[Relation]:
+    def _size(self, seen: Seen, sent: Mapping[str, JsonValue]) -> Iterator[Relation]:
         answer, paging = self.spec.listing.answer, self.spec.listing.paging
         if paging is None:
             return
         count = expressions.count(self.spec.seen_items(Listed(seen.answer.step, [])))
         at_limit = self.spec.parameter(paging.limit)
-        most = asked.get(paging.limit, at_limit.schema.node.get("maximum"))
+        most = sent.get(paging.limit, at_limit.schema.node.get("maximum"))
         if isinstance(most, int):
             claim = ("is at most", count, expressions.literal(most))
             yield Relation(
@@ -114,16 +114,16 @@ class Relations:
             )
         start = answer.page if paging.style == "page" else answer.offset
         for name, pointer in ((paging.start, start), (paging.limit, answer.limit)):
-            if pointer and name in asked:
-                claim = ("is", expressions.json(seen.answer, pointer), expressions.literal(asked[name]))
-                sentence = f"A list with {name}={asked[name]} says another {name}."
+            if pointer and name in sent:
+                claim = ("is", expressions.json(seen.answer, pointer), expressions.literal(sent[name]))
+                sentence = f"A list with {name}={sent[name]} says another {name}."
                 yield Relation("LIST-ECHO", sentence, claim, Role.LIST, self.spec.parameter(name).pointer)
         if answer.total:
             total = expressions.json(seen.answer, answer.total)
             claim, at_total = ("is at least", total, count), self.spec.at_count(answer.total)
             yield Relation("LIST-TOTAL", "A page has more records than the total.", claim, Role.LIST, at_total)
-            limit = asked.get(paging.limit) or _at(seen.answer.json, answer.limit)
-            page = asked.get(paging.start, _at(seen.answer.json, start)) if paging.style == "page" else None
+            limit = sent.get(paging.limit) or _at(seen.answer.json, answer.limit)
+            page = sent.get(paging.start, _at(seen.answer.json, start)) if paging.style == "page" else None
             if isinstance(limit, int) and limit > 0:
                 yield from self._pages(seen, total, limit)
                 yield from self._full(total, count, limit, page)
@@ -148,16 +148,16 @@ class Relations:
             sentence = f"The number of pages of {limit} does not fit the total."
             yield Relation("LIST-TOTAL-PAGES", sentence, claim, Role.LIST, self.spec.at_count(pages))
 
-    def _filters(self, seen: Seen, asked: Mapping[str, JsonValue]) -> Iterator[Relation]:
+    def _filters(self, seen: Seen, sent: Mapping[str, JsonValue]) -> Iterator[Relation]:
         listing, items = self.spec.listing, self.spec.seen_items(Listed(seen.answer.step, []))
         for one in listing.filters:
-            if one.parameter in asked:
-                value = asked[one.parameter]
+            if one.parameter in sent:
+                value = sent[one.parameter]
                 claim = ("is within", expressions.keys(items, one.field), expressions.literal([value]))
                 sentence = f"A list with {one.parameter}={value} shows records with another {one.field}."
                 at_filter = self.spec.parameter(one.parameter).pointer
                 yield Relation("FILTER-SOUND", sentence, claim, Role.LIST, at_filter)
-        text = asked.get(listing.search.parameter) if listing.search else None
+        text = sent.get(listing.search.parameter) if listing.search else None
         if listing.search and isinstance(text, str) and text:
             claim = ("is", expressions.containing(items, listing.search.fields, text), items)
             sentence = "A search shows a record without the text."
@@ -244,7 +244,7 @@ class Relations:
 def _asked(operation: Operation, call: Call) -> dict[str, JsonValue]:
     """The query parameters of a request that occur once and are valid, by name."""
     pairs = parse_qsl(call.query_text, keep_blank_values=True)
-    asked = {}
+    sent = {}
     for one in operation.parameters:
         texts = [text for name, text in pairs if name == one.name]
         if one.location != "query" or one.many or len(texts) != 1:
@@ -254,8 +254,8 @@ def _asked(operation: Operation, call: Call) -> dict[str, JsonValue]:
         except ValueError:
             continue
         if one.schema.is_valid(value):
-            asked[one.name] = value
-    return asked
+            sent[one.name] = value
+    return sent
 
 
 def _at(value: JsonValue, pointer: str | None) -> Any:

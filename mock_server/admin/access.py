@@ -41,8 +41,8 @@ def objection(caller: AdminCaller, token: str | None, own_name: str) -> str | No
     """Why `caller` is refused, and what to do instead; None: it is admitted.
 
     Pages of other origins never are, because a browser sends their requests without asking its user. With a token,
-    whoever has it is admitted. Without one, only programs on this machine that use one of its names as Host: a page
-    that has its own name resolve to this machine (DNS rebinding) sends that name.
+    every request that has it is admitted. Without one, only programs on this machine that use one of its names as Host:
+    a page whose own name resolves to this machine (DNS rebinding) sends that name.
     """
     if caller.fetch_site not in (None, "same-origin", "none"):
         return f"Pages of other origins are refused (Sec-Fetch-Site: {caller.fetch_site}); send it from a program."

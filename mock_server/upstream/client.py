@@ -113,7 +113,7 @@ class UpstreamClient:
         except self._http.ClientError as error:
             raise UpstreamError(502, self._reason(error)) from None
         except (OSError, ValueError, AssertionError, LookupError):
-            # A parser or a decoder met what nobody expected.
+            # An unexpected error of a parser or a decoder.
             raise UpstreamError(502, "The upstream service sent a response that can't be read.") from None
         return Reply(status, fields, body, (perf_counter() - began_s) * 1000)
 

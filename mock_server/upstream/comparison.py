@@ -120,13 +120,13 @@ def _counts(answer: ListAnswer, value: JsonValue, limit: str | None) -> dict[str
     items, total, pages = (_at(value, one) for one in (answer.items, answer.total, answer.pages))
     said_limit = _at(value, answer.limit)
     count = len(items) if isinstance(items, list) else None
-    asked = int(limit) if limit is not None and limit.isascii() and limit.isdecimal() and len(limit) < 10 else None
-    most = said_limit if isinstance(said_limit, int) else asked
+    requested = int(limit) if limit is not None and limit.isascii() and limit.isdecimal() and len(limit) < 10 else None
+    most = said_limit if isinstance(said_limit, int) else requested
     facts: dict[str, bool] = {}
-    if asked is not None and count is not None:
-        facts[f"at most {asked} items"] = count <= asked
-    if asked is not None and isinstance(said_limit, int):
-        facts["the limit as requested"] = said_limit == asked
+    if requested is not None and count is not None:
+        facts[f"at most {requested} items"] = count <= requested
+    if requested is not None and isinstance(said_limit, int):
+        facts["the limit as requested"] = said_limit == requested
     if isinstance(total, int) and count is not None:
         facts["a total of at least the items"] = total >= count
     if isinstance(pages, int) and isinstance(total, int) and isinstance(most, int) and most > 0:

@@ -27,7 +27,7 @@ def expect_read(api: ResourceClient, parameter: Parameter, text: str, pointer: s
 
 
 def _send(api: ResourceClient, read: Reading, parameter: Parameter, text: str) -> Answer:
-    # Records of the run alone, so that nobody else changes the list between two requests.
+    # Only records of the run, so that no other client changes the list between two requests.
     own = {} if read.kind == "refused" else _own(api)
     return api.send(Role.LIST, query={**own, parameter.name: text})
 

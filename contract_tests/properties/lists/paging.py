@@ -302,8 +302,8 @@ def counts_are_consistent(api: ResourceClient) -> None:
     most = api.spec.parameter(api.spec.paging.limit).schema.node.get("maximum", 50)
 
     def ask() -> Sequence[Relation]:
-        asked = [(limit, api.list_by(**api.page(number, limit))) for number, limit in ((0, most), (1, 1))]
-        pages = [(limit, listed) for limit, listed in asked if not api.is_refused(listed)]
+        responses = [(limit, api.list_by(**api.page(number, limit))) for number, limit in ((0, most), (1, 1))]
+        pages = [(limit, listed) for limit, listed in responses if not api.is_refused(listed)]
         totals = [expressions.json(listed, str(answer.total)) for _, listed in pages]
         found = [Relation("The total depends on the page.", ("is", total, totals[0]), at_total) for total in totals[1:]]
         for (limit, listed), total in zip(pages, totals, strict=True):

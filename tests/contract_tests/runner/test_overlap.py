@@ -92,7 +92,7 @@ def test_the_lanes_share_no_letter() -> None:
 
 
 def test_what_has_to_be_alone_runs_alone(tmp_path: Path) -> None:
-    """Up to four properties run at the same time, and none beside one that looks at all records."""
+    """Up to four properties run at the same time, and none during one that looks at all records."""
     seen: list[tuple[str, ...]] = []
     with Front(lambda request, ask: ask(request)) as front, running(front, tmp_path) as run:
         overlap = Overlap(run, 4)
