@@ -29,7 +29,7 @@ from tests.proof.catalogue import Broken
 from tests.proof.differing import table
 from tests.proof.front import ServiceError
 from tests.proof.preloaded import run_preloaded
-from tests.proof.proving import PATIENCE_S, ROOT
+from tests.proof.proving import PATIENCE_S, ROOT, WORDS
 
 PLAIN = "plain"
 """The service without differences."""
@@ -51,7 +51,9 @@ class Seen:
         return any(
             any(code.startswith(one) for one in fault.caught_by)
             and operation in fault.operations
-            and any(f"{pointer}/".startswith(f"{place.rstrip('/')}/") for place in fault.places)
+            and any(
+                f"{pointer}/".startswith(f"{place.rstrip('/')}/") for place in (*fault.places, *WORDS.get(code, ()))
+            )
             for _, code, operation, pointer in self.findings - (without.findings if without else frozenset())
         )
 
