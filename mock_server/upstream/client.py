@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
@@ -19,6 +20,10 @@ MOST_BYTES = 16 * 1024 * 1024
 """The longest body of a response, without its content coding."""
 
 _MOST_REDIRECTS = 5
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+"""Names and values of header fields (RFC 9110, section 5)."""
+
 _CHUNK_BYTES = 64 * 1024
 _REDIRECTS = (301, 302, 303, 307, 308)
 
@@ -136,6 +141,8 @@ class UpstreamClient:
                 goes_on = response.status in _REDIRECTS and response.status not in outgoing.expected
                 if not goes_on or location is None or not outgoing.follows:
                     fields = [(name, _as_latin_1(text)) for name, text in response.headers.items()]
+                    if not all(_NAME.fullmatch(name) and _VALUE.fullmatch(text) for name, text in fields):
+                        raise UpstreamError(502, "The upstream service sent a header that HTTP does not allow.")
                     return response.status, fields, await _body(response)
             url = url.join(url_of(location))
             if url.origin() != first.origin() and url.origin() != first.with_scheme("https").origin():

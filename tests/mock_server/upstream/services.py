@@ -73,10 +73,11 @@ def scripted(respond: Callable[[Received], Scripted]) -> Iterator[Service]:
 
 
 @contextmanager
-def raw(pieces: list[bytes], pause_s: float | None = 0) -> Iterator[Service]:
+def raw(pieces: list[bytes], pause_s: float | None = 0, change: Callable[[bytes], bytes] = bytes) -> Iterator[Service]:
     """A service that sends `pieces` to each connection, whatever it is sent, with a pause after each.
 
-    A pause of None lasts until the end of the test; then the connection stays open.
+    A pause of None lasts until the end of the test; then the connection stays open. `change` is applied to each piece
+    before it is sent.
     """
     ended = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -88,7 +89,7 @@ def raw(pieces: list[bytes], pause_s: float | None = 0) -> Iterator[Service]:
                 try:
                     connection.recv(65536)
                     for piece in pieces:
-                        connection.sendall(piece)
+                        connection.sendall(change(piece))
                         ended.wait(pause_s)
                 except OSError:
                     return

@@ -7,6 +7,8 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
+from random import Random
 from typing import Any
 
 import pytest
@@ -26,6 +28,7 @@ GARBAGE: dict[str, tuple[list[bytes], str]] = {
     "a broken chunk": ([_HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n"], "The upstream service"),
     "no gzip": ([_HEAD + b"Content-Encoding: gzip\r\nContent-Length: 5\r\n\r\nplain"], "encoded it wrongly"),
     "two lengths": ([_HEAD + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\n{}"], "not an HTTP response"),
+    "a control character": ([_HEAD + b"X-A: a\x01b\r\nContent-Length: 2\r\n\r\n{}"], "header that HTTP does not allow"),
     "an endless head": ([_HEAD, *[b"X-A: " + b"a" * 8000 + b"\r\n"] * 40], "The upstream service"),
     "an endless line": ([b"HTTP/1.1 200 " + b"a" * 100_000], "The upstream service"),
     "an upgrade": ([b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n"], "another protocol"),
@@ -54,6 +57,31 @@ def test_garbage_becomes_502(contract: Contract, name: str) -> None:
     pieces, message = GARBAGE[name]
     with raw(pieces) as service, MockServer(contract, upstream=service.url, empty=True) as mock:
         assert_failed(mock, 502, message)
+
+
+_VALID = _HEAD + b'X-A: b\r\nTransfer-Encoding: chunked\r\n\r\nd\r\n{"phones": []\r\n1\r\n}\r\n0\r\n\r\n'
+
+
+def changed(chance: Random, data: bytes) -> bytes:
+    """A response with some bytes replaced, removed, inserted or repeated."""
+    for _ in range(chance.randint(1, 6)):
+        start = chance.randrange(len(data))
+        end = start + chance.randint(0, 5)
+        middle = chance.choice([b"", chance.randbytes(end - start), data[start:end] * 2])
+        data = data[:start] + middle + data[end:] or b"\0"
+    return data
+
+
+def test_whatever_comes_the_client_gets_a_response(contract: Contract) -> None:
+    """A response with random changes is sent on, or becomes 502; the mock goes on either way."""
+    with (
+        raw([_VALID], change=partial(changed, Random(5))) as service,
+        MockServer(contract, upstream=service.url, upstream_mode="compare", upstream_timeout=1, learn=True) as mock,
+        requests.Session() as client,
+    ):
+        statuses = {client.get(f"{mock.url}/phones", timeout=10, allow_redirects=False).status_code for _ in range(150)}
+        assert {200, 502} <= statuses
+        assert client.post(f"{mock.url}/phones", json={"number": "+12025550143"}, timeout=10).status_code == 201
 
 
 def test_a_dead_service_becomes_502(contract: Contract) -> None:
