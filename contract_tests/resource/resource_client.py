@@ -83,8 +83,6 @@ class ResourceClient:
         self._count = itertools.count(1)
         self.others: Mapping[str, ResourceClient] = {}
         """The clients of all resources of the run, by name; `refer_to` sets them."""
-        self.made: list[Record] = []
-        """The records that creates have returned since the property began."""
         self.prefix = ""
         """The path of the record that a nested collection is checked below; "" for another collection."""
         self.targets: dict[str, Record] = {}
@@ -132,7 +130,6 @@ class ResourceClient:
         name = self.spec.resource.name
         self.earlier_keys = frozenset(self.ledger.gone.get(name, set()) | self.ledger.created.get(name, set()))
         self.tag = self.ledger.new_tag(self._lane)
-        self.made = []
         for one in self.others.values():
             one.tag = self.tag
         self.forget_targets()
@@ -304,10 +301,25 @@ class ResourceClient:
     def _own_listed(self, parameters: Mapping[str, Any]) -> Listed:
         """All pages of a list. Raises NotJudgedError if there are too many."""
         pages = self.pages(parameters)
-        own = {self.spec.key_of(record) for record in self.made}
+        made = self._made()
+        own = {self.spec.key_of(record) for record in made}
         items = [one for page in pages for one in page.items if str(one.get(self.spec.resource.key)) in own]
         later = tuple(page.step for page in pages[1:])
-        return Listed(pages[0].step, items, later, self.spec.seen_keys(self.made))
+        return Listed(pages[0].step, items, later, self.spec.seen_keys(made))
+
+    def _made(self) -> list[Record]:
+        """The records that creates have returned since the property began, however they were sent."""
+        create, key = self.call(Role.CREATE), self.spec.resource.key
+        answers = [
+            exchange.answer
+            for exchange in self.client.trace
+            if (exchange.call.method, exchange.call.path) == (create.method, create.path)
+        ]
+        return [
+            Record(answer.json, answer.step)
+            for answer in answers
+            if 200 <= answer.status < 300 and isinstance(answer.json, dict) and key in answer.json
+        ]
 
     def pages(self, parameters: Mapping[str, Any], limit: int | None = None) -> list[Listed]:
         """All pages of a list, of `limit` records or as large as allowed. Raises NotJudgedError if there are too many.
@@ -351,9 +363,6 @@ class ResourceClient:
         """
         answer = self.client.send(self.call(role, key, query, body, **how))
         self.expect.conforms(self.spec.operation(role), answer)
-        shown = answer.json if role is Role.CREATE and 200 <= answer.status < 300 else None
-        if isinstance(shown, dict) and self.spec.resource.key in shown:
-            self.made.append(Record(shown, answer.step))
         return answer
 
     def call(

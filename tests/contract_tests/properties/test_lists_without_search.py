@@ -29,6 +29,7 @@ CODES = (
     "FILTER-EXACT",
     "FILTER-TOGETHER",
     "LIST-HEADERS",
+    "RACE-CREATES",
 )
 
 
