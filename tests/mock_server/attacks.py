@@ -278,7 +278,7 @@ def _kills(rounds: int) -> Iterator[tuple[str, bool]]:
 @click.option("--long", is_flag=True, help="Floods of 1 GB, cuts at each byte and a hundred kills, too.")
 def command(long: bool) -> None:
     """Attack a mock, and print what held."""
-    failed = 0
+    failed = tried = 0
     with mock_process("--empty") as (process, port):
         parts: list[Callable[[], Iterator[tuple[str, bool]]]] = [lambda: _tables(port)]
         if long:
@@ -286,9 +286,10 @@ def command(long: bool) -> None:
             parts += [lambda: _crowds(process, port), lambda: _kills(100)]
         for part in parts:
             for name, held in part():
+                tried += 1
                 failed += not held
                 click.echo(f"{'held  ' if held else 'FAILED'}  {name}")
-    click.echo(f"{failed} attacks succeeded")
+    click.echo(f"{tried} attacks tried: {tried - failed} held, {failed} failed")
     sys.exit(1 if failed else 0)
 
 
