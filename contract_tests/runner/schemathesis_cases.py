@@ -12,6 +12,7 @@ from requests.structures import CaseInsensitiveDict
 from schemathesis.checks import load_all_checks
 from schemathesis.config import SchemathesisConfig
 from schemathesis.core.failures import FailureGroup
+from schemathesis.core.parameters import ParameterLocation
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
 from contract_tests.claims import expressions
@@ -22,6 +23,7 @@ from contract_tests.runner.run import Run
 from contract_tests.target.client import Answer, Call, Exchange
 from contract_tests.target.guarded_adapter import RefusedRequestError
 from openapi import Refusal, Role
+from openapi.media_types import is_json
 from openapi.path_templates import pattern, placeholders
 from openapi.pointers import join
 
@@ -103,8 +105,10 @@ class Probe:
         owner.api.expect.conforms(owner.api.spec.operation(owner.role), answer)
         # A valid request for an unknown key is refused, with whatever status.
         known = key is None or key not in owner.api.ledger.invented
+        known = known and _is_read(case)
         try:
-            checks = [negative_data_rejection, *([positive_data_acceptance] if known else [])]
+            rejects = [] if key is not None and _has_invalid_path_alone(case) else [negative_data_rejection]
+            checks = [*rejects, *([positive_data_acceptance] if known else [])]
             case.validate_response(response, checks=checks)
         except FailureGroup as group:
             _fail(owner, answer, group)
@@ -121,7 +125,11 @@ class Probe:
         if role in (Role.LIST, Role.CREATE) or not case.path_parameters:
             return None
         own = api.thoroughness.writes and api.spec.has(Role.CREATE, Role.DELETE) and next(self._turn) % 2 == 0
-        key = api.spec.key_of(api.create()) if own else api.unknown_key()
+        record = api.create() if own else None
+        key = api.unknown_key() if record is None else api.spec.key_of(record)
+        name = api.spec.resource.key
+        if record is not None and isinstance(case.body, dict) and name in case.body:
+            case.body[name] = record[name]  # Another key than that of the path may be refused.
         case.path_parameters[api.spec.resource.key_parameter] = key
         return key
 
@@ -155,6 +163,19 @@ def _set_references(case: Any, api: ResourceClient, role: Role) -> None:
             del case.body[name]
     if not case.body and members.schema.node.get("minProperties"):
         case.body.update({name: members.value(name, api.numbers) for name in list(members.members)[:1]})
+
+
+def _is_read(case: Any) -> bool:
+    """Whether a service that works with JSON surely reads the body: XML of a document is often not meant."""
+    media_type = case.media_type
+    return media_type is None or is_json(media_type) or media_type.startswith(("application/x-www-form", "multipart/"))
+
+
+def _has_invalid_path_alone(case: Any) -> bool:
+    """Whether Schemathesis made the path invalid and nothing else: with a key of the run in it, it is valid."""
+    components = case.meta.components if case.meta else {}
+    invalid = [location for location, info in components.items() if info.mode.is_negative]
+    return invalid == [ParameterLocation.PATH]
 
 
 def _place(case: Any, owner: CaseOwner) -> None:
