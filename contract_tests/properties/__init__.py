@@ -21,6 +21,7 @@ from contract_tests.properties.lists import (
     search,
     search_queries,
     search_texts,
+    walking,
 )
 from contract_tests.properties.property import Property
 from contract_tests.properties.records import (
@@ -55,6 +56,7 @@ MODULES = (
     search,
     search_texts,
     search_queries,
+    walking,
     listed_after_write,
     unique,
     references,

@@ -1,0 +1,87 @@
+"""Properties of the whole list, whose pages are walked: they need no search."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from contract_tests.claims import expressions
+from contract_tests.properties.helpers.stable_reads import Relation, expect_undisturbed
+from contract_tests.properties.lists.paging import few, sizes
+from contract_tests.properties.property import Property, contract_property
+from contract_tests.resource.resource_client import ResourceClient
+from contract_tests.target.ownership import NotJudgedError
+from openapi import Role
+
+_MOST_WALKED = 30
+"""How many pages a walk takes at most, if the size of pages can be chosen."""
+
+
+@contract_property(
+    "LIST-WALK",
+    "Walking the pages of a list shows each record once",
+    rests_on="x-resources list/paging",
+    needs=(Role.LIST, Role.CREATE, Role.DELETE, "own list", "paging"),
+    cost=60,
+    alone=True,
+    documented="walking the pages shows each record once",
+)
+def walking_shows_every_record_once(api: ResourceClient) -> None:
+    """The pages of the whole list have each record of the run exactly once, between those of others.
+
+    It needs no search. Catches services whose pages overlap or leave a record out between two pages: with pages of
+    three, the last record of a page must not be the first of the next.
+    """
+    made = api.several(few(api) + 2)
+    whole = sum(len(page.items) for page in api.pages({}))
+    least = max(-(-whole // _MOST_WALKED), 1)
+    for limit in api.cases(sizes(api, *range(least, least + 3)), 1):
+        pages = api.pages({}, limit)
+        listed = expressions.joined([api.spec.listed_keys(page) for page in pages])
+        keys = api.spec.seen_keys(made)
+        api.expect.that(
+            f"The pages of {limit} of the whole list do not have every record of the run once.",
+            ("is", expressions.in_any_order(expressions.kept(listed, keys)), expressions.in_any_order(keys)),
+            Role.LIST,
+            api.spec.at_list("paging"),
+        )
+
+
+@contract_property(
+    "LIST-ONCE",
+    "No record is on two pages",
+    rests_on="x-resources list/paging",
+    needs=(Role.LIST, "paging"),
+    cost=100,
+    alone=True,
+    documented="walking the pages shows each record once, and their total is that of the list",
+)
+def no_record_is_on_two_pages(api: ResourceClient) -> None:
+    """The pages of the whole list have no record twice, and together as many as the total says. Holds for any records.
+
+    It only reads, and several times if there is a difference, since other clients may write. Catches services whose
+    second page begins with the last record of the first.
+    """
+    if not api.spec.shows_key(Role.LIST):
+        raise NotJudgedError("the list does not show keys")
+    whole = sum(len(page.items) for page in api.pages({}))
+    limit = max(-(-whole // _MOST_WALKED), 2)
+    if not sizes(api, limit):
+        raise NotJudgedError(f"the list has {whole} records, and pages of {limit} are not allowed")
+
+    def ask() -> Sequence[Relation]:
+        pages = api.pages({}, limit)
+        keys = expressions.joined([api.spec.listed_keys(page) for page in pages])
+        sentence = f"The pages of {limit} of the whole list have a record twice."
+        found = [Relation(sentence, ("is", keys, expressions.distinct(keys)), api.spec.at_list("paging"))]
+        total = api.spec.listing.answer.total
+        if total is not None:
+            sentence = f"The pages of {limit} of the whole list have another number of records than the total."
+            claim = ("is", expressions.count(keys), expressions.json(pages[0], total))
+            found.append(Relation(sentence, claim, api.spec.at_list("paging")))
+        return found
+
+    expect_undisturbed(api, ask)
+
+
+PROPERTIES: tuple[Property, ...] = (walking_shows_every_record_once, no_record_is_on_two_pages)
+"""In the order of the catalogue: after the properties that name what is wrong with a page."""
