@@ -47,6 +47,13 @@ class Listed:
     own: Expression | None = None
 
 
+def _is_valid(parameter: Parameter, text: str) -> bool:
+    try:
+        return parameter.schema.is_valid(parameter.read(text))
+    except ValueError:
+        return False
+
+
 class _Words(Mapping[str, str]):
     """The words of `x-http`; each look-up is noted as a use of the node that has the word."""
 
@@ -185,7 +192,21 @@ class ResourceDescription:
         """Whether the service never gives such a key to a record."""
         rule = self.resource.fields.get(self.resource.key)
         form = _KEYS.get(rule.kind) if isinstance(rule, ServerMade) else None
-        return form is not None and not form.fullmatch(key)
+        if form is not None:
+            return not form.fullmatch(key)
+        parameters = (self.operation(role).parameters for role in (Role.READ, Role.DELETE) if self.has(role))
+        named = [one for of in parameters for one in of if one.name == self.resource.key_parameter]
+        return any(not _is_valid(one, key) for one in named)
+
+    def may_refuse_malformed(self, role: Role, status: int) -> bool:
+        """Whether a status may refuse a malformed key, where the document names none for that.
+
+        It is that of an unknown record or of an invalid request, or another one that the operation declares.
+        """
+        if not 400 <= status < 500 or self.exists(self.at_status(Refusal.MALFORMED_KEY)):
+            return False
+        known = (self.status_of(Refusal.UNKNOWN_RECORD), self.status_of(Refusal.INVALID))
+        return status in known or self.operation(role).response_for(status) is not None
 
     def status_of(self, refusal: Refusal, role: RoleOrAction | None = None) -> int:
         """The documented status of a refusal, by the operation for `role` if there is one."""
