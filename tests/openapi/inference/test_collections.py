@@ -11,6 +11,7 @@ import yaml
 
 from openapi import PHONES, InitialValue, Role, ServerMade, load
 from openapi.inference import collections
+from tests.openapi.inference.corpus import table
 from tests.openapi.inference.support import loaded, shop, without_keywords
 
 Document = dict[str, Any]
@@ -203,3 +204,10 @@ def test_a_mistake_of_the_inference_does_not_stop_the_reader(tmp_path: Path, mon
     assert contract.resources == {}
     assert contract.inference is not None
     assert list(contract.inference.undecided) == ["every operation"]
+
+
+def test_the_documents_of_others(corpus: Path) -> None:
+    """Public documents have inferred resources, and every operation without a role has a reason."""
+    text = table(corpus)
+    assert "| museum.yaml | 5 of 8 | special-event (list, create, read, update, delete) |" in text
+    assert "internal error" not in text
