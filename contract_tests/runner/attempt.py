@@ -51,7 +51,10 @@ class Attempt:
             self.unknown = caught
         except Exception as caught:
             if not self.api.failures and not isinstance(caught, NoAnswerError):
-                raise
+                if not _is_unanswered(caught):
+                    raise
+                self.unknown = NotJudgedError("a request got no response, and one when it was sent again")
+                return
             self.error = caught
 
     @property
@@ -118,6 +121,12 @@ def _delete_created(api: ResourceClient) -> None:
     if api.thoroughness.writes and api.spec.has(Role.DELETE):
         with suppress(BudgetSpentError, TargetLostError, NoAnswerError, NotJudgedError):
             api.delete_created()
+
+
+def _is_unanswered(caught: BaseException) -> bool:
+    """Whether Hypothesis reports a request without a response, which it could not repeat."""
+    inner = getattr(caught, "exceptions", ())
+    return any(isinstance(one, NoAnswerError) or _is_unanswered(one) for one in inner)
 
 
 def unsteady(finding: Finding) -> Finding:

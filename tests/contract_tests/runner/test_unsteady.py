@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import count, cycle
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from hypothesis.errors import Flaky, FlakyFailure
@@ -13,14 +15,26 @@ from contract_tests.claims.evaluation import ResponseData
 from contract_tests.findings.curl import Step
 from contract_tests.findings.finding import Finding
 from contract_tests.findings.shrinking import shrink
-from contract_tests.runner.attempt import FindingRaisedError, unsteady
+from contract_tests.resource.resource_client import ResourceClient
+from contract_tests.runner.attempt import Attempt, FindingRaisedError, unsteady
 from contract_tests.runner.collector import deduplicate
 from contract_tests.runner.plugin import behind, masked
+from contract_tests.target.client import NoAnswerError
 from contract_tests.target.guarded_adapter import BudgetSpentError
 
 STEP = Step(1, "GET", "/phones", None, None, "", None, "application/json", None, None, 0, 200)
 CLAIM = ("is", ["status", 1], ["literal", 200])
 FINDING = Finding("READ-ECHO", "It is another.", "1", "2", "getPhone", "/paths", None, "", (STEP, STEP), CLAIM)
+
+
+def test_a_response_that_was_missing_once() -> None:
+    """If Hypothesis can't repeat a missing response, the property is not judged; other errors are raised."""
+    attempt = Attempt(cast("ResourceClient", SimpleNamespace(failures=[])))
+    with attempt.noted():
+        raise FlakyFailure("It is flaky.", [NoAnswerError("gone")])
+    assert str(attempt.unknown) == "a request got no response, and one when it was sent again"
+    with pytest.raises(FlakyFailure), attempt.noted():
+        raise FlakyFailure("It is flaky.", [ValueError("another")])
 
 
 class Service:
