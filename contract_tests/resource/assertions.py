@@ -289,7 +289,8 @@ class Assertions:
                 *(pointer, f"write {answer.status} at {place}", ("is", observed, expressions.literal(wanted))),
                 self._trace(),
             )
-            self._note((f"{pointer} {refusal.value}", str(answer.status)), failure)
+            # Which status a refusal has is said in x-http, or is our default.
+            self._note((f"{pointer} {refusal.value}", str(answer.status)), replace(failure, assumed_at=place))
 
     def success(self, role: RoleOrAction, answer: Answer) -> None:
         """Raise PropertyFailedError unless the operation succeeds; another 2xx than documented is a difference."""
