@@ -110,7 +110,9 @@ class Store:
         self.show(_empty(rules))
 
     def __len__(self) -> int:
-        return len(self._now().everything)
+        # Without a view: each create asks.
+        delta = self._delta
+        return len(delta.segment) - len(delta.gone) + len(delta.rows)
 
     @property
     def lock(self) -> Lock:
