@@ -28,7 +28,7 @@ CREATE TABLE phone (
     type TEXT NOT NULL,
     country TEXT NOT NULL,
     status TEXT NOT NULL,
-    created INTEGER NOT NULL,  -- microseconds since 1970
+    created INTEGER NOT NULL,  -- milliseconds since 1970
     updated INTEGER NOT NULL CHECK (updated >= created)
 )
 """
@@ -56,7 +56,7 @@ WHERE (:status IS NULL OR status = :status) AND (:type IS NULL OR type = :type)
     AND (instr(number, :text) OR instr(folded_name, :text) OR instr(folded_provider, :text))
 """
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+_MILLISECOND = timedelta(milliseconds=1)
 _FARTHEST = 1 << 62
 _FIRST = (
     {"number": "+12025550101", "name": "Front desk", "provider": "twilio"},
@@ -153,11 +153,11 @@ def _shown(row: sqlite3.Row | None) -> dict[str, Any]:
 
 
 def _now() -> int:
-    return (datetime.now(UTC) - _EPOCH) // _MICROSECOND
+    return (datetime.now(UTC) - _EPOCH) // _MILLISECOND
 
 
-def _written(microseconds: int) -> str:
-    return (_EPOCH + microseconds * _MICROSECOND).isoformat()
+def _written(milliseconds: int) -> str:
+    return f"{_EPOCH + milliseconds * _MILLISECOND:%Y-%m-%dT%H:%M:%S}.{milliseconds % 1000:03}Z"
 
 
 def _folded(text: str | None) -> str | None:
