@@ -147,7 +147,7 @@ def test_tabs_in_json(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "problem"),
-    [("[1,]", "Expecting value"), ('{"a": 01}', "Expecting ',' delimiter"), ("'a'", "Expecting value")],
+    [("[,]", "Expecting value"), ('{"a": 01}', "Expecting ',' delimiter"), ("'a'", "Expecting value")],
 )
 def test_a_json_file_is_json(tmp_path: Path, text: str, problem: str) -> None:
     """YAML that is not JSON is refused in a file named .json."""
