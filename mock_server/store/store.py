@@ -107,6 +107,8 @@ class Store:
         self._fields = {field: index for index, field in enumerate(rules.filtered)}
         self._lock = Lock()
         self._merging: ReadView | None = None
+        self._view: ReadView | None = None
+        self._next_number = 0
         self.show(_empty(rules))
 
     def __len__(self) -> int:
@@ -127,13 +129,17 @@ class Store:
     def snapshot(self) -> StoreSnapshot:
         """A snapshot; call it while holding the lock."""
         delta = self._delta if self._is_shared else self._delta.copy()
-        return StoreSnapshot(delta, self._view or ReadView(delta), self._next_number)
+        # Snapshots of the same records share the view, by which their bytes are counted once.
+        view = self._view
+        if view is None:
+            view = self._view = ReadView(delta)
+        return StoreSnapshot(delta, view, self._next_number)
 
     def show(self, snapshot: StoreSnapshot) -> None:
         """Contain what `snapshot` does; call it before the store is shared."""
         self._delta = snapshot.delta
         self._is_shared = True
-        self._view: ReadView | None = snapshot.view
+        self._view = snapshot.view
         self._next_number = snapshot.next_number
         self._mark = object()
 
