@@ -19,12 +19,16 @@ _TOKEN = "correct-service-token"
 
 @dataclass(frozen=True)
 class Right:
-    """A correct service: how to start it, and the token that it requires. The started service has a `url`."""
+    """A correct service: how to start it, and the token that it requires. The started service has a `url`.
+
+    It `assumes` what the document assumes.
+    """
 
     group: str
     name: str
     start: Callable[[], AbstractContextManager[Any]]
     token: str | None = None
+    assumes: bool = True
 
 
 def unchanged(request: Request, ask: Correct) -> Answer:
@@ -35,6 +39,6 @@ def unchanged(request: Request, ask: Correct) -> Answer:
 def correct_services() -> Mapping[str, Right]:
     """Every correct service, by its name."""
     found = [Right("unchanged", "unchanged", lambda: Front(unchanged))]
-    found += [Right("variations", name, one.start, one.token) for name, one in variations.load().items()]
+    found += [Right("variations", name, one.start, one.token, one.assumes) for name, one in variations.load().items()]
     found += [Right("independent", name, partial(start, 0, _TOKEN), _TOKEN) for name, start in SERVICES.items()]
     return {one.name: one for one in found}

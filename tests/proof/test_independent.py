@@ -50,7 +50,7 @@ def ask(request: pytest.FixtureRequest) -> Iterator[Caller]:
 def test_the_check_holds_nothing_against_it(name: str) -> None:
     """A quick run finds nothing, not even a refuted assumption, and leaves no record behind."""
     with SERVICES[name](0, TOKEN) as service:
-        outcome = run_check(service.url, name, ["--profile", "quick", "--seed", "7"], TOKEN)
+        outcome = run_check(service.url, name, ["--strict", "--profile", "quick", "--seed", "7"], TOKEN)
     assert (outcome.code, outcome.findings, outcome.trouble) == (0, (), ""), outcome.output
 
 

@@ -53,7 +53,6 @@ FAULTS = (
 )
 RIGHT = (
     "uuids-in-capitals",
-    "whole-seconds",
     "phones-say-more",
     "details-say-more",
     "other-messages",

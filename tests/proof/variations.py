@@ -44,7 +44,8 @@ class Variation:
     """A correct service that differs from the mock in what `what` says.
 
     `before` prepares the records; `meanwhile` runs in a thread while the service runs, and ends when the event is set.
-    The service requires the `token`, and is below the `prefix`.
+    The service requires the `token`, and is below the `prefix`. It `assumes` what the document assumes: a strict run
+    finds nothing. Otherwise it keeps what the document documents.
     """
 
     group: str
@@ -53,6 +54,7 @@ class Variation:
     make: Callable[[], Handler]
     token: str | None
     prefix: str
+    assumes: bool
     before: Callable[[Correct], None] | None
     meanwhile: Callable[[Correct, Event], None] | None
 
@@ -87,7 +89,7 @@ class Variety:
             if name in VARIATIONS:
                 raise ValueError(f"there are two variations called {name}")
             make = made if isinstance(made, type) else lambda: made
-            usual = {"token": None, "prefix": "", "before": None, "meanwhile": None}
+            usual = {"token": None, "prefix": "", "assumes": True, "before": None, "meanwhile": None}
             VARIATIONS[name] = Variation(self._name, name, what, make, **{**usual, **how})
             return made
 

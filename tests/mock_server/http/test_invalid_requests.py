@@ -45,7 +45,8 @@ def keys(call: Caller) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for name, resource in call.app.mock.contract.resources.items():
         key = next(call.app.mock.state[name].records())[resource.key]
-        found |= {operation: quote(str(key), safe="") for operation in resource.operations.values()}
+        operations = (*resource.operations.values(), *resource.actions)
+        found |= {operation: quote(str(key), safe="") for operation in operations}
     return found
 
 

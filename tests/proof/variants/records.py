@@ -85,12 +85,17 @@ def _timed(answer: Answer, write: Callable[[datetime], str]) -> Answer:
     return answer.with_records(lambda phone: {**phone, **{n: write(datetime.fromisoformat(phone[n])) for n in names}})
 
 
-@right("whole-seconds", "times are whole seconds: two changes within a second show the same one")
+def _assumed(moment: datetime) -> str:
+    """A time in the form that the document assumes."""
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03}Z"
+
+
+@right("whole-seconds", "times are whole seconds: two changes within a second show the same one", assumes=False)
 def _(request: Request, ask: Correct) -> Answer:
     return _timed(ask(request), lambda moment: f"{moment:%Y-%m-%dT%H:%M:%SZ}")
 
 
-@right("whole-seconds-ahead", "times are whole seconds, and every change moves them by one at the least")
+@right("whole-seconds-ahead", "times are whole seconds, and every change moves them by one at the least", assumes=False)
 class _WholeSecondsAhead:
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -110,7 +115,7 @@ class _WholeSecondsAhead:
         return {**phone, "createdAt": f"{created:%Y-%m-%dT%H:%M:%SZ}", "updatedAt": f"{shown:%Y-%m-%dT%H:%M:%SZ}"}
 
 
-@right("hundredths", "times have as many decimals as they need, and two at the most")
+@right("hundredths", "times have as many decimals as they need, and two at the most", assumes=False)
 def _(request: Request, ask: Correct) -> Answer:
     def write(moment: datetime) -> str:
         return f"{moment:%Y-%m-%dT%H:%M:%S}" + f".{moment.microsecond // 10_000:02}".rstrip("0").rstrip(".") + "Z"
@@ -118,35 +123,35 @@ def _(request: Request, ask: Correct) -> Answer:
     return _timed(ask(request), write)
 
 
-@right("microseconds", "times have microseconds, and their offset is written +00:00")
+@right("microseconds", "times have microseconds, and their offset is written +00:00", assumes=False)
 def _(request: Request, ask: Correct) -> Answer:
     return _timed(ask(request), lambda moment: moment.isoformat(timespec="microseconds"))
 
 
-@right("nanoseconds", "times have nanoseconds")
+@right("nanoseconds", "times have nanoseconds", assumes=False)
 def _(request: Request, ask: Correct) -> Answer:
     return _timed(ask(request), lambda moment: f"{moment:%Y-%m-%dT%H:%M:%S.%f}250Z")
 
 
-@right("local-times", "times are those of a place five and a half hours east")
+@right("local-times", "times are those of a place five and a half hours east", assumes=False)
 def _(request: Request, ask: Correct) -> Answer:
     there = timezone(timedelta(hours=5, minutes=30))
     return _timed(ask(request), lambda moment: moment.astimezone(there).isoformat(timespec="milliseconds"))
 
 
-@right("small-letters-in-times", "the T and the Z of times are small (RFC 3339, section 5.6)")
+@right("small-letters-in-times", "the T and the Z of times are small (RFC 3339, section 5.6)", assumes=False)
 def _(request: Request, ask: Correct) -> Answer:
     return _timed(ask(request), lambda moment: moment.strftime("%Y-%m-%dt%H:%M:%S.%fz"))
 
 
 @right("clock-ahead", "the database's clock is four seconds ahead of the Date of the answers")
 def _(request: Request, ask: Correct) -> Answer:
-    return _timed(ask(request), lambda moment: (moment + 4 * _SECOND).isoformat(timespec="milliseconds"))
+    return _timed(ask(request), lambda moment: _assumed(moment + 4 * _SECOND))
 
 
 @right("clock-behind", "the database's clock is four seconds behind the Date of the answers")
 def _(request: Request, ask: Correct) -> Answer:
-    return _timed(ask(request), lambda moment: (moment - 4 * _SECOND).isoformat(timespec="milliseconds"))
+    return _timed(ask(request), lambda moment: _assumed(moment - 4 * _SECOND))
 
 
 # Order.
@@ -164,7 +169,9 @@ def _(request: Request, ask: Correct) -> Answer:
 
 
 @right(
-    "ties-in-whole-seconds", "times are whole seconds, and phones made in the same one are in the order of their keys"
+    "ties-in-whole-seconds",
+    "times are whole seconds, and phones made in the same one are in the order of their keys",
+    assumes=False,
 )
 def _(request: Request, ask: Correct) -> Answer:
     def by_second(phones: list[Phone]) -> list[Phone]:
