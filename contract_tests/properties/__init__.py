@@ -56,7 +56,6 @@ MODULES = (
     search,
     search_texts,
     search_queries,
-    walking,
     listed_after_write,
     unique,
     references,
@@ -66,6 +65,7 @@ MODULES = (
     single_violation,
     update_isolation,
     delete,
+    walking,  # after those that name which operation is wrong
     authorization,
     methods_and_media,
     races,
