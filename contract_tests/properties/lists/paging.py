@@ -130,7 +130,7 @@ def pages_have_every_record_once(api: ResourceClient) -> None:
     rests_on="paths list parameters/page/schema",
     needs=(Role.LIST, "paging"),
     cost=4,
-    assumed="what a page past the end shows, and that there is no greatest page",
+    assumed="what a page past the end shows, and that every page number is allowed",
 )
 def far_pages_are_empty(api: ResourceClient) -> None:
     """A page may have any number, unless the document sets a bound; however large, it is just empty.

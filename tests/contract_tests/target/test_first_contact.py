@@ -31,7 +31,7 @@ def answer(request: Request) -> Response:
         "proxy": (502, _PROXY, "text/html"),
         "down": (503, "", ""),
         "closed": (401, "{}", "application/json"),
-        "root": (404, _NOT_THERE % path, "application/json"),
+        "elsewhere": (404, _NOT_THERE % path, "application/json"),
         "empty": (404, '{"error": "there are no phones"}' if path == "phones" else "", "application/json"),
         "mislabelled": (200, '{"phones": []}', "text/html"),
         "outage": (503, '{"message": "database"}', "application/json"),
@@ -85,8 +85,8 @@ def said_of(target: str, token: str | None = None) -> str:
         ("down", "answers GET /phones with 503, as a proxy does; is the service behind it running?"),
         ("closed", "rejects requests without a token (401); set CALLCAMP_TOKEN to a valid one"),
         (
-            "root",
-            "as it does for a path that does not exist; is the base path missing? Try --target BASE/root/api",
+            "elsewhere",
+            "as it does for a path that does not exist; is the base path missing? Try --target BASE/elsewhere/api",
         ),
     ],
 )
@@ -110,7 +110,7 @@ def test_a_rejected_token_is_called_one(targets: str) -> None:
 
 def test_the_command_ends_with_3(targets: str) -> None:
     """The command prints the sentence alone and exits with 3."""
-    ended = check("--target", f"{targets}/root")
+    ended = check("--target", f"{targets}/elsewhere")
     assert (ended.code, ended.out) == (3, "")
     assert ended.err.count("\n") == 1
     assert "is the base path missing?" in ended.err

@@ -168,7 +168,7 @@ def test_address_and_credentials_are_not_for_files_and_not_shown(
 def test_other_machines_need_the_mocks_token() -> None:
     """The mock would otherwise lend its user's credentials to the whole network."""
     with pytest.raises(AddressError, match="lets other machines use the upstream service"):
-        MockServer(upstream=URL, host="0.0.0.0", admin=False).__enter__()  # noqa: S104
+        MockServer(upstream=URL, host="0.0.0.0", admin=False).__enter__()
 
 
 def test_an_operation_that_is_not_there_is_refused_at_start(capsys: pytest.CaptureFixture[str]) -> None:
