@@ -17,6 +17,9 @@ from openapi import Contract
 NUMBER = "+12025550143"
 PHONES = "/api/phones"
 
+# What takes longer hangs: far above what a loaded machine needs for something that takes milliseconds.
+HANG_S = 30.0
+
 
 class Answer(NamedTuple):
     """An answer: `body` is its JSON value, None where it has no content."""

@@ -21,7 +21,7 @@ from mock_server.server.server import MockServer
 from mock_server.settings.settings import SettingsError
 from mock_server.web.self_check import InvalidResponseError
 from openapi import Contract
-from tests.mock_server.support import NUMBER, Wire
+from tests.mock_server.support import HANG_S, NUMBER, Wire
 
 HOST = "Host: x"
 JSON = "Content-Type: application/json"
@@ -237,15 +237,15 @@ def test_a_line_for_each_request(contract: Contract, capsys: pytest.CaptureFixtu
     assert lines[1].endswith(' ms getPhone: There is no phone with the uuid "a\\nb é".')
 
 
-def test_it_starts_and_stops_quickly(contract: Contract) -> None:
-    """Once imported, a mock of a loaded contract starts and stops at once."""
+def test_it_starts_and_stops_without_waiting(contract: Contract) -> None:
+    """A mock of a loaded contract starts and stops without waiting for anything."""
     began = perf_counter()
     with MockServer(contract, empty=True) as server, Wire(server.url) as connection:
-        assert perf_counter() - began < 1
+        assert perf_counter() - began < HANG_S
         connection.send("GET /api/phones HTTP/1.1", HOST)
         connection.read()
         stopping = perf_counter()
-    assert perf_counter() - stopping < 1
+    assert perf_counter() - stopping < HANG_S
 
 
 def test_its_port_is_free_again(contract: Contract) -> None:
@@ -402,5 +402,5 @@ def test_clients_do_not_keep_it_from_stopping(contract: Contract) -> None:
             idle.read()
             half.send(POST, HOST, JSON, "Content-Length: 10")
             began = perf_counter()
-        assert perf_counter() - began < 1
+        assert perf_counter() - began < HANG_S
         assert idle.is_closed()

@@ -28,10 +28,11 @@ class Scripted(NamedTuple):
 
 
 class Service:
-    """A running service: its base URL, and the requests that it has got."""
+    """A running service: its base URL, the requests that it has got, and an event that is set by the first one."""
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self.reached = threading.Event()
         self.received: list[Received] = []
 
 
@@ -50,6 +51,7 @@ def scripted(respond: Callable[[Received], Scripted]) -> Iterator[Service]:
         headers = {name.lower(): text for name, text in handler.headers.items()}
         request = Received(handler.command, handler.path, headers, body)
         service.received.append(request)
+        service.reached.set()
         status, fields, content = respond(request)
         handler.send_response(status)
         for name, text in {"Content-Length": str(len(content)), **fields}.items():
@@ -88,6 +90,7 @@ def raw(pieces: list[bytes], pause_s: float | None = 0, change: Callable[[bytes]
                 connection.settimeout(5)
                 try:
                     connection.recv(65536)
+                    service.reached.set()
                     for piece in pieces:
                         connection.sendall(change(piece))
                         ended.wait(pause_s)
@@ -104,10 +107,11 @@ def raw(pieces: list[bytes], pause_s: float | None = 0, change: Callable[[bytes]
                 threads.append(thread)
                 thread.start()
 
+        service = Service(f"http://127.0.0.1:{listener.getsockname()[1]}/v1")
         threads = [threading.Thread(target=accept)]
         threads[0].start()
         try:
-            yield Service(f"http://127.0.0.1:{listener.getsockname()[1]}/v1")
+            yield service
         finally:
             ended.set()
             for thread in threads:

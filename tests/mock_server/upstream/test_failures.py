@@ -98,15 +98,25 @@ def test_a_host_that_is_not_there_becomes_502(contract: Contract) -> None:
 
 @pytest.mark.parametrize("pieces", [[], [_HEAD], DRIPPING_HEAD, [_HEAD + b"Content-Length: 999\r\n\r\n", *[b"{"] * 99]])
 def test_a_slow_service_becomes_504(contract: Contract, pieces: list[bytes]) -> None:
-    """The limit is for the whole response, so it also ends one that comes byte by byte; others go on meanwhile."""
-    with ExitStack() as stack:
-        service = stack.enter_context(raw([*pieces, b""], 0.05 if len(pieces) > 1 else None))
-        mock = stack.enter_context(MockServer(contract, upstream=service.url, upstream_timeout=0.5, empty=True))
-        slow = threading.Thread(target=requests.get, args=(f"{mock.url}/phones",), kwargs={"timeout": 20})
+    """The limit is for the whole response, so it also ends one that comes byte by byte."""
+    with (
+        raw([*pieces, b""], 0.05 if len(pieces) > 1 else None) as service,
+        MockServer(contract, upstream=service.url, upstream_timeout=0.5, empty=True) as mock,
+    ):
+        assert_failed(mock, 504, "The upstream service did not answer within 0.5 s.")
+
+
+def test_a_slow_service_holds_up_no_other_request(contract: Contract) -> None:
+    """While one request waits for the upstream service, a mocked one is answered."""
+    with ExitStack() as running, ExitStack() as waiting:
+        service = waiting.enter_context(raw([_HEAD], None))
+        mock = running.enter_context(MockServer(contract, upstream=service.url, upstream_timeout=60, empty=True))
+        slow = threading.Thread(target=requests.get, args=(f"{mock.url}/phones",), kwargs={"timeout": 60})
         slow.start()
+        assert service.reached.wait(20)
         response = requests.post(f"{mock.url}/phones", json={"number": "+442079460000"}, timeout=20)
         assert (response.status_code, slow.is_alive()) == (201, True)
-        assert_failed(mock, 504, "The upstream service did not answer within 0.5 s.")
+        waiting.close()
         slow.join()
 
 
