@@ -61,7 +61,7 @@ def build_mock(
     settings = settings or Settings()
     if not isinstance(contract, Contract):
         file = contract or settings.spec or PHONES
-        contract = load(file, settings.overlays, settings.allow_ref_outside, not settings.no_infer)
+        contract = load(file, settings.applied_overlays, settings.allow_ref_outside, not settings.no_infer)
     elif settings.overlays:
         raise SettingsError("--overlay: the contract is read already; give the overlays to openapi.load")
     if settings.base_path is not None:

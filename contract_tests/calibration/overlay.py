@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -60,6 +60,37 @@ def describe(
         return Described(None, tuple(inexpressible))
     info = {"title": f"What the service does, observed on {today}", "version": today}
     return Described({"overlay": "1.0.0", "info": info, "actions": writer.actions}, tuple(inexpressible))
+
+
+def with_actions(
+    contract: Contract, findings: Sequence[Finding], facts: Facts, today: str, learnt: Sequence[Learnt] = ()
+) -> list[Finding]:
+    """The findings, each refuted assumption with the actions that accept it alone. Arguments as in `describe`."""
+    refuted = [one for one in findings if not one.documented]
+    words = {one.pointer: one for one in learnt if one.differs}
+    return [
+        replace(one, actions=() if one.documented else _accepting(contract, one, facts, today, refuted, words))
+        for one in findings
+    ]
+
+
+def _accepting(
+    contract: Contract,
+    finding: Finding,
+    facts: Facts,
+    today: str,
+    refuted: Sequence[Finding],
+    words: Mapping[str, Learnt],
+) -> tuple[Mapping[str, Any], ...]:
+    """The actions that accept one finding; none where no overlay can say it."""
+    writer = _Writer(contract, facts, today, refuted)
+    writer.words = words
+    actions = writer.group(finding)
+    if actions == []:
+        writer.describe_refusals()
+    else:
+        writer.add(actions)
+    return tuple(writer.actions)
 
 
 def write_overlay(file: Path, overlay: Mapping[str, Any]) -> None:

@@ -19,7 +19,7 @@ import click
 import pytest
 from hypothesis.configuration import set_hypothesis_home_dir
 
-from contract_tests.calibration.overlay import describe, write_overlay
+from contract_tests.calibration.overlay import describe, with_actions, write_overlay
 from contract_tests.calibration.stored import state_of
 from contract_tests.cli.publishing import (
     LEFT_BEHIND,
@@ -153,7 +153,9 @@ class _Session:
     def result(self, run: Run, status: int) -> Result:
         """Everything that reports need."""
         settings, codes = self.settings, {one.code for one in self.collector.properties}
-        weighed = weigh(in_order(self.findings), self.baseline, codes, datetime.now(UTC).date())
+        today = datetime.now(UTC).date()
+        found = with_actions(run.contract, in_order(self.findings), run.facts, today.isoformat(), run.learnt)
+        weighed = weigh(found, self.baseline, codes, today)
         lenient = not run.target.own and not settings.strict
         warnings = tuple(one for one in weighed.findings if lenient and not one.documented)
         findings = tuple(one for one in weighed.findings if one not in warnings)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,8 @@ class Finding:
     would allow the observed behaviour. `claim` (see `claims.evaluation`) is what the responses to `steps` violate.
     `attempts` is how often the steps have to be sent, on average, until they do: 1 if they always do, 0 if it could not
     be reproduced. `tag` marks the records in the steps, '' if there is none. `refused` are the statuses with which the
-    service may reject an invalid request.
+    service may reject an invalid request. `actions` are those of an OpenAPI Overlay that accept the finding: with them
+    the document says what the service does; none where no overlay can say it, or the vendor documents the node.
     """
 
     code: str
@@ -36,6 +37,7 @@ class Finding:
     attempts: int = 1
     tag: str = ""
     refused: tuple[int, ...] = ()
+    actions: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def documented(self) -> bool:

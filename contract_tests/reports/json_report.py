@@ -124,6 +124,7 @@ def _cause(result: Result, cause: Cause) -> dict[str, Any]:
         "documented": finding.documented,
         "assumption": finding.assumption,
         "amendment": finding.suggested_change or None,
+        "actions": [dict(one) for one in finding.actions],
         "times": cause.times,
         "attempts": finding.attempts,
         "known": _deviation(cause.deviation) if cause.deviation else None,

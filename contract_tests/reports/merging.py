@@ -128,6 +128,7 @@ def _finding(cause: Mapping[str, Any]) -> Finding:
         **{name: cause[name] for name in ("code", "sentence", "expected", "observed", "operation", "pointer")},
         assumption=cause["assumption"],
         suggested_change=cause["amendment"] or "",
+        actions=tuple(cause.get("actions", ())),
         steps=one.steps,
         claim=one.claim,
         attempts=one.attempts,

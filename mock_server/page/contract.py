@@ -9,13 +9,27 @@ from typing import NamedTuple
 
 from flask import Blueprint, Response
 
+from mock_server.admin.accepted import accepted_actions, is_among
+from mock_server.admin.blueprint import AdminError
+from mock_server.admin.ignored import ignored_entries
 from mock_server.page.operation_words import sentences
-from mock_server.page.rendering import Renderer
+from mock_server.page.rendering import Renderer, pretty
+from mock_server.settings.settings import Settings
 from openapi.contract import JsonValue
 from openapi.overlay import json_path
 
 _KNOWN_FOR_DAYS = 90
 """How long the check itself lets a known deviation stand (docs/contract-check.md)."""
+
+
+class Decisions(NamedTuple):
+    """What is accepted and ignored already: the files, what they say, and why one of them can't be read."""
+
+    overlay: Path | None
+    baseline: Path | None
+    actions: list[dict[str, JsonValue]]
+    entries: list[dict[str, JsonValue]]
+    problems: list[str]
 
 
 class CheckReport(NamedTuple):
@@ -46,19 +60,35 @@ def add_contract_page(blueprint: Blueprint, renderer: Renderer) -> None:
             }
             for operation in contract.operations.values()
         ]
-        file = context.mock.settings.report_json
+        settings = context.mock.settings
+        file, decisions = settings.report_json, read_decisions(settings)
         return renderer.page(
             "contract.html",
             "contract",
             operations=operations,
             assumptions=list(contract.assumptions.values()),
-            report=None if file is None else read_report(file),
+            report=None if file is None else read_report(file, decisions),
+            decisions=decisions,
             warnings=contract.warnings,
         )
 
 
-def read_report(file: Path) -> CheckReport:
-    """What the report in `file` says (docs/reports.md)."""
+def read_decisions(settings: Settings) -> Decisions:
+    """What the overlay and the baseline of a mock say."""
+    overlay, baseline = settings.write_overlay, settings.write_baseline
+    decisions = Decisions(overlay, baseline, [], [], [])
+    try:
+        if overlay is not None:
+            decisions.actions.extend(accepted_actions(overlay))
+        if baseline is not None:
+            decisions.entries.extend(ignored_entries(baseline))
+    except AdminError as error:
+        decisions.problems.append(error.message)
+    return decisions
+
+
+def read_report(file: Path, decisions: Decisions) -> CheckReport:
+    """What the report in `file` says (docs/reports.md), and what was decided about its findings."""
     try:
         report = json.loads(file.read_bytes())
     except FileNotFoundError:
@@ -72,41 +102,50 @@ def read_report(file: Path) -> CheckReport:
             summary=str(report["summary"]),
             target=str(report["run"]["target"]),
             began=str(report["run"]["began"] or ""),
-            findings=tuple(_finding(finding) for finding in report["findings"]),
+            findings=tuple(_finding(finding, decisions) for finding in report["findings"]),
         )
     except (KeyError, TypeError) as error:
         return CheckReport(f"{file} is not a report of callcamp-check: {type(error).__name__} {error}.")
 
 
-def _finding(finding: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    """A finding with the texts that settle it: an overlay's action, and an entry of the baseline."""
+def _finding(finding: dict[str, JsonValue], decisions: Decisions) -> dict[str, JsonValue]:
+    """A finding with what accepts it (actions of an overlay), what ignores it, and whether one of them is decided."""
     names = ("name", "kind", "code", "sentence", "expected", "observed", "operation", "pointer", "documented")
     shown: dict[str, JsonValue] = {name: finding[name] for name in names}
-    amendment = finding.get("amendment")
+    code, pointer, amendment = str(finding["code"]), str(finding["pointer"]), finding.get("amendment")
+    actions = finding.get("actions") or []
+    entry = next((one for one in decisions.entries if (one["code"], one["pointer"]) == (code, pointer)), None)
     return {
         **shown,
         "assumption": finding.get("assumption"),
         "known": finding.get("known"),
         "amendment": amendment,
         "commands": [command["line"] for command in finding.get("commands", ())],
-        "action": _action(str(finding["pointer"]), str(finding["sentence"]), str(amendment or "")),
-        "entry": _baseline_entry(str(finding["code"]), str(finding["pointer"])),
+        "is_complete": bool(actions),
+        "is_accepted": bool(actions) and all(is_among(one, decisions.actions) for one in actions),
+        "ignored": entry,
+        "actions": pretty(actions or [_template(pointer, str(finding["sentence"]))]),
+        "until": _until(),
+        "entry": _baseline_entry(code, pointer),
     }
 
 
-def _action(pointer: str, sentence: str, amendment: str) -> str:
-    """An action of an OpenAPI Overlay for the node that a finding rests on, to be completed."""
-    lines = [
-        f"- target: {json.dumps(json_path(pointer), ensure_ascii=False)}",
-        f"  description: {json.dumps(sentence, ensure_ascii=False)}",
-        "  update:",
-        f"    # {amendment or 'Write here what the service does instead.'}",
-    ]
-    return "\n".join(lines) + "\n"
+def _template(pointer: str, sentence: str) -> JsonValue:
+    """An action for the node that a finding rests on, to be completed."""
+    return {"target": json_path(pointer), "description": sentence, "update": {}}
+
+
+def _until() -> str:
+    """The day when an entry of the baseline expires."""
+    return datetime.fromordinal(datetime.now(UTC).toordinal() + _KNOWN_FOR_DAYS).date().isoformat()
 
 
 def _baseline_entry(code: str, pointer: str) -> str:
     """An entry of the check's baseline, to be completed with a reason."""
-    until = datetime.fromordinal(datetime.now(UTC).toordinal() + _KNOWN_FOR_DAYS).date()
-    values = {"code": json.dumps(code), "pointer": json.dumps(pointer), "reason": '"why it may stay"', "until": until}
+    values = {
+        "code": json.dumps(code),
+        "pointer": json.dumps(pointer),
+        "reason": '"why it may stay"',
+        "until": _until(),
+    }
     return "[[known]]\n" + "".join(f"{name} = {value}\n" for name, value in values.items())

@@ -43,7 +43,7 @@ class Watched:
 
 async def watch(app: MockApp, use: Callable[[MockApp], None]) -> None:
     """Call `use` with a new application whenever the document has changed, until cancelled."""
-    watched = Watched(app.mock.contract.files)
+    watched = Watched(_files(app.mock))
     while True:
         await asyncio.sleep(_PAUSE_S)
         if not watched.has_changed():
@@ -54,14 +54,22 @@ async def watch(app: MockApp, use: Callable[[MockApp], None]) -> None:
             if before.self_check is not None and app.self_check is not None:
                 app.self_check.failures = before.self_check.failures
             use(app)
-            watched = Watched(app.mock.contract.files)
+            watched = Watched(_files(app.mock))
+
+
+def _files(mock: Mock) -> set[Path]:
+    """The files that the document is made of, and the overlay that may appear."""
+    overlay = mock.settings.write_overlay
+    return {*mock.contract.files, *([overlay] if overlay else [])}
 
 
 def _rebuilt(mock: Mock) -> Mock | None:
     """A mock of the current document; None, and a message, if it can't be served."""
     try:
         settings = mock.settings
-        contract = load(mock.contract.file, settings.overlays, settings.allow_ref_outside, infer=not settings.no_infer)
+        contract = load(
+            mock.contract.file, settings.applied_overlays, settings.allow_ref_outside, infer=not settings.no_infer
+        )
         return build_mock(contract, replace(mock.settings, state=None, overlays=()), mock.initial_state.clock)
     except (SpecError, SeedError, SettingsError) as error:
         print_line(f"the changed document can't be served, still serving the previous one: {error}")

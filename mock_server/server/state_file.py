@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import tempfile
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 from mock_server.mock import Mock
 from mock_server.sessions.seeding import export_records
 from mock_server.stderr import print_line
+from openapi.editing.replacement import replace_file
 
 _PAUSE_S = 0.25
 """How often to look whether the records have changed."""
@@ -63,28 +61,3 @@ class StateFile:
         if self._problem is not None:
             print_line(f"--state {self._path}: written again")
         self._problem = None
-
-
-def replace_file(path: Path, data: bytes) -> None:
-    """Replace the content of the file at `path` atomically: a reader sees all of the old or all of the new.
-
-    Raises OSError.
-    """
-    folder = path.resolve().parent
-    handle, name = tempfile.mkstemp(dir=folder, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path.resolve())
-    except BaseException:
-        with suppress(OSError):
-            Path(name).unlink()
-        raise
-    with suppress(OSError):  # Not every system can open a folder.
-        opened = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(opened)
-        finally:
-            os.close(opened)

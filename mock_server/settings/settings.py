@@ -48,6 +48,7 @@ class Settings:
     - `token`: the bearer token that requests need; None admits all. `admin`: serve /__mock/, to callers with the
       `admin_token` if there is one. `ui`: serve the page for people.
       `report_json`: a report of the contract check that it shows.
+      `write_overlay`, `write_baseline`: the files for differences that are accepted, and for those that are ignored.
     - `sessions`: how many there may be besides the default one; `session_age`: how many seconds one may be idle;
       `journal`: how many requests each keeps. `session_settings`: the initial settings of each.
     - `state`: a file that keeps the records of the default session. `watch`: reload a changed document.
@@ -78,6 +79,8 @@ class Settings:
     admin_token: str | None = field(default=None, repr=False)
     ui: bool = True
     report_json: Path | None = None
+    write_overlay: Path | None = None
+    write_baseline: Path | None = None
     session_settings: SessionSettings = field(default_factory=lambda: SessionSettings({}))
     state: Path | None = None
     record: Path | None = None
@@ -90,6 +93,19 @@ class Settings:
     log: LogStyle = "text"
     log_admin: bool = False
     self_check: bool = False
+
+    @property
+    def applied_overlays(self) -> tuple[Path, ...]:
+        """The overlays of the document, the one for accepted differences last if it says anything."""
+        file = self.write_overlay
+        says_more = file is not None and file.is_file() and file.stat().st_size > 0
+        return (*self.other_overlays, file) if file is not None and says_more else self.other_overlays
+
+    @property
+    def other_overlays(self) -> tuple[Path, ...]:
+        """The overlays of the document without the one for accepted differences."""
+        file = self.write_overlay
+        return tuple(one for one in self.overlays if file is None or one.resolve() != file.resolve())
 
     @property
     def starts_empty(self) -> bool:
@@ -346,6 +362,8 @@ _SETTINGS: Mapping[str, tuple[tuple[str, ...], Callable[[Any], Any]]] = {
     "admin_token_file": (("CALLCAMP_ADMIN_TOKEN_FILE",), _secret_file),
     "ui": (("CALLCAMP_UI",), _flag),
     "report_json": (("CALLCAMP_REPORT_JSON",), _new_file),
+    "write_overlay": (("CALLCAMP_WRITE_OVERLAY",), _new_file),
+    "write_baseline": (("CALLCAMP_WRITE_BASELINE",), _new_file),
     "delay": (("CALLCAMP_DELAY",), read_delays),
     "profile": (("CALLCAMP_PROFILE",), read_profile),
     "validate": (("CALLCAMP_VALIDATE",), read_strictness),

@@ -25,8 +25,10 @@ from werkzeug.exceptions import (
 from werkzeug.routing import RequestRedirect, Rule
 from werkzeug.wrappers import Response
 
+from mock_server.admin.accepted import add_accepted
 from mock_server.admin.access import ADMIN
 from mock_server.admin.blueprint import build_admin
+from mock_server.admin.ignored import add_ignored
 from mock_server.admin.journal import add_requests
 from mock_server.admin.recordings import add_recordings
 from mock_server.admin.records import add_snapshots, add_state
@@ -68,6 +70,8 @@ _ADMIN_PARTS = (
     add_settings,
     add_sessions,
     add_upstream,
+    add_accepted,
+    add_ignored,
 )
 _SIGNALS = (
     signals.request_started,

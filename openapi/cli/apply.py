@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from openapi.cli.line_edits import edited_lines
-from openapi.cli.yaml_tree import YamlTree
 from openapi.document.bundle import complete, open_bundle
-from openapi.document.source import read_source
+from openapi.editing.own_layout import in_own_layout, json_text
+from openapi.editing.yaml_tree import YamlTree
 from openapi.errors import SpecError
 from openapi.overlay import Edit, Overlay, apply_overlay, read_overlay
 from openapi.pointers import resolve, split
@@ -51,13 +48,11 @@ def applied(file: Path, overlays: Sequence[Path], allow_ref_outside: bool = Fals
             _edit(wanted, edit, overlay)
         changes.append((overlay, edits))
     before = file.read_bytes().decode("utf-8-sig")
-    newline = "\r\n" if "\r\n" in before else "\n"
     rewrite = _json_texts if file.suffix == ".json" else _yaml_texts
     unchanged, changed = rewrite(before.replace("\r\n", "\n"), changes)
-    # Where a document mixes layouts, only the text as the library writes it may be right.
-    for text in (edited_lines(before.replace("\r\n", "\n"), unchanged, changed), changed):
-        if _is_text_of(text, wanted, file.name):
-            return Applied(file, before, text.replace("\n", newline))
+    text = in_own_layout(before, unchanged, changed, wanted, file.name)
+    if text is not None:
+        return Applied(file, before, text)
     advice = f"replace the YAML aliases by what they stand for, or use callcamp-spec bundle --overlay FILE {file}"
     raise SpecError(file, None, "", "can't be changed in its own layout", advice)
 
@@ -86,16 +81,11 @@ def _edit(document: Any, edit: Edit, overlay: Overlay) -> None:
 def _json_texts(before: str, changes: Changes) -> tuple[str, str]:
     """The document as it is written by the library, without and with the changes."""
     document = json.loads(before)
-    indent = re.search(r"\n([ \t]+)", before)
-
-    def text() -> str:
-        return json.dumps(document, ensure_ascii=before.isascii(), indent=indent[1] if indent else None) + "\n"
-
-    unchanged = text()
+    unchanged = json_text(document, before)
     for overlay, edits in changes:
         for edit in edits:
             _edit(document, edit, overlay)
-    return unchanged, text()
+    return unchanged, json_text(document, before)
 
 
 def _yaml_texts(before: str, changes: Changes) -> tuple[str, str]:
@@ -107,14 +97,3 @@ def _yaml_texts(before: str, changes: Changes) -> tuple[str, str]:
         for edit in edits:
             tree.edit(edit.pointer, source, edit.place)
     return unchanged, tree.text()
-
-
-def _is_text_of(text: str, value: Any, name: str) -> bool:
-    """Whether the text of a file called `name` has this value, read as strictly as a document is."""
-    with TemporaryDirectory() as folder:
-        file = Path(folder, name)
-        file.write_bytes(text.encode())
-        try:
-            return bool(read_source(file).value == value)
-        except SpecError:
-            return False

@@ -17,7 +17,7 @@ import click
 from openapi.cli.apply import applied
 from openapi.cli.inferred_overlay import inferred_overlay
 from openapi.cli.problem_formats import FORMATS
-from openapi.cli.yaml_text import yaml_text
+from openapi.editing.yaml_text import yaml_text
 from openapi.errors import Problem, Severity, SpecError, spec_error
 from openapi.reader import bundled, load, problems
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import yaml
 
-from openapi.cli.yaml_text import yaml_text
 from openapi.contract import Inference
+from openapi.editing.yaml_text import yaml_text
 
 _WIDTH = 120
 _Reasons = Mapping[tuple[str, ...], str]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from contract_tests.calibration.overlay import Described, describe, write_overlay
+from contract_tests.calibration.overlay import Described, describe, with_actions, write_overlay
 from contract_tests.findings.finding import Finding
 from contract_tests.properties import CATALOGUE
 from contract_tests.runner.attempt import FindingRaisedError, checking
@@ -39,7 +39,8 @@ def checked(name: str, codes: str, contract: Contract, folder: Path) -> tuple[li
                     check(run.resources[0])
         finally:
             run.finish()
-    return run.findings, describe(contract, run.findings, run.facts, TODAY, run.learnt)
+    findings = with_actions(contract, run.findings, run.facts, TODAY, run.learnt)
+    return findings, describe(contract, findings, run.facts, TODAY, run.learnt)
 
 
 @pytest.mark.parametrize(
@@ -70,6 +71,10 @@ def test_with_its_overlay_a_service_has_no_differences(name: str, codes: str, tm
     assert described.overlay
     assert not described.inexpressible
     effective = load(PHONES, [overlay_of(dict(described.overlay))])
+    for finding in findings:
+        # Each difference can be accepted on its own.
+        assert finding.actions, finding.sentence
+        load(PHONES, [overlay_of({**described.overlay, "actions": list(finding.actions)})])
     again, _ = checked(name, codes, effective, tmp_path)
     assert [f"{one.code} {one.pointer}: {one.sentence}" for one in again] == []
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from mock_server.page.contract import read_report
+from mock_server.page.contract import read_decisions, read_report
 from mock_server.page.operation_words import sentences
 from mock_server.settings.settings import Settings
 from mock_server.web.app import create_app
 from openapi import Contract, load
 from tests.mock_server.test_other_documents import DOCUMENTS
 
-REPORT = {
+REPORT: dict[str, Any] = {
     "verdict": "broken",
     "summary": "The contract is broken: 1 finding.",
     "run": {"target": "http://127.0.0.1:9/api", "began": None},
@@ -31,6 +32,7 @@ REPORT = {
             "documented": False,
             "assumption": "E.164 [S]",
             "amendment": "drop the pattern",
+            "actions": [{"target": "$['paths']", "update": {"x-observed": {"seen": "<i>"}}}],
             "known": None,
             "commands": [{"number": 1, "line": 'curl "$BASE/phones/1"', "note": ""}],
         }
@@ -76,7 +78,7 @@ def test_every_assumption_is_shown_with_its_reason(contract: Contract) -> None:
 
 
 def test_a_report_is_shown(contract: Contract, tmp_path: Path) -> None:
-    """Verdict and findings, each with an action of an overlay and an entry of the baseline to copy; all escaped."""
+    """Verdict and findings, each with the actions of an overlay and an entry of the baseline to copy; all escaped."""
     file = tmp_path / "report.json"
     client = create_app(contract, Settings(report_json=file)).test_client()
     assert f"There is no report at {file} yet." in client.get("/__mock/page/contract").text
@@ -84,15 +86,45 @@ def test_a_report_is_shown(contract: Contract, tmp_path: Path) -> None:
     text = client.get("/__mock/page/contract").text
     assert "The contract is broken: 1 finding." in text
     assert "/number is &lt;b&gt;" in text
-    (finding,) = read_report(file).findings
-    assert finding["action"] == (
-        """- target: "$['paths']['/phones/{uuid}']['get']['responses']['200']"\n"""
-        """  description: "/number is <b>\\"0171\\"</b>."\n"""
-        """  update:\n    # drop the pattern\n"""
-    )
-    assert finding["entry"].startswith(
+    assert "<i>" not in text
+    assert "Start the mock with --write-overlay FILE" in text
+    assert "Start the mock with --write-baseline FILE" in text
+    (finding,) = read_report(file, read_decisions(Settings())).findings
+    assert json.loads(str(finding["actions"])) == REPORT["findings"][0]["actions"]
+    assert str(finding["entry"]).startswith(
         '[[known]]\ncode = "SCHEMA-BODY"\npointer = "/paths/~1phones~1{uuid}/get/responses/200"\n'
     )
+
+
+def test_a_finding_without_actions_has_one_to_complete(tmp_path: Path) -> None:
+    """It targets the node that the finding rests on."""
+    file = tmp_path / "report.json"
+    file.write_text(json.dumps({**REPORT, "findings": [{**REPORT["findings"][0], "actions": []}]}))
+    (finding,) = read_report(file, read_decisions(Settings())).findings
+    assert json.loads(str(finding["actions"])) == [
+        {
+            "target": "$['paths']['/phones/{uuid}']['get']['responses']['200']",
+            "description": '/number is <b>"0171"</b>.',
+            "update": {},
+        }
+    ]
+
+
+def test_what_is_decided_is_shown(contract: Contract, tmp_path: Path) -> None:
+    """Findings that the overlay accepts or the baseline ignores say so; a file that can't be read is named."""
+    report, overlay, baseline = (tmp_path / name for name in ("report.json", "o.yaml", "b.toml"))
+    report.write_text(json.dumps(REPORT))
+    settings = Settings(report_json=report, write_overlay=overlay, write_baseline=baseline)
+    client = create_app(contract, settings).test_client()
+    assert '<button class="primary">Accept' in client.get("/__mock/page/contract").text
+    client.post("/__mock/overlay", json={"actions": REPORT["findings"][0]["actions"]})
+    entry = {name: REPORT["findings"][0][name] for name in ("code", "pointer")}
+    client.post("/__mock/baseline", json={**entry, "reason": "ticket 4711", "until": "2027-01-31"})
+    text = client.get("/__mock/page/contract").text
+    assert f"Accepted: {overlay} says so." in text
+    assert "Ignored until 2027-01-31: ticket 4711" in text
+    overlay.write_text("overlay: 1.0.0")
+    assert f"{overlay}:1: the document: has no info" in client.get("/__mock/page/contract").text
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "{}", '{"verdict": "holds", "summary": "", "run": {}}', "\xff"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import signal
@@ -17,7 +16,6 @@ import pytest
 import requests
 
 from mock_server.mock import build_mock
-from mock_server.server import state_file
 from mock_server.server.reload import Watched, reloaded
 from mock_server.server.server import MockServer
 from mock_server.sessions.session import SeedError
@@ -80,31 +78,6 @@ def test_a_file_of_records_that_break_the_document(tmp_path: Path, contract: Con
     with pytest.raises(SeedError, match=f"^--state {file}: /0/"):
         create_app(contract, Settings(state=file))
     assert file.read_text() == '[{"uuid": "x"}]'
-
-
-def test_a_file_is_replaced_as_a_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """If writing is interrupted, the old file is intact and nothing else is left."""
-    file = tmp_path / "state.json"
-    state_file.replace_file(file, b"old")
-
-    def crash(_handle: int) -> None:
-        raise OSError("no more room")
-
-    monkeypatch.setattr(os, "fsync", crash)
-    with pytest.raises(OSError, match="no more room"):
-        state_file.replace_file(file, b"new")
-    assert file.read_bytes() == b"old"
-    assert list(tmp_path.iterdir()) == [file]
-
-
-def test_a_link_to_a_file_stays_one(tmp_path: Path) -> None:
-    """Writing to a symbolic link writes the file it points to."""
-    file, link = tmp_path / "state.json", tmp_path / "link"
-    file.write_bytes(b"old")
-    link.symlink_to(file)
-    state_file.replace_file(link, b"new")
-    assert link.is_symlink()
-    assert file.read_bytes() == b"new"
 
 
 def test_what_has_changed_is_noticed(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import yaml
 from openapi import PHONES, load
 from openapi.cli.command import main
 from openapi.cli.problem_formats import FORMATS
-from openapi.cli.yaml_text import yaml_text
+from openapi.editing.yaml_text import yaml_text
 from openapi.errors import Problem, Severity
 
 Captured = pytest.CaptureFixture[str]

@@ -14,7 +14,7 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString, SingleQuotedScala
 from openapi.document.source import plain_scalar
 from openapi.pointers import split
 
-_SEQUENCE = re.compile(r"^( *)[^\s#-][^\n]*:[ ]*\n\1( *)- ", re.MULTILINE)
+_SEQUENCE = re.compile(r"^( *)[^\s#-][^\n]*:[ ]*(?:#[^\n]*)?\n(?: *(?:#[^\n]*)?\n)*\1( *)- ", re.MULTILINE)
 """A key with a sequence below it, and how far its items are indented."""
 
 

@@ -1,0 +1,43 @@
+"""The text of a file with changes, in the file's own layout."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from openapi.document.source import read_source
+from openapi.editing.line_edits import edited_lines
+from openapi.errors import SpecError
+
+
+def in_own_layout(original: str, before: str, after: str, value: Any, name: str) -> str | None:
+    """`original` with what changed from `before`, which is how a library writes it, to `after`.
+
+    None where the result, as the text of a file called `name`, would not have exactly this `value`.
+    """
+    # Where a file mixes layouts, only the text as the library writes it may be right.
+    newline = "\r\n" if "\r\n" in original else "\n"
+    for text in (edited_lines(original.replace("\r\n", "\n"), before, after), after):
+        if _is_text_of(text, value, name):
+            return text.replace("\n", newline)
+    return None
+
+
+def json_text(value: Any, like: str) -> str:
+    """The JSON text of a value, with the indentation of another text."""
+    indent = re.search(r"\n([ \t]+)", like)
+    return json.dumps(value, ensure_ascii=like.isascii(), indent=indent[1] if indent else None) + "\n"
+
+
+def _is_text_of(text: str, value: Any, name: str) -> bool:
+    """Whether the text of a file called `name` has this value, read as strictly as a document is."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder, name)
+        file.write_bytes(text.encode())
+        try:
+            return bool(read_source(file).value == value)
+        except SpecError:
+            return False
