@@ -37,7 +37,7 @@ from contract_tests.target import tags
 from contract_tests.target.cleanup import Cleaner
 from contract_tests.target.client import Client, NoAnswerError, TargetLostError
 from contract_tests.target.first_contact import check_target
-from contract_tests.target.guard import Guard, Outgoing, Permissions
+from contract_tests.target.guard import SAFE, Guard, Outgoing, Permissions
 from contract_tests.target.guarded_adapter import BudgetSpentError, GuardedAdapter, Limits, no_other_connections
 from contract_tests.target.ledger import Ledger, new_run_tag
 from contract_tests.target.ownership import NotJudgedError, Ownership
@@ -48,6 +48,8 @@ from openapi import Contract, Refusal, Resource, Role, SpecError, load
 from openapi.overlay import overlay_of
 
 _RATE_PER_S = 10.0
+_USUAL_OPERATIONS = 20
+"""The profiles' limits of requests are for documents of up to so many operations."""
 _BY_OVERLAY = "An overlay of this run says so, by what the service did when it was written"
 
 
@@ -90,12 +92,12 @@ class Run:
         self.adapter.ownership = ownership
         self.cleaner = Cleaner(self.contract, self.client, self.ledger, ownership, settings.patience)
         self._stack.enter_context(no_other_connections())
-        conformance = Conformance(self.contract, self.observations)
-        self.facts = conformance.facts
+        self.conformance = Conformance(self.contract, self.observations)
+        self.facts = self.conformance.facts
         invalid = cache(lambda: invalid_requests(self.contract, self.seed, several_rules=True))
         places = 1 + len(CATALOGUE) * len(self.contract.resources)
         numbers = Numbers(self.seed, settings.shard, places=places)
-        self._access = Access(self.client, self.ledger, conformance, self.cleaner, numbers, invalid)
+        self._access = Access(self.client, self.ledger, self.conformance, self.cleaner, numbers, invalid)
         self.resources = [
             self._client_of(self.contract, resource)
             for resource in self.contract.resources.values()
@@ -113,7 +115,8 @@ class Run:
     def _adapter(self) -> GuardedAdapter:
         settings = self.settings
         guard = Guard(self.contract, Permissions(self.target.base_url, self.writes, self.target.own), is_reserved)
-        most = settings.max_requests or self.profile.most_requests
+        scale = max(1, len(self.contract.operations) // _USUAL_OPERATIONS)
+        most = settings.max_requests or self.profile.most_requests * scale
         limits = Limits(self.rate_per_s, most, settings.max_time, settings.timeout, settings.max_answer_bytes)
         return GuardedAdapter(guard, self.ledger, limits, self._watch)
 
@@ -140,6 +143,21 @@ class Run:
         longest_s = settings.slow if settings.fail_slow else None
         may_write = self.target.own or (settings.allow_writes and not resource.mock_only)
         return Thoroughness(self.profile.rounds, settings.settle, settings.patience, longest_s, may_write)
+
+    @property
+    def probed(self) -> list[str]:
+        """The operations that Schemathesis probes: those of resources that the run may send, and others that it may.
+
+        What an operation outside resources changes can't be undone, so only a mock of the run's own gets those that
+        write.
+        """
+        owned = {
+            operation: api.thoroughness.writes or role in (Role.LIST, Role.READ)
+            for api in self.resources
+            for role, operation in api.spec.resource.operations.items()
+        }
+        others = {name: self.target.own or one.method in SAFE for name, one in self.contract.operations.items()}
+        return [name for name, may_send in {**others, **owned}.items() if may_send]
 
     @property
     def mock_only(self) -> str:

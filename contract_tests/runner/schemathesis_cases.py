@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -16,35 +17,34 @@ from schemathesis.core.parameters import ParameterLocation
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
 from contract_tests.claims import expressions
+from contract_tests.resource.assertions import Claim
 from contract_tests.resource.body_values import BodyMembers
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.runner.lenient_requests import is_read_otherwise
 from contract_tests.runner.run import Run
-from contract_tests.target.client import Answer, Call, Exchange
+from contract_tests.target.client import Answer, Call, Client, Exchange
 from contract_tests.target.guarded_adapter import RefusedRequestError
-from openapi import Refusal, Role
+from openapi import Operation, Refusal, Role
 from openapi.media_types import is_json
 from openapi.path_templates import pattern, placeholders
 from openapi.pointers import join
 
 
 def probed_schema(run: Run) -> Any:
-    """The document as a schema of Schemathesis (schemathesis.openapi.from_dict), with the run's target as base URL."""
+    """The probed operations as a schema of Schemathesis (schemathesis.openapi), with the run's target as base URL."""
     load_all_checks()
     document = run.contract.document()
     if not run.client.token:
         document = _without_security(document)
-    return schemathesis.openapi.from_dict(document, config=SchemathesisConfig.from_dict(_configuration(run)))
+    schema = schemathesis.openapi.from_dict(document, config=SchemathesisConfig.from_dict(_configuration(run)))
+    probed = set(run.probed)
+    return schema.include(lambda context: operation_of(run, context.operation).id in probed)
 
 
-def probed_operations(run: Run) -> list[str]:
-    """The operations to probe: those of resources that the run may send."""
-    return [
-        operation
-        for api in run.resources
-        for role, operation in api.spec.resource.operations.items()
-        if api.thoroughness.writes or role in (Role.LIST, Role.READ)
-    ]
+def operation_of(run: Run, operation: Any) -> Operation:
+    """The operation of the document for one of Schemathesis, which may have no operationId."""
+    wanted = (operation.method.upper(), operation.path)
+    return next(one for one in run.contract.operations.values() if (one.method, one.path) == wanted)
 
 
 def _configuration(run: Run) -> dict[str, Any]:
@@ -86,32 +86,19 @@ class Probe:
 
     def owner(self, case: Any) -> CaseOwner | None:
         """The resource and role that the case is for; None for an operation of no resource."""
-        return self._owners.get(case.operation.definition.raw.get("operationId"))
+        return self._owners.get(operation_of(self._run, case.operation).id)
 
     def send(self, case: Any, owner: CaseOwner) -> None:
         """Send the case and check its response. Raises PropertyFailedError and RefusedRequestError."""
         key = self._steer(case, owner)
-        client = self._run.client
-        headers = {"Authorization": f"Bearer {client.token}"} if client.token else {}
-        try:
-            response = case.call(session=client.session, headers=headers)
-        except RefusedRequestError:
-            raise
-        except requests.RequestException as error:
-            raise client.unanswered(self._call(case, owner, key, error.request), error) from None
-        fields = CaseInsensitiveDict({name: ", ".join(values) for name, values in response.headers.items()})
-        answer = Answer(len(client.trace) + 1, response.status_code, fields, response.content, response.elapsed)
-        client.trace.append(Exchange(self._call(case, owner, key, response.request), answer))
+        response, answer = sent(self._run.client, case, lambda request: self._call(case, owner, key, request))
         owner.api.expect.conforms(owner.api.spec.operation(owner.role), answer)
         # A valid request for an unknown key is refused, with whatever status.
         known = key is None or key not in owner.api.ledger.invented
-        known = known and _is_read(case)
-        try:
-            rejects = [] if key is not None and _has_invalid_path_alone(case) else [negative_data_rejection]
-            checks = [*rejects, *([positive_data_acceptance] if known else [])]
-            case.validate_response(response, checks=checks)
-        except FailureGroup as group:
-            _fail(owner, answer, group)
+        rejects = key is None or not _has_invalid_path_alone(case)
+        failure = misjudged(case, response, rejects=rejects, accepts=known)
+        if failure is not None:
+            _fail(owner, answer, failure)
 
     def _steer(self, case: Any, owner: CaseOwner) -> str | None:
         """Put reserved phone numbers and a key of the run, or an unknown key, into `case`. Returns the key."""
@@ -137,16 +124,62 @@ class Probe:
         """The request that was sent, as a Call."""
         resource = owner.api.spec.resource
         path = owner.api.spec.operation(owner.role).path.replace(f"{{{resource.key_parameter}}}", "{key}")
-        body = request.body.encode() if isinstance(request.body, str) else request.body
-        return Call(
-            method=str(case.method),
-            path=path,
-            key=key,
-            query=urlsplit(request.url).query,
-            data=body or None,
-            content_type=request.headers.get("Content-Type", ""),
-            authorization="token" if "Authorization" in request.headers else None,
-        )
+        return call_of(case, path, key, request)
+
+
+def sent(client: Client, case: Any, described: Callable[[Any], Call]) -> tuple[Any, Answer]:
+    """Send a case: the response as Schemathesis has it, and as the client's trace has it; `described` is its request.
+
+    Raises what the client raises.
+    """
+    headers = {"Authorization": f"Bearer {client.token}"} if client.token else {}
+    try:
+        response = case.call(session=client.session, headers=headers)
+    except RefusedRequestError:
+        raise
+    except requests.RequestException as error:
+        raise client.unanswered(described(error.request), error) from None
+    fields = CaseInsensitiveDict({name: ", ".join(values) for name, values in response.headers.items()})
+    answer = Answer(len(client.trace) + 1, response.status_code, fields, response.content, response.elapsed)
+    client.trace.append(Exchange(described(response.request), answer))
+    return response, answer
+
+
+def call_of(case: Any, path: str, key: str | None, request: Any) -> Call:
+    """The request that was sent for a case, as a Call."""
+    body = request.body.encode() if isinstance(request.body, str) else request.body
+    return Call(
+        method=str(case.method),
+        path=path,
+        key=key,
+        query=urlsplit(request.url).query,
+        data=body or None,
+        content_type=request.headers.get("Content-Type", ""),
+        authorization="token" if "Authorization" in request.headers else None,
+    )
+
+
+class Misjudged(NamedTuple):
+    """The service has `accepted` an invalid request, or rejected a valid one; `message` is what Schemathesis says."""
+
+    accepted: bool
+    message: str
+
+
+def misjudged(case: Any, response: Any, *, rejects: bool, accepts: bool) -> Misjudged | None:
+    """How the service misjudges a request, as Schemathesis sees it.
+
+    `rejects`: an invalid request must be rejected; `accepts`: a valid one must be accepted, if it can be read.
+    """
+    checks = [negative_data_rejection] if rejects else []
+    checks += [positive_data_acceptance] if accepts and _is_read(case) else []
+    try:
+        case.validate_response(response, checks=checks)
+    except FailureGroup as group:
+        failure = group.exceptions[0]
+        message = " ".join(str(failure.message or failure.title).split())
+        return Misjudged(type(failure).__name__ == "AcceptedNegativeData", message)
+    return None
 
 
 def _set_references(case: Any, api: ResourceClient, role: Role) -> None:
@@ -195,25 +228,30 @@ def _without_security(document: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in document.items() if name != "security"}
 
 
-def _fail(owner: CaseOwner, answer: Answer, group: FailureGroup) -> None:
-    """Raise PropertyFailedError for the first failure that Schemathesis reports."""
+def _fail(owner: CaseOwner, answer: Answer, failure: Misjudged) -> None:
+    """Raise PropertyFailedError for what Schemathesis reports, unless the document's words explain it."""
     api, role = owner
-    failure = group.exceptions[0]
-    operation = api.spec.operation(role)
-    accepted = type(failure).__name__ == "AcceptedNegativeData"
-    if is_read_otherwise(api, role, api.client.trace[answer.step - 1].call, accepted=accepted):
+    if is_read_otherwise(api, role, api.client.trace[answer.step - 1].call, accepted=failure.accepted):
         return
-    code, relation, bound = (
-        ("SCHEMA-ACCEPTS-BAD", "is at least", 400) if accepted else ("SCHEMA-REFUSES-GOOD", "is at most", 399)
-    )
-    message = " ".join(str(failure.message or failure.title).split())
-    what = "accepts a request that violates its schema" if accepted else "rejects a request that matches its schema"
-    sentence = f"{operation.id} {what}: {message}"
-    pointer = join(operation.pointer, "requestBody" if operation.body else "parameters")
+    code, sentence, claim, pointer = misjudgement(api.spec.operation(role), answer, failure)
     # Which values a service refuses, and that it refuses any, is assumed: see the properties in `errors`.
     assumed_at = api.spec.at_refusal(role, Refusal.INVALID)
+    api.expect.that(sentence, claim, role, pointer, code=code, assumed_at=assumed_at)
+
+
+def misjudgement(operation: Operation, answer: Answer, failure: Misjudged) -> tuple[str, str, Claim, str]:
+    """The property that a misjudged request breaks, a sentence, the claim that fails, and the node it rests on."""
+    code, relation, bound = (
+        ("SCHEMA-ACCEPTS-BAD", "is at least", 400) if failure.accepted else ("SCHEMA-REFUSES-GOOD", "is at most", 399)
+    )
+    what = (
+        "accepts a request that violates its schema"
+        if failure.accepted
+        else "rejects a request that matches its schema"
+    )
+    sentence = f"{operation.id} {what} its schema: {failure.message}"[:400]
     claim = (relation, expressions.status(answer), expressions.literal(bound))
-    api.expect.that(sentence[:400], claim, role, pointer, code=code, assumed_at=assumed_at)
+    return code, sentence, claim, join(operation.pointer, "requestBody" if operation.body else "parameters")
 
 
 def _is_number(text: Any) -> bool:

@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 
 from contract_tests.target.client import Answer, Call, Client, NoAnswerError, TargetLostError
 from contract_tests.target.printing import printable
-from openapi import Contract
+from openapi import Contract, Response
 
 _NO_SUCH_PATH = "/callcamp-check-sends-this-to-a-path-that-does-not-exist"
 _GATEWAY_ERRORS = (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
@@ -22,9 +22,11 @@ class WrongTargetError(Exception):
 
 def check_target(client: Client, contract: Contract) -> None:
     """Send a first request, and another one if its response is 404. Raises WrongTargetError."""
-    path = next(_readable(contract), "/")
+    path = next(_readable(contract), None)
     try:
-        problem = next(_problems(client, contract, path, client.send(Call("GET", path))), "")
+        answer = client.send(Call("GET", path or "/"))
+        problems = _problems(client, contract, path, answer) if path else _gateway_problems("/", answer)
+        problem = next(problems, "")
     except (NoAnswerError, TargetLostError) as error:
         raise WrongTargetError(str(error)) from None
     if problem:
@@ -50,14 +52,27 @@ def _problems(client: Client, contract: Contract, path: str, answer: Answer) -> 
         yield f"rejects {sent} ({status}); set CALLCAMP_TOKEN to a valid one, or write --token-file"
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         yield f"limits requests: GET {path} got {status} each time; wait, then write a lower --rate"
-    if 300 <= status < 400:
+    declared = _declared(contract, path, status)
+    if 300 <= status < 400 and declared is None:
         yield _redirected(client, path, answer)
-    if 200 <= status < 300 and _is_page(answer):
+    if 200 <= status < 300 and _is_page(answer) and not (declared and "text/html" in declared.content):
         yield f"answers GET {path} with an HTML page{_titled(answer)} instead of JSON; {_advice(client, contract)}"
-    if status in _GATEWAY_ERRORS and not _is_json(answer):
-        yield f"answers GET {path} with {status}{_titled(answer)}, as a proxy does; is the service behind it running?"
+    yield from _gateway_problems(path, answer)
     if status == HTTPStatus.NOT_FOUND and _alike(answer, client.send(Call("GET", _NO_SUCH_PATH)), path):
         yield f"answers GET {path} with 404, as it does for a path that does not exist; {_advice(client, contract)}"
+
+
+def _gateway_problems(path: str, answer: Answer) -> Iterator[str]:
+    if answer.status in _GATEWAY_ERRORS and not _is_json(answer):
+        sees = f"answers GET {path} with {answer.status}{_titled(answer)}"
+        yield f"{sees}, as a proxy does; is the service behind it running?"
+
+
+def _declared(contract: Contract, path: str, status: int) -> Response | None:
+    """What the GET of a path declares for a status, by that status or its class; None for nothing."""
+    operations = (one for one in contract.operations.values() if (one.method, one.path) == ("GET", path))
+    found = [one.response_for(status) for one in operations]
+    return next((one for one in found if one is not None and one.status != "default"), None)
 
 
 def _redirected(client: Client, path: str, answer: Answer) -> str:

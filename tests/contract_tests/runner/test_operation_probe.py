@@ -1,0 +1,91 @@
+"""Operations outside resources: each is checked, and a run that checked nothing never says that the contract holds."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from werkzeug.serving import make_server
+from werkzeug.wrappers import Response
+
+from tests.contract_tests.support import check
+
+_BOOKS: dict[str, Any] = {
+    "get": {
+        "parameters": [{"name": "q", "in": "query", "schema": {"type": "integer"}}],
+        "responses": {
+            "200": {
+                "description": "The pages.",
+                "content": {"application/json": {"schema": {"type": "array", "items": {"type": "integer"}}}},
+            },
+            "400": {"description": "Refused."},
+        },
+    }
+}
+_SEND: dict[str, Any] = {
+    "post": {
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {
+                    "schema": {"type": "object", "required": ["to"], "properties": {"to": {"type": "string"}}}
+                }
+            },
+        },
+        "responses": {"202": {"description": "Taken."}, "400": {"description": "Refused."}},
+    }
+}
+
+
+def written(folder: Path, paths: dict[str, Any]) -> str:
+    """The path of a document without operationIds and resources."""
+    file = folder / "stateless.json"
+    document = {"openapi": "3.1.0", "info": {"title": "Stateless", "version": "1"}, "paths": paths}
+    file.write_text(json.dumps(document), encoding="utf-8")
+    return str(file)
+
+
+@pytest.fixture
+def failing() -> Iterator[str]:
+    """The address of a service that answers 500 with a page to everything."""
+    page = Response("<h1>Internal error</h1>", 500, content_type="text/html")
+    server = make_server("127.0.0.1", 0, page, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_a_document_without_resources_is_checked(tmp_path: Path) -> None:
+    """The mock of a document without resources keeps it, and each operation is named in the result."""
+    spec = written(tmp_path, {"/books": _BOOKS, "/messages": _SEND})
+    ended = check("--spec", spec, "--profile", "quick", "--seed", "1", "--scripts", str(tmp_path))
+    assert ended.code == 0, ended.err
+    assert "SCHEMA-CASES (GET /books) ok" in ended.err
+    assert "SCHEMA-CASES (POST /messages) ok" in ended.err
+    assert "properties  2 hold, 0 broken" in ended.err
+
+
+def test_a_failing_service_without_resources_is_broken(tmp_path: Path, failing: str) -> None:
+    """A service that answers 500 to everything breaks a document without resources."""
+    spec = written(tmp_path, {"/books": _BOOKS})
+    ended = check("--spec", spec, "--target", failing, "--profile", "quick", "--scripts", str(tmp_path))
+    assert ended.code == 1
+    assert "BROKEN SCHEMA-SERVER-ERROR" in ended.err
+    assert "get_books fails with 500." in ended.err
+    assert "INTERNALERROR" not in ended.err
+
+
+def test_nothing_checked_is_no_success(tmp_path: Path, failing: str) -> None:
+    """Operations that write are sent to no foreign service, so that nothing is checked, which is no success."""
+    spec = written(tmp_path, {"/messages": _SEND})
+    ended = check("--spec", spec, "--target", failing, "--allow-writes", "--profile", "quick")
+    assert (ended.code, "Nothing was checked." in ended.err) == (5, True)
