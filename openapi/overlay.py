@@ -28,8 +28,18 @@ _SEGMENT = re.compile(
       | \[\s*(?P<index>0|[1-9][0-9]{0,8})\s*\]""",
     re.VERBOSE | re.DOTALL,
 )
-_ROOT, _INFO, _ACTION = ("overlay", "info", "extends", "actions"), ("title", "version", "description"), ("target",)
-_CHANGES = ("description", "update", "remove")
+
+
+class Keys(NamedTuple):
+    """The keys that a mapping of an overlay must and may have, besides those that begin with `x-`."""
+
+    required: tuple[str, ...]
+    allowed: tuple[str, ...]
+
+
+OVERLAY_KEYS = Keys(("overlay", "info", "actions"), ("overlay", "info", "extends", "actions"))
+INFO_KEYS = Keys(("title", "version"), ("title", "version", "description"))
+ACTION_KEYS = Keys(("target",), ("target", "description", "update", "remove"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +86,10 @@ def overlay_of(value: Any, name: str = "overlay") -> Overlay:
 
 
 def _parsed(source: Source) -> Overlay:
-    root = _mapping(source, source.value, "", ("overlay", "info", "actions"), _ROOT)
+    root = _mapping(source, source.value, "", OVERLAY_KEYS)
     if not _VERSION.fullmatch(str(root["overlay"])):
         raise _fail(source, "/overlay", f"is {root['overlay']!r}", "write overlay: 1.0.0")
-    info = _mapping(source, root["info"], "/info", ("title", "version"), _INFO)
+    info = _mapping(source, root["info"], "/info", INFO_KEYS)
     if not isinstance(root["actions"], list) or not root["actions"]:
         raise _fail(source, "/actions", "has no actions", "write at least one")
     actions = tuple(_action(source, value, f"/actions/{index}") for index, value in enumerate(root["actions"]))
@@ -87,7 +97,7 @@ def _parsed(source: Source) -> Overlay:
 
 
 def _action(source: Source, value: Any, pointer: str) -> Action:
-    action = _mapping(source, value, pointer, ("target",), (*_ACTION, *_CHANGES))
+    action = _mapping(source, value, pointer, ACTION_KEYS)
     remove = action.get("remove", False)
     if not isinstance(remove, bool):
         raise _fail(source, f"{pointer}/remove", f"is {kind_of(remove)}", "write true or false")
@@ -105,18 +115,16 @@ def _action(source: Source, value: Any, pointer: str) -> Action:
     )
 
 
-def _mapping(
-    source: Source, value: Any, pointer: str, required: tuple[str, ...], allowed: tuple[str, ...]
-) -> Mapping[str, Any]:
+def _mapping(source: Source, value: Any, pointer: str, keys: Keys) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise _fail(source, pointer, f"is {kind_of(value)}", "write a mapping")
     for name in value:
-        if name == "copy" and allowed[0] == "target":
+        if name == "copy" and keys is ACTION_KEYS:
             advice = "copy is of Overlay 1.1; repeat the node in an update instead"
             raise _fail(source, join(pointer, name), "is not supported", advice)
-        if name not in allowed and not name.startswith("x-"):
-            raise _fail(source, join(pointer, name), "is not known here", suggestion(name, allowed))
-    for name in required:
+        if name not in keys.allowed and not name.startswith("x-"):
+            raise _fail(source, join(pointer, name), "is not known here", suggestion(name, keys.allowed))
+    for name in keys.required:
         if name not in value:
             raise _fail(source, pointer, f"has no {name}", f"add {name}")
     return value

@@ -24,6 +24,7 @@ from openapi.reader import bundled, load, problems
 _NAME = "callcamp-spec"
 _INVALID, _USAGE_ERROR, _UNREADABLE, _INTERRUPTED = 1, 2, 3, 130
 
+_SCHEMAS = Path(__file__).parents[1] / "keyword_schemas"
 _FILE = click.Path(path_type=Path)
 _overlay = click.option(
     "--overlay", "overlays", type=_FILE, multiple=True, metavar="FILE", help="Apply this OpenAPI Overlay. Repeatable."
@@ -40,13 +41,14 @@ Examples:
   callcamp-spec bundle api.yaml --out bundled.json  one document from all its files
   callcamp-spec apply api.yaml changes.yaml         apply an overlay, show the diff
   callcamp-spec infer api.yaml --out state.yaml     an overlay with the resources of the document
+  callcamp-spec schema document                     a JSON Schema of our keywords, for editors
 """
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}, epilog=_EXAMPLES)
 @click.version_option(package_name="callcamp-contract-kit", prog_name=_NAME, message="%(prog)s %(version)s")
 def command() -> None:
-    """Validate an OpenAPI document, bundle its files, apply OpenAPI Overlays to it, and infer its resources."""
+    """Validate an OpenAPI document, bundle its files, apply overlays to it, infer its resources, and help editors."""
 
 
 @command.command()
@@ -141,6 +143,18 @@ def infer(file: Path, overlays: tuple[Path, ...], allow_ref_outside: bool, out: 
         raise click.UsageError(f"{file} has x-resources: nothing is inferred")
     _write(out, inferred_overlay(file, inference))
     return 0 if inference.resources else _INVALID
+
+
+@command.command()
+@click.argument("kind", type=click.Choice(["document", "overlay"]))
+@click.option("--out", type=_FILE, metavar="FILE", help="Write this file instead of stdout.")
+def schema(kind: str, out: Path | None) -> int:
+    """Print a JSON Schema for editors: of our keywords in a document, or of an overlay.
+
+    docs/document.md says how an editor uses it. Exit codes: 0; 2 usage.
+    """
+    _write(out, (_SCHEMAS / f"{kind}.schema.json").read_text(encoding="utf-8"))
+    return 0
 
 
 def _write(file: Path | None, text: str) -> None:

@@ -66,7 +66,7 @@ def _read_rule(name: str, node: Node, record: Schema) -> FieldRule:
     kinds = [kind for kind in _ALLOWED if kind in node.value]
     if len(kinds) != 1:
         raise node.fail("must have exactly one of make, start and country-of", "write one of them")
-    node.mapping(_ALLOWED[kinds[0]])
+    node.mapping(_ALLOWED[kinds[0]], required=kinds)
     schema = field_schema(node, record, name)
     if kinds[0] == "make":
         return _read_make(name, node, schema)
