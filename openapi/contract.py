@@ -9,6 +9,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from openapi.comparisons import ComparedField, Comparison
 from openapi.errors import Problem
 from openapi.media_types import is_json
 from openapi.pointers import ancestors
@@ -191,6 +192,30 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
+class Criterion:
+    """A query parameter that keeps the records with a value in `field` that compares so with the parameter's.
+
+    `source` leads to that value among those of the query: the parameter's name, and that of a field if it is an object.
+    `parameter` is the name that a request sends, such as `price[gte]`.
+    """
+
+    parameter: str
+    source: tuple[str, ...]
+    field: ComparedField
+    comparison: Comparison
+    pointer: str
+
+    def sent_in(self, query: Mapping[str, JsonValue]) -> list[JsonValue] | None:
+        """The values of the query, of which one has to compare; None if the parameter was not sent."""
+        value: JsonValue = query
+        for name in self.source:
+            if not isinstance(value, dict) or name not in value:
+                return None
+            value = value[name]
+        return value if isinstance(value, list) else [value]
+
+
+@dataclass(frozen=True, slots=True)
 class Search:
     """A query parameter that keeps the records in which any of the fields contains it, letter case aside."""
 
@@ -248,7 +273,10 @@ class ListAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a resource's list operation answers to which parameters."""
+    """What a resource's list operation answers to which parameters.
+
+    `filters` keep records whose field equals a value; `criteria` are all other filters.
+    """
 
     answer: ListAnswer
     filters: tuple[Filter, ...]
@@ -256,6 +284,7 @@ class Listing:
     paging: Paging | None
     order: Order
     pointer: str
+    criteria: tuple[Criterion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -337,6 +337,7 @@ def _described(cells: Sequence[str], within: str, header: str) -> Iterator[tuple
     elif header.startswith("| key | in"):
         holder = cells[1].strip("`")
         place = f"{within}/{holder}" if within.endswith("/list") else f"{within}/*/{holder}/*"
+        place += "/*" if holder == "filters" else ""
         yield f"{place}/{names[0]}", cells[2]
     elif header.startswith("| key | the pointer"):
         yield f"x-resources/*/list/answer/{names[0]}", cells[1]

@@ -16,6 +16,8 @@ from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
+from contract_tests.claims.comparing import satisfying
+
 Expression = Sequence[Any]
 
 
@@ -171,6 +173,7 @@ _OF_VALUES: Mapping[str, Callable[..., Any]] = {
     "descending": lambda values: sorted((value for value in values if value is not None), reverse=True),
     "containing": lambda items, names, text: [item for item in items or () if _contains(item, names, text)],
     "sort": lambda items: sorted(items, key=json.dumps) if isinstance(items, list) else items,
+    "satisfying": satisfying,
     "distinct": lambda values: list({json.dumps(one, sort_keys=True): one for one in values or ()}.values()),
     "among": lambda items, name, keys: [item for item in items or () if _member(item, name) in (keys or ())],
     "kept": lambda items, wanted: [item for item in items if item in wanted] if isinstance(items, list) else items,

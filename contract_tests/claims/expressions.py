@@ -127,6 +127,13 @@ def containing(items: Expression, names: Sequence[str], text: str) -> Expression
     return ["containing", items, literal(list(names)), literal(text)]
 
 
+def satisfying(
+    items: Expression, path: Sequence[str], comparison: str, wanted: Sequence[JsonValue], is_time: bool
+) -> Expression:
+    """The records of a list with a value at `path` that compares so with one of `wanted`."""
+    return ["satisfying", items, literal(list(path)), comparison, literal(list(wanted)), is_time]
+
+
 def in_any_order(items: Expression) -> Expression:
     """The items, sorted, so that their order does not matter."""
     return ["sort", items]

@@ -12,6 +12,7 @@ from contract_tests.properties.errors import error_details, single_violation
 from contract_tests.properties.http import authorization, declared_responses, methods_and_media, races
 from contract_tests.properties.lists import (
     counts,
+    criteria,
     filter_values,
     filters,
     order,
@@ -53,6 +54,7 @@ MODULES = (
     parameters,
     filters,
     filter_values,
+    criteria,
     search,
     search_texts,
     search_queries,

@@ -13,6 +13,7 @@ from mock_server.http.request_bodies import is_readable
 from mock_server.http.validation import Values, build_reader
 from mock_server.operations.authorization import build_admission
 from mock_server.operations.declared_responses import DeclaredResponses, UndeclaredResponseError
+from mock_server.operations.list_queries import query_reader
 from mock_server.operations.record_errors import RECORD_ERRORS, refusal_of
 from mock_server.operations.refusals import Refuser
 from mock_server.operations.responses import created_writer, list_writer, record_writer
@@ -22,7 +23,7 @@ from mock_server.records.collection import State
 from mock_server.sessions.samples import sampler
 from mock_server.sessions.session import Session
 from mock_server.store.store import Query, UnknownKeyError
-from openapi.contract import Action, Contract, JsonValue, Listing, Operation, Refusal, Resource, Role
+from openapi.contract import Action, Contract, JsonValue, Operation, Refusal, Resource, Role
 from openapi.errors import SpecError
 
 Handler: TypeAlias = Callable[[Session, HttpRequest], HttpResponse]
@@ -154,7 +155,7 @@ def _list(contract: Contract, resource: Resource, operation: Operation) -> _Act:
     if resource.listing is None:
         raise TypeError(f"{resource.pointer} has an operation list but no list")
     write = list_writer(operation, resource.listing.answer, resource.shown.get(Role.LIST))
-    query_of = _scoped_query(contract, resource, operation, _query_reader(resource.listing))
+    query_of = _scoped_query(contract, resource, operation, query_reader(resource.listing))
     if resource.listing.paging is None or not resource.listing.paging.refuses_past_end:
         return lambda state, values: write(state[name].list(query_of(state, values)))
 
@@ -180,26 +181,6 @@ def _scoped_query(
         return query._replace(filters=(*query.filters, *scope(state, values).items()))
 
     return query_of
-
-
-def _query_reader(listing: Listing) -> Callable[[Mapping[str, JsonValue]], Query]:
-    """A function from the values of the query parameters to the records that they ask for."""
-    filters = [(kept.parameter, kept.field) for kept in listing.filters]
-    search = listing.search.parameter if listing.search else ""
-    paging = listing.paging
-    first = 1 if paging and paging.style == "page" else 0
-
-    def read(parameters: Mapping[str, JsonValue]) -> Query:
-        limit = parameters.get(paging.limit) if paging else None
-        start = max(parameters.get(paging.start, first) - first, 0) if paging else 0
-        return Query(
-            filters=tuple((field, parameters[name]) for name, field in filters if name in parameters),
-            search=parameters.get(search, ""),
-            start=start * (limit or 0) if first else start,
-            limit=limit,
-        )
-
-    return read
 
 
 def _create(contract: Contract, resource: Resource, operation: Operation) -> _Act:

@@ -29,8 +29,9 @@ def _list(resource: Resource) -> Iterable[str]:
     yield f"Lists the {resource.name} records."
     if listing is not None:
         yield _order(listing)
-        if listing.filters:
-            yield f"Filters by {_and([kept.parameter for kept in listing.filters])}; all that are given must match."
+        filters = [one.parameter for one in listing.filters] + [one.parameter for one in listing.criteria]
+        if filters:
+            yield f"Filters by {_and(filters)}; all that are given must match."
         if listing.search is not None:
             fields = _and(listing.search.fields, "or")
             yield f"{listing.search.parameter} keeps the records in which {fields} contains the text, ignoring case."

@@ -11,7 +11,8 @@ from mock_server.records.field_rules import FieldRules
 from mock_server.records.linked_collection import LinkedCollection, Links
 from mock_server.records.narrowing import can_break_record
 from mock_server.store.store import StoreRules, searching, without_nulls
-from openapi.contract import Contract, JsonValue, Order, Resource, Role
+from openapi.comparisons import ComparedField
+from openapi.contract import Contract, JsonValue, Listing, Order, Resource, Role
 from openapi.flattening import flat
 from openapi.schemas import Schema
 
@@ -59,6 +60,11 @@ def _filtered(resource: Resource) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*(kept.field for kept in filters), *references)))
 
 
+def _compared(listing: Listing | None) -> tuple[ComparedField, ...]:
+    """What filters compare in other ways than by the equality of a field."""
+    return tuple(dict.fromkeys(one.field for one in listing.criteria)) if listing else ()
+
+
 def _store_rules(contract: Contract, resource: Resource) -> StoreRules:
     listing = resource.listing
     search = listing.search if listing else None
@@ -68,6 +74,7 @@ def _store_rules(contract: Contract, resource: Resource) -> StoreRules:
         filtered=_filtered(resource),
         searched=search.fields if search else (),
         order=listing.order if listing else _BY_CREATION,
+        compared=_compared(listing),
     )
     if search and (search.match, search.ignores_case) != ("part", True):
         wanted, text_of = searching(search.match, search.ignores_case)

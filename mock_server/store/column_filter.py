@@ -6,16 +6,19 @@ from array import array
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
 from itertools import islice
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from pyroaring import BitMap
 
+from mock_server.store.comparisons import ScannedCells, SortedCells
 from mock_server.store.row import is_equal
 from mock_server.store.text_index import ScannedTexts, TextIndex
 from openapi.contract import JsonValue
 
 Filters = Sequence[tuple[int, JsonValue]]
-"""Pairs of a column of values and the wanted value."""
+"""Pairs of a column of values and the wanted value; for a compared column, the bound."""
+
+_Values: TypeAlias = "ValueIndex | ScannedValues | ScannedCells | SortedCells"
 
 _Positions: TypeAlias = "BitMap | array[int]"
 
@@ -80,7 +83,7 @@ class ValueIndex:
 class ColumnFilter:
     """The columns that filters and searches use."""
 
-    def __init__(self, values: Sequence[ValueIndex | ScannedValues], texts: Sequence[TextIndex | ScannedTexts]) -> None:
+    def __init__(self, values: Sequence[_Values], texts: Sequence[TextIndex | ScannedTexts]) -> None:
         self._values = values
         self._texts = texts
 
@@ -102,14 +105,18 @@ class ColumnFilter:
         return BitMap.intersection(*found)
 
 
-def scanning(values: Sequence[Sequence[JsonValue]], texts: Sequence[Sequence[str]]) -> ColumnFilter:
-    """A filter that scans the columns: fastest for few rows."""
-    return ColumnFilter([ScannedValues(column) for column in values], [ScannedTexts(column) for column in texts])
+def scanning(values: Sequence[Sequence[Any]], texts: Sequence[Sequence[str]], plain: int) -> ColumnFilter:
+    """A filter that scans the columns: fastest for few rows. The columns of values after the first `plain` compare."""
+    columns: list[_Values] = [ScannedValues(column) for column in values[:plain]]
+    columns += [ScannedCells(column) for column in values[plain:]]
+    return ColumnFilter(columns, [ScannedTexts(column) for column in texts])
 
 
-def indexing(values: Sequence[Sequence[JsonValue]], texts: Sequence[Sequence[str]]) -> ColumnFilter:
+def indexing(values: Sequence[Sequence[Any]], texts: Sequence[Sequence[str]], plain: int) -> ColumnFilter:
     """A filter with an index for each column."""
-    return ColumnFilter([ValueIndex(column) for column in values], [TextIndex(column) for column in texts])
+    columns: list[_Values] = [ValueIndex(column) for column in values[:plain]]
+    columns += [SortedCells(column) for column in values[plain:]]
+    return ColumnFilter(columns, [TextIndex(column) for column in texts])
 
 
 def _kept(positions: array[int]) -> _Positions:

@@ -24,7 +24,7 @@ class Columns:
 
     def __init__(self, rules: StoreRules, numbers: array[int], cells: Sequence[_Cells]) -> None:
         unique = _FIXED + len(rules.unique)
-        values = unique + len(rules.filtered)
+        values = unique + len(rules.filtered) + len(rules.compared)
         self._rules = rules
         self.cells = cells
         self.numbers = numbers
@@ -39,7 +39,8 @@ class Columns:
     def of(cls, rules: StoreRules, rows: Iterable[Row]) -> Columns:
         """The columns of `rows`, which are consumed one by one."""
         unique = _FIXED + len(rules.unique)
-        cells: list[list[Any]] = [[] for _ in range(unique + len(rules.filtered) + len(rules.searched))]
+        others = len(rules.filtered) + len(rules.compared) + len(rules.searched)
+        cells: list[list[Any]] = [[] for _ in range(unique + others)]
         seen: list[dict[str, str]] = [{} for _ in cells]
         numbers, coming = array("q"), iter(rows)
         while some := list(islice(coming, _AT_ONCE)):

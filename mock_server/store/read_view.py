@@ -26,7 +26,7 @@ class ReadView:
         self._rows = tuple(delta.ordered)
         self._places = tuple(delta.places)
         self._column_filter = scanning(
-            [tuple(column) for column in delta.values], [tuple(column) for column in delta.texts]
+            [tuple(column) for column in delta.values], [tuple(column) for column in delta.texts], segment.plain
         )
         positions: _Positions = segment.everything - self._gone if self._gone else range(len(segment))
         self.everything = MatchingRows(segment, positions, self._rows, self._places)

@@ -7,6 +7,8 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
+from mock_server.store.comparisons import cell_of
+from openapi.comparisons import ComparedField
 from openapi.contract import JsonValue, Order
 
 Record: TypeAlias = Mapping[str, JsonValue]
@@ -51,6 +53,7 @@ LIMITS = Limits()
 class StoreRules:
     """What a store knows of its records: the key, unique combinations of fields, filters, searches, the order.
 
+    `filtered` are the fields of filters by equality, `compared` those of all others.
     A search finds a record if what `wanted` makes of its text is part of what `text_of` makes of a field. `encode`
     writes a record as JSON.
     """
@@ -64,6 +67,7 @@ class StoreRules:
     wanted: Callable[[str], str] = str.casefold
     text_of: Callable[[JsonValue], str] = _folded
     encode: Callable[[Record], str] = _encode
+    compared: tuple[ComparedField, ...] = ()
 
 
 class Stored(NamedTuple):
@@ -83,7 +87,8 @@ class Row(NamedTuple):
     """A record with the values that queries need.
 
     `number` counts the records of a store in order of creation. `unique`, `values` and `texts` follow the fields of the
-    rules: unique values (None equals nothing), filtered values, and searched texts, casefolded and empty for null.
+    rules: unique values (None equals nothing), filtered values and then the compared ones, and searched texts,
+    casefolded and empty for null.
     """
 
     number: int
@@ -108,13 +113,16 @@ class Row(NamedTuple):
 def row_of(rules: StoreRules, record: Record, number: int) -> Row:
     """The row of a record. Raises KeyError if it has no key."""
     get, by = record.get, rules.order.by
+    values = tuple([get(field) for field in rules.filtered])
+    if rules.compared:
+        values += tuple([cell_of(field, record) for field in rules.compared])
     return Row(
         number,
         () if by is None else _sort_key(get(by)),
         record[rules.key],
         rules.encode(record).encode(),
         tuple([_unique([get(field) for field in fields]) for fields in rules.unique]),
-        tuple([get(field) for field in rules.filtered]),
+        values,
         tuple([rules.text_of(get(field)) for field in rules.searched]),
     )
 

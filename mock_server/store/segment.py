@@ -23,6 +23,7 @@ class Segment:
 
     def __init__(self, rules: StoreRules, columns: Columns, before: Segment | None = None) -> None:
         self._rules = rules
+        self.plain = len(rules.filtered)
         self.columns = columns
         self.everything = BitMap(range(len(columns.keys)))
         start = 0 if before is None else len(before)
@@ -35,7 +36,7 @@ class Segment:
         if before is not None and before.is_indexed == self.is_indexed:
             self.column_filter: ColumnFilter = before.column_filter.longer(columns.values, columns.texts)
         else:
-            self.column_filter = (indexing if self.is_indexed else scanning)(columns.values, columns.texts)
+            self.column_filter = (indexing if self.is_indexed else scanning)(columns.values, columns.texts, self.plain)
 
     @classmethod
     def of(cls, rules: StoreRules, rows: Iterable[Row]) -> Segment:

@@ -14,14 +14,17 @@ from functools import lru_cache
 from threading import Lock, Thread
 from typing import NamedTuple, TypeAlias
 
+from mock_server.store.comparisons import Bound
 from mock_server.store.delta import Delta
 from mock_server.store.read_view import ReadView
 from mock_server.store.row import Record, Row, Stored, StoreRules, row_of, searching, without_nulls
 from mock_server.store.segment import Segment
+from openapi.comparisons import ComparedField
 from openapi.contract import JsonValue
 
 __all__ = [
     "ALL",
+    "Bound",
     "Query",
     "Record",
     "Selection",
@@ -41,13 +44,15 @@ _MakeRecord: TypeAlias = Callable[[], Record]
 class Query(NamedTuple):
     """Which records to select: those whose fields equal `filters` and in which a searched field contains `search`.
 
-    An empty `search` and a `limit` of None do not restrict. `start` counts from 0.
+    They also fulfil all `bounds`, each on a compared field. An empty `search` and a `limit` of None do not restrict.
+    `start` counts from 0.
     """
 
     filters: tuple[tuple[str, JsonValue], ...]
     search: str
     start: int
     limit: int | None
+    bounds: tuple[tuple[ComparedField, Bound], ...] = ()
 
 
 ALL = Query((), "", 0, None)
@@ -105,6 +110,7 @@ class Store:
         self._rules = rules
         self._aside = aside
         self._fields = {field: index for index, field in enumerate(rules.filtered)}
+        self._compared = {field: index for index, field in enumerate(rules.compared, len(rules.filtered))}
         self._lock = Lock()
         self._merging: ReadView | None = None
         self._view: ReadView | None = None
@@ -200,7 +206,9 @@ class Store:
 
     def select(self, query: Query) -> Selection:
         """The records that match `query`."""
-        filters = [(self._fields[field], wanted) for field, wanted in query.filters]
+        filters: list[tuple[int, JsonValue]] = [(self._fields[field], wanted) for field, wanted in query.filters]
+        if query.bounds:
+            filters += [(self._compared[field], bound) for field, bound in query.bounds]
         found = self._now().matching(filters, self._rules.wanted(query.search))
         total = len(found)
         start = min(query.start, total)

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal, TypeAlias, cast
 
-from openapi.contract import Filter, JsonValue, ListAnswer, Listing, Operation, Order, Paging, Parameter, Search
+from openapi.contract import JsonValue, ListAnswer, Listing, Operation, Order, Paging, Parameter, Search
 from openapi.document.node import Node, suggestion
 from openapi.errors import SpecError
+from openapi.extensions.criteria import read_filters
 from openapi.extensions.field_rules import field_of
 from openapi.flattening import types_of
 from openapi.media import check_value, compiled, field_schema
@@ -24,9 +25,11 @@ def read_listing(node: Node, operation: Operation, record: Schema) -> Listing:
     """What `operation` returns for which parameters. Raises SpecError if a name does not exist."""
     node.mapping(("filters", "search", "paging", "order"), required=("answer",))
     query = {parameter.name: parameter for parameter in operation.parameters if parameter.location == "query"}
+    filters = read_filters(node, query, record)
     return Listing(
         answer=_read_answer(node["answer"], operation),
-        filters=_read_filters(node, query, record),
+        filters=filters.plain,
+        criteria=filters.criteria,
         search=_read_search(node["search"], query, record) if "search" in node.value else None,
         paging=_read_paging(node["paging"], query) if "paging" in node.value else None,
         order=_read_order(node, record),
@@ -108,13 +111,6 @@ def read_shown_items(node: Node, operation: Operation, record: Schema) -> tuple[
         reason = "is missing" if isinstance(error, SpecError) else error
         problem = f"has items that are not the record {record.pointer}: their schema {reason}"
         raise place.fail(problem, "make the array's items a $ref to the record") from None
-
-
-def _read_filters(node: Node, query: Mapping[str, Parameter], record: Schema) -> tuple[Filter, ...]:
-    return tuple(
-        Filter(_parameter(entry, query, name), field_of(record, entry), entry.pointer)
-        for name, entry in node.members_of("filters")
-    )
 
 
 def _read_search(node: Node, query: Mapping[str, Parameter], record: Schema) -> Search:

@@ -56,12 +56,18 @@ def written(value: JsonValue) -> str:
 def _make(api: ResourceClient, row: Mapping[str, JsonValue], text: str = "") -> _Made:
     """Create a record with the values of `row`; an update sets those that a create does not accept."""
     starting = {name: value for name, value in row.items() if name in api.spec.creating.members}
-    named = {str(api.spec.tag_member): f"{api.tag}{text}"} if text else {}
+    named = {str(api.spec.tag_member): f"{api.tag}{text}{_ending(api)}"} if text else {}
     record = api.create_with({}, **starting, **named)
     later = {name: value for name, value in row.items() if name not in starting}
     if later:
         api.update(record, later)
     return _Made(record, row)
+
+
+def _ending(api: ResourceClient) -> str:
+    """What makes a text another one that the same search finds, where no two records may have the same."""
+    unique = {name for one in api.spec.resource.unique for name in one.fields}
+    return f" {len(api.client.trace)}" if api.spec.tag_member in unique and not api.spec.search_is_whole else ""
 
 
 def _without_text(api: ResourceClient, rows: Sequence[Mapping[str, JsonValue]]) -> list[Record]:

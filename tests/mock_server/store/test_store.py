@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import operator
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
@@ -15,9 +16,11 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 
 from mock_server.store import text_index
 from mock_server.store.column_filter import ScannedValues, ValueIndex
+from mock_server.store.comparisons import Bound
 from mock_server.store.row import Limits
 from mock_server.store.store import Query, Store, StoreRules, StoreSnapshot, TakenError, UnknownKeyError
 from mock_server.store.text_index import ScannedTexts, TextIndex
+from openapi.comparisons import COMPARISONS, ComparedField
 from openapi.contract import Order
 
 Json = dict[str, Any]
@@ -48,18 +51,22 @@ MEMBERS = st.fixed_dictionaries(
 )
 WRITES = ["create", "create again", "change", "delete"]
 KEYS = st.integers(0, 15)
+SIZE = ComparedField(("size",))
+BOUNDS = st.builds(Bound, st.sampled_from(COMPARISONS), st.lists(st.sampled_from([True, 0, 2, 2.5, "B"])).map(tuple))
 QUERIES = st.builds(
     Query,
     filters=st.lists(st.tuples(st.just("tag"), TAGS | st.lists(TAGS, max_size=3)), max_size=1).map(tuple),
     search=st.just("") | TEXTS,
     start=st.integers(0, 12) | st.just(10**40),
     limit=st.none() | st.integers(0, 5),
+    bounds=st.lists(st.tuples(st.just(SIZE), BOUNDS), max_size=1).map(tuple),
 )
 
 
 def rules(order: Order, limits: Limits) -> StoreRules:
     """Records by id, with a number of their own, that are filtered by tag, and searched by number and name."""
-    return StoreRules("id", (("number",), ("name", "tag")), ("tag",), ("number", "name"), order, limits)
+    unique = (("number",), ("name", "tag"))
+    return StoreRules("id", unique, ("tag",), ("number", "name"), order, limits, compared=(SIZE,))
 
 
 def made(record: Json) -> Callable[[], Json]:
@@ -72,6 +79,20 @@ def equal(value: Any, wanted: Any) -> bool:
     if isinstance(wanted, list):
         return any(equal(value, one) for one in wanted)
     return bool(value == wanted) and (value is True or value is False) == (wanted is True or wanted is False)
+
+
+def compares(record: Json, bound: Bound) -> bool:
+    """Whether a size, or one in a list of sizes, compares so with one that is wanted."""
+    size = record.get("size")
+    values = [one for one in (size if isinstance(size, list) else [size]) if one is not None]
+    pairs = [(value, wanted) for value in values for wanted in bound.wanted if kind(value) == kind(wanted)]
+    compare = {"equal": "__eq__", "at-least": "__ge__", "at-most": "__le__", "above": "__gt__", "below": "__lt__"}
+    return any(getattr(operator, compare[bound.comparison])(value, wanted) for value, wanted in pairs)
+
+
+def kind(value: Any) -> type:
+    """Numbers of all types are of one kind."""
+    return int if isinstance(value, float) else type(value)
 
 
 def size(record: Json) -> Any:
@@ -94,6 +115,8 @@ def selected(records: list[Json], order: Order, query: Query) -> tuple[int, list
     found = found[::-1] if order.descending else found
     for _, wanted in query.filters:
         found = [record for record in found if equal(record.get("tag"), wanted)]
+    for _, bound in query.bounds:
+        found = [record for record in found if compares(record, bound)]
     wanted = query.search.casefold()
     found = [record for record in found if not wanted or any(wanted in text.casefold() for text in texts(record))]
     return len(found), found[query.start :][: query.limit]

@@ -10,11 +10,12 @@ import yaml
 
 from openapi import Contract, Refusal, Role, load
 from openapi.document.keywords import OURS
-from tests.openapi.support import error_of, written
+from tests.openapi.support import GOOD, error_of, written
 
 PAGE = (Path(__file__).parents[3] / "docs" / "x-keywords.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
 WHOLE = [block for block in BLOCKS if block.startswith("openapi:")]
+NOTES = WHOLE[0]
 ROWS = re.findall(r"^\| (`.*?`) \|", PAGE, re.MULTILINE)
 NAMED = {word for row in ROWS for word in re.findall(r"`([^`]+)`", row)}
 
@@ -37,8 +38,7 @@ PLACES = {
 @pytest.fixture
 def notes(tmp_path: Path) -> Contract:
     """The contract of the page's complete example."""
-    (text,) = WHOLE
-    return load(written(tmp_path, text))
+    return load(written(tmp_path, NOTES))
 
 
 @pytest.mark.parametrize("block", WHOLE)
@@ -80,11 +80,10 @@ def test_the_example_has_the_semantics_that_the_page_describes(notes: Contract) 
 def test_every_key_is_on_the_page(tmp_path: Path, place: str) -> None:
     """Each key that the reader knows has a row in a table of the page, and an unknown one is refused."""
     opening, indent = PLACES[place]
-    (text,) = WHOLE
-    assert text.count(opening) == 1
+    assert NOTES.count(opening) == 1
     head, brace, tail = opening.rpartition("{") if not indent else (opening, "", "")
     entry = f"{indent}{UNKNOWN}: x\n" if indent else f"{UNKNOWN}: x, "
-    error = error_of(written(tmp_path, text.replace(opening, head + brace + entry + tail)))
+    error = error_of(written(tmp_path, NOTES.replace(opening, head + brace + entry + tail)))
     assert error.pointer.endswith(f"/{UNKNOWN}")
     assert error.problem == "is not known here"
     known = error.advice.removeprefix("use one of ").split(", ")
@@ -97,6 +96,12 @@ def test_every_refusal_is_on_the_page_in_its_order(phones: Contract) -> None:
     """The page lists the refusals in the order in which they are checked, each with its default status."""
     rows = re.findall(r"^\| `([a-z-]+)` \| .* \| (4\d\d) \|$", PAGE, re.MULTILINE)
     assert rows == [(refusal.value, str(phones.refusals.statuses[refusal])) for refusal in Refusal]
+
+
+def test_the_shop_is_the_one_on_the_page() -> None:
+    """The document of the shop is the one that the page shows."""
+    (shop,) = [block for block in WHOLE if "title: Shop," in block]
+    assert (GOOD / "shop.yaml").read_text(encoding="utf-8") == shop
 
 
 def test_our_keywords_are_on_the_page() -> None:

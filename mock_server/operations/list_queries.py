@@ -1,0 +1,51 @@
+"""From the values of a list's query parameters to the records that they ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
+
+from mock_server.store.store import Bound, Query
+from openapi.comparisons import ComparedField
+from openapi.contract import Criterion, JsonValue, Listing
+
+QueryReader: TypeAlias = Callable[[Mapping[str, JsonValue]], Query]
+"""Makes a query for the records of the values of the query parameters."""
+
+
+def query_reader(listing: Listing) -> QueryReader:
+    """A function from the values of the query parameters to the records that they ask for."""
+    read = _plain_reader(listing)
+    return _with_bounds(read, listing.criteria) if listing.criteria else read
+
+
+def _plain_reader(listing: Listing) -> QueryReader:
+    filters = [(kept.parameter, kept.field) for kept in listing.filters]
+    search = listing.search.parameter if listing.search else ""
+    paging = listing.paging
+    first = 1 if paging and paging.style == "page" else 0
+
+    def read(parameters: Mapping[str, JsonValue]) -> Query:
+        limit = parameters.get(paging.limit) if paging else None
+        start = max(parameters.get(paging.start, first) - first, 0) if paging else 0
+        return Query(
+            filters=tuple((field, parameters[name]) for name, field in filters if name in parameters),
+            search=parameters.get(search, ""),
+            start=start * (limit or 0) if first else start,
+            limit=limit,
+        )
+
+    return read
+
+
+def _with_bounds(read: QueryReader, criteria: Sequence[Criterion]) -> QueryReader:
+    def read_all(parameters: Mapping[str, JsonValue]) -> Query:
+        sent = [(one, values) for one in criteria if (values := one.sent_in(parameters)) is not None]
+        return read(parameters)._replace(bounds=tuple(_bound(one, values) for one, values in sent))
+
+    return read_all
+
+
+def _bound(criterion: Criterion, sent: Sequence[JsonValue]) -> tuple[ComparedField, Bound]:
+    wanted = (criterion.field.value_of(value) for value in sent)
+    return criterion.field, Bound(criterion.comparison, tuple(value for value in wanted if value is not None))

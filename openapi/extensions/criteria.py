@@ -1,0 +1,138 @@
+"""The `filters` of a list: which query parameter keeps the records with which values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple, cast
+
+from openapi.comparisons import COMPARISONS, ComparedField, Comparison
+from openapi.contract import Criterion, Filter, Parameter
+from openapi.document.node import Node, suggestion
+from openapi.extensions.field_rules import field_of
+from openapi.flattening import flat, types_of
+from openapi.pointers import split
+from openapi.schemas import Schema
+
+_ORDERED = frozenset(("integer", "number", "string"))
+_SCALAR = _ORDERED | {"boolean"}
+_TIMES = ("date", "date-time")
+
+
+class Filters(NamedTuple):
+    """The filters by plain equality, and the others."""
+
+    plain: tuple[Filter, ...]
+    criteria: tuple[Criterion, ...]
+
+
+class _Source(NamedTuple):
+    """Where the value of a filter comes from: a query parameter, or a field of one that is an object."""
+
+    path: tuple[str, ...]
+    schema: Mapping[str, Any]
+
+
+def read_filters(node: Node, query: Mapping[str, Parameter], record: Schema) -> Filters:
+    """The filters of a list. Raises SpecError for a name that does not exist, and for values that never compare."""
+    plain: list[Filter] = []
+    criteria: list[Criterion] = []
+    for name, entry in node.members_of("filters"):
+        source = _source(entry, query, name)
+        if isinstance(entry.value, str) and not entry.value.startswith("/"):
+            field = field_of(record, entry)
+            is_array = types_of(flat(record.document, record.node["properties"][field])) == ("array",)
+            if len(source.path) == 1 and not is_array:
+                plain.append(Filter(name, field, entry.pointer))
+                continue
+        criteria.append(_read_criterion(name, entry, source, record))
+    return Filters(tuple(plain), tuple(criteria))
+
+
+def compared_field(node: Node, record: Schema) -> tuple[ComparedField, Mapping[str, Any]]:
+    """The field that `node` names, by its name or by a JSON Pointer into the record, and its flat schema.
+
+    Raises SpecError.
+    """
+    path = _path(node)
+    said = flat(record.document, record.node)
+    for place, token in enumerate(path):
+        members = _item(record, said).get("properties", {})
+        if token not in members:
+            above = "/".join(path[:place])
+            of = f"{above} in {record.pointer}" if above else record.pointer
+            raise node.fail(f"is {node.value!r}, which is not a field of {of}", suggestion(token, members))
+        said = flat(record.document, members[token])
+    said = _item(record, said)
+    types = {*types_of(dict(said))} - {"null"}
+    if types - _SCALAR:
+        advice = f"name one of its fields, such as {_inner(node, said)}"
+        raise node.fail(f"is {node.value!r}, which is an object", advice)
+    return ComparedField(path, said.get("format") in _TIMES), said
+
+
+def _inner(node: Node, said: Mapping[str, Any]) -> str:
+    name = next(iter(said.get("properties", {})), "name")
+    return f"/{node.text().removeprefix('/')}/{name}"
+
+
+def _path(node: Node) -> tuple[str, ...]:
+    text = node.text()
+    if not text.startswith("/"):
+        return (text,)
+    try:
+        return tuple(split(text))
+    except ValueError:
+        raise node.fail(f"is {text!r}, which is not a JSON Pointer", "write one such as /address/city") from None
+
+
+def _item(record: Schema, said: dict[str, Any]) -> dict[str, Any]:
+    """The flat schema of the items of an array; that of another value itself."""
+    while "array" in types_of(said) and "items" in said:
+        said = flat(record.document, said["items"])
+    return said
+
+
+def _source(node: Node, query: Mapping[str, Parameter], name: str) -> _Source:
+    if name in query:
+        return _Source((name,), _flat_item(query[name].schema, query[name].schema.node))
+    base, bracket, rest = name.partition("[")
+    if bracket and base in query:
+        parameter = query[base]
+        said = flat(parameter.schema.document, parameter.schema.node)
+        members, inner = said.get("properties", {}), rest.removesuffix("]")
+        if inner not in members:
+            problem = f"names {inner!r}, which is not a field of the query parameter {base!r}"
+            raise node.fail(problem, suggestion(inner, members))
+        return _Source((base, inner), _flat_item(parameter.schema, members[inner]))
+    problem = f"names the query parameter {name!r}, which the list operation does not have"
+    raise node.fail(problem, suggestion(name, query))
+
+
+def _flat_item(schema: Schema, node: Any) -> dict[str, Any]:
+    said = flat(schema.document, node)
+    return flat(schema.document, said.get("items", {})) if types_of(said) == ("array",) else said
+
+
+def _read_criterion(name: str, node: Node, source: _Source, record: Schema) -> Criterion:
+    comparison: Comparison = "equal"
+    place = node
+    if isinstance(node.value, dict):
+        node.mapping(("is",), required=("field",))
+        place = node["field"]
+        if "is" in node.value:
+            comparison = cast("Comparison", node["is"].one_of(COMPARISONS))
+    field, said = compared_field(place, record)
+    held, sent = ({*types_of(dict(one))} - {"null"} for one in (said, source.schema))
+    if comparison != "equal" and held and not held & _ORDERED:
+        advice = "leave out is, or name a number, a text or a time"
+        raise node.fail(f"is {comparison}, but {place.value} has the type {' or '.join(sorted(held))}", advice)
+    if held and sent and not _meet(held, sent):
+        kinds = " or ".join(sorted(held))
+        problem = f"compares a {' or '.join(sorted(sent))} with {place.value}, which has the type {kinds}"
+        raise node.fail(problem, f"give the parameter {name} the type {kinds}")
+    return Criterion(name, source.path, field, comparison, node.pointer)
+
+
+def _meet(held: set[str], sent: set[str]) -> bool:
+    numbers = {"integer", "number"}
+    return bool(held & sent or (held & numbers and sent & numbers))

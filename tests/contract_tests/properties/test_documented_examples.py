@@ -1,0 +1,29 @@
+"""The complete examples of docs/x-keywords.md, each served by the mock and checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from contract_tests.properties import CATALOGUE
+from mock_server import MockServer
+from openapi import load
+from tests.contract_tests.properties.support import EXAMPLES, example, finding_of, strict_run
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("title", EXAMPLES)
+def test_an_example_is_served_as_it_says(tmp_path: Path, title: str, seed: int) -> None:
+    """Every property that applies to an example holds, with three seeds, and the run removes all that it created."""
+    document = example(title, tmp_path)
+    with (
+        MockServer(load(document), seed=seed) as server,
+        strict_run(server.url, document, tmp_path / "ledger", seed=seed) as run,
+    ):
+        for api in run.resources:
+            for code, one in CATALOGUE.items():
+                if one.check is not None and one.applies_to(api):
+                    assert finding_of(run, code, api.spec.resource.name) is None, code
+        run.finish()
+        assert run.left == []
