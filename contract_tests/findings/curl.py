@@ -13,7 +13,7 @@ from urllib.parse import quote
 from requests.utils import requote_uri
 
 from contract_tests.claims import evaluation
-from contract_tests.target.client import CUT_TOKEN, RESPELT_TOKEN, Call, Exchange
+from contract_tests.target.client import CUT_TOKEN, OTHER_START_TOKEN, RESPELT_TOKEN, Call, Exchange
 from contract_tests.target.guard import SAFE
 from openapi import Contract, Role
 
@@ -34,6 +34,7 @@ _BASE = Expansion("$BASE")
 _FORMS = {
     "{token}": Expansion("${CALLCAMP_TOKEN}"),
     CUT_TOKEN: Expansion("${CALLCAMP_TOKEN%?}"),
+    OTHER_START_TOKEN: Expansion("~${CALLCAMP_TOKEN#?}"),
     RESPELT_TOKEN: Expansion('$(printf %s "$CALLCAMP_TOKEN" | tr A-Za-z a-zA-Z)'),
 }
 

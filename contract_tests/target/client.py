@@ -26,12 +26,13 @@ from openapi.contract import JsonValue
 _LONGEST_TARGET = 200
 CUT_TOKEN = "{token but its end}"
 RESPELT_TOKEN = "{token in other case}"
+OTHER_START_TOKEN = "{token with another start}"
 
 Authorization: TypeAlias = Literal["token"] | str | None
 """The Authorization of a request: `token` for the run's token, another text, or None.
 
-In a text, `{token}` is the run's token, `CUT_TOKEN` the token without its last character, and `RESPELT_TOKEN` the token
-with the case of its letters swapped.
+In a text, `{token}` is the run's token, `CUT_TOKEN` the token without its last character, `RESPELT_TOKEN` the token
+with the case of its letters swapped, and `OTHER_START_TOKEN` the token with a tilde for its first character.
 """
 
 
@@ -198,7 +199,12 @@ class Client:
         if authorization == "token":
             return f"Bearer {self.token}" if self.token else None
         token = self.token or ""
-        forms = {"{token}": token, CUT_TOKEN: token[:-1], RESPELT_TOKEN: token.swapcase()}
+        forms = {
+            "{token}": token,
+            CUT_TOKEN: token[:-1],
+            RESPELT_TOKEN: token.swapcase(),
+            OTHER_START_TOKEN: f"~{token[1:]}",
+        }
         return authorization and _replaced(authorization, forms)
 
     def unanswered(

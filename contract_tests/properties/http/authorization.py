@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from contract_tests.claims import expressions
 from contract_tests.properties.helpers.sample_bodies import valid_change
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
-from contract_tests.target.client import CUT_TOKEN, RESPELT_TOKEN, Call
+from contract_tests.target.client import CUT_TOKEN, OTHER_START_TOKEN, RESPELT_TOKEN, Call
 from openapi import Operation, Refusal, Role
 
 _SCHEMES = "/components/securitySchemes"
@@ -16,6 +17,7 @@ _WRONG: tuple[tuple[str, str | None], ...] = (
     ("no token", None),
     ("an unknown token", "Bearer surely-unknown"),
     ("the token without its last character", f"Bearer {CUT_TOKEN}"),
+    ("the token with another first character", f"Bearer {OTHER_START_TOKEN}"),
     ("the token with one more character", "Bearer {token}x"),
     ("the token twice", "Bearer {token} {token}"),
     ("an empty token", "Bearer"),
@@ -54,17 +56,26 @@ def _call(api: ResourceClient, role: Role, sent: str | None) -> Call:
     "A list needs the token",
     rests_on="components securitySchemes",
     needs=("token", Role.LIST),
-    cost=10,
+    cost=13,
     documented="without the token nothing succeeds",
     assumed="the status and body of the refusal",
 )
 def lists_need_the_token(api: ResourceClient) -> None:
     """A list without a token, with another one, or with the right one in the wrong form, is refused.
 
-    Catches services that compare only the first characters of a token, ignore its letter case, or accept any scheme.
+    So are a later page, and HEAD, without a token. Catches services that compare only the first or the last characters
+    of a token, ignore its letter case, accept any scheme, or protect only what is requested most.
     """
     if api.spec.operation(Role.LIST).bearer == "none":
         return
+    whole = _call(api, Role.LIST, None)
+    later = replace(whole, query=api.page(1, 1)) if api.spec.listing.paging else None
+    unusual = {"HEAD for a list without a token": replace(whole, method="HEAD"), "Page 2 without a token": later}
+    for what, call in unusual.items():
+        answer = api.client.send(call) if call else None
+        # HEAD may not be served at all.
+        if answer is not None and (answer.status < 400 or call is later):
+            api.expect.refused(what, answer, Refusal.TOKEN, Role.LIST, if_accepted=_pointer(api))
     letters = any(letter.isascii() and letter.isalpha() for letter in str(api.client.token))
     for what, sent in (*_WRONG, _OTHER_CASE) if letters else _WRONG:
         answer = api.client.send(_call(api, Role.LIST, sent))
