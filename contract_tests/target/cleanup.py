@@ -12,10 +12,11 @@ from contract_tests.settings import Settings
 from contract_tests.target.client import Call, Client, NoAnswerError, TargetLostError
 from contract_tests.target.guard import Guard, Permissions
 from contract_tests.target.guarded_adapter import GuardedAdapter, Limits, no_other_connections
-from contract_tests.target.ledger import Body, Ledger, LedgerError, RecordKey
+from contract_tests.target.ledger import Ledger, LedgerError, RecordKey
 from contract_tests.target.ledger_reader import read_ledger
 from contract_tests.target.ownership import NotJudgedError, Ownership
 from contract_tests.target.printing import command, printable
+from contract_tests.target.record_search import search_query
 from contract_tests.target.target import TargetError
 from contract_tests.target.under_way import UNDER_WAY
 from fixtures import is_reserved
@@ -52,7 +53,7 @@ class Cleaner:
     def after_property(self, resource: Resource) -> None:
         """Remove the records of the property under way. If one can't be removed, the run creates nothing more."""
         owner = UNDER_WAY.get()
-        self._find_refused(resource, self._ledger.refused.pop((resource.name, owner), []))
+        self._find_refused(resource, owner)
         self._delete(resource, 0, self._ledger.created_by(resource.name, owner))
         left = self._ledger.created_by(resource.name, owner)
         if left and Role.DELETE in resource.operations:
@@ -79,8 +80,8 @@ class Cleaner:
         with suppress(TargetLostError):
             self._find_lost()
             for resource in referring_first(self.contract.resources.values()):
-                for place in [one for one in self._ledger.refused if one[0] == resource.name]:
-                    self._find_refused(resource, self._ledger.refused.pop(place))
+                for owner in [owner for name, owner in self._ledger.refused if name == resource.name]:
+                    self._find_refused(resource, owner)
                 for attempt in range(len(_WAITS)):
                     self._delete(resource, attempt, sorted(self._ledger.created.get(resource.name, ())))
                 self._look_again(resource)
@@ -109,36 +110,55 @@ class Cleaner:
     def _method(self, resource: Resource) -> str:
         return self.contract.operations[resource.operations[Role.DELETE]].method
 
-    def _find_refused(self, resource: Resource, bodies: Sequence[Body]) -> None:
-        """Find records that a rejected create has left, by the tag that it sent."""
-        if self.ownership is None or not bodies:
-            return
-        for tag in self.ownership.tags_in(bodies):
-            items = self.ownership.unexplained(resource.name, tag) or ()
-            for key, body in self.ownership.matches(resource.name, items, bodies):
-                self._ledger.answered(self._ledger.creating(resource.name, body), key)
+    def _find_refused(self, resource: Resource, owner: str) -> None:
+        """Find records that the rejected creates of a property have left, by the tag that it sent."""
+        name, ownership = resource.name, self.ownership
+        bodies = list(self._ledger.refused.get((name, owner), {}).values())
+        tags = [tag for body in bodies if ownership for tag in ownership.tags_in(name, body)]
+        for tag in dict.fromkeys(tags):
+            items = ownership.unknown_among(name, ownership.records.search(name, tag) or ()) if ownership else ()
+            for item in items:
+                body = next((one for one in bodies if ownership and ownership.may_be_of(name, one, item)), None)
+                if body is not None:
+                    self._ledger.answered(self._ledger.creating(name, body), str(item[resource.key]))
+        if bodies:
+            self._ledger.looked_for(name, owner)
 
     def _find_lost(self) -> None:
-        """Find records of creates without a usable response. One that can't be found stays pending."""
+        """Find records of creates without a usable response. One that can't be found stays pending.
+
+        Where none is found, the service may still be at work: it gets some time before the last look.
+        """
         if self.ownership is None:
             # They end with the private mock.
             self._ledger.pending.clear()
+        for is_last, wait_s in ((False, 0.0), (True, self._patience_s)):
+            if self._ledger.pending:
+                time.sleep(wait_s)
+            for number in sorted(self._ledger.pending):
+                self._find_record_of(number, is_last)
+
+    def _find_record_of(self, number: int, is_last: bool) -> None:
+        """Find the record of a create, and any others that are the same to the letter."""
+        name, body = self._ledger.pending[number]
+        text = self.ownership.text_to_find(name, body) if self.ownership else None
+        if self.ownership is None or text is None:
             return
-        for number, (name, body) in sorted(self._ledger.pending.items()):
-            marks = self.ownership.marks(name, body)
-            items = self.ownership.unexplained(name, marks[0]) if marks else None
-            found = self.ownership.matches(name, items or (), [body])
-            if len(found) == 1:
-                self._ledger.answered(number, found[0].key)
-            elif items == [] and number not in self._ledger.accepted:
-                self._ledger.answered(number, None)
+        items = self.ownership.records.showing(name, body, text)
+        unknown = self.ownership.unknown_among(name, items or ())
+        for item in unknown:
+            if self.ownership.may_be_of(name, body, item):
+                create = number if number in self._ledger.pending else self._ledger.creating(name, body)
+                self._ledger.answered(create, str(item[self.contract.resources[name].key]))
+        if is_last and items is not None and not unknown and number not in self._ledger.accepted:
+            self._ledger.answered(number, None)
 
     def _look_again(self, resource: Resource) -> None:
         """Search for the run's tag: a service may report a delete as done and keep the record."""
         gone = self._ledger.gone.get(resource.name, set())
         if self.ownership is None or not gone:
             return
-        for item in self.ownership.search(resource.name, self._ledger.tag) or ():
+        for item in self.ownership.records.search(resource.name, self._ledger.tag) or ():
             key = str(item.get(resource.key))
             if key in gone and self._ledger.tag in str(item.values()).casefold():
                 self._problems[resource.name, key] = "a delete of it succeeds, and it is still there"
@@ -156,10 +176,10 @@ class Cleaner:
     def _lines_of_creates(self) -> Iterator[str]:
         for _, (name, body) in sorted(self._ledger.pending.items()):
             resource = self.contract.resources[name]
-            listing, tags = resource.listing, self.ownership.tags_in([body]) if self.ownership else []
-            query = f"?{urlencode({listing.search.parameter: tags[0]})}" if listing and listing.search and tags else ""
+            text = self.ownership.text_to_find(name, body) if self.ownership else None
+            query = f"?{urlencode(search_query(resource, body, text))}" if text else ""
             line = self._curl([f"{self._client.base_url}{resource.collection}{query}"])
-            yield f"{line}   # the key is unknown; find the record by {printable(str(tags[0] if tags else dict(body)))}"
+            yield f"{line}   # the key is unknown; find the record by {printable(str(text or dict(body)))}"
 
     def _curl(self, arguments: list[str]) -> str:
         token = ' -H "Authorization: Bearer $CALLCAMP_TOKEN"' if self._client.token else ""

@@ -47,8 +47,8 @@ class Ledger:
     `pending` are creates with an unknown result, as the body that was sent: without a response, or `accepted` with a
     response that does not show the record. `bodies` are the bodies that created records. `tag` is the prefix of every
     tag of the run.
-    `refused` are the bodies of rejected creates since the last clean-up, by resource and property: the service may have
-    stored them all the same. `owners` are the properties that created the records, '' for none.
+    `refused` are rejected creates by resource and property, as the bodies by number, until `looked_for`: the service
+    may have stored them all the same. `owners` are the properties that created the records, '' for none.
     `stopped` is why the run creates nothing more, '' while it does. `total` counts created records, `removals` those
     that were removed. `number` is that of the last create, `checksum` that of the last line.
     """
@@ -68,7 +68,7 @@ class Ledger:
     number: int = 0
     checksum: str = ""
     tag: str = field(default_factory=new_run_tag)
-    refused: dict[tuple[str, str], list[Body]] = field(default_factory=dict)
+    refused: dict[tuple[str, str], dict[int, Body]] = field(default_factory=dict)
     owners: dict[RecordKey, str] = field(default_factory=dict)
     _sent_by: dict[int, str] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
@@ -137,9 +137,15 @@ class Ledger:
     def refuse(self, number: int) -> None:
         """Note that create `number` was rejected. The service may have stored the record all the same."""
         with self._lock:
-            resource, body = self.pending[number]
-            self.refused.setdefault((resource, self._sent_by.get(number, "")), []).append(body)
-            self.answered(number, None)
+            resource, body = self.pending.pop(number)
+            self.refused.setdefault((resource, self._sent_by.pop(number, "")), {})[number] = body
+            self._write({"event": "refused", "number": number})
+
+    def looked_for(self, resource: str, owner: str) -> None:
+        """Note that the records of the rejected creates of a property were looked for."""
+        with self._lock:
+            numbers = self.refused.pop((resource, owner), {})
+            self._write(*({"event": "answered", "number": one, "resource": resource, "key": None} for one in numbers))
 
     def removed(self, resource: str, key: str) -> None:
         """Note that a record was removed."""
@@ -177,17 +183,22 @@ class Ledger:
     @property
     def open(self) -> bool:
         """Whether a record is left, or may be."""
+        return self._has_creates or any(self.refused.values())
+
+    @property
+    def _has_creates(self) -> bool:
         return bool(self.pending) or any(self.created.values())
 
     def finish(self) -> None:
-        """Delete the file unless a record is left."""
-        if not self.open and self.file.exists():
+        """Delete the file unless a record is left, or a create has an unknown result."""
+        if not self._has_creates and self.file.exists():
             self.file.unlink()
 
-    def _write(self, event: dict[str, Any]) -> None:
-        self.checksum = checksum_of(self.checksum, event)
+    def _write(self, *events: dict[str, Any]) -> None:
         with self.file.open("a", encoding="utf-8") as lines:
-            lines.write(json.dumps({**event, "sum": self.checksum}) + "\n")
+            for event in events:
+                self.checksum = checksum_of(self.checksum, event)
+                lines.write(json.dumps({**event, "sum": self.checksum}) + "\n")
             lines.flush()
             os.fsync(lines.fileno())
 

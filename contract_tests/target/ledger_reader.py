@@ -71,8 +71,15 @@ def _enter_create(ledger: Ledger, event: Mapping[str, Any]) -> None:
     ledger.pending[event["number"]] = (event["resource"], event["body"])
 
 
+def _enter_refusal(ledger: Ledger, event: Mapping[str, Any]) -> None:
+    resource, body = ledger.pending.pop(event["number"], ("", {}))
+    ledger.refused.setdefault((resource, ""), {})[event["number"]] = body
+
+
 def _enter_answer(ledger: Ledger, event: Mapping[str, Any]) -> None:
     _, body = ledger.pending.pop(event["number"], ("", {}))
+    for refused in ledger.refused.values():
+        refused.pop(event["number"], None)
     if event["key"] is not None:
         ledger.created.setdefault(event["resource"], set()).add(event["key"])
         ledger.bodies[event["resource"], event["key"]] = body
@@ -99,6 +106,7 @@ _ENTER: Mapping[str, Callable[[Ledger, Mapping[str, Any]], None]] = MappingProxy
         "began": _enter_begin,
         "creating": _enter_create,
         "answered": _enter_answer,
+        "refused": _enter_refusal,
         "unknown": lambda ledger, event: ledger.accepted.add(event["number"]),
         "removed": _enter_removal,
         "remains": lambda ledger, event: ledger.created.setdefault(event["resource"], set()).add(event["key"]),
@@ -129,6 +137,7 @@ _EVENTS: Mapping[str, Mapping[str, Callable[[Any], bool]]] = MappingProxyType(
         "creating": {"number": _is_number, "resource": _is_text, "body": lambda value: isinstance(value, dict)},
         "answered": {"number": _is_number, **_RECORD, "key": lambda value: value is None or _is_key(value)},
         "unknown": {"number": _is_number},
+        "refused": {"number": _is_number},
         "removed": _RECORD,
         "remains": _RECORD,
         "foreign": _RECORD,

@@ -1,0 +1,201 @@
+"""The clean-up after a run that was killed: it finds every record of the run, and removes only those with its tag."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from contract_tests.settings import Settings
+from contract_tests.target.cleanup import remove_leftovers
+from contract_tests.target.ledger import Ledger
+from contract_tests.target.ledger_reader import read_ledger
+from contract_tests.target.record_search import RecordSearch
+from tests.proof.correct import DROPPED, Correct, altered
+from tests.proof.front import Front
+from tests.proof.messages import COLLECTION, Answer, Request
+
+TAG = "tbcdfgh"
+_LIST = "/x-resources/phone/list"
+NUMBERS = [f"+1202555{number:04d}" for number in range(100, 200)]
+
+
+def create(ask: Correct, **body: Any) -> str:
+    """Create a record at the service, without the check. Returns its key."""
+    answer = ask(Request("POST", COLLECTION, "", (("Content-Type", "application/json"),), json.dumps(body).encode()))
+    assert answer.status == 201, answer
+    return str(answer.json["uuid"])
+
+
+class Killed:
+    """A run that was killed: the ledger that it has left, and a service with its records."""
+
+    def __init__(self, front: Front, folder: Path) -> None:
+        self.front = front
+        self.ledger = Ledger(folder / "ledger", front.url, tag=TAG)
+        self.ledger.begin()
+        self.before = front.ask.records()
+
+    def lost(self, **body: Any) -> str:
+        """A create whose response the run has not received. Returns the key that only the service knows."""
+        self.ledger.creating("phone", body)
+        return create(self.front.ask, **body)
+
+    def known(self, **body: Any) -> str:
+        """A create with a noted response."""
+        number, key = self.ledger.creating("phone", body), create(self.front.ask, **body)
+        self.ledger.answered(number, key)
+        return key
+
+    def clean_up(self) -> tuple[int, list[str]]:
+        """The number of removed records, and a line for each one that is left."""
+        return remove_leftovers(self.ledger.file, Settings(target=self.front.url, patience=0.01))
+
+    @property
+    def left(self) -> list[str]:
+        """The keys of the records that were created and are still there."""
+        old = {phone["uuid"] for phone in self.before}
+        return [phone["uuid"] for phone in self.front.ask.records() if phone["uuid"] not in old]
+
+    @property
+    def is_foreign_unchanged(self) -> bool:
+        """Whether the records that were there before are the same."""
+        keys = {phone["uuid"] for phone in self.before}
+        return [phone for phone in self.front.ask.records() if phone["uuid"] in keys] == self.before
+
+
+@pytest.fixture
+def killed(tmp_path: Path) -> Iterator[Killed]:
+    """A killed run with an empty ledger."""
+    with Front(lambda request, ask: ask(request)) as front:
+        yield Killed(front, tmp_path)
+
+
+def test_every_open_create_is_found(killed: Killed) -> None:
+    """Several creates without a noted response, with one tag or many, are all found and removed."""
+    for place, number in enumerate(NUMBERS[:8]):
+        killed.lost(number=number, name=f"{TAG}gggg {place}")
+    killed.lost(number=NUMBERS[8], name="plain", provider=f"{TAG}hhhh")
+    killed.lost(number=NUMBERS[9], name=f"{TAG}JJJJ".upper())
+    killed.lost(number=NUMBERS[10], name=f"{TAG}%'\\é")
+    killed.ledger.creating("phone", {"number": NUMBERS[11], "name": f"{TAG}gggg never sent"})
+    assert killed.clean_up() == (11, [])
+    assert (killed.left, killed.is_foreign_unchanged) == ([], True)
+    assert not killed.ledger.file.exists()
+
+
+def test_open_creates_on_several_pages(killed: Killed) -> None:
+    """Records of open creates are found on every page of a search."""
+    killed.lost(number="+12125550142", name=f"{TAG}gggg 1")
+    for number in NUMBERS:
+        create(killed.front.ask, number=number, name=f"{TAG}gggg of another")
+    killed.lost(number="+13125550142", name=f"{TAG}gggg 2")
+    assert killed.clean_up() == (2, [])
+    assert len(killed.left) == len(NUMBERS)
+
+
+@pytest.mark.parametrize(("paging", "starts"), [("page", [None, "2"]), ("offset", [None, "100"])])
+def test_a_list_without_a_search(paging: str, starts: list[str | None]) -> None:
+    """Where the list has no search, each of its pages is read once."""
+    answer = {"items": "/phones", "total": "/total"}
+    changes = {f"{_LIST}/answer": answer, f"{_LIST}/paging": {paging: "page", "limit": "limit"}}
+    contract = altered({f"{_LIST}/search": DROPPED, **changes})
+    phones = [{"uuid": str(place), "name": f"phone {place}"} for place in range(150)]
+    asked: list[Request] = []
+
+    def fetch(path: str) -> requests.Response:
+        asked.append(Request("GET", COLLECTION, path.partition("?")[2]))
+        start = int(asked[-1].parameter("page") or (1 if paging == "page" else 0))
+        first = (start - 1) * 100 if paging == "page" else start
+        response = requests.Response()
+        response.status_code = 200
+        response.raw = BytesIO(json.dumps({"phones": phones[first : first + 100], "total": 150}).encode())
+        return response
+
+    search = RecordSearch(contract, fetch)
+    items = search.showing("phone", {"name": "phone 149"}, "phone 149")
+    assert items == [phones[149]]
+    assert [one.parameter("page") for one in asked] == starts
+
+
+def test_a_record_that_appears_late(tmp_path: Path) -> None:
+    """A create that the service has not finished at the first look is found at the second one."""
+    looks: list[Request] = []
+
+    def slow(request: Request, ask: Correct) -> Answer:
+        if request.parameter("search") == f"{TAG}gggg":
+            looks.append(request)
+            if len(looks) == 2:
+                create(ask, number=NUMBERS[0], name=f"{TAG}gggg 1")
+        return ask(request)
+
+    with Front(slow) as front:
+        killed = Killed(front, tmp_path)
+        killed.ledger.creating("phone", {"number": NUMBERS[0], "name": f"{TAG}gggg 1"})
+        assert killed.clean_up() == (1, [])
+        assert killed.left == []
+
+
+def test_records_without_the_tag_are_named(killed: Killed) -> None:
+    """A record without the tag stays, and its key is printed, whether its create was answered or not."""
+    keys = [
+        killed.lost(number=NUMBERS[0]),
+        killed.known(number=NUMBERS[1], name="x" * 100),
+        killed.known(number=NUMBERS[2], name=f"{TAG}gggg 1"),
+    ]
+    killed.front.ask.set(keys[2], name="renamed")
+    removed, lines = killed.clean_up()
+    reason = "it does not show the tag of the run, so it may not be ours"
+    assert removed == 0
+    assert sorted(lines) == sorted(f"curl -X DELETE {killed.front.url}/phones/{key}   # {reason}" for key in keys)
+    assert sorted(killed.left) == sorted(keys)
+    for key in keys:
+        killed.front.ask.drop(key)
+    assert killed.clean_up()[1] == []
+
+
+def test_a_record_of_another_with_a_number_of_ours(killed: Killed) -> None:
+    """A record that has the number of an open create and other values is not taken for ours."""
+    create(killed.front.ask, number=NUMBERS[0], name="of another")
+    killed.ledger.creating("phone", {"number": NUMBERS[0], "type": "shared"})
+    killed.ledger.creating("phone", {"number": NUMBERS[0], "name": f"{TAG}gggg 1"})
+    before = killed.front.ask.records()
+    removed, lines = killed.clean_up()
+    assert (removed, killed.front.ask.records()) == (0, before)
+    query = "%2B" + NUMBERS[0][1:]
+    assert lines == [
+        f"curl '{killed.front.url}/phones?search={query}'   # the key is unknown; find the record by {NUMBERS[0]}"
+    ]
+
+
+def test_keys_of_others_in_a_ledger(killed: Killed) -> None:
+    """A ledger that claims records without the tag removes none of them."""
+    for phone in killed.before[:5]:
+        body = {name: phone[name] for name in ("number", "name")}
+        killed.ledger.answered(killed.ledger.creating("phone", {**body, "name": f"{TAG}gggg"}), phone["uuid"])
+    removed, lines = killed.clean_up()
+    assert (removed, len(lines), killed.is_foreign_unchanged) == (0, 5, True)
+
+
+def test_a_rejected_create_that_was_stored(killed: Killed) -> None:
+    """The record of a create that got an error is found, unless the run has looked for it already."""
+    body = {"number": NUMBERS[0], "name": f"{TAG}gggg 1"}
+    killed.lost(**body)
+    killed.ledger.refuse(killed.ledger.number)
+    killed.ledger.refuse(killed.ledger.creating("phone", {"number": 5}))
+    assert list(read_ledger(killed.ledger.file).refused.values()) == [{1: body, 2: {"number": 5}}]
+    assert killed.clean_up() == (1, [])
+    assert (killed.left, killed.is_foreign_unchanged) == ([], True)
+
+
+def test_rejected_creates_are_looked_for_once(killed: Killed) -> None:
+    """What a run has looked for is not open any more."""
+    killed.ledger.refuse(killed.ledger.creating("phone", {"number": 5}))
+    killed.ledger.looked_for("phone", "")
+    assert not killed.ledger.open
+    assert not read_ledger(killed.ledger.file).open
