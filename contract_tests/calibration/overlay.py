@@ -14,8 +14,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import yaml
-
 from contract_tests.calibration.error_shape import error_actions
 from contract_tests.calibration.facts import Facts
 from contract_tests.calibration.words import OBSERVED, Learnt, word_actions
@@ -23,6 +21,7 @@ from contract_tests.findings.finding import Finding
 from openapi import Contract, Refusal, Role, SpecError
 from openapi.overlay import apply_overlay, json_path, overlay_of
 from openapi.pointers import join, resolve, split
+from openapi.editing.yaml_text import yaml_text
 
 Actions: TypeAlias = list[dict[str, Any]]
 _INFO = {"title": "Differences", "version": "1"}
@@ -94,9 +93,8 @@ def _accepting(
 
 
 def write_overlay(file: Path, overlay: Mapping[str, Any]) -> None:
-    """Write an overlay as YAML. Raises OSError."""
-    text = yaml.safe_dump(dict(overlay), sort_keys=False, allow_unicode=True, width=120)
-    file.write_text(f"# Written by callcamp-check --write-overlay.\n{text}", encoding="utf-8")
+    """Write an overlay as YAML, without anchors. Raises OSError."""
+    file.write_text(f"# Written by callcamp-check --write-overlay.\n{yaml_text(dict(overlay))}", encoding="utf-8")
 
 
 class _Writer:

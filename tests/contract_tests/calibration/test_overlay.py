@@ -104,3 +104,14 @@ def test_the_file(tmp_path: Path) -> None:
     assert observed["target"] == response
     assert observed["update"]["x-observed"]["date"] == TODAY
     assert observed["update"]["x-observed"]["seen"].startswith("missing in ")
+
+
+def test_the_file_has_no_anchors(tmp_path: Path) -> None:
+    """Nodes that stand in the overlay several times are written out each time, not as YAML aliases."""
+    shared = {"description": "Refused."}
+    actions = [{"target": "$", "update": {"responses": {"400": shared, "422": shared}}}]
+    file = tmp_path / "overlay.yaml"
+    write_overlay(file, {"overlay": "1.0.0", "info": {"title": "T", "version": "1"}, "actions": actions})
+    text = file.read_text(encoding="utf-8")
+    assert text.count("description: Refused.") == 2
+    assert not {"&", "*"} & set(text)
