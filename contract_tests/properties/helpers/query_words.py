@@ -28,11 +28,12 @@ def expect_read(api: ResourceClient, parameter: Parameter, text: str, pointer: s
 
 def _send(api: ResourceClient, read: Reading, parameter: Parameter, text: str) -> Answer:
     # Only records of the run, so that no other client changes the list between two requests.
-    own = {} if read.kind == "refused" else _own(api)
+    own = {} if read.kind == "refused" else own_records(api)
     return api.send(Role.LIST, query={**own, parameter.name: text})
 
 
-def _own(api: ResourceClient) -> dict[str, str]:
+def own_records(api: ResourceClient) -> dict[str, str]:
+    """The query for the records of the run alone; empty if the list has none."""
     return {api.spec.search.parameter: api.tag} if api.spec.tag_member and api.spec.listing.search else {}
 
 
@@ -47,7 +48,8 @@ def expect_reading(api: ResourceClient, read: Reading, parameter: Parameter, ans
         keys = expressions.keys(api.spec.seen_items(api.listed(answer)), api.spec.resource.key)
         claim = ("is", keys, expressions.literal([]))
     else:
-        other = api.send(Role.LIST, query={**_own(api), **({parameter.name: read.text} if read.kind == "with" else {})})
+        value = {parameter.name: read.text} if read.kind == "with" else {}
+        other = api.send(Role.LIST, query={**own_records(api), **value})
         claim = api.expect.documented_part(("is", expressions.json(answer), expressions.json(other)))
     meant = {"empty": "an empty list", "without": f"the list without {parameter.name}"}
     wanted = meant.get(read.kind, f"the list with {parameter.name}={read.text}")

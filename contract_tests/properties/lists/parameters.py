@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from urllib.parse import urlencode
 
 from contract_tests.claims import expressions
-from contract_tests.properties.helpers.query_words import expect_read
+from contract_tests.properties.helpers.query_words import expect_read, own_records
 from contract_tests.properties.helpers.stable_reads import Relation, expect_undisturbed, make_some
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
@@ -171,13 +171,15 @@ def repeated_parameters_are_refused(api: ResourceClient) -> None:
     if not place:
         return
     for parameter in api.cases(_single(api), 1):
-        values = _two_values(parameter)
+        # Only records of the run, so that no other client changes the list between two requests.
+        own = {} if word == "refused" else own_records(api)
+        values = [own.pop(parameter.name)] * 2 if parameter.name in own else _two_values(parameter)
         query = urlencode([(parameter.name, value) for value in values])
-        answer = api.send(Role.LIST, query=query)
+        answer = api.send(Role.LIST, query=urlencode([*own.items(), *((parameter.name, value) for value in values)]))
         if word == "refused":
             api.expect.refused(f"A list with {query}", answer, Refusal.INVALID, Role.LIST, if_accepted=place)
             continue
-        one = api.send(Role.LIST, query={parameter.name: values[0 if word == "first" else -1]})
+        one = api.send(Role.LIST, query={**own, parameter.name: values[0 if word == "first" else -1]})
         claim = api.expect.documented_part(("is", expressions.json(answer), expressions.json(one)))
         api.expect.differs(f"A list with {query} is not the one with the {word} value.", claim, Role.LIST, place)
 
