@@ -2,9 +2,10 @@
 
 `python -m tests.proof.masking --seed 1 --part 3` puts a third of the catalogue's faults, drawn by the seed, under each
 composite of `differing`, and prints for each composite how many of the faults seen on the plain service are seen there,
-at the right place. A fault that looks like a difference which the composite has anyway does not count. `--pairs 200`
-checks that pairs of single differences are never called broken. It exits with 1 if fewer than 95 % are seen, or a pair
-is called broken.
+at the right place. A fault that looks like a difference which the composite has anyway does not count. `--sample` draws
+some of these runs. `--pairs 200` checks instead that pairs of single differences are never called broken. Each run is
+printed as it ends, and what is left out in the end. It exits with 1 if fewer than 95 % are seen, or a pair is called
+broken.
 """
 
 from __future__ import annotations
@@ -12,11 +13,10 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
-from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -28,11 +28,13 @@ from tests.proof import catalogue
 from tests.proof.catalogue import Broken
 from tests.proof.differing import table
 from tests.proof.front import ServiceError
+from tests.proof.pool import Crashed, as_they_come
 from tests.proof.preloaded import run_preloaded
-from tests.proof.proving import PATIENCE_S, ROOT, WORDS
+from tests.proof.proving import ROOT, WORDS
 
 PLAIN = "plain"
 """The service without differences."""
+PATIENCE_S = 240
 _ENOUGH = 0.95
 
 
@@ -97,59 +99,128 @@ def chosen_pairs(seed: int, count: int) -> list[str]:
     return Random(seed).sample(pairs, min(count, len(pairs)))
 
 
-def report_faults(runs: Sequence[Seen], composites: Sequence[str]) -> bool:
-    """Print a line for each composite, and each fault that is hidden; whether enough is seen everywhere."""
-    faults, by = catalogue.load(), {(one.service, one.fault): one for one in runs}
-    seen_plain = [name for (service, name), one in by.items() if service == PLAIN and one.shows(faults[name], None)]
-    good = True
-    click.echo(f"seen on the plain service: {len(seen_plain)}")
+@dataclass(frozen=True)
+class Share:
+    """How many of the faults that can be told apart are seen on a composite, and which are not, with what was found."""
+
+    composite: str
+    counted: int
+    hidden: Mapping[str, str]
+
+    @property
+    def seen(self) -> int:
+        """How many are seen."""
+        return self.counted - len(self.hidden)
+
+    @property
+    def enough(self) -> bool:
+        """Whether that are enough."""
+        return self.seen >= _ENOUGH * self.counted
+
+
+def shares(runs: Sequence[Seen], composites: Sequence[str]) -> list[Share]:
+    """What is seen on each composite, of the faults that are seen on the plain service."""
+    faults, by = catalogue.load(), {(one.service, one.fault): one for one in runs if not one.trouble}
+    found = []
     for composite in composites:
-        alone = by[composite, ""]
+        alone = by.get((composite, ""))
+        on = {name: one for (service, name), one in by.items() if service == composite and name}
+        if alone is None:
+            on = {}
         # What the composite shows without the fault can't show the fault.
-        counted = [
-            name
-            for name in seen_plain
-            if by[PLAIN, name].shows(faults[name], alone)
-            and (composite, name) in by
-            and not by[composite, name].trouble
-        ]
-        hidden = [name for name in counted if not by[composite, name].shows(faults[name], alone)]
-        share = 1 - len(hidden) / len(counted) if counted else 0.0
-        good = good and share >= _ENOUGH
-        click.echo(f"{composite:24} {len(counted) - len(hidden)} of {len(counted)} seen ({share:.0%})")
-        for name in hidden:
-            said = ", ".join(sorted(code for _, code, _, _ in by[composite, name].findings - alone.findings))
+        counted = [name for name in on if (PLAIN, name) in by and by[PLAIN, name].shows(faults[name], alone)]
+        hidden = {
+            name: ", ".join(sorted(code for _, code, _, _ in on[name].findings - (alone.findings if alone else set())))
+            for name in counted
+            if not on[name].shows(faults[name], alone)
+        }
+        found.append(Share(composite, len(counted), hidden))
+    return found
+
+
+def as_markdown(found: Sequence[Share]) -> str:
+    """The table of docs/proof.md: a row for each composite."""
+    rows = ["| composite | faults | seen | not seen |", "| --- | --- | --- | --- |"]
+    rows += [f"| `{one.composite}` | {one.counted} | {one.seen} | {', '.join(one.hidden) or '-'} |" for one in found]
+    return "\n".join(rows) + "\n"
+
+
+def _report(found: Sequence[Share]) -> None:
+    faults = catalogue.load()
+    for one in found:
+        share = f"{one.seen / one.counted:.0%}" if one.counted else "none to tell apart"
+        click.echo(f"{one.composite:24} {one.seen} of {one.counted} seen ({share})")
+        for name, said in one.hidden.items():
             click.echo(f"  ! {name}: expected {faults[name].caught_by[0]}, found {said or 'nothing'}")
-    return good
+    counted, seen = sum(one.counted for one in found), sum(one.seen for one in found)
+    click.echo(f"{'all':24} {seen} of {counted} seen")
+
+
+def _wanted_faults(seed: int, part: int, sample: int | None, composites: Sequence[str]) -> list[tuple[str, str]]:
+    """Pairs of a composite and a fault, drawn by the seed."""
+    faults = sorted(catalogue.load())
+    drawn = Random(seed).sample(faults, len(faults) // part)
+    wanted = [(composite, name) for name in drawn for composite in composites]
+    return wanted if sample is None else Random(seed).sample(wanted, min(sample, len(wanted)))
+
+
+def _in_order(wanted: Sequence[tuple[str, str]], composites: Sequence[str]) -> list[tuple[str, str]]:
+    """What has to run, so that it can be counted early: the composites alone, then each fault on the plain service."""
+    order = dict.fromkeys((composite, "") for composite in composites)
+    for composite, name in wanted:
+        order |= dict.fromkeys([(PLAIN, name), (composite, name)])
+    return list(order)
+
+
+def _all_run(wanted: Sequence[tuple[str, str]], seed: int, family: bool, **how: Any) -> list[Seen]:
+    """Run everything, and print each run as it ends; a fault on the plain service needs its own properties only."""
+    work = {one: partial(run, *one, seed, family or one[0] == PLAIN) for one in wanted}
+    runs: list[Seen] = []
+    for (service, fault), result in as_they_come(work, **how):
+        one = Seen(service, fault, -1, trouble=result.why) if isinstance(result, Crashed) else result
+        runs.append(one)
+        accused = sorted(f"{code} {pointer}" for kind, code, _, pointer in one.findings if kind == "broken")
+        click.echo(f"  {len(runs)}/{len(wanted)} {service} {fault}: exit {one.code} {', '.join(accused)} {one.trouble}")
+    return runs
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--seed", type=int, default=1, show_default=True, help="For the draw, and for the runs.")
 @click.option("--part", type=click.IntRange(min=1), default=3, show_default=True, help="Draw one in so many faults.")
+@click.option("--sample", type=click.IntRange(min=1), help="Draw so many of these faults on composites.  [all]")
 @click.option("--pairs", type=click.IntRange(min=0), default=0, show_default=True, help="Check so many pairs instead.")
 @click.option("--only", multiple=True, metavar="COMPOSITE", help="This composite; may be repeated.  [all]")
 @click.option("--family", is_flag=True, help="Only properties of the same family as the expected one.")
 @click.option("--jobs", type=click.IntRange(min=1), default=2, show_default=True)
-def main(seed: int, part: int, pairs: int, only: Sequence[str], family: bool, jobs: int) -> None:
+@click.option("--minutes", type=click.FloatRange(min=0), help="Start no run after so many minutes.")
+@click.option("--markdown", type=click.Path(path_type=Path), help="Write the table to this file.")
+def main(seed: int, pairs: int, only: Sequence[str], markdown: Path | None, part: int, **options: Any) -> None:
     """Measure whether differences hide faults."""
-    faults = catalogue.load()
+    sample, family = options.pop("sample"), options.pop("family")
+    if pairs:
+        sys.exit(0 if _check_pairs(seed, pairs, options) else 1)
     composites = list(only) or [name for name, one in table.load().items() if len(one.parts) > 1]
-    drawn = Random(seed).sample(sorted(faults), len(faults) // part)
-    wanted = [(name, "") for name in (chosen_pairs(seed, pairs) if pairs else composites)]
-    wanted += [] if pairs else [(service, name) for name in drawn for service in (PLAIN, *composites)]
-    runs: list[Seen] = []
-    with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
-        running: list[Future[Seen]] = [pool.submit(run, *one, seed, family) for one in wanted]
-        for done in as_completed(running):
-            one = done.result()
-            runs.append(one)
-            accused = sorted(f"{code} {pointer}" for kind, code, _, pointer in one.findings if kind == "broken")
-            click.echo(f"  {one.service} {one.fault}: exit {one.code} {', '.join(accused)} {one.trouble}".rstrip())
-    if not pairs:
-        sys.exit(0 if report_faults(runs, composites) else 1)
-    wrong = [one.service for one in runs if one.code == 1 or one.trouble]
-    click.echo(f"{len(runs)} pairs of differences, {len(wrong)} called broken or not finished: {', '.join(wrong)}")
-    sys.exit(1 if wrong else 0)
+    wanted = _wanted_faults(seed, part, sample, composites)
+    runs = _all_run(_in_order(wanted, composites), seed, family, **options)
+    found = shares(runs, composites)
+    _report(found)
+    ran = {(one.service, one.fault) for one in runs if not one.trouble}
+    done, every = sum(one in ran for one in wanted), len(_wanted_faults(seed, part, None, composites))
+    left = f"{every - len(wanted)} not drawn, {len(wanted) - done} not reached or broken off"
+    click.echo(f"{done} of {every} faults on composites run; {left}")
+    if markdown:
+        markdown.write_text(as_markdown(found), encoding="utf-8")
+    sys.exit(0 if done and all(one.enough for one in found) else 1)
+
+
+def _check_pairs(seed: int, count: int, how: Mapping[str, Any]) -> bool:
+    """Whether no pair of differences is called broken, and all ran."""
+    chosen = chosen_pairs(seed, count)
+    runs = _all_run([(name, "") for name in chosen], seed, family=False, **how)
+    wrong = [one.service for one in runs if one.code or one.trouble]
+    click.echo(f"{len(runs)} of {len(chosen)} pairs of differences run, {len(runs) - len(wrong)} with exit 0")
+    click.echo("".join(f"  ! {name}\n" for name in wrong), nl=False)
+    return not wrong and len(runs) == len(chosen)
 
 
 if __name__ == "__main__":

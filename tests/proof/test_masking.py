@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.proof import catalogue
-from tests.proof.masking import PLAIN, Seen, chosen_pairs, named, report_faults
+from tests.proof.masking import PLAIN, Seen, Share, as_markdown, chosen_pairs, named, shares
 
 FAULT = "status-ignored"
 FOUND = ("broken", "FILTER-EXACT", "listPhones", "/components/parameters/status")
@@ -18,25 +18,40 @@ def seen(service: str, fault: str, *findings: tuple[str, str, str, str]) -> Seen
 
 
 @pytest.mark.parametrize(
-    ("there", "alone", "good", "line"),
+    ("there", "alone", "counted", "hidden"),
     [
-        ((FOUND, OTHER), (OTHER,), True, "1 of 1 seen (100%)"),
-        ((OTHER,), (OTHER,), False, "0 of 1 seen (0%)"),
-        ((FOUND,), (FOUND,), False, "0 of 0 seen (0%)"),
+        ((FOUND, OTHER), (OTHER,), 1, {}),
+        ((OTHER,), (OTHER,), 1, {FAULT: ""}),
+        ((FOUND,), (FOUND,), 0, {}),
     ],
     ids=["seen", "hidden", "not to be told apart"],
 )
 def test_a_fault_is_seen_if_its_finding_is_there(
-    capsys: pytest.CaptureFixture[str],
     there: tuple[tuple[str, str, str, str], ...],
     alone: tuple[tuple[str, str, str, str], ...],
-    good: bool,
-    line: str,
+    counted: int,
+    hidden: dict[str, str],
 ) -> None:
     """A fault counts as seen by a finding of its own; one that the composite shows anyway does not count at all."""
     runs = [seen(PLAIN, FAULT, FOUND), seen("nestjs", "", *alone), seen("nestjs", FAULT, *there)]
-    assert report_faults(runs, ["nestjs"]) is good
-    assert line in capsys.readouterr().out
+    assert shares(runs, ["nestjs"]) == [Share("nestjs", counted, hidden)]
+
+
+def test_a_run_that_did_not_finish_does_not_count() -> None:
+    """A fault is not called hidden if the run on the composite, or the composite without faults, has no result."""
+    finished = [seen(PLAIN, FAULT, FOUND), seen("nestjs", "")]
+    crashed = Seen("nestjs", FAULT, -1, trouble="it took too long")
+    assert shares([*finished, crashed], ["nestjs"]) == [Share("nestjs", 0, {})]
+    assert shares([finished[0], seen("nestjs", FAULT)], ["nestjs"]) == [Share("nestjs", 0, {})]
+
+
+def test_the_table() -> None:
+    """A row has the faults that count, those that are seen, and the names of the others."""
+    assert (
+        as_markdown([Share("nestjs", 20, {FAULT: "LIST-TOTAL"})]).splitlines()[-1]
+        == "| `nestjs` | 20 | 19 | status-ignored |"
+    )
+    assert [Share("", counted, {FAULT: ""}).enough for counted in (19, 20)] == [False, True]
 
 
 def test_pairs_are_drawn_by_the_seed() -> None:

@@ -1,0 +1,33 @@
+"""The parts of a proof in processes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import partial
+
+from tests.proof.pool import Crashed, as_they_come
+
+
+def _seven() -> int:
+    return 7
+
+
+def _dies() -> int:
+    os._exit(3)
+
+
+def test_a_crash_is_the_result_of_its_part() -> None:
+    """An exception is the result of its part, and so is a process that dies; the parts after it run all the same."""
+    work: dict[str, Callable[[], int]] = {"good": _seven, "wrong": partial(int, "x"), "dead": _dies, "last": _seven}
+    found = dict(as_they_come(work, jobs=1))
+    assert (found["good"], found["last"]) == (7, 7)
+    assert isinstance(found["wrong"], Crashed)
+    assert found["wrong"].why == "ValueError: invalid literal for int() with base 10: 'x'"
+    assert isinstance(found["dead"], Crashed)
+    assert found["dead"].why.startswith("BrokenProcessPool: ")
+
+
+def test_nothing_starts_after_the_time_is_over() -> None:
+    """Without any time nothing runs, and the parts that did not are missing from the results."""
+    assert not list(as_they_come({"one": _seven}, jobs=1, minutes=0))
