@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote, urlencode
@@ -156,13 +156,19 @@ class Cleaner:
     def _look_again(self, resource: Resource) -> None:
         """Search for the run's tag: a service may report a delete as done and keep the record."""
         gone = self._ledger.gone.get(resource.name, set())
-        if self.ownership is None or not gone:
+        if self.ownership is None or not gone or not self._still_listed(self.ownership, resource, gone):
             return
-        for item in self.ownership.records.search(resource.name, self._ledger.tag) or ():
-            key = str(item.get(resource.key))
-            if key in gone and self._ledger.tag in str(item.values()).casefold():
-                self._problems[resource.name, key] = "a delete of it succeeds, and it is still there"
-                self._ledger.remains(resource.name, key)
+        # The list may show a delete a moment later.
+        time.sleep(self._patience_s)
+        for key in self._still_listed(self.ownership, resource, gone):
+            self._problems[resource.name, key] = "a delete of it succeeds, and it is still there"
+            self._ledger.remains(resource.name, key)
+
+    def _still_listed(self, ownership: Ownership, resource: Resource, gone: Container[str]) -> list[str]:
+        """The keys of removed records that a search for the run's tag finds."""
+        found = ownership.records.search(resource.name, self._ledger.tag) or ()
+        keys = [str(item.get(resource.key)) for item in found if self._ledger.tag in str(item.values()).casefold()]
+        return [key for key in keys if key in gone]
 
     def _lines_of_records(self) -> Iterator[str]:
         for resource in self.contract.resources.values():

@@ -169,6 +169,27 @@ def test_a_removal_that_was_a_lie(service: MockServer, tmp_path: Path) -> None:
     assert read_ledger(run.ledger.file).created == {"phone": {api.spec.key_of(record)}}
 
 
+def test_a_removal_that_the_list_shows_later(service: MockServer, tmp_path: Path) -> None:
+    """A removed record that the list shows a moment longer is not reported as left behind."""
+    run = start(Settings(service.url, allow_writes=True, patience=0.5, ledger=tmp_path / "ledger"))
+    run.check_reachable()
+    (api,) = run.resources
+    api.begin()
+    api.create()
+    gone: list[str] = []
+    old = [api.client.trace[api.tagged().step - 1].answer.response_data.body]
+
+    @service.app.after_request
+    def late(response: Response) -> Response:
+        if flask_request.method == "GET" and flask_request.args.get("search") and gone and old:
+            response.set_data(old.pop())
+        gone.extend([flask_request.path] if flask_request.method == "DELETE" else [])
+        return response
+
+    run.finish()
+    assert (run.left, old) == ([], [])
+
+
 def test_foreign_records_are_out_of_reach(service: MockServer, run: Run, api: ResourceClient) -> None:
     """A delete of a foreign record is never sent, whichever way it is attempted."""
     before = records(service)
