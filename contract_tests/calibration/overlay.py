@@ -19,9 +19,9 @@ from contract_tests.calibration.facts import Facts
 from contract_tests.calibration.words import OBSERVED, Learnt, word_actions
 from contract_tests.findings.finding import Finding
 from openapi import Contract, Refusal, Role, SpecError
+from openapi.editing.yaml_text import yaml_text
 from openapi.overlay import apply_overlay, json_path, overlay_of
 from openapi.pointers import join, resolve, split
-from openapi.editing.yaml_text import yaml_text
 
 Actions: TypeAlias = list[dict[str, Any]]
 _INFO = {"title": "Differences", "version": "1"}

@@ -50,12 +50,22 @@ class _Lab:
         trials = []
         for one in self._integers():
             schema = one.schema.node
-            bounds = [(schema[name], step) for name, step in (("minimum", -1), ("maximum", 1)) if name in schema]
+            bounds = [(schema[name], step) for name, step in (("maximum", 1), ("minimum", -1)) if name in schema]
             for bound, step in bounds:
                 clamped, default = self._same([(one.name, bound)]), self._same([])
-                trials.append(self._trial(one, bound + step, {"clamped": clamped, "default": default}))
-        phrases = {"refused": _REFUSED, "clamped": _AS_BOUND, "default": _AS_DEFAULT}
-        yield from self._experiment("out-of-range", "LIST-LIMIT-BOUNDS", phrases, trials)
+                above, below = (clamped, clamped) if step > 0 else (self._refused, default)
+                expected = {"clamped": clamped, "default": default, "clamped-above": above}
+                trials.append(self._trial(one, bound + step, {**expected, "clamped-above-default-below": below}))
+        phrases = {
+            "refused": _REFUSED,
+            "clamped": _AS_BOUND,
+            "default": _AS_DEFAULT,
+            "clamped-above": "counts as the maximum if it is above it, and is refused below the minimum",
+            "clamped-above-default-below": "counts as the maximum if it is above it, as the default below the minimum",
+        }
+        # Only a service that refuses what is above the maximum refuses what is below the minimum, too.
+        screening = 1 if self._api.spec.words["query/out-of-range"] == "refused" else 2
+        yield from self._experiment("out-of-range", "LIST-LIMIT-BOUNDS", phrases, trials, screening)
 
     def malformed_numbers(self) -> Iterator[Experiment]:
         trials = []
@@ -154,12 +164,12 @@ class _Lab:
         return Trial(f"A search for {text}", lambda: api.send(Role.LIST, query=query), expected)
 
     def _experiment(
-        self, key: str, code: str, phrases: Mapping[str, str], trials: Sequence[Trial]
+        self, key: str, code: str, phrases: Mapping[str, str], trials: Sequence[Trial], screening: int = 1
     ) -> Iterator[Experiment]:
         declared = self._api.spec.words[f"query/{key}"]
         pointer = self._api.spec.at_word(f"query/{key}")
         if pointer and trials and declared in phrases:
-            yield Experiment(pointer, declared, code, Role.LIST, phrases, trials)
+            yield Experiment(pointer, declared, code, Role.LIST, phrases, trials, screening)
 
     def _integers(self) -> list[Parameter]:
         """The size of a page, and its number."""

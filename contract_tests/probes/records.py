@@ -101,19 +101,27 @@ class _Bodies(_Lab):
     def unknown_fields(self) -> Iterator[Experiment]:
         spec = self._api.spec
         closed = spec.creating.schema.node.get("additionalProperties") is False
-        trials = [self._create("A create with an unknown field", {_UNKNOWN_FIELD: "x"}, self._ignored(_UNKNOWN_FIELD))]
+        ignored = self._ignored(_UNKNOWN_FIELD)
+        expected: Mapping[str, Claims] = {_AS_SCHEMA: _refused, "ignored": ignored, "stored": self._stored}
+        trials = [self._create("A create with an unknown field", {_UNKNOWN_FIELD: "x"}, expected)]
         if spec.update_members:
             what = "An update of an unknown field"
-            trials.append(self._update(what, {_UNKNOWN_FIELD: "x"}, {_AS_SCHEMA: _refused, "ignored": self._unchanged}))
+            trials.append(self._update(what, {_UNKNOWN_FIELD: "x"}, {**expected, "ignored": self._unchanged}))
         if spec.has_lasting_keys:
             key = spec.resource.key
-            trials.append(self._create(f"A create with a {key}", {key: self._api.unknown_key()}, self._ignored(key)))
-        phrases = {_AS_SCHEMA: _REFUSED, "ignored": "is accepted, and the field ignored"}
+            ignored = self._ignored(key)
+            expected = {_AS_SCHEMA: _refused, "ignored": ignored, "stored": ignored}
+            trials.append(self._create(f"A create with a {key}", {key: self._api.unknown_key()}, expected))
+        phrases = {
+            _AS_SCHEMA: _REFUSED,
+            "ignored": "is accepted, and the field ignored",
+            "stored": "is accepted, and the field stored and shown",
+        }
         yield from self._experiment(
             self._word("bodies/unknown-fields"), "ERROR-UNKNOWN-MEMBER", Role.CREATE, phrases, trials if closed else []
         )
 
-    def _ignored(self, name: str) -> Mapping[str, Claims]:
+    def _ignored(self, name: str) -> Claims:
         """The field of a create is ignored: not shown, and not stored."""
 
         def ignored(answer: Answer) -> Sequence[Claim]:
@@ -122,7 +130,16 @@ class _Bodies(_Lab):
             shown = expressions.json(answer, join("", name))
             return [_accepted(answer), ("is not", shown, expressions.literal(value))]
 
-        return {_AS_SCHEMA: _refused, "ignored": ignored}
+        return ignored
+
+    def _stored(self, answer: Answer) -> Sequence[Claim]:
+        """The unknown field is shown, and by a get of the record too."""
+        api, key = self._api, self._api.spec.resource.key
+        shown = ("is", expressions.json(answer, join("", _UNKNOWN_FIELD)), expressions.literal("x"))
+        if answer.status >= 400 or not isinstance(answer.json, dict) or key not in answer.json:
+            return [_accepted(answer), shown]
+        read = api.send(Role.READ, key=str(answer.json[key]))
+        return [_accepted(answer), shown, ("is", expressions.json(read, join("", _UNKNOWN_FIELD)), shown[2])]
 
     def nulls(self) -> Iterator[Experiment]:
         spec = self._api.spec

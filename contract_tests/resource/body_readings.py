@@ -1,4 +1,4 @@
-"""How the document says that the service reads bodies: which fields it drops, and how it stores texts."""
+"""How the document says that the service reads bodies: which fields need not be valid, and how it stores texts."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def accepting_word(words: Mapping[str, str], schema: Schema, body: JsonValue, *,
 
 
 def _read(words: Mapping[str, str], schema: Schema, body: Mapping[str, JsonValue]) -> tuple[dict[str, JsonValue], str]:
-    """The body as it is read, and the first word that changed it."""
+    """The part of the body that has to be valid, as it is read, and the first word that changed it."""
     known = flat(schema.document, schema.node).get("properties", {})
     used = []
     read: dict[str, JsonValue] = {}
     for name, value in body.items():
         field = flat(schema.document, known.get(name, {}))
-        if name not in known and words["bodies/unknown-fields"] == "ignored":
+        if name not in known and words["bodies/unknown-fields"] in ("ignored", "stored"):
             used.append(_NAMES[0])
         elif value is None and words["bodies/nulls"] == "left-out":
             used.append(_NAMES[1])

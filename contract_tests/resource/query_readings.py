@@ -5,12 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from openapi import Parameter
 from openapi.flattening import flat
 
 QUERY = "query"
+_Kind: TypeAlias = Literal["refused", "with", "without", "empty"]
+_OUT_OF_RANGE: Mapping[str, tuple[_Kind, _Kind]] = {
+    "refused": ("refused", "refused"),
+    "clamped": ("with", "with"),
+    "default": ("without", "without"),
+    "clamped-above": ("with", "refused"),
+    "clamped-above-default-below": ("with", "without"),
+}
+"""By word, how a number above the maximum is read, and one below the minimum; `with` is with the bound."""
 _INTEGER = re.compile("-?[0-9]+", re.ASCII)
 _START = re.compile(r"\s*([+-]?[0-9]+)", re.ASCII)
 
@@ -22,7 +31,7 @@ class Reading:
     It is `refused`, or the list is that `with` the parameter's `text`, that `without` it, or `empty`.
     """
 
-    kind: Literal["refused", "with", "without", "empty"]
+    kind: _Kind
     word: str
     text: str = ""
 
@@ -52,9 +61,9 @@ def _number(words: Mapping[str, str], schema: Mapping[str, int], text: str) -> R
     nearest = min(nearest, schema.get("maximum", nearest))
     if nearest == number:
         return Reading("with", word, text)
-    if words[bound_word] == "clamped":
-        return Reading("with", bound_word, str(nearest))
-    return Reading("refused" if words[bound_word] == "refused" else "without", bound_word)
+    above, below = _OUT_OF_RANGE[words[bound_word]]
+    kind = above if number > nearest else below
+    return Reading(kind, bound_word, str(nearest) if kind == "with" else "")
 
 
 def _listed(words: Mapping[str, str], values: list[str], text: str) -> Reading:

@@ -1,20 +1,30 @@
 """Prepares bodies for a service that corrects them: the words of `x-http` / `bodies`.
 
-What is prepared is validated afterwards.
+What is prepared is validated afterwards, except the fields that are stored whatever they are.
 """
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeAlias
 
 from openapi.contract import Contract, JsonValue, Operation, Role
 from openapi.flattening import flat
 from openapi.schemas import Schema
 
-PrepareBody: TypeAlias = Callable[[Schema, JsonValue], JsonValue]
 
+class PreparedBody(NamedTuple):
+    """A body: the `value` to validate, and the fields to store in addition."""
+
+    value: JsonValue
+    more: Mapping[str, JsonValue]
+
+
+PrepareBody: TypeAlias = Callable[[Schema, JsonValue], PreparedBody]
+
+_NOTHING: Mapping[str, JsonValue] = MappingProxyType({})
 _TEXTS: Mapping[str, Callable[[str], str]] = {
     "trimmed": str.strip,
     "normalized": lambda text: unicodedata.normalize("NFC", text),
@@ -25,20 +35,26 @@ def body_words_preparer(contract: Contract, operation: Operation) -> PrepareBody
     """Makes the value of a body what the service reads; None where the document has no words for that."""
     part = contract.role_of(operation.id)
     words = contract.conventions
-    ignores, drops = words["bodies/unknown-fields"] == "ignored", words["bodies/nulls"] == "left-out"
+    drops, unknown = words["bodies/nulls"] == "left-out", words["bodies/unknown-fields"]
+    takes_any = unknown != "judged-by-their-schema"
     keep = _TEXTS.get(words["bodies/texts"])
-    if part is None or not (keep or ignores or drops):
+    if part is None or not (keep or takes_any or drops):
         return None
+    of_record = frozenset(part[0].record.node.get("properties", {})) if unknown == "stored" else None
 
-    def prepare(schema: Schema, value: JsonValue) -> JsonValue:
+    def prepare(schema: Schema, value: JsonValue) -> PreparedBody:
         if not isinstance(value, dict):
-            return value
+            return PreparedBody(value, _NOTHING)
         known = flat(schema.document, schema.node).get("properties", {})
-        return {
+        fields = {
             name: keep(field) if keep and isinstance(field, str) and _is_plain(schema, known.get(name)) else field
             for name, field in value.items()
-            if not (ignores and name not in known) and not (drops and field is None)
+            if not (takes_any and name not in known) and not (drops and field is None)
         }
+        if of_record is None:
+            return PreparedBody(fields, _NOTHING)
+        more = {name: field for name, field in value.items() if name not in known and name not in of_record}
+        return PreparedBody(fields, more)
 
     return prepare
 
@@ -48,7 +64,7 @@ def may_be_empty(contract: Contract, operation: Operation) -> bool:
     part, words = contract.role_of(operation.id), contract.conventions
     tolerant = (
         words["bodies/empty-updates"] == "accepted",
-        words["bodies/unknown-fields"] == "ignored",
+        words["bodies/unknown-fields"] != "judged-by-their-schema",
         words["bodies/nulls"] == "left-out",
     )
     return part is not None and part[1] is Role.UPDATE and any(tolerant)

@@ -102,6 +102,12 @@ def _corrections(words: Mapping[str, str]) -> list[_Correct]:
         ("query/malformed-numbers", "leading-digits"): _leading_digits,
         ("query/out-of-range", "default"): lambda one, text: text if _nearest(one, text) == text else None,
         ("query/out-of-range", "clamped"): _nearest,
+        ("query/out-of-range", "clamped-above"): lambda one, text: (
+            text if _is_below(one, text) else _nearest(one, text)
+        ),
+        ("query/out-of-range", "clamped-above-default-below"): (
+            lambda one, text: None if _is_below(one, text) else _nearest(one, text)
+        ),
         ("query/unknown-values", "ignored"): lambda one, text: None if _is_unknown(one, text) else text,
         ("query/unknown-values", "any-letter-case"): _in_any_case,
     }
@@ -129,6 +135,12 @@ def _nearest(parameter: Parameter, text: str) -> str:
     clamped = max(number, schema.get("minimum", number))
     clamped = min(clamped, schema.get("maximum", clamped))
     return text if clamped == number else str(clamped)
+
+
+def _is_below(parameter: Parameter, text: str) -> bool:
+    """Whether a text is a number below the minimum."""
+    nearest = _nearest(parameter, text)
+    return nearest != text and int(nearest) > int(text)
 
 
 def _in_any_case(parameter: Parameter, text: str) -> str:

@@ -236,13 +236,13 @@ def _content_reader(
             return None
         if strips and schema is not None:
             value = without_read_only(schema, value)
-        if prepare is not None and schema is not None:
-            sent, value = value, prepare(schema, value)
-            if value == {} and sent and idle.emptied:
-                return value
-        if value == {} and idle.empty:
-            return value
-        return _validated(media_type, value, violations)
+        if prepare is None or schema is None:
+            return value if value == {} and idle.empty else _validated(media_type, value, violations)
+        sent, (value, more) = value, prepare(schema, value)
+        if value == {} and (idle.emptied if sent else idle.empty):
+            return dict(more)
+        value = _validated(media_type, value, violations)
+        return {**value, **more} if more and isinstance(value, dict) else value
 
     return read_content
 

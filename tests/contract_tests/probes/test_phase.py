@@ -46,6 +46,9 @@ def differing(learnt: list[Learnt]) -> dict[str, str | None]:
     [
         ("created-is-200", {}),
         ("paging-lenient", {"out-of-range": "clamped", "malformed-numbers": "leading-digits"}),
+        ("limit-clamped-above", {"out-of-range": "clamped-above"}),
+        ("limit-clamped-above-else-default", {"out-of-range": "clamped-above-default-below"}),
+        ("unknown-fields-stored", {"unknown-fields": "stored"}),
         ("unknown-value-finds-nothing", {"unknown-values": "nothing-found"}),
         ("last-of-repeated", {"repeated-parameters": "last"}),
         ("text-is-trimmed", {"texts": "trimmed"}),

@@ -62,6 +62,11 @@ BOTH = ["Two", "One"]
         ("out_of_range=clamped", "page=-1", (1, 10, BOTH)),
         ("out_of_range=clamped", "limit=x", 400),
         ("out_of_range=default", "limit=101", (1, 10, BOTH)),
+        ("out_of_range=clamped-above", "limit=101", (1, 100, BOTH)),
+        ("out_of_range=clamped-above", "limit=0", 400),
+        ("out_of_range=clamped-above", "page=0", 400),
+        ("out_of_range=clamped-above-default-below", "limit=101", (1, 100, BOTH)),
+        ("out_of_range=clamped-above-default-below", "limit=0", (1, 10, BOTH)),
         ("malformed_numbers=default", "limit=1e2", (1, 10, BOTH)),
         ("malformed_numbers=default", "limit=0", 400),
         ("malformed_numbers=leading-digits", "limit=1e2", (1, 1, ["Two"])),
@@ -101,6 +106,19 @@ def test_unknown_fields_are_ignored() -> None:
     assert call("PATCH", path, {"nmae": "x"}).body == phone.body
     assert call("PATCH", path, {}).status == 400
     assert call("PATCH", path, {"nmae": "x", "name": "Desk"}).body["name"] == "Desk"
+
+
+def test_unknown_fields_are_stored() -> None:
+    """Fields that no schema describes are stored and shown; a field of the record that is not to be sent is ignored."""
+    call = saying("/x-http/bodies", unknown_fields="stored")
+    phone = call("POST", PHONES, {"number": NUMBER, "colour": ["red"], "uuid": UNKNOWN})
+    assert (phone.status, phone.body["uuid"] != UNKNOWN, phone.body["colour"]) == (201, True, ["red"])
+    path = f"{PHONES}/{phone.body['uuid']}"
+    assert call("PATCH", path, {"size": 3, "number": number(2)}).body["size"] == 3
+    shown = call.get(path).body
+    assert (shown["colour"], shown["size"], shown["number"]) == (["red"], 3, NUMBER)
+    assert call("PATCH", path, {"smsEnabled": True}).body == shown
+    assert call("POST", PHONES, {"number": "x", "colour": "red"}).status == 400
 
 
 def test_nulls_are_left_out_of_bodies() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -90,6 +90,34 @@ def _(request: Request, ask: Ask) -> Answer:
     return _changed(request, ask, normal)
 
 
+def _accepting(name: str, what: str, places: str, document: Mapping[str, Any]) -> None:
+    """A service that goes by another document."""
+    difference(name, what, places, document=document)(lambda request, ask: ask(request))
+
+
+_accepting(
+    "unknown-fields-stored",
+    "unknown fields of a body are stored, and shown",
+    _BODIES,
+    {f"{schema}/additionalProperties": True for schema in (_CREATE, _UPDATE)},
+)
+_accepting(
+    "key-from-the-body",
+    "a create takes the uuid from the body, if there is one",
+    f"{_BODIES} {_RULES}/uuid",
+    {f"{_CREATE}/properties/uuid": {"type": "string", "format": "uuid"}, f"{_RULES}/uuid/sent": "kept"},
+)
+_accepting(
+    "start-from-the-body",
+    "a create takes status and smsEnabled from the body, if they are there",
+    f"{_BODIES} {_RULES} {_CREATE}",
+    {
+        f"{_CREATE}/properties/status": {"type": "string", "enum": list(_ALLOWED["status"])},
+        f"{_CREATE}/properties/smsEnabled": {"type": "boolean"},
+    },
+)
+
+
 def _longest_name(name: str, what: str, most: int) -> None:
     places = f"{_CREATE}/properties/name {_UPDATE}/properties/name {_RULES}"
     document = {f"{schema}/properties/name/maxLength": most for schema in (_CREATE, _UPDATE)}
@@ -140,6 +168,26 @@ def _lenient(name: str, text: str) -> str | None:
 
 
 _query("paging-clamped", "page and limit out of bounds are moved to the bound", lambda one: _bounded(one, _clamped))
+
+
+def _clamped_above(name: str, text: str) -> str | None:
+    """A number above the maximum counts as the maximum; everything else stays as it is."""
+    most = _NUMBERS[name][1]
+    return str(most) if most is not None and re.fullmatch("[0-9]+", text) and int(text) > most else text
+
+
+def _clamped_above_or_default(name: str, text: str) -> str | None:
+    """A number above the maximum counts as the maximum, one below the minimum as the default."""
+    least, _, usual = _NUMBERS[name]
+    return str(usual) if re.fullmatch("-?[0-9]+", text) and int(text) < least else _clamped_above(name, text)
+
+
+_query("limit-clamped-above", "a limit over 100 means 100", lambda one: _bounded(one, _clamped_above))
+_query(
+    "limit-clamped-above-else-default",
+    "a limit over 100 means 100, a page or limit under 1 the default",
+    lambda one: _bounded(one, _clamped_above_or_default),
+)
 _query("paging-defaults", "an invalid page or limit means the default", lambda one: _bounded(one, lambda *_: None))
 _query("paging-lenient", "page and limit are read as parseInt does", lambda one: _bounded(one, _lenient))
 

@@ -85,7 +85,8 @@ class RoundTrip:
     def closed(self) -> bool:
         """Whether the overlay, if there is one, leaves nothing to say but what no overlay can express."""
         if self.again is None or self.mock is None:
-            return self.has_overlay is False and bool(self.first.unsaid or not self.first.differences)
+            has_nothing_to_say = bool(self.first.unsaid or not self.first.differences)
+            return not self.first.trouble and not self.has_overlay and has_nothing_to_say
         unsaid = set(self.first.unsaid)
         left = [one for one in self.again.sentences if one not in unsaid]
         return not left and not self.again.accused and not self.again.trouble and self.mock.code == 0
@@ -124,7 +125,8 @@ def _check(folder: Path, arguments: Sequence[str], token: str | None, seed: int,
     environment |= {"CALLCAMP_TOKEN": token} if token else {}
     ended = run_preloaded([*arguments, *common], ROOT, {**environment, "PYTHONPATH": str(ROOT)}, PATIENCE_S)
     if ended is None or not report.exists():
-        return Checked(-1 if ended is None else ended.code, trouble="no report" if ended is None else ended.err[-800:])
+        why = f"it took over {PATIENCE_S} s" if ended is None else ended.err[-800:] or "it ended without a report"
+        return Checked(-1 if ended is None else ended.code, trouble=why)
     unsaid = tuple(line.partition(_UNSAID)[2].partition(": ")[2] for line in ended.err.splitlines() if _UNSAID in line)
     return _checked(ended.code, json.loads(report.read_text()), unsaid)
 
