@@ -150,6 +150,10 @@ class _Session:
         self.seconds = time.monotonic() - began_s
         return int(status)
 
+    def _is_interrupted(self, status: int) -> bool:
+        """Whether the user ended the run: pytest says the same of a run that ended because the target was lost."""
+        return status == pytest.ExitCode.INTERRUPTED and not self.collector.lost
+
     def result(self, run: Run, status: int) -> Result:
         """Everything that reports need."""
         settings, codes = self.settings, {one.code for one in self.collector.properties}
@@ -196,7 +200,7 @@ class _Session:
             coverage=run.coverage.as_data(),
             properties=(*self._judged([one.code for one in findings]), *self._not_checked(run, codes)),
             lost=self.collector.lost,
-            ended=self.collector.spent or (_INTERRUPT if status == pytest.ExitCode.INTERRUPTED else None),
+            ended=self.collector.spent or (_INTERRUPT if self._is_interrupted(status) else None),
             errors=tuple(self.collector.failures),
             secrets=(settings.token,) if settings.token else (),
         )

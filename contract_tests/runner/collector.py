@@ -87,8 +87,9 @@ class Collector:
         found = error.finding.code if isinstance(error, FindingRaisedError) else code
         title = CATALOGUE[code].title if code in CATALOGUE else code
         subject = report.nodeid.partition("[")[2].removesuffix("]").removeprefix(f"{code}-")
-        outcome: Outcome = "kept" if report.passed else "not judged" if report.skipped else "broken"
-        why = "" if found == code else found
+        is_cut = isinstance(error, (TargetLostError, BudgetSpentError))
+        outcome: Outcome = "kept" if report.passed else "not judged" if report.skipped or is_cut else "broken"
+        why = str(report.longrepr) if is_cut else "" if found == code else found
         if report.skipped and isinstance(report.longrepr, tuple):
             why = report.longrepr[2].removeprefix("Skipped: ")
         under = tuple(sorted(self.run.met)) if self.run else ()

@@ -45,6 +45,7 @@ def run(url: str, folder: Path, *arguments: str) -> Ended:
         ("undeletable", 4, "the service does not remove a record of the run: a delete of it gets 403"),
         ("lying-delete", 4, "the service reports a delete as done and keeps the record"),
         ("drops-one-query", 1, "did not respond to GET /phones?search= (connection lost"),
+        ("dies", 4, "Not finished: the target stopped responding."),
         ("endless-body", 1, "no complete response within 0.5 s"),
         ("endless-flood", 1, "its response has more than 10,000,000 bytes"),
         ("existing-record-always", 5, "the service answered a create with a record that was there before"),
