@@ -11,6 +11,7 @@ from mock_server.http.errors import RefusedError, invalid
 from mock_server.http.messages import Violation
 from mock_server.records.collection import (
     MOST_CREATED,
+    MOST_WRITTEN_BYTES,
     FullError,
     InvalidRecordError,
     OtherKeyError,
@@ -69,7 +70,7 @@ def refusal_of(contract: Contract, resource: Resource, error: RecordError) -> Re
 def _impossible_now(resource: Resource, error: WrongStateError | FullError) -> RefusedError:
     if isinstance(error, WrongStateError):
         return RefusedError(Refusal.CONFLICT, _wrong_state(resource, error))
-    limit = f"{MOST_CREATED:,} records of a {resource.name}"
+    limit = f"{MOST_CREATED:,} records of a {resource.name}, and {MOST_WRITTEN_BYTES >> 20:,} MiB written one by one"
     return RefusedError(Refusal.TOO_LARGE, f"A session keeps {limit}; delete some, or reset the session.")
 
 

@@ -34,10 +34,12 @@ from openapi.violations import SchemaViolation
 
 MOST_CREATED = 2_000_000
 """How many records a collection may have for a create to add one more; more can be loaded."""
+MOST_WRITTEN_BYTES = 1 << 30
+"""How many bytes of JSON requests may add to a collection, one record at a time."""
 
 
 class FullError(ValueError):
-    """The collection has so many records that a create adds none."""
+    """The collection has so many records, or such large ones, that a write adds nothing."""
 
 
 class InvalidRecordError(ValueError):
@@ -125,6 +127,11 @@ class Collection:
 
     def __len__(self) -> int:
         return len(self._store)
+
+    @property
+    def written_bytes(self) -> int:
+        """How many bytes of JSON requests have added, one record at a time, less what they removed."""
+        return self._store.written_bytes
 
     @property
     def lock(self) -> Lock:
@@ -242,6 +249,8 @@ class Collection:
         )
 
     def _valid(self, record: Record, _old: Record | None = None) -> Record:
+        if self._store.written_bytes >= MOST_WRITTEN_BYTES:
+            raise FullError
         if self._spent is not None:
             self._spent.check(record)
         if self._rules.is_checked:
@@ -345,6 +354,11 @@ def size_of(snapshots: Iterable[Snapshot]) -> int:
     """The bytes of the records in `snapshots`, as JSON. What they share counts once."""
     stores = {id(held.store.view): held.store for snapshot in snapshots for held in snapshot.values()}
     return sum(sum(map(len, store.in_creation())) for store in stores.values())
+
+
+def written_bytes(state: State) -> int:
+    """The bytes of JSON that requests have added to a state, one record at a time."""
+    return sum(collection.written_bytes for collection in state.values())
 
 
 def snapshot_of(state: State) -> Snapshot:

@@ -11,7 +11,7 @@ from random import Random
 from threading import Lock
 
 from mock_server.clock import Clock, MockClock
-from mock_server.records.collection import Snapshot, State, size_of, snapshot_of
+from mock_server.records.collection import Snapshot, State, size_of, snapshot_of, written_bytes
 from mock_server.records.resource_rules import StateFactory
 from mock_server.sessions.journal import EntryLimit, Journal
 from mock_server.sessions.rules import Rule, RuleBook
@@ -23,7 +23,9 @@ DEFAULT = "default"
 
 _NAME = re.compile(r"[A-Za-z0-9._~-]{1,100}")
 MOST_STATE_BYTES = 512 * 1024 * 1024
-"""The limit of records in all sessions together, checked when many are loaded at once."""
+"""The limit of records in all sessions together, of those loaded at once and of those written one by one."""
+_LOOKS_EVERY = 256
+"""After how many requests to named sessions the second of these is checked."""
 
 _MOST_ENTRIES = 50_000
 """The limit for all journals together; beyond it, the sessions idle for longest lose their entries."""
@@ -149,6 +151,7 @@ class Sessions:
         self._lock = Lock()
         self._named: OrderedDict[str, Session] = OrderedDict()
         self.default = Session(DEFAULT, initial_state, self.entry_limit)
+        self._gets = 0
 
     def __len__(self) -> int:
         return len(self._named) + 1
@@ -168,6 +171,9 @@ class Sessions:
             self._forget(now_s)
             if self.entry_limit.is_spent:
                 self._shed()
+            self._gets += 1
+            if not self._gets % _LOOKS_EVERY:
+                self._shed_records(session)
         return session
 
     def use_initial_state(self, initial_state: InitialState) -> None:
@@ -199,6 +205,18 @@ class Sessions:
                 if session is not used:
                     del self._named[name], states[name]
                     session.journal.clear()
+
+    def _shed_records(self, used: Session) -> None:
+        """Delete the sessions idle for longest while what was written one by one to named ones is too large."""
+        sizes = {name: written_bytes(session.state) for name, session in self._named.items()}
+        total = sum(sizes.values())
+        for name, session in list(self._named.items()):
+            if total <= MOST_STATE_BYTES:
+                return
+            if session is not used and sizes[name] > 0:
+                total -= sizes[name]
+                del self._named[name]
+                session.journal.clear()
 
     def _begun(self, name: str) -> Session:
         if not _NAME.fullmatch(name):

@@ -115,6 +115,8 @@ class Store:
         self._merging: ReadView | None = None
         self._view: ReadView | None = None
         self._next_number = 0
+        self.written_bytes = 0
+        """How many bytes of JSON single writes have added since `show`, less what they removed."""
         self.show(_empty(rules))
 
     def __len__(self) -> int:
@@ -148,6 +150,7 @@ class Store:
         self._view = snapshot.view
         self._next_number = snapshot.next_number
         self._mark = object()
+        self.written_bytes = 0
 
     def create(self, make: _MakeRecord) -> Stored:
         """Add the record that `make` returns; calls it under the lock. Raises TakenError and then adds nothing."""
@@ -157,6 +160,7 @@ class Store:
                 raise TakenError((self._rules.key,), self.read(row.key).record)
             self._write(row)
             self._next_number += 1
+            self.written_bytes += len(row.encoded)
         return row.stored
 
     def load(self, makes: Iterable[_MakeRecord], taken: Callable[[TakenError], None]) -> None:
@@ -192,8 +196,10 @@ class Store:
             if found is None:
                 raise UnknownKeyError(key)
             number = self._delta.segment.columns.numbers[found] if isinstance(found, int) else found.number
-            row = row_of(self._rules, change(self.read(key).record), number)
+            before = self.read(key)
+            row = row_of(self._rules, change(before.record), number)
             self._write(row)
+            self.written_bytes += len(row.encoded) - len(before.encoded)
         return row.stored
 
     def delete(self, key: JsonValue) -> Stored:
@@ -202,6 +208,7 @@ class Store:
             stored = self.read(key)
             self._own_delta().remove(key)
             self._written()
+            self.written_bytes -= len(stored.encoded)
         return stored
 
     def select(self, query: Query) -> Selection:

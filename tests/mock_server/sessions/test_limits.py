@@ -142,7 +142,32 @@ def test_records_made_one_by_one_are_limited(call: Caller, monkeypatch: pytest.M
     first = call("POST", PHONES, {"number": "+12025550143"})
     full = call("POST", PHONES, {"number": "+12025550144"})
     assert (first.status, full.status) == (201, 413)
-    assert "records of a phone; delete some, or reset the session" in full.body["message"]
+    assert "records of a phone, and 1,024 MiB written one by one; delete some" in full.body["message"]
     assert call.get(PHONES).body["total"] == had + 1
     call("DELETE", f"{PHONES}/{first.body['uuid']}")
     assert call("POST", PHONES, {"number": "+12025550144"}).status == 201
+
+
+def test_records_written_one_by_one_are_limited_in_bytes(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the records of a resource are too large, a create and an update get 413; after a delete there is room."""
+    monkeypatch.setattr(collection, "MOST_WRITTEN_BYTES", 500)
+    keys = [call("POST", PHONES, {"number": f"+120255501{index}", "name": "x" * 90}).body["uuid"] for index in (43, 44)]
+    full = call("POST", PHONES, {"number": "+12025550145"})
+    grown = call("PATCH", f"{PHONES}/{keys[0]}", {"name": "y" * 90})
+    assert (full.status, grown.status) == (413, 413)
+    assert call.get(f"{PHONES}/{keys[0]}").body["name"] == "x" * 90
+    assert call("DELETE", f"{PHONES}/{keys[1]}").status == 200
+    assert call("PATCH", f"{PHONES}/{keys[0]}", {"name": "y" * 90}).status == 200
+    assert call("POST", "/__mock/reset").status == 200
+    assert call("POST", PHONES, {"number": "+12025550145"}).status == 201
+
+
+def test_records_written_to_many_sessions_are_limited(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the records written one by one to all sessions are too large, those idle for longest are deleted."""
+    monkeypatch.setattr(session, "MOST_STATE_BYTES", 1200)
+    monkeypatch.setattr(session, "_LOOKS_EVERY", 1)
+    for name in ("one", "two", "three", "four", "five"):
+        assert in_session(call, name)("POST", PHONES, {"number": NUMBER, "name": "x" * 90}).status == 201
+    in_session(call, "reader").get(PHONES)
+    names = {one["name"] for one in call.get("/__mock/sessions").body["sessions"]}
+    assert names == {"default", "three", "four", "five", "reader"}
