@@ -38,6 +38,8 @@ from openapi.contract import (
     Search,
     SecurityScheme,
     ServerMade,
+    Sort,
+    SortTerm,
     Transition,
     Unique,
 )
@@ -88,6 +90,8 @@ __all__ = [
     "SecurityScheme",
     "ServerMade",
     "Severity",
+    "Sort",
+    "SortTerm",
     "SpecError",
     "Transition",
     "Unique",

@@ -252,6 +252,47 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class SortTerm:
+    """A field to sort by."""
+
+    field: ComparedField
+    descending: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SortDirection:
+    """A query parameter with the direction of a sort, and its two values."""
+
+    parameter: str
+    ascending: str
+    descending: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """Query parameters that choose the order of a list: by one field or several, the first of them counts most.
+
+    `terms` are what the `parameter` may name, several of them in an array (`many`) or with commas. Where there is a
+    `direction`, that of all terms is in another parameter.
+    """
+
+    parameter: str
+    many: bool
+    terms: Mapping[str, SortTerm]
+    direction: SortDirection | None
+    pointer: str
+
+    def terms_in(self, query: Mapping[str, JsonValue]) -> tuple[list[SortTerm], list[str]]:
+        """The terms that a query names, and the names in it that are none."""
+        sent = query.get(self.parameter, [])
+        names = [name for text in (sent if isinstance(sent, list) else [sent]) for name in str(text).split(",")]
+        known = [self.terms[name] for name in names if name in self.terms]
+        if self.direction is not None and query.get(self.direction.parameter) == self.direction.descending:
+            known = [SortTerm(term.field, descending=True) for term in known]
+        return known, [name for name in names if name not in self.terms]
+
+
+@dataclass(frozen=True, slots=True)
 class ListAnswer:
     """JSON Pointers into a list's answer. `items` is '' for a bare array; a member is None where there is none.
 
@@ -285,6 +326,7 @@ class Listing:
     order: Order
     pointer: str
     criteria: tuple[Criterion, ...] = ()
+    sort: Sort | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from contract_tests.claims.comparing import satisfying
+from contract_tests.claims.comparing import satisfying, values_at
 
 Expression = Sequence[Any]
 
@@ -174,6 +174,7 @@ _OF_VALUES: Mapping[str, Callable[..., Any]] = {
     "containing": lambda items, names, text: [item for item in items or () if _contains(item, names, text)],
     "sort": lambda items: sorted(items, key=json.dumps) if isinstance(items, list) else items,
     "satisfying": satisfying,
+    "reached": lambda items, path, is_time: [one for item in items or () for one in values_at(item, path, is_time)],
     "distinct": lambda values: list({json.dumps(one, sort_keys=True): one for one in values or ()}.values()),
     "among": lambda items, name, keys: [item for item in items or () if _member(item, name) in (keys or ())],
     "kept": lambda items, wanted: [item for item in items if item in wanted] if isinstance(items, list) else items,

@@ -134,6 +134,11 @@ def satisfying(
     return ["satisfying", items, literal(list(path)), comparison, literal(list(wanted)), is_time]
 
 
+def reached(items: Expression, path: Sequence[str], is_time: bool) -> Expression:
+    """The values at `path` of the records of a list, as they compare; those of a time are seconds since 1970."""
+    return ["reached", items, literal(list(path)), is_time]
+
+
 def in_any_order(items: Expression) -> Expression:
     """The items, sorted, so that their order does not matter."""
     return ["sort", items]

@@ -22,6 +22,7 @@ from contract_tests.properties.lists import (
     search,
     search_queries,
     search_texts,
+    sorting,
     walking,
 )
 from contract_tests.properties.property import Property
@@ -55,6 +56,7 @@ MODULES = (
     filters,
     filter_values,
     criteria,
+    sorting,
     search,
     search_texts,
     search_queries,

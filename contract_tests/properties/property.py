@@ -19,11 +19,12 @@ class Property:
     """One thing that the document says about a resource and that the check can test.
 
     `rests_on` names the part of the document. `needs` is what the resource must offer for the property to apply: roles
-    (all but delete must return something), or the parts `search`, `filters`, `criteria`, `paging`, `total`, `pages`,
-    `count headers`, `unique`, `parent`, `references`, `referrers`, `actions`, `tag` (a searched text field that a
-    create accepts), `own list` (the records of the run can be found in it), `token`, `head`, `options`. `cost` is how
-    many requests a round takes at most. `documented` and `assumed` say which of its claims the vendor's documentation
-    makes and which it leaves open; "" for none. `check` is None where the property is tested on every response.
+    (all but delete must return something), or the parts `search`, `filters`, `criteria`, `sort`, `paging`, `total`,
+    `pages`, `count headers`, `unique`, `parent`, `references`, `referrers`, `actions`, `tag` (a searched text field
+    that a create accepts), `own list` (the records of the run can be found in it), `token`, `head`, `options`. `cost`
+    is how many requests a round takes at most. `documented` and `assumed` say which of its claims the vendor's
+    documentation makes and which it leaves open; "" for none. `check` is None where the property is tested on every
+    response.
     """
 
     code: str

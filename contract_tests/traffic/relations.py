@@ -89,7 +89,8 @@ class Relations:
         yield Relation("LIST-PAGES", "A page shows a record twice.", claim, Role.LIST, self.spec.at_list("paging"))
         yield from self._filters(seen, sent)
         created = self.spec.made_by_server("time-of-creation")
-        if listing.order.by is None and created:
+        is_sorted = listing.sort is not None and listing.sort.parameter in sent
+        if listing.order.by is None and created and not is_sorted:
             times = expressions.instants(expressions.keys(self.spec.seen_items(shown), created[0]))
             ordered = expressions.descending(times) if listing.order.descending else expressions.ascending(times)
             sentence = f"A list is not ordered by {created[0]}."

@@ -155,7 +155,9 @@ def _list(contract: Contract, resource: Resource, operation: Operation) -> _Act:
     if resource.listing is None:
         raise TypeError(f"{resource.pointer} has an operation list but no list")
     write = list_writer(operation, resource.listing.answer, resource.shown.get(Role.LIST))
-    query_of = _scoped_query(contract, resource, operation, query_reader(resource.listing))
+    ignores_unknown = contract.conventions["query/unknown-values"] == "ignored"
+    reader = query_reader(resource.listing, ignores_unknown=ignores_unknown)
+    query_of = _scoped_query(contract, resource, operation, reader)
     if resource.listing.paging is None or not resource.listing.paging.refuses_past_end:
         return lambda state, values: write(state[name].list(query_of(state, values)))
 

@@ -5,18 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
+from mock_server.http.errors import invalid
+from mock_server.http.messages import Violation
 from mock_server.store.store import Bound, Query
 from openapi.comparisons import ComparedField
-from openapi.contract import Criterion, JsonValue, Listing
+from openapi.contract import Criterion, JsonValue, Listing, Sort
+from openapi.messages import shown
 
 QueryReader: TypeAlias = Callable[[Mapping[str, JsonValue]], Query]
 """Makes a query for the records of the values of the query parameters."""
 
 
-def query_reader(listing: Listing) -> QueryReader:
-    """A function from the values of the query parameters to the records that they ask for."""
+def query_reader(listing: Listing, *, ignores_unknown: bool) -> QueryReader:
+    """A function that makes the queries of a list.
+
+    It raises RefusedError for an unknown field to sort by; with `ignores_unknown` that has no effect.
+    """
     read = _plain_reader(listing)
-    return _with_bounds(read, listing.criteria) if listing.criteria else read
+    if listing.criteria:
+        read = _with_bounds(read, listing.criteria)
+    return _with_sort(read, listing.sort, ignores_unknown=ignores_unknown) if listing.sort else read
 
 
 def _plain_reader(listing: Listing) -> QueryReader:
@@ -49,3 +57,16 @@ def _with_bounds(read: QueryReader, criteria: Sequence[Criterion]) -> QueryReade
 def _bound(criterion: Criterion, sent: Sequence[JsonValue]) -> tuple[ComparedField, Bound]:
     wanted = (criterion.field.value_of(value) for value in sent)
     return criterion.field, Bound(criterion.comparison, tuple(value for value in wanted if value is not None))
+
+
+def _with_sort(read: QueryReader, sort: Sort, *, ignores_unknown: bool) -> QueryReader:
+    def read_all(parameters: Mapping[str, JsonValue]) -> Query:
+        terms, unknown = sort.terms_in(parameters)
+        if unknown and not ignores_unknown:
+            known = ", ".join(sort.terms)
+            message = f"got {shown(parameters[sort.parameter])}; sort by {known}"
+            raise invalid([Violation("query", sort.parameter, message)])
+        query = read(parameters)
+        return query._replace(sort=tuple((one.field, one.descending) for one in terms)) if terms else query
+
+    return read_all

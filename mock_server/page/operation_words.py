@@ -32,6 +32,8 @@ def _list(resource: Resource) -> Iterable[str]:
         filters = [one.parameter for one in listing.filters] + [one.parameter for one in listing.criteria]
         if filters:
             yield f"Filters by {_and(filters)}; all that are given must match."
+        if listing.sort is not None:
+            yield f"{listing.sort.parameter} chooses the order: {_and(list(listing.sort.terms), 'or')}."
         if listing.search is not None:
             fields = _and(listing.search.fields, "or")
             yield f"{listing.search.parameter} keeps the records in which {fields} contains the text, ignoring case."

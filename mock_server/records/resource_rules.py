@@ -61,8 +61,11 @@ def _filtered(resource: Resource) -> tuple[str, ...]:
 
 
 def _compared(listing: Listing | None) -> tuple[ComparedField, ...]:
-    """What filters compare in other ways than by the equality of a field."""
-    return tuple(dict.fromkeys(one.field for one in listing.criteria)) if listing else ()
+    """What filters compare in other ways than by the equality of a field, and what lists can be sorted by."""
+    if listing is None:
+        return ()
+    sorted_by = listing.sort.terms.values() if listing.sort else ()
+    return tuple(dict.fromkeys((*(one.field for one in listing.criteria), *(one.field for one in sorted_by))))
 
 
 def _store_rules(contract: Contract, resource: Resource) -> StoreRules:

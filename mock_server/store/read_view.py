@@ -12,9 +12,13 @@ from mock_server.store.column_filter import Filters, scanning
 from mock_server.store.delta import Delta
 from mock_server.store.row import Row
 from mock_server.store.segment import Segment
+from mock_server.store.sorting import Terms, in_order, is_before
 
-_Positions: TypeAlias = range | BitMap
-"""Ascending positions in a segment. For all of them, a range is faster than a bitmap."""
+_SHARE = 8
+"""If fewer than one in so many rows match, they are sorted by themselves."""
+
+_Positions: TypeAlias = range | BitMap | Sequence[int]
+"""Positions in a segment, ascending or sorted. For all of them, a range is faster than a bitmap."""
 
 
 class ReadView:
@@ -47,6 +51,19 @@ class ReadView:
         rows, places = [self._rows[index] for index in written], [self._places[index] for index in written]
         return MatchingRows(self._segment, found - self._gone if self._gone else found, rows, places)
 
+    def sorted(self, found: MatchingRows, terms: Terms) -> MatchingRows:
+        """The same rows, sorted; equal ones are in the order of the list."""
+        segment = self._segment
+        positions: Sequence[int]
+        if isinstance(found.positions, range):
+            positions = segment.sorted.all(terms)
+        elif len(found.positions) * _SHARE < len(segment):
+            usual = [*found.positions][::-1] if segment.newest_first else [*found.positions]
+            positions = segment.sorted.of(usual, terms)
+        else:
+            positions = [position for position in segment.sorted.all(terms) if position in found.positions]
+        return SortedRows(segment, positions, found.rows, terms)
+
     def merged(self) -> Segment:
         """A segment with all these rows."""
         return self._segment.merged(self._gone, self._rows, self._places)
@@ -63,19 +80,21 @@ class ReadView:
 class MatchingRows:
     """Rows in order: those at `positions` of a segment, and others with their places between them."""
 
-    def __init__(self, segment: Segment, positions: _Positions, rows: Sequence[Row], places: Sequence[int]) -> None:
-        self.positions = positions
+    def __init__(
+        self, segment: Segment, positions: _Positions, rows: Sequence[Row], places: Sequence[int] = ()
+    ) -> None:
+        self.positions: _Positions = positions
         self._encoded = segment.columns.encoded
-        self._rows = rows
+        self.rows = rows
         self._places = places
 
     def __len__(self) -> int:
-        return len(self.positions) + len(self._rows)
+        return len(self.positions) + len(self.rows)
 
     def encoded(self, start: int, end: int) -> list[bytes]:
         """The records from `start` to `end` as JSON. Does not iterate over those before them."""
-        first = bisect_left(range(len(self._rows)), start, key=self._index)
-        after = bisect_left(range(len(self._rows)), end, first, key=self._index)
+        first = bisect_left(range(len(self.rows)), start, key=self._index)
+        after = bisect_left(range(len(self.rows)), end, first, key=self._index)
         theirs = [self._encoded[position] for position in self.positions[start - first : end - after]]
         if first == after:
             return theirs
@@ -84,13 +103,39 @@ class MatchingRows:
         for number in range(first, after):
             before = self._index(number) - number - (start - first)
             found += theirs[done:before]
-            found.append(self._rows[number].encoded)
+            found.append(self.rows[number].encoded)
             done = before
         return found + theirs[done:]
 
     def _index(self, number: int) -> int:
         """The index among all rows of the `number`th of the others."""
         place = self._places[number]
-        if isinstance(self.positions, range):
-            return place + number
-        return number + (self.positions.rank(place - 1) if place else 0)
+        if isinstance(self.positions, BitMap):
+            return number + (self.positions.rank(place - 1) if place else 0)
+        return place + number
+
+
+class SortedRows(MatchingRows):
+    """Rows in a sorted order: those at `positions` of a segment, which are in order, and others between them."""
+
+    def __init__(self, segment: Segment, positions: Sequence[int], rows: Sequence[Row], terms: Terms) -> None:
+        usual = range(len(rows))[::-1] if segment.newest_first else range(len(rows))
+        columns = [([row.values[column] for row in rows], descending) for column, descending in terms]
+        super().__init__(segment, positions, [rows[place] for place in in_order([*usual], columns)])
+        self._segment = segment
+        self._terms = terms
+
+    def _index(self, number: int) -> int:
+        row, low, high = self.rows[number], 0, len(self.positions)
+        while low < high:
+            middle = (low + high) // 2
+            if self._is_before(row, self.positions[middle]):
+                high = middle
+            else:
+                low = middle + 1
+        return number + low
+
+    def _is_before(self, row: Row, position: int) -> bool:
+        cells = {column: self._segment.columns.values[column][position] for column, _ in self._terms}
+        found = is_before(row.values, cells, self._terms)
+        return self._segment.comes_first(row, position) if found is None else found

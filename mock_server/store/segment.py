@@ -11,6 +11,7 @@ from pyroaring import BitMap
 from mock_server.store.column_filter import ColumnFilter, indexing, scanning
 from mock_server.store.columns import Columns
 from mock_server.store.row import Row, SortKey, Stored, StoreRules
+from mock_server.store.sorting import SortedPositions
 
 
 class Segment:
@@ -24,6 +25,7 @@ class Segment:
     def __init__(self, rules: StoreRules, columns: Columns, before: Segment | None = None) -> None:
         self._rules = rules
         self.plain = len(rules.filtered)
+        self.sorted = SortedPositions(columns.values, len(columns.keys), newest_first=rules.order.descending)
         self.columns = columns
         self.everything = BitMap(range(len(columns.keys)))
         start = 0 if before is None else len(before)
@@ -60,6 +62,15 @@ class Segment:
             is_last = not numbers or numbers[-1] < row.number
             return len(numbers) if is_last else bisect_left(numbers, row.number)
         return bisect_left(range(len(self)), row.rank, key=self._rank)
+
+    def comes_first(self, row: Row, position: int) -> bool:
+        """Whether `row` comes before the row at a position in the order of the list."""
+        return (row.rank < self._rank(position)) is not self._rules.order.descending
+
+    @property
+    def newest_first(self) -> bool:
+        """Whether the list has the rows in descending order."""
+        return self._rules.order.descending
 
     def merged(self, gone: BitMap, rows: Sequence[Row], places: Sequence[int]) -> Segment:
         """A segment without the positions in `gone`, and with each of `rows` inserted at its place."""

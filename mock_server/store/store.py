@@ -45,7 +45,7 @@ class Query(NamedTuple):
     """Which records to select: those whose fields equal `filters` and in which a searched field contains `search`.
 
     They also fulfil all `bounds`, each on a compared field. An empty `search` and a `limit` of None do not restrict.
-    `start` counts from 0.
+    `start` counts from 0. `sort` is what they are sorted by, each with whether it is descending.
     """
 
     filters: tuple[tuple[str, JsonValue], ...]
@@ -53,6 +53,7 @@ class Query(NamedTuple):
     start: int
     limit: int | None
     bounds: tuple[tuple[ComparedField, Bound], ...] = ()
+    sort: tuple[tuple[ComparedField, bool], ...] = ()
 
 
 ALL = Query((), "", 0, None)
@@ -216,10 +217,14 @@ class Store:
         filters: list[tuple[int, JsonValue]] = [(self._fields[field], wanted) for field, wanted in query.filters]
         if query.bounds:
             filters += [(self._compared[field], bound) for field, bound in query.bounds]
-        found = self._now().matching(filters, self._rules.wanted(query.search))
+        view = self._now()
+        found = view.matching(filters, self._rules.wanted(query.search))
         total = len(found)
         start = min(query.start, total)
         end = total if query.limit is None else min(start + query.limit, total)
+        if query.sort:
+            terms = tuple((self._compared[field], descending) for field, descending in query.sort)
+            return Selection(total, view.sorted(found, terms).encoded(start, end))
         if self._rules.order.descending:
             return Selection(total, found.encoded(total - end, total - start)[::-1])
         return Selection(total, found.encoded(start, end))

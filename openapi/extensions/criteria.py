@@ -48,10 +48,12 @@ def read_filters(node: Node, query: Mapping[str, Parameter], record: Schema) -> 
     return Filters(tuple(plain), tuple(criteria))
 
 
-def compared_field(node: Node, record: Schema) -> tuple[ComparedField, Mapping[str, Any]]:
+def compared_field(
+    node: Node, record: Schema, *, through_arrays: bool = True
+) -> tuple[ComparedField, Mapping[str, Any]]:
     """The field that `node` names, by its name or by a JSON Pointer into the record, and its flat schema.
 
-    Raises SpecError.
+    Raises SpecError, also for one in or with an array unless `through_arrays`.
     """
     path = _path(node)
     said = flat(record.document, record.node)
@@ -62,6 +64,8 @@ def compared_field(node: Node, record: Schema) -> tuple[ComparedField, Mapping[s
             of = f"{above} in {record.pointer}" if above else record.pointer
             raise node.fail(f"is {node.value!r}, which is not a field of {of}", suggestion(token, members))
         said = flat(record.document, members[token])
+        if not through_arrays and "array" in types_of(said):
+            raise node.fail(f"is {node.value!r}, which is an array", "name a field with one value")
     said = _item(record, said)
     types = {*types_of(dict(said))} - {"null"}
     if types - _SCALAR:

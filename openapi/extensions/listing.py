@@ -11,6 +11,7 @@ from openapi.document.node import Node, suggestion
 from openapi.errors import SpecError
 from openapi.extensions.criteria import read_filters
 from openapi.extensions.field_rules import field_of
+from openapi.extensions.sorting import read_sort
 from openapi.flattening import types_of
 from openapi.media import check_value, compiled, field_schema
 from openapi.narrowing import shown_fields
@@ -23,13 +24,14 @@ _ANSWER = ("items", "total", "page", "offset", "limit", "pages")
 
 def read_listing(node: Node, operation: Operation, record: Schema) -> Listing:
     """What `operation` returns for which parameters. Raises SpecError if a name does not exist."""
-    node.mapping(("filters", "search", "paging", "order"), required=("answer",))
+    node.mapping(("filters", "search", "paging", "order", "sort"), required=("answer",))
     query = {parameter.name: parameter for parameter in operation.parameters if parameter.location == "query"}
     filters = read_filters(node, query, record)
     return Listing(
         answer=_read_answer(node["answer"], operation),
         filters=filters.plain,
         criteria=filters.criteria,
+        sort=read_sort(node["sort"], query, record) if "sort" in node.value else None,
         search=_read_search(node["search"], query, record) if "search" in node.value else None,
         paging=_read_paging(node["paging"], query) if "paging" in node.value else None,
         order=_read_order(node, record),

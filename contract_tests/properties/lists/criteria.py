@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any, TypeAlias
+from typing import Any
 
 from contract_tests.claims import expressions
 from contract_tests.claims.comparing import values_at
+from contract_tests.properties.helpers.compared_fields import bodies_with, is_made_time, is_shown
 from contract_tests.properties.lists.filters import written
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
-from contract_tests.resource.resource_description import Body, Listed
+from contract_tests.resource.resource_description import Listed
 from contract_tests.target.ownership import NotJudgedError
 from openapi import Criterion, Role
 from openapi.contract import JsonValue
 from openapi.flattening import flat, types_of
 
 _LONG_AGO, _FAR_AHEAD = "2001-01-01T00:00:00Z", "2099-01-01T00:00:00Z"
-_TIMES = [f"2031-03-0{day}T12:00:00Z" for day in (1, 2, 3)]
-_TEXTS = ["amber", "cobalt", "umber"]
 _LEAST_APART_S = 2
-
-_Place: TypeAlias = Callable[[JsonValue, Sequence[JsonValue]], JsonValue]
-"""Puts values into another value: all of them into an array, and otherwise the last one."""
 
 
 @contract_property(
@@ -89,20 +85,14 @@ def _satisfying(api: ResourceClient, listed: Listed, one: Criterion, bound: Json
     return expressions.satisfying(api.spec.seen_items(listed), field.path, one.comparison, [bound], field.is_time)
 
 
-def _is_shown(api: ResourceClient, one: Criterion) -> bool:
-    shown = api.spec.resource.shown[Role.LIST]
-    return shown is None or one.field.path[0] in shown
-
-
 def _made_for(api: ResourceClient, one: Criterion) -> list[JsonValue]:
     """Create records that differ in the compared value; returns the bounds to try, the one in the middle first."""
-    if not _is_shown(api, one):
+    if not is_shown(api, one.field):
         return []
-    path = one.field.path
-    if len(path) == 1 and path[0] in api.spec.made_by_server("time-of-creation", "time-of-change"):
+    if is_made_time(api, one.field):
         api.create()
         return _allowed(api, one, [_FAR_AHEAD, _LONG_AGO])
-    bodies = _bodies(api, one)
+    bodies = bodies_with(api, one.field)
     if len(bodies) < 2:
         return []
     for _, body in bodies:
@@ -145,69 +135,10 @@ def _takes(api: ResourceClient, one: Criterion, bound: JsonValue) -> bool:
     return schema.is_valid(value)
 
 
-def _bodies(api: ResourceClient, one: Criterion) -> list[tuple[JsonValue, Body]]:
-    """Bodies with one compared value each, in ascending order; none where a client can't choose it."""
-    members, path = api.spec.creating, one.field.path
-    if path[0] not in members.members or path == (api.spec.tag_member,):
-        return []
-    place, said = _placer(members.schema.document, members.members[path[0]], path[1:])
-    values, found = _candidates(said), []
-    for number, value in enumerate(values):
-        body = api.new_body()
-        base = body.get(path[0], members.value(path[0], api.numbers))
-        # In an array, another value comes first.
-        for items in ([values[number - 1], value], [value]):
-            body[path[0]] = place(base, items)
-            if members.schema.is_valid(body):
-                found.append((value, body))
-                break
-    return found
-
-
-def _placer(document: Any, said: dict[str, Any], path: tuple[str, ...]) -> tuple[_Place, dict[str, Any]]:
-    """A function that puts values at `path` of another one, and their flat schema."""
-    if "array" in types_of(said) and "items" in said:
-        inner, leaf = _placer(document, flat(document, said["items"]), path)
-
-        def fill(base: JsonValue, values: Sequence[JsonValue]) -> JsonValue:
-            first = base[0] if isinstance(base, list) and base else None
-            return [inner(first, [value]) for value in values]
-
-        return fill, leaf
-    if not path:
-        return lambda _base, values: values[-1], said
-    name = path[0]
-    inner, leaf = _placer(document, flat(document, said.get("properties", {}).get(name, {})), path[1:])
-
-    def place(base: JsonValue, values: Sequence[JsonValue]) -> JsonValue:
-        around = base if isinstance(base, dict) else {}
-        return {**around, name: inner(around.get(name), values)}
-
-    return place, leaf
-
-
-def _candidates(said: dict[str, Any]) -> list[JsonValue]:
-    """Values for a compared field, in ascending order."""
-    kinds = {*types_of(said)} - {"null"}
-    if "enum" in said:
-        values = [value for value in said["enum"] if value is not None]
-        return sorted(values) if len({type(value) for value in values}) == 1 else []
-    if kinds & {"integer", "number"}:
-        step = said.get("multipleOf", 1)
-        least = said.get("minimum", said.get("exclusiveMinimum", 0) + step)
-        return [least + step * count for count in range(3)]
-    if kinds == {"boolean"}:
-        return [False, True]
-    if kinds == {"string"}:
-        forms = {"date-time": _TIMES, "date": [time[:10] for time in _TIMES], None: _TEXTS}
-        return list(forms.get(said.get("format"), ()))
-    return []
-
-
 def _seen_bound(api: ResourceClient, listed: Listed, one: Criterion) -> JsonValue:
     """A bound between the values that records of the list have; None if there is none."""
     path, is_time = one.field.path, one.field.is_time
-    if not _is_shown(api, one):
+    if not is_shown(api, one.field):
         return None
     values = list(_comparable(listed, path, is_time))
     if not values:

@@ -7,6 +7,7 @@ import operator
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
+from operator import itemgetter
 from typing import Any
 
 import pytest
@@ -51,7 +52,7 @@ MEMBERS = st.fixed_dictionaries(
 )
 WRITES = ["create", "create again", "change", "delete"]
 KEYS = st.integers(0, 15)
-SIZE = ComparedField(("size",))
+SIZE, NUMBER = ComparedField(("size",)), ComparedField(("number",))
 BOUNDS = st.builds(Bound, st.sampled_from(COMPARISONS), st.lists(st.sampled_from([True, 0, 2, 2.5, "B"])).map(tuple))
 QUERIES = st.builds(
     Query,
@@ -60,13 +61,14 @@ QUERIES = st.builds(
     start=st.integers(0, 12) | st.just(10**40),
     limit=st.none() | st.integers(0, 5),
     bounds=st.lists(st.tuples(st.just(SIZE), BOUNDS), max_size=1).map(tuple),
+    sort=st.lists(st.tuples(st.sampled_from([SIZE, NUMBER]), st.booleans()), max_size=2).map(tuple),
 )
 
 
 def rules(order: Order, limits: Limits) -> StoreRules:
     """Records by id, with a number of their own, that are filtered by tag, and searched by number and name."""
     unique = (("number",), ("name", "tag"))
-    return StoreRules("id", unique, ("tag",), ("number", "name"), order, limits, compared=(SIZE,))
+    return StoreRules("id", unique, ("tag",), ("number", "name"), order, limits, compared=(SIZE, NUMBER))
 
 
 def made(record: Json) -> Callable[[], Json]:
@@ -95,6 +97,12 @@ def kind(value: Any) -> type:
     return int if isinstance(value, float) else type(value)
 
 
+def place(value: Any) -> Any:
+    """What sorted records are ordered by; a list of one value counts as that value."""
+    value = value[0] if isinstance(value, list) else value
+    return (0,) if value is None else (2, value) if isinstance(value, str) else (1, value)
+
+
 def size(record: Json) -> Any:
     """What records are ordered by."""
     value = record.get("size")
@@ -119,6 +127,9 @@ def selected(records: list[Json], order: Order, query: Query) -> tuple[int, list
         found = [record for record in found if compares(record, bound)]
     wanted = query.search.casefold()
     found = [record for record in found if not wanted or any(wanted in text.casefold() for text in texts(record))]
+    for field, descending in query.sort[::-1]:
+        pairs = [(place(record.get(field.path[0])), record) for record in found]
+        found = [record for _, record in sorted(pairs, key=itemgetter(0), reverse=descending)]
     return len(found), found[query.start :][: query.limit]
 
 
