@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from benchmarks.plan import Plan
-from benchmarks.stages import check, fixtures, forwarding, growth, peers, start, tail
+from benchmarks.stages import check, fixtures, forwarding, growth, page, peers, start, tail
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,7 @@ STAGES: Mapping[str, Stage] = {
     "growth": Stage(growth.TITLE, growth.run),
     "start": Stage(start.TITLE, start.run),
     "forwarding": Stage(forwarding.TITLE, forwarding.run),
+    "page": Stage(page.TITLE, page.run),
     "check": Stage(check.TITLE, check.run),
     "fixtures": Stage(fixtures.TITLE, fixtures.run),
 }

@@ -44,9 +44,9 @@ def add_page(blueprint: Blueprint, context: AdminContext) -> None:
     def page() -> Response:
         return first_page()
 
-    for file in sorted(_ASSETS.iterdir()):
-        place = f"{PAGE_ASSETS.removeprefix(ADMIN.rstrip('/'))}{file.name}"
-        blueprint.add_url_rule(place, f"asset {file.name}".replace(".", "-"), partial(_asset, file))
+    for name, files in _assets().items():
+        place = f"{PAGE_ASSETS.removeprefix(ADMIN.rstrip('/'))}{name}"
+        blueprint.add_url_rule(place, f"asset {name}".replace(".", "-"), partial(_asset, files))
 
     for part in (add_requests_page, add_records_page, add_rules_page, add_session_pages, add_contract_page):
         part(blueprint, renderer)
@@ -67,9 +67,20 @@ def _is_for_a_browser() -> bool:
     return request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"
 
 
-def _asset(file: Path) -> Response:
-    """The file as an answer: 304 (RFC 9110, section 15.4.5) for a browser that has it."""
-    response = Response(file.read_bytes(), content_type=_TYPES[file.suffix], headers=HEADERS)
+def _assets() -> dict[str, list[Path]]:
+    """The files of which each asset is made. The scripts are one asset, which the browser loads after the first paint.
+
+    htmx begins soon after it is there, and must know its extension by then.
+    """
+    others = sorted(file for file in _ASSETS.iterdir() if file.suffix != ".js")
+    scripts = [_ASSETS / name for name in ("htmx.min.js", "hx-sse.min.js", "page.js")]
+    return {**{file.name: [file] for file in others}, "scripts.js": scripts}
+
+
+def _asset(files: list[Path]) -> Response:
+    """The files as an answer: 304 (RFC 9110, section 15.4.5) for a browser that has it."""
+    content = b"\n".join(file.read_bytes() for file in files)
+    response = Response(content, content_type=_TYPES[files[-1].suffix], headers=HEADERS)
     response.add_etag()
     response.make_conditional(request)
     return response

@@ -57,7 +57,7 @@ def test_the_token_is_asked_for(contract: Contract) -> None:
     assert "Admin token" in refused.text
     assert contract.title not in refused.text
     assert client.get(PAGE).json == {"error": "Send Authorization: Bearer with the admin token."}
-    assert client.get("/__mock/page/assets/page.js").status_code == 200
+    assert client.get("/__mock/page/assets/scripts.js").status_code == 200
     assert client.get(PAGE, headers={**HTML, "Authorization": "Bearer right"}).status_code == 200
 
 
