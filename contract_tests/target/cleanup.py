@@ -116,7 +116,7 @@ class Cleaner:
         bodies = list(self._ledger.refused.get((name, owner), {}).values())
         tags = [tag for body in bodies if ownership for tag in ownership.tags_in(name, body)]
         for tag in dict.fromkeys(tags):
-            items = ownership.unknown_among(name, ownership.records.search(name, tag) or ()) if ownership else ()
+            items = ownership.unknown_among(name, ownership.records.search(name, tag)) if ownership else ()
             for item in items:
                 body = next((one for one in bodies if ownership and ownership.may_be_of(name, one, item)), None)
                 if body is not None:
@@ -144,13 +144,13 @@ class Cleaner:
         text = self.ownership.text_to_find(name, body) if self.ownership else None
         if self.ownership is None or text is None:
             return
-        items = self.ownership.records.showing(name, body, text)
-        unknown = self.ownership.unknown_among(name, items or ())
+        items, is_complete = self.ownership.records.showing(name, body, text)
+        unknown = self.ownership.unknown_among(name, items)
         for item in unknown:
             if self.ownership.may_be_of(name, body, item):
                 create = number if number in self._ledger.pending else self._ledger.creating(name, body)
                 self._ledger.answered(create, str(item[self.contract.resources[name].key]))
-        if is_last and items is not None and not unknown and number not in self._ledger.accepted:
+        if is_last and is_complete and not unknown and number not in self._ledger.accepted:
             self._ledger.answered(number, None)
 
     def _look_again(self, resource: Resource) -> None:
@@ -166,7 +166,7 @@ class Cleaner:
 
     def _still_listed(self, ownership: Ownership, resource: Resource, gone: Container[str]) -> list[str]:
         """The keys of removed records that a search for the run's tag finds."""
-        found = ownership.records.search(resource.name, self._ledger.tag) or ()
+        found = ownership.records.search(resource.name, self._ledger.tag)
         keys = [str(item.get(resource.key)) for item in found if self._ledger.tag in str(item.values()).casefold()]
         return [key for key in keys if key in gone]
 

@@ -158,7 +158,7 @@ class Ownership:
 
     def _find_in_list(self, resource: str, key: str, marks: list[str], response: requests.Response | None) -> None:
         name = self._resources[resource].key
-        for item in self.records.search(resource, marks[0]) or () if marks else ():
+        for item in self.records.search(resource, marks[0]) if marks else ():
             if text_of(item.get(name)) == key and has_text(item, marks):
                 return
         if response is not None and response.status_code in _GONE:

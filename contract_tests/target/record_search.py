@@ -59,30 +59,26 @@ class RecordSearch:
         items = itertools.chain.from_iterable(page or () for page in pages)
         return next((one for one in items if has_text(one, texts) and is_wanted(one)), None)
 
-    def search(self, resource: str, text: str) -> list[Item] | None:
-        """The records on all pages of a search; None if there is no search, or a page has no usable response."""
+    def search(self, resource: str, text: str) -> list[Item]:
+        """The records on all pages of a search, as far as they can be read; none without a search."""
         listing = self._resources[resource].listing
         if listing is None or listing.search is None:
-            return None
-        return self._all(resource, {listing.search.parameter: text})
+            return []
+        return self._all(resource, {listing.search.parameter: text})[0]
 
-    def showing(self, resource: str, body: Body, text: str) -> list[Item] | None:
-        """The records that show `text`, which a create sent in `body`; None if that can't be determined."""
+    def showing(self, resource: str, body: Body, text: str) -> tuple[list[Item], bool]:
+        """The records that show `text`, which a create sent in `body`, and whether there are no others."""
         if self._resources[resource].listing is None:
-            return None
-        items = self._all(resource, search_query(self._resources[resource], body, text))
-        return None if items is None else [one for one in items if has_text(one, [text])]
+            return [], False
+        items, is_complete = self._all(resource, search_query(self._resources[resource], body, text))
+        return [one for one in items if has_text(one, [text])], is_complete
 
-    def _all(self, resource: str, query: Mapping[str, Any]) -> list[Item] | None:
-        found: list[Item] = []
-        for page in self._pages(resource, {**query, **self._widest[resource]}):
-            if page is None:
-                return None
-            found += page
-        return found
+    def _all(self, resource: str, query: Mapping[str, Any]) -> tuple[list[Item], bool]:
+        pages = list(self._pages(resource, {**query, **self._widest[resource]}))
+        return [item for page in pages for item in page or ()], None not in pages
 
     def _pages(self, resource: str, query: Mapping[str, Any]) -> Iterator[list[Item] | None]:
-        """The pages of a list, read one by one. The last one is None if it can't be read, or is one too many."""
+        """The pages of a list, read one by one; at last None if there are more records than could be read."""
         listing, size = self._resources[resource].listing, next(iter(self._widest[resource].values()), None)
         paging = listing.paging if listing else None
         previous: list[Item] = []
@@ -90,15 +86,18 @@ class RecordSearch:
         for number in range(_MOST_PAGES):
             start = {paging.start: number + 1 if paging.style == "page" else read} if paging and number else {}
             value = self._answer(resource, {**query, **start})
-            page = None if value is None else self._items_in(resource, value)
-            if page is None or page != previous or not number:
+            if value is None:
+                break
+            page, total = self._items_in(resource, value), self._total_in(resource, value)
+            is_last = not page or page == previous or paging is None
+            if page != previous:
                 yield page
-            if not page or page == previous or paging is None:
+                read += len(page)
+            if read >= total if total is not None else is_last or len(page) < (size or 0):
                 return
-            previous, read = page, read + len(page)
-            total = self._total_in(resource, value)
-            if read >= total if total is not None else len(page) < (size or 0):
-                return
+            if is_last:
+                break
+            previous = page
         yield None
 
     def _answer(self, resource: str, query: Mapping[str, Any]) -> Any:
@@ -108,15 +107,14 @@ class RecordSearch:
         return parsed(response) if response is not None and is_success(response) else None
 
     def _items_in(self, resource: str, value: Any) -> list[Item]:
-        """The records in a list, by the document or deeper in the response."""
+        """The records with a key in a list, by the document or deeper in the response."""
         one = self._resources[resource]
         try:
             found = resolve(value, one.listing.answer.items) if one.listing else None
         except (LookupError, ValueError, TypeError):
             found = None
-        if not isinstance(found, list):
-            return [inner for inner in objects(value) if one.key in inner]
-        return [item for item in found if isinstance(item, dict)]
+        items = found if isinstance(found, list) else objects(value)
+        return [item for item in items if isinstance(item, dict) and text_of(item.get(one.key))]
 
     def _total_in(self, resource: str, value: Any) -> int | None:
         listing = self._resources[resource].listing

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -16,6 +17,7 @@ from contract_tests.target.cleanup import remove_leftovers
 from contract_tests.target.ledger import Ledger
 from contract_tests.target.ledger_reader import read_ledger
 from contract_tests.target.record_search import RecordSearch
+from contract_tests.target.target import TargetError
 from tests.proof.correct import DROPPED, Correct, altered
 from tests.proof.front import Front
 from tests.proof.messages import COLLECTION, Answer, Request
@@ -119,7 +121,7 @@ def test_a_list_without_a_search(paging: str, starts: list[str | None]) -> None:
 
     search = RecordSearch(contract, fetch)
     items = search.showing("phone", {"name": "phone 149"}, "phone 149")
-    assert items == [phones[149]]
+    assert items == ([phones[149]], True)
     assert [one.parameter("page") for one in asked] == starts
 
 
@@ -199,3 +201,30 @@ def test_rejected_creates_are_looked_for_once(killed: Killed) -> None:
     killed.ledger.looked_for("phone", "")
     assert not killed.ledger.open
     assert not read_ledger(killed.ledger.file).open
+
+
+def test_a_ledger_of_another_target(killed: Killed) -> None:
+    """The target must be named again: with another one in the ledger nothing is sent to either."""
+    killed.lost(number=NUMBERS[0], name=f"{TAG}gggg 1")
+    with Front(lambda request, ask: ask(request)) as other:
+        named = f"--target {other.url}: the ledger is for {killed.front.url}; "
+        with pytest.raises(TargetError, match=re.escape(named)):
+            remove_leftovers(killed.ledger.file, Settings(target=other.url))
+        assert (other.requests, killed.front.requests) == (0, 0)
+
+
+@pytest.mark.parametrize("phones", [[None, 1, "x"], [{}, {"uuid": None}, {"uuid": {}}], {"a": [{}]}, None, [[]], "x"])
+def test_lists_of_anything(tmp_path: Path, phones: Any) -> None:
+    """Whatever a list contains, the clean-up ends, and says what it could not find."""
+
+    def strange(request: Request, ask: Correct) -> Answer:
+        answer = ask(request)
+        return answer.with_json({"phones": phones, "total": 3}) if request.role == "list" else answer
+
+    with Front(strange) as front:
+        killed = Killed(front, tmp_path)
+        killed.lost(number=NUMBERS[0], name=f"{TAG}gggg 1")
+        killed.known(number=NUMBERS[1], name=f"{TAG}gggg 2")
+        removed, lines = killed.clean_up()
+    line = f"curl '{front.url}/phones?search={TAG}gggg'   # the key is unknown; find the record by {TAG}gggg"
+    assert (removed, lines) == (1, [line])
