@@ -161,6 +161,11 @@ class Operation:
             return "none"
         return "required" if all(needs) else "optional"
 
+    def header(self, name: str) -> Parameter | None:
+        """The header parameter `name`, in any letter case; None if the operation takes none."""
+        known = (one for one in self.parameters if one.location == "header")
+        return next((one for one in known if one.name.lower() == name.lower()), None)
+
     def response_for(self, status: int) -> Response | None:
         """The response that declares `status`: exactly, by its class ('4XX'), or as 'default'.
 
@@ -523,6 +528,7 @@ class Resource:
     `write_only` are the members of a create or update body that a record doesn't have (`writeOnly`, or `not-stored`).
     `mock_only` is whether the check may write such records to its own mock alone.
     `keeps_deleted_values` is whether a unique value of a deleted record stays taken.
+    `etag` is the pointer of the word that gives records entity tags; "" without it.
     """
 
     name: str
@@ -547,6 +553,7 @@ class Resource:
     mock_only: bool = False
     referrers: Mapping[str, Referrers] = field(default_factory=dict)
     parent: Parent | None = None
+    etag: str = ""
 
     @property
     def links(self) -> tuple[Reference, ...]:

@@ -6,7 +6,7 @@ import json
 import re
 import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -59,7 +59,7 @@ class Step:
     with `creates` creates a record; its key is that field of the response. Steps of one `group` other than 0 are
     sent at the same time. `authorization` 'token' is the run's token. `removal`, such as `DELETE /phones/{uuid}`,
     removes what the step may create, by a field of the response; None if the step creates nothing or nothing can
-    remove it.
+    remove it. `headers` are sent as they are; a `key_mark` in one is the ETag of the response to another step.
     """
 
     number: int
@@ -75,9 +75,10 @@ class Step:
     group: int
     status: int
     removal: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
-    def call(self, keys: Mapping[int, str]) -> Call:
-        """The request to send. `keys` are the keys of the records that earlier steps created."""
+    def call(self, keys: Mapping[int, str], etags: Mapping[int, str]) -> Call:
+        """The request to send. `keys` are the keys of the records that earlier steps created, `etags` their ETags."""
         key = self.key if self.bound_to is None else keys[self.bound_to]
         data = None if self.content is None else with_keys(self.content, keys).encode("latin-1")
         return Call(
@@ -88,6 +89,7 @@ class Step:
             data=data,
             content_type=self.content_type,
             authorization=self.authorization,
+            headers={name: with_keys(value, etags) for name, value in self.headers.items()},
         )
 
     @property
@@ -108,6 +110,11 @@ class Step:
     def refers_to(self) -> set[int]:
         """The steps that created the records that the body refers to."""
         return {int(number) for number in _MARK.findall(self.content or "")}
+
+    @property
+    def conditions(self) -> set[int]:
+        """The steps whose responses have the ETags in the headers."""
+        return {int(number) for value in self.headers.values() for number in _MARK.findall(value)}
 
     def uses(self, number: int) -> bool:
         """Whether the path or the body has the key that step `number` created."""
@@ -156,6 +163,13 @@ def _marked(content: str, fields: Collection[str], made: Mapping[str, int]) -> s
 _PLAIN_KEY = re.compile(r"[\w.~-]+", re.ASCII)
 
 
+def _with_marks(value: str, tags: Mapping[str, int]) -> str:
+    """The value of a header with marks for the entity tags in it."""
+    for tag, number in tags.items():
+        value = value.replace(tag, key_mark(number))
+    return value
+
+
 class RecordKeys(NamedTuple):
     """Where the keys of records are.
 
@@ -171,6 +185,7 @@ class RecordKeys(NamedTuple):
 def steps_of(trace: Sequence[Exchange], keys: RecordKeys) -> tuple[Step, ...]:
     """The exchanges as steps."""
     made: dict[str, int] = {}
+    tags: dict[str, int] = {}
     steps = []
     for number, exchange in enumerate(trace, 1):
         call, answer = exchange.call, exchange.answer
@@ -193,8 +208,11 @@ def steps_of(trace: Sequence[Exchange], keys: RecordKeys) -> tuple[Step, ...]:
                 group=exchange.group,
                 status=answer.status,
                 removal=keys.removing.get((call.method, call.path)),
+                headers={name: _with_marks(one, tags) for name, one in call.headers.items()},
             )
         )
+        if call.method in SAFE and "ETag" in answer.headers:
+            tags.setdefault(answer.headers["ETag"], number)
         if member is not None and isinstance(answer.json, dict):
             made.setdefault(str(answer.json[member]), number)
     return tuple(steps)
@@ -222,6 +240,9 @@ def renumbered(steps: Sequence[Step], claim: Any) -> tuple[tuple[Step, ...], Any
             number=numbers[step.number],
             bound_to=numbers.get(step.bound_to) if step.bound_to else None,
             content=step.content and _MARK.sub(lambda mark: key_mark(numbers[int(mark[1])]), step.content),
+            headers={
+                name: _MARK.sub(lambda mark: key_mark(numbers[int(mark[1])]), one) for name, one in step.headers.items()
+            },
         )
         for step in steps
     )
@@ -283,6 +304,10 @@ def read_backs(steps: Sequence[Step], authorised: bool = True) -> dict[int, str]
 
 def _line(step: Step, place: int, steps: Sequence[Step], authorised: bool) -> str:
     request = " ".join(["curl", *arguments(step, authorised), *_data(step)])
+    if any(step.number in one.conditions for one in steps):
+        # The header fields alone; their names may be in any letter case.
+        tag = "tr -d '\\r' | sed -n 's/^[Ee][Tt][Aa][Gg]: *//p'"
+        return f"ETAG{step.number}=$({request} -o /dev/null -D - | {tag})"
     if not step.group:
         return _bound(step, f"{request} | ", steps) if step.creates else request
     if _made(step):
@@ -351,6 +376,9 @@ def arguments(step: Step, authorised: bool = True) -> Iterator[str]:
         yield "-H " + shell_word(f"Content-Type: {step.content_type}" if step.content_type else "Content-Type:")
     elif step.method in ("POST", "PUT", "PATCH"):
         yield "-H 'Content-Length: 0'"
+    for name, value in step.headers.items():
+        parts = (Expansion(f"$ETAG{part}") if isinstance(part, int) else part for part in parts_of(value))
+        yield "-H " + shell_word(f"{name}: ", *parts)
 
 
 def removed_by(step: Step) -> str:

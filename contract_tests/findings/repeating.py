@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,15 +15,17 @@ from contract_tests.target.client import Answer, Call, Client, NoAnswerError
 from contract_tests.target.guard import SAFE
 from contract_tests.target.tags import retagged
 
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
 
 class NotRepeatedError(Exception):
-    """The steps could not be repeated: a step that created a record no longer does.
+    """The steps could not be repeated: a step that created a record, or returned an ETag, no longer does.
 
     `answers` are the responses so far, by step.
     """
 
     def __init__(self, number: int, answers: Mapping[int, ResponseData]) -> None:
-        super().__init__(f"step {number} created nothing")
+        super().__init__(f"step {number} created nothing, or returned no ETag")
         self.answers = answers
 
 
@@ -48,6 +52,8 @@ class Repeater:
         self._client.forget()
         new = self._new_tag() if self._tag else ""
         keys: dict[int, str | None] = {}
+        etags: dict[int, str] = {}
+        names: dict[str, str] = {}
         answers: dict[int, ResponseData] = {}
         try:
             for group in _groups(steps):
@@ -56,9 +62,14 @@ class Repeater:
                     lost = next((one for one in sorted(needed) if keys.get(one) is None), None)
                     if step.method not in SAFE and lost is not None:
                         raise NotRepeatedError(lost, answers)
-                calls = [self._named(step.call({one: str(key) for one, key in keys.items()}), new) for step in group]
+                    untagged = next((one for one in sorted(step.conditions) if one not in etags), None)
+                    if untagged is not None:
+                        raise NotRepeatedError(untagged, answers)
+                known = {one: str(key) for one, key in keys.items()}
+                calls = [self._named(step.call(known, etags), new, names) for step in group]
                 for step, answer in zip(group, self._sent(calls), strict=True):
                     answers[step.number] = _with_tag(answer.response_data, new, self._tag)
+                    etags |= {step.number: answer.headers["ETag"]} if "ETag" in answer.headers else {}
                     keys[step.number] = created_key(answer.response_data, step.creates) if step.creates else None
                     if stop_early and step.creates and keys[step.number] is None and not step.group:
                         raise NotRepeatedError(step.number, answers)
@@ -66,10 +77,15 @@ class Repeater:
             self._delete_created()
         return answers
 
-    def _named(self, call: Call, new: str) -> Call:
+    def _named(self, call: Call, new: str, names: dict[str, str]) -> Call:
+        """The call with the tag `new`, and with another UUID for each in its headers: a service remembers those."""
+        headers = {
+            name: names.setdefault(value, str(uuid.uuid4())) if _UUID.fullmatch(value) else value
+            for name, value in call.headers.items()
+        }
         query = retagged(call.query_text, self._tag, new)
         data = None if call.data is None else retagged(call.data.decode("latin-1"), self._tag, new).encode("latin-1")
-        return replace(call, query=query, data=data)
+        return replace(call, query=query, data=data, headers=headers)
 
     def _sent(self, calls: Sequence[Call]) -> Sequence[Answer]:
         if len(calls) > 1:

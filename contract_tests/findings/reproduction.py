@@ -231,6 +231,8 @@ def as_data(finding: Finding) -> dict[str, Any]:
 def _step_data(step: Step) -> dict[str, Any]:
     data = asdict(step)
     del data["content"]
+    if not step.headers:
+        del data["headers"]
     if step.content is None:
         return {**data, "body": None}
     try:
@@ -250,7 +252,7 @@ def from_data(finding: Mapping[str, Any]) -> Reproduction:
     steps = tuple(map(_step_from, data["steps"]))
     numbers = [step.number for step in steps]
     earlier = all(
-        {*step.refers_to, *({step.bound_to} if step.bound_to else ())} <= set(numbers[:place])
+        {*step.refers_to, *step.conditions, *({step.bound_to} if step.bound_to else ())} <= set(numbers[:place])
         for place, step in enumerate(steps)
     )
     if numbers != sorted(set(numbers)) or not earlier or not references(finding["claim"]) <= set(numbers):
@@ -259,7 +261,8 @@ def from_data(finding: Mapping[str, Any]) -> Reproduction:
 
 
 def _step_from(data: Mapping[str, Any]) -> Step:
-    kept = {one.name: data[one.name] for one in fields(Step) if one.name != "content"}
+    kept = {one.name: data[one.name] for one in fields(Step) if one.name not in ("content", "headers")}
+    kept["headers"] = data.get("headers", {})
     packed = data.get("body_gzip")
     if packed is None:
         body = data["body"]

@@ -105,7 +105,7 @@ def _needed(steps: Sequence[Step], claim: Claim) -> list[Step]:
 
 def _candidates(steps: Sequence[Step], claim: Claim) -> Iterator[frozenset[int]]:
     """Sets of steps to leave out, the largest first."""
-    used = references(claim)
+    used = references(claim).union(*(step.conditions for step in steps))
     idle = [step.number for step in steps if step.number not in used and not step.creates and _changes_nothing(step)]
     records = [_about(step, steps) for step in steps if step.creates]
     yield frozenset(idle)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from inspect import cleandoc
 from typing import TypeAlias, TypedDict, Unpack
 
+from contract_tests.properties.helpers.conditional_requests import parts
 from contract_tests.resource.resource_client import ResourceClient
 from openapi import Role
 
@@ -18,13 +19,13 @@ Need: TypeAlias = Role | str
 class Property:
     """One thing that the document says about a resource and that the check can test.
 
-    `rests_on` names the part of the document. `needs` is what the resource must offer for the property to apply: roles
-    (all but delete must return something), or the parts `search`, `filters`, `criteria`, `sort`, `paging`, `total`,
-    `pages`, `count headers`, `unique`, `parent`, `references`, `referrers`, `actions`, `tag` (a searched text field
-    that a create accepts), `own list` (the records of the run can be found in it), `token`, `head`, `options`. `cost`
-    is how many requests a round takes at most. `documented` and `assumed` say which of its claims the vendor's
-    documentation makes and which it leaves open; "" for none. `check` is None where the property is tested on every
-    response.
+    `rests_on` names the part of the document. `needs` is what the resource must offer for the property to apply:
+    roles (all but delete must return something), or the parts `search`, `filters`, `criteria`, `sort`, `paging`,
+    `total`, `pages`, `count headers`, `unique`, `parent`, `references`, `referrers`, `actions`, `etag`, `if-match`,
+    `if-match required`, `if-none-match`, `tag` (a searched text field that a create accepts), `own list` (the records
+    of the run can be found in it), `token`, `head`, `options`. `cost` is how many requests a round takes at most.
+    `documented` and `assumed` say which of its claims the vendor's documentation makes and which it leaves open; ""
+    for none. `check` is None where the property is tested on every response.
     """
 
     code: str
@@ -77,6 +78,8 @@ def contract_property(
 def _offers(api: ResourceClient, need: Need) -> bool:
     if isinstance(need, Role):
         return api.spec.has(need) and (need is Role.DELETE or api.spec.shows_key(need))
+    if need in ("etag", "if-match", "if-match required", "if-none-match"):
+        return need in parts(api)
     listing = api.spec.resource.listing
     known: dict[str, object] = {
         "unique": api.spec.resource.unique,

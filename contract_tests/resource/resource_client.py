@@ -20,6 +20,7 @@ from contract_tests.resource.response_conformance import Conformance
 from contract_tests.target.cleanup import Cleaner, referring_first
 from contract_tests.target.client import Answer, Call, Client
 from contract_tests.target.ledger import Ledger
+from contract_tests.target.needed_headers import needed_headers
 from contract_tests.target.ownership import NotJudgedError
 from contract_tests.target.tags import LANES
 from contract_tests.target.under_way import UNDER_WAY
@@ -359,7 +360,7 @@ class ResourceClient:
     ) -> Answer:
         """Send the operation for `role`, or an action, and compare the response with what the document declares.
 
-        `how` are further arguments of Call: `data`, `content_type`, `authorization`.
+        `how` are further arguments of Call: `data`, `content_type`, `authorization`, `headers`.
         """
         answer = self.client.send(self.call(role, key, query, body, **how))
         self.expect.conforms(self.spec.operation(role), answer)
@@ -373,6 +374,7 @@ class ResourceClient:
         path = operation.path.replace(f"{{{self.spec.resource.key_parameter}}}", "{key}")
         if operation.body:
             how = {"content_type": next(iter(operation.body.content)), **how}
+        how = {"headers": needed_headers(self.spec.resource, operation), **how}
         return Call(operation.method, path, key, query, body, **how)
 
     def together(self, calls: Sequence[tuple[Role, Call]]) -> list[Answer]:

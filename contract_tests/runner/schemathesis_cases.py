@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -24,7 +25,8 @@ from contract_tests.runner.lenient_requests import is_read_otherwise
 from contract_tests.runner.run import Run
 from contract_tests.target.client import Answer, Call, Client, Exchange
 from contract_tests.target.guarded_adapter import RefusedRequestError
-from openapi import Operation, Refusal, Role
+from contract_tests.target.needed_headers import needed_headers
+from openapi import Operation, Refusal, Resource, Role
 from openapi.media_types import is_json
 from openapi.path_templates import pattern, placeholders
 from openapi.pointers import join
@@ -107,6 +109,7 @@ class Probe:
         for name in members.numbers if members and isinstance(case.body, dict) else ():
             if _is_number(case.body.get(name)):
                 case.body[name] = api.numbers.take()
+        _set_headers(case, api.spec.resource, api.spec.operation(role))
         _set_references(case, api, role)
         _place(case, owner)
         if role in (Role.LIST, Role.CREATE) or not case.path_parameters:
@@ -124,7 +127,8 @@ class Probe:
         """The request that was sent, as a Call."""
         resource = owner.api.spec.resource
         path = owner.api.spec.operation(owner.role).path.replace(f"{{{resource.key_parameter}}}", "{key}")
-        return call_of(case, path, key, request)
+        headers = {name: request.headers[name] for name in _remembered(resource) if name in request.headers}
+        return replace(call_of(case, path, key, request), headers=headers)
 
 
 def sent(client: Client, case: Any, described: Callable[[Any], Call]) -> tuple[Any, Answer]:
@@ -180,6 +184,21 @@ def misjudged(case: Any, response: Any, *, rejects: bool, accepts: bool) -> Misj
         message = " ".join(str(failure.message or failure.title).split())
         return Misjudged(type(failure).__name__ == "AcceptedNegativeData", message)
     return None
+
+
+def _remembered(resource: Resource) -> tuple[str, ...]:
+    """The headers whose values mean something to the service, so that a valid one may be refused."""
+    return ("If-Match", "If-None-Match") if resource.etag else ()
+
+
+def _set_headers(case: Any, resource: Resource, operation: Operation) -> None:
+    """Let the valid ones of these headers be those that the operation needs: a made-up tag is that of no record."""
+    components = case.meta.components if case.meta else {}
+    info = components.get(ParameterLocation.HEADER)
+    if case.headers and (info is None or not info.mode.is_negative):
+        for name in _remembered(resource):
+            case.headers.pop(name, None)
+        case.headers.update(needed_headers(resource, operation))
 
 
 def _set_references(case: Any, api: ResourceClient, role: Role) -> None:

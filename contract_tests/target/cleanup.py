@@ -14,6 +14,7 @@ from contract_tests.target.guard import Guard, Permissions
 from contract_tests.target.guarded_adapter import GuardedAdapter, Limits, no_other_connections
 from contract_tests.target.ledger import Ledger, LedgerError, RecordKey
 from contract_tests.target.ledger_reader import read_ledger
+from contract_tests.target.needed_headers import needed_headers
 from contract_tests.target.ownership import NotJudgedError, Ownership
 from contract_tests.target.printing import command, printable
 from contract_tests.target.record_search import search_query
@@ -100,7 +101,9 @@ class Cleaner:
     def _delete_one(self, resource: Resource, key: str) -> None:
         path = resource.item.replace(f"{{{resource.key_parameter}}}", "{key}")
         try:
-            answer = self._client.send(Call(self._method(resource), path, key))
+            operation = self.contract.operations[resource.operations[Role.DELETE]]
+            headers = needed_headers(resource, operation)
+            answer = self._client.send(Call(operation.method, path, key, headers=headers))
             self._problems[resource.name, key] = f"a delete of it gets {answer.status}"
         except NoAnswerError:
             self._problems[resource.name, key] = "a delete of it gets no response"

@@ -53,7 +53,7 @@ class Call:
     """A request to send.
 
     `{key}` in `path`, and in a raw `query`, is replaced by `key`. `body` is sent as JSON unless `data`, raw bytes, is
-    given.
+    given. `headers` are sent besides Content-Type and Authorization.
     """
 
     method: str
@@ -64,6 +64,7 @@ class Call:
     data: bytes | None = None
     content_type: str = "application/json"
     authorization: Authorization = "token"
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def target(self) -> str:
@@ -172,7 +173,7 @@ class Client:
         data = call.content
         headers = {"Content-Type": call.content_type} if data is not None and call.content_type else {}
         credentials = self._credentials(call.authorization)
-        headers |= {"Authorization": credentials} if credentials else {}
+        headers |= {**({"Authorization": credentials} if credentials else {}), **call.headers}
         url = self.base_url + call.target
         try:
             response = self.session.request(call.method, url, data=data, headers=headers, allow_redirects=False)

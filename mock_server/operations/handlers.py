@@ -14,6 +14,7 @@ from mock_server.http.validation import Values, build_reader
 from mock_server.operations.authorization import build_admission
 from mock_server.operations.declared_responses import DeclaredResponses, UndeclaredResponseError
 from mock_server.operations.list_queries import query_reader
+from mock_server.operations.preconditions import with_preconditions, without_required_condition
 from mock_server.operations.record_errors import RECORD_ERRORS, refusal_of
 from mock_server.operations.refusals import Refuser
 from mock_server.operations.responses import created_writer, list_writer, record_writer
@@ -54,7 +55,7 @@ class Handlers:
 
     def _handler(self, contract: Contract, operation: Operation, token: str | None) -> Handler:
         admit = build_admission(operation, token)
-        reader = build_reader(contract, operation)
+        reader = build_reader(contract, without_required_condition(contract, operation))
         declared = self.declared[operation.id]
         act = _with_magic(contract, declared, operation, _action(contract, operation, declared))
         refuse = self.refusers[operation.id]
@@ -109,7 +110,8 @@ def _action(contract: Contract, operation: Operation, declared: DeclaredResponse
         problem = f"takes {' or '.join(content)}, which records can't be read from"
         raise SpecError(contract.file, None, operation.pointer, problem, "declare application/json too")
     if action is not None:
-        return _guarded(contract, action[0], _of_action(contract, *action, operation, declared), takes_fields=False)
+        act = with_preconditions(contract, action[0], operation, _of_action(contract, *action, operation, declared))
+        return _guarded(contract, action[0], act, takes_fields=False)
     if part is None:
         return lambda _state, values: declared.success(values.headers.get("accept"))
     resource, role = part
@@ -119,6 +121,7 @@ def _action(contract: Contract, operation: Operation, declared: DeclaredResponse
         counts = resource.listing.answer.headers if role is Role.LIST and resource.listing else {}
         act = _with_headers(_ACTIONS[role](contract, resource, operation), declared, counts)
 
+    act = with_preconditions(contract, resource, operation, act)
     return _guarded(contract, resource, act, takes_fields=role in (Role.CREATE, Role.UPDATE, Role.REPLACE))
 
 

@@ -104,7 +104,10 @@ class LinkedCollection(Collection):
 
     def read(self, key: JsonValue) -> Stored:
         """The record with `key`, and the fields computed from those that refer to it. Raises UnknownKeyError."""
-        stored = super().read(key)
+        return self.as_read(super().read(key))
+
+    def as_read(self, stored: Stored) -> Stored:
+        """The record with the fields computed from those that refer to it."""
         if not self.resource.referrers:
             return stored
         computed = {name: self._computed(one, stored.key) for name, one in self.resource.referrers.items()}

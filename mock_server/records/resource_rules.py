@@ -26,6 +26,8 @@ class StateFactory:
         self._rules = [_rules(contract, resource) for resource in contract.resources.values()]
         resources = contract.resources.values()
         self._linked = {name for one in resources for reference in one.links for name in (one.name, reference.to)}
+        # A write under a condition excludes all others, as a linked one does.
+        self._linked |= {one.name for one in resources if one.etag}
 
     def new(self, clock: Clock, random: Random, snapshot: Snapshot | None = None) -> State:
         """A new state: empty, or with the records of `snapshot`."""

@@ -10,6 +10,7 @@ from typing import Any
 from openapi.contract import Operation, Resource, Role, Unique
 from openapi.document.node import Node, suggestion
 from openapi.extensions.actions import read_actions
+from openapi.extensions.etags import read_etag
 from openapi.extensions.field_rules import field_of, read_field_rules
 from openapi.extensions.listing import read_listing, read_shown_items
 from openapi.extensions.parents import check_levels, read_parent
@@ -25,6 +26,7 @@ from openapi.schemas import Schema
 _KEYS = (
     *("record", "key", "collection", "item", "operations", "list", "unique", "deleted-values", "members"),
     *("parent", "not-stored", "references", "referrers", "actions", "transitions", "magic", "writes"),
+    "etag",
 )
 _METHODS = {
     Role.LIST: ("GET",),
@@ -78,6 +80,7 @@ def read_resource(
         advice = f"add members: {{{key}: {{make: uuid}}}}, or accept it in the create body"
         raise node["key"].fail(f"is {key}, which nothing generates", advice)
     has_list = _has_list(node, roles)
+    actions = read_actions(node, record, node["item"].text(), operations)
     return Resource(
         name=name,
         record=record,
@@ -92,7 +95,7 @@ def read_resource(
         unique=tuple(_read_unique(entry, record) for entry in node.items_of("unique")),
         fields=rules,
         references=read_references(node, record),
-        actions=read_actions(node, record, node["item"].text(), operations),
+        actions=actions,
         write_only=_read_write_only(node, record, bodies),
         transitions=read_transitions(node, record),
         magic=read_magic(node, bodies.get(Role.CREATE), operations.get(roles.get(Role.CREATE, ""))),
@@ -101,6 +104,7 @@ def read_resource(
         keeps_deleted_values="deleted-values" in node.value
         and node["deleted-values"].one_of(("free", "taken")) == "taken",
         parent=parent,
+        etag=read_etag(node, roles, (*roles.values(), *actions), operations),
     )
 
 

@@ -23,7 +23,19 @@ from openapi.pointers import join
 from openapi.schemas import Schema
 
 _ASSUMED = "Inferred from the document's paths, methods and schemas"
-_ORDER = ("record", "key", "collection", "item", "parent", "operations", "list", "unique", "members", "not-stored")
+_ORDER = (
+    "record",
+    "key",
+    "collection",
+    "item",
+    "parent",
+    "operations",
+    "list",
+    "unique",
+    "members",
+    "not-stored",
+    "etag",
+)
 _Methods = Mapping[str, Operation]
 
 
@@ -122,6 +134,7 @@ class _Collection:
             raise UndecidedError("no operation returns its records")
         if not {"list", "create"} & self._roles.keys():
             raise UndecidedError("no operation creates or lists its records, so clients can't know their keys")
+        self._infer_etag()
         if len(self._roles) < 2:
             raise UndecidedError("one operation alone does not show what a record is")
 
@@ -141,6 +154,19 @@ class _Collection:
             entry["field"] = member
         reason = f"{{{name}}} is the key of {parent.name}; nothing says what a delete does, so they go with it"
         self._draft.choose(entry, reason, "parent")
+
+    def _infer_etag(self) -> None:
+        read = self._on_item.get("GET")
+        if read is None or "read" not in self._roles:
+            return
+        roles = self._roles.values()
+        writes = [one for one in self._on_item.values() if one.id in roles and one.header("If-Match")]
+        takes = [one for one in (read,) if one.header("If-None-Match")] + writes
+        has_tag = any(name.lower() == "etag" for name in read.success.headers)
+        is_declared = all(one.response_for(304 if one is read else 412) for one in takes)
+        if has_tag and takes and is_declared:
+            header = "If-None-Match" if takes[0] is read else "If-Match"
+            self._draft.choose("strong", f"{label(read)} returns an ETag, and {label(takes[0])} takes {header}", "etag")
 
     @property
     def _roles(self) -> dict[str, str]:

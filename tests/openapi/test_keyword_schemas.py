@@ -30,8 +30,9 @@ BEYOND_A_SCHEMA = (
     r"is at \S+, not (at|below)|is a [A-Z]+, which|has its records at|has the placeholder|the key's placeholder$",
     # The schemas of records, bodies and responses.
     r"breaks /|is not an array in|has items that are not|is a schema without properties|takes no body",
-    r"does not give|is unset, but|needs a create operation|refers to|has the type|which is an (object|array)",
+    r"does not give|is unset, but|refers to|has the type|which is an (object|array)",
     r"which lacks \{|names no field|which the parameter \w+ does not allow",
+    r"^needs (a|the) ",
     # Keys that depend on each other.
     r"has operations/list and no list|a list without an operation|has no condition|has no effect with|equals from",
     r"must have exactly one of page and offset",

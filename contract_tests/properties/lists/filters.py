@@ -205,7 +205,8 @@ def search_and_filters_must_match(api: ResourceClient) -> None:
         if one:
             other = {**row, one.field: api.random.choice([v for v in chosen[one] if v != row[one.field]])}
         north = _make(api, row, "north")
-        made = [north, _make(api, row, "south"), _make(api, other, "north")]
+        is_unique = any(api.spec.tag_member in unique.fields for unique in api.spec.resource.unique)
+        made = [north, _make(api, row, "south"), _make(api, other, "northern" if is_unique else "north")]
         wanted = {each: row[each.field] for each in chosen}
         searched = {api.spec.search.parameter: f"{api.tag}north"}
         _expect_kept(api, [made[0], made[2]], wanted, api.spec.at_list("filters"), **searched)

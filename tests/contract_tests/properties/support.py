@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,17 +13,6 @@ from contract_tests.runner.run import Run, start
 from contract_tests.settings import Settings
 
 DOCUMENTS = Path(__file__).parents[2] / "mock_server" / "documents"
-_PAGE = (Path(__file__).parents[3] / "docs" / "x-keywords.md").read_text(encoding="utf-8")
-_WHOLE = re.compile(r"^```yaml\n(openapi: [^\n]*\ninfo: {title: ([^,]+),.*?)^```$", re.DOTALL | re.MULTILINE)
-EXAMPLES = {title: text for text, title in _WHOLE.findall(_PAGE)}
-"""The complete documents of docs/x-keywords.md, by title."""
-
-
-def example(title: str, folder: Path) -> Path:
-    """A complete document of docs/x-keywords.md, as a file of `folder`."""
-    file = folder / f"{title}.yaml"
-    file.write_text(EXAMPLES[title], encoding="utf-8")
-    return file
 
 
 @contextmanager

@@ -15,7 +15,8 @@ from mock_server.store.comparisons import Bound, Cell, cell_of
 from mock_server.store.store import Query, Selection, Store
 from openapi import load
 from openapi.comparisons import ComparedField, Comparison
-from tests.contract_tests.properties.support import example, finding_of, strict_run
+from tests.contract_tests.properties.support import finding_of, strict_run
+from tests.x_keywords import example
 
 _select = Store.select
 _STRICT: dict[Comparison, Comparison] = {"at-least": "above", "below": "at-most"}

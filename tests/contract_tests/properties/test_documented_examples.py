@@ -9,7 +9,8 @@ import pytest
 from contract_tests.properties import CATALOGUE
 from mock_server import MockServer
 from openapi import load
-from tests.contract_tests.properties.support import EXAMPLES, example, finding_of, strict_run
+from tests.contract_tests.properties.support import finding_of, strict_run
+from tests.x_keywords import EXAMPLES, example
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

@@ -11,8 +11,9 @@ from contract_tests.runner.run import Run
 from mock_server import MockServer
 from mock_server.store.store import Query, Selection, Store
 from openapi import load
-from tests.contract_tests.properties.support import example, finding_of, strict_run
+from tests.contract_tests.properties.support import finding_of, strict_run
 from tests.openapi.support import GOOD
+from tests.x_keywords import example
 
 _select = Store.select
 

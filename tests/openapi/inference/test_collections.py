@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from openapi import PHONES, InitialValue, Role, ServerMade, load
 from openapi.inference import collections
 from tests.openapi.inference.corpus import table
 from tests.openapi.inference.support import loaded, shop, without_keywords
+from tests.x_keywords import EXAMPLES
 
 Document = dict[str, Any]
 
@@ -211,3 +213,12 @@ def test_the_documents_of_others(corpus: Path) -> None:
     text = table(corpus)
     assert "| museum.yaml | 5 of 8 | special-event (list, create, read, update, delete) |" in text
     assert "internal error" not in text
+
+
+def test_entity_tags_are_inferred(tmp_path: Path) -> None:
+    """An ETag that a read returns and compares is that of the record; without a condition it may be any header."""
+    keywords = re.compile("^x-resources:.*", re.DOTALL | re.MULTILINE)
+    text = keywords.sub("", EXAMPLES["Pages"])
+    unconditional = text.replace("If-None-Match", "If-Modified-Since").replace("If-Match", "If-Unmodified-Since")
+    found = [loaded(tmp_path, yaml.safe_load(one)).resources["page"].etag for one in (text, unconditional)]
+    assert found == ["/x-resources/page/etag", ""]
