@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -25,7 +25,7 @@ class ErrorSample(NamedTuple):
 
 
 def error_actions(
-    contract: Contract, document: Mapping[str, Any], samples: Sequence[ErrorSample], sentence: str, today: str
+    contract: Contract, document: Mapping[str, Any], samples: Sequence[ErrorSample], today: str
 ) -> list[dict[str, Any]] | None:
     """The overlay's actions that describe errors like the samples; None where they have no shape in common."""
     refusals, kinds = contract.refusals, {one.media_type for one in samples}
@@ -41,7 +41,7 @@ def error_actions(
         {"target": json_path(join(place, name)), "remove": True} for name in ("required", "properties") if name in old
     ]
     actions.append({"target": json_path(place), "update": new})
-    actions[0]["description"] = sentence
+    actions[0] = {"target": actions[0]["target"], "description": _sentence(new), **actions[0]}
     above = refusals.pointer
     actions.append({"target": json_path(join(above, "body")), "remove": True})
     template = _template([(one.status, one.body) for one in samples])
@@ -49,15 +49,24 @@ def error_actions(
     return [*actions, *_responses(document, place, media_type)]
 
 
+def _sentence(schema: Mapping[str, Any]) -> str:
+    return f"Errors have the fields {', '.join(schema['properties'])}." if schema["properties"] else "Errors are empty."
+
+
 def _responses(document: Mapping[str, Any], schema: str, media_type: str) -> list[dict[str, Any]]:
     """Give the shared responses with errors the media type; their examples are of another shape."""
     actions: list[dict[str, Any]] = []
-    content = {media_type: {"schema": {"$ref": f"#{schema}"}}}
     for name, response in document.get("components", {}).get("responses", {}).items():
-        if any(one.get("schema") == {"$ref": f"#{schema}"} for one in response.get("content", {}).values()):
-            place = join("/components/responses", name)
-            actions.append({"target": json_path(join(place, "content")), "remove": True})
-            actions.append({"target": json_path(place), "update": {"content": content}})
+        place, content = join("/components/responses", name, "content"), response.get("content", {})
+        if not any(one.get("schema") == {"$ref": f"#{schema}"} for one in content.values()):
+            continue
+        if list(content) == [media_type]:
+            examples = [one for one in ("example", "examples") if one in content[media_type]]
+            actions += [{"target": json_path(join(place, media_type, one)), "remove": True} for one in examples]
+        else:
+            update = {"content": {media_type: {"schema": {"$ref": f"#{schema}"}}}}
+            actions.append({"target": json_path(place), "remove": True})
+            actions.append({"target": json_path(place.rpartition("/")[0]), "update": update})
     return actions
 
 
@@ -65,8 +74,14 @@ def _schema(bodies: Sequence[Mapping[str, JsonValue]]) -> dict[str, Any]:
     names = dict.fromkeys(name for body in bodies for name in body)
     required = [name for name in names if all(name in body for body in bodies)]
     types = {name: {_type(body[name]) for body in bodies if name in body} for name in names}
-    properties = {name: {"type": next(iter(of)) if len(of) == 1 else sorted(of)} for name, of in types.items()}
+    properties = {name: _field(of, [body[name] for body in bodies if name in body]) for name, of in types.items()}
     return {"required": required, "properties": properties} if required else {"properties": properties}
+
+
+def _field(types: Set[str], values: Sequence[JsonValue]) -> dict[str, Any]:
+    schema: dict[str, Any] = {"type": next(iter(types)) if len(types) == 1 else sorted(types)}
+    items = {_type(item) for value in values if isinstance(value, list) for item in value}
+    return {**schema, "items": {"type": next(iter(items))}} if types == {"array"} and len(items) == 1 else schema
 
 
 def _type(value: JsonValue) -> str:

@@ -14,11 +14,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from contract_tests.calibration.amended import amended
 from contract_tests.calibration.error_shape import error_actions
 from contract_tests.calibration.facts import Facts
 from contract_tests.calibration.words import OBSERVED, Learnt, word_actions
 from contract_tests.findings.finding import Finding
-from openapi import Contract, Refusal, Role, SpecError
+from openapi import Contract, Refusal, Role, ServerMade, SpecError
 from openapi.editing.yaml_text import yaml_text
 from openapi.overlay import apply_overlay, json_path, overlay_of
 from openapi.pointers import join, resolve, split
@@ -46,7 +47,23 @@ def describe(
     `today` is an ISO 8601 date, for the titles and for `x-observed`; `learnt` are the words that calibration has shown.
     """
     refuted = [one for one in findings if not one.documented]
-    writer = _Writer(contract, facts, today, refuted)
+    described = _described(_Writer(contract, facts, today, refuted), learnt, today)
+    if described.overlay is None or _is_valid(contract, described.overlay["actions"]):
+        return described
+    # Together the differences make no valid document: each has to be one that leaves it valid.
+    return _described(_Writer(contract, facts, today, refuted, is_careful=True), learnt, today)
+
+
+def _is_valid(contract: Contract, actions: Actions) -> bool:
+    try:
+        amended(contract, actions)
+    except SpecError:
+        return False
+    return True
+
+
+def _described(writer: _Writer, learnt: Sequence[Learnt], today: str) -> Described:
+    refuted = writer.findings
     writer.words = {one.pointer: one for one in learnt if one.differs}
     writer.describe_refusals()
     # A response that moves to another status takes what was changed in it along.
@@ -100,8 +117,18 @@ def write_overlay(file: Path, overlay: Mapping[str, Any]) -> None:
 class _Writer:
     """Makes the actions for one document."""
 
-    def __init__(self, contract: Contract, facts: Facts, today: str, findings: Sequence[Finding]) -> None:
+    def __init__(
+        self,
+        contract: Contract,
+        facts: Facts,
+        today: str,
+        findings: Sequence[Finding],
+        *,
+        is_careful: bool = False,
+    ) -> None:
         self.actions: Actions = []
+        self.findings = findings
+        self._is_careful = is_careful
         self.words: Mapping[str, Learnt] = {}
         self._has_error_shape = False
         self._contract = contract
@@ -124,14 +151,15 @@ class _Writer:
                 apply_overlay(document, overlay_of({"overlay": "1.0.0", "info": _INFO, "actions": new}))
         except SpecError:
             return False
+        if self._is_careful and new and not _is_valid(self._contract, [*self.actions, *new]):
+            return False
         self._document = document
         self.actions += new
         return True
 
     def group(self, finding: Finding) -> Actions | None:
         """The actions that make a finding go away; None where an overlay can't say it, or not for certain."""
-        # A value that stays taken can't be taken a second time, so this one is never repeated.
-        if finding.attempts != 1 and not finding.pointer.endswith("/deleted-values"):
+        if finding.attempts != 1 and not self._happens_once(finding):
             return None
         word = self.words.get(finding.pointer) or self._word_of(finding)
         if word:
@@ -142,10 +170,11 @@ class _Writer:
             (self._is_of_errors(finding), self._error),
             (finding.code in ("SCHEMA-BODY", "ERROR-SHAPE"), self._body),
             (finding.code == "CREATE-NOT-KEPT", self._shown),
+            (finding.code == "ERROR-SERVER-MADE" and finding.claim[0] == "is not", self._taken),
             (finding.code == "CREATE-COUNTRY", self._country),
             (finding.code == "SEARCH-EMPTY", self._empty_search),
             (finding.pointer.endswith(_BOUNDS), self._bound),
-            (finding.code == "HTTP-ALLOW" and finding.claim[0] == "is within", self._allow),
+            (finding.code == "HTTP-ALLOW" and finding.claim[0] == "is not", self._allow),
             (finding.claim[0] == "is at least", self._accepted),
             (finding.code in ("CREATE-START", "LIST-DEFAULTS"), self._default),
             # All refusals of a kind are described at once.
@@ -154,6 +183,12 @@ class _Writer:
             if matches:
                 return actions(finding)
         return None
+
+    def _happens_once(self, finding: Finding) -> bool:
+        """Whether a finding can't be repeated: a value that stays taken, or a key, can't be taken a second time."""
+        keys = {join(one.record.pointer, "properties", one.key) for one in self._contract.resources.values()}
+        taken = finding.code == "ERROR-SERVER-MADE" and finding.pointer in keys
+        return taken or finding.pointer.endswith("/deleted-values")
 
     def _word_of(self, finding: Finding) -> Learnt | None:
         """The word that a property has shown where it is the experiment: a single claim tells two words apart."""
@@ -184,7 +219,7 @@ class _Writer:
         if self._has_error_shape:
             return []
         samples = self._facts.errors
-        actions = error_actions(self._contract, self._document, samples, finding.sentence, self._today)
+        actions = error_actions(self._contract, self._document, samples, self._today)
         if actions is None:
             return None if finding.pointer.endswith("/media-type") else self._body(finding)
         self._has_error_shape = True
@@ -196,7 +231,7 @@ class _Writer:
         evidence = self._facts.evidence("header", finding.pointer)
         response, headers, _ = finding.pointer.rpartition("/headers/")
         if headers and response != "/components":
-            removed = {"target": json_path(finding.pointer), "description": finding.sentence, "remove": True}
+            removed = self._remove(finding, finding.pointer)
             observed = {"x-observed": self._observed(evidence)}
             return [removed, {"target": json_path(response), "update": observed}]
         return [self._update(finding, finding.pointer, {"required": False}, evidence)]
@@ -207,7 +242,7 @@ class _Writer:
             self._contract.refusals.statuses[Refusal.UNKNOWN_METHOD]
         )
         header = response.headers.get("Allow") if response else None
-        if header is None or finding.claim[1][0] != "literal" or "an empty list" not in finding.expected:
+        if header is None:
             return None
         return [self._update(finding, header.pointer, {"required": False}, "no Allow in any refusal of a method")]
 
@@ -357,6 +392,28 @@ class _Writer:
             {"target": json_path(join(resources[0].record.pointer, "properties")), "update": {name: schema}},
             {"target": json_path(join(resources[0].pointer, "members")), "update": {name: {"start": None}}},
         ]
+
+    def _taken(self, finding: Finding) -> Actions | None:
+        """Let a create set a field that was not to be sent; not a time, since records are ordered by it."""
+        name = split(finding.pointer)[-1]
+        for resource in self._contract.resources.values():
+            body = self._contract.operations[finding.operation].body
+            schemas = [one.schema for one in body.content.values() if one.schema] if body else []
+            if resource.operations.get(Role.CREATE) != finding.operation or not schemas:
+                continue
+            rule, place = resource.fields.get(name), join(schemas[0].pointer, "properties")
+            kind = rule.kind if isinstance(rule, ServerMade) else ""
+            if kind.startswith("time") or not _exists(self._document, place):
+                return None
+            schema = {"type": "string", "format": "uuid"} if kind == "uuid" else deepcopy(self._at(finding.pointer))
+            update = {name: {**schema, "x-observed": self._observed(finding.sentence)}}
+            kept = [{"target": json_path(rule.pointer), "update": {"sent": "kept"}}] if rule and kind else []
+            return [{"target": json_path(place), "description": finding.sentence, "update": update}, *kept]
+        return None
+
+    def _at(self, pointer: str) -> dict[str, Any]:
+        found: dict[str, Any] = resolve(self._document, pointer)
+        return found
 
     def _bound(self, finding: Finding) -> Actions | None:
         """Another bound of a text or a number, where the run has found it; none where it accepts more."""

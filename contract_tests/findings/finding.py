@@ -87,4 +87,4 @@ class PropertyFailedError(AssertionError):
 def why_assumed(contract: Contract, pointer: str) -> str | None:
     """Why the node at `pointer` is assumed; None if it is documented."""
     assumption = contract.assumption_at(pointer)
-    return assumption.why if assumption else None
+    return " ".join(assumption.why.split()) if assumption else None

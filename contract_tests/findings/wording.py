@@ -28,8 +28,10 @@ def describe_verdict(claim: Sequence[Any], verdict: Verdict) -> tuple[str, str]:
         return _lacking(observed, *expected) or got, _allowed(*expected)
     if left[0] == "header" and relation == "is not" and expected is None:
         return got, "present"
-    if left[0] == "status" and relation == "is at most":
-        return got, f"a status below {expected + 1}"
+    if left[0] == "status" and relation in ("is at most", "is at least"):
+        return got, f"a status below {expected + 1}" if relation == "is at most" else f"a status of {expected} or more"
+    if relation == "is within" and left[0] == "literal":
+        return _short(expected), f"all of {_short(observed)}"
     words = "" if relation == "is" else f"{relation.removeprefix('is ')} "
     return got, f"{words}{_short(expected)}"
 

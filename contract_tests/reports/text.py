@@ -146,7 +146,10 @@ def _stored(result: Result) -> Iterator[str]:
 def _observations(result: Result) -> Iterator[str]:
     if result.observations:
         yield _heading("Observed, but not documented")
-        yield from (f"  {count:>5,} times  {sentence}" for sentence, count in result.observations.items())
+        yield from (
+            f"  {count:>5,} {'time ' if count == 1 else 'times'}  {sentence}"
+            for sentence, count in result.observations.items()
+        )
 
 
 def _without(result: Result, outcome: Outcome, title: str) -> Iterator[str]:

@@ -166,12 +166,19 @@ class Assertions:
         """Whether the responses so far satisfy `claim`."""
         return evaluation.judge(self.documented_part(claim), self._responses()).holds
 
-    def differs(self, sentence: str, claim: Claim, role: RoleOrAction, pointer: str, code: str = "") -> None:
-        """Note a difference at `pointer` if the claim fails, and go on."""
-        if not self.holds(claim):
-            operation = self._spec.operation(role).id
-            failure = RawFailure(code or self.code, sentence, operation, pointer, "", claim, self._trace())
-            self._note((pointer, ""), failure)
+    def differs(
+        self, sentence: str, claim: Claim, role: RoleOrAction, pointer: str, **options: Unpack[ClaimOptions]
+    ) -> bool:
+        """Note a difference at `pointer` if the claim fails, and go on. Returns whether it fails."""
+        if self.holds(claim):
+            return False
+        failure = RawFailure(
+            *(options.get("code") or self.code, sentence, self._spec.operation(role).id, pointer),
+            *(options.get("suggested_change", ""), claim, self._trace()),
+            assumed_at=options.get("assumed_at", ""),
+        )
+        self._note((pointer, ""), failure)
+        return True
 
     def documented_part(self, claim: Claim) -> Claim:
         """The claim without the fields that the document does not describe.

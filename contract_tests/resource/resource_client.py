@@ -252,7 +252,7 @@ class ResourceClient:
                 return Listed(answer.step, [])
             claim = ("is at most", expressions.status(answer), expressions.literal(399))
             sentence = f"A list with {urlencode(parameters)} is refused with {answer.status} instead of empty."
-            self.expect.differs(sentence, claim, Role.LIST, self._at_past_end(), "LIST-PAST-END")
+            self.expect.differs(sentence, claim, Role.LIST, self._at_past_end(), code="LIST-PAST-END")
         else:
             self.expect.success(Role.LIST, answer)
         return self.listed(answer)

@@ -15,6 +15,7 @@ from typing import Any
 
 import requests
 
+from contract_tests.calibration.amended import amended
 from contract_tests.calibration.stored import Stored, stored_differences
 from contract_tests.calibration.words import Learnt, word_actions
 from contract_tests.findings.curl import Step, record_keys, renumbered, steps_of
@@ -45,7 +46,6 @@ from contract_tests.target.tags import LANES
 from contract_tests.target.target import Target, opened
 from fixtures import invalid_requests, is_reserved
 from openapi import Contract, Refusal, Resource, Role, SpecError, load
-from openapi.overlay import overlay_of
 
 _RATE_PER_S = 10.0
 _USUAL_OPERATIONS = 20
@@ -226,15 +226,10 @@ class Run:
         differing = [one for one in self.learnt if one.differs]
         for one in differing:
             actions += word_actions(self.contract, document, one, "")
-        overlay = overlay_of({"overlay": "1.0.0", "info": {"title": "Calibration", "version": "1"}, "actions": actions})
-        # The file may have changed since the run began; the whole run goes by one document.
-        with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder, "document.json")
-            file.write_bytes(self.contract.encoded)
-            try:
-                effective = load(file, [overlay])
-            except SpecError:
-                return
+        try:
+            effective = amended(self.contract, actions)
+        except SpecError:
+            return
         for api in self.resources:
             api.adopt(effective, [one.pointer for one in differing])
 

@@ -130,7 +130,9 @@ class ExpectedState:
         claim = ("is", expressions.count(shown), expressions.count(of_page))
         api.expect.that(sentence, claim, Role.LIST, pointer, code="MODEL-LIST")
         sentence = f"A list with {parameters | page} has its records in another order than the model."
-        api.expect.differs(sentence, ("is", shown, of_page), Role.LIST, api.spec.listing.order.pointer, "MODEL-LIST")
+        api.expect.differs(
+            sentence, ("is", shown, of_page), Role.LIST, api.spec.listing.order.pointer, code="MODEL-LIST"
+        )
 
     def _expect_all(self, wanted: Expression, parameters: dict[str, Any], pointer: str) -> None:
         """Expect a list to have the records of the model, in any order."""

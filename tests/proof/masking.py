@@ -94,7 +94,7 @@ def named(service: str) -> table.Differing:
 
 def chosen_pairs(seed: int, count: int) -> list[str]:
     """Pairs of single differences, drawn by the seed."""
-    single = [name for name, one in table.load().items() if not one.parts and one.token is None]
+    single = [name for name, one in table.load().items() if not (one.parts or one.token or one.breaks_promise)]
     pairs = [f"{one}+{other}" for one, other in combinations(single, 2)]
     return Random(seed).sample(pairs, min(count, len(pairs)))
 

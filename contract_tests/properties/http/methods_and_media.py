@@ -115,15 +115,19 @@ def _needs_allow(api: ResourceClient, role: Role) -> bool:
 
 
 def _expect_allow(api: ResourceClient, what: str, answer: Answer, role: Role, path: str) -> None:
+    header = expressions.header(answer, "allow")
+    pointer = api.spec.at_refusal(role, Refusal.UNKNOWN_METHOD)
+    present = ("is not", header, expressions.literal(None))
+    api.expect.that(f"The response to {what} has no Allow header.", present, role, pointer)
     api.expect.that(
         f"Allow in the response to {what} lacks declared methods.",
         (
             "is within",
             expressions.literal(_declared(api, path)),
-            expressions.words(expressions.header(answer, "allow")),
+            expressions.words(header),
         ),
         role,
-        api.spec.at_refusal(role, Refusal.UNKNOWN_METHOD),
+        pointer,
     )
 
 

@@ -129,6 +129,9 @@ def country_follows_the_number(api: ResourceClient) -> None:
             )
         for country in api.cases(number_pool(0).countries, 2):
             record = api.create_with({rule.number_field: country})
+            if any(violation.path == observed for violation in api.spec.resource.record.violations({**record})):
+                # A value that the schema excludes is a finding of its own.
+                continue
             expected = {country, _main_country(str(sent_with(api)[rule.number_field]))}
             api.expect.facts.value(rule.pointer, list[JsonValue](sorted(expected)), record.get(rule.field))
             claim = ("is one of", expressions.json(record, observed), expressions.literal(sorted(expected)))

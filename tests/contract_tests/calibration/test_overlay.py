@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from contract_tests.calibration.facts import Facts
 from contract_tests.calibration.overlay import Described, describe, with_actions, write_overlay
 from contract_tests.findings.finding import Finding
 from contract_tests.properties import CATALOGUE
@@ -15,7 +16,7 @@ from contract_tests.runner.attempt import FindingRaisedError, checking
 from contract_tests.runner.plugin import CALIBRATION
 from contract_tests.runner.run import Run
 from contract_tests.settings import Settings
-from openapi import PHONES, Contract, Refusal, load
+from openapi import PHONES, Contract, JsonValue, Refusal, load
 from openapi.overlay import overlay_of
 from tests.proof.differing import table
 
@@ -58,6 +59,9 @@ def checked(name: str, codes: str, contract: Contract, folder: Path) -> tuple[li
         ("number-twice", "CREATE-UNIQUE"),
         ("starts-shared", "CREATE-START"),
         ("sms-enabled", "CREATE-START"),
+        ("status-from-the-body", "ERROR-SERVER-MADE"),
+        ("key-from-the-body", "ERROR-SERVER-MADE"),
+        ("unknown-fields-stored", "ERROR-UNKNOWN-MEMBER"),
         ("errors-with-error", "ERROR-STATUS READ-UNKNOWN"),
         ("django-rest-framework", "CREATE-ACCEPTED CREATE-UNIQUE CREATE-UNIQUE ERROR-UNKNOWN-MEMBER UPDATE-REFUSED"),
     ],
@@ -88,6 +92,17 @@ def test_malformed_keys_have_a_status_of_their_own(tmp_path: Path) -> None:
     effective = load(PHONES, [overlay_of(dict(described.overlay))])
     assert effective.refusals.statuses[Refusal.MALFORMED_KEY] == 400
     assert effective.refusals.statuses[Refusal.UNKNOWN_RECORD] == 404
+
+
+def test_an_overlay_leaves_the_document_valid() -> None:
+    """A difference that would make the document invalid, such as an initial null, is listed as not expressible."""
+    contract, facts = load(PHONES), Facts()
+    rule = "/x-resources/phone/members/countryCode"
+    for countries in (["DE"], ["GB"]):
+        facts.value(rule, list[JsonValue](countries), None)
+    claim = ["is one of", ["json", 1, "/countryCode"], ["literal", ["DE"]]]
+    found = Finding("CREATE-COUNTRY", "It is null.", "DE", "null", "registerPhone", rule, "assumed", "", (), claim)
+    assert describe(contract, [found], facts, TODAY) == Described(None, (found,))
 
 
 def test_the_file(tmp_path: Path) -> None:

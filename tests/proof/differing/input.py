@@ -21,6 +21,7 @@ _FIELDS = {
     "create": ("number", "name", "countryCode", "provider", "referenceId", "type"),
     "update": ("name", "status", "type"),
 }
+_OF_A_PHONE = {*_FIELDS["create"], "uuid", "status", "smsEnabled", "createdAt", "updatedAt"}
 _ALLOWED = {"status": ("registered", "pending", "active", "inactive"), "type": ("private", "shared", "ordered")}
 _TEXTS = ("name", "provider", "referenceId")
 _NUMBERS = {"page": (1, None, 1), "limit": (1, 100, 10)}
@@ -95,26 +96,30 @@ def _accepting(name: str, what: str, places: str, document: Mapping[str, Any]) -
     difference(name, what, places, document=document)(lambda request, ask: ask(request))
 
 
-_accepting(
+@difference(
     "unknown-fields-stored",
-    "unknown fields of a body are stored, and shown",
+    "fields that no schema describes are stored, and shown; those of a phone that are not to be sent are ignored",
     _BODIES,
-    {f"{schema}/additionalProperties": True for schema in (_CREATE, _UPDATE)},
+    document={f"{schema}/additionalProperties": True for schema in (_CREATE, _UPDATE)},
 )
+def _(request: Request, ask: Ask) -> Answer:
+    def stored(body: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
+        return {name: body[name] for name in body if name in names or name not in _OF_A_PHONE}
+
+    return _changed(request, ask, stored)
+
+
 _accepting(
     "key-from-the-body",
     "a create takes the uuid from the body, if there is one",
-    f"{_BODIES} {_RULES}/uuid",
+    "/components/schemas/Phone/properties/uuid",
     {f"{_CREATE}/properties/uuid": {"type": "string", "format": "uuid"}, f"{_RULES}/uuid/sent": "kept"},
 )
 _accepting(
-    "start-from-the-body",
-    "a create takes status and smsEnabled from the body, if they are there",
-    f"{_BODIES} {_RULES} {_CREATE}",
-    {
-        f"{_CREATE}/properties/status": {"type": "string", "enum": list(_ALLOWED["status"])},
-        f"{_CREATE}/properties/smsEnabled": {"type": "boolean"},
-    },
+    "status-from-the-body",
+    "a create takes the status from the body, if there is one",
+    "/components/schemas/Phone/properties/status",
+    {f"{_CREATE}/properties/status": {"type": "string", "enum": list(_ALLOWED["status"])}},
 )
 
 

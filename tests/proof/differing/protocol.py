@@ -99,8 +99,8 @@ _without(
 )
 
 
-def _errors(name: str, what: str, body: Any, media_type: str = "application/json") -> None:
-    @difference(name, what, _ERRORS)
+def _errors(name: str, what: str, body: Any, media_type: str = "application/json", nodes: int = 1) -> None:
+    @difference(name, what, _ERRORS, nodes=nodes)
     def _(request: Request, ask: Ask) -> Answer:
         answer = ask(request)
         if answer.status < 400 or request.method == "HEAD":
@@ -120,6 +120,7 @@ _errors(
     "errors-with-status-code",
     "an error is {statusCode, message: [text], error}",
     lambda status, text: {"statusCode": status, "message": [text], "error": "Bad Request"},
+    nodes=2,
 )
 _errors(
     "errors-with-errors-by-field",

@@ -18,8 +18,10 @@ _LIST = "/x-resources/phone/list"
 _AT_ONCE = "/x-http/answers"
 
 
-def _shown(name: str, what: str, places: str, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-    @difference(name, what, places)
+def _shown(
+    name: str, what: str, places: str, change: Callable[[dict[str, Any]], dict[str, Any]], nodes: int = 1
+) -> None:
+    @difference(name, what, places, nodes=nodes)
     def _(request: Request, ask: Ask) -> Answer:
         return ask(request).with_records(change)
 
@@ -36,6 +38,7 @@ _shown(
     "name and provider are empty where nothing was given",
     f"{_RULES} {_PHONE}",
     lambda phone: {name: "" if name in _NAMES and value is None else value for name, value in phone.items()},
+    nodes=len(_NAMES),
 )
 _shown(
     "times-with-offset",
@@ -56,10 +59,17 @@ _shown(
 )
 
 
-def _starting(name: str, what: str, places: str, change: Callable[[dict[str, Any], dict[str, Any]], Any]) -> None:
+def _starting(
+    name: str,
+    what: str,
+    places: str,
+    change: Callable[[dict[str, Any], dict[str, Any]], Any],
+    *,
+    breaks_promise: bool = False,
+) -> None:
     """A phone that starts with other values, which `change` makes of the body and the new phone."""
 
-    @difference(name, what, places)
+    @difference(name, what, places, breaks_promise=breaks_promise)
     def _(request: Request, ask: Service) -> Answer:
         answer = ask(request)
         if request.role != "create" or not answer.ok:
@@ -88,6 +98,13 @@ _starting(
     "a phone registered without a country is in US",
     f"{_RULES}/countryCode",
     lambda body, phone: phone if "countryCode" in body else {**phone, "countryCode": "US"},
+)
+_starting(
+    "country-is-null",
+    "a phone registered without a country has none, which the documentation promises",
+    f"{_PHONE}/properties/countryCode",
+    lambda body, phone: phone if "countryCode" in body else {**phone, "countryCode": None},
+    breaks_promise=True,
 )
 _starting(
     "sms-enabled", "a new phone has smsEnabled true", f"{_RULES}/smsEnabled", lambda _, p: {**p, "smsEnabled": True}

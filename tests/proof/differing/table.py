@@ -1,6 +1,7 @@
 """The table of differing services: each is correct by the vendor's documentation, and none may be called broken.
 
-`difference` registers a service that differs in one point. `composite` registers one that differs in several, as
+The exception are those that break one promise: they must be called broken for that, and for nothing else. `difference`
+registers a service that differs in one point. `composite` registers one that differs in several, as
 backends in one framework usually do.
 """
 
@@ -11,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, TypedDict, Unpack
 
 from tests.proof.correct import Correct
 from tests.proof.front import Front
@@ -67,7 +68,9 @@ class Differing:
     """A service that differs in what `what` says.
 
     `places` are the nodes of the document that findings may name, `layers` change requests and responses, the outermost
-    first, `document` alters the contract that the correct service below goes by.
+    first, `document` alters the contract that the correct service below goes by. `breaks_promise` is whether the
+    difference is one from the vendor's documentation, `nodes` how many nodes of the document the difference contradicts
+    (None where it is several differences).
     """
 
     name: str
@@ -77,6 +80,8 @@ class Differing:
     document: Mapping[str, Any]
     token: str | None = None
     parts: tuple[str, ...] = ()
+    breaks_promise: bool = False
+    nodes: int | None = None
 
     def start(self) -> Front:
         """The service, to be entered."""
@@ -100,16 +105,23 @@ class Differing:
         return Front(handle, Correct(token, {**self.document, **document}))
 
 
-def difference(
-    name: str, what: str, places: str, *, document: Mapping[str, Any] | None = None, token: str | None = None
-) -> Callable[[Any], Any]:
+class _More(TypedDict, total=False):
+    document: Mapping[str, Any]
+    token: str | None
+    breaks_promise: bool
+    nodes: int
+
+
+def difference(name: str, what: str, places: str, **more: Unpack[_More]) -> Callable[[Any], Any]:
     """A decorator for a layer, or for a class of layers where one needs a memory."""
 
     def register(layer: Any) -> Any:
         if name in DIFFERING:
             raise ValueError(f"there are two differing services called {name}")
         make = layer if isinstance(layer, type) else lambda: layer
-        DIFFERING[name] = Differing(name, what, tuple(places.split()), (make,), document or {}, token)
+        found = Differing(name, what, tuple(places.split()), (make,), more.get("document", {}), more.get("token"))
+        nodes = more.get("nodes", 1)
+        DIFFERING[name] = replace(found, breaks_promise=more.get("breaks_promise", False), nodes=nodes)
         return layer
 
     return register
