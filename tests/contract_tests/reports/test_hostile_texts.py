@@ -13,28 +13,10 @@ from contract_tests.reports import FORMATS, PropertyRun, Result, for_stream
 from contract_tests.reports.masking import Mask
 from contract_tests.target.printing import command, printable, quoted
 from tests.contract_tests.reports.samples import BROKEN, FINDING
+from tests.hostile_texts import HOSTILE_TEXTS
 
-TEXTS = (
-    "\x1b]0;title\x07",
-    "\x1b[2J\x1b[31mred",
-    "\x9b31m",
-    "a\rb\nc\u2028d",
-    "\u202eright to left",
-    "::error title=x::y",
-    "  ::stop-commands::z",
-    "\n::add-mask::x",
-    "##[set-env name=PATH]x",
-    "</code></pre><script>alert(1)</script>",
-    "<img src=x onerror=alert(1)>",
-    "{{ 7*7 }}{% raw %}",
-    "]]><x/>&amp;&#0;",
-    "```\n# heading\n```",
-    "| cell | [a](javascript:alert(1))",
-    "$(touch pwned)`touch pwned`",
-    "=cmd|' /C calc'!A0",
-    "\ud800",
-    "\x00\x08\x7f\uffff",
-)
+TEXTS = (*HOSTILE_TEXTS, "\ud800")
+"""With half a character, which no file in UTF-8 can have."""
 
 
 def hostile(text: str) -> Result:
