@@ -17,7 +17,8 @@ class FormField(NamedTuple):
     """One field of a form.
 
     `kind` is how its text becomes JSON: text, number, integer, boolean or json. `widget` is input, textarea or select,
-    which offers `choices`. What an empty one stands for is `empty`: null, or nothing at all.
+    which offers `choices`. What an empty one stands for is `empty`: null, or nothing at all. `suggestions` are values
+    to choose from, each with words about it; others may be written, too.
     """
 
     name: str
@@ -31,6 +32,7 @@ class FormField(NamedTuple):
     is_required: bool
     is_made: bool
     placeholder: str = ""
+    suggestions: tuple[tuple[str, str], ...] = ()
 
 
 def record_fields(resource: Resource, record: Mapping[str, JsonValue] | None) -> list[FormField]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
+from mock_server.page.relation_words import action_sentences, enumeration, relation_sentences
 from openapi.contract import Contract, Country, InitialValue, Listing, Operation, Resource, Role, ServerMade
 
 _MADE = {
@@ -18,10 +19,13 @@ _MADE = {
 def sentences(contract: Contract, operation: Operation) -> list[str]:
     """What `operation` does, a sentence for each thing."""
     found = contract.role_of(operation.id)
-    if found is None:
-        return ["Touches no record: it responds with the example of the document."]
-    resource, role = found
-    return [*_EFFECTS[role](resource)]
+    if found is not None:
+        resource, role = found
+        return [*_EFFECTS[role](resource), *relation_sentences(contract, resource, role)]
+    for resource in contract.resources.values():
+        if operation.id in resource.actions:
+            return [*action_sentences(resource, resource.actions[operation.id])]
+    return ["Touches no record: it responds with the example of the document."]
 
 
 def _list(resource: Resource) -> Iterable[str]:
@@ -31,11 +35,11 @@ def _list(resource: Resource) -> Iterable[str]:
         yield _order(listing)
         filters = [one.parameter for one in listing.filters] + [one.parameter for one in listing.criteria]
         if filters:
-            yield f"Filters by {_and(filters)}; all that are given must match."
+            yield f"Filters by {enumeration(filters)}; all that are given must match."
         if listing.sort is not None:
-            yield f"{listing.sort.parameter} chooses the order: {_and(list(listing.sort.terms), 'or')}."
+            yield f"{listing.sort.parameter} chooses the order: {enumeration(list(listing.sort.terms), 'or')}."
         if listing.search is not None:
-            fields = _and(listing.search.fields, "or")
+            fields = enumeration(listing.search.fields, "or")
             yield f"{listing.search.parameter} keeps the records in which {fields} contains the text, ignoring case."
         if listing.paging is not None:
             yield f"{listing.paging.start} and {listing.paging.limit} choose the page."
@@ -44,10 +48,10 @@ def _list(resource: Resource) -> Iterable[str]:
 def _create(resource: Resource) -> Iterable[str]:
     yield f"Adds a {resource.name} record."
     for unique in resource.unique:
-        yield f"Refuses a second record with the same {_and(unique.fields)}."
+        yield f"Refuses a second record with the same {enumeration(unique.fields)}."
     made = [f"{rule.field} ({_MADE[rule.kind]})" for rule in resource.fields.values() if isinstance(rule, ServerMade)]
     if made:
-        yield f"The server makes {_and(made)}."
+        yield f"The server makes {enumeration(made)}."
     for rule in resource.fields.values():
         if isinstance(rule, InitialValue):
             yield _initial_value(rule)
@@ -66,7 +70,7 @@ def _read(resource: Resource) -> Iterable[str]:
         when = [f"{change.after_s} seconds"] if change.after_s is not None else []
         when += [f"{change.after_reads} reads"] if change.after_reads is not None else []
         values = f"from {_value(change.before)} to {_value(change.after)}"
-        yield f"With --lifecycle, {change.field} goes {values} after {_and(when, 'or')}."
+        yield f"With --lifecycle, {change.field} goes {values} after {enumeration(when, 'or')}."
 
 
 def _update(resource: Resource) -> Iterable[str]:
@@ -84,9 +88,9 @@ def _lasting(resource: Resource) -> Iterable[str]:
     lasting = [rule.field for rule in made if rule.kind != "time-of-change"]
     moving = [rule.field for rule in made if rule.kind == "time-of-change"]
     if lasting:
-        yield f"{_and(lasting)} never change{'s' if len(lasting) == 1 else ''}."
+        yield f"{enumeration(lasting)} never change{'s' if len(lasting) == 1 else ''}."
     if moving:
-        yield f"{_and(moving)} moves forward."
+        yield f"{enumeration(moving)} moves forward."
 
 
 def _delete(resource: Resource) -> Iterable[str]:
@@ -112,9 +116,3 @@ def _order(listing: Listing) -> str:
 
 def _value(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _and(words: Iterable[str], conjunction: str = "and") -> str:
-    """The words as an enumeration."""
-    *first, last = words
-    return f"{', '.join(first)} {conjunction} {last}" if first else last

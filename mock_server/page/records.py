@@ -9,25 +9,30 @@ from typing import NamedTuple
 
 from flask import Blueprint, Response, request
 
-from mock_server.admin.blueprint import AdminError
+from mock_server.admin.blueprint import AdminContext, AdminError
 from mock_server.admin.single_records import found_record, record_query
-from mock_server.page.forms import record_fields
+from mock_server.page.forms import FormField, record_fields
 from mock_server.page.rendering import Renderer
-from openapi.contract import JsonValue, Resource
+from openapi.contract import JsonValue, Reference, Resource
 
 _ROWS = 25
+_SUGGESTED = 50
 _LONGEST_CELL = 60
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(\.\d+)?[Zz]")
 """A time in UTC; the table leaves out what is below seconds."""
 
 
 class Cell(NamedTuple):
-    """A field of a record in the table: its text, cut where it is long, and what kind of value it is."""
+    """A field of a record in the table: its text, cut where it is long, and what kind of value it is.
+
+    `to` is the resource of the record that it names by its key; empty if it names none.
+    """
 
     name: str
     text: str
     whole: str
     kind: str
+    to: str = ""
 
 
 class Row(NamedTuple):
@@ -81,9 +86,11 @@ def add_records_page(blueprint: Blueprint, renderer: Renderer) -> None:
         record = None if key is None else found_record(context.session.state[name], name, key)
         known = resource.record.node.get("properties", {})
         others = {one: value for one, value in (record or {}).items() if one not in known}
-        return renderer.part(
-            "record_form.html", resource=resource, key=key, fields=record_fields(resource, record), others=others
-        )
+        fields = [
+            field._replace(suggestions=_suggestions(context, resource, field))
+            for field in record_fields(resource, record)
+        ]
+        return renderer.part("record_form.html", resource=resource, key=key, fields=fields, others=others)
 
     def _resource(name: str) -> Resource:
         resources = context.mock.contract.resources
@@ -101,7 +108,40 @@ def _columns(resource: Resource, records: Iterable[Mapping[str, JsonValue]]) -> 
 
 
 def _row(resource: Resource, record: Mapping[str, JsonValue]) -> Row:
-    return Row(str(record[resource.key]), [_cell(name, value) for name, value in record.items()])
+    references = _references(resource)
+    cells = [_cell(name, value) for name, value in record.items()]
+    return Row(
+        str(record[resource.key]),
+        [
+            cell._replace(to=references[cell.name].to)
+            if cell.name in references and not references[cell.name].many and cell.kind != "null"
+            else cell
+            for cell in cells
+        ],
+    )
+
+
+def _references(resource: Resource) -> Mapping[str, Reference]:
+    """The references of a resource by field, that to its parent included."""
+    parent = resource.parent
+    return {**resource.references, **({parent.field: parent.reference} if parent else {})}
+
+
+def _suggestions(context: AdminContext, resource: Resource, field: FormField) -> tuple[tuple[str, str], ...]:
+    """The newest records that a field may refer to: their keys, and something to tell them apart."""
+    reference = _references(resource).get(field.name)
+    if reference is None or reference.many:
+        return ()
+    other = context.mock.contract.resources[reference.to]
+    _, items = context.session.state[other.name].select(record_query(other, {"limit": str(_SUGGESTED)}))
+    return tuple((str(one[other.key]), _words(other, one)) for one in map(json.loads, items))
+
+
+def _words(resource: Resource, record: Mapping[str, JsonValue]) -> str:
+    """The first texts of a record other than keys."""
+    keys = {resource.key, *_references(resource)}
+    texts = [value for name, value in record.items() if isinstance(value, str) and name not in keys]
+    return ", ".join(texts[:2])
 
 
 def _cell(name: str, value: JsonValue) -> Cell:

@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+import requests
+from playwright.sync_api import BrowserContext, Page, expect
 
 from fixtures import phones
+from mock_server.server.server import MockServer
 from mock_server.testing import MockSession
+from openapi import PHONES
 from tests.mock_server.support import NUMBER, number
+
+CAMPAIGNS = PHONES.with_name("campaigns.yaml")
 
 
 def table(page: Page) -> list[str]:
@@ -139,3 +144,27 @@ def test_everything_is_reached_by_keyboard(page: Page, mock: MockSession) -> Non
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Add phone")).to_be_focused()
     assert mock.records[0]["number"] == NUMBER
+
+
+def test_records_that_refer_to_others(context: BrowserContext) -> None:
+    """A key in the table opens the other record, and the form offers the keys that there are."""
+    with MockServer(CAMPAIGNS, seed=3) as mock:
+        phone = requests.get(f"{mock.url}/phones", timeout=5).json()["phones"][0]
+        body = {"name": "Spring", "type": "outbound", "outboundPhoneUuid": phone["uuid"]}
+        campaign = requests.post(f"{mock.url}/campaigns", json=body, timeout=5).json()
+        page = context.new_page()
+        page.goto(f"{mock.url.removesuffix('/api')}/__mock/page/records/campaign")
+        page.get_by_role("button", name="Show the phone of outboundPhoneUuid").first.click()
+        expect(page.locator("#dialog")).to_contain_text("Edit phone")
+        expect(page.locator("#f-number")).to_have_value(phone["number"])
+        page.get_by_role("button", name="Cancel").click()
+        page.get_by_role("button", name=f"Edit {campaign['uuid']}").click()
+        offered = page.locator("#f-outboundPhoneUuid-list option")
+        expect(offered).to_have_count(12)
+        expect(offered.first).to_contain_text(phone["number"])
+        other = offered.nth(1).get_attribute("value")
+        page.locator("#f-outboundPhoneUuid").fill(str(other))
+        page.locator("#dialog").get_by_role("button", name="Save").click()
+        expect(page.locator("#dialog")).to_be_hidden()
+        changed = requests.get(f"{mock.url}/campaigns/{campaign['uuid']}", timeout=5).json()
+        assert changed["outboundPhoneUuid"] == other
