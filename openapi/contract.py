@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from openapi.comparisons import ComparedField, Comparison
+from openapi.envelope import BARE, Envelope
 from openapi.errors import Problem
 from openapi.media_types import is_json
 from openapi.pointers import ancestors
@@ -527,7 +528,8 @@ class Resource:
     that the response of a role shows; None for all. A role is not in it where its response is not a record.
     `write_only` are the members of a create or update body that a record doesn't have (`writeOnly`, or `not-stored`).
     `mock_only` is whether the check may write such records to its own mock alone.
-    `keeps_deleted_values` is whether a unique value of a deleted record stays taken.
+    `keeps_deleted_values` is whether a unique value of a deleted record stays taken. `bodies` are the schemas of the
+    record in the bodies of create, update and replace; `requests` and `responses` say where it is, by operationId.
     `etag` is the pointer of the word that gives records entity tags; "" without it.
     """
 
@@ -554,6 +556,17 @@ class Resource:
     referrers: Mapping[str, Referrers] = field(default_factory=dict)
     parent: Parent | None = None
     etag: str = ""
+    bodies: Mapping[Role, Schema] = field(default_factory=dict)
+    requests: Mapping[str, Envelope] = field(default_factory=dict)
+    responses: Mapping[str, Envelope] = field(default_factory=dict)
+
+    def request(self, operation: str) -> Envelope:
+        """Where the record is in the body of an operation."""
+        return self.requests.get(operation, BARE)
+
+    def response(self, operation: str) -> Envelope:
+        """Where the record is in the response of an operation; for a list, what each of its items is."""
+        return self.responses.get(operation, BARE)
 
     @property
     def links(self) -> tuple[Reference, ...]:

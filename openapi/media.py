@@ -122,9 +122,10 @@ def schema_of(node: Node) -> Node:
     return media["schema"]
 
 
-def field_schema(node: Node, schema: Schema, name: str) -> Schema:
+def field_schema(node: Node, schema: Schema, name: str, direction: Direction = "response") -> Schema:
     """The schema of the field `name` of the object that `schema` describes, itself or by what it combines."""
-    return compiled(_field(node.at(schema.pointer), name) or node.at(join(schema.pointer, "properties", name)))
+    found = _field(node.at(schema.pointer), name) or node.at(join(schema.pointer, "properties", name))
+    return compiled(found, direction)
 
 
 def _field(schema: Node, name: str) -> Node | None:

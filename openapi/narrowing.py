@@ -39,8 +39,10 @@ def is_narrower(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:
     return True
 
 
-def shown_fields(answer: Schema, record: Schema) -> tuple[str, ...] | None:
+def shown_fields(answer: Schema, record: Schema, added: frozenset[str] = frozenset()) -> tuple[str, ...] | None:
     """The fields of the `record` that a response with the schema `answer` shows; None for all of them.
+
+    The fields `added` have their values from elsewhere.
 
     Raises ValueError, saying why, where a record does not always make a valid response.
     """
@@ -52,7 +54,7 @@ def shown_fields(answer: Schema, record: Schema) -> tuple[str, ...] | None:
         raise ValueError("has no field of the record")
     if other_constraints(answer.node) and constraints(answer.node) != constraints(record.node):
         raise ValueError(f"restricts the record by {other_constraints(answer.node)[0]}")
-    _check_required(answer, record)
+    _check_required(answer, record, added)
     for name in common:
         if shown[name] != known[name] and not is_narrower(
             flat(record.document, known[name]), flat(answer.document, shown[name])
@@ -61,8 +63,10 @@ def shown_fields(answer: Schema, record: Schema) -> tuple[str, ...] | None:
     return None if len(common) == len(known) else tuple(common)
 
 
-def _check_required(answer: Schema, record: Schema) -> None:
+def _check_required(answer: Schema, record: Schema, added: frozenset[str]) -> None:
     for name in answer.node.get("required", ()):
+        if name in added:
+            continue
         if name not in record.node["properties"]:
             raise ValueError(f"requires {name}, which the record does not have")
         if name not in record.node.get("required", ()):

@@ -16,6 +16,10 @@ class Seen(Protocol):
     def step(self) -> int:
         """The number of the response in the trace."""
 
+    @property
+    def at(self) -> str:
+        """Where the record is in the response, as a JSON Pointer."""
+
 
 def literal(value: JsonValue) -> Expression:
     """The value itself."""
@@ -43,6 +47,11 @@ def seconds(answer: Seen) -> Expression:
 
 
 def json(answer: Seen, pointer: str = "") -> Expression:
+    """The value at a JSON Pointer in the record of a response; None if there is none."""
+    return ["json", answer.step, answer.at + pointer]
+
+
+def whole(answer: Seen, pointer: str = "") -> Expression:
     """The value at a JSON Pointer in a response's body; None if there is none."""
     return ["json", answer.step, pointer]
 

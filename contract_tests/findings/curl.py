@@ -16,6 +16,8 @@ from contract_tests.claims import evaluation
 from contract_tests.target.client import CUT_TOKEN, OTHER_START_TOKEN, RESPELT_TOKEN, Call, Exchange
 from contract_tests.target.guard import SAFE
 from openapi import Contract, Role
+from openapi.contract import JsonValue
+from openapi.pointers import join, resolve, split
 
 LONGEST_BODY = 1_000
 """The longest body, in characters, that a line shows."""
@@ -173,8 +175,9 @@ def _with_marks(value: str, tags: Mapping[str, int]) -> str:
 class RecordKeys(NamedTuple):
     """Where the keys of records are.
 
-    By the method and path of each create operation, `creating` has the field of the key and `removing` the `removal` of
-    its records. `referring` are the fields of bodies that have keys of other records.
+    By the method and path of each create operation, `creating` has the field of the key, or its JSON Pointer where the
+    response is not the record itself, and `removing` has the `removal` of its records. `referring` are the fields of
+    bodies that have keys of other records.
     """
 
     creating: Mapping[tuple[str, str], str]
@@ -190,8 +193,8 @@ def steps_of(trace: Sequence[Exchange], keys: RecordKeys) -> tuple[Step, ...]:
     for number, exchange in enumerate(trace, 1):
         call, answer = exchange.call, exchange.answer
         made_by = keys.creating.get((call.method, call.path)) if 200 <= answer.status < 300 else None
-        shown = made_by is not None and isinstance(answer.json, dict) and made_by in answer.json
-        member = made_by if shown else None
+        made_key = key_at(answer.json, made_by) if made_by is not None else None
+        member = made_by if made_key is not None else None
         content = call.content
         steps.append(
             Step(
@@ -213,9 +216,18 @@ def steps_of(trace: Sequence[Exchange], keys: RecordKeys) -> tuple[Step, ...]:
         )
         if call.method in SAFE and "ETag" in answer.headers:
             tags.setdefault(answer.headers["ETag"], number)
-        if member is not None and isinstance(answer.json, dict):
-            made.setdefault(str(answer.json[member]), number)
+        if member is not None:
+            made.setdefault(made_key or "", number)
     return tuple(steps)
+
+
+def key_at(value: JsonValue, field: str) -> str | None:
+    """The key in a response with a new record, by its field or by a JSON Pointer; None if there is none."""
+    try:
+        key = resolve(value, field if field.startswith("/") else join("", field))
+    except (LookupError, ValueError):
+        return None
+    return None if key is None else str(key)
 
 
 def record_keys(contract: Contract) -> RecordKeys:
@@ -224,10 +236,12 @@ def record_keys(contract: Contract) -> RecordKeys:
     for one in contract.resources.values():
         if Role.CREATE in one.operations:
             place = contract.operations[one.operations[Role.CREATE]].method, one.collection
-            creating[place] = one.key
+            envelope = one.response(one.operations[Role.CREATE])
+            field = join(envelope.record, one.key) if envelope.record else one.key
+            creating[place] = field
             if Role.DELETE in one.operations:
                 method = contract.operations[one.operations[Role.DELETE]].method
-                removing[place] = f"{method} {one.item.replace(f'{{{one.key_parameter}}}', f'{{{one.key}}}')}"
+                removing[place] = f"{method} {one.item.replace(f'{{{one.key_parameter}}}', f'{{{field}}}')}"
     return RecordKeys(creating, removing, {name for one in contract.resources.values() for name in one.references})
 
 
@@ -322,7 +336,8 @@ def _line(step: Step, place: int, steps: Sequence[Step], authorised: bool) -> st
 def _bound(step: Step, request: str, steps: Sequence[Step], file: str = "") -> str:
     """The assignment of the key that a step creates, percent-encoded if it has to be."""
     member = _made(step) or ""
-    path = f".{member}" if re.fullmatch(r"[A-Za-z_]\w*", member, re.ASCII) else f'."{member}"'
+    names = split(member) if member.startswith("/") else [member]
+    path = "".join(f".{name}" if re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII) else f'."{name}"' for name in names)
     encoded = any(one.bound_to == step.number and one.key and quote(one.key, safe="") != one.key for one in steps)
     selected = shell_word(path, "|@uri" if encoded else "")
     return f"KEY{step.number}=$({request}jq -r {selected}{file})"

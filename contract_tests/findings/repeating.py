@@ -7,10 +7,9 @@ import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from contract_tests.claims.evaluation import ResponseData
-from contract_tests.findings.curl import Step
+from contract_tests.findings.curl import Step, key_at
 from contract_tests.target.client import Answer, Call, Client, NoAnswerError
 from contract_tests.target.guard import SAFE
 from contract_tests.target.tags import retagged
@@ -99,11 +98,10 @@ class Repeater:
 def created_key(answer: ResponseData, member: str) -> str | None:
     """The key of the record that a response shows as created; None if there is none."""
     try:
-        record: Any = json.loads(answer.body) if 200 <= answer.status < 300 else None
+        value = json.loads(answer.body) if 200 <= answer.status < 300 else None
     except (ValueError, RecursionError):
         return None
-    key = record.get(member) if isinstance(record, dict) else None
-    return None if key is None else str(key)
+    return key_at(value, member)
 
 
 def _with_tag(answer: ResponseData, old: str, new: str) -> ResponseData:

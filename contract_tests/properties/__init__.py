@@ -31,6 +31,7 @@ from contract_tests.properties.records import (
     create,
     created_fields,
     delete,
+    envelopes,
     etags,
     field_values,
     listed_after_write,
@@ -44,6 +45,7 @@ from contract_tests.properties.records import (
 
 MODULES = (
     declared_responses,
+    envelopes,
     read,
     create,
     created_fields,

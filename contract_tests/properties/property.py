@@ -21,11 +21,11 @@ class Property:
 
     `rests_on` names the part of the document. `needs` is what the resource must offer for the property to apply:
     roles (all but delete must return something), or the parts `search`, `filters`, `criteria`, `sort`, `paging`,
-    `total`, `pages`, `count headers`, `unique`, `parent`, `references`, `referrers`, `actions`, `etag`, `if-match`,
-    `if-match required`, `if-none-match`, `tag` (a searched text field that a create accepts), `own list` (the records
-    of the run can be found in it), `token`, `head`, `options`. `cost` is how many requests a round takes at most.
-    `documented` and `assumed` say which of its claims the vendor's documentation makes and which it leaves open; ""
-    for none. `check` is None where the property is tested on every response.
+    `total`, `pages`, `count headers`, `envelope`, `fixed parts`, `unique`, `parent`, `references`, `referrers`,
+    `actions`, `etag`, `if-match`, `if-match required`, `if-none-match`, `tag` (a searched text field that a create
+    accepts), `own list` (the records of the run can be found in it), `token`, `head`, `options`. `cost` is how many
+    requests a round takes at most. `documented` and `assumed` say which of its claims the vendor's documentation makes
+    and which it leaves open; "" for none. `check` is None where the property is tested on every response.
     """
 
     code: str
@@ -86,6 +86,8 @@ def _offers(api: ResourceClient, need: Need) -> bool:
         "references": api.spec.resource.references,
         "actions": api.spec.resource.actions,
         "referrers": api.spec.resource.referrers,
+        "envelope": any(one.record for one in api.spec.resource.responses.values()),
+        "fixed parts": any(one.fixed for one in api.spec.resource.responses.values()),
         "parent": api.spec.resource.parent,
         "parent-delete": api.prefix and _parent_has_delete(api),
         "tag": api.spec.tag_member,

@@ -329,8 +329,8 @@ class Assertions:
     def accepted(self, role: Role, answer: Answer) -> Record:
         """The record in a successful response. Raises PropertyFailedError for any other response."""
         self.success(role, answer)
-        shown = self._client.trace[answer.step - 1].answer.json
-        return Record(shown if isinstance(shown, dict) else {}, answer.step)
+        shown = self._client.trace[answer.step - 1].answer
+        return Record(shown.record, answer.step, shown.at)
 
     def conforms(self, operation: Operation, answer: Answer) -> None:
         """Note as a difference whatever of the response the operation does not declare.

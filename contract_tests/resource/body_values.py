@@ -13,6 +13,7 @@ from contract_tests.settings import Shard
 from fixtures import FixtureError, NumberPool, number_pool, values
 from openapi import Contract, Operation, Schema
 from openapi.contract import JsonValue
+from openapi.envelope import BARE, Envelope
 from openapi.flattening import flat
 from openapi.pointers import join
 
@@ -116,12 +117,18 @@ class Numbers:
         yield from range(size)
 
 
-def body_schema(operation: Operation) -> Schema:
-    """The schema of the operation's JSON body."""
-    schema = next(iter(operation.body.content.values())).schema if operation.body else None
+def body_schema(contract: Contract, operation: Operation) -> Schema:
+    """The schema of the record in the operation's JSON body."""
+    media = next(iter(operation.body.content.values())) if operation.body else None
+    schema = _request(contract, operation).schema or (media.schema if media else None)
     if schema is None:
         raise ValueError(f"{operation.pointer}: this operation takes no body")
     return schema
+
+
+def _request(contract: Contract, operation: Operation) -> Envelope:
+    found = contract.role_of(operation.id) or contract.action_of(operation.id)
+    return found[0].request(operation.id) if found else BARE
 
 
 class BodyMembers:
@@ -133,7 +140,7 @@ class BodyMembers:
     def __init__(self, contract: Contract, operation: Operation) -> None:
         root = contract.document()
         self._contract = contract
-        schema = body_schema(operation)
+        schema = body_schema(contract, operation)
         self.schema = schema
         self.required: tuple[str, ...] = tuple(schema.node.get("required", ()))
         of_resource = contract.role_of(operation.id) or contract.action_of(operation.id)
@@ -149,7 +156,7 @@ class BodyMembers:
             for name, member in self.members.items()
             if member.get("type") == "string" and not {"enum", "pattern", "format", "const"} & set(member)
         }
-        self.example: Mapping[str, JsonValue] = _richest_example(operation)
+        self.example: Mapping[str, JsonValue] = _richest_example(operation, _request(contract, operation))
         self._key = of_resource[0].key if of_resource else ""
 
     def least(self, numbers: Numbers) -> dict[str, JsonValue]:
@@ -185,9 +192,9 @@ def _is_number(member: Mapping[str, Any]) -> bool:
     return bool(pattern.startswith(r"^\+") and re.search(pattern, _EXAMPLE_NUMBER))
 
 
-def _richest_example(operation: Operation) -> Mapping[str, JsonValue]:
+def _richest_example(operation: Operation, envelope: Envelope) -> Mapping[str, JsonValue]:
     media = next(iter(operation.body.content.values())) if operation.body else None
-    values: Iterator[Any] = (example.value for example in media.examples) if media else iter(())
+    values: Iterator[Any] = (envelope.unwrap(example.value) for example in media.examples) if media else iter(())
     return max((value for value in values if isinstance(value, dict)), key=len, default={})
 
 

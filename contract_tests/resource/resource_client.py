@@ -317,9 +317,9 @@ class ResourceClient:
             if (exchange.call.method, exchange.call.path) == (create.method, create.path)
         ]
         return [
-            Record(answer.json, answer.step)
+            Record(answer.record, answer.step, answer.at)
             for answer in answers
-            if 200 <= answer.status < 300 and isinstance(answer.json, dict) and key in answer.json
+            if 200 <= answer.status < 300 and key in answer.record
         ]
 
     def pages(self, parameters: Mapping[str, Any], limit: int | None = None) -> list[Listed]:
@@ -375,7 +375,13 @@ class ResourceClient:
         if operation.body:
             how = {"content_type": next(iter(operation.body.content)), **how}
         how = {"headers": needed_headers(self.spec.resource, operation), **how}
+        resource = self.spec.resource
+        how = {"envelope": resource.request(operation.id), "at": resource.response(operation.id).record, **how}
         return Call(operation.method, path, key, query, body, **how)
+
+    def content(self, role: Role, body: JsonValue) -> bytes:
+        """The bytes that send the fields `body` of a record in the operation for `role`."""
+        return self.call(role, body=body).content or b""
 
     def together(self, calls: Sequence[tuple[Role, Call]]) -> list[Answer]:
         """Send several operations at the same time, and compare each response with what the document declares."""

@@ -26,11 +26,12 @@ _KEYS = {
 
 
 class Record(dict[str, JsonValue]):
-    """A record as response number `step` showed it."""
+    """A record as response number `step` showed it, at the JSON Pointer `at`."""
 
-    def __init__(self, members: Mapping[str, JsonValue], step: int) -> None:
+    def __init__(self, members: Mapping[str, JsonValue], step: int, at: str = "") -> None:
         super().__init__(members)
         self.step = step
+        self.at = at
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Listed:
     items: list[Record]
     later: tuple[int, ...] = ()
     own: Expression | None = None
+    at: str = ""
 
 
 def _is_valid(parameter: Parameter, text: str) -> bool:

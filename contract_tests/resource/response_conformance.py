@@ -156,8 +156,8 @@ class Conformance:
         if violation.keyword == "required":
             above, _, name = violation.path.rpartition("/")
             name = name.replace("~1", "/").replace("~0", "~")
-            return "keeps", expressions.json(answer, above), expressions.literal(["required", [name]])
-        return self._keeps(expressions.json(answer, violation.path), _at(found, violation.path), violation)
+            return "keeps", expressions.whole(answer, above), expressions.literal(["required", [name]])
+        return self._keeps(expressions.whole(answer, violation.path), _at(found, violation.path), violation)
 
     def _keeps(
         self, expression: Expression, value: Any, violation: SchemaViolation
@@ -183,7 +183,7 @@ class Conformance:
         if not isinstance(reference, str) or not isinstance(value, list):
             return
         pointer = reference.removeprefix("#")
-        known = resolve(self._document, pointer).get("properties", {})
+        known = flat(self._document, items).get("properties", {})
         for item in value:
             for name in set(item if isinstance(item, dict) else ()) - set(known):
                 self._observations.field(operation, pointer, name, item[name])

@@ -18,12 +18,13 @@ def is_read_otherwise(api: ResourceClient, role: Role, call: Call, *, accepted: 
     """Whether the document's words explain that an invalid request is accepted, or a valid one is refused."""
     if api.spec.operation(role).body is None:
         return accepted and role is Role.LIST and _is_good_query(api, call.query_text)
-    body = _json(call)
+    operation = api.spec.operation(role)
+    body = api.spec.resource.request(operation.id).unwrap(_json(call))
+    schema = body_schema(api.spec.contract, operation)
     if accepted:
-        schema = body_schema(api.spec.operation(role))
         return bool(accepting_word(api.spec.words, schema, body, updating=role is Role.UPDATE))
     stored = {name: api.spec.stored(name, value) for name, value in body.items()} if isinstance(body, dict) else body
-    return stored != body and not body_schema(api.spec.operation(role)).is_valid(stored)
+    return stored != body and not schema.is_valid(stored)
 
 
 def _json(call: Call) -> JsonValue:

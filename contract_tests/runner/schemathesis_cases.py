@@ -106,10 +106,11 @@ class Probe:
         """Put reserved phone numbers and a key of the run, or an unknown key, into `case`. Returns the key."""
         api, role = owner
         members = api.spec.create_members if role is Role.CREATE else None
-        for name in members.numbers if members and isinstance(case.body, dict) else ():
-            if _is_number(case.body.get(name)):
-                case.body[name] = api.numbers.take()
         _set_headers(case, api.spec.resource, api.spec.operation(role))
+        body = _record(case, owner)
+        for name in members.numbers if members and body is not None else ():
+            if body is not None and _is_number(body.get(name)):
+                body[name] = api.numbers.take()
         _set_references(case, api, role)
         _place(case, owner)
         if role in (Role.LIST, Role.CREATE) or not case.path_parameters:
@@ -118,8 +119,8 @@ class Probe:
         record = api.create() if own else None
         key = api.unknown_key() if record is None else api.spec.key_of(record)
         name = api.spec.resource.key
-        if record is not None and isinstance(case.body, dict) and name in case.body:
-            case.body[name] = record[name]  # Another key than that of the path may be refused.
+        if record is not None and body is not None and name in body:
+            body[name] = record[name]  # Another key than that of the path may be refused.
         case.path_parameters[api.spec.resource.key_parameter] = key
         return key
 
@@ -201,20 +202,27 @@ def _set_headers(case: Any, resource: Resource, operation: Operation) -> None:
         case.headers.update(needed_headers(resource, operation))
 
 
+def _record(case: Any, owner: CaseOwner) -> dict[str, Any] | None:
+    """The record in the body of a case, to be changed in place; None if there is none."""
+    operation = owner.api.spec.operation(owner.role)
+    found = owner.api.spec.resource.request(operation.id).unwrap(case.body)
+    return found if isinstance(found, dict) else None
+
+
 def _set_references(case: Any, api: ResourceClient, role: Role) -> None:
     """Let the valid references in a body lead to records of the run, or leave them out."""
-    references = api.spec.resource.references
-    if not (references and isinstance(case.body, dict) and role in (Role.CREATE, Role.UPDATE, Role.REPLACE)):
+    references, body = api.spec.resource.references, _record(case, CaseOwner(api, role))
+    if not references or body is None or role not in (Role.CREATE, Role.UPDATE, Role.REPLACE):
         return
     members = BodyMembers(api.spec.contract, api.spec.operation(role))
-    broken = {one.path.split("/")[1] for one in members.schema.violations(case.body) if one.path}
-    for name in references.keys() & case.body.keys() - broken:
+    broken = {one.path.split("/")[1] for one in members.schema.violations(body) if one.path}
+    for name in references.keys() & body.keys() - broken:
         if name in members.references:
-            case.body[name] = api.key_to(name)
+            body[name] = api.key_to(name)
         else:
-            del case.body[name]
-    if not case.body and members.schema.node.get("minProperties"):
-        case.body.update({name: members.value(name, api.numbers) for name in list(members.members)[:1]})
+            del body[name]
+    if not body and members.schema.node.get("minProperties"):
+        body.update({name: members.value(name, api.numbers) for name in list(members.members)[:1]})
 
 
 def _is_read(case: Any) -> bool:

@@ -22,6 +22,8 @@ from contract_tests.target.bounded_http import ResponseTooLongError, is_success
 from contract_tests.target.guarded_adapter import GuardedAdapter, RefusedRequestError
 from contract_tests.target.printing import printable
 from openapi.contract import JsonValue
+from openapi.envelope import BARE, Envelope
+from openapi.pointers import resolve
 
 _LONGEST_TARGET = 200
 CUT_TOKEN = "{token but its end}"
@@ -54,6 +56,7 @@ class Call:
 
     `{key}` in `path`, and in a raw `query`, is replaced by `key`. `body` is sent as JSON unless `data`, raw bytes, is
     given. `headers` are sent besides Content-Type and Authorization.
+    given. `envelope` is what the body is sent in. `at` is where a successful response has the record, a JSON Pointer.
     """
 
     method: str
@@ -65,6 +68,8 @@ class Call:
     content_type: str = "application/json"
     authorization: Authorization = "token"
     headers: Mapping[str, str] = field(default_factory=dict)
+    envelope: Envelope = BARE
+    at: str = ""
 
     @property
     def target(self) -> str:
@@ -82,18 +87,28 @@ class Call:
         """The bytes of the body; None for no body."""
         if self.data is not None or self.body is None:
             return self.data
-        return json.dumps(self.body, ensure_ascii=False).encode()
+        return json.dumps(self.envelope.wrap(self.body), ensure_ascii=False).encode()
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A response. `step` is its number in the trace, from 1; `seconds` is its time."""
+    """A response. `step` is its number in the trace, from 1; `seconds` is its time; `at` is where it has the record."""
 
     step: int
     status: int
     headers: Mapping[str, str]
     content: bytes = field(repr=False)
     seconds: float
+    at: str = ""
+
+    @property
+    def record(self) -> Mapping[str, JsonValue]:
+        """The fields of the record in the response; none if it has no record."""
+        try:
+            found = resolve(self.json, self.at)
+        except (LookupError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
 
     @cached_property
     def json(self) -> JsonValue:
@@ -165,7 +180,8 @@ class Client:
     def _noted(self, call: Call, response: requests.Response, group: int) -> Answer:
         with self._lock:
             step, seconds = len(self.trace) + 1, response.elapsed.total_seconds()
-            answer = Answer(step, response.status_code, response.headers, response.content, seconds)
+            at = call.at if is_success(response) else ""
+            answer = Answer(step, response.status_code, response.headers, response.content, seconds, at)
             self.trace.append(Exchange(call, answer, group))
         return answer
 

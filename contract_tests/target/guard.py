@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 from contract_tests.target.ledger import Ledger
 from contract_tests.target.printing import printable
 from openapi import Contract, Resource, Role, ServerMade
+from openapi.envelope import BARE, Envelope
 from openapi.path_templates import pattern, regex
 
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -41,9 +42,12 @@ class Allowed:
     """The request may be sent.
 
     `creates` is the resource that it may add a record to, `removes` the resource and key of the record that it deletes.
+    `sent` and `shown` say where a new record is in the body and in the response.
     """
 
     creates: str | None = None
+    sent: Envelope = BARE
+    shown: Envelope = BARE
     removes: tuple[str, str] | None = None
 
 
@@ -61,7 +65,11 @@ class Guard:
         self._permissions = permissions
         self._is_reserved = is_reserved
         self._creates = [
-            (operation.method, pattern(operation.path), resource.name)
+            (
+                operation.method,
+                pattern(operation.path),
+                Allowed(resource.name, resource.request(operation.id), resource.response(operation.id)),
+            )
             for resource in contract.resources.values()
             for role, name in resource.operations.items()
             if role is Role.CREATE
@@ -101,10 +109,10 @@ class Guard:
         if foreign:
             return Refused(f"{foreign[0]} is not a reserved number")
         created = next(
-            (name for method, paths, name in self._creates if method == request.method and paths.fullmatch(path)), None
+            (one for method, paths, one in self._creates if method == request.method and paths.fullmatch(path)), None
         )
         if created is not None:
-            return Allowed(creates=created)
+            return created
         return self._may_change(request, path, ledger)
 
     def _forbidden(self, request: Outgoing, path: str) -> str:

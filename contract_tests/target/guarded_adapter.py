@@ -21,6 +21,7 @@ from contract_tests.target.ledger import Ledger
 from contract_tests.target.ownership import Before, NotJudgedError, Ownership
 from contract_tests.target.under_way import UNDER_WAY
 from openapi.contract import JsonValue
+from openapi.envelope import Envelope
 
 _TRIES = 2
 _MOST_WAITS = 20
@@ -94,7 +95,7 @@ class GuardedAdapter(BoundedAdapter):
         outgoing = Outgoing(str(request.method), str(request.url), body)
         decision = self._admitted(outgoing)
         before = self._prepare(outgoing, decision)
-        number = self._ledger.creating(decision.creates, _object(body)) if decision.creates else None
+        number = self._ledger.creating(decision.creates, _record(decision.sent, body)) if decision.creates else None
         response = self._sent(request, decision, kwargs)
         self._note(decision, number, before, response)
         if self.ownership is not None:
@@ -128,7 +129,7 @@ class GuardedAdapter(BoundedAdapter):
         if self.ownership is None or outgoing.method in SAFE:
             return None
         if decision.creates:
-            return self.ownership.before_create(decision.creates, _object(outgoing.body))
+            return self.ownership.before_create(decision.creates, _record(decision.sent, outgoing.body))
         record = self._guard.record_at(outgoing.url)
         if record is not None:
             self.ownership.ensure(*record)
@@ -198,17 +199,19 @@ class GuardedAdapter(BoundedAdapter):
 
     def _note(self, decision: Allowed, number: int | None, before: Before | None, response: requests.Response) -> None:
         if number is not None and decision.creates is not None:
-            self._note_create(decision.creates, number, before, response)
+            self._note_create(decision, decision.creates, number, before, response)
         if decision.removes is not None and (is_success(response) or response.status_code == 404):
             self._ledger.removed(*decision.removes)
 
-    def _note_create(self, resource: str, number: int, before: Before | None, response: requests.Response) -> None:
+    def _note_create(
+        self, decision: Allowed, resource: str, number: int, before: Before | None, response: requests.Response
+    ) -> None:
         if not is_success(response):
             self._ledger.refuse(number)
         elif self.ownership is not None and before is not None:
             self.ownership.created(resource, number, response, before)
         else:
-            key = _object(response.content).get(self._guard.keys[resource])
+            key = _record(decision.shown, response.content).get(self._guard.keys[resource])
             self._ledger.answered(number, None if key is None else str(key))
 
 
@@ -257,9 +260,10 @@ def _audit(event: str, arguments: tuple[Any, ...]) -> None:
         raise UnguardedConnectionError(f"a connection to {address[0]}:{address[1]} was opened outside the guard")
 
 
-def _object(body: bytes) -> dict[str, JsonValue]:
+def _record(envelope: Envelope, body: bytes) -> dict[str, JsonValue]:
+    """The fields of the record in a body."""
     try:
-        value = json.loads(body)
+        value = envelope.unwrap(json.loads(body))
     except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}

@@ -31,7 +31,7 @@ from contract_tests.target.record_search import (
     scalars,
     text_of,
 )
-from openapi import Contract, Resource, ServerMade
+from openapi import Contract, Resource, Role, ServerMade
 from openapi.path_templates import pattern
 
 _GONE = (404, 410)
@@ -227,8 +227,10 @@ class Ownership:
     def _key_in(self, resource: str, response: requests.Response, marks: list[str]) -> str | None:
         """The key in the response to a create: in the body by the document, in Location, or deeper in the body."""
         value, name = parsed(response), self._resources[resource].key
-        if isinstance(value, dict) and text_of(value.get(name)):
-            return text_of(value[name])
+        create = self._resources[resource].operations.get(Role.CREATE, "")
+        record = self._resources[resource].response(create).unwrap(value)
+        if isinstance(record, dict) and text_of(record.get(name)):
+            return text_of(record[name])
         path = urlsplit(response.headers.get("Location", "")).path
         match = re.search(f"{self._paths[resource].pattern}$", path)
         if match:

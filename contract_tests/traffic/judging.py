@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -143,7 +143,8 @@ class Judge:
         self._judge_status(operation, answer, role)
         self._judge_acceptance(operation, one.recorded, answer, spec.at_refusal(role, Refusal.INVALID))
         if known and not head:
-            seen = Seen(role, call, call.key, answer, one.recorded.began_s, one.recorded.ended_s)
+            shown = replace(answer, at=spec.resource.response(operation.id).record if answer.status < 300 else "")
+            seen = Seen(role, call, call.key, shown, one.recorded.began_s, one.recorded.ended_s)
             for each in self._relations[spec.resource.name].next(seen):
                 owner = spec.operation(each.role).id
                 failure = RawFailure(each.code, each.sentence, owner, each.pointer, "", each.claim, ())

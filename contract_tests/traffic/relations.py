@@ -166,7 +166,7 @@ class Relations:
 
     def _read(self, seen: Seen, key: str) -> Iterator[Relation]:
         at_key = expressions.json(seen.answer, join("", self.spec.resource.key))
-        shown = _at(seen.answer.json, join("", self.spec.resource.key))
+        shown = seen.answer.record.get(self.spec.resource.key)
         # Letter case in a key may matter or not.
         wanted = str(shown) if str(shown).casefold() == key.casefold() else key
         claim = ("is", expressions.shown(at_key), expressions.literal(wanted))
@@ -186,7 +186,7 @@ class Relations:
 
     def _echo(self, seen: Seen) -> Iterator[Relation]:
         """What a create or an update returns of the values that were sent; texts may be trimmed or normalised."""
-        sent, code = _object(seen.call.data), "CREATE-ECHO" if seen.role is Role.CREATE else "UPDATE-ONLY-NAMED"
+        sent, code = self._sent(seen), "CREATE-ECHO" if seen.role is Role.CREATE else "UPDATE-ONLY-NAMED"
         properties = self.spec.resource.record.node.get("properties", {})
         document = self.spec.contract.document()
         for name, value in sent.items():
@@ -200,6 +200,12 @@ class Relations:
                 f"The response shows another {name} than sent.",
             )
             yield Relation(code, sentence, claim, seen.role, self.spec.at_role(seen.role))
+
+    def _sent(self, seen: Seen) -> Mapping[str, JsonValue]:
+        """The fields of the record in the body of a request."""
+        envelope = self.spec.resource.request(self.spec.operation(seen.role).id)
+        record = envelope.unwrap(_object(seen.call.data))
+        return record if isinstance(record, dict) else {}
 
     def _compared(self, seen: Seen) -> Iterator[Relation]:
         """Two responses show the same record, if they agree on its time of change and no write came between."""
@@ -236,9 +242,9 @@ class Relations:
                 for place, one in enumerate(items if isinstance(items, list) else ())
             ]
         else:
-            found = [(seen.answer.json, expressions.json(seen.answer))]
+            found = [(seen.answer.record, expressions.json(seen.answer))]
         for record, expression in found:
-            if isinstance(record, dict) and record.get(self.spec.resource.key) is not None:
+            if isinstance(record, Mapping) and record.get(self.spec.resource.key) is not None:
                 yield str(record[self.spec.resource.key]), _View(record, ["described", expression, shape], seen)
 
 

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
 
 from openapi.contract import Contract, JsonValue, Operation, Role
+from openapi.envelope import replace_record
 from openapi.flattening import flat
 from openapi.schemas import Schema
 
@@ -42,7 +43,17 @@ def body_words_preparer(contract: Contract, operation: Operation) -> PrepareBody
         return None
     of_record = frozenset(part[0].record.node.get("properties", {})) if unknown == "stored" else None
 
+    envelope = part[0].request(operation.id)
+
     def prepare(schema: Schema, value: JsonValue) -> PreparedBody:
+        record = envelope.unwrap(value)
+        if envelope.schema is None or not isinstance(record, dict):
+            return prepare_record(schema, value)
+        prepared, more = prepare_record(envelope.schema, record)
+        stored = replace_record(value, envelope.record, {**prepared, **more}) if more else _NOTHING
+        return PreparedBody(replace_record(value, envelope.record, prepared), stored)
+
+    def prepare_record(schema: Schema, value: JsonValue) -> PreparedBody:
         if not isinstance(value, dict):
             return PreparedBody(value, _NOTHING)
         known = flat(schema.document, schema.node).get("properties", {})

@@ -25,6 +25,7 @@ from mock_server.sessions.samples import sampler
 from mock_server.sessions.session import Session
 from mock_server.store.store import Query, UnknownKeyError
 from openapi.contract import Action, Contract, JsonValue, Operation, Refusal, Resource, Role
+from openapi.envelope import Envelope
 from openapi.errors import SpecError
 
 Handler: TypeAlias = Callable[[Session, HttpRequest], HttpResponse]
@@ -90,11 +91,12 @@ def _with_magic(contract: Contract, declared: DeclaredResponses, operation: Oper
     except UndeclaredResponseError as error:
         advice = "add the example, or remove the magic value"
         raise SpecError(contract.file, None, f"{resource.pointer}/magic", f"impossible: {error}", advice) from None
-    fields = tuple(magic.field for magic in resource.magic)
+    fields, envelope = tuple(magic.field for magic in resource.magic), resource.request(operation.id)
 
     def act_or_refuse(state: State, values: Values) -> HttpResponse:
+        record = envelope.unwrap(values.body) or {}
         for field in fields:
-            value = values.body.get(field)
+            value = record.get(field)
             if isinstance(value, str) and (field, value) in responses:
                 return responses[field, value]
         return act(state, values)
@@ -111,7 +113,7 @@ def _action(contract: Contract, operation: Operation, declared: DeclaredResponse
         raise SpecError(contract.file, None, operation.pointer, problem, "declare application/json too")
     if action is not None:
         act = with_preconditions(contract, action[0], operation, _of_action(contract, *action, operation, declared))
-        return _guarded(contract, action[0], act, takes_fields=False)
+        return _guarded(contract, action[0], operation, act, takes_fields=False)
     if part is None:
         return lambda _state, values: declared.success(values.headers.get("accept"))
     resource, role = part
@@ -122,7 +124,7 @@ def _action(contract: Contract, operation: Operation, declared: DeclaredResponse
         act = _with_headers(_ACTIONS[role](contract, resource, operation), declared, counts)
 
     act = with_preconditions(contract, resource, operation, act)
-    return _guarded(contract, resource, act, takes_fields=role in (Role.CREATE, Role.UPDATE, Role.REPLACE))
+    return _guarded(contract, resource, operation, act, takes_fields=role in (Role.CREATE, Role.UPDATE, Role.REPLACE))
 
 
 def _with_headers(act: _Act, declared: DeclaredResponses, own: Collection[str] = ()) -> _Act:
@@ -138,26 +140,45 @@ def _with_headers(act: _Act, declared: DeclaredResponses, own: Collection[str] =
     return with_headers
 
 
-def _guarded(contract: Contract, resource: Resource, act: _Act, *, takes_fields: bool) -> _Act:
-    """`act`, with what goes wrong in the records as refusals."""
-    refused = partial(refusal_of, contract, resource)
+def _guarded(contract: Contract, resource: Resource, operation: Operation, act: _Act, *, takes_fields: bool) -> _Act:
+    """`act` on the record in the body, with what goes wrong in the records as refusals."""
+    refused, envelope = partial(refusal_of, contract, resource), resource.request(operation.id)
 
     def guarded(state: State, values: Values) -> HttpResponse:
+        if envelope.record:
+            values = values._replace(body=envelope.unwrap(values.body))
         if takes_fields and not isinstance(values.body, dict):
-            raise invalid([Violation("body", "", "the body must be an object with the fields of a record")])
+            place = envelope.record
+            raise invalid([Violation("body", place, "the body must be an object with the fields of a record")])
         try:
             return act(state, values)
         except RECORD_ERRORS as error:
-            raise refused(error) from None
+            raise _below(envelope, refused(error)) from None
 
     return guarded
+
+
+def _below(envelope: Envelope, refused: RefusedError) -> RefusedError:
+    """The refusal of a request, whose body has the record in an envelope."""
+    if not envelope.record:
+        return refused
+    places = [
+        one._replace(path=envelope.record + one.path) if one.location == "body" else one for one in refused.violations
+    ]
+    return (
+        invalid(places)
+        if refused.refusal is Refusal.INVALID
+        else RefusedError(refused.refusal, refused.message, places)
+    )
 
 
 def _list(contract: Contract, resource: Resource, operation: Operation) -> _Act:
     name = resource.name
     if resource.listing is None:
         raise TypeError(f"{resource.pointer} has an operation list but no list")
-    write = list_writer(operation, resource.listing.answer, resource.shown.get(Role.LIST))
+    write = list_writer(
+        operation, resource.listing.answer, resource.shown.get(Role.LIST), resource.response(operation.id)
+    )
     ignores_unknown = contract.conventions["query/unknown-values"] == "ignored"
     reader = query_reader(resource.listing, ignores_unknown=ignores_unknown)
     query_of = _scoped_query(contract, resource, operation, reader)
@@ -198,13 +219,13 @@ def _create(contract: Contract, resource: Resource, operation: Operation) -> _Ac
 
 def _read(contract: Contract, resource: Resource, operation: Operation) -> _Act:
     name, key = resource.name, key_reader(contract, resource, operation)
-    write = record_writer(operation, resource.shown.get(Role.READ))
+    write = record_writer(operation, resource.shown.get(Role.READ), resource.response(operation.id))
     return lambda state, values: write(state[name].read(key(state, values)))
 
 
 def _update(contract: Contract, resource: Resource, operation: Operation) -> _Act:
     name, key = resource.name, key_reader(contract, resource, operation)
-    write = record_writer(operation, resource.shown.get(Role.UPDATE))
+    write = record_writer(operation, resource.shown.get(Role.UPDATE), resource.response(operation.id))
     content = operation.body.content if operation.body else {}
     if may_be_empty(contract, operation):
         return _update_or_nothing(contract, resource, operation)
@@ -222,7 +243,7 @@ def _update(contract: Contract, resource: Resource, operation: Operation) -> _Ac
 def _update_or_nothing(contract: Contract, resource: Resource, operation: Operation) -> _Act:
     """An update that returns the record as it is if the body has no fields."""
     name, key = resource.name, key_reader(contract, resource, operation)
-    write = record_writer(operation, resource.shown.get(Role.UPDATE))
+    write = record_writer(operation, resource.shown.get(Role.UPDATE), resource.response(operation.id))
 
     def update(state: State, values: Values) -> HttpResponse:
         collection, wanted = state[name], key(state, values)
@@ -233,7 +254,7 @@ def _update_or_nothing(contract: Contract, resource: Resource, operation: Operat
 
 def _replace(contract: Contract, resource: Resource, operation: Operation) -> _Act:
     name, key = resource.name, key_reader(contract, resource, operation)
-    write = record_writer(operation, resource.shown.get(Role.REPLACE))
+    write = record_writer(operation, resource.shown.get(Role.REPLACE), resource.response(operation.id))
     field = resource.parent.field if resource.parent else ""
     if not field:
         return lambda state, values: write(state[name].replace(key(state, values), values.body))
@@ -266,8 +287,10 @@ def _of_action(
     """An action: it returns the record if the document says so, and otherwise what it declares."""
     name, key = resource.name, key_reader(contract, resource, operation)
     media = next(iter(operation.success.content.values()), None)
-    write = record_writer(operation, None)
-    shows_record = media is not None and media.schema is not None and media.schema.pointer == resource.record.pointer
+    envelope = resource.response(operation.id)
+    write = record_writer(operation, None, envelope)
+    schema = envelope.schema or (media.schema if media else None)
+    shows_record = schema is not None and schema.pointer == resource.record.pointer
 
     def act(state: State, values: Values) -> HttpResponse:
         sent = values.body if isinstance(values.body, dict) else {}

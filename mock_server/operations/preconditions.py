@@ -71,7 +71,8 @@ def _tag(body: bytes) -> str:
 
 def _tag_reader(contract: Contract, resource: Resource) -> _TagReader:
     """A function that returns the entity tag of a record: that of the response to a read of it."""
-    write = record_writer(contract.operations[resource.operations[Role.READ]], resource.shown.get(Role.READ))
+    read = contract.operations[resource.operations[Role.READ]]
+    write = record_writer(read, resource.shown.get(Role.READ), resource.response(read.id))
     name = resource.name
 
     def tag_of(state: State, key: JsonValue) -> str:
@@ -100,10 +101,12 @@ def _conditional_read(operation: Operation, act: _Act) -> _Act:
 def _tagged_create(resource: Resource, tag_of: _TagReader, act: _Act) -> _Act:
     name, key = resource.name, resource.key
 
+    record_in = resource.response(resource.operations[Role.CREATE]).unwrap
+
     def create(state: State, values: Values) -> HttpResponse:
         with state[name].writing:
             response = act(state, values)
-            shown = json.loads(response.body) if response.body else {}
+            shown = record_in(json.loads(response.body)) if response.body else {}
             return _tagged(response, tag_of(state, shown[key])) if key in shown else response
 
     return create

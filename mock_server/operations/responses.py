@@ -13,6 +13,7 @@ from mock_server.http.messages import NOTHING, HttpResponse
 from mock_server.records.collection import ListPage
 from mock_server.store.store import Stored
 from openapi.contract import Contract, JsonValue, ListAnswer, MediaType, Operation, Resource, Role
+from openapi.envelope import BARE, Envelope
 from openapi.pointers import split
 
 CreatedWriter: TypeAlias = Callable[[Stored, Mapping[str, JsonValue]], HttpResponse]
@@ -22,12 +23,14 @@ _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]+")
 """The characters that need no percent-encoding in a path (RFC 3986, section 2.3)."""
 
 
-def record_writer(operation: Operation, shown: tuple[str, ...] | None = None) -> Callable[[Stored], HttpResponse]:
-    """A function that writes one record, or the `shown` fields of it."""
+def record_writer(
+    operation: Operation, shown: tuple[str, ...] | None = None, envelope: Envelope = BARE
+) -> Callable[[Stored], HttpResponse]:
+    """A function that writes one record, or the `shown` fields of it, in its envelope."""
     media_type = _content(operation)
     status, headers = _status(operation), _content_headers(media_type)
-    if media_type and shown is not None:
-        return lambda stored: HttpResponse(status, headers, _parts(stored.encoded, shown))
+    if media_type and not (shown is None and envelope.is_bare):
+        return lambda stored: HttpResponse(status, headers, record_json(stored.encoded, shown, envelope))
 
     def write(stored: Stored) -> HttpResponse:
         return HttpResponse(status, headers, stored.encoded)
@@ -38,11 +41,13 @@ def record_writer(operation: Operation, shown: tuple[str, ...] | None = None) ->
 def created_writer(contract: Contract, resource: Resource, operation: Operation) -> CreatedWriter:
     """A function that writes a new record, with its Location (RFC 9110, section 10.2.2)."""
     shown, media_type = resource.shown.get(Role.CREATE), _content(operation)
+    envelope = resource.response(operation.id)
     if operation.success.content and not any(name.lower() == "location" for name in operation.success.headers):
         # The body has the key, and the service that the document describes sends no Location.
-        write = record_writer(operation, shown)
+        write = record_writer(operation, shown, envelope)
         return lambda stored, _path: write(stored)
     status, headers = _status(operation), _content_headers(media_type)
+    is_whole = shown is None and envelope.is_bare
     before, after = (contract.base_path + resource.item).rsplit(f"{{{resource.key_parameter}}}", 1)
 
     def write_created(stored: Stored, path: Mapping[str, JsonValue]) -> HttpResponse:
@@ -50,23 +55,27 @@ def created_writer(contract: Contract, resource: Resource, operation: Operation)
         for name, value in path.items():
             above = above.replace(f"{{{name}}}", quote(str(value), safe=""))
         location = above + (key if _UNRESERVED.fullmatch(key) else quote(key, safe="")) + after
-        body = b"" if media_type is None else encoded if shown is None else _parts(encoded, shown)
-        return HttpResponse(status, (*headers, ("Location", location)), body)
+        body = encoded if is_whole else record_json(encoded, shown, envelope)
+        return HttpResponse(status, (*headers, ("Location", location)), body if media_type else b"")
 
     return write_created
 
 
 def list_writer(
-    operation: Operation, answer: ListAnswer, shown: tuple[str, ...] | None = None
+    operation: Operation, answer: ListAnswer, shown: tuple[str, ...] | None = None, envelope: Envelope = BARE
 ) -> Callable[[ListPage], HttpResponse]:
-    """A function that writes one page of a list, of each record the `shown` fields (None: all)."""
+    """A function that writes one page of a list, of each record the `shown` fields (None: all) in its envelope."""
     status, headers = _status(operation), _content_headers(_content(operation))
     counts = tuple(answer.headers.items())
+    is_whole = shown is None and envelope.is_bare
     template = b"".join(_pieces(_skeleton(answer)))
+
+    def write_item(encoded: bytes) -> bytes:
+        return record_json(encoded, shown, envelope)
 
     def body_of(listed: ListPage) -> bytes:
         facts = {
-            b"items": b",".join(listed.items if shown is None else [_parts(one, shown) for one in listed.items]),
+            b"items": b",".join(listed.items if is_whole else map(write_item, listed.items)),
             b"total": listed.total,
             b"page": listed.page,
             b"offset": listed.offset,
@@ -83,10 +92,11 @@ def list_writer(
     return write
 
 
-def _parts(encoded: bytes, shown: tuple[str, ...]) -> bytes:
-    """The `shown` fields of an encoded record."""
+def record_json(encoded: bytes, shown: tuple[str, ...] | None, envelope: Envelope) -> bytes:
+    """The `shown` fields (None: all) of an encoded record, in its envelope."""
     record = json.loads(encoded)
-    return _encode({name: record[name] for name in shown if name in record})
+    fields = record if shown is None else {name: record[name] for name in shown if name in record}
+    return _encode(envelope.wrap(record, fields))
 
 
 def count_text(word: str, listed: ListPage) -> str:

@@ -88,6 +88,8 @@ def _store_rules(contract: Contract, resource: Resource) -> StoreRules:
 
 
 def _bodies(contract: Contract, resource: Resource) -> list[Schema]:
+    if resource.requests:
+        return list(resource.bodies.values())
     bodies = [contract.operations[name].body for name in resource.operations.values()]
     return [media.schema for body in bodies if body for media in body.content.values() if media.schema]
 
@@ -96,7 +98,7 @@ def _body_defaults(contract: Contract, resource: Resource) -> dict[str, JsonValu
     """The defaults of the fields in the create operation's body."""
     operation_id = resource.operations.get(Role.CREATE)
     body = contract.operations[operation_id].body if operation_id else None
-    schema = body.json_schema() if body else None
+    schema = resource.bodies.get(Role.CREATE) if resource.requests else body.json_schema() if body else None
     if schema is None:
         return {}
     fields = flat(schema.document, schema.node).get("properties", {})

@@ -60,7 +60,7 @@ class Learner:
             return
         # Lists have the newest record first, mostly; `settle` sees to the rest.
         before = collection.mark
-        for record in reversed(_records(resource, role, value)):
+        for record in reversed(_records(resource, role, resource.response(operation.id).unwrap(value))):
             self._keep(session, resource, collection, record)
         if mark is before is collection.mark and len(known) < _MOST_KNOWN:
             known.add(fingerprint)

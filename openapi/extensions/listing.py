@@ -102,15 +102,29 @@ def _schema_at(entry: Node, answer: Schema) -> Schema:
     return schema
 
 
-def read_shown_items(node: Node, operation: Operation, record: Schema) -> tuple[str, ...] | None:
-    """The fields of a record that the list's items have; None for all. Raises SpecError if they are not records."""
-    media = next(iter(operation.success.content.values()))
+def list_items(node: Node, operation: Operation) -> Schema | None:
+    """The schema of the list's items; None if there is none."""
+    media = next(iter(operation.success.content.values()), None)
     place = node["answer"]["items"]
-    items = _schema_at(place, media.schema).pointer if media.schema else ""
+    items = _schema_at(place, media.schema).pointer if media and media.schema else ""
     try:
-        return shown_fields(compiled(node.at(join(items, "items"))), record)
-    except (ValueError, SpecError) as error:
-        reason = "is missing" if isinstance(error, SpecError) else error
+        return compiled(node.at(join(items, "items")))
+    except SpecError:
+        return None
+
+
+def read_shown_items(node: Node, operation: Operation, record: Schema, added: frozenset[str]) -> tuple[str, ...] | None:
+    """The fields of a record that the list's items have, besides those `added`; None for all.
+
+    Raises SpecError if they are not records.
+    """
+    place = node["answer"]["items"]
+    items = list_items(node, operation)
+    try:
+        if items is None:
+            raise ValueError("is missing")
+        return shown_fields(items, record, added)
+    except ValueError as reason:
         problem = f"has items that are not the record {record.pointer}: their schema {reason}"
         raise place.fail(problem, "make the array's items a $ref to the record") from None
 

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
 from openapi.contract import Operation, Resource, Role, Unique
 from openapi.document.node import Node, suggestion
+from openapi.envelope import BARE
 from openapi.extensions.actions import read_actions
+from openapi.extensions.envelopes import (
+    Envelopes,
+    added_fields,
+    read_item_envelope,
+    read_request_envelopes,
+    read_response_envelopes,
+)
 from openapi.extensions.etags import read_etag
 from openapi.extensions.field_rules import field_of, read_field_rules
-from openapi.extensions.listing import read_listing, read_shown_items
+from openapi.extensions.listing import list_items, read_listing, read_shown_items
 from openapi.extensions.parents import check_levels, read_parent
 from openapi.extensions.references import check_targets, read_references
 from openapi.extensions.referrers import read_referrers
@@ -25,7 +33,7 @@ from openapi.schemas import Schema
 
 _KEYS = (
     *("record", "key", "collection", "item", "operations", "list", "unique", "deleted-values", "members"),
-    *("parent", "not-stored", "references", "referrers", "actions", "transitions", "magic", "writes"),
+    *("body", "answer", "parent", "not-stored", "references", "referrers", "actions", "transitions", "magic", "writes"),
     "etag",
 )
 _METHODS = {
@@ -38,6 +46,7 @@ _METHODS = {
 }
 _ON_COLLECTION = (Role.LIST, Role.CREATE)
 _WITH_BODY = (Role.CREATE, Role.UPDATE, Role.REPLACE)
+_SHOWING = (Role.CREATE, Role.READ, Role.UPDATE, Role.REPLACE)
 
 
 def read_resources(root: Node, operations: Mapping[str, Operation]) -> Mapping[str, Resource]:
@@ -73,14 +82,17 @@ def read_resource(
     parent, record = read_parent(node, described, entries) or (None, described)
     key_parameter = _read_placeholder(node["item"])
     roles = _read_roles(node, operations)
-    bodies = {role: _read_body(node, operations[roles[role]]) for role in _WITH_BODY if role in roles}
+    actions = read_actions(node, record, node["item"].text(), operations)
+    requests = read_request_envelopes(node, _among(operations, roles, actions, _WITH_BODY))
+    responses = dict(read_response_envelopes(node, record, _among(operations, roles, actions, _SHOWING)))
+    bodies = {role: _read_body(node, operations[roles[role]], requests) for role in _WITH_BODY if role in roles}
     rules = read_field_rules(node, record, bodies.get(Role.CREATE), parent.field if parent else "")
     key = field_of(record, node["key"])
     if key not in rules and Role.CREATE in roles and key not in bodies[Role.CREATE].node["properties"]:
         advice = f"add members: {{{key}: {{make: uuid}}}}, or accept it in the create body"
         raise node["key"].fail(f"is {key}, which nothing generates", advice)
-    has_list = _has_list(node, roles)
-    actions = read_actions(node, record, node["item"].text(), operations)
+    if _has_list(node, roles):
+        responses[roles[Role.LIST]] = read_item_envelope(node, list_items(node["list"], operations[roles[Role.LIST]]))
     return Resource(
         name=name,
         record=record,
@@ -90,8 +102,8 @@ def read_resource(
         item=node["item"].text(),
         operations=MappingProxyType(roles),
         role_pointers=MappingProxyType({role: join(node.pointer, "operations", role.value) for role in roles}),
-        listing=read_listing(node["list"], operations[roles[Role.LIST]], record) if has_list else None,
-        shown=_read_shown(node, described, operations, roles, has_hidden=parent is not None and parent.is_hidden),
+        listing=read_listing(node["list"], operations[roles[Role.LIST]], record) if Role.LIST in roles else None,
+        shown=_read_shown(node, described, operations, roles, responses, has_hidden=bool(parent and parent.is_hidden)),
         unique=tuple(_read_unique(entry, record) for entry in node.items_of("unique")),
         fields=rules,
         references=read_references(node, record),
@@ -105,7 +117,17 @@ def read_resource(
         and node["deleted-values"].one_of(("free", "taken")) == "taken",
         parent=parent,
         etag=read_etag(node, roles, (*roles.values(), *actions), operations),
+        bodies=MappingProxyType(bodies),
+        requests=MappingProxyType(requests),
+        responses=MappingProxyType(responses),
     )
+
+
+def _among(
+    operations: Mapping[str, Operation], roles: Mapping[Role, str], actions: Iterable[str], kinds: Iterable[Role]
+) -> list[Operation]:
+    """The operations with a role of these kinds, and the actions."""
+    return [operations[name] for name in (*(roles[role] for role in kinds if role in roles), *actions)]
 
 
 def _read_record(node: Node) -> Schema:
@@ -154,15 +176,16 @@ def _read_roles(node: Node, operations: Mapping[str, Operation]) -> dict[Role, s
     return roles
 
 
-def _read_body(node: Node, operation: Operation) -> Schema:
-    """The schema of an operation's body, of the first media type; each member's own schema is sound."""
+def _read_body(node: Node, operation: Operation, requests: Envelopes) -> Schema:
+    """The schema of the record in an operation's body, of the first media type; each field's own schema is sound."""
     media = next(iter(operation.body.content.values())) if operation.body else None
-    if media is None or media.schema is None or not isinstance(media.schema.node.get("properties"), dict):
+    schema = requests.get(operation.id, BARE).schema or (media.schema if media else None)
+    if schema is None or not isinstance(schema.node.get("properties"), dict):
         problem = "has a body without properties"
         raise node.at(operation.pointer).fail(problem, "give it an object schema with properties")
-    for name in media.schema.node["properties"]:
-        field_schema(node, media.schema, name)
-    return media.schema
+    for name in schema.node["properties"]:
+        field_schema(node, schema, name)
+    return schema
 
 
 def _read_write_only(node: Node, record: Schema, bodies: Mapping[Role, Schema]) -> frozenset[str]:
@@ -181,21 +204,30 @@ def _read_write_only(node: Node, record: Schema, bodies: Mapping[Role, Schema]) 
 
 
 def _read_shown(
-    node: Node, record: Schema, operations: Mapping[str, Operation], roles: Mapping[Role, str], *, has_hidden: bool
+    node: Node,
+    record: Schema,
+    operations: Mapping[str, Operation],
+    roles: Mapping[Role, str],
+    responses: Envelopes,
+    *,
+    has_hidden: bool,
 ) -> Mapping[Role, tuple[str, ...] | None]:
     """The fields of the record that the response of each role shows; None for all of them."""
     shown: dict[Role, tuple[str, ...] | None] = {}
     for role, name in roles.items():
         media = next(iter(operations[name].success.content.values()), None)
+        envelope = responses.get(name, BARE)
+        added = added_fields(envelope)
         if role is Role.LIST:
-            shown[role] = read_shown_items(node["list"], operations[name], record)
+            shown[role] = read_shown_items(node["list"], operations[name], record, added)
         elif role is not Role.DELETE and media is not None:
             try:
-                shown[role] = shown_fields(media.schema, record) if media.schema else None
+                schema = envelope.schema or media.schema
+                shown[role] = shown_fields(schema, record, added) if schema else None
             except ValueError as error:
                 problem = f"does not return the record {record.pointer}: its schema {error}"
-                place = node.at(operations[name].success.pointer)
-                raise place.fail(problem, "make its schema a $ref to the record") from None
+                advice = "make its schema a $ref to the record, or say in answer where the record is and what is added"
+                raise node.at(operations[name].success.pointer).fail(problem, advice) from None
     if has_hidden:
         every = tuple(record.node["properties"])
         shown = {role: every if names is None else names for role, names in shown.items()}

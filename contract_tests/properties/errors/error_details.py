@@ -120,7 +120,8 @@ def errors_name_all(api: ResourceClient) -> None:
     """
     for one in body_operations(api):
         body: Body = {name: {"no": "value"} for name in list(one.members.members)[:3]}
-        paths = sorted({violation.path for violation in one.members.schema.violations(body)})
+        above = api.spec.resource.request(api.spec.operation(one.role).id).record
+        paths = sorted({above + violation.path for violation in one.members.schema.violations(body)})
         named = _paths(api, api.send(one.role, key=one.key, body=body))
         if named:
             api.expect.that(
@@ -191,14 +192,15 @@ def _refusable(api: ResourceClient, valid: Body) -> Iterator[tuple[bytes, str]]:
     """Invalid bodies with the values of `valid`, each with its media type ('' for the declared one)."""
     create = BodyOperation(Role.CREATE, api.spec.creating, None, valid)
     found = broken.invalid_bodies(api, [create], *_REFUSABLE)
-    shared = {f"/{name}" for unique in api.spec.resource.unique for name in unique.fields}
+    above = api.spec.resource.request(api.spec.operation(Role.CREATE).id).record
+    shared = {join(above, name) for unique in api.spec.resource.unique for name in unique.fields}
     for keyword in _REFUSABLE:
-        usable = (one for one in found if one.case.keyword == keyword and one.case.pointer not in {"", *shared})
+        usable = (one for one in found if one.case.keyword == keyword and one.case.pointer not in {"", above, *shared})
         for one in [next(usable, None)]:
             if one is not None:
                 yield json.dumps(one.body(valid)).encode(), ""
-    yield json.dumps(valid).encode() + b"}", ""
-    yield json.dumps(valid).encode(), "text/plain"
+    yield api.content(Role.CREATE, valid) + b"}", ""
+    yield api.content(Role.CREATE, valid), "text/plain"
 
 
 @contract_property(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -65,7 +64,8 @@ def refusals_have_an_order(api: ResourceClient) -> None:
 
 def _requests(api: ResourceClient) -> Iterator[_TwoReasons]:
     role, valid = Role.CREATE, api.new_body()
-    half, data = json.dumps(valid)[:-1].encode(), json.dumps(valid).encode()
+    data = api.content(role, valid)
+    half = data[:-1]
     invalid = api.call(role, data=half)
     media = api.call(role, data=data, content_type=_OTHER)
     if api.client.token and api.spec.operation(role).bearer != "none":
@@ -103,7 +103,7 @@ def _without_token(api: ResourceClient, half: bytes) -> Iterator[_TwoReasons]:
 
 def _changes_of_unknown_records(api: ResourceClient, role: Role) -> Iterator[_TwoReasons]:
     own, what = api.spec.key_of(api.create()), f"{role.value.capitalize()} of an unknown record"
-    valid = json.dumps(valid_change(api, role)).encode()
+    valid = api.content(role, valid_change(api, role))
     unknown = api.call(role, api.unknown_key(), data=valid)
     call = api.call(role, api.unknown_key(), data=valid, content_type=_OTHER)
     alone = api.call(role, own, data=valid, content_type=_OTHER)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
 
 from contract_tests.claims import expressions
@@ -84,7 +85,7 @@ def bodies_that_are_not_json_are_refused(api: ResourceClient) -> None:
     cut off.
     """
     operations = body_operations(api)
-    found = [(one, case) for one in operations for case in _not_json(json.dumps(one.never_empty).encode())]
+    found = [(one, case) for one in operations for case in _not_json(api.content(one.role, one.never_empty))]
     for one, (what, data) in _each_once(api, found):
         _refuse(api, one.role, what, one.key, data)
 
@@ -125,7 +126,7 @@ def bodies_that_are_hard_to_parse_are_refused(api: ResourceClient) -> None:
     with 500 or not at all.
     """
     operations = body_operations(api)
-    found = [(one, case) for one in operations for case in _hard_to_parse(json.dumps(one.never_empty).encode())]
+    found = [(one, case) for one in operations for case in _hard_to_parse(api.content(one.role, one.never_empty))]
     for one, (what, data) in api.cases(found, 3):
         _refuse(api, one.role, what, one.key, data)
 
@@ -146,14 +147,14 @@ def ambiguous_json_is_refused(api: ResourceClient) -> None:
     may be refused or ignored (RFC 8259, section 8.1), but must do no harm.
     """
     for one in body_operations(api):
-        valid = json.dumps(one.never_empty).encode()
+        valid = api.content(one.role, one.never_empty)
         name, value = next(iter(json.loads(valid).items()))
         again = json.dumps({name: value}).encode()
         _refuse(api, one.role, f"{name} twice", one.key, valid[:-1] + b", " + again[1:])
         for text in list(one.members.texts)[:1]:
-            half = json.dumps({**json.loads(valid), text: "half"}).replace("half", _SURROGATE)
-            _refuse(api, one.role, f"half of a surrogate pair in {text}", one.key, half.encode())
-    answer = api.send(Role.CREATE, data=json.dumps(api.new_body()).encode("utf-8-sig"))
+            half = api.content(one.role, {**one.never_empty, text: "half"}).replace(b"half", _SURROGATE.encode())
+            _refuse(api, one.role, f"half of a surrogate pair in {text}", one.key, half)
+    answer = api.send(Role.CREATE, data=BOM_UTF8 + api.content(Role.CREATE, api.new_body()))
     api.expect.that(
         f"A body after a byte order mark returns {answer.status}.",
         ("is at most", expressions.status(answer), expressions.literal(499)),
@@ -179,7 +180,7 @@ def bodies_have_a_size_limit(api: ResourceClient) -> None:
     if most > _LARGEST:
         return
     pointer = join(api.spec.contract.refusals.pointer, "max-body-bytes")
-    valid = json.dumps(api.new_body()).encode()
+    valid = api.content(Role.CREATE, api.new_body())
     answer = api.send(Role.CREATE, data=valid.ljust(most))
     api.expect.that(
         f"A body of {most:,} bytes is refused with {answer.status}, though the document allows it.",
@@ -189,7 +190,7 @@ def bodies_have_a_size_limit(api: ResourceClient) -> None:
         suggested_change=f"lower {pointer}",
     )
     try:
-        answer = api.send(Role.CREATE, data=json.dumps(api.new_body()).encode().ljust(most + 1))
+        answer = api.send(Role.CREATE, data=api.content(Role.CREATE, api.new_body()).ljust(most + 1))
     except NoAnswerError:
         # A service may close the connection instead of reading on (RFC 9110, section 15.5.14).
         return

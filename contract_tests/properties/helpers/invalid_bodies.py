@@ -16,6 +16,7 @@ from contract_tests.target.guarded_adapter import RefusedRequestError
 from fixtures import InvalidRequest
 from openapi import Refusal, Role
 from openapi.contract import JsonValue
+from openapi.envelope import BARE, Envelope, replace_record
 from openapi.strict_json import NotJsonError, parse_json
 
 UNKNOWN = "surely_unknown"
@@ -49,6 +50,7 @@ class InvalidBody:
 
     operation: BodyOperation
     case: InvalidRequest
+    envelope: Envelope = BARE
 
     @property
     def what(self) -> str:
@@ -58,10 +60,13 @@ class InvalidBody:
 
     def body(self, valid: Body) -> JsonValue:
         """The body. A create gets our own `valid` values: what a service stores by mistake can be deleted."""
-        if self.operation.role is not Role.CREATE or not isinstance(self.case.body, dict):
+        sent, above = self.envelope.unwrap(self.case.body), self.envelope.record
+        is_inside = self.case.pointer.startswith(f"{above}/")
+        if self.operation.role is not Role.CREATE or not isinstance(sent, dict) or not is_inside:
             return self.case.body
-        broken = self.case.pointer.split("/")[1:2]
-        return {name: value if name in broken else valid.get(name, value) for name, value in self.case.body.items()}
+        broken = self.case.pointer.removeprefix(above).split("/")[1:2]
+        own = {name: value if name in broken else valid.get(name, value) for name, value in sent.items()}
+        return own if self.envelope.is_bare else replace_record(self.case.body, self.envelope.record, own)
 
 
 def body_operations(api: ResourceClient) -> list[BodyOperation]:
@@ -79,7 +84,7 @@ def invalid_bodies(api: ResourceClient, operations: list[BodyOperation], *keywor
     """The bodies that break one of `keywords` (without any: all), shuffled so that different rules come first."""
     named = {api.spec.operation(one.role).id: one for one in operations}
     found = [
-        InvalidBody(named[one.operation], one)
+        InvalidBody(named[one.operation], one, api.spec.resource.request(one.operation))
         for one in api.invalid_requests
         if one.operation in named and one.location == "body" and (not keywords or one.keyword in keywords)
     ]
@@ -121,8 +126,8 @@ def expect_invalid(
     """
     word = accepting_word(
         api.spec.words,
-        body_schema(api.spec.operation(role)),
-        _body_of(api, answer),
+        body_schema(api.spec.contract, api.spec.operation(role)),
+        api.spec.resource.request(api.spec.operation(role).id).unwrap(_body_of(api, answer)),
         updating=role is Role.UPDATE,
     )
     if word:

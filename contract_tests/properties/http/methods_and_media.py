@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 from contract_tests.claims import expressions
@@ -257,7 +256,7 @@ def other_media_types_are_refused(api: ResourceClient) -> None:
     for role, kind in [*always, *api.cases([case for case in cases if case not in always], 3)]:
         good = api.new_body() if role is Role.CREATE else valid_change(api, role)
         key = None if role is Role.CREATE else own
-        answer = api.send(role, key=key, data=json.dumps(good).encode(), content_type=kind)
+        answer = api.send(role, key=key, data=api.content(role, good), content_type=kind)
         what = f"{role.value.capitalize()} with a body of {kind or 'no media type'}"
         api.expect.refused(what, answer, Refusal.MEDIA_TYPE, role)
 
@@ -293,7 +292,7 @@ def media_types_may_be_spelled_freely(api: ResourceClient) -> None:
     if "*" in kind or ";" in kind:
         return
     for spelt in (f"{kind}; charset=utf-8", f"{kind};charset=UTF-8", f'{kind}; charset="utf-8"', kind.title()):
-        data = json.dumps(api.new_body()).encode()
+        data = api.content(Role.CREATE, api.new_body())
         answer = api.send(Role.CREATE, data=data, content_type=spelt)
         api.expect.that(
             f"A create with Content-Type: {spelt} is refused with {answer.status}.",

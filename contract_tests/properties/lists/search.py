@@ -146,7 +146,7 @@ def _expect_longest(api: ResourceClient, name: str) -> None:
     """
     longest = f"{api.tag[::-1]}{name}".ljust(api.spec.creating.texts[name][1], "x")
     answer = api.try_create(**{str(api.spec.tag_member): _PLAIN, name: longest})
-    shown = answer.json.get(name) if isinstance(answer.json, dict) else None
+    shown = answer.record.get(name)
     if answer.status >= 400 or not isinstance(shown, str):
         return
     record = api.expect.accepted(Role.CREATE, answer)

@@ -159,7 +159,8 @@ def _body(api: ResourceClient, action: Action) -> Body | None:
 
 def _shows_record(api: ResourceClient, action: Action) -> bool:
     media = next(iter(api.spec.operation(action).success.content.values()), None)
-    return media is not None and media.schema == api.spec.resource.record
+    schema = api.spec.resource.response(action.operation).schema or (media.schema if media else None)
+    return schema is not None and schema.pointer == api.spec.resource.record.pointer
 
 
 def _expect_unchanged(api: ResourceClient, record: Record, sentence: str, pointer: str) -> None:

@@ -62,7 +62,7 @@ def list_and_get_show_the_same(api: ResourceClient) -> None:
         after = api.list_by()
         for item, answer in reads:
             if 200 <= answer.status < 300 and item in after.items:
-                record = Record(answer.json if isinstance(answer.json, dict) else {}, answer.step)
+                record = Record(answer.record, answer.step, answer.at)
                 _expect_alike(api, after, record)
 
 

@@ -66,11 +66,11 @@ def test_the_members_of_a_body(contract: Contract) -> None:
     assert set(members.least(numbers)) == {"number"}
     everything = {name: members.value(name, numbers) for name in members.members}
     for body in (members.least(numbers), everything):
-        assert list(body_schema(operation).violations(body)) == []
+        assert list(body_schema(contract, operation).violations(body)) == []
 
 
 def test_an_operation_without_a_body(contract: Contract) -> None:
     """An operation without a body has no body schema."""
     operation = contract.operations["getPhone"]
     with pytest.raises(ValueError, match=f"^{operation.pointer}: this operation takes no body$"):
-        body_schema(operation)
+        body_schema(contract, operation)
