@@ -102,7 +102,7 @@ _starting(
 _starting(
     "country-is-null",
     "a phone registered without a country has none, which the documentation promises",
-    f"{_PHONE}/properties/countryCode",
+    f"{_PHONE}/properties/countryCode /components/schemas/CountryCode",
     lambda body, phone: phone if "countryCode" in body else {**phone, "countryCode": None},
     breaks_promise=True,
 )
