@@ -5,18 +5,48 @@ It takes Chromium. The mock's clock is frozen and its seed fixed, so the picture
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal, NamedTuple
 
 import requests
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from mock_server.server.server import MockServer
+from openapi import PHONES
 from tests.mock_server.page.conftest import ARGUMENTS, CHROMIUM
+from tests.mock_server.page.test_contract_page import REPORT
+from tests.mock_server.page.test_records_in_chromium import CAMPAIGNS
 
+CHECKED = {
+    **REPORT,
+    "verdict": "holds",
+    "summary": "Nothing that the vendor documents is broken; one assumption is refuted.",
+    "run": {"target": "https://staging.example/api", "began": "2026-03-01T09:12:44Z"},
+    "findings": [
+        {
+            **REPORT["findings"][0],
+            "kind": "refuted",
+            "code": "ERROR-STATUS",
+            "sentence": "A phone with the number 0171 is refused with another status.",
+            "expected": "400",
+            "observed": "422",
+            "pointer": "/x-http/refusals/statuses",
+            "assumption": "No error is documented [D]",
+            "amendment": "write invalid: 422",
+            "actions": [{"target": "$['x-http']['refusals']['statuses']", "update": {"invalid": 422}}],
+            "commands": [
+                {"number": 1, "line": """curl -i "$BASE/phones" --json '{"number": "0171"}'""", "note": "422"},
+            ],
+        }
+    ],
+}
+"""A report of the check with one difference."""
+NOW = "2026-03-01T12:00:00Z"
 FOLDER = Path(__file__).parents[1] / "docs" / "page"
-_WIDE, _NARROW = (1120, 640), (360, 640)
+_WIDE, _TALL, _NARROW = (1120, 640), (1120, 960), (360, 640)
 
 
 class Picture(NamedTuple):
@@ -44,6 +74,15 @@ def _open_rule(page: Page) -> None:
     expect(page.get_by_role("heading", name="Add rule")).to_be_visible()
 
 
+def _open_finding(page: Page) -> None:
+    page.locator("details.finding summary").first.click()
+    expect(page.get_by_role("button", name="Accept")).to_be_visible()
+
+
+def _show_references(page: Page) -> None:
+    page.locator("main .scroll").evaluate("(one) => one.scrollTo(one.scrollWidth, 0)")
+
+
 def _nothing(page: Page) -> None:
     expect(page.locator("h1")).to_be_visible()
 
@@ -55,19 +94,37 @@ PICTURES = (
     Picture("records", "records", _WIDE, "dark", _nothing),
     Picture("network", "network", _WIDE, "light", _nothing),
     Picture("contract", "contract", _WIDE, "light", _nothing),
+    Picture("differences", "contract", _TALL, "dark", _open_finding),
     Picture("narrow", "requests", _NARROW, "dark", _wait_for_live),
 )
+OF_A_PROXY = (Picture("service", "network", _TALL, "light", _nothing),)
+OF_CAMPAIGNS = (Picture("references", "records/campaign", _WIDE, "light", _show_references),)
 
 
 def main() -> None:
     """Take them all."""
     FOLDER.mkdir(exist_ok=True)
-    with MockServer(seed=1, now="2026-03-01T12:00:00Z", port=4010) as server, sync_playwright() as driver:
-        _send_requests(server.url)
+    with TemporaryDirectory() as folder, sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS])
-        for picture in PICTURES:
-            _take(browser, f"{server.url.removesuffix('/api')}/__mock/page/{picture.part}", picture)
+        report = Path(folder, "report.json")
+        report.write_text(json.dumps(CHECKED), encoding="utf-8")
+        overlay, baseline = Path(folder, "accepted.yaml"), Path(folder, "baseline.toml")
+        with MockServer(
+            PHONES, seed=1, now=NOW, port=4010, report_json=report, write_overlay=overlay, write_baseline=baseline
+        ) as server:
+            _send_requests(server.url)
+            _take_all(browser, server.url, PICTURES)
+            with MockServer(seed=1, now=NOW, upstream=server.url, learn=True) as proxy:
+                _send_requests(proxy.url)
+                _take_all(browser, proxy.url, OF_A_PROXY)
+        with MockServer(CAMPAIGNS, seed=3, now=NOW) as server:
+            _take_all(browser, server.url, OF_CAMPAIGNS)
         browser.close()
+
+
+def _take_all(browser: Browser, url: str, pictures: Sequence[Picture]) -> None:
+    for picture in pictures:
+        _take(browser, f"{url.removesuffix('/api')}/__mock/page/{picture.part}", picture)
 
 
 def _send_requests(url: str) -> None:

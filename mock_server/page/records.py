@@ -17,9 +17,11 @@ from openapi.contract import JsonValue, Reference, Resource
 
 _ROWS = 25
 _SUGGESTED = 50
-_LONGEST_CELL = 60
+_LONGEST_CELL, _LONGEST_JSON = 60, 32
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(\.\d+)?[Zz]")
 """A time in UTC; the table leaves out what is below seconds."""
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+"""A UUID; the table shows its beginning."""
 
 
 class Cell(NamedTuple):
@@ -149,7 +151,10 @@ def _cell(name: str, value: JsonValue) -> Cell:
     kind = "null" if value is None else "text" if isinstance(value, str) else "json"
     if isinstance(value, str) and (found := _TIME.fullmatch(value)):
         return Cell(name, f"{found[1]} {found[2]}", text, kind)
-    return Cell(name, text if len(text) <= _LONGEST_CELL else f"{text[: _LONGEST_CELL - 1]}…", text, kind)
+    if kind == "text" and _UUID.fullmatch(text):
+        return Cell(name, f"{text[:8]}…", text, kind)
+    longest = _LONGEST_JSON if kind == "json" else _LONGEST_CELL
+    return Cell(name, text if len(text) <= longest else f"{text[: longest - 1]}…", text, kind)
 
 
 def _filters(resource: Resource) -> dict[str, tuple[str, ...]]:
