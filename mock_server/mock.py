@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
+from types import MappingProxyType
 
 from mock_server.clock import Clock, SystemClock
 from mock_server.operations.handlers import Handlers
@@ -17,11 +18,16 @@ from mock_server.sessions.seeding import restore, seed
 from mock_server.sessions.session import InitialState, Sessions
 from mock_server.settings.base_path import moved
 from mock_server.settings.settings import Settings, SettingsError
+from mock_server.stderr import print_line
 from mock_server.upstream.client import UpstreamClient
 from mock_server.upstream.modes import check_modes
 from mock_server.upstream.upstream import Upstream
-from openapi import PHONES, Contract, load
+from openapi import PHONES, Contract, SpecError, load
+from openapi.contract import Inference
 from openapi.document.node import suggestion
+
+_MISTAKES = (ArithmeticError, AttributeError, LookupError, RecursionError, SpecError, TypeError, ValueError)
+"""What a mistake of the inference may raise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,8 @@ def build_mock(
     """A mock of `contract` (or of the document at a path, or of `settings.spec`, or of the phone API).
 
     Raises SpecError for a document that can't be served, SeedError for invalid initial records, and SettingsError for a
-    setting that names what the document does not have.
+    setting that names what the document does not have. If what was inferred can't be served, all operations respond
+    with examples, and a warning says why.
     """
     settings = settings or Settings()
     if not isinstance(contract, Contract):
@@ -67,7 +74,19 @@ def build_mock(
     if settings.base_path is not None:
         contract = moved(contract, settings.base_path)
     _check_names(contract, settings)
-    base, state_factory = clock or SystemClock(), StateFactory(contract)
+    base = clock or SystemClock()
+    try:
+        return _built(contract, settings, base)
+    except _MISTAKES as error:
+        if not (contract.inference and contract.resources) or settings.data or settings.state:
+            raise
+        print_line(f"warning: no state is inferred, all operations respond with examples: {error!r}")
+        inference = Inference(undecided={"every operation": f"what was inferred can't be served: {error!r}"})
+        return _built(replace(contract, resources=MappingProxyType({}), inference=inference), settings, base)
+
+
+def _built(contract: Contract, settings: Settings, base: Clock) -> Mock:
+    state_factory = StateFactory(contract)
     state = state_factory.new(base, Random(settings.seed))
     if not settings.starts_empty:
         seed(contract, state, settings)

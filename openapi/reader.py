@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from openapi.contract import Contract, Inference, Operation
+from openapi.contract import Contract, Inference, Operation, Resource
 from openapi.document.bundle import Bundle, complete, open_bundle
 from openapi.document.directions import DIRECTIONS, in_direction
 from openapi.document.keywords import COMPONENTS, DOCUMENT, INFO, SERVER, read_assumptions, read_documented
@@ -109,8 +109,9 @@ def _contract(root: Node, bundle: Bundle, infer: bool) -> Contract:
     if errors:
         # Whatever names an operation that could not be read is not at fault.
         raise spec_error(in_order([*errors, *root.reading.warnings]))
-    inference = _infer(root, operations) if infer and "x-resources" not in root.value else None
+    infers = infer and "x-resources" not in root.value
     try:
+        inference, resources = _infer(root, operations) if infers else (None, read_resources(root, operations))
         return Contract(
             file=bundle.main.file,
             files=tuple(bundle.sources),
@@ -118,7 +119,7 @@ def _contract(root: Node, bundle: Bundle, infer: bool) -> Contract:
             version=str(root["info"].value.get("version", "0")),
             base_path=_base_path(root),
             operations=operations,
-            resources=read_resources(root, operations),
+            resources=resources,
             refusals=read_refusals(root),
             conventions=read_conventions(root.get("x-http")),
             assumptions=read_assumptions(root),
@@ -132,15 +133,16 @@ def _contract(root: Node, bundle: Bundle, infer: bool) -> Contract:
         raise spec_error(in_order([*error.problems, *root.reading.warnings])) from None
 
 
-def _infer(root: Node, operations: Mapping[str, Operation]) -> Inference:
+def _infer(root: Node, operations: Mapping[str, Operation]) -> tuple[Inference, Mapping[str, Resource]]:
     """Write into the document what can be inferred. Inference never keeps a document from being served."""
     try:
         found = infer_resources(root, operations)
+        if found.resources:
+            root.value["x-resources"] = copy.deepcopy(dict(found.resources))
+        return found, read_resources(root, operations)
     except _MISTAKES as error:
-        found = Inference(undecided={"every operation": f"internal error of the inference: {error!r}"})
-    if found.resources:
-        root.value["x-resources"] = copy.deepcopy(dict(found.resources))
-    return found
+        root.value.pop("x-resources", None)
+        return Inference(undecided={"every operation": f"internal error of the inference: {error!r}"}), {}
 
 
 def _apply(bundle: Bundle, overlay: Path | Overlay) -> None:

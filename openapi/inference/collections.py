@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from copy import deepcopy
 from dataclasses import replace
 from functools import partial
 
@@ -15,8 +17,9 @@ from openapi.inference.draft import Draft, UndecidedError, label
 from openapi.inference.fields import infer_fields, infer_unique
 from openapi.inference.listing import infer_answer, infer_parameters
 from openapi.inference.records import answered, as_record, field_of, fits, key_of, schema_name, sent
+from openapi.inference.values import initial_value
 from openapi.inference.words import named, plain, scalar_types, singular
-from openapi.media import compiled
+from openapi.media import compiled, field_schema
 from openapi.narrowing import shown_fields
 from openapi.path_templates import placeholders, regex
 from openapi.pointers import join
@@ -24,17 +27,8 @@ from openapi.schemas import Schema
 
 _ASSUMED = "Inferred from the document's paths, methods and schemas"
 _ORDER = (
-    "record",
-    "key",
-    "collection",
-    "item",
-    "parent",
-    "operations",
-    "list",
-    "unique",
-    "members",
-    "not-stored",
-    "etag",
+    *("record", "key", "collection", "item", "parent", "operations", "body", "answer", "list", "unique", "members"),
+    *("not-stored", "etag"),
 )
 _Methods = Mapping[str, Operation]
 
@@ -115,7 +109,8 @@ class _Collection:
     def infer(self) -> None:
         """Fill the draft. Raises UndecidedError if these paths are not a collection."""
         names = placeholders(self._item)
-        record, reason = self._record()
+        whole, reason = self._record()
+        record, wrapper = self._unwrapped(whole, names[-1])
         twin = next((one for one in self._drafts.values() if one.entry["record"] == f"#{record.pointer}"), None)
         if len(names) > 1 and twin is not None:
             raise UndecidedError(f"its records are those of {twin.name}, which has paths of its own")
@@ -123,6 +118,9 @@ class _Collection:
         key, why = key_of(record, self._parameter(names[-1]), words[-1] if words else "")
         draft = self._draft
         draft.choose(f"#{record.pointer}", reason, "record")
+        if wrapper:
+            why_there = f"only the {wrapper[1:]} of the response has the key in the path"
+            draft.choose(wrapper, why_there, "answer", "record")
         draft.choose(key, why, "key")
         draft.choose(self._collection, "the path above the item", "collection")
         draft.choose(self._item, "the path ends in the key", "item")
@@ -186,6 +184,39 @@ class _Collection:
                 return as_record(items), f"{label(self._above['GET'])} returns an array of it"
         raise UndecidedError("no operation returns its records")
 
+    def _unwrapped(self, whole: Schema, name: str) -> tuple[Schema, str]:
+        """The record in a response, and where it is: the whole of it, or its only field with the key in the path."""
+        segment = (_words(self._item) or [""])[-1]
+        try:
+            key_of(whole, self._parameter(name), segment)
+        except UndecidedError:
+            found = []
+            for field in whole.node["properties"]:
+                inner = field_schema(self._root, whole, field)
+                with suppress(UndecidedError):
+                    key_of(as_record(inner), self._parameter(name), segment)
+                    found.append((inner, join("", field)))
+            if len(found) == 1:
+                return found[0]
+        return whole, ""
+
+    def _sent(self, operation: Operation, record: Schema) -> Schema:
+        """The schema of the record in a body: the whole of it, or its only field, if that has fields of the record."""
+        body = sent(operation)
+        fields, known = list(body.node["properties"]), record.node["properties"]
+        if len(fields) != 1 or fields[0] in known:
+            return body
+        inner = field_schema(self._root, body, fields[0], "request")
+        if not set(inner.node.get("properties", {})) & set(known):
+            return body
+        wrapper = join("", fields[0])
+        if self._draft.entry.get("body", {}).get("record", wrapper) != wrapper:
+            raise UndecidedError("another body has the record in another place")
+        self._draft.choose(
+            wrapper, f"{fields[0]} is all that the body has, with fields of the record", "body", "record"
+        )
+        return inner
+
     def _parameter(self, name: str) -> Parameter:
         every = (parameter for operation in self._on_item.values() for parameter in operation.parameters)
         found = next((one for one in every if one.name == name and one.location == "path"), None)
@@ -208,13 +239,14 @@ class _Collection:
 
     def _infer_reads(self, record: Schema) -> None:
         if "GET" in self._on_item:
+            self._check_shown(self._on_item["GET"], record)
             self._choose_role(Role.READ, self._on_item["GET"], "GET on the item")
         if "GET" in self._above:
             self._attempt(Role.LIST, self._above["GET"], partial(self._list, self._above["GET"], record))
 
     def _attempt(self, role: Role, operation: Operation, work: Callable[[], str]) -> None:
         """Give the operation its role, or none, and the reason why not."""
-        before = dict(self._draft.entry), dict(self._draft.reasons)
+        before = deepcopy(self._draft.entry), dict(self._draft.reasons)
         try:
             self._choose_role(role, operation, work())
         except UndecidedError as error:
@@ -226,7 +258,7 @@ class _Collection:
 
     def _create(self, record: Schema, key: str) -> str:
         operation = self._above["POST"]
-        body = sent(operation)
+        body = self._sent(operation, record)
         if operation.success.content:
             self._check_shown(operation, record)
         self._check_body(body, record)
@@ -236,7 +268,7 @@ class _Collection:
         return f"POST on the collection takes {schema_name(body) or 'a body'} and returns the record"
 
     def _change(self, operation: Operation, record: Schema) -> str:
-        body = sent(operation)
+        body = self._sent(operation, record)
         if operation.success.content:
             self._check_shown(operation, record)
         self._check_body(body, record)
@@ -245,14 +277,26 @@ class _Collection:
 
     def _list(self, operation: Operation, record: Schema) -> str:
         infer_answer(self._draft, self._root, operation, record)
-        bodies = [sent(one) for one in (self._above.get("POST"),) if one and "create" in self._roles]
+        bodies = [self._sent(one, record) for one in (self._above.get("POST"),) if one and "create" in self._roles]
         writable = frozenset(name for body in bodies for name in body.node["properties"])
         infer_parameters(self._draft, operation, record, writable)
         return "GET on the collection returns an array of the record"
 
     def _check_shown(self, operation: Operation, record: Schema) -> None:
+        answer = answered(operation)
+        wrapper = self._draft.entry.get("answer", {}).get("record", "")[1:]
+        if wrapper and wrapper in answer.node.get("properties", {}):
+            for name in answer.node.get("required", ()):
+                if name != wrapper:
+                    try:
+                        value = initial_value(field_schema(self._root, answer, name))
+                    except UndecidedError as error:
+                        raise UndecidedError(f"nothing gives {name} of the response a value: it {error}") from None
+                    why = f"{name} is required, and nothing says what it depends on"
+                    self._draft.choose(value, why, "answer", "fixed", join("", name))
+            answer = field_schema(self._root, answer, wrapper)
         try:
-            shown_fields(answered(operation), record)
+            shown_fields(answer, record)
         except ValueError as error:
             raise UndecidedError(f"it does not return the record: its response {error}") from None
 

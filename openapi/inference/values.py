@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from openapi.flattening import types_of
+from openapi.flattening import flat, types_of
 from openapi.inference.draft import UndecidedError
 from openapi.schemas import Schema
 
@@ -25,13 +25,13 @@ def initial_value(schema: Schema, shown: Sequence[Any] = ()) -> Any:
 
     Raises UndecidedError if none does.
     """
-    for value in _candidates(schema.node, shown):
+    for value in _candidates(schema.document, schema.node, shown):
         if schema.is_valid(value):
             return value
     raise UndecidedError("has no default and no example")
 
 
-def _candidates(node: dict[str, Any], shown: Sequence[Any]) -> Iterator[Any]:
+def _candidates(document: Mapping[str, Any], node: dict[str, Any], shown: Sequence[Any]) -> Iterator[Any]:
     for name in ("default", "const"):
         if name in node:
             yield node[name]
@@ -48,3 +48,19 @@ def _candidates(node: dict[str, Any], shown: Sequence[Any]) -> Iterator[Any]:
     yield from (_PLAIN[name] for name in types_of(node) if name in _PLAIN)
     if "minimum" in node:
         yield node["minimum"]
+    yield _least(document, node)
+
+
+def _least(document: Mapping[str, Any], node: dict[str, Any]) -> Any:
+    """An object with only the required fields; the plain value of any other type."""
+    for name in ("default", "const"):
+        if name in node:
+            return node[name]
+    if node.get("enum"):
+        return node["enum"][0]
+    if "object" in types_of(node):
+        fields = node.get("properties", {})
+        return {
+            name: _least(document, flat(document, fields[name])) for name in node.get("required", ()) if name in fields
+        }
+    return next((_PLAIN[name] for name in types_of(node) if name in _PLAIN), None)

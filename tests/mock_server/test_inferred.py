@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from mock_server.cli.startup_banner import announcement
+from mock_server.mock import build_mock
 from mock_server.server.listener import Listener
 from mock_server.settings.settings import Settings
 from mock_server.web.app import create_app
-from openapi import Contract
+from openapi import PHONES, Contract, load
 from tests.mock_server.support import Caller
 from tests.openapi.inference.support import loaded, shop
 
@@ -68,3 +71,30 @@ def test_the_banner_says_what_was_inferred(tmp_path: Path) -> None:
         f"why: callcamp-spec infer {contract.file}"
     )
     assert wanted in banner(contract).splitlines()
+
+
+def test_a_mistake_of_the_inference_stops_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """If what was inferred can't be served, all operations respond with examples, and a warning says why."""
+
+    def fail(*_: object) -> None:
+        raise LookupError("no such field")
+
+    monkeypatch.setattr("mock_server.records.resource_rules.FieldRules", fail)
+    mock = build_mock(loaded(tmp_path, shop()))
+    assert mock.contract.resources == {}
+    assert mock.contract.inference is not None
+    assert "no such field" in mock.contract.inference.undecided["every operation"]
+    assert "warning: no state is inferred, all operations respond with examples: LookupError" in capsys.readouterr().err
+
+
+def test_a_mistake_in_a_declared_resource_stops_the_mock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error in what the document declares is raised."""
+
+    def fail(*_: object) -> None:
+        raise LookupError("no such field")
+
+    monkeypatch.setattr("mock_server.records.resource_rules.FieldRules", fail)
+    with pytest.raises(LookupError, match="no such field"):
+        build_mock(load(PHONES))

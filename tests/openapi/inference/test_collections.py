@@ -222,3 +222,16 @@ def test_entity_tags_are_inferred(tmp_path: Path) -> None:
     unconditional = text.replace("If-None-Match", "If-Modified-Since").replace("If-Match", "If-Unmodified-Since")
     found = [loaded(tmp_path, yaml.safe_load(one)).resources["page"].etag for one in (text, unconditional)]
     assert found == ["/x-resources/page/etag", ""]
+
+
+def test_a_wrapper_is_inferred(tmp_path: Path) -> None:
+    """A record in the only field of a body, and in the only field of a response that has its key, is found there."""
+    contract = loaded(tmp_path, without_keywords(yaml.safe_load(EXAMPLES["Articles"])))
+    article = contract.resources["article"]
+    assert [article.request(article.operations[role]).record for role in (Role.CREATE, Role.UPDATE)] == ["/article"] * 2
+    shown = article.response("readArticle")
+    assert (shown.record, shown.fixed) == ("/article", {"/meta": {"version": ""}})
+    assert article.listing is not None
+    assert article.listing.answer.items == "/articles"
+    assert contract.inference is not None
+    assert contract.inference.undecided == {}
