@@ -249,6 +249,15 @@ class Paging:
 
 
 @dataclass(frozen=True, slots=True)
+class CursorPaging:
+    """How a list is cut by a cursor, which a response has for the page after it. Both hold parameter names."""
+
+    parameter: str
+    limit: str
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """How a list is ordered: by creation, or by a field (ties broken by creation)."""
 
@@ -298,13 +307,17 @@ class Sort:
         return known, [name for name in names if name not in self.terms]
 
 
+HeaderWord: TypeAlias = Literal["total", "range", "links"]
+
+
 @dataclass(frozen=True, slots=True)
 class ListAnswer:
     """JSON Pointers into a list's answer. `items` is '' for a bare array; a member is None where there is none.
 
-    `fixed` are the values at other pointers, the same in every answer. `headers` are those with a count, by name:
-    `total` is the number of matching records, `range` is a Content-Range such as `items 0-9/57` (RFC 9110, section
-    14.4).
+    `fixed` are the values at other pointers, the same in every answer. `headers` are those with a count or with links,
+    by name: `total` is the number of matching records, `range` is a Content-Range such as `items 0-9/57` (RFC 9110,
+    section 14.4), `links` leads to other pages (RFC 8288). `next` is the cursor of the next page; on the last page it
+    is null (`null_at_end`) or left out.
     """
 
     items: str
@@ -315,7 +328,9 @@ class ListAnswer:
     pages: str | None
     pointer: str
     fixed: Mapping[str, JsonValue] = field(default_factory=dict)
-    headers: Mapping[str, Literal["total", "range"]] = field(default_factory=dict)
+    headers: Mapping[str, HeaderWord] = field(default_factory=dict)
+    next: str | None = None
+    null_at_end: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,6 +348,7 @@ class Listing:
     pointer: str
     criteria: tuple[Criterion, ...] = ()
     sort: Sort | None = None
+    cursor: CursorPaging | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from contract_tests.claims.comparing import satisfying, values_at
+from contract_tests.claims.links import link_to, parameter_of
 
 Expression = Sequence[Any]
 
@@ -179,6 +180,8 @@ _OF_VALUES: Mapping[str, Callable[..., Any]] = {
     "among": lambda items, name, keys: [item for item in items or () if _member(item, name) in (keys or ())],
     "kept": lambda items, wanted: [item for item in items if item in wanted] if isinstance(items, list) else items,
     "joined": lambda lists: [item for items in lists for item in items or ()],
+    "link": link_to,
+    "parameter": parameter_of,
     "instant": _instant,
     "date": _date,
     "plus": lambda value, number: value + number if isinstance(value, (int, float)) else None,

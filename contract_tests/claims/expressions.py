@@ -148,6 +148,16 @@ def reached(items: Expression, path: Sequence[str], is_time: bool) -> Expression
     return ["reached", items, literal(list(path)), is_time]
 
 
+def link(header: Expression, relation: str) -> Expression:
+    """The URL in a Link header with this relation, such as `next`; None if there is none."""
+    return ["link", header, relation]
+
+
+def parameter(url: Expression, name: str) -> Expression:
+    """The value of a query parameter in a URL, a string; None if it has none."""
+    return ["parameter", url, name]
+
+
 def in_any_order(items: Expression) -> Expression:
     """The items, sorted, so that their order does not matter."""
     return ["sort", items]

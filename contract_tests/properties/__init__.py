@@ -13,6 +13,7 @@ from contract_tests.properties.http import authorization, declared_responses, me
 from contract_tests.properties.lists import (
     counts,
     criteria,
+    cursors,
     filter_values,
     filters,
     order,
@@ -73,6 +74,7 @@ MODULES = (
     single_violation,
     update_isolation,
     delete,
+    cursors,
     walking,  # after those that name which operation is wrong
     authorization,
     methods_and_media,

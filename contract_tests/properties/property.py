@@ -19,13 +19,13 @@ Need: TypeAlias = Role | str
 class Property:
     """One thing that the document says about a resource and that the check can test.
 
-    `rests_on` names the part of the document. `needs` is what the resource must offer for the property to apply:
-    roles (all but delete must return something), or the parts `search`, `filters`, `criteria`, `sort`, `paging`,
-    `total`, `pages`, `count headers`, `envelope`, `fixed parts`, `unique`, `parent`, `references`, `referrers`,
-    `actions`, `etag`, `if-match`, `if-match required`, `if-none-match`, `tag` (a searched text field that a create
-    accepts), `own list` (the records of the run can be found in it), `token`, `head`, `options`. `cost` is how many
-    requests a round takes at most. `documented` and `assumed` say which of its claims the vendor's documentation makes
-    and which it leaves open; "" for none. `check` is None where the property is tested on every response.
+    `rests_on` names the part of the document. `needs` is what the resource must offer for the property to apply: roles
+    (all but delete must return something), or the parts `search`, `filters`, `criteria`, `sort`, `paging`, `cursor`,
+    `links`, `total`, `pages`, `count headers`, `envelope`, `fixed parts`, `unique`, `parent`, `references`,
+    `referrers`, `actions`, `etag`, `if-match`, `if-match required`, `if-none-match`, `tag` (a searched text field that
+    a create accepts), `own list` (the records of the run can be found in it), `token`, `head`, `options`. `cost` is how
+    many requests a round takes at most. `documented` and `assumed` say which of its claims the vendor's documentation
+    makes and which it leaves open; "" for none. `check` is None where the property is tested on every response.
     """
 
     code: str
@@ -98,7 +98,8 @@ def _offers(api: ResourceClient, need: Need) -> bool:
         "head": _custom(api, "head"),
         "options": _custom(api, "options"),
         "pages": listing and listing.answer.pages,
-        "count headers": listing and listing.answer.headers,
+        "count headers": listing and {"total", "range"} & set(listing.answer.headers.values()),
+        "links": listing and "links" in listing.answer.headers.values(),
     }
     return bool(known[need] if need in known else listing and getattr(listing, need))
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlencode
 
 from contract_tests.claims import expressions
+from contract_tests.claims.evaluation import ResponseData, evaluate
 from contract_tests.findings.finding import RawFailure
 from contract_tests.resource.assertions import Assertions, Difference, Thoroughness
 from contract_tests.resource.binding import below
@@ -25,7 +26,7 @@ from contract_tests.target.ownership import NotJudgedError
 from contract_tests.target.tags import LANES
 from contract_tests.target.under_way import UNDER_WAY
 from fixtures import InvalidRequest
-from openapi import Contract, Refusal, Role
+from openapi import Contract, CursorPaging, Refusal, Role
 from openapi.contract import JsonValue
 from openapi.pointers import join, resolve
 
@@ -293,7 +294,7 @@ class ResourceClient:
         """
         if self.spec.tag_member is None:
             return self._own_listed(parameters)
-        paging, wide = self.spec.listing.paging, {}
+        paging, wide = self.spec.listing.paging or self.spec.listing.cursor, {}
         if paging:
             most = self.spec.parameter(paging.limit).schema.node.get("maximum")
             wide = {paging.limit: most} if most else {}
@@ -328,6 +329,8 @@ class ResourceClient:
         The last one is empty, repeats the one before, or has fewer records than the first.
         """
         paging = self.spec.listing.paging
+        if self.spec.listing.cursor is not None:
+            return self._cursor_pages(self.spec.listing.cursor, parameters, limit)
         if paging is None:
             return [self.list_by(**parameters)]
         size = limit or self.spec.parameter(paging.limit).schema.node.get("maximum", _WIDE_PAGE)
@@ -339,6 +342,22 @@ class ResourceClient:
             if last or not page.items or self._has_all(found):
                 return found
         raise NotJudgedError(f"the list has more than {_MOST_PAGES} pages of {size} records")
+
+    def _cursor_pages(self, paging: CursorPaging, parameters: Mapping[str, Any], limit: int | None) -> list[Listed]:
+        """All pages of a list with cursors. The walk ends where a response has no cursor, or one that it had before."""
+        size = limit or self.spec.parameter(paging.limit).schema.node.get("maximum", _WIDE_PAGE)
+        found = [self.list_by(**parameters, **{paging.limit: size})]
+        seen: list[str] = []
+        while len(found) <= _MOST_PAGES:
+            cursor = evaluate(self.spec.next_cursor(found[-1]), self._answers())
+            if cursor is None or cursor == "" or cursor in seen:
+                return found
+            seen.append(cursor)
+            found.append(self.list_by(**parameters, **{paging.limit: size, paging.parameter: cursor}))
+        raise NotJudgedError(f"the list has more than {_MOST_PAGES} pages of {size} records")
+
+    def _answers(self) -> dict[int, ResponseData]:
+        return {exchange.answer.step: exchange.answer.response_data for exchange in self.client.trace[-1:]}
 
     def _has_all(self, pages: Sequence[Listed]) -> bool:
         """Whether the pages have as many records as the list says that there are."""

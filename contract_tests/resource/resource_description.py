@@ -12,7 +12,19 @@ from contract_tests.claims.evaluation import Expression
 from contract_tests.resource.body_readings import stored_text
 from contract_tests.resource.body_values import BodyMembers
 from contract_tests.target.ownership import NotJudgedError
-from openapi import Action, Contract, Listing, Operation, Paging, Parameter, Refusal, Resource, Role, Search, ServerMade
+from openapi import (
+    Action,
+    Contract,
+    Listing,
+    Operation,
+    Paging,
+    Parameter,
+    Refusal,
+    Resource,
+    Role,
+    Search,
+    ServerMade,
+)
 from openapi.contract import JsonValue
 from openapi.pointers import join, resolve
 
@@ -335,6 +347,18 @@ class ResourceDescription:
             return expressions.json(listed, pointer)
         pages = [expressions.json(Listed(step, []), pointer) for step in (listed.step, *listed.later)]
         return expressions.among(expressions.joined(pages), self.resource.key, listed.own)
+
+    def next_cursor(self, listed: Listed) -> Expression:
+        """The cursor of the next page: in the response's body, or in its link to that page."""
+        answer, paging = self.listing.answer, self.listing.cursor
+        if answer.next is not None or paging is None:
+            return expressions.json(listed, answer.next or "")
+        return expressions.parameter(self.link(listed, "next"), paging.parameter)
+
+    def link(self, listed: Listed, relation: str) -> Expression:
+        """The URL of another page, such as `next`, in the links of a list; None if there is none."""
+        name = next((name for name, word in self.listing.answer.headers.items() if word == "links"), "Link")
+        return expressions.link(expressions.header(listed, name), relation)
 
     def listed_keys(self, listed: Listed) -> Expression:
         """The keys of a list, in its order."""

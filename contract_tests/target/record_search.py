@@ -11,9 +11,10 @@ from urllib.parse import quote, urlencode
 
 import requests
 
+from contract_tests.claims.links import link_to, parameter_of
 from contract_tests.target.bounded_http import is_success
 from contract_tests.target.ledger import Body
-from openapi import Contract, Resource, Role
+from openapi import Contract, Listing, Resource, Role
 from openapi.pointers import resolve
 
 Fetch = Callable[[str], "requests.Response | None"]
@@ -81,6 +82,9 @@ class RecordSearch:
         """The pages of a list, read one by one; at last None if there are more records than could be read."""
         listing, size = self._resources[resource].listing, next(iter(self._widest[resource].values()), None)
         paging = listing.paging if listing else None
+        if listing is not None and listing.cursor is not None:
+            yield from self._pages_by_cursor(resource, listing, listing.cursor.parameter, query)
+            return
         previous: list[Item] = []
         read = 0
         for number in range(_MOST_PAGES):
@@ -100,10 +104,29 @@ class RecordSearch:
             previous = page
         yield None
 
+    def _pages_by_cursor(
+        self, resource: str, listing: Listing, parameter: str, query: Mapping[str, Any]
+    ) -> Iterator[list[Item] | None]:
+        cursor: dict[str, str] = {}
+        for _ in range(_MOST_PAGES):
+            response = self._fetch(self._target(resource, {**query, **cursor}))
+            if response is None or not is_success(response):
+                break
+            value = parsed(response)
+            yield self._items_in(resource, value)
+            found = _next_cursor(listing, parameter, value, response)
+            if found is None or found == cursor.get(parameter):
+                return
+            cursor = {parameter: found}
+        yield None
+
+    def _target(self, resource: str, query: Mapping[str, Any]) -> str:
+        text = urlencode(query, quote_via=quote)
+        return self._resources[resource].collection + (f"?{text}" if text else "")
+
     def _answer(self, resource: str, query: Mapping[str, Any]) -> Any:
         """The JSON of a list; None without a successful response."""
-        text = urlencode(query, quote_via=quote)
-        response = self._fetch(self._resources[resource].collection + (f"?{text}" if text else ""))
+        response = self._fetch(self._target(resource, query))
         return parsed(response) if response is not None and is_success(response) else None
 
     def _items_in(self, resource: str, value: Any) -> list[Item]:
@@ -135,9 +158,20 @@ def search_query(resource: Resource, body: Body, text: str) -> dict[str, str]:
     return {}
 
 
+def _next_cursor(listing: Listing, parameter: str, value: Any, response: requests.Response) -> str | None:
+    """The cursor of the next page, in the body of a list or in its link to that page; None on the last page."""
+    try:
+        found = resolve(value, listing.answer.next) if listing.answer.next is not None else None
+    except (LookupError, ValueError, TypeError):
+        found = None
+    links = (response.headers.get(name) for name, word in listing.answer.headers.items() if word == "links")
+    shown = (text_of(found), *(parameter_of(link_to(text, "next"), parameter) for text in links))
+    return next((one for one in shown if one), None)
+
+
 def _widest_page(contract: Contract, resource: Resource) -> dict[str, Any]:
     """The query parameter for the largest page of the list; none if it is unknown."""
-    paging = resource.listing.paging if resource.listing else None
+    paging = resource.listing.paging or resource.listing.cursor if resource.listing else None
     parameters = contract.operations[resource.operations[Role.LIST]].parameters if paging else ()
     limit = next((one for one in parameters if paging and one.name == paging.limit), None)
     most = limit.schema.node.get("maximum") if limit else None

@@ -23,7 +23,7 @@ class Values(NamedTuple):
     """The values of a valid request. A parameter that was not sent has its default or is missing.
 
     `body` is the JSON value of the body. If no body was sent: {} for an operation of a resource, else None. `header`
-    has the header parameters, `headers` every header field as sent.
+    has the header parameters, `headers` every header field as sent. `query_text` is the query string as sent.
     """
 
     path: dict[str, JsonValue]
@@ -32,6 +32,7 @@ class Values(NamedTuple):
     cookie: dict[str, JsonValue]
     headers: Headers
     body: JsonValue
+    query_text: str = ""
 
 
 class LenientResult(NamedTuple):
@@ -81,6 +82,7 @@ def build_reader(contract: Contract, operation: Operation) -> Reader:
             cookie.read(_cookie_texts(headers, cookie), violations) if cookie.names else {},
             headers,
             body,
+            request.query,
         )
 
     def strictly(request: HttpRequest) -> Values:

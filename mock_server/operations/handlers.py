@@ -13,6 +13,7 @@ from mock_server.http.request_bodies import is_readable
 from mock_server.http.validation import Values, build_reader
 from mock_server.operations.authorization import build_admission
 from mock_server.operations.declared_responses import DeclaredResponses, UndeclaredResponseError
+from mock_server.operations.links import link_adder
 from mock_server.operations.list_queries import query_reader
 from mock_server.operations.preconditions import with_preconditions, without_required_condition
 from mock_server.operations.record_errors import RECORD_ERRORS, refusal_of
@@ -182,14 +183,17 @@ def _list(contract: Contract, resource: Resource, operation: Operation) -> _Act:
     ignores_unknown = contract.conventions["query/unknown-values"] == "ignored"
     reader = query_reader(resource.listing, ignores_unknown=ignores_unknown)
     query_of = _scoped_query(contract, resource, operation, reader)
-    if resource.listing.paging is None or not resource.listing.paging.refuses_past_end:
+    add_links = link_adder(contract, operation, resource.listing)
+    refuses = resource.listing.paging is not None and resource.listing.paging.refuses_past_end
+    if add_links is None and not refuses:
         return lambda state, values: write(state[name].list(query_of(state, values)))
 
     def list_or_refuse(state: State, values: Values) -> HttpResponse:
         listed = state[name].list(query_of(state, values))
-        if listed.offset and listed.offset >= listed.total:
+        if refuses and listed.offset and listed.offset >= listed.total:
             raise RefusedError(Refusal.UNKNOWN_RECORD, f"There is no page {listed.page}; the last is {listed.pages}.")
-        return write(listed)
+        response = write(listed)
+        return response if add_links is None else add_links(response, listed, values)
 
     return list_or_refuse
 

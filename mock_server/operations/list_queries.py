@@ -7,9 +7,10 @@ from typing import TypeAlias
 
 from mock_server.http.errors import invalid
 from mock_server.http.messages import Violation
-from mock_server.store.store import Bound, Query
+from mock_server.records.cursors import BadCursorError, decoded
+from mock_server.store.store import Bound, Cursor, Query
 from openapi.comparisons import ComparedField
-from openapi.contract import Criterion, JsonValue, Listing, Sort
+from openapi.contract import Criterion, CursorPaging, JsonValue, Listing, Sort
 from openapi.messages import shown
 
 QueryReader: TypeAlias = Callable[[Mapping[str, JsonValue]], Query]
@@ -19,12 +20,14 @@ QueryReader: TypeAlias = Callable[[Mapping[str, JsonValue]], Query]
 def query_reader(listing: Listing, *, ignores_unknown: bool) -> QueryReader:
     """A function that makes the queries of a list.
 
-    It raises RefusedError for an unknown field to sort by; with `ignores_unknown` that has no effect.
+    It raises RefusedError for a bad cursor, and for an unknown field to sort by unless `ignores_unknown`.
     """
     read = _plain_reader(listing)
     if listing.criteria:
         read = _with_bounds(read, listing.criteria)
-    return _with_sort(read, listing.sort, ignores_unknown=ignores_unknown) if listing.sort else read
+    if listing.sort:
+        read = _with_sort(read, listing.sort, ignores_unknown=ignores_unknown)
+    return _with_cursor(read, listing.cursor) if listing.cursor else read
 
 
 def _plain_reader(listing: Listing) -> QueryReader:
@@ -68,5 +71,18 @@ def _with_sort(read: QueryReader, sort: Sort, *, ignores_unknown: bool) -> Query
             raise invalid([Violation("query", sort.parameter, message)])
         query = read(parameters)
         return query._replace(sort=tuple((one.field, one.descending) for one in terms)) if terms else query
+
+    return read_all
+
+
+def _with_cursor(read: QueryReader, paging: CursorPaging) -> QueryReader:
+    def read_all(parameters: Mapping[str, JsonValue]) -> Query:
+        query = read(parameters)._replace(limit=parameters.get(paging.limit))
+        sent = parameters.get(paging.parameter)
+        try:
+            after = None if sent is None else decoded(sent, query.sort)
+        except BadCursorError as error:
+            raise invalid([Violation("query", paging.parameter, f"got {shown(sent)}; {error}")]) from None
+        return query._replace(cursor=Cursor(after))
 
     return read_all

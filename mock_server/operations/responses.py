@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import TypeAlias
 from urllib.parse import quote
@@ -66,9 +67,11 @@ def list_writer(
 ) -> Callable[[ListPage], HttpResponse]:
     """A function that writes one page of a list, of each record the `shown` fields (None: all) in its envelope."""
     status, headers = _status(operation), _content_headers(_content(operation))
-    counts = tuple(answer.headers.items())
+    counts = tuple((name, word) for name, word in answer.headers.items() if word != "links")
+    has_next = answer.next is not None
     is_whole = shown is None and envelope.is_bare
     template = b"".join(_pieces(_skeleton(answer)))
+    last = template if answer.null_at_end else b"".join(_pieces(_skeleton(replace(answer, next=None))))
 
     def write_item(encoded: bytes) -> bytes:
         return record_json(encoded, shown, envelope)
@@ -82,6 +85,8 @@ def list_writer(
             b"limit": listed.limit,
             b"pages": listed.pages,
         }
+        if has_next:
+            return (last if listed.next is None else template) % {**facts, b"next": _encode(listed.next)}
         return template % facts
 
     def write(listed: ListPage) -> HttpResponse:
@@ -116,6 +121,7 @@ def _skeleton(answer: ListAnswer) -> JsonValue:
         answer.offset: b"%(offset)d",
         answer.limit: b"%(limit)d",
         answer.pages: b"%(pages)d",
+        answer.next: b"%(next)b",
     }
     fixed = {pointer: _encode(value).replace(b"%", b"%%") for pointer, value in answer.fixed.items()}
     skeleton: dict[str, JsonValue] = {}

@@ -43,6 +43,8 @@ def _list(resource: Resource) -> Iterable[str]:
             yield f"{listing.search.parameter} keeps the records in which {fields} contains the text, ignoring case."
         if listing.paging is not None:
             yield f"{listing.paging.start} and {listing.paging.limit} choose the page."
+        if listing.cursor is not None:
+            yield f"{listing.cursor.parameter} is the cursor of a page, which has {listing.cursor.limit} records."
 
 
 def _create(resource: Resource) -> Iterable[str]:

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
 from mock_server.clock import Clock, Timeline, rfc3339
+from mock_server.records.cursors import encoded
 from mock_server.records.field_rules import FieldRules, Identifiers
 from mock_server.records.spent_values import SpentValues
 from mock_server.records.transitions import Lifecycle
@@ -66,7 +67,8 @@ class WrongStateError(ValueError):
 class ListPage(NamedTuple):
     """One page of a list, its items as JSON.
 
-    `page` counts from 1, `offset` from 0; without a limit, `limit` is the number of all matches.
+    `page` counts from 1, `offset` from 0; without a limit, `limit` is the number of all matches. `next` is the cursor
+    of the next page, if the list has cursors and there is one.
     """
 
     items: list[bytes]
@@ -75,6 +77,7 @@ class ListPage(NamedTuple):
     offset: int
     limit: int
     pages: int
+    next: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,12 +275,17 @@ class Collection:
         """The page of records that `query` asks for."""
         if self._lifecycle is not None:
             self._move(self._lifecycle)
-        total, items = self._store.select(query)
+        after = None
+        if query.cursor is None:
+            (total, items), start = self._store.select(query), query.start
+        else:
+            total, items, start, end = self._store.walk(query, query.cursor)
+            after = end and encoded(end, query.sort)
         limit = total if query.limit is None else query.limit
         pages = -(-total // limit) if limit else 0
         pages = max(pages, self._rules.least_pages)
-        page = query.start // limit + 1 if limit else 1
-        return ListPage(items, total, page, query.start, limit, pages)
+        page = start // limit + 1 if limit else 1
+        return ListPage(items, total, page, start, limit, pages, after)
 
     # For /__mock/records, where any field may be set. `check` returns the record, or raises.
 

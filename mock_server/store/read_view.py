@@ -10,6 +10,7 @@ from pyroaring import BitMap
 
 from mock_server.store.column_filter import Filters, scanning
 from mock_server.store.delta import Delta
+from mock_server.store.line import Line
 from mock_server.store.row import Row
 from mock_server.store.segment import Segment
 from mock_server.store.sorting import Terms, in_order, is_before
@@ -64,6 +65,11 @@ class ReadView:
             positions = [position for position in segment.sorted.all(terms) if position in found.positions]
         return SortedRows(segment, positions, found.rows, terms)
 
+    def in_list_order(self, found: MatchingRows, terms: Terms) -> Line:
+        """The rows in the order of the list, or sorted."""
+        rows = self.sorted(found, terms) if terms else found
+        return Line(self._segment, rows, terms, backwards=not terms and self._segment.newest_first)
+
     def merged(self) -> Segment:
         """A segment with all these rows."""
         return self._segment.merged(self._gone, self._rows, self._places)
@@ -106,6 +112,13 @@ class MatchingRows:
             found.append(self.rows[number].encoded)
             done = before
         return found + theirs[done:]
+
+    def at(self, index: int) -> Row | int:
+        """The row at an index, or its position in the segment."""
+        number = bisect_left(range(len(self.rows)), index, key=self._index)
+        if number < len(self.rows) and self._index(number) == index:
+            return self.rows[number]
+        return self.positions[index - number]
 
     def _index(self, number: int) -> int:
         """The index among all rows of the `number`th of the others."""

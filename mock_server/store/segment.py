@@ -61,11 +61,11 @@ class Segment:
             # Most written rows are new.
             is_last = not numbers or numbers[-1] < row.number
             return len(numbers) if is_last else bisect_left(numbers, row.number)
-        return bisect_left(range(len(self)), row.rank, key=self._rank)
+        return bisect_left(range(len(self)), row.rank, key=self.rank)
 
     def comes_first(self, row: Row, position: int) -> bool:
         """Whether `row` comes before the row at a position in the order of the list."""
-        return (row.rank < self._rank(position)) is not self._rules.order.descending
+        return (row.rank < self.rank(position)) is not self._rules.order.descending
 
     @property
     def newest_first(self) -> bool:
@@ -88,7 +88,8 @@ class Segment:
         """The large parts."""
         return [*self.columns.cells, self.positions, *self.holders, self.column_filter]
 
-    def _rank(self, position: int) -> tuple[SortKey, int]:
+    def rank(self, position: int) -> tuple[SortKey, int]:
+        """What the row at a position is ordered by."""
         return self.columns.sort_keys[position], self.columns.numbers[position]
 
 

@@ -51,7 +51,7 @@ def in_order(places: list[int], columns: Sequence[tuple[Mapping[int, Cell] | Seq
     return places
 
 
-def is_before(first: Sequence[Any], second: Mapping[int, Any], terms: Terms) -> bool | None:
+def is_before(first: Mapping[int, Any] | Sequence[Any], second: Mapping[int, Any], terms: Terms) -> bool | None:
     """Whether the first cells (by column) come before the second ones; None if they are equal."""
     for column, descending in terms:
         one, other = _rank(first[column]), _rank(second[column])

@@ -16,6 +16,7 @@ from typing import NamedTuple, TypeAlias
 
 from mock_server.store.comparisons import Bound
 from mock_server.store.delta import Delta
+from mock_server.store.line import Mark
 from mock_server.store.read_view import ReadView
 from mock_server.store.row import Record, Row, Stored, StoreRules, row_of, searching, without_nulls
 from mock_server.store.segment import Segment
@@ -25,6 +26,8 @@ from openapi.contract import JsonValue
 __all__ = [
     "ALL",
     "Bound",
+    "Cursor",
+    "Mark",
     "Query",
     "Record",
     "Selection",
@@ -41,11 +44,18 @@ __all__ = [
 _MakeRecord: TypeAlias = Callable[[], Record]
 
 
+class Cursor(NamedTuple):
+    """A query from a place in the list on; None is its beginning."""
+
+    after: Mark | None
+
+
 class Query(NamedTuple):
     """Which records to select: those whose fields equal `filters` and in which a searched field contains `search`.
 
     They also fulfil all `bounds`, each on a compared field. An empty `search` and a `limit` of None do not restrict.
-    `start` counts from 0. `sort` is what they are sorted by, each with whether it is descending.
+    `start` counts from 0. `sort` is what they are sorted by, each with whether it is descending. A `cursor` takes the
+    place of `start`.
     """
 
     filters: tuple[tuple[str, JsonValue], ...]
@@ -54,6 +64,7 @@ class Query(NamedTuple):
     limit: int | None
     bounds: tuple[tuple[ComparedField, Bound], ...] = ()
     sort: tuple[tuple[ComparedField, bool], ...] = ()
+    cursor: Cursor | None = None
 
 
 ALL = Query((), "", 0, None)
@@ -64,6 +75,15 @@ class Selection(NamedTuple):
 
     total: int
     items: list[bytes]
+
+
+class Walked(NamedTuple):
+    """A selection by cursor. `start` is how many matches are before it; `end` its end, if more are behind it."""
+
+    total: int
+    items: list[bytes]
+    start: int
+    end: Mark | None
 
 
 class StoreSnapshot(NamedTuple):
@@ -214,11 +234,8 @@ class Store:
 
     def select(self, query: Query) -> Selection:
         """The records that match `query`."""
-        filters: list[tuple[int, JsonValue]] = [(self._fields[field], wanted) for field, wanted in query.filters]
-        if query.bounds:
-            filters += [(self._compared[field], bound) for field, bound in query.bounds]
         view = self._now()
-        found = view.matching(filters, self._rules.wanted(query.search))
+        found = view.matching(self._filters(query), self._rules.wanted(query.search))
         total = len(found)
         start = min(query.start, total)
         end = total if query.limit is None else min(start + query.limit, total)
@@ -228,6 +245,23 @@ class Store:
         if self._rules.order.descending:
             return Selection(total, found.encoded(total - end, total - start)[::-1])
         return Selection(total, found.encoded(start, end))
+
+    def _filters(self, query: Query) -> list[tuple[int, JsonValue]]:
+        filters: list[tuple[int, JsonValue]] = [(self._fields[field], wanted) for field, wanted in query.filters]
+        if query.bounds:
+            filters += [(self._compared[field], bound) for field, bound in query.bounds]
+        return filters
+
+    def walk(self, query: Query, cursor: Cursor) -> Walked:
+        """The records that match `query`, from a place in the list on."""
+        view, terms = self._now(), tuple((self._compared[field], descending) for field, descending in query.sort)
+        found = view.matching(self._filters(query), self._rules.wanted(query.search))
+        line = view.in_list_order(found, terms)
+        total = len(found)
+        start = 0 if cursor.after is None else line.after(cursor.after)
+        end = total if query.limit is None else min(start + query.limit, total)
+        more = start < end < total
+        return Walked(total, line.encoded(start, end), start, line.mark(end - 1) if more else None)
 
     def _now(self) -> ReadView:
         view = self._view

@@ -287,6 +287,8 @@ def _decoded(segment: str) -> str:
 
 
 def prefixed(prefix: str, field: tuple[str, str]) -> tuple[str, str]:
-    """A header field; a client that follows a Location stays in its session."""
+    """A header field; a client that follows a Location or a Link stays in its session."""
     name, value = field
+    if name == "Link":
+        return name, value.replace("</", f"<{prefix}/")
     return (name, prefix + value) if name == "Location" else field

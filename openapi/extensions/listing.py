@@ -6,7 +6,18 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal, TypeAlias, cast
 
-from openapi.contract import JsonValue, ListAnswer, Listing, Operation, Order, Paging, Parameter, Search
+from openapi.contract import (
+    CursorPaging,
+    HeaderWord,
+    JsonValue,
+    ListAnswer,
+    Listing,
+    Operation,
+    Order,
+    Paging,
+    Parameter,
+    Search,
+)
 from openapi.document.node import Node, suggestion
 from openapi.errors import SpecError
 from openapi.extensions.criteria import read_filters
@@ -19,7 +30,8 @@ from openapi.pointers import join, split
 from openapi.schemas import Schema
 
 _Match: TypeAlias = Literal["part", "beginning", "whole"]
-_ANSWER = ("items", "total", "page", "offset", "limit", "pages")
+_ANSWER = ("items", "total", "page", "offset", "limit", "pages", "next")
+_HEADERS: tuple[HeaderWord, ...] = ("total", "range", "links")
 
 
 def read_listing(node: Node, operation: Operation, record: Schema) -> Listing:
@@ -27,13 +39,17 @@ def read_listing(node: Node, operation: Operation, record: Schema) -> Listing:
     node.mapping(("filters", "search", "paging", "order", "sort"), required=("answer",))
     query = {parameter.name: parameter for parameter in operation.parameters if parameter.location == "query"}
     filters = read_filters(node, query, record)
+    answer, paging = _read_answer(node["answer"], operation), node.get("paging")
+    by_cursor = paging is not None and "cursor" in paging.mapping().value
+    _check_next(node, answer, by_cursor=by_cursor)
     return Listing(
-        answer=_read_answer(node["answer"], operation),
+        answer=answer,
         filters=filters.plain,
         criteria=filters.criteria,
         sort=read_sort(node["sort"], query, record) if "sort" in node.value else None,
         search=_read_search(node["search"], query, record) if "search" in node.value else None,
-        paging=_read_paging(node["paging"], query) if "paging" in node.value else None,
+        paging=_read_paging(paging, query) if paging is not None and not by_cursor else None,
+        cursor=_read_cursor(paging, query) if paging is not None and by_cursor else None,
         order=_read_order(node, record),
         pointer=node.pointer,
     )
@@ -63,19 +79,45 @@ def _read_answer(node: Node, operation: Operation) -> ListAnswer:
     pointers = {name: node.value.get(name) for name in _ANSWER}
     return ListAnswer(
         **pointers,
+        null_at_end="next" in node.value and _is_null_at_end(node["next"], media.schema),
         pointer=node.pointer,
         fixed=_read_fixed(node, media.schema),
         headers=_read_headers(node, operation),
     )
 
 
-def _read_headers(node: Node, operation: Operation) -> Mapping[str, Literal["total", "range"]]:
-    """The headers with counts. Raises SpecError for one that the response does not declare."""
+def _is_null_at_end(node: Node, answer: Schema) -> bool:
+    """Whether the cursor is null on the last page, and not left out. Raises SpecError if it can be neither."""
+    if _schema_at(node, answer).is_valid(None):
+        return True
+    *above, name = split(node.text())
+    holder = answer if not above else _schema_at(Node(node.reading, join("", *above), node.pointer), answer)
+    if name in holder.node.get("required", ()):
+        raise node.fail("is required and can't be null, but the last page has no next one", "allow null there")
+    return False
+
+
+def _check_next(node: Node, answer: ListAnswer, *, by_cursor: bool) -> None:
+    """Raise SpecError where a list has a cursor in the request or in the response alone, or links without pages."""
+    if answer.next is not None and not by_cursor:
+        advice = "add paging: {cursor: …, limit: …}"
+        raise node["answer"]["next"].fail("is a cursor, but no query parameter takes it", advice)
+    if by_cursor and answer.next is None and "links" not in answer.headers.values():
+        advice = "add next to answer, or a header with links"
+        raise node["paging"]["cursor"].fail("takes a cursor, but no response has one", advice)
+    if "links" in answer.headers.values() and "paging" not in node.value:
+        name = next(name for name, word in answer.headers.items() if word == "links")
+        place = node["answer"]["headers"][name]
+        raise place.fail("links to pages, but the list has none", "add paging, or remove the header")
+
+
+def _read_headers(node: Node, operation: Operation) -> Mapping[str, HeaderWord]:
+    """The headers with counts and links. Raises SpecError for one that the response does not declare."""
     declared = operation.success.headers
     for name, entry in node.members_of("headers"):
         if name not in declared:
             raise entry.fail("is not a header of the list's response", suggestion(name, declared))
-        entry.one_of(("total", "range"))
+        entry.one_of(_HEADERS)
     return MappingProxyType(dict(node.value.get("headers", {})))
 
 
@@ -154,6 +196,11 @@ def _read_paging(node: Node, query: Mapping[str, Parameter]) -> Paging:
         refuses_past_end="past-end" in node.value and node["past-end"].one_of(("empty", "refused")) == "refused",
         least_pages=node["least-pages"].integer(0, 1) if "least-pages" in node.value else 0,
     )
+
+
+def _read_cursor(node: Node, query: Mapping[str, Parameter]) -> CursorPaging:
+    node.mapping((), required=("cursor", "limit"))
+    return CursorPaging(_parameter(node["cursor"], query), _parameter(node["limit"], query), node.pointer)
 
 
 def _read_order(node: Node, record: Schema) -> Order:

@@ -33,6 +33,7 @@ BEYOND_A_SCHEMA = (
     r"does not give|is unset, but|refers to|has the type|which is an (object|array)",
     r"which lacks \{|names no field|which the parameter \w+ does not allow",
     r"^needs (a|the) ",
+    r"is a cursor, but|takes a cursor, but|can't be null, but|links to pages, but",
     # Keys that depend on each other.
     r"has operations/list and no list|a list without an operation|has no condition|has no effect with|equals from",
     r"must have exactly one of page and offset",

@@ -149,7 +149,7 @@ def headers_count_the_records(api: ResourceClient) -> None:
         pages = api.pages({}, limit)
         counts = [expressions.count(api.spec.seen_items(page)) for page in pages]
         found = []
-        for name, word in answer.headers.items():
+        for name, word in ((name, word) for name, word in answer.headers.items() if word != "links"):
             pointer = join(answer.pointer, "headers", name)
             for place, page in enumerate(pages):
                 if word == "range" and not page.items:

@@ -1,7 +1,8 @@
-"""Lists with filters that compare, and with an order that the request chooses."""
+"""Lists with filters that compare, with an order that the request chooses, with cursors and links."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import quote
 
@@ -155,3 +156,118 @@ def test_a_direction_may_be_another_parameter(tmp_path: Any) -> None:
         "cba",
         "bca",
     ]
+
+
+@pytest.fixture
+def orders() -> Caller:
+    """A shop with seven orders, of the customers g to a, the newest first."""
+    call = Caller(create_app(load(GOOD / "shop.yaml"), Settings(empty=True, seed=1)))
+    for customer in "abcdefg":
+        assert call("POST", "/orders", {"customer": customer}).status == 201
+    return call
+
+
+def page(call: Caller, query: str) -> tuple[str, str | None]:
+    """The customers on a page of orders, and the next cursor."""
+    answer = call.get(f"/orders?{query}")
+    assert answer.status == 200, answer
+    return "".join(order["customer"] for order in answer.body["orders"]), answer.body["next"]
+
+
+def test_a_cursor_leads_to_the_next_page(orders: Caller) -> None:
+    """Each page has the cursor of the next one, and the last page has none; the size may change on the way."""
+    first, after = page(orders, "size=3")
+    second, later = page(orders, f"size=2&after={after}")
+    assert (first, second, page(orders, f"after={later}")) == ("gfe", "dc", ("ba", None))
+    assert page(orders, "size=7") == ("gfedcba", None)
+
+
+def test_a_cursor_stays_where_it_is(orders: Caller) -> None:
+    """Records that come and go during a walk, even the one that the cursor is of, do not move the next page."""
+    _, after = page(orders, "size=3")
+    orders("POST", "/orders", {"customer": "new"})
+    listed = orders.get("/orders?size=9").body["orders"]
+    for order in listed:
+        if order["customer"] in "ge":
+            assert orders("DELETE", f"/orders/{order['number']}").status == 204
+    assert page(orders, f"size=9&after={after}") == ("dcba", None)
+
+
+@pytest.mark.parametrize("cursor", ["", "nonsense", "é", "cSkXB_jJW1tdLFtdLFtbXSw3XV1", "AAAA", "a b"])
+def test_a_bad_cursor_is_refused(orders: Caller, cursor: str) -> None:
+    """A text that is no cursor is invalid, and the message says what to send."""
+    answer = orders.get(f"/orders?after={quote(cursor)}")
+    assert answer.status == 400
+    (mistake,) = answer.body["errors"]
+    assert (mistake["in"], mistake["path"]) == ("query", "after")
+    assert mistake["detail"].endswith("; send a cursor as a response has it")
+
+
+def test_the_cursor_of_another_order_is_refused(tmp_path: Any) -> None:
+    """A cursor of a sorted list does not fit the list in another order."""
+    cursor = "        - {name: after, in: query, schema: {type: string}}\n"
+    paging = "      paging: {cursor: after, limit: size}\n"
+    call = changed(
+        tmp_path,
+        (cursor, cursor + cursor.replace("after", "sort")),
+        (paging, f"{paging}      sort: {{parameter: sort, fields: [customer]}}\n"),
+    )
+    for customer in "bcad":
+        call("POST", "/orders", {"customer": customer})
+    first, after = page(call, "sort=customer&size=2")
+    assert (first, page(call, f"sort=customer&size=2&after={after}")) == ("ab", ("cd", None))
+    answer = call.get(f"/orders?size=2&after={after}")
+    assert answer.status == 400
+    assert "send it with the order that it is for" in answer.body["errors"][0]["detail"]
+
+
+def link(call: Caller, query: str) -> str:
+    """The Link header of a list of products."""
+    return call.get(f"/products?{query}").headers["Link"]
+
+
+def test_links_keep_the_other_parameters(shop: Caller) -> None:
+    """The links of a page have the parameters of the request, as they were sent, with another page."""
+    of = "minPrice=1&size=2&madeIn=%46R"
+    assert link(shop, f"{of}&page=1") == f'</products?{of}&page=1>; rel="first", </products?{of}&page=1>; rel="last"'
+    assert link(shop, "page=2&size=1") == (
+        '</products?size=1&page=1>; rel="first", </products?size=1&page=1>; rel="prev", '
+        '</products?size=1&page=3>; rel="next", </products?size=1&page=4>; rel="last"'
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "starts"),
+    [
+        ("size=3", {"first": "1", "next": "2", "last": "2"}),
+        ("size=3&page=2", {"first": "1", "prev": "1", "last": "2"}),
+        ("size=3&page=9", {"first": "1", "prev": "2", "last": "2"}),
+        ("minPrice=1000", {"first": "1", "last": "1"}),
+    ],
+)
+def test_there_are_links_to_pages_that_exist(shop: Caller, query: str, starts: dict[str, str]) -> None:
+    """The first page has no previous one and the last one no next one; behind the end, the last page is previous."""
+    found = re.findall(r'page=(\d+)>; rel="(\w+)"', link(shop, query))
+    assert {relation: number for number, relation in found} == starts
+
+
+def test_links_by_offset(tmp_path: Any) -> None:
+    """With an offset, links count records, also from an offset within a page."""
+    call = changed(
+        tmp_path,
+        (
+            "{name: page, in: query, schema: {type: integer, minimum: 1, default: 1}}",
+            "{name: skip, in: query, schema: {type: integer, minimum: 0}}",
+        ),
+        ("paging: {page: page, limit: size}", "paging: {offset: skip, limit: size}"),
+    )
+    for product in PRODUCTS * 2:
+        call("POST", "/products", product)
+
+    def starts(query: str) -> dict[str, int]:
+        header = call.get(f"/products?{query}").headers["Link"]
+        return {name: int(number) for number, name in re.findall(r'skip=(\d+)>; rel="(\w+)"', header)}
+
+    assert starts("size=3") == {"first": 0, "next": 3, "last": 6}
+    assert starts("size=3&skip=2") == {"first": 0, "prev": 0, "next": 5, "last": 6}
+    assert starts("size=3&skip=6") == {"first": 0, "prev": 3, "last": 6}

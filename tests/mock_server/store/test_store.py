@@ -19,7 +19,7 @@ from mock_server.store import text_index
 from mock_server.store.column_filter import ScannedValues, ValueIndex
 from mock_server.store.comparisons import Bound
 from mock_server.store.row import Limits
-from mock_server.store.store import Query, Store, StoreRules, StoreSnapshot, TakenError, UnknownKeyError
+from mock_server.store.store import Cursor, Mark, Query, Store, StoreRules, StoreSnapshot, TakenError, UnknownKeyError
 from mock_server.store.text_index import ScannedTexts, TextIndex
 from openapi.comparisons import COMPARISONS, ComparedField
 from openapi.contract import Order
@@ -62,6 +62,7 @@ QUERIES = st.builds(
     limit=st.none() | st.integers(0, 5),
     bounds=st.lists(st.tuples(st.just(SIZE), BOUNDS), max_size=1).map(tuple),
     sort=st.lists(st.tuples(st.sampled_from([SIZE, NUMBER]), st.booleans()), max_size=2).map(tuple),
+    cursor=st.none(),
 )
 
 
@@ -223,6 +224,21 @@ class Twins(RuleBasedStateMachine):
         """Ask both."""
         total, items = self.store.select(query)
         assert (total, [json.loads(item) for item in items]) == selected(self.records, self.kept_by.order, query)
+
+    @rule(query=QUERIES, limit=st.integers(1, 4))
+    def walk(self, query: Query, limit: int) -> None:
+        """Walk with cursors: the pages together are the whole list."""
+        total, everything = selected(self.records, self.kept_by.order, query._replace(start=0, limit=None))
+        found: list[Json] = []
+        after: Mark | None = None
+        while True:
+            walked = self.store.walk(query._replace(limit=limit), Cursor(after))
+            assert (walked.total, walked.start) == (total, len(found))
+            found += [json.loads(item) for item in walked.items]
+            if walked.end is None:
+                break
+            after = walked.end
+        assert found == everything
 
     @rule(key=KEYS)
     def read(self, key: int) -> None:
