@@ -159,7 +159,8 @@ class _Writer:
 
     def group(self, finding: Finding) -> Actions | None:
         """The actions that make a finding go away; None where an overlay can't say it, or not for certain."""
-        if finding.attempts != 1 and not self._happens_once(finding):
+        # A value that stays taken can't be taken a second time, so this one is never repeated.
+        if finding.attempts != 1 and not finding.pointer.endswith("/deleted-values"):
             return None
         word = self.words.get(finding.pointer) or self._word_of(finding)
         if word:
@@ -183,12 +184,6 @@ class _Writer:
             if matches:
                 return actions(finding)
         return None
-
-    def _happens_once(self, finding: Finding) -> bool:
-        """Whether a finding can't be repeated: a value that stays taken, or a key, can't be taken a second time."""
-        keys = {join(one.record.pointer, "properties", one.key) for one in self._contract.resources.values()}
-        taken = finding.code == "ERROR-SERVER-MADE" and finding.pointer in keys
-        return taken or finding.pointer.endswith("/deleted-values")
 
     def _word_of(self, finding: Finding) -> Learnt | None:
         """The word that a property has shown where it is the experiment: a single claim tells two words apart."""
@@ -394,26 +389,20 @@ class _Writer:
         ]
 
     def _taken(self, finding: Finding) -> Actions | None:
-        """Let a create set a field that was not to be sent; not a time, since records are ordered by it."""
+        """Let a create set a field that was not to be sent; none that the server makes, such as the key or a time."""
         name = split(finding.pointer)[-1]
         for resource in self._contract.resources.values():
             body = self._contract.operations[finding.operation].body
             schemas = [one.schema for one in body.content.values() if one.schema] if body else []
             if resource.operations.get(Role.CREATE) != finding.operation or not schemas:
                 continue
-            rule, place = resource.fields.get(name), join(schemas[0].pointer, "properties")
-            kind = rule.kind if isinstance(rule, ServerMade) else ""
-            if kind.startswith("time") or not _exists(self._document, place):
+            place = join(schemas[0].pointer, "properties")
+            if isinstance(resource.fields.get(name), ServerMade) or not _exists(self._document, place):
                 return None
-            schema = {"type": "string", "format": "uuid"} if kind == "uuid" else deepcopy(self._at(finding.pointer))
+            schema = deepcopy(resolve(self._document, finding.pointer))
             update = {name: {**schema, "x-observed": self._observed(finding.sentence)}}
-            kept = [{"target": json_path(rule.pointer), "update": {"sent": "kept"}}] if rule and kind else []
-            return [{"target": json_path(place), "description": finding.sentence, "update": update}, *kept]
+            return [{"target": json_path(place), "description": finding.sentence, "update": update}]
         return None
-
-    def _at(self, pointer: str) -> dict[str, Any]:
-        found: dict[str, Any] = resolve(self._document, pointer)
-        return found
 
     def _bound(self, finding: Finding) -> Actions | None:
         """Another bound of a text or a number, where the run has found it; none where it accepts more."""

@@ -277,8 +277,6 @@ def _unlikely(api: ResourceClient, name: str, schema: dict[str, Any]) -> JsonVal
         return api.numbers.take()
     if schema.get("format") == "date-time":
         return "2001-02-03T04:05:06Z"
-    if name == api.spec.resource.key and api.spec.has_lasting_keys:
-        return api.unknown_key()
     rule = api.spec.resource.fields.get(name)
     start = rule.value if isinstance(rule, InitialValue) else None
     choices = api.spec.updating.choices if api.spec.update_members else {}

@@ -60,7 +60,6 @@ def checked(name: str, codes: str, contract: Contract, folder: Path) -> tuple[li
         ("starts-shared", "CREATE-START"),
         ("sms-enabled", "CREATE-START"),
         ("status-from-the-body", "ERROR-SERVER-MADE"),
-        ("key-from-the-body", "ERROR-SERVER-MADE"),
         ("unknown-fields-stored", "ERROR-UNKNOWN-MEMBER"),
         ("errors-with-error", "ERROR-STATUS READ-UNKNOWN"),
         ("django-rest-framework", "CREATE-ACCEPTED CREATE-UNIQUE CREATE-UNIQUE ERROR-UNKNOWN-MEMBER UPDATE-REFUSED"),

@@ -110,12 +110,6 @@ def _(request: Request, ask: Ask) -> Answer:
 
 
 _accepting(
-    "key-from-the-body",
-    "a create takes the uuid from the body, if there is one",
-    "/components/schemas/Phone/properties/uuid",
-    {f"{_CREATE}/properties/uuid": {"type": "string", "format": "uuid"}, f"{_RULES}/uuid/sent": "kept"},
-)
-_accepting(
     "status-from-the-body",
     "a create takes the status from the body, if there is one",
     "/components/schemas/Phone/properties/status",
