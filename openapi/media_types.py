@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 @lru_cache(256)
@@ -10,3 +14,11 @@ def is_json(name: str) -> bool:
     """Whether bodies of the media type `name` are JSON texts (RFC 6839, section 3.1, for `+json`)."""
     essence = name.partition(";")[0].strip().lower()
     return essence in ("application/json", "text/json") or essence.endswith("+json")
+
+
+def of_content(content: Mapping[str, T], content_type: str) -> T | None:
+    """The entry of `content` for a Content-Type: that of its name, else of a range such as `text/*`; None for none."""
+    by_name = {name.partition(";")[0].strip().lower(): entry for name, entry in content.items()}
+    name = content_type.partition(";")[0].strip().lower()
+    ranges = (name, f"{name.partition('/')[0]}/*", "*/*")
+    return next((by_name[wanted] for wanted in ranges if wanted in by_name), None)

@@ -154,8 +154,11 @@ def _raw(style: _Style, pairs: Pairs, decode: Decode) -> Raw:
             text = re.sub(rf"(^|;){re.escape(style.name)}=", r"\1", text)
     if not (style.is_array or style.is_object):
         return decode(text)
-    parts = [decode(part.strip() if style.location == "header" else part) for part in separator.split(text)]
-    return parts if style.is_array else _fields(parts, exploded=style.explode)
+    found = [part.strip() if style.location == "header" else part for part in separator.split(text)]
+    if style.is_object and not style.is_array and style.explode:
+        return _named(found, decode)
+    parts = [decode(part) for part in found]
+    return parts if style.is_array else _fields(parts)
 
 
 def _raw_of_query(style: _Style, pairs: Pairs, decode: Decode) -> Raw:
@@ -172,7 +175,7 @@ def _raw_of_query(style: _Style, pairs: Pairs, decode: Decode) -> Raw:
         return decode(texts[0])
     separator = _DELIMITERS.get(style.style, _COMMA)
     parts = [decode(part) for text in texts for part in separator.split(text)] if any(texts) else []
-    return parts if style.is_array else _fields(parts, exploded=False)
+    return parts if style.is_array else _fields(parts)
 
 
 def _without(text: str, prefix: str) -> str:
@@ -181,11 +184,13 @@ def _without(text: str, prefix: str) -> str:
     return text[1:]
 
 
-def _fields(parts: Sequence[str], *, exploded: bool) -> Raw:
-    if exploded:
-        if any("=" not in part for part in parts):
-            raise ValueError("write name=value pairs")
-        return dict(part.split("=", 1) for part in parts)
+def _named(parts: Sequence[str], decode: Decode) -> Raw:
+    if any("=" not in part for part in parts):
+        raise ValueError("write name=value pairs")
+    return {decode(name): decode(text) for name, _, text in (part.partition("=") for part in parts)}
+
+
+def _fields(parts: Sequence[str]) -> Raw:
     if len(parts) % 2:
         raise ValueError("write names and values in turn, such as a,1,b,2")
     return dict(zip(parts[::2], parts[1::2], strict=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache, partial
@@ -12,11 +13,16 @@ from urllib.parse import quote, unquote
 import jsonschema_rs
 
 from openapi.flattening import flat
+from openapi.number_formats import with_bounds
 from openapi.pointers import resolve
 from openapi.violations import SchemaViolation, violations_of
 
 _DOCUMENT = "urn:callcamp:document"
 """The URI of a document in its registry."""
+
+_BASE64 = re.compile(r"([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?", re.ASCII)
+"""RFC 4648, section 4."""
+_FORMATS: dict[str, Callable[[str], bool]] = {"byte": lambda text: _BASE64.fullmatch(text) is not None}
 
 _PATH_AND_KEYWORD = itemgetter(0, 1)
 
@@ -82,12 +88,15 @@ class Schemas:
     @cached_property
     def _registry(self) -> jsonschema_rs.Registry:
         # Through a registry a validator takes what the schema refers to, and no copy of the whole document.
-        whole = {name: value for name, value in self.document.items() if name in ("components", "paths", "webhooks")}
+        parts = ("components", "paths", "webhooks")
+        whole = {name: with_bounds(value) for name, value in self.document.items() if name in parts}
         return jsonschema_rs.Registry([(_DOCUMENT, whole)])
 
     def _compile(self, pointer: str) -> jsonschema_rs.Draft202012Validator:
         reference = {"$ref": f"{_DOCUMENT}#{quote(pointer)}"}
-        return jsonschema_rs.Draft202012Validator(reference, validate_formats=True, registry=self._registry)
+        return jsonschema_rs.Draft202012Validator(
+            reference, formats=_FORMATS, validate_formats=True, registry=self._registry
+        )
 
 
 def compile_schema(document: Mapping[str, Any], pointer: str) -> Schema:

@@ -9,8 +9,10 @@ from typing import Any, NamedTuple, TypeAlias
 import jsonschema_rs
 
 from openapi.messages import WITH_EXAMPLE, describe, shown, unknown_field
+from openapi.number_formats import broken_format
 from openapi.pointers import from_tokens, join, resolve
 
+_BOUNDS = ("minimum", "maximum")
 _WRONG_KIND = 100
 _OTHER_CONSTANT = 10
 _MOST_ALTERNATIVES = 3
@@ -59,6 +61,11 @@ def violations_of(
                 found.append(SchemaViolation(join(path, field), keyword, rests_on, unknown_field(field, known)))
         else:
             path = join(path, facts["property"]) if name == "required" else path
+            broken = broken_format(schema_at(rests_on), keyword, facts["limit"]) if name in _BOUNDS else None
+            if broken is not None:
+                place = f"{rests_on.rpartition('/')[0]}/format"
+                found.append(SchemaViolation(path, "format", place, f"{shown(error.instance)} is not a valid {broken}"))
+                continue
             message = describe(error, name, facts, schema_at(rests_on) if name in WITH_EXAMPLE else None)
             found.append(SchemaViolation(path, keyword, rests_on, message))
     return found

@@ -14,7 +14,7 @@ from fixtures import FixtureError, NumberPool, number_pool, values
 from openapi import Contract, Operation, Schema
 from openapi.contract import JsonValue
 from openapi.envelope import BARE, Envelope
-from openapi.flattening import flat
+from openapi.flattening import flat, property_pointer
 from openapi.pointers import join
 
 _EXAMPLE_NUMBER = "+12025550100"
@@ -97,6 +97,11 @@ class Numbers:
             text = str(uuid.UUID(int=self._keys.getrandbits(128), version=4))
             return text if schema.get("format") == "uuid" else text.replace("-", "")[: schema.get("maxLength", 32)]
 
+    def seed(self) -> int:
+        """A seed for values that no earlier request has sent."""
+        with self._used.lock:
+            return self._keys.getrandbits(64)
+
     def take(self, country: str | None = None) -> str:
         """An unused number of `country` (None: any). Raises IndexError where none is left."""
         with self._used.lock:
@@ -134,7 +139,8 @@ def _request(contract: Contract, operation: Operation) -> Envelope:
 class BodyMembers:
     """The fields of a body: their schemas, and which are enumerations, phone numbers or free text.
 
-    Fields with a reference are not among them; `references` are those that the body requires.
+    Fields with a reference are not among them, and neither are those that only the server sets (`readOnly`);
+    `references` are those that the body requires.
     """
 
     def __init__(self, contract: Contract, operation: Operation) -> None:
@@ -146,8 +152,9 @@ class BodyMembers:
         of_resource = contract.role_of(operation.id) or contract.action_of(operation.id)
         referring = of_resource[0].references if of_resource else {}
         self.references = tuple(name for name in self.required if name in referring)
+        members = {name: flat(root, member) for name, member in schema.node["properties"].items()}
         self.members = {
-            name: flat(root, member) for name, member in schema.node["properties"].items() if name not in referring
+            name: member for name, member in members.items() if name not in referring and not member.get("readOnly")
         }
         self.numbers = [name for name, member in self.members.items() if _is_number(member)]
         self.choices = {name: list(member["enum"]) for name, member in self.members.items() if "enum" in member}
@@ -158,6 +165,8 @@ class BodyMembers:
         }
         self.example: Mapping[str, JsonValue] = _richest_example(operation, _request(contract, operation))
         self._key = of_resource[0].key if of_resource else ""
+        unique = of_resource[0].unique if of_resource else ()
+        self._unique = frozenset(name for one in unique for name in one.fields)
 
     def least(self, numbers: Numbers) -> dict[str, JsonValue]:
         """The smallest body: only the required fields, without references."""
@@ -171,17 +180,24 @@ class BodyMembers:
             return self.choices[name][0]
         if name == self._key:
             return numbers.key(self.members[name])
+        if name in self._unique:
+            value = numbers.key(self.members[name])
+            return value if self._fits(name, value) else self._generated(name, value, numbers.seed())
         value = self.example.get(name, _plain(self.members[name]))
         return value if self._fits(name, value) else self._generated(name, value)
+
+    def at(self, name: str) -> str:
+        """Where the body's schema describes a field."""
+        return property_pointer(self.schema.document, self.schema.pointer, name)
 
     def _fits(self, name: str, value: JsonValue) -> bool:
         path = join("", name)
         return not any(f"{one.path}/".startswith(f"{path}/") for one in self.schema.violations({name: value}))
 
-    def _generated(self, name: str, otherwise: JsonValue) -> JsonValue:
+    def _generated(self, name: str, otherwise: JsonValue, seed: int = 0) -> JsonValue:
         """A generated value for a field with a format or a pattern; `otherwise` where there is none."""
         try:
-            made = values(self._contract, join(self.schema.pointer, "properties", name), 3, direction="request")
+            made = values(self._contract, self.at(name), 3, seed, direction="request")
         except (FixtureError, LookupError):
             return otherwise
         return next((one for one in made if one is not None), otherwise)

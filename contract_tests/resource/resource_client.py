@@ -171,9 +171,13 @@ class ResourceClient:
         key = self.targets[field].get(target.spec.resource.key)
         return [key] if reference.many else key
 
-    def least(self, members: BodyMembers) -> Body:
-        """The smallest body, with references to records of the run."""
-        return {**members.least(self.numbers), **{name: self.key_to(name) for name in members.references}}
+    def least(self, members: BodyMembers, key: str | None = None) -> Body:
+        """The smallest body, with references to records of the run; `key` is that of the record that it replaces."""
+        body = {**members.least(self.numbers), **{name: self.key_to(name) for name in members.references}}
+        name = self.spec.resource.key
+        if key is not None and name in body:
+            body[name] = int(key) if isinstance(body[name], int) and key.isdecimal() else key
+        return body
 
     @property
     def invalid_requests(self) -> list[InvalidRequest]:
@@ -235,6 +239,11 @@ class ResourceClient:
     def read(self, record: Record) -> Record:
         """Get a record. Raises PropertyFailedError if the service does not return it."""
         return self.expect.accepted(Role.READ, self.send(Role.READ, key=self.spec.key_of(record)))
+
+    def whole(self, record: Record, role: Role = Role.CREATE) -> Record:
+        """The record that the operation for `role` returned, with every field: it is read where only some are shown."""
+        is_whole = self.spec.resource.shown.get(role) is None or not self.spec.has(Role.READ)
+        return record if is_whole else self.read(record)
 
     def delete(self, record: Record) -> Answer:
         """Delete a record. Raises PropertyFailedError if refused."""

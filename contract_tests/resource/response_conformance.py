@@ -5,6 +5,7 @@ What a service shows beyond the document (a status, a field, a value of an enume
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
@@ -16,7 +17,8 @@ from contract_tests.findings.finding import RawFailure
 from contract_tests.resource.undocumented import Observations
 from contract_tests.target.client import Answer, Exchange
 from openapi import Contract, Header, Operation, Response, Role, Schema, SchemaViolation
-from openapi.flattening import flat
+from openapi.flattening import flat, types_of
+from openapi.media_types import is_json, of_content
 from openapi.pointers import join, resolve
 
 _OPEN_VALUES = "enum"
@@ -116,7 +118,7 @@ class Conformance:
 
     def _body(self, operation: Operation, answer: Answer, response: Response) -> Iterator[Breach]:
         kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        media = response.content.get(kind)
+        media = of_content(response.content, kind)
         where = f"the {answer.status} response of {operation.id}"
         if media is None:
             sentence = f"The media type of {where} is {kind or 'missing'}."
@@ -128,6 +130,11 @@ class Conformance:
         if media.schema is None:
             return
         found = answer.json
+        if not is_json(kind):
+            # A body of another media type is a string to a schema, if anything (OAS 3.1.1, section 4.8.14.1).
+            if "string" not in types_of(media.schema.node):
+                return
+            found = answer.content.decode(errors="replace")
         for violation in () if media.schema.is_valid(found) else media.schema.violations(found):
             if violation.keyword == _OPEN_VALUES:
                 self._observations.value(operation, violation, _at(found, violation.path))
@@ -164,6 +171,8 @@ class Conformance:
     ) -> tuple[str, Expression, Expression]:
         if known_keyword(violation.keyword):
             keyword_value = resolve(self._document, violation.rests_on)
+            if violation.keyword == "pattern" and not _is_readable(keyword_value):
+                return "is not", expression, expressions.literal(value)
             return "keeps", expression, expressions.literal([violation.keyword, keyword_value])
         return "is not", expression, expressions.literal(value)
 
@@ -187,6 +196,15 @@ class Conformance:
         for item in value:
             for name in set(item if isinstance(item, dict) else ()) - set(known):
                 self._observations.field(operation, pointer, name, item[name])
+
+
+def _is_readable(pattern: str) -> bool:
+    """Whether Python reads a pattern: ECMAScript, which documents go by, has more than Python, such as `p{L}`."""
+    try:
+        re.compile(pattern)
+    except re.error:
+        return False
+    return True
 
 
 def _at(value: Any, pointer: str) -> Any:

@@ -47,7 +47,7 @@ class OperationProbe:
         trace = tuple(client.trace)
         for breach in conformance.breaches(operation, answer, head=case.method == "HEAD"):
             return conformance.failure(breach, operation, answer, trace)
-        failure = misjudged(case, response, rejects=True, accepts=True)
+        failure = misjudged(self._run, case, response, rejects=True, accepts=True)
         if failure is None:
             return None
         code, sentence, claim, pointer = misjudgement(operation, answer, failure)

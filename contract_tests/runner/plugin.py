@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis.errors import Flaky
+from hypothesis.errors import Flaky, Unsatisfiable
 
 from contract_tests.reports.masking import Mask
 from contract_tests.runner.attempt import FindingRaisedError, unsteady
@@ -199,6 +199,8 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     try:
         with under_way(name):
             return (yield)
+    except Unsatisfiable:
+        pytest.skip("Schemathesis finds no request that the schemas of the operation allow, or that may be sent")
     except Exception as caught:
         error = behind(caught)
         if error is None:

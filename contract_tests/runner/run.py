@@ -57,7 +57,8 @@ _BY_OVERLAY = "An overlay of this run says so, by what the service did when it w
 class Run:
     """A run. Open it with `start`, and always `finish` it: that removes what it created.
 
-    `learnt` is what calibration has shown. `met` are the nodes of the differences that the test under way has met.
+    `operations` are those of the document by method and path. `learnt` is what calibration has shown.
+    `met` are the nodes of the differences that the test under way has met.
     `stored` is what the overlays of the run say.
     """
 
@@ -79,6 +80,7 @@ class Run:
         """Open the target and the only client that may reach it."""
         settings = self.settings
         self.profile = PROFILES[settings.profile]
+        self.operations = {(one.method, one.path): one for one in self.contract.operations.values()}
         self.stored = stored_differences(settings.spec, settings.overlays, settings.allow_ref_outside)
         self.target: Target = self._stack.enter_context(opened(settings))
         name = f"callcamp-check-{os.getpid()}-{secrets.token_hex(3)}.jsonl"

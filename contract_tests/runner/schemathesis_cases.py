@@ -23,6 +23,7 @@ from contract_tests.resource.body_values import BodyMembers
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.runner.lenient_requests import is_read_otherwise
 from contract_tests.runner.run import Run
+from contract_tests.runner.sent_request import is_valid_as_sent
 from contract_tests.target.client import Answer, Call, Client, Exchange
 from contract_tests.target.guarded_adapter import RefusedRequestError
 from contract_tests.target.needed_headers import needed_headers
@@ -39,14 +40,17 @@ def probed_schema(run: Run) -> Any:
     if not run.client.token:
         document = _without_security(document)
     schema = schemathesis.openapi.from_dict(document, config=SchemathesisConfig.from_dict(_configuration(run)))
-    probed = set(run.probed)
-    return schema.include(lambda context: operation_of(run, context.operation).id in probed)
+    probed = {place for place, operation in run.operations.items() if operation.id in run.probed}
+    return schema.include(lambda context: _place_of(context.operation) in probed)
 
 
 def operation_of(run: Run, operation: Any) -> Operation:
-    """The operation of the document for one of Schemathesis, which may have no operationId."""
-    wanted = (operation.method.upper(), operation.path)
-    return next(one for one in run.contract.operations.values() if (one.method, one.path) == wanted)
+    """The operation of the document for a probed one of Schemathesis, which may have no operationId."""
+    return run.operations[_place_of(operation)]
+
+
+def _place_of(operation: Any) -> tuple[str, str]:
+    return operation.method.upper(), operation.path
 
 
 def _configuration(run: Run) -> dict[str, Any]:
@@ -98,7 +102,7 @@ class Probe:
         # A valid request for an unknown key is refused, with whatever status.
         known = key is None or key not in owner.api.ledger.invented
         rejects = key is None or not _has_invalid_path_alone(case)
-        failure = misjudged(case, response, rejects=rejects, accepts=known)
+        failure = misjudged(self._run, case, response, rejects=rejects, accepts=known)
         if failure is not None:
             _fail(owner, answer, failure)
 
@@ -171,8 +175,8 @@ class Misjudged(NamedTuple):
     message: str
 
 
-def misjudged(case: Any, response: Any, *, rejects: bool, accepts: bool) -> Misjudged | None:
-    """How the service misjudges a request, as Schemathesis sees it.
+def misjudged(run: Run, case: Any, response: Any, *, rejects: bool, accepts: bool) -> Misjudged | None:
+    """How the service misjudges a request, as Schemathesis sees it and as the request says on the wire.
 
     `rejects`: an invalid request must be rejected; `accepts`: a valid one must be accepted, if it can be read.
     """
@@ -183,7 +187,12 @@ def misjudged(case: Any, response: Any, *, rejects: bool, accepts: bool) -> Misj
     except FailureGroup as group:
         failure = group.exceptions[0]
         message = " ".join(str(failure.message or failure.title).split())
-        return Misjudged(type(failure).__name__ == "AcceptedNegativeData", message)
+        accepted = type(failure).__name__ == "AcceptedNegativeData"
+        prefix = urlsplit(run.target.base_url).path.rstrip("/")
+        is_valid = is_valid_as_sent(operation_of(run, case.operation), prefix, response.request)
+        # Where it is not clear what a request says, the service may read it in its own way.
+        if is_valid is not None and is_valid is not accepted:
+            return Misjudged(accepted, message)
     return None
 
 
@@ -271,11 +280,7 @@ def misjudgement(operation: Operation, answer: Answer, failure: Misjudged) -> tu
     code, relation, bound = (
         ("SCHEMA-ACCEPTS-BAD", "is at least", 400) if failure.accepted else ("SCHEMA-REFUSES-GOOD", "is at most", 399)
     )
-    what = (
-        "accepts a request that violates its schema"
-        if failure.accepted
-        else "rejects a request that matches its schema"
-    )
+    what = "accepts a request that violates its schema" if failure.accepted else "rejects a request that matches"
     sentence = f"{operation.id} {what} its schema: {failure.message}"[:400]
     claim = (relation, expressions.status(answer), expressions.literal(bound))
     return code, sentence, claim, join(operation.pointer, "requestBody" if operation.body else "parameters")

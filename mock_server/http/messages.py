@@ -36,7 +36,8 @@ class HttpRequest(NamedTuple):
 
     `path_values` are the percent-decoded strings at the placeholders of the path. `query` is the query string as sent,
     one character per byte (latin-1). `body` is None if it is longer than the contract's `max_body_bytes`.
-    `has_preferences` is true if the request may have a Prefer header or its query equivalents.
+    `has_preferences` is true if the request may have a Prefer header or its query equivalents. `raw_path` is the path
+    as sent.
     """
 
     path_values: Mapping[str, str]
@@ -44,6 +45,7 @@ class HttpRequest(NamedTuple):
     headers: Headers
     body: bytes | None
     has_preferences: bool = False
+    raw_path: str = ""
 
 
 class Deviation(NamedTuple):

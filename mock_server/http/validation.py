@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple, TypeAlias
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from mock_server.http.body_words import PrepareBody, body_words_preparer, may_be_empty
 from mock_server.http.errors import RefusedError, invalid, too_large
 from mock_server.http.messages import Headers, HttpRequest, Violation
 from mock_server.http.parameters import ParameterGroup, decode, pairs
 from mock_server.http.query_words import query_words_reader
-from mock_server.http.read_only import has_read_only, without_read_only
 from mock_server.http.request_bodies import InvalidBodyError, body_reader, chooser, decompressed
 from openapi.contract import Contract, JsonValue, MediaType, Operation, Refusal, RequestBody
+from openapi.envelope import BARE, Envelope, replace_record
 from openapi.media_types import is_json
+from openapi.path_templates import placeholders, regex
 from openapi.pointers import split
+from openapi.read_only import has_read_only, without_read_only
+from openapi.unsent import unsent_fields
 
 
 class Values(NamedTuple):
@@ -64,7 +68,7 @@ def build_reader(contract: Contract, operation: Operation) -> Reader:
     part = contract.role_of(operation.id)
     found = part or contract.action_of(operation.id)
     resource_name = found[0].name if found else None
-    path = ParameterGroup("path", operation.parameters)
+    read_path = _path_reader(operation)
     query = ParameterGroup("query", operation.parameters, decode)
     header = ParameterGroup("header", operation.parameters)
     cookie = ParameterGroup("cookie", operation.parameters, unquote)
@@ -76,7 +80,7 @@ def build_reader(contract: Contract, operation: Operation) -> Reader:
         body = read_body(request, violations)
         headers = request.headers
         return Values(
-            path.read({name: [text] for name, text in request.path_values.items()}, in_path) if path.names else {},
+            read_path(request, in_path),
             read_query(request.query, violations) if query.names else {},
             header.read(_header_texts(headers, header_fields), violations) if header_fields else {},
             cookie.read(_cookie_texts(headers, cookie), violations) if cookie.names else {},
@@ -107,6 +111,31 @@ def build_reader(contract: Contract, operation: Operation) -> Reader:
         return LenientResult(values._replace(body=body) if enough else None, [*violations, *in_path])
 
     return Reader(strictly, leniently)
+
+
+def _path_reader(operation: Operation) -> Callable[[HttpRequest, list[Violation]], dict[str, JsonValue]]:
+    """Reads the path parameters. The delimiters of a list are found before it is decoded (RFC 6570, section 3.2.2)."""
+    parameters = [one for one in operation.parameters if one.location == "path"]
+    if not parameters:
+        return lambda _request, _violations: {}
+    if all(one.parse is None for one in parameters):
+        plain = ParameterGroup("path", parameters)
+        return lambda request, violations: plain.read(
+            {name: [text] for name, text in request.path_values.items()}, violations
+        )
+    encoded = ParameterGroup("path", parameters, unquote)
+    names, whole = placeholders(operation.path), re.compile(f".*{regex(operation.path)}", re.DOTALL)
+
+    def read(request: HttpRequest, violations: list[Violation]) -> dict[str, JsonValue]:
+        found = whole.fullmatch(request.raw_path)
+        texts = zip(names, found.groups(), strict=True) if found else map(_encoded, request.path_values.items())
+        return encoded.read({name: [text] for name, text in texts}, violations)
+
+    return read
+
+
+def _encoded(pair: tuple[str, str]) -> tuple[str, str]:
+    return pair[0], quote(pair[1], safe=",;=.")
 
 
 def _no_such_path(resource_name: str | None, in_path: list[Violation]) -> RefusedError:
@@ -185,6 +214,9 @@ def _body_reader(contract: Contract, operation: Operation, declared: RequestBody
     usual = next(iter(declared.content.values()))
     # An update whose fields are all ignored succeeds; one that has none to begin with may have to be refused.
     idle = _Idle(prepare is not None, contract.conventions["bodies/empty-updates"] == "accepted") if empty else _NEVER
+    part = contract.role_of(operation.id)
+    foreign = unsent_fields(contract, *part) if part else frozenset[str]()
+    envelope = part[0].request(operation.id) if part else BARE
     readers = {id(one): _content_reader(one, prepare, idle) for one in declared.content.values()}
 
     def read_body(request: HttpRequest, violations: list[Violation]) -> JsonValue:
@@ -201,7 +233,8 @@ def _body_reader(contract: Contract, operation: Operation, declared: RequestBody
             encoding = request.headers.get("content-encoding")
             try:
                 plain = body if encoding is None else decompressed(body, encoding, most)
-                return readers[id(media_type)](content_type or "", plain, violations)
+                value = readers[id(media_type)](content_type or "", plain, violations)
+                return _without(value, foreign, envelope) if foreign else value
             except InvalidBodyError as error:
                 violations.extend(error.violations)
                 return None
@@ -211,6 +244,15 @@ def _body_reader(contract: Contract, operation: Operation, declared: RequestBody
         return _no_body_value(media_type, violations) if in_resource else None
 
     return read_body
+
+
+def _without(value: JsonValue, names: frozenset[str], envelope: Envelope) -> JsonValue:
+    record = envelope.unwrap(value)
+    if not isinstance(record, dict) or names.isdisjoint(record):
+        return value
+    kept = {name: field for name, field in record.items() if name not in names}
+    changed: JsonValue = replace_record(value, envelope.record, kept)
+    return changed
 
 
 class _Idle(NamedTuple):

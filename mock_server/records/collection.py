@@ -16,6 +16,7 @@ from typing import NamedTuple, TypeAlias
 from mock_server.clock import Clock, Timeline, rfc3339
 from mock_server.records.cursors import encoded
 from mock_server.records.field_rules import FieldRules, Identifiers
+from mock_server.records.nested_fields import NestedFields
 from mock_server.records.spent_values import SpentValues
 from mock_server.records.transitions import Lifecycle
 from mock_server.store.store import (
@@ -84,14 +85,15 @@ class ListPage(NamedTuple):
 class ResourceRules:
     """A resource, and the rules that its collections share.
 
-    `is_checked` is true where a valid request could make an invalid record. `least_pages` is the number of pages of a
-    list without records.
+    `is_checked` is true where a valid request could make an invalid record, `nested` makes what no rule does.
+    `least_pages` is the number of pages of a list without records.
     """
 
     resource: Resource
     fields: FieldRules
     store: StoreRules
     is_checked: bool = False
+    nested: NestedFields | None = None
     least_pages: int = 0
     write_time: Callable[[datetime], str] = rfc3339
 
@@ -256,6 +258,9 @@ class Collection:
             raise FullError
         if self._spent is not None:
             self._spent.check(record)
+        nested = self._rules.nested
+        if nested is not None:
+            record = nested.filled(record, self._identifiers, self._rules.write_time(self._clock.now()))
         if self._rules.is_checked:
             schema = self._rules.resource.record
             if not schema.is_valid(record):

@@ -54,9 +54,15 @@ class Identifiers:
 
 
 class FieldRules:
-    """The rules for the fields of one resource. `defaults` are those in the schema of the create operation's body."""
+    """The rules for the fields of one resource.
 
-    def __init__(self, resource: Resource, defaults: Mapping[str, JsonValue]) -> None:
+    `defaults` are those in the schema of the create operation's body, `untouched` the fields that a replacement does
+    not list; those with a rule return to their initial values all the same.
+    """
+
+    def __init__(
+        self, resource: Resource, defaults: Mapping[str, JsonValue], untouched: frozenset[str] = frozenset()
+    ) -> None:
         rules = resource.fields.values()
         starts = [rule for rule in rules if isinstance(rule, InitialValue)]
         self._not_kept = frozenset(resource.write_only)
@@ -69,6 +75,7 @@ class FieldRules:
         self._if_changed = any(rule.moves == "if-changed" for rule in self._changing)
         changing = {rule.field for rule in self._changing}
         self._lasting = {resource.key, *(rule.field for rule in self._makes)} - changing
+        self._untouched = untouched.difference(resource.fields)
         self._order = tuple(resource.record.node.get("properties", {}))
         required = resource.record.node.get("required", ())
         self._places: Record = {name: None for name in self._order if name in required}
@@ -104,8 +111,11 @@ class FieldRules:
         return self._in_order(self._moved(_merged(old, self._kept(patch)), old, timeline))
 
     def replaced(self, old: Record, sent: Record, timeline: Timeline) -> Record:
-        """`sent` in place of `old`: other fields return to their initial values, except those that the server makes."""
-        lasting = {field: old[field] for field in self._lasting if field in old}
+        """`sent` in place of `old`: other fields return to their initial values.
+
+        Those that the server makes stay, and those that the body of a replacement does not list.
+        """
+        lasting = {field: old[field] for field in (*self._lasting, *self._untouched) if field in old}
         return self._in_order(self._moved({**self._started(sent), **lasting}, old, timeline))
 
     def remade(self, old: Record, given: Record, timeline: Timeline) -> Record:

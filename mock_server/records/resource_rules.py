@@ -10,11 +10,13 @@ from mock_server.records.collection import Collection, ResourceRules, Snapshot, 
 from mock_server.records.field_rules import FieldRules
 from mock_server.records.linked_collection import LinkedCollection, Links
 from mock_server.records.narrowing import can_break_record
+from mock_server.records.nested_fields import NestedFields
 from mock_server.store.store import StoreRules, searching, without_nulls
 from openapi.comparisons import ComparedField
 from openapi.contract import Contract, JsonValue, Listing, Order, Resource, Role
 from openapi.flattening import flat
 from openapi.schemas import Schema
+from openapi.unsent import unsent_fields
 
 _BY_CREATION = Order(by=None, descending=False, pointer="")
 
@@ -47,12 +49,21 @@ def _rules(contract: Contract, resource: Resource) -> ResourceRules:
     listing = resource.listing
     return ResourceRules(
         resource=resource,
-        fields=FieldRules(resource, _body_defaults(contract, resource)),
+        fields=FieldRules(
+            resource, _body_defaults(contract, resource), unsent_fields(contract, resource, Role.REPLACE)
+        ),
         store=_store_rules(contract, resource),
         least_pages=listing.paging.least_pages if listing and listing.paging else 0,
         write_time=time_writer(contract.conventions["answers/times"]),
         is_checked=can_break_record(resource, _bodies(contract, resource)),
+        nested=_nested(resource),
     )
+
+
+def _nested(resource: Resource) -> NestedFields | None:
+    parent = [resource.parent.field] if resource.parent else []
+    nested = NestedFields(resource.record, {resource.key, *parent, *resource.fields})
+    return nested if nested.is_needed else None
 
 
 def _filtered(resource: Resource) -> tuple[str, ...]:

@@ -73,7 +73,7 @@ class ForwardingRouter(Router):
             return None
         body = request.body if route.takes_body else b""
         has_preferences = "__" in request.query or request.get("prefer") is not None
-        values = HttpRequest(match.values, request.query, request, body, has_preferences)
+        values = HttpRequest(match.values, request.query, request, body, has_preferences, request.raw_path)
         result = self._upstream.begin(session, route.operation_id, values, request, match.prefix)
         return _Begun(session, route, result)
 

@@ -231,7 +231,9 @@ class Router:
         except RefusedError as refused:
             return HandledRequest(route.refuse(refused), None)
         has_preferences = "__" in request.query or request.get("prefer") is not None
-        response = route.handle(session, HttpRequest(values, request.query, request, body, has_preferences))
+        response = route.handle(
+            session, HttpRequest(values, request.query, request, body, has_preferences, request.raw_path)
+        )
         if prefix:
             response = response._replace(headers=tuple([prefixed(prefix, field) for field in response.headers]))
         return HandledRequest(response, session.journal.add(request, path, body, route.operation_id, values, response))

@@ -221,8 +221,8 @@ def unknown_keys_are_refused(api: ResourceClient) -> None:
     record = api.create()
     for role in (Role.READ, Role.UPDATE, Role.REPLACE, Role.DELETE):
         if api.spec.has(role):
-            body = valid_change(api, role)
             for key in (api.unknown_key(), _invented(api)):
+                body = valid_change(api, role, key)
                 _expect_unknown(
                     api, role, api.send(role, key=key, body=body), f"{role.value.capitalize()} of key {key}"
                 )

@@ -103,8 +103,9 @@ def _without_token(api: ResourceClient, half: bytes) -> Iterator[_TwoReasons]:
 
 def _changes_of_unknown_records(api: ResourceClient, role: Role) -> Iterator[_TwoReasons]:
     own, what = api.spec.key_of(api.create()), f"{role.value.capitalize()} of an unknown record"
-    valid = api.content(role, valid_change(api, role))
-    unknown = api.call(role, api.unknown_key(), data=valid)
+    valid = api.content(role, valid_change(api, role, own))
+    key = api.unknown_key()
+    unknown = api.call(role, key, data=api.content(role, valid_change(api, role, key)))
     call = api.call(role, api.unknown_key(), data=valid, content_type=_OTHER)
     alone = api.call(role, own, data=valid, content_type=_OTHER)
     yield _TwoReasons(f"{what} with another media type", role, call, Refusal.MEDIA_TYPE, alone, unknown)
@@ -153,8 +154,12 @@ def expect_error(api: ResourceClient, what: str, answer: Answer, role: Role, *, 
             claim = ("is", _media_type(answer), expressions.literal("text/html"))
         api.expect.differs(f"{what[0].upper()}{what[1:]} is refused with another body.", claim, role, place)
         return
-    media_type = expressions.essence(expressions.header(answer, "content-type"))
-    claim = ("is", media_type, expressions.literal(refusals.media_type))
+    claim = ("is", _media_type(answer), expressions.literal(refusals.media_type))
+    declared = None if unrouted else api.spec.operation(role).response_for(answer.status)
+    if declared is not None and declared.content and refusals.media_type not in declared.content:
+        # The operation says itself how it refuses.
+        api.expect.conforms(api.spec.operation(role), answer)
+        return
     sentence = f"The refusal of {what} has another media type."
     api.expect.differs(sentence, claim, role, join(refusals.pointer, "media-type"))
     if answer.json is None and not api.expect.holds(claim):
@@ -210,7 +215,8 @@ def _refusals_of_each(api: ResourceClient) -> Iterator[tuple[str, Call, Role]]:
             query, body = (one.query, None) if one.location == "query" else ("", {UNKNOWN: 1})
             yield f"an invalid {role.value}", api.call(role, None, query, body), role
         if role in (Role.UPDATE, Role.REPLACE):
-            own, unknown, valid = api.spec.key_of(api.create()), api.unknown_key(), valid_change(api, role)
+            own, unknown = api.spec.key_of(api.create()), api.unknown_key()
+            valid = valid_change(api, role, unknown)
             yield f"an {role.value} of an unknown record", api.call(role, unknown, body=valid), role
             yield f"an invalid {role.value}", api.call(role, own, body={UNKNOWN: 1}), role
             yield f"an {role.value} without fields", api.call(role, own, body={}), role

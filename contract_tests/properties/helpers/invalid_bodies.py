@@ -76,7 +76,7 @@ def body_operations(api: ResourceClient) -> list[BodyOperation]:
     key = api.spec.key_of(api.create()) if changing else None
     for role in changing:
         members = api.spec.body_of(role)
-        found.append(BodyOperation(role, members, key, api.least(members)))
+        found.append(BodyOperation(role, members, key, api.least(members, key)))
     return found
 
 

@@ -57,7 +57,8 @@ class SampleBodies:
     @cached_property
     def least(self) -> Body:
         """The required fields."""
-        return self.api.least(self.members)
+        needs_key = self.role is not Role.CREATE and self.api.spec.resource.key in self.members.required
+        return self.api.least(self.members, self._own_key if needs_key else None)
 
     def fits(self, name: str, value: JsonValue) -> bool:
         """Whether the body's schema allows `value` for the field, also as the service stores it."""
@@ -66,7 +67,7 @@ class SampleBodies:
 
     def at(self, name: str, keyword: str = "") -> str:
         """Where the body's schema describes the field."""
-        place = join(self.members.schema.pointer, "properties", name)
+        place = self.members.at(name)
         return join(place, keyword) if keyword else place
 
     def values(self, name: str) -> list[JsonValue]:
@@ -133,7 +134,8 @@ class SampleBodies:
         shown = answer.record
         read = self.api.send(Role.READ, key=self.api.spec.key_of(shown)).record
         wanted = {name: self.api.spec.stored(name, value) for name, value in body.items() if name in self.kept}
-        return all(wanted.items() <= one.items() for one in (shown, read))
+        is_whole = self.api.spec.resource.shown.get(self.role) is None
+        return all(wanted.items() <= one.items() for one in ((shown, read) if is_whole else (read,)))
 
     def _fitting(self, body: Body) -> Body:
         return {name: value for name, value in body.items() if self.fits(name, value)}
@@ -155,7 +157,9 @@ class SampleBodies:
             )
         record = self.api.expect.accepted(self.role, answer)
         read = self.api.read(record)
-        for shows, where in ((record, "in the response itself"), (read, "in a get")):
+        shown = self.api.spec.resource.shown.get(self.role)
+        in_itself = [(record, "in the response itself")] if shown is None else []
+        for shows, where in (*in_itself, (read, "in a get")):
             for name in (name for name in body if name in self.kept):
                 self.api.expect.that(
                     f"{what} in {name} comes back changed {where}.",
@@ -246,11 +250,15 @@ def changeable(api: ResourceClient) -> list[str]:
     return [name for name in api.spec.updating.members if name not in made and name != api.spec.resource.key]
 
 
-def valid_change(api: ResourceClient, role: Role) -> JsonValue:
-    """A valid body for an operation that changes a record; None for one without a body."""
+def valid_change(api: ResourceClient, role: Role, key: str | None = None) -> JsonValue:
+    """A valid body for an operation that changes the record with `key`; None for one without a body."""
     if role is Role.UPDATE:
         return {name: api.spec.updating.value(name, api.numbers) for name in changeable(api)[:1]}
-    return api.new_body() if role is Role.REPLACE else None
+    if role is not Role.REPLACE:
+        return None
+    members, name = api.spec.body_of(role), api.spec.resource.key
+    known = {one: value for one, value in api.new_body().items() if one in members.members and one != name}
+    return {**api.least(members, key), **known}
 
 
 def same_unique(api: ResourceClient, record: Record) -> Body:

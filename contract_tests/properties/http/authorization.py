@@ -127,7 +127,7 @@ def nothing_is_done_without_the_token(api: ResourceClient) -> None:
             continue
         before = api.read(record)
         for _, sent in _WRONG[:2]:
-            body = valid_change(api, role)
+            body = valid_change(api, role, api.spec.key_of(record))
             answer = api.client.send(api.call(role, api.spec.key_of(record), body=body, authorization=sent))
             if answer.status < 400:
                 return

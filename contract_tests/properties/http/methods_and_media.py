@@ -254,7 +254,7 @@ def other_media_types_are_refused(api: ResourceClient) -> None:
     own = api.spec.key_of(api.create())
     always = [(role, kind) for role, kind in cases if kind == "text/plain"]
     for role, kind in [*always, *api.cases([case for case in cases if case not in always], 3)]:
-        good = api.new_body() if role is Role.CREATE else valid_change(api, role)
+        good = api.new_body() if role is Role.CREATE else valid_change(api, role, own)
         key = None if role is Role.CREATE else own
         answer = api.send(role, key=key, data=api.content(role, good), content_type=kind)
         what = f"{role.value.capitalize()} with a body of {kind or 'no media type'}"

@@ -33,13 +33,17 @@ def new_records_show_what_was_sent(api: ResourceClient) -> None:
     """
     samples = SampleBodies(api, Role.CREATE)
     for turn in range(samples.turns):
-        record = api.create({**samples.full(turn), **api.new_body()})
-        expect_members(api, record, samples, sent_with(api))
+        _expect_echo(api, samples, {**samples.full(turn), **api.new_body()})
     optional = [name for name in samples.kept if name not in api.spec.creating.required]
     for name in optional if api.thoroughness.rounds > 1 else ():
         for value in samples.values(name)[:1]:
-            record = api.create({**api.least(api.spec.creating), name: value})
-            expect_members(api, record, samples, sent_with(api))
+            _expect_echo(api, samples, {**api.least(api.spec.creating), name: value})
+
+
+def _expect_echo(api: ResourceClient, samples: SampleBodies, body: Body) -> None:
+    record = api.create(body)
+    sent = sent_with(api)
+    expect_members(api, api.whole(record), samples, sent)
 
 
 @contract_property(
@@ -59,7 +63,9 @@ def fields_have_defaults(api: ResourceClient) -> None:
     choices: list[Body] = [{name: value} for name, values in api.spec.creating.choices.items() for value in values]
     for chosen in ({}, *choices):
         record = api.create({**api.least(api.spec.creating), **chosen})
-        for name, value, pointer in _defaults(api, sent_with(api)):
+        sent = sent_with(api)
+        record = api.whole(record)
+        for name, value, pointer in _defaults(api, sent):
             given = f" with {', '.join(f'{n} {v}' for n, v in chosen.items())}" if chosen else ""
             api.expect.facts.value(pointer, _condition(api, name, chosen), record.get(name))
             sentence = f"{name} of a record created{given} has another default."
@@ -120,7 +126,7 @@ def country_follows_the_number(api: ResourceClient) -> None:
             continue
         observed = join("", rule.field)
         if rule.field in api.spec.creating.members:
-            record = api.create_with({rule.number_field: "DE"}, **{rule.field: rule.otherwise})
+            record = api.whole(api.create_with({rule.number_field: "DE"}, **{rule.field: rule.otherwise}))
             api.expect.that(
                 f"A {rule.field} that is sent is replaced.",
                 ("is", expressions.json(record, observed), expressions.literal(rule.otherwise)),
@@ -133,6 +139,7 @@ def country_follows_the_number(api: ResourceClient) -> None:
                 # A value that the schema excludes is a finding of its own.
                 continue
             expected = {country, _main_country(str(sent_with(api)[rule.number_field]))}
+            record = api.whole(record)
             api.expect.facts.value(rule.pointer, list[JsonValue](sorted(expected)), record.get(rule.field))
             claim = ("is one of", expressions.json(record, observed), expressions.literal(sorted(expected)))
             _expect_default(api, f"{rule.field} of a number of {country} is another.", claim, rule.pointer)

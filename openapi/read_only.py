@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from openapi.contract import JsonValue
 from openapi.flattening import flat
 from openapi.schemas import Schema
 
@@ -31,12 +30,12 @@ def has_read_only(schema: Schema) -> bool:
     return found(schema.node)
 
 
-def without_read_only(schema: Schema, value: JsonValue) -> JsonValue:
-    """`value` without the fields that are readOnly."""
+def without_read_only(schema: Schema, value: Any) -> Any:
+    """The JSON value without the fields that are readOnly."""
     return _without(schema.document, schema.node, value, 0)
 
 
-def _without(document: Any, node: Any, value: JsonValue, depth: int) -> JsonValue:
+def _without(document: Any, node: Any, value: Any, depth: int) -> Any:
     if depth > _DEEPEST or not isinstance(value, dict | list):
         return value
     said = flat(document, node)

@@ -1,0 +1,50 @@
+"""Fields that no client sends: the mock makes the required ones, and a body that does not list a field leaves it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from openapi import load
+from tests.mock_server.support import Caller, caller_of
+
+_HABITS = Path(__file__).parents[2] / "contract_tests" / "documents" / "habits.yaml"
+
+
+@pytest.fixture
+def caller() -> Caller:
+    """A caller of the mock of a document with the habits of many."""
+    return caller_of(load(_HABITS))
+
+
+def test_nested_read_only_fields_are_made(caller: Caller) -> None:
+    """A required readOnly field inside a list is made by the mock, whatever the client sends for it."""
+    body = {"name": "Ada", "since": "2026-01-10", "skills": [{"name": "surgery"}, {"id": 900, "name": "dentistry"}]}
+    made = caller("POST", "/vets", body)
+    assert made.status == 201, made
+    first, second = (skill["id"] for skill in made.body["skills"])
+    assert isinstance(first, int)
+    assert second == first + 1
+
+
+def test_a_replacement_leaves_what_it_does_not_list(caller: Caller) -> None:
+    """A PUT whose body has no skills replaces the name, and neither removes the skills nor breaks the record."""
+    made = caller("POST", "/vets", {"name": "Ada", "since": "2026-01-10", "skills": [{"name": "surgery"}]}).body
+    replaced = caller("PUT", f"/vets/{made['id']}", {"id": made["id"], "name": "Zoe"})
+    assert (replaced.status, replaced.body) == (200, {**made, "name": "Zoe"})
+
+
+def test_an_update_does_not_set_what_its_body_does_not_list(caller: Caller) -> None:
+    """A field of the record that the update's open body does not list keeps its value."""
+    key = caller("POST", "/jobs", {"title": "paint"}).body["id"]
+    before = caller.get(f"/jobs/{key}").body
+    changed = caller("PATCH", f"/jobs/{key}", {"title": "dry", "created_at": "2001-02-03T04:05:06Z"})
+    assert changed.body == {**before, "title": "dry"}
+
+
+def test_a_list_in_a_path_is_split_before_it_is_decoded(caller: Caller) -> None:
+    """An encoded comma belongs to an item of a list in the path (RFC 6570, section 3.2.2)."""
+    client = caller.app.test_client()
+    assert client.get("/board/a%2Cb,c").status_code == 200
+    assert client.get("/board/a,b,c").status_code == 400
