@@ -134,6 +134,10 @@ class SecurityScheme:
         return self.kind in ("oauth2", "openIdConnect") or (self.kind == "http" and self.scheme == "bearer")
 
 
+REUSED = (422, 409)
+"""The statuses of an idempotency key that was sent with another request; the first that is declared counts."""
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One operation: what it takes and what it may answer. `method` is upper case, `path` is the template.
@@ -166,6 +170,12 @@ class Operation:
         """The header parameter `name`, in any letter case; None if the operation takes none."""
         known = (one for one in self.parameters if one.location == "header")
         return next((one for one in known if one.name.lower() == name.lower()), None)
+
+    @property
+    def reused_key_status(self) -> int:
+        """The status of a request with an idempotency key that was sent with another request."""
+        exact = (status for status in REUSED if str(status) in self.responses)
+        return next(exact, next((status for status in REUSED if self.response_for(status)), REUSED[0]))
 
     def response_for(self, status: int) -> Response | None:
         """The response that declares `status`: exactly, by its class ('4XX'), or as 'default'.
@@ -546,7 +556,8 @@ class Resource:
     `mock_only` is whether the check may write such records to its own mock alone.
     `keeps_deleted_values` is whether a unique value of a deleted record stays taken. `bodies` are the schemas of the
     record in the bodies of create, update and replace; `requests` and `responses` say where it is, by operationId.
-    `etag` is the pointer of the word that gives records entity tags; "" without it.
+    `etag` is the pointer of the word that gives records entity tags; "" without it. `idempotency_key` is the header
+    parameter with which writes can be repeated; "" for none.
     """
 
     name: str
@@ -572,6 +583,7 @@ class Resource:
     referrers: Mapping[str, Referrers] = field(default_factory=dict)
     parent: Parent | None = None
     etag: str = ""
+    idempotency_key: str = ""
     bodies: Mapping[Role, Schema] = field(default_factory=dict)
     requests: Mapping[str, Envelope] = field(default_factory=dict)
     responses: Mapping[str, Envelope] = field(default_factory=dict)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from inspect import cleandoc
 from typing import TypeAlias, TypedDict, Unpack
 
 from contract_tests.properties.helpers.conditional_requests import parts
 from contract_tests.resource.resource_client import ResourceClient
-from openapi import Role
+from openapi import Action, Role
 
 Check: TypeAlias = Callable[[ResourceClient], None]
 Need: TypeAlias = Role | str
@@ -19,13 +19,14 @@ Need: TypeAlias = Role | str
 class Property:
     """One thing that the document says about a resource and that the check can test.
 
-    `rests_on` names the part of the document. `needs` is what the resource must offer for the property to apply: roles
-    (all but delete must return something), or the parts `search`, `filters`, `criteria`, `sort`, `paging`, `cursor`,
-    `links`, `total`, `pages`, `count headers`, `envelope`, `fixed parts`, `unique`, `parent`, `references`,
-    `referrers`, `actions`, `etag`, `if-match`, `if-match required`, `if-none-match`, `tag` (a searched text field that
-    a create accepts), `own list` (the records of the run can be found in it), `token`, `head`, `options`. `cost` is how
-    many requests a round takes at most. `documented` and `assumed` say which of its claims the vendor's documentation
-    makes and which it leaves open; "" for none. `check` is None where the property is tested on every response.
+    `rests_on` names the part of the document. `needs` is what the resource must offer for the property to apply:
+    roles (all but delete must return something), or the parts `search`, `filters`, `criteria`, `sort`, `paging`,
+    `cursor`, `links`, `total`, `pages`, `count headers`, `envelope`, `fixed parts`, `unique`, `parent`, `references`,
+    `referrers`, `actions`, `etag`, `if-match`, `if-match required`, `if-none-match`, `idempotency-key`, `action
+    idempotency-key`, `tag` (a searched text field that a create accepts), `own list` (the records of the run can be
+    found in it), `token`, `head`, `options`. `cost` is how many requests a round takes at most. `documented` and
+    `assumed` say which of its claims the vendor's documentation makes and which it leaves open; "" for none. `check`
+    is None where the property is tested on every response.
     """
 
     code: str
@@ -81,7 +82,10 @@ def _offers(api: ResourceClient, need: Need) -> bool:
     if need in ("etag", "if-match", "if-match required", "if-none-match"):
         return need in parts(api)
     listing = api.spec.resource.listing
+    key = api.spec.resource.idempotency_key
     known: dict[str, object] = {
+        "idempotency-key": key and api.spec.operation(Role.CREATE).header(key),
+        "action idempotency-key": key and any(api.spec.operation(one).header(key) for one in _actions(api)),
         "unique": api.spec.resource.unique,
         "references": api.spec.resource.references,
         "actions": api.spec.resource.actions,
@@ -102,6 +106,10 @@ def _offers(api: ResourceClient, need: Need) -> bool:
         "links": listing and "links" in listing.answer.headers.values(),
     }
     return bool(known[need] if need in known else listing and getattr(listing, need))
+
+
+def _actions(api: ResourceClient) -> Iterable[Action]:
+    return api.spec.resource.actions.values()
 
 
 def _parent_has_delete(api: ResourceClient) -> bool:

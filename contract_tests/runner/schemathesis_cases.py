@@ -198,7 +198,8 @@ def misjudged(run: Run, case: Any, response: Any, *, rejects: bool, accepts: boo
 
 def _remembered(resource: Resource) -> tuple[str, ...]:
     """The headers whose values mean something to the service, so that a valid one may be refused."""
-    return ("If-Match", "If-None-Match") if resource.etag else ()
+    conditions = ("If-Match", "If-None-Match") if resource.etag else ()
+    return (*conditions, resource.idempotency_key) if resource.idempotency_key else conditions
 
 
 def _set_headers(case: Any, resource: Resource, operation: Operation) -> None:

@@ -121,9 +121,11 @@ class Ledger:
             owner = self._sent_by.pop(number, "")
             if key is not None:
                 self.owners[resource, key] = owner
-                self.created.setdefault(resource, set()).add(key)
+                created = self.created.setdefault(resource, set())
+                # A create that is repeated with the same idempotency key creates nothing.
+                self.total += number not in self.accepted and key not in created
+                created.add(key)
                 self.bodies[resource, key] = body
-                self.total += number not in self.accepted
             self.accepted.discard(number)
             self._write({"event": "answered", "number": number, "resource": resource, "key": key})
 

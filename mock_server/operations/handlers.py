@@ -13,6 +13,7 @@ from mock_server.http.request_bodies import is_readable
 from mock_server.http.validation import Values, build_reader
 from mock_server.operations.authorization import build_admission
 from mock_server.operations.declared_responses import DeclaredResponses, UndeclaredResponseError
+from mock_server.operations.idempotency import with_idempotency
 from mock_server.operations.links import link_adder
 from mock_server.operations.list_queries import query_reader
 from mock_server.operations.preconditions import with_preconditions, without_required_condition
@@ -114,6 +115,7 @@ def _action(contract: Contract, operation: Operation, declared: DeclaredResponse
         raise SpecError(contract.file, None, operation.pointer, problem, "declare application/json too")
     if action is not None:
         act = with_preconditions(contract, action[0], operation, _of_action(contract, *action, operation, declared))
+        act = with_idempotency(action[0], operation, act)
         return _guarded(contract, action[0], operation, act, takes_fields=False)
     if part is None:
         return lambda _state, values: declared.success(values.headers.get("accept"))
@@ -124,7 +126,7 @@ def _action(contract: Contract, operation: Operation, declared: DeclaredResponse
         counts = resource.listing.answer.headers if role is Role.LIST and resource.listing else {}
         act = _with_headers(_ACTIONS[role](contract, resource, operation), declared, counts)
 
-    act = with_preconditions(contract, resource, operation, act)
+    act = with_idempotency(resource, operation, with_preconditions(contract, resource, operation, act))
     return _guarded(contract, resource, operation, act, takes_fields=role in (Role.CREATE, Role.UPDATE, Role.REPLACE))
 
 

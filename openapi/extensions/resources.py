@@ -20,6 +20,7 @@ from openapi.extensions.envelopes import (
 )
 from openapi.extensions.etags import read_etag
 from openapi.extensions.field_rules import field_of, read_field_rules
+from openapi.extensions.idempotency import read_idempotency_key
 from openapi.extensions.listing import list_items, read_listing, read_shown_items
 from openapi.extensions.parents import check_levels, read_parent
 from openapi.extensions.references import check_targets, read_references
@@ -34,7 +35,7 @@ from openapi.schemas import Schema
 _KEYS = (
     *("record", "key", "collection", "item", "operations", "list", "unique", "deleted-values", "members"),
     *("body", "answer", "parent", "not-stored", "references", "referrers", "actions", "transitions", "magic", "writes"),
-    "etag",
+    *("etag", "idempotency-key"),
 )
 _METHODS = {
     Role.LIST: ("GET",),
@@ -117,6 +118,7 @@ def read_resource(
         and node["deleted-values"].one_of(("free", "taken")) == "taken",
         parent=parent,
         etag=read_etag(node, roles, (*roles.values(), *actions), operations),
+        idempotency_key=read_idempotency_key(node, (*roles.values(), *actions), operations),
         bodies=MappingProxyType(bodies),
         requests=MappingProxyType(requests),
         responses=MappingProxyType(responses),

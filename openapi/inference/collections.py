@@ -8,7 +8,7 @@ from copy import deepcopy
 from dataclasses import replace
 from functools import partial
 
-from openapi.contract import Inference, Operation, Parameter, Role
+from openapi.contract import REUSED, Inference, Operation, Parameter, Role
 from openapi.document.node import Node
 from openapi.errors import SpecError
 from openapi.extensions.resources import read_resource
@@ -28,7 +28,7 @@ from openapi.schemas import Schema
 _ASSUMED = "Inferred from the document's paths, methods and schemas"
 _ORDER = (
     *("record", "key", "collection", "item", "parent", "operations", "body", "answer", "list", "unique", "members"),
-    *("not-stored", "etag"),
+    *("not-stored", "etag", "idempotency-key"),
 )
 _Methods = Mapping[str, Operation]
 
@@ -133,6 +133,7 @@ class _Collection:
         if not {"list", "create"} & self._roles.keys():
             raise UndecidedError("no operation creates or lists its records, so clients can't know their keys")
         self._infer_etag()
+        self._infer_idempotency_key()
         if len(self._roles) < 2:
             raise UndecidedError("one operation alone does not show what a record is")
 
@@ -165,6 +166,17 @@ class _Collection:
         if has_tag and takes and is_declared:
             header = "If-None-Match" if takes[0] is read else "If-Match"
             self._draft.choose("strong", f"{label(read)} returns an ETag, and {label(takes[0])} takes {header}", "etag")
+
+    def _infer_idempotency_key(self) -> None:
+        """A create that takes the header of this name (draft-ietf-httpapi-idempotency-key-header)."""
+        create = self._above.get("POST")
+        if create is None or "create" not in self._roles:
+            return
+        header = create.header("Idempotency-Key")
+        roles = self._roles.values()
+        taking = [one for one in (create, *self._on_item.values()) if one.id in roles and one.header("Idempotency-Key")]
+        if header and all(any(one.response_for(status) for status in REUSED) for one in taking):
+            self._draft.choose(header.name, f"{label(create)} takes it", "idempotency-key")
 
     @property
     def _roles(self) -> dict[str, str]:

@@ -32,7 +32,7 @@ BEYOND_A_SCHEMA = (
     r"breaks /|is not an array in|has items that are not|is a schema without properties|takes no body",
     r"does not give|is unset, but|refers to|has the type|which is an (object|array)",
     r"which lacks \{|names no field|which the parameter \w+ does not allow",
-    r"^needs (a|the) ",
+    r"^needs (a|the) |a header that no write",
     r"is a cursor, but|takes a cursor, but|can't be null, but|links to pages, but",
     # Keys that depend on each other.
     r"has operations/list and no list|a list without an operation|has no condition|has no effect with|equals from",

@@ -215,6 +215,15 @@ def test_the_documents_of_others(corpus: Path) -> None:
     assert "internal error" not in text
 
 
+def test_idempotency_keys_are_inferred(tmp_path: Path) -> None:
+    """The header Idempotency-Key of a create is one for keys, if a status for their misuse is declared."""
+    text = re.sub("^x-resources:.*", "", EXAMPLES["Payments"], flags=re.DOTALL | re.MULTILINE)
+    undeclared = text.replace("'422'", "'404'").replace("4XX", "'400'")
+    texts = (text, undeclared, text.replace("name: Idempotency-Key", "name: X-Request-Id"))
+    found = [loaded(tmp_path, yaml.safe_load(one)).resources["payment"].idempotency_key for one in texts]
+    assert found == ["Idempotency-Key", "", ""]
+
+
 def test_entity_tags_are_inferred(tmp_path: Path) -> None:
     """An ETag that a read returns and compares is that of the record; without a condition it may be any header."""
     keywords = re.compile("^x-resources:.*", re.DOTALL | re.MULTILINE)
