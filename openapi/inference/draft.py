@@ -29,6 +29,17 @@ class Draft:
         holder[path[-1]] = value
         self.reasons[path] = reason
 
+    def drop(self, *path: str) -> None:
+        """Take back what was put at `path`, if anything was, and a mapping that is empty without it."""
+        if self.reasons.pop(path, None) is None:
+            return
+        holders = [self.entry]
+        for token in path[:-1]:
+            holders.append(holders[-1][token])
+        del holders[-1][path[-1]]
+        if not holders[-1]:
+            del holders[-2][path[-2]]
+
     def leave(self, what: str, reason: str) -> None:
         """Note that `what` was not decided."""
         self.undecided[what] = reason

@@ -10,6 +10,15 @@ from openapi.document.node import Node
 from openapi.errors import SpecError
 from openapi.flattening import flat
 from openapi.inference.draft import Draft, UndecidedError, label
+from openapi.inference.list_words import (
+    NEXT,
+    SORT,
+    infer_comparison,
+    infer_cursor,
+    infer_headers,
+    infer_item,
+    infer_sort,
+)
 from openapi.inference.records import answered, field_of
 from openapi.inference.values import initial_value
 from openapi.inference.words import (
@@ -85,6 +94,8 @@ def _infer_part(draft: Draft, pointer: str, schema: Schema, required: bool) -> N
     name = pointer.rpartition("/")[2]
     kind = next((kind for kind, names in COUNTS.items() if plain(name) in names and is_integer(schema.node)), "")
     answer = draft.entry["list"]["answer"]
+    if plain(name) in NEXT and scalar_types(schema.node) == {"string"} and schema.is_valid(None):
+        draft.choose(pointer, f"{name} is a text next to the records", "list", "answer", "next")
     if kind and kind not in answer:
         draft.choose(pointer, f"{name} is an integer next to the records", "list", "answer", kind)
     elif required:
@@ -98,8 +109,15 @@ def infer_parameters(draft: Draft, operation: Operation, record: Schema, writabl
     """Find what the query parameters of a list do; those that remain are noted and ignored."""
     query = {one.name: one for one in operation.parameters if one.location == "query"}
     flats = {name: flat(one.schema.document, one.schema.node) for name, one in query.items()}
-    _infer_paging(draft, operation, query, flats)
+    if not infer_cursor(draft, flats):
+        _infer_paging(draft, operation, query, flats)
     used = set(draft.entry["list"].get("paging", {}).values())
+    infer_headers(draft, operation)
+    try:
+        used |= infer_sort(draft, query, record)
+    except UndecidedError as error:
+        (name,) = named(query, SORT)
+        draft.leave(f"{label(operation)}, query parameter {name}", str(error))
     searches = [
         name for name in named(query, SEARCH) if scalar_types(flats[name]) == {"string"} and not _member(record, name)
     ]
@@ -160,6 +178,11 @@ def _member(record: Schema, name: str, *, is_array: bool = False) -> str:
 def _infer_filter(draft: Draft, parameter: Parameter, schema: dict[str, Any], record: Schema) -> None:
     is_array = parameter.many or "array" in scalar_types(schema)
     member = _member(record, parameter.name, is_array=is_array)
+    item = flat(parameter.schema.document, schema.get("items", {})) if is_array else schema
+    if infer_item(draft, parameter.name, item, record):
+        return
+    if not member and not is_array and infer_comparison(draft, parameter.name, schema, record):
+        return
     if not member:
         raise UndecidedError("no field of the record is named like it")
     if is_array:
