@@ -139,6 +139,7 @@ class RuleBook:
         self._lock = Lock()
         self._rules: dict[int, Rule] = {}
         self._sizes: dict[int, int] = {}
+        self._size = 0
         self._last_id = 0
 
     def __bool__(self) -> bool:
@@ -152,7 +153,7 @@ class RuleBook:
     @property
     def size(self) -> int:
         """The bytes of all rules as JSON."""
-        return sum(self._sizes.values())
+        return self._size
 
     def next_id(self) -> int:
         """An unused id."""
@@ -168,14 +169,16 @@ class RuleBook:
         """Add a rule, or put it in the place of the one with its id."""
         with self._lock:
             self._rules[rule.id] = rule
-            self._sizes[rule.id] = len(json.dumps([rule.match, rule.body, rule.headers]))
+            size = len(json.dumps([rule.match, rule.body, rule.headers]))
+            self._size += size - self._sizes.get(rule.id, 0)
+            self._sizes[rule.id] = size
             self._repetition = None
 
     def remove(self, rule_id: int) -> bool:
         """Remove a rule. Returns whether there was one."""
         with self._lock:
             self._repetition = None
-            self._sizes.pop(rule_id, None)
+            self._size -= self._sizes.pop(rule_id, 0)
             return self._rules.pop(rule_id, None) is not None
 
     def clear(self) -> None:
@@ -184,6 +187,7 @@ class RuleBook:
             self._repetition = None
             self._rules.clear()
             self._sizes.clear()
+            self._size = 0
 
     def use(self, operation_id: str, facts: RequestValues, chance: Random) -> Rule | None:
         """The rule that applies to a request; counts down its `times`."""

@@ -61,7 +61,15 @@ def test_rules_are_limited_in_bytes(call: Caller, monkeypatch: pytest.MonkeyPatc
     answer = call("POST", "/__mock/rules", rule)
     assert (answer.status, answer.body["error"].endswith("bytes at most; delete some first.")) == (409, True)
     call("DELETE", "/__mock/rules")
-    assert call("POST", "/__mock/rules", rule).status == 201
+    first = call("POST", "/__mock/rules", rule)
+    assert first.status == 201
+    rules, size = call.app.mock.sessions.default.rules, call.app.mock.sessions.default.rules.size
+    assert 600 < size < 1000
+    monkeypatch.undo()
+    assert call("PUT", f"/__mock/rules/{first.body['id']}", {**rule, "body": {"text": "x" * 100}}).status == 200
+    assert rules.size == size - 500
+    call("DELETE", f"/__mock/rules/{first.body['id']}")
+    assert rules.size == 0
 
 
 def test_snapshots_are_limited_in_bytes(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
