@@ -110,8 +110,13 @@ class Cleaner:
         except NotJudgedError as error:
             self._problems[resource.name, key] = str(error)
 
-    def _method(self, resource: Resource) -> str:
-        return self.contract.operations[resource.operations[Role.DELETE]].method
+    def _removing(self, resource: Resource) -> list[str]:
+        """The method and the headers with which curl removes a record, or reads it if there is no delete."""
+        if Role.DELETE not in resource.operations:
+            return ["-X", "GET"]
+        operation = self.contract.operations[resource.operations[Role.DELETE]]
+        headers = needed_headers(resource, operation)
+        return ["-X", operation.method, *(part for pair in headers.items() for part in ("-H", ": ".join(pair)))]
 
     def _find_refused(self, resource: Resource, owner: str) -> None:
         """Find records that the rejected creates of a property have left, by the tag that it sent."""
@@ -177,8 +182,7 @@ class Cleaner:
         for resource in self.contract.resources.values():
             for key in sorted(self._ledger.created.get(resource.name, ())):
                 path = resource.item.replace(f"{{{resource.key_parameter}}}", quote(key, safe=""))
-                method = self._method(resource) if Role.DELETE in resource.operations else "GET"
-                line = self._curl(["-X", method, self._client.base_url + path])
+                line = self._curl([*self._removing(resource), self._client.base_url + path])
                 problem = self._problems.get((resource.name, key))
                 yield line + (f"   # {printable(problem)}" if problem else "")
 

@@ -101,3 +101,16 @@ def test_a_finding_has_the_tag_of_a_response(monkeypatch: pytest.MonkeyPatch, tm
     read = next(line for line in lines if "ETAG" in line)
     name = read.partition(". ")[2].partition("=")[0]
     assert f'-H "If-Match: W/${name}"' in "\n".join(lines)
+
+
+def test_a_line_for_a_record_that_is_left_has_the_condition(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Where a delete requires If-Match, the line that removes what the run could not remove has it."""
+    optional = "      operationId: removePage\n      parameters: [{name: If-Match, in: header, "
+    file = example("Pages", tmp_path, (optional, f"{optional}required: true, "))
+    monkeypatch.setattr(preconditions, "_matches", lambda *_, **__: False)
+    with MockServer(load(file), seed=3) as server, strict_run(server.url, file, tmp_path / "ledger") as run:
+        run.resources[0].begin()
+        run.resources[0].create()
+        run.finish()
+        assert run.left
+        assert "curl -X DELETE -H 'If-Match: *' " in run.left[0]
