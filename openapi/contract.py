@@ -588,6 +588,9 @@ class Resource:
     requests: Mapping[str, Envelope] = field(default_factory=dict)
     responses: Mapping[str, Envelope] = field(default_factory=dict)
 
+    keyed_by_body: frozenset[Role] = frozenset()
+    """The roles whose operations have the key in the body, and not in the path."""
+
     def request(self, operation: str) -> Envelope:
         """Where the record is in the body of an operation."""
         return self.requests.get(operation, BARE)

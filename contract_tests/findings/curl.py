@@ -242,7 +242,9 @@ def record_keys(contract: Contract) -> RecordKeys:
             if Role.DELETE in one.operations:
                 method = contract.operations[one.operations[Role.DELETE]].method
                 removing[place] = f"{method} {one.item.replace(f'{{{one.key_parameter}}}', f'{{{field}}}')}"
-    return RecordKeys(creating, removing, {name for one in contract.resources.values() for name in one.references})
+    referring = {name for one in contract.resources.values() for name in one.references}
+    referring |= {one.key for one in contract.resources.values() if one.keyed_by_body}
+    return RecordKeys(creating, removing, referring)
 
 
 def renumbered(steps: Sequence[Step], claim: Any) -> tuple[tuple[Step, ...], Any]:

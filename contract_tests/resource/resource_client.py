@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import re
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlencode
+from zlib import crc32
 
 from contract_tests.claims import expressions
 from contract_tests.claims.evaluation import ResponseData, evaluate
@@ -28,10 +30,14 @@ from contract_tests.target.under_way import UNDER_WAY
 from fixtures import InvalidRequest
 from openapi import Contract, CursorPaging, Refusal, Role
 from openapi.contract import JsonValue
+from openapi.flattening import flat, types_of
 from openapi.pointers import join, resolve
 
 Case = TypeVar("Case")
 _TRIES = 5
+_INTEGER = re.compile(r"-?[0-9]+", re.ASCII)
+_UNLIKELY = 10**9
+"""The least of the integers that stand for unknown keys."""
 _WIDE_PAGE = 100
 _MOST_PAGES = 100
 """The size of a page where the document has no maximum, and how many pages a walk reads at most."""
@@ -405,7 +411,19 @@ class ResourceClient:
         how = {"headers": needed_headers(self.spec.resource, operation), **how}
         resource = self.spec.resource
         how = {"envelope": resource.request(operation.id), "at": resource.response(operation.id).record, **how}
+        if role in resource.keyed_by_body and key is not None and isinstance(body, dict):
+            body = {**body, resource.key: self._key_value(key)}
         return Call(operation.method, path, key, query, body, **how)
+
+    def _key_value(self, key: str) -> JsonValue:
+        """A key as a body has it. For an integer key, an unknown key is that of no record, too."""
+        resource = self.spec.resource
+        if types_of(flat(resource.record.document, resource.record.node["properties"][resource.key])) != ("integer",):
+            return key
+        if not _INTEGER.fullmatch(key):
+            key = str(_UNLIKELY + crc32(key.encode()) % _UNLIKELY)
+            self.ledger.invented.add(key)
+        return int(key)
 
     def content(self, role: Role, body: JsonValue) -> bytes:
         """The bytes that send the fields `body` of a record in the operation for `role`."""

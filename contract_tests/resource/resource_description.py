@@ -121,6 +121,10 @@ class ResourceDescription:
         """Whether the resource has operations for all of `roles`."""
         return all(role in self.resource.operations for role in roles)
 
+    def has_key_in_path(self, role: Role) -> bool:
+        """Whether the resource has an operation for `role` that has the key in its path."""
+        return self.has(role) and role not in self.resource.keyed_by_body
+
     def shows_key(self, role: Role) -> bool:
         """Whether the response of the operation for `role` shows records with their keys."""
         shown = self.resource.shown

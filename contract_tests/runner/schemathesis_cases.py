@@ -117,7 +117,8 @@ class Probe:
                 body[name] = api.numbers.take()
         _set_references(case, api, role)
         _place(case, owner)
-        if role in (Role.LIST, Role.CREATE) or not case.path_parameters:
+        in_body = role in api.spec.resource.keyed_by_body and body is not None
+        if role in (Role.LIST, Role.CREATE) or not (case.path_parameters or in_body):
             return None
         own = api.thoroughness.writes and api.spec.has(Role.CREATE, Role.DELETE) and next(self._turn) % 2 == 0
         record = api.create() if own else None
@@ -125,7 +126,8 @@ class Probe:
         name = api.spec.resource.key
         if record is not None and body is not None and name in body:
             body[name] = record[name]  # Another key than that of the path may be refused.
-        case.path_parameters[api.spec.resource.key_parameter] = key
+        if not in_body:
+            case.path_parameters[api.spec.resource.key_parameter] = key
         return key
 
     def _call(self, case: Any, owner: CaseOwner, key: str | None, request: Any) -> Call:

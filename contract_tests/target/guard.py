@@ -76,6 +76,12 @@ class Guard:
             for operation in (contract.operations[name],)
         ]
         self._items = [(pattern(resource.item), resource.name) for resource in contract.resources.values()]
+        self._keyed_by_body = [
+            (one.method, pattern(one.path), resource.name, resource.request(one.id))
+            for resource in contract.resources.values()
+            for role in resource.keyed_by_body
+            for one in (contract.operations[resource.operations[role]],)
+        ]
         self._actions = {
             (contract.operations[name].method, pattern(contract.operations[name].path)): resource.name
             for resource in contract.resources.values()
@@ -124,9 +130,13 @@ class Guard:
             return ""
         return f"the document allows writes to {resource} in a mock only"
 
-    def record_at(self, url: str) -> tuple[str, str] | None:
-        """The resource and the key of the record at `url`; None if there is none."""
-        path = self._path(url)
+    def record_of(self, request: Outgoing) -> tuple[str, str] | None:
+        """The resource and the key of the record that a request is for; None if there is none."""
+        path = self._path(request.url)
+        for method, paths, resource, envelope in self._keyed_by_body:
+            if method == request.method and paths.fullmatch(path or ""):
+                key = _key_in(request.body, envelope, self.keys[resource])
+                return None if key is None else (resource, key)
         for paths, resource in (*self._items, *((paths, name) for (_, paths), name in self._actions.items())):
             match = paths.fullmatch(path or "")
             if match:
@@ -134,7 +144,7 @@ class Guard:
         return None
 
     def _may_change(self, request: Outgoing, path: str, ledger: Ledger) -> Allowed | Refused:
-        record = self.record_at(request.url)
+        record = self.record_of(request)
         if record is not None:
             resource, key = record
             acts = any(paths.fullmatch(path) for _, paths in self._actions)
@@ -167,6 +177,15 @@ def keys_last(resource: Resource) -> bool:
     """Whether keys are never reused: UUIDs are not, sequential keys may be."""
     rule = resource.fields.get(resource.key)
     return isinstance(rule, ServerMade) and rule.kind == "uuid"
+
+
+def _key_in(body: bytes, envelope: Envelope, name: str) -> str | None:
+    """The key of the record in a body; None if it has none."""
+    try:
+        record = envelope.unwrap(json.loads(body))
+    except (ValueError, RecursionError):
+        return None
+    return str(record[name]) if isinstance(record, dict) and name in record else None
 
 
 def _numbers(body: bytes) -> list[str]:

@@ -117,7 +117,7 @@ class GuardedAdapter(BoundedAdapter):
         with self._lock:
             decision = self._guard.may_send(outgoing, self._ledger)
             if isinstance(decision, Refused):
-                record = self._guard.record_at(outgoing.url)
+                record = self._guard.record_of(outgoing)
                 if record is not None and record[1] in self._ledger.foreign.get(record[0], ()):
                     raise NotJudgedError(self._ledger.stopped)
                 raise RefusedRequestError(decision.reason)
@@ -130,7 +130,7 @@ class GuardedAdapter(BoundedAdapter):
             return None
         if decision.creates:
             return self.ownership.before_create(decision.creates, _record(decision.sent, outgoing.body))
-        record = self._guard.record_at(outgoing.url)
+        record = self._guard.record_of(outgoing)
         if record is not None:
             self.ownership.ensure(*record)
         return None

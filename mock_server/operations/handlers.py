@@ -157,6 +157,8 @@ def _guarded(contract: Contract, resource: Resource, operation: Operation, act: 
             return act(state, values)
         except RECORD_ERRORS as error:
             raise _below(envelope, refused(error)) from None
+        except RefusedError as error:
+            raise _below(envelope, error) from None
 
     return guarded
 

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
+from mock_server.http.errors import invalid
+from mock_server.http.messages import Violation
 from mock_server.http.validation import Values
 from mock_server.operations.record_errors import refusal_of
 from mock_server.records.collection import State
@@ -13,6 +15,7 @@ from mock_server.store.store import UnknownKeyError
 from openapi.contract import Contract, JsonValue, Operation, Resource
 from openapi.flattening import flat, types_of
 from openapi.path_templates import placeholders
+from openapi.pointers import join
 
 _INTEGER = re.compile(r"-?[0-9]{1,19}")
 
@@ -24,8 +27,10 @@ ScopeReader: TypeAlias = Callable[[State, Values], Mapping[str, JsonValue]]
 
 
 def key_reader(contract: Contract, resource: Resource, operation: Operation) -> KeyReader:
-    """A function that returns the key in a request's path, as records have it."""
-    read, name = path_reader(resource, operation, resource.key_parameter), resource.name
+    """A function that returns the key in a request's path or body, as records have it."""
+    in_body = operation.id in (resource.operations[role] for role in resource.keyed_by_body)
+    read = _body_reader(resource) if in_body else path_reader(resource, operation, resource.key_parameter)
+    name = resource.name
     scope = scope_reader(contract, resource, operation)
     if scope is None:
         return lambda _state, values: read(values)
@@ -38,6 +43,18 @@ def key_reader(contract: Contract, resource: Resource, operation: Operation) -> 
         return key
 
     return read_below
+
+
+def _body_reader(resource: Resource) -> Callable[[Values], JsonValue]:
+    """A function that reads the key from the record in the body. It raises RefusedError if there is none."""
+
+    def read(values: Values) -> JsonValue:
+        if resource.key not in values.body:
+            message = f"is required: it is the key of the {resource.name}"
+            raise invalid([Violation("body", join("", resource.key), message)])
+        return values.body[resource.key]
+
+    return read
 
 
 def scope_reader(contract: Contract, resource: Resource, operation: Operation) -> ScopeReader | None:

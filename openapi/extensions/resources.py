@@ -26,6 +26,7 @@ from openapi.extensions.parents import check_levels, read_parent
 from openapi.extensions.references import check_targets, read_references
 from openapi.extensions.referrers import read_referrers
 from openapi.extensions.transitions import read_magic, read_transitions
+from openapi.flattening import flat
 from openapi.media import compiled, field_schema
 from openapi.narrowing import shown_fields
 from openapi.path_templates import placeholders
@@ -47,6 +48,7 @@ _METHODS = {
 }
 _ON_COLLECTION = (Role.LIST, Role.CREATE)
 _WITH_BODY = (Role.CREATE, Role.UPDATE, Role.REPLACE)
+_CHANGES = (Role.UPDATE, Role.REPLACE)
 _SHOWING = (Role.CREATE, Role.READ, Role.UPDATE, Role.REPLACE)
 
 
@@ -87,8 +89,9 @@ def read_resource(
     requests = read_request_envelopes(node, _among(operations, roles, actions, _WITH_BODY))
     responses = dict(read_response_envelopes(node, record, _among(operations, roles, actions, _SHOWING)))
     bodies = {role: _read_body(node, operations[roles[role]], requests) for role in _WITH_BODY if role in roles}
-    rules = read_field_rules(node, record, bodies.get(Role.CREATE), parent.field if parent else "")
     key = field_of(record, node["key"])
+    keyed_by_body = _read_keyed_by_body(node, key, roles, bodies, operations)
+    rules = read_field_rules(node, record, bodies.get(Role.CREATE), parent.field if parent else "")
     if key not in rules and Role.CREATE in roles and key not in bodies[Role.CREATE].node["properties"]:
         advice = f"add members: {{{key}: {{make: uuid}}}}, or accept it in the create body"
         raise node["key"].fail(f"is {key}, which nothing generates", advice)
@@ -120,6 +123,7 @@ def read_resource(
         etag=read_etag(node, roles, (*roles.values(), *actions), operations),
         idempotency_key=read_idempotency_key(node, (*roles.values(), *actions), operations),
         bodies=MappingProxyType(bodies),
+        keyed_by_body=keyed_by_body,
         requests=MappingProxyType(requests),
         responses=MappingProxyType(responses),
     )
@@ -164,7 +168,7 @@ def _read_roles(node: Node, operations: Mapping[str, Operation]) -> dict[Role, s
             raise entry.fail(f"is {entry.value!r}, which is not an operationId", suggestion(entry.text(), operations))
         operation = operations[entry.text()]
         path = node["collection" if role in _ON_COLLECTION else "item"].text()
-        if operation.path != path:
+        if operation.path != path and not (role in _CHANGES and operation.path == node["collection"].text()):
             raise entry.fail(f"is at {operation.path}, not at {path}", f"name an operation at {path}")
         if operation.method not in _METHODS[role]:
             raise entry.fail(
@@ -176,6 +180,22 @@ def _read_roles(node: Node, operations: Mapping[str, Operation]) -> dict[Role, s
     if not roles:
         raise node["operations"].fail("is empty", "name at least one of list, create, read, update, replace, delete")
     return roles
+
+
+def _read_keyed_by_body(
+    node: Node, key: str, roles: Mapping[Role, str], bodies: Mapping[Role, Schema], operations: Mapping[str, Operation]
+) -> frozenset[Role]:
+    """The roles whose operations are at the collection's path: their bodies must have the key."""
+    found = frozenset(
+        role for role in _CHANGES if role in roles and operations[roles[role]].path != node["item"].text()
+    )
+    for role in found:
+        field = flat(bodies[role].document, bodies[role].node["properties"].get(key, False))
+        if field.get("readOnly") is True or field == {"not": {}}:
+            problem = f"is at {node['collection'].text()}, and its body has no {key}"
+            advice = f"name an operation at {node['item'].text()}, or one whose body has the key"
+            raise node["operations"][role.value].fail(problem, advice)
+    return found
 
 
 def _read_body(node: Node, operation: Operation, requests: Envelopes) -> Schema:

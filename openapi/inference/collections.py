@@ -246,7 +246,13 @@ class _Collection:
             self._choose_role(Role.DELETE, self._on_item["DELETE"], "DELETE on the item")
         if "POST" in self._on_item:
             self._draft.leave(label(self._on_item["POST"]), "a POST to an item may be an update or an action")
-        for method in self._above.keys() - {"GET", "POST"}:
+        self._infer_keyed_by_body(record, key)
+
+    def _infer_keyed_by_body(self, record: Schema, key: str) -> None:
+        for method, role in (("PUT", Role.REPLACE), ("PATCH", Role.UPDATE)):
+            if method in self._above and role.value not in self._roles:
+                self._attempt(role, self._above[method], partial(self._keyed_by_body, self._above[method], record, key))
+        for method in self._above.keys() - {"GET", "POST", "PUT", "PATCH"}:
             self._draft.leave(label(self._above[method]), f"a {method} on a collection has no role")
 
     def _infer_reads(self, record: Schema) -> None:
@@ -286,6 +292,13 @@ class _Collection:
         self._check_body(body, record)
         self._note_not_stored(body, record)
         return f"{operation.method} on the item takes fields of the record"
+
+    def _keyed_by_body(self, operation: Operation, record: Schema, key: str) -> str:
+        body = self._sent(operation, record)
+        if key not in body.node["properties"]:
+            raise UndecidedError(f"a {operation.method} on a collection has no role")
+        self._change(operation, record)
+        return f"{operation.method} on the collection takes the record with its key"
 
     def _list(self, operation: Operation, record: Schema) -> str:
         infer_answer(self._draft, self._root, operation, record)

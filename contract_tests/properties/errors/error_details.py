@@ -122,7 +122,7 @@ def errors_name_all(api: ResourceClient) -> None:
         body: Body = {name: {"no": "value"} for name in list(one.members.members)[:3]}
         above = api.spec.resource.request(api.spec.operation(one.role).id).record
         paths = sorted({above + violation.path for violation in one.members.schema.violations(body)})
-        named = _paths(api, api.send(one.role, key=one.key, body=body))
+        named = _paths(api, api.send(one.role, key=one.key, data=api.content(one.role, body)))
         if named:
             api.expect.that(
                 f"The error for {one.name[0].lower()}{one.name[1:]} with {len(paths)} violations does not name all.",

@@ -80,7 +80,7 @@ def _requests(api: ResourceClient) -> Iterator[_TwoReasons]:
             calls = (api.call(role, body=alone), api.call(role, body=taken))
             yield _TwoReasons(what, role, api.call(role, body=mistaken), Refusal.INVALID, *calls)
     for changing in (Role.UPDATE, Role.REPLACE):
-        if api.spec.has(changing):
+        if api.spec.has_key_in_path(changing):
             yield from _changes_of_unknown_records(api, changing)
 
 
@@ -211,10 +211,11 @@ def _refusals(api: ResourceClient) -> Iterator[tuple[str, Call, Role]]:
 def _refusals_of_each(api: ResourceClient) -> Iterator[tuple[str, Call, Role]]:
     """An invalid request for each operation that can have one, and other refusals of those that change a record."""
     for role, operation in ((role, api.spec.operation(role)) for role in api.spec.resource.operations):
-        for one in [one for one in api.invalid_requests if one.operation == operation.id and "{" not in one.path][:1]:
+        found = () if role in api.spec.resource.keyed_by_body else api.invalid_requests
+        for one in [one for one in found if one.operation == operation.id and "{" not in one.path][:1]:
             query, body = (one.query, None) if one.location == "query" else ("", {UNKNOWN: 1})
             yield f"an invalid {role.value}", api.call(role, None, query, body), role
-        if role in (Role.UPDATE, Role.REPLACE):
+        if role in (Role.UPDATE, Role.REPLACE) and api.spec.has_key_in_path(role):
             own, unknown = api.spec.key_of(api.create()), api.unknown_key()
             valid = valid_change(api, role, unknown)
             yield f"an {role.value} of an unknown record", api.call(role, unknown, body=valid), role

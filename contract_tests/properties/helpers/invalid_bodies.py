@@ -70,9 +70,12 @@ class InvalidBody:
 
 
 def body_operations(api: ResourceClient) -> list[BodyOperation]:
-    """The operations of the resource that take a body; a record is created for those that change one."""
+    """The operations of the resource that take a body; a record is created for those that change one.
+
+    Those with the key in the body are left out: which record an invalid body changes is unknown.
+    """
     found = [BodyOperation(Role.CREATE, api.spec.creating, None, api.new_body())]
-    changing = [role for role in (Role.UPDATE, Role.REPLACE) if api.spec.has(role)]
+    changing = [role for role in (Role.UPDATE, Role.REPLACE) if api.spec.has_key_in_path(role)]
     key = api.spec.key_of(api.create()) if changing else None
     for role in changing:
         members = api.spec.body_of(role)

@@ -244,3 +244,10 @@ def test_a_wrapper_is_inferred(tmp_path: Path) -> None:
     assert article.listing.answer.items == "/articles"
     assert contract.inference is not None
     assert contract.inference.undecided == {}
+
+
+def test_a_key_in_the_body_is_inferred(tmp_path: Path) -> None:
+    """A PUT on the collection that takes the record with its key replaces it."""
+    contract = loaded(tmp_path, without_keywords(yaml.safe_load(EXAMPLES["Pets"])))
+    pet = contract.resources["pet"]
+    assert (pet.operations[Role.REPLACE], pet.keyed_by_body) == ("replacePet", frozenset({Role.REPLACE}))
