@@ -256,7 +256,8 @@ def server_made_fields_cannot_be_set(api: ResourceClient) -> None:
             elif api.expect.differs(
                 what, claim, Role.CREATE, place, assumed_at=api.spec.at_refusal(Role.CREATE, Refusal.INVALID)
             ):
-                continue
+                # One that stores this field may store a time, too, and then no longer show that the record is new.
+                return
         for violation in violations:
             expect_invalid(api, f"{one.name} with {name}", answer, one.role, violation.rests_on)
 
