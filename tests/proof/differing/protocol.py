@@ -126,6 +126,7 @@ _errors(
     "errors-with-errors-by-field",
     "an error is {message, errors: {field: [text]}}",
     lambda _status, text: {"message": text, "errors": {"number": [text]}},
+    nodes=2,
 )
 _errors(
     "errors-with-timestamp",
@@ -138,6 +139,7 @@ _errors(
     "an error is a problem document (RFC 9457)",
     lambda status, text: {"type": "about:blank", "title": text, "status": status},
     "application/problem+json",
+    nodes=2,
 )
 
 
