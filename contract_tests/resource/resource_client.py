@@ -411,7 +411,7 @@ class ResourceClient:
         how = {"headers": needed_headers(self.spec.resource, operation), **how}
         resource = self.spec.resource
         how = {"envelope": resource.request(operation.id), "at": resource.response(operation.id).record, **how}
-        if role in resource.keyed_by_body and key is not None and isinstance(body, dict):
+        if isinstance(role, Role) and role in resource.keyed_by_body and key is not None and isinstance(body, dict):
             body = {**body, resource.key: self._key_value(key)}
         return Call(operation.method, path, key, query, body, **how)
 
