@@ -86,8 +86,8 @@ Examples:
 @optgroup.option("--admin-token-file", metavar="FILE", help="Require the token in FILE for /__mock/.")
 @optgroup.option("--ui/--no-ui", default=None, help="Serve a page for people.  [default: on]")
 @optgroup.option("--report-json", metavar="FILE", help="Show this report of callcamp-check.")
-@optgroup.option("--write-overlay", metavar="FILE", help="Apply this overlay; accepted differences go there.")
-@optgroup.option("--write-baseline", metavar="FILE", help="Ignored differences go to this baseline.")
+@optgroup.option("--write-overlay", metavar="FILE", help="Apply this overlay, and write to it.")
+@optgroup.option("--write-baseline", metavar="FILE", help="Write to this baseline.")
 @optgroup.option("--show-config", is_flag=True, help="List the settings with their origins.")
 @click.version_option(package_name="callcamp-contract-kit", prog_name="callcamp-mock", message="%(prog)s %(version)s")
 @click.pass_context

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from openapi.pointers import from_tokens, resolve, split
@@ -22,7 +23,7 @@ class Envelope:
 
     record: str = ""
     schema: Schema | None = None
-    fixed: Mapping[str, Any] = field(default_factory=dict)
+    fixed: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def is_bare(self) -> bool:

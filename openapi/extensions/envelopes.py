@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from openapi.contract import Operation
@@ -46,7 +47,7 @@ def read_response_envelopes(node: Node, record: Schema, operations: Iterable[Ope
                 _check_fixed(entry, schema, record)
                 fixed[name][pointer] = entry.value
     wrapped = {
-        name: Envelope(one.record, one.schema, fixed[name])
+        name: Envelope(one.record, one.schema, MappingProxyType(fixed[name]))
         for name, one in envelopes.items()
         if one.record or fixed[name]
     }
@@ -66,7 +67,7 @@ def read_item_envelope(node: Node, items: Schema | None) -> Envelope:
         inner = pointer.removeprefix(above)
         if pointer.startswith(f"{above}/") and _below(entry, items, split(inner)) is not None:
             fixed[inner] = entry.value
-    return Envelope(fixed=fixed)
+    return Envelope(fixed=MappingProxyType(fixed))
 
 
 def added_fields(envelope: Envelope) -> frozenset[str]:
