@@ -24,7 +24,7 @@ check: $(VENV)/dev.stamp ## check the mock; ARGS="--target URL" to check another
 	@exec $(RUN) contract_tests $(ARGS)
 
 test: $(VENV)/dev.stamp ## run the tests on all cores; ARGS="tests/openapi" for a folder
-	@$(RUN) pytest -n auto $(ARGS)
+	@$(RUN) pytest -n auto --dist worksteal $(ARGS)
 
 prove: $(VENV)/dev.stamp ## test the check on broken and correct services; ARGS="--only NAME" for one
 	@$(RUN) tests.proof.prove $(ARGS)
