@@ -75,7 +75,7 @@ def rfc3339(moment: datetime) -> str:
 
 
 def time_writer(form: str) -> Callable[[datetime], str]:
-    """Writes times in UTC in one of `openapi.contract.TIME_FORMS`."""
+    """Writes times in UTC in one of `openapi.model.fields.TIME_FORMS`."""
     precision, _, offset = form.partition("-")
     if form == "milliseconds":
         return rfc3339

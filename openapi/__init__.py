@@ -4,47 +4,35 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from openapi.contract import (
-    Action,
-    Assumption,
-    Condition,
+from openapi.contract import Assumption, Contract
+from openapi.errors import Problem, Severity, SpecError
+from openapi.json_value import JsonValue
+from openapi.model.fields import (
     ConditionalInitialValue,
-    Contract,
     Country,
-    Criterion,
-    CursorPaging,
-    Example,
     FieldRule,
-    Filter,
-    Header,
     InitialValue,
-    JsonValue,
-    ListAnswer,
-    Listing,
     Magic,
-    MediaType,
-    OnDelete,
-    Operation,
-    Order,
-    Paging,
-    Parameter,
-    Reference,
-    Referrers,
-    Refusal,
-    Refusals,
-    RequestBody,
-    Resource,
-    Response,
-    Role,
-    Search,
-    SecurityScheme,
     ServerMade,
-    Sort,
-    SortTerm,
     Transition,
     Unique,
 )
-from openapi.errors import Problem, Severity, SpecError
+from openapi.model.http import Example, Header, MediaType, Operation, Parameter, RequestBody, Response, SecurityScheme
+from openapi.model.links import Action, Condition, OnDelete, Reference, Referrers
+from openapi.model.lists import (
+    Criterion,
+    CursorPaging,
+    Filter,
+    ListAnswer,
+    Listing,
+    Order,
+    Paging,
+    Search,
+    Sort,
+    SortTerm,
+)
+from openapi.model.refusals import Refusal, Refusals
+from openapi.model.resource import Resource, Role
 from openapi.reader import load, located, problems
 from openapi.schemas import Schema
 from openapi.violations import SchemaViolation

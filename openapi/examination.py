@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from openapi.contract import Contract, Example, Header, MediaType
+from openapi.contract import Contract
 from openapi.document.node import Node
+from openapi.model.http import Example, Header, MediaType
 from openapi.schemas import Schema
 
 

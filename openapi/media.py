@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from openapi.contract import Example, Header, MediaType, RequestBody, Response
 from openapi.document.directions import Direction
 from openapi.document.keywords import BODY, EXAMPLE, HEADER, MEDIA_TYPE, RESPONSE
 from openapi.document.node import Node, kind_of
+from openapi.model.http import Example, Header, MediaType, RequestBody, Response
 from openapi.pointers import join
 from openapi.schemas import Schema
 

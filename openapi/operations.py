@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from openapi.contract import Operation, Parameter, Response
 from openapi.document.keywords import METHODS, OPERATION, PATH_ITEM
 from openapi.document.node import Node
 from openapi.errors import Problem, SpecError
 from openapi.media import read_body, read_response
+from openapi.model.http import Operation, Parameter, Response
 from openapi.parameters import read_parameter
 from openapi.path_templates import placeholders, regex
 from openapi.pointers import join

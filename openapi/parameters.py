@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, cast
 
 from openapi.coercion import READERS, Raw, coerced, field_names, kinds_of
-from openapi.contract import Decode, JsonValue, Location, Pairs, Parameter, ParseParameter
 from openapi.document.keywords import PARAMETER
 from openapi.document.node import Node
 from openapi.flattening import flat
+from openapi.json_value import JsonValue
 from openapi.media import compiled, schema_of
 from openapi.media_types import is_json
+from openapi.model.http import Decode, Location, Pairs, Parameter, ParseParameter
 from openapi.schemas import Schema
 from openapi.strict_json import NotJsonError, parse_json
 

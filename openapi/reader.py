@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from openapi.contract import Contract, Inference, Operation, Resource
+from openapi.contract import Contract, Inference
 from openapi.document.bundle import Bundle, complete, open_bundle
 from openapi.document.directions import DIRECTIONS, in_direction
 from openapi.document.keywords import COMPONENTS, DOCUMENT, INFO, SERVER, read_assumptions, read_documented
@@ -25,6 +25,8 @@ from openapi.extensions.http_rules import read_refusals
 from openapi.extensions.resources import read_resources
 from openapi.inference.collections import infer_resources
 from openapi.media import compiled
+from openapi.model.http import Operation
+from openapi.model.resource import Resource
 from openapi.operations import read_operations
 from openapi.overlay import Overlay, apply_overlay, read_overlay
 from openapi.schemas import Schemas

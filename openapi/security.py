@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, cast
 
-from openapi.contract import SecurityScheme
 from openapi.document.node import Node, suggestion
+from openapi.model.http import SecurityScheme
 
 _KINDS = ("apiKey", "http", "oauth2", "openIdConnect", "mutualTLS")
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from openapi.coercion import field_names
-from openapi.contract import Contract, Resource, Role
+from openapi.contract import Contract
+from openapi.model.resource import Resource, Role
 
 
 def unsent_fields(contract: Contract, resource: Resource, role: Role) -> frozenset[str]:

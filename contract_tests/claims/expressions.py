@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from contract_tests.claims.evaluation import Expression
-from openapi.contract import JsonValue
+from openapi.json_value import JsonValue
 
 
 class Seen(Protocol):

@@ -12,7 +12,7 @@ import click
 
 from contract_tests.properties import CATALOGUE
 from contract_tests.properties.property import Property
-from openapi.contract import JsonValue
+from openapi.json_value import JsonValue
 
 _HEAD = """# The properties of the contract check
 

@@ -16,7 +16,7 @@ from contract_tests.claims import evaluation
 from contract_tests.target.client import CUT_TOKEN, OTHER_START_TOKEN, RESPELT_TOKEN, Call, Exchange
 from contract_tests.target.guard import SAFE
 from openapi import Contract, Role
-from openapi.contract import JsonValue
+from openapi.json_value import JsonValue
 from openapi.pointers import join, resolve, split
 
 LONGEST_BODY = 1_000

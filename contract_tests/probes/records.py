@@ -13,7 +13,7 @@ from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Body, Record
 from contract_tests.target.client import Answer, Call
 from openapi import InitialValue, Role
-from openapi.contract import TIME_FORMS
+from openapi.model.fields import TIME_FORMS
 from openapi.pointers import join
 
 _AS_SCHEMA, _REFUSED, _ACCEPTED = "judged-by-their-schema", "is refused", "is accepted"

@@ -16,7 +16,7 @@ from contract_tests.resource.resource_description import Record, ResourceDescrip
 from contract_tests.resource.response_conformance import Conformance, Shape, shape_of
 from contract_tests.target.client import NO_ANSWER, Answer, Client, Exchange
 from openapi import Action, Operation, Refusal, Role
-from openapi.contract import JsonValue
+from openapi.json_value import JsonValue
 from openapi.pointers import join
 
 _SETTLE_STEP_S = 0.1

@@ -6,8 +6,8 @@ import unicodedata
 from collections.abc import Callable, Mapping
 
 from openapi import Schema
-from openapi.contract import JsonValue
 from openapi.flattening import flat
+from openapi.json_value import JsonValue
 
 _NAMES = ("bodies/unknown-fields", "bodies/nulls", "bodies/texts")
 _STORED: Mapping[str, Callable[[str], str]] = {

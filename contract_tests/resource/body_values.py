@@ -12,9 +12,9 @@ from typing import Any
 from contract_tests.settings import Shard
 from fixtures import FixtureError, NumberPool, number_pool, values
 from openapi import Contract, Operation, Schema
-from openapi.contract import JsonValue
 from openapi.envelope import BARE, Envelope
 from openapi.flattening import flat, property_pointer
+from openapi.json_value import JsonValue
 from openapi.pointers import join
 
 _EXAMPLE_NUMBER = "+12025550100"

@@ -29,8 +29,8 @@ from contract_tests.target.tags import LANES
 from contract_tests.target.under_way import UNDER_WAY
 from fixtures import InvalidRequest
 from openapi import Contract, CursorPaging, Refusal, Role
-from openapi.contract import JsonValue
 from openapi.flattening import flat, types_of
+from openapi.json_value import JsonValue
 from openapi.pointers import join, resolve
 
 Case = TypeVar("Case")

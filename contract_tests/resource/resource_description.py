@@ -25,7 +25,7 @@ from openapi import (
     Search,
     ServerMade,
 )
-from openapi.contract import JsonValue
+from openapi.json_value import JsonValue
 from openapi.pointers import join, resolve
 
 Body = dict[str, JsonValue]

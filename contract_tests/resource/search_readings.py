@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from openapi import Search
-from openapi.contract import JsonValue
+from openapi.json_value import JsonValue
 
 _MATCHES: Mapping[str, Callable[[str, str], bool]] = {
     "part": lambda text, wanted: wanted in text,

@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass, field
 
 from openapi import Operation, SchemaViolation
-from openapi.contract import JsonValue
+from openapi.json_value import JsonValue
 from openapi.messages import shown
 
 _KINDS = {"str": "text", "bool": "boolean", "int": "number", "float": "number", "NoneType": "null"}

@@ -10,7 +10,7 @@ from contract_tests.resource.query_readings import reading
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.target.client import Call
 from openapi import Parameter, Role
-from openapi.contract import JsonValue
+from openapi.json_value import JsonValue
 from openapi.strict_json import NotJsonError, parse_json
 
 

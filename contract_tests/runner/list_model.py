@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias, TypeVar
 
 from openapi import Listing
-from openapi.contract import JsonValue
+from openapi.json_value import JsonValue
 
 Record: TypeAlias = Mapping[str, JsonValue]
 RecordT = TypeVar("RecordT", bound=Record)

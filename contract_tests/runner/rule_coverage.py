@@ -13,8 +13,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from openapi import Contract, Operation, Parameter, Schema
-from openapi.contract import JsonValue
 from openapi.flattening import Node, flat, types_of
+from openapi.json_value import JsonValue
 from openapi.pointers import join, resolve
 
 _KEYWORDS = frozenset(

@@ -12,9 +12,10 @@ from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
 
 from openapi import Operation, Parameter, Schema
 from openapi.coercion import coerced, kinds_of
-from openapi.contract import Decode, JsonValue, MediaType
 from openapi.flattening import flat
+from openapi.json_value import JsonValue
 from openapi.media_types import is_json, of_content
+from openapi.model.http import Decode, MediaType
 from openapi.path_templates import pattern, placeholders
 from openapi.strict_json import NotJsonError, parse_json
 

@@ -21,8 +21,8 @@ from contract_tests.claims.evaluation import ResponseData
 from contract_tests.target.bounded_http import ResponseTooLongError, is_success
 from contract_tests.target.guarded_adapter import GuardedAdapter, RefusedRequestError
 from contract_tests.target.printing import printable
-from openapi.contract import JsonValue
 from openapi.envelope import BARE, Envelope
+from openapi.json_value import JsonValue
 from openapi.pointers import resolve
 
 _LONGEST_TARGET = 200

@@ -20,8 +20,8 @@ from contract_tests.target.guard import SAFE, Allowed, Guard, Outgoing, Refused
 from contract_tests.target.ledger import Ledger
 from contract_tests.target.ownership import Before, NotJudgedError, Ownership
 from contract_tests.target.under_way import UNDER_WAY
-from openapi.contract import JsonValue
 from openapi.envelope import Envelope
+from openapi.json_value import JsonValue
 
 _TRIES = 2
 _MOST_WAITS = 20

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 from contract_tests.target import tags
 from contract_tests.target.under_way import UNDER_WAY
-from openapi.contract import JsonValue
+from openapi.json_value import JsonValue
 
 Body: TypeAlias = Mapping[str, JsonValue]
 RecordKey: TypeAlias = tuple[str, str]

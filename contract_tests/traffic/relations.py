@@ -15,7 +15,7 @@ from contract_tests.resource.resource_description import Listed, ResourceDescrip
 from contract_tests.resource.response_conformance import shape_of
 from contract_tests.target.client import Answer, Call
 from openapi import Operation, Role
-from openapi.contract import JsonValue
+from openapi.json_value import JsonValue
 from openapi.pointers import join, resolve
 
 _SETTLED_S = 2.0

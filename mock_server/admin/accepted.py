@@ -12,8 +12,8 @@ from flask import Blueprint, Response
 from mock_server.admin.blueprint import AdminContext, AdminError, answer, body_of, compiled
 from mock_server.mock import Mock
 from openapi import SpecError, load
-from openapi.contract import JsonValue
 from openapi.editing.replacement import replace_file
+from openapi.json_value import JsonValue
 from openapi.overlay import read_overlay
 
 _BODY = compiled(actions={"type": "array", "minItems": 1, "items": {"type": "object"}})

@@ -14,7 +14,7 @@ from mock_server.http.errors import FAILURE
 from mock_server.mock import Mock
 from mock_server.sessions.session import Session, SessionNameError
 from mock_server.stderr import failure_line, print_line
-from openapi.contract import JsonValue
+from openapi.json_value import JsonValue
 from openapi.schemas import Schema, compile_schema
 from openapi.strict_json import NotJsonError, read_json
 

@@ -22,7 +22,7 @@ from mock_server.sessions.journal import LONGEST_BODY_BYTES, Entry, Filter
 from mock_server.sessions.rules import PARTS, RequestValues, fits
 from mock_server.sessions.session import Session
 from mock_server.settings.settings import read_moment
-from openapi.contract import JsonValue
+from openapi.json_value import JsonValue
 
 _QUERY = ("operation", "status", "invalid", "text", "since", "session", "limit")
 _MOST_NEAR = 5

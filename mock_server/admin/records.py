@@ -12,7 +12,7 @@ from mock_server.admin.blueprint import AdminContext, AdminError, answer, body_o
 from mock_server.records.collection import size_of, snapshot_of
 from mock_server.sessions.seeding import RECORDS, BadRecordsError, export_records, fill, load_records
 from mock_server.sessions.session import SeedError, Session
-from openapi.contract import JsonValue
+from openapi.json_value import JsonValue
 
 MOST_SNAPSHOTS = 100
 """The limit of snapshots."""

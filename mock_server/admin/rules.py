@@ -16,8 +16,10 @@ from mock_server.operations.prefer_header import LOWEST_STATUS
 from mock_server.sessions.rules import PARTS, Match, Rule
 from mock_server.sessions.session import Session
 from mock_server.settings.session_settings import LONGEST_DELAY_MS, Delay, read_delay
-from openapi.contract import Contract, JsonValue, Operation
+from openapi.contract import Contract
 from openapi.document.node import suggestion
+from openapi.json_value import JsonValue
+from openapi.model.http import Operation
 
 MOST_RULES = 1000
 """The limit of rules per session."""

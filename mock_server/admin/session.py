@@ -16,7 +16,8 @@ from mock_server.mock import check_delays
 from mock_server.sessions.session import DEFAULT
 from mock_server.settings.session_settings import PROFILES, Delay, SessionSettings, Strictness
 from mock_server.settings.settings import read_delays, read_moment
-from openapi.contract import Contract, JsonValue
+from openapi.contract import Contract
+from openapi.json_value import JsonValue
 
 _LONGEST_JUMP_S = 100 * 366 * 24 * 3600
 _CLOCK = compiled(

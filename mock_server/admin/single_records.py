@@ -13,7 +13,8 @@ from mock_server.admin.blueprint import AdminContext, AdminError, answer
 from mock_server.records.collection import Collection, OtherKeyError
 from mock_server.records.linked_collection import ReferencedError
 from mock_server.store.store import Query, Record, TakenError, UnknownKeyError
-from openapi.contract import JsonValue, Resource
+from openapi.json_value import JsonValue
+from openapi.model.resource import Resource
 from openapi.pointers import join
 from openapi.strict_json import NotJsonError, read_json
 

@@ -12,7 +12,7 @@ from mock_server.sessions.session import Session
 from mock_server.settings.session_settings import UpstreamMode
 from mock_server.upstream.modes import check_modes
 from mock_server.upstream.upstream import Upstream
-from openapi.contract import JsonValue
+from openapi.json_value import JsonValue
 
 _MODES = [mode.value for mode in UpstreamMode]
 _CHANGE = compiled(

@@ -9,7 +9,10 @@ from mock_server.mock import Mock
 from mock_server.server.listener import Listener
 from mock_server.settings.session_settings import UpstreamMode
 from mock_server.web.app import MockApp
-from openapi.contract import Contract, JsonValue, Operation, Role
+from openapi.contract import Contract
+from openapi.json_value import JsonValue
+from openapi.model.http import Operation
+from openapi.model.resource import Role
 
 
 def announcement(app: MockApp, listener: Listener) -> str:

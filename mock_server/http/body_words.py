@@ -10,9 +10,12 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
 
-from openapi.contract import Contract, JsonValue, Operation, Role
+from openapi.contract import Contract
 from openapi.envelope import replace_record
 from openapi.flattening import flat
+from openapi.json_value import JsonValue
+from openapi.model.http import Operation
+from openapi.model.resource import Role
 from openapi.schemas import Schema
 
 

@@ -9,7 +9,9 @@ from http import HTTPStatus
 from json.encoder import encode_basestring as _encode_text
 
 from mock_server.http.messages import NOTHING, HttpResponse, ResponseNotes, Violation
-from openapi.contract import JsonValue, Operation, Refusal, Refusals
+from openapi.json_value import JsonValue
+from openapi.model.http import Operation
+from openapi.model.refusals import Refusal, Refusals
 
 MOST_VIOLATIONS = 100
 """How many violations a response lists."""

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from urllib.parse import unquote_to_bytes
 
 from mock_server.http.messages import Location, Violation
-from openapi.contract import JsonValue, Parameter, ParseParameter
+from openapi.json_value import JsonValue
 from openapi.messages import shown
+from openapi.model.http import Parameter, ParseParameter
 
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 

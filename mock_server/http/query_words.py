@@ -12,9 +12,11 @@ from typing import TypeAlias
 from mock_server.http.errors import invalid
 from mock_server.http.messages import Violation
 from mock_server.http.parameters import ParameterGroup, decode, pairs
-from openapi.contract import Contract, JsonValue, Operation, Parameter
+from openapi.contract import Contract
 from openapi.flattening import flat
+from openapi.json_value import JsonValue
 from openapi.messages import unknown_field
+from openapi.model.http import Operation, Parameter
 
 ReadQuery: TypeAlias = Callable[[str, list[Violation]], dict[str, JsonValue]]
 """From a query string to the values of the parameters; adds to the violations."""

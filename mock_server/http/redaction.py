@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from openapi.contract import JsonValue
+from openapi.json_value import JsonValue
 
 _NAMES = r"authorization|cookie|api[-_]?key|secret|token|passw(?:or)?d"
 _SECRET = re.compile(_NAMES, re.IGNORECASE)

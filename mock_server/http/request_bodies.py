@@ -17,9 +17,11 @@ from mock_server.http.errors import RefusedError, too_large
 from mock_server.http.messages import Violation
 from mock_server.http.parameters import decode, pairs
 from openapi.coercion import coerced, kinds_of
-from openapi.contract import JsonValue, MediaType, Refusal
 from openapi.flattening import flat
+from openapi.json_value import JsonValue
 from openapi.media_types import is_json
+from openapi.model.http import MediaType
+from openapi.model.refusals import Refusal
 from openapi.strict_json import JsonProblem, NotJsonError, parse_json, read_json
 
 BodyReader: TypeAlias = Callable[[str, bytes], JsonValue]

@@ -14,9 +14,12 @@ from mock_server.http.messages import Headers, HttpRequest, Violation
 from mock_server.http.parameters import ParameterGroup, decode, pairs
 from mock_server.http.query_words import query_words_reader
 from mock_server.http.request_bodies import InvalidBodyError, body_reader, chooser, decompressed
-from openapi.contract import Contract, JsonValue, MediaType, Operation, Refusal, RequestBody
+from openapi.contract import Contract
 from openapi.envelope import BARE, Envelope, replace_record
+from openapi.json_value import JsonValue
 from openapi.media_types import is_json
+from openapi.model.http import MediaType, Operation, RequestBody
+from openapi.model.refusals import Refusal
 from openapi.path_templates import placeholders, regex
 from openapi.pointers import split
 from openapi.read_only import has_read_only, without_read_only

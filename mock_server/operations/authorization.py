@@ -10,7 +10,8 @@ from typing import TypeAlias
 from mock_server.http.errors import RefusedError
 from mock_server.http.messages import HttpRequest
 from mock_server.http.parameters import pairs
-from openapi.contract import Operation, Refusal, SecurityScheme
+from openapi.model.http import Operation, SecurityScheme
+from openapi.model.refusals import Refusal
 
 _Alternatives: TypeAlias = Sequence[tuple[SecurityScheme, ...]]
 

@@ -7,9 +7,10 @@ import re
 from collections.abc import Mapping
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from openapi.contract import JsonValue, MediaType
 from openapi.flattening import flat
+from openapi.json_value import JsonValue
 from openapi.media_types import is_json
+from openapi.model.http import MediaType
 
 _NOT_IN_XML_NAME = re.compile(r"[^A-Za-z0-9_.-]")
 

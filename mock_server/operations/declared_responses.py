@@ -14,8 +14,10 @@ from mock_server.http.errors import ErrorWriter, RefusedError
 from mock_server.http.messages import HttpResponse, ResponseNotes
 from mock_server.operations.bodies import content_type_of, encoded
 from mock_server.sessions.samples import Sample
-from openapi.contract import Example, Header, JsonValue, MediaType, Operation, Refusal, Response
+from openapi.json_value import JsonValue
 from openapi.media_types import is_json
+from openapi.model.http import Example, Header, MediaType, Operation, Response
+from openapi.model.refusals import Refusal
 
 UNDECLARED_HEADER = "X-Mock-Undeclared"
 """The header of an answer that the document does not declare; its value is the status."""

@@ -26,9 +26,14 @@ from mock_server.records.collection import State
 from mock_server.sessions.samples import sampler
 from mock_server.sessions.session import Session
 from mock_server.store.store import Query, UnknownKeyError
-from openapi.contract import Action, Contract, JsonValue, Operation, Refusal, Resource, Role
+from openapi.contract import Contract
 from openapi.envelope import Envelope
 from openapi.errors import SpecError
+from openapi.json_value import JsonValue
+from openapi.model.http import Operation
+from openapi.model.links import Action
+from openapi.model.refusals import Refusal
+from openapi.model.resource import Resource, Role
 
 Handler: TypeAlias = Callable[[Session, HttpRequest], HttpResponse]
 """Answers the requests to one operation. Does not raise, whatever the request contains."""

@@ -14,7 +14,9 @@ from mock_server.http.errors import RefusedError
 from mock_server.http.messages import HttpResponse
 from mock_server.http.validation import Values
 from mock_server.records.collection import Collection, State
-from openapi.contract import Operation, Refusal, Resource
+from openapi.model.http import Operation
+from openapi.model.refusals import Refusal
+from openapi.model.resource import Resource
 
 MOST_KEYS = 1_000
 MOST_BYTES = 16 * 1024 * 1024

@@ -10,7 +10,9 @@ from mock_server.http.messages import HttpResponse
 from mock_server.http.parameters import pairs
 from mock_server.http.validation import Values
 from mock_server.records.collection import ListPage
-from openapi.contract import Contract, Listing, Operation
+from openapi.contract import Contract
+from openapi.model.http import Operation
+from openapi.model.lists import Listing
 
 LinkAdder: TypeAlias = Callable[[HttpResponse, ListPage, Values], HttpResponse]
 """Adds the links to the response with a page of a list."""

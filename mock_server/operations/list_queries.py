@@ -10,8 +10,9 @@ from mock_server.http.messages import Violation
 from mock_server.records.cursors import BadCursorError, decoded
 from mock_server.store.store import Bound, Cursor, Query
 from openapi.comparisons import ComparedField
-from openapi.contract import Criterion, CursorPaging, JsonValue, Listing, Sort
+from openapi.json_value import JsonValue
 from openapi.messages import shown
+from openapi.model.lists import Criterion, CursorPaging, Listing, Sort
 
 QueryReader: TypeAlias = Callable[[Mapping[str, JsonValue]], Query]
 """Makes a query for the records of the values of the query parameters."""

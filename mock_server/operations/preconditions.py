@@ -16,7 +16,11 @@ from mock_server.operations.responses import record_writer
 from mock_server.operations.scopes import key_reader
 from mock_server.records.collection import State
 from mock_server.store.store import UnknownKeyError
-from openapi.contract import Contract, JsonValue, Operation, Refusal, Resource, Role
+from openapi.contract import Contract
+from openapi.json_value import JsonValue
+from openapi.model.http import Operation
+from openapi.model.refusals import Refusal
+from openapi.model.resource import Resource, Role
 
 _Act: TypeAlias = Callable[[State, Values], HttpResponse]
 _TagReader: TypeAlias = Callable[[State, JsonValue], str]

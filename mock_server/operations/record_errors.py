@@ -19,7 +19,11 @@ from mock_server.records.collection import (
 )
 from mock_server.records.linked_collection import ReferencedError, UnknownReferenceError
 from mock_server.store.store import TakenError, UnknownKeyError
-from openapi.contract import Contract, JsonValue, Refusal, Resource, ServerMade
+from openapi.contract import Contract
+from openapi.json_value import JsonValue
+from openapi.model.fields import ServerMade
+from openapi.model.refusals import Refusal
+from openapi.model.resource import Resource
 from openapi.pointers import join
 
 _KEYS: Mapping[str, re.Pattern[str]] = {

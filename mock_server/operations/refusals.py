@@ -9,8 +9,10 @@ from mock_server.http.messages import HttpResponse
 from mock_server.operations.bodies import content_type_of, encoded
 from mock_server.operations.declared_responses import valid_example
 from mock_server.sessions.samples import Sample
-from openapi.contract import JsonValue, MediaType, Operation, Refusal
+from openapi.json_value import JsonValue
 from openapi.media_types import is_json
+from openapi.model.http import MediaType, Operation
+from openapi.model.refusals import Refusal
 
 _MESSAGE_FIELDS = ("message", "detail", "error", "description", "title", "reason", "error_description", "msg")
 _STATUS_FIELDS = ("status", "code", "statusCode", "status_code")

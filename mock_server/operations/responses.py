@@ -13,8 +13,12 @@ from urllib.parse import quote
 from mock_server.http.messages import NOTHING, HttpResponse
 from mock_server.records.collection import ListPage
 from mock_server.store.store import Stored
-from openapi.contract import Contract, JsonValue, ListAnswer, MediaType, Operation, Resource, Role
+from openapi.contract import Contract
 from openapi.envelope import BARE, Envelope
+from openapi.json_value import JsonValue
+from openapi.model.http import MediaType, Operation
+from openapi.model.lists import ListAnswer
+from openapi.model.resource import Resource, Role
 from openapi.pointers import split
 
 CreatedWriter: TypeAlias = Callable[[Stored, Mapping[str, JsonValue]], HttpResponse]

@@ -12,8 +12,11 @@ from mock_server.http.validation import Values
 from mock_server.operations.record_errors import refusal_of
 from mock_server.records.collection import State
 from mock_server.store.store import UnknownKeyError
-from openapi.contract import Contract, JsonValue, Operation, Resource
+from openapi.contract import Contract
 from openapi.flattening import flat, types_of
+from openapi.json_value import JsonValue
+from openapi.model.http import Operation
+from openapi.model.resource import Resource
 from openapi.path_templates import placeholders
 from openapi.pointers import join
 

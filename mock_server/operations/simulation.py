@@ -16,7 +16,8 @@ from mock_server.records.collection import State
 from mock_server.sessions.rules import RequestValues, Rule
 from mock_server.sessions.session import Session
 from mock_server.settings.session_settings import Quota, Strictness, network_conditions
-from openapi.contract import Operation, Refusal
+from openapi.model.http import Operation
+from openapi.model.refusals import Refusal
 
 VIOLATIONS_HEADER = "X-Mock-Violations"
 """The header that lists the violations of a request that was carried out all the same."""

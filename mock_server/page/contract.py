@@ -15,7 +15,7 @@ from mock_server.admin.ignored import ignored_entries
 from mock_server.page.operation_words import sentences
 from mock_server.page.rendering import Renderer, pretty
 from mock_server.settings.settings import Settings
-from openapi.contract import JsonValue
+from openapi.json_value import JsonValue
 from openapi.overlay import json_path
 
 _KNOWN_FOR_DAYS = 90

@@ -6,8 +6,10 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from openapi.contract import JsonValue, Resource, ServerMade
 from openapi.flattening import flat, types_of
+from openapi.json_value import JsonValue
+from openapi.model.fields import ServerMade
+from openapi.model.resource import Resource
 from openapi.pointers import join
 
 _LONG_TEXT = 200

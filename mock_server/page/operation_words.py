@@ -6,7 +6,11 @@ import json
 from collections.abc import Iterable
 
 from mock_server.page.relation_words import action_sentences, enumeration, relation_sentences
-from openapi.contract import Contract, Country, InitialValue, Listing, Operation, Resource, Role, ServerMade
+from openapi.contract import Contract
+from openapi.model.fields import Country, InitialValue, ServerMade
+from openapi.model.http import Operation
+from openapi.model.lists import Listing
+from openapi.model.resource import Resource, Role
 
 _MADE = {
     "uuid": "a new UUID",

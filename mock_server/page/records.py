@@ -13,7 +13,9 @@ from mock_server.admin.blueprint import AdminContext, AdminError
 from mock_server.admin.single_records import found_record, record_query
 from mock_server.page.forms import FormField, record_fields
 from mock_server.page.rendering import Renderer
-from openapi.contract import JsonValue, Reference, Resource
+from openapi.json_value import JsonValue
+from openapi.model.links import Reference
+from openapi.model.resource import Resource
 
 _ROWS = 25
 _SUGGESTED = 50

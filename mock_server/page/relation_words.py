@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 
-from openapi.contract import NOW, Action, Condition, Contract, JsonValue, OnDelete, Reference, Referrers, Resource, Role
+from openapi.contract import Contract
+from openapi.json_value import JsonValue
+from openapi.model.links import NOW, Action, Condition, OnDelete, Reference, Referrers
+from openapi.model.resource import Resource, Role
 
 
 def relation_sentences(contract: Contract, resource: Resource, role: Role) -> Iterator[str]:

@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from mock_server.admin.access import ADMIN
 from mock_server.admin.blueprint import AdminContext
-from openapi.contract import JsonValue
+from openapi.json_value import JsonValue
 
 HEADERS = {
     "Cache-Control": "no-cache",

@@ -23,7 +23,7 @@ from mock_server.http.redaction import credentials, query_without_secrets, witho
 from mock_server.page.rendering import Renderer, api, pretty
 from mock_server.sessions.journal import Entry
 from mock_server.sessions.session import DEFAULT
-from openapi.contract import JsonValue
+from openapi.json_value import JsonValue
 
 _ROWS = 200
 _NOT_IN_CURL = re.compile(r"host|content-length|connection|accept-encoding|transfer-encoding|sec-.*|x-mock-session")

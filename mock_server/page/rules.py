@@ -13,8 +13,9 @@ from mock_server.admin.journal import found_entry
 from mock_server.admin.rules import found_rule, operation_of, shown
 from mock_server.http.faults import Fault
 from mock_server.page.rendering import Renderer
-from openapi.contract import JsonValue, Operation
-from openapi.contract import Response as DeclaredResponse
+from openapi.json_value import JsonValue
+from openapi.model.http import Operation
+from openapi.model.http import Response as DeclaredResponse
 
 FAULTS: Mapping[Fault, str] = {
     Fault.RESET: "the connection is reset",

@@ -11,7 +11,7 @@ from mock_server.clock import rfc3339
 from mock_server.page.rendering import Renderer
 from mock_server.sessions.session import DEFAULT
 from mock_server.settings.session_settings import PROFILES, Strictness, UpstreamMode
-from openapi.contract import JsonValue
+from openapi.json_value import JsonValue
 
 PROFILE_WORDS: Mapping[str, str] = {
     "flaky": "late, and one in ten requests fails",

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from mock_server.sessions.journal import Fields
-from openapi.contract import Operation
+from openapi.model.http import Operation
 
 
 class Exchange(NamedTuple):

@@ -13,8 +13,10 @@ from mock_server.http.request_bodies import chooser
 from mock_server.recording.exchange import Exchange, RedactedExchange
 from mock_server.recording.redactor import REDACTED, Place, Redactor, key_place
 from mock_server.sessions.journal import Fields
-from openapi.contract import Contract, Header, MediaType, Operation, Parameter, Resource
+from openapi.contract import Contract
 from openapi.media_types import is_json
+from openapi.model.http import Header, MediaType, Operation, Parameter
+from openapi.model.resource import Resource
 from openapi.path_templates import pattern, placeholders
 from openapi.schemas import Schema
 from openapi.strict_json import NotJsonError, read_json

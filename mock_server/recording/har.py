@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from mock_server.clock import rfc3339
 from mock_server.recording.exchange import RedactedExchange
-from openapi.contract import JsonValue
+from openapi.json_value import JsonValue
 
 ORIGIN = "http://localhost"
 """The origin of all URLs: that of the mock or of a service is left out."""

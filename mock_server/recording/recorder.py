@@ -11,7 +11,8 @@ from mock_server.recording.har import archive_entry
 from mock_server.recording.redactor import Redactor
 from mock_server.recording.substitutes import Substitutes
 from mock_server.sessions.journal import LONGEST_BODY_BYTES, Entry
-from openapi.contract import Contract, Operation
+from openapi.contract import Contract
+from openapi.model.http import Operation
 
 
 class Recorder:

@@ -15,8 +15,11 @@ from fixtures.phone_numbers.phone_schemas import is_phone_number
 from fixtures.value_spaces.value_space import Space
 from mock_server.http.redaction import is_secret_name
 from mock_server.recording.substitutes import Substitutes
-from openapi.contract import Contract, Country, JsonValue, Resource, ServerMade
+from openapi.contract import Contract
 from openapi.flattening import Node, flat, types_of
+from openapi.json_value import JsonValue
+from openapi.model.fields import Country, ServerMade
+from openapi.model.resource import Resource
 from openapi.schemas import Schema
 
 REDACTED = "redacted"

@@ -31,7 +31,10 @@ from mock_server.store.store import (
     TakenError,
     UnknownKeyError,
 )
-from openapi.contract import NOW, Action, Condition, JsonValue, Resource, ServerMade, Transition
+from openapi.json_value import JsonValue
+from openapi.model.fields import ServerMade, Transition
+from openapi.model.links import NOW, Action, Condition
+from openapi.model.resource import Resource
 from openapi.violations import SchemaViolation
 
 MOST_CREATED = 2_000_000

@@ -8,7 +8,9 @@ from random import Random
 from mock_server.clock import Timeline
 from mock_server.records.country import country_of
 from mock_server.store.store import Record
-from openapi.contract import Country, InitialValue, JsonValue, Resource, ServerMade
+from openapi.json_value import JsonValue
+from openapi.model.fields import Country, InitialValue, ServerMade
+from openapi.model.resource import Resource
 
 _FREE_BITS = ~(0xF000 << 64 | 0xC000 << 48)
 _FIXED_BITS = 0x4000 << 64 | 0x8000 << 48

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 from mock_server.clock import Clock
 from mock_server.records.collection import Collection, ResourceRules
 from mock_server.store.store import Query, Record, Stored, UnknownKeyError
-from openapi.contract import Action, JsonValue, OnDelete, Reference, Referrers
+from openapi.json_value import JsonValue
+from openapi.model.links import Action, OnDelete, Reference, Referrers
 
 
 class UnknownReferenceError(ValueError):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from openapi.contract import Resource
 from openapi.flattening import flat
+from openapi.model.resource import Resource
 from openapi.narrowing import is_narrower, other_constraints
 from openapi.schemas import Schema
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from mock_server.records.field_rules import Identifiers
 from mock_server.store.store import Record
-from openapi.contract import JsonValue
 from openapi.flattening import Node, flat, types_of
+from openapi.json_value import JsonValue
 from openapi.schemas import Schema
 
 _DEEPEST = 8

@@ -13,8 +13,11 @@ from mock_server.records.narrowing import can_break_record
 from mock_server.records.nested_fields import NestedFields
 from mock_server.store.store import StoreRules, searching, without_nulls
 from openapi.comparisons import ComparedField
-from openapi.contract import Contract, JsonValue, Listing, Order, Resource, Role
+from openapi.contract import Contract
 from openapi.flattening import flat
+from openapi.json_value import JsonValue
+from openapi.model.lists import Listing, Order
+from openapi.model.resource import Resource, Role
 from openapi.schemas import Schema
 from openapi.unsent import unsent_fields
 

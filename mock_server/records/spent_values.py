@@ -6,7 +6,7 @@ import json
 from collections.abc import Hashable
 
 from mock_server.store.store import Record, TakenError
-from openapi.contract import Resource
+from openapi.model.resource import Resource
 
 
 class SpentValues:

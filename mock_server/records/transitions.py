@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from threading import Lock
 
 from mock_server.store.store import Record
-from openapi.contract import JsonValue, Transition
+from openapi.json_value import JsonValue
+from openapi.model.fields import Transition
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeAlias
 from mock_server.http.faults import SILENT, Fault
 from mock_server.http.messages import Headers
 from mock_server.settings.session_settings import Delay
-from openapi.contract import JsonValue
+from openapi.json_value import JsonValue
 
 PARTS = ("path", "query", "header", "body")
 """The parts of a request that can be matched."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from fixtures import FixtureError, sample
-from openapi.contract import JsonValue
+from openapi.json_value import JsonValue
 from openapi.schemas import Schema
 
 _USUAL_SEED = 1

@@ -16,7 +16,9 @@ from mock_server.sessions.session import SeedError, Session
 from mock_server.settings.settings import Settings
 from mock_server.stderr import print_line
 from mock_server.store.store import TakenError
-from openapi.contract import Contract, JsonValue, Resource
+from openapi.contract import Contract
+from openapi.json_value import JsonValue
+from openapi.model.resource import Resource
 from openapi.pointers import join
 
 RECORDS = 12

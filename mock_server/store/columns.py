@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any, TypeAlias
 
 from mock_server.store.row import Row, SortKey, StoreRules
-from openapi.contract import JsonValue
+from openapi.json_value import JsonValue
 
 _Cells: TypeAlias = tuple[Any, ...]
 """One cell per row. A tuple of strings, unlike a list, is not traversed by the garbage collector."""

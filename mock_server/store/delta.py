@@ -10,7 +10,7 @@ from pyroaring import BitMap
 
 from mock_server.store.row import Row, Stored
 from mock_server.store.segment import Segment
-from openapi.contract import JsonValue
+from openapi.json_value import JsonValue
 
 
 class Delta:

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple, TypeAlias
 
 from mock_server.store.comparisons import cell_of
 from openapi.comparisons import ComparedField
-from openapi.contract import JsonValue, Order
+from openapi.json_value import JsonValue
+from openapi.model.lists import Order
 
 Record: TypeAlias = Mapping[str, JsonValue]
 """A record. Never modified: a change makes a new one."""

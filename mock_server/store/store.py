@@ -21,7 +21,7 @@ from mock_server.store.read_view import ReadView
 from mock_server.store.row import Record, Row, Stored, StoreRules, row_of, searching, without_nulls
 from mock_server.store.segment import Segment
 from openapi.comparisons import ComparedField
-from openapi.contract import JsonValue
+from openapi.json_value import JsonValue
 
 __all__ = [
     "ALL",

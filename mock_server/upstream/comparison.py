@@ -7,7 +7,11 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from mock_server.upstream.judge import header_of, undescribed
-from openapi.contract import JsonValue, ListAnswer, Operation, Resource, Role, ServerMade
+from openapi.json_value import JsonValue
+from openapi.model.fields import ServerMade
+from openapi.model.http import Operation
+from openapi.model.lists import ListAnswer
+from openapi.model.resource import Resource, Role
 from openapi.pointers import ancestors, join, resolve
 
 _DEEPEST = 12

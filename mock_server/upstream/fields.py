@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from openapi.contract import Operation
+from openapi.model.http import Operation
 
 VIA = ("Via", "1.1 callcamp-mock")
 """What a gateway adds to a message (RFC 9110, section 7.6.3)."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from mock_server.http.messages import Deviation
-from openapi.contract import JsonValue
+from openapi.json_value import JsonValue
 
 _MOST = 200
 _INDEX = re.compile(r"/[0-9]+(?=/|$)")

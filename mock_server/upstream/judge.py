@@ -11,9 +11,12 @@ from mock_server.http.parameters import decode, pairs
 from mock_server.http.request_bodies import chooser
 from mock_server.http.validation import Reader
 from mock_server.upstream.client import Reply
-from openapi.contract import Contract, Header, JsonValue, Operation, Refusal, Response
+from openapi.contract import Contract
 from openapi.flattening import flat, types_of
+from openapi.json_value import JsonValue
 from openapi.media_types import is_json
+from openapi.model.http import Header, Operation, Response
+from openapi.model.refusals import Refusal
 from openapi.pointers import join
 from openapi.schemas import Schema
 from openapi.strict_json import NotJsonError, read_json

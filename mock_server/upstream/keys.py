@@ -9,7 +9,10 @@ from mock_server.http.messages import HttpRequest
 from mock_server.recording.recorder import Recorder
 from mock_server.records.collection import Collection, State
 from mock_server.store.store import Query, UnknownKeyError
-from openapi.contract import Contract, JsonValue, Operation, Resource
+from openapi.contract import Contract
+from openapi.json_value import JsonValue
+from openapi.model.http import Operation
+from openapi.model.resource import Resource
 
 _ONE = Query((), "", 0, 1)
 

@@ -18,7 +18,11 @@ from mock_server.sessions.session import Session
 from mock_server.store.store import Record, TakenError, UnknownKeyError
 from mock_server.upstream.client import Reply
 from mock_server.upstream.keys import Keys
-from openapi.contract import Contract, JsonValue, Operation, Resource, Role, ServerMade
+from openapi.contract import Contract
+from openapi.json_value import JsonValue
+from openapi.model.fields import ServerMade
+from openapi.model.http import Operation
+from openapi.model.resource import Resource, Role
 from openapi.pointers import resolve
 
 _MOST_KNOWN = 1000

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mock_server.settings.session_settings import UpstreamMode
-from openapi.contract import Operation
 from openapi.document.node import suggestion
+from openapi.model.http import Operation
 
 READS = frozenset({"GET", "HEAD"})
 """The methods of operations that may be sent twice. Others are sent once at most, and only if that is allowed."""

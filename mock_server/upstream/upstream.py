@@ -32,7 +32,9 @@ from mock_server.upstream.judge import Content, Judge, content_of
 from mock_server.upstream.keys import Keys
 from mock_server.upstream.learning import Learner
 from mock_server.upstream.modes import READS, allowed_modes, mode_of
-from openapi.contract import Contract, Operation, Refusal
+from openapi.contract import Contract
+from openapi.model.http import Operation
+from openapi.model.refusals import Refusal
 
 SOURCE_HEADER = "X-Mock-Source"
 """The header that says who answered."""

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mock_server.records.collection import State
-from openapi.contract import Contract, JsonValue, Resource
+from openapi.contract import Contract
 from openapi.flattening import flat
+from openapi.json_value import JsonValue
+from openapi.model.resource import Resource
 from openapi.pointers import resolve
 
 _PREFER: Mapping[str, JsonValue] = {

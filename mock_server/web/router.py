@@ -21,7 +21,8 @@ from mock_server.sessions.journal import Entry
 from mock_server.sessions.session import Session, SessionNameError
 from mock_server.web.cors import Cors
 from mock_server.web.path_suggestions import PathSuggestions
-from openapi.contract import Operation, Refusal
+from openapi.model.http import Operation
+from openapi.model.refusals import Refusal
 
 FLASK_PATHS = frozenset({"__mock", "docs", "openapi.json", "openapi.yaml"})
 """The first segments of the paths that Flask answers. It answers the root, too: it sends browsers to the page."""

@@ -14,8 +14,11 @@ from referencing.jsonschema import DRAFT202012
 from mock_server.mock import Mock
 from mock_server.web.router import HandledRequest, Match, Router
 from mock_server.web.safe_patterns import SafeValidator
-from openapi.contract import Contract, JsonValue, Refusal, Response
+from openapi.contract import Contract
+from openapi.json_value import JsonValue
 from openapi.media_types import is_json
+from openapi.model.http import Response
+from openapi.model.refusals import Refusal
 from openapi.path_templates import pattern
 
 _DOCUMENT = "urn:document"

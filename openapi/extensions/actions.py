@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from openapi.contract import NOW, Action, JsonValue, Operation
 from openapi.document.node import Node, suggestion
 from openapi.extensions.references import read_condition
+from openapi.json_value import JsonValue
 from openapi.media import check_value, field_schema
+from openapi.model.http import Operation
+from openapi.model.links import NOW, Action
 from openapi.schemas import Schema
 
 _METHODS = ("POST", "PUT", "PATCH", "DELETE")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from openapi.contract import TIME_FORMS
 from openapi.document.node import Node
+from openapi.model.fields import TIME_FORMS
 
 WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple, cast
 
 from openapi.comparisons import COMPARISONS, ComparedField, Comparison
-from openapi.contract import Criterion, Filter, Parameter
 from openapi.document.node import Node, suggestion
 from openapi.extensions.field_rules import field_of
 from openapi.flattening import flat, types_of
+from openapi.model.http import Parameter
+from openapi.model.lists import Criterion, Filter
 from openapi.pointers import split
 from openapi.schemas import Schema
 

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from openapi.contract import Operation
 from openapi.document.directions import Direction
 from openapi.document.node import Node, suggestion
 from openapi.envelope import Envelope, fields_in, filled
 from openapi.media import check_value, field_schema
+from openapi.model.http import Operation
 from openapi.pointers import split
 from openapi.schemas import Schema
 

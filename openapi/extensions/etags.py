@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from openapi.contract import Operation, Role
 from openapi.document.node import Node
+from openapi.model.http import Operation
+from openapi.model.resource import Role
 
 _NOT_MODIFIED, _REFUSED = 304, 412
 

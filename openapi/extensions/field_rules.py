@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal, TypeAlias, cast
 
-from openapi.contract import ConditionalInitialValue, Country, FieldRule, InitialValue, ServerMade
 from openapi.document.node import Node, suggestion
 from openapi.media import check_value, field_schema
+from openapi.model.fields import ConditionalInitialValue, Country, FieldRule, InitialValue, ServerMade
 from openapi.schemas import Schema
 
 _Kind: TypeAlias = Literal["uuid", "integer", "time-of-creation", "time-of-change"]

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Literal
 
-from openapi.contract import Refusal, Refusals
 from openapi.document.node import Node
 from openapi.extensions.conventions import sections
 from openapi.media import compiled
+from openapi.model.refusals import Refusal, Refusals
 
 _STATUSES = {
     Refusal.UNKNOWN_PATH: 404,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from openapi.contract import REUSED, Operation
 from openapi.document.node import Node
+from openapi.model.http import REUSED, Operation
 
 _SAFE = ("GET", "HEAD")
 

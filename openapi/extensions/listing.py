@@ -6,25 +6,16 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal, TypeAlias, cast
 
-from openapi.contract import (
-    CursorPaging,
-    HeaderWord,
-    JsonValue,
-    ListAnswer,
-    Listing,
-    Operation,
-    Order,
-    Paging,
-    Parameter,
-    Search,
-)
 from openapi.document.node import Node, suggestion
 from openapi.errors import SpecError
 from openapi.extensions.criteria import read_filters
 from openapi.extensions.field_rules import field_of
 from openapi.extensions.sorting import read_sort
 from openapi.flattening import types_of
+from openapi.json_value import JsonValue
 from openapi.media import check_value, compiled, field_schema
+from openapi.model.http import Operation, Parameter
+from openapi.model.lists import CursorPaging, HeaderWord, ListAnswer, Listing, Order, Paging, Search
 from openapi.narrowing import shown_fields
 from openapi.pointers import join, split
 from openapi.schemas import Schema

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from openapi.contract import OnDelete, Parent, Resource
 from openapi.document.node import Node, suggestion
 from openapi.extensions.field_rules import field_of
 from openapi.flattening import flat
 from openapi.media import compiled
+from openapi.model.links import OnDelete, Parent
+from openapi.model.resource import Resource
 from openapi.path_templates import placeholders, regex
 from openapi.pointers import split
 from openapi.schemas import Schema, Schemas

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from openapi.contract import Condition, OnDelete, Reference, Refusal, Resource
 from openapi.document.node import Node, suggestion
 from openapi.extensions.field_rules import field_of
 from openapi.flattening import flat, types_of
 from openapi.media import check_value, field_schema
+from openapi.model.links import Condition, OnDelete, Reference
+from openapi.model.refusals import Refusal
+from openapi.model.resource import Resource
 from openapi.schemas import Schema
 
 _UNKNOWN = (Refusal.INVALID, Refusal.UNKNOWN_RECORD, Refusal.CONFLICT)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from openapi.contract import Referrers, Resource
 from openapi.document.node import Node, suggestion
 from openapi.extensions.references import read_condition
+from openapi.model.links import Referrers
+from openapi.model.resource import Resource
 
 _KEYS = ("key", "count")
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from openapi.contract import Operation, Resource, Role, Unique
 from openapi.document.node import Node, suggestion
 from openapi.envelope import BARE
 from openapi.extensions.actions import read_actions
@@ -28,6 +27,9 @@ from openapi.extensions.referrers import read_referrers
 from openapi.extensions.transitions import read_magic, read_transitions
 from openapi.flattening import flat
 from openapi.media import compiled, field_schema
+from openapi.model.fields import Unique
+from openapi.model.http import Operation
+from openapi.model.resource import Resource, Role
 from openapi.narrowing import shown_fields
 from openapi.path_templates import placeholders
 from openapi.pointers import join

@@ -7,10 +7,11 @@ from types import MappingProxyType
 from typing import Any
 
 from openapi.comparisons import ComparedField
-from openapi.contract import Parameter, Sort, SortDirection, SortTerm
 from openapi.document.node import Node, suggestion
 from openapi.extensions.criteria import compared_field
 from openapi.flattening import flat, types_of
+from openapi.model.http import Parameter
+from openapi.model.lists import Sort, SortDirection, SortTerm
 from openapi.schemas import Schema
 
 _NAME = "{field}"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from openapi.contract import Magic, Operation, Transition
 from openapi.document.node import Node, suggestion
 from openapi.extensions.field_rules import field_of
 from openapi.media import check_value, field_schema
+from openapi.model.fields import Magic, Transition
+from openapi.model.http import Operation
 from openapi.schemas import Schema
 
 _TRANSITION = ("member", "from", "to", "after-seconds", "after-reads")

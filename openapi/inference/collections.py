@@ -8,7 +8,7 @@ from copy import deepcopy
 from dataclasses import replace
 from functools import partial
 
-from openapi.contract import REUSED, Inference, Operation, Parameter, Role
+from openapi.contract import Inference
 from openapi.document.node import Node
 from openapi.errors import SpecError
 from openapi.extensions.resources import read_resource
@@ -20,6 +20,8 @@ from openapi.inference.records import answered, as_record, field_of, fits, key_o
 from openapi.inference.values import initial_value
 from openapi.inference.words import named, plain, scalar_types, singular
 from openapi.media import compiled, field_schema
+from openapi.model.http import REUSED, Operation, Parameter
+from openapi.model.resource import Role
 from openapi.narrowing import shown_fields
 from openapi.path_templates import placeholders, regex
 from openapi.pointers import join

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from openapi.contract import Operation
+from openapi.model.http import Operation
 
 
 class UndecidedError(Exception):

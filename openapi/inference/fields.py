@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from openapi.contract import Operation
 from openapi.document.node import Node
 from openapi.flattening import flat, types_of
 from openapi.inference.draft import Draft, UndecidedError
@@ -13,6 +12,7 @@ from openapi.inference.records import field_of
 from openapi.inference.values import initial_value
 from openapi.inference.words import CHANGED, CREATED, is_integer, named, scalar_types
 from openapi.media import field_schema
+from openapi.model.http import Operation
 from openapi.schemas import Schema
 
 

@@ -6,11 +6,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from openapi.contract import Operation, Parameter
 from openapi.flattening import flat, types_of
 from openapi.inference.draft import Draft, UndecidedError
 from openapi.inference.records import field_of
 from openapi.inference.words import LIMIT, OFFSET, PAGE, is_integer, named, plain, scalar_types, singular
+from openapi.model.http import Operation, Parameter
 from openapi.schemas import Schema
 
 CURSOR = ("cursor", "after", "pagetoken", "nexttoken", "continuationtoken", "nextcursor")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from openapi.contract import Operation, Parameter
 from openapi.document.node import Node
 from openapi.errors import SpecError
 from openapi.flattening import flat
@@ -34,6 +33,7 @@ from openapi.inference.words import (
     singular,
 )
 from openapi.media import compiled, field_schema
+from openapi.model.http import Operation, Parameter
 from openapi.narrowing import shown_fields
 from openapi.pointers import join
 from openapi.schemas import Schema

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from openapi.contract import Operation, Parameter
 from openapi.flattening import flat
 from openapi.inference.draft import UndecidedError
 from openapi.inference.words import named, plain, scalar_types, singular
 from openapi.media_types import is_json
+from openapi.model.http import Operation, Parameter
 from openapi.schemas import Schema
 
 _SUFFIXES = ("id", "uuid", "guid", "key", "name", "slug", "code", "number", "login")

@@ -23,7 +23,7 @@ from contract_tests.resource.resource_description import Body, Record
 from contract_tests.target.client import Answer, Call
 from fixtures import InvalidRequest
 from openapi import Refusal, Role
-from openapi.contract import JsonValue
+from openapi.json_value import JsonValue
 from openapi.pointers import join, resolve
 
 _OWN = (Role.CREATE, Role.DELETE)

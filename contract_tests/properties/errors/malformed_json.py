@@ -17,7 +17,7 @@ from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.target.client import NoAnswerError
 from openapi import Refusal, Role
-from openapi.contract import JsonValue
+from openapi.json_value import JsonValue
 from openapi.pointers import join
 
 _OWN = (Role.CREATE, Role.DELETE)

@@ -9,8 +9,8 @@ from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Body
 from openapi import Role
 from openapi.comparisons import ComparedField
-from openapi.contract import JsonValue
 from openapi.flattening import flat, types_of
+from openapi.json_value import JsonValue
 
 _TIMES = [f"2031-03-0{day}T12:00:00Z" for day in (1, 2, 3)]
 _TEXTS = ["amber", "cobalt", "umber"]

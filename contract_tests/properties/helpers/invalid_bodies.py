@@ -15,8 +15,8 @@ from contract_tests.target.client import Answer
 from contract_tests.target.guarded_adapter import RefusedRequestError
 from fixtures import InvalidRequest
 from openapi import Refusal, Role
-from openapi.contract import JsonValue
 from openapi.envelope import BARE, Envelope, replace_record
+from openapi.json_value import JsonValue
 from openapi.strict_json import NotJsonError, parse_json
 
 UNKNOWN = "surely_unknown"

@@ -13,7 +13,7 @@ from contract_tests.resource.resource_description import Body, Record
 from contract_tests.target.client import Answer
 from fixtures import edge_texts
 from openapi import Refusal, Role, ServerMade
-from openapi.contract import JsonValue
+from openapi.json_value import JsonValue
 from openapi.pointers import join
 
 _MIXED = "many kinds of text at once"

@@ -15,8 +15,8 @@ from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Listed
 from contract_tests.target.ownership import NotJudgedError
 from openapi import Criterion, Role
-from openapi.contract import JsonValue
 from openapi.flattening import flat, types_of
+from openapi.json_value import JsonValue
 
 _LONG_AGO, _FAR_AHEAD = "2001-01-01T00:00:00Z", "2099-01-01T00:00:00Z"
 _LEAST_APART_S = 2

@@ -11,7 +11,7 @@ from contract_tests.properties.lists.filters import written
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
 from openapi import Filter, Role
-from openapi.contract import JsonValue
+from openapi.json_value import JsonValue
 
 
 @contract_property(

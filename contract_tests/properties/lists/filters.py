@@ -11,7 +11,7 @@ from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Record
 from openapi import Filter, Role
-from openapi.contract import JsonValue
+from openapi.json_value import JsonValue
 
 _OWN = (Role.LIST, Role.CREATE, Role.DELETE, "own list", "filters")
 _TEXTS = ("amber", "cobalt")

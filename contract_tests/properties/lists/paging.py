@@ -10,7 +10,7 @@ from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Listed, Record
 from openapi import Parameter, Role
-from openapi.contract import JsonValue
+from openapi.json_value import JsonValue
 
 _OWN = (Role.LIST, Role.CREATE, Role.DELETE, "tag", "paging")
 _MOST_FOR_A_PAGE = 25

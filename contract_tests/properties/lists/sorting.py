@@ -15,7 +15,7 @@ from contract_tests.resource.resource_description import Body, Listed
 from contract_tests.target.ownership import NotJudgedError
 from openapi import Refusal, Role, Sort, SortTerm
 from openapi.comparisons import ComparedField
-from openapi.contract import JsonValue
+from openapi.json_value import JsonValue
 
 _UNKNOWN = "no-such-field"
 

@@ -13,7 +13,7 @@ from contract_tests.resource.resource_description import Body, Record
 from contract_tests.target.client import Answer
 from contract_tests.target.ownership import NotJudgedError
 from openapi import Action, Refusal, Role
-from openapi.contract import NOW
+from openapi.model.links import NOW
 from openapi.pointers import join
 
 _NEEDS = (Role.CREATE, Role.READ, Role.DELETE, "actions")

@@ -14,8 +14,8 @@ from contract_tests.resource.resource_description import Record
 from contract_tests.target.client import Answer
 from contract_tests.target.ownership import NotJudgedError
 from openapi import Role
-from openapi.contract import JsonValue
 from openapi.envelope import filled
+from openapi.json_value import JsonValue
 from openapi.pointers import join, split
 
 

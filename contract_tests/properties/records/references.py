@@ -14,8 +14,8 @@ from contract_tests.resource.resource_description import Body, Record
 from contract_tests.target.client import Answer
 from contract_tests.target.ownership import NotJudgedError
 from openapi import OnDelete, Reference, Referrers, Refusal, Role
-from openapi.contract import JsonValue
 from openapi.flattening import flat, types_of
+from openapi.json_value import JsonValue
 from openapi.pointers import join
 
 _MOST_READ = 20

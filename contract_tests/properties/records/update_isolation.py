@@ -18,7 +18,7 @@ from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Body, Record
 from openapi import Filter, Refusal, Role
-from openapi.contract import JsonValue
+from openapi.json_value import JsonValue
 from openapi.pointers import join
 
 _OWN = (Role.CREATE, Role.UPDATE, Role.DELETE)

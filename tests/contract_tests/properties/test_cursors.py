@@ -14,7 +14,7 @@ from mock_server.operations import links, list_queries
 from mock_server.records.collection import ListPage
 from mock_server.store.store import Cursor, Query, Store, Walked
 from openapi import load
-from openapi.contract import Listing
+from openapi.model.lists import Listing
 from tests.contract_tests.properties.support import finding_of, strict_run
 from tests.openapi.support import GOOD, written
 from tests.x_keywords import example

@@ -12,7 +12,7 @@ from mock_server import MockServer
 from mock_server.records.collection import Collection
 from mock_server.store.store import Record, Stored, UnknownKeyError
 from openapi import load
-from openapi.contract import JsonValue
+from openapi.json_value import JsonValue
 from tests.contract_tests.properties.support import finding_of, strict_run
 from tests.openapi.support import error_of
 from tests.x_keywords import example

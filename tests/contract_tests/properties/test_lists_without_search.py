@@ -14,7 +14,7 @@ from mock_server.operations import responses
 from mock_server.records.collection import ListPage
 from mock_server.store.store import Query, Selection, Store, Stored
 from openapi import load
-from openapi.contract import JsonValue
+from openapi.json_value import JsonValue
 from tests.contract_tests.properties.support import DOCUMENTS, finding_of, strict_run
 
 BOOKS = DOCUMENTS / "books.yaml"

@@ -15,7 +15,7 @@ from mock_server.operations.scopes import KeyReader, ScopeReader
 from mock_server.records.collection import State
 from mock_server.records.linked_collection import LinkedCollection
 from openapi import Contract, Operation, Resource, load
-from openapi.contract import JsonValue
+from openapi.json_value import JsonValue
 from tests.contract_tests.properties.support import finding_of, strict_run
 from tests.openapi.support import GOOD
 

@@ -20,7 +20,7 @@ from mock_server import MockServer
 from mock_server.records.linked_collection import LinkedCollection
 from mock_server.store.store import Record, Stored
 from openapi import PHONES, OnDelete, Reference, Role, load
-from openapi.contract import JsonValue
+from openapi.json_value import JsonValue
 from tests.contract_tests.properties.support import DOCUMENTS, finding_of, strict_run
 
 ROOMS = DOCUMENTS / "rooms.yaml"

@@ -22,7 +22,7 @@ from mock_server.store.row import Limits
 from mock_server.store.store import Cursor, Mark, Query, Store, StoreRules, StoreSnapshot, TakenError, UnknownKeyError
 from mock_server.store.text_index import ScannedTexts, TextIndex
 from openapi.comparisons import COMPARISONS, ComparedField
-from openapi.contract import Order
+from openapi.model.lists import Order
 
 Json = dict[str, Any]
 

@@ -1,0 +1,111 @@
+"""Actions on records, and references between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from openapi.json_value import JsonValue
+from openapi.model.refusals import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A condition on a record: each of `fields` equals one of its values."""
+
+    fields: Mapping[str, tuple[JsonValue, ...]]
+    pointer: str
+
+    def holds(self, record: Mapping[str, JsonValue]) -> bool:
+        """Whether the record fulfils the condition. A missing field equals nothing."""
+        return all(name in record and record[name] in values for name, values in self.fields.items())
+
+
+NOW = "$now"
+"""In `Action.sets`: the time of the action (RFC 3339)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """An operation that sets fields of one record: to the values in `sets`, and to those in its body.
+
+    A record that does not fulfil `where` is in no state for it: the request is a conflict.
+    """
+
+    operation: str
+    sets: Mapping[str, JsonValue]
+    where: Condition | None
+    pointer: str
+
+
+class OnDelete(Enum):
+    """What happens to a record when a record that it refers to is deleted."""
+
+    REFUSE = "refuse"
+    CASCADE = "cascade"
+    UNSET = "unset"
+    KEEP = "keep"
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A field with the key of a record of the resource `to`, or with a list of such keys (`many`).
+
+    `unknown` is how a write with an unknown key is refused. `on_delete` applies to the records that fulfil `where`; the
+    others keep the key. Unsetting writes null if `nullable`, and removes the field or the item otherwise.
+    """
+
+    field: str
+    to: str
+    many: bool
+    nullable: bool
+    unknown: Refusal
+    on_delete: OnDelete
+    where: Condition | None
+    pointer: str
+
+    def keys_in(self, record: Mapping[str, JsonValue]) -> list[JsonValue]:
+        """The keys that the record refers to."""
+        value = record.get(self.field)
+        if self.many:
+            return list(value) if isinstance(value, list) else []
+        return [] if value is None else [value]
+
+
+@dataclass(frozen=True, slots=True)
+class Referrers:
+    """A field that a read of a record computes from the records of `resource` that refer to it and fulfil `where`.
+
+    It is their number (`show` is "count"), a list of their keys ("key"), or a list of objects with the fields in
+    `show`. `through` are the fields with which they refer to it.
+    """
+
+    field: str
+    resource: str
+    through: tuple[str, ...]
+    where: Condition | None
+    show: str | tuple[str, ...]
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """The resource that records belong to: the path parameter `parameter` has its key.
+
+    `field` is the field of the records that has it; `is_hidden` says that only the mock's records have that field,
+    and no response. `on_delete` is what happens when the parent is deleted.
+    """
+
+    resource: str
+    parameter: str
+    field: str
+    is_hidden: bool
+    on_delete: OnDelete
+    pointer: str
+
+    @property
+    def reference(self) -> Reference:
+        """What `field` refers to."""
+        unknown = Refusal.UNKNOWN_RECORD
+        return Reference(self.field, self.resource, False, False, unknown, self.on_delete, None, self.pointer)

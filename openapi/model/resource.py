@@ -1,0 +1,84 @@
+"""A resource: records of one kind, and the operations that work on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from openapi.envelope import BARE, Envelope
+from openapi.model.fields import FieldRule, Magic, Transition, Unique
+from openapi.model.links import Action, Parent, Reference, Referrers
+from openapi.model.lists import Listing
+from openapi.schemas import Schema
+
+
+class Role(Enum):
+    """What an operation does to a resource."""
+
+    LIST = "list"
+    CREATE = "create"
+    READ = "read"
+    UPDATE = "update"
+    REPLACE = "replace"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A collection of records that the operations share.
+
+    `key` is the record's field that the last placeholder of `item`, `key_parameter`, holds. `shown` are the fields
+    that the response of a role shows; None for all. A role is not in it where its response is not a record.
+    `write_only` are the members of a create or update body that a record doesn't have (`writeOnly`, or `not-stored`).
+    `mock_only` is whether the check may write such records to its own mock alone.
+    `keeps_deleted_values` is whether a unique value of a deleted record stays taken. `bodies` are the schemas of the
+    record in the bodies of create, update and replace; `requests` and `responses` say where it is, by operationId.
+    `etag` is the pointer of the word that gives records entity tags; "" without it. `idempotency_key` is the header
+    parameter with which writes can be repeated; "" for none.
+    """
+
+    name: str
+    record: Schema
+    key: str
+    key_parameter: str
+    collection: str
+    item: str
+    operations: Mapping[Role, str]
+    role_pointers: Mapping[Role, str]
+    shown: Mapping[Role, tuple[str, ...] | None]
+    listing: Listing | None
+    unique: tuple[Unique, ...]
+    fields: Mapping[str, FieldRule]
+    references: Mapping[str, Reference]
+    actions: Mapping[str, Action]
+    write_only: frozenset[str]
+    transitions: tuple[Transition, ...]
+    magic: tuple[Magic, ...]
+    pointer: str
+    keeps_deleted_values: bool = False
+    mock_only: bool = False
+    referrers: Mapping[str, Referrers] = field(default_factory=dict)
+    parent: Parent | None = None
+    etag: str = ""
+    idempotency_key: str = ""
+    bodies: Mapping[Role, Schema] = field(default_factory=dict)
+    requests: Mapping[str, Envelope] = field(default_factory=dict)
+    responses: Mapping[str, Envelope] = field(default_factory=dict)
+
+    keyed_by_body: frozenset[Role] = frozenset()
+    """The roles whose operations have the key in the body, and not in the path."""
+
+    def request(self, operation: str) -> Envelope:
+        """Where the record is in the body of an operation."""
+        return self.requests.get(operation, BARE)
+
+    def response(self, operation: str) -> Envelope:
+        """Where the record is in the response of an operation; for a list, what each of its items is."""
+        return self.responses.get(operation, BARE)
+
+    @property
+    def links(self) -> tuple[Reference, ...]:
+        """The references to records of other resources, that to the parent among them."""
+        own = tuple(self.references.values())
+        return own if self.parent is None else (*own, self.parent.reference)
