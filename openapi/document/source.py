@@ -258,7 +258,7 @@ class _Reading:
         """The value of `node`, which is where the tokens lead."""
         self._count += 1
         if self._count > _MOST_NODES:
-            raise self._fail(f"makes more than {_MOST_NODES:,} nodes", "use fewer aliases")
+            raise self._fail(f"makes more than {_MOST_NODES:,} nodes", "use fewer aliases, or split it into files")
         if node is None:
             return None
         if node.tag and node.tag != "tag:yaml.org,2002:str":
