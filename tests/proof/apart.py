@@ -47,7 +47,6 @@ MISSED: Mapping[str, str] = {
     "put-on-collection-creates": "as above",
     "delete-on-collection-is-200": "as above",
     "delete-by-pattern": "the check deletes by no key that might name somebody's record",
-    "second-page-is-open": "the token is tried on the first page of a list only",
     "search-zero-is-none": "every reserved number has a 0, so that a search for it finds all records anyway",
     "unknown-prototype-ignored": "no body has a field called __proto__",
     "number-of-7-refused": "no reserved number has 7 digits, and others may be somebody's",
