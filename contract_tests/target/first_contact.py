@@ -21,11 +21,11 @@ class WrongTargetError(Exception):
 
 
 def check_target(client: Client, contract: Contract) -> None:
-    """Send a first request, and another one if its response is 404. Raises WrongTargetError."""
+    """Send a first request, and another one if its response is 404 or a gateway's. Raises WrongTargetError."""
     path = next(_readable(contract), None)
     try:
         answer = client.send(Call("GET", path or "/"))
-        problems = _problems(client, contract, path, answer) if path else _gateway_problems("/", answer)
+        problems = _problems(client, contract, path, answer) if path else _gateway_problems(client, "/", answer)
         problem = next(problems, "")
     except (NoAnswerError, TargetLostError) as error:
         raise WrongTargetError(str(error)) from None
@@ -57,13 +57,16 @@ def _problems(client: Client, contract: Contract, path: str, answer: Answer) -> 
         yield _redirected(client, path, answer)
     if 200 <= status < 300 and _is_page(answer) and not (declared and "text/html" in declared.content):
         yield f"answers GET {path} with an HTML page{_titled(answer)} instead of JSON; {_advice(client, contract)}"
-    yield from _gateway_problems(path, answer)
+    yield from _gateway_problems(client, path, answer)
     if status == HTTPStatus.NOT_FOUND and _alike(answer, client.send(Call("GET", _NO_SUCH_PATH)), path):
         yield f"answers GET {path} with 404, as it does for a path that does not exist; {_advice(client, contract)}"
 
 
-def _gateway_problems(path: str, answer: Answer) -> Iterator[str]:
-    if answer.status in _GATEWAY_ERRORS and not _is_json(answer):
+def _gateway_problems(client: Client, path: str, answer: Answer) -> Iterator[str]:
+    """A gateway's error. In JSON it may be the service's own, which then knows that another path does not exist."""
+    if answer.status not in _GATEWAY_ERRORS:
+        return
+    if not _is_json(answer) or _alike(answer, client.send(Call("GET", _NO_SUCH_PATH)), path):
         sees = f"answers GET {path} with {answer.status}{_titled(answer)}"
         yield f"{sees}, as a proxy does; is the service behind it running?"
 
@@ -78,9 +81,10 @@ def _declared(contract: Contract, path: str, status: int) -> Response | None:
 def _redirected(client: Client, path: str, answer: Answer) -> str:
     location = answer.headers.get("Location", "")
     where = urljoin(client.base_url + path, location)
-    shown = printable(where.partition("?")[0])[:_LONGEST_NAME] if location else "no location"
-    base, found, rest = where.partition(path)
-    if found and not rest:
+    place = where.partition("?")[0]
+    shown = printable(place)[:_LONGEST_NAME] if location else "no location"
+    base = place.removesuffix(path)
+    if base not in (place, client.base_url):
         return f"redirects GET {path} to {shown} ({answer.status}); write --target {printable(base)}"
     return f"redirects GET {path} to {shown} ({answer.status}); write the address of the API itself, or a valid token"
 

@@ -34,12 +34,14 @@ def answer(request: Request) -> Response:
         "elsewhere": (404, _NOT_THERE % path, "application/json"),
         "empty": (404, '{"error": "there are no phones"}' if path == "phones" else "", "application/json"),
         "mislabelled": (200, '{"phones": []}', "text/html"),
-        "outage": (503, '{"message": "database"}', "application/json"),
+        "gateway": (502, '{"message": "Bad Gateway", "requestId": "1f0"}', "application/json"),
+        "outage": (503 if path == "phones" else 404, '{"message": "database"}', "application/json"),
     }
     if kind in answers:
         status, body, media = answers[kind]
         return Response(body, status, content_type=media)
-    return Response("", 302, {"Location": {"slash": f"/slash/{path}/"}.get(kind, "https://sso.example/login?next=1")})
+    redirects = {"slash": f"/slash/{path}/", "loop": request.path, "moved": f"https://new.example/api/{path}"}
+    return Response("", 302, {"Location": redirects.get(kind, f"https://sso.example/login?next=/{path}")})
 
 
 @contextmanager
@@ -81,6 +83,12 @@ def said_of(target: str, token: str | None = None) -> str:
         ("page", 'answers GET /phones with an HTML page titled "Sign\\x1b in" instead of JSON'),
         ("sign-in", "redirects GET /phones to https://sso.example/login (302); write the address of the API itself"),
         ("slash", "redirects GET /phones to BASE/slash/phones/ (302); write the address of the API itself"),
+        ("loop", "redirects GET /phones to BASE/loop/phones (302); write the address of the API itself"),
+        (
+            "moved",
+            "redirects GET /phones to https://new.example/api/phones (302); write --target https://new.example/api",
+        ),
+        ("gateway", "answers GET /phones with 502, as a proxy does; is the service behind it running?"),
         ("proxy", 'answers GET /phones with 502 titled "502 Bad Gateway", as a proxy does; is the service behind it'),
         ("down", "answers GET /phones with 503, as a proxy does; is the service behind it running?"),
         ("closed", "rejects requests without a token (401); set CALLCAMP_TOKEN to a valid one"),
@@ -99,7 +107,7 @@ def test_a_wrong_target_is_named(targets: str, kind: str, message: str) -> None:
 
 @pytest.mark.parametrize("kind", ["empty", "mislabelled", "outage"])
 def test_a_service_that_answers_for_itself_is_checked(targets: str, kind: str) -> None:
-    """A 404 unlike that of an unknown path, JSON that says it is HTML, and a 503 in JSON are left to the properties."""
+    """A 404 unlike that of an unknown path, JSON that says it is HTML, and a 503 of one path in JSON are judged."""
     assert said_of(f"{targets}/{kind}") == ""
 
 
