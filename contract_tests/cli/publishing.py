@@ -84,9 +84,11 @@ def _check_selection(settings: Settings) -> None:
 def _check_paths(settings: Settings, reports: Sequence[str], write_findings: bool) -> None:
     """Raise click.UsageError for mistyped paths, before anything is sent."""
     named = [("--report", Path(path)) for path in reports if path != "-"]
-    named += [("--ledger", settings.ledger)] if settings.ledger else []
+    options = [("--ledger", settings.ledger), ("--write-overlay", settings.write_overlay)]
+    named += [(flag, file) for flag, file in options if file is not None]
+    named += [("--scripts", settings.scripts)]
     problems = [
-        f"{flag} {file}: there is no folder {file.parent}; create it, or name another file"
+        f"{flag} {file}: there is no folder {file.parent}; create it, or name another one"
         for flag, file in named
         if not file.parent.is_dir()
     ]

@@ -24,7 +24,7 @@ def write_scripts(result: Result, folder: Path) -> tuple[Path, ...]:
     Scripts of an earlier run are deleted. Put the folder into `Result.scripts` so that reports name them. Raises
     OSError.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(exist_ok=True)
     for old in folder.glob("*.sh"):
         if _NAME.fullmatch(old.name) and _MARK in old.read_text(encoding="utf-8", errors="replace"):
             old.unlink()

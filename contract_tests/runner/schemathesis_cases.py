@@ -283,7 +283,7 @@ def misjudgement(operation: Operation, answer: Answer, failure: Misjudged) -> tu
     code, relation, bound = (
         ("SCHEMA-ACCEPTS-BAD", "is at least", 400) if failure.accepted else ("SCHEMA-REFUSES-GOOD", "is at most", 399)
     )
-    what = "accepts a request that violates its schema" if failure.accepted else "rejects a request that matches"
+    what = "accepts a request that violates" if failure.accepted else "rejects a request that matches"
     sentence = f"{operation.id} {what} its schema: {failure.message}"[:400]
     claim = (relation, expressions.status(answer), expressions.literal(bound))
     return code, sentence, claim, join(operation.pointer, "requestBody" if operation.body else "parameters")

@@ -204,8 +204,13 @@ def test_a_refuted_assumption(contract: Contract, tmp_path: Path) -> None:
     [
         (["--spec", "missing.yaml"], "missing.yaml: the document: can't be read (No such file or directory); "),
         (["--ledger", "docs", "--select", "READ-"], "docs: cannot be written ("),
-        (["--ledger", "nope/x"], "--ledger nope/x: there is no folder nope; create it, or name another file"),
-        (["--report", "html=nope/x"], "--report nope/x: there is no folder nope; create it, or name another file"),
+        (["--ledger", "nope/x"], "--ledger nope/x: there is no folder nope; create it, or name another one"),
+        (["--scripts", "nope/x"], "--scripts nope/x: there is no folder nope; create it, or name another one"),
+        (
+            ["--write-overlay", "nope/x"],
+            "--write-overlay nope/x: there is no folder nope; create it, or name another one",
+        ),
+        (["--report", "html=nope/x"], "--report nope/x: there is no folder nope; create it, or name another one"),
         (["--baseline", "nope"], "--baseline nope: there is no such file; create it with --write-baseline"),
         (["--select", "LIST", "--ignore", "LIST"], "--ignore LIST: leaves no property to check; ignore fewer"),
         (["--target", "nonsense"], "--target nonsense: invalid URL; write mock, or a URL such as https://"),
