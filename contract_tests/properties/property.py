@@ -21,12 +21,13 @@ class Property:
 
     `rests_on` names the part of the document. `needs` is what the resource must offer for the property to apply:
     roles (all but delete must return something), or the parts `search`, `filters`, `criteria`, `sort`, `paging`,
-    `cursor`, `links`, `total`, `pages`, `count headers`, `envelope`, `fixed parts`, `unique`, `parent`, `references`,
-    `referrers`, `actions`, `etag`, `if-match`, `if-match required`, `if-none-match`, `idempotency-key`, `action
-    idempotency-key`, `tag` (a searched text field that a create accepts), `own list` (the records of the run can be
-    found in it), `token`, `head`, `options`. `cost` is how many requests a round takes at most. `documented` and
-    `assumed` say which of its claims the vendor's documentation makes and which it leaves open; "" for none. `check`
-    is None where the property is tested on every response.
+    `cursor`, `links`, `total`, `pages`, `count headers`, `envelope`, `fixed parts`, `unique`, `parent`,
+    `references`, `referrers`, `actions`, `etag`, `if-match`, `if-match required`, `if-none-match`,
+    `idempotency-key`, `action idempotency-key`, `tag` (a searched text field that a create accepts), `own list`
+    (the records of the run can be found in it), `token`, `head`, `options`, `x-http` (the document has it). `cost`
+    is how many requests a round takes at most. `documented` and `assumed` say which of its claims the vendor's
+    documentation makes and which it leaves open; "" for none. `check` is None where the property is tested on every
+    response.
     """
 
     code: str
@@ -101,6 +102,7 @@ def _offers(api: ResourceClient, need: Need) -> bool:
         "total": listing and listing.answer.total,
         "head": _custom(api, "head"),
         "options": _custom(api, "options"),
+        "x-http": "x-http" in api.spec.contract.document(),
         "pages": listing and listing.answer.pages,
         "count headers": listing and {"total", "range"} & set(listing.answer.headers.values()),
         "links": listing and "links" in listing.answer.headers.values(),

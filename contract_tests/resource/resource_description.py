@@ -269,8 +269,13 @@ class ResourceDescription:
         return self.listing.answer.total if self.tag_member else None
 
     def at_refusal(self, role: RoleOrAction, refusal: Refusal) -> str:
-        """Where the document declares this refusal of the operation."""
-        response = self.operation(role).response_for(self.status_of(refusal, role))
+        """Where the document declares this refusal of the operation.
+
+        A 400 or 422 that stands in for an undeclared 413 or 415 says nothing about the size or the type of a body.
+        """
+        status = self.status_of(refusal, role)
+        stands_in = refusal is not Refusal.INVALID and status != self.contract.refusals.statuses[refusal]
+        response = None if stands_in else self.operation(role).response_for(status)
         return response.pointer if response else self.contract.refusals.pointer
 
     def at_status(self, refusal: Refusal) -> str:

@@ -177,7 +177,7 @@ def ambiguous_json_is_refused(api: ResourceClient) -> None:
     "ERROR-TOO-LARGE",
     "A body over the size limit is refused, one at the limit is accepted",
     rests_on="x-http refusals max-body-bytes",
-    needs=_OWN,
+    needs=(*_OWN, "x-http"),
     cost=4,
     assumed="the limit",
 )

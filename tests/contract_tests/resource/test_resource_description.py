@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from contract_tests.resource.resource_description import ResourceDescription
-from openapi import PHONES, Role, load
+from openapi import PHONES, Refusal, Role, load
 from tests.openapi.support import GOOD
 
 UUID = "5b6f3a0e-9d0f-4c58-8a3e-6f6c1d0d7a11"
@@ -30,3 +33,33 @@ def test_a_stated_status_of_malformed_keys_counts() -> None:
         True,
         False,
     )
+
+
+def test_a_status_that_stands_in_promises_nothing(tmp_path: Path) -> None:
+    """A declared 400 says that invalid requests are refused, and nothing about another media type or a long body."""
+    answer = {
+        "description": "A note.",
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Note"}}},
+    }
+    note = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string", "readOnly": True}}}
+    body = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Note"}}}}
+    invalid = {"description": "Invalid."}
+    key = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+    create = {"requestBody": body, "responses": {"201": answer, "400": invalid}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "Notes", "version": "1"},
+        "paths": {
+            "/notes": {"post": create},
+            "/notes/{id}": {"get": {"parameters": [key], "responses": {"200": answer}}},
+        },
+        "components": {"schemas": {"Note": note}},
+    }
+    (tmp_path / "notes.json").write_text(json.dumps(document))
+    contract = load(tmp_path / "notes.json")
+    spec = ResourceDescription(contract, next(iter(contract.resources.values())))
+    assert spec.status_of(Refusal.MEDIA_TYPE, Role.CREATE) == 400
+    declared = "/paths/~1notes/post/responses/400"
+    assert spec.at_refusal(Role.CREATE, Refusal.INVALID) == declared
+    assert spec.at_refusal(Role.CREATE, Refusal.MEDIA_TYPE) == contract.refusals.pointer
+    assert spec.at_refusal(Role.CREATE, Refusal.TOO_LARGE) == contract.refusals.pointer
