@@ -62,12 +62,14 @@ class _Budget:
             return False
         self._left -= len(steps)
         try:
-            verdict = judge(claim, replay(steps))
+            answers = replay(steps)
+            verdict = judge(claim, answers)
         except (NotRepeatedError, LookupError, TypeError):
             return False
-        if not verdict.holds:
+        broken = not verdict.holds and _is_same_status(steps, claim, answers)
+        if broken:
             self.verdict = verdict
-        return not verdict.holds
+        return broken
 
     def tries(self, steps: Sequence[Step], claim: Claim, replay: Replay) -> int:
         """How often the steps were sent until they violated the claim; 0 if they did not within the budget."""
@@ -94,6 +96,19 @@ _SURE = 5
 """How often in a row steps have to violate a claim to count as reliable."""
 _SEEN = 3
 """How often unreliable steps have to violate a claim for an estimate of their rate."""
+
+
+def _is_same_status(steps: Sequence[Step], claim: Claim, answers: Mapping[int, ResponseData]) -> bool:
+    """Whether the response that the claim is about has the status that the finding names, or is a server error, too.
+
+    Without an earlier record a body may be accepted that was a conflict: the finding would tell of another response.
+    """
+    observed = claim[1][1] if claim[1][0] == "given" else claim[1]
+    step = next((one for one in steps if list(observed) == ["status", one.number]), None)
+    if step is None:
+        return True
+    status = answers[step.number].status
+    return status == step.status or min(status, step.status) >= 500
 
 
 def _needed(steps: Sequence[Step], claim: Claim) -> list[Step]:

@@ -223,13 +223,19 @@ class ResourceClient:
                 return self.expect.accepted(Role.CREATE, answer)
         raise AssertionError("the loop returns or raises")
 
-    def try_create(self, /, **members: JsonValue) -> Answer:
-        """The response to a create with `members`, whatever it is. Where a unique value is taken, try another."""
-        for _ in range(_TRIES - 1):
-            answer = self.send(Role.CREATE, body=self.new_body(**members))
-            if answer.status != self.spec.status_of(Refusal.CONFLICT):
+    def try_create(self, send: Callable[[Body], Answer] | None = None, /, **members: JsonValue) -> Answer:
+        """The response to a create with `members`, whatever it is; `send` sends the body in another way than usual.
+
+        If a unique value is taken that no request has sent before, another one is tried.
+        """
+        for tries_left in reversed(range(_TRIES)):
+            unsent = self.numbers.unsent(members)
+            body = self.new_body(**members)
+            answer = send(body) if send else self.send(Role.CREATE, body=body)
+            if answer.status != self.spec.status_of(Refusal.CONFLICT) or not tries_left:
                 return answer
-        return self.send(Role.CREATE, body=self.new_body(**members))
+            members = {**members, **{name: self.numbers.take() for name in unsent}}
+        raise AssertionError("the loop returns or raises")
 
     def several(self, count: int) -> list[Record]:
         """Create `count` records that rotate through the values of every enumeration; in order of creation."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -47,7 +48,7 @@ class Cleaner:
         self._ledger = ledger
         self.ownership = ownership
         self._patience_s = patience_s
-        self._attempts: dict[RecordKey, int] = {}
+        self._attempts: Counter[tuple[str, str, int]] = Counter()
         self._problems: dict[RecordKey, str] = {}
         self._checked: set[str] = set()
 
@@ -90,12 +91,14 @@ class Cleaner:
 
     def _delete(self, resource: Resource, attempt: int, keys: Sequence[str]) -> None:
         """Make this attempt, counted from 0, at each of the records that had no more attempts than that."""
-        due = [key for key in keys if self._attempts.get((resource.name, key), 0) == attempt]
+        numbers = self._ledger.creates
+        records = {key: (resource.name, key, numbers.get((resource.name, key), 0)) for key in keys}
+        due = [key for key, record in records.items() if self._attempts[record] == attempt]
         if not due or Role.DELETE not in resource.operations:
             return
         time.sleep(_WAITS[attempt] * self._patience_s)
         for key in due:
-            self._attempts[resource.name, key] = attempt + 1
+            self._attempts[records[key]] += 1
             self._delete_one(resource, key)
 
     def _delete_one(self, resource: Resource, key: str) -> None:

@@ -48,7 +48,8 @@ class Ledger:
     response that does not show the record. `bodies` are the bodies that created records. `tag` is the prefix of every
     tag of the run.
     `refused` are rejected creates by resource and property, as the bodies by number, until `looked_for`: the service
-    may have stored them all the same. `owners` are the properties that created the records, '' for none.
+    may have stored them all the same. `owners` are the properties that created the records, '' for none; `creates` the
+    numbers of their creates: a service may give the key of a removed record to another one.
     `stopped` is why the run creates nothing more, '' while it does. `total` counts created records, `removals` those
     that were removed. `number` is that of the last create, `checksum` that of the last line.
     """
@@ -70,6 +71,7 @@ class Ledger:
     tag: str = field(default_factory=new_run_tag)
     refused: dict[tuple[str, str], dict[int, Body]] = field(default_factory=dict)
     owners: dict[RecordKey, str] = field(default_factory=dict)
+    creates: dict[RecordKey, int] = field(default_factory=dict)
     _sent_by: dict[int, str] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
     _tags: tuple[Iterator[str], ...] = field(default_factory=lambda: tuple(map(tags.endings, range(tags.LANES + 1))))
@@ -121,6 +123,7 @@ class Ledger:
             owner = self._sent_by.pop(number, "")
             if key is not None:
                 self.owners[resource, key] = owner
+                self.creates[resource, key] = number
                 created = self.created.setdefault(resource, set())
                 # A create that is repeated with the same idempotency key creates nothing.
                 self.total += number not in self.accepted and key not in created

@@ -97,7 +97,7 @@ def _expect_fixed(api: ResourceClient, role: Role, shown: Expression, value: Jso
 
 def _answers(api: ResourceClient) -> Iterator[tuple[Role, Answer]]:
     """Successful responses that show one record, after a create of it."""
-    answer = api.send(Role.CREATE, body=api.new_body())
+    answer = api.try_create()
     api.expect.success(Role.CREATE, answer)
     yield Role.CREATE, answer
     if not answer.record:

@@ -1,0 +1,47 @@
+"""Shrinking: the fewest steps that show the same finding."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from contract_tests.claims.evaluation import ResponseData
+from contract_tests.findings.curl import Step
+from contract_tests.findings.shrinking import shrink
+
+STATUS_2 = ["status", 2]
+
+
+def create(number: int, status: int) -> Step:
+    """A create of a record, whose response has this status in the run."""
+    creates = "/uuid" if status == 201 else None
+    return Step(number, "POST", "/phones", None, None, "", "{}", "application/json", None, creates, 0, status)
+
+
+def answered(statuses: Mapping[int, int], steps: Sequence[Step]) -> dict[int, ResponseData]:
+    """The responses to the steps that are sent, with these statuses."""
+    return {step.number: ResponseData(statuses[step.number], {}, b"") for step in steps}
+
+
+def conflicts(steps: Sequence[Step]) -> Mapping[int, ResponseData]:
+    """The second create is a conflict with the first one, and a success without it."""
+    return answered({1: 201, 2: 409 if len(steps) == 2 else 201}, steps)
+
+
+@pytest.mark.parametrize("observed", [STATUS_2, ["given", STATUS_2, ["status", 2]]])
+def test_the_status_stays_the_one_of_the_finding(observed: Sequence[object]) -> None:
+    """A step is not left out if another status than that of the finding violates the claim without it."""
+    claim = ["is", observed, ["literal", 400]]
+    shrunk = shrink([create(1, 201), create(2, 409)], claim, conflicts, 50)
+    assert [step.number for step in shrunk.steps] == [1, 2]
+    assert shrunk.verdict is not None
+    assert shrunk.verdict.observed == 409
+
+
+def test_any_server_error_is_the_same() -> None:
+    """A service that fails with 500 in the run and with 503 later shows the same finding."""
+    claim = ["is at most", STATUS_2, ["literal", 499]]
+    shrunk = shrink([create(1, 201), create(2, 500)], claim, lambda steps: answered({1: 201, 2: 503}, steps), 50)
+    assert [step.number for step in shrunk.steps] == [2]
+    assert shrunk.attempts == 1

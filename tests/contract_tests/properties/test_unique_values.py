@@ -1,0 +1,41 @@
+"""Services in which a unique value, or a key, is in use: the check tries another value, and creates on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from openapi import PHONES
+from tests.contract_tests.properties.support import finding_of, strict_run
+from tests.proof import catalogue
+from tests.proof.correct_services import correct_services
+
+
+@pytest.mark.parametrize("code", ["CREATE-EVERYWHERE", "HTTP-MEDIA-TYPE-SPELLING", "ERROR-TOO-LARGE"])
+def test_somebody_elses_numbers(tmp_path: Path, code: str) -> None:
+    """A number that somebody else has is no reason to report a refused create."""
+    service = correct_services()["numbers-taken"]
+    with service.start() as server, strict_run(server.url, PHONES, tmp_path / "ledger", seed=5) as run:
+        assert finding_of(run, code, "phone") is None
+
+
+def test_a_corrected_number_is_no_conflict(tmp_path: Path) -> None:
+    """A service that corrects invalid numbers is reported for that, not for a conflict of two corrected ones."""
+    fault = catalogue.load()["number-tidied"]
+    with fault.start() as server, strict_run(server.url, PHONES, tmp_path / "ledger", seed=1) as run:
+        finding = finding_of(run, "ERROR-PATTERN", "phone")
+        assert finding is not None
+        assert finding.code == "ERROR-PATTERN"
+        assert {one.code for one in run.findings} <= {"ERROR-PATTERN"}
+
+
+def test_keys_that_are_given_again(tmp_path: Path) -> None:
+    """A key that another record had before is a finding, and each of its records is removed at the first attempt."""
+    fault = catalogue.load()["keys-from-the-count"]
+    with fault.start() as server, strict_run(server.url, PHONES, tmp_path / "ledger", seed=1) as run:
+        for _ in range(2):
+            finding = finding_of(run, "CREATE-KEY", "phone")
+            assert finding is not None
+            assert finding.code == "CREATE-KEY"
+        assert run.resources[0].ledger.stopped == ""
