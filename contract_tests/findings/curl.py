@@ -15,6 +15,7 @@ from requests.utils import requote_uri
 from contract_tests.claims import evaluation
 from contract_tests.target.client import CUT_TOKEN, OTHER_START_TOKEN, RESPELT_TOKEN, Call, Exchange
 from contract_tests.target.guard import SAFE
+from contract_tests.target.needed_headers import needed_headers
 from openapi import Contract, Role
 from openapi.json_value import JsonValue
 from openapi.pointers import join, resolve, split
@@ -61,7 +62,8 @@ class Step:
     with `creates` creates a record; its key is that field of the response. Steps of one `group` other than 0 are
     sent at the same time. `authorization` 'token' is the run's token. `removal`, such as `DELETE /phones/{uuid}`,
     removes what the step may create, by a field of the response; None if the step creates nothing or nothing can
-    remove it. `headers` are sent as they are; a `key_mark` in one is the ETag of the response to another step.
+    remove it; `removal_headers` are sent with that. `headers` are sent as they are; a `key_mark` in one is the ETag of
+    the response to another step.
     """
 
     number: int
@@ -78,6 +80,7 @@ class Step:
     status: int
     removal: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    removal_headers: Mapping[str, str] = field(default_factory=dict)
 
     def call(self, keys: Mapping[int, str], etags: Mapping[int, str]) -> Call:
         """The request to send. `keys` are the keys of the records that earlier steps created, `etags` their ETags."""
@@ -176,12 +179,12 @@ class RecordKeys(NamedTuple):
     """Where the keys of records are.
 
     By the method and path of each create operation, `creating` has the field of the key, or its JSON Pointer where the
-    response is not the record itself, and `removing` has the `removal` of its records. `referring` are the fields of
-    bodies that have keys of other records.
+    response is not the record itself, and `removing` has the `removal` of its records, with its headers. `referring`
+    are the fields of bodies that have keys of other records.
     """
 
     creating: Mapping[tuple[str, str], str]
-    removing: Mapping[tuple[str, str], str]
+    removing: Mapping[tuple[str, str], tuple[str, Mapping[str, str]]]
     referring: Collection[str]
 
 
@@ -195,6 +198,7 @@ def steps_of(trace: Sequence[Exchange], keys: RecordKeys) -> tuple[Step, ...]:
         made_by = keys.creating.get((call.method, call.path)) if 200 <= answer.status < 300 else None
         made_key = key_at(answer.json, made_by) if made_by is not None else None
         member = made_by if made_key is not None else None
+        removal, removal_headers = keys.removing.get((call.method, call.path), (None, {}))
         content = call.content
         steps.append(
             Step(
@@ -210,8 +214,9 @@ def steps_of(trace: Sequence[Exchange], keys: RecordKeys) -> tuple[Step, ...]:
                 creates=member,
                 group=exchange.group,
                 status=answer.status,
-                removal=keys.removing.get((call.method, call.path)),
+                removal=removal,
                 headers={name: _with_marks(one, tags) for name, one in call.headers.items()},
+                removal_headers=removal_headers,
             )
         )
         if call.method in SAFE and "ETag" in answer.headers:
@@ -232,7 +237,8 @@ def key_at(value: JsonValue, field: str) -> str | None:
 
 def record_keys(contract: Contract) -> RecordKeys:
     """Where the document has the keys of records."""
-    creating, removing = {}, {}
+    creating: dict[tuple[str, str], str] = {}
+    removing: dict[tuple[str, str], tuple[str, Mapping[str, str]]] = {}
     for one in contract.resources.values():
         if Role.CREATE in one.operations:
             place = contract.operations[one.operations[Role.CREATE]].method, one.collection
@@ -240,8 +246,9 @@ def record_keys(contract: Contract) -> RecordKeys:
             field = join(envelope.record, one.key) if envelope.record else one.key
             creating[place] = field
             if Role.DELETE in one.operations:
-                method = contract.operations[one.operations[Role.DELETE]].method
-                removing[place] = f"{method} {one.item.replace(f'{{{one.key_parameter}}}', f'{{{field}}}')}"
+                delete = contract.operations[one.operations[Role.DELETE]]
+                path = one.item.replace(f"{{{one.key_parameter}}}", f"{{{field}}}")
+                removing[place] = f"{delete.method} {path}", needed_headers(one, delete)
     referring = {name for one in contract.resources.values() for name in one.references}
     referring |= {one.key for one in contract.resources.values() if one.keyed_by_body}
     return RecordKeys(creating, removing, referring)
@@ -301,7 +308,8 @@ def removals(steps: Sequence[Step], authorised: bool = True) -> list[str]:
         method, address = _removal(step)
         gone = any(one.bound_to == step.number and one.method == method and one.status < 300 for one in steps)
         if not gone:
-            lines.append(f"curl -X {method} {address}" + (f" {TOKEN}" if authorised else ""))
+            headers = (f"-H {shell_word(f'{name}: {value}')}" for name, value in step.removal_headers.items())
+            lines.append(" ".join([f"curl -X {method} {address}", *[TOKEN] * authorised, *headers]))
     return lines
 
 

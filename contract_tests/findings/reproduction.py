@@ -231,8 +231,9 @@ def as_data(finding: Finding) -> dict[str, Any]:
 def _step_data(step: Step) -> dict[str, Any]:
     data = asdict(step)
     del data["content"]
-    if not step.headers:
-        del data["headers"]
+    for name in ("headers", "removal_headers"):
+        if not data[name]:
+            del data[name]
     if step.content is None:
         return {**data, "body": None}
     try:
@@ -261,8 +262,9 @@ def from_data(finding: Mapping[str, Any]) -> Reproduction:
 
 
 def _step_from(data: Mapping[str, Any]) -> Step:
-    kept = {one.name: data[one.name] for one in fields(Step) if one.name not in ("content", "headers")}
-    kept["headers"] = data.get("headers", {})
+    optional: dict[str, Mapping[str, str]] = {"headers": {}, "removal_headers": {}}
+    kept = {one.name: data[one.name] for one in fields(Step) if one.name not in ("content", *optional)}
+    kept |= {name: data.get(name, default) for name, default in optional.items()}
     packed = data.get("body_gzip")
     if packed is None:
         body = data["body"]

@@ -39,6 +39,8 @@ def test_keys_are_bound() -> None:
     assert removals((CREATE, READ, DELETE), authorised=False) == []
     odd = replace(CREATE, removal="DELETE /phones/{uuid}_now")
     assert removals((odd,), authorised=False) == ['curl -X DELETE "$BASE/phones/${KEY1}_now"']
+    conditional = replace(CREATE, removal_headers={"If-Match": "*"})
+    assert removals((conditional,), authorised=False) == ["""curl -X DELETE "$BASE/phones/$KEY1" -H 'If-Match: *'"""]
 
 
 def test_new_records_are_read_back() -> None:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from contract_tests.findings.curl import curl_lines
+from contract_tests.findings.curl import curl_lines, removals
 from mock_server import MockServer
 from mock_server.operations import preconditions
 from openapi import load
@@ -114,3 +114,14 @@ def test_a_line_for_a_record_that_is_left_has_the_condition(monkeypatch: pytest.
         run.finish()
         assert run.left
         assert "curl -X DELETE -H 'If-Match: *' " in run.left[0]
+
+
+def test_a_finding_removes_its_records_with_the_condition(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Where a delete requires If-Match, the lines that remove the records of a finding have it."""
+    optional = "      operationId: removePage\n      parameters: [{name: If-Match, in: header, "
+    file = example("Pages", tmp_path, (optional, f"{optional}required: true, "))
+    monkeypatch.setattr(preconditions, "_tag", _same_for_all)
+    with MockServer(load(file), seed=3) as server, strict_run(server.url, file, tmp_path / "ledger") as run:
+        finding = finding_of(run, "ETAG-CHANGES", "page")
+    assert finding is not None
+    assert removals(finding.steps, authorised=False) == ["""curl -X DELETE "$BASE/pages/$KEY1" -H 'If-Match: *'"""]
