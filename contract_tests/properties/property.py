@@ -21,13 +21,12 @@ class Property:
 
     `rests_on` names the part of the document. `needs` is what the resource must offer for the property to apply:
     roles (all but delete must return something), or the parts `search`, `filters`, `criteria`, `sort`, `paging`,
-    `cursor`, `links`, `total`, `pages`, `count headers`, `envelope`, `fixed parts`, `unique`, `parent`,
-    `references`, `referrers`, `actions`, `etag`, `if-match`, `if-match required`, `if-none-match`,
-    `idempotency-key`, `action idempotency-key`, `tag` (a searched text field that a create accepts), `own list`
-    (the records of the run can be found in it), `token`, `head`, `options`, `x-http` (the document has it). `cost`
-    is how many requests a round takes at most. `documented` and `assumed` say which of its claims the vendor's
-    documentation makes and which it leaves open; "" for none. `check` is None where the property is tested on every
-    response.
+    `cursor`, `links`, `total`, `pages`, `count headers`, `envelope`, `fixed parts`, `unique`, `parent`, `references`,
+    `referrers`, `actions`, `singleton`, `etag`, `if-match`, `if-match required`, `if-none-match`, `idempotency-key`,
+    `action idempotency-key`, `tag` (a searched text field that a create accepts), `own list` (the records of the run
+    can be found in it), `token`, `head`, `options`, `x-http` (the document has it). `cost` is how many requests a
+    round takes at most. `documented` and `assumed` say which of its claims the vendor's documentation makes and which
+    it leaves open; "" for none. `check` is None where the property is tested on every response.
     """
 
     code: str
@@ -44,8 +43,8 @@ class Property:
 
     @property
     def writes(self) -> bool:
-        """Whether it creates records."""
-        return Role.CREATE in self.needs
+        """Whether it writes records."""
+        return Role.CREATE in self.needs or "singleton" in self.needs
 
     @property
     def provenance(self) -> str:
@@ -54,7 +53,9 @@ class Property:
         return " ".join(f"{name}: {text}." for name, text in parts if text)
 
     def applies_to(self, api: ResourceClient) -> bool:
-        """Whether the resource offers what the property needs."""
+        """Whether the resource offers what the property needs. Most properties need several records."""
+        if api.spec.resource.is_singleton != ("singleton" in self.needs):
+            return False
         return all(_offers(api, need) for need in self.needs)
 
 
@@ -79,7 +80,8 @@ def contract_property(
 
 def _offers(api: ResourceClient, need: Need) -> bool:
     if isinstance(need, Role):
-        return api.spec.has(need) and (need is Role.DELETE or api.spec.shows_key(need))
+        has_no_key = need is Role.DELETE or api.spec.resource.is_singleton
+        return api.spec.has(need) and (has_no_key or api.spec.shows_key(need))
     if need in ("etag", "if-match", "if-match required", "if-none-match"):
         return need in parts(api)
     listing = api.spec.resource.listing
@@ -87,6 +89,7 @@ def _offers(api: ResourceClient, need: Need) -> bool:
     known: dict[str, object] = {
         "idempotency-key": key and api.spec.operation(Role.CREATE).header(key),
         "action idempotency-key": key and any(api.spec.operation(one).header(key) for one in _actions(api)),
+        "singleton": api.spec.resource.is_singleton,
         "unique": api.spec.resource.unique,
         "references": api.spec.resource.references,
         "actions": api.spec.resource.actions,

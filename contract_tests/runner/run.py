@@ -150,11 +150,12 @@ class Run:
     def probed(self) -> list[str]:
         """The operations that Schemathesis probes: those of resources that the run may send, and others that it may.
 
-        What an operation outside resources changes can't be undone, so only a mock of the run's own gets those that
-        write.
+        What an operation outside resources or of a singleton changes can't be undone, so only a mock of the run's own
+        gets those that write.
         """
         owned = {
-            operation: api.thoroughness.writes or role in (Role.LIST, Role.READ)
+            operation: role in (Role.LIST, Role.READ)
+            or (self.target.own if api.spec.resource.is_singleton else api.thoroughness.writes)
             for api in self.resources
             for role, operation in api.spec.resource.operations.items()
         }
@@ -172,7 +173,10 @@ class Run:
         """What the run may do at its target, in words."""
         if self.target.own:
             return "a private mock; writes enabled"
-        return "writes only records of its own" if self.writes else "only reads; enable writes with --allow-writes"
+        if not self.writes:
+            return "only reads; enable writes with --allow-writes"
+        singletons = any(one.is_singleton and not one.mock_only for one in self.contract.resources.values())
+        return "writes only records of its own" + (", and singletons, which it restores" if singletons else "")
 
     @property
     def lenient(self) -> bool:

@@ -75,7 +75,12 @@ class Guard:
             if role is Role.CREATE
             for operation in (contract.operations[name],)
         ]
-        self._items = [(pattern(resource.item), resource.name) for resource in contract.resources.values()]
+        self._items = [
+            (pattern(resource.item), resource.name)
+            for resource in contract.resources.values()
+            if not resource.is_singleton
+        ]
+        self._singletons = [pattern(one.item) for one in contract.resources.values() if one.is_singleton]
         self._keyed_by_body = [
             (one.method, pattern(one.path), resource.name, resource.request(one.id))
             for resource in contract.resources.values()
@@ -88,7 +93,7 @@ class Guard:
             for name in resource.actions
         }
         self._mock_only = [
-            (re.compile(f"{regex(resource.collection)}(/.*)?"), resource.name)
+            (re.compile(regex(resource.collection) + ("" if resource.is_singleton else "(/.*)?")), resource.name)
             for resource in contract.resources.values()
             if resource.mock_only
         ]
@@ -152,7 +157,7 @@ class Guard:
             if self._permissions.everything or self._is_ours(resource, key, ledger):
                 return Allowed(removes=removes)
             return Refused(f"{printable(key)} is not a record of this run")
-        if self._permissions.everything:
+        if self._permissions.everything or any(paths.fullmatch(path) for paths in self._singletons):
             return Allowed()
         return Refused(f"{request.method} {path} could change records that this run did not create")
 

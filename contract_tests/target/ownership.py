@@ -67,7 +67,7 @@ class Ownership:
         self._ledger = ledger
         self.records = RecordSearch(contract, fetch)
         self._strict = strict
-        self._paths = {resource.name: pattern(resource.item) for resource in contract.resources.values()}
+        self._paths = {one.name: pattern(one.item) for one in contract.resources.values() if not one.is_singleton}
         self._seen: dict[str, int] = {}
         self._moment = 0
         self._verified: set[RecordKey] = set()

@@ -31,6 +31,8 @@ ScopeReader: TypeAlias = Callable[[State, Values], Mapping[str, JsonValue]]
 
 def key_reader(contract: Contract, resource: Resource, operation: Operation) -> KeyReader:
     """A function that returns the key in a request's path or body, as records have it."""
+    if resource.is_singleton:
+        return lambda state, _values: state[resource.name].only()
     in_body = operation.id in (resource.operations[role] for role in resource.keyed_by_body)
     read = _body_reader(resource) if in_body else path_reader(resource, operation, resource.key_parameter)
     name = resource.name

@@ -218,6 +218,17 @@ class Collection:
             self._move(self._lifecycle)
         return self._store.read(key)
 
+    def only(self) -> JsonValue:
+        """The key of a singleton's record, which begins with its initial values."""
+        key = self._rules.resource.name
+        try:
+            return self._store.read(key).key
+        except UnknownKeyError:
+            # Another request may do the same.
+            with suppress(TakenError):
+                self.create({})
+            return key
+
     def update(self, key: JsonValue, sent: Record) -> Stored:
         """Change the fields in `sent`. Raises UnknownKeyError, TakenError, OtherKeyError and InvalidRecordError."""
         self._check_key(key, sent)

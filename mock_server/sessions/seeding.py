@@ -51,7 +51,8 @@ def fill(contract: Contract, state: State, count: int, settings: Settings) -> No
     seed_ = _USUAL_SEED if settings.seed is None else settings.seed
     for name, resource in contract.resources.items():
         try:
-            _load(state, name, records(contract, resource, count, seed=seed_, settings=taste), "made-up records")
+            most = min(count, 1) if resource.is_singleton else count
+            _load(state, name, records(contract, resource, most, seed=seed_, settings=taste), "made-up records")
         except FixtureError as error:
             if not isinstance(error, UnmakeableError) and contract.inference is None:
                 raise SeedError(str(error)) from None

@@ -42,7 +42,7 @@ def read_parent(node: Node, record: Schema, entries: Mapping[str, Mapping[str, A
         field = field_of(record, parent["field"]) if "field" in parent.value else names[-1]
         return Parent(target, names[-1], field, False, on_delete, parent.pointer), record
     key = _key_schema(parent, entries[target])
-    return Parent(target, names[-1], names[-1], True, on_delete, parent.pointer), _with_field(record, names[-1], key)
+    return Parent(target, names[-1], names[-1], True, on_delete, parent.pointer), with_field(record, names[-1], key)
 
 
 def check_levels(root: Node, resources: Mapping[str, Resource]) -> None:
@@ -72,7 +72,7 @@ def _key_schema(node: Node, entry: Mapping[str, Any]) -> dict[str, Any]:
     return flat(record.document, key)
 
 
-def _with_field(record: Schema, name: str, schema: Mapping[str, Any]) -> Schema:
+def with_field(record: Schema, name: str, schema: Mapping[str, Any]) -> Schema:
     """The schema of the records of a document in which they have the field `name`, too."""
     node = {**record.node, "properties": {**record.node["properties"], name: schema}}
     changed: dict[str, Any] = dict(record.document)

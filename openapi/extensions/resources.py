@@ -21,9 +21,10 @@ from openapi.extensions.etags import read_etag
 from openapi.extensions.field_rules import field_of, read_field_rules
 from openapi.extensions.idempotency import read_idempotency_key
 from openapi.extensions.listing import list_items, read_listing, read_shown_items
-from openapi.extensions.parents import check_levels, read_parent
+from openapi.extensions.parents import check_levels, read_parent, with_field
 from openapi.extensions.references import check_targets, read_references
 from openapi.extensions.referrers import read_referrers
+from openapi.extensions.singletons import KEY, as_collection, with_key
 from openapi.extensions.transitions import read_magic, read_transitions
 from openapi.flattening import flat
 from openapi.media import compiled, field_schema
@@ -82,10 +83,16 @@ def read_resource(
     name: str, node: Node, operations: Mapping[str, Operation], entries: Mapping[str, Mapping[str, Any]]
 ) -> Resource:
     """The resource that one of the `entries` of `x-resources` declares. Raises SpecError."""
-    node.mapping(_KEYS, required=("record", "key", "collection", "item", "operations"))
+    is_singleton = "singleton" in node.mapping().value
+    if is_singleton:
+        node = as_collection(node)
+    else:
+        node.mapping(_KEYS, required=("record", "key", "collection", "item", "operations"))
     described = _read_record(node["record"])
     parent, record = read_parent(node, described, entries) or (None, described)
-    key_parameter = _read_placeholder(node["item"])
+    if is_singleton:
+        record = with_field(record, KEY, {"const": name})
+    key_parameter = "" if is_singleton else _read_placeholder(node["item"])
     roles = _read_roles(node, operations)
     actions = read_actions(node, record, node["item"].text(), operations)
     requests = read_request_envelopes(node, _among(operations, roles, actions, _WITH_BODY))
@@ -94,6 +101,8 @@ def read_resource(
     key = field_of(record, node["key"])
     keyed_by_body = _read_keyed_by_body(node, key, roles, bodies, operations)
     rules = read_field_rules(node, record, bodies.get(Role.CREATE), parent.field if parent else "")
+    if is_singleton:
+        rules = with_key(name, node, record, rules)
     if key not in rules and Role.CREATE in roles and key not in bodies[Role.CREATE].node["properties"]:
         advice = f"add members: {{{key}: {{make: uuid}}}}, or accept it in the create body"
         raise node["key"].fail(f"is {key}, which nothing generates", advice)
@@ -109,7 +118,9 @@ def read_resource(
         operations=MappingProxyType(roles),
         role_pointers=MappingProxyType({role: join(node.pointer, "operations", role.value) for role in roles}),
         listing=read_listing(node["list"], operations[roles[Role.LIST]], record) if Role.LIST in roles else None,
-        shown=_read_shown(node, described, operations, roles, responses, has_hidden=bool(parent and parent.is_hidden)),
+        shown=_read_shown(
+            node, described, operations, roles, responses, has_hidden=is_singleton or bool(parent and parent.is_hidden)
+        ),
         unique=tuple(_read_unique(entry, record) for entry in node.items_of("unique")),
         fields=rules,
         references=read_references(node, record),
@@ -118,7 +129,8 @@ def read_resource(
         transitions=read_transitions(node, record),
         magic=read_magic(node, bodies.get(Role.CREATE), operations.get(roles.get(Role.CREATE, ""))),
         pointer=node.pointer,
-        mock_only="writes" in node.value and node["writes"].one_of(("anywhere", "mock-only")) == "mock-only",
+        mock_only=_read_writes(node, "mock-only" if is_singleton else "anywhere") == "mock-only",
+        is_singleton=is_singleton,
         keeps_deleted_values="deleted-values" in node.value
         and node["deleted-values"].one_of(("free", "taken")) == "taken",
         parent=parent,
@@ -129,6 +141,10 @@ def read_resource(
         requests=MappingProxyType(requests),
         responses=MappingProxyType(responses),
     )
+
+
+def _read_writes(node: Node, otherwise: str) -> str:
+    return node["writes"].one_of(("anywhere", "mock-only")) if "writes" in node.value else otherwise
 
 
 def _among(

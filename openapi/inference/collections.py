@@ -17,6 +17,7 @@ from openapi.inference.draft import Draft, UndecidedError, label
 from openapi.inference.fields import infer_fields, infer_unique
 from openapi.inference.listing import infer_answer, infer_parameters
 from openapi.inference.records import answered, as_record, field_of, fits, key_of, schema_name, sent
+from openapi.inference.singletons import infer_singleton, may_be_singleton
 from openapi.inference.values import initial_value
 from openapi.inference.words import named, plain, scalar_types, singular
 from openapi.media import compiled, field_schema
@@ -29,7 +30,20 @@ from openapi.schemas import Schema
 
 _ASSUMED = "Inferred from the document's paths, methods and schemas"
 _ORDER = (
-    *("record", "key", "collection", "item", "parent", "operations", "body", "answer", "list", "unique", "members"),
+    *(
+        "record",
+        "singleton",
+        "key",
+        "collection",
+        "item",
+        "parent",
+        "operations",
+        "body",
+        "answer",
+        "list",
+        "unique",
+        "members",
+    ),
     *("not-stored", "etag", "idempotency-key"),
 )
 _Methods = Mapping[str, Operation]
@@ -53,6 +67,7 @@ def infer_resources(root: Node, operations: Mapping[str, Operation]) -> Inferenc
         except UndecidedError as error:
             every = (*_above(paths, item).values(), *paths[item].values())
             undecided |= {label(one): str(error) for one in every} | draft.undecided
+    _infer_singletons(root, operations, paths, drafts, undecided)
     others = {label(one): "no path of single records belongs to it" for one in operations.values()}
     taken = {label(operations[name]) for draft in drafts.values() for name in draft.entry["operations"].values()}
     return Inference(
@@ -60,6 +75,26 @@ def infer_resources(root: Node, operations: Mapping[str, Operation]) -> Inferenc
         {name: draft.reasons for name, draft in drafts.items()},
         {what: why for what, why in (others | undecided).items() if what not in taken},
     )
+
+
+def _infer_singletons(
+    root: Node,
+    operations: Mapping[str, Operation],
+    paths: Mapping[str, _Methods],
+    drafts: dict[str, Draft],
+    undecided: dict[str, str],
+) -> None:
+    taken = {name for draft in drafts.values() for name in draft.entry["operations"].values()}
+    for path, methods in paths.items():
+        if not may_be_singleton(path, methods) or any(one.id in taken for one in methods.values()):
+            continue
+        draft = Draft(_name_of(path, drafts))
+        try:
+            infer_singleton(draft, root, path, methods)
+            _check(draft, root, operations, drafts)
+            drafts[draft.name] = draft
+        except UndecidedError as error:
+            undecided |= {label(one): str(error) for one in methods.values()}
 
 
 def _collection_path(paths: Mapping[str, object], item: str) -> str:

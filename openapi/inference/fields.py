@@ -28,7 +28,7 @@ def infer_fields(draft: Draft, root: Node, record: Schema, body: Schema, create:
     owner = draft.entry.get("parent", {}).get("field")
     for name in record.node["properties"]:
         if name not in (key, owner) and name not in always:
-            _infer_field(draft, field_schema(root, record, name), record, name, name in writable, new.get(name, []))
+            infer_field(draft, field_schema(root, record, name), record, name, name in writable, new.get(name, []))
 
 
 def _infer_key(draft: Draft, record: Schema, key: str, *, is_sent: bool) -> None:
@@ -60,9 +60,8 @@ def _shown_values(create: Operation) -> dict[str, list[Any]]:
     return {name: values for name, values in shown.items() if len(values) == 1}
 
 
-def _infer_field(
-    draft: Draft, compiled: Schema, record: Schema, name: str, is_sent: bool, shown: Sequence[Any]
-) -> None:
+def infer_field(draft: Draft, compiled: Schema, record: Schema, name: str, is_sent: bool, shown: Sequence[Any]) -> None:
+    """Find the initial value of one field that `is_sent`, if it needs one. Raises UndecidedError."""
     schema = field_of(record, name)
     is_required = name in record.node.get("required", ())
     if not is_sent and scalar_types(schema) == {"string"} and schema.get("format") == "date-time":

@@ -34,6 +34,7 @@ class Resource:
     `mock_only` is whether the check may write such records to its own mock alone.
     `keeps_deleted_values` is whether a unique value of a deleted record stays taken. `bodies` are the schemas of the
     record in the bodies of create, update and replace; `requests` and `responses` say where it is, by operationId.
+    A singleton (`is_singleton`) is one record at the path `item`, with a key that no request or response has.
     `etag` is the pointer of the word that gives records entity tags; "" without it. `idempotency_key` is the header
     parameter with which writes can be repeated; "" for none.
     """
@@ -58,6 +59,7 @@ class Resource:
     pointer: str
     keeps_deleted_values: bool = False
     mock_only: bool = False
+    is_singleton: bool = False
     referrers: Mapping[str, Referrers] = field(default_factory=dict)
     parent: Parent | None = None
     etag: str = ""

@@ -1,0 +1,48 @@
+"""Singletons: one record, which exists from the start."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+from mock_server import MockServer
+from openapi import load
+from tests.openapi.support import GOOD
+
+SETTINGS = GOOD / "settings.yaml"
+
+
+def test_a_mock_without_records_has_the_initial_values() -> None:
+    """With --empty, the first read returns the initial values, and so it does after a reset."""
+    with MockServer(load(SETTINGS), empty=True) as server:
+        client = server.app.test_client()
+        assert client.get("/settings").get_json() | {"updatedAt": ""} == {
+            "language": "en",
+            "theme": "light",
+            "updatedAt": "",
+        }
+        client.patch("/settings", json={"theme": "dark"})
+        assert client.get("/settings").get_json()["theme"] == "dark"
+        client.post("/__mock/reset")
+        assert client.get("/settings").get_json()["theme"] == "light"
+
+
+def test_many_first_requests_make_one_record() -> None:
+    """Simultaneous first writes change the same record."""
+    with MockServer(load(SETTINGS), empty=True) as server:
+        client = server.app.test_client
+        changes = [{"theme": "dark"}, {"language": "fr"}] * 4
+        with ThreadPoolExecutor(8) as threads:
+            statuses = set(threads.map(lambda one: client().patch("/settings", json=one).status_code, changes))
+        assert statuses == {200}
+        found = client().get("/settings").get_json()
+        assert (found["theme"], found["language"]) == ("dark", "fr")
+
+
+def test_a_replacement_resets_what_it_does_not_name() -> None:
+    """A PUT gives the other fields their initial values; no response has a key."""
+    with MockServer(load(SETTINGS), seed=1) as server:
+        client = server.app.test_client()
+        answer = client.put("/settings", json={"language": "fr"})
+        assert answer.status_code == 200
+        assert answer.get_json() | {"updatedAt": ""} == {"language": "fr", "theme": "light", "updatedAt": ""}
+        assert client.get("/settings").get_json() == answer.get_json()
