@@ -1,15 +1,19 @@
 """Takes the pictures of the page for the docs: `python -m tests.page_pictures` writes docs/page/*.png.
 
 It takes Chromium. The mock's clock is frozen and its seed fixed, so the pictures change only where the page does.
+`--every FOLDER` takes every part of the page in light, dark and narrow instead, to look at; `--data FILE` has records
+for them, such as a million of callcamp-fixtures.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import requests
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -83,6 +87,18 @@ def _show_references(page: Page) -> None:
     page.locator("main .scroll").evaluate("(one) => one.scrollTo(one.scrollWidth, 0)")
 
 
+def _open_form(page: Page) -> None:
+    page.get_by_role("button", name="Edit").first.click()
+    expect(page.get_by_role("heading", name="Edit")).to_be_visible()
+
+
+def _add_rule(page: Page) -> None:
+    _open_rule(page)
+    page.get_by_role("button", name="Add rule").click()
+    page.get_by_role("link", name="Rules").click()
+    expect(page.locator("main table")).to_be_visible()
+
+
 def _nothing(page: Page) -> None:
     expect(page.locator("h1")).to_be_visible()
 
@@ -101,30 +117,76 @@ OF_A_PROXY = (Picture("service", "network", _TALL, "light", _nothing),)
 OF_CAMPAIGNS = (Picture("references", "records/campaign", _WIDE, "light", _show_references),)
 
 
+def _every() -> Iterator[Picture]:
+    """Every part of the page in light, dark and narrow."""
+    parts = {
+        "requests": ("requests", _wait_for_live),
+        "request": ("requests", _open_request),
+        "records": ("records", _nothing),
+        "form": ("records", _open_form),
+        "rule": ("requests", _open_rule),
+        "rules": ("requests", _add_rule),
+        "network": ("network", _nothing),
+        "clock": ("clock", _nothing),
+        "sessions": ("sessions", _nothing),
+        "contract": ("contract", _nothing),
+        "differences": ("contract", _open_finding),
+    }
+    for name, (part, before) in parts.items():
+        yield Picture(f"{name}-light", part, _WIDE, "light", before)
+        yield Picture(f"{name}-dark", part, _WIDE, "dark", before)
+        yield Picture(f"{name}-narrow", part, _NARROW, "light", before)
+
+
 def main() -> None:
-    """Take them all."""
-    FOLDER.mkdir(exist_ok=True)
+    """Take the pictures for the docs, or every part."""
+    parser = argparse.ArgumentParser(description="Take pictures of the page.")
+    parser.add_argument("--every", type=Path, metavar="FOLDER", help="every part, in light, dark and narrow")
+    parser.add_argument("--data", metavar="FILE", help="records, with --every")
+    options = parser.parse_args()
     with TemporaryDirectory() as folder, sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS])
-        report = Path(folder, "report.json")
-        report.write_text(json.dumps(CHECKED), encoding="utf-8")
-        overlay, baseline = Path(folder, "accepted.yaml"), Path(folder, "baseline.toml")
-        with MockServer(
-            PHONES, seed=1, now=NOW, port=4010, report_json=report, write_overlay=overlay, write_baseline=baseline
-        ) as server:
-            _send_requests(server.url)
-            _take_all(browser, server.url, PICTURES)
-            with MockServer(seed=1, now=NOW, upstream=server.url, learn=True) as proxy:
-                _send_requests(proxy.url)
-                _take_all(browser, proxy.url, OF_A_PROXY)
-        with MockServer(CAMPAIGNS, seed=3, now=NOW) as server:
-            _take_all(browser, server.url, OF_CAMPAIGNS)
+        if options.every:
+            with _mock(Path(folder), options.data) as server:
+                _take_all(browser, server.url, list(_every()), options.every)
+        else:
+            _take_for_docs(browser, Path(folder))
         browser.close()
 
 
-def _take_all(browser: Browser, url: str, pictures: Sequence[Picture]) -> None:
+def _take_for_docs(browser: Browser, folder: Path) -> None:
+    with _mock(folder, port=4010) as server:
+        _take_all(browser, server.url, PICTURES, FOLDER)
+        with MockServer(seed=1, now=NOW, upstream=server.url, learn=True) as proxy:
+            _send_requests(proxy.url)
+            _take_all(browser, proxy.url, OF_A_PROXY, FOLDER)
+    with MockServer(CAMPAIGNS, seed=3, now=NOW) as server:
+        _take_all(browser, server.url, OF_CAMPAIGNS, FOLDER)
+
+
+@contextmanager
+def _mock(folder: Path, data: str | None = None, port: int = 0) -> Iterator[MockServer]:
+    """A mock with a journal and a report of the check."""
+    report = folder / "report.json"
+    report.write_text(json.dumps(CHECKED), encoding="utf-8")
+    options: dict[str, Any] = {"data": data} if data else {"seed": 1}
+    with MockServer(
+        PHONES,
+        now=NOW,
+        port=port,
+        report_json=report,
+        write_overlay=folder / "accepted.yaml",
+        write_baseline=folder / "known.toml",
+        **options,
+    ) as server:
+        _send_requests(server.url)
+        yield server
+
+
+def _take_all(browser: Browser, url: str, pictures: Sequence[Picture], folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
     for picture in pictures:
-        _take(browser, f"{url.removesuffix('/api')}/__mock/page/{picture.part}", picture)
+        _take(browser, f"{url.removesuffix('/api')}/__mock/page/{picture.part}", picture, folder)
 
 
 def _send_requests(url: str) -> None:
@@ -141,12 +203,12 @@ def _send_requests(url: str) -> None:
     requests.delete(f"{url}/phones/{phones[2]['uuid']}", timeout=5)
 
 
-def _take(browser: Browser, url: str, picture: Picture) -> None:
+def _take(browser: Browser, url: str, picture: Picture, folder: Path) -> None:
     width, height = picture.size
     page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=picture.scheme)
     page.goto(url)
     picture.before(page)
-    page.screenshot(path=FOLDER / f"{picture.name}.png", animations="disabled")
+    page.screenshot(path=folder / f"{picture.name}.png", animations="disabled")
     page.close()
 
 

@@ -138,7 +138,7 @@ def test_what_is_decided_is_shown(contract: Contract, tmp_path: Path) -> None:
     entry = {name: REPORT["findings"][0][name] for name in ("code", "pointer")}
     client.post("/__mock/baseline", json={**entry, "reason": "ticket 4711", "until": "2027-01-31"})
     text = client.get("/__mock/page/contract").text
-    assert f"Accepted: {overlay} says so." in text
+    assert f"Accepted in {overlay}." in text
     assert "Ignored until 2027-01-31: ticket 4711" in text
     overlay.write_text("overlay: 1.0.0")
     assert f"{overlay}:1: the document: has no info" in client.get("/__mock/page/contract").text
