@@ -103,9 +103,14 @@ class Contract:
         return None
 
     def role_of(self, operation_id: str) -> tuple[Resource, Role] | None:
-        """The resource that an operation works on and what it does to it; None if it is in no resource."""
+        """The resource that an operation works on and what it does to it; None if it is in no resource.
+
+        For one of its `lists`, the resource has that as its list operation.
+        """
         for resource in self.resources.values():
             for role, named in resource.operations.items():
                 if named == operation_id:
                     return resource, role
+            if operation_id in resource.lists:
+                return resource.at_list(operation_id), Role.LIST
         return None

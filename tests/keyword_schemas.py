@@ -142,8 +142,16 @@ def shapes(files: Sequence[Path]) -> Shape:
         for pointer, checks in recorder.checks.items():
             tokens = split(pointer)
             if tokens and tokens[0] in KEYWORDS and not {*tokens} & {*NOTES}:
+                _share_parts(whole, tokens, recorder.checks)
                 _place(whole, tokens, recorder.checks).nodes.append(checks)
     return whole
+
+
+def _share_parts(whole: Shape, tokens: Sequence[str], checks: Mapping[str, Checks]) -> None:
+    """Let a part of one of the `lists` of a resource have the shape of that part of its `list`."""
+    if tokens[2:3] == ["lists"] and len(tokens) > 4:
+        parts = _place(whole, tokens[:2], checks).fields.setdefault("list", Shape()).fields
+        _place(whole, tokens[:4], checks).fields.setdefault(tokens[4], parts.setdefault(tokens[4], Shape()))
 
 
 def _place(shape: Shape, tokens: Sequence[str], checks: Mapping[str, Checks]) -> Shape:
@@ -325,7 +333,8 @@ def descriptions(page: str) -> dict[str, str]:
         if cells and cells[0].startswith("`"):
             for place, text in _described(cells, within, header):
                 found.setdefault(place, _plain(text))
-    return found
+    of_lists = {place.replace("/list/", "/lists/*/", 1): text for place, text in found.items() if "/list/" in place}
+    return of_lists | found
 
 
 def _described(cells: Sequence[str], within: str, header: str) -> Iterator[tuple[str, str]]:
@@ -346,7 +355,7 @@ def _described(cells: Sequence[str], within: str, header: str) -> Iterator[tuple
     elif header.startswith("| key |"):
         star = (
             "/*"
-            if within.rpartition("/")[2] in ("members", "references", "referrers", "actions", "transitions")
+            if within.rpartition("/")[2] in ("members", "references", "referrers", "actions", "transitions", "lists")
             else ""
         )
         root = "/*" if within == "x-resources" else ""

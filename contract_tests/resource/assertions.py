@@ -112,6 +112,11 @@ class Assertions:
         self._conformance.adopt(spec.contract)
         self._read_shapes()
 
+    def describe(self, spec: ResourceDescription) -> None:
+        """Judge by another list of the same resource from now on."""
+        self._spec = spec
+        self._read_shapes()
+
     @property
     def facts(self) -> Facts:
         """What the run counts."""

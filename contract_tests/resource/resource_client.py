@@ -6,6 +6,7 @@ import itertools
 import re
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any, NamedTuple, TypeVar
@@ -104,6 +105,18 @@ class ResourceClient:
             contract = below(contract, contract.resources[self.spec.resource.name], self.prefix)
         self.spec = ResourceDescription(contract, contract.resources[self.spec.resource.name], changed)
         self.expect.adopt(self.spec)
+
+    @contextmanager
+    def at_list(self, name: str) -> Iterator[None]:
+        """List by another of the resource's `lists`. Records are to be created before."""
+        spec = self.spec
+        self.spec = spec.with_list(name)
+        self.expect.describe(self.spec)
+        try:
+            yield
+        finally:
+            self.spec = spec
+            self.expect.describe(spec)
 
     def refer_to(self, clients: Sequence[ResourceClient]) -> None:
         """Let this client create the records that its own records refer to, with those of the other resources."""

@@ -117,6 +117,12 @@ class ResourceDescription:
         """The same description, which notes for itself what is `used` of it."""
         return ResourceDescription(self.contract, self.resource, self.adopted)
 
+    def with_list(self, name: str) -> ResourceDescription:
+        """The description with another of the resource's `lists` as its list operation."""
+        found = ResourceDescription(self.contract, self.resource.at_list(name), self.adopted)
+        found.used = self.used
+        return found
+
     def has(self, *roles: Role) -> bool:
         """Whether the resource has operations for all of `roles`."""
         return all(role in self.resource.operations for role in roles)

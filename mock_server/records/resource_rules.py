@@ -16,12 +16,10 @@ from openapi.comparisons import ComparedField
 from openapi.contract import Contract
 from openapi.flattening import flat
 from openapi.json_value import JsonValue
-from openapi.model.lists import Listing, Order
+from openapi.model.lists import OLDEST_FIRST, Listing
 from openapi.model.resource import Resource, Role
 from openapi.schemas import Schema
 from openapi.unsent import unsent_fields
-
-_BY_CREATION = Order(by=None, descending=False, pointer="")
 
 
 class StateFactory:
@@ -71,17 +69,24 @@ def _nested(resource: Resource) -> NestedFields | None:
 
 def _filtered(resource: Resource) -> tuple[str, ...]:
     """The fields by which records are selected: those of filters, and those that refer to one record."""
-    filters = resource.listing.filters if resource.listing else ()
+    filters = [kept.field for listing in _listings(resource) for kept in listing.filters]
     references = [one.field for one in resource.links if not one.many]
-    return tuple(dict.fromkeys((*(kept.field for kept in filters), *references)))
+    return tuple(dict.fromkeys((*filters, *references)))
 
 
-def _compared(listing: Listing | None) -> tuple[ComparedField, ...]:
+def _listings(resource: Resource) -> list[Listing]:
+    """How the records are listed, by any operation."""
+    others = [one.listing for one in resource.lists.values()]
+    return [resource.listing, *others] if resource.listing else others
+
+
+def _compared(resource: Resource) -> tuple[ComparedField, ...]:
     """What filters compare in other ways than by the equality of a field, and what lists can be sorted by."""
-    if listing is None:
-        return ()
-    sorted_by = listing.sort.terms.values() if listing.sort else ()
-    return tuple(dict.fromkeys((*(one.field for one in listing.criteria), *(one.field for one in sorted_by))))
+    found: list[ComparedField] = []
+    for listing in _listings(resource):
+        sorted_by = listing.sort.terms.values() if listing.sort else ()
+        found += [*(one.field for one in listing.criteria), *(one.field for one in sorted_by)]
+    return tuple(dict.fromkeys(found))
 
 
 def _store_rules(contract: Contract, resource: Resource) -> StoreRules:
@@ -92,8 +97,8 @@ def _store_rules(contract: Contract, resource: Resource) -> StoreRules:
         unique=tuple(unique.fields for unique in resource.unique),
         filtered=_filtered(resource),
         searched=search.fields if search else (),
-        order=listing.order if listing else _BY_CREATION,
-        compared=_compared(listing),
+        order=listing.order if listing else OLDEST_FIRST,
+        compared=_compared(resource),
     )
     if search and (search.match, search.ignores_case) != ("part", True):
         wanted, text_of = searching(search.match, search.ignores_case)

@@ -25,9 +25,13 @@ _ANSWER = ("items", "total", "page", "offset", "limit", "pages", "next")
 _HEADERS: tuple[HeaderWord, ...] = ("total", "range", "links")
 
 
-def read_listing(node: Node, operation: Operation, record: Schema) -> Listing:
-    """What `operation` returns for which parameters. Raises SpecError if a name does not exist."""
-    node.mapping(("filters", "search", "paging", "order", "sort"), required=("answer",))
+def read_listing(node: Node, operation: Operation, record: Schema, order: Order | None = None) -> Listing:
+    """What `operation` returns for which parameters, in this order if it is given.
+
+    Raises SpecError if a name does not exist.
+    """
+    if order is None:
+        node.mapping(("filters", "search", "paging", "order", "sort"), required=("answer",))
     query = {parameter.name: parameter for parameter in operation.parameters if parameter.location == "query"}
     filters = read_filters(node, query, record)
     answer, paging = _read_answer(node["answer"], operation), node.get("paging")
@@ -41,7 +45,7 @@ def read_listing(node: Node, operation: Operation, record: Schema) -> Listing:
         search=_read_search(node["search"], query, record) if "search" in node.value else None,
         paging=_read_paging(paging, query) if paging is not None and not by_cursor else None,
         cursor=_read_cursor(paging, query) if paging is not None and by_cursor else None,
-        order=_read_order(node, record),
+        order=order or _read_order(node, record),
         pointer=node.pointer,
     )
 

@@ -21,6 +21,7 @@ from openapi.extensions.etags import read_etag
 from openapi.extensions.field_rules import field_of, read_field_rules
 from openapi.extensions.idempotency import read_idempotency_key
 from openapi.extensions.listing import list_items, read_listing, read_shown_items
+from openapi.extensions.other_lists import read_list_envelopes, read_other_lists
 from openapi.extensions.parents import check_levels, read_parent, with_field
 from openapi.extensions.references import check_targets, read_references
 from openapi.extensions.referrers import read_referrers
@@ -30,6 +31,7 @@ from openapi.flattening import flat
 from openapi.media import compiled, field_schema
 from openapi.model.fields import Unique
 from openapi.model.http import Operation
+from openapi.model.lists import OLDEST_FIRST
 from openapi.model.resource import Resource, Role
 from openapi.narrowing import shown_fields
 from openapi.path_templates import placeholders
@@ -39,7 +41,7 @@ from openapi.schemas import Schema
 _KEYS = (
     *("record", "key", "collection", "item", "operations", "list", "unique", "deleted-values", "members"),
     *("body", "answer", "parent", "not-stored", "references", "referrers", "actions", "transitions", "magic", "writes"),
-    *("etag", "idempotency-key"),
+    *("lists", "etag", "idempotency-key"),
 )
 _METHODS = {
     Role.LIST: ("GET",),
@@ -72,10 +74,12 @@ def read_resources(root: Node, operations: Mapping[str, Operation]) -> Mapping[s
                 raise place.fail(f"is {operation}, which {taken[operation]} is too", "name each operation once")
             taken[operation] = f"{resource.name}/{role.value}"
     for resource in found.values():
-        for name, action in resource.actions.items():
+        others = {name: (action.pointer, "an action") for name, action in resource.actions.items()}
+        others |= {name: (one.listing.pointer, "a list") for name, one in resource.lists.items()}
+        for name, (pointer, what) in others.items():
             if name in taken:
-                raise root.at(action.pointer).fail(f"is {taken[name]} too", "name each operation once")
-            taken[name] = f"an action of {resource.name}"
+                raise root.at(pointer).fail(f"is {taken[name]} too", "name each operation once")
+            taken[name] = f"{what} of {resource.name}"
     return MappingProxyType(found)
 
 
@@ -108,6 +112,9 @@ def read_resource(
         raise node["key"].fail(f"is {key}, which nothing generates", advice)
     if _has_list(node, roles):
         responses[roles[Role.LIST]] = read_item_envelope(node, list_items(node["list"], operations[roles[Role.LIST]]))
+    responses |= read_list_envelopes(node, operations)
+    listing = read_listing(node["list"], operations[roles[Role.LIST]], record) if Role.LIST in roles else None
+    order = listing.order if listing else OLDEST_FIRST
     return Resource(
         name=name,
         record=record,
@@ -117,7 +124,8 @@ def read_resource(
         item=node["item"].text(),
         operations=MappingProxyType(roles),
         role_pointers=MappingProxyType({role: join(node.pointer, "operations", role.value) for role in roles}),
-        listing=read_listing(node["list"], operations[roles[Role.LIST]], record) if Role.LIST in roles else None,
+        listing=listing,
+        lists=read_other_lists(node, operations, record, described, responses, order),
         shown=_read_shown(
             node, described, operations, roles, responses, has_hidden=is_singleton or bool(parent and parent.is_hidden)
         ),

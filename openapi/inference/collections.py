@@ -16,6 +16,7 @@ from openapi.flattening import flat
 from openapi.inference.draft import Draft, UndecidedError, label
 from openapi.inference.fields import infer_fields, infer_unique
 from openapi.inference.listing import infer_answer, infer_parameters
+from openapi.inference.other_lists import infer_other_lists
 from openapi.inference.records import answered, as_record, field_of, fits, key_of, schema_name, sent
 from openapi.inference.singletons import infer_singleton, may_be_singleton
 from openapi.inference.values import initial_value
@@ -30,21 +31,8 @@ from openapi.schemas import Schema
 
 _ASSUMED = "Inferred from the document's paths, methods and schemas"
 _ORDER = (
-    *(
-        "record",
-        "singleton",
-        "key",
-        "collection",
-        "item",
-        "parent",
-        "operations",
-        "body",
-        "answer",
-        "list",
-        "unique",
-        "members",
-    ),
-    *("not-stored", "etag", "idempotency-key"),
+    *("record", "singleton", "key", "collection", "item", "parent", "operations", "body", "answer", "list", "lists"),
+    *("unique", "members", "not-stored", "etag", "idempotency-key"),
 )
 _Methods = Mapping[str, Operation]
 
@@ -67,14 +55,36 @@ def infer_resources(root: Node, operations: Mapping[str, Operation]) -> Inferenc
         except UndecidedError as error:
             every = (*_above(paths, item).values(), *paths[item].values())
             undecided |= {label(one): str(error) for one in every} | draft.undecided
+    for draft in drafts.values():
+        _infer_other_lists(draft, root, operations, drafts)
+        undecided |= draft.undecided
     _infer_singletons(root, operations, paths, drafts, undecided)
     others = {label(one): "no path of single records belongs to it" for one in operations.values()}
-    taken = {label(operations[name]) for draft in drafts.values() for name in draft.entry["operations"].values()}
+    taken = {label(operations[name]) for name in _taken(drafts)}
     return Inference(
         {name: draft.entry for name, draft in drafts.items()},
         {name: draft.reasons for name, draft in drafts.items()},
         {what: why for what, why in (others | undecided).items() if what not in taken},
     )
+
+
+def _taken(drafts: Mapping[str, Draft]) -> set[str]:
+    """The operations that have a part in a resource."""
+    entries = [draft.entry for draft in drafts.values()]
+    return {name for entry in entries for name in (*entry["operations"].values(), *entry.get("lists", ()))}
+
+
+def _infer_other_lists(
+    draft: Draft, root: Node, operations: Mapping[str, Operation], drafts: Mapping[str, Draft]
+) -> None:
+    """Find further lists of a draft. It stays as it was where the reader refuses one."""
+    taken, before = _taken(drafts), (draft.entry, dict(draft.reasons))
+    draft.entry = deepcopy(draft.entry)
+    infer_other_lists(draft, root, [one for one in operations.values() if one.id not in taken])
+    try:
+        _check(draft, root, operations, drafts)
+    except UndecidedError:
+        draft.entry, draft.reasons = before
 
 
 def _infer_singletons(
@@ -84,7 +94,7 @@ def _infer_singletons(
     drafts: dict[str, Draft],
     undecided: dict[str, str],
 ) -> None:
-    taken = {name for draft in drafts.values() for name in draft.entry["operations"].values()}
+    taken = _taken(drafts)
     for path, methods in paths.items():
         if not may_be_singleton(path, methods) or any(one.id in taken for one in methods.values()):
             continue

@@ -99,6 +99,23 @@ def infer_item(draft: Draft, name: str, schema: Mapping[str, Any], record: Schem
     return True
 
 
+def infer_text_of_item(draft: Draft, name: str, schema: Mapping[str, Any], record: Schema) -> bool:
+    """Find the only text of the objects in an array that a parameter is named like. Returns whether there is one."""
+    fields = [one for one in record.node["properties"] if plain(name) in (plain(one), plain(singular(one)))]
+    if len(fields) != 1 or scalar_types(schema) != {"string"} or {"format", "enum"} & set(schema):
+        return False
+    field = field_of(record, fields[0])
+    if scalar_types(field) != {"array"}:
+        return False
+    properties = flat(record.document, field.get("items", {})).get("properties", {})
+    texts = [one for one, said in properties.items() if scalar_types(flat(record.document, said)) == {"string"}]
+    if len(texts) != 1:
+        return False
+    reason = f"{name} is a text, like the {texts[0]} of an item of {fields[0]}, its only text"
+    draft.choose(f"/{fields[0]}/{texts[0]}", reason, "list", "filters", name)
+    return True
+
+
 def infer_sort(draft: Draft, query: Mapping[str, Parameter], record: Schema) -> set[str]:
     """Find what a list can be sorted by, if a parameter lists the fields. Returns the parameters for it.
 

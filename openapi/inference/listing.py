@@ -17,6 +17,7 @@ from openapi.inference.list_words import (
     infer_headers,
     infer_item,
     infer_sort,
+    infer_text_of_item,
 )
 from openapi.inference.records import answered, field_of
 from openapi.inference.values import initial_value
@@ -179,7 +180,7 @@ def _infer_filter(draft: Draft, parameter: Parameter, schema: dict[str, Any], re
     is_array = parameter.many or "array" in scalar_types(schema)
     member = _member(record, parameter.name, is_array=is_array)
     item = flat(parameter.schema.document, schema.get("items", {})) if is_array else schema
-    if infer_item(draft, parameter.name, item, record):
+    if infer_item(draft, parameter.name, item, record) or infer_text_of_item(draft, parameter.name, item, record):
         return
     if not member and not is_array and infer_comparison(draft, parameter.name, schema, record):
         return

@@ -88,6 +88,10 @@ class Order:
     pointer: str
 
 
+OLDEST_FIRST = Order(by=None, descending=False, pointer="")
+"""The order where the document says none."""
+
+
 @dataclass(frozen=True, slots=True)
 class SortTerm:
     """A field to sort by."""
@@ -171,3 +175,11 @@ class Listing:
     criteria: tuple[Criterion, ...] = ()
     sort: Sort | None = None
     cursor: CursorPaging | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OtherList:
+    """What another operation than a resource's `list` answers; `shown` are the fields of its records, None for all."""
+
+    listing: Listing
+    shown: tuple[str, ...] | None

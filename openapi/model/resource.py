@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
+from types import MappingProxyType
 
 from openapi.envelope import BARE, Envelope
 from openapi.model.fields import FieldRule, Magic, Transition, Unique
 from openapi.model.links import Action, Parent, Reference, Referrers
-from openapi.model.lists import Listing
+from openapi.model.lists import Listing, OtherList
 from openapi.schemas import Schema
 
 
@@ -68,6 +69,9 @@ class Resource:
     requests: Mapping[str, Envelope] = field(default_factory=dict)
     responses: Mapping[str, Envelope] = field(default_factory=dict)
 
+    lists: Mapping[str, OtherList] = field(default_factory=dict)
+    """Further operations that list the records, by operationId."""
+
     keyed_by_body: frozenset[Role] = frozenset()
     """The roles whose operations have the key in the body, and not in the path."""
 
@@ -78,6 +82,17 @@ class Resource:
     def response(self, operation: str) -> Envelope:
         """Where the record is in the response of an operation; for a list, what each of its items is."""
         return self.responses.get(operation, BARE)
+
+    def at_list(self, operation: str) -> Resource:
+        """The resource with another of its `lists` as its list operation."""
+        other = self.lists[operation]
+        return replace(
+            self,
+            operations=MappingProxyType({**self.operations, Role.LIST: operation}),
+            role_pointers=MappingProxyType({**self.role_pointers, Role.LIST: other.listing.pointer}),
+            shown=MappingProxyType({**self.shown, Role.LIST: other.shown}),
+            listing=other.listing,
+        )
 
     @property
     def links(self) -> tuple[Reference, ...]:

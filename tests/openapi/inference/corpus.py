@@ -24,12 +24,13 @@ def table(folder: Path) -> str:
             continue
         resources = contract.resources.values()
         names = [
-            f"{one.name} ({', '.join(role.value for role in Role if role in one.operations)})" for one in resources
+            f"{one.name} ({', '.join([*(role.value for role in Role if role in one.operations), *one.lists])})"
+            for one in resources
         ]
         undecided = contract.inference.undecided if contract.inference else {}
         whys = Counter(undecided.values()).most_common(_REASONS)
         reasons = "; ".join(f"{why} ({count})" for why, count in whys)
-        number = sum(len(one.operations) for one in resources)
+        number = sum(len(one.operations) + len(one.lists) for one in resources)
         stateful, every = stateful + number, every + len(contract.operations)
         lines.append(f"| {file.name} | {number} of {len(contract.operations)} | {'; '.join(names)} | {reasons} |")
     return "\n".join([*lines, f"| all | {stateful} of {every} | | |"])
