@@ -124,12 +124,13 @@ def _row(entry: Entry, tokens: Sequence[str]) -> RequestRow:
         words.append(("", f"by {notes.forced}"))
     if notes.delay_ms:
         words.append(("", f"{notes.delay_ms} ms late"))
-    if notes.undeclared:
+    is_seen = notes.fault not in SILENT
+    if notes.undeclared and is_seen:
         words.append(("warn", "undeclared"))
     target = query_without_secrets(f"{entry.path}?{entry.query}" if entry.query else entry.path, secrets)
-    message = without_secret_values(notes.message, secrets)
+    message = without_secret_values(notes.message, secrets) if is_seen else ""
     time = rfc3339(entry.at)[11:-1]
-    status = None if notes.fault in SILENT else entry.status
+    status = entry.status if is_seen else None
     return RequestRow(entry.number, time, entry.method, target, entry.operation_id, status, words, message)
 
 

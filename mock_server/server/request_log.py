@@ -96,14 +96,16 @@ def _coloured(line: str, response: HttpResponse) -> str:
 def _remarks(response: HttpResponse, entry: Entry | None) -> list[str]:
     notes = response.notes
     remarks = [] if entry is None or entry.session == DEFAULT else [f"session {entry.session}"]
-    if notes.message:
+    # Without a response, the client sees neither.
+    is_seen = notes.fault not in SILENT
+    if notes.message and is_seen:
         remarks.append(notes.message)
     if notes.source == "upstream":
         remarks.append("forwarded")
         remarks += [str(one) for one in (*notes.deviations[:1], *notes.differences[:1])]
     if notes.forced:
         remarks.append(f"by {notes.forced}")
-    if notes.undeclared:
+    if notes.undeclared and is_seen:
         remarks.append(f"undeclared: the document does not declare {response.status} here")
     return remarks
 

@@ -260,6 +260,7 @@ def test_a_line_says_what_the_client_saw(contract: Contract, capsys: pytest.Capt
                 _ = requests.get(f"{mock.url}/phones", timeout=5).content
         lines = capsys.readouterr().err.splitlines()
     seen = [re.fullmatch(r"\S+ GET /api/phones (.*) [0-9]+ ms( .*)?", line) for line in lines]
+    assert [found and found[2] for found in seen[:2]] == [" listPhones: by rule 1", " listPhones: by rule 2"]
     assert [found and found[1] for found in seen] == [
         "connection reset",
         "connection closed",
