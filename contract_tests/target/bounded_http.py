@@ -5,7 +5,10 @@ from __future__ import annotations
 import io
 import socket
 import threading
+import time
 from contextlib import suppress
+from heapq import heappop, heappush
+from itertools import count
 from types import TracebackType
 from typing import Any, Self
 
@@ -34,36 +37,71 @@ class Deadline:
 
     def __init__(self, seconds: float) -> None:
         self.expired = False
-        self._timer = threading.Timer(seconds, self._expire)
-        self._timer.daemon = True
+        self._seconds = seconds
+        self._is_over = False
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
 
     def __enter__(self) -> Self:
         _current.deadline = self
-        self._timer.start()
+        _TIMEKEEPER.add(time.monotonic() + self._seconds, self)
         return self
 
     def __exit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
         _current.deadline = None
-        self._timer.cancel()
         with self._lock:
-            self._socket = None
+            self._is_over, self._socket = True, None
 
     def watch(self, connected: socket.socket | None) -> None:
         """Note the socket that the request uses."""
         with self._lock:
             self._socket = connected
 
-    def _expire(self) -> None:
+    def expire(self) -> None:
+        """End the request, unless it has ended."""
         with self._lock:
+            if self._is_over:
+                return
             self.expired = True
             if self._socket is not None:
                 with suppress(OSError):
                     # Not SSLSocket.shutdown, which would pull the TLS state away from under the reading thread.
                     socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+
+class _Timekeeper:
+    """Expires deadlines, in one thread for all requests: a timer for each would cost more than a short request."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._due: list[tuple[float, int, Deadline]] = []
+        self._numbers = count()
+        self._thread: threading.Thread | None = None
+
+    def add(self, at_s: float, deadline: Deadline) -> None:
+        """Expire the deadline at a time of the monotonic clock. Those of requests that have ended wait here, too."""
+        with self._changed:
+            heappush(self._due, (at_s, next(self._numbers), deadline))
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="deadlines", daemon=True)
+                self._thread.start()
+            elif self._due[0][2] is deadline:
+                self._changed.notify()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                left_s = self._due[0][0] - time.monotonic() if self._due else None
+                if left_s is None or left_s > 0:
+                    self._changed.wait(left_s)
+                    continue
+                _, _, deadline = heappop(self._due)
+            deadline.expire()
+
+
+_TIMEKEEPER = _Timekeeper()
 
 
 def _watch(connection: HTTPConnection) -> None:
