@@ -6,6 +6,7 @@ import re
 import threading
 import uuid
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from random import Random
 from typing import Any
 
@@ -167,6 +168,7 @@ class BodyMembers:
         self._key = of_resource[0].key if of_resource else ""
         unique = of_resource[0].unique if of_resource else ()
         self._unique = frozenset(name for one in unique for name in one.fields)
+        self._usual: dict[str, JsonValue] = {}
 
     def least(self, numbers: Numbers) -> dict[str, JsonValue]:
         """The smallest body: only the required fields, without references."""
@@ -183,8 +185,10 @@ class BodyMembers:
         if name in self._unique:
             value = numbers.key(self.members[name])
             return value if self._fits(name, value) else self._generated(name, value, numbers.seed())
-        value = self.example.get(name, _plain(self.members[name]))
-        return value if self._fits(name, value) else self._generated(name, value)
+        if name not in self._usual:
+            value = self.example.get(name, _plain(self.members[name]))
+            self._usual[name] = value if self._fits(name, value) else self._generated(name, value)
+        return deepcopy(self._usual[name])
 
     def at(self, name: str) -> str:
         """Where the body's schema describes a field."""
