@@ -219,9 +219,10 @@ class Assertions:
         until_s, step_s = time.monotonic() + seconds, _SETTLE_STEP_S
         while not evaluation.judge(claim, self._responses()).holds:
             reads = self._last_reads(claim)
-            if not reads or time.monotonic() > until_s:
+            left_s = until_s - time.monotonic()
+            if not reads or left_s <= 0:
                 return False
-            time.sleep(step_s)
+            time.sleep(min(step_s, left_s))
             step_s *= 2
             del self._client.trace[-len(reads) :]
             for exchange in reads:

@@ -16,6 +16,8 @@ from tests.proof.preloaded import Ended, run_preloaded
 REPOSITORY = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-m", "contract_tests")
 _LONGEST_RUN_S = 60
+PATIENCE_S = 0.2
+"""How long a run of the tests waits before it calls a service broken: theirs respond at once."""
 
 
 def check(*arguments: str, environ: Mapping[str, str] = {}) -> Ended:
@@ -49,7 +51,8 @@ def check_in_new_process(
 
 
 def _clean_environ() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith(("CALLCAMP_", "PYTEST_"))}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("CALLCAMP_", "PYTEST_"))}
+    return {**inherited, "CALLCAMP_CHECK_PATIENCE": str(PATIENCE_S)}
 
 
 def records(server: MockServer) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ from contract_tests.runner.run import Run
 from contract_tests.settings import Settings
 from openapi import PHONES, Contract, JsonValue, Refusal, load
 from openapi.overlay import overlay_of
+from tests.contract_tests.support import PATIENCE_S
 from tests.proof.differing import table
 
 TODAY = "2026-03-02"
@@ -27,7 +28,7 @@ def checked(name: str, codes: str, contract: Contract, folder: Path) -> tuple[li
     """The findings of some properties on a differing service, by one contract, and their overlay."""
     with table.load()[name].start() as front:
         ledger = folder / f"ledger-{len(list(folder.iterdir()))}"
-        settings = Settings(target=front.url, allow_writes=True, seed=1, profile="quick", ledger=ledger)
+        settings = Settings(front.url, allow_writes=True, profile="quick", ledger=ledger, patience=PATIENCE_S)
         run = Run(settings, contract, 1)
         try:
             run.check_reachable()

@@ -13,6 +13,7 @@ from contract_tests.runner.plugin import CALIBRATION
 from contract_tests.runner.run import Run
 from contract_tests.settings import Settings
 from openapi import PHONES, load
+from tests.contract_tests.support import PATIENCE_S
 from tests.proof.correct import Correct
 from tests.proof.differing import table
 from tests.proof.differing.input import _bounded, _clamped
@@ -25,7 +26,9 @@ MOST_REQUESTS = 40
 def calibrated(front: Front, folder: Path, overlays: Sequence[Path] = ()) -> Run:
     """A run that has calibrated, and is finished."""
     ledger, files = folder / "calibration-ledger", tuple(overlays)
-    settings = Settings(target=front.url, overlays=files, allow_writes=True, seed=1, profile="quick", ledger=ledger)
+    settings = Settings(
+        front.url, overlays=files, allow_writes=True, profile="quick", ledger=ledger, patience=PATIENCE_S
+    )
     run = Run(settings, load(PHONES, files), 1)
     try:
         run.check_reachable()

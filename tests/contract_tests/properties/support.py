@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from contract_tests.findings.finding import Finding
 from contract_tests.properties import CATALOGUE
 from contract_tests.runner.attempt import FindingRaisedError, checking
 from contract_tests.runner.run import Run, start
 from contract_tests.settings import Settings
+from tests.contract_tests.support import PATIENCE_S
 
 DOCUMENTS = Path(__file__).parents[2] / "mock_server" / "documents"
 
@@ -18,8 +20,8 @@ DOCUMENTS = Path(__file__).parents[2] / "mock_server" / "documents"
 @contextmanager
 def strict_run(url: str, spec: Path, ledger: Path, *, writes: bool = True, seed: int = 7) -> Iterator[Run]:
     """A quick run that writes to the service and that also fails for what is assumed."""
-    settings = Settings(url, spec=spec, allow_writes=writes, strict=True, seed=seed, ledger=ledger, profile="quick")
-    run = start(settings)
+    options: dict[str, Any] = {"allow_writes": writes, "strict": True, "profile": "quick", "patience": PATIENCE_S}
+    run = start(Settings(url, spec=spec, seed=seed, ledger=ledger, **options))
     try:
         run.check_reachable()
         yield run

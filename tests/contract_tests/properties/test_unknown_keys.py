@@ -17,6 +17,7 @@ from contract_tests.runner.run import start
 from contract_tests.settings import Settings
 from mock_server import MockServer
 from openapi import load
+from tests.contract_tests.support import PATIENCE_S
 
 _TICKET = {
     "type": "object",
@@ -74,7 +75,10 @@ def _findings(folder: Path, service: Callable[[Response], Response]) -> list[Fin
     server.app.after_request(service)
     assert unknown_keys_are_refused.check is not None
     with server:
-        run = start(Settings(server.url, spec=spec, allow_writes=True, seed=7, ledger=folder / "ledger"))
+        settings = Settings(
+            server.url, spec=spec, allow_writes=True, seed=7, ledger=folder / "ledger", patience=PATIENCE_S
+        )
+        run = start(settings)
         run.check_reachable()
         try:
             with checking(run, run.resources[0], "ERROR-UNKNOWN-RECORD"):

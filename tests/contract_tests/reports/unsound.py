@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import TypeAlias
@@ -19,6 +20,7 @@ from contract_tests.runner.run import start
 from contract_tests.settings import Settings
 from mock_server import MockServer
 from openapi import Contract, Role
+from tests.contract_tests.support import PATIENCE_S
 
 Fault: TypeAlias = Callable[[Response], Response]
 Check: TypeAlias = Callable[[ResourceClient], None]
@@ -38,7 +40,8 @@ def serving(contract: Contract, fault: Fault | None = None, token: str | None = 
 def found(server: MockServer, check: Check, folder: Path, token: str | None = None) -> Finding:
     """The finding of `check` on the service."""
     ledger = folder / "ledger.jsonl"
-    run = start(Settings(target=server.url, allow_writes=True, seed=1, profile="quick", ledger=ledger, token=token))
+    writing = Settings(server.url, allow_writes=True, seed=1, profile="quick", ledger=ledger, patience=PATIENCE_S)
+    run = start(replace(writing, token=token))
     try:
         run.check_reachable()
         with suppress(FindingRaisedError), checking(run, run.resources[0], "CODE"):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from flask import Response
@@ -15,6 +17,7 @@ from contract_tests.claims import expressions
 from contract_tests.findings.curl import curl_lines
 from contract_tests.findings.finding import Finding, PropertyFailedError
 from contract_tests.properties.errors.error_details import errors_name_the_place
+from contract_tests.resource import assertions
 from contract_tests.resource.body_values import Numbers
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.runner.attempt import checking
@@ -27,13 +30,13 @@ from contract_tests.target.ledger_reader import read_ledger
 from contract_tests.target.target import TargetError, checked
 from mock_server import MockServer
 from openapi import PHONES, Contract, Role
-from tests.contract_tests.support import records
+from tests.contract_tests.support import PATIENCE_S, records
 
 
 @pytest.fixture
 def run(service: MockServer, tmp_path: Path) -> Iterator[Run]:
     """A run with writes against `service`, finished at the end."""
-    run = start(Settings(service.url, allow_writes=True, seed=7, ledger=tmp_path / "ledger"))
+    run = start(Settings(service.url, allow_writes=True, seed=7, ledger=tmp_path / "ledger", patience=PATIENCE_S))
     run.check_reachable()
     yield run
     if not run.finished:
@@ -158,7 +161,7 @@ def test_a_removal_that_was_a_lie(service: MockServer, tmp_path: Path) -> None:
         done = '{"success": true, "message": "done"}'
         return Response(done, content_type="application/json") if flask_request.method == "DELETE" else None
 
-    run = start(Settings(service.url, allow_writes=True, ledger=tmp_path / "ledger"))
+    run = start(Settings(service.url, allow_writes=True, ledger=tmp_path / "ledger", patience=PATIENCE_S))
     run.check_reachable()
     (api,) = run.resources
     record = api.create()
@@ -171,7 +174,7 @@ def test_a_removal_that_was_a_lie(service: MockServer, tmp_path: Path) -> None:
 
 def test_a_removal_that_the_list_shows_later(service: MockServer, tmp_path: Path) -> None:
     """A removed record that the list shows a moment longer is not reported as left behind."""
-    run = start(Settings(service.url, allow_writes=True, patience=0.5, ledger=tmp_path / "ledger"))
+    run = start(Settings(service.url, allow_writes=True, patience=PATIENCE_S, ledger=tmp_path / "ledger"))
     run.check_reachable()
     (api,) = run.resources
     api.begin()
@@ -262,6 +265,20 @@ def test_a_write_that_is_seen_late(service: MockServer) -> None:
     run.finish()
 
 
+def test_a_broken_claim_is_tried_again_for_the_patience(
+    run: Run, api: ResourceClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reads of a claim that fails are repeated until the patience is over, and no longer."""
+    clock = [0.0]
+
+    def sleep(seconds: float) -> None:
+        clock[0] += seconds
+
+    monkeypatch.setattr(assertions, "time", SimpleNamespace(monotonic=lambda: clock[0], sleep=sleep))
+    _finding(run, api)
+    assert clock[0] == pytest.approx(PATIENCE_S)
+
+
 def _finding(run: Run, api: ResourceClient) -> Finding:
     """A finding about a record that was created and read."""
     api.prepare("READ-LASTS")
@@ -289,8 +306,8 @@ def test_a_finding_is_made_small(service: MockServer, run: Run, api: ResourceCli
 
 def test_reproductions_hold_no_secret(service: MockServer, tmp_path: Path) -> None:
     """The curl lines of a finding have variables for the key and the token."""
-    settings = Settings(service.url, allow_writes=True, seed=7, ledger=tmp_path / "other", token="hush")
-    run = start(settings)
+    settings = Settings(service.url, allow_writes=True, seed=7, ledger=tmp_path / "other", patience=PATIENCE_S)
+    run = start(replace(settings, token="hush"))
     run.check_reachable()
     finding = _finding(run, run.resources[0])
     run.finish()
@@ -302,7 +319,7 @@ def test_reproductions_hold_no_secret(service: MockServer, tmp_path: Path) -> No
 
 def test_a_service_that_is_gone() -> None:
     """Without a response, the message has the request and the cause."""
-    lost = start(Settings("http://127.0.0.1:1/api"))
+    lost = start(Settings("http://127.0.0.1:1/api", patience=PATIENCE_S))
     with pytest.raises(WrongTargetError, match=r"^http://127.0.0.1:1/api did not respond to GET /phones \(connection"):
         lost.check_reachable()
     lost.finish()
