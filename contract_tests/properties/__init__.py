@@ -45,6 +45,7 @@ from contract_tests.properties.records import (
     unique,
     update,
     update_isolation,
+    upserts,
 )
 
 MODULES = (
@@ -74,6 +75,7 @@ MODULES = (
     actions,
     nested,
     singletons,
+    upserts,
     etags,
     idempotency,
     error_details,

@@ -6,7 +6,7 @@ import itertools
 import re
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any, NamedTuple, TypeVar
@@ -460,6 +460,17 @@ class ResourceClient:
         key = str(uuid.UUID(int=self.random.getrandbits(128), version=4))
         self.ledger.invented.add(key)
         return key
+
+    def new_key(self) -> str:
+        """A key for a new record, as a path has it. Raises NotJudgedError if the document allows none that is known."""
+        operation, name = self.spec.operation(Role.REPLACE), self.spec.resource.key_parameter
+        parameter = next(one for one in operation.parameters if (one.name, one.location) == (name, "path"))
+        for key in (self.unknown_key(), str(self.random.randrange(_UNLIKELY, 2 * _UNLIKELY))):
+            with suppress(ValueError):
+                if parameter.schema.is_valid(parameter.read(key)):
+                    self.ledger.invented.add(key)
+                    return key
+        raise NotJudgedError(f"the schema of {name} allows neither a UUID nor a large integer")
 
     def delete_created(self) -> None:
         """Delete the records that the property has created and not deleted yet, of this and of linked resources.

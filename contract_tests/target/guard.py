@@ -75,6 +75,17 @@ class Guard:
             if role is Role.CREATE
             for operation in (contract.operations[name],)
         ]
+        self._creating_puts = [
+            (
+                contract.operations[one.operations[Role.REPLACE]].method,
+                pattern(one.item),
+                Allowed(
+                    one.name, one.request(one.operations[Role.REPLACE]), one.response(one.operations[Role.REPLACE])
+                ),
+            )
+            for one in contract.resources.values()
+            if one.creates_by_replace
+        ]
         self._items = [
             (pattern(resource.item), resource.name)
             for resource in contract.resources.values()
@@ -119,12 +130,18 @@ class Guard:
         foreign = [number for number in _numbers(request.body) if not self._is_reserved(number)]
         if foreign:
             return Refused(f"{foreign[0]} is not a reserved number")
-        created = next(
-            (one for method, paths, one in self._creates if method == request.method and paths.fullmatch(path)), None
-        )
-        if created is not None:
-            return created
-        return self._may_change(request, path, ledger)
+        return self._may_create(request, path, ledger) or self._may_change(request, path, ledger)
+
+    def _may_create(self, request: Outgoing, path: str, ledger: Ledger) -> Allowed | None:
+        """What a request may create: by a create, or by a replacement with a key that the run has made up."""
+        for method, paths, one in self._creates:
+            if method == request.method and paths.fullmatch(path):
+                return one
+        for method, paths, one in self._creating_puts:
+            match = paths.fullmatch(path)
+            if match and method == request.method and self._is_unused(unquote(match.groups()[-1]), one, ledger):
+                return one
+        return None
 
     def _forbidden(self, request: Outgoing, path: str) -> str:
         """Why the run or the document forbids a write; '' if neither does."""
@@ -160,6 +177,10 @@ class Guard:
         if self._permissions.everything or any(paths.fullmatch(path) for paths in self._singletons):
             return Allowed()
         return Refused(f"{request.method} {path} could change records that this run did not create")
+
+    def _is_unused(self, key: str, creating: Allowed, ledger: Ledger) -> bool:
+        """Whether a key was made up by the run, and is not that of a record yet."""
+        return key in ledger.invented and key not in ledger.created.get(creating.creates or "", ())
 
     def _is_ours(self, resource: str, key: str, ledger: Ledger) -> bool:
         if key in ledger.foreign.get(resource, ()):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import TypeAlias
 
@@ -268,15 +269,24 @@ def _update_or_nothing(contract: Contract, resource: Resource, operation: Operat
 def _replace(contract: Contract, resource: Resource, operation: Operation) -> _Act:
     name, key = resource.name, key_reader(contract, resource, operation)
     write = record_writer(operation, resource.shown.get(Role.REPLACE), resource.response(operation.id))
+    if resource.creates_by_replace:
+        new = replace(operation, success=operation.responses["201"])
+        write_new = record_writer(new, resource.shown.get(Role.REPLACE), resource.response(operation.id))
+
+        def replace_or_create(state: State, values: Values) -> HttpResponse:
+            stored, is_new = state[name].replace_or_create(key(state, values), values.body)
+            return (write_new if is_new else write)(stored)
+
+        return replace_or_create
     field = resource.parent.field if resource.parent else ""
     if not field:
         return lambda state, values: write(state[name].replace(key(state, values), values.body))
 
-    def replace(state: State, values: Values) -> HttpResponse:
+    def replace_below(state: State, values: Values) -> HttpResponse:
         found = key(state, values)
         return write(state[name].replace(found, {**values.body, field: state[name].peek(found).record[field]}))
 
-    return replace
+    return replace_below
 
 
 def _delete(contract: Contract, resource: Resource, operation: Operation, declared: DeclaredResponses) -> _Act:

@@ -267,6 +267,27 @@ class Collection:
             self._store.change(key, lambda old: self._valid(fields.replaced(old, sent, self._timeline), old))
         )
 
+    def replace_or_create(self, key: JsonValue, sent: Record) -> tuple[Stored, bool]:
+        """Replace the record, or create it with this key; whether it is new. Raises as `replace` and `create` do."""
+        with self.writing:
+            while True:
+                try:
+                    return self.replace(key, sent), False
+                except UnknownKeyError:
+                    if len(self) >= MOST_CREATED:
+                        raise FullError from None
+                try:
+                    return self._note(self._store.create(lambda: self._valid(self._new_with(key, sent)))), True
+                except TakenError as error:
+                    # Another request may have created it meanwhile.
+                    if error.fields != (self._key,):
+                        raise
+
+    def _new_with(self, key: JsonValue, sent: Record) -> Record:
+        record = self._rules.fields.new({**sent, self._key: key}, self._timeline, self._identifiers)
+        self._identifiers.note_sent(self._key, key)
+        return {**record, self._key: key}
+
     def _valid(self, record: Record, _old: Record | None = None) -> Record:
         if self._store.written_bytes >= MOST_WRITTEN_BYTES:
             raise FullError

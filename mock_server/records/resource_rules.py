@@ -56,7 +56,7 @@ def _rules(contract: Contract, resource: Resource) -> ResourceRules:
         store=_store_rules(contract, resource),
         least_pages=listing.paging.least_pages if listing and listing.paging else 0,
         write_time=time_writer(contract.conventions["answers/times"]),
-        is_checked=can_break_record(resource, _bodies(contract, resource)),
+        is_checked=resource.creates_by_replace or can_break_record(resource, _bodies(contract, resource)),
         nested=_nested(resource),
     )
 

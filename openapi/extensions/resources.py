@@ -10,6 +10,7 @@ from typing import Any
 from openapi.document.node import Node, suggestion
 from openapi.envelope import BARE
 from openapi.extensions.actions import read_actions
+from openapi.extensions.creating import read_replace_unknown
 from openapi.extensions.envelopes import (
     Envelopes,
     added_fields,
@@ -41,7 +42,7 @@ from openapi.schemas import Schema
 _KEYS = (
     *("record", "key", "collection", "item", "operations", "list", "unique", "deleted-values", "members"),
     *("body", "answer", "parent", "not-stored", "references", "referrers", "actions", "transitions", "magic", "writes"),
-    *("lists", "etag", "idempotency-key"),
+    *("lists", "etag", "idempotency-key", "replace-unknown"),
 )
 _METHODS = {
     Role.LIST: ("GET",),
@@ -146,6 +147,7 @@ def read_resource(
         idempotency_key=read_idempotency_key(node, (*roles.values(), *actions), operations),
         bodies=MappingProxyType(bodies),
         keyed_by_body=keyed_by_body,
+        creates_by_replace=read_replace_unknown(node, record, roles, bodies, operations),
         requests=MappingProxyType(requests),
         responses=MappingProxyType(responses),
     )

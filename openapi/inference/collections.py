@@ -11,6 +11,7 @@ from functools import partial
 from openapi.contract import Inference
 from openapi.document.node import Node
 from openapi.errors import SpecError
+from openapi.extensions.creating import CREATED
 from openapi.extensions.resources import read_resource
 from openapi.flattening import flat
 from openapi.inference.draft import Draft, UndecidedError, label
@@ -32,8 +33,9 @@ from openapi.schemas import Schema
 _ASSUMED = "Inferred from the document's paths, methods and schemas"
 _ORDER = (
     *("record", "singleton", "key", "collection", "item", "parent", "operations", "body", "answer", "list", "lists"),
-    *("unique", "members", "not-stored", "etag", "idempotency-key"),
+    *("unique", "members", "not-stored", "etag", "idempotency-key", "replace-unknown"),
 )
+_PUT = ("200", CREATED)
 _Methods = Mapping[str, Operation]
 
 
@@ -181,6 +183,7 @@ class _Collection:
             raise UndecidedError("no operation creates or lists its records, so clients can't know their keys")
         self._infer_etag()
         self._infer_idempotency_key()
+        self._infer_replace_unknown()
         if len(self._roles) < 2:
             raise UndecidedError("one operation alone does not show what a record is")
 
@@ -213,6 +216,16 @@ class _Collection:
         if has_tag and takes and is_declared:
             header = "If-None-Match" if takes[0] is read else "If-Match"
             self._draft.choose("strong", f"{label(read)} returns an ETag, and {label(takes[0])} takes {header}", "etag")
+
+    def _infer_replace_unknown(self) -> None:
+        """A PUT on the item that declares 201 next to 200 creates the record (RFC 9110, section 9.3.4)."""
+        put = self._on_item.get("PUT")
+        if put is None or self._roles.get("replace") != put.id or {"200", CREATED} - put.responses.keys():
+            return
+        schemas = [next((one.schema for one in put.responses[status].content.values()), None) for status in _PUT]
+        is_same = schemas[0] is not None and schemas[1] is not None and schemas[0].pointer == schemas[1].pointer
+        if is_same and not {"parent", "etag"} & self._draft.entry.keys():
+            self._draft.choose("created", f"{label(put)} declares 201 and 200, with the same schema", "replace-unknown")
 
     def _infer_idempotency_key(self) -> None:
         """A create that takes the header of this name (draft-ietf-httpapi-idempotency-key-header)."""

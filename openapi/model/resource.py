@@ -69,6 +69,9 @@ class Resource:
     requests: Mapping[str, Envelope] = field(default_factory=dict)
     responses: Mapping[str, Envelope] = field(default_factory=dict)
 
+    creates_by_replace: bool = False
+    """Whether a replacement with an unknown key creates a record, with the status 201."""
+
     lists: Mapping[str, OtherList] = field(default_factory=dict)
     """Further operations that list the records, by operationId."""
 

@@ -80,7 +80,8 @@ def _requests(api: ResourceClient) -> Iterator[_TwoReasons]:
             calls = (api.call(role, body=alone), api.call(role, body=taken))
             yield _TwoReasons(what, role, api.call(role, body=mistaken), Refusal.INVALID, *calls)
     for changing in (Role.UPDATE, Role.REPLACE):
-        if api.spec.has_key_in_path(changing):
+        creates = changing is Role.REPLACE and api.spec.resource.creates_by_replace
+        if api.spec.has_key_in_path(changing) and not creates:
             yield from _changes_of_unknown_records(api, changing)
 
 
@@ -218,7 +219,8 @@ def _refusals_of_each(api: ResourceClient) -> Iterator[tuple[str, Call, Role]]:
         if role in (Role.UPDATE, Role.REPLACE) and api.spec.has_key_in_path(role):
             own, unknown = api.spec.key_of(api.create()), api.unknown_key()
             valid = valid_change(api, role, unknown)
-            yield f"an {role.value} of an unknown record", api.call(role, unknown, body=valid), role
+            if not (role is Role.REPLACE and api.spec.resource.creates_by_replace):
+                yield f"an {role.value} of an unknown record", api.call(role, unknown, body=valid), role
             yield f"an invalid {role.value}", api.call(role, own, body={UNKNOWN: 1}), role
             yield f"an {role.value} without fields", api.call(role, own, body={}), role
             yield f"an {role.value} of another media type", api.call(role, own, data=b"{}", content_type=_OTHER), role
