@@ -6,7 +6,7 @@ import json
 import re
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from flask import Response, request
@@ -21,6 +21,7 @@ from mock_server import MockServer
 from mock_server.server.listener import Listener
 from openapi import Contract
 from tests.contract_tests.support import REPOSITORY, check, check_in_new_process, records, records_behind
+from tests.proof.preloaded import Ended
 
 QUICK = ("--profile", "quick", "--seed", "7")
 FEW = (*QUICK, "--select", "CREATE-KEY")
@@ -41,22 +42,38 @@ def outcomes(report: dict[str, Any]) -> dict[str, int]:
     return counts
 
 
-def test_the_mock_keeps_the_contract(tmp_path: Path) -> None:
+class Checked(NamedTuple):
+    """A quick run against a private mock: how it ended, its JSON report, and whether it left a ledger."""
+
+    ended: Ended
+    report: dict[str, Any]
+    has_ledger: bool
+
+
+@pytest.fixture(scope="module")
+def checked(tmp_path_factory: pytest.TempPathFactory) -> Checked:
+    """A quick run of everything, for all tests that read its result."""
+    folder = tmp_path_factory.mktemp("quick")
+    file, ledger = folder / "report.json", folder / "ledger"
+    arguments = ("--profile", "quick", "--seed", "3", "--report", f"json={file}", "--report", "text=-")
+    ended = check(*arguments, "--ledger", str(ledger))
+    return Checked(ended, json.loads(file.read_text()), ledger.exists())
+
+
+def test_the_mock_keeps_the_contract(checked: Checked) -> None:
     """Against a private mock the quick profile checks the whole catalogue, finds nothing and leaves nothing."""
-    file, ledger = tmp_path / "report.json", tmp_path / "ledger"
-    ended = check(*QUICK, "--report", f"json={file}", "--report", "text=-", "--ledger", str(ledger))
+    ended, report, has_ledger = checked
     assert ended.code == 0, ended.err
     assert "\nThe contract holds.\n" in ended.out
     assert ended.err.endswith(ended.out)
-    report = json.loads(file.read_text())
     assert (report["verdict"], report["findings"], report["run"]["lost"]) == ("holds", [], None)
-    assert (report["run"]["seed"], report["run"]["profile"]) == (7, "quick")
+    assert (report["run"]["seed"], report["run"]["profile"]) == (3, "quick")
     assert report["records"]["created"] == report["records"]["removed"] > 100
     for one in report["properties"]:
         cost = CATALOGUE[one["code"]].cost if one["code"] in CATALOGUE else 0
         assert one["requests"] <= cost or not CATALOGUE[one["code"]].check, f"{one['code']} costs {one['requests']}"
-    checked = {one["code"] for one in report["properties"] if one["outcome"] == "kept"}
-    left_out = {one.code for one in CATALOGUE.values() if one.check} - checked
+    kept = {one["code"] for one in report["properties"] if one["outcome"] == "kept"}
+    left_out = {one.code for one in CATALOGUE.values() if one.check} - kept
     # There is no token, and phones have no others.
     elsewhere = (
         *("ACTION-", "AUTH-", "CURSOR-", "ENVELOPE-", "ETAG-", "IDEMPOTENT-", "NESTED-", "REFERENCE-"),
@@ -64,7 +81,20 @@ def test_the_mock_keeps_the_contract(tmp_path: Path) -> None:
         *("FILTER-COMPARES", "LIST-HEADERS", "LIST-ELSEWHERE", "LIST-LINKS", "LIST-SORT"),
     )
     assert all("REPLACE" in code or code.startswith(elsewhere) for code in left_out), left_out
-    assert not ledger.exists()
+    assert not has_ledger
+
+
+def test_a_quick_run_tries_every_rule(checked: Checked) -> None:
+    """A quick run against the mock leaves no rule of the phone API untried, in fewer than 1,200 requests."""
+    untried = {
+        f"{operation} {rule}"
+        for operation, counts in checked.report["coverage"].items()
+        for rule, times in counts["rules"].items()
+        if not times
+    }
+    assert untried == set()
+    assert sum(len(counts["rules"]) for counts in checked.report["coverage"].values()) > 100
+    assert checked.report["run"]["requests"] < 1_200
 
 
 def test_a_run_that_only_reads(service: MockServer) -> None:
