@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any, NamedTuple, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 from zlib import crc32
 
 from contract_tests.claims import expressions
@@ -29,7 +29,7 @@ from contract_tests.target.ownership import NotJudgedError
 from contract_tests.target.tags import LANES
 from contract_tests.target.under_way import UNDER_WAY
 from fixtures import InvalidRequest
-from openapi import Contract, CursorPaging, Refusal, Role
+from openapi import Contract, CursorPaging, Operation, Paging, Refusal, Role
 from openapi.flattening import flat, types_of
 from openapi.json_value import JsonValue
 from openapi.pointers import join, resolve
@@ -39,6 +39,7 @@ _TRIES = 5
 _INTEGER = re.compile(r"-?[0-9]+", re.ASCII)
 _UNLIKELY = 10**9
 """The least of the integers that stand for unknown keys."""
+_PAGE = 20
 _WIDE_PAGE = 100
 _MOST_PAGES = 100
 """The size of a page where the document has no maximum, and how many pages a walk reads at most."""
@@ -432,7 +433,20 @@ class ResourceClient:
         how = {"envelope": resource.request(operation.id), "at": resource.response(operation.id).record, **how}
         if isinstance(role, Role) and role in resource.keyed_by_body and key is not None and isinstance(body, dict):
             body = {**body, resource.key: self._key_value(key)}
+        if role is Role.LIST and (needed := self._needed_query(operation, query)):
+            query = f"{query}&{urlencode(needed)}" if query and isinstance(query, str) else {**needed, **(query or {})}
         return Call(operation.method, path, key, query, body, **how)
+
+    def _needed_query(self, operation: Operation, query: Mapping[str, Any] | str) -> dict[str, int]:
+        """The query parameters of pages that the list requires and `query` lacks: those of the first page."""
+        paging = self.spec.listing.paging
+        if not isinstance(paging, Paging):
+            return {}
+        given = dict(parse_qsl(query, keep_blank_values=True)) if isinstance(query, str) else query
+        limit = self.spec.parameter(paging.limit).schema.node
+        first = self.page(0, limit.get("default", min(limit.get("maximum", _PAGE), _PAGE)))
+        required = {one.name for one in operation.parameters if one.location == "query" and one.required}
+        return {name: value for name, value in first.items() if name in required and name not in given}
 
     def _key_value(self, key: str) -> JsonValue:
         """A key as a body has it. For an integer key, an unknown key is that of no record, too."""

@@ -32,6 +32,9 @@ from openapi.media_types import is_json
 from openapi.path_templates import pattern, placeholders
 from openapi.pointers import join
 
+_LONGEST_TARGET = 8_000
+"""The longest path and query that every server should read, in bytes (RFC 9110, section 4.1)."""
+
 
 def probed_schema(run: Run) -> Any:
     """The probed operations as a schema of Schemathesis (schemathesis.openapi), with the run's target as base URL."""
@@ -141,8 +144,10 @@ class Probe:
 def sent(client: Client, case: Any, described: Callable[[Any], Call]) -> tuple[Any, Answer]:
     """Send a case: the response as Schemathesis has it, and as the client's trace has it; `described` is its request.
 
-    Raises what the client raises.
+    Raises what the client raises, and RefusedRequestError for a target that servers need not read.
     """
+    if len(_target_of(case)) > _LONGEST_TARGET:
+        raise RefusedRequestError(f"the path and the query have more than {_LONGEST_TARGET:,} bytes")
     headers = {"Authorization": f"Bearer {client.token}"} if client.token else {}
     try:
         response = case.call(session=client.session, headers=headers)
@@ -154,6 +159,12 @@ def sent(client: Client, case: Any, described: Callable[[Any], Call]) -> tuple[A
     answer = Answer(len(client.trace) + 1, response.status_code, fields, response.content, response.elapsed)
     client.trace.append(Exchange(described(response.request), answer))
     return response, answer
+
+
+def _target_of(case: Any) -> str:
+    """The path and the query of a case, as they are sent."""
+    parts = case.as_transport_kwargs()
+    return str(requests.Request(parts["method"], parts["url"], params=parts.get("params")).prepare().path_url)
 
 
 def call_of(case: Any, path: str, key: str | None, request: Any) -> Call:

@@ -124,6 +124,9 @@ def _texts_of_parts(content_type: str, body: bytes) -> dict[str, list[str]]:
     for name, file in files.items(multi=True):
         texts.setdefault(name, []).append(file.read().decode("latin-1"))
         file.close()
+    if None in texts:  # RFC 7578, section 4.2
+        message = "a part has no name; write Content-Disposition: form-data; name="
+        raise InvalidBodyError([Violation("body", "", message)])
     return texts
 
 

@@ -365,6 +365,10 @@ class _Collection:
         bodies = [self._sent(one, record) for one in (self._above.get("POST"),) if one and "create" in self._roles]
         writable = frozenset(name for body in bodies for name in body.node["properties"])
         infer_parameters(self._draft, operation, record, writable)
+        paging = self._draft.entry["list"].get("paging", {}).values()
+        needed = [one.name for one in operation.parameters if one.location == "query" and one.required]
+        if others := [name for name in needed if name not in paging]:
+            raise UndecidedError(f"it returns only what its query parameter {others[0]} selects, which is required")
         return "GET on the collection returns an array of the record"
 
     def _check_shown(self, operation: Operation, record: Schema) -> None:

@@ -129,6 +129,15 @@ def test_files_are_parts(client: FlaskClient) -> None:
     assert client.post("/parts", data=parts, content_type="multipart/form-data").status_code == 200
 
 
+@pytest.mark.parametrize("head", ["form-data", 'attachment; filename="a"'])
+def test_a_part_without_a_name_is_refused(client: FlaskClient, head: str) -> None:
+    """Each part needs a name, whether it is a text or a file."""
+    body = f"--x\r\nContent-Disposition: {head}\r\n\r\n1\r\n--x--\r\n"
+    answer = client.post("/parts", data=body, content_type="multipart/form-data; boundary=x")
+    assert answer.status_code == 400
+    assert "a part has no name; write Content-Disposition: form-data; name=" in answer.text
+
+
 @pytest.mark.parametrize(
     ("path", "data", "headers", "status"),
     [

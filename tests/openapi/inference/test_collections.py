@@ -251,3 +251,13 @@ def test_a_key_in_the_body_is_inferred(tmp_path: Path) -> None:
     contract = loaded(tmp_path, without_keywords(yaml.safe_load(EXAMPLES["Pets"])))
     pet = contract.resources["pet"]
     assert (pet.operations[Role.REPLACE], pet.keyed_by_body) == ("replacePet", frozenset({Role.REPLACE}))
+
+
+@pytest.mark.parametrize(("name", "is_listed"), [("limit", True), ("page", True), ("colour", False), ("fast", False)])
+def test_a_required_parameter_selects(tmp_path: Path, name: str, is_listed: bool) -> None:
+    """An operation that requires more than a page returns a selection: it is not the list of the collection."""
+    document = shop()
+    (parameter,) = [one for one in document["paths"]["/articles"]["get"]["parameters"] if one["name"] == name]
+    parameter["required"] = True
+    (article,) = loaded(tmp_path, document).resources.values()
+    assert (Role.LIST in article.operations) is is_listed
