@@ -12,15 +12,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import FrameType
 
 import click
 import pytest
-from hypothesis.configuration import set_hypothesis_home_dir
 
 from contract_tests.calibration.overlay import describe, with_actions, write_overlay
 from contract_tests.calibration.stored import state_of
+from contract_tests.cli.cache_folder import hypothesis_home
 from contract_tests.cli.publishing import (
     LEFT_BEHIND,
     NOT_JUDGED,
@@ -143,9 +142,7 @@ class _Session:
         if self.settings.token is not None:
             # Other users of the machine can read arguments, but not the environment.
             os.environ["CALLCAMP_TOKEN"] = self.settings.token
-        with interruptible(), self.meter.shown(), TemporaryDirectory(prefix="callcamp-check-") as folder:
-            # Hypothesis would write .hypothesis to the working directory.
-            set_hypothesis_home_dir(folder)
+        with interruptible(), self.meter.shown(), hypothesis_home():
             status = pytest.main(pytest_arguments(self.settings), plugins=[self.collector])
         self.seconds = time.monotonic() - began_s
         return int(status)

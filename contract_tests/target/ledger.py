@@ -40,7 +40,10 @@ def new_run_tag(shard: int | None = None) -> str:
 
 @dataclass
 class Ledger:
-    """The records of one run, as JSON lines in `file`; each line is flushed to disk and has a checksum.
+    """The records of one run, as JSON lines in `file`. Each line has a checksum, and is written before the run goes on.
+
+    What may be left is also flushed to disk, so that a crash of the whole machine loses none of it. Lines about what is
+    gone are not: without them, the clean-up looks for more than is left.
 
     `created` are the keys of records that are not removed yet, `gone` those of removed records, `foreign` those of
     records that are not ours, all by resource. `invented` are keys that this run made up, which no record has.
@@ -144,13 +147,14 @@ class Ledger:
         with self._lock:
             resource, body = self.pending.pop(number)
             self.refused.setdefault((resource, self._sent_by.pop(number, "")), {})[number] = body
-            self._write({"event": "refused", "number": number})
+            self._write({"event": "refused", "number": number}, is_gone=True)
 
     def looked_for(self, resource: str, owner: str) -> None:
         """Note that the records of the rejected creates of a property were looked for."""
         with self._lock:
             numbers = self.refused.pop((resource, owner), {})
-            self._write(*({"event": "answered", "number": one, "resource": resource, "key": None} for one in numbers))
+            events = ({"event": "answered", "number": one, "resource": resource, "key": None} for one in numbers)
+            self._write(*events, is_gone=True)
 
     def removed(self, resource: str, key: str) -> None:
         """Note that a record was removed."""
@@ -159,7 +163,7 @@ class Ledger:
                 self.created[resource].discard(key)
                 self.gone.setdefault(resource, set()).add(key)
                 self.removals += 1
-            self._write({"event": "removed", "resource": resource, "key": key})
+            self._write({"event": "removed", "resource": resource, "key": key}, is_gone=True)
 
     def remains(self, resource: str, key: str) -> None:
         """Note that a record still exists although its removal succeeded."""
@@ -199,13 +203,14 @@ class Ledger:
         if not self._has_creates and self.file.exists():
             self.file.unlink()
 
-    def _write(self, *events: dict[str, Any]) -> None:
+    def _write(self, *events: dict[str, Any], is_gone: bool = False) -> None:
         with self.file.open("a", encoding="utf-8") as lines:
             for event in events:
                 self.checksum = checksum_of(self.checksum, event)
                 lines.write(json.dumps({**event, "sum": self.checksum}) + "\n")
             lines.flush()
-            os.fsync(lines.fileno())
+            if not is_gone:
+                os.fsync(lines.fileno())
 
 
 def checksum_of(previous: str, event: Mapping[str, Any]) -> str:
