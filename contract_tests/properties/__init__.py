@@ -42,6 +42,7 @@ from contract_tests.properties.records import (
     read,
     references,
     singletons,
+    soft_delete,
     unique,
     update,
     update_isolation,
@@ -81,6 +82,7 @@ MODULES = (
     error_details,
     single_violation,
     update_isolation,
+    soft_delete,
     delete,
     cursors,
     walking,  # after those that name which operation is wrong

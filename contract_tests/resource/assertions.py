@@ -17,6 +17,8 @@ from contract_tests.resource.response_conformance import Conformance, Shape, sha
 from contract_tests.target.client import NO_ANSWER, Answer, Client, Exchange
 from openapi import Action, Operation, Refusal, Role
 from openapi.json_value import JsonValue
+from openapi.model.http import Response
+from openapi.model.links import GONE
 from openapi.pointers import join
 
 _SETTLE_STEP_S = 0.1
@@ -279,6 +281,8 @@ class Assertions:
         """
         after, code = options.get("after", ()), options.get("code")
         operation, wanted = self._spec.operation(role), self._spec.status_of(refusal, role)
+        gone = self._gone_response(operation, answer) if refusal is Refusal.UNKNOWN_RECORD else None
+        wanted = int(GONE) if gone else wanted
         observed = expressions.status(answer)
         observed = expressions.depends_on(observed, *after) if after else observed
         if 400 <= answer.status < 500:
@@ -295,7 +299,7 @@ class Assertions:
             else:
                 self.that(sentence, claim, role, pointer, code=code)
         elif answer.status != wanted:
-            pointer = self._spec.at_refusal(role, refusal)
+            pointer = gone.pointer if gone else self._spec.at_refusal(role, refusal)
             place = join(self._spec.contract.refusals.pointer, "statuses", refusal.value)
             failure = RawFailure(
                 *(code or self.code, f"{what} is refused with {answer.status} instead of {wanted}.", operation.id),
@@ -304,6 +308,19 @@ class Assertions:
             )
             # Which status a refusal has is said in x-http, or is our default.
             self._note((f"{pointer} {refusal.value}", str(answer.status)), replace(failure, assumed_at=place))
+
+    def _gone_response(self, operation: Operation, answer: Answer) -> Response | None:
+        """The declared response for a record that was deleted, if the request is for one.
+
+        A record may be deleted together with another one.
+        """
+        if self._spec.resource.soft_delete is None or GONE not in operation.responses:
+            return None
+        key = self._client.trace[answer.step - 1].call.key
+        before = self._client.trace[: answer.step - 1]
+        keys = [one.call.key for one in before if one.call.method == "DELETE" and 200 <= one.answer.status < 300]
+        is_gone = key in keys or (bool(keys) and answer.status == int(GONE))
+        return operation.responses[GONE] if is_gone else None
 
     def success(self, role: RoleOrAction, answer: Answer) -> None:
         """Raise PropertyFailedError unless the operation succeeds; another 2xx than documented is a difference."""

@@ -32,7 +32,7 @@ from openapi.envelope import Envelope
 from openapi.errors import SpecError
 from openapi.json_value import JsonValue
 from openapi.model.http import Operation
-from openapi.model.links import Action
+from openapi.model.links import GONE, Action
 from openapi.model.refusals import Refusal
 from openapi.model.resource import Resource, Role
 
@@ -153,6 +153,8 @@ def _guarded(contract: Contract, resource: Resource, operation: Operation, act: 
     """`act` on the record in the body, with what goes wrong in the records as refusals."""
     refused, envelope = partial(refusal_of, contract, resource), resource.request(operation.id)
 
+    tells_gone = resource.soft_delete is not None and GONE in operation.responses
+
     def guarded(state: State, values: Values) -> HttpResponse:
         if envelope.record:
             values = values._replace(body=envelope.unwrap(values.body))
@@ -162,7 +164,10 @@ def _guarded(contract: Contract, resource: Resource, operation: Operation, act: 
         try:
             return act(state, values)
         except RECORD_ERRORS as error:
-            raise _below(envelope, refused(error)) from None
+            refusal = _below(envelope, refused(error))
+            if tells_gone and isinstance(error, UnknownKeyError) and state[resource.name].was_deleted(error.key):
+                refusal.status = int(GONE)
+            raise refusal from None
         except RefusedError as error:
             raise _below(envelope, error) from None
 
@@ -292,6 +297,14 @@ def _replace(contract: Contract, resource: Resource, operation: Operation) -> _A
 def _delete(contract: Contract, resource: Resource, operation: Operation, declared: DeclaredResponses) -> _Act:
     name, key = resource.name, key_reader(contract, resource, operation)
     accepts_unknown = contract.conventions["deletes/unknown-record"] == "accepted"
+    soft = resource.soft_delete
+    if soft is not None and soft.shows_record:
+        write, sets = record_writer(operation), soft.sets
+
+        def delete_and_show(state: State, values: Values) -> HttpResponse:
+            return write(state[name].marked(state[name].delete(key(state, values)), sets))
+
+        return delete_and_show
 
     def delete(state: State, values: Values) -> HttpResponse:
         try:

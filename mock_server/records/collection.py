@@ -43,6 +43,10 @@ MOST_WRITTEN_BYTES = 1 << 30
 """How many bytes of JSON requests may add to a collection, one record at a time."""
 
 
+MOST_GONE = 100_000
+"""How many deleted records a collection with a soft delete remembers; it forgets the oldest."""
+
+
 class FullError(ValueError):
     """The collection has so many records, or such large ones, that a write adds nothing."""
 
@@ -108,6 +112,7 @@ class CollectionSnapshot(NamedTuple):
     newest: datetime
     highest: Mapping[str, int]
     spent: Mapping[Hashable, Record] = MappingProxyType({})
+    gone: tuple[JsonValue, ...] = ()
 
 
 def _refuse(error: TakenError) -> None:
@@ -131,6 +136,7 @@ class Collection:
         self._timeline = Timeline(clock, rules.write_time)
         self._identifiers = Identifiers(random)
         self._lifecycle: Lifecycle | None = None
+        self._gone: dict[JsonValue, None] = {}
         self._spent: SpentValues | None = SpentValues(rules.resource) if rules.resource.keeps_deleted_values else None
 
     def __len__(self) -> int:
@@ -154,13 +160,15 @@ class Collection:
     def snapshot(self) -> CollectionSnapshot:
         """A snapshot; call it while holding the lock."""
         spent = self._spent.by_value if self._spent else {}
-        return CollectionSnapshot(self._store.snapshot(), self._timeline.newest, self._identifiers.highest, dict(spent))
+        highest, gone = self._identifiers.highest, tuple(self._gone)
+        return CollectionSnapshot(self._store.snapshot(), self._timeline.newest, highest, dict(spent), gone)
 
     def show(self, snapshot: CollectionSnapshot) -> None:
         """Contain what `snapshot` does; call it before the collection is shared."""
         self._store.show(snapshot.store)
         self._timeline.start_from(snapshot.newest)
         self._identifiers.start_from(snapshot.highest)
+        self._gone = dict.fromkeys(snapshot.gone)
         if self._spent is not None:
             self._spent.by_value = dict(snapshot.spent)
 
@@ -255,8 +263,7 @@ class Collection:
             raise WrongStateError(action.where, old)
         known = self._rules.resource.record.node["properties"]
         kept = {name: value for name, value in sent.items() if name in known and name != self._key}
-        sets = {name: rfc3339(self._clock.now()) if value == NOW else value for name, value in action.sets.items()}
-        changes = {**kept, **sets}
+        changes = {**kept, **self._now_in(action.sets)}
         return self._valid(self._rules.fields.changed(old, changes, self._timeline), old) if changes else old
 
     def replace(self, key: JsonValue, sent: Record) -> Stored:
@@ -309,7 +316,24 @@ class Collection:
         stored = self._store.delete(key)
         if self._spent is not None:
             self._spent.note(stored.record)
+        if self._rules.resource.soft_delete is not None:
+            with self.lock:
+                self._gone[stored.key] = None
+                if len(self._gone) > MOST_GONE:
+                    del self._gone[next(iter(self._gone))]
         return stored
+
+    def was_deleted(self, key: JsonValue) -> bool:
+        """Whether a record with `key` was deleted. Only a collection with a soft delete remembers."""
+        return key in self._gone
+
+    def marked(self, stored: Stored, sets: Mapping[str, JsonValue]) -> Stored:
+        """A deleted record with the fields that its delete sets."""
+        record = self._rules.fields.changed(stored.record, self._now_in(sets), self._timeline)
+        return stored._replace(encoded=self._rules.store.encode(record).encode())
+
+    def _now_in(self, sets: Mapping[str, JsonValue]) -> Record:
+        return {name: rfc3339(self._clock.now()) if value == NOW else value for name, value in sets.items()}
 
     def list(self, query: Query) -> ListPage:
         """The page of records that `query` asks for."""

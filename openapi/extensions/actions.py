@@ -33,14 +33,15 @@ def read_actions(node: Node, record: Schema, item: str, operations: Mapping[str,
         entry.mapping(("sets", "where"))
         found[name] = Action(
             operation=name,
-            sets=_read_sets(entry, record),
+            sets=read_sets(entry, record),
             where=read_condition(entry["where"], record) if "where" in entry.value else None,
             pointer=entry.pointer,
         )
     return MappingProxyType(found)
 
 
-def _read_sets(node: Node, record: Schema) -> Mapping[str, JsonValue]:
+def read_sets(node: Node, record: Schema) -> Mapping[str, JsonValue]:
+    """The `sets` of an action or of a delete: values by field. Raises SpecError."""
     values = {}
     for name, entry in node.members_of("sets"):
         if name not in record.node["properties"]:

@@ -27,6 +27,7 @@ from openapi.extensions.parents import check_levels, read_parent, with_field
 from openapi.extensions.references import check_targets, read_references
 from openapi.extensions.referrers import read_referrers
 from openapi.extensions.singletons import KEY, as_collection, with_key
+from openapi.extensions.soft_delete import read_soft_delete
 from openapi.extensions.transitions import read_magic, read_transitions
 from openapi.flattening import flat
 from openapi.media import compiled, field_schema
@@ -42,7 +43,7 @@ from openapi.schemas import Schema
 _KEYS = (
     *("record", "key", "collection", "item", "operations", "list", "unique", "deleted-values", "members"),
     *("body", "answer", "parent", "not-stored", "references", "referrers", "actions", "transitions", "magic", "writes"),
-    *("lists", "etag", "idempotency-key", "replace-unknown"),
+    *("lists", "etag", "idempotency-key", "replace-unknown", "soft-delete"),
 )
 _METHODS = {
     Role.LIST: ("GET",),
@@ -147,6 +148,7 @@ def read_resource(
         idempotency_key=read_idempotency_key(node, (*roles.values(), *actions), operations),
         bodies=MappingProxyType(bodies),
         keyed_by_body=keyed_by_body,
+        soft_delete=read_soft_delete(node, described, roles, operations),
         creates_by_replace=read_replace_unknown(node, record, roles, bodies, operations),
         requests=MappingProxyType(requests),
         responses=MappingProxyType(responses),

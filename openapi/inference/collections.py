@@ -24,6 +24,7 @@ from openapi.inference.values import initial_value
 from openapi.inference.words import named, plain, scalar_types, singular
 from openapi.media import compiled, field_schema
 from openapi.model.http import REUSED, Operation, Parameter
+from openapi.model.links import GONE
 from openapi.model.resource import Role
 from openapi.narrowing import shown_fields
 from openapi.path_templates import placeholders, regex
@@ -33,7 +34,7 @@ from openapi.schemas import Schema
 _ASSUMED = "Inferred from the document's paths, methods and schemas"
 _ORDER = (
     *("record", "singleton", "key", "collection", "item", "parent", "operations", "body", "answer", "list", "lists"),
-    *("unique", "members", "not-stored", "etag", "idempotency-key", "replace-unknown"),
+    *("unique", "members", "not-stored", "etag", "idempotency-key", "replace-unknown", "soft-delete"),
 )
 _PUT = ("200", CREATED)
 _Methods = Mapping[str, Operation]
@@ -184,6 +185,7 @@ class _Collection:
         self._infer_etag()
         self._infer_idempotency_key()
         self._infer_replace_unknown()
+        self._infer_soft_delete()
         if len(self._roles) < 2:
             raise UndecidedError("one operation alone does not show what a record is")
 
@@ -226,6 +228,11 @@ class _Collection:
         is_same = schemas[0] is not None and schemas[1] is not None and schemas[0].pointer == schemas[1].pointer
         if is_same and not {"parent", "etag"} & self._draft.entry.keys():
             self._draft.choose("created", f"{label(put)} declares 201 and 200, with the same schema", "replace-unknown")
+
+    def _infer_soft_delete(self) -> None:
+        read = self._on_item.get("GET")
+        if read is not None and {"read", "delete"} <= self._roles.keys() and GONE in read.responses:
+            self._draft.choose({}, f"{label(read)} declares 410, for a record that was deleted", "soft-delete")
 
     def _infer_idempotency_key(self) -> None:
         """A create that takes the header of this name (draft-ietf-httpapi-idempotency-key-header)."""

@@ -39,6 +39,23 @@ class Action:
     pointer: str
 
 
+GONE = "410"
+"""The status for a record that was deleted (RFC 9110, section 15.5.11), where an operation declares it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SoftDelete:
+    """A service that remembers the records that were deleted.
+
+    A delete sets fields to the values in `sets`; its response shows the record if `shows_record`. A request for a
+    deleted record gets 410 from an operation that declares that, and is otherwise like one for an unknown record.
+    """
+
+    sets: Mapping[str, JsonValue]
+    shows_record: bool
+    pointer: str
+
+
 class OnDelete(Enum):
     """What happens to a record when a record that it refers to is deleted."""
 

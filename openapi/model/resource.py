@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from openapi.envelope import BARE, Envelope
 from openapi.model.fields import FieldRule, Magic, Transition, Unique
-from openapi.model.links import Action, Parent, Reference, Referrers
+from openapi.model.links import Action, Parent, Reference, Referrers, SoftDelete
 from openapi.model.lists import Listing, OtherList
 from openapi.schemas import Schema
 
@@ -69,6 +69,7 @@ class Resource:
     requests: Mapping[str, Envelope] = field(default_factory=dict)
     responses: Mapping[str, Envelope] = field(default_factory=dict)
 
+    soft_delete: SoftDelete | None = None
     creates_by_replace: bool = False
     """Whether a replacement with an unknown key creates a record, with the status 201."""
 
