@@ -8,6 +8,7 @@ from pathlib import Path
 from contract_tests.settings import OPTIONS, Settings
 
 _TESTS = Path(__file__).parents[1]
+_PLUGINS = ("hypothesispytest", "schemathesis")
 
 
 def pytest_arguments(settings: Settings) -> list[str]:
@@ -15,6 +16,8 @@ def pytest_arguments(settings: Settings) -> list[str]:
     arguments = [str(_TESTS), "-c", str(_TESTS / "pytest.ini"), "--rootdir", str(_TESTS), "-p", "no:terminal"]
     # Rewriting asserts takes pytest a second where no bytecode is cached.
     arguments += ["-p", "no:cacheprovider", "--assert", "plain"]
+    # Other plugins that are installed have nothing to do in a check, and may disturb it.
+    arguments += ["--disable-plugin-autoload", *(part for plugin in _PLUGINS for part in ("-p", plugin))]
     for option in OPTIONS:
         if option.in_pytest is not None:
             arguments += option.arguments(getattr(settings, option.name), option.in_pytest or option.switch)

@@ -109,7 +109,7 @@ def _offers(api: ResourceClient, need: Need) -> bool:
         "total": listing and listing.answer.total,
         "head": _custom(api, "head"),
         "options": _custom(api, "options"),
-        "x-http": "x-http" in api.spec.contract.document(),
+        "x-http": api.spec.http_words is not None,
         "pages": listing and listing.answer.pages,
         "count headers": listing and {"total", "range"} & set(listing.answer.headers.values()),
         "links": listing and "links" in listing.answer.headers.values(),
@@ -128,4 +128,4 @@ def _parent_has_delete(api: ResourceClient) -> bool:
 
 def _custom(api: ResourceClient, method: str) -> object:
     """What `x-http` says about a method; None where it says nothing."""
-    return api.spec.contract.document().get("x-http", {}).get("methods", {}).get(method)
+    return (api.spec.http_words or {}).get("methods", {}).get(method)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
 
@@ -115,7 +116,16 @@ class ResourceDescription:
 
     def twin(self) -> ResourceDescription:
         """The same description, which notes for itself what is `used` of it."""
-        return ResourceDescription(self.contract, self.resource, self.adopted)
+        twin = copy(self)
+        twin.used = set()
+        twin.words = _Words(self.contract.conventions, twin.use)
+        return twin
+
+    @property
+    def http_words(self) -> Mapping[str, Any] | None:
+        """`x-http` of the document; None if it has none."""
+        words: Mapping[str, Any] | None = self._document.get("x-http")
+        return words
 
     def with_list(self, name: str) -> ResourceDescription:
         """The description with another of the resource's `lists` as its list operation."""

@@ -16,6 +16,8 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 from unittest import mock
 
+from _pytest.config import default_plugins
+
 from contract_tests.__main__ import main
 
 # Also what pytest and Schemathesis import only when they run.
@@ -24,10 +26,10 @@ _IMPORTED = (
     "contract_tests.runner.schemathesis_cases",
     "contract_tests.runner.state_machine",
     "hypothesis.stateful",
-    "mock_server.pytest_plugin",
+    *(f"_pytest.{name}" for name in default_plugins),
+    "pdb",
     "tests.proof.warmed_up",  # after our modules, and before Hypothesis's plugin for pytest
     "_hypothesis_pytestplugin",
-    "anyio.pytest_plugin",
     "pyrate_limiter",
     "requests",
     "rich.console",
@@ -38,7 +40,6 @@ _IMPORTED = (
     "schemathesis.specs.openapi.adapter",
     "schemathesis.specs.openapi.schemas",
     "schemathesis.transport.requests",
-    "xdist.plugin",
 )
 
 

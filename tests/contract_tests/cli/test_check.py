@@ -20,7 +20,7 @@ from contract_tests.reports import FORMATS
 from mock_server import MockServer
 from mock_server.server.listener import Listener
 from openapi import Contract
-from tests.contract_tests.support import REPOSITORY, check, check_in_new_process, records, records_behind
+from tests.contract_tests.support import COMMAND, REPOSITORY, check, check_in_new_process, records, records_behind
 from tests.proof.preloaded import Ended
 
 QUICK = ("--profile", "quick", "--seed", "7")
@@ -128,6 +128,18 @@ def test_pytest_on_its_own(service: MockServer) -> None:
     assert "seed: 7, profile: quick" in ended.out
     assert re.search(r"\b\d+ passed, \d+ deselected", ended.out)
     assert records(service) == before
+
+
+def test_other_plugins_of_pytest_are_not_loaded(service: MockServer, tmp_path: Path) -> None:
+    """A plugin for pytest that is installed, but not the check's, has no effect on a run."""
+    (tmp_path / "disturbing.py").write_text("raise RuntimeError\n")
+    metadata = tmp_path / "disturbing-1.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: disturbing\nVersion: 1\n")
+    (metadata / "entry_points.txt").write_text("[pytest11]\ndisturbing = disturbing\n")
+    command = ("env", f"PYTHONPATH={tmp_path}", *COMMAND)
+    ended = check_in_new_process(*QUICK, "--target", service.url, "--select", "LIST-ECHO", command=command)
+    assert ended.code == 0, ended.err
 
 
 def test_pytest_workers_are_refused(service: MockServer) -> None:
