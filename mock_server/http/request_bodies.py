@@ -6,7 +6,7 @@ RFC 9110, section 8.3.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from io import BytesIO
 from typing import Any, TypeAlias
 
@@ -136,7 +136,8 @@ def _value_of(media_type: MediaType, texts: Mapping[str, list[str]]) -> JsonValu
         return {name: held[0] if len(held) == 1 else held for name, held in texts.items()}
     document, schema = media_type.schema.document, flat(media_type.schema.document, media_type.schema.node)
     properties = schema.get("properties", {})
-    value: JsonValue = coerced(document, schema, _by_property(texts, properties, media_type.encodings))
+    objects = {name for name, one in properties.items() if kinds_of(document, one) == {"object"}}
+    value: JsonValue = coerced(document, schema, _by_property(texts, properties, media_type.encodings, objects))
     for name in schema.get("required", ()):
         if name not in value and kinds_of(document, properties.get(name, True)) == {"array"}:
             value[name] = []  # A form has no other way to send an empty list.
@@ -149,14 +150,18 @@ def _value_of(media_type: MediaType, texts: Mapping[str, list[str]]) -> JsonValu
 
 
 def _by_property(
-    texts: Mapping[str, list[str]], properties: Mapping[str, Any], encodings: Mapping[str, Mapping[str, JsonValue]]
+    texts: Mapping[str, list[str]],
+    properties: Mapping[str, Any],
+    encodings: Mapping[str, Mapping[str, JsonValue]],
+    objects: Set[str],
 ) -> dict[str, Any]:
-    """The texts by property; `name[]` is an item of one, `name[field]` a field."""
+    """The texts by property; `name[]` is an item of one, `name[field]` a field. `objects` are objects."""
     raw: dict[str, Any] = {}
     for name, held in texts.items():
         base, bracket, rest = name.partition("[")
         if not bracket or base not in properties:
-            raw[name] = _split(held, encodings.get(name, {}))
+            split = _split(held, encodings.get(name, {}))
+            raw[name] = _fields(held[0], split) if name in objects and isinstance(split, list) else split
         elif rest == "]":
             raw[base] = held
         else:
@@ -174,6 +179,12 @@ def _split(held: list[str], encoding: Mapping[str, JsonValue]) -> str | list[str
     if len(held) == 1 and encoding.get("explode") is False:
         return held[0].split(_DELIMITERS.get(str(encoding.get("style")), ","))
     return held[0] if len(held) == 1 else held
+
+
+def _fields(text: str, split: list[str]) -> str | dict[str, str]:
+    """The names and values of an object that is not exploded, such as `a,1,b,2`; the text itself for JSON."""
+    is_json_text = isinstance(_parsed(text), dict) or len(split) % 2
+    return text if is_json_text else dict(zip(split[::2], split[1::2], strict=True))
 
 
 def _parsed(text: str) -> JsonValue:

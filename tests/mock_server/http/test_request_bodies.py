@@ -26,8 +26,12 @@ paths:
       requestBody:
         content:
           application/x-www-form-urlencoded:
-            schema: {properties: {tags: {type: array, items: {type: integer}}}, required: [tags]}
-            encoding: {tags: {explode: false}}
+            schema:
+              properties:
+                tags: {type: array, items: {type: integer}}
+                size: {type: object, properties: {wide: {type: integer}, unit: {type: string}}}
+              required: [tags]
+            encoding: {tags: {explode: false}, size: {style: pipeDelimited, explode: false}}
   /text: {post: {requestBody: {content: {text/plain: {schema: {type: string, maxLength: 3}}}}}}
   /bytes: {post: {requestBody: {content: {application/octet-stream: {schema: {type: string}}}}}}
   /any: {post: {requestBody: {content: {'*/*': {schema: {type: object, required: [a]}}}}}}
@@ -146,6 +150,10 @@ def test_a_part_without_a_name_is_refused(client: FlaskClient, head: str) -> Non
         ("/form", b"age=%zz", {"Content-Type": "application/x-www-form-urlencoded"}, 400),
         ("/csv", b"tags=1,2", {"Content-Type": "application/x-www-form-urlencoded"}, 200),
         ("/csv", b"tags=1,x", {"Content-Type": "application/x-www-form-urlencoded"}, 400),
+        ("/csv", b"size=wide%7C3%7Cunit%7Ccm", {"Content-Type": "application/x-www-form-urlencoded"}, 200),
+        ("/csv", b"size=wide%7Cx%7Cunit%7Ccm", {"Content-Type": "application/x-www-form-urlencoded"}, 400),
+        ("/csv", b'size={"wide":3,"unit":"c%7Cm"}', {"Content-Type": "application/x-www-form-urlencoded"}, 200),
+        ("/csv", b"size=wide%7C3%7Cunit", {"Content-Type": "application/x-www-form-urlencoded"}, 400),
         ("/csv", b"other=1", {"Content-Type": "application/x-www-form-urlencoded"}, 200),
         ("/text", b"abc", {"Content-Type": "text/plain"}, 200),
         ("/text", b"abcd", {"Content-Type": "text/plain"}, 400),
