@@ -15,6 +15,7 @@ from contract_tests.target.guard import Allowed, Guard, Outgoing, Permissions, R
 from contract_tests.target.ledger import Ledger
 from fixtures import is_reserved
 from openapi import PHONES, Contract, load
+from tests.openapi.support import GOOD
 
 BASE = "https://staging.example/api"
 RESERVED = b'{"number": "+12025550143"}'
@@ -165,3 +166,32 @@ def test_the_token_is_not_shown() -> None:
     """Headers show the name of the variable in place of the token."""
     shown = without_secrets({"authorization": "Bearer hush", "Accept": "*/*"})
     assert shown == {"authorization": "Bearer $CALLCAMP_TOKEN", "Accept": "*/*"}
+
+
+@pytest.mark.parametrize(
+    ("key", "wanted"),
+    [
+        ("nobody", Allowed(creates="label")),
+        ("mine", Allowed()),
+        ("foreign", Refused("foreign is not a record of this run")),
+    ],
+)
+def test_a_replacement_that_creates(key: str, wanted: Allowed | Refused) -> None:
+    """A PUT may create a record with a key that the run made up, and replaces only records of the run."""
+    known = Ledger(Path("unused"), BASE, created={"label": {"mine"}}, invented={"nobody", "mine"})
+    request = Outgoing("PUT", f"{BASE}/labels/{key}", b'{"text": "x"}')
+    assert guard_of(load(GOOD / "labels.yaml")).may_send(request, known) == wanted
+
+
+def test_a_singleton_is_written_only_if_the_document_says_so() -> None:
+    """A singleton is no record of the run: `writes: anywhere` is needed, and a path below it is another matter."""
+    contract = load(GOOD / "settings.yaml")
+    request = Outgoing("PATCH", f"{BASE}/settings", b'{"theme": "dark"}')
+    assert guard_of(contract).may_send(request, ledger()) == Allowed()
+    settings = replace(contract.resources["settings"], mock_only=True)
+    closed = replace(contract, resources={"settings": settings})
+    refused = Refused("the document allows writes to settings in a mock only")
+    assert guard_of(closed).may_send(request, ledger()) == refused
+    assert guard_of(closed, everything=True).may_send(request, ledger()) == Allowed()
+    below = guard_of(contract).may_send(Outgoing("PATCH", f"{BASE}/settings/1", b"{}"), ledger())
+    assert below == Refused("PATCH /settings/1 could change records that this run did not create")
