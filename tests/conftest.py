@@ -18,6 +18,17 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that runs more than `make test` does."""
+    parser.addoption("--seeds", type=int, default=1, help="check each documented example with this many seeds  [1]")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int | None:
+    """One worker per core for `-n auto`, and one more: some tests wait. The variable of pytest-xdist comes first."""
+    return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else (os.cpu_count() or 1) + 1
+
+
 @pytest.fixture(scope="session")
 def corpus() -> Path:
     """The folder of public OpenAPI documents, which are not part of the project: CALLCAMP_CORPUS names another one."""

@@ -1,4 +1,7 @@
-"""The complete examples of docs/x-keywords.md, each served by the mock and checked."""
+"""The complete examples of docs/x-keywords.md, each served by the mock and checked.
+
+`make test` takes one seed for each; `--seeds 3` takes three.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +16,15 @@ from tests.contract_tests.properties.support import finding_of, strict_run
 from tests.x_keywords import EXAMPLES, example
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Check each example with as many seeds as `--seeds` says."""
+    if "seed" in metafunc.fixturenames:
+        metafunc.parametrize("seed", range(1, metafunc.config.getoption("--seeds") + 1))
+
+
 @pytest.mark.parametrize("title", EXAMPLES)
 def test_an_example_is_served_as_it_says(tmp_path: Path, title: str, seed: int) -> None:
-    """Every property that applies to an example holds, with three seeds, and the run removes all that it created."""
+    """Every property that applies to an example holds, and the run removes all that it created."""
     document = example(title, tmp_path)
     with (
         MockServer(load(document), seed=seed) as server,
