@@ -133,6 +133,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
+    except click.Abort:  # Ctrl-C before the server is up
+        return 130
     return result if isinstance(result, int) else 0
 
 

@@ -274,3 +274,14 @@ def test_help_is_there_at_once(capsys: pytest.CaptureFixture[str]) -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=REPOSITORY, capture_output=True, text=True, check=True)
     assert done.stdout.endswith("set()\n")
+
+
+def test_an_interrupt_while_starting(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Ctrl-C before the server is up ends the command with 130, without a traceback."""
+
+    def interrupt(_settings: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("mock_server.cli.serve.run", interrupt)
+    assert main([]) == 130
+    assert "Traceback" not in capsys.readouterr().err
