@@ -107,6 +107,15 @@ class GuardedAdapter(BoundedAdapter):
         """Let properties send nothing more, and end their waits; removals at the end of the run are still sent."""
         self._halted.set()
 
+    @contextmanager
+    def without_budget(self) -> Iterator[None]:
+        """Within this context, requests are sent even if the budget is spent or the run was interrupted."""
+        before, self.unlimited = self.unlimited, True
+        try:
+            yield
+        finally:
+            self.unlimited = before
+
     def prepare(self, method: str, url: str) -> None:
         """Do what has to precede a write, so that the write itself is sent without delay. Raises NotJudgedError."""
         decision = self._guard.may_send(Outgoing(method, url), self._ledger)

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from contract_tests.properties import CATALOGUE
+from contract_tests.target.client import Answer, Call
+from contract_tests.target.guarded_adapter import BudgetSpentError
 from mock_server import MockServer
 from mock_server.records.collection import Collection
 from mock_server.store.store import Record, Stored
@@ -72,6 +74,30 @@ def test_the_earlier_values_are_written_back(tmp_path: Path) -> None:
             assert finding_of(run, "SINGLETON-UPDATE", "settings") is None
             assert client.get("/settings").get_json() | {"updatedAt": ""} == before | {"updatedAt": ""}
             assert finding_of(run, "SINGLETON-REPLACE", "settings") is None
+        assert client.get("/settings").get_json() | {"updatedAt": ""} == before | {"updatedAt": ""}
+
+
+def test_they_are_written_back_if_the_run_is_interrupted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A run that ends in the middle of the property leaves the record as it was."""
+    with MockServer(load(SETTINGS), seed=3) as server:
+        client = server.app.test_client()
+        before = client.get("/settings").get_json()
+        with strict_run(server.url, SETTINGS, tmp_path / "ledger") as run:
+            (api,) = run.resources
+            api.prepare("SINGLETON-UPDATE")
+            sent = api.client.send
+
+            def halting(call: Call) -> Answer:
+                answer = sent(call)
+                if call.method == "PATCH":
+                    run.adapter.halt()
+                return answer
+
+            monkeypatch.setattr(api.client, "send", halting)
+            check = CATALOGUE["SINGLETON-UPDATE"].check
+            assert check is not None
+            with pytest.raises(BudgetSpentError):
+                check(api)
         assert client.get("/settings").get_json() | {"updatedAt": ""} == before | {"updatedAt": ""}
 
 
