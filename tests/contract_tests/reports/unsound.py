@@ -174,7 +174,8 @@ def refusing_at_first() -> Fault:
     lists = count()
 
     def fault(response: Response) -> Response:
-        failed = request.method == "GET" and next(lists) < 4
+        is_list = request.method == "GET" and request.path.endswith("/phones")
+        failed = is_list and next(lists) < 4
         return Response("{}", status=503, content_type="application/json") if failed else response
 
     return fault

@@ -22,7 +22,7 @@ from contract_tests.runner.plugin import behind, masked
 from contract_tests.target.client import NoAnswerError
 from contract_tests.target.guarded_adapter import BudgetSpentError
 
-STEP = Step(1, "GET", "/phones", None, None, "", None, "application/json", None, None, 0, 200)
+STEP = Step(1, "GET", "/phones", None, None, "", None, "application/json", None, None, 0, 500)
 CLAIM = ("is", ["status", 1], ["literal", 200])
 FINDING = Finding("READ-ECHO", "It is another.", "1", "2", "getPhone", "/paths", None, "", (STEP, STEP), CLAIM)
 
