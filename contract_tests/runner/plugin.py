@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 from hypothesis.errors import Flaky, Unsatisfiable
 
+from contract_tests.properties import CATALOGUE
 from contract_tests.reports.masking import Mask
 from contract_tests.runner.attempt import FindingRaisedError, unsteady
 from contract_tests.runner.overlap import Overlap, Task
@@ -37,6 +38,8 @@ class Cost(NamedTuple):
 RUN = pytest.StashKey[Run]()
 OVERLAP = pytest.StashKey[Overlap]()
 COST = pytest.StashKey[Cost]()
+_CASES = 20
+"""About how many requests Schemathesis sends to an operation in a quick run."""
 _UNREACHABLE = 3
 _SCHEMATHESIS = "test_schema.py"
 CALIBRATION = "CALIBRATION"
@@ -177,11 +180,25 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _of_other_shards(items: list[pytest.Item], shard: Shard | None) -> list[pytest.Item]:
-    """Every test in turn belongs to the next shard; what comes first is a part of each shard."""
+    """Each test, the costliest first, belongs to the shard that has the least so far.
+
+    What comes first is a part of each shard.
+    """
     if shard is None:
         return []
     shared = [item for item in items if code_of(item) not in _FIRST]
-    return [item for place, item in enumerate(shared) if place % shard.of != shard.number - 1]
+    loads, others = [0] * shard.of, []
+    for item in sorted(shared, key=_usual_cost, reverse=True):
+        place = loads.index(min(loads))
+        loads[place] += _usual_cost(item)
+        if place != shard.number - 1:
+            others.append(item)
+    return others
+
+
+def _usual_cost(item: pytest.Item) -> int:
+    """About how many requests a test takes in a quick run."""
+    return CATALOGUE[code_of(item)].cost or _CASES
 
 
 def _is_chosen(code: str, settings: Settings) -> bool:
