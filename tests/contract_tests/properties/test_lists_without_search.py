@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,12 @@ from mock_server import MockServer
 from mock_server.operations import responses
 from mock_server.records.collection import ListPage
 from mock_server.store.store import Query, Selection, Store, Stored
-from openapi import load
+from openapi import PHONES, load
 from openapi.json_value import JsonValue
 from tests.contract_tests.properties.support import DOCUMENTS, finding_of, strict_run
+from tests.proof.correct import Correct
+from tests.proof.front import Front
+from tests.proof.messages import COLLECTION, Answer, Request
 
 BOOKS = DOCUMENTS / "books.yaml"
 _select, _delete, _count = Store.select, Store.delete, responses.count_text
@@ -122,3 +126,17 @@ def test_a_faulty_service_is_caught(
     monkeypatch.undo()
     assert finding is not None
     assert finding.code == code
+
+
+def test_others_write_during_a_walk(tmp_path: Path) -> None:
+    """A list that gets another record before each of its pages is no finding: the pages may overlap."""
+    numbers = (f"+6127010{number:04d}" for number in range(10_000))
+
+    def growing(request: Request, ask: Correct) -> Answer:
+        if request.role == "list":
+            body = json.dumps({"number": next(numbers), "name": "Somebody else"}).encode()
+            assert ask(Request("POST", COLLECTION, "", (("Content-Type", "application/json"),), body)).status == 201
+        return ask(request)
+
+    with Front(growing) as front, strict_run(front.url, PHONES, tmp_path / "ledger") as run:
+        assert finding_of(run, "LIST-WALK", "phone") is None
