@@ -44,7 +44,7 @@ def test_the_commands_of_a_recipe_parse(file: Path) -> None:
     found = [*commands(yaml.safe_load(file.read_text()))]
     assert found or file.name == "github.yml"
     for line in found:
-        parser = check_command.make_parser(click.Context(check_command))
+        parser = check_command.make_parser(click.Context(check_command, **check_command.context_settings))
         _, rest, _ = parser.parse_args(shlex.split(line)[1:])
         assert rest == []
 
