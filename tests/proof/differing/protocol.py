@@ -164,6 +164,7 @@ def _(request: Request, ask: Ask) -> Answer:
     "framework-404-is-html",
     "an unknown path or method gets an HTML page with 404",
     "/x-http/refusals/unrouted /components/responses/MethodNotAllowed",
+    nodes=2,
 )
 def _(request: Request, ask: Ask) -> Answer:
     answer = ask(request)
