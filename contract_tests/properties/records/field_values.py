@@ -13,6 +13,8 @@ from openapi import Role
 from openapi.pointers import join
 
 _LIFE = (Role.CREATE, Role.READ, Role.DELETE)
+_LENGTHS = {Role.CREATE: "CREATE-LENGTHS", Role.UPDATE: "UPDATE-TEXT"}
+"""The properties of the longest texts: if one is refused here, that is the same difference."""
 _DAMAGED = ' Zoë O\'Hara "<b>&amp;</b>" \\ %41 a+b  c 👩\u200d💻\te\u0301\nﬁ '
 """Text with whatever services trim, escape, decode, normalize or cut."""
 _KINDS = (
@@ -134,7 +136,8 @@ def _is_refused(samples: SampleBodies, what: str, answer: Answer) -> bool:
         sentence = f"A body with {what} is refused with {answer.status}."
         longest = [one for one in samples.texts if f"the longest text in {one}" in what]
         place = samples.at(longest[0], "maxLength") if longest else samples.at_text(name)
-        samples.api.expect.differs(sentence, claim, samples.role, place)
+        code = _LENGTHS.get(samples.role) if longest else None
+        samples.api.expect.differs(sentence, claim, samples.role, place, code=code)
     return refused
 
 

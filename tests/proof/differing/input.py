@@ -120,17 +120,19 @@ _accepting(
 def _longest_name(name: str, what: str, most: int) -> None:
     places = f"{_CREATE}/properties/name {_UPDATE}/properties/name {_RULES}"
     document = {f"{schema}/properties/name/maxLength": most for schema in (_CREATE, _UPDATE)}
-    difference(name, what, places, document=document)(lambda request, ask: ask(request))
+    difference(name, what, places, document=document, nodes=2)(lambda request, ask: ask(request))
 
 
 _longest_name("names-up-to-50", "a name may have 50 characters", 50)
 _longest_name("names-up-to-255", "a name may have 255 characters", 255)
 
 
-def _query(name: str, what: str, change: Callable[[Request], Request | Answer | None], places: str = _QUERY) -> None:
+def _query(
+    name: str, what: str, change: Callable[[Request], Request | Answer | None], places: str = _QUERY, nodes: int = 1
+) -> None:
     """A list that answers a changed query; where `change` returns None it is the usual one."""
 
-    @difference(name, what, places)
+    @difference(name, what, places, nodes=nodes)
     def _(request: Request, ask: Ask) -> Answer:
         if request.role != "list" and not (request.method == "HEAD" and request.key is None):
             return ask(request)
@@ -187,8 +189,14 @@ _query(
     "a limit over 100 means 100, a page or limit under 1 the default",
     lambda one: _bounded(one, _clamped_above_or_default),
 )
-_query("paging-defaults", "an invalid page or limit means the default", lambda one: _bounded(one, lambda *_: None))
-_query("paging-lenient", "page and limit are read as parseInt does", lambda one: _bounded(one, _lenient))
+# Bounds, and numbers with letters: the document has a word for each.
+_query(
+    "paging-defaults",
+    "an invalid page or limit means the default",
+    lambda one: _bounded(one, lambda *_: None),
+    nodes=2,
+)
+_query("paging-lenient", "page and limit are read as parseInt does", lambda one: _bounded(one, _lenient), nodes=2)
 
 
 def _unknown_values(request: Request) -> list[str]:
