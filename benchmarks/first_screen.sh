@@ -3,6 +3,8 @@
 #   benchmarks/first_screen.sh FOLDER
 # FOLDER is created. Only PATH and the settings of pip's index come from this machine.
 set -euo pipefail
+# Each command in the background gets a process group, so that the mock ends with the make that started it.
+set -m
 source=$(cd "$(dirname "$0")/.." && pwd)
 folder=${1:?name a folder that does not exist yet}
 mkdir "$folder" "$folder/home"
@@ -17,7 +19,7 @@ cd kit
 say 'git clone'
 fresh make mock ARGS='--port 0' >"$folder/mock.txt" 2>"$folder/mock.err" &
 mock=$!
-trap 'kill $mock 2>/dev/null || true' EXIT
+trap 'kill -- -$mock 2>/dev/null || true' EXIT
 until grep -q '^listening on' "$folder/mock.txt"; do
 	kill -0 $mock || { cat "$folder/mock.err" >&2; exit 1; }
 	sleep 0.05
