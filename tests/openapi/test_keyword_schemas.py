@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +21,7 @@ from tests.openapi.extensions.test_x_keywords import WHOLE
 from tests.openapi.test_bad_documents import BAD
 from tests.openapi.test_bad_documents import documents as documents_in
 
-DOCUMENT, OVERLAY = (Draft202012Validator(make()) for make in SCHEMAS.values())
+DOCUMENT, OVERLAY = (Draft202012Validator(json.loads((FOLDER / name).read_bytes())) for name in SCHEMAS)
 
 BEYOND_A_SCHEMA = (
     # Names of other parts of the document.
@@ -43,6 +44,12 @@ BEYOND_A_SCHEMA = (
 """What the reader says of documents that no schema can refuse."""
 
 
+def names_a_keyword(file: Path) -> bool:
+    """Whether a problem that is expected of a bad document is about our keywords. Reading it would take longer."""
+    expected = file.with_suffix(".expected").read_text(encoding="utf-8")
+    return any(f"/{word}" in expected for word in KEYWORDS)
+
+
 def refused(file: Path) -> list[str]:
     """What the reader says of our keywords in a document."""
     return [one.problem for one in problems(file) if one.pointer.startswith(("/x-resources", "/x-http"))]
@@ -56,8 +63,9 @@ def value_of(file: Path) -> Any:
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_the_schemas_are_those_of_the_reader(name: str) -> None:
     """`python -m tests.keyword_schemas` would write the same."""
-    assert text_of(SCHEMAS[name]()) == (FOLDER / name).read_text(encoding="utf-8")
-    Draft202012Validator.check_schema(SCHEMAS[name]())
+    schema = SCHEMAS[name]()
+    assert text_of(schema) == (FOLDER / name).read_text(encoding="utf-8")
+    Draft202012Validator.check_schema(schema)
 
 
 @pytest.mark.parametrize("file", documents(), ids=lambda file: file.name)
@@ -72,11 +80,11 @@ def test_the_example_of_the_docs_is_valid(text: str) -> None:
     assert DOCUMENT.is_valid(yaml.safe_load(text))
 
 
-@pytest.mark.parametrize("file", [one for one in documents_in(BAD) if refused(one)], ids=lambda file: file.name)
+@pytest.mark.parametrize("file", [one for one in documents_in(BAD) if names_a_keyword(one)], ids=lambda file: file.name)
 def test_what_the_reader_refuses_is_invalid(file: Path) -> None:
     """A keyword that the reader refuses is invalid by the schema, too, but for what no schema can say."""
     said = refused(file)
-    if not any(re.search(pattern, one) for pattern in BEYOND_A_SCHEMA for one in said):
+    if said and not any(re.search(pattern, one) for pattern in BEYOND_A_SCHEMA for one in said):
         assert not DOCUMENT.is_valid(value_of(file)), said
 
 
