@@ -19,15 +19,15 @@ Need: TypeAlias = Role | str
 class Property:
     """One thing that the document says about a resource and that the check can test.
 
-    `rests_on` names the part of the document. `needs` is what the resource must offer for the property to apply:
-    roles (all but delete must return something), or the parts `search`, `filters`, `criteria`, `sort`, `paging`,
-    `cursor`, `links`, `total`, `pages`, `count headers`, `envelope`, `fixed parts`, `unique`, `parent`, `references`,
-    `referrers`, `actions`, `singleton`, `lists`, `creating replace`, `soft delete`, `etag`, `if-match`, `if-match
-    required`, `if-none-match`, `idempotency-key`, `action idempotency-key`, `tag` (a searched text field that a
-    create accepts), `own list` (the records of the run can be found in it), `token`, `head`, `options`, `x-http` (the
-    document has it). `cost` is how many requests a round takes at most. `documented` and `assumed` say which of its
-    claims the vendor's documentation makes and which it leaves open; "" for none. `check` is None where the property
-    is tested on every response.
+    `rests_on` names the part of the document. `needs` is what the resource must offer for the property to apply: roles
+    (all but delete must return something), or the parts `search`, `filters`, `criteria`, `sort`, `paging`, `cursor`,
+    `links`, `total`, `pages`, `count headers`, `envelope`, `fixed parts`, `unique`, `parent`, `references`,
+    `referrers`, `described referrers` (the record's schema has one), `actions`, `singleton`, `lists`, `creating
+    replace`, `soft delete`, `etag`, `if-match`, `if-match required`, `if-none-match`, `idempotency-key`, `action
+    idempotency-key`, `tag` (a searched text field that a create accepts), `own list` (the records of the run can be
+    found in it), `token`, `head`, `options`, `x-http` (the document has it). `cost` is how many requests a round takes
+    at most. `documented` and `assumed` say which of its claims the vendor's documentation makes and which it leaves
+    open; "" for none. `check` is None where the property is tested on every response.
     """
 
     code: str
@@ -98,6 +98,7 @@ def _offers(api: ResourceClient, need: Need) -> bool:
         "references": api.spec.resource.references,
         "actions": api.spec.resource.actions,
         "referrers": api.spec.resource.referrers,
+        "described referrers": any(one.is_described for one in api.spec.resource.referrers.values()),
         "envelope": any(one.record for one in api.spec.resource.responses.values()),
         "fixed parts": any(one.fixed for one in api.spec.resource.responses.values()),
         "parent": api.spec.resource.parent,

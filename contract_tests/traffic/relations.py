@@ -233,7 +233,10 @@ class Relations:
     def _views_in(self, seen: Seen) -> Iterator[tuple[str, _View]]:
         if not seen.succeeded or seen.role is Role.DELETE:
             return
-        shape = shape_of(self.spec.contract.document(), self.spec.resource.record.node)
+        # What others write changes the fields that are computed from their records.
+        computed, node = self.spec.resource.referrers, self.spec.resource.record.node
+        others = {name: one for name, one in node["properties"].items() if name not in computed}
+        shape = shape_of(self.spec.contract.document(), {**node, "properties": others})
         if seen.role is Role.LIST:
             listing = self.spec.resource.listing
             items = _at(seen.answer.json, listing.answer.items) if listing else None

@@ -129,7 +129,7 @@ def _filter_value(resource: Resource, name: str, text: str) -> JsonValue:
 
 def found_record(collection: Collection, name: str, key: str) -> Record:
     """The record with the key that a path names. Raises AdminError."""
-    return collection.peek(_key(collection, name, key)).record
+    return collection.completed(collection.peek(_key(collection, name, key))).record
 
 
 def _key(collection: Collection, name: str, text: str) -> JsonValue:

@@ -19,8 +19,9 @@ def relation_sentences(contract: Contract, resource: Resource, role: Role) -> It
         yield f"It belongs to the {resource.parent.resource} in the path."
     if role in (Role.CREATE, Role.UPDATE, Role.REPLACE):
         yield from map(_reference, resource.references.values())
-    if role is Role.READ:
-        yield from map(_referrers, resource.referrers.values())
+    if role is not Role.DELETE:
+        computed = resource.referrers.values()
+        yield from map(_referrers, [one for one in computed if one.is_described or role is Role.READ])
     if role is Role.DELETE:
         yield from _delete(contract, resource)
 

@@ -357,6 +357,10 @@ class Collection:
         """A stored record as `read` returns it."""
         return stored
 
+    def completed(self, stored: Stored) -> Stored:
+        """A stored record as most responses show it, with the fields that are computed."""
+        return stored
+
     def peek(self, key: JsonValue) -> Stored:
         """The record with `key`, without counting as a read of it. Raises UnknownKeyError."""
         return self._store.read(key)

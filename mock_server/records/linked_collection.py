@@ -12,8 +12,8 @@ from threading import RLock
 from typing import Any, NamedTuple
 
 from mock_server.clock import Clock
-from mock_server.records.collection import Collection, ResourceRules
-from mock_server.store.store import Query, Record, Stored, UnknownKeyError
+from mock_server.records.collection import Collection, ListPage, ResourceRules
+from mock_server.store.store import Query, Record, Selection, Stored, UnknownKeyError
 from openapi.json_value import JsonValue
 from openapi.model.links import Action, OnDelete, Reference, Referrers
 
@@ -71,6 +71,7 @@ class LinkedCollection(Collection):
         super().__init__(rules, clock, random)
         self.resource = rules.resource
         self._links = links
+        self._described = [one for one in rules.resource.referrers.values() if one.is_described]
         links.add(self)
 
     @property
@@ -81,27 +82,45 @@ class LinkedCollection(Collection):
     def create(self, sent: Record) -> Stored:
         """Create a record. Raises UnknownReferenceError, and as in an unlinked collection."""
         with self._links.lock:
-            return super().create(sent)
+            return self.completed(super().create(sent))
 
     def update(self, key: JsonValue, sent: Record) -> Stored:
         """Change the fields in `sent`. Raises UnknownReferenceError, and as in an unlinked collection."""
         with self._links.lock:
-            return super().update(key, sent)
+            return self.completed(super().update(key, sent))
 
     def merge(self, key: JsonValue, patch: Record) -> Stored:
         """Merge a JSON Merge Patch (RFC 7396). Raises UnknownReferenceError, and as in an unlinked collection."""
         with self._links.lock:
-            return super().merge(key, patch)
+            return self.completed(super().merge(key, patch))
 
     def act(self, key: JsonValue, action: Action, sent: Record) -> Stored:
         """Do an action to a record. Raises UnknownReferenceError, and as in an unlinked collection."""
         with self._links.lock:
-            return super().act(key, action, sent)
+            return self.completed(super().act(key, action, sent))
 
     def replace(self, key: JsonValue, sent: Record) -> Stored:
         """Replace the record. Raises UnknownReferenceError, and as in an unlinked collection."""
         with self._links.lock:
-            return super().replace(key, sent)
+            return self.completed(super().replace(key, sent))
+
+    def replace_or_create(self, key: JsonValue, sent: Record) -> tuple[Stored, bool]:
+        """Replace the record, or create it with this key. Raises as in an unlinked collection."""
+        stored, is_new = super().replace_or_create(key, sent)
+        return self.completed(stored), is_new
+
+    def marked(self, stored: Stored, sets: Mapping[str, JsonValue]) -> Stored:
+        """A deleted record with the fields that its delete sets."""
+        return self.completed(super().marked(stored, sets))
+
+    def select(self, query: Query) -> Selection:
+        """The records that `query` asks for, with the computed fields that their schema has."""
+        total, items = super().select(query)
+        return Selection(total, self._all_completed(items))
+
+    def newest_first(self) -> list[bytes]:
+        """Every record as JSON, newest first, with the computed fields that its schema has."""
+        return self._all_completed(super().newest_first())
 
     def read(self, key: JsonValue) -> Stored:
         """The record with `key`, and the fields computed from those that refer to it. Raises UnknownKeyError."""
@@ -109,17 +128,35 @@ class LinkedCollection(Collection):
 
     def as_read(self, stored: Stored) -> Stored:
         """The record with the fields computed from those that refer to it."""
-        if not self.resource.referrers:
+        return self._with(tuple(self.resource.referrers.values()), stored)
+
+    def completed(self, stored: Stored) -> Stored:
+        """The record with the computed fields that its schema has: those that each response shows."""
+        return self._with(self._described, stored)
+
+    def _all_completed(self, items: list[bytes]) -> list[bytes]:
+        if not self._described:
+            return items
+        key = self.resource.key
+        return [self.completed(Stored(json.loads(item)[key], item)).encoded for item in items]
+
+    def _with(self, computed: Sequence[Referrers], stored: Stored) -> Stored:
+        if not computed:
             return stored
-        computed = {name: self._computed(one, stored.key) for name, one in self.resource.referrers.items()}
-        record = {**stored.record, **computed}
+        record = {**stored.record, **{one.field: self._computed(one, stored.key) for one in computed}}
         return stored._replace(encoded=self._rules.store.encode(record).encode())
 
     def _computed(self, referrers: Referrers, key: JsonValue) -> JsonValue:
         collection = self._links.collections[referrers.resource]
+        through = [
+            replace(one, where=referrers.where)
+            for one in collection.resource.links
+            if one.field in referrers.through and one.to == self.resource.name
+        ]
+        if referrers.show == "count" and len(through) == 1 and not (referrers.where or through[0].many):
+            return collection.number_of(through[0], key)
         found: dict[JsonValue, Record] = {}
-        for field in referrers.through:
-            reference = replace(collection.resource.references[field], where=referrers.where)
+        for reference in through:
             found |= {one[collection.resource.key]: one for one in collection.referring(reference, key)}
         if referrers.show == "count":
             return len(found)
@@ -175,6 +212,10 @@ class LinkedCollection(Collection):
             if key in reference.keys_in(record) and (reference.where is None or reference.where.holds(record)):
                 yield record
 
+    def number_of(self, reference: Reference, key: JsonValue) -> int:
+        """How many records refer to `key` by a field that has one key."""
+        return self._store.select(Query(((reference.field, key),), "", 0, 0)).total
+
     def unset(self, reference: Reference, key: JsonValue, gone: JsonValue) -> None:
         """Remove the reference to `gone` from the record with `key`, unless it is deleted too."""
         try:
@@ -208,10 +249,15 @@ class LinkedCollection(Collection):
     def has(self, key: JsonValue) -> bool:
         """Whether there is a record with `key`."""
         try:
-            self.peek(key)
+            self._store.read(key)
         except UnknownKeyError:
             return False
         return True
+
+    def list(self, query: Query) -> ListPage:
+        """The page of records that `query` asks for, with the computed fields that their schema has."""
+        page = super().list(query)
+        return page._replace(items=self._all_completed(page.items)) if self._described else page
 
 
 def _is_new(reference: Reference, old: Mapping[str, Any], record: Mapping[str, Any]) -> bool:

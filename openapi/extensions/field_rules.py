@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Literal, TypeAlias, cast
 
@@ -27,11 +27,11 @@ _ALLOWED = {
 
 
 def read_field_rules(
-    node: Node, record: Schema, create_body: Schema | None, given: str = ""
+    node: Node, record: Schema, create_body: Schema | None, given: Collection[str] = ()
 ) -> Mapping[str, FieldRule]:
     """The rule of each field by its name. Raises SpecError if a field that a record needs has none.
 
-    The field `given` has its value from elsewhere.
+    The fields `given` have their values from elsewhere.
     """
     rules: dict[str, FieldRule] = {}
     known = record.node["properties"]
@@ -41,7 +41,7 @@ def read_field_rules(
         rules[name] = _read_rule(name, entry, record)
     if create_body is not None:
         for name in record.node.get("required", ()):
-            if name not in rules and name != given and not _always_there(name, create_body):
+            if name not in rules and name not in given and not _always_there(name, create_body):
                 advice = f"add members: {{{name}: {{start: …}}}}, or a default in the create body"
                 raise node.fail(f"does not give {name} of a new record a value", advice)
     return MappingProxyType(rules)

@@ -25,13 +25,13 @@ from openapi.extensions.listing import list_items, read_listing, read_shown_item
 from openapi.extensions.other_lists import read_list_envelopes, read_other_lists
 from openapi.extensions.parents import check_levels, read_parent, with_field
 from openapi.extensions.references import check_targets, read_references
-from openapi.extensions.referrers import read_referrers
+from openapi.extensions.referrers import read_computed, read_referrers
 from openapi.extensions.singletons import KEY, as_collection, with_key
 from openapi.extensions.soft_delete import read_soft_delete
 from openapi.extensions.transitions import read_magic, read_transitions
 from openapi.flattening import flat
 from openapi.media import compiled, field_schema
-from openapi.model.fields import Unique
+from openapi.model.fields import FieldRule, Unique
 from openapi.model.http import Operation
 from openapi.model.lists import OLDEST_FIRST
 from openapi.model.resource import Resource, Role
@@ -106,7 +106,9 @@ def read_resource(
     bodies = {role: _read_body(node, operations[roles[role]], requests) for role in _WITH_BODY if role in roles}
     key = field_of(record, node["key"])
     keyed_by_body = _read_keyed_by_body(node, key, roles, bodies, operations)
-    rules = read_field_rules(node, record, bodies.get(Role.CREATE), parent.field if parent else "")
+    computed = read_computed(node, record, bodies)
+    given = (*computed, *((parent.field,) if parent else ()))
+    rules: Mapping[str, FieldRule] = {**read_field_rules(node, record, bodies.get(Role.CREATE), given), **computed}
     if is_singleton:
         rules = with_key(name, node, record, rules)
     if key not in rules and Role.CREATE in roles and key not in bodies[Role.CREATE].node["properties"]:
@@ -132,7 +134,7 @@ def read_resource(
             node, described, operations, roles, responses, has_hidden=is_singleton or bool(parent and parent.is_hidden)
         ),
         unique=tuple(_read_unique(entry, record) for entry in node.items_of("unique")),
-        fields=rules,
+        fields=MappingProxyType(rules),
         references=read_references(node, record),
         actions=actions,
         write_only=_read_write_only(node, record, bodies),

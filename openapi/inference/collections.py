@@ -14,6 +14,7 @@ from openapi.errors import SpecError
 from openapi.extensions.creating import CREATED
 from openapi.extensions.resources import read_resource
 from openapi.flattening import flat
+from openapi.inference.counts import infer_counts
 from openapi.inference.draft import Draft, UndecidedError, label
 from openapi.inference.fields import infer_fields, infer_unique
 from openapi.inference.listing import infer_answer, infer_parameters
@@ -34,7 +35,7 @@ from openapi.schemas import Schema
 _ASSUMED = "Inferred from the document's paths, methods and schemas"
 _ORDER = (
     *("record", "singleton", "key", "collection", "item", "parent", "operations", "body", "answer", "list", "lists"),
-    *("unique", "members", "not-stored", "etag", "idempotency-key", "replace-unknown", "soft-delete"),
+    *("unique", "members", "referrers", "not-stored", "etag", "idempotency-key", "replace-unknown", "soft-delete"),
 )
 _PUT = ("200", CREATED)
 _Methods = Mapping[str, Operation]
@@ -59,7 +60,9 @@ def infer_resources(root: Node, operations: Mapping[str, Operation]) -> Inferenc
             every = (*_above(paths, item).values(), *paths[item].values())
             undecided |= {label(one): str(error) for one in every} | draft.undecided
     for draft in drafts.values():
-        _infer_other_lists(draft, root, operations, drafts)
+        free = [one for one in operations.values() if one.id not in _taken(drafts)]
+        _extend(draft, root, operations, drafts, partial(infer_other_lists, root=root, operations=free))
+        _extend(draft, root, operations, drafts, partial(infer_counts, root=root, operations=operations, drafts=drafts))
         undecided |= draft.undecided
     _infer_singletons(root, operations, paths, drafts, undecided)
     others = {label(one): "no path of single records belongs to it" for one in operations.values()}
@@ -77,13 +80,17 @@ def _taken(drafts: Mapping[str, Draft]) -> set[str]:
     return {name for entry in entries for name in (*entry["operations"].values(), *entry.get("lists", ()))}
 
 
-def _infer_other_lists(
-    draft: Draft, root: Node, operations: Mapping[str, Operation], drafts: Mapping[str, Draft]
+def _extend(
+    draft: Draft,
+    root: Node,
+    operations: Mapping[str, Operation],
+    drafts: Mapping[str, Draft],
+    infer: Callable[[Draft], None],
 ) -> None:
-    """Find further lists of a draft. It stays as it was where the reader refuses one."""
-    taken, before = _taken(drafts), (draft.entry, dict(draft.reasons))
+    """Find more for a draft. It stays as it was where the reader refuses that."""
+    before = draft.entry, dict(draft.reasons)
     draft.entry = deepcopy(draft.entry)
-    infer_other_lists(draft, root, [one for one in operations.values() if one.id not in taken])
+    infer(draft)
     try:
         _check(draft, root, operations, drafts)
     except UndecidedError:

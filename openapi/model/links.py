@@ -92,10 +92,11 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Referrers:
-    """A field that a read of a record computes from the records of `resource` that refer to it and fulfil `where`.
+    """A field that responses compute from the records of `resource` that refer to a record and fulfil `where`.
 
     It is their number (`show` is "count"), a list of their keys ("key"), or a list of objects with the fields in
-    `show`. `through` are the fields with which they refer to it.
+    `show`. `through` are the fields with which they refer to it, or belong to it. If the record's schema has the field
+    (`is_described`), each response with the record shows it, and otherwise that of a read alone.
     """
 
     field: str
@@ -103,6 +104,7 @@ class Referrers:
     through: tuple[str, ...]
     where: Condition | None
     show: str | tuple[str, ...]
+    is_described: bool
     pointer: str
 
 

@@ -100,7 +100,7 @@ def _defaults(api: ResourceClient, sent: Body) -> list[tuple[str, object, str]]:
     ]
     known = {**defaults, **sent}
     for name, rule in api.spec.resource.fields.items():
-        if isinstance(rule, InitialValue) and name not in known:
+        if isinstance(rule, InitialValue) and name not in known and name not in api.spec.resource.referrers:
             special = (one.value for one in rule.exceptions if known.get(one.field) == one.equals)
             found.append((name, next(special, rule.value), rule.pointer))
     return found

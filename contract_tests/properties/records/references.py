@@ -13,7 +13,7 @@ from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Body, Record
 from contract_tests.target.client import Answer
 from contract_tests.target.ownership import NotJudgedError
-from openapi import OnDelete, Reference, Referrers, Refusal, Role
+from openapi import OnDelete, Reference, Refusal, Role
 from openapi.flattening import flat, types_of
 from openapi.json_value import JsonValue
 from openapi.pointers import join
@@ -152,55 +152,6 @@ def deletes_reach_references(api: ResourceClient) -> None:
         raise NotJudgedError(f"no reference of {api.spec.resource.name} can be tried with records of the run")
 
 
-@contract_property(
-    "REFERENCE-SHOWN",
-    "A get shows what refers to the record",
-    rests_on="x-resources referrers",
-    needs=(Role.CREATE, Role.READ, Role.DELETE, "referrers"),
-    cost=12,
-    documented="that a get shows it, where the vendor says so",
-    assumed="the field, and what it has of the other records",
-)
-def referrers_are_shown(api: ResourceClient) -> None:
-    """A get shows the records that refer to the record and fulfil the condition, as long as they are there.
-
-    Catches services that count finished campaigns as assignments of a phone, or still show a deleted one.
-    """
-    tried = 0
-    for referrers in api.spec.resource.referrers.values():
-        other = api.others[referrers.resource]
-        fields = fulfilling(other, referrers.where)
-        name = next((one for one in referrers.through if takes(other, Role.CREATE, one)), None)
-        if fields is None or name is None or not other.thoroughness.writes:
-            continue
-        tried += 1
-        reference = other.spec.resource.references[name]
-        record = api.create()
-        holder = _referring(other, reference, [record], fields)
-        spare = sparing(other, referrers.where)
-        if spare is not None:
-            _referring(other, reference, [record], spare)
-        _expect_shown(api, referrers, record, [holder])
-        other.delete(holder)
-        _expect_shown(api, referrers, record, [])
-    if not tried:
-        raise NotJudgedError(f"no record that refers to a {api.spec.resource.name} can be created")
-
-
-def _expect_shown(api: ResourceClient, referrers: Referrers, record: Record, holders: Sequence[Record]) -> None:
-    other = api.others[referrers.resource].spec
-    shown = expressions.json(api.send(Role.READ, key=api.spec.key_of(record)), join("", referrers.field))
-    wanted: Expression = other.seen_keys(holders)
-    if referrers.show == "count":
-        wanted = expressions.literal(len(holders))
-    elif not isinstance(referrers.show, str):
-        name = other.resource.key if other.resource.key in referrers.show else referrers.show[0]
-        shown = expressions.keys(shown, name)
-        wanted = expressions.all_of([expressions.json(one, join("", name)) for one in holders])
-    sentence = f"A get of a {api.spec.resource.name} shows other {referrers.field} than refer to it."
-    api.expect.that(sentence, ("is", shown, wanted), Role.READ, referrers.pointer)
-
-
 def _try_delete(api: ResourceClient, reference: Reference) -> bool:
     """Whether a delete of what `reference` names could be tried."""
     target = api.others[reference.to]
@@ -296,6 +247,5 @@ PROPERTIES: tuple[Property, ...] = (
     references_lead_to_records,
     unknown_references_are_refused,
     deletes_reach_references,
-    referrers_are_shown,
 )
 """In the order of the catalogue."""
