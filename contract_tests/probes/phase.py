@@ -50,12 +50,11 @@ def calibrate(api: ResourceClient, before: Sequence[Learnt] = ()) -> Iterator[Le
 
 def _bodies(api: ResourceClient) -> list[Body]:
     """What the three records have besides the tag: a text that services damage, nothing, other choices."""
-    creating = api.spec.creating
-    texts = [
-        name for name in creating.texts if name != api.spec.tag_member and name not in api.spec.resource.write_only
-    ]
+    creating, text = api.spec.creating, text_to_damage(api.tag)
+    apart = {api.spec.tag_member, api.spec.resource.key, *api.spec.resource.write_only}
+    texts = [name for name, (least, most) in creating.texts.items() if name not in apart and least <= len(text) <= most]
     choices = {name: values[-1] for name, values in creating.choices.items()}
-    return [{name: text_to_damage(api.tag) for name in texts[:1]}, {}, choices]
+    return [dict.fromkeys(texts[:1], text), {}, choices]
 
 
 def _experiments(api: ResourceClient, made: list[Record], known: Mapping[str, str | None]) -> Iterator[Experiment]:

@@ -119,6 +119,7 @@ class Probe:
             if body is not None and _is_number(body.get(name)):
                 body[name] = api.numbers.take()
         _set_references(case, api, role)
+        _set_possible_key(case, owner)
         _place(case, owner)
         in_body = role in api.spec.resource.keyed_by_body and body is not None
         if role in (Role.LIST, Role.CREATE) or not (case.path_parameters or in_body):
@@ -246,6 +247,17 @@ def _set_references(case: Any, api: ResourceClient, role: Role) -> None:
             del body[name]
     if not body and members.schema.node.get("minProperties"):
         body.update({name: members.value(name, api.numbers) for name in list(members.members)[:1]})
+
+
+def _set_possible_key(case: Any, owner: CaseOwner) -> None:
+    """Let the key of a valid new record be one that its path can hold: the record is read and removed there."""
+    api, role = owner
+    key, body = api.spec.resource.key, _record(case, owner)
+    if role is not Role.CREATE or body is None or api.spec.resource.impossible_key(body.get(key)) is None:
+        return
+    members = api.spec.creating
+    if key in members.members and not any(one.path == join("", key) for one in members.schema.violations(body)):
+        body[key] = members.value(key, api.numbers)
 
 
 def _is_read(case: Any) -> bool:

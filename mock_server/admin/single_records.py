@@ -159,6 +159,9 @@ def _written(resource: Resource, write: Callable[[Callable[[Record], Record]], A
         problems: list[dict[str, JsonValue]] = [
             {"path": one.path, "message": one.message} for one in resource.record.violations(record)
         ]
+        impossible = resource.impossible_key(record.get(resource.key))
+        if impossible is not None:
+            problems.append({"path": join("", resource.key), "message": impossible})
         if problems:
             raise _InvalidRecordError(problems)
         return record

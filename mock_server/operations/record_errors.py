@@ -13,6 +13,7 @@ from mock_server.records.collection import (
     MOST_CREATED,
     MOST_WRITTEN_BYTES,
     FullError,
+    ImpossibleKeyError,
     InvalidRecordError,
     OtherKeyError,
     WrongStateError,
@@ -36,6 +37,7 @@ RecordError: TypeAlias = (
     UnknownKeyError
     | TakenError
     | InvalidRecordError
+    | ImpossibleKeyError
     | UnknownReferenceError
     | ReferencedError
     | OtherKeyError
@@ -46,6 +48,7 @@ RECORD_ERRORS = (
     UnknownKeyError,
     TakenError,
     InvalidRecordError,
+    ImpossibleKeyError,
     UnknownReferenceError,
     ReferencedError,
     OtherKeyError,
@@ -61,7 +64,7 @@ def refusal_of(contract: Contract, resource: Resource, error: RecordError) -> Re
             return _unknown(contract, resource, error)
         case TakenError():
             return _taken(resource, error)
-        case InvalidRecordError() | OtherKeyError():
+        case InvalidRecordError() | OtherKeyError() | ImpossibleKeyError():
             return invalid(_violations(resource, error))
         case UnknownReferenceError():
             return _unknown_reference(contract, error)
@@ -78,7 +81,11 @@ def _impossible_now(resource: Resource, error: WrongStateError | FullError) -> R
     return RefusedError(Refusal.TOO_LARGE, f"A session keeps {limit}; delete some, or reset the session.")
 
 
-def _violations(resource: Resource, error: InvalidRecordError | OtherKeyError) -> list[Violation]:
+def _violations(resource: Resource, error: InvalidRecordError | OtherKeyError | ImpossibleKeyError) -> list[Violation]:
+    if isinstance(error, ImpossibleKeyError):
+        if error.is_sent_in_path:
+            return [Violation("path", resource.key_parameter, str(error))]
+        return [Violation("body", join("", resource.key), str(error))]
     if isinstance(error, OtherKeyError):
         return [Violation("body", join("", resource.key), "differs from the path; leave it out")]
     return [Violation("body", one.path, one.message) for one in error.violations]

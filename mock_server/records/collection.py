@@ -59,6 +59,14 @@ class InvalidRecordError(ValueError):
         self.violations = violations
 
 
+class ImpossibleKeyError(ValueError):
+    """A new record would have a key that its path can't hold. The key is in the body, or `is_sent_in_path`."""
+
+    def __init__(self, problem: str, *, is_sent_in_path: bool = False) -> None:
+        super().__init__(problem)
+        self.is_sent_in_path = is_sent_in_path
+
+
 class OtherKeyError(ValueError):
     """The body of an update has another key than the path."""
 
@@ -131,6 +139,7 @@ class Collection:
         key_rule = rules.resource.fields.get(self._key)
         self._makes_keys = isinstance(key_rule, ServerMade)
         self._takes_keys = isinstance(key_rule, ServerMade) and key_rule.unless_sent
+        self._has_sent_keys = self._takes_keys or not (self._makes_keys or rules.resource.is_singleton)
         self._clock = clock
         self._store = Store(rules.store)
         self._timeline = Timeline(clock, rules.write_time)
@@ -203,16 +212,12 @@ class Collection:
         self._store.load((partial(loaded, record, self._timeline, self._identifiers) for record in records), taken)
 
     def create(self, sent: Record) -> Stored:
-        """Create a record. Raises TakenError, InvalidRecordError and FullError."""
+        """Create a record. Raises TakenError, InvalidRecordError, ImpossibleKeyError and FullError."""
         if len(self) >= MOST_CREATED:
             raise FullError
         while True:
             try:
-                return self._note(
-                    self._store.create(
-                        lambda: self._valid(self._rules.fields.new(sent, self._timeline, self._identifiers))
-                    )
-                )
+                return self._note(self._store.create(lambda: self._valid(self._new(sent))))
             except TakenError as error:
                 # Records loaded from a session with the same seed have the identifiers that this one makes.
                 is_sent = self._takes_keys and self._key in sent
@@ -290,7 +295,17 @@ class Collection:
                     if error.fields != (self._key,):
                         raise
 
+    def _new(self, sent: Record) -> Record:
+        record = self._rules.fields.new(sent, self._timeline, self._identifiers)
+        problem = self._rules.resource.impossible_key(record.get(self._key)) if self._has_sent_keys else None
+        if problem is not None:
+            raise ImpossibleKeyError(problem)
+        return record
+
     def _new_with(self, key: JsonValue, sent: Record) -> Record:
+        problem = self._rules.resource.impossible_key(key)
+        if problem is not None:
+            raise ImpossibleKeyError(problem, is_sent_in_path=True)
         record = self._rules.fields.new({**sent, self._key: key}, self._timeline, self._identifiers)
         self._identifiers.note_sent(self._key, key)
         return {**record, self._key: key}

@@ -121,18 +121,24 @@ def export_records(state: State, names: Sequence[str]) -> bytes:
 
 
 def keep(state: State, resource: Resource, kept: Iterable[Mapping[str, JsonValue]]) -> int:
-    """Load those of `kept`, oldest first, that still match the schema. Returns how many don't."""
+    """Load those of `kept`, oldest first, that are still possible. Returns how many aren't."""
     lost: list[object] = []
 
     def fitting() -> Iterator[Record]:
         for record in kept:
-            if resource.key in record and resource.record.is_valid(record):
+            if is_keepable(resource, record):
                 yield dict(record)
             else:
                 lost.append(record)
 
     state[resource.name].load(fitting(), lost.append)
     return len(lost)
+
+
+def is_keepable(resource: Resource, record: Mapping[str, JsonValue]) -> bool:
+    """Whether a collection can have `record`: it matches the schema and has a possible key."""
+    has_key = resource.key in record and resource.impossible_key(record[resource.key]) is None
+    return has_key and resource.record.is_valid(record)
 
 
 def _load(state: State, name: str, found: Sequence[Record], source: str) -> None:

@@ -13,7 +13,7 @@ from mock_server.operations.record_errors import RECORD_ERRORS
 from mock_server.recording.recorder import Recorder
 from mock_server.recording.redactor import Place
 from mock_server.records.collection import Collection, snapshot_of
-from mock_server.sessions.seeding import keep
+from mock_server.sessions.seeding import is_keepable, keep
 from mock_server.sessions.session import Session
 from mock_server.store.store import Record, TakenError, UnknownKeyError
 from mock_server.upstream.client import Reply
@@ -88,7 +88,7 @@ class Learner:
 
     def _keep(self, session: Session, resource: Resource, collection: Collection, original: JsonValue) -> None:
         redacted = self._recorder.redactor.value(resource.record, original, Place(resource))
-        if not isinstance(redacted, dict) or not resource.record.is_valid(redacted) or resource.key not in redacted:
+        if not isinstance(redacted, dict) or not is_keepable(resource, redacted):
             self.left_out += 1
             return
         for _ in range(2):

@@ -8,6 +8,8 @@ from enum import Enum
 from types import MappingProxyType
 
 from openapi.envelope import BARE, Envelope
+from openapi.json_value import JsonValue
+from openapi.messages import shown
 from openapi.model.fields import FieldRule, Magic, Transition, Unique
 from openapi.model.links import Action, Parent, Reference, Referrers, SoftDelete
 from openapi.model.lists import Listing, OtherList
@@ -97,6 +99,24 @@ class Resource:
             shown=MappingProxyType({**self.shown, Role.LIST: other.shown}),
             listing=other.listing,
         )
+
+    @property
+    def impossible_keys(self) -> tuple[str, ...]:
+        """The texts that can't be a key, since the path of the record would be another one without them.
+
+        An empty segment is that of the collection, and clients remove dot segments (RFC 3986, section 5.2.4).
+        """
+        if self.is_singleton:
+            return ()
+        return ("", ".", "..") if self.item.endswith(f"/{{{self.key_parameter}}}") else ("",)
+
+    def impossible_key(self, key: JsonValue) -> str | None:
+        """Why `key` can't be that of a record, and what to write instead; None if it can."""
+        if key not in self.impossible_keys:
+            return None
+        *others, last = map(shown, self.impossible_keys)
+        texts = f"{', '.join(others)} or {last}" if others else last
+        return f"{shown(key)} can't be in the path {self.item}; write a text other than {texts}"
 
     @property
     def links(self) -> tuple[Reference, ...]:

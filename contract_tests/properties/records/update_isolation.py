@@ -260,8 +260,9 @@ def replacements_reset_other_fields(api: ResourceClient) -> None:
 
 
 def _other_unique_values(api: ResourceClient, body: Body) -> Body:
-    """Other values for the unique fields of `body`."""
-    unique = {name for one in api.spec.resource.unique for name in one.fields if name in body}
+    """Other values for the key and the unique fields of `body`."""
+    groups = [(api.spec.resource.key,), *(one.fields for one in api.spec.resource.unique)]
+    unique = {name for group in groups for name in group if name in body and name in api.spec.creating.members}
     return {name: api.spec.creating.value(name, api.numbers) for name in unique}
 
 

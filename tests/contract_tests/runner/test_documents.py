@@ -8,12 +8,22 @@ import pytest
 
 from tests.contract_tests.support import check
 
-_HABITS = Path(__file__).parents[1] / "documents" / "habits.yaml"
+_DOCUMENTS = Path(__file__).parents[1] / "documents"
+
+
+def expect_nothing(document: str, codes: str, folder: Path) -> None:
+    """A quick run that finds nothing at the mock of the document."""
+    options = ("--profile", "quick", "--seed", "1", "--scripts", str(folder), "--ledger", str(folder / "ledger"))
+    ended = check("--spec", str(_DOCUMENTS / document), "--select", codes, *options)
+    assert (ended.code, "0 broken" in ended.err) == (0, True), ended.err
 
 
 @pytest.mark.parametrize("codes", ["SCHEMA,MODEL", "CREATE,READ,DELETE,UPDATE,REPLACE", "ERROR,HTTP"])
 def test_the_mock_keeps_what_people_write(tmp_path: Path, codes: str) -> None:
     """The check finds nothing at the mock of a document with the habits of many."""
-    options = ("--profile", "quick", "--seed", "1", "--scripts", str(tmp_path), "--ledger", str(tmp_path / "ledger"))
-    ended = check("--spec", str(_HABITS), "--select", codes, *options)
-    assert (ended.code, "0 broken" in ended.err) == (0, True), ended.err
+    expect_nothing("habits.yaml", codes, tmp_path)
+
+
+def test_keys_that_clients_write(tmp_path: Path) -> None:
+    """A short key gets no text of the check, a second record another key, and no create an empty key."""
+    expect_nothing("regions.yaml", "SCHEMA,UPDATE", tmp_path)
