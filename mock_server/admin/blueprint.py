@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from threading import Lock
 from typing import Any, TypeAlias
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, request
+from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map, RuleFactory
 
 from mock_server.admin.access import ADMIN, MOST_ADMIN_BYTES, NO_TOKEN, PAGE, PAGE_ASSETS, AdminCaller, objection
 from mock_server.http.errors import FAILURE
@@ -93,6 +96,31 @@ class AdminContext:
             raise AdminError(400, f"{error}.") from None
 
 
+class AdminRules(Map):
+    """Flask's rules of /__mock/, which are the same in every application.
+
+    To compile them takes longer than the rest of an application's start, so it is done once.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(merge_slashes=False)
+        self._known: set[tuple[str, str, frozenset[str]]] = set()
+        self._lock = Lock()
+
+    def add(self, rulefactory: RuleFactory) -> None:
+        """Add a rule, unless an earlier application has added it."""
+        for rule in rulefactory.get_rules(self):
+            key = (rule.rule, rule.endpoint, frozenset(rule.methods or ()))
+            with self._lock:
+                if key not in self._known:
+                    super().add(rule)
+                    self._known.add(key)
+
+
+ADMIN_RULES = {ui: AdminRules() for ui in (True, False)}
+"""By whether there is a page."""
+
+
 Parts: TypeAlias = Sequence[Callable[[Blueprint, AdminContext], None]]
 
 
@@ -151,19 +179,24 @@ def _add_errors(blueprint: Blueprint) -> None:
 
 
 def _add_index(blueprint: Blueprint) -> None:
+    rules: list[Map] = []
+
+    @blueprint.record
+    def note_rules(state: BlueprintSetupState) -> None:
+        rules.append(state.app.url_map)
+
     @blueprint.get("/")
     def index() -> Response:
-        return answer({"places": _places()})
+        return answer({"places": _places(*rules)})
 
     @blueprint.route("/", defaults={"rest": ""}, methods=_METHODS[1:])
     @blueprint.route("/<path:rest>", methods=_METHODS)
     def elsewhere(rest: str) -> Response:
-        raise AdminError(404, f"Unknown path: {request.method} {ADMIN}{rest}.", (), places=_places())
+        raise AdminError(404, f"Unknown path: {request.method} {ADMIN}{rest}.", (), places=_places(*rules))
 
 
-def _places() -> list[str]:
+def _places(rules: Map) -> list[str]:
     """The paths under /__mock/, each with its method."""
-    rules = [rule for rule in current_app.url_map.iter_rules() if rule.rule.startswith(ADMIN)]
-    named = [rule for rule in rules if "<path:rest>" not in rule.rule and not rule.rule.startswith(PAGE)]
+    named = [one for one in rules.iter_rules() if "<path:rest>" not in one.rule and not one.rule.startswith(PAGE)]
     lines = [f"{method} {rule.rule}" for rule in named for method in rule.methods or () if method in _METHODS]
     return sorted(lines, key=lambda line: line.split()[::-1])

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import quote, unquote
 
-from flask import Flask, request, signals
+from flask import Flask, Request, request, signals
 from werkzeug.exceptions import (
     BadHost,
     HTTPException,
@@ -22,12 +22,12 @@ from werkzeug.exceptions import (
     NotFound,
     RequestEntityTooLarge,
 )
-from werkzeug.routing import RequestRedirect, Rule
+from werkzeug.routing import MapAdapter, RequestRedirect, Rule
 from werkzeug.wrappers import Response
 
 from mock_server.admin.accepted import add_accepted
 from mock_server.admin.access import ADMIN
-from mock_server.admin.blueprint import build_admin
+from mock_server.admin.blueprint import ADMIN_RULES, build_admin
 from mock_server.admin.ignored import add_ignored
 from mock_server.admin.journal import add_requests
 from mock_server.admin.recordings import add_recordings
@@ -108,7 +108,7 @@ class MockApp(Flask):
         self.router = self.self_check or self.forwarding or Router(mock)
         self._has_page = mock.settings.admin and mock.settings.ui
         self._error_handlers: list[object] = []
-        self.register_blueprint(build_admin(mock, (*_ADMIN_PARTS, add_page) if mock.settings.ui else _ADMIN_PARTS))
+        self._register_admin()
         add_docs(self, mock)
         # Flask and blinker add to these and never replace them.
         self._receivers = [signal.receivers for signal in _SIGNALS]
@@ -124,6 +124,20 @@ class MockApp(Flask):
         ]
         self._own = 0
         self._own = sum(map(len, self._registries))
+
+    def _register_admin(self) -> None:
+        """Register the views of /__mock/. Their rules are in a map of their own."""
+        ui = self.mock.settings.ui
+        other_rules, self.url_map = self.url_map, ADMIN_RULES[ui]
+        self.register_blueprint(build_admin(self.mock, (*_ADMIN_PARTS, add_page) if ui else _ADMIN_PARTS))
+        self._admin_rules, self.url_map = self.url_map, other_rules
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """The rules that hold for the request, once its host has been checked."""
+        adapter = super().create_url_adapter(request)
+        if request is not None and f"{request.path}/".startswith(ADMIN):
+            return self._admin_rules.bind_to_environ(request.environ)
+        return adapter
 
     @property
     def has_user_hooks(self) -> bool:
