@@ -10,7 +10,8 @@ from functools import partial
 from time import process_time
 
 from fixtures.columns.column import Span
-from fixtures.formats import FORMATS
+from fixtures.formats import BINARY_FORMATS, FORMATS, BinaryFormat
+from fixtures.generation.generator import Settings
 from fixtures.generation.recipe import Recipe, recipe
 from fixtures.kinds.request import GenerationRequest
 from fixtures.phone_numbers.number_pool import UNASSIGNED
@@ -32,7 +33,7 @@ _WORDS = 11
 
 def main() -> None:
     """Measure and print."""
-    request = GenerationRequest(load(PHONES), None, _RECORDS)
+    request = GenerationRequest(load(PHONES), None, _RECORDS, settings=Settings(numbers="unassigned"))
     made = recipe(request.contract, request.resource, 0, milliseconds(REFERENCE_TIME), (UNASSIGNED,))
     before = 0.0
     for count, name in enumerate(_ORDER, 1):
@@ -47,12 +48,19 @@ def main() -> None:
     lines = _best(lambda: list(FORMATS["jsonl"].write(records, request.records_dataset())))
     _show("JSON", lines)
     _show("all", whole + lines)
+    for name, format_ in BINARY_FORMATS.items():
+        _show(f"all, {name}", _best(partial(_written, format_, request)))
     keyed = Keyed(0, "floor")
     hashing = _best(lambda: _spans(lambda span: keyed.words(span.start * _WORDS, span.stop * _WORDS)))
     rows = [tuple(record.values()) for record in records]
     template = "{" + ",".join(f'"{name}":"%s"' for name in records[0]) + "}\n"
     formatting = _best(lambda: "".join([template % row for row in rows]))
     _show("floor", hashing + formatting)
+
+
+def _written(format_: BinaryFormat, request: GenerationRequest) -> None:
+    for _ in format_.write(request.records(), request.records_dataset()):
+        pass
 
 
 def _columns(made: Recipe, names: tuple[str, ...]) -> None:

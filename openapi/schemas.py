@@ -12,9 +12,9 @@ from urllib.parse import quote, unquote
 
 import jsonschema_rs
 
-from openapi.flattening import flat
+from openapi.flattening import Node, flat
 from openapi.number_formats import with_bounds
-from openapi.pointers import resolve
+from openapi.pointers import join, resolve
 from openapi.violations import SchemaViolation, violations_of
 
 _DOCUMENT = "urn:callcamp:document"
@@ -26,25 +26,48 @@ _FORMATS: dict[str, Callable[[str], bool]] = {"byte": lambda text: _BASE64.fullm
 
 _PATH_AND_KEYWORD = itemgetter(0, 1)
 
+_ANNOTATIONS = frozenset(
+    {
+        *("title", "description", "deprecated", "readOnly", "writeOnly", "default", "example", "examples"),
+        *("externalDocs", "$comment"),
+    }
+)
+_OF_SINGLE_FIELDS = frozenset({"type", "properties", "required", "additionalProperties", "unevaluatedProperties"})
+"""Keywords of an object that don't make the value of one field depend on another."""
+
 
 @dataclass(frozen=True)
 class Schema:
     """A schema of the document: its pointer, its content, and its compiled validator (JSON Schema 2020-12).
 
-    `node` is the schema with a `$ref` at its top followed and `allOf` merged; don't change it. `compile` makes the
-    validator. `schema_at` gives the schema of the document that has the keyword at a pointer.
+    `node` is the schema with a `$ref` at its top followed and `allOf` merged; don't change it. `compile` makes a
+    validator of a schema that may refer to the document. `schema_at` gives the schema of the document that has the
+    keyword at a pointer.
     """
 
     pointer: str
     node: dict[str, Any] = field(compare=False)
     document: Mapping[str, Any] = field(compare=False, repr=False)
-    compile: Callable[[], jsonschema_rs.Draft202012Validator] = field(compare=False, repr=False)
+    compile: Callable[[Node], jsonschema_rs.Draft202012Validator] = field(compare=False, repr=False)
     schema_at: Callable[[str], Mapping[str, Any]] = field(compare=False, repr=False)
 
     @cached_property
     def compiled(self) -> jsonschema_rs.Draft202012Validator:
         """The validator. Raises ValueError if it is not a schema."""
-        return self.compile()
+        return self.compile(_reference(self.pointer))
+
+    @cached_property
+    def compiled_columns(self) -> jsonschema_rs.Draft202012Validator | None:
+        """A validator of many objects at once, given as one object: each field has the array of its values.
+
+        It finds every invalid value, but neither missing nor unknown fields. None where the value of a field may depend
+        on another one.
+        """
+        node = resolve(self.document, self.pointer)
+        if not isinstance(node, dict) or not assertions(node) <= _OF_SINGLE_FIELDS:
+            return None
+        fields = {name: join(self.pointer, "properties", name) for name in node.get("properties", {})}
+        return self.compile({"properties": {name: {"items": _reference(at)} for name, at in fields.items()}})
 
     def is_valid(self, value: Any) -> bool:
         """Whether `value` keeps the schema, formats included."""
@@ -81,8 +104,7 @@ class Schemas:
             seen.add(pointer)
         if pointer not in self._known:
             node = flat(self.document, node)
-            compiled = partial(self._compile, pointer)
-            self._known[pointer] = Schema(pointer, node, self.document, compiled, self._schema_at)
+            self._known[pointer] = Schema(pointer, node, self.document, self._compile, self._schema_at)
         return self._known[pointer]
 
     @cached_property
@@ -92,11 +114,19 @@ class Schemas:
         whole = {name: with_bounds(value) for name, value in self.document.items() if name in parts}
         return jsonschema_rs.Registry([(_DOCUMENT, whole)])
 
-    def _compile(self, pointer: str) -> jsonschema_rs.Draft202012Validator:
-        reference = {"$ref": f"{_DOCUMENT}#{quote(pointer)}"}
+    def _compile(self, schema: Node) -> jsonschema_rs.Draft202012Validator:
         return jsonschema_rs.Draft202012Validator(
-            reference, formats=_FORMATS, validate_formats=True, registry=self._registry
+            schema, formats=_FORMATS, validate_formats=True, registry=self._registry
         )
+
+
+def _reference(pointer: str) -> Node:
+    return {"$ref": f"{_DOCUMENT}#{quote(pointer)}"}
+
+
+def assertions(node: Node) -> set[str]:
+    """The keywords of a schema that can make a value invalid."""
+    return {keyword for keyword in node if keyword not in _ANNOTATIONS and not keyword.startswith("x-")}
 
 
 def compile_schema(document: Mapping[str, Any], pointer: str) -> Schema:

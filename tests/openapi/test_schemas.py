@@ -244,3 +244,33 @@ def test_an_object_that_may_have_no_member(tmp_path: Path) -> None:
         ("/0/b", "unknown field; no fields are allowed here"),
     ]
     assert {violation.rests_on for violation in found} == {"/components/schemas/A/items/additionalProperties"}
+
+
+def test_many_objects_are_validated_by_column() -> None:
+    """A record's columns are valid if every value of a field is; one invalid value, of any field, is found."""
+    schema = load(PHONES).resources["phone"].record
+    columns = {name: [value, value] for name, value in PHONE.items()}
+    assert schema.compiled_columns is not None
+    assert schema.compiled_columns.is_valid(columns)
+    for name, value in columns.items():
+        assert not schema.compiled_columns.is_valid(columns | {name: [*value, 7]}), name
+
+
+@pytest.mark.parametrize(
+    ("keyword", "by_column"),
+    [
+        ('additionalProperties: false, description: "x", x-assumed: why', True),
+        ("allOf: [{required: [a]}]", False),
+        ("minProperties: 1", False),
+        ("dependentRequired: {a: [b]}", False),
+        ("if: {required: [a]}, then: {}", False),
+        ("patternProperties: {a: {type: string}}", False),
+    ],
+)
+def test_what_depends_on_several_fields_is_not_validated_by_column(
+    keyword: str, by_column: bool, tmp_path: Path
+) -> None:
+    """Where the value of a field may depend on another field, there is no validator of columns."""
+    schema = f"components: {{schemas: {{Thing: {{type: object, properties: {{a: {{type: integer}}}}, {keyword}}}}}}}\n"
+    thing = load(written(tmp_path, HEAD + PATHS + schema)).schemas["Thing"]
+    assert (thing.compiled_columns is not None) == by_column
