@@ -13,10 +13,12 @@ from contract_tests.reports.junit import junit
 from contract_tests.reports.markdown import markdown
 from contract_tests.reports.result import Outcome, PropertyRun, Question, Result, StoredDifference
 from contract_tests.reports.scripts import write_scripts
+from contract_tests.reports.summary import NOT_APPLICABLE
 from contract_tests.reports.text import for_stream, text
 
 __all__ = [
     "FORMATS",
+    "NOT_APPLICABLE",
     "Outcome",
     "PropertyRun",
     "Question",

@@ -10,7 +10,7 @@ import pytest
 
 from contract_tests.findings.finding import Finding
 from contract_tests.properties import CATALOGUE
-from contract_tests.reports import Outcome, PropertyRun
+from contract_tests.reports import NOT_APPLICABLE, Outcome, PropertyRun
 from contract_tests.runner.attempt import FindingRaisedError
 from contract_tests.runner.plugin import CALIBRATION, COST, OVERLAP, RUN, code_of
 from contract_tests.runner.progress import Meter
@@ -92,6 +92,9 @@ class Collector:
         why = str(report.longrepr) if is_cut else "" if found == code else found
         if report.skipped and isinstance(report.longrepr, tuple):
             why = report.longrepr[2].removeprefix("Skipped: ")
+        if outcome == "kept" and not cost.requests:
+            # No response was judged: the document has nothing that the property is about.
+            outcome, why = "not checked", NOT_APPLICABLE
         under = tuple(sorted(self.run.met)) if self.run else ()
         one = PropertyRun(code, title, subject, outcome, cost.requests, round(cost.seconds, 3), why, under)
         self.properties.append(one)

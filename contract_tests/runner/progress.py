@@ -15,7 +15,7 @@ from contract_tests.calibration.words import Learnt
 from contract_tests.reports import PropertyRun
 from contract_tests.target.printing import printable
 
-_OUTCOMES = {"kept": "ok", "broken": "BROKEN", "not judged": "not judged"}
+_OUTCOMES = {"kept": "ok", "broken": "BROKEN", "not judged": "not judged", "not checked": "does not apply"}
 
 
 @dataclass

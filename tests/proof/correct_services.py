@@ -21,7 +21,7 @@ _TOKEN = "correct-service-token"
 class Right:
     """A correct service: how to start it, and the token that it requires. The started service has a `url`.
 
-    It `assumes` what the document assumes.
+    It `assumes` what the document assumes. `changes` is whether another client writes while the check runs.
     """
 
     group: str
@@ -29,6 +29,7 @@ class Right:
     start: Callable[[], AbstractContextManager[Any]]
     token: str | None = None
     assumes: bool = True
+    changes: bool = False
 
 
 def unchanged(request: Request, ask: Correct) -> Answer:
@@ -39,6 +40,9 @@ def unchanged(request: Request, ask: Correct) -> Answer:
 def correct_services() -> Mapping[str, Right]:
     """Every correct service, by its name."""
     found = [Right("unchanged", "unchanged", lambda: Front(unchanged))]
-    found += [Right("variations", name, one.start, one.token, one.assumes) for name, one in variations.load().items()]
+    found += [
+        Right("variations", name, one.start, one.token, one.assumes, one.meanwhile is not None)
+        for name, one in variations.load().items()
+    ]
     found += [Right("independent", name, partial(start, 0, _TOKEN), _TOKEN) for name, start in SERVICES.items()]
     return {one.name: one for one in found}

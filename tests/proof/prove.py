@@ -79,7 +79,7 @@ def prove_correct(name: str, seed: int, effort: Effort) -> Outcome:
     right = correct_services()[name]
     with right.start() as service:
         arguments = [one for one in effort.arguments(seed) if right.assumes or one != "--strict"]
-        return run_check(service.url, name, arguments, right.token)
+        return replace(run_check(service.url, name, arguments, right.token), disturbed=right.changes)
 
 
 def _chosen(names: Sequence[str], only: Sequence[str], group_of: dict[str, str]) -> list[str]:
@@ -141,7 +141,7 @@ def main(only: Sequence[str], seeds: int, seed: int, jobs: int, markdown: Path |
                 click.echo(line(verdicts[outcome.service]))
             else:
                 outcomes.append(outcome)
-                word = "not accused" if outcome.code == 0 else f"! ACCUSED {accusation(outcome)}"
+                word = "not accused" if outcome.is_clean else f"! ACCUSED {accusation(outcome)}"
                 click.echo(
                     f"  correct        {outcome.service:32} seed {outcome.seed}: {word}, {outcome.seconds:.0f} s"
                 )
@@ -149,7 +149,7 @@ def main(only: Sequence[str], seeds: int, seed: int, jobs: int, markdown: Path |
     click.echo("\n".join(["", *summary(ordered, outcomes), *_not_run(broken)]))
     if markdown is not None:
         markdown.write_text(as_markdown(ordered, outcomes, how.profile), encoding="utf-8")
-    sys.exit(0 if all(one.proven for one in ordered) and all(one.code == 0 for one in outcomes) else 1)
+    sys.exit(0 if all(one.proven for one in ordered) and all(one.is_clean for one in outcomes) else 1)
 
 
 if __name__ == "__main__":

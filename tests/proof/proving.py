@@ -22,6 +22,10 @@ ROOT = Path(__file__).parents[2]
 PATIENCE_S = 600
 LEFT_BEHIND = 4
 """The exit code of the check if it could not remove what it created, as where deletes fail."""
+NOT_JUDGED = 5
+"""The exit code of the check if nothing is broken, but something could not be judged."""
+_CHANGING = "kept changing"
+"""What the reason says where another client changed the records each time that they were read."""
 REPLAY_S = 300
 
 
@@ -42,7 +46,9 @@ class Found:
 class Outcome:
     """The outcome of a run of the check against a service. `trouble` says why the run is not valid, if it isn't.
 
-    `output` is its stderr. `alone` is what plain Schemathesis found on a fresh service of the kind, if it ran.
+    `unjudged` are the properties that were not judged, with the reason; `disturbed` is whether another client writes
+    meanwhile. `output` is its stderr. `alone` is what plain Schemathesis found on a fresh service of the kind, if it
+    ran.
     """
 
     service: str
@@ -53,6 +59,8 @@ class Outcome:
     seconds: float
     findings: tuple[Found, ...]
     trouble: str = ""
+    unjudged: tuple[tuple[str, str], ...] = ()
+    disturbed: bool = False
     output: str = field(default="", repr=False)
     alone: Alone | None = None
 
@@ -60,6 +68,12 @@ class Outcome:
     def tried(self) -> list[Found]:
         """The findings that were replayed."""
         return [one for one in self.findings if one.on_broken is not None or one.on_correct is not None]
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing was found, and everything judged but what another client prevents."""
+        changing = all(_CHANGING in why for _, why in self.unjudged)
+        return self.code == 0 or (self.code == NOT_JUDGED and self.disturbed and changing)
 
 
 WORDS: Mapping[str, tuple[str, ...]] = {
@@ -166,7 +180,12 @@ def run_check(
         )
         requests = int(result["run"]["requests"]) if result else 0
         trouble = _trouble(ended, result)
-    return Outcome(name, profile, int(seed), ended.code, requests, round(seconds, 1), findings, trouble, ended.err)
+    properties = result.get("properties", ())
+    unjudged = tuple((one["code"], one["why"]) for one in properties if one["outcome"] == "not judged")
+    return Outcome(
+        *(name, profile, int(seed), ended.code, requests, round(seconds, 1), findings, trouble, unjudged),
+        output=ended.err,
+    )
 
 
 def _environment(token: str | None) -> dict[str, str]:

@@ -53,10 +53,12 @@ def summary(verdicts: Sequence[Verdict], correct: Sequence[Outcome]) -> Iterator
     if any(verdict.alone for verdict in verdicts):
         yield _beside(verdicts)
     if correct:
-        accused = [one for one in correct if one.code != 0]
+        accused = [one for one in correct if not one.is_clean]
+        cut = [one for one in correct if one.is_clean and one.unjudged]
         names = len({one.service for one in correct})
         yield f"{'correct services':20} {names} services, {len(correct)} runs, {len(accused)} false alarms"
         yield from (f"  ! {one.service}, seed {one.seed}: {accusation(one)}" for one in accused)
+        yield from (f"  {one.service}, seed {one.seed}: not judged: {_codes(one)}" for one in cut)
 
 
 def _beside(verdicts: Sequence[Verdict]) -> str:
@@ -73,7 +75,12 @@ def _beside(verdicts: Sequence[Verdict]) -> str:
 def accusation(outcome: Outcome) -> str:
     """The findings against a correct service."""
     findings = "; ".join(f"{one.code} {one.pointer}: {one.sentence}" for one in outcome.findings)
-    return f"exit {outcome.code}: {findings} {outcome.trouble}".strip()
+    unjudged = "; ".join(f"{code} not judged: {why}" for code, why in outcome.unjudged)
+    return f"exit {outcome.code}: {findings} {unjudged} {outcome.trouble}".strip()
+
+
+def _codes(outcome: Outcome) -> str:
+    return ", ".join(code for code, _ in outcome.unjudged)
 
 
 def _total(name: str, verdicts: Sequence[Verdict]) -> str:

@@ -9,6 +9,7 @@ from contract_tests.claims import expressions
 from contract_tests.properties.helpers.invalid_bodies import (
     BodyOperation,
     body_operations,
+    broken_keywords,
     expect_invalid,
     invalid_bodies,
     send_invalid,
@@ -32,6 +33,8 @@ _REFUSAL = "that the service refuses such a body, and with which status"
 
 def _expect_refused(api: ResourceClient, *keywords: str, unless_quick: tuple[str, ...] = ()) -> None:
     """Send every body that breaks one of `keywords`, in a quick run without those named like one of `unless_quick`."""
+    if broken_keywords(api).isdisjoint(keywords):
+        return
     for one in invalid_bodies(api, body_operations(api), *keywords):
         if api.thoroughness.rounds == 1 and any(name in one.case.name for name in unless_quick):
             continue

@@ -69,6 +69,13 @@ class InvalidBody:
         return own if self.envelope.is_bare else replace_record(self.case.body, self.envelope.record, own)
 
 
+def broken_keywords(api: ResourceClient) -> set[str]:
+    """The keywords that the invalid bodies for this resource break."""
+    roles = (Role.CREATE, Role.UPDATE, Role.REPLACE)
+    operations = {api.spec.operation(role).id for role in roles if api.spec.has(role)}
+    return {one.keyword for one in api.invalid_requests if one.location == "body" and one.operation in operations}
+
+
 def body_operations(api: ResourceClient) -> list[BodyOperation]:
     """The operations of the resource that take a body; a record is created for those that change one.
 

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 
 from contract_tests.claims.evaluation import Expression
 from contract_tests.resource.resource_client import ResourceClient
+from contract_tests.target.ownership import NotJudgedError
 from openapi import Role
 
 _MOST_TRIES = 6
 _ALIKE = 2
+_FEW = 2
+
+_EMPTY = "the list is empty"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +31,24 @@ def expect_undisturbed(api: ResourceClient, ask: Callable[[], Sequence[Relation]
     """Raise PropertyFailedError if the relations that `ask` returns fail, unless another client may be the reason.
 
     After a failure `ask` is called again. Only when three calls in a row get the same responses, and each breaks a
-    relation, is it the service's fault. Where the records keep changing, nothing is judged.
+    relation, is it the service's fault. Raises NotJudgedError where the records keep changing, and where relations hold
+    because all lists are empty and stay so.
     """
     last: object = None
-    alike = 0
+    alike, has_made = 0, False
     for _ in range(_MOST_TRIES):
         start = len(api.client.trace)
         broken = [one for one in ask() if not api.expect.holds(one.claim)]
-        if not broken:
+        exchanges = api.client.trace[start:]
+        if not broken and any(api.listed(one.answer).items for one in exchanges):
             return
-        bodies = [exchange.answer.json for exchange in api.client.trace[start:]]
+        if not broken and has_made:
+            raise NotJudgedError(_EMPTY)
+        if not broken:
+            make_first(api)
+            has_made = True
+            continue
+        bodies = [one.answer.json for one in exchanges]
         alike = alike + 1 if bodies == last else 0
         last = bodies
         if alike == _ALIKE:
@@ -44,9 +56,21 @@ def expect_undisturbed(api: ResourceClient, ask: Callable[[], Sequence[Relation]
             api.expect.that(
                 first.sentence, first.claim, Role.LIST, first.pointer, suggested_change=first.suggested_change
             )
+    raise NotJudgedError(f"the records kept changing while they were listed {_MOST_TRIES} times")
 
 
 def make_some(api: ResourceClient, count: int = 4, quick: int = 2) -> None:
     """Create `count` records (`quick` in a quick run) if allowed, so that a relation has something to relate."""
-    if api.thoroughness.writes and api.spec.tag_member and api.spec.has(Role.CREATE, Role.DELETE):
+    if _may_create(api):
         api.several(count if api.thoroughness.rounds > 1 else quick)
+
+
+def make_first(api: ResourceClient) -> None:
+    """Create records for a list that is empty. Raises NotJudgedError if that is not allowed."""
+    if not _may_create(api):
+        raise NotJudgedError(_EMPTY)
+    api.several(_FEW)
+
+
+def _may_create(api: ResourceClient) -> bool:
+    return bool(api.thoroughness.writes and api.spec.tag_member and api.spec.has(Role.CREATE, Role.DELETE))

@@ -288,6 +288,8 @@ def smaller_pages_show_the_same(api: ResourceClient) -> None:
 
         def ask(parts: int = parts, limit: int = limit, number: int = whole_number) -> Sequence[Relation]:
             whole = api.list_by(**api.page(number, parts * limit))
+            if number and not whole.items:
+                number, whole = 0, api.list_by(**api.page(0, parts * limit))
             if not whole.items:
                 return []
             pages = [api.list_by(**api.page(number * parts + part, limit)) for part in range(parts)]

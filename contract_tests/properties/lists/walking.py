@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from contract_tests.claims import expressions
-from contract_tests.properties.helpers.stable_reads import Relation, expect_undisturbed
+from contract_tests.properties.helpers.stable_reads import Relation, expect_undisturbed, make_first
 from contract_tests.properties.lists.paging import few, sizes
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
@@ -60,15 +60,19 @@ def walking_shows_every_record_once(api: ResourceClient) -> None:
 def no_record_is_on_two_pages(api: ResourceClient) -> None:
     """The pages of the whole list have no record twice, and together as many as the total says. Holds for any records.
 
-    It only reads, and several times if there is a difference, since other clients may write. Catches services whose
+    It reads several times if there is a difference, since other clients may write. Catches services whose
     second page begins with the last record of the first.
     """
     if not api.spec.shows_key(Role.LIST):
         raise NotJudgedError("the list does not show keys")
     whole = sum(len(page.items) for page in api.pages({}))
-    limit = max(-(-whole // _MOST_WALKED), 2)
-    if not sizes(api, limit):
-        raise NotJudgedError(f"the list has {whole} records, and pages of {limit} are not allowed")
+    if not whole:
+        make_first(api)
+    least = max(-(-whole // _MOST_WALKED), 2)
+    allowed = sizes(api, least, max(least, _least_size(api)))
+    if not allowed:
+        raise NotJudgedError(f"the list has {whole} records, and pages of {least} are not allowed")
+    limit = allowed[0]
 
     def ask() -> Sequence[Relation]:
         pages = api.pages({}, limit)
@@ -87,6 +91,11 @@ def no_record_is_on_two_pages(api: ResourceClient) -> None:
         return found
 
     expect_undisturbed(api, ask)
+
+
+def _least_size(api: ResourceClient) -> int:
+    """The least page size that the document allows, as far as it says one."""
+    return int(api.spec.parameter(api.spec.paging.limit).schema.node.get("minimum", 1))
 
 
 PROPERTIES: tuple[Property, ...] = (walking_shows_every_record_once, no_record_is_on_two_pages)

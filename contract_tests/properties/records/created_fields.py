@@ -70,6 +70,8 @@ def times_of_a_new_record_are_now(api: ResourceClient) -> None:
     zone, or give a later record an earlier time.
     """
     created, changed = api.spec.made_by_server("time-of-creation"), api.spec.made_by_server("time-of-change")
+    if not created and not changed:
+        return
     first, second = api.create(), api.create()
     first, second = api.whole(first), api.whole(second)
     for name in created:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from contract_tests.claims import expressions
 from contract_tests.claims.evaluation import Expression
 from contract_tests.properties.helpers.sample_bodies import SampleBodies, sent_with
@@ -9,6 +11,7 @@ from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Body, Listed, Record
 from contract_tests.target.client import Answer
+from contract_tests.target.ownership import NotJudgedError
 from openapi import Role
 from openapi.pointers import join
 
@@ -81,12 +84,9 @@ def new_records_are_the_same_everywhere(api: ResourceClient) -> None:
         _expect_same(api, expressions.json(read), expressions.json(record), f"A get of a record with {what}", Role.READ)
         made.append((what, record))
     if api.spec.resource.listing:
-        listed = api.list_by(**_widest(api))
-        shown = {api.spec.key_of(item) for item in listed.items}
+        listed = _list_with(api, [record for _, record in made])
         for what, record in made:
-            # Others may have created so many records meanwhile that ours are on a later page.
-            if api.spec.key_of(record) in shown:
-                _expect_listed(api, listed, record, what)
+            _expect_listed(api, listed, record, what)
 
 
 @contract_property(
@@ -123,9 +123,7 @@ def updated_records_are_the_same_everywhere(api: ResourceClient) -> None:
             api, expressions.json(read), expressions.json(record), f"A get after an update with {what}", Role.READ
         )
         if api.spec.resource.listing:
-            listed = api.list_by(**_widest(api))
-            if api.spec.key_of(record) in {api.spec.key_of(item) for item in listed.items}:
-                _expect_listed(api, listed, record, what)
+            _expect_listed(api, _list_with(api, [record]), record, what)
 
 
 def _is_refused(samples: SampleBodies, what: str, answer: Answer) -> bool:
@@ -141,11 +139,24 @@ def _is_refused(samples: SampleBodies, what: str, answer: Answer) -> bool:
     return refused
 
 
-def _widest(api: ResourceClient) -> dict[str, int]:
-    """The query parameters for the largest page."""
+def _list_with(api: ResourceClient, records: Sequence[Record]) -> Listed:
+    """The largest page of the list, or where it lacks a record, as if others have many, the list of the run's records.
+
+    Raises NotJudgedError if neither has all of the records.
+    """
     paging = api.spec.listing.paging
     most = api.spec.parameter(paging.limit).schema.node.get("maximum") if paging else None
-    return {paging.limit: most} if paging and most else {}
+    keys = {api.spec.key_of(record) for record in records}
+    listed = api.list_by(**({paging.limit: most} if paging and most else {}))
+    if not keys <= _keys_in(api, listed) and api.spec.lists_own:
+        listed = api.tagged()
+    if not keys <= _keys_in(api, listed):
+        raise NotJudgedError("the list does not show a record that the run has created")
+    return listed
+
+
+def _keys_in(api: ResourceClient, listed: Listed) -> set[str]:
+    return {api.spec.key_of(item) for item in listed.items}
 
 
 def _expect_fields(

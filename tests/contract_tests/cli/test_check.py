@@ -74,15 +74,22 @@ def test_the_mock_keeps_the_contract(checked: Checked) -> None:
         assert one["requests"] <= cost or not CATALOGUE[one["code"]].check, f"{one['code']} costs {one['requests']}"
     kept = {one["code"] for one in report["properties"] if one["outcome"] == "kept"}
     left_out = {one.code for one in CATALOGUE.values() if one.check} - kept
-    # There is no token, and phones have no others.
+    # There is no token, phones have no others, and an update can't change the number, which is unique.
     elsewhere = (
         *("ACTION-", "AUTH-", "CURSOR-", "ENVELOPE-", "ETAG-", "IDEMPOTENT-", "NESTED-", "REFERENCE-"),
-        "SINGLETON-",
-        "DELETE-MARKS",
+        *("SINGLETON-", "DELETE-MARKS", "UPDATE-UNIQUE"),
         *("FILTER-COMPARES", "LIST-HEADERS", "LIST-ELSEWHERE", "LIST-LINKS", "LIST-SORT"),
     )
     assert all("REPLACE" in code or code.startswith(elsewhere) for code in left_out), left_out
     assert not has_ledger
+
+
+def test_a_property_that_judges_nothing_does_not_hold(checked: Checked) -> None:
+    """A property that has no request to send for this document is reported as one that does not apply."""
+    outcomes = {one["code"]: one for one in checked.report["properties"]}
+    one = outcomes["UPDATE-UNIQUE"]
+    assert (one["outcome"], one["why"], one["requests"]) == ("not checked", "it does not apply here", 0)
+    assert all(one["requests"] for one in outcomes.values() if one["outcome"] == "kept")
 
 
 def test_a_quick_run_tries_every_rule(checked: Checked) -> None:

@@ -1,0 +1,60 @@
+"""Properties that find nothing to judge, and say so."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from contract_tests.target.ownership import NotJudgedError
+from mock_server import MockServer
+from openapi import PHONES
+from tests.contract_tests.properties.support import finding_of, strict_run
+from tests.proof.correct import Correct
+from tests.proof.front import Front
+from tests.proof.messages import Answer, Request
+
+RELATIONS = (
+    *("READ-AS-LISTED", "LIST-STABLE", "LIST-ONCE", "LIST-REFINE", "LIST-COUNTS", "LIST-UNKNOWN-PARAMETER"),
+    *("FILTER-SOUND", "SEARCH-SOUND"),
+)
+
+
+def test_an_empty_list_that_may_not_be_filled(tmp_path: Path) -> None:
+    """Without records, and without leave to create any, relations between records are not judged."""
+    with (
+        MockServer(empty=True) as server,
+        strict_run(server.url, PHONES, tmp_path / "ledger", writes=False) as run,
+    ):
+        for code in RELATIONS:
+            with pytest.raises(NotJudgedError, match=r"the list is empty|no record has a value"):
+                finding_of(run, code, "phone")
+
+
+def test_an_empty_list_that_may_be_filled(tmp_path: Path) -> None:
+    """A run that may write creates the records that the relations need."""
+    with MockServer(empty=True) as server, strict_run(server.url, PHONES, tmp_path / "ledger") as run:
+        for code in RELATIONS:
+            assert finding_of(run, code, "phone") is None
+        run.finish()
+        assert run.left == []
+
+
+def test_a_record_that_changes_all_the_time(tmp_path: Path) -> None:
+    """HEAD is not compared with GET where each GET of the record differs from the one before."""
+    reads = iter(range(10_000))
+
+    def changing(request: Request, ask: Correct) -> Answer:
+        answer = ask(request)
+        if request.role != "read" or answer.status != 200:
+            return answer
+        body = answer.body.replace(b'"name"', b" " * next(reads) + b'"name"')
+        return replace(answer, body=body)
+
+    with (
+        Front(changing) as front,
+        strict_run(front.url, PHONES, tmp_path / "ledger") as run,
+        pytest.raises(NotJudgedError, match="the record kept changing while it was read 4 times"),
+    ):
+        finding_of(run, "HTTP-HEAD", "phone")
