@@ -78,7 +78,7 @@ def _with_options(command: Callable[..., Any]) -> Callable[..., Any]:
     multiple=True,
     help="Only judge the requests and responses of a recording; send nothing.",
 )
-@optgroup.option("--json", "as_json", is_flag=True, help="Print JSON: --report json=-, and for --list and --explain.")
+@optgroup.option("--json", "as_json", is_flag=True, help="Print JSON: --report json=- for a check, and instead of one.")
 @optgroup.option("--list", "list_all", is_flag=True, help="List the properties.")
 @optgroup.option("--explain", metavar="CODE", help="Explain a property.")
 @optgroup.option("--show-config", is_flag=True, help="List the settings, and where each comes from.")
@@ -116,23 +116,26 @@ def _check_together(given: Mapping[str, Any]) -> None:
 
 def _run(given: dict[str, Any]) -> int:
     _check_together(given)
-    if given["as_json"]:
+    as_json = given["as_json"]
+    if as_json and not (given["show_config"] or given["replay"] or given["clean_up"]):
         given = {**given, "reports": (*(given["reports"] or ()), "json=-")}
     check = import_module("contract_tests.cli.check")
     try:
         if given["show_config"]:
-            click.echo(settings_origins(given, os.environ, Path.cwd()), nl=False)
+            click.echo(settings_origins(given, os.environ, Path.cwd(), as_json=as_json), nl=False)
             return 0
         settings = read_settings(given, os.environ, Path.cwd())
     except SettingsError as error:
         raise click.UsageError(str(error)) from None
     if given["replay"]:
-        return int(import_module("contract_tests.cli.replay").replay_findings(given["replay"], settings))
+        return int(
+            import_module("contract_tests.cli.replay").replay_findings(given["replay"], settings, as_json=as_json)
+        )
     if given["traffic"]:
         files = [Path(file) for file in given["traffic"]]
         return int(import_module("contract_tests.cli.traffic").check_recordings(files, settings))
     if given["clean_up"]:
-        return int(check.clean_up(Path(given["clean_up"]), settings))
+        return int(check.clean_up(Path(given["clean_up"]), settings, as_json=as_json))
     return int(check.check(settings, given["write_baseline"]))
 
 
@@ -141,15 +144,19 @@ def _run(given: dict[str, Any]) -> int:
 )
 @click.argument("files", nargs=-1, required=True, metavar="REPORT...")
 @click.option("--report", "reports", multiple=True, metavar="FORMAT=PATH", help="Write a report; - is stdout.")
+@click.option("--json", "as_json", is_flag=True, help="The same as --report json=-.")
 @click.option("--scripts", metavar="FOLDER", help="Write reproduction scripts to this folder.")
 @click.pass_context
-def _merge(context: click.Context, files: Sequence[str], reports: tuple[str, ...], scripts: str | None) -> None:
+def _merge(
+    context: click.Context, files: Sequence[str], reports: tuple[str, ...], as_json: bool, scripts: str | None
+) -> None:
     """Make one report from the JSON reports of the shards of a check.
 
     A shard without a report, and one that was interrupted, are a failure: exit code 5. Else the exit code is that of
     a check of the whole.
     """
     try:
+        reports = (*reports, "json=-") if as_json else reports
         settings = read_settings({"reports": reports, "scripts": scripts}, {}, Path.cwd())
     except SettingsError as error:
         raise click.UsageError(str(error)) from None

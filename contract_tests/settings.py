@@ -380,14 +380,16 @@ def read_settings(given: Mapping[str, Any], environ: Mapping[str, str], folder: 
     return Settings(**values)
 
 
-def settings_origins(given: Mapping[str, Any], environ: Mapping[str, str], folder: Path) -> str:
+def settings_origins(
+    given: Mapping[str, Any], environ: Mapping[str, str], folder: Path, *, as_json: bool = False
+) -> str:
     """Each setting of `read_settings` with its value and where it comes from. Raises SettingsError."""
     settings = read_settings(given, environ, folder)
     sources = {option.name: (option, source) for option, source, _ in _sources(given, environ, folder)}
     sources["token"] = max(sources["token"], sources.pop("token_file"), key=lambda one: bool(one[1]))
     values = {one.name: getattr(settings, one.name) for one in fields(Settings)}
     values["token"] = "(set)" if settings.token else None
-    return origins((sources[name][0].key, value, sources[name][1]) for name, value in values.items())
+    return origins(((sources[name][0].key, value, sources[name][1]) for name, value in values.items()), as_json)
 
 
 def _sources(given: Mapping[str, Any], environ: Mapping[str, str], folder: Path) -> Iterator[tuple[Option, str, Any]]:

@@ -121,7 +121,8 @@ def _settings(given: dict[str, Any]) -> Settings | None:
     except (SettingsError, configuration.ConfigurationError) as error:
         raise click.UsageError(str(error)) from None
     if given["show_config"]:
-        click.echo(configuration.origins(settings_origins(given, os.environ, configured)), nl=False)
+        rows = settings_origins(given, os.environ, configured)
+        click.echo(configuration.origins(rows, settings.json), nl=False)
         return None
     return settings
 

@@ -6,6 +6,7 @@ Settings for every command stand in the table itself, those of one command in a 
 from __future__ import annotations
 
 import difflib
+import json
 import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -54,8 +55,11 @@ def read_configuration(command: Command, known: Collection[str], folder: Path) -
     return {}
 
 
-def origins(rows: Iterable[tuple[str, Any, str]]) -> str:
-    """The text of --show-config: each setting with its value and where it comes from ('' for the default)."""
+def origins(rows: Iterable[tuple[str, Any, str]], as_json: bool = False) -> str:
+    """The text or JSON of --show-config: each setting with its value and where it comes from ('' for the default)."""
+    if as_json:
+        facts = [{"name": name, "value": value, "source": source or "default"} for name, value, source in rows]
+        return json.dumps(facts, indent=2, default=str) + "\n"
     shown = [(name, _as_text(value), source or "default") for name, value, source in rows]
     widths = [max((len(row[column]) for row in shown), default=0) for column in (0, 1)]
     return "".join(f"{name:{widths[0]}}  {value:{widths[1]}}  {source}\n" for name, value, source in shown)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import signal
 import time
@@ -51,12 +52,15 @@ _BASELINE_LASTS = timedelta(days=90)
 _PACKAGES = ("callcamp-contract-kit", "schemathesis", "hypothesis", "pytest")
 
 
-def clean_up(file: Path, settings: Settings) -> int:
+def clean_up(file: Path, settings: Settings, *, as_json: bool = False) -> int:
     """Remove what an earlier run left behind, by its ledger; returns the exit code. Raises click.UsageError."""
     try:
         removed, left = remove_leftovers(file, settings)
     except (LedgerError, SpecError, TargetError) as error:
         raise click.UsageError(str(error)) from None
+    if as_json:
+        click.echo(json.dumps({"removed": removed, "left": left}, indent=2))
+        return LEFT_BEHIND if left else 0
     for line in left:
         click.echo(f"could not be removed: {line}", err=True)
     click.echo(f"{removed} records removed, {len(left)} left", err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,7 @@ from openapi import SpecError
 _CODES: Mapping[Outcome, int] = {"kept": 0, "broken": 1, "not replayed": 2}
 
 
-def replay_findings(reference: str, settings: Settings) -> int:
+def replay_findings(reference: str, settings: Settings, *, as_json: bool = False) -> int:
     """Replay the finding that `REPORT#N` names, by its number or its name, or all findings of `REPORT`.
 
     Returns the exit code: 0 if all are kept, 1 if one is broken, 2 if one could not be replayed, 3 if the target can't
@@ -48,10 +49,9 @@ def replay_findings(reference: str, settings: Settings) -> int:
         run = start(settings)
     except (SpecError, TargetError) as error:
         raise click.UsageError(str(error)) from None
-    outcomes: list[Outcome] = []
     try:
         with interruptible():
-            outcomes += _outcomes(run, chosen)
+            replays = _replay_all(run, chosen, as_json=as_json)
     except LedgerError as error:
         raise click.UsageError(str(error)) from None
     except (TargetLostError, WrongTargetError) as error:
@@ -61,20 +61,34 @@ def replay_findings(reference: str, settings: Settings) -> int:
         run.finish()
         for line in run.left:
             click.echo(f"could not be removed: {line}", err=True)
+    if as_json:
+        _show_json(run, chosen, replays)
+    outcomes = [one.outcome for one in replays.values()]
     if run.left and "broken" not in outcomes:
         return LEFT_BEHIND
     return max(_CODES[one] for one in outcomes if "broken" not in outcomes or one == "broken")
 
 
-def _outcomes(run: Run, chosen: Mapping[str, tuple[str, Reproduction]]) -> Iterator[Outcome]:
+def _replay_all(run: Run, chosen: Mapping[str, tuple[str, Reproduction]], *, as_json: bool) -> dict[str, Replayed]:
+    """The outcomes by the names of the findings; each is printed at once, unless as JSON at the end."""
     _begin(run, chosen)
-    token = run.settings.token
-    mask = Mask(token) if token else None
+    replays = {}
     for name, (sentence, reproduction) in chosen.items():
-        replayed = _replayed(run, reproduction)
-        for line in _lines(name, sentence, replayed):
-            click.echo(printable(mask.over(line) if mask else line), err=True)
-        yield replayed.outcome
+        replays[name] = _replayed(run, reproduction)
+        for line in () if as_json else _lines(name, sentence, replays[name]):
+            click.echo(printable(_masked(run, line)), err=True)
+    return replays
+
+
+def _show_json(run: Run, chosen: Mapping[str, tuple[str, Reproduction]], replays: Mapping[str, Replayed]) -> None:
+    found = [{"name": name, "sentence": chosen[name][0], **one._asdict()} for name, one in replays.items()]
+    click.echo(json.dumps(_masked(run, {"replays": found, "left": list(run.left)}), indent=2))
+
+
+def _masked(run: Run, value: Any) -> Any:
+    """Text or plain data without the token of the run."""
+    token = run.settings.token
+    return Mask(token).over(value) if token else value
 
 
 def _begin(run: Run, chosen: Mapping[str, tuple[str, Reproduction]]) -> None:

@@ -22,11 +22,29 @@ Changes = Sequence[tuple[Overlay, list[Edit]]]
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """The text of a document before and after."""
+    """The text of a document before and after the `changes`."""
 
     file: Path
     before: str
     after: str
+    changes: Changes
+
+    def as_json(self, written: Path | None) -> dict[str, Any]:
+        """The changes and the diff as a JSON value; `written` is the file that gets the text, None for none."""
+        return {
+            "document": str(self.file),
+            "written": None if written is None else str(written),
+            "changes": [
+                {
+                    "overlay": str(overlay.source.file),
+                    "pointer": edit.pointer,
+                    "change": "removed" if edit.place is None else "set",
+                }
+                for overlay, edits in self.changes
+                for edit in edits
+            ],
+            "diff": self.diff(),
+        }
 
     def diff(self) -> str:
         """The unified diff."""
@@ -52,7 +70,7 @@ def applied(file: Path, overlays: Sequence[Path], allow_ref_outside: bool = Fals
     unchanged, changed = rewrite(before.replace("\r\n", "\n"), changes)
     text = in_own_layout(before, unchanged, changed, wanted, file.name)
     if text is not None:
-        return Applied(file, before, text)
+        return Applied(file, before, text, changes)
     advice = f"replace the YAML aliases by what they stand for, or use callcamp-spec bundle --overlay FILE {file}"
     raise SpecError(file, None, "", "can't be changed in its own layout", advice)
 

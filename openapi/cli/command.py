@@ -15,7 +15,7 @@ from typing import Any
 import click
 
 from openapi.cli.apply import applied
-from openapi.cli.inferred_overlay import inferred_overlay
+from openapi.cli.inferred_overlay import inference_as_json, inferred_overlay
 from openapi.cli.problem_formats import FORMATS
 from openapi.editing.yaml_text import yaml_text
 from openapi.errors import Problem, Severity, SpecError, spec_error
@@ -88,6 +88,7 @@ def _counts(problem: Problem, strict: bool) -> bool:
 @_overlay
 @_outside
 @click.option("--format", "format_name", type=click.Choice(["yaml", "json"]), help="[default: as --out, else as FILE]")
+@click.option("--json", "format_name", flag_value="json", help="The same as --format json.")
 @click.option("--out", type=_FILE, metavar="FILE", help="Write this file instead of stdout.")
 def bundle(
     file: Path, overlays: tuple[Path, ...], allow_ref_outside: bool, format_name: str | None, out: Path | None
@@ -111,19 +112,25 @@ def bundle(
 @_outside
 @click.option("--dry-run", is_flag=True, help="Only print the diff.")
 @click.option("--out", type=_FILE, metavar="FILE", help="Write this file instead of DOCUMENT; - is stdout.")
-def apply(file: Path, overlays: tuple[Path, ...], allow_ref_outside: bool, dry_run: bool, out: Path | None) -> int:
+@click.option("--json", "as_json", is_flag=True, help="Print the changes as JSON.")
+def apply(
+    file: Path, overlays: tuple[Path, ...], allow_ref_outside: bool, dry_run: bool, out: Path | None, as_json: bool
+) -> int:
     """Apply overlays to DOCUMENT and print the diff.
 
     Comments, quotes, order and layout stay as they are. Exit codes: 0; 2 usage; 3 for a document that can't be read or
     an overlay that can't be applied.
     """
+    if as_json and out == Path("-"):
+        raise click.UsageError("--json and --out - both write to stdout; name a file, or leave one of them out")
     changed = applied(file, overlays, allow_ref_outside)
     if out == Path("-"):
         _write(None, changed.after)
         return 0
-    click.echo(changed.diff(), nl=False)
-    if not dry_run:
-        _write(out or file, changed.after)
+    written = None if dry_run else out or file
+    click.echo(_json(changed.as_json(written)) if as_json else changed.diff(), nl=False)
+    if written is not None:
+        _write(written, changed.after)
     return 0
 
 
@@ -132,7 +139,8 @@ def apply(file: Path, overlays: tuple[Path, ...], allow_ref_outside: bool, dry_r
 @_overlay
 @_outside
 @click.option("--out", type=_FILE, metavar="FILE", help="Write this file instead of stdout.")
-def infer(file: Path, overlays: tuple[Path, ...], allow_ref_outside: bool, out: Path | None) -> int:
+@click.option("--json", "as_json", is_flag=True, help="Print the resources and the reasons as JSON.")
+def infer(file: Path, overlays: tuple[Path, ...], allow_ref_outside: bool, out: Path | None, as_json: bool) -> int:
     """Print the resources that are inferred for DOCUMENT, as an overlay with x-resources.
 
     Each choice has its reason as a comment; what stays undecided is listed at the end. Correct the overlay, keep it,
@@ -141,7 +149,10 @@ def infer(file: Path, overlays: tuple[Path, ...], allow_ref_outside: bool, out: 
     inference = load(file, overlays, allow_ref_outside).inference
     if inference is None:
         raise click.UsageError(f"{file} has x-resources: nothing is inferred")
-    _write(out, inferred_overlay(file, inference))
+    if as_json:
+        click.echo(_json(inference_as_json(inference)), nl=False)
+    if out is not None or not as_json:
+        _write(out, inferred_overlay(file, inference))
     return 0 if inference.resources else _INVALID
 
 
@@ -155,6 +166,10 @@ def schema(kind: str, out: Path | None) -> int:
     """
     _write(out, (_SCHEMAS / f"{kind}.schema.json").read_text(encoding="utf-8"))
     return 0
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, indent=2) + "\n"
 
 
 def _write(file: Path | None, text: str) -> None:

@@ -1,4 +1,4 @@
-"""The resources that were inferred for a document, as an Overlay with the reason for each choice in a comment."""
+"""The resources that were inferred for a document, with the reason for each choice: as an Overlay, and as JSON."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import yaml
 
 from openapi.contract import Inference
 from openapi.editing.yaml_text import yaml_text
+from openapi.pointers import join
 
 _WIDTH = 120
 _Reasons = Mapping[tuple[str, ...], str]
@@ -29,6 +30,19 @@ def inferred_overlay(file: Path, inference: Inference) -> str:
         lines += ["", "# Left to the examples of the document, or ignored:"]
         lines += [f"# - {what}: {why}" for what, why in inference.undecided.items()]
     return "\n".join(lines) + "\n"
+
+
+def inference_as_json(inference: Inference) -> dict[str, Any]:
+    """The entries of x-resources, the reason for each part of one by its JSON Pointer, and what stays undecided."""
+    return {
+        "x-resources": dict(inference.resources),
+        "reasons": [
+            {"pointer": join("/x-resources", name, *place), "reason": reason}
+            for name, reasons in inference.reasons.items()
+            for place, reason in reasons.items()
+        ],
+        "undecided": [{"what": what, "reason": reason} for what, reason in inference.undecided.items()],
+    }
 
 
 def _lines(entry: Mapping[str, Any], reasons: _Reasons, above: tuple[str, ...], indent: int) -> Iterator[str]:

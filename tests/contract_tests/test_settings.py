@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import fields
 from pathlib import Path
@@ -120,6 +121,11 @@ def test_the_origin_of_each_setting_is_shown(tmp_path: Path) -> None:
     assert shown["overlay"] == [f"{tmp_path}/a.yaml", f"{tmp_path}/callcamp.toml:", "overlay"]
     assert shown["token"] == ["(set)", "CALLCAMP_TOKEN"]
     assert shown["timeout"] == ["10.0", "default"]
+    facts = json.loads(settings_origins({"profile": "quick"}, environ, tmp_path, as_json=True))
+    assert [one["name"] for one in facts] == [line.split()[0] for line in lines]
+    assert {"name": "profile", "value": "quick", "source": "--profile"} in facts
+    assert {"name": "token", "value": "(set)", "source": "CALLCAMP_TOKEN"} in facts
+    assert {"name": "strict", "value": False, "source": "default"} in facts
 
 
 def test_every_setting_can_be_read(tmp_path: Path) -> None:

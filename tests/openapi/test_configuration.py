@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,14 @@ def test_the_fixtures_read_it(
     assert shown["count"] == ["2", "--count"]
     assert shown["country"] == ["GB", f"{tmp_path / 'callcamp.toml'}: [fixtures] country"]
     assert shown["seed"] == ["0", "default"]
+    assert fixtures_main(["-n", "2", "--show-config", "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert {"name": "count", "value": 2, "source": "--count"} in facts
+    assert "json" not in {one["name"] for one in facts}
+    assert fixtures_main(["--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)) == 1
+    assert fixtures_main(["--json", "--format", "csv"]) == 2
+    assert "--json and --format csv exclude each other: leave one out" in capsys.readouterr().err
     assert CliRunner().invoke(fixtures_command, ["-n", "0"]).exit_code == 0
 
 
@@ -121,6 +130,10 @@ def test_the_mock_reads_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caps
     assert shown["empty"] == ["true", f"{tmp_path / 'callcamp.toml'}: [mock] empty"]
     assert shown["token"] == ["(set)", "CALLCAMP_TOKEN"]
     assert "s3cret" not in out
+    assert mock_main(["--port", "7", "--show-config", "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert {"name": "port", "value": "7", "source": "--port"} in facts
+    assert {"name": "token", "value": "(set)", "source": "CALLCAMP_TOKEN"} in facts
     _write(tmp_path, "callcamp.toml", '[mock]\nport = "high"\n')
     assert mock_main([]) == 2
     assert f"{tmp_path / 'callcamp.toml'}: [mock] port: invalid integer 'high'" in capsys.readouterr().err

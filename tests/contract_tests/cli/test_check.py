@@ -220,10 +220,15 @@ def test_what_cannot_be_removed(contract: Contract, tmp_path: Path) -> None:
             assert f"curl -X DELETE {server.url}/phones/{key}   # a delete of it gets 503\n" in ended.err
         assert str(ledger) in ended.err
         stubborn = check("--clean-up", str(ledger), "--target", server.url)
+        as_json = check("--clean-up", str(ledger), "--target", server.url, "--json")
         refusing[0] = False
         cleaned = check("--clean-up", str(ledger), "--target", server.url)
         assert records(server) == before
     assert (stubborn.code, stubborn.err.splitlines()[-1]) == (4, f"0 records removed, {len(left)} left")
+    assert (as_json.code, as_json.err) == (4, "")
+    printed = json.loads(as_json.out)
+    assert (printed["removed"], len(printed["left"])) == (0, len(left))
+    assert all(any(key in line for line in printed["left"]) for key in left)
     assert (cleaned.code, cleaned.err) == (0, f"{len(left)} records removed, 0 left\n")
     assert not ledger.exists()
 

@@ -100,6 +100,21 @@ def test_a_replay_distinguishes_a_broken_service_from_a_correct_one(
     assert at_correct.err.splitlines()[1].startswith(f"{finding.code}-1: kept")
 
 
+def test_a_replay_as_json(contract: Contract, tmp_path: Path) -> None:
+    """`--json` prints the outcome of each finding, with what was expected and observed, and no token."""
+    with serving(contract, wrong_total, token=TOKEN) as broken:
+        finding = replace(found(broken, check_total, tmp_path, token=TOKEN), sentence=f"The total is wrong: {TOKEN}.")
+        ended = replayed(tmp_path, finding, broken.url, "--json", token=TOKEN)
+    assert ended.code == 1
+    printed = json.loads(ended.out)
+    assert printed["left"] == []
+    [one] = printed["replays"]
+    assert (one["name"], one["outcome"], one["turns"]) == (f"{finding.code}-1", "broken", 1)
+    assert one["sentence"] == "The total is wrong: ***."
+    assert one["expected"] != one["observed"]
+    assert "broken" not in ended.err
+
+
 def test_an_intermittent_finding_is_sent_several_times(contract: Contract, tmp_path: Path) -> None:
     """An intermittent finding is repeated until it occurs; "kept" says how often it was sent."""
     with serving(contract, wrong_total) as broken:

@@ -190,6 +190,18 @@ def test_the_documented_workflow(tmp_path: Path) -> None:
     assert (tmp_path / "contract.html").is_file()
 
 
+def test_merge_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`merge --json` prints the JSON report."""
+    files = []
+    for name, one in shards(KEPT, KEPT).items():
+        files.append(str(tmp_path / name))
+        Path(files[-1]).write_text(json.dumps(one), encoding="utf-8")
+    code = main(["merge", *files, "--json"])
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["summary"] == verdict(merged(shards(KEPT, KEPT), ""))[1]
+    assert code == exit_code(merged(shards(KEPT, KEPT), ""))
+
+
 def test_merge_of_no_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A file that is no report ends with code 2, and so does no file at all."""
     file = tmp_path / "a.json"

@@ -165,3 +165,35 @@ def test_a_document_that_is_not_there(capsys: Captured) -> None:
     assert main(["validate", "nowhere.yaml"]) == 1
     assert main(["bundle", "nowhere.yaml"]) == 3
     assert "callcamp-spec: nowhere.yaml: the document: can't be read" in capsys.readouterr().err
+
+
+def test_an_applied_overlay_as_json(document: Path, tmp_path: Path, capsys: Captured) -> None:
+    """`apply --json` prints each change with its overlay and place, the diff, and the file that was written."""
+    overlay = tmp_path / "overlay.yaml"
+    actions = [{"target": "$.info", "update": {"title": "New"}}, {"target": "$.nonsense", "remove": True}]
+    overlay.write_text(json.dumps({"overlay": "1.0.0", "info": {"title": "O", "version": "1"}, "actions": actions}))
+    before = document.read_text(encoding="utf-8")
+    assert main(["apply", str(document), str(overlay), "--json", "--dry-run"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert (printed["document"], printed["written"]) == (str(document), None)
+    assert printed["changes"] == [
+        {"overlay": str(overlay), "pointer": "/info/title", "change": "set"},
+        {"overlay": str(overlay), "pointer": "/nonsense", "change": "removed"},
+    ]
+    assert "-nonsense: 1\n" in printed["diff"]
+    assert document.read_text(encoding="utf-8") == before
+    assert main(["apply", str(document), str(overlay), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {**printed, "written": str(document)}
+    assert load(document).title == "New"
+    assert main(["apply", str(document), str(overlay), "--json", "--out", "-"]) == 2
+    assert "--json and --out - both write to stdout; name a file, or leave one of them out" in capsys.readouterr().err
+
+
+def test_a_bundle_as_json(document: Path, tmp_path: Path, capsys: Captured) -> None:
+    """`bundle --json` prints or writes the document as JSON, whatever the names of the files."""
+    assert main(["bundle", str(document), "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed == yaml.safe_load(document.read_text(encoding="utf-8"))
+    out = tmp_path / "out.yaml"
+    assert main(["bundle", str(document), "--json", "--out", str(out)]) == 0
+    assert json.loads(out.read_text(encoding="utf-8")) == printed

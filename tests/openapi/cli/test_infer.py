@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import yaml
 
 from openapi import PHONES, load
 from openapi.cli.command import main
+from openapi.pointers import resolve
 from tests.openapi.inference.support import loaded, shop
 
 
@@ -25,6 +27,23 @@ def test_the_overlay_is_what_was_inferred(tmp_path: Path) -> None:
     assert declared.inference is None
     assert declared.resources == inferred.resources
     assert yaml.safe_load(applied.read_text(encoding="utf-8"))["x-resources"] == inferred.document()["x-resources"]
+
+
+def test_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`--json` prints the resources, the reason for each part and what stays undecided; `--out` gets the overlay."""
+    inferred = loaded(tmp_path, shop())
+    overlay = tmp_path / "state.yaml"
+    assert main(["infer", str(inferred.file), "--json", "--out", str(overlay)]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["x-resources"] == inferred.document()["x-resources"]
+    assert yaml.safe_load(overlay.read_text(encoding="utf-8"))["actions"][0]["update"]["x-resources"].keys() == {
+        "article"
+    }
+    reasons = {one["pointer"]: one["reason"] for one in printed["reasons"]}
+    assert reasons["/x-resources/article/key"] == "the path parameter articleId and the field id are both integer"
+    assert all(resolve(printed, pointer) is not None for pointer in reasons)
+    undecided = {one["what"]: one["reason"] for one in printed["undecided"]}
+    assert undecided["GET /articles, query parameter fast"] == "no field of the record is named like it"
 
 
 def test_nothing_to_infer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
