@@ -17,6 +17,17 @@ settings.load_profile("tests")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+_LONGEST = (
+    "tests/proof/test_differing.py",
+    "tests/contract_tests/runner/test_overlap.py",
+    "tests/contract_tests/runner/test_documents.py",
+    "tests/contract_tests/runner/test_interruption.py",
+    "tests/contract_tests/runner/test_operation_probe.py",
+    "tests/contract_tests/cli/test_check.py",
+    "tests/proof/test_independent.py",
+)
+"""Files with tests of several seconds, which mostly wait for a service or for other processes."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option that runs more than `make test` does."""
@@ -25,8 +36,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int | None:
-    """One worker per core for `-n auto`, and one more: some tests wait. The variable of pytest-xdist comes first."""
-    return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else (os.cpu_count() or 1) + 1
+    """One worker per core for `-n auto`, and two more: some tests wait. The variable of pytest-xdist comes first."""
+    return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else (os.cpu_count() or 1) + 2
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start with the longest tests, so that at the end no worker is busy with one while the others are done."""
+    items.sort(key=lambda item: not item.nodeid.startswith(_LONGEST))
 
 
 @pytest.fixture(scope="session")

@@ -63,8 +63,8 @@ def add_docs(app: Flask, mock: Mock) -> None:
     app.add_url_rule("/docs", "docs", lambda: _file(_OWN / "docs.html"))
     app.add_url_rule("/docs/", "docs/", lambda: redirect(f"{request.script_root}/docs"))
     app.add_url_rule("/docs/openapi.json", "docs/openapi.json", partial(_document, mock))
-    for name, folder in _FILES.items():
-        app.add_url_rule(f"/docs/{name}", f"docs/{name}", partial(_file, folder / name))
+    names = ",".join(f'"{name}"' for name in _FILES)
+    app.add_url_rule(f"/docs/<any({names}):name>", "docs/file", lambda name: _file(_FILES[name] / name))
 
 
 def _document(mock: Mock) -> Response:

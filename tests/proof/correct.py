@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -114,7 +115,7 @@ def altered(document: Mapping[str, Any]) -> Contract:
     """The contract of the phone API with some nodes replaced, by JSON Pointer, or `DROPPED`."""
     if not document:
         return _contract()
-    tree = yaml.safe_load(PHONES.read_text(encoding="utf-8"))
+    tree = deepcopy(_tree())
     for pointer, value in document.items():
         *above, name = split(pointer)
         node = resolve(tree, from_tokens(above))
@@ -132,6 +133,11 @@ def altered(document: Mapping[str, Any]) -> Contract:
 @cache
 def _contract() -> Contract:
     return load(PHONES)
+
+
+@cache
+def _tree() -> Any:
+    return yaml.safe_load(PHONES.read_text(encoding="utf-8"))
 
 
 def _forget(tree: Any, place: list[str]) -> None:

@@ -14,7 +14,8 @@ FRONTEND = "http://frontend.test/"
 
 
 def open_part(page: Page, mock: MockSession, part: str) -> None:
-    """Show a part of the page."""
+    """Show a part of the page, in front: Chromium draws a tab behind another one once a second."""
+    page.bring_to_front()
     page.goto(f"{mock.url.removesuffix('/api')}/__mock/page/{part}")
 
 
