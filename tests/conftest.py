@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.public_documents import FOLDER
+
 # Hypothesis uses the same examples in each run, without a deadline for slow machines.
 settings.register_profile("tests", derandomize=True, deadline=None)
 settings.load_profile("tests")
@@ -48,8 +50,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def corpus() -> Path:
-    """The folder of public OpenAPI documents, which are not part of the project: CALLCAMP_CORPUS names another one."""
-    folder = Path(os.environ.get("CALLCAMP_CORPUS", Path(__file__).parents[2] / "shared" / "corpus"))
-    if not folder.is_dir():
-        pytest.skip(f"there is no folder {folder} with public documents; set CALLCAMP_CORPUS")
-    return folder
+    """The folder of public OpenAPI documents, which are not part of the project."""
+    if not FOLDER.is_dir():
+        pytest.skip(f"there is no folder {FOLDER} with public documents; set CALLCAMP_CORPUS")
+    return FOLDER
