@@ -250,7 +250,7 @@ def _body_reader(contract: Contract, operation: Operation, declared: RequestBody
 
 
 def _without(value: JsonValue, names: frozenset[str], envelope: Envelope) -> JsonValue:
-    record = envelope.unwrap(value)
+    record = envelope.unwrap(value) if envelope.record else value
     if not isinstance(record, dict) or names.isdisjoint(record):
         return value
     kept = {name: field for name, field in record.items() if name not in names}

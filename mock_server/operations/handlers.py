@@ -16,11 +16,11 @@ from mock_server.operations.authorization import build_admission
 from mock_server.operations.declared_responses import DeclaredResponses, UndeclaredResponseError
 from mock_server.operations.idempotency import with_idempotency
 from mock_server.operations.links import link_adder
-from mock_server.operations.list_queries import query_reader
+from mock_server.operations.lists import list_writer, query_reader
 from mock_server.operations.preconditions import with_preconditions, without_required_condition
 from mock_server.operations.record_errors import RECORD_ERRORS, refusal_of
 from mock_server.operations.refusals import Refuser
-from mock_server.operations.responses import created_writer, list_writer, record_writer
+from mock_server.operations.responses import created_writer, record_writer
 from mock_server.operations.scopes import key_reader, scope_reader
 from mock_server.operations.simulation import Pipeline, Simulation, marked
 from mock_server.records.collection import State
@@ -102,7 +102,7 @@ def _with_magic(contract: Contract, declared: DeclaredResponses, operation: Oper
     fields, envelope = tuple(magic.field for magic in resource.magic), resource.request(operation.id)
 
     def act_or_refuse(state: State, values: Values) -> HttpResponse:
-        record = envelope.unwrap(values.body) or {}
+        record = (envelope.unwrap(values.body) if envelope.record else values.body) or {}
         for field in fields:
             value = record.get(field)
             if isinstance(value, str) and (field, value) in responses:

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from mock_server.http.faults import Fault
 from mock_server.http.live import POLL_S, Poll
 from mock_server.http.raw_request import RawRequest
-from mock_server.server.dispatcher import Dispatcher
-from mock_server.server.http_bytes import fields_and_body
+from mock_server.server.dispatcher import Dispatcher, fields_and_body
 from mock_server.web.router import HandledRequest
 
 if TYPE_CHECKING:

@@ -1,55 +1,27 @@
-"""Passes a request to the router, or through WSGI (PEP 3333) to Flask, and logs it."""
+"""Passes a request to the router, or to Flask, logs it, and puts the response into bytes (RFC 9112)."""
 
 from __future__ import annotations
 
 import asyncio
-import sys
-from collections.abc import Callable, Iterable
-from io import BytesIO
-from time import perf_counter
-from types import TracebackType
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Iterable
+from email.utils import formatdate
+from functools import lru_cache
+from http import HTTPStatus
+from time import perf_counter, time
 
 from mock_server.admin.access import ADMIN, MOST_ADMIN_BYTES
 from mock_server.http.errors import FAILURE
-from mock_server.http.live import LIVE
 from mock_server.http.messages import HttpResponse
 from mock_server.http.raw_request import RawRequest
 from mock_server.server.recording_file import RecordingFile
 from mock_server.server.request_log import build_log
+from mock_server.server.wsgi_bridge import WsgiBridge
 from mock_server.stderr import FAILURES
-from mock_server.web.app import HANDLED, MATCH, MockApp
-from mock_server.web.router import HandledRequest, Match
+from mock_server.web.app import MockApp
+from mock_server.web.router import HandledRequest
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
-
-_HeaderList: TypeAlias = list[tuple[str, str]]
-_ExcInfo: TypeAlias = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
-
-_NOT_HTTP = ("content-type", "content-length")
-"""The header fields whose WSGI keys have no HTTP_ in front."""
-
-
-class _WsgiResponse:
-    """Collects the response of a WSGI application; it is its `start_response`."""
-
-    __slots__ = ("body", "headers", "status")
-
-    def __init__(self) -> None:
-        self.status = 0
-        self.headers: _HeaderList = []
-        self.body = b""
-
-    def __call__(
-        self, status: str, headers: _HeaderList, _exc_info: _ExcInfo | None = None, /
-    ) -> Callable[[bytes], object]:
-        self.status = int(status[:3])
-        self.headers = headers
-        return self._write
-
-    def _write(self, data: bytes) -> None:
-        self.body += data
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
+_WITHOUT_LENGTH = (204, 304)
 
 
 class Dispatcher:
@@ -63,18 +35,7 @@ class Dispatcher:
         self.application = application
         self._log = build_log(application.mock.settings)
         self.recording: RecordingFile | None = None
-        self._constant: WSGIEnvironment = {
-            "SCRIPT_NAME": "",
-            "SERVER_NAME": address[0],
-            "SERVER_PORT": str(address[1]),
-            "wsgi.version": (1, 0),
-            "wsgi.url_scheme": scheme,
-            "wsgi.errors": sys.stderr,
-            "wsgi.input_terminated": True,
-            "wsgi.multithread": False,
-            "wsgi.multiprocess": False,
-            "wsgi.run_once": False,
-        }
+        self._bridge = WsgiBridge(address, scheme)
 
     def most_bytes(self, request: RawRequest) -> int:
         """The longest body allowed."""
@@ -86,8 +47,8 @@ class Dispatcher:
         application, router = self.application, self.application.router
         match = router.find(request)
         try:
-            if match.is_flask_path or application.has_user_hooks:
-                return self._through_flask(match)
+            if match.is_flask_path or _has_user_hooks(application):
+                return self._bridge.answer(application, match, self.most_bytes(request))
             return router.answer(match)
         except Exception:
             FAILURES.exception("unexpected", extra={"method": request.method, "path": match.path})
@@ -101,7 +62,7 @@ class Dispatcher:
         match = application.router.find(request)
         if match.is_flask_path:
             return self.answer(request)
-        if application.has_user_hooks:
+        if _has_user_hooks(application):
             # Flask can't wait without holding up the loop.
             return await asyncio.to_thread(self.answer, request)
         try:
@@ -126,43 +87,37 @@ class Dispatcher:
                 # The client gets its response all the same.
                 FAILURES.exception("not recorded", extra={"method": request.method, "path": match.path})
 
-    def _through_flask(self, match: Match) -> HandledRequest:
-        environ, started = self._environ(match), _WsgiResponse()
-        pieces: Iterable[bytes] = self.application(environ, started)
-        try:
-            body = started.body if LIVE in environ else started.body + b"".join(pieces)
-        finally:
-            close = getattr(pieces, "close", None)
-            if close is not None:
-                close()
-        headers = tuple(field for field in started.headers if field[0].lower() != "content-length")
-        length = next((int(value) for name, value in started.headers if name.lower() == "content-length"), None)
-        handled: HandledRequest | None = environ.get(HANDLED)
-        if handled is None:
-            response = HttpResponse(started.status, headers, body)
-            return HandledRequest(response, None, length, environ.get(LIVE))
-        response = HttpResponse(started.status, headers, body, handled.response.notes)
-        return HandledRequest(response, handled.entry, length)
 
-    def _environ(self, match: Match) -> WSGIEnvironment:
-        request = match.request
-        environ = {
-            **self._constant,
-            "REQUEST_METHOD": request.method,
-            "PATH_INFO": request.path,
-            "QUERY_STRING": request.query,
-            "SERVER_PROTOCOL": f"HTTP/{request.version}",
-            "REMOTE_ADDR": request.peer,
-            "wsgi.input": BytesIO(request.body or b""),
-            MATCH: match,
-        }
-        for name, value in request.items():
-            # WSGI can't tell X_Y from X-Y.
-            if "_" not in name:
-                key = name.upper().replace("-", "_")
-                environ[key if name in _NOT_HTTP else f"HTTP_{key}"] = value
-        if request.body is None:
-            # Flask refuses a body by its length, of which it believes nothing if the body came in chunks.
-            environ.pop("HTTP_TRANSFER_ENCODING", None)
-            environ["CONTENT_LENGTH"] = str(self.most_bytes(request) + 1)
-        return environ
+def _has_user_hooks(application: MockApp) -> bool:
+    """Whether the user has registered or replaced anything that may act on a request to an operation."""
+    count = sum(map(len, application.registries))
+    return (
+        count != application.own_registrations
+        or any(application.receivers)
+        or application.config["TRUSTED_HOSTS"] is not None
+    )
+
+
+def fields_and_body(request: RawRequest, handled: HandledRequest) -> tuple[list[tuple[str, str]], bytes]:
+    """The header fields of a response, Content-Length included, and the body to send (none for HEAD)."""
+    response = handled.response
+    body, length = response.body, len(response.body)
+    if request.method == "HEAD":
+        body, length = b"", length if handled.length is None else handled.length
+    fields = [*response.headers, ("Date", _date(int(time())))]
+    # A 204 or a 304 has neither a body nor a length (RFC 9110, section 8.6).
+    if response.status not in _WITHOUT_LENGTH:
+        fields.append(("Content-Length", str(length)))
+    return fields, body
+
+
+def head(status: int, fields: Iterable[tuple[str, str]], *, ends: bool) -> bytes:
+    """The status line and the header fields; `ends` adds Connection: close."""
+    lines = "".join([f"{name}: {value}\r\n" for name, value in fields])
+    end = "Connection: close\r\n\r\n" if ends else "\r\n"
+    return f"HTTP/1.1 {status} {_PHRASES.get(status, '')}\r\n{lines}{end}".encode("latin-1", "replace")
+
+
+@lru_cache(1)
+def _date(second: int) -> str:
+    return formatdate(second, usegmt=True)

@@ -24,18 +24,10 @@ from uvicorn.server import ServerState
 
 from mock_server.http.errors import FAILURE
 from mock_server.http.messages import HttpResponse
-from mock_server.http.raw_request import RawRequest
+from mock_server.http.raw_request import RawRequest, field_name, framing_problem
 from mock_server.server.delayed_response import AsgiChannel, PendingRequest
-from mock_server.server.dispatcher import Dispatcher
-from mock_server.server.http_bytes import (
-    field_name,
-    fields_and_body,
-    framing_problem,
-    head,
-    with_a_known_method,
-    with_a_sendable_target,
-    without_offer,
-)
+from mock_server.server.dispatcher import Dispatcher, fields_and_body, head
+from mock_server.server.request_head import with_a_known_method, with_a_sendable_target, without_offer
 from mock_server.stderr import FAILURES, failure_line, print_line
 from mock_server.web.router import HandledRequest
 

@@ -88,7 +88,8 @@ _ExcInfo: TypeAlias = tuple[type, BaseException, TracebackType] | tuple[None, No
 class MockApp(Flask):
     """A Flask application with its `mock` and the `router` of the mock's operations.
 
-    `self_check` is the router itself if it checks each of its responses.
+    `self_check` is the router itself if it checks each of its responses. The mock's own server sees by `registries`,
+    which had `own_registrations` entries at first, and by the `receivers` of signals what the user has registered.
     """
 
     def __init__(self, mock: Mock) -> None:
@@ -111,8 +112,8 @@ class MockApp(Flask):
         self._register_admin()
         add_docs(self, mock)
         # Flask and blinker add to these and never replace them.
-        self._receivers = [signal.receivers for signal in _SIGNALS]
-        self._registries: list[Sized] = [
+        self.receivers = [signal.receivers for signal in _SIGNALS]
+        self.registries: list[Sized] = [
             self.before_request_funcs,
             self.after_request_funcs,
             self.teardown_request_funcs,
@@ -122,8 +123,8 @@ class MockApp(Flask):
             self._error_handlers,
             vars(self),
         ]
-        self._own = 0
-        self._own = sum(map(len, self._registries))
+        self.own_registrations = 0
+        self.own_registrations = sum(map(len, self.registries))
 
     def _register_admin(self) -> None:
         """Register the views of /__mock/. Their rules are in a map of their own."""
@@ -138,12 +139,6 @@ class MockApp(Flask):
         if request is not None and f"{request.path}/".startswith(ADMIN):
             return self._admin_rules.bind_to_environ(request.environ)
         return adapter
-
-    @property
-    def has_user_hooks(self) -> bool:
-        """Whether the user has registered or replaced anything that may act on a request to an operation."""
-        count = sum(map(len, self._registries))
-        return count != self._own or any(self._receivers) or self.config["TRUSTED_HOSTS"] is not None
 
     def register_error_handler(self, code_or_exception: Any, f: Any) -> None:
         """Register an error handler, as Flask does."""

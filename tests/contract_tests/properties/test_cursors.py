@@ -10,7 +10,7 @@ import pytest
 
 from contract_tests.runner.run import Run
 from mock_server import MockServer
-from mock_server.operations import links, list_queries
+from mock_server.operations import links, lists
 from mock_server.records.collection import ListPage
 from mock_server.store.store import Cursor, Query, Store, Walked
 from openapi import load
@@ -87,7 +87,7 @@ def _from_the_start(_text: str, _sort: object) -> None:
 
 def test_a_service_that_takes_any_cursor_is_caught(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first page for a bad cursor is found."""
-    monkeypatch.setattr(list_queries, "decoded", _from_the_start)
+    monkeypatch.setattr(lists, "decoded", _from_the_start)
     _expect(finding_of(run, "CURSOR-REFUSED", "order"), "CURSOR-REFUSED", "order/list/paging")
 
 

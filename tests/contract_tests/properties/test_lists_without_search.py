@@ -12,7 +12,7 @@ import pytest
 from contract_tests.runner.run import Run
 from contract_tests.target.ownership import NotJudgedError
 from mock_server import MockServer
-from mock_server.operations import responses
+from mock_server.operations import lists
 from mock_server.records.collection import ListPage
 from mock_server.store.store import Query, Selection, Store, Stored
 from openapi import PHONES, load
@@ -23,7 +23,7 @@ from tests.proof.front import Front
 from tests.proof.messages import COLLECTION, Answer, Request
 
 BOOKS = DOCUMENTS / "books.yaml"
-_select, _delete, _count = Store.select, Store.delete, responses.count_text
+_select, _delete, _count = Store.select, Store.delete, lists.count_text
 CODES = (
     "LIST-WALK",
     "LIST-ONCE",
@@ -100,7 +100,7 @@ def test_wrong_headers_are_caught(
     run: Run, monkeypatch: pytest.MonkeyPatch, fault: Callable[..., str], header: str
 ) -> None:
     """A header with the size of the page, and a range from 1, are found."""
-    monkeypatch.setattr(responses, "count_text", fault)
+    monkeypatch.setattr(lists, "count_text", fault)
     finding = finding_of(run, "LIST-HEADERS", "book")
     assert finding is not None
     assert (finding.code, finding.pointer) == ("LIST-HEADERS", f"/x-resources/book/list/answer/headers/{header}")

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from mock_server import MockServer
-from mock_server.operations import handlers, list_queries
+from mock_server.operations import handlers, lists
 from mock_server.records.collection import Collection, ListPage
 from mock_server.store.store import Query
 from openapi import load
@@ -19,7 +19,7 @@ from tests.openapi.support import GOOD, error_of
 from tests.x_keywords import example
 
 PETS = GOOD / "pets.yaml"
-_query_reader, _list = list_queries.query_reader, Collection.list
+_query_reader, _list = lists.query_reader, Collection.list
 
 
 def _ignoring(listing: Listing, *, ignores_unknown: bool) -> Callable[..., Query]:
