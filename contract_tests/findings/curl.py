@@ -13,9 +13,8 @@ from urllib.parse import quote
 from requests.utils import requote_uri
 
 from contract_tests.claims import evaluation
-from contract_tests.target.client import CUT_TOKEN, OTHER_START_TOKEN, RESPELT_TOKEN, Call, Exchange
+from contract_tests.target.client import CUT_TOKEN, OTHER_START_TOKEN, RESPELT_TOKEN, Call, Exchange, needed_headers
 from contract_tests.target.guard import SAFE
-from contract_tests.target.needed_headers import needed_headers
 from openapi import Contract, Role
 from openapi.json_value import JsonValue
 from openapi.pointers import join, resolve, split

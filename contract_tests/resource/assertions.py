@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple, TypeAlias, TypedDict, Unpack
+from typing import NamedTuple, TypeAlias, TypedDict, Unpack
 
 from contract_tests.calibration.error_shape import ErrorSample
 from contract_tests.calibration.facts import Facts
@@ -13,7 +13,7 @@ from contract_tests.claims import evaluation, expressions
 from contract_tests.claims.evaluation import Expression
 from contract_tests.findings.finding import PropertyFailedError, RawFailure
 from contract_tests.resource.resource_description import Record, ResourceDescription, RoleOrAction
-from contract_tests.resource.response_conformance import Conformance, Shape, shape_of
+from contract_tests.resource.response_conformance import Conformance, Shape
 from contract_tests.target.client import NO_ANSWER, Answer, Client, Exchange
 from openapi import Action, Operation, Refusal, Role
 from openapi.json_value import JsonValue
@@ -101,23 +101,15 @@ class Assertions:
         """The nodes of all differences that the property has met."""
         self.differences: list[Difference] = []
         """The differences since the property began."""
-        self._read_shapes()
-
-    def _read_shapes(self) -> None:
-        document = self._spec.contract.document()
-        self._record_shape = shape_of(document, self._spec.always_shown())
-        self._list_shape = self._shape_of_list(document)
 
     def adopt(self, spec: ResourceDescription) -> None:
         """Judge by another description of the resource from now on."""
         self._spec = spec
         self._conformance.adopt(spec.contract)
-        self._read_shapes()
 
     def describe(self, spec: ResourceDescription) -> None:
         """Judge by another list of the same resource from now on."""
         self._spec = spec
-        self._read_shapes()
 
     @property
     def facts(self) -> Facts:
@@ -198,7 +190,11 @@ class Assertions:
         values = [evaluation.evaluate(one, self._responses()) for one in expressions]
         shapes = [self._shape(value) for value in values if isinstance(value, (dict, list))]
         # Of a list and an error, the list is what the claim is about.
-        shape = self._list_shape if self._list_shape and self._list_shape in shapes else next(iter(shapes), {})
+        shape = (
+            self._spec.list_shape
+            if self._spec.list_shape and self._spec.list_shape in shapes
+            else next(iter(shapes), {})
+        )
         if not shape:
             return claim
         observed, expected = (["described", one, shape] for one in expressions)
@@ -206,15 +202,11 @@ class Assertions:
 
     def _shape(self, value: JsonValue) -> Shape:
         if isinstance(value, list):
-            return {"items": self._record_shape} if any(isinstance(item, dict) for item in value) else {}
+            return {"items": self._spec.record_shape} if any(isinstance(item, dict) for item in value) else {}
         listing = self._spec.resource.listing
         first = listing.answer.items.split("/")[1:2] if listing else []
         is_list = isinstance(value, dict) and bool(first) and first[0] in value
-        return self._list_shape if is_list else self._record_shape
-
-    def _shape_of_list(self, document: Mapping[str, Any]) -> Shape:
-        media = self._spec.operation(Role.LIST).success.content.values() if self._spec.has(Role.LIST) else ()
-        return next((shape_of(document, one.schema.node) for one in media if one.schema), {})
+        return self._spec.list_shape if is_list else self._spec.record_shape
 
     def _holds_within(self, seconds: float, claim: Claim) -> bool:
         """Whether the claim holds; the reads that it refers to are repeated for up to so many seconds."""

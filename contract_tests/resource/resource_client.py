@@ -22,12 +22,10 @@ from contract_tests.resource.body_values import BodyMembers, Numbers
 from contract_tests.resource.resource_description import Body, Listed, Record, ResourceDescription, RoleOrAction
 from contract_tests.resource.response_conformance import Conformance
 from contract_tests.target.cleanup import Cleaner, referring_first
-from contract_tests.target.client import Answer, Call, Client
-from contract_tests.target.ledger import Ledger
-from contract_tests.target.needed_headers import needed_headers
+from contract_tests.target.client import Answer, Call, Client, needed_headers
+from contract_tests.target.ledger import UNDER_WAY, Ledger
 from contract_tests.target.ownership import NotJudgedError
 from contract_tests.target.tags import LANES
-from contract_tests.target.under_way import UNDER_WAY
 from fixtures import InvalidRequest
 from openapi import Contract, CursorPaging, Operation, Paging, Refusal, Role
 from openapi.flattening import flat, types_of

@@ -12,6 +12,7 @@ from contract_tests.claims import expressions
 from contract_tests.claims.evaluation import Expression
 from contract_tests.resource.body_readings import stored_text
 from contract_tests.resource.body_values import BodyMembers
+from contract_tests.resource.response_conformance import Shape, shape_of
 from contract_tests.target.ownership import NotJudgedError
 from openapi import (
     Action,
@@ -113,6 +114,19 @@ class ResourceDescription:
         self.mark_member = tags[1] if finds_whole and len(tags) > 1 else None
         self.at_once = _ANSWERS if contract.assumption_at(_ANSWERS) else ""
         """Where the document says that a write is visible at once; "" where it does not."""
+        self.record_shape = shape_of(self._document, self._always_shown())
+        self.list_shape = self._shape_of_list()
+
+    def _always_shown(self) -> dict[str, Any]:
+        """The schema of a record with the fields that every response shows."""
+        node = self.resource.record.node
+        shown = [set(names) for names in self.resource.shown.values() if names is not None]
+        properties = {name: one for name, one in node["properties"].items() if all(name in names for names in shown)}
+        return {**node, "properties": properties}
+
+    def _shape_of_list(self) -> Shape:
+        media = self.operation(Role.LIST).success.content.values() if self.has(Role.LIST) else ()
+        return next((shape_of(self._document, one.schema.node) for one in media if one.schema), {})
 
     def twin(self) -> ResourceDescription:
         """The same description, which notes for itself what is `used` of it."""
@@ -145,13 +159,6 @@ class ResourceDescription:
         """Whether the response of the operation for `role` shows records with their keys."""
         shown = self.resource.shown
         return role in shown and (shown[role] is None or self.resource.key in (shown[role] or ()))
-
-    def always_shown(self) -> dict[str, Any]:
-        """The schema of a record with the fields that every response shows."""
-        node = self.resource.record.node
-        shown = [set(names) for names in self.resource.shown.values() if names is not None]
-        properties = {name: one for name, one in node["properties"].items() if all(name in names for names in shown)}
-        return {**node, "properties": properties}
 
     def operation(self, role: RoleOrAction) -> Operation:
         """The operation for `role`, or that of an action."""

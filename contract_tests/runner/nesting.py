@@ -7,8 +7,8 @@ from collections.abc import Callable
 from contract_tests.findings.finding import PropertyFailedError
 from contract_tests.resource.binding import below
 from contract_tests.resource.resource_client import ResourceClient
+from contract_tests.target.ledger import under_way
 from contract_tests.target.ownership import NotJudgedError
-from contract_tests.target.under_way import under_way
 from openapi import Contract, Resource, Role
 
 NewClient = Callable[[Contract, Resource], ResourceClient]

@@ -17,7 +17,7 @@ from contract_tests.runner.attempt import Attempt, attempted
 from contract_tests.runner.run import Run
 from contract_tests.target.client import TargetLostError
 from contract_tests.target.guarded_adapter import BudgetSpentError
-from contract_tests.target.under_way import under_way
+from contract_tests.target.ledger import under_way
 
 
 class Task(NamedTuple):

@@ -20,11 +20,10 @@ from contract_tests.settings import OPTIONS, Settings, SettingsError, Shard, rea
 from contract_tests.target.client import TargetLostError
 from contract_tests.target.first_contact import WrongTargetError
 from contract_tests.target.guarded_adapter import BudgetSpentError
-from contract_tests.target.ledger import LedgerError
+from contract_tests.target.ledger import LedgerError, under_way
 from contract_tests.target.ownership import NotJudgedError
 from contract_tests.target.printing import printable
 from contract_tests.target.target import TargetError
-from contract_tests.target.under_way import under_way
 from openapi import SpecError
 
 

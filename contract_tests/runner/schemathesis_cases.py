@@ -24,9 +24,8 @@ from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.runner.lenient_requests import is_read_otherwise
 from contract_tests.runner.run import Run
 from contract_tests.runner.sent_request import is_valid_as_sent
-from contract_tests.target.client import Answer, Call, Client, Exchange
+from contract_tests.target.client import Answer, Call, Client, Exchange, needed_headers
 from contract_tests.target.guarded_adapter import RefusedRequestError
-from contract_tests.target.needed_headers import needed_headers
 from openapi import Operation, Refusal, Resource, Role
 from openapi.media_types import is_json
 from openapi.path_templates import pattern, placeholders

@@ -10,17 +10,15 @@ from pathlib import Path
 from urllib.parse import quote, urlencode
 
 from contract_tests.settings import Settings
-from contract_tests.target.client import Call, Client, NoAnswerError, TargetLostError
+from contract_tests.target.client import Call, Client, NoAnswerError, TargetLostError, needed_headers
 from contract_tests.target.guard import Guard, Permissions
 from contract_tests.target.guarded_adapter import GuardedAdapter, Limits, no_other_connections
-from contract_tests.target.ledger import Ledger, LedgerError, RecordKey
+from contract_tests.target.ledger import UNDER_WAY, Ledger, LedgerError, RecordKey
 from contract_tests.target.ledger_reader import read_ledger
-from contract_tests.target.needed_headers import needed_headers
 from contract_tests.target.ownership import NotJudgedError, Ownership
 from contract_tests.target.printing import command, printable
 from contract_tests.target.record_search import search_query
 from contract_tests.target.target import TargetError
-from contract_tests.target.under_way import UNDER_WAY
 from fixtures import is_reserved
 from openapi import Contract, Resource, Role, load
 

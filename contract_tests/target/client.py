@@ -6,6 +6,7 @@ import json
 import re
 import threading
 import time
+import uuid
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
@@ -21,6 +22,7 @@ from contract_tests.claims.evaluation import ResponseData
 from contract_tests.target.bounded_http import ResponseTooLongError, is_success
 from contract_tests.target.guarded_adapter import GuardedAdapter, RefusedRequestError
 from contract_tests.target.printing import printable
+from openapi import Operation, Resource
 from openapi.envelope import BARE, Envelope
 from openapi.json_value import JsonValue
 from openapi.pointers import resolve
@@ -50,13 +52,26 @@ class NoAnswerError(Exception):
     """One request got no response, although the target responds to others. `str()` of it is the whole message."""
 
 
+def needed_headers(resource: Resource, operation: Operation) -> dict[str, str]:
+    """The headers with which a request is accepted, whatever the state of its record is."""
+    condition = operation.header("If-Match") if resource.etag else None
+    key = operation.header(resource.idempotency_key) if resource.idempotency_key else None
+    headers = {condition.name: "*"} if condition is not None and condition.required else {}
+    return {**headers, key.name: new_idempotency_key()} if key is not None and key.required else headers
+
+
+def new_idempotency_key() -> str:
+    """An idempotency key that no request has sent, in this run or in another."""
+    return str(uuid.uuid4())
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """A request to send.
 
     `{key}` in `path`, and in a raw `query`, is replaced by `key`. `body` is sent as JSON unless `data`, raw bytes, is
-    given. `headers` are sent besides Content-Type and Authorization.
-    given. `envelope` is what the body is sent in. `at` is where a successful response has the record, a JSON Pointer.
+    given. `headers` are sent besides Content-Type and Authorization. `envelope` is what the body is sent in. `at` is
+    where a successful response has the record, a JSON Pointer.
     """
 
     method: str

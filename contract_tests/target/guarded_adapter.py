@@ -17,9 +17,8 @@ import requests
 
 from contract_tests.target.bounded_http import BoundedAdapter, is_success
 from contract_tests.target.guard import SAFE, Allowed, Guard, Outgoing, Refused
-from contract_tests.target.ledger import Ledger
+from contract_tests.target.ledger import UNDER_WAY, Ledger
 from contract_tests.target.ownership import Before, NotJudgedError, Ownership
-from contract_tests.target.under_way import UNDER_WAY
 from openapi.envelope import Envelope
 from openapi.json_value import JsonValue
 

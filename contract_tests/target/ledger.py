@@ -8,13 +8,14 @@ import re
 import secrets
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from contract_tests.target import tags
-from contract_tests.target.under_way import UNDER_WAY
 from openapi.json_value import JsonValue
 
 Body: TypeAlias = Mapping[str, JsonValue]
@@ -26,6 +27,12 @@ _LETTERS = "bcdfghjklmnpqrstvwxz"
 TAG = re.compile(f"t[{_LETTERS}]{{6}}")
 """What the tag of a run looks like."""
 
+UNDER_WAY: ContextVar[str] = ContextVar("UNDER_WAY", default="")
+"""The property that sends requests in this thread: its records are its own, and its requests are counted for it.
+
+'' where there is none.
+"""
+
 
 class LedgerError(Exception):
     """A ledger that can't be used. `str()` of it is the whole message."""
@@ -36,6 +43,16 @@ def new_run_tag(shard: int | None = None) -> str:
     random = "".join(secrets.choice(_LETTERS) for _ in range(6 if shard is None else 4))
     number = "" if shard is None else "".join(_LETTERS[digit] for digit in divmod(shard - 1, len(_LETTERS)))
     return f"t{number}{random}"
+
+
+@contextmanager
+def under_way(name: str) -> Iterator[None]:
+    """Within this context, requests belong to the property `name`."""
+    token = UNDER_WAY.set(name)
+    try:
+        yield
+    finally:
+        UNDER_WAY.reset(token)
 
 
 @dataclass

@@ -8,8 +8,7 @@ from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.body_values import BodyMembers
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Body, Record, RoleOrAction
-from contract_tests.target.client import Answer
-from contract_tests.target.needed_headers import new_key
+from contract_tests.target.client import Answer, new_idempotency_key
 from contract_tests.target.ownership import NotJudgedError
 from openapi import Role
 from openapi.pointers import join
@@ -114,7 +113,7 @@ def _place(api: ResourceClient) -> str:
 
 def _key_of(api: ResourceClient, role: RoleOrAction) -> dict[str, str]:
     """A header with a new key. Raises NotJudgedError if the document allows no UUID."""
-    parameter, key = api.spec.operation(role).header(api.spec.resource.idempotency_key), new_key()
+    parameter, key = api.spec.operation(role).header(api.spec.resource.idempotency_key), new_idempotency_key()
     if parameter is None or not parameter.schema.is_valid(key):
         raise NotJudgedError(f"the schema of {api.spec.resource.idempotency_key} does not allow a UUID")
     return {parameter.name: key}
