@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from werkzeug.serving import make_server
-from werkzeug.wrappers import Response
+from werkzeug.wrappers import Request, Response
 
 from tests.contract_tests.support import check
 
@@ -52,8 +54,14 @@ def written(folder: Path, paths: dict[str, Any]) -> str:
 @pytest.fixture
 def failing() -> Iterator[str]:
     """The address of a service that answers 500 with a page to everything."""
-    page = Response("<h1>Internal error</h1>", 500, content_type="text/html")
-    server = make_server("127.0.0.1", 0, page, threaded=True)
+    with served(Response("<h1>Internal error</h1>", 500, content_type="text/html")) as url:
+        yield url
+
+
+@contextmanager
+def served(app: Any) -> Iterator[str]:
+    """The address of a service that runs the WSGI application."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
@@ -82,6 +90,24 @@ def test_a_failing_service_without_resources_is_broken(tmp_path: Path, failing: 
     assert "BROKEN SCHEMA-SERVER-ERROR" in ended.err
     assert "get_books fails with 500." in ended.err
     assert "INTERNALERROR" not in ended.err
+
+
+@Request.application
+def _too_large(request: Request) -> Response:
+    """Lists no page, and refuses an invalid query with the status of a request that is too large."""
+    if re.fullmatch(rb"(q=-?[0-9]+)?", request.query_string):
+        return Response("[]", content_type="application/json")
+    return Response(status=413)
+
+
+def test_every_refusal_is_one(tmp_path: Path) -> None:
+    """An invalid request may be refused with any status from 400 on, such as 413."""
+    responses = {"200": _BOOKS["get"]["responses"]["200"], "4XX": {"description": "Refused."}}
+    spec = written(tmp_path, {"/books": {"get": {**_BOOKS["get"], "responses": responses}}})
+    with served(_too_large) as url:
+        ended = check("--spec", spec, "--target", url, "--profile", "quick", "--seed", "1", "--scripts", str(tmp_path))
+    assert ended.code == 0, ended.err
+    assert "413 (" in ended.err
 
 
 def test_nothing_checked_is_no_success(tmp_path: Path, failing: str) -> None:
