@@ -70,6 +70,13 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
+def _facts_table(rows: Sequence[tuple[str, str]]) -> str:
+    """A table without a heading, which Markdown can't write. GitHub makes no links of the addresses in HTML."""
+    rows = [(name.replace(" ", "&nbsp;"), value) for name, value in rows if value]
+    lines = [f'<tr><th align="left">{name}</th><td>{value}</td></tr>' for name, value in rows]
+    return "\n".join(["<table>", *lines, "</table>"])
+
+
 def _fenced(lines: Sequence[str]) -> str:
     text = "\n".join(lines)
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
@@ -98,9 +105,9 @@ def _facts(result: Result) -> str:
         ("Requests", f"{result.requests:,} in {result.seconds:.1f} s ({observed_rate(result):.0f}/s{limit})"),
         ("Records", f"{result.created} created, {result.removed} removed, {len(result.left)} left"),
         ("Seed", f"{result.seed}, profile {result.profile}"),
-        ("Again", _code(result.again)),
+        ("Again", _code(result.again) if result.again else ""),
     ]
-    return _table(("", ""), [row for row in rows if row[0] != "Again" or result.again])
+    return _facts_table(rows)
 
 
 def _cause(result: Result, cause: Cause) -> Iterator[str]:
@@ -114,7 +121,7 @@ def _cause(result: Result, cause: Cause) -> Iterator[str]:
         ("Expected", _code(finding.expected)),
         ("Got", _code(finding.observed)),
         ("Operation", _code(finding.operation)),
-        ("Rests on", _code(finding.pointer)),
+        ("Rests on", _code(finding.pointer) + _line(result, finding.pointer)),
         ("Assumed", _escaped(finding.assumption) if finding.assumption else "no: the vendor documents it"),
         ("To allow it", _escaped(finding.suggested_change)),
         ("Judged", judged_under(cause)),
@@ -122,12 +129,18 @@ def _cause(result: Result, cause: Cause) -> Iterator[str]:
         ("Repeats", _escaped(cause.repetition)),
         ("Script", _code(script) if script else ""),
     ]
-    yield _table(("", ""), [row for row in rows if row[1]])
+    yield _facts_table(rows)
     steps, removing = lines_of(result, cause)
     lines = [f"BASE={quoted(result.target)}", *(f"{one.line}   # {one.number}: {one.note}" for one in steps)]
     lines += ["# to remove the created records:", *removing] if removing else []
     if steps:
         yield _folded("Reproduce", _fenced(lines))
+
+
+def _line(result: Result, pointer: str) -> str:
+    """Where the node is in its file."""
+    file, line = result.places.get(pointer, ("", 0))
+    return f" ({_escaped(file)}, line {line})" if file else ""
 
 
 def _baseline(result: Result) -> Iterator[str]:

@@ -165,6 +165,16 @@ def test_annotations_beyond_what_is_shown_are_summed_up() -> None:
     assert lines[-1] == "::error title=5 more::LIST-N9, LIST-N10, LIST-N11, LIST-N12, LIST-N13"
 
 
+def test_markdown_names_the_line_of_the_document() -> None:
+    """A node that a finding rests on has its file and line, if they are known."""
+    written = FORMATS["markdown"](replace(BROKEN, places={FINDING.pointer: ("openapi/phones.yaml", 307)}))
+    assert (
+        f'<tr><th align="left">Rests&nbsp;on</th><td><code>{FINDING.pointer}</code> (openapi/phones.yaml, line 307)'
+        in written
+    )
+    assert "line 0" not in FORMATS["markdown"](BROKEN)
+
+
 def test_markdown_means_nothing_that_a_service_said() -> None:
     """Text from a service is never structural in Markdown."""
     written = FORMATS["markdown"](BROKEN)
@@ -172,7 +182,10 @@ def test_markdown_means_nothing_that_a_service_said() -> None:
     assert "<script" not in outside
     assert "```" not in outside
     assert "[a](b)" not in outside
-    assert all(line.count("|") == 3 for line in outside.splitlines() if line.startswith("| Got"))
+    got = [line for line in outside.splitlines() if ">Got<" in line]
+    tags = ["<tr>", '<th align="left">', "</th>", "<td>", "<code>", "</code>", "</td>", "</tr>"]
+    assert got
+    assert [re.findall("<[^>]*>", line) for line in got] == [tags] * len(got)
 
 
 class _Page(HTMLParser):
