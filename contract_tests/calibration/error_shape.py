@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence, Set
-from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from openapi import Contract, JsonValue
 from openapi.overlay import json_path
 from openapi.pointers import join, resolve
+from openapi.reason_phrases import is_phrase
 
 _ENOUGH = 3
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d.*")
@@ -93,7 +93,7 @@ def _template(samples: Sequence[tuple[int, Any]]) -> JsonValue:
     first = samples[0][1]
     if all(value == status for status, value in samples):
         return "$status"
-    if all(value == _title(status) for status, value in samples):
+    if all(is_phrase(value, status) for status, value in samples):
         return "$title"
     if all(isinstance(value, dict) for _, value in samples):
         names = dict.fromkeys(name for _, value in samples for name in value)
@@ -106,7 +106,3 @@ def _template(samples: Sequence[tuple[int, Any]]) -> JsonValue:
         constant: JsonValue = first
         return constant
     return first if all(_DATE_TIME.fullmatch(value) for _, value in samples) else "$message"
-
-
-def _title(status: int) -> str:
-    return HTTPStatus(status).phrase if status in set(HTTPStatus) else ""

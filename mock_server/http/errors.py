@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from functools import cache
-from http import HTTPStatus
 from json.encoder import encode_basestring as _encode_text
 
 from mock_server.http.messages import NOTHING, HttpResponse, ResponseNotes, Violation
 from openapi.json_value import JsonValue
 from openapi.model.http import Operation
 from openapi.model.refusals import Refusal, Refusals
+from openapi.reason_phrases import PHRASES
 
 MOST_VIOLATIONS = 100
 """How many violations a response lists."""
@@ -142,7 +142,4 @@ def _escaped(value: JsonValue) -> str:
 @cache
 def _title(status: int) -> str:
     """The reason phrase of a status, as JSON."""
-    try:
-        return _encode(HTTPStatus(status).phrase)
-    except ValueError:
-        return f'"Status {status}"'
+    return _encode(PHRASES.get(status, f"Status {status}"))

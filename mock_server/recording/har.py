@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from http import HTTPStatus
 from importlib.metadata import version
 from urllib.parse import parse_qsl
 
 from mock_server.clock import rfc3339
 from mock_server.recording.exchange import RedactedExchange
 from openapi.json_value import JsonValue
+from openapi.reason_phrases import PHRASES
 
 ORIGIN = "http://localhost"
 """The origin of all URLs: that of the mock or of a service is left out."""
@@ -46,7 +46,7 @@ def archive_entry(exchange: RedactedExchange) -> str:
         },
         "response": {
             "status": exchange.status,
-            "statusText": _phrase(exchange.status),
+            "statusText": PHRASES.get(exchange.status, ""),
             "httpVersion": "HTTP/1.1",
             "cookies": [],
             "headers": _fields(exchange.response_fields),
@@ -85,13 +85,6 @@ def _content(exchange: RedactedExchange) -> dict[str, JsonValue]:
 
 def _size(body: str | None) -> int:
     return _UNKNOWN if body is None else len(body.encode("utf-8", "replace"))
-
-
-def _phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return ""
 
 
 def _fields(fields: tuple[tuple[str, str], ...]) -> list[JsonValue]:

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Iterable
 from email.utils import formatdate
 from functools import lru_cache
-from http import HTTPStatus
 from time import perf_counter, time
 
 from mock_server.admin.access import ADMIN, MOST_ADMIN_BYTES
@@ -19,8 +18,8 @@ from mock_server.server.wsgi_bridge import WsgiBridge
 from mock_server.stderr import FAILURES
 from mock_server.web.app import MockApp
 from mock_server.web.router import HandledRequest
+from openapi.reason_phrases import PHRASES
 
-_PHRASES = {status.value: status.phrase for status in HTTPStatus}
 _WITHOUT_LENGTH = (204, 304)
 
 
@@ -115,7 +114,7 @@ def head(status: int, fields: Iterable[tuple[str, str]], *, ends: bool) -> bytes
     """The status line and the header fields; `ends` adds Connection: close."""
     lines = "".join([f"{name}: {value}\r\n" for name, value in fields])
     end = "Connection: close\r\n\r\n" if ends else "\r\n"
-    return f"HTTP/1.1 {status} {_PHRASES.get(status, '')}\r\n{lines}{end}".encode("latin-1", "replace")
+    return f"HTTP/1.1 {status} {PHRASES.get(status, '')}\r\n{lines}{end}".encode("latin-1", "replace")
 
 
 @lru_cache(1)

@@ -225,7 +225,7 @@ def test_the_documents_own_statuses_and_shape(tags: Caller) -> None:
     assert (answer.status, answer.body["error"]["status"], answer.body["error"]["title"]) == (
         422,
         422,
-        "Unprocessable Entity",
+        "Unprocessable Content",
     )
     assert answer.body["error"]["details"] == [["body", "/name", "expected string, got 1"]]
 
