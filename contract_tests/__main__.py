@@ -32,7 +32,7 @@ _TOPICS = {
         "settle",
         "patience",
     ),
-    "What to check": ("profile", "select", "ignore", "shard", "seed", "strict", "slow", "fail_slow"),
+    "What to check": ("profile", "select", "ignore", "shard", "calibration", "seed", "strict", "slow", "fail_slow"),
     "Limits": ("rate", "concurrency", "max_requests", "max_time", "max_answer_bytes"),
     "Results": ("reports", "scripts", "baseline", "write_overlay", "ledger"),
 }

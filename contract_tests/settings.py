@@ -266,6 +266,15 @@ class Settings:
             in_pytest="--check-shard",
         ),
     )
+    calibration: Path | None = field(
+        default=None,
+        metadata=_option(
+            "Use the calibration of this JSON report, such as that of the first shard.",
+            Path,
+            "REPORT",
+            in_pytest="--check-calibration",
+        ),
+    )
     strict: bool = field(
         default=False, metadata=_option("Let refuted assumptions fail the run.", _switch, in_pytest="--check-strict")
     )

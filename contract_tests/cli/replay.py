@@ -11,7 +11,6 @@ import click
 
 from contract_tests.cli.check import interruptible
 from contract_tests.cli.publishing import LEFT_BEHIND, UNREACHABLE
-from contract_tests.cli.report_file import read_report
 from contract_tests.findings.repeating import Repeater
 from contract_tests.findings.reproduction import (
     Outcome,
@@ -23,6 +22,7 @@ from contract_tests.findings.reproduction import (
     with_unknown_keys,
 )
 from contract_tests.reports.masking import Mask
+from contract_tests.reports.report_file import ReportFileError, read_report
 from contract_tests.runner.run import Run, start
 from contract_tests.settings import Settings
 from contract_tests.target import tags
@@ -143,7 +143,10 @@ def _chosen(reference: str) -> dict[str, tuple[str, Reproduction]]:
 
 
 def _findings(file: Path) -> Sequence[Mapping[str, Any]]:
-    findings: Sequence[Mapping[str, Any]] = read_report(file, "--replay")["findings"]
+    try:
+        findings: Sequence[Mapping[str, Any]] = read_report(file, "--replay")["findings"]
+    except ReportFileError as error:
+        raise click.UsageError(str(error)) from None
     if not findings:
         raise click.UsageError(f"--replay {file}: has no findings, so there is nothing to replay")
     return findings

@@ -202,26 +202,26 @@ def _coverage(reports: Iterable[Report]) -> dict[str, dict[str, Any]]:
 
 
 def _properties(reports: Iterable[Report], ended: str) -> list[PropertyRun]:
-    """Each property once: the worst outcome of the shards that checked it.
+    """Each property on each resource once: the worst outcome of the shards that checked it.
 
     Where every shard has left it to another one, it is not judged.
     """
     runs: dict[tuple[str, str], PropertyRun] = {}
-    left_out: dict[str, PropertyRun] = {}
+    left_out: dict[tuple[str, str], PropertyRun] = {}
     for report in reports:
         pointers = {one["number"]: one["pointer"] for one in report["findings"] if one["number"]}
         for data in report["properties"]:
             one = _property(data, pointers.__getitem__)
+            key = (one.code, one.subject)
             if one.outcome == "not checked":
-                known = left_out.setdefault(one.code, one)
-                left_out[one.code] = one if known.why == OTHER_SHARD else known
+                known = left_out.setdefault(key, one)
+                left_out[key] = one if known.why == OTHER_SHARD else known
             else:
-                key = (one.code, one.subject)
                 runs[key] = _both(runs[key], one) if key in runs else one
-    checked = {code for code, _ in runs}
-    others = [one for code, one in left_out.items() if code not in checked]
-    others = [_unknown(one, ended) if one.why == OTHER_SHARD else one for one in others]
-    return [*runs.values(), *others]
+    reasons = [one for key, one in left_out.items() if key not in runs and one.why != OTHER_SHARD]
+    settled = {code for code, _ in runs} | {one.code for one in reasons}
+    unknown = [_unknown(one, ended) for one in left_out.values() if one.code not in settled]
+    return [*runs.values(), *reasons, *unknown]
 
 
 def _unknown(one: PropertyRun, ended: str) -> PropertyRun:

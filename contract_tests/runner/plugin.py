@@ -13,6 +13,7 @@ from hypothesis.errors import Flaky, Unsatisfiable
 
 from contract_tests.properties import CATALOGUE
 from contract_tests.reports.masking import Mask
+from contract_tests.reports.report_file import ReportFileError
 from contract_tests.runner.attempt import FindingRaisedError, unsteady
 from contract_tests.runner.overlap import Overlap, Task
 from contract_tests.runner.run import Run, start
@@ -76,7 +77,7 @@ def pytest_configure(config: pytest.Config) -> None:
         settings = _settings(config)
         token = settings.token
         run = start(settings)
-    except (SpecError, TargetError, SettingsError) as error:
+    except (SpecError, TargetError, SettingsError, ReportFileError) as error:
         raise pytest.UsageError(masked(str(error), token)) from None
     config.stash[RUN] = run
     config.stash[OVERLAP] = Overlap(run, run.concurrency)

@@ -32,6 +32,7 @@ from contract_tests.resource.resource_description import ResourceDescription
 from contract_tests.resource.response_conformance import Conformance
 from contract_tests.resource.undocumented import Observations
 from contract_tests.runner.coverage import Coverage
+from contract_tests.runner.earlier_calibration import learnt_earlier
 from contract_tests.runner.nesting import bound_clients, is_nested
 from contract_tests.settings import PROFILES, Settings
 from contract_tests.target import tags
@@ -57,7 +58,8 @@ _BY_OVERLAY = "An overlay of this run says so, by what the service did when it w
 class Run:
     """A run. Open it with `start`, and always `finish` it: that removes what it created.
 
-    `operations` are those of the document by method and path. `learnt` is what calibration has shown.
+    `operations` are those of the document by method and path. `learnt` is what calibration has shown, also that of
+    an earlier run.
     `met` are the nodes of the differences that the test under way has met.
     `stored` is what the overlays of the run say.
     """
@@ -210,6 +212,7 @@ class Run:
                 self.cleaner.ownership = self.adapter.ownership
             for api in self.resources:
                 api.refer_to(self.resources)
+        self._adopt()
 
     def calibrate(self, api: ResourceClient) -> None:
         """Find out which words describe the service, note where they are not the document's, and judge by them.
@@ -230,6 +233,8 @@ class Run:
         document = self.contract.document()
         actions: list[dict[str, Any]] = []
         differing = [one for one in self.learnt if one.differs]
+        if not differing:
+            return
         for one in differing:
             actions += word_actions(self.contract, document, one, "")
         try:
@@ -323,7 +328,8 @@ def contract_of(
 
 
 def start(settings: Settings) -> Run:
-    """A run with its target opened. Raises SpecError and TargetError."""
+    """A run with its target opened. Raises SpecError, TargetError, SettingsError and ReportFileError."""
     seed = settings.seed if settings.seed is not None else secrets.randbelow(1_000_000)
     contract = contract_of(settings.spec, settings.overlays, settings.allow_ref_outside, not settings.no_infer)
-    return Run(settings, contract, seed)
+    learnt = learnt_earlier(settings.calibration, contract) if settings.calibration else []
+    return Run(settings, contract, seed, learnt=learnt)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shlex
 from dataclasses import replace
@@ -17,8 +18,10 @@ from contract_tests.reports import FORMATS, PropertyRun, Result
 from contract_tests.reports.json_report import data
 from contract_tests.reports.merging import MergeError, merged
 from contract_tests.reports.summary import OTHER_SHARD, verdict
+from contract_tests.runner.earlier_calibration import learnt_earlier
 from contract_tests.settings import Settings, SettingsError, Shard, read_settings
 from contract_tests.target.ledger import TAG, new_run_tag
+from openapi import PHONES, load
 from tests.contract_tests.reports.samples import BROKEN, FINDING, KEPT
 from tests.contract_tests.support import REPOSITORY, check
 
@@ -86,6 +89,21 @@ def test_all_shards_hold() -> None:
     assert exit_code(result) == 0
 
 
+def test_what_does_not_apply_is_counted_for_each_resource() -> None:
+    """What a check of the whole leaves out is in the report as often, also a property on one of two resources."""
+    absent = PropertyRun("LIST-TOTAL", "", "pack", "not checked", why="it does not apply here")
+    one = replace(KEPT, properties=(absent, replace(LEFT, code="READ-ECHO")))
+    other = replace(KEPT, properties=(replace(absent, subject="guild"), PropertyRun("READ-ECHO", "", "pack", "kept")))
+    third = replace(KEPT, properties=(PropertyRun("LIST-TOTAL", "", "phone", "kept"), replace(LEFT, code="READ-ECHO")))
+    found = merged(shards(one, other, third, of=3), "again").properties
+    assert sorted((run.code, run.subject, run.outcome) for run in found) == [
+        ("LIST-TOTAL", "guild", "not checked"),
+        ("LIST-TOTAL", "pack", "not checked"),
+        ("LIST-TOTAL", "phone", "kept"),
+        ("READ-ECHO", "pack", "kept"),
+    ]
+
+
 def test_a_missing_shard() -> None:
     """A shard without a report is a failure: what it should have checked is not judged."""
     one = replace(KEPT, properties=(PropertyRun("READ-ECHO", "", "phone", "kept"), LEFT))
@@ -111,6 +129,54 @@ def test_a_shard_that_did_not_end(change: dict[str, Any], code: int, said: str) 
     result = merged(shards(KEPT, replace(KEPT, **change)), "again")
     assert exit_code(result) == code
     assert said in verdict(result)[1]
+
+
+def test_one_calibration_for_all_shards(tmp_path: Path) -> None:
+    """A shard that gets the report of the first one does not calibrate, and judges by what that one has learnt."""
+    first, second = tmp_path / "1.json", tmp_path / "2.json"
+    select = ("--profile", "quick", "--seed", "7", "--scripts", str(tmp_path))
+    ended = check(*select, "--select", "LIST-STABLE", "--report", f"json={first}")
+    assert ended.code == 0, ended.err
+    written = json.loads(first.read_text())
+    learnt = written["calibration"]
+    one = next(one for one in learnt["questions"] if one["pointer"] == "/x-http/query/unknown-parameters")
+    one["word"] = "refused"
+    first.write_text(json.dumps(written))
+    more = ("--calibration", str(first), "--report", f"json={second}")
+    ended = check(*select, "--select", "LIST-UNKNOWN-PARAMETER", *more)
+    found = json.loads(second.read_text())
+    assert (learnt["requests"] > 0, found["calibration"]["requests"]) == (True, 0)
+    assert len(found["calibration"]["questions"]) == len(learnt["questions"])
+    sentence = "A list with x_not_a_parameter=1 is accepted (200) instead of refused with 400."
+    assert [one["sentence"] for one in found["findings"]] == [sentence], ended.err
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"spec_sha256": "0" * 64}, "the report is about another document; name one about "),
+        ({"ended": "it was interrupted"}, "this run has not calibrated to the end; leave the option out"),
+        ({}, "this run has not calibrated to the end; leave the option out"),
+    ],
+)
+def test_no_calibration(changes: dict[str, Any], problem: str, tmp_path: Path) -> None:
+    """A report of another check, and one without a calibration, are refused with what to do."""
+    contract = load(PHONES)
+    written = report(KEPT)
+    written["run"]["spec_sha256"] = hashlib.sha256(contract.encoded).hexdigest()
+    written["run"] |= changes
+    file = tmp_path / "report.json"
+    file.write_text(json.dumps(written), encoding="utf-8")
+    with pytest.raises(SettingsError) as refusal:
+        learnt_earlier(file, contract)
+    assert str(refusal.value).startswith(f"--calibration {file}: {problem}")
+
+
+def test_a_calibration_that_is_no_report(tmp_path: Path) -> None:
+    """A file that is no report ends the run before a request is sent."""
+    ended = check("--calibration", str(tmp_path / "none.json"))
+    assert ended.code == 2
+    assert f"--calibration {tmp_path}/none.json: cannot be read (No such file or directory); name a file" in ended.err
 
 
 def test_a_finding_in_two_shards_is_one() -> None:

@@ -8,29 +8,30 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import click
 import jsonschema_rs
 
-import contract_tests.reports
+_SCHEMA = Path(__file__).with_name("report.schema.json")
 
-_SCHEMA = Path(contract_tests.reports.__file__).parent / "report.schema.json"
+
+class ReportFileError(ValueError):
+    """A file is not a JSON report of this version of the check."""
 
 
 def read_report(file: Path, option: str) -> Mapping[str, Any]:
-    """The report in `file`, which `option` names; it matches the schema. Raises click.UsageError."""
+    """The report in `file`, which `option` names; it matches the schema. Raises ReportFileError."""
     try:
         report = json.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         advice = "name a file that --report json=FILE wrote"
         advice += ", and a finding after #" if option == "--replay" else ""
-        raise click.UsageError(f"{option} {file}: cannot be read ({error.strerror}); {advice}") from None
+        raise ReportFileError(f"{option} {file}: cannot be read ({error.strerror}); {advice}") from None
     except (ValueError, RecursionError):
         report = None
     problem = next(_validator().iter_errors(report), None)
     if problem is not None:
         place = "/".join(map(str, problem.instance_path))
         where = f" (see {place})" if place else ""
-        raise click.UsageError(
+        raise ReportFileError(
             f"{option} {file}: not a JSON report of this version of the check{where}; write one with --report json=FILE"
         )
     found: Mapping[str, Any] = report
