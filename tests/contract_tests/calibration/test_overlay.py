@@ -16,7 +16,7 @@ from contract_tests.runner.attempt import FindingRaisedError, checking
 from contract_tests.runner.plugin import CALIBRATION
 from contract_tests.runner.run import Run
 from contract_tests.settings import Settings
-from openapi import PHONES, Contract, JsonValue, Refusal, load
+from openapi import PHONES, Contract, JsonValue, Refusal, Role, load
 from openapi.overlay import overlay_of
 from tests.contract_tests.support import PATIENCE_S
 from tests.proof.differing import table
@@ -32,13 +32,16 @@ def checked(name: str, codes: str, contract: Contract, folder: Path) -> tuple[li
         run = Run(settings, contract, 1)
         try:
             run.check_reachable()
-            with checking(run, run.resources[0], CALIBRATION):
-                run.calibrate(run.resources[0])
+            (api,) = run.resources
+            # A run lists before it creates, so that no new record has a number of another one.
+            api.listed(api.client.send(api.call(Role.LIST, query={"limit": 100})))
+            with checking(run, api, CALIBRATION):
+                run.calibrate(api)
             for code in codes.split():
                 check = CATALOGUE[code].check
                 assert check
-                with suppress(FindingRaisedError), checking(run, run.resources[0], code):
-                    check(run.resources[0])
+                with suppress(FindingRaisedError), checking(run, api, code):
+                    check(api)
         finally:
             run.finish()
     findings = with_actions(contract, run.findings, run.facts, TODAY, run.learnt)
