@@ -19,7 +19,7 @@ from urllib.parse import unquote
 from openapi.document.node import kind_of, suggestion
 from openapi.document.source import Source, read_source
 from openapi.errors import SpecError
-from openapi.pointers import from_tokens, join, resolve, split
+from openapi.pointers import exists, from_tokens, join, resolve, split
 
 _VERSION = re.compile(r"1\.[01]\.[0-9]+")
 _SEGMENT = re.compile(
@@ -189,7 +189,7 @@ def apply_overlay(document: dict[str, Any], overlay: Overlay) -> list[Edit]:
     """
     edits = [edit for edits in edits_by_action(document, overlay) for edit in edits]
     for reference, place in _references(overlay):
-        if not reference.startswith("#") or not _exists(document, unquote(reference[1:])):
+        if not reference.startswith("#") or not exists(document, unquote(reference[1:])):
             problem = f"is {reference!r}, which is not in the document"
             raise overlay.fail(place, problem, "refer to a node of the document, such as #/components/schemas/Thing")
     return edits
@@ -307,14 +307,6 @@ def _references_in(value: Any, place: str) -> Iterator[tuple[str, str]]:
             yield inner, join(place, name)
         elif name not in ("example", "examples", "x-observed"):
             yield from _references_in(inner, join(place, name))
-
-
-def _exists(document: Any, pointer: str) -> bool:
-    try:
-        resolve(document, pointer)
-    except (LookupError, ValueError):
-        return False
-    return True
 
 
 def _fail(source: Source, pointer: str, problem: str, advice: str) -> SpecError:

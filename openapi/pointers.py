@@ -50,3 +50,12 @@ def resolve(value: Any, pointer: str) -> Any:
         else:
             raise LookupError(pointer)
     return value
+
+
+def exists(value: Any, pointer: str) -> bool:
+    """Whether `pointer` names a value in `value`."""
+    try:
+        resolve(value, pointer)
+    except (LookupError, ValueError):
+        return False
+    return True

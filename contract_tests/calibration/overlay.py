@@ -22,7 +22,7 @@ from contract_tests.findings.finding import Finding
 from openapi import Contract, Refusal, Role, ServerMade, SpecError
 from openapi.editing.yaml_text import yaml_text
 from openapi.overlay import apply_overlay, json_path, overlay_of
-from openapi.pointers import join, resolve, split
+from openapi.pointers import ancestors, exists, join, resolve, split
 
 Actions: TypeAlias = list[dict[str, Any]]
 _INFO = {"title": "Differences", "version": "1"}
@@ -197,7 +197,7 @@ class _Writer:
             "past-end": ("refused", _is_refused(finding)),
         }
         word, shown = words.get(key, ("", False))
-        if not shown or not _exists(self._document, place):
+        if not shown or not exists(self._document, place):
             return None
         declared = str(resolve(self._document, place))
         return Learnt(place, declared, word, finding.sentence, sentence=finding.sentence) if word != declared else None
@@ -272,7 +272,9 @@ class _Writer:
             return False
         wanted = finding.claim[2][1]
         known = [one for one in Refusal if statuses[one] == wanted and self._changed(one)]
-        return finding.pointer.startswith(("/components/responses", _STATUSES, "/paths/")) and bool(known)
+        places = ("/components/responses", _STATUSES, "/paths/")
+        is_there = finding.pointer.startswith(places) or finding.pointer == self._contract.refusals.pointer
+        return is_there and bool(known)
 
     def _changed(self, refusal: Refusal) -> str | None:
         """The status that a kind of refusal has instead of the documented one; None where it has that."""
@@ -283,10 +285,10 @@ class _Writer:
 
     def describe_refusals(self) -> None:
         """Add the actions for every kind of refusal that always has another status."""
-        statuses = self._contract.refusals.statuses
-        if "statuses" not in self._document.get("x-http", {}).get("refusals", {}):
-            return
-        for refusal in (one for one in Refusal if self._changed(one)):
+        statuses, changed = self._contract.refusals.statuses, [one for one in Refusal if self._changed(one)]
+        if changed and not exists(self._document, _STATUSES):
+            self.add([self._with_statuses()])
+        for refusal in changed:
             old, new = str(statuses[refusal]), str(self._changed(refusal))
             evidence = self._facts.evidence("refusal", refusal.value)
             sentence = f"Requests are refused with {new} instead of {old} ({refusal.value}): {evidence}."
@@ -297,6 +299,14 @@ class _Writer:
             for operation in self._contract.operations.values():
                 self.add(self._moved(join(operation.pointer, "responses"), old, new, gone))
             self.add(self._magic(old, new) if gone else [])
+
+    def _with_statuses(self) -> dict[str, Any]:
+        """The action that adds a place for the statuses to a document without one."""
+        above = next(one for one in ancestors(_STATUSES) if exists(self._document, one))
+        update: dict[str, Any] = {}
+        for name in reversed(split(_STATUSES.removeprefix(above))):
+            update = {name: update}
+        return {"target": json_path(above), "update": update}
 
     def _moved(self, responses: str, old: str, new: str, gone: bool) -> Actions:
         """Move or copy the declared response of a refusal in one operation."""
@@ -319,10 +329,10 @@ class _Writer:
     def _body(self, finding: Finding) -> Actions | None:
         """Let fields be left out of the record, or drop a rule that a response breaks."""
         if not _is_left_out(finding):
-            return [self._remove(finding, finding.pointer)] if _exists(self._document, finding.pointer) else None
+            return [self._remove(finding, finding.pointer)] if exists(self._document, finding.pointer) else None
         schema = finding.pointer.rpartition("/properties/")[0]
         place = join(schema, "required")
-        if not _exists(self._document, place):
+        if not exists(self._document, place):
             return None
         optional = [split(pointer)[-2] for pointer in self._left_out if pointer.startswith(f"{schema}/properties/")]
         required = [name for name in resolve(self._document, place) if name not in optional]
@@ -397,7 +407,7 @@ class _Writer:
             if resource.operations.get(Role.CREATE) != finding.operation or not schemas:
                 continue
             place = join(schemas[0].pointer, "properties")
-            if isinstance(resource.fields.get(name), ServerMade) or not _exists(self._document, place):
+            if isinstance(resource.fields.get(name), ServerMade) or not exists(self._document, place):
                 return None
             schema = deepcopy(resolve(self._document, finding.pointer))
             update = {name: {**schema, "x-observed": self._observed(finding.sentence)}}
@@ -444,14 +454,6 @@ def _is_refused(finding: Finding) -> bool:
 def _is_left_out(finding: Finding) -> bool:
     """Whether a finding says that a field which may be null is missing."""
     return finding.code == "SCHEMA-BODY" and finding.pointer.endswith("/type") and "required" in str(finding.claim)
-
-
-def _exists(document: Mapping[str, Any], pointer: str) -> bool:
-    try:
-        resolve(document, pointer)
-    except (LookupError, ValueError, TypeError):
-        return False
-    return True
 
 
 def _value(text: str) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from contract_tests.calibration.facts import Facts
 from contract_tests.calibration.words import Learnt
@@ -34,12 +34,19 @@ def stored_differences(spec: Path, overlays: Sequence[Path], allow_ref_outside: 
         overlay = read_overlay(file)
         by_action = zip(overlay.actions, edits_by_action(document, overlay), strict=True)
         for number, (action, edits) in enumerate(by_action):
+            if not action.remove and _is_empty(action.update):
+                continue
             pointers = tuple(edit.pointer for edit in edits if "x-observed" not in edit.pointer.split("/"))
             if action.description or not found or not number:
                 found.append(Stored(action.description, pointers))
             else:
                 found[-1] = replace(found[-1], pointers=(*found[-1].pointers, *pointers))
     return found
+
+
+def _is_empty(update: Any) -> bool:
+    """Whether an update only makes a place for other actions: mappings without values."""
+    return isinstance(update, dict) and all(map(_is_empty, update.values()))
 
 
 def state_of(

@@ -44,7 +44,8 @@ from contract_tests.target.cleanup import remove_leftovers
 from contract_tests.target.first_contact import WrongTargetError
 from contract_tests.target.ledger import Ledger, LedgerError
 from contract_tests.target.target import TargetError, checked
-from openapi import SpecError, located
+from openapi import Contract, SpecError, located
+from openapi.pointers import exists
 
 _USAGE, _INTERRUPTED = 2, 130
 _INTERRUPT = "it was interrupted"
@@ -188,7 +189,7 @@ class _Session:
             removed=run.ledger.removals,
             left=tuple(run.left),
             ledger=str(run.ledger.file) if run.left else "",
-            places=self._places((*findings, *warnings)),
+            places=self._places(run.contract, (*findings, *warnings)),
             findings=findings,
             warnings=warnings,
             known=weighed.known,
@@ -206,9 +207,13 @@ class _Session:
             secrets=(settings.token,) if settings.token else (),
         )
 
-    def _places(self, found: Sequence[Finding]) -> Mapping[str, tuple[str, int]]:
-        """The file, relative to the working directory where it is below it, and the line of what findings rest on."""
-        pointers = {one.pointer for one in found}
+    def _places(self, contract: Contract, found: Sequence[Finding]) -> Mapping[str, tuple[str, int]]:
+        """The file, relative to the working directory where it is below it, and the line of what findings rest on.
+
+        A default that the document does not mention has no place.
+        """
+        document = contract.document()
+        pointers = {one.pointer for one in found if exists(document, one.pointer)}
         try:
             places = located(self.settings.spec, pointers, self.settings.allow_ref_outside) if pointers else {}
         except SpecError:  # The file has changed since the run began.

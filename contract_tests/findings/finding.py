@@ -9,6 +9,7 @@ from typing import Any
 from contract_tests.findings.curl import Step
 from contract_tests.target.client import Exchange
 from openapi import Contract
+from openapi.pointers import exists
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,18 @@ class PropertyFailedError(AssertionError):
         self.failure = failure
 
 
-def why_assumed(contract: Contract, pointer: str) -> str | None:
-    """Why the node at `pointer` is assumed; None if it is documented."""
+def why_assumed(contract: Contract, failure: RawFailure) -> str | None:
+    """Why what a failure breaks is assumed; None if it is documented."""
+    places = [failure.pointer, failure.assumed_at]
+    if failure.assumed_at.startswith(f"{failure.pointer}/"):
+        places.reverse()
+    return next((why for place in places if (why := _why(contract, place))), None)
+
+
+def _why(contract: Contract, pointer: str) -> str | None:
     assumption = contract.assumption_at(pointer)
-    return " ".join(assumption.why.split()) if assumption else None
+    if assumption is None:
+        return None
+    if assumption.pointer == "/x-http" and not exists(contract.document(), pointer):
+        return "the document does not say it, so it is our default; x-http can say it"
+    return " ".join(assumption.why.split())

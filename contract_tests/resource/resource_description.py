@@ -28,7 +28,7 @@ from openapi import (
     ServerMade,
 )
 from openapi.json_value import JsonValue
-from openapi.pointers import join, resolve
+from openapi.pointers import exists, join
 
 Body = dict[str, JsonValue]
 RoleOrAction: TypeAlias = Role | Action
@@ -273,11 +273,7 @@ class ResourceDescription:
 
     def exists(self, pointer: str) -> bool:
         """Whether the document has a node at `pointer`."""
-        try:
-            resolve(self._document, pointer)
-        except LookupError:
-            return False
-        return True
+        return exists(self._document, pointer)
 
     @property
     def lists_own(self) -> bool:

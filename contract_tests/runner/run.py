@@ -39,7 +39,7 @@ from contract_tests.target import tags
 from contract_tests.target.cleanup import Cleaner
 from contract_tests.target.client import Client, NoAnswerError, TargetLostError
 from contract_tests.target.first_contact import check_target
-from contract_tests.target.guard import SAFE, Guard, Outgoing, Permissions
+from contract_tests.target.guard import SAFE, Guard, Outgoing, Permissions, numbers_in
 from contract_tests.target.guarded_adapter import BudgetSpentError, GuardedAdapter, Limits, no_other_connections
 from contract_tests.target.ledger import Ledger, new_run_tag
 from contract_tests.target.ownership import NotJudgedError, Ownership
@@ -203,7 +203,10 @@ class Run:
         """Send the first requests. Raises WrongTargetError and LedgerError."""
         if self.writes:
             self.ledger.begin()
-        check_target(self.client, self.contract)
+        answer = check_target(self.client, self.contract)
+        # A service may refuse a number that a record has with any status.
+        for number in numbers_in(answer.content):
+            self._access.numbers.shown(number)
         if self.writes and any(map(is_nested, self.contract.resources.values())):
             self.contract, self.resources = bound_clients(self.contract, self.resources, self._client_of)
             self.cleaner.contract = self.contract
@@ -295,7 +298,7 @@ class Run:
     def _why_assumed(self, draft: RawFailure) -> str | None:
         """Why a node is assumed: by the document, or because an overlay says so; None if it is documented."""
         place = draft.pointer
-        reason = why_assumed(self.contract, place) or why_assumed(self.contract, draft.assumed_at)
+        reason = why_assumed(self.contract, draft)
         said = any(f"{place}/".startswith(f"{pointer}/") for one in self.stored for pointer in one.pointers)
         return reason or (_BY_OVERLAY if said else None)
 

@@ -20,8 +20,11 @@ class WrongTargetError(Exception):
     """The target is not a service that can be checked. `str()` of it is the whole message."""
 
 
-def check_target(client: Client, contract: Contract) -> None:
-    """Send a first request, and another one if its response is 404 or a gateway's. Raises WrongTargetError."""
+def check_target(client: Client, contract: Contract) -> Answer:
+    """Send a first request, of a list if there is one, and return its response.
+
+    Another one is sent if the response is 404 or a gateway's. Raises WrongTargetError.
+    """
     path = next(_readable(contract), None)
     try:
         answer = client.send(Call("GET", path or "/"))
@@ -32,6 +35,7 @@ def check_target(client: Client, contract: Contract) -> None:
     if problem:
         raise WrongTargetError(f"{client.base_url} {problem}")
     client.forget()
+    return answer
 
 
 def _readable(contract: Contract) -> Iterator[str]:

@@ -127,7 +127,7 @@ class Guard:
         forbidden = self._forbidden(request, path)
         if forbidden:
             return Refused(forbidden)
-        foreign = [number for number in _numbers(request.body) if not self._is_reserved(number)]
+        foreign = [number for number in numbers_in(request.body) if not self._is_reserved(number)]
         if foreign:
             return Refused(f"{foreign[0]} is not a reserved number")
         return self._may_create(request, path, ledger) or self._may_change(request, path, ledger)
@@ -214,7 +214,7 @@ def _key_in(body: bytes, envelope: Envelope, name: str) -> str | None:
     return str(record[name]) if isinstance(record, dict) and name in record else None
 
 
-def _numbers(body: bytes) -> list[str]:
+def numbers_in(body: bytes) -> list[str]:
     """The phone numbers in a body: in its bytes and, if it is JSON, in its unescaped strings."""
     text = body.decode(errors="replace")
     with suppress(ValueError, RecursionError):

@@ -200,7 +200,7 @@ class Judge:
         claim = with_numbers(failure.claim, {number: place for place, number in enumerate(numbers, 1)})
         answers = {place: one.answer.response_data for place, one in enumerate(trace, 1)}
         observed, expected = describe_verdict(claim, judge(claim, answers))
-        assumption = why_assumed(self._contract, failure.pointer) or why_assumed(self._contract, failure.assumed_at)
+        assumption = why_assumed(self._contract, failure)
         return Finding(
             code=failure.code,
             sentence=failure.sentence,

@@ -19,7 +19,6 @@ Locate = Callable[[str], tuple[Any, int, str]]
 
 _HINTS = {
     "answer": ": {items: /things}, where the records are in the list's response",
-    "body": ": the template of an error's body, such as {message: $message}",
     "content": ": the media types with their schemas",
     "info": ": {title: …, version: …}",
     "on-delete": ": what happens when the other record is deleted: cascade, keep, refuse or unset",
@@ -27,7 +26,6 @@ _HINTS = {
     "otherwise": ": the value for a number without a country",
     "paths": ": each path with its operations",
     "responses": ": each status with its response",
-    "violation": ": the template of one violation, such as {at: $path, message: $message}",
 }
 
 

@@ -33,18 +33,18 @@ def read_refusals(root: Node) -> Refusals:
     node = http.mapping((*sections(), "refusals")).get("refusals") if http else None
     if node is None:
         return _problem_details()
-    node.mapping(
-        ("statuses", "media-type", "schema", "body", "violation", "max-body-bytes", "unrouted"),
-        required=("body", "violation"),
-    )
-    _check_words(node["body"], _BODY_WORDS)
-    _check_words(node["violation"], _VIOLATION_WORDS)
+    node.mapping(("statuses", "media-type", "schema", "body", "violation", "max-body-bytes", "unrouted"))
+    body, violation = node.get("body"), node.get("violation")
+    for template, words in ((body, _BODY_WORDS), (violation, _VIOLATION_WORDS)):
+        if template is not None:
+            _check_words(template, words)
+    usual = _problem_details()
     refusals = Refusals(
         statuses=_with_malformed_key({**_STATUSES, **_read_statuses(node)}),
-        media_type=node.text_of("media-type", "application/json").lower(),
+        media_type=node.text_of("media-type", "application/json" if body else usual.media_type).lower(),
         schema=compiled(node["schema"].referred()) if "schema" in node.value else None,
-        body=node["body"].value,
-        violation=node["violation"].value,
+        body=body.value if body else usual.body,
+        violation=violation.value if violation else usual.violation,
         max_body_bytes=node["max-body-bytes"].integer(1) if "max-body-bytes" in node.value else _MEBIBYTE,
         pointer=node.pointer,
         unrouted=_read_unrouted(node),
@@ -103,7 +103,13 @@ def _check_sample(node: Node, refusals: Refusals) -> None:
     violations = refusals.schema.violations(_sample_body(refusals)) if refusals.schema else ()
     for violation in violations:
         problem = f"makes a body that breaks {violation.rests_on} ({violation.message})"
-        raise node["body"].fail(problem, "change the body or the schema")
+        body = node.get("body")
+        advice = (
+            "change the body or the schema"
+            if body
+            else "add body: the template of an error, such as {message: $message}"
+        )
+        raise (body or node).fail(problem, advice)
 
 
 def _problem_details() -> Refusals:
@@ -120,5 +126,5 @@ def _problem_details() -> Refusals:
         },
         violation={"in": "$in", "path": "$path", "detail": "$message"},
         max_body_bytes=_MEBIBYTE,
-        pointer="/x-http",
+        pointer="/x-http/refusals",
     )

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openapi import Contract, Role, load
+from openapi import Contract, Refusal, Role, load
 from openapi.pointers import from_tokens
-from tests.openapi.support import GOOD
+from tests.openapi.support import GOOD, HEAD, PATHS, written
 
 
 def values(value: Any) -> Iterator[Any]:
@@ -175,3 +175,22 @@ def test_enumerations_are_closed() -> None:
     """There are six roles."""
     assert issubclass(Role, Enum)
     assert [role.value for role in Role] == ["list", "create", "read", "update", "replace", "delete"]
+
+
+def test_refusals_without_a_body_are_problem_details(tmp_path: Path) -> None:
+    """A document that only gives statuses has errors as RFC 9457 describes them; one with a body has its media type."""
+    file = written(tmp_path, HEAD + PATHS + "x-http: {refusals: {statuses: {invalid: 422}}}\n")
+    refusals = load(file).refusals
+    assert refusals.statuses[Refusal.INVALID] == 422
+    assert refusals.media_type == "application/problem+json"
+    assert refusals.body == {
+        "type": "about:blank",
+        "title": "$title",
+        "status": "$status",
+        "detail": "$message",
+        "errors": "$violations",
+    }
+    file = written(tmp_path, HEAD + PATHS + "x-http: {refusals: {body: {error: $message, where: $violations}}}\n")
+    refusals = load(file).refusals
+    assert (refusals.media_type, refusals.body) == ("application/json", {"error": "$message", "where": "$violations"})
+    assert refusals.violation == {"in": "$in", "path": "$path", "detail": "$message"}

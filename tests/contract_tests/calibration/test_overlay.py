@@ -10,12 +10,14 @@ import yaml
 
 from contract_tests.calibration.facts import Facts
 from contract_tests.calibration.overlay import Described, describe, with_actions, write_overlay
+from contract_tests.calibration.stored import stored_differences
 from contract_tests.findings.finding import Finding
 from contract_tests.properties import CATALOGUE
 from contract_tests.runner.attempt import FindingRaisedError, checking
 from contract_tests.runner.plugin import CALIBRATION
 from contract_tests.runner.run import Run
 from contract_tests.settings import Settings
+from mock_server import MockServer
 from openapi import PHONES, Contract, JsonValue, Refusal, Role, load
 from openapi.overlay import overlay_of
 from tests.contract_tests.support import PATIENCE_S
@@ -27,23 +29,28 @@ TODAY = "2026-03-02"
 def checked(name: str, codes: str, contract: Contract, folder: Path) -> tuple[list[Finding], Described]:
     """The findings of some properties on a differing service, by one contract, and their overlay."""
     with table.load()[name].start() as front:
-        ledger = folder / f"ledger-{len(list(folder.iterdir()))}"
-        settings = Settings(front.url, allow_writes=True, profile="quick", ledger=ledger, patience=PATIENCE_S)
-        run = Run(settings, contract, 1)
-        try:
-            run.check_reachable()
-            (api,) = run.resources
-            # A run lists before it creates, so that no new record has a number of another one.
-            api.listed(api.client.send(api.call(Role.LIST, query={"limit": 100})))
-            with checking(run, api, CALIBRATION):
-                run.calibrate(api)
-            for code in codes.split():
-                check = CATALOGUE[code].check
-                assert check
-                with suppress(FindingRaisedError), checking(run, api, code):
-                    check(api)
-        finally:
-            run.finish()
+        return checked_at(front.url, codes, contract, folder)
+
+
+def checked_at(url: str, codes: str, contract: Contract, folder: Path) -> tuple[list[Finding], Described]:
+    """The findings of some properties on the service at `url`, by one contract, and their overlay."""
+    ledger = folder / f"ledger-{len(list(folder.iterdir()))}"
+    settings = Settings(url, allow_writes=True, profile="quick", ledger=ledger, patience=PATIENCE_S)
+    run = Run(settings, contract, 1)
+    try:
+        run.check_reachable()
+        (api,) = run.resources
+        # A run lists before it creates, so that no new record has a number of another one.
+        api.listed(api.client.send(api.call(Role.LIST, query={"limit": 100})))
+        with checking(run, api, CALIBRATION):
+            run.calibrate(api)
+        for code in codes.split():
+            check = CATALOGUE[code].check
+            assert check
+            with suppress(FindingRaisedError), checking(run, api, code):
+                check(api)
+    finally:
+        run.finish()
     findings = with_actions(contract, run.findings, run.facts, TODAY, run.learnt)
     return findings, describe(contract, findings, run.facts, TODAY, run.learnt)
 
@@ -84,6 +91,35 @@ def test_with_its_overlay_a_service_has_no_differences(name: str, codes: str, tm
         load(PHONES, [overlay_of({**described.overlay, "actions": list(finding.actions)})])
     again, _ = checked(name, codes, effective, tmp_path)
     assert [f"{one.code} {one.pointer}: {one.sentence}" for one in again] == []
+
+
+DEFAULT = "the document does not say it, so it is our default; x-http can say it"
+
+
+@pytest.mark.parametrize(
+    "words", ["", "x-http: {query: {plus: space}}\n", "x-http: {refusals: {max-body-bytes: 9000}}\n"]
+)
+def test_statuses_that_the_document_does_not_mention(tmp_path: Path, words: str) -> None:
+    """A status that is our default is said to be one, and the overlay adds it with the keywords above it."""
+    served, regions = tmp_path / "served.yaml", tmp_path / "regions.yaml"
+    text = (Path(__file__).parents[1] / "documents" / "regions.yaml").read_text(encoding="utf-8")
+    regions.write_text(text + words, encoding="utf-8")
+    served.write_text(f"{text}x-http: {{refusals: {{statuses: {{unknown-path: 410, media-type: 406}}}}}}\n")
+    codes = "HTTP-UNKNOWN-PATH HTTP-MEDIA-TYPE HTTP-UNKNOWN-PATH"
+    with MockServer(load(served), empty=True) as server:
+        findings, described = checked_at(server.url, codes, load(regions), tmp_path)
+        assert {one.code: one.assumption for one in findings} == dict.fromkeys(codes.split(), DEFAULT)
+        assert findings[0].suggested_change == "write 410 at /x-http/refusals/statuses/unknown-path"
+        assert described.overlay
+        assert not described.inexpressible
+        effective = load(regions, [overlay_of(dict(described.overlay))])
+        assert effective.refusals.statuses[Refusal.UNKNOWN_PATH] == 410
+        assert effective.refusals.statuses[Refusal.MEDIA_TYPE] == 406
+        again, _ = checked_at(server.url, codes, effective, tmp_path)
+    assert again == []
+    file = tmp_path / "overlay.yaml"
+    write_overlay(file, described.overlay)
+    assert all(one.sentence for one in stored_differences(regions, [file]))
 
 
 def test_malformed_keys_have_a_status_of_their_own(tmp_path: Path) -> None:

@@ -56,6 +56,19 @@ def behind(service: MockServer, number: str, name: str | None = None) -> int:
     return service.app.test_client().post("/api/phones", json=body).status_code
 
 
+def test_a_number_that_a_record_has_is_not_sent(service: MockServer, tmp_path: Path) -> None:
+    """A number that the first list shows is used for no new record: the service may refuse it with any status."""
+    settings = Settings(service.url, allow_writes=True, seed=7, ledger=tmp_path / "ledger", patience=PATIENCE_S)
+    first = start(settings)
+    taken = first.resources[0].numbers.take()
+    first.finish()
+    assert behind(service, taken) == 201
+    run = start(settings)
+    run.check_reachable()
+    assert taken not in {run.resources[0].numbers.take() for _ in range(20)}
+    run.finish()
+
+
 def test_a_run_goes_by_one_document(service: MockServer, tmp_path: Path) -> None:
     """A run reads the document once, whatever happens to the file later."""
     spec = tmp_path / "phones.yaml"
