@@ -20,6 +20,7 @@ from openapi.model.fields import (
 from openapi.model.http import Example, Header, MediaType, Operation, Parameter, RequestBody, Response, SecurityScheme
 from openapi.model.links import Action, Condition, OnDelete, Reference, Referrers
 from openapi.model.lists import (
+    BulkCreate,
     Criterion,
     CursorPaging,
     Filter,
@@ -44,6 +45,7 @@ __all__ = [
     "PHONES",
     "Action",
     "Assumption",
+    "BulkCreate",
     "Condition",
     "ConditionalInitialValue",
     "Contract",

@@ -11,6 +11,7 @@ from openapi.errors import Problem
 from openapi.json_value import JsonValue
 from openapi.model.http import Operation
 from openapi.model.links import Action
+from openapi.model.lists import BulkCreate
 from openapi.model.refusals import Refusals
 from openapi.model.resource import Resource, Role
 from openapi.pointers import ancestors
@@ -100,6 +101,13 @@ class Contract:
         for resource in self.resources.values():
             if operation_id in resource.actions:
                 return resource, resource.actions[operation_id]
+        return None
+
+    def bulk_of(self, operation_id: str) -> tuple[Resource, BulkCreate] | None:
+        """The resource that an operation creates several records of, and how; None if it does not."""
+        for resource in self.resources.values():
+            if operation_id in resource.bulk:
+                return resource, resource.bulk[operation_id]
         return None
 
     def role_of(self, operation_id: str) -> tuple[Resource, Role] | None:

@@ -333,8 +333,13 @@ def descriptions(page: str) -> dict[str, str]:
         if cells and cells[0].startswith("`"):
             for place, text in _described(cells, within, header):
                 found.setdefault(place, _plain(text))
-    of_lists = {place.replace("/list/", "/lists/*/", 1): text for place, text in found.items() if "/list/" in place}
-    return of_lists | found
+    alike = {
+        place.replace("/list/", f"/{name}/*/", 1): text
+        for name in ("lists", "bulk")
+        for place, text in found.items()
+        if "/list/" in place
+    }
+    return alike | found
 
 
 def _described(cells: Sequence[str], within: str, header: str) -> Iterator[tuple[str, str]]:
@@ -355,7 +360,8 @@ def _described(cells: Sequence[str], within: str, header: str) -> Iterator[tuple
     elif header.startswith("| key |"):
         star = (
             "/*"
-            if within.rpartition("/")[2] in ("members", "references", "referrers", "actions", "transitions", "lists")
+            if within.rpartition("/")[2]
+            in ("members", "references", "referrers", "actions", "transitions", "lists", "bulk")
             else ""
         )
         root = "/*" if within == "x-resources" else ""

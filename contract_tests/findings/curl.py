@@ -58,7 +58,8 @@ class Step:
 
     `{key}` in `path` is `key`, or the key of the record that step `bound_to` created. `content` is the body, one
     character per byte (latin-1), None for no body; a `key_mark` in it is the key that another step created. A step
-    with `creates` creates a record; its key is that field of the response. Steps of one `group` other than 0 are
+    with `creates` creates a record; its key is that field of the response. A `*` in it stands for each item of an
+    array: the step creates several records, and its key is that of the first. Steps of one `group` other than 0 are
     sent at the same time. `authorization` 'token' is the run's token. `removal`, such as `DELETE /phones/{uuid}`,
     removes what the step may create, by a field of the response; None if the step creates nothing or nothing can
     remove it; `removal_headers` are sent with that. `headers` are sent as they are; a `key_mark` in one is the ETag of
@@ -227,8 +228,9 @@ def steps_of(trace: Sequence[Exchange], keys: RecordKeys) -> tuple[Step, ...]:
 
 def key_at(value: JsonValue, field: str) -> str | None:
     """The key in a response with a new record, by its field or by a JSON Pointer; None if there is none."""
+    place = field if field.startswith("/") else join("", field)
     try:
-        key = resolve(value, field if field.startswith("/") else join("", field))
+        key = resolve(value, place.replace("/*/", "/0/"))
     except (LookupError, ValueError):
         return None
     return None if key is None else str(key)
@@ -243,11 +245,16 @@ def record_keys(contract: Contract) -> RecordKeys:
             place = contract.operations[one.operations[Role.CREATE]].method, one.collection
             envelope = one.response(one.operations[Role.CREATE])
             field = join(envelope.record, one.key) if envelope.record else one.key
-            creating[place] = field
+            fields = {place: field}
+            for name, bulk in one.bulk.items():
+                operation = contract.operations[name]
+                fields[operation.method, operation.path] = join(bulk.answer.items, "*", one.key)
+            creating |= fields
             if Role.DELETE in one.operations:
                 delete = contract.operations[one.operations[Role.DELETE]]
-                path = one.item.replace(f"{{{one.key_parameter}}}", f"{{{field}}}")
-                removing[place] = f"{delete.method} {path}", needed_headers(one, delete)
+                for place, field in fields.items():
+                    path = one.item.replace(f"{{{one.key_parameter}}}", f"{{{field}}}")
+                    removing[place] = f"{delete.method} {path}", needed_headers(one, delete)
     referring = {name for one in contract.resources.values() for name in one.references}
     referring |= {one.key for one in contract.resources.values() if one.keyed_by_body}
     return RecordKeys(creating, removing, referring)
@@ -306,9 +313,10 @@ def removals(steps: Sequence[Step], authorised: bool = True) -> list[str]:
             continue
         method, address = _removal(step)
         gone = any(one.bound_to == step.number and one.method == method and one.status < 300 for one in steps)
-        if not gone:
+        if not gone or _is_several(step):
             headers = (f"-H {shell_word(f'{name}: {value}')}" for name, value in step.removal_headers.items())
-            lines.append(" ".join([f"curl -X {method} {address}", *[TOKEN] * authorised, *headers]))
+            line = " ".join([f"curl -X {method} {address}", *[TOKEN] * authorised, *headers])
+            lines.append(f"for KEY in $KEYS{step.number}; do {line}; done" if _is_several(step) else line)
     return lines
 
 
@@ -320,7 +328,13 @@ def read_backs(steps: Sequence[Step], authorised: bool = True) -> dict[int, str]
     lines = {}
     for step in steps:
         reads = [one.method in SAFE for one in steps if one.bound_to == step.number]
-        if step.creates and step.removal and not step.group and True in reads[1:] and not reads[0]:
+        if (
+            step.creates
+            and step.removal
+            and not (step.group or _is_several(step))
+            and True in reads[1:]
+            and not reads[0]
+        ):
             lines[step.number] = f"curl {_removal(step)[1]}" + (f" {TOKEN}" if authorised else "")
     return lines
 
@@ -346,10 +360,26 @@ def _bound(step: Step, request: str, steps: Sequence[Step], file: str = "") -> s
     """The assignment of the key that a step creates, percent-encoded if it has to be."""
     member = _made(step) or ""
     names = split(member) if member.startswith("/") else [member]
-    path = "".join(f".{name}" if re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII) else f'."{name}"' for name in names)
+    path = "".join(_jq_part(name) for name in names)
     encoded = any(one.bound_to == step.number and one.key and quote(one.key, safe="") != one.key for one in steps)
+    if _is_several(step):
+        every = shell_word(path if path.startswith(".") else f".{path}", "|@uri")
+        return (
+            f"KEYS{step.number}=$({request}jq -r {every}{file}); KEY{step.number}=${{KEYS{step.number}%%[[:space:]]*}}"
+        )
     selected = shell_word(path, "|@uri" if encoded else "")
     return f"KEY{step.number}=$({request}jq -r {selected}{file})"
+
+
+def _jq_part(name: str) -> str:
+    """A part of a path of jq."""
+    plain = re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII)
+    return "[]" if name == "*" else f".{name}" if plain else f'."{name}"'
+
+
+def _is_several(step: Step) -> bool:
+    """Whether the step creates several records: KEYS1 has the keys of all, KEY1 that of the first."""
+    return "/*/" in (step.creates or "")
 
 
 def _made(step: Step) -> str | None:
@@ -414,7 +444,8 @@ def _removal(step: Step) -> tuple[str, str]:
     """The method that removes the record that `step` created, and its address as a word for a shell."""
     method, _, path = (step.removal or "").partition(" ")
     before, _, after = _MEMBER.sub("{}", path, count=1).partition("{}")
-    return method, shell_word(_BASE, before, _key_before(after, step.number), after)
+    key = Expansion("$KEY") if _is_several(step) else _key_before(after, step.number)
+    return method, shell_word(_BASE, before, key, after)
 
 
 def _key_before(text: str, number: int | None) -> Expansion:

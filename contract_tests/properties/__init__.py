@@ -30,6 +30,7 @@ from contract_tests.properties.lists import (
 from contract_tests.properties.property import Property
 from contract_tests.properties.records import (
     actions,
+    bulk_creates,
     create,
     created_fields,
     delete,
@@ -73,6 +74,7 @@ MODULES = (
     search_queries,
     listed_after_write,
     unique,
+    bulk_creates,
     references,
     referrers,
     actions,

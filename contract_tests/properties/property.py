@@ -22,7 +22,7 @@ class Property:
     `rests_on` names the part of the document. `needs` is what the resource must offer for the property to apply: roles
     (all but delete must return something), or the parts `search`, `filters`, `criteria`, `sort`, `paging`, `cursor`,
     `links`, `total`, `pages`, `count headers`, `envelope`, `fixed parts`, `unique`, `parent`, `references`,
-    `referrers`, `described referrers` (the record's schema has one), `actions`, `singleton`, `lists`, `creating
+    `referrers`, `described referrers` (the record's schema has one), `actions`, `singleton`, `lists`, `bulk`, `creating
     replace`, `soft delete`, `etag`, `if-match`, `if-match required`, `if-none-match`, `idempotency-key`, `action
     idempotency-key`, `tag` (a searched text field that a create accepts), `own list` (the records of the run can be
     found in it), `token`, `head`, `options`, `x-http` (the document has it). `cost` is how many requests a round takes
@@ -92,6 +92,7 @@ def _offers(api: ResourceClient, need: Need) -> bool:
         "action idempotency-key": key and any(api.spec.operation(one).header(key) for one in _actions(api)),
         "singleton": api.spec.resource.is_singleton,
         "lists": api.spec.resource.lists,
+        "bulk": api.spec.resource.bulk,
         "soft delete": api.spec.resource.soft_delete,
         "creating replace": api.spec.resource.creates_by_replace,
         "unique": api.spec.resource.unique,

@@ -15,7 +15,7 @@ from contract_tests.findings.finding import PropertyFailedError, RawFailure
 from contract_tests.resource.resource_description import Record, ResourceDescription, RoleOrAction
 from contract_tests.resource.response_conformance import Conformance, Shape
 from contract_tests.target.client import NO_ANSWER, Answer, Client, Exchange
-from openapi import Action, Operation, Refusal, Role
+from openapi import Operation, Refusal, Role
 from openapi.json_value import JsonValue
 from openapi.model.http import Response
 from openapi.model.links import GONE
@@ -317,8 +317,8 @@ class Assertions:
     def success(self, role: RoleOrAction, answer: Answer) -> None:
         """Raise PropertyFailedError unless the operation succeeds; another 2xx than documented is a difference."""
         operation, success = self._spec.operation(role), self._spec.operation(role).success
-        code, wanted = "ACTION-EFFECT" if isinstance(role, Action) else f"{role.name}-ACCEPTED", int(success.status)
-        name = operation.id if isinstance(role, Action) else role.value
+        code = f"{role.name}-ACCEPTED" if isinstance(role, Role) else self.code
+        wanted, name = int(success.status), role.value if isinstance(role, Role) else operation.id
         if 200 <= answer.status < 300 and isinstance(role, Role):
             self.facts.success(role, answer.status)
         if answer.status >= 500:

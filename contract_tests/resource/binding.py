@@ -18,7 +18,7 @@ def below(contract: Contract, resource: Resource, prefix: str) -> Contract:
         return prefix + inner
 
     operations = dict(contract.operations)
-    for name in resource.operations.values():
+    for name in (*resource.operations.values(), *resource.lists, *resource.bulk):
         operation = operations[name]
         kept = path(operation.path)
         parameters = tuple(one for one in operation.parameters if one.location != "path" or f"{{{one.name}}}" in kept)

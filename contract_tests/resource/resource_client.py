@@ -27,7 +27,8 @@ from contract_tests.target.ledger import UNDER_WAY, Ledger
 from contract_tests.target.ownership import NotJudgedError
 from contract_tests.target.tags import LANES
 from fixtures import InvalidRequest
-from openapi import Contract, CursorPaging, Operation, Paging, Refusal, Role
+from openapi import BulkCreate, Contract, CursorPaging, Operation, Paging, Refusal, Role
+from openapi.envelope import Envelope
 from openapi.flattening import flat, types_of
 from openapi.json_value import JsonValue
 from openapi.pointers import join, resolve
@@ -249,6 +250,10 @@ class ResourceClient:
             members = {**members, **{name: self.numbers.take() for name in unsent}}
         raise AssertionError("the loop returns or raises")
 
+    def create_together(self, bulk: BulkCreate, bodies: Sequence[Body]) -> Answer:
+        """The response to a request that creates several records at once, whatever it is."""
+        return self.send(bulk, body=Envelope(bulk.body).wrap(list(bodies)))
+
     def several(self, count: int) -> list[Record]:
         """Create `count` records that rotate through the values of every enumeration; in order of creation."""
         choices = self.spec.creating.choices
@@ -345,16 +350,26 @@ class ResourceClient:
     def _made(self) -> list[Record]:
         """The records that creates have returned since the property began, however they were sent."""
         create, key = self.call(Role.CREATE), self.spec.resource.key
-        answers = [
-            exchange.answer
-            for exchange in self.client.trace
-            if (exchange.call.method, exchange.call.path) == (create.method, create.path)
-        ]
-        return [
-            Record(answer.record, answer.step, answer.at)
-            for answer in answers
-            if 200 <= answer.status < 300 and key in answer.record
-        ]
+        bulk = {self.spec.operation(one).path: one for one in self.spec.resource.bulk.values()}
+        found: list[Record] = []
+        for call, answer in ((one.call, one.answer) for one in self.client.trace):
+            if call.method != create.method or not 200 <= answer.status < 300:
+                continue
+            if call.path in bulk:
+                found += self.created_by(bulk[call.path], answer)
+            elif call.path == create.path and key in answer.record:
+                found.append(Record(answer.record, answer.step, answer.at))
+        return found
+
+    def created_by(self, bulk: BulkCreate, answer: Answer) -> list[Record]:
+        """The records in the response to a bulk create."""
+        place = bulk.answer.items
+        try:
+            items = resolve(answer.json, place)
+        except (LookupError, ValueError):
+            items = []
+        found = enumerate(items if isinstance(items, list) else ())
+        return [Record(one, answer.step, join(place, index)) for index, one in found if isinstance(one, dict)]
 
     def pages(self, parameters: Mapping[str, Any], limit: int | None = None) -> list[Listed]:
         """All pages of a list, of `limit` records or as large as allowed. Raises NotJudgedError if there are too many.

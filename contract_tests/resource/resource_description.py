@@ -16,6 +16,7 @@ from contract_tests.resource.response_conformance import Shape, shape_of
 from contract_tests.target.ownership import NotJudgedError
 from openapi import (
     Action,
+    BulkCreate,
     Contract,
     Listing,
     Operation,
@@ -31,7 +32,7 @@ from openapi.json_value import JsonValue
 from openapi.pointers import exists, join
 
 Body = dict[str, JsonValue]
-RoleOrAction: TypeAlias = Role | Action
+RoleOrAction: TypeAlias = Role | Action | BulkCreate
 _ANSWERS = "/x-http/answers"
 _KEYS = {
     "uuid": re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"),
@@ -161,8 +162,8 @@ class ResourceDescription:
         return role in shown and (shown[role] is None or self.resource.key in (shown[role] or ()))
 
     def operation(self, role: RoleOrAction) -> Operation:
-        """The operation for `role`, or that of an action."""
-        name = role.operation if isinstance(role, Action) else self.resource.operations[role]
+        """The operation for `role`, or that of an action or a bulk create."""
+        name = self.resource.operations[role] if isinstance(role, Role) else role.operation
         return self.contract.operations[name]
 
     def use(self, place: str) -> None:

@@ -162,6 +162,9 @@ class Run:
             for role, operation in api.spec.resource.operations.items()
         }
         others = {name: self.target.own or one.method in SAFE for name, one in self.contract.operations.items()}
+        # The keys in random bodies are those of no records.
+        linked = [one for one in self.contract.resources.values() if one.links]
+        others |= {name: False for one in linked for name in one.bulk}
         return [name for name, may_send in {**others, **owned}.items() if may_send]
 
     @property

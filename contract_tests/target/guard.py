@@ -42,12 +42,14 @@ class Allowed:
     """The request may be sent.
 
     `creates` is the resource that it may add a record to, `removes` the resource and key of the record that it deletes.
-    `sent` and `shown` say where a new record is in the body and in the response.
+    `sent` and `shown` say where a new record is in the body and in the response; with `many` there are several, in
+    arrays at these places.
     """
 
     creates: str | None = None
     sent: Envelope = BARE
     shown: Envelope = BARE
+    many: bool = False
     removes: tuple[str, str] | None = None
 
 
@@ -74,6 +76,15 @@ class Guard:
             for role, name in resource.operations.items()
             if role is Role.CREATE
             for operation in (contract.operations[name],)
+        ]
+        self._creates += [
+            (
+                contract.operations[name].method,
+                pattern(contract.operations[name].path),
+                Allowed(one.name, Envelope(bulk.body), Envelope(bulk.answer.items), many=True),
+            )
+            for one in contract.resources.values()
+            for name, bulk in one.bulk.items()
         ]
         self._creating_puts = [
             (
@@ -106,6 +117,12 @@ class Guard:
         self._mock_only = [
             (re.compile(regex(resource.collection) + ("" if resource.is_singleton else "(/.*)?")), resource.name)
             for resource in contract.resources.values()
+            if resource.mock_only
+        ]
+        self._mock_only += [
+            (pattern(contract.operations[name].path), resource.name)
+            for resource in contract.resources.values()
+            for name in resource.bulk
             if resource.mock_only
         ]
         self.keys = {resource.name: resource.key for resource in contract.resources.values()}

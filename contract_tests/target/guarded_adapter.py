@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 import requests
@@ -94,9 +95,10 @@ class GuardedAdapter(BoundedAdapter):
         outgoing = Outgoing(str(request.method), str(request.url), body)
         decision = self._admitted(outgoing)
         before = self._prepare(outgoing, decision)
-        number = self._ledger.creating(decision.creates, _record(decision.sent, body)) if decision.creates else None
+        resource, bodies = decision.creates, _records(decision, decision.sent, body)
+        numbers = [self._ledger.creating(resource, one) for one in bodies] if resource else []
         response = self._sent(request, decision, kwargs)
-        self._note(decision, number, before, response)
+        self._note(decision, numbers, before, response)
         if self.ownership is not None:
             self.ownership.saw(outgoing.url, outgoing.method, response)
         self._watch(outgoing, response)
@@ -132,16 +134,17 @@ class GuardedAdapter(BoundedAdapter):
             self._spend(decision)
         return decision
 
-    def _prepare(self, outgoing: Outgoing, decision: Allowed) -> Before | None:
-        """Make sure that a write is to a record of ours, or creates one."""
+    def _prepare(self, outgoing: Outgoing, decision: Allowed) -> list[Before]:
+        """Make sure that a write is to a record of ours, or creates one; returns what is known before each create."""
         if self.ownership is None or outgoing.method in SAFE:
-            return None
+            return []
         if decision.creates:
-            return self.ownership.before_create(decision.creates, _record(decision.sent, outgoing.body))
+            bodies = _records(decision, decision.sent, outgoing.body)
+            return [self.ownership.before_create(decision.creates, one) for one in bodies]
         record = self._guard.record_of(outgoing)
         if record is not None:
             self.ownership.ensure(*record)
-        return None
+        return []
 
     def _spend(self, decision: Allowed) -> None:
         """Count a request. Raises BudgetSpentError."""
@@ -205,22 +208,27 @@ class GuardedAdapter(BoundedAdapter):
         elif seconds:
             self._halted.wait(seconds)
 
-    def _note(self, decision: Allowed, number: int | None, before: Before | None, response: requests.Response) -> None:
-        if number is not None and decision.creates is not None:
-            self._note_create(decision, decision.creates, number, before, response)
+    def _note(self, decision: Allowed, numbers: list[int], before: list[Before], response: requests.Response) -> None:
+        if numbers and decision.creates is not None:
+            self._note_create(decision, decision.creates, numbers, before, response)
         if decision.removes is not None and (is_success(response) or response.status_code == 404):
             self._ledger.removed(*decision.removes)
 
     def _note_create(
-        self, decision: Allowed, resource: str, number: int, before: Before | None, response: requests.Response
+        self, decision: Allowed, resource: str, numbers: list[int], before: list[Before], response: requests.Response
     ) -> None:
         if not is_success(response):
-            self._ledger.refuse(number)
-        elif self.ownership is not None and before is not None:
-            self.ownership.created(resource, number, response, before)
+            for number in numbers:
+                self._ledger.refuse(number)
+        elif self.ownership is not None and decision.many:
+            self.ownership.created_together(resource, numbers, response, before, decision.shown)
+        elif self.ownership is not None:
+            self.ownership.created(resource, numbers[0], response, before[0])
         else:
-            key = _record(decision.shown, response.content).get(self._guard.keys[resource])
-            self._ledger.answered(number, None if key is None else str(key))
+            shown = _records(decision, decision.shown, response.content)
+            keys = [one.get(self._guard.keys[resource]) for one in shown]
+            for number, key in zip_longest(numbers, keys[: len(numbers)]):
+                self._ledger.answered(number, None if key is None else str(key))
 
 
 class UnguardedConnectionError(RuntimeError):
@@ -268,13 +276,14 @@ def _audit(event: str, arguments: tuple[Any, ...]) -> None:
         raise UnguardedConnectionError(f"a connection to {address[0]}:{address[1]} was opened outside the guard")
 
 
-def _record(envelope: Envelope, body: bytes) -> dict[str, JsonValue]:
-    """The fields of the record in a body."""
+def _records(decision: Allowed, place: Envelope, body: bytes) -> list[dict[str, JsonValue]]:
+    """The fields of the record in a body, or of each of several."""
     try:
-        value = envelope.unwrap(json.loads(body))
+        value = place.unwrap(json.loads(body))
     except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}
+        value = None
+    found = value if decision.many and isinstance(value, list) else [value]
+    return [one if isinstance(one, dict) else {} for one in found]
 
 
 def _retry_after_s(response: requests.Response) -> float:

@@ -32,9 +32,11 @@ from contract_tests.target.record_search import (
     text_of,
 )
 from openapi import Contract, Resource, Role, ServerMade
+from openapi.envelope import Envelope
 from openapi.path_templates import pattern
 
 _GONE = (404, 410)
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _SKEW_S = 3.0
 """How far clocks may differ: the Date header has whole seconds."""
 _NAMES = frozenset({"id", "_id", "uuid", "key"})
@@ -57,6 +59,14 @@ class Before(NamedTuple):
 
     moment: int
     total: int | None
+
+
+class _Shown(NamedTuple):
+    """What the response to a create shows: its body, the record in it, and its Location."""
+
+    value: Any
+    record: Any
+    location: str
 
 
 class Ownership:
@@ -99,15 +109,49 @@ class Ownership:
 
     def created(self, resource: str, number: int, response: requests.Response, before: Before) -> None:
         """Enter the record of a successful create into the ledger, or stop creating if it is not surely ours."""
+        value = parsed(response)
+        create = self._resources[resource].operations.get(Role.CREATE, "")
+        record = self._resources[resource].response(create).unwrap(value)
+        self._created(resource, number, _Shown(value, record, response.headers.get("Location", "")), before)
+
+    def created_together(
+        self, resource: str, numbers: list[int], response: requests.Response, before: list[Before], shown: Envelope
+    ) -> None:
+        """Enter the records of a successful create of several; a service may return them in another order."""
+        found = shown.unwrap(parsed(response))
+        left = list(found) if isinstance(found, list) else []
+        bodies = [self._ledger.pending[number][1] for number in numbers]
+        for place, (number, known) in enumerate(zip(numbers, before, strict=True)):
+            marks = self.marks(resource, bodies[place])
+            mine = next((one for one in left if has_text(one, marks)), None) if marks else None
+            usual = left[0] if len(left) == len(numbers) - place else None
+            record = usual if usual is not None and (mine is None or has_text(usual, marks)) else mine
+            if record is not None:
+                left.remove(record)
+            key = text_of(record.get(self._resources[resource].key)) if isinstance(record, dict) else None
+            if key is None or key in self._ledger.created.get(resource, ()):
+                # Its response is no proof that it has not created another one.
+                key = self._new_key(resource, marks)
+                record = None if key is None else {self._resources[resource].key: key}
+            if record is not None:
+                self._created(resource, number, _Shown(record, record, ""), known)
+            elif isinstance(found, list) and len(found) == len(numbers):
+                self._ledger.answered(number, None)
+        for record in left if numbers else ():
+            # The service has created more than it was sent.
+            number = self._ledger.creating(resource, bodies[-1])
+            self._created(resource, number, _Shown(record, record, ""), before[-1])
+
+    def _created(self, resource: str, number: int, shown: _Shown, before: Before) -> None:
         _, body = self._ledger.pending[number]
         marks = self.marks(resource, body)
-        key = self._key_in(resource, response, marks) or self._new_key(resource, marks)
+        key = self._key_in(resource, shown, marks) or self._new_key(resource, marks)
         if key is None:
             self._ledger.unknown(number)
             self._ledger.stop(_NOT_FOUND)
         elif key in self._ledger.created.get(resource, ()):
             self._ledger.answered(number, None)
-        elif self._is_new(resource, key, response, before) and self._shows(resource, key, response, marks):
+        elif self._is_new(resource, key, shown, before) and self._shows(resource, key, shown, marks):
             self._ledger.answered(number, key)
         else:
             self._ledger.unknown(number)
@@ -175,12 +219,12 @@ class Ownership:
     def _marks_of(self, resource: str, key: str) -> list[str]:
         return self.marks(resource, self._ledger.bodies.get((resource, key), {}))
 
-    def _is_new(self, resource: str, key: str, response: requests.Response, before: Before) -> bool:
+    def _is_new(self, resource: str, key: str, shown: _Shown, before: Before) -> bool:
         """Whether a record did not exist before its create, by its key and its creation time."""
         seen = self._seen.get(key, before.moment + 1) <= before.moment
         if seen and key not in self._ledger.gone.get(resource, ()):
             return False
-        created_s = self._creation_time(resource, parsed(response))
+        created_s = self._creation_time(resource, shown.value)
         if created_s is None:
             return True
         if created_s >= self._began - _SKEW_S:
@@ -194,12 +238,12 @@ class Ownership:
         self._clock = "off"
         return True
 
-    def _shows(self, resource: str, key: str, response: requests.Response, marks: list[str]) -> bool:
+    def _shows(self, resource: str, key: str, shown: _Shown, marks: list[str]) -> bool:
         """Whether the response shows what was sent, or else a get of the key, as for the first record of a run.
 
         A later `ensure` gets the key in any case.
         """
-        if self._verified and (not marks or has_text(parsed(response), marks)):
+        if self._verified and (not marks or has_text(shown.value, marks)):
             return True
         got = self.records.get(resource, key)
         return got is None or not is_success(got) or has_text(parsed(got), marks)
@@ -224,14 +268,12 @@ class Ownership:
         except (ValueError, TypeError):
             return
 
-    def _key_in(self, resource: str, response: requests.Response, marks: list[str]) -> str | None:
+    def _key_in(self, resource: str, shown: _Shown, marks: list[str]) -> str | None:
         """The key in the response to a create: in the body by the document, in Location, or deeper in the body."""
-        value, name = parsed(response), self._resources[resource].key
-        create = self._resources[resource].operations.get(Role.CREATE, "")
-        record = self._resources[resource].response(create).unwrap(value)
+        value, record, name = shown.value, shown.record, self._resources[resource].key
         if isinstance(record, dict) and text_of(record.get(name)):
             return text_of(record[name])
-        path = urlsplit(response.headers.get("Location", "")).path
+        path = urlsplit(shown.location).path
         match = re.search(f"{self._paths[resource].pattern}$", path)
         if match:
             return unquote(match.groups()[-1])
@@ -289,4 +331,6 @@ class Ownership:
 
 def _unique_values(resource: Resource, body: Body) -> list[str]:
     names = dict.fromkeys(name for one in resource.unique for name in one.fields)
-    return [body[name] for name in names if isinstance(body.get(name), str) and body[name]]
+    texts = [body[name] for name in names if isinstance(body.get(name), str) and body[name]]
+    # No query can have half of a surrogate pair.
+    return [text for text in texts if text.isascii() or not _SURROGATE.search(text)]

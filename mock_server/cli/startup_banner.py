@@ -70,10 +70,10 @@ def _inferred(contract: Contract) -> list[str]:
         return []
     resources = contract.resources.values()
     stateful = [
-        f"{one.name} ({', '.join([*(role.value for role in Role if role in one.operations), *one.lists])})"
+        f"{one.name} ({', '.join([*(role.value for role in Role if role in one.operations), *one.lists, *one.bulk])})"
         for one in resources
     ]
-    others = len(contract.operations) - sum(len(one.operations) + len(one.lists) for one in resources)
+    others = len(contract.operations) - sum(len(one.operations) + len(one.lists) + len(one.bulk) for one in resources)
     examples = f"from examples: {others} operation{'' if others == 1 else 's'}"
     why = f"why: callcamp-spec infer {contract.file}"
     return [f"  stateful: {', '.join(stateful)} (inferred); {examples}; {why}" if stateful else f"  {examples}; {why}"]

@@ -15,7 +15,8 @@ from openapi.envelope import replace_record
 from openapi.flattening import flat
 from openapi.json_value import JsonValue
 from openapi.model.http import Operation
-from openapi.model.resource import Role
+from openapi.model.resource import Resource, Role
+from openapi.pointers import resolve
 from openapi.schemas import Schema
 
 
@@ -37,16 +38,14 @@ _TEXTS: Mapping[str, Callable[[str], str]] = {
 
 def body_words_preparer(contract: Contract, operation: Operation) -> PrepareBody | None:
     """Makes the value of a body what the service reads; None where the document has no words for that."""
-    part = contract.role_of(operation.id)
-    words = contract.conventions
-    drops, unknown = words["bodies/nulls"] == "left-out", words["bodies/unknown-fields"]
-    takes_any = unknown != "judged-by-their-schema"
-    keep = _TEXTS.get(words["bodies/texts"])
-    if part is None or not (keep or takes_any or drops):
+    bulk, part = contract.bulk_of(operation.id), contract.role_of(operation.id)
+    found = part or bulk
+    prepare_record = _record_preparer(contract, found[0]) if found else None
+    if prepare_record is None or found is None:
         return None
-    of_record = frozenset(part[0].record.node.get("properties", {})) if unknown == "stored" else None
-
-    envelope = part[0].request(operation.id)
+    if bulk is not None:
+        return _items_preparer(bulk[1].body, bulk[0].bodies[Role.CREATE], prepare_record)
+    envelope = found[0].request(operation.id)
 
     def prepare(schema: Schema, value: JsonValue) -> PreparedBody:
         record = envelope.unwrap(value)
@@ -55,6 +54,34 @@ def body_words_preparer(contract: Contract, operation: Operation) -> PrepareBody
         prepared, more = prepare_record(envelope.schema, record)
         stored = replace_record(value, envelope.record, {**prepared, **more}) if more else _NOTHING
         return PreparedBody(replace_record(value, envelope.record, prepared), stored)
+
+    return prepare
+
+
+def _items_preparer(place: str, body: Schema, prepare_record: PrepareBody) -> PrepareBody:
+    """Prepares each record of the array at `place`; fields that no schema describes are left out."""
+
+    def prepare(_schema: Schema, value: JsonValue) -> PreparedBody:
+        try:
+            items = resolve(value, place)
+        except (LookupError, ValueError):
+            items = None
+        if not isinstance(items, list):
+            return PreparedBody(value, _NOTHING)
+        prepared = [prepare_record(body, one).value for one in items]
+        return PreparedBody(replace_record(value, place, prepared), _NOTHING)
+
+    return prepare
+
+
+def _record_preparer(contract: Contract, resource: Resource) -> PrepareBody | None:
+    words = contract.conventions
+    drops, unknown = words["bodies/nulls"] == "left-out", words["bodies/unknown-fields"]
+    takes_any = unknown != "judged-by-their-schema"
+    keep = _TEXTS.get(words["bodies/texts"])
+    if not (keep or takes_any or drops):
+        return None
+    of_record = frozenset(resource.record.node.get("properties", {})) if unknown == "stored" else None
 
     def prepare_record(schema: Schema, value: JsonValue) -> PreparedBody:
         if not isinstance(value, dict):
@@ -70,7 +97,7 @@ def body_words_preparer(contract: Contract, operation: Operation) -> PrepareBody
         more = {name: field for name, field in value.items() if name not in known and name not in of_record}
         return PreparedBody(fields, more)
 
-    return prepare
+    return prepare_record
 
 
 def may_be_empty(contract: Contract, operation: Operation) -> bool:

@@ -13,6 +13,7 @@ from mock_server.http.messages import HttpRequest, HttpResponse, Violation
 from mock_server.http.request_bodies import is_readable
 from mock_server.http.validation import Values, build_reader
 from mock_server.operations.authorization import build_admission
+from mock_server.operations.bulk_creates import bulk_creator
 from mock_server.operations.declared_responses import DeclaredResponses, UndeclaredResponseError
 from mock_server.operations.idempotency import with_idempotency
 from mock_server.operations.links import link_adder
@@ -114,15 +115,19 @@ def _with_magic(contract: Contract, declared: DeclaredResponses, operation: Oper
 
 def _action(contract: Contract, operation: Operation, declared: DeclaredResponses) -> _Act:
     action = contract.action_of(operation.id)
-    part = contract.role_of(operation.id)
+    part, bulk = contract.role_of(operation.id), contract.bulk_of(operation.id)
     content = operation.body.content if operation.body else {}
-    if (part or action) and content and not any(map(is_readable, content)):
+    if (part or action or bulk) and content and not any(map(is_readable, content)):
         problem = f"takes {' or '.join(content)}, which records can't be read from"
         raise SpecError(contract.file, None, operation.pointer, problem, "declare application/json too")
     if action is not None:
         act = with_preconditions(contract, action[0], operation, _of_action(contract, *action, operation, declared))
         act = with_idempotency(action[0], operation, act)
         return _guarded(contract, action[0], operation, act, takes_fields=False)
+    if bulk is not None:
+        act = _with_headers(bulk_creator(contract, bulk[0], operation, bulk[1]), declared)
+        act = with_idempotency(bulk[0], operation, act)
+        return _guarded(contract, bulk[0], operation, act, takes_fields=False)
     if part is None:
         return lambda _state, values: declared.success(values.headers.get("accept"))
     resource, role = part

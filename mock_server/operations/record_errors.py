@@ -106,6 +106,8 @@ def _taken(resource: Resource, error: TakenError) -> RefusedError:
         f"A {resource.name} with the {values} already exists; "
         f"use another value, or delete the one with {resource.key} {_shown(error.holder[resource.key])}."
     )
+    if error.is_new:
+        message = f"Two of the {resource.name} records have the {values}; give each its own."
     violations = [
         Violation("body", join("", field), f"{_shown(error.holder[field])} is taken; use another value")
         for field in error.fields

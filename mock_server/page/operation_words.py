@@ -26,6 +26,13 @@ def sentences(contract: Contract, operation: Operation) -> list[str]:
     if found is not None:
         resource, role = found
         return [*_EFFECTS[role](resource), *relation_sentences(contract, resource, role)]
+    bulk = contract.bulk_of(operation.id)
+    if bulk is not None:
+        return [
+            f"Adds a {bulk[0].name} record for each item of the array in the body, or none at all.",
+            *list(_create(bulk[0]))[1:],
+            *relation_sentences(contract, bulk[0], Role.CREATE),
+        ]
     for resource in contract.resources.values():
         if operation.id in resource.actions:
             return [*action_sentences(resource, resource.actions[operation.id])]

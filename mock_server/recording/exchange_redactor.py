@@ -84,8 +84,8 @@ class ExchangeRedactor:
     def _resource(self, operation: Operation | None) -> Resource | None:
         if operation is None:
             return None
-        found = self._contract.role_of(operation.id) or self._contract.action_of(operation.id)
-        return found[0] if found else None
+        of = self._contract.role_of, self._contract.action_of, self._contract.bulk_of
+        return next((found[0] for found in (look(operation.id) for look in of) if found), None)
 
     def _path(self, template: str, operation: Operation, values: Mapping[str, str]) -> str:
         resource = self._resource(operation)

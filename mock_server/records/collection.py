@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -65,6 +65,15 @@ class ImpossibleKeyError(ValueError):
     def __init__(self, problem: str, *, is_sent_in_path: bool = False) -> None:
         super().__init__(problem)
         self.is_sent_in_path = is_sent_in_path
+
+
+class ItemError(ValueError):
+    """One of several records can't be created, because of `reason`. `place` counts from 0."""
+
+    def __init__(self, place: int, reason: ValueError) -> None:
+        super().__init__(place, reason)
+        self.place = place
+        self.reason = reason
 
 
 class OtherKeyError(ValueError):
@@ -217,12 +226,38 @@ class Collection:
             raise FullError
         while True:
             try:
-                return self._note(self._store.create(lambda: self._valid(self._new(sent))))
+                return self._note(self._store.create(partial(self._valid_new, sent)))
             except TakenError as error:
                 # Records loaded from a session with the same seed have the identifiers that this one makes.
                 is_sent = self._takes_keys and self._key in sent
                 if error.fields != (self._key,) or not self._makes_keys or is_sent:
                     raise
+
+    def create_all(self, sent: Sequence[Record]) -> Sequence[Stored]:
+        """Create several records, or none of them. Raises FullError, and ItemError for the first that can't be."""
+        if len(self) + len(sent) > MOST_CREATED:
+            raise FullError
+        while True:
+            place = 0
+
+            def makes() -> Iterator[Callable[[], Record]]:
+                nonlocal place
+                for index, one in enumerate(sent):
+                    place = index
+                    yield partial(self._valid_new, one)
+
+            try:
+                return [self._note(stored) for stored in self._store.create_all(makes())]
+            except TakenError as error:
+                # As in `create`.
+                is_sent = self._takes_keys and self._key in sent[place]
+                if error.fields != (self._key,) or not self._makes_keys or is_sent:
+                    raise ItemError(place, error) from None
+            except ValueError as error:
+                raise ItemError(place, error) from None
+
+    def _valid_new(self, sent: Record) -> Record:
+        return self._valid(self._new(sent))
 
     def read(self, key: JsonValue) -> Stored:
         """The record with `key`. Raises UnknownKeyError."""

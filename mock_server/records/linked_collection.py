@@ -84,6 +84,11 @@ class LinkedCollection(Collection):
         with self._links.lock:
             return self.completed(super().create(sent))
 
+    def create_all(self, sent: Sequence[Record]) -> Sequence[Stored]:
+        """Create several records, or none. Raises as in an unlinked collection."""
+        with self._links.lock:
+            return [self.completed(stored) for stored in super().create_all(sent)]
+
     def update(self, key: JsonValue, sent: Record) -> Stored:
         """Change the fields in `sent`. Raises UnknownReferenceError, and as in an unlinked collection."""
         with self._links.lock:

@@ -107,12 +107,16 @@ class UnknownKeyError(LookupError):
 
 
 class TakenError(ValueError):
-    """Another record, `holder`, already has the values of the unique `fields`."""
+    """Another record, `holder`, already has the values of the unique `fields`.
 
-    def __init__(self, fields: tuple[str, ...], holder: Record) -> None:
+    With `is_new` it is to be created by the same write, and is not stored.
+    """
+
+    def __init__(self, fields: tuple[str, ...], holder: Record, *, is_new: bool = False) -> None:
         super().__init__(fields)
         self.fields = fields
         self.holder = holder
+        self.is_new = is_new
 
 
 def in_thread(work: Callable[[], None]) -> None:
@@ -183,6 +187,29 @@ class Store:
             self._next_number += 1
             self.written_bytes += len(row.encoded)
         return row.stored
+
+    def create_all(self, makes: Iterable[_MakeRecord]) -> list[Stored]:
+        """Add the records that `makes` return, all or none: no list shows only some of them. Raises TakenError."""
+        with self._lock:
+            rows: list[Row] = []
+            holders: dict[tuple[int, Hashable], Row] = {}
+            for make in makes:
+                row = row_of(self._rules, make(), self._next_number + len(rows))
+                if self._delta.find(row.key) is not None:
+                    raise TakenError((self._rules.key,), self.read(row.key).record)
+                self._check_unique(row)
+                for rule, value in enumerate((*row.unique, row.key)):
+                    if value is not None and (rule, value) in holders:
+                        fields = (*self._rules.unique, (self._rules.key,))[rule]
+                        raise TakenError(fields, holders[rule, value].stored.record, is_new=True)
+                    holders[rule, value] = row
+                rows.append(row)
+            for row in rows:
+                self._own_delta().put(row)
+                self._next_number += 1
+                self.written_bytes += len(row.encoded)
+            self._written()
+        return [row.stored for row in rows]
 
     def load(self, makes: Iterable[_MakeRecord], taken: Callable[[TakenError], None]) -> None:
         """Add the record that each of `makes` returns; much faster than one by one into an empty store.
@@ -278,12 +305,15 @@ class Store:
         return self._delta
 
     def _write(self, row: Row) -> None:
+        self._check_unique(row)
+        self._own_delta().put(row)
+        self._written()
+
+    def _check_unique(self, row: Row) -> None:
         for rule, value in enumerate(row.unique):
             holder = None if value is None else self._delta.holder(rule, value)
             if holder is not None and holder != row.key:
                 raise TakenError(self._rules.unique[rule], self.read(holder).record)
-        self._own_delta().put(row)
-        self._written()
 
     def _written(self) -> None:
         self._view = None

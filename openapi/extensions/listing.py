@@ -66,7 +66,7 @@ def _read_answer(node: Node, operation: Operation) -> ListAnswer:
     for name, entry in node.members():
         if name in ("fixed", "headers"):
             continue
-        target = _schema_at(entry, media.schema)
+        target = schema_at(entry, media.schema)
         if name == "items" and "array" not in types_of(target.node):
             raise entry.fail(
                 "is not an array in the response's schema", "name the array of records; '' is a bare array"
@@ -83,10 +83,10 @@ def _read_answer(node: Node, operation: Operation) -> ListAnswer:
 
 def _is_null_at_end(node: Node, answer: Schema) -> bool:
     """Whether the cursor is null on the last page, and not left out. Raises SpecError if it can be neither."""
-    if _schema_at(node, answer).is_valid(None):
+    if schema_at(node, answer).is_valid(None):
         return True
     *above, name = split(node.text())
-    holder = answer if not above else _schema_at(Node(node.reading, join("", *above), node.pointer), answer)
+    holder = answer if not above else schema_at(Node(node.reading, join("", *above), node.pointer), answer)
     if name in holder.node.get("required", ()):
         raise node.fail("is required and can't be null, but the last page has no next one", "allow null there")
     return False
@@ -119,11 +119,11 @@ def _read_headers(node: Node, operation: Operation) -> Mapping[str, HeaderWord]:
 def _read_fixed(node: Node, answer: Schema) -> Mapping[str, JsonValue]:
     """The values that every list's response has, by pointer."""
     for pointer, entry in node.members_of("fixed"):
-        check_value(entry, _schema_at(Node(node.reading, pointer, entry.pointer), answer))
+        check_value(entry, schema_at(Node(node.reading, pointer, entry.pointer), answer))
     return MappingProxyType(dict(node.value.get("fixed", {})))
 
 
-def _schema_at(entry: Node, answer: Schema) -> Schema:
+def schema_at(entry: Node, answer: Schema) -> Schema:
     """The schema of the member of the `answer` that `entry` names, through `properties` and references."""
     try:
         tokens = split(entry.text())
@@ -143,7 +143,7 @@ def list_items(node: Node, operation: Operation) -> Schema | None:
     """The schema of the list's items; None if there is none."""
     media = next(iter(operation.success.content.values()), None)
     place = node["answer"]["items"]
-    items = _schema_at(place, media.schema).pointer if media and media.schema else ""
+    items = schema_at(place, media.schema).pointer if media and media.schema else ""
     try:
         return compiled(node.at(join(items, "items")))
     except SpecError:

@@ -10,6 +10,7 @@ from typing import Any
 from openapi.document.node import Node, suggestion
 from openapi.envelope import BARE
 from openapi.extensions.actions import read_actions
+from openapi.extensions.bulk_creates import read_bulk_creates, read_bulk_envelopes
 from openapi.extensions.creating import read_replace_unknown
 from openapi.extensions.envelopes import (
     Envelopes,
@@ -43,7 +44,7 @@ from openapi.schemas import Schema
 _KEYS = (
     *("record", "key", "collection", "item", "operations", "list", "unique", "deleted-values", "members"),
     *("body", "answer", "parent", "not-stored", "references", "referrers", "actions", "transitions", "magic", "writes"),
-    *("lists", "etag", "idempotency-key", "replace-unknown", "soft-delete"),
+    *("lists", "bulk", "etag", "idempotency-key", "replace-unknown", "soft-delete"),
 )
 _METHODS = {
     Role.LIST: ("GET",),
@@ -78,6 +79,7 @@ def read_resources(root: Node, operations: Mapping[str, Operation]) -> Mapping[s
     for resource in found.values():
         others = {name: (action.pointer, "an action") for name, action in resource.actions.items()}
         others |= {name: (one.listing.pointer, "a list") for name, one in resource.lists.items()}
+        others |= {name: (one.pointer, "a bulk create") for name, one in resource.bulk.items()}
         for name, (pointer, what) in others.items():
             if name in taken:
                 raise root.at(pointer).fail(f"is {taken[name]} too", "name each operation once")
@@ -116,7 +118,7 @@ def read_resource(
         raise node["key"].fail(f"is {key}, which nothing generates", advice)
     if _has_list(node, roles):
         responses[roles[Role.LIST]] = read_item_envelope(node, list_items(node["list"], operations[roles[Role.LIST]]))
-    responses |= read_list_envelopes(node, operations)
+    responses |= {**read_list_envelopes(node, operations), **read_bulk_envelopes(node, operations)}
     listing = read_listing(node["list"], operations[roles[Role.LIST]], record) if Role.LIST in roles else None
     order = listing.order if listing else OLDEST_FIRST
     return Resource(
@@ -130,6 +132,7 @@ def read_resource(
         role_pointers=MappingProxyType({role: join(node.pointer, "operations", role.value) for role in roles}),
         listing=listing,
         lists=read_other_lists(node, operations, record, described, responses, order),
+        bulk=read_bulk_creates(node, operations, record, described, bodies, responses),
         shown=_read_shown(
             node, described, operations, roles, responses, has_hidden=is_singleton or bool(parent and parent.is_hidden)
         ),

@@ -14,6 +14,7 @@ from openapi.errors import SpecError
 from openapi.extensions.creating import CREATED
 from openapi.extensions.resources import read_resource
 from openapi.flattening import flat
+from openapi.inference.bulk_creates import infer_bulk
 from openapi.inference.counts import infer_counts
 from openapi.inference.draft import Draft, UndecidedError, label
 from openapi.inference.fields import infer_fields, infer_unique
@@ -35,7 +36,17 @@ from openapi.schemas import Schema
 _ASSUMED = "Inferred from the document's paths, methods and schemas"
 _ORDER = (
     *("record", "singleton", "key", "collection", "item", "parent", "operations", "body", "answer", "list", "lists"),
-    *("unique", "members", "referrers", "not-stored", "etag", "idempotency-key", "replace-unknown", "soft-delete"),
+    *(
+        "bulk",
+        "unique",
+        "members",
+        "referrers",
+        "not-stored",
+        "etag",
+        "idempotency-key",
+        "replace-unknown",
+        "soft-delete",
+    ),
 )
 _PUT = ("200", CREATED)
 _Methods = Mapping[str, Operation]
@@ -62,6 +73,7 @@ def infer_resources(root: Node, operations: Mapping[str, Operation]) -> Inferenc
     for draft in drafts.values():
         free = [one for one in operations.values() if one.id not in _taken(drafts)]
         _extend(draft, root, operations, drafts, partial(infer_other_lists, root=root, operations=free))
+        _extend(draft, root, operations, drafts, partial(infer_bulk, root=root, operations=operations))
         _extend(draft, root, operations, drafts, partial(infer_counts, root=root, operations=operations, drafts=drafts))
         undecided |= draft.undecided
     _infer_singletons(root, operations, paths, drafts, undecided)
@@ -77,7 +89,11 @@ def infer_resources(root: Node, operations: Mapping[str, Operation]) -> Inferenc
 def _taken(drafts: Mapping[str, Draft]) -> set[str]:
     """The operations that have a part in a resource."""
     entries = [draft.entry for draft in drafts.values()]
-    return {name for entry in entries for name in (*entry["operations"].values(), *entry.get("lists", ()))}
+    return {
+        name
+        for entry in entries
+        for name in (*entry["operations"].values(), *entry.get("lists", ()), *entry.get("bulk", ()))
+    }
 
 
 def _extend(

@@ -178,6 +178,20 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
+class BulkCreate:
+    """An operation that creates several records, or none: those of the array at the JSON Pointer `body`, in its order.
+
+    `answer` is where its response has the new records, `shown` which of their fields; None for all.
+    """
+
+    operation: str
+    body: str
+    answer: ListAnswer
+    shown: tuple[str, ...] | None
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
 class OtherList:
     """What another operation than a resource's `list` answers; `shown` are the fields of its records, None for all."""
 

@@ -12,7 +12,7 @@ from openapi.json_value import JsonValue
 from openapi.messages import shown
 from openapi.model.fields import FieldRule, Magic, Transition, Unique
 from openapi.model.links import Action, Parent, Reference, Referrers, SoftDelete
-from openapi.model.lists import Listing, OtherList
+from openapi.model.lists import BulkCreate, Listing, OtherList
 from openapi.schemas import Schema
 
 
@@ -77,6 +77,9 @@ class Resource:
 
     lists: Mapping[str, OtherList] = field(default_factory=dict)
     """Further operations that list the records, by operationId."""
+
+    bulk: Mapping[str, BulkCreate] = field(default_factory=dict)
+    """The operations that create several records at once, by operationId."""
 
     keyed_by_body: frozenset[Role] = frozenset()
     """The roles whose operations have the key in the body, and not in the path."""

@@ -1,0 +1,84 @@
+"""`bulk` of a resource: operations that create several records at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from openapi.document.node import Node, suggestion
+from openapi.envelope import BARE
+from openapi.errors import SpecError
+from openapi.extensions.envelopes import Envelopes, added_fields, read_item_envelope
+from openapi.extensions.listing import list_items, read_listing, read_shown_items, schema_at
+from openapi.flattening import types_of
+from openapi.media import compiled
+from openapi.model.http import Operation
+from openapi.model.lists import OLDEST_FIRST, BulkCreate
+from openapi.model.resource import Role
+from openapi.path_templates import placeholders
+from openapi.pointers import join, split
+from openapi.schemas import Schema
+
+
+def read_bulk_envelopes(node: Node, operations: Mapping[str, Operation]) -> Envelopes:
+    """What is fixed in the records of the responses, by operationId. Raises SpecError for an unfit operation."""
+    collection, found = node["collection"].text(), {}
+    for name, entry in node.members_of("bulk"):
+        if name not in operations:
+            raise entry.fail("is not an operationId", suggestion(name, operations))
+        operation = operations[name]
+        if operation.method != "POST":
+            raise entry.fail(f"is a {operation.method}, which does not create", "name a POST operation")
+        if placeholders(operation.path) != placeholders(collection):
+            advice = f"name an operation with the placeholders of {collection}"
+            raise entry.fail(f"is at {operation.path}, not at a path with the same placeholders", advice)
+        entry.mapping(("body",), required=("answer",))
+        entry["answer"].mapping(("total",), required=("items",))
+        found[name] = read_item_envelope(node, list_items(entry, operation))
+    return found
+
+
+def read_bulk_creates(
+    node: Node,
+    operations: Mapping[str, Operation],
+    record: Schema,
+    shown: Schema,
+    bodies: Mapping[Role, Schema],
+    envelopes: Envelopes,
+) -> Mapping[str, BulkCreate]:
+    """The operations by operationId; `shown` is the record as responses have it. Raises SpecError."""
+    key, found = node["key"].text(), {}
+    for name, entry in node.members_of("bulk"):
+        operation = operations[name]
+        if Role.CREATE not in bodies:
+            raise entry.fail("needs a create operation, whose body its items have", "name one in operations/create")
+        place = entry["body"] if "body" in entry.value else Node(entry.reading, "", entry.pointer)
+        _check_items(place, operation, bodies[Role.CREATE])
+        answer = read_listing(entry, operation, record, OLDEST_FIRST).answer
+        fields = read_shown_items(entry, operation, shown, added_fields(envelopes.get(name, BARE)))
+        if fields is not None and key not in fields:
+            problem = f"has records without their {key}"
+            raise entry["answer"]["items"].fail(problem, f"add {key} to the schema of the array's items")
+        found[name] = BulkCreate(name, place.text(), answer, fields, entry.pointer)
+    return MappingProxyType(found)
+
+
+def _check_items(place: Node, operation: Operation, body: Schema) -> None:
+    """Raise SpecError unless the body has an array there, with items like the body of a create."""
+    media = next(iter(operation.body.content.values()), None) if operation.body else None
+    if media is None or media.schema is None:
+        raise place.fail(f"is in the body of {operation.id}, which has no schema", "give it a requestBody with one")
+    array = schema_at(place, media.schema)
+    others = [one for one in media.schema.node.get("required", ()) if one not in split(place.text())[:1]]
+    if others:
+        problem = f"is not all that the body of {operation.id} must have: it requires {others[0]}"
+        raise place.fail(problem, f"let the body do without {others[0]}")
+    if "array" not in types_of(array.node):
+        raise place.fail("is not an array in the request body", "name the array of records; '' is a bare array")
+    try:
+        items = compiled(place.at(join(array.pointer, "items")), "request").pointer
+    except SpecError:
+        items = ""
+    if items != body.pointer:
+        problem = f"has items other than the body of a create, {body.pointer}"
+        raise place.fail(problem, "make the array's items a $ref to that schema")
