@@ -69,7 +69,7 @@ class Tracer:
 
 
 class PropertyTrips:
-    """A pytest plugin that counts each test, which is one property on one resource."""
+    """A pytest plugin that counts each test of a property, which is one property on one resource."""
 
     def __init__(self, tracer: Tracer) -> None:
         self.found: dict[str, set[str]] = {}
@@ -78,10 +78,11 @@ class PropertyTrips:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, Any, Any]:
         """Count the files that the test goes through."""
-        with self._tracer.trip() as files:
-            result = yield
-        self.found[item.name.partition("[")[2].removesuffix("-phone]")] = files
-        return result
+        name, _, parameters = item.name.partition("[")
+        if name != "test_property":
+            return (yield)
+        with self._tracer.trip() as self.found[parameters.removesuffix("-phone]")]:
+            return (yield)
 
 
 def requests(tracer: Tracer) -> dict[str, set[str]]:

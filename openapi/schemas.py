@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote
 
 import jsonschema_rs
 
-from openapi.flattening import Node, flat
+from openapi.flattening import Node, assertions, flat
 from openapi.number_formats import with_bounds
 from openapi.pointers import join, resolve
 from openapi.violations import SchemaViolation, violations_of
@@ -26,12 +26,6 @@ _FORMATS: dict[str, Callable[[str], bool]] = {"byte": lambda text: _BASE64.fullm
 
 _PATH_AND_KEYWORD = itemgetter(0, 1)
 
-_ANNOTATIONS = frozenset(
-    {
-        *("title", "description", "deprecated", "readOnly", "writeOnly", "default", "example", "examples"),
-        *("externalDocs", "$comment"),
-    }
-)
 _OF_SINGLE_FIELDS = frozenset({"type", "properties", "required", "additionalProperties", "unevaluatedProperties"})
 """Keywords of an object that don't make the value of one field depend on another."""
 
@@ -122,11 +116,6 @@ class Schemas:
 
 def _reference(pointer: str) -> Node:
     return {"$ref": f"{_DOCUMENT}#{quote(pointer)}"}
-
-
-def assertions(node: Node) -> set[str]:
-    """The keywords of a schema that can make a value invalid."""
-    return {keyword for keyword in node if keyword not in _ANNOTATIONS and not keyword.startswith("x-")}
 
 
 def compile_schema(document: Mapping[str, Any], pointer: str) -> Schema:
