@@ -90,6 +90,12 @@ def coerced(document: Mapping[str, Any], schema: Any, raw: Raw) -> Any:
     return raw
 
 
+def read_header(document: Mapping[str, Any], schema: Any, text: str) -> Any:
+    """The value of a response header, in the style `simple` (OAS 3.1.1, section 4.8.12.3); objects stay a text."""
+    is_array = "array" in kinds_of(document, schema)
+    return coerced(document, schema, [part.strip(" \t") for part in text.split(",")] if is_array else text)
+
+
 def field_names(document: Mapping[str, Any], schema: Any) -> frozenset[str]:
     """The names of the properties that an object of the schema may have."""
     return frozenset(name for node in _branches(document, schema) for name in node.get("properties", ()))

@@ -33,7 +33,7 @@ _LONGEST = (
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option that runs more than `make test` does."""
-    parser.addoption("--seeds", type=int, default=1, help="check each documented example with this many seeds  [1]")
+    parser.addoption("--seeds", type=int, default=1, help="check each document of the tests with this many seeds  [1]")
 
 
 @pytest.hookimpl(optionalhook=True)

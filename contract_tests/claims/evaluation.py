@@ -18,6 +18,7 @@ from urllib.parse import unquote
 
 from contract_tests.claims.comparing import satisfying, values_at
 from contract_tests.claims.links import link_to, parameter_of
+from openapi.coercion import read_header
 
 Expression = Sequence[Any]
 
@@ -188,6 +189,7 @@ _OF_VALUES: Mapping[str, Callable[..., Any]] = {
     "part": _part,
     "shown": str,
     "given": lambda value, *_: value,
+    "as": lambda text, types: read_header({}, types, text) if isinstance(text, str) else text,
     "words": lambda text: sorted(word.strip().upper() for word in (text or "").split(",") if word.strip()),
     "essence": lambda text: (text or "").partition(";")[0].strip().lower(),
     "class": lambda status: status // 100,

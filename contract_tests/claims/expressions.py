@@ -36,6 +36,11 @@ def header(answer: Seen, name: str) -> Expression:
     return ["header", answer.step, name]
 
 
+def typed(expression: Expression, types: Mapping[str, JsonValue]) -> Expression:
+    """The value that the text of a header stands for, by a schema that has nothing but types."""
+    return ["as", expression, types]
+
+
 def length(answer: Seen) -> Expression:
     """The length of a response's body in bytes."""
     return ["length", answer.step]

@@ -362,7 +362,7 @@ class _Records(_Lab):
             return
 
         def sender(number: int) -> Callable[[], Answer]:
-            query = {api.spec.search.parameter: api.tag, **api.page(number, 2)}
+            query = {api.spec.search.parameter: api.tag, **api.page(number, api.size(2))}
             return lambda: api.send(Role.LIST, query=query)
 
         def empty(answer: Answer) -> Sequence[Claim]:

@@ -19,6 +19,7 @@ from contract_tests.reports.summary import (
     mode,
     observed_rate,
     overall,
+    records,
     script_of,
     slowest,
     tallied,
@@ -103,7 +104,7 @@ def _facts(result: Result) -> str:
         ("Target", f"{_code(result.target)}, {mode(result)}"),
         ("Properties", tallied(result)),
         ("Requests", f"{result.requests:,} in {result.seconds:.1f} s ({observed_rate(result):.0f}/s{limit})"),
-        ("Records", f"{result.created} created, {result.removed} removed, {len(result.left)} left"),
+        ("Records", records(result)),
         ("Seed", f"{result.seed}, profile {result.profile}"),
         ("Again", _code(result.again) if result.again else ""),
     ]

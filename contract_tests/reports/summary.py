@@ -179,6 +179,13 @@ def counted(number: int, thing: str) -> str:
     return f"{number:,} {thing}" + ("" if number == 1 else "s")
 
 
+def records(result: Result) -> str:
+    """How many records the run has created, and what became of them."""
+    text = f"{result.created} created, {result.removed} removed, {len(result.left)} left"
+    ended = result.created - result.removed - len(result.left) if result.own else 0
+    return f"{text}, {ended} ended with the mock" if ended > 0 else text
+
+
 def mode(result: Result) -> str:
     """What the run was allowed to do."""
     if result.recorded:

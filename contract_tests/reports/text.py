@@ -21,6 +21,7 @@ from contract_tests.reports.summary import (
     mode,
     observed_rate,
     overall,
+    records,
     script_of,
     slowest,
     tallied,
@@ -208,7 +209,7 @@ def _end(result: Result) -> Iterator[str]:
     pace = f"{observed_rate(result):.0f}/s{limit}{again}{waits}"
     removals = f", {result.removals:,} of them to remove records" if result.removals else ""
     yield f"  requests    {result.requests:,} in {result.seconds:.1f} s ({pace}){removals}"
-    yield f"  records     {result.created} created, {result.removed} removed, {len(result.left)} left"
+    yield f"  records     {records(result)}"
     yield f"  target      {result.target} ({mode(result)})"
     yield f"  seed        {result.seed}, profile {result.profile}"
     if result.again:

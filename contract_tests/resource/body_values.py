@@ -6,6 +6,7 @@ import re
 import threading
 import uuid
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from copy import deepcopy
 from random import Random
 from typing import Any
@@ -22,6 +23,7 @@ _EXAMPLE_NUMBER = "+12025550100"
 
 
 _BLOCK = 8
+_TRIES = 3
 """How many numbers in a row belong to one place."""
 
 
@@ -166,6 +168,7 @@ class BodyMembers:
         }
         self.example: Mapping[str, JsonValue] = _richest_example(operation, _request(contract, operation))
         self._key = of_resource[0].key if of_resource else ""
+        self._record = of_resource[0].record if of_resource else None
         unique = of_resource[0].unique if of_resource else ()
         self._unique = frozenset(name for one in unique for name in one.fields)
         self._usual: dict[str, JsonValue] = {}
@@ -180,11 +183,11 @@ class BodyMembers:
             return numbers.take()
         if name in self.choices:
             return self.choices[name][0]
-        if name == self._key:
-            return numbers.key(self.members[name])
-        if name in self._unique:
+        if name == self._key or name in self._unique:
             value = numbers.key(self.members[name])
-            return value if self._fits(name, value) else self._generated(name, value, numbers.seed())
+            forms = (value, value.translate(_AS_LETTERS)) if isinstance(value, str) else (value,)
+            fitting = next((one for one in forms if self._fits(name, one)), None)
+            return self._generated(name, value, numbers.seed()) if fitting is None else fitting
         if name not in self._usual:
             value = self.example.get(name, _plain(self.members[name]))
             self._usual[name] = value if self._fits(name, value) else self._generated(name, value)
@@ -194,17 +197,34 @@ class BodyMembers:
         """Where the body's schema describes a field."""
         return property_pointer(self.schema.document, self.schema.pointer, name)
 
+    def fits_record(self, name: str, value: JsonValue) -> bool:
+        """Whether the schema of the record allows the value, too: a body may allow more than a record can hold."""
+        is_shown = self._record is not None and name in self._record.node.get("properties", ())
+        return self._record is None or not is_shown or _allows(self._record, name, value)
+
     def _fits(self, name: str, value: JsonValue) -> bool:
-        path = join("", name)
-        return not any(f"{one.path}/".startswith(f"{path}/") for one in self.schema.violations({name: value}))
+        return _allows(self.schema, name, value) and self.fits_record(name, value)
 
     def _generated(self, name: str, otherwise: JsonValue, seed: int = 0) -> JsonValue:
         """A generated value for a field with a format or a pattern; `otherwise` where there is none."""
-        try:
-            made = values(self._contract, self.at(name), 3, seed, direction="request")
-        except (FixtureError, LookupError):
-            return otherwise
-        return next((one for one in made if one is not None), otherwise)
+        places = [self.at(name)]
+        if self._record is not None and name in self._record.node.get("properties", ()):
+            places.append(property_pointer(self._record.document, self._record.pointer, name))
+        usable: list[JsonValue] = []
+        for place in places:
+            with suppress(FixtureError, LookupError):
+                made = values(self._contract, place, _TRIES, seed, direction="request")
+                usable += [one for one in made if one is not None]
+        return next((one for one in usable if self._fits(name, one)), next(iter(usable), otherwise))
+
+
+_AS_LETTERS = str.maketrans("0123456789-", "ghijklmnopx")
+"""Makes letters of the digits of a UUID, for keys that are names."""
+
+
+def _allows(schema: Schema, name: str, value: JsonValue) -> bool:
+    path = f"{join('', name)}/"
+    return not any(f"{one.path}/".startswith(path) for one in schema.violations({name: value}))
 
 
 def _is_number(member: Mapping[str, Any]) -> bool:

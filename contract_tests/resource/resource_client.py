@@ -422,6 +422,10 @@ class ResourceClient:
         start = number + 1 if self.spec.paging.style == "page" else number * limit
         return {self.spec.paging.start: start, self.spec.paging.limit: limit}
 
+    def size(self, wanted: int) -> int:
+        """The page size `wanted`, or the least one that the document allows if that is larger."""
+        return max(wanted, int(self.spec.parameter(self.spec.paging.limit).schema.node.get("minimum", wanted)))
+
     def send(
         self, role: RoleOrAction, key: str | None = None, query: Any = "", body: JsonValue = None, **how: Any
     ) -> Answer:

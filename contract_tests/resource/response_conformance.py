@@ -17,6 +17,7 @@ from contract_tests.findings.finding import RawFailure
 from contract_tests.resource.undocumented import Observations
 from contract_tests.target.client import Answer, Exchange
 from openapi import Contract, Header, Operation, Response, Role, Schema, SchemaViolation
+from openapi.coercion import kinds_of, read_header
 from openapi.flattening import flat, types_of
 from openapi.media_types import is_json, of_content
 from openapi.pointers import join, resolve
@@ -111,9 +112,15 @@ class Conformance:
                 claim = ("is not", expressions.header(answer, header.name), expressions.literal(None))
                 yield Breach("SCHEMA-HEADER", sentence, claim, header.pointer, f"drop {header.pointer}/required")
             return
-        for violation in () if header.schema.is_valid(value) else header.schema.violations(value):
+        types, observed = _types_of_header(header.schema), expressions.header(answer, header.name)
+        if "object" in types["type"]:
+            return
+        found = read_header({}, types, value)
+        for violation in () if header.schema.is_valid(found) else header.schema.violations(found):
             sentence = f"The header {header.name} of {where} does not match its schema: {violation.message}."
-            claim = self._keeps(expressions.header(answer, header.name), value, violation)
+            claim = self._keeps(expressions.typed(observed, types), found, violation)
+            if violation.path:  # It is an item of an array that breaks the schema.
+                claim = ("is not", observed, expressions.literal(value))
             yield Breach("SCHEMA-HEADER", sentence, claim, header.pointer, f"widen {violation.rests_on}")
 
     def _body(self, operation: Operation, answer: Answer, response: Response) -> Iterator[Breach]:
@@ -205,6 +212,13 @@ def _is_readable(pattern: str) -> bool:
     except re.error:
         return False
     return True
+
+
+def _types_of_header(schema: Schema) -> dict[str, Any]:
+    """The types that a header's value may have, and its items, as a schema."""
+    kinds = sorted(kinds_of(schema.document, schema.node)) or ["string"]
+    items = sorted(kinds_of(schema.document, schema.node.get("items", {})))
+    return {"type": kinds, "items": {"type": items}} if items else {"type": kinds}
 
 
 def _at(value: Any, pointer: str) -> Any:

@@ -17,7 +17,8 @@ from openapi.strict_json import NotJsonError, parse_json
 def is_read_otherwise(api: ResourceClient, role: Role, call: Call, *, accepted: bool) -> bool:
     """Whether the document's words explain that an invalid request is accepted, or a valid one is refused."""
     if api.spec.operation(role).body is None:
-        return accepted and role is Role.LIST and _is_good_query(api, call.query_text)
+        is_list = role is Role.LIST
+        return is_list and (_is_good_query(api, call.query_text) if accepted else _has_made_up_cursor(api, call))
     operation = api.spec.operation(role)
     body = api.spec.resource.request(operation.id).unwrap(_json(call))
     schema = body_schema(api.spec.contract, operation)
@@ -25,6 +26,13 @@ def is_read_otherwise(api: ResourceClient, role: Role, call: Call, *, accepted: 
         return bool(accepting_word(api.spec.words, schema, body, updating=role is Role.UPDATE))
     stored = {name: api.spec.stored(name, value) for name, value in body.items()} if isinstance(body, dict) else body
     return stored != body and not schema.is_valid(stored)
+
+
+def _has_made_up_cursor(api: ResourceClient, call: Call) -> bool:
+    """Whether the query has a cursor: Schemathesis makes them up, and CURSOR-REFUSED judges what they get."""
+    listing = api.spec.resource.listing
+    cursor = listing.cursor.parameter if listing and listing.cursor else None
+    return any(name == cursor and text for name, text in parse_qsl(call.query_text))
 
 
 def _json(call: Call) -> JsonValue:

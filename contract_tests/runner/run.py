@@ -43,6 +43,7 @@ from contract_tests.target.guard import SAFE, Guard, Outgoing, Permissions, numb
 from contract_tests.target.guarded_adapter import BudgetSpentError, GuardedAdapter, Limits, no_other_connections
 from contract_tests.target.ledger import Ledger, new_run_tag
 from contract_tests.target.ownership import NotJudgedError, Ownership
+from contract_tests.target.required_headers import required_headers
 from contract_tests.target.tags import LANES
 from contract_tests.target.target import Target, opened
 from fixtures import invalid_requests, is_reserved
@@ -91,7 +92,8 @@ class Run:
         self.ledger = Ledger(file, self.target.base_url, tag=new_run_tag(number))
         self.coverage = Coverage(self.contract)
         self.adapter = self._adapter()
-        self.client = Client(self.target.base_url, settings.token, self.adapter, settings.patience)
+        headers = required_headers(self.contract)
+        self.client = Client(self.target.base_url, settings.token, self.adapter, settings.patience, headers)
         ownership = None if self.target.own else Ownership(self.contract, self.ledger, self.client.fetch)
         self.adapter.ownership = ownership
         self.cleaner = Cleaner(self.contract, self.client, self.ledger, ownership, settings.patience)
@@ -317,7 +319,7 @@ class Run:
         try:
             self.left = self.cleaner.finish() if self.writes else []
             if self.writes:
-                self.ledger.finish()
+                self.ledger.finish(nothing_left=self.target.own and not self.left)
         finally:
             self._stack.close()
 

@@ -108,7 +108,7 @@ class ExpectedState:
         pointer = api.spec.at_list("filters") if len(parameters) > 1 else listing.pointer
         wanted = api.spec.seen_keys(matching(self.records, listing, parameters))
         if listing.paging and api.spec.tag_member and not self._tied():
-            self._expect_page(wanted, parameters, api.page(number, limit), pointer)
+            self._expect_page(wanted, parameters, api.page(number, api.size(limit)), pointer)
         else:
             self._expect_all(wanted, parameters, pointer)
 

@@ -18,6 +18,7 @@ from contract_tests.target.ledger_reader import read_ledger
 from contract_tests.target.ownership import NotJudgedError, Ownership
 from contract_tests.target.printing import command, printable
 from contract_tests.target.record_search import search_query
+from contract_tests.target.required_headers import required_headers
 from contract_tests.target.target import TargetError
 from fixtures import is_reserved
 from openapi import Contract, Resource, Role, load
@@ -76,7 +77,10 @@ class Cleaner:
         self._ledger.stop("the service reports a delete as done and keeps the record")
 
     def finish(self) -> list[str]:
-        """Remove everything that is left. Returns a line for a shell for each record that could not be removed."""
+        """Remove everything that is left. Returns a line for a shell for each record that could not be removed.
+
+        A record of a private mock that no operation removes is not left: it ends with the mock.
+        """
         with suppress(TargetLostError):
             self._find_lost()
             for resource in referring_first(self.contract.resources.values()):
@@ -180,7 +184,7 @@ class Cleaner:
         return [key for key in keys if key in gone]
 
     def _lines_of_records(self) -> Iterator[str]:
-        for resource in self.contract.resources.values():
+        for resource in filter(self._may_leave, self.contract.resources.values()):
             for key in sorted(self._ledger.created.get(resource.name, ())):
                 path = resource.item.replace(f"{{{resource.key_parameter}}}", quote(key, safe=""))
                 line = self._curl([*self._removing(resource), self._client.base_url + path])
@@ -190,14 +194,20 @@ class Cleaner:
     def _lines_of_creates(self) -> Iterator[str]:
         for _, (name, body) in sorted(self._ledger.pending.items()):
             resource = self.contract.resources[name]
+            if not self._may_leave(resource):
+                continue
             text = self.ownership.text_to_find(name, body) if self.ownership else None
             query = f"?{urlencode(search_query(resource, body, text))}" if text else ""
             line = self._curl([f"{self._client.base_url}{resource.collection}{query}"])
             yield f"{line}   # the key is unknown; find the record by {printable(str(text or dict(body)))}"
 
+    def _may_leave(self, resource: Resource) -> bool:
+        return self.ownership is not None or Role.DELETE in resource.operations
+
     def _curl(self, arguments: list[str]) -> str:
+        headers = [part for name, text in self._client.headers.items() for part in ("-H", f"{name}: {text}")]
         token = ' -H "Authorization: Bearer $CALLCAMP_TOKEN"' if self._client.token else ""
-        return command(["curl", *arguments]) + token
+        return command(["curl", *arguments, *headers]) + token
 
 
 def referring_first(resources: Iterable[Resource]) -> list[Resource]:
@@ -228,7 +238,7 @@ def remove_leftovers(file: Path, settings: Settings) -> tuple[int, list[str]]:
     guard = Guard(contract, Permissions(ledger.target, writes=True, everything=False), is_reserved)
     limits = Limits(settings.rate, timeout_s=settings.timeout, most_bytes=settings.max_answer_bytes)
     adapter = GuardedAdapter(guard, ledger, limits, lambda _request, _response: None)
-    client = Client(ledger.target, settings.token, adapter, settings.patience)
+    client = Client(ledger.target, settings.token, adapter, settings.patience, required_headers(contract))
     ownership = Ownership(contract, ledger, client.fetch, strict=True)
     adapter.ownership = ownership
     with no_other_connections():

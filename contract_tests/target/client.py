@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
+from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 from urllib.parse import quote, urlencode
 
@@ -153,13 +154,22 @@ class Client:
     """Sends calls through the guarded adapter, and records the exchanges since `forget`.
 
     A target that leaves a request without a response is sent another one at once, and one after half of `patience_s`.
+    Every request has the `headers`, unless it has its own.
     """
 
-    def __init__(self, base_url: str, token: str | None, adapter: GuardedAdapter, patience_s: float = 2.0) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        token: str | None,
+        adapter: GuardedAdapter,
+        patience_s: float = 2.0,
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.base_url = base_url
         self.adapter = adapter
         self.token = token
         self._patience_s = patience_s
+        self.headers = headers
         self.session = guarded_session(adapter)
         self._answered: Call | None = None
         self.trace: list[Exchange] = []
@@ -201,6 +211,8 @@ class Client:
         return answer
 
     def _send(self, call: Call, group: int) -> Answer:
+        if self.headers:
+            call = replace(call, headers={**self.headers, **call.headers})
         data = call.content
         headers = {"Content-Type": call.content_type} if data is not None and call.content_type else {}
         credentials = self._credentials(call.authorization)
@@ -219,7 +231,7 @@ class Client:
     def fetch(self, path: str) -> requests.Response | None:
         """The response to a GET of `path`, outside the trace; None without a response."""
         credentials = self._credentials("token")
-        headers = {"Authorization": credentials} if credentials else {}
+        headers = {**self.headers, **({"Authorization": credentials} if credentials else {})}
         try:
             return self.session.get(self.base_url + path, headers=headers, allow_redirects=False)
         except RefusedRequestError:

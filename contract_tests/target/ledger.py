@@ -215,9 +215,12 @@ class Ledger:
     def _has_creates(self) -> bool:
         return bool(self.pending) or any(self.created.values())
 
-    def finish(self) -> None:
-        """Delete the file unless a record is left, or a create has an unknown result."""
-        if not self._has_creates and self.file.exists():
+    def finish(self, *, nothing_left: bool = False) -> None:
+        """Delete the file unless a record is left, or a create has an unknown result.
+
+        `nothing_left` is whether the target has ended, with every record that has not been removed.
+        """
+        if (nothing_left or not self._has_creates) and self.file.exists():
             self.file.unlink()
 
     def _write(self, *events: dict[str, Any], is_gone: bool = False) -> None:

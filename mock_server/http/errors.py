@@ -75,7 +75,7 @@ class ErrorWriter:
         self.media_type = refusals.media_type
         self._content_type = ("Content-Type", refusals.media_type)
         self._with_violations = _format(refusals.body, _FACTS)
-        self._without = _format(refusals.body, _FACTS, leave_out="$violations")
+        self._without = _without_violations(refusals, self._with_violations)
         self._one = _format(refusals.violation, _FACTS_OF_ONE)
 
     def status(self, refusal: Refusal) -> int:
@@ -116,11 +116,21 @@ class ErrorWriter:
         return HttpResponse(status, (self._content_type, *headers), body.encode(), notes)
 
 
-def _format(template: JsonValue, facts: Mapping[str, str], leave_out: str | None = None) -> str:
-    """`template` as a %-format that produces JSON, without the fields whose value is `leave_out`.
+def _without_violations(refusals: Refusals, with_list: str) -> str:
+    """The %-format of an error without violations: without the list, unless the schema requires it.
 
     An empty list of violations says nothing, and the document may not allow it.
     """
+    left_out = _format(refusals.body, _FACTS, leave_out="$violations")
+    sample = {"message": '"x"', "status": 400, "title": '"x"', "list": ""}
+    schema = refusals.schema
+    if schema is None or schema.is_valid(json.loads(left_out % sample)):
+        return left_out
+    return with_list if schema.is_valid(json.loads(with_list % sample)) else left_out
+
+
+def _format(template: JsonValue, facts: Mapping[str, str], leave_out: str | None = None) -> str:
+    """`template` as a %-format that produces JSON, without the fields whose value is `leave_out`."""
     if isinstance(template, dict):
         fields = [
             f"{_escaped(name)}:{_format(value, facts, leave_out)}"

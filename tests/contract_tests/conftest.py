@@ -28,3 +28,9 @@ def service(contract: Contract) -> Iterator[MockServer]:
     """A service with 12 foreign phones."""
     with MockServer(contract, seed=3) as server:
         yield server
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Check each document with as many seeds as `--seeds` says."""
+    if "each_seed" in metafunc.fixturenames:
+        metafunc.parametrize("each_seed", range(1, metafunc.config.getoption("--seeds") + 1))

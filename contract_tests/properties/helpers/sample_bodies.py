@@ -63,7 +63,8 @@ class SampleBodies:
     def fits(self, name: str, value: JsonValue) -> bool:
         """Whether the body's schema allows `value` for the field, also as the service stores it."""
         values = (value, self.api.spec.stored(name, value))
-        return all(self.members.schema.is_valid({**self.least, name: one}) for one in values)
+        fits = self.members.fits_record
+        return all(self.members.schema.is_valid({**self.least, name: one}) and fits(name, one) for one in values)
 
     def at(self, name: str, keyword: str = "") -> str:
         """Where the body's schema describes the field."""

@@ -61,16 +61,12 @@ def expect_undisturbed(api: ResourceClient, ask: Callable[[], Sequence[Relation]
 
 def make_some(api: ResourceClient, count: int = 4, quick: int = 2) -> None:
     """Create `count` records (`quick` in a quick run) if allowed, so that a relation has something to relate."""
-    if _may_create(api):
+    if api.thoroughness.writes and api.spec.tag_member and api.spec.has(Role.CREATE, Role.DELETE):
         api.several(count if api.thoroughness.rounds > 1 else quick)
 
 
 def make_first(api: ResourceClient) -> None:
     """Create records for a list that is empty. Raises NotJudgedError if that is not allowed."""
-    if not _may_create(api):
+    if not (api.thoroughness.writes and api.spec.has(Role.CREATE, Role.DELETE)):
         raise NotJudgedError(_EMPTY)
     api.several(_FEW)
-
-
-def _may_create(api: ResourceClient) -> bool:
-    return bool(api.thoroughness.writes and api.spec.tag_member and api.spec.has(Role.CREATE, Role.DELETE))

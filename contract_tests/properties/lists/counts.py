@@ -75,7 +75,7 @@ def pages_fit_the_total(api: ResourceClient) -> None:
             Role.LIST,
             api.spec.at_count(pages),
         )
-    nothing = api.list_by(**{api.spec.search.parameter: api.tag[::-1], **api.page(0, 2)})
+    nothing = api.list_by(**{api.spec.search.parameter: api.tag[::-1], **api.page(0, api.size(2))})
     api.expect.that(
         "A list without matches has another number of pages.",
         ("is", expressions.json(nothing, pages), expressions.literal(api.spec.paging.least_pages)),

@@ -75,7 +75,7 @@ def sorted_lists_are_in_order_on_all_pages(api: ResourceClient) -> None:
             if api.spec.listing.paging is None:
                 whole = api.list_by(**query)
             else:
-                whole = api.list_by(**query, **api.page(0, sum(len(page.items) for page in pages) or 1))
+                whole = api.list_by(**query, **api.page(0, api.size(sum(len(page.items) for page in pages) or 1)))
             joined = expressions.joined([api.spec.listed_keys(page) for page in pages])
             what = _text(query)
             sentence = f"Smaller pages of a list with {what} do not show the same as a larger one."

@@ -69,7 +69,7 @@ def no_record_is_on_two_pages(api: ResourceClient) -> None:
     if not whole:
         make_first(api)
     least = max(-(-whole // _MOST_WALKED), 2)
-    allowed = sizes(api, least, max(least, _least_size(api)))
+    allowed = sizes(api, least, api.size(least))
     if not allowed:
         raise NotJudgedError(f"the list has {whole} records, and pages of {least} are not allowed")
     limit = allowed[0]
@@ -91,11 +91,6 @@ def no_record_is_on_two_pages(api: ResourceClient) -> None:
         return found
 
     expect_undisturbed(api, ask)
-
-
-def _least_size(api: ResourceClient) -> int:
-    """The least page size that the document allows, as far as it says one."""
-    return int(api.spec.parameter(api.spec.paging.limit).schema.node.get("minimum", 1))
 
 
 PROPERTIES: tuple[Property, ...] = (walking_shows_every_record_once, no_record_is_on_two_pages)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contract_tests.claims import expressions
 from contract_tests.properties.helpers.conditions import fulfilling
+from contract_tests.properties.helpers.sample_bodies import SampleBodies
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.body_values import BodyMembers
 from contract_tests.resource.resource_client import ResourceClient
@@ -59,10 +60,12 @@ def keys_are_for_one_request(api: ResourceClient) -> None:
 
     Catches services that return the earlier record for whatever is sent, so that the second one is lost silently.
     """
-    key, body = _key_of(api, Role.CREATE), api.new_body()
-    other = next((one for one in (api.new_body() for _ in range(3)) if one != body), None)
+    body, samples = api.new_body(), SampleBodies(api, Role.CREATE)
+    others = (api.new_body(), {**api.new_body(), **samples.full(0)}, {**api.new_body(), **samples.full(1)})
+    other = next((one for one in others if one != body), None)
     if other is None:
-        raise NotJudgedError("every create body is the same")
+        return
+    key = _key_of(api, Role.CREATE)
     first = _send(api, Role.CREATE, body, key)
     api.expect.success(Role.CREATE, first)
     answer = _send(api, Role.CREATE, other, key)

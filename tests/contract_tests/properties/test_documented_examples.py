@@ -16,19 +16,13 @@ from tests.contract_tests.properties.support import finding_of, strict_run
 from tests.x_keywords import EXAMPLES, example
 
 
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Check each example with as many seeds as `--seeds` says."""
-    if "seed" in metafunc.fixturenames:
-        metafunc.parametrize("seed", range(1, metafunc.config.getoption("--seeds") + 1))
-
-
 @pytest.mark.parametrize("title", EXAMPLES)
-def test_an_example_is_served_as_it_says(tmp_path: Path, title: str, seed: int) -> None:
+def test_an_example_is_served_as_it_says(tmp_path: Path, title: str, each_seed: int) -> None:
     """Every property that applies to an example holds, and the run removes all that it created."""
     document = example(title, tmp_path)
     with (
-        MockServer(load(document), seed=seed) as server,
-        strict_run(server.url, document, tmp_path / "ledger", seed=seed) as run,
+        MockServer(load(document), seed=each_seed) as server,
+        strict_run(server.url, document, tmp_path / "ledger", seed=each_seed) as run,
     ):
         for api in run.resources:
             for code, one in CATALOGUE.items():

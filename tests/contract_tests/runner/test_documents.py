@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.contract_tests.support import check
+from tests.openapi.support import GOOD
 
 _DOCUMENTS = Path(__file__).parents[1] / "documents"
+_GOOD = sorted(one for one in GOOD.iterdir() if one.is_file())
 
 
 def expect_nothing(document: str, codes: str, folder: Path) -> None:
@@ -22,6 +24,23 @@ def expect_nothing(document: str, codes: str, folder: Path) -> None:
 def test_the_mock_keeps_what_people_write(tmp_path: Path, codes: str) -> None:
     """The check finds nothing at the mock of a document with the habits of many."""
     expect_nothing("habits.yaml", codes, tmp_path)
+
+
+@pytest.mark.parametrize("document", _GOOD, ids=[one.stem for one in _GOOD])
+def test_the_mock_keeps_its_own_document(tmp_path: Path, document: Path, each_seed: int) -> None:
+    """The check of a private mock holds, with everything judged and nothing left, whatever the document is about."""
+    options = (
+        "--profile",
+        "quick",
+        "--seed",
+        str(each_seed),
+        "--scripts",
+        str(tmp_path),
+        "--ledger",
+        str(tmp_path / "l"),
+    )
+    ended = check("--spec", str(document), "--profile", "quick", "--seed", str(each_seed), *files)
+    assert (ended.code, "\nThe contract holds.\n" in ended.err) == (0, True), ended.err
 
 
 def test_keys_that_clients_write(tmp_path: Path) -> None:
