@@ -221,20 +221,28 @@ class ResourceClient:
         """Create a record; if a unique value is taken, try another. Raises PropertyFailedError if refused."""
         if body is None:
             return self.create_with({})
-        unsent = self.numbers.unsent(body)
-        answer = self.send(Role.CREATE, body=body)
-        if answer.status == self.spec.status_of(Refusal.CONFLICT) and unsent:
-            return self.create({**body, **{name: self.numbers.take() for name in unsent}})
-        return self.expect.accepted(Role.CREATE, answer)
+        for tries_left in reversed(range(_TRIES)):
+            unsent = self.numbers.unsent(body)
+            answer = self.send(Role.CREATE, body=body)
+            if not unsent or not self._may_be_taken(answer, tries_left):
+                return self.expect.accepted(Role.CREATE, answer)
+            body = {**body, **{name: self.numbers.take() for name in unsent}}
+        raise AssertionError("the loop returns or raises")
 
     def create_with(self, countries: Mapping[str, str], /, **members: JsonValue) -> Record:
         """Create a record with `members`, and with numbers of the given `countries` (by field)."""
         for tries_left in reversed(range(_TRIES)):
             numbers = {name: self.numbers.take(country) for name, country in countries.items()}
             answer = self.send(Role.CREATE, body=self.new_body(**members, **numbers))
-            if answer.status != self.spec.status_of(Refusal.CONFLICT) or not tries_left:
+            if not self._may_be_taken(answer, tries_left):
                 return self.expect.accepted(Role.CREATE, answer)
         raise AssertionError("the loop returns or raises")
+
+    def _may_be_taken(self, answer: Answer, tries_left: int) -> bool:
+        """Whether a valid create may be refused for a number that somebody has: the status of a conflict is assumed."""
+        is_conflict = answer.status == self.spec.status_of(Refusal.CONFLICT)
+        is_first = tries_left == _TRIES - 1 and bool(self.spec.creating.numbers)
+        return bool(tries_left) and (is_conflict or (is_first and 400 <= answer.status < 500))
 
     def try_create(self, send: Callable[[Body], Answer] | None = None, /, **members: JsonValue) -> Answer:
         """The response to a create with `members`, whatever it is; `send` sends the body in another way than usual.
