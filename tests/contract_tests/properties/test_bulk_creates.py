@@ -14,7 +14,7 @@ from contract_tests.findings.finding import Finding
 from mock_server import MockServer
 from mock_server.http import validation
 from mock_server.http.messages import Violation
-from mock_server.records.collection import Collection, InvalidRecordError, ItemError
+from mock_server.records.collection import Collection, FullError, InvalidRecordError, ItemError
 from mock_server.store.store import Record, Stored, TakenError
 from openapi import Role, load
 from openapi.json_value import JsonValue
@@ -224,3 +224,41 @@ def test_a_wrong_word_is_an_error(tmp_path: Path, change: tuple[str, str], place
     error = error_of(example("Guests", tmp_path, change))
     assert error.pointer == WORD + place
     assert problem in (None, error.problem)
+
+
+def test_what_a_refused_request_has_stored_is_removed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A service that stores two records of three and refuses the request leaves none of them behind."""
+
+    def some(self: Collection, sent: Sequence[Record]) -> Sequence[Stored]:
+        for one in sent[:2]:
+            self.create(one)
+        raise FullError
+
+    monkeypatch.setattr(Collection, "create_all", some)
+    with MockServer(load(GUESTS), empty=True) as server, strict_run(server.url, GUESTS, tmp_path / "ledger") as run:
+        (api,) = run.resources
+        api.prepare("")
+        bulk = api.spec.resource.bulk["addGuests"]
+        assert api.create_together(bulk, [api.new_body() for _ in range(3)]).status == 413
+        client = server.app.test_client()
+        assert len(client.get("/guests").get_json()) == 2
+        api.delete_created()
+        assert client.get("/guests").get_json() == []
+        assert (run.ledger.total, run.ledger.removals) == (2, 2)
+
+
+def test_records_of_a_response_without_their_keys_are_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A service that stores the records and returns none of them leaves none behind either."""
+
+    def silent(self: Collection, sent: Sequence[Record]) -> Sequence[Stored]:
+        _create_all(self, sent)
+        return []
+
+    monkeypatch.setattr(Collection, "create_all", silent)
+    with MockServer(load(GUESTS), empty=True) as server, strict_run(server.url, GUESTS, tmp_path / "ledger") as run:
+        (api,) = run.resources
+        api.prepare("")
+        assert api.create_together(api.spec.resource.bulk["addGuests"], [api.new_body() for _ in range(3)]).json == []
+        assert len(run.ledger.created["guest"]) == 3
+        api.delete_created()
+        assert server.app.test_client().get("/guests").get_json() == []
