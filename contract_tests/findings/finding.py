@@ -98,5 +98,5 @@ def _why(contract: Contract, pointer: str) -> str | None:
     if assumption is None:
         return None
     if assumption.pointer == "/x-http" and not exists(contract.document(), pointer):
-        return "the document does not say it, so it is our default; x-http can say it"
+        return "the document does not define this, so the check uses its default; x-http can define it"
     return " ".join(assumption.why.split())

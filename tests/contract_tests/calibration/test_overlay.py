@@ -93,7 +93,7 @@ def test_with_its_overlay_a_service_has_no_differences(name: str, codes: str, tm
     assert [f"{one.code} {one.pointer}: {one.sentence}" for one in again] == []
 
 
-DEFAULT = "the document does not say it, so it is our default; x-http can say it"
+DEFAULT = "the document does not define this, so the check uses its default; x-http can define it"
 
 
 @pytest.mark.parametrize(
