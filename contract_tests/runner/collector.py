@@ -106,10 +106,15 @@ def _weight(finding: Finding) -> tuple[bool, int]:
 
 
 def deduplicate(found: list[Finding]) -> list[Finding]:
-    """One finding for each cause: the one with the fewest steps, preferably one that could be reproduced."""
-    best: dict[tuple[str, str], Finding] = {}
+    """One finding for each cause: the one with the fewest steps, preferably one that could be reproduced.
+
+    Another status at one node of the document is one difference, whichever properties meet it.
+    """
+    best: dict[tuple[str, ...], Finding] = {}
     for finding in found:
-        known = best.get(finding.cause)
+        is_status = not finding.documented and finding.expected.isdecimal() and finding.observed.isdecimal()
+        cause = (finding.pointer, finding.expected, finding.observed) if is_status else finding.cause
+        known = best.get(cause)
         if known is None or _weight(finding) < _weight(known):
-            best[finding.cause] = finding
+            best[cause] = finding
     return list(best.values())

@@ -102,6 +102,17 @@ def test_what_was_not_seen_again_gives_way() -> None:
     assert unsteady(lost) is lost
 
 
+def test_a_status_is_one_difference() -> None:
+    """Two properties that meet another status at one node report it once; a status of another kind is another one."""
+    refusal = replace(FINDING, expected="404", observed="410", assumption="An assumption")
+    first = replace(refusal, code="READ-UNKNOWN", steps=(STEP,))
+    second = replace(first, code="DELETE-GONE", steps=(STEP, STEP))
+    other = replace(second, code="DELETE-UNKNOWN", observed="400")
+    assert deduplicate([second, first, other]) == [first, other]
+    promised = [replace(one, assumption=None) for one in (first, second)]
+    assert deduplicate(promised) == promised
+
+
 def test_no_message_tells_the_token() -> None:
     """Messages show the token as three stars."""
     assert masked("https://x/correct-horse: lost", "correct-horse") == "https://x/***: lost"

@@ -49,8 +49,8 @@ def _(request: Request, ask: Ask) -> Answer:
     return ask(request).with_header("Location", None)
 
 
-def _refused(name: str, what: str, old: int, new: int, token: str | None = None) -> None:
-    @difference(name, what, _REFUSALS, token=token)
+def _refused(name: str, what: str, old: int, new: int, token: str | None = None, nodes: int = 1) -> None:
+    @difference(name, what, _REFUSALS, token=token, nodes=nodes)
     def _(request: Request, ask: Ask) -> Answer:
         answer = ask(request)
         return answer.with_status(new) if answer.status == old else answer
@@ -59,7 +59,7 @@ def _refused(name: str, what: str, old: int, new: int, token: str | None = None)
 _refused("invalid-is-422", "an invalid request is refused with 422", 400, 422)
 _refused("conflict-is-400", "a number that is taken is refused with 400", 409, 400)
 _refused("conflict-is-422", "a number that is taken is refused with 422", 409, 422)
-_refused("unknown-is-410", "an unknown key is refused with 410", 404, 410)
+_refused("unknown-is-410", "an unknown key or path is refused with 410", 404, 410, nodes=2)
 _refused("method-is-404", "an undeclared method is refused with 404", 405, 404)
 _refused("method-is-501", "an undeclared method is refused with 400", 405, 400)
 _refused("media-type-is-400", "another media type is refused with 400", 415, 400)
