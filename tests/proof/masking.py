@@ -2,7 +2,8 @@
 
 `python -m tests.proof.masking --seed 1 --part 3` puts a third of the catalogue's faults, drawn by the seed, under each
 composite of `differing`, and prints for each composite how many of the faults seen on the plain service are seen there,
-at the right place. A fault that looks like a difference which the composite has anyway does not count. `--sample` draws
+at the right place. A fault that looks like a difference which the composite has anyway does not count, nor does one in
+whose place the composite itself responds. `--sample` draws
 some of these runs. `--pairs 200` checks instead that pairs of single differences are never called broken. Each run is
 printed as it ends, and what is left out in the end. It exits with 1 if fewer than 95 % are seen, or a pair is called
 broken.
@@ -13,14 +14,15 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import combinations
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypeAlias
 
 import click
 
@@ -37,6 +39,12 @@ PLAIN = "plain"
 """The service without differences."""
 PATIENCE_S = 240
 _ENOUGH = 0.95
+_REPORT = "report.json"
+
+Found: TypeAlias = tuple[str, str, str, str]
+"""The kind, code, operation and pointer of a finding."""
+Address: TypeAlias = tuple[str, str | None]
+"""The URL and the token of a service."""
 
 
 @dataclass(frozen=True)
@@ -46,43 +54,93 @@ class Seen:
     service: str
     fault: str
     code: int
-    findings: frozenset[tuple[str, str, str, str]] = frozenset()
+    listed: tuple[Found, ...] = ()
     trouble: str = ""
+
+    @property
+    def findings(self) -> frozenset[Found]:
+        """The findings, in no order."""
+        return frozenset(self.listed)
 
     def shows(self, fault: Broken, without: Seen | None) -> bool:
         """Whether a finding has an expected code and place, and does not occur `without` the fault."""
-        return any(
-            any(code.startswith(one) for one in fault.caught_by)
-            and operation in fault.operations
-            and any(
-                f"{pointer}/".startswith(f"{place.rstrip('/')}/") for place in (*fault.places, *WORDS.get(code, ()))
-            )
-            for _, code, operation, pointer in self.findings - (without.findings if without else frozenset())
-        )
+        own = self.findings - (without.findings if without else frozenset())
+        return any(one_shows(finding, fault) for finding in own)
+
+
+def one_shows(finding: Found, fault: Broken) -> bool:
+    """Whether a finding has a code and a place that the catalogue expects of the fault."""
+    _, code, operation, pointer = finding
+    places = (*fault.places, *WORDS.get(code, ()))
+    return (
+        any(code.startswith(one) for one in fault.caught_by)
+        and operation in fault.operations
+        and any(f"{pointer}/".startswith(f"{place.rstrip('/')}/") for place in places)
+    )
 
 
 def run(service: str, fault: str, seed: int, family: bool) -> Seen:
     """Check a service with a fault; `family` keeps to the properties of the families of the expected codes."""
+    try:
+        with _served(service, fault) as at, TemporaryDirectory() as folder:
+            return _checked(service, fault, at, Path(folder), seed, family)
+    except ServiceError as error:
+        return Seen(service, fault, -1, trouble=str(error)[-300:])
+
+
+def is_covered(composite: str, fault: str, seed: int) -> bool:
+    """Whether the composite itself responds, as it should, to the requests that show the fault on the plain service.
+
+    Each finding of the fault there is replayed on the composite with the fault. Where none is broken, such as a HEAD
+    that the framework answers without asking the service below it, no check could see the fault.
+    """
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        with _served(PLAIN, fault) as at:
+            seen = _checked(PLAIN, fault, at, folder, seed, family=True)
+        one = catalogue.load()[fault]
+        showing = [place for place, finding in enumerate(seen.listed, 1) if one_shows(finding, one)]
+        with _served(composite, fault) as at:
+            codes = [_replayed(f"{folder / _REPORT}#{place}", at) for place in showing]
+        return bool(codes) and all(code == 0 for code in codes)
+
+
+@contextmanager
+def _served(service: str, fault: str) -> Iterator[Address]:
+    """Starts a service with a fault."""
     broken, one = catalogue.load()[fault] if fault else None, named(service)
     token = (broken.token if broken else None) or one.token
     below, document = (broken.make(), broken.document or {}) if broken else (None, {})
-    select = sorted({f"{code.partition('-')[0]}-" for code in broken.caught_by}) if broken and family else []
-    try:
-        with one.with_fault(below, token, document) as front, TemporaryDirectory() as folder:
-            report = Path(folder, "report.json")
-            arguments = ["--target", front.url, "--allow-writes", "--profile", "quick", "--seed", str(seed)]
-            arguments += ["--report", f"json={report}", "--scripts", folder, "--ledger", str(Path(folder, "ledger"))]
-            arguments += ["--select", ",".join(select)] if select else []
-            environment = {name: text for name, text in os.environ.items() if not name.startswith("CALLCAMP")}
-            environment |= {"PYTHONPATH": str(ROOT), **({"CALLCAMP_TOKEN": token} if token else {})}
-            ended = run_preloaded(arguments, ROOT, environment, PATIENCE_S)
-            if ended is None or not report.exists():
-                return Seen(service, fault, -1, trouble=ended.err[-300:] if ended else "it took too long")
-            result: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
-    except ServiceError as error:
-        return Seen(service, fault, -1, trouble=str(error)[-300:])
-    found = ((one["kind"], one["code"], one["operation"], one["pointer"]) for one in result["findings"])
-    return Seen(service, fault, ended.code, frozenset(found), "; ".join(result["run"]["errors"])[:300])
+    with one.with_fault(below, token, document) as front:
+        yield front.url, token
+
+
+def _checked(service: str, fault: str, at: Address, folder: Path, seed: int, family: bool) -> Seen:
+    (url, token), report = at, folder / _REPORT
+    codes = catalogue.load()[fault].caught_by if fault and family else ()
+    select = sorted({f"{code.partition('-')[0]}-" for code in codes})
+    arguments = ["--target", url, "--allow-writes", "--profile", "quick", "--seed", str(seed)]
+    arguments += ["--report", f"json={report}", "--scripts", str(folder), "--ledger", str(folder / "ledger")]
+    arguments += ["--select", ",".join(select)] if select else []
+    ended = run_preloaded(arguments, ROOT, _environment(token), PATIENCE_S)
+    if ended is None or not report.exists():
+        return Seen(service, fault, -1, trouble=ended.err[-300:] if ended else "it took too long")
+    result: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
+    found = tuple((one["kind"], one["code"], one["operation"], one["pointer"]) for one in result["findings"])
+    return Seen(service, fault, ended.code, found, "; ".join(result["run"]["errors"])[:300])
+
+
+def _replayed(finding: str, at: Address) -> int:
+    """The exit code of a replay of a finding on another service; -1 if it took too long."""
+    url, token = at
+    arguments = ["--replay", finding, "--target", url, "--allow-writes"]
+    ended = run_preloaded(arguments, ROOT, _environment(token), PATIENCE_S)
+    return -1 if ended is None else ended.code
+
+
+def _environment(token: str | None) -> dict[str, str]:
+    environment = {name: text for name, text in os.environ.items() if not name.startswith("CALLCAMP")}
+    return {**environment, "PYTHONPATH": str(ROOT), **({"CALLCAMP_TOKEN": token} if token else {})}
 
 
 def named(service: str) -> table.Differing:
@@ -102,11 +160,21 @@ def chosen_pairs(seed: int, count: int) -> list[str]:
 
 @dataclass(frozen=True)
 class Share:
-    """How many of the faults that can be told apart are seen on a composite, and which are not, with what was found."""
+    """How many of the faults that can be told apart are seen on a composite, and which are not, with what was found.
+
+    `covered` are faults that do not count: the composite responds in their place, as `is_covered` shows.
+    """
 
     composite: str
     counted: int
     hidden: Mapping[str, str]
+    covered: tuple[str, ...] = ()
+
+    def without(self, covered: Collection[str]) -> Share:
+        """The same without those of the hidden faults that are covered."""
+        left = {name: said for name, said in self.hidden.items() if name not in covered}
+        above = tuple(name for name in self.hidden if name in covered)
+        return replace(self, counted=self.counted - len(above), hidden=left, covered=above)
 
     @property
     def seen(self) -> int:
@@ -141,8 +209,12 @@ def shares(runs: Sequence[Seen], composites: Sequence[str]) -> list[Share]:
 
 def as_markdown(found: Sequence[Share]) -> str:
     """The table of docs/proof.md: a row for each composite."""
-    rows = ["| composite | faults | seen | not seen |", "| --- | --- | --- | --- |"]
-    rows += [f"| `{one.composite}` | {one.counted} | {one.seen} | {', '.join(one.hidden) or '-'} |" for one in found]
+    rows = ["| composite | faults | seen | not seen | covered |", "| --- | --- | --- | --- | --- |"]
+    rows += [
+        f"| `{one.composite}` | {one.counted} | {one.seen} | {', '.join(one.hidden) or '-'} "
+        f"| {', '.join(one.covered) or '-'} |"
+        for one in found
+    ]
     return "\n".join(rows) + "\n"
 
 
@@ -153,6 +225,8 @@ def _report(found: Sequence[Share]) -> None:
         click.echo(f"{one.composite:24} {one.seen} of {one.counted} seen ({share})")
         for name, said in one.hidden.items():
             click.echo(f"  ! {name}: expected {faults[name].caught_by[0]}, found {said or 'nothing'}")
+        for name in one.covered:
+            click.echo(f"    {name}: does not count, since the composite itself responds to the request that shows it")
     counted, seen = sum(one.counted for one in found), sum(one.seen for one in found)
     click.echo(f"{'all':24} {seen} of {counted} seen")
 
@@ -189,6 +263,14 @@ def _all_run(wanted: Sequence[tuple[str, str]], seed: int, family: bool, **how: 
     return runs
 
 
+def _uncovered(found: Sequence[Share], seed: int, how: Mapping[str, Any]) -> list[Share]:
+    """The shares without the faults in whose place a composite responds itself."""
+    hidden = [(one.composite, name) for one in found for name in one.hidden]
+    work = {pair: partial(is_covered, *pair, seed) for pair in hidden}
+    covered = {pair for pair, result in as_they_come(work, **how) if result is True}
+    return [one.without({name for composite, name in covered if composite == one.composite}) for one in found]
+
+
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--seed", type=int, default=1, show_default=True, help="For the draw, and for the runs.")
 @click.option("--part", type=click.IntRange(min=1), default=3, show_default=True, help="Draw one in so many faults.")
@@ -209,7 +291,7 @@ def main(seed: int, pairs: int, only: Sequence[str], markdown: Path | None, part
     composites = list(only) or [name for name, one in table.load().items() if len(one.parts) > 1]
     wanted = _wanted_faults(seed, part, sample, composites)
     runs = _all_run(_in_order(wanted, composites), seed, family, **options)
-    found = shares(runs, composites)
+    found = _uncovered(shares(runs, composites), seed, options)
     _report(found)
     ran = {(one.service, one.fault) for one in runs if not one.trouble}
     done, every = sum(one in ran for one in wanted), len(_wanted_faults(seed, part, None, composites))

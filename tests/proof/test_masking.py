@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.proof import catalogue
-from tests.proof.masking import PLAIN, Seen, Share, as_markdown, chosen_pairs, named, shares
+from tests.proof.masking import PLAIN, Seen, Share, as_markdown, chosen_pairs, is_covered, named, shares
 
 FAULT = "status-ignored"
 FOUND = ("broken", "FILTER-EXACT", "listPhones", "/components/parameters/status")
@@ -14,7 +14,7 @@ OTHER = ("refuted", "SCHEMA-HEADER", "registerPhone", "/paths/~1phones/post/resp
 
 def seen(service: str, fault: str, *findings: tuple[str, str, str, str]) -> Seen:
     """A run with these findings."""
-    return Seen(service, fault, 1, frozenset(findings))
+    return Seen(service, fault, 1, findings)
 
 
 @pytest.mark.parametrize(
@@ -49,9 +49,17 @@ def test_the_table() -> None:
     """A row has the faults that count, those that are seen, and the names of the others."""
     assert (
         as_markdown([Share("nestjs", 20, {FAULT: "LIST-TOTAL"})]).splitlines()[-1]
-        == "| `nestjs` | 20 | 19 | status-ignored |"
+        == "| `nestjs` | 20 | 19 | status-ignored | - |"
     )
     assert [Share("", counted, {FAULT: ""}).enough for counted in (19, 20)] == [False, True]
+
+
+def test_a_fault_that_the_composite_covers_does_not_count() -> None:
+    """A framework that answers HEAD itself leaves no request that could show that the service below it refuses HEAD."""
+    assert is_covered("nestjs", "head-is-405", 1)
+    share = Share("nestjs", 20, {"head-is-405": "", FAULT: "LIST-TOTAL"}).without({"head-is-405"})
+    assert share == Share("nestjs", 19, {FAULT: "LIST-TOTAL"}, ("head-is-405",))
+    assert not is_covered("nestjs", FAULT, 1)
 
 
 def test_pairs_are_drawn_by_the_seed() -> None:
