@@ -70,6 +70,8 @@ class FieldRules:
         self._not_kept = frozenset(resource.write_only)
         kept = self._kept(defaults)
         self._fresh = {**{rule.field: rule.value for rule in starts}, **kept}
+        # Nothing outside the mock has the key of a singleton.
+        self._hidden = {resource.key: self._fresh[resource.key]} if resource.is_singleton else {}
         self._conditional = [rule for rule in starts if rule.exceptions and rule.field not in kept]
         self._countries = [rule for rule in rules if isinstance(rule, Country) and rule.field not in self._fresh]
         self._makes = [rule for rule in rules if isinstance(rule, ServerMade)]
@@ -132,7 +134,7 @@ class FieldRules:
                 identifiers.note(rule.field, record.get(rule.field))
             elif rule.kind == "time-of-creation":
                 timeline.note(record.get(rule.field))
-        return self._in_order(dict(record))
+        return self._in_order({**self._hidden, **record})
 
     def _kept(self, sent: Record) -> Record:
         if self._not_kept.isdisjoint(sent):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from mock_server import MockServer
 from openapi import load
@@ -46,3 +48,12 @@ def test_a_replacement_resets_what_it_does_not_name() -> None:
         assert answer.status_code == 200
         assert answer.get_json() | {"updatedAt": ""} == {"language": "fr", "theme": "light", "updatedAt": ""}
         assert client.get("/settings").get_json() == answer.get_json()
+
+
+def test_a_file_has_the_record_as_responses_show_it(tmp_path: Path) -> None:
+    """The record of --data needs no key."""
+    file = tmp_path / "settings.json"
+    record = {"language": "fr", "theme": "dark", "updatedAt": "2026-01-10T12:00:00.000Z"}
+    file.write_text(json.dumps(record), encoding="utf-8")
+    with MockServer(load(SETTINGS), data=file) as server:
+        assert server.app.test_client().get("/settings").get_json() == record
