@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from contract_tests.claims import expressions
 from contract_tests.claims.evaluation import Expression
+from contract_tests.claims.expressions import Seen
 from contract_tests.properties.helpers.sample_bodies import same_unique
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
@@ -79,7 +80,7 @@ def bulk_creates_store_all_or_none(api: ResourceClient) -> None:
         answer = api.create_together(bulk, [*bodies[:-1], {**bodies[-1], name: {name: bodies[-1][name]}}])
         what = "A bulk create with an invalid record"
         api.expect.refused(what, answer, Refusal.INVALID, bulk, if_accepted=bulk.pointer)
-        _expect_none(api, bulk, name, texts)
+        _expect_none(api, bulk, name, texts, answer)
 
 
 @contract_property(
@@ -102,14 +103,14 @@ def bulk_creates_keep_values_unique(api: ResourceClient) -> None:
         answer = api.create_together(bulk, [one, alike])
         what = "A bulk create of two records with the same unique value"
         api.expect.refused(what, answer, Refusal.CONFLICT, bulk, if_accepted=bulk.pointer)
-        _expect_none(api, bulk, name, [one[name]])
+        _expect_none(api, bulk, name, [one[name]], answer)
         record = api.create()
         one, other = _bodies(api, 2)
         alike = {**other, **same_unique(api, record), **_apart(api, name, other)}
         answer = api.create_together(bulk, [one, alike])
         what = "A bulk create with a unique value of an existing record"
         api.expect.refused(what, answer, Refusal.CONFLICT, bulk, if_accepted=bulk.pointer, after=[record])
-        _expect_none(api, bulk, name, [one[name]])
+        _expect_none(api, bulk, name, [one[name]], answer, record)
 
 
 def _bodies(api: ResourceClient, count: int) -> list[Body]:
@@ -171,12 +172,13 @@ def _expect_found(api: ResourceClient, bulk: BulkCreate, made: Sequence[Record])
         api.expect.that(sentence, ("is", keys, wanted), Role.LIST, bulk.pointer)
 
 
-def _expect_none(api: ResourceClient, bulk: BulkCreate, name: str, texts: Sequence[JsonValue]) -> None:
-    """Raise PropertyFailedError if the list shows a record with one of the texts."""
+def _expect_none(api: ResourceClient, bulk: BulkCreate, name: str, texts: Sequence[JsonValue], *after: Seen) -> None:
+    """Raise PropertyFailedError if the list shows a record with one of the texts `after` these requests."""
     pages = [api.tagged()] if api.spec.tag_member else api.pages({})
     items = expressions.joined([api.spec.seen_items(Listed(page.step, [])) for page in pages])
     wanted = [api.spec.stored(name, text) for text in texts]
     found = expressions.satisfying(items, (name,), "equal", wanted, is_time=False)
+    found = expressions.depends_on(found, *after)
     sentence = "A bulk create that is refused stores some of its records."
     api.expect.that(sentence, ("is", found, expressions.literal([])), Role.LIST, bulk.pointer)
 

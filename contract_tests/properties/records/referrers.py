@@ -14,6 +14,7 @@ from contract_tests.properties.lists.filters import written
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Body, Record
+from contract_tests.target.client import Answer
 from contract_tests.target.ownership import NotJudgedError
 from openapi import Reference, Referrers, Role
 from openapi.pointers import join
@@ -95,6 +96,7 @@ class _Holders:
     earlier: Expression
     made: list[Record] = field(default_factory=list)
     others: list[Record] = field(default_factory=list)
+    deletes: list[Answer] = field(default_factory=list)
 
     def body(self, fields: Body) -> Body:
         """A body for a new record."""
@@ -111,7 +113,7 @@ class _Holders:
     def delete(self) -> None:
         """Delete the last one that counts."""
         self.others.append(self.made.pop())
-        self.api.delete(self.others[-1])
+        self.deletes.append(self.api.delete(self.others[-1]))
 
     def expect_now(self, what: str, role: Role, shown: Expression) -> None:
         """Raise PropertyFailedError unless `shown` is what the field has for the records that count."""
@@ -129,6 +131,8 @@ class _Holders:
             shown = expressions.in_any_order(expressions.kept(keys, expressions.all_of(every)))
             now = [expressions.json(one, join("", name)) for one in made]
             wanted = expressions.in_any_order(expressions.all_of(now))
+        # A correct service shows another value without any of these.
+        shown = expressions.depends_on(shown, *self.made, *self.others, *self.deletes)
         sentence = f"{what} of a {self.target.spec.resource.name} shows other {self.referrers.field} than refer to it."
         self.target.expect.that(sentence, ("is", shown, wanted), role, self.referrers.pointer)
 

@@ -86,6 +86,9 @@ def test_a_faulty_service_is_caught(monkeypatch: pytest.MonkeyPatch, tmp_path: P
         assert run.left == []
         assert len(server.app.test_client().get("/folders").get_json()) == 12
     assert finding is not None
+    if fault.mistake is _listed_as_stored:
+        # Without the records that count, a correct service would break the claim.
+        assert [step.method for step in finding.steps].count("POST") == (2 if fault.resource == "folder" else 3)
     place = f"/x-resources/{fault.resource}/referrers/{_FIELDS[fault.resource]}"
     assert (finding.code, finding.pointer) == (fault.code, place)
     assert not finding.documented
