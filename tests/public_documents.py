@@ -23,6 +23,10 @@ FOLDER = Path(os.environ.get("CALLCAMP_CORPUS", _ROOT.parent / "shared" / "corpu
 """Where the documents are, which are not part of the project: CALLCAMP_CORPUS names another folder."""
 
 
+_LAST_LINES = 5
+"""How many lines of a run are repeated that did not end as expected."""
+
+
 class Expected(NamedTuple):
     """How a run on a document ends: it prints `says`, and at least `hold` properties hold.
 
@@ -142,7 +146,9 @@ def main(seeds: str, only: Sequence[str]) -> None:
             counts, requests = result.outcomes, result.report.get("run", {}).get("requests", 0)
             judged = counts["kept"], counts["broken"], counts["not judged"]
             click.echo(_row(name, seed, result.code, *judged, requests, f"{cpu_s:.1f}"))
-            wrong += [f"{name}, seed {seed}: {one}" for one in result.unlike(EXPECTED[name])]
+            unlike = list(result.unlike(EXPECTED[name]))
+            wrong += [f"{name}, seed {seed}: {one}" for one in unlike]
+            wrong += result.printed.splitlines()[-_LAST_LINES:] if unlike else []
     for line in wrong:
         click.echo(line, err=True)
     sys.exit(1 if wrong else 0)
