@@ -11,10 +11,10 @@ from contract_tests.target.client import Answer
 from openapi import Parameter, Refusal, Role
 
 
-def expect_read(api: ResourceClient, parameter: Parameter, text: str, pointer: str) -> None:
+def expect_read(api: ResourceClient, parameter: Parameter, text: str, pointer: str) -> Answer | None:
     """Expect an invalid text of a parameter to be refused, or to count as a word of the document says.
 
-    `pointer` is the rule of the schema that the text breaks.
+    `pointer` is the rule of the schema that the text breaks. Returns the response where it should be refused.
     """
     read = reading(api.spec.words, parameter, text)
     answer = _send(api, read, parameter, text)
@@ -22,8 +22,9 @@ def expect_read(api: ResourceClient, parameter: Parameter, text: str, pointer: s
     if read.kind == "refused":
         assumed_at = api.spec.at_refusal(Role.LIST, Refusal.INVALID)
         api.expect.refused(what, answer, Refusal.INVALID, Role.LIST, if_accepted=pointer, assumed_at=assumed_at)
-        return
+        return answer
     expect_reading(api, read, parameter, answer, what)
+    return None
 
 
 def _send(api: ResourceClient, read: Reading, parameter: Parameter, text: str) -> Answer:

@@ -10,6 +10,7 @@ from contract_tests.properties.helpers.query_words import expect_read, own_recor
 from contract_tests.properties.helpers.stable_reads import Relation, expect_undisturbed, make_some
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
+from contract_tests.target.client import Answer
 from openapi import Parameter, Refusal, Role
 
 _QUERY = "/x-http/query"
@@ -52,20 +53,26 @@ def _check_bounds(api: ResourceClient, parameter: Parameter) -> None:
     bounds = [(keyword, step) for keyword, step in (("minimum", -1), ("maximum", 1)) if keyword in schema.node]
     for keyword, _ in bounds:
         _expect_accepted(api, parameter, schema.node[keyword], f"{schema.pointer}/{keyword}")
-    _expect_no_longer_page(api, parameter)
     near = [(schema.node[keyword] + step, keyword) for keyword, step in bounds]
+    # Some services count from the end, or take it for no limit.
+    negative = [(-1, "minimum")] if schema.node.get("minimum", -1) == 1 else []
     far = [(schema.node[keyword] + step * distance, keyword) for keyword, step in bounds for distance in (900, 2**33)]
-    for value, keyword in near + api.cases(far, 1):
-        expect_read(api, parameter, str(value), f"{schema.pointer}/{keyword}")
+    for value, keyword in near + negative + api.cases(far, 1):
+        answer = expect_read(api, parameter, str(value), f"{schema.pointer}/{keyword}")
+        if value == schema.node.get("maximum", value) + 1:
+            _expect_no_longer_page(api, parameter, answer)
 
 
-def _expect_no_longer_page(api: ResourceClient, parameter: Parameter) -> None:
-    """Expect a page size over the maximum to be refused or reduced: no page may be longer than the maximum."""
-    most = parameter.schema.node.get("maximum")
+def _expect_no_longer_page(api: ResourceClient, parameter: Parameter, answer: Answer | None) -> None:
+    """Expect a page size over the maximum to be refused or reduced: no page may be longer than the maximum.
+
+    `answer` is the response to one over the maximum; None where it has to be requested.
+    """
+    most = parameter.schema.node["maximum"]
     paging = api.spec.listing.paging
-    if most is None or paging is None or parameter.name != paging.limit:
+    if paging is None or parameter.name != paging.limit:
         return
-    answer = api.send(Role.LIST, query={parameter.name: most + 1})
+    answer = answer or api.send(Role.LIST, query={parameter.name: most + 1})
     if answer.status < 400:
         api.expect.that(
             f"A page with {parameter.name}={most + 1} has more than {most} records.",
