@@ -292,6 +292,8 @@ def _cause(error: requests.RequestException) -> str:
         return f"its response has {error}"
     if isinstance(error, requests.ReadTimeout):
         return str(error)
+    if isinstance(error, requests.exceptions.ContentDecodingError):
+        return "its response is not in the Content-Encoding that it names"
     text = str(error)
     if isinstance(error, requests.exceptions.SSLError):
         if "WRONG_VERSION_NUMBER" in text or "RECORD_LAYER_FAILURE" in text:

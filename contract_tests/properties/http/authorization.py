@@ -16,6 +16,7 @@ _SCHEMES = "/components/securitySchemes"
 _WRONG: tuple[tuple[str, str | None], ...] = (
     ("no token", None),
     ("an unknown token", "Bearer surely-unknown"),
+    ("the token null", "Bearer null"),
     ("the token without its last character", f"Bearer {CUT_TOKEN}"),
     ("the token with another first character", f"Bearer {OTHER_START_TOKEN}"),
     ("the token with one more character", "Bearer {token}x"),
