@@ -9,6 +9,7 @@ from contract_tests.resource.query_readings import Reading, reading
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.target.client import Answer
 from openapi import Parameter, Refusal, Role
+from openapi.pointers import join
 
 
 def expect_read(api: ResourceClient, parameter: Parameter, text: str, pointer: str) -> Answer | None:
@@ -20,7 +21,8 @@ def expect_read(api: ResourceClient, parameter: Parameter, text: str, pointer: s
     answer = _send(api, read, parameter, text)
     what = f"A list with {parameter.name}={quote(text)}"
     if read.kind == "refused":
-        assumed_at = api.spec.at_refusal(Role.LIST, Refusal.INVALID)
+        # That a service refuses such a text is what the word says, in the document or by default.
+        assumed_at = join("/x-http", *read.word.split("/"))
         api.expect.refused(what, answer, Refusal.INVALID, Role.LIST, if_accepted=pointer, assumed_at=assumed_at)
         return answer
     expect_reading(api, read, parameter, answer, what)
