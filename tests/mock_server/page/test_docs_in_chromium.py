@@ -47,3 +47,5 @@ def test_operations_are_tried_at_the_first_click(context: BrowserContext, mock: 
     expect(html).not_to_have_class("dark-mode")
     page.emulate_media(color_scheme="dark")
     expect(html).to_have_class("dark-mode")
+    for names in (".headers td", ".examples-select__section-label"):
+        expect(page.locator(names).first).to_have_css("color", "rgb(228, 230, 230)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import requests
 from playwright.sync_api import BrowserContext, Page, expect
 
@@ -78,6 +79,17 @@ def test_a_click_shows_the_request_and_its_response(page: Page, mock: MockSessio
     dialog.get_by_role("button", name="Send again").click()
     expect(page.locator("#rows tr")).to_have_count(2)
     expect(page.locator("#rows tr").first).to_contain_text("409")
+
+
+def test_a_request_without_a_response(page: Page, mock: MockSession) -> None:
+    """The page says that the connection was broken, and shows no message that the client can't have received."""
+    mock.rule("listPhones", fault="reset", times=1)
+    with pytest.raises(requests.ConnectionError):
+        requests.get(f"{mock.url}/phones", timeout=5)
+    open_requests(page, mock)
+    page.locator("#rows button").click()
+    expect(page.get_by_text("The client got no response: the connection was broken.")).to_be_visible()
+    expect(page.locator("#dialog .why")).to_have_count(0)
 
 
 def test_a_busy_mock(page: Page, mock: MockSession) -> None:
