@@ -12,6 +12,7 @@ import click
 
 from contract_tests.properties import CATALOGUE
 from contract_tests.properties.property import Property
+from contract_tests.reports.summary import counted
 from openapi.json_value import JsonValue
 
 _HEAD = """# The properties of the contract check
@@ -73,7 +74,7 @@ def explanation(code: str) -> str:
         raise _unknown(code)
     one = CATALOGUE[code]
     needs = "It needs records of its own." if one.writes else "It only reads."
-    cost = f"\nIt makes at most {one.cost} requests a round." if one.check else ""
+    cost = f"\nIt makes at most {counted(one.cost, 'request')} a round." if one.check else ""
     return f"{one.code}: {one.title}\n\n{one.explanation}\n\n{one.provenance}\n\nRests on {one.rests_on}. {needs}{cost}"
 
 

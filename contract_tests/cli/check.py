@@ -35,7 +35,7 @@ from contract_tests.findings.baseline import BaselineError, Deviation, read_base
 from contract_tests.findings.finding import Finding
 from contract_tests.properties import CATALOGUE
 from contract_tests.reports import Outcome, PropertyRun, Question, Result, StoredDifference
-from contract_tests.reports.summary import IGNORED, NOT_APPLICABLE, NOT_SELECTED, ONLY_READS, OTHER_SHARD
+from contract_tests.reports.summary import IGNORED, NOT_APPLICABLE, NOT_SELECTED, ONLY_READS, OTHER_SHARD, counted
 from contract_tests.runner.collector import Collector, deduplicate
 from contract_tests.runner.progress import Meter
 from contract_tests.runner.run import Run, contract_of, start
@@ -64,7 +64,7 @@ def clean_up(file: Path, settings: Settings, *, as_json: bool = False) -> int:
         return LEFT_BEHIND if left else 0
     for line in left:
         click.echo(f"could not be removed: {line}", err=True)
-    click.echo(f"{removed} records removed, {len(left)} left", err=True)
+    click.echo(f"{counted(removed, 'record')} removed, {len(left)} left", err=True)
     return LEFT_BEHIND if left else 0
 
 

@@ -160,7 +160,7 @@ def _calibration(result: Result) -> Iterator[str]:
             (_code(one.pointer), _code(one.declared), _code(one.word) if one.word else "no single word")
             for one in result.calibration
         ]
-        title = f"Calibration: {len(rows)} questions, {counted(result.calibration_requests, 'request')}"
+        title = f"Calibration: {counted(len(rows), 'question')}, {counted(result.calibration_requests, 'request')}"
         yield _folded(title, _table(("Node", "The document", "The service"), rows))
 
 

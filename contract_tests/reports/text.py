@@ -179,7 +179,9 @@ def _slow(result: Result) -> Iterator[str]:
     slow = slowest(result)
     if slow:
         yield _heading("Slowest")
-        yield from (f"  {one.seconds:7.2f} s {one.requests:>6,} requests  {one.name}" for one in slow)
+        for one in slow:
+            noun = "request " if one.requests == 1 else "requests"
+            yield f"  {one.seconds:7.2f} s {one.requests:>6,} {noun}  {one.name}"
 
 
 def _troubles(result: Result) -> Iterator[str]:

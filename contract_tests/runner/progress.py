@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from contract_tests.calibration.words import Learnt
 from contract_tests.reports import PropertyRun
+from contract_tests.reports.summary import counted
 from contract_tests.target.printing import printable
 
 _OUTCOMES = {"kept": "ok", "broken": "BROKEN", "not judged": "not judged", "not checked": "does not apply"}
@@ -57,7 +58,8 @@ class Meter:
         """Say what the calibration has shown."""
         self.requests += requests
         differing = [one for one in learnt if one.differs]
-        text = f"calibration: {len(learnt)} questions, {len(differing)} differences ({requests} requests)"
+        found = f"{counted(len(learnt), 'question')}, {counted(len(differing), 'difference')}"
+        text = f"calibration: {found} ({counted(requests, 'request')})"
         if self._bar:
             self._bar.console.print(text, highlight=False, markup=False)
         else:
@@ -75,8 +77,9 @@ class Meter:
         self.requests += one.requests
         outcome, name = _OUTCOMES[one.outcome], printable(one.name)
         if not self._bar:
-            counted = f"[{self.done:>{len(str(self.total))}}/{self.total}]"
-            click.echo(f"{counted} {name} {outcome} ({one.requests} requests, {one.seconds:.1f} s)", err=True)
+            place = f"[{self.done:>{len(str(self.total))}}/{self.total}]"
+            cost = f"{counted(one.requests, 'request')}, {one.seconds:.1f} s"
+            click.echo(f"{place} {name} {outcome} ({cost})", err=True)
             return
         rate = self.requests / max(time.monotonic() - self.began_s, 0.001)
         task = self._bar.task_ids[0]

@@ -35,7 +35,8 @@ def announcement(app: MockApp, listener: Listener) -> str:
         rows.append(("service", "answers " + (", ".join(forwarded) or "nothing"), "(see docs/upstream.md)"))
     width = max(len(row[0]) for row in rows)
     lines = [f"  {name:{width}} {where}  {what}".rstrip() for name, where, what in rows]
-    counts = [f"  {len(collection)} records of {name}" for name, collection in mock.state.items()]
+    sizes = {name: len(collection) for name, collection in mock.state.items()}
+    counts = [f"  {size} {'record' if size == 1 else 'records'} of {name}" for name, size in sizes.items()]
     lines += counts + _inferred(contract)
     return "\n".join([f"{contract.title} {contract.version}", *lines, f"listening on {root}"])
 

@@ -87,8 +87,11 @@ def reloaded(old: Mock, new: Mock) -> MockApp:
     old.sessions.use_initial_state(new.initial_state)
     made = new.sessions.default.made
     snapshots = {name: snapshot_of(carried.over(snapshot, made(None))) for name, snapshot in old.snapshots.items()}
-    lost = f"; dropped {carried.lost} records that no longer match it" if carried.lost else ""
-    print_line(f"reloaded the document: {len(new.contract.operations)} operations{lost}")
+    dropped = "1 record that no longer matches" if carried.lost == 1 else f"{carried.lost} records that no longer match"
+    lost = f"; dropped {dropped} it" if carried.lost else ""
+    count = len(new.contract.operations)
+    operations = "1 operation" if count == 1 else f"{count} operations"
+    print_line(f"reloaded the document: {operations}{lost}")
     recorder = Recorder(new.contract, old.recorder.substitutes)
     upstream = None
     if old.upstream is not None:

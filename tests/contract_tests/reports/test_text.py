@@ -89,3 +89,13 @@ def test_what_was_not_exercised_is_named() -> None:
     assert "  listPhones   1,200  200 (1,199) 400 (1)\n" in written
     gaps = ["never provoked: 429", "parameters never sent: search", "not tried: 1 of 2 boundary values"]
     assert [line.strip() for line in written.splitlines() if line.strip() in gaps] == gaps
+
+
+def test_the_slowest_properties_are_in_columns() -> None:
+    """A property that sent one request lines up with the others."""
+    one = replace(KEPT.properties[0], requests=1, seconds=3.0)
+    written = FORMATS["text"](replace(KEPT, properties=(one, *KEPT.properties))).splitlines()
+    assert written[written.index("Slowest") + 1 :][:2] == [
+        "     3.00 s      1 request   READ-ECHO (phone)",
+        "     0.20 s      4 requests  READ-ECHO (phone)",
+    ]

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from fixtures import phone
 from mock_server.cli.startup_banner import announcement, announcement_json
 from mock_server.server.listener import Listener
 from mock_server.settings.settings import Settings
@@ -32,6 +33,14 @@ def test_every_line_of_an_item_names_a_record() -> None:
     for address in addresses:
         assert call.app.test_client().get(urlsplit(address).path).status_code == 200
     assert printed[-1].startswith("listening on http://127.0.0.1:")
+
+
+def test_the_number_of_records(tmp_path: Path) -> None:
+    """The output counts the records of each resource; one is "1 record"."""
+    one = tmp_path / "one.json"
+    one.write_text(json.dumps([phone()]), encoding="utf-8")
+    assert "  1 record of phone" in lines(Settings(data=one))[1]
+    assert "  12 records of phone" in lines(Settings())[1]
 
 
 def test_no_admin() -> None:

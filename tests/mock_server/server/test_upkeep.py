@@ -191,7 +191,7 @@ def test_what_an_edit_forbids_is_left_out(
     assert numbers(after) == [NUMBER]
     assert [rule["id"] for rule in after.get("/__mock/rules").body["rules"]] == [3, 1]
     assert capsys.readouterr().err == (
-        "reloaded the document: 5 operations; dropped 1 records that no longer match it\n"
+        "reloaded the document: 5 operations; dropped 1 record that no longer matches it\n"
     )
 
 
