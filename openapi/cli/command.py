@@ -116,7 +116,7 @@ def bundle(
 def apply(
     file: Path, overlays: tuple[Path, ...], allow_ref_outside: bool, dry_run: bool, out: Path | None, as_json: bool
 ) -> int:
-    """Apply overlays to DOCUMENT and print the diff.
+    """Write overlays into DOCUMENT and print the diff.
 
     Comments, quotes, order and layout stay as they are. Exit codes: 0; 2 usage; 3 for a document that can't be read or
     an overlay that can't be applied.

@@ -20,9 +20,10 @@ def in_own_layout(original: str, before: str, after: str, value: Any, name: str)
     """
     # Where a file mixes layouts, only the text as the library writes it may be right.
     newline = "\r\n" if "\r\n" in original else "\n"
-    for text in (edited_lines(original.replace("\r\n", "\n"), before, after), after):
+    missing = "" if original.endswith("\n") else "\n"  # a library ends the last line
+    for text in (edited_lines(original.replace("\r\n", "\n") + missing, before, after), after):
         if _is_text_of(text, value, name):
-            return text.replace("\n", newline)
+            return text.removesuffix(missing).replace("\n", newline)
     return None
 
 

@@ -105,6 +105,25 @@ def test_line_ends_and_json(tmp_path: Path) -> None:
     assert [line.strip("-+\t") for line in lines] == ['"version": "1"', '"version": "2"']
 
 
+@pytest.mark.parametrize("name", ["api.yaml", "api.json"])
+@pytest.mark.parametrize("target", ["$.info", "$"])
+def test_a_last_line_without_an_end(name: str, target: str, tmp_path: Path) -> None:
+    """A document whose last line has no line end keeps its layout, and gets none."""
+    document: dict[str, Any] = {
+        "openapi": "3.1.0",
+        "info": {"title": "T", "version": "1"},
+        "tags": [{"name": "a"}],
+        "paths": {},
+    }
+    lists = "openapi: 3.1.0\ninfo:\n  title: T\n  version: '1'\ntags:\n- name: a\npaths:\n  {}"
+    text = json.dumps(document, indent=3) if name.endswith("json") else lists
+    file, overlay = write(tmp_path, {"target": target, "update": {"x-new": 1}}, text=text, name=name)
+    result = applied(file, [overlay])
+    assert not result.after.endswith("\n")
+    lines = [line for line in result.diff().splitlines()[2:] if line[:1] in ("+", "-")]
+    assert sum(line.startswith("-") for line in lines) <= 1, lines
+
+
 def test_mixed_layouts(tmp_path: Path) -> None:
     """A document whose lists are indented in different ways is changed correctly."""
     text = DOCUMENT.replace("        - one\n        - 'two'", "      - one\n      - 'two'").replace(
