@@ -110,9 +110,7 @@ class Relations:
         most = sent.get(paging.limit, at_limit.schema.node.get("maximum"))
         if isinstance(most, int):
             claim = ("is at most", count, expressions.literal(most))
-            yield Relation(
-                "LIST-PAGE-SIZE", f"A page has more than {most} records.", claim, Role.LIST, at_limit.pointer
-            )
+            yield Relation("LIST-PAGE-SIZE", f"A page exceeds its limit of {most}.", claim, Role.LIST, at_limit.pointer)
         start = answer.page if paging.style == "page" else answer.offset
         for name, pointer in ((paging.start, start), (paging.limit, answer.limit)):
             if pointer and name in sent:

@@ -39,7 +39,7 @@ def total_counts_all_matches(api: ResourceClient) -> None:
     for number, limit in api.cases(pages, 3):
         listed = api.tagged(**api.page(number, limit))
         api.expect.that(
-            f"The total on page {number + 1} with {limit} records a page is not the number of matches.",
+            f"The total on page {number + 1} with {limit} per page is not the number of matches.",
             ("is", expressions.json(listed, total), expressions.count(api.spec.seen_keys(made))),
             Role.LIST,
             api.spec.at_count(total),

@@ -50,14 +50,14 @@ def pages_past_the_end_are_empty(api: ResourceClient) -> None:
     for number, limit in api.cases(pages, 1):
         listed = api.tagged(**api.page(number, limit))
         api.expect.that(
-            f"Page {number + 1} with {limit} records a page is past the end but not empty.",
+            f"Page {number + 1} with {limit} per page is past the end but not empty.",
             ("is", api.spec.listed_keys(listed), expressions.literal([])),
             Role.LIST,
             api.spec.at_list("answer"),
         )
         if api.spec.listing.answer.total and not api.spec.paging.refuses_past_end:
             api.expect.that(
-                f"Page {number + 1} with {limit} records a page is past the end and has another total.",
+                f"Page {number + 1} with {limit} per page is past the end and has another total.",
                 (
                     "is",
                     expressions.json(listed, api.spec.listing.answer.total),
@@ -88,7 +88,7 @@ def pages_are_full(api: ResourceClient) -> None:
             listed = api.tagged(**api.page(number, limit))
             of_page = expressions.sliced(api.spec.seen_keys(made), number * limit, (number + 1) * limit)
             api.expect.that(
-                f"Page {number + 1} with {limit} records a page has another number of records.",
+                f"Page {number + 1} with {limit} per page has another number of records.",
                 ("is", expressions.count(api.spec.listed_keys(listed)), expressions.count(of_page)),
                 Role.LIST,
                 api.spec.parameter(api.spec.paging.limit).pointer,

@@ -75,7 +75,7 @@ def _expect_no_longer_page(api: ResourceClient, parameter: Parameter, answer: An
     answer = answer or api.send(Role.LIST, query={parameter.name: most + 1})
     if answer.status < 400:
         api.expect.that(
-            f"A page with {parameter.name}={most + 1} has more than {most} records.",
+            f"A page with {parameter.name}={most + 1} has more records than the maximum of {most}.",
             ("is at most", expressions.count(api.spec.seen_items(api.listed(answer))), expressions.literal(most)),
             Role.LIST,
             f"{parameter.schema.pointer}/maximum",
