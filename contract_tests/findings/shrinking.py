@@ -15,10 +15,14 @@ from contract_tests.claims.evaluation import ResponseData, Verdict, judge, refer
 from contract_tests.findings.curl import Step
 from contract_tests.findings.repeating import NotRepeatedError
 from contract_tests.target.guard import SAFE
+from contract_tests.target.ownership import NotJudgedError
 
 Claim: TypeAlias = Sequence[Any]
 Replay: TypeAlias = Callable[[Sequence[Step]], Mapping[int, ResponseData]]
-"""Sends steps again, removes what they created, returns the responses by step. Raises NotRepeatedError."""
+"""Sends steps again, removes what they created, returns the responses by step.
+
+Raises NotRepeatedError and NotJudgedError.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ class _Budget:
         try:
             answers = replay(steps)
             verdict = judge(claim, answers)
-        except (NotRepeatedError, LookupError, TypeError):
+        except (NotRepeatedError, NotJudgedError, LookupError, TypeError):
             return False
         broken = not verdict.holds and _is_same_status(steps, claim, answers)
         if broken:

@@ -8,7 +8,9 @@ import pytest
 
 from contract_tests.claims.evaluation import ResponseData
 from contract_tests.findings.curl import Step
+from contract_tests.findings.reproduction import Reproduction, replay
 from contract_tests.findings.shrinking import shrink
+from contract_tests.target.ownership import NotJudgedError
 
 STATUS_2 = ["status", 2]
 
@@ -45,3 +47,19 @@ def test_any_server_error_is_the_same() -> None:
     shrunk = shrink([create(1, 201), create(2, 500)], claim, lambda steps: answered({1: 201, 2: 503}, steps), 50)
     assert [step.number for step in shrunk.steps] == [2]
     assert shrunk.attempts == 1
+
+
+def test_a_request_that_the_guard_refuses_is_one_more_attempt() -> None:
+    """A finding is sent again where the guard refused a change of a record that a service showed only sometimes."""
+    turns = iter(range(100))
+
+    def now_and_then(steps: Sequence[Step], _stop_early: bool = True) -> Mapping[int, ResponseData]:
+        if next(turns) % 3 != 2:
+            raise NotJudgedError("the service does not show the record that it created")
+        return answered({1: 404}, steps)
+
+    claim = ["is", ["status", 1], ["literal", 201]]
+    shrunk = shrink([create(1, 404)], claim, now_and_then, 50)
+    assert shrunk.attempts > 1
+    reproduction = Reproduction((create(1, 404),), claim, shrunk.attempts, "", ())
+    assert replay(reproduction, now_and_then).outcome == "broken"
