@@ -15,7 +15,6 @@ from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Body, Record
 from contract_tests.target.client import Answer
-from contract_tests.target.ownership import NotJudgedError
 from openapi import Reference, Referrers, Role
 from openapi.pointers import join
 
@@ -35,9 +34,7 @@ def referrers_are_shown(api: ResourceClient) -> None:
 
     Catches services that count finished campaigns as assignments of a phone, or still show a deleted one.
     """
-    tried = 0
     for holders in _holders(api):
-        tried += 1
         holders.create(holders.fields)
         spare = sparing(holders.api, holders.referrers.where)
         if spare is not None:
@@ -45,7 +42,6 @@ def referrers_are_shown(api: ResourceClient) -> None:
         _expect_read(api, holders)
         holders.delete()
         _expect_read(api, holders)
-    _expect_some(api, tried)
 
 
 @contract_property(
@@ -64,11 +60,9 @@ def referrers_are_shown_everywhere(api: ResourceClient) -> None:
     services that count the books of a shelf in a get and not in the list, or that set the count to 0 when the shelf is
     renamed.
     """
-    tried = 0
     for holders in _holders(api):
         if not holders.referrers.is_described:
             continue
-        tried += 1
         created = expressions.json(api.create(), join("", holders.referrers.field))
         holders.expect("A create", Role.CREATE, created, expressions.literal(0), [])
         for _ in range(2):
@@ -76,7 +70,6 @@ def referrers_are_shown_everywhere(api: ResourceClient) -> None:
         _expect_everywhere(api, holders)
         holders.delete()
         _expect_everywhere(api, holders)
-    _expect_some(api, tried)
 
 
 @dataclass
@@ -159,11 +152,6 @@ def _holders(api: ResourceClient) -> Iterator[_Holders]:
                 continue
             yield _Holders(api, other, referrers, reference, fields or {}, record, earlier)
             break
-
-
-def _expect_some(api: ResourceClient, tried: int) -> None:
-    if not tried:
-        raise NotJudgedError(f"no record that refers to a {api.spec.resource.name} can be created")
 
 
 def _expect_read(api: ResourceClient, holders: _Holders) -> None:

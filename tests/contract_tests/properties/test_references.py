@@ -197,6 +197,7 @@ def test_campaigns_are_never_written_to_a_service(account: MockServer, tmp_path:
             campaign.create()
         with pytest.raises(RefusedRequestError, match="in a mock only"):
             campaign.send(Role.DELETE, key=campaign.unknown_key())
+        assert finding_of(run, "REFERENCE-SHOWN", "phone") is None  # It can't be seen, which is no failure to judge it.
 
 
 def test_nothing_referred_to_is_not_judged(tmp_path: Path) -> None:
