@@ -85,7 +85,7 @@ def parse_json(text: str) -> Any:
     Raises NotJsonError for a text that is not JSON, and for what can't be stored or returned unchanged: repeated names,
     lone surrogates, numbers beyond a double or of more digits than Python converts, more than `DEEPEST` levels.
     """
-    _check_depth(text)
+    check_depth(text)
     value = None
     try:
         value = _decode(text)
@@ -101,7 +101,8 @@ def parse_json(text: str) -> Any:
     return value
 
 
-def _check_depth(text: str) -> None:
+def check_depth(text: str) -> None:
+    """Raise NotJsonError for a text with more than `DEEPEST` levels."""
     if text.count("[") + text.count("{") <= DEEPEST:
         return
     depth = 0

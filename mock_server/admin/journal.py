@@ -23,6 +23,7 @@ from mock_server.sessions.rules import PARTS, RequestValues, fits
 from mock_server.sessions.session import Session
 from mock_server.settings.settings import read_moment
 from openapi.json_value import JsonValue
+from openapi.strict_json import check_depth
 
 _QUERY = ("operation", "status", "invalid", "text", "since", "session", "limit")
 _MOST_NEAR = 5
@@ -237,6 +238,7 @@ def _body(entry: Entry) -> JsonValue:
 def _value(data: bytes) -> JsonValue:
     text = data.decode(errors="replace")
     try:
+        check_depth(text)  # Redaction and json are recursive.
         return json.loads(text)
     except ValueError:
         return text

@@ -147,6 +147,17 @@ def test_a_long_body_is_cut(call: Caller) -> None:
     assert len(journal(call)[0]["body"]) == 16 * 1024
 
 
+@pytest.mark.parametrize("depth", [500, 100_000])
+def test_a_deeply_nested_body_is_a_text(call: Caller, depth: int) -> None:
+    """A body with more levels than the mock reads is shown as it was sent, and hides no other request."""
+    data = b"[" * depth + b"]" * depth
+    assert call("POST", PHONES, data=data, headers={"Content-Type": "application/json"}).status == 400
+    call.get()
+    read, refused = journal(call)
+    assert (read["operationId"], refused["operationId"]) == ("listPhones", "registerPhone")
+    assert refused["body"] == data.decode()[: 16 * 1024]
+
+
 @pytest.mark.parametrize(
     ("method", "path", "hint"),
     [
