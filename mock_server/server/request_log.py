@@ -7,11 +7,13 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TypeAlias
 
 import click
 
+from mock_server.clock import rfc3339
 from mock_server.http.faults import SILENT, Fault
 from mock_server.http.messages import NOTHING, HttpResponse
 from mock_server.http.raw_request import RawRequest
@@ -112,19 +114,21 @@ def _remarks(response: HttpResponse, entry: Entry | None) -> list[str]:
 
 def _json(request: RawRequest, handled: HandledRequest, took_ms: float) -> str:
     (status, _, _, notes, _), entry = handled.response, handled.entry
+    is_seen = notes.fault not in SILENT
     facts = {
+        "at": rfc3339(datetime.now(UTC)),
         "method": request.method,
         "target": request.target,
-        "status": None if notes.fault in SILENT else status,
+        "status": status if is_seen else None,
         "ms": round(took_ms, 1),
         "operation": (entry.operation_id or None) if entry else None,
         "session": entry.session if entry else None,
         "violations": [violation._asdict() for violation in notes.violations[:_MOST_VIOLATIONS]],
-        "message": notes.message or None,
+        "message": (notes.message or None) if is_seen else None,
         "fault": notes.fault.value if notes.fault else None,
         "forced_by": notes.forced or None,
         "delay_ms": notes.delay_ms or None,
-        "undeclared": notes.undeclared or None,
+        "undeclared": (notes.undeclared or None) if is_seen else None,
         "source": notes.source or None,
         "deviations": [str(one) for one in notes.deviations[:_MOST_VIOLATIONS]],
         "differences": list(notes.differences[:_MOST_VIOLATIONS]),

@@ -9,6 +9,7 @@ import signal
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -249,6 +250,18 @@ def test_lines_for_machines(contract: Contract, capsys: pytest.CaptureFixture[st
     }
     assert [violation["path"] for violation in invalid["violations"]] == ["/a\nb", "/number"]
     assert (forced["session"], forced["forced_by"]) == ("one", "Prefer")
+    assert datetime.fromisoformat(plain["at"]) <= datetime.fromisoformat(forced["at"])
+
+
+def test_a_line_for_machines_says_what_the_client_saw(contract: Contract, capsys: pytest.CaptureFixture[str]) -> None:
+    """With `json`, a connection that breaks has neither a status nor a message."""
+    with MockServer(contract, empty=True, log="json") as mock:
+        requests.post(f"{mock.url.removesuffix('/api')}/__mock/rules", json=rule_of("reset"), timeout=5)
+        with suppress(requests.RequestException):
+            requests.get(f"{mock.url}/phones", timeout=5)
+        line = json.loads(capsys.readouterr().err)
+    assert (line["fault"], line["forced_by"]) == ("reset", "rule 1")
+    assert not {"status", "message", "undeclared"} & line.keys()
 
 
 def test_a_line_says_what_the_client_saw(contract: Contract, capsys: pytest.CaptureFixture[str]) -> None:
