@@ -62,8 +62,19 @@ def _problems(client: Client, contract: Contract, path: str, answer: Answer) -> 
     if 200 <= status < 300 and _is_page(answer) and not (declared and "text/html" in declared.content):
         yield f"answers GET {path} with an HTML page{_titled(answer)} instead of JSON; {_advice(client, contract)}"
     yield from _gateway_problems(client, path, answer)
-    if status == HTTPStatus.NOT_FOUND and _alike(answer, client.send(Call("GET", _NO_SUCH_PATH)), path):
+    if status == HTTPStatus.NOT_FOUND:
+        yield from _path_problems(client, contract, path, answer)
+
+
+def _path_problems(client: Client, contract: Contract, path: str, answer: Answer) -> Iterator[str]:
+    """A 404 that is not about a list: that of any path, or one without the base path."""
+    if _alike(answer, client.send(Call("GET", _NO_SUCH_PATH)), path):
         yield f"answers GET {path} with 404, as it does for a path that does not exist; {_advice(client, contract)}"
+    elif _lacks_base_path(client, contract):
+        there = f"{contract.base_path}{path}"
+        # A 404 may suggest the nearest path, and so be unlike that of another path.
+        if client.send(Call("GET", there)).status != HTTPStatus.NOT_FOUND:
+            yield f"answers GET {path} with 404, and knows {there}; {_advice(client, contract)}"
 
 
 def _gateway_problems(client: Client, path: str, answer: Answer) -> Iterator[str]:
@@ -94,9 +105,13 @@ def _redirected(client: Client, path: str, answer: Answer) -> str:
 
 
 def _advice(client: Client, contract: Contract) -> str:
-    if contract.base_path and not client.base_url.endswith(contract.base_path):
+    if _lacks_base_path(client, contract):
         return f"is the base path missing? Try --target {client.base_url}{contract.base_path}"
     return "write --target with the base path of the API"
+
+
+def _lacks_base_path(client: Client, contract: Contract) -> bool:
+    return bool(contract.base_path) and not client.base_url.endswith(contract.base_path)
 
 
 def _alike(first: Answer, second: Answer, path: str) -> bool:

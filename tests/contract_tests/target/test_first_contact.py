@@ -111,6 +111,16 @@ def test_a_service_that_answers_for_itself_is_checked(targets: str, kind: str) -
     assert said_of(f"{targets}/{kind}") == ""
 
 
+def test_a_missing_base_path_of_the_mock() -> None:
+    """The mock's 404 suggests the nearest path, so it is unlike that of any other path; its base path decides."""
+    with MockServer() as mock:
+        root = mock.url.removesuffix("/api")
+        said = said_of(root)
+        assert said_of(mock.url) == ""
+    advice = f"is the base path missing? Try --target {root}/api"
+    assert said == f"{root} answers GET /phones with 404, and knows /api/phones; {advice}"
+
+
 def test_a_rejected_token_is_called_one(targets: str) -> None:
     """A 401 in spite of a token is about the token."""
     assert "rejects the token (401)" in said_of(f"{targets}/closed", token="hush-hush")
