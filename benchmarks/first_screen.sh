@@ -28,6 +28,6 @@ url=$(sed -n 's/^listening on //p' "$folder/mock.txt")
 total=$(curl -s "$url/phones" | sed 's/.*"total":\([0-9]*\).*/\1/')
 say "make mock: the first answer, with $total phones"
 fresh make check ARGS='--profile quick' >"$folder/check.txt" 2>&1 || { tail "$folder/check.txt" >&2; exit 1; }
-say "make check: $(tail -n 2 "$folder/check.txt" | head -n 1)"
+say "make check: $(grep '^The ' "$folder/check.txt" | tail -n 1)"
 fresh .venv/bin/callcamp-fixtures --count 100 --seed 7 --out "$folder/phones.json"
 say "callcamp-fixtures: $(wc -c <"$folder/phones.json") bytes in phones.json"
