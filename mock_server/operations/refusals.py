@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 
-from mock_server.http.errors import ErrorWriter, RefusedError
-from mock_server.http.messages import HttpResponse
+from mock_server.http.errors import MOST_VIOLATIONS, ErrorWriter, RefusedError
+from mock_server.http.messages import HttpResponse, Violation
 from mock_server.operations.bodies import content_type_of, encoded
 from mock_server.operations.declared_responses import valid_example
 from mock_server.sessions.samples import Sample
@@ -16,6 +17,8 @@ from openapi.model.refusals import Refusal
 
 _MESSAGE_FIELDS = ("message", "detail", "error", "description", "title", "reason", "error_description", "msg")
 _STATUS_FIELDS = ("status", "code", "statusCode", "status_code")
+_LOCATION_FIELDS = ("in", "location")
+_PLACE_FIELDS = ("path", "pointer", "field", "property", "name", "param", "source")
 
 
 class Refuser:
@@ -60,6 +63,7 @@ class Refuser:
         except ValueError:
             return response._replace(notes=response.notes._replace(undeclared=True))
         value = _with_facts(value, media_type, refused.message, response.status)
+        value = _with_violations(value, media_type, refused.violations)
         headers = (("Content-Type", content_type_of(media_type)), *refused.headers)
         return response._replace(headers=headers, body=encoded(value, media_type))
 
@@ -78,3 +82,34 @@ def _with_facts(value: JsonValue, media_type: MediaType, message: str, status: i
                 value = changed
                 break
     return value
+
+
+def _with_violations(value: JsonValue, media_type: MediaType, violations: Sequence[Violation]) -> JsonValue:
+    """`value` with the violations of the request in place of those of an example: a list of objects with a message.
+
+    Without violations the list is left out, or is empty, if the schema allows that.
+    """
+    is_valid = media_type.schema.is_valid if media_type.schema else (lambda _value: True)
+    for name, listed in value.items() if isinstance(value, dict) else ():
+        first = listed[0] if isinstance(listed, list) and listed else None
+        said = _first_text(first, _MESSAGE_FIELDS)
+        if not isinstance(value, dict) or not isinstance(first, dict) or said is None:
+            continue
+        location, place = (_first_text(first, names) for names in (_LOCATION_FIELDS, _PLACE_FIELDS))
+        items: list[JsonValue] = [
+            {**first, **_named({location: one.location, place: one.path, said: one.message})}
+            for one in violations[:MOST_VIOLATIONS]
+        ]
+        without = {other: member for other, member in value.items() if other != name}
+        changed = ({**value, name: items},) if violations else (without, {**value, name: items})
+        return next((one for one in changed if is_valid(one)), value)
+    return value
+
+
+def _first_text(item: JsonValue, names: Sequence[str]) -> str | None:
+    """The first of the fields that `item` has with a text."""
+    return next((name for name in names if isinstance(item, dict) and isinstance(item.get(name), str)), None)
+
+
+def _named(facts: Mapping[str | None, str]) -> dict[str, str]:
+    return {name: fact for name, fact in facts.items() if name is not None}

@@ -17,6 +17,7 @@ BODY = "requestBody: {required: true, content: {application/json: {schema: {type
 
 
 CODED = "{type: object, required: [code, message], properties: {code: {type: integer}, message: {type: string}}}"
+LISTED = "{errors: [{in: query, path: q, message: m, n: 1}, {in: body, path: p, message: m, n: 2}]}"
 CLOSED = "{properties: {fault: {enum: [bad]}}, required: [fault], additionalProperties: false}"
 
 
@@ -48,6 +49,11 @@ def client_of(folder: Path, text: str, token: str | None = None) -> FlaskClient:
             "{'400': {description: D., content: {application/json: {example: {error: x, hint: y}}}}}",
             400,
             {"error": "The request has 1 mistake. body /a: a is required.", "hint": "y"},
+        ),
+        (
+            f"{{'400': {{description: D., content: {{application/json: {{example: {LISTED}}}}}}}}}",
+            400,
+            {"errors": [{"in": "body", "path": "/a", "message": "a is required", "n": 1}]},
         ),
     ],
 )
