@@ -65,8 +65,8 @@ def make_some(api: ResourceClient, count: int = 4, quick: int = 2) -> None:
         api.several(count if api.thoroughness.rounds > 1 else quick)
 
 
-def make_first(api: ResourceClient) -> None:
-    """Create records for a list that is empty. Raises NotJudgedError if that is not allowed."""
+def make_first(api: ResourceClient, why: str = _EMPTY) -> None:
+    """Create records where there are none to compare. Raises NotJudgedError, saying `why`, if that is not allowed."""
     if not (api.thoroughness.writes and api.spec.has(Role.CREATE, Role.DELETE)):
-        raise NotJudgedError(_EMPTY)
+        raise NotJudgedError(why)
     api.several(_FEW)
