@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 from contract_tests.claims import expressions
@@ -16,6 +17,7 @@ from openapi import Role
 from openapi.pointers import join
 
 _LIFE = (Role.CREATE, Role.READ, Role.DELETE)
+_FIRST_WAIT_S = 0.1
 _LENGTHS = {Role.CREATE: "CREATE-LENGTHS", Role.UPDATE: "UPDATE-TEXT"}
 """The properties of the longest texts: if one is refused here, that is the same difference."""
 _DAMAGED = ' Zoë O\'Hara "<b>&amp;</b>" \\ %41 a+b  c 👩\u200d💻\te\u0301\nﬁ '
@@ -142,17 +144,24 @@ def _is_refused(samples: SampleBodies, what: str, answer: Answer) -> bool:
 def _list_with(api: ResourceClient, records: Sequence[Record]) -> Listed:
     """The largest page of the list, or where it lacks a record, as if others have many, the list of the run's records.
 
-    Raises NotJudgedError if neither has all of the records.
+    Raises NotJudgedError if neither has all of the records within the patience of the run.
     """
     paging = api.spec.listing.paging
     most = api.spec.parameter(paging.limit).schema.node.get("maximum") if paging else None
+    widest = {paging.limit: most} if paging and most else {}
     keys = {api.spec.key_of(record) for record in records}
-    listed = api.list_by(**({paging.limit: most} if paging and most else {}))
-    if not keys <= _keys_in(api, listed) and api.spec.lists_own:
-        listed = api.tagged()
-    if not keys <= _keys_in(api, listed):
-        raise NotJudgedError("the list does not show a record that the run has created")
-    return listed
+    until_s, step_s = time.monotonic() + api.thoroughness.patience_s, _FIRST_WAIT_S
+    while True:
+        listed = api.list_by(**widest)
+        if not keys <= _keys_in(api, listed) and api.spec.lists_own:
+            listed = api.tagged()
+        if keys <= _keys_in(api, listed):
+            return listed
+        left_s = until_s - time.monotonic()
+        if left_s <= 0:
+            raise NotJudgedError("the list does not show a record that the run has created")
+        time.sleep(min(step_s, left_s))  # A list may show a write a moment later.
+        step_s *= 2
 
 
 def _keys_in(api: ResourceClient, listed: Listed) -> set[str]:
