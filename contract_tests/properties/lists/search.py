@@ -327,7 +327,8 @@ def searches_are_sound(api: ResourceClient) -> None:
         text = _some_text(api, everything)
         if text is None:
             raise NotJudgedError("no record in the list has a text to search for")
-        shorter = text[api.random.randrange(2) : -1]
+        # A part of a text finds nothing where a search is for whole texts.
+        shorter = text if api.spec.search_is_whole else text[api.random.randrange(2) : -1]
 
         def ask(text: str = text, shorter: str = shorter) -> Sequence[Relation]:
             return _narrowing(api, text, shorter)
@@ -358,7 +359,7 @@ def _narrowing(api: ResourceClient, text: str, shorter: str) -> list[Relation]:
 
 
 def _some_text(api: ResourceClient, listed: Listed) -> str | None:
-    """A part of a searched text in a list, of three to nine characters."""
+    """A part of a searched text in a list, of three to nine characters; the whole text where a search is for that."""
     texts = [str(item[name]) for item in listed.items for name in api.spec.search.fields if item.get(name)]
     usable = [
         text for text in texts if len(text) >= 3 and api.spec.parameter(api.spec.search.parameter).schema.is_valid(text)
@@ -366,6 +367,8 @@ def _some_text(api: ResourceClient, listed: Listed) -> str | None:
     if not usable:
         return None
     text = api.random.choice(usable)
+    if api.spec.search_is_whole:
+        return text
     start = api.random.randrange(len(text) - 2)
     return text[start : start + api.random.randint(3, 9)]
 
