@@ -54,3 +54,17 @@ def test_a_body_that_differs_each_time(tmp_path: Path) -> None:
     with Front(changing) as front, strict_run(front.url, PHONES, tmp_path / "ledger") as run:
         assert finding_of(run, "HTTP-HEAD", "phone") is None
     assert next(reads) > 1
+
+
+def test_a_list_that_shows_writes_a_moment_later(tmp_path: Path) -> None:
+    """A property lists again until its records appear, and is judged."""
+    late = [0]
+
+    def later(request: Request, ask: Correct) -> Answer:
+        late[0] = 2 if request.role == "create" else late[0] - (request.role == "list")
+        is_late = request.role == "list" and late[0] >= 0
+        return ask(request.with_parameter("search", "no such text") if is_late else request)
+
+    with Front(later) as front, strict_run(front.url, PHONES, tmp_path / "ledger") as run:
+        assert finding_of(run, "CREATE-EVERYWHERE", "phone") is None
+    assert late[0] < 0
