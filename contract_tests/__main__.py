@@ -28,6 +28,7 @@ _TOPICS = {
         "no_infer",
         "allow_writes",
         "token_file",
+        "header_file",
         "timeout",
         "settle",
         "patience",

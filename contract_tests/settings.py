@@ -10,6 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from contract_tests.header_file import HeaderFile, read_header_file
 from openapi import PHONES
 from openapi.configuration import ConfigurationError, Configured, origins, read_configuration
 
@@ -300,6 +301,10 @@ class Settings:
     max_time: float | None = field(
         default=None, metadata=_option("Check nothing new after this time.", _number(1), "SECONDS")
     )
+    header_file: HeaderFile | None = field(
+        default=None,
+        metadata=_option("Send the headers in this file with each request.", read_header_file, "FILE"),
+    )
     timeout: float = field(
         default=10.0, metadata=_option("Wait this long for a whole response.", _number(0.1), "SECONDS", usual="10")
     )
@@ -351,6 +356,12 @@ class Settings:
     token: str | None = field(default=None, repr=False)
 
     @property
+    def secrets(self) -> tuple[str, ...]:
+        """The texts that no message and no report may show: the token, and values of the header file."""
+        token = [self.token] if self.token else []
+        return (*token, *(self.header_file.secrets if self.header_file else ()))
+
+    @property
     def ledger_file(self) -> Path | None:
         """The ledger; that of a shard has its number in its name, so that shards can be given the same one."""
         if self.ledger is None or self.shard is None:
@@ -386,7 +397,10 @@ def read_settings(given: Mapping[str, Any], environ: Mapping[str, str], folder: 
             problems.append(f"{source}: {error}")
     if problems:
         raise SettingsError("\n".join(problems))
-    return Settings(**values)
+    settings = Settings(**values)
+    if settings.token and settings.header_file and settings.header_file.has("Authorization"):
+        raise SettingsError(f"{settings.header_file} has Authorization, and a token is set; remove one of them")
+    return settings
 
 
 def settings_origins(

@@ -32,6 +32,7 @@ from contract_tests.cli.publishing import (
 )
 from contract_tests.cli.pytest_arguments import command_again, pytest_arguments
 from contract_tests.findings.baseline import BaselineError, Deviation, read_baseline, weigh, write_baseline
+from contract_tests.findings.curl import curl_credentials
 from contract_tests.findings.finding import Finding
 from contract_tests.properties import CATALOGUE
 from contract_tests.reports import Outcome, PropertyRun, Question, Result, StoredDifference
@@ -173,7 +174,7 @@ class _Session:
             own=run.target.own,
             writes=run.writes,
             strict=settings.strict,
-            authorised=settings.token is not None,
+            credentials=curl_credentials(settings.token is not None, settings.header_file is not None),
             spec=f"{run.contract.title} {run.contract.version}",
             spec_sha256=hashlib.sha256(run.contract.encoded).hexdigest(),
             versions={name: version(name) for name in _PACKAGES},
@@ -204,7 +205,7 @@ class _Session:
             lost=self.collector.lost,
             ended=self.collector.spent or (_INTERRUPT if self._is_interrupted(status) else None),
             errors=tuple(self.collector.failures),
-            secrets=(settings.token,) if settings.token else (),
+            secrets=settings.secrets,
         )
 
     def _places(self, contract: Contract, found: Sequence[Finding]) -> Mapping[str, tuple[str, int]]:

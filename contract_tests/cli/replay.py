@@ -86,9 +86,8 @@ def _show_json(run: Run, chosen: Mapping[str, tuple[str, Reproduction]], replays
 
 
 def _masked(run: Run, value: Any) -> Any:
-    """Text or plain data without the token of the run."""
-    token = run.settings.token
-    return Mask(token).over(value) if token else value
+    """Text or plain data without the secrets of the run."""
+    return Mask(*run.settings.secrets).over(value)
 
 
 def _begin(run: Run, chosen: Mapping[str, tuple[str, Reproduction]]) -> None:

@@ -13,6 +13,7 @@ import click
 
 from contract_tests.cli.publishing import check_options, exit_code, in_order, publish
 from contract_tests.findings.baseline import BaselineError, Deviation, read_baseline, weigh
+from contract_tests.findings.curl import curl_credentials
 from contract_tests.findings.finding import Finding
 from contract_tests.properties import CATALOGUE
 from contract_tests.reports import Outcome, PropertyRun, Result
@@ -45,7 +46,7 @@ def check_recordings(files: Sequence[Path], settings: Settings) -> int:
     result = replace(
         _result(contract, found, baseline, settings),
         target=base,
-        secrets={*(text for one in exchanges for text in one.secrets), *([settings.token] if settings.token else [])},
+        secrets={*(text for one in exchanges for text in one.secrets), *settings.secrets},
     )
     return exit_code(publish(result, settings, reports))
 
@@ -63,7 +64,7 @@ def _result(contract: Contract, found: Sequence[Matched], baseline: Sequence[Dev
         profile=settings.profile,
         strict=settings.strict,
         recorded=True,
-        authorised=any(one.recorded.authorized for one in found),
+        credentials=curl_credentials(any(one.recorded.authorized for one in found), header_file=False),
         spec=f"{contract.title} {contract.version}",
         spec_sha256=hashlib.sha256(contract.encoded).hexdigest(),
         versions={_PACKAGE: version(_PACKAGE)},

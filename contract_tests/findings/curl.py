@@ -13,6 +13,7 @@ from urllib.parse import quote
 from requests.utils import requote_uri
 
 from contract_tests.claims import evaluation
+from contract_tests.header_file import CURL_ARGUMENT
 from contract_tests.target.client import CUT_TOKEN, OTHER_START_TOKEN, RESPELT_TOKEN, Call, Exchange, needed_headers
 from contract_tests.target.guard import SAFE
 from openapi import Contract, Role
@@ -24,6 +25,11 @@ LONGEST_BODY = 1_000
 _MEMBER = re.compile(r"\{([^{}]*)\}")
 TOKEN = '${CALLCAMP_TOKEN:+-H "Authorization: Bearer $CALLCAMP_TOKEN"}'
 """The argument of curl that sends the token; nothing if the variable is not set."""
+
+
+def curl_credentials(token: bool, header_file: bool) -> tuple[str, ...]:
+    """The arguments of curl for requests that carry the token, the headers of the header file, or both."""
+    return tuple(text for text, is_carried in ((TOKEN, token), (CURL_ARGUMENT, header_file)) if is_carried)
 
 
 class Expansion(str):
@@ -286,23 +292,23 @@ class Command(NamedTuple):
     note: str
 
 
-def curl_lines(steps: Sequence[Step], authorised: bool = True) -> Iterator[str]:
+def curl_lines(steps: Sequence[Step], credentials: Collection[str] = (TOKEN,)) -> Iterator[str]:
     """Each step as a numbered line. BASE is the address of the service, KEY1 the key that the first step created."""
-    for command in commands(steps, authorised):
+    for command in commands(steps, credentials):
         yield f"{command.number}. {command.line}   # {command.note}"
 
 
-def commands(steps: Sequence[Step], authorised: bool = True) -> list[Command]:
+def commands(steps: Sequence[Step], credentials: Collection[str] = (TOKEN,)) -> list[Command]:
     """The lines for sh that send the steps; jq reads the key of each created record into a variable.
 
-    `authorised` is whether requests carry a token.
+    `credentials` are the arguments of curl for what requests carry.
     """
     return [
-        Command(step.number, _line(step, place, steps, authorised), _note(step)) for place, step in enumerate(steps)
+        Command(step.number, _line(step, place, steps, credentials), _note(step)) for place, step in enumerate(steps)
     ]
 
 
-def removals(steps: Sequence[Step], authorised: bool = True) -> list[str]:
+def removals(steps: Sequence[Step], credentials: Collection[str] = (TOKEN,)) -> list[str]:
     """The lines to run after `commands`: they remove the records that no step removes, the newest first.
 
     An older record may have to stay as long as a newer one refers to it.
@@ -315,12 +321,12 @@ def removals(steps: Sequence[Step], authorised: bool = True) -> list[str]:
         gone = any(one.bound_to == step.number and one.method == method and one.status < 300 for one in steps)
         if not gone or _is_several(step):
             headers = (f"-H {shell_word(f'{name}: {value}')}" for name, value in step.removal_headers.items())
-            line = " ".join([f"curl -X {method} {address}", *[TOKEN] * authorised, *headers])
+            line = " ".join([f"curl -X {method} {address}", *credentials, *headers])
             lines.append(f"for KEY in $KEYS{step.number}; do {line}; done" if _is_several(step) else line)
     return lines
 
 
-def read_backs(steps: Sequence[Step], authorised: bool = True) -> dict[int, str]:
+def read_backs(steps: Sequence[Step], credentials: Collection[str] = (TOKEN,)) -> dict[int, str]:
     """By the step that creates a record, a line that gets it, if later steps change the record and then read it.
 
     The check gets each new record to see that it is its own, and what a service then remembers may be the finding.
@@ -335,12 +341,12 @@ def read_backs(steps: Sequence[Step], authorised: bool = True) -> dict[int, str]
             and True in reads[1:]
             and not reads[0]
         ):
-            lines[step.number] = f"curl {_removal(step)[1]}" + (f" {TOKEN}" if authorised else "")
+            lines[step.number] = f"curl {_removal(step)[1]}" + "".join(f" {one}" for one in credentials)
     return lines
 
 
-def _line(step: Step, place: int, steps: Sequence[Step], authorised: bool) -> str:
-    request = " ".join(["curl", *arguments(step, authorised), *_data(step)])
+def _line(step: Step, place: int, steps: Sequence[Step], credentials: Collection[str]) -> str:
+    request = " ".join(["curl", *arguments(step, credentials), *_data(step)])
     if any(step.number in one.conditions for one in steps):
         # The header fields alone; their names may be in any letter case.
         tag = "tr -d '\\r' | sed -n 's/^[Ee][Tt][Aa][Gg]: *//p'"
@@ -410,7 +416,7 @@ def _quoted(text: str) -> str:
     return "".join(f'"$KEY{part}"' if isinstance(part, int) else shlex.quote(part) for part in parts_of(text)) or "''"
 
 
-def arguments(step: Step, authorised: bool = True) -> Iterator[str]:
+def arguments(step: Step, credentials: Collection[str] = (TOKEN,)) -> Iterator[str]:
     """The arguments of curl for a step, without its body."""
     if step.method == "HEAD":
         yield "--head"
@@ -424,7 +430,7 @@ def arguments(step: Step, authorised: bool = True) -> Iterator[str]:
         yield "--globoff"
     bound = (word for part in others for word in (_key_before(part, step.bound_to), part))
     yield shell_word(_BASE, first, *bound)
-    yield from _credentials(step, authorised)
+    yield from _credentials(step, credentials)
     if step.content is not None and step.method != "HEAD":
         # A name without a value removes the header that curl would send.
         yield "-H " + shell_word(f"Content-Type: {step.content_type}" if step.content_type else "Content-Type:")
@@ -453,9 +459,11 @@ def _key_before(text: str, number: int | None) -> Expansion:
     return Expansion(f"${{KEY{number}}}" if re.match(r"\w", text, re.ASCII) else f"$KEY{number}")
 
 
-def _credentials(step: Step, authorised: bool) -> Iterator[str]:
+def _credentials(step: Step, credentials: Collection[str]) -> Iterator[str]:
     if step.authorization == "token":
-        yield from [TOKEN] if authorised else []
-    elif step.authorization is not None:
+        yield from credentials
+        return
+    yield from (one for one in credentials if one != TOKEN)
+    if step.authorization is not None:
         pieces = re.split(f"({'|'.join(map(re.escape, _FORMS))})", step.authorization)
         yield "-H " + shell_word("Authorization: ", *(_FORMS.get(piece, piece) for piece in pieces))

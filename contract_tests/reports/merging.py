@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from contract_tests.findings.baseline import Deviation
+from contract_tests.findings.curl import curl_credentials
 from contract_tests.findings.finding import Finding
 from contract_tests.findings.reproduction import from_data
 from contract_tests.reports.result import PropertyRun, Question, Result, StoredDifference
@@ -51,7 +52,11 @@ def merged(reports: Mapping[str, Report], again: str) -> Result:
         own=first["mode"] == _OWN,
         writes=first["mode"] in (_OWN, _WROTE),
         strict=first["strict"],
-        authorised=any("CALLCAMP_TOKEN" in line["line"] for line in _commands(shards.values())),
+        credentials=tuple(
+            one
+            for one in curl_credentials(token=True, header_file=True)
+            if any(one in line["line"] for line in _commands(shards.values()))
+        ),
         spec=first["spec"] or "",
         spec_sha256=first["spec_sha256"] or "",
         versions=first["versions"],

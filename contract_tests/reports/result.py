@@ -76,7 +76,8 @@ class Result:
     observed. `coverage` is `Coverage.as_data()`. `removals` of the requests were to remove records of the run. `left`
     are curl lines for records that could not be removed; the file `ledger` has them too. `lost` is why the run gave up
     the target, `ended` why it stopped early for another reason (a budget, an interrupt), `errors` are faults of the
-    check itself. `authorised` is whether requests carried a token, `scripts` the folder that `write_scripts` filled.
+    check itself. `credentials` are the arguments of curl for what requests carried, `scripts` the folder that
+    `write_scripts` filled.
     `recorded` is whether the requests are those of a recording, so that none was sent.
     """
 
@@ -87,7 +88,7 @@ class Result:
     own: bool = False
     writes: bool = False
     strict: bool = False
-    authorised: bool = False
+    credentials: tuple[str, ...] = ()
     spec: str = ""
     spec_sha256: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)

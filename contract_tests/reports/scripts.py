@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from contract_tests.findings.curl import Step, read_backs
+from contract_tests.header_file import CURL_ARGUMENT
 from contract_tests.reports.result import Result
 from contract_tests.reports.summary import Cause, causes, lines_of
 from contract_tests.target.printing import printable
@@ -58,6 +59,8 @@ def _head(result: Result, cause: Cause) -> Iterator[str]:
     yield "#"
     yield f"# Usage: sh {cause.name}.sh {printable(result.target)}"
     yield "# It needs curl and jq. Set CALLCAMP_TOKEN if the service needs a token."
+    if CURL_ARGUMENT in result.credentials:
+        yield "# Set CALLCAMP_CHECK_HEADER_FILE to the file of headers that the check sent (its --header-file)."
     yield f"# This judges the responses: callcamp-check --replay REPORT.json#{cause.name} --target URL --allow-writes"
     yield _MARK
     yield "BASE=${1:?write the address of the service, such as http://127.0.0.1:4010/api}"
@@ -68,7 +71,7 @@ def _head(result: Result, cause: Cause) -> Iterator[str]:
 def _requests(result: Result, cause: Cause) -> Iterator[str]:
     steps = cause.finding.steps
     lines, removals = lines_of(result, cause)
-    reads = read_backs(steps, result.authorised)
+    reads = read_backs(steps, result.credentials)
     if any(_packed(step) or step.group for step in steps):
         yield 'cd "$(mktemp -d)" || exit'
     for step, command in zip(steps, lines, strict=True):

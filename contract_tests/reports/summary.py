@@ -139,7 +139,7 @@ def script_of(result: Result, cause: Cause) -> str | None:
 def lines_of(result: Result, cause: Cause) -> tuple[list[Command], list[str]]:
     """The lines that reproduce a finding, and the lines that then remove the created records."""
     steps = cause.finding.steps
-    return commands(steps, result.authorised), removals(steps, result.authorised)
+    return commands(steps, result.credentials), removals(steps, result.credentials)
 
 
 def verdict(result: Result) -> tuple[Word, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -72,13 +72,13 @@ def pytest_configure(config: pytest.Config) -> None:
     """Open the target before anything is collected."""
     if config.getoption("numprocesses", None):
         raise pytest.UsageError(_NO_WORKERS)
-    token: str | None = None
+    secrets: tuple[str, ...] = ()
     try:
         settings = _settings(config)
-        token = settings.token
+        secrets = settings.secrets
         run = start(settings)
     except (SpecError, TargetError, SettingsError, ReportFileError) as error:
-        raise pytest.UsageError(masked(str(error), token)) from None
+        raise pytest.UsageError(masked(str(error), secrets)) from None
     config.stash[RUN] = run
     config.stash[OVERLAP] = Overlap(run, run.concurrency)
     _current.append(run)
@@ -86,15 +86,15 @@ def pytest_configure(config: pytest.Config) -> None:
         run.check_reachable()
     except LedgerError as error:
         run.finish()
-        raise pytest.UsageError(masked(str(error), token)) from None
+        raise pytest.UsageError(masked(str(error), secrets)) from None
     except WrongTargetError as error:
         run.finish()
-        pytest.exit(masked(str(error), token), returncode=_UNREACHABLE)
+        pytest.exit(masked(str(error), secrets), returncode=_UNREACHABLE)
 
 
-def masked(text: str, token: str | None) -> str:
-    """The text without the token."""
-    return str(Mask(token).over(text)) if token else text
+def masked(text: str, secrets: Collection[str]) -> str:
+    """The text without the secrets."""
+    return str(Mask(*secrets).over(text))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -122,7 +122,7 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     run = config.stash.get(RUN, None)
     if run is None:
         return []
-    target = masked(run.target.base_url, run.settings.token)
+    target = masked(run.target.base_url, run.settings.secrets)
     return [f"target: {target} ({run.mode})", f"seed: {run.seed}, profile: {run.settings.profile}"]
 
 
@@ -246,7 +246,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
     report = yield
     error = call.excinfo.value if call.excinfo else None
     if isinstance(error, (FindingRaisedError, TargetLostError, BudgetSpentError)):
-        report.longrepr = masked(str(error), item.config.stash[RUN].settings.token)
+        report.longrepr = masked(str(error), item.config.stash[RUN].settings.secrets)
     if isinstance(error, (TargetLostError, BudgetSpentError)):
         item.session.shouldstop = report.longrepr
     return report

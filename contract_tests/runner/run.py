@@ -37,13 +37,12 @@ from contract_tests.runner.nesting import bound_clients, is_nested
 from contract_tests.settings import PROFILES, Settings
 from contract_tests.target import tags
 from contract_tests.target.cleanup import Cleaner
-from contract_tests.target.client import Client, NoAnswerError, TargetLostError
+from contract_tests.target.client import NoAnswerError, TargetLostError, client_for
 from contract_tests.target.first_contact import check_target
 from contract_tests.target.guard import SAFE, Guard, Outgoing, Permissions, numbers_in
 from contract_tests.target.guarded_adapter import BudgetSpentError, GuardedAdapter, Limits, no_other_connections
 from contract_tests.target.ledger import Ledger, new_run_tag
 from contract_tests.target.ownership import NotJudgedError, Ownership
-from contract_tests.target.required_headers import required_headers
 from contract_tests.target.tags import LANES
 from contract_tests.target.target import Target, opened
 from fixtures import invalid_requests, is_reserved
@@ -92,8 +91,7 @@ class Run:
         self.ledger = Ledger(file, self.target.base_url, tag=new_run_tag(number))
         self.coverage = Coverage(self.contract)
         self.adapter = self._adapter()
-        headers = required_headers(self.contract)
-        self.client = Client(self.target.base_url, settings.token, self.adapter, settings.patience, headers)
+        self.client = client_for(settings, self.target.base_url, self.adapter, self.contract)
         ownership = None if self.target.own else Ownership(self.contract, self.ledger, self.client.fetch)
         self.adapter.ownership = ownership
         self.cleaner = Cleaner(self.contract, self.client, self.ledger, ownership, settings.patience)

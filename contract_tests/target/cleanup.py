@@ -9,8 +9,9 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
+from contract_tests.header_file import CURL_ARGUMENT
 from contract_tests.settings import Settings
-from contract_tests.target.client import Call, Client, NoAnswerError, TargetLostError, needed_headers
+from contract_tests.target.client import Call, Client, NoAnswerError, TargetLostError, client_for, needed_headers
 from contract_tests.target.guard import Guard, Permissions
 from contract_tests.target.guarded_adapter import GuardedAdapter, Limits, no_other_connections
 from contract_tests.target.ledger import UNDER_WAY, Ledger, LedgerError, RecordKey
@@ -18,7 +19,6 @@ from contract_tests.target.ledger_reader import read_ledger
 from contract_tests.target.ownership import NotJudgedError, Ownership
 from contract_tests.target.printing import command, printable
 from contract_tests.target.record_search import search_query
-from contract_tests.target.required_headers import required_headers
 from contract_tests.target.target import TargetError
 from fixtures import is_reserved
 from openapi import Contract, Resource, Role, load
@@ -206,8 +206,9 @@ class Cleaner:
 
     def _curl(self, arguments: list[str]) -> str:
         headers = [part for name, text in self._client.headers.items() for part in ("-H", f"{name}: {text}")]
-        token = ' -H "Authorization: Bearer $CALLCAMP_TOKEN"' if self._client.token else ""
-        return command(["curl", *arguments, *headers]) + token
+        credentials = [' -H "Authorization: Bearer $CALLCAMP_TOKEN"'] if self._client.token else []
+        credentials += [f" {CURL_ARGUMENT}"] if self._client.hidden_headers else []
+        return "".join([command(["curl", *arguments, *headers]), *credentials])
 
 
 def referring_first(resources: Iterable[Resource]) -> list[Resource]:
@@ -238,7 +239,7 @@ def remove_leftovers(file: Path, settings: Settings) -> tuple[int, list[str]]:
     guard = Guard(contract, Permissions(ledger.target, writes=True, everything=False), is_reserved)
     limits = Limits(settings.rate, timeout_s=settings.timeout, most_bytes=settings.max_answer_bytes)
     adapter = GuardedAdapter(guard, ledger, limits, lambda _request, _response: None)
-    client = Client(ledger.target, settings.token, adapter, settings.patience, required_headers(contract))
+    client = client_for(settings, ledger.target, adapter, contract)
     ownership = Ownership(contract, ledger, client.fetch, strict=True)
     adapter.ownership = ownership
     with no_other_connections():

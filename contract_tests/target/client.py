@@ -20,10 +20,12 @@ from urllib.parse import quote, urlencode
 import requests
 
 from contract_tests.claims.evaluation import ResponseData
+from contract_tests.settings import Settings
 from contract_tests.target.bounded_http import ResponseTooLongError, is_success
 from contract_tests.target.guarded_adapter import GuardedAdapter, RefusedRequestError
 from contract_tests.target.printing import printable
-from openapi import Operation, Resource
+from contract_tests.target.required_headers import required_headers
+from openapi import Contract, Operation, Resource
 from openapi.envelope import BARE, Envelope
 from openapi.json_value import JsonValue
 from openapi.pointers import resolve
@@ -154,7 +156,7 @@ class Client:
     """Sends calls through the guarded adapter, and records the exchanges since `forget`.
 
     A target that leaves a request without a response is sent another one at once, and one after half of `patience_s`.
-    Every request has the `headers`, unless it has its own.
+    Every request has the `headers`, unless it has its own, and the `hidden_headers`, which the trace does not show.
     """
 
     def __init__(
@@ -164,6 +166,7 @@ class Client:
         adapter: GuardedAdapter,
         patience_s: float = 2.0,
         headers: Mapping[str, str] = MappingProxyType({}),
+        hidden_headers: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.base_url = base_url
         self.adapter = adapter
@@ -171,6 +174,8 @@ class Client:
         self._patience_s = patience_s
         self.headers = headers
         self.session = guarded_session(adapter)
+        self.hidden_headers = hidden_headers
+        self.session.headers.update(hidden_headers)
         self._answered: Call | None = None
         self.trace: list[Exchange] = []
         """The exchanges so far; the `step` of a response is its position, from 1."""
@@ -272,6 +277,15 @@ class Client:
     def _responds_to(self, path: str, wait_s: float) -> bool:
         time.sleep(wait_s)
         return self.fetch(path) is not None
+
+
+def client_for(settings: Settings, base_url: str, adapter: GuardedAdapter, contract: Contract) -> Client:
+    """The client of a run: it sends the token and the headers of the settings, and those that the document requires."""
+    hidden = settings.header_file.headers if settings.header_file else {}
+    required = {
+        name: text for name, text in required_headers(contract).items() if name.lower() not in map(str.lower, hidden)
+    }
+    return Client(base_url, settings.token, adapter, settings.patience, required, hidden)
 
 
 def guarded_session(adapter: GuardedAdapter) -> requests.Session:

@@ -53,7 +53,8 @@ def _problems(client: Client, contract: Contract, path: str, answer: Answer) -> 
     status = answer.status
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         sent = "the token" if client.token else "requests without a token"
-        yield f"rejects {sent} ({status}); set CALLCAMP_TOKEN to a valid one, or write --token-file"
+        advice = "set CALLCAMP_TOKEN to a valid one, or write --token-file; for an API key, write --header-file"
+        yield f"rejects {sent} ({status}); {advice}"
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         yield f"limits requests: GET {path} got {status} each time; wait, then write a lower --rate"
     declared = _declared(contract, path, status)

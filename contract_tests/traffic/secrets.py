@@ -5,14 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-_NAMES = re.compile(
-    r"authorization|cookie|api[-_]?key|secret|token|passw(or)?d|session|signature|credential|jwt", re.IGNORECASE
-)
+from contract_tests.header_file import SECRET_NAMES
+
 _SHORTEST = 6
 """A shorter text is more likely a coincidence than a secret."""
 
@@ -27,10 +25,10 @@ def secrets_in(
     more = {name.lower() for name in names}
     found = [urlsplit(url).password or ""]
     for name, value in parse_qsl(urlsplit(url).query):
-        if _NAMES.search(name) or name.lower() in more:
+        if SECRET_NAMES.search(name) or name.lower() in more:
             found.append(value)
     for name, value in fields:
-        if _NAMES.search(name) or name.lower() in more:
+        if SECRET_NAMES.search(name) or name.lower() in more:
             found += _in_header(name, value)
     for body in bodies:
         found += _in_body(body)
@@ -55,19 +53,19 @@ def _in_header(name: str, value: str) -> Iterator[str]:
 
 
 def _in_body(body: bytes | None) -> Iterator[str]:
-    if not body or not _NAMES.search(body.decode(errors="replace")):
+    if not body or not SECRET_NAMES.search(body.decode(errors="replace")):
         return
     try:
         yield from _in_value(json.loads(body))
     except (ValueError, RecursionError):
         pairs = parse_qsl(body.decode(errors="replace"))
-        yield from (value for name, value in pairs if _NAMES.search(name))
+        yield from (value for name, value in pairs if SECRET_NAMES.search(name))
 
 
 def _in_value(value: Any) -> Iterator[str]:
     if isinstance(value, dict):
         for name, inner in value.items():
-            if isinstance(inner, str) and _NAMES.search(name):
+            if isinstance(inner, str) and SECRET_NAMES.search(name):
                 yield inner
             yield from _in_value(inner)
     elif isinstance(value, list):

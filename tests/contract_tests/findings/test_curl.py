@@ -20,7 +20,7 @@ TWIN = replace(CREATE, group=1)
 def test_a_line_sends_the_body_letter_by_letter(text: str) -> None:
     """A line has the exact body, or says that the script writes it if it is not printable."""
     step = replace(CREATE, content=text.encode("utf-8", "replace").decode("latin-1"), creates=None)
-    command = commands([step], authorised=False)[0]
+    command = commands([step], credentials=())[0]
     words = shlex.split(command.line)
     if step.text is None:
         assert words[-2:] == ["--data-binary", "@body-1"]
@@ -31,23 +31,23 @@ def test_a_line_sends_the_body_letter_by_letter(text: str) -> None:
 
 def test_keys_are_bound() -> None:
     """A create sets a variable with its key, later requests use it, and the last lines remove remaining records."""
-    assert [one.line for one in commands((replace(CREATE, content=None), READ), authorised=False)] == [
+    assert [one.line for one in commands((replace(CREATE, content=None), READ), credentials=())] == [
         "KEY1=$(curl -X POST \"$BASE/phones\" -H 'Content-Length: 0' | jq -r .uuid)",
         'curl "$BASE/phones/$KEY1"',
     ]
-    assert removals((CREATE, READ), authorised=False) == ['curl -X DELETE "$BASE/phones/$KEY1"']
-    assert removals((CREATE, READ, DELETE), authorised=False) == []
+    assert removals((CREATE, READ), credentials=()) == ['curl -X DELETE "$BASE/phones/$KEY1"']
+    assert removals((CREATE, READ, DELETE), credentials=()) == []
     odd = replace(CREATE, removal="DELETE /phones/{uuid}_now")
-    assert removals((odd,), authorised=False) == ['curl -X DELETE "$BASE/phones/${KEY1}_now"']
+    assert removals((odd,), credentials=()) == ['curl -X DELETE "$BASE/phones/${KEY1}_now"']
     conditional = replace(CREATE, removal_headers={"If-Match": "*"})
-    assert removals((conditional,), authorised=False) == ["""curl -X DELETE "$BASE/phones/$KEY1" -H 'If-Match: *'"""]
+    assert removals((conditional,), credentials=()) == ["""curl -X DELETE "$BASE/phones/$KEY1" -H 'If-Match: *'"""]
 
 
 def test_new_records_are_read_back() -> None:
     """A record that is changed and then read is read once after its create, as the check does."""
     update = replace(READ, number=2, method="PATCH")
     read = replace(READ, number=3)
-    assert read_backs((CREATE, update, read), authorised=False) == {1: 'curl "$BASE/phones/$KEY1"'}
+    assert read_backs((CREATE, update, read), credentials=()) == {1: 'curl "$BASE/phones/$KEY1"'}
     assert read_backs((CREATE, READ, replace(update, number=3), replace(read, number=4))) == {}
     assert read_backs((CREATE, replace(update, method="DELETE"))) == {}
 
@@ -55,7 +55,7 @@ def test_new_records_are_read_back() -> None:
 def test_requests_at_the_same_time() -> None:
     """Requests of a group run in parallel, and whichever creates a record sets the variable with its key."""
     steps = (TWIN, replace(TWIN, number=2, creates=None, status=409))
-    first, second = (one.line for one in commands(steps, authorised=False))
+    first, second = (one.line for one in commands(steps, credentials=()))
     assert first.endswith(" -o answer-1.json &")
     assert second.endswith("& wait; KEY1=$(jq -r .uuid answer-1.json); KEY2=$(jq -r .uuid answer-2.json)")
     assert len(removals(steps)) == 2
@@ -89,4 +89,4 @@ def test_requests_at_the_same_time() -> None:
 def test_odd_requests(step: Step, line: str) -> None:
     """A line sends the same request, and a shell expands nothing in it but BASE and the keys."""
     steps = [replace(step, number=1)]
-    assert list(curl_lines(steps, authorised=False)) == [line]
+    assert list(curl_lines(steps, credentials=())) == [line]

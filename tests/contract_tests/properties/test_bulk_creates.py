@@ -140,11 +140,11 @@ def test_lines_remove_each_record(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     with MockServer(load(GUESTS), empty=True) as server, strict_run(server.url, GUESTS, tmp_path / "ledger") as run:
         finding = finding_of(run, "BULK-CREATES", "guest")
     assert isinstance(finding, Finding)
-    (line,) = curl_lines(finding.steps, authorised=False)
+    (line,) = curl_lines(finding.steps, credentials=())
     assert line.startswith('1. KEYS1=$(curl -X POST "$BASE/guests/several" -H ')
     assert "| jq -r '.[].id|@uri'); KEY1=${KEYS1%%[[:space:]]*}" in line
     wanted = 'for KEY in $KEYS1; do curl -X DELETE "$BASE/guests/$KEY"; done'
-    assert removals(finding.steps, authorised=False) == [wanted]
+    assert removals(finding.steps, credentials=()) == [wanted]
 
 
 def test_the_mock_creates_all_or_none() -> None:

@@ -124,4 +124,4 @@ def test_a_finding_removes_its_records_with_the_condition(monkeypatch: pytest.Mo
     with MockServer(load(file), seed=3) as server, strict_run(server.url, file, tmp_path / "ledger") as run:
         finding = finding_of(run, "ETAG-CHANGES", "page")
     assert finding is not None
-    assert removals(finding.steps, authorised=False) == ["""curl -X DELETE "$BASE/pages/$KEY1" -H 'If-Match: *'"""]
+    assert removals(finding.steps, credentials=()) == ["""curl -X DELETE "$BASE/pages/$KEY1" -H 'If-Match: *'"""]

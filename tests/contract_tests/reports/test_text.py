@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from contract_tests.findings.curl import curl_credentials
 from contract_tests.reports import FORMATS, for_stream
 from tests.contract_tests.reports.samples import BROKEN, KEPT
 
@@ -36,7 +37,9 @@ def test_a_service_sends_no_control_characters_to_a_terminal() -> None:
 
 def test_a_finding_in_words() -> None:
     """A finding has both values, its pointer, its script, numbered requests, and lines that clean up."""
-    written = FORMATS["text"](replace(BROKEN, warnings=(), known=(), authorised=True)).splitlines()
+    written = FORMATS["text"](
+        replace(BROKEN, warnings=(), known=(), credentials=curl_credentials(token=True, header_file=False))
+    ).splitlines()
     token = '${CALLCAMP_TOKEN:+-H "Authorization: Bearer $CALLCAMP_TOKEN"}'
     body = """'{"number": "+12025550143", "name": "It'"'"'s $HOME"}'"""
     sent = f"-H 'Content-Type: application/json' --data-raw {body}"

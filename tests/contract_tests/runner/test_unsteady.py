@@ -115,5 +115,5 @@ def test_a_status_is_one_difference() -> None:
 
 def test_no_message_tells_the_token() -> None:
     """Messages show the token as three stars."""
-    assert masked("https://x/correct-horse: lost", "correct-horse") == "https://x/***: lost"
-    assert masked("https://x/: lost", None) == "https://x/: lost"
+    assert masked("https://x/correct-horse: lost", ["correct-horse"]) == "https://x/***: lost"
+    assert masked("https://x/: lost", []) == "https://x/: lost"
