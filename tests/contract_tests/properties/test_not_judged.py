@@ -13,7 +13,7 @@ from openapi import PHONES
 from tests.contract_tests.properties.support import finding_of, strict_run
 from tests.proof.correct import Correct
 from tests.proof.front import Front
-from tests.proof.messages import Answer, Request
+from tests.proof.messages import Answer, Request, json_answer
 
 RELATIONS = (
     *("READ-AS-LISTED", "LIST-STABLE", "LIST-ONCE", "LIST-REFINE", "LIST-COUNTS", "LIST-UNKNOWN-PARAMETER"),
@@ -68,3 +68,18 @@ def test_a_list_that_shows_writes_a_moment_later(tmp_path: Path) -> None:
     with Front(later) as front, strict_run(front.url, PHONES, tmp_path / "ledger") as run:
         assert finding_of(run, "CREATE-EVERYWHERE", "phone") is None
     assert late[0] < 0
+
+
+def test_an_invalid_create_that_returns_the_record_of_another_client(tmp_path: Path) -> None:
+    """The guard keeps that record, and the wrong refusal is the finding."""
+
+    def claiming(request: Request, ask: Correct) -> Answer:
+        answer = ask(request)
+        return answer if answer.ok or request.role != "create" else json_answer(409, ask.records()[-1])
+
+    with Front(claiming) as front, strict_run(front.url, PHONES, tmp_path / "ledger") as run:
+        foreign = front.ask.records()[-1]
+        finding = finding_of(run, "ERROR-STATUS", "phone")
+        assert front.ask.records()[-1] == foreign
+    assert finding is not None
+    assert finding.observed.startswith("409")
