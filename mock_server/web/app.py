@@ -80,6 +80,7 @@ _SIGNALS = (
     signals.appcontext_pushed,
     signals.appcontext_popped,
     signals.appcontext_tearing_down,
+    signals.got_request_exception,
 )
 
 _ExcInfo: TypeAlias = tuple[type, BaseException, TracebackType] | tuple[None, None, None]

@@ -407,6 +407,19 @@ def test_a_users_handler_for_an_unexpected_error(contract: Contract) -> None:
     assert (handled.response.status, handled.response.body, clock.failures) == (503, b'{"mine":true}', 1)
 
 
+def test_the_signal_of_an_unexpected_error(contract: Contract) -> None:
+    """A receiver of got_request_exception gets the exception of an operation."""
+    seen: list[BaseException] = []
+
+    def listener(_sender: object, exception: BaseException, **_facts: object) -> None:
+        seen.append(exception)
+
+    app = create_app(contract, Settings(empty=True, log="off"), Once())
+    with signals.got_request_exception.connected_to(listener):
+        handled = dispatcher(app).answer(came("GET", PHONES))
+    assert (handled.response.status, [repr(error) for error in seen]) == (500, ["ZeroDivisionError('oh')"])
+
+
 def test_operations_are_endpoints(contract: Contract) -> None:
     """Hooks see an operation as an endpoint named by its operationId, with its path values."""
     seen: list[object] = []
