@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import re
+import tomllib
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -29,10 +31,53 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
 
 
 def test_each_folder_says_what_it_is_for_and_who_may_import_it() -> None:
-    """The docstring of a folder's `__init__.py` states its purpose and names the modules that may import it."""
-    folders = {path.parent for package in PACKAGES for path in (ROOT / package).glob("*/**/*.py")}
-    docstrings = {str(path.relative_to(ROOT)): ast.get_docstring(_tree(path / "__init__.py")) for path in folders}
-    assert [name for name, text in sorted(docstrings.items()) if "import" not in (text or "")] == []
+    """The docstring of a folder's `__init__.py` states its purpose and names all that import it but its package."""
+    graph = grimp.build_graph(*PACKAGES, cache_dir=None)
+    wrong: list[str] = []
+    for folder in sorted({path.parent for package in PACKAGES for path in (ROOT / package).glob("*/**/*.py")}):
+        name = ".".join(folder.relative_to(ROOT).parts)
+        text = ast.get_docstring(_tree(folder / "__init__.py")) or ""
+        sentences = re.split(r"[.;]\s+", text)
+        permission = next((one for one in sentences if re.search(r" imports? (it|this one)\b", one)), "")
+        named = re.findall(r"`([a-z_.]+)`", permission)
+        allowed = [one for module in named for one in (_from(module) if " above" in permission else [module])]
+        if not named and not permission.startswith("Everything "):
+            wrong.append(f"{name} does not say who may import it")
+        inside = [name, *graph.find_descendants(name)]
+        importers = {one for module in inside for one in graph.find_modules_that_directly_import(module)} - set(inside)
+        importers.discard(name.partition(".")[0])
+        strangers = {one for one in importers if named and not any(f"{one}.".startswith(f"{ok}.") for ok in allowed)}
+        wrong += [f"{name} does not name {one}, which imports it" for one in sorted(strangers)]
+    assert wrong == []
+
+
+def _layers(package: str) -> list[list[str]]:
+    """The folders and modules of a package, the highest layer first."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    layers = next(one["layers"] for one in contracts if one.get("containers") == [package])
+    return [layer.split(" | ") for layer in layers]
+
+
+def _from(module: str) -> list[str]:
+    """A folder, and what stands above it: in the layers of its package, and the other packages."""
+    package, _, folder = module.partition(".")
+    layers = _layers(package)
+    last = next(index for index, layer in enumerate(layers) if folder in layer)
+    above = [f"{package}.{one}" for layer in layers[: last + 1] for one in layer]
+    return [*above, *(one for one in PACKAGES if one != package)]
+
+
+def test_the_map_shows_every_folder_in_the_order_of_the_layers() -> None:
+    """CONTRIBUTING.md lists the folders of each package, none below one that it may not import."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    for package in PACKAGES:
+        listed = re.findall(r"^  (\w+)/", text.partition(f"\n{package}/ ")[2].partition("\n\n")[0], re.MULTILINE)
+        layers = [[one for one in layer if (ROOT / package / one).is_dir()] for layer in _layers(package)]
+        assert sorted(listed) == sorted(one for layer in layers for one in layer)
+        heights = [next(index for index, layer in enumerate(layers) if one in layer) for one in listed]
+        assert heights == sorted(heights), f"the order of {listed}"
 
 
 def test_only_the_target_names_the_mock() -> None:

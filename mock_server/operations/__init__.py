@@ -1,4 +1,4 @@
 """One handler per operation: plain values in, a response out; forced responses and simulated failures.
 
-`mock_server.web`, `admin` and `mock.py` may import it.
+`mock_server.upstream` and what stands above it may import it.
 """

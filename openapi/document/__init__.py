@@ -1,4 +1,5 @@
 """Reads bytes into located nodes: files, `$ref` between files, and the keywords each object may hold.
 
-Only the modules of `openapi` itself import it; everything else starts at `openapi.load`.
+`openapi` may import it, `fixtures` to read files, and `mock_server` to suggest names. Everything else starts at
+`openapi.load`.
 """
