@@ -19,7 +19,7 @@ _EXAMPLES = """\b
 Examples:
   callcamp-mock                           the phone API on http://127.0.0.1:4010/api
   callcamp-mock --spec api.yaml --port 0  another document, on a free port
-  callcamp-mock --profile flaky --seed 7  failures and delays that the seed repeats
+  callcamp-mock --profile flaky --seed 7  reproducible failures and delays
 """
 
 
@@ -29,7 +29,7 @@ Examples:
     epilog=_EXAMPLES,
 )
 @optgroup.group("Server")
-@optgroup.option("-p", "--port", metavar="PORT", help="Listen on PORT; 0 is any.  [default: 4010]")
+@optgroup.option("-p", "--port", metavar="PORT", help="Listen on PORT; 0: any free one.  [default: 4010]")
 @optgroup.option("--host", metavar="ADDRESS", help="Listen on ADDRESS.  [default: 127.0.0.1]")
 @optgroup.option("--tls", is_flag=True, default=None, help="Serve HTTPS, with a new certificate.")
 @optgroup.option("--tls-cert", metavar="FILE", help="Serve HTTPS with this certificate (PEM).")
@@ -42,12 +42,12 @@ Examples:
 @optgroup.option("--spec", metavar="FILE", help="Serve this OpenAPI document.  [default: the phone API]")
 @optgroup.option("--overlay", "overlays", multiple=True, metavar="FILE", help="Apply this OpenAPI Overlay; repeatable.")
 @optgroup.option("--allow-ref-outside", is_flag=True, default=None, help="Allow $ref to files outside its folder.")
-@optgroup.option("--no-infer", is_flag=True, default=None, help="Infer no resources: answer from examples.")
+@optgroup.option("--no-infer", is_flag=True, default=None, help="Don't infer state; return examples.")
 @optgroup.option("--base-path", metavar="PATH", help="Serve it under PATH.  [default: the path of its first server]")
 @optgroup.option("--watch/--no-watch", default=None, help="Reload a changed document.  [default: on]")
 @optgroup.option("--data", metavar="FILE", help="Start with the records in FILE.  [default: 12 generated records]")
 @optgroup.option("--empty", is_flag=True, default=None, help="Start without records.")
-@optgroup.option("--seed", metavar="NUMBER", help="Make the same records at every start.")
+@optgroup.option("--seed", metavar="NUMBER", help="Generate the same records every time.")
 @optgroup.option("--state", metavar="FILE", help="Keep the records in FILE between starts.")
 @optgroup.option("--record", metavar="FILE", help="Record traffic in a new HAR file, redacted.")
 @optgroup.option("--lifecycle", is_flag=True, default=None, help="Apply the transitions of the document.")
@@ -61,7 +61,7 @@ Examples:
 @optgroup.option(
     "--validate", metavar="HOW", help="Invalid requests: strict refuses, warn lists, off ignores.  [strict]"
 )
-@optgroup.option("--self-check", is_flag=True, default=None, help="Answer 500 in place of an invalid response.")
+@optgroup.option("--self-check", is_flag=True, default=None, help="Send 500 instead of invalid responses.")
 @optgroup.group("Bad network")
 @optgroup.option(
     "--delay", multiple=True, metavar="MS", help="Delay responses: 200, 100-500, listPhones=300; repeatable."
@@ -73,10 +73,10 @@ Examples:
 @optgroup.option("--upstream-writes", is_flag=True, default=None, help="Forward the other operations, too.")
 @optgroup.option("--upstream-token", metavar="TOKEN", help="Send a bearer token; prefer a file.")
 @optgroup.option("--upstream-token-file", metavar="FILE", help="Send the bearer token in FILE.")
-@optgroup.option("--upstream-header", multiple=True, metavar="FIELD", help="Send this 'Name: value', too; repeatable.")
-@optgroup.option("--upstream-timeout", metavar="S", help="Answer 504 after S seconds.  [default: 10]")
+@optgroup.option("--upstream-header", multiple=True, metavar="FIELD", help="Send this 'Name: value'; repeatable.")
+@optgroup.option("--upstream-timeout", metavar="S", help="Send 504 after S seconds.  [default: 10]")
 @optgroup.option("--upstream-ca", metavar="FILE", help="Trust the certificates in FILE (PEM).")
-@optgroup.option("--learn", is_flag=True, default=None, help="Keep the records that are read, redacted.")
+@optgroup.option("--learn", is_flag=True, default=None, help="Store records that are read, redacted.")
 @optgroup.group("Sessions, administration and pages")
 @optgroup.option("--sessions", metavar="NUMBER", help="Keep up to NUMBER sessions.  [default: 1000]")
 @optgroup.option("--session-age", metavar="S", help="Delete a session after S idle seconds.  [default: 3600]")
@@ -84,7 +84,7 @@ Examples:
 @optgroup.option("--admin/--no-admin", default=None, help="Serve /__mock/.  [default: on]")
 @optgroup.option("--admin-token", metavar="TOKEN", help="Require this token for /__mock/. Prefer CALLCAMP_ADMIN_TOKEN.")
 @optgroup.option("--admin-token-file", metavar="FILE", help="Require the token in FILE for /__mock/.")
-@optgroup.option("--ui/--no-ui", default=None, help="Serve a page for people.  [default: on]")
+@optgroup.option("--ui/--no-ui", default=None, help="Serve a page for browsers.  [default: on]")
 @optgroup.option("--report-json", metavar="FILE", help="Show this report of callcamp-check.")
 @optgroup.option("--write-overlay", metavar="FILE", help="Apply this overlay, and write to it.")
 @optgroup.option("--write-baseline", metavar="FILE", help="Write to this baseline.")
@@ -101,7 +101,7 @@ def _command(context: click.Context, /, **given: Any) -> None:
     records, 5 port taken.
     """
     # The document's reader, Flask, uvicorn and the rest are imported only now, so that --help is fast.
-    # What is made at start stays; collecting garbage meanwhile would take an eighth of the time.
+    # Objects made at start stay; collecting garbage meanwhile would take an eighth of the time.
     gc.disable()
     try:
         settings = _settings(given)
@@ -113,7 +113,7 @@ def _command(context: click.Context, /, **given: Any) -> None:
 
 
 def _settings(given: dict[str, Any]) -> Settings | None:
-    """The settings; None where they were only to be shown. Raises click.UsageError."""
+    """The settings; None if they were only shown. Raises click.UsageError."""
     configuration = import_module("openapi.configuration")
     try:
         configured = configuration.read_configuration("mock", setting_flags(), Path.cwd())

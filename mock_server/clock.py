@@ -26,7 +26,7 @@ class SystemClock:
 
 
 class MockClock:
-    """A clock that can be frozen and set forward. `start` is the time at which it is frozen at first; None: running."""
+    """A clock that can be frozen and set forward. `start` is the time to freeze it at; None lets it run."""
 
     def __init__(self, base: Clock, start: datetime | None = None) -> None:
         self._base = base
@@ -51,7 +51,7 @@ class MockClock:
         self._frozen_at = moment or self.now()
 
     def resume(self) -> None:
-        """Run on from the current time."""
+        """Run from the current time."""
         if self._frozen_at is not None:
             self._ahead = self._frozen_at - self._base.now()
             self._frozen_at = None
@@ -97,8 +97,8 @@ def moment_of(text: object) -> datetime | None:
 class Timeline:
     """Generates the times of one collection's records, RFC 3339 in UTC; by default with milliseconds.
 
-    Even if the clock is frozen or set back, creation times do not decrease, and each change is later than the one
-    before. Not thread-safe: hold the collection's lock.
+    Even if the clock is frozen or set back, creation times do not decrease, and each change is later than the previous
+    one. Not thread-safe: hold the collection's lock.
     """
 
     def __init__(self, clock: Clock, write: Callable[[datetime], str] = rfc3339) -> None:
@@ -132,7 +132,7 @@ class Timeline:
         self._newest, self._text = newest, None
 
     def note(self, created: object) -> None:
-        """Note a record created elsewhere: later creation times are not before it."""
+        """Note the creation time of a loaded record: later creation times are not before it."""
         moment = moment_of(created)
         if moment is not None and moment > self._newest:
             self._newest, self._text = moment, None

@@ -27,12 +27,12 @@ from openapi.contract import Inference
 from openapi.document.node import suggestion
 
 _MISTAKES = (ArithmeticError, AttributeError, LookupError, RecursionError, SpecError, TypeError, ValueError)
-"""What a mistake of the inference may raise."""
+"""What a wrong inference may raise."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mock:
-    """Everything that requests are answered from."""
+    """Everything needed to answer requests."""
 
     contract: Contract
     settings: Settings
@@ -70,7 +70,7 @@ def build_mock(
         file = contract or settings.spec or PHONES
         contract = load(file, settings.applied_overlays, settings.allow_ref_outside, not settings.no_infer)
     elif settings.overlays:
-        raise SettingsError("--overlay: the contract is read already; give the overlays to openapi.load")
+        raise SettingsError("--overlay: the contract is already loaded; pass the overlays to openapi.load")
     if settings.base_path is not None:
         contract = moved(contract, settings.base_path)
     _check_names(contract, settings)
@@ -80,8 +80,8 @@ def build_mock(
     except _MISTAKES as error:
         if not (contract.inference and contract.resources) or settings.data or settings.state:
             raise
-        print_line(f"warning: no state is inferred, all operations respond with examples: {error!r}")
-        inference = Inference(undecided={"every operation": f"what was inferred can't be served: {error!r}"})
+        print_line(f"warning: can't infer state; all operations respond with examples: {error!r}")
+        inference = Inference(undecided={"every operation": f"the inferred resources can't be served: {error!r}"})
         return _built(replace(contract, resources=MappingProxyType({}), inference=inference), settings, base)
 
 
@@ -102,7 +102,7 @@ def _built(contract: Contract, settings: Settings, base: Clock) -> Mock:
 
 
 def _check_names(contract: Contract, settings: Settings) -> None:
-    """Raise SettingsError for settings of an operation that there is not, or that can't have them."""
+    """Raise SettingsError for settings of an unknown operation, or of one that can't have them."""
     try:
         check_delays(settings.session_settings.delays, contract.operations)
     except ValueError as error:

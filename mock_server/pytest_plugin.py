@@ -49,7 +49,7 @@ def callcamp_server(pytestconfig: pytest.Config) -> Iterator[MockServer]:
 
 @pytest.fixture
 def callcamp_mock(callcamp_server: MockServer, request: pytest.FixtureRequest) -> Iterator[MockSession]:
-    """A mock session of its own for each test: records, rules, clock, journal; deleted after the test."""
+    """A separate mock session for each test: records, rules, clock, journal; deleted after the test."""
     session: MockSession = import_module("mock_server.testing").MockSession(callcamp_server.url, request.node.name)
     yield session
     session.forget()

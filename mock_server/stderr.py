@@ -16,7 +16,7 @@ def failure_line(method: str, path: str, error: BaseException | None) -> str:
 
 
 class _FailurePrinter(logging.Handler):
-    """Prints unexpected errors, and nothing else of what is logged."""
+    """Prints unexpected errors, and no other log records."""
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None

@@ -23,7 +23,7 @@ class RefusedByMockError(ValueError):
 
 
 class MockSession:
-    """A session of its own on the mock at `url` (the base URL of the API), over HTTP.
+    """A new session on the mock at `url` (the base URL of the API), over HTTP.
 
     `label` becomes part of its name, which the log and the journal show.
     """

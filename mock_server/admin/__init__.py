@@ -1,4 +1,4 @@
 """`/__mock/`: records, journal, rules and settings of a session, and access control.
 
-Only `mock_server.page` and what stands above it may import it.
+Only `mock_server.page` and the folders above it may import it.
 """

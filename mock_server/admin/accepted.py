@@ -44,7 +44,7 @@ def add_accepted(blueprint: Blueprint, context: AdminContext) -> None:
 
 
 def accepted_actions(file: Path) -> list[dict[str, JsonValue]]:
-    """The actions of the overlay in `file`; none if there is no such file. Raises AdminError if it can't be read."""
+    """The actions of the overlay in `file`; none if it does not exist. Raises AdminError if it can't be read."""
     if not file.exists() or not file.stat().st_size:
         return []
     try:
@@ -54,7 +54,7 @@ def accepted_actions(file: Path) -> list[dict[str, JsonValue]]:
 
 
 def is_among(action: Mapping[str, JsonValue], actions: Iterable[Mapping[str, JsonValue]]) -> bool:
-    """Whether one of the actions makes the same change; descriptions don't count."""
+    """Whether one of the actions makes the same change; descriptions are ignored."""
     change = {name: action.get(name) for name in _CHANGES}
     return any(change == {name: one.get(name) for name in _CHANGES} for one in actions)
 
@@ -70,14 +70,14 @@ def write_text(file: Path, text: str) -> None:
 
 def _file(mock: Mock) -> Path:
     if mock.settings.write_overlay is None:
-        raise AdminError(404, "There is no overlay to write to; start the mock with --write-overlay FILE.")
+        raise AdminError(404, "The mock has no overlay to write to; start it with --write-overlay FILE.")
     return mock.settings.write_overlay
 
 
 def _extended(mock: Mock, file: Path, actions: list[JsonValue]) -> str:
-    """The overlay's text with more actions. Raises AdminError where the document can't be served with them."""
+    """The overlay's text with more actions. Raises AdminError if the document can't be served with them."""
     settings = mock.settings
-    # The library that keeps comments is imported when it is needed: a mock starts faster without it.
+    # The library that keeps comments is imported only here: a mock starts faster without it.
     extended = import_module("openapi.editing.overlay_file").extended
     try:
         text, overlay = extended(file, actions)

@@ -1,4 +1,4 @@
-"""Access control for /__mock/, decided from what a request says about itself."""
+"""Access control for /__mock/, decided from the header fields and the address of a request."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ ADMIN = "/__mock/"
 """The start of the protected paths."""
 
 PAGE = f"{ADMIN}page/"
-"""The beginning of the paths of what is shown to people."""
+"""The start of the paths of the page."""
 
 PAGE_ASSETS = f"{PAGE}assets/"
-"""The start of the paths of the page's own files. They have no data, and clients without a token need them."""
+"""The start of the paths of the page's static files. They have no data, and clients without a token need them."""
 
 NO_TOKEN = "Send Authorization: Bearer with the admin token."
-"""The objection to a request without the token."""
+"""The message for a request without the token."""
 
 MOST_ADMIN_BYTES = 16 * 1024 * 1024
-"""The largest body accepted there: exported records can be long."""
+"""The largest body accepted there, because exported records can be large."""
 
 
 class AdminCaller(NamedTuple):
-    """What a request to /__mock/ says about its sender; None is what it does not say.
+    """What a request to /__mock/ says about its sender; absent values are None.
 
     `address` is the peer's, `scheme` http or https. The others are header fields.
     """
@@ -38,11 +38,11 @@ class AdminCaller(NamedTuple):
 
 
 def objection(caller: AdminCaller, token: str | None, own_name: str) -> str | None:
-    """Why `caller` is refused, and what to do instead; None: it is admitted.
+    """Why `caller` is refused, and what to do instead; None if it is admitted.
 
-    Pages of other origins never are, because a browser sends their requests without asking its user. With a token,
-    every request that has it is admitted. Without one, only programs on this machine that use one of its names as Host:
-    a page whose own name resolves to this machine (DNS rebinding) sends that name.
+    Pages of other origins are always refused, because a browser sends their requests without asking its user. If the
+    mock has a token, every request with it is admitted. Otherwise only programs on this machine that use one of its
+    names as Host: a page whose own name resolves to this machine (DNS rebinding) sends that name.
     """
     if caller.fetch_site not in (None, "same-origin", "none"):
         return f"Pages of other origins are refused (Sec-Fetch-Site: {caller.fetch_site}); send it from a program."

@@ -30,7 +30,7 @@ Problems: TypeAlias = Sequence[Mapping[str, JsonValue]]
 
 
 class AdminError(Exception):
-    """A request that /__mock/ refuses: the status, what is wrong and what to do, and every invalid field."""
+    """A refused request to /__mock/: the status, a message with advice, and every invalid field."""
 
     def __init__(self, status: int, message: str, problems: Problems = (), **more: JsonValue) -> None:
         super().__init__(message)
@@ -99,7 +99,7 @@ class AdminContext:
 class AdminRules(Map):
     """Flask's rules of /__mock/, which are the same in every application.
 
-    To compile them takes longer than the rest of an application's start, so it is done once.
+    Compiling them takes longer than the rest of an application's start, so it is done once.
     """
 
     def __init__(self) -> None:
@@ -118,7 +118,7 @@ class AdminRules(Map):
 
 
 ADMIN_RULES = {ui: AdminRules() for ui in (True, False)}
-"""By whether there is a page."""
+"""The rules, by whether the page is served."""
 
 
 Parts: TypeAlias = Sequence[Callable[[Blueprint, AdminContext], None]]

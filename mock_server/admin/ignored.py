@@ -45,18 +45,18 @@ def add_ignored(blueprint: Blueprint, context: AdminContext) -> None:
 
 
 def ignored_entries(file: Path) -> list[dict[str, Any]]:
-    """The entries of the baseline in `file`; none if there is no such file. Raises AdminError if it is no baseline."""
+    """The entries of the baseline in `file`; none if it does not exist. Raises AdminError if it is not a baseline."""
     return _entries(file, _text_of(file))
 
 
 def _file(mock: Mock) -> Path:
     if mock.settings.write_baseline is None:
-        raise AdminError(404, "There is no baseline to write to; start the mock with --write-baseline FILE.")
+        raise AdminError(404, "The mock has no baseline to write to; start it with --write-baseline FILE.")
     return mock.settings.write_baseline
 
 
 def _check(entry: Mapping[str, str]) -> None:
-    """Raise AdminError for an entry that lacks something or does not end on a date."""
+    """Raise AdminError for an entry with a missing field or an invalid date."""
     for name in _REQUIRED:
         if name not in entry:
             advice = "send code, pointer, reason and, optionally, until"
@@ -70,7 +70,7 @@ def _check(entry: Mapping[str, str]) -> None:
 
 
 def _with_entry(file: Path, entry: Mapping[str, str]) -> str:
-    """The text of the baseline with one more entry. What is there stays as it is."""
+    """The text of the baseline with one more entry. The existing text is unchanged."""
     before = _text_of(file)
     lines = ["[[known]]", *(f"{name} = {_toml_text(entry[name])}" for name in _REQUIRED)]
     if "until" in entry:
@@ -80,7 +80,7 @@ def _with_entry(file: Path, entry: Mapping[str, str]) -> str:
     with suppress(AdminError):
         if len(_entries(file, text)) == len(_entries(file, before)) + 1:
             return text
-    raise AdminError(409, f"{file} can't take another entry as it is written; write each entry below [[known]].")
+    raise AdminError(409, f"{file} can't be extended; write each entry below [[known]].")
 
 
 def _entries(file: Path, text: str) -> list[dict[str, Any]]:

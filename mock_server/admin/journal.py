@@ -1,4 +1,4 @@
-"""/__mock/requests: the journal, and whether it has the requests that a test expects."""
+"""/__mock/requests: the journal, and the check for the requests that a test expects."""
 
 from __future__ import annotations
 
@@ -213,7 +213,7 @@ def _times(count: int) -> str:
 
 
 def facts_of(entry: Entry, match: Mapping[str, Any]) -> RequestValues:
-    """The values of the request of `entry`, as far as `match` needs them."""
+    """The values of the request of `entry` that `match` needs."""
     return RequestValues(
         entry.path_values,
         dict(_query_texts(entry.query)) if "query" in match else {},
@@ -286,7 +286,7 @@ def _shown_response(entry: Entry, secrets: Sequence[str]) -> dict[str, JsonValue
 
 
 def _hint(entry: Entry) -> str | None:
-    """A guess at what was meant."""
+    """A suggestion of what was meant."""
     if not entry.operation_id:
         return entry.notes.message or None
     if _UNENCODED_PLUS.search(entry.query):

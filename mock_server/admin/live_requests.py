@@ -1,4 +1,4 @@
-"""/__mock/requests/stream: the journal as it grows, as server-sent events (WHATWG HTML, section 9.2)."""
+"""/__mock/requests/stream: the live journal, as server-sent events (WHATWG HTML, section 9.2)."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from mock_server.http.live import LIVE, POLL_S
 from mock_server.sessions.journal import Entry, Filter, Journal
 
 MOST_AT_ONCE = 100
-"""The most entries in one event. If more arrived since the last one, it has the newest."""
+"""The most entries in one event. If more have arrived, it has the newest."""
 
 _HEARTBEAT_S = 15.0
 
 
 class JournalFeed:
-    """Returns the new entries of a journal at each poll. `write` makes the data of an event from entries."""
+    """Returns the new entries of a journal at each poll. `write` turns entries into the data of an event."""
 
     def __init__(self, find: Callable[[], Journal], wanted: Filter, write: Callable[[Sequence[Entry]], str]) -> None:
         self._find = find

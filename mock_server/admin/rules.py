@@ -128,7 +128,7 @@ def _changed(session: Session, rule: Rule) -> Response:
 
 
 def _read_rule(mock: Mock, rule_id: int, body: dict[str, Any]) -> Rule:
-    """The rule that `body` says. Raises AdminError."""
+    """The rule in `body`. Raises AdminError."""
     operation = operation_of(mock.contract, body.get("operationId"))
     _check_action(body)
     status, example = body.get("status"), body.get("example")

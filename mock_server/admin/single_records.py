@@ -20,7 +20,7 @@ from openapi.strict_json import NotJsonError, read_json
 
 PAGE_SIZE = 50
 MOST_LISTED = 1000
-"""How many records a page holds, where the request does not say and at most."""
+"""How many records a page has by default, and at most."""
 
 _PAGING = ("search", "page", "limit")
 
@@ -87,12 +87,12 @@ def _delete(collection: Collection, key: JsonValue) -> None:
 def _of(context: AdminContext, name: str) -> tuple[Resource, Collection]:
     resources = context.mock.contract.resources
     if name not in resources:
-        raise AdminError(404, f"There is no resource {name!r}; use one of {', '.join(resources) or 'none'}.")
+        raise AdminError(404, f"Unknown resource {name!r}; use one of {', '.join(resources) or 'none'}.")
     return resources[name], context.session.state[name]
 
 
 def record_query(resource: Resource, args: Mapping[str, str]) -> Query:
-    """The records that a query asks for, by the filters, the search and the order of the resource's list.
+    """The records that a query selects, with the filters, the search and the order of the resource's list.
 
     Raises AdminError.
     """
@@ -112,12 +112,12 @@ def record_query(resource: Resource, args: Mapping[str, str]) -> Query:
 def _count(args: Mapping[str, str], name: str, usual: int) -> int:
     text = args.get(name) or str(usual)
     if not (text.isascii() and text.isdecimal() and len(text) <= 9 and int(text)):
-        raise AdminError(400, f"{name}: got {text!r}; write a whole number from 1 on.")
+        raise AdminError(400, f"{name}: got {text!r}; write a whole number of 1 or more.")
     return int(text)
 
 
 def _filter_value(resource: Resource, name: str, text: str) -> JsonValue:
-    """The value that `text` stands for in the field `name`: its parameter knows."""
+    """The value that `text` stands for in the field `name`, read by its parameter."""
     schema = resource.record.node.get("properties", {}).get(name, {})
     if schema.get("type") in ("integer", "number", "boolean"):
         try:
@@ -153,7 +153,7 @@ def _sent() -> Record:
 
 
 def _written(resource: Resource, write: Callable[[Callable[[Record], Record]], Any], status: int) -> Response:
-    """The record that `write` stores, which gets a function that raises where the record breaks its schema."""
+    """The record that `write` stores; `write` gets a function that raises for a record that breaks its schema."""
 
     def checked(record: Record) -> Record:
         problems: list[dict[str, JsonValue]] = [

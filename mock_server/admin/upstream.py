@@ -1,4 +1,4 @@
-"""/__mock/upstream: which operations are forwarded to the service behind the mock, and what was found about it."""
+"""/__mock/upstream: which operations are forwarded to the service behind the mock, and its deviations."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _CHANGE = compiled(
 
 
 def add_upstream(blueprint: Blueprint, context: AdminContext) -> None:
-    """Add the views of the service behind the mock. Its address is never among what they show."""
+    """Add the views of the service behind the mock. They never show its address."""
 
     @blueprint.get("/upstream")
     def show_upstream() -> Response:
@@ -55,7 +55,7 @@ def changed_modes(
 
 def _upstream(context: AdminContext) -> Upstream:
     if context.mock.upstream is None:
-        raise AdminError(404, "There is no service behind the mock; start it with --upstream URL.")
+        raise AdminError(404, "The mock has no upstream service; start it with --upstream URL.")
     return context.mock.upstream
 
 

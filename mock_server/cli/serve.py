@@ -21,13 +21,13 @@ from openapi import SpecError
 from openapi.errors import listed
 
 _SWITCH_INTERVAL_S = 0.0005
-"""A tenth of Python's default."""
+"""The thread switch interval: a tenth of Python's default."""
 
 
 def run(settings: Settings) -> int:
     """Serve until SIGINT or SIGTERM. Returns the exit code: 0, or 1 if a response broke the contract.
 
-    If it can't serve, it prints why on stderr and returns another code.
+    If it can't serve, it prints the reason to stderr and returns another code.
     """
     try:
         app = create_app(settings=settings)
@@ -76,10 +76,10 @@ async def _serve(app: MockApp, listener: Listener) -> None:
 
 
 def _announce(app: MockApp, listener: Listener) -> None:
-    # Everything that exists now stays, so no garbage collection need look at it.
+    # Everything that exists now stays, so the garbage collector can skip it.
     gc.freeze()
     gc.enable()
-    # While another thread merges records, requests wait for their turn after each wait for the network.
+    # While another thread merges records, a request has to wait for its turn each time it has waited for the network.
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
     announce = announcement_json if app.mock.settings.json else announcement
     click.echo(announce(app, listener))

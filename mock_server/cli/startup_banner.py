@@ -16,7 +16,7 @@ from openapi.model.resource import Role
 
 
 def announcement(app: MockApp, listener: Listener) -> str:
-    """A line for each operation, for the docs and the page, and last the line that scripts wait for."""
+    """A line for each operation, for the docs and the page, and finally the line that scripts wait for."""
     mock = app.mock
     contract, root = mock.contract, listener.origin + mock.contract.base_path
     rows = [
@@ -42,7 +42,7 @@ def announcement(app: MockApp, listener: Listener) -> str:
 
 
 def announcement_json(app: MockApp, listener: Listener) -> str:
-    """The same facts as one line of JSON; what there is not is null."""
+    """The same facts as one line of JSON; absent ones are null."""
     mock = app.mock
     contract, root = mock.contract, listener.origin + mock.contract.base_path
     authority = listener.identity.authority if listener.identity is not None else None
@@ -66,7 +66,7 @@ def announcement_json(app: MockApp, listener: Listener) -> str:
 
 
 def _inferred(contract: Contract) -> list[str]:
-    """A line about the resources that were inferred; none where the document declares its own."""
+    """A line about the inferred resources; none if the document declares its own."""
     if contract.inference is None:
         return []
     resources = contract.resources.values()

@@ -9,7 +9,7 @@ _QUALITY = re.compile(r"q=([01](?:\.\d{0,3})?)$")
 
 
 def preferred(accept: str | None, names: Sequence[str]) -> str | None:
-    """The one of `names` that `accept` prefers, the first of equals; None where it takes none of them."""
+    """The one of `names` that `accept` prefers, the first of equals; None if it accepts none of them."""
     if accept is None or not accept.strip():
         return names[0]
     wanted = [_parsed(part) for part in accept.lower().split(",") if part.strip()]

@@ -1,6 +1,6 @@
-"""Prepares bodies for a service that corrects them: the words of `x-http` / `bodies`.
+"""Corrects bodies as the service does: the keywords of `x-http` / `bodies`.
 
-What is prepared is validated afterwards, except the fields that are stored whatever they are.
+The result is then validated, except for the undescribed fields that are stored as they are.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from openapi.schemas import Schema
 
 
 class PreparedBody(NamedTuple):
-    """A body: the `value` to validate, and the fields to store in addition."""
+    """A body: the `value` to validate, and the fields to store without validation."""
 
     value: JsonValue
     more: Mapping[str, JsonValue]
@@ -37,7 +37,7 @@ _TEXTS: Mapping[str, Callable[[str], str]] = {
 
 
 def body_words_preparer(contract: Contract, operation: Operation) -> PrepareBody | None:
-    """Makes the value of a body what the service reads; None where the document has no words for that."""
+    """A function that corrects the value of a body; None if the document asks for no correction."""
     bulk, part = contract.bulk_of(operation.id), contract.role_of(operation.id)
     found = part or bulk
     prepare_record = _record_preparer(contract, found[0]) if found else None
@@ -59,7 +59,7 @@ def body_words_preparer(contract: Contract, operation: Operation) -> PrepareBody
 
 
 def _items_preparer(place: str, body: Schema, prepare_record: PrepareBody) -> PrepareBody:
-    """Prepares each record of the array at `place`; fields that no schema describes are left out."""
+    """Corrects each record of the array at `place`; drops fields that no schema describes."""
 
     def prepare(_schema: Schema, value: JsonValue) -> PreparedBody:
         try:

@@ -57,7 +57,7 @@ def invalid(violations: Sequence[Violation]) -> RefusedError:
 
 
 def in_a_sentence(violations: Sequence[Violation]) -> str:
-    """The first violations, and dots if there are more."""
+    """The first violations, with an ellipsis if there are more."""
     first = "; ".join([str(violation) for violation in violations[:_MOST_IN_A_SENTENCE]])
     return f"{first}; ..." if len(violations) > _MOST_IN_A_SENTENCE else f"{first}."
 

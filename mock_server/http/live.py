@@ -1,4 +1,4 @@
-"""Responses that never end: how a view hands one to the mock's own server."""
+"""Endless responses, and how a view passes one to the mock's own server."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 LIVE = "mock_server.live"
-"""The key in a WSGI environment for a `Poll`: the response's body goes on with what it returns, again and again."""
+"""The key in a WSGI environment for a `Poll`: the server keeps calling it, and appends the result to the body."""
 
 POLL_S = 0.2
-"""The pause between two of its calls. What happens in between is sent at once, so a busy mock is not slowed down."""
+"""The pause between two calls. Everything new is sent together, so a busy mock is not slowed down."""
 
 Poll: TypeAlias = Callable[[], bytes]
-"""Returns the bytes to send now; none where nothing is new."""
+"""Returns the bytes to send now; empty if nothing is new."""

@@ -1,4 +1,4 @@
-"""Names of this machine, as a Host or an Origin writes them."""
+"""Names of this machine in a Host or an Origin."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _HOST = re.compile(r"(?P<name>\[[0-9a-fA-F:.]+\]|[^:\[\]/@\s]+)(?::[0-9]{1,5})?"
 def is_own_name(host: str | None, own: str) -> bool:
     """Whether a Host is localhost, a dotted address in 127.0.0.0/8, [::1], or `own`, the name that the mock listens on.
 
-    No other spelling counts, however a resolver may read it. A client without a Host (HTTP/1.0) is not a browser.
+    Other spellings don't count, even if they resolve to it. A client without a Host (HTTP/1.0) is not a browser.
     """
     if host is None:
         return True

@@ -32,7 +32,7 @@ class Headers(Protocol):
 
 
 class HttpRequest(NamedTuple):
-    """What the handler of an operation needs of a request.
+    """The parts of a request that the handler of an operation needs.
 
     `path_values` are the percent-decoded strings at the placeholders of the path. `query` is the query string as sent,
     one character per byte (latin-1). `body` is None if it is longer than the contract's `max_body_bytes`.
@@ -52,8 +52,8 @@ class Deviation(NamedTuple):
     """A place where a forwarded request or its response breaks the document.
 
     `of` is 'request' or 'response', `location` body, header, query, path, cookie or status. `rests_on` is the
-    JSON Pointer of the broken keyword. `claim`: it is documented, or assumed (`why` is the reason), or the document
-    does not describe what the service sends.
+    JSON Pointer of the broken keyword. `claim` says whether it is documented, assumed (`why` is the reason), or
+    undocumented: the document does not describe what the service sends.
     """
 
     of: str
@@ -73,9 +73,9 @@ class ResponseNotes(NamedTuple):
     """Facts about a response for the journal, the log and the sender.
 
     `violations` and `message` say what was wrong with the request, `forced` what forced the response. The response is
-    sent `delay_ms` milliseconds late and with the `fault`. `undeclared`: the document does not declare its status.
-    With a service behind the mock, `source` says who responded ('upstream' or 'mock'), `deviations` where the exchange
-    breaks the document, and `differences` how the mock's response is of another kind.
+    sent `delay_ms` milliseconds late and with the `fault`. `undeclared` is true if the document does not declare its
+    status. With a service behind the mock, `source` says who responded ('upstream' or 'mock'), `deviations` where the
+    exchange breaks the document, and `differences` how the mock's response differs in kind.
     """
 
     violations: tuple[Violation, ...] = ()
@@ -94,9 +94,9 @@ NOTHING = ResponseNotes()
 
 
 class HttpResponse(NamedTuple):
-    """A whole response. The sender adds Content-Length.
+    """A complete response. The sender adds Content-Length.
 
-    `rebuild` returns `body` again, if it is made of values that stay in memory anyway.
+    `rebuild` builds `body` again, if it consists of values that stay in memory anyway.
     """
 
     status: int

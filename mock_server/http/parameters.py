@@ -1,4 +1,4 @@
-"""Query strings, and the parameters in query, path, header and cookie: from the texts of a request to values."""
+"""Query strings, and parameters in query, path, header and cookie: from strings to values."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ class ParameterGroup:
         return name in self.names or any(takes(name) for takes in self._takes)
 
     def read(self, texts: Mapping[str, Sequence[str]], violations: list[Violation]) -> dict[str, JsonValue]:
-        """The values of the parameters; of those not in `texts` the default if there is one. Adds to `violations`.
+        """The values of the parameters, with defaults for those not in `texts`. Adds to `violations`.
 
-        `texts` has what was sent under each name that `has` says yes to, in order, not yet decoded.
+        `texts` has the encoded values that were sent for each name for which `has` is true, in order.
         """
         values = self._defaults.copy()
         if not texts and self._none_required:

@@ -1,6 +1,6 @@
-"""Reads queries of a service that does not refuse every unusual one: the words of `x-http` / `query`.
+"""Reads queries for a service that corrects or ignores invalid ones: the keywords of `x-http` / `query`.
 
-A query is corrected first, parameter by parameter, and then read as usual.
+A query is first corrected, parameter by parameter, and then read as usual.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from openapi.messages import unknown_field
 from openapi.model.http import Operation, Parameter
 
 ReadQuery: TypeAlias = Callable[[str, list[Violation]], dict[str, JsonValue]]
-"""From a query string to the values of the parameters; adds to the violations."""
+"""Maps a query string to the values of the parameters; adds to the violations."""
 
 _Texts: TypeAlias = dict[str, list[str]]
 _Correct: TypeAlias = Callable[[Parameter, str], str | None]
-"""From a decoded text to the one to read instead; None reads the parameter as if it had not been sent."""
+"""Maps a decoded text to the one to read instead; None means that the parameter counts as not sent."""
 
 _USUAL = {
     "query/unknown-parameters": "ignored",
@@ -40,7 +40,7 @@ _LONGEST = 4300
 
 
 def query_words_reader(contract: Contract, operation: Operation, group: ParameterGroup) -> ReadQuery | None:
-    """The reader of the operation's queries; None where the document has no words that make it special."""
+    """The reader of the operation's queries; None if the document asks for no correction."""
     words = {name: contract.conventions[name] for name in _USUAL}
     if words == _USUAL or not any(one.location == "query" for one in operation.parameters):
         return None
@@ -74,7 +74,7 @@ def _correct(
     corrections: list[_Correct],
     nothing: dict[str, JsonValue],
 ) -> None:
-    """Correct the texts of one parameter. A value that no record has goes to `nothing` as it is."""
+    """Correct the texts of one parameter. A value that no record has is added unchanged to `nothing`."""
     name = parameter.name
     repeated = words["query/repeated-parameters"]
     if len(texts[name]) > 1 and repeated != "refused" and not parameter.many:
@@ -97,7 +97,7 @@ def _correct(
 
 
 def _corrections(words: Mapping[str, str]) -> list[_Correct]:
-    """What is done to a text, in order, for the words that are not the usual ones."""
+    """The corrections of a text, in order, for the keywords without their default value."""
     choices: dict[tuple[str, str], _Correct] = {
         ("query/empty-parameters", "ignored"): lambda _, text: text or None,
         ("query/malformed-numbers", "default"): lambda one, text: text if _is_number_or_other(one, text) else None,
@@ -121,7 +121,7 @@ def _is_number_or_other(parameter: Parameter, text: str) -> bool:
 
 
 def _leading_digits(parameter: Parameter, text: str) -> str | None:
-    """The number at the start of a text, as JavaScript's parseInt reads it; none means the default."""
+    """The number at the start of a text, as JavaScript's parseInt reads it; without one, the default."""
     if not _is_integer(parameter) or _DIGITS.fullmatch(text):
         return text
     found = _LEADING_DIGITS.match(text)
@@ -129,7 +129,7 @@ def _leading_digits(parameter: Parameter, text: str) -> str | None:
 
 
 def _nearest(parameter: Parameter, text: str) -> str:
-    """The bound that a number out of bounds is next to; any other text as it is."""
+    """The nearest bound for a number out of bounds; any other text unchanged."""
     schema = flat(parameter.schema.document, parameter.schema.node)
     if not _is_integer(parameter) or not _DIGITS.fullmatch(text) or len(text) >= _LONGEST:
         return text

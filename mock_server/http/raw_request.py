@@ -68,7 +68,7 @@ class RawRequest:
 
 
 def _path(target: str) -> str:
-    """The path of a target in another form than origin-form (RFC 9112, section 3.2)."""
+    """The path of a target that is not in origin-form (RFC 9112, section 3.2)."""
     try:
         return (urlsplit(target).path or "/") if "://" in target else target
     except ValueError:

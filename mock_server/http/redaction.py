@@ -12,7 +12,7 @@ _SECRET = re.compile(_NAMES, re.IGNORECASE)
 _IN_A_QUERY = re.compile(rf"((?:^|[?&])[^=&\s]*(?:{_NAMES})[^=&\s]*=)[^&\s\"]*", re.IGNORECASE)
 _STARS = "***"
 _LONG_BYTES = 8
-"""Tokens from this length are hidden anywhere; shorter ones only as whole words, for they may be parts of words."""
+"""Tokens of this length or more are hidden anywhere; shorter ones only as whole words, as words may contain them."""
 
 
 def is_secret_name(name: str) -> bool:
@@ -37,14 +37,14 @@ def without_secret_values(text: str, secrets: Sequence[str]) -> str:
 
 
 def query_without_secrets(text: str, secrets: Sequence[str]) -> str:
-    """A query, or a line with one, without the values of parameters that are named like secrets."""
+    """A query, or a line with one, without the values of parameters whose names suggest a secret."""
     if "=" in text and _may_name_secret(text):
         text = _IN_A_QUERY.sub(rf"\1{_STARS}", text)
     return without_secret_values(text, secrets) if secrets else text
 
 
 def _may_name_secret(text: str) -> bool:
-    """Whether an expression may find the name of a secret: much faster than the expression itself."""
+    """Whether an expression may find the name of a secret; much faster than the expression itself."""
     lower = text.lower()
     return ("key" in lower or "token" in lower or "secret" in lower) or (
         "cookie" in lower or "passw" in lower or "authorization" in lower
@@ -52,12 +52,12 @@ def _may_name_secret(text: str) -> bool:
 
 
 def headers_without_secrets(fields: Iterable[tuple[str, str]], secrets: Sequence[str]) -> dict[str, str]:
-    """Header fields by name. Of an Authorization its scheme stays."""
+    """Header fields by name. An Authorization keeps its scheme."""
     return {name: _header(name, without_secret_values(text, secrets)) for name, text in fields}
 
 
 def without_secrets(value: JsonValue, secrets: Sequence[str]) -> JsonValue:
-    """A JSON value without the strings of fields that are named like secrets, and without the values of `secrets`."""
+    """A JSON value without the strings of fields whose names suggest a secret, and without the values of `secrets`."""
     if isinstance(value, str):
         return without_secret_values(value, secrets)
     if isinstance(value, list):

@@ -25,14 +25,14 @@ from openapi.model.refusals import Refusal
 from openapi.strict_json import JsonProblem, NotJsonError, parse_json, read_json
 
 BodyReader: TypeAlias = Callable[[str, bytes], JsonValue]
-"""From a Content-Type and a body to the value; raises InvalidBodyError."""
+"""Maps a Content-Type and a body to the value; raises InvalidBodyError."""
 
 _FORM = "application/x-www-form-urlencoded"
 _DELIMITERS = {"spaceDelimited": " ", "pipeDelimited": "|"}
 
 
 class InvalidBodyError(ValueError):
-    """A body that is not what its media type says."""
+    """A body that does not match its media type."""
 
     def __init__(self, violations: list[Violation]) -> None:
         super().__init__(violations)
@@ -131,7 +131,7 @@ def _texts_of_parts(content_type: str, body: bytes) -> dict[str, list[str]]:
 
 
 def _value_of(media_type: MediaType, texts: Mapping[str, list[str]]) -> JsonValue:
-    """The object that the texts of a form stand for, each property as its schema and its encoding say."""
+    """The object that a form encodes, with each property read by its schema and its encoding."""
     if media_type.schema is None:
         return {name: held[0] if len(held) == 1 else held for name, held in texts.items()}
     document, schema = media_type.schema.document, flat(media_type.schema.document, media_type.schema.node)

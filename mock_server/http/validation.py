@@ -58,8 +58,8 @@ _BodyReader: TypeAlias = Callable[[HttpRequest, list[Violation]], JsonValue]
 class Reader(NamedTuple):
     """Reads the requests to one operation.
 
-    `strictly` raises RefusedError: for the media type, else for the size of the body, else with every violation. A
-    key that no record of the resource can have is unknown. `leniently` raises it only for the size and the key.
+    `strictly` raises RefusedError for the media type, or for the size of the body, or with every violation, in this
+    order. A key that no record of the resource can have is unknown. `leniently` raises it only for size and key.
     """
 
     strictly: Callable[[HttpRequest], Values]
@@ -215,7 +215,7 @@ def _body_reader(contract: Contract, operation: Operation, declared: RequestBody
     names = " or ".join(declared.content)
     most = contract.refusals.max_body_bytes
     usual = next(iter(declared.content.values()))
-    # An update whose fields are all ignored succeeds; one that has none to begin with may have to be refused.
+    # An update whose fields are all ignored succeeds; an update without fields may have to be refused.
     idle = _Idle(prepare is not None, contract.conventions["bodies/empty-updates"] == "accepted") if empty else _NEVER
     part = contract.role_of(operation.id)
     foreign = unsent_fields(contract, *part) if part else frozenset[str]()
@@ -259,7 +259,7 @@ def _without(value: JsonValue, names: frozenset[str], envelope: Envelope) -> Jso
 
 
 class _Idle(NamedTuple):
-    """Which updates without fields need not be valid: those that had fields, and those that had none."""
+    """Whether an empty update need not be valid: one that had fields before the correction, and one that had none."""
 
     emptied: bool
     empty: bool
@@ -295,7 +295,7 @@ def _content_reader(
 
 
 def _no_body_value(media_type: MediaType, violations: list[Violation]) -> JsonValue:
-    """A missing body stands for {}, which need not be valid."""
+    """A missing body counts as {}, which need not be valid."""
     return _validated(media_type, {}, violations)
 
 

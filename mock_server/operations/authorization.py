@@ -1,4 +1,4 @@
-"""Bearer tokens (RFC 6750), API keys and passwords, as the security schemes of the document ask for them."""
+"""Bearer tokens (RFC 6750), API keys and passwords, as the security schemes of the document require."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _RESERVED: Mapping[str, Callable[[], RefusedError]] = {
 def build_admission(operation: Operation, token: str | None) -> Callable[[HttpRequest], None] | None:
     """A function that raises RefusedError for a request to `operation` without `token`; None if it admits all requests.
 
-    The token is what the operation's security schemes ask for: a bearer token, an API key, or `user:password`. All
+    The token is what the operation's security schemes require: a bearer token, an API key, or `user:password`. All
     schemes of one alternative must be used. Three tokens are reserved: each is refused with the status in its name.
     """
     alternatives = [schemes for schemes in operation.security if schemes]
@@ -95,7 +95,7 @@ def _fits(request: HttpRequest, alternatives: _Alternatives, wanted: bytes) -> b
 
 def _is_used(request: HttpRequest, scheme: SecurityScheme, wanted: bytes) -> bool:
     if scheme.kind == "mutualTLS":
-        return True  # The connection is none of the mock's business.
+        return True  # The connection is not the mock's concern.
     if scheme.kind == "apiKey":
         return any(hmac.compare_digest(given.encode(), wanted) for given in _keys(request, scheme))
     name, _, given = (request.headers.get("authorization") or "").partition(" ")

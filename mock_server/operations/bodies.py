@@ -31,7 +31,7 @@ def encoded(value: JsonValue, media_type: MediaType) -> bytes:
 
 
 def content_type_of(media_type: MediaType) -> str:
-    """The name for the header of a response: a range such as */* stands for JSON (or for text without a schema)."""
+    """The media type for the header of a response: a range such as */* becomes JSON (or text without a schema)."""
     if "*" not in media_type.name:
         return media_type.name
     return "text/plain" if media_type.name.startswith("text/") else "application/json"

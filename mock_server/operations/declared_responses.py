@@ -1,6 +1,6 @@
-"""The responses that the document declares, made without carrying out the operation.
+"""Declared responses, without carrying out the operation.
 
-A body is an example of the document that keeps its schema, else a value made by the fixtures' generator.
+A body is a valid example of the document, or else a generated value.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from openapi.model.http import Example, Header, MediaType, Operation, Response
 from openapi.model.refusals import Refusal
 
 UNDECLARED_HEADER = "X-Mock-Undeclared"
-"""The header of an answer that the document does not declare; its value is the status."""
+"""The header of an undeclared response; its value is the status."""
 
 _WITHOUT_BODY = (204, 205, 304)
 
@@ -48,8 +48,8 @@ class DeclaredResponses:
     def success(self, accept: str | None) -> HttpResponse:
         """The successful response in the media type that `accept` prefers.
 
-        Raises RefusedError (406) if it has none, but only where there is a choice, or where the document declares 406:
-        otherwise Accept is disregarded (RFC 9110, section 12.5.1).
+        Raises RefusedError (406) if it has none, but only if there is a choice, or if the document declares 406:
+        otherwise Accept is ignored (RFC 9110, section 12.5.1).
         """
         response = self._operation.success
         names = {content_type_of(media_type): media_type for media_type in response.content.values()}
@@ -66,7 +66,7 @@ class DeclaredResponses:
         return self._successes[name]
 
     def headers(self) -> tuple[tuple[str, str], ...]:
-        """The headers of the successful response that are required or have an example, but for Location."""
+        """The headers of the successful response that are required or have an example, except Location."""
         declared = self._operation.success.headers
         found = ((name, self._header(header)) for name, header in declared.items() if name.lower() != "location")
         return tuple((name, text) for name, text in found if text is not None)
@@ -85,7 +85,7 @@ class DeclaredResponses:
         return HttpResponse(choice.status, (("Content-Type", content_type_of(choice.media_type)), *headers), body)
 
     def forced(self, status: int | None, example: str | None) -> HttpResponse:
-        """The declared answer, or an error in the document's shape for a status that is not declared.
+        """The declared response, or an error in the document's format for an undeclared status.
 
         Raises UndeclaredResponseError for an example that is not declared.
         """
@@ -99,7 +99,7 @@ class DeclaredResponses:
         return response._replace(headers=headers, notes=ResponseNotes(undeclared=True))
 
     def own(self, status: int, body: JsonValue, headers: Mapping[str, str]) -> HttpResponse:
-        """An answer of `status` with the JSON value `body`, or with a text if the Content-Type of `headers` says so."""
+        """A response of `status` with the JSON value `body`, or a text if the Content-Type in `headers` says so."""
         declared = self._operation.response_for(status)
         media_type = next(iter(declared.content.values()), None) if declared else None
         kept = {name: text for name, text in headers.items() if name.lower() != "content-type"}
@@ -177,7 +177,7 @@ class DeclaredResponses:
     def _without_example(
         self, choice: _Choice, media_type: MediaType, headers: tuple[tuple[str, str], ...]
     ) -> HttpResponse:
-        """An error has the document's shape if that keeps the schema; every other body is generated."""
+        """An error in the document's format if that matches the schema; otherwise a generated body."""
         if choice.status >= 400:
             message = f"This response was forced: status {choice.status}."
             response = self._errors.write(choice.status, message, (), headers)
@@ -206,7 +206,7 @@ def _of_response(status: int, response: Response) -> Iterator[_Choice]:
 
 
 def valid_example(media_type: MediaType | None) -> Example | None:
-    """The first example that keeps its schema."""
+    """The first example that matches its schema."""
     examples = media_type.examples if media_type else ()
     schema = media_type.schema if media_type else None
     return next((one for one in examples if schema is None or schema.is_valid(one.value)), None)

@@ -87,7 +87,7 @@ class Handlers:
 
 
 def _with_magic(contract: Contract, declared: DeclaredResponses, operation: Operation, act: _Act) -> _Act:
-    """`act`, except for the values that the document declares to force a response (`magic`)."""
+    """`act`, except for the values with which the document forces a response (`magic`)."""
     resource, role = contract.role_of(operation.id) or (None, None)
     if resource is None or role is not Role.CREATE or not resource.magic:
         return act
@@ -142,7 +142,7 @@ def _action(contract: Contract, operation: Operation, declared: DeclaredResponse
 
 
 def _with_headers(act: _Act, declared: DeclaredResponses, own: Collection[str] = ()) -> _Act:
-    """`act`, with the headers that the document declares for its response, but those that are its `own`."""
+    """`act`, with the headers that the document declares for its response, except its `own`."""
     headers = tuple(one for one in declared.headers() if one[0] not in own)
     if not headers:
         return act
@@ -155,7 +155,7 @@ def _with_headers(act: _Act, declared: DeclaredResponses, own: Collection[str] =
 
 
 def _guarded(contract: Contract, resource: Resource, operation: Operation, act: _Act, *, takes_fields: bool) -> _Act:
-    """`act` on the record in the body, with what goes wrong in the records as refusals."""
+    """`act` on the record in the body, with errors of the records as refusals."""
     refused, envelope = partial(refusal_of, contract, resource), resource.request(operation.id)
 
     tells_gone = resource.soft_delete is not None and GONE in operation.responses
@@ -180,7 +180,7 @@ def _guarded(contract: Contract, resource: Resource, operation: Operation, act: 
 
 
 def _below(envelope: Envelope, refused: RefusedError) -> RefusedError:
-    """The refusal of a request, whose body has the record in an envelope."""
+    """The refusal of a request whose body has the record in an envelope."""
     if not envelope.record:
         return refused
     places = [
@@ -211,7 +211,7 @@ def _list(contract: Contract, resource: Resource, operation: Operation) -> _Act:
     def list_or_refuse(state: State, values: Values) -> HttpResponse:
         listed = state[name].list(query_of(state, values))
         if refuses and listed.offset and listed.offset >= listed.total:
-            raise RefusedError(Refusal.UNKNOWN_RECORD, f"There is no page {listed.page}; the last is {listed.pages}.")
+            raise RefusedError(Refusal.UNKNOWN_RECORD, f"Unknown page {listed.page}; the last page is {listed.pages}.")
         response = write(listed)
         return response if add_links is None else add_links(response, listed, values)
 
@@ -221,7 +221,7 @@ def _list(contract: Contract, resource: Resource, operation: Operation) -> _Act:
 def _scoped_query(
     contract: Contract, resource: Resource, operation: Operation, read: Callable[[Mapping[str, JsonValue]], Query]
 ) -> Callable[[State, Values], Query]:
-    """A function from a request to the records that it asks for: those of the parent in its path."""
+    """A function from a request to the records of the parent in its path."""
     scope = scope_reader(contract, resource, operation)
     if scope is None:
         return lambda _state, values: read(values.query)

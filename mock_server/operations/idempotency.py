@@ -20,7 +20,7 @@ from openapi.model.resource import Resource
 
 MOST_KEYS = 1_000
 MOST_BYTES = 16 * 1024 * 1024
-"""How many keys of an operation a session remembers, and how many bytes of their responses; the oldest go first."""
+"""How many keys of an operation a session remembers, and how many bytes of responses; it drops the oldest first."""
 
 _Act: TypeAlias = Callable[[State, Values], HttpResponse]
 

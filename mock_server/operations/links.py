@@ -41,7 +41,7 @@ def link_adder(contract: Contract, operation: Operation, listing: Listing) -> Li
 
 
 def starts_of(listing: Listing, page: ListPage) -> Mapping[str, int | str | None]:
-    """What the parameter for the start of a page is on the first page and so on; None where it is left out."""
+    """The value of the parameter for the start of a page, by relation; None leaves it out."""
     if listing.paging is None:
         return {"first": None} if page.next is None else {"first": None, "next": page.next}
     last = max(page.pages, 1)

@@ -1,4 +1,4 @@
-"""Lists: from the values of query parameters to the records they ask for, and from a page to its response."""
+"""Lists: from query parameters to the selected records, and from a page to its response."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from openapi.model.lists import Criterion, CursorPaging, ListAnswer, Listing, So
 from openapi.pointers import split
 
 QueryReader: TypeAlias = Callable[[Mapping[str, JsonValue]], Query]
-"""Makes a query for the records of the values of the query parameters."""
+"""Makes a query for records from the values of the query parameters."""
 
 
 def query_reader(listing: Listing, *, ignores_unknown: bool) -> QueryReader:
@@ -99,7 +99,7 @@ def _with_cursor(read: QueryReader, paging: CursorPaging) -> QueryReader:
 def list_writer(
     operation: Operation, answer: ListAnswer, shown: tuple[str, ...] | None = None, envelope: Envelope = BARE
 ) -> Callable[[ListPage], HttpResponse]:
-    """A function that writes one page of a list, of each record the `shown` fields (None: all) in its envelope."""
+    """A function that writes one page of a list: the `shown` fields (None: all) of each record, in its envelope."""
     status, headers = status_of(operation), content_headers(content_of(operation))
     counts = tuple((name, word) for name, word in answer.headers.items() if word != "links")
     has_next = answer.next is not None
@@ -124,7 +124,7 @@ def list_writer(
         return template % facts
 
     def write(listed: ListPage) -> HttpResponse:
-        # The journal keeps the page, whose records are the store's, rather than a body for each list.
+        # The journal keeps the page, which shares its records with the store, instead of a body for each list.
         with_counts = (*headers, *((name, count_text(word, listed)) for name, word in counts)) if counts else headers
         return HttpResponse(status, with_counts, body_of(listed), NOTHING, partial(body_of, listed))
 
@@ -132,7 +132,7 @@ def list_writer(
 
 
 def count_text(word: str, listed: ListPage) -> str:
-    """The total of a list, or its range: the numbers of the first and the last record from 0 (RFC 9110, 14.4)."""
+    """The total of a list, or its range: the numbers of the first and the last record, from 0 (RFC 9110, 14.4)."""
     if word == "total":
         return str(listed.total)
     numbers = f"{listed.offset}-{listed.offset + len(listed.items) - 1}" if listed.items else "*"

@@ -49,7 +49,7 @@ def with_preconditions(contract: Contract, resource: Resource, operation: Operat
 
 
 def without_required_condition(contract: Contract, operation: Operation) -> Operation:
-    """`operation` as its requests are validated: a missing If-Match is no violation if it has a status of its own."""
+    """`operation` for the validation of its requests: a missing If-Match is valid if it has its own status."""
     found = contract.role_of(operation.id) or contract.action_of(operation.id)
     if found is None or not found[0].etag or not needs_condition(operation):
         return operation
@@ -74,7 +74,7 @@ def _tag(body: bytes) -> str:
 
 
 def _tag_reader(contract: Contract, resource: Resource) -> _TagReader:
-    """A function that returns the entity tag of a record: that of the response to a read of it."""
+    """A function that returns the entity tag of a record: the one of its read."""
     read = contract.operations[resource.operations[Role.READ]]
     write = record_writer(read, resource.shown.get(Role.READ), resource.response(read.id))
     name = resource.name
@@ -148,7 +148,7 @@ def _conditional_write(
 def _check_match(values: Values, tag: str) -> None:
     sent = values.headers.get("if-match")
     if sent is not None and not _matches(sent, tag, weak=False):
-        message = f"If-Match is {sent}, but the ETag is {tag} by now; read the record again, and send its new ETag."
+        message = f"If-Match is {sent}, but the ETag is now {tag}; read the record again, and send its new ETag."
         raise RefusedError(Refusal.CONFLICT, message, status=_FAILED)
 
 

@@ -11,7 +11,7 @@ from mock_server.settings.session_settings import LONGEST_DELAY_MS
 
 NAMES = ("code", "example", "delay")
 LOWEST_STATUS = 200
-"""The lowest status that can be forced: a client goes on waiting after one below (RFC 9110, section 15.2)."""
+"""The lowest status that can be forced: after a lower one, a client keeps waiting (RFC 9110, section 15.2)."""
 
 _PREFIX = "__"
 
@@ -72,7 +72,7 @@ def _of_query(query: str) -> dict[str, str]:
 
 
 def _of_header(text: str) -> dict[str, str]:
-    """The preferences that the mock knows; of a repeated one the first counts (RFC 7240, section 2)."""
+    """The preferences that the mock supports; the first of repeated ones counts (RFC 7240, section 2)."""
     found: dict[str, str] = {}
     for match in _PREFERENCE.finditer(text):
         name, value = match[1].lower(), match[2] or ""

@@ -1,4 +1,4 @@
-"""What can go wrong in the records, as refusals of the request."""
+"""Errors of the records, as refusals of the request."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _KEYS: Mapping[str, re.Pattern[str]] = {
     "uuid": re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"),
     "integer": re.compile("-?[0-9]+", re.ASCII),
 }
-"""What the keys look like that the server makes."""
+"""The format of generated keys."""
 
 RecordError: TypeAlias = (
     UnknownKeyError

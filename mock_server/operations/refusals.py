@@ -1,4 +1,4 @@
-"""The refusals of one operation, each with a body that the document allows."""
+"""Error responses of one operation, each with a body that the document allows."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ _PLACE_FIELDS = ("path", "pointer", "field", "property", "name", "param", "sourc
 class Refuser:
     """Writes the refusals of `operation`.
 
-    A declared status gets a body that keeps its schema: the document's error body if that does, else an example or a
-    generated value with the message in it. The notes say if the document does not declare the status.
+    A declared status gets a body that matches its schema: the document's error body if it matches, else an example or
+    a generated value with the message in it. The notes say if the document does not declare the status.
     """
 
     def __init__(self, operation: Operation, errors: ErrorWriter, sample: Sample) -> None:
@@ -48,7 +48,7 @@ class Refuser:
         return response if media_type is None else self._in_shape(response, media_type, refused)
 
     def _other_media_type(self, response: HttpResponse) -> MediaType | None:
-        """The media type that the document declares for the status; None if the usual body keeps its schema."""
+        """The media type that the document declares for the status; None if the usual body matches its schema."""
         declared = self._operation.response_for(response.status)
         content = declared.content if declared else {}
         usual = content.get(self._errors.media_type)
@@ -69,7 +69,7 @@ class Refuser:
 
 
 def _with_facts(value: JsonValue, media_type: MediaType, message: str, status: int) -> JsonValue:
-    """`value` with the message and the status of the refusal in the fields that seem to be for them, if they may be."""
+    """`value` with the message and the status of the refusal in the fields that seem to be for them, if valid."""
     is_valid = media_type.schema.is_valid if media_type.schema else (lambda _value: True)
     if isinstance(value, str):
         return message if is_valid(message) else value
@@ -85,9 +85,9 @@ def _with_facts(value: JsonValue, media_type: MediaType, message: str, status: i
 
 
 def _with_violations(value: JsonValue, media_type: MediaType, violations: Sequence[Violation]) -> JsonValue:
-    """`value` with the violations of the request in place of those of an example: a list of objects with a message.
+    """`value` with the violations of the request in place of those in an example: a list of objects with a message.
 
-    Without violations the list is left out, or is empty, if the schema allows that.
+    Without violations, the list is left out or empty, if the schema allows that.
     """
     is_valid = media_type.schema.is_valid if media_type.schema else (lambda _value: True)
     for name, listed in value.items() if isinstance(value, dict) else ():

@@ -17,7 +17,7 @@ from openapi.model.http import MediaType, Operation
 from openapi.model.resource import Resource, Role
 
 CreatedWriter: TypeAlias = Callable[[Stored, Mapping[str, JsonValue]], HttpResponse]
-"""Writes a new record; the values of the path are for the collections above its own."""
+"""Writes a new record; the path values are those of its parents."""
 
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]+")
 """The characters that need no percent-encoding in a path (RFC 3986, section 2.3)."""
@@ -43,7 +43,7 @@ def created_writer(contract: Contract, resource: Resource, operation: Operation)
     shown, media_type = resource.shown.get(Role.CREATE), content_of(operation)
     envelope = resource.response(operation.id)
     if operation.success.content and not any(name.lower() == "location" for name in operation.success.headers):
-        # The body has the key, and the service that the document describes sends no Location.
+        # The body has the key, and the document describes a service without Location.
         write = record_writer(operation, shown, envelope)
         return lambda stored, _path: write(stored)
     status, headers = status_of(operation), content_headers(media_type)
@@ -74,7 +74,7 @@ def status_of(operation: Operation) -> int:
 
 
 def content_of(operation: Operation) -> MediaType | None:
-    """The body of success that comes first in the document; None if there is none."""
+    """The first declared body of success; None if there is none."""
     return next(iter(operation.success.content.values()), None)
 
 

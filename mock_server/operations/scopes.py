@@ -1,4 +1,4 @@
-"""The keys in the path of a request: that of its record, and those of the records above it."""
+"""The keys in the path of a request: of its record, and of the record's parents."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from openapi.pointers import join
 _INTEGER = re.compile(r"-?[0-9]{1,19}")
 
 KeyReader: TypeAlias = Callable[[State, Values], JsonValue]
-"""Gives the key of the request's record. Raises RefusedError for an unknown record above it, and UnknownKeyError."""
+"""Returns the key of the request's record. Raises RefusedError for an unknown parent, and UnknownKeyError."""
 
 ScopeReader: TypeAlias = Callable[[State, Values], Mapping[str, JsonValue]]
-"""Gives the field that every record of the request's collection has: its parent's key. Raises RefusedError."""
+"""Returns the field with the parent's key, which all records of the collection share. Raises RefusedError."""
 
 
 def key_reader(contract: Contract, resource: Resource, operation: Operation) -> KeyReader:
-    """A function that returns the key in a request's path or body, as records have it."""
+    """A function that returns the key in a request's path or body, as in records."""
     if resource.is_singleton:
         return lambda state, _values: state[resource.name].only()
     in_body = operation.id in (resource.operations[role] for role in resource.keyed_by_body)
@@ -63,7 +63,7 @@ def _body_reader(resource: Resource) -> Callable[[Values], JsonValue]:
 
 
 def scope_reader(contract: Contract, resource: Resource, operation: Operation) -> ScopeReader | None:
-    """A function that finds the records above those of `operation`; None for a resource without a parent."""
+    """A function that finds the parents of the records of `operation`; None for a resource without a parent."""
     if resource.parent is None:
         return None
     levels = _levels(contract, resource, operation)
@@ -88,7 +88,7 @@ def scope_reader(contract: Contract, resource: Resource, operation: Operation) -
 def _levels(
     contract: Contract, resource: Resource, operation: Operation
 ) -> list[tuple[Resource, Callable[[Values], JsonValue]]]:
-    """The resources above `resource`, the highest first, each with what reads its key from a path of `operation`."""
+    """The ancestors of `resource`, the highest first, each with a function that reads its key from the path."""
     above: list[Resource] = []
     while resource.parent is not None:
         resource = contract.resources[resource.parent.resource]
@@ -98,7 +98,7 @@ def _levels(
 
 
 def path_reader(resource: Resource, operation: Operation, name: str) -> Callable[[Values], JsonValue]:
-    """A function that reads a key of `resource` from the path parameter `name`: an integer also from a text."""
+    """A function that reads a key of `resource` from the path parameter `name`; integers also from strings."""
     parameter = next((one for one in operation.parameters if one.location == "path" and one.name == name), None)
     field = flat(resource.record.document, resource.record.node["properties"][resource.key])
     if parameter is None or types_of(parameter.schema.node) != ("string",) or types_of(field) != ("integer",):

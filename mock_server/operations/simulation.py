@@ -20,7 +20,7 @@ from openapi.model.http import Operation
 from openapi.model.refusals import Refusal
 
 VIOLATIONS_HEADER = "X-Mock-Violations"
-"""The header that lists the violations of a request that was carried out all the same."""
+"""The header that lists the violations of a request that was carried out anyway."""
 
 _LONGEST_HEADER = 4000
 _RETRY_AFTER_S = 1
@@ -67,7 +67,7 @@ class Simulation:
                 request = request._replace(query=without_preferences(request.query))
             values: Values | None
             if preferences is not None and preferences.forces and self._is_error(preferences):
-                values = None  # Whoever wants to see an error need not send a valid request for it.
+                values = None  # A forced error does not require a valid request.
             elif session.settings.strictness is Strictness.STRICT:
                 values = pipeline.reader.strictly(request)
             else:
@@ -96,7 +96,7 @@ class Simulation:
         return preferences
 
     def _status_of_a_bad_preference(self) -> int | None:
-        """A status for an invalid preference: not every operation declares the one for invalid requests."""
+        """The status for an invalid preference, because some operations don't declare one for invalid requests."""
         statuses = [self._errors.status(refusal) for refusal in (Refusal.INVALID, Refusal.UNKNOWN_RECORD)]
         return next((status for status in statuses if self._operation.response_for(status)), None)
 
@@ -115,7 +115,7 @@ class Simulation:
         return _late(response._replace(headers=headers), delay_ms, None)
 
     def _as_if_well(self, session: Session, request: HttpRequest) -> HttpResponse:
-        """The document's example of success; without one, the request is refused after all."""
+        """The document's example of success; without one, the request is refused."""
         try:
             return self._declared.respond(int(self._operation.success.status), None)
         except UndeclaredResponseError:

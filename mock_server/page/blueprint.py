@@ -1,4 +1,4 @@
-"""The entrance of the page: which clients get HTML, which have to send the token, and the page's files."""
+"""The entry point of the page: which clients get HTML, which need the token, and the static files."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _FIRST_PAGE = "page/requests"
 
 
 def add_page(blueprint: Blueprint, context: AdminContext) -> None:
-    """Add the page's views. The guard and the errors of `blueprint` hold for them too."""
+    """Add the page's views. They share the access control and the errors of `blueprint`."""
     renderer = Renderer(context)
 
     @blueprint.before_request
@@ -58,7 +58,7 @@ def is_home_visit() -> bool:
 
 
 def first_page() -> Response:
-    """Where the page begins."""
+    """The URL of the page."""
     return Response(status=302, headers={"Location": f"{request.script_root}{ADMIN}{_FIRST_PAGE}"})
 
 
@@ -68,9 +68,9 @@ def _is_for_a_browser() -> bool:
 
 
 def _assets() -> dict[str, list[Path]]:
-    """The files of which each asset is made. The scripts are one asset, which the browser loads after the first paint.
+    """The files of each asset. The scripts are one asset, which the browser loads after the first paint.
 
-    htmx begins soon after it is there, and must know its extension by then.
+    htmx starts soon after it is loaded, and must know its extension by then.
     """
     others = sorted(file for file in _ASSETS.iterdir() if file.suffix != ".js")
     scripts = [_ASSETS / name for name in ("htmx.min.js", "hx-sse.min.js", "page.js")]
@@ -78,7 +78,7 @@ def _assets() -> dict[str, list[Path]]:
 
 
 def _asset(files: list[Path]) -> Response:
-    """The files as an answer: 304 (RFC 9110, section 15.4.5) for a browser that has it."""
+    """The files as a response; 304 (RFC 9110, section 15.4.5) for a browser that has them."""
     content = b"\n".join(file.read_bytes() for file in files)
     response = Response(content, content_type=_TYPES[files[-1].suffix], headers=HEADERS)
     response.add_etag()

@@ -1,4 +1,4 @@
-"""The page of the contract: what each operation does, what is assumed, and what the last check found."""
+"""The page of the contract: what each operation does, the assumptions, and the last check's findings."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from openapi.json_value import JsonValue
 from openapi.overlay import json_path
 
 _KNOWN_FOR_DAYS = 90
-"""How long the check itself lets a known deviation stand (docs/contract-check.md)."""
+"""How long a known deviation is valid, as in the check (docs/contract-check.md)."""
 
 
 class Decisions(NamedTuple):
-    """What is accepted and ignored already: the files, what they say, and why one of them can't be read."""
+    """The accepted and ignored differences: the files, their content, and why one of them can't be read."""
 
     overlay: Path | None
     baseline: Path | None
@@ -33,7 +33,7 @@ class Decisions(NamedTuple):
 
 
 class CheckReport(NamedTuple):
-    """A report of the contract check, or why there is none to show."""
+    """A report of the contract check, or the reason why it can't be shown."""
 
     problem: str
     verdict: str = ""
@@ -74,7 +74,7 @@ def add_contract_page(blueprint: Blueprint, renderer: Renderer) -> None:
 
 
 def read_decisions(settings: Settings) -> Decisions:
-    """What the overlay and the baseline of a mock say."""
+    """The content of a mock's overlay and baseline."""
     overlay, baseline = settings.write_overlay, settings.write_baseline
     decisions = Decisions(overlay, baseline, [], [], [])
     try:
@@ -88,11 +88,11 @@ def read_decisions(settings: Settings) -> Decisions:
 
 
 def read_report(file: Path, decisions: Decisions) -> CheckReport:
-    """What the report in `file` says (docs/reports.md), and what was decided about its findings."""
+    """The report in `file` (docs/reports.md), and the decisions about its findings."""
     try:
         report = json.loads(file.read_bytes())
     except FileNotFoundError:
-        return CheckReport(f"There is no report at {file} yet. Run callcamp-check --report json={file}.")
+        return CheckReport(f"No report at {file} yet. Run callcamp-check --report json={file}.")
     except (OSError, ValueError) as error:
         return CheckReport(f"The report {file} can't be read: {error}.")
     try:
@@ -109,7 +109,7 @@ def read_report(file: Path, decisions: Decisions) -> CheckReport:
 
 
 def _finding(finding: dict[str, JsonValue], decisions: Decisions) -> dict[str, JsonValue]:
-    """A finding with what accepts it (actions of an overlay), what ignores it, and whether one of them is decided."""
+    """A finding with the actions that accept it, the entry that ignores it, and whether one of them exists."""
     names = ("name", "kind", "code", "sentence", "expected", "observed", "operation", "pointer", "documented")
     shown: dict[str, JsonValue] = {name: finding[name] for name in names}
     code, pointer, amendment = str(finding["code"]), str(finding["pointer"]), finding.get("amendment")
@@ -131,17 +131,17 @@ def _finding(finding: dict[str, JsonValue], decisions: Decisions) -> dict[str, J
 
 
 def _template(pointer: str, sentence: str) -> JsonValue:
-    """An action for the node that a finding rests on, to be completed."""
+    """An incomplete action for the node that a finding rests on."""
     return {"target": json_path(pointer), "description": sentence, "update": {}}
 
 
 def _until() -> str:
-    """The day when an entry of the baseline expires."""
+    """The date when an entry of the baseline expires."""
     return datetime.fromordinal(datetime.now(UTC).toordinal() + _KNOWN_FOR_DAYS).date().isoformat()
 
 
 def _baseline_entry(code: str, pointer: str) -> str:
-    """An entry of the check's baseline, to be completed with a reason."""
+    """An entry of the check's baseline, without its reason."""
     values = {
         "code": json.dumps(code),
         "pointer": json.dumps(pointer),

@@ -1,4 +1,4 @@
-"""The fields of a form for a JSON object, made from its schema."""
+"""The fields of a form for a JSON object, from its schema."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class FormField(NamedTuple):
     """One field of a form.
 
     `kind` is how its text becomes JSON: text, number, integer, boolean or json. `widget` is input, textarea or select,
-    which offers `choices`. What an empty one stands for is `empty`: null, or nothing at all. `suggestions` are values
-    to choose from, each with words about it; others may be written, too.
+    which offers `choices`. `empty` is the meaning of an empty field: null, or no field. `suggestions` are values
+    to choose from, each with a description; other values are allowed, too.
     """
 
     name: str
@@ -38,11 +38,11 @@ class FormField(NamedTuple):
 
 
 def record_fields(resource: Resource, record: Mapping[str, JsonValue] | None) -> list[FormField]:
-    """The form of a record of `resource`: with the values of `record`, or of a new one where that is None."""
+    """The form of a record of `resource`, with the values of `record`; None means a new record."""
     schema = resource.record
     whole = flat(schema.document, schema.node)
     made = {name for name, rule in resource.fields.items() if isinstance(rule, ServerMade)}
-    # What has a start is filled in where the form says nothing.
+    # The start values fill empty fields.
     started = made | set(resource.fields)
     required = set(whole.get("required", ())) - (made if record is not None else started)
     fields = []
@@ -50,9 +50,9 @@ def record_fields(resource: Resource, record: Mapping[str, JsonValue] | None) ->
         node = flat(schema.document, whole["properties"][name])
         value = _text(record[name]) if record is not None and name in record else ""
         field = _field(name, node, "" if name in made else value, is_required=name in required, is_made=name in made)
-        # What the server made stays, and the time of change moves, unless the form says another value.
+        # Server-made values stay, and the time of change moves, unless the form has another value.
         fields.append(field._replace(placeholder=value) if name in made else field)
-    # Those to fill in come first.
+    # Required input comes first.
     return sorted(fields, key=lambda field: (field.is_made, not field.is_required))
 
 
@@ -82,7 +82,7 @@ def _field(name: str, node: dict[str, Any], value: str, *, is_required: bool, is
 
 
 def _hint(node: Mapping[str, Any], *, is_null: bool, is_made: bool) -> str:
-    """What may stand there, in a few words."""
+    """The allowed values, in a few words."""
     words = [str(node["description"]).strip().partition("\n")[0]] if "description" in node else []
     if "maxLength" in node:
         words.append(f"Up to {node['maxLength']} characters.")

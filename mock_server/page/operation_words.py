@@ -1,4 +1,4 @@
-"""What an operation does to the records, in words: read from `x-resources`, as the mock does it."""
+"""Describes in words what an operation does to the records, from `x-resources`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MADE = {
 
 
 def sentences(contract: Contract, operation: Operation) -> list[str]:
-    """What `operation` does, a sentence for each thing."""
+    """What `operation` does, one sentence per effect."""
     found = contract.role_of(operation.id)
     if found is not None:
         resource, role = found
@@ -36,7 +36,7 @@ def sentences(contract: Contract, operation: Operation) -> list[str]:
     for resource in contract.resources.values():
         if operation.id in resource.actions:
             return [*action_sentences(resource, resource.actions[operation.id])]
-    return ["Touches no record: it responds with the example of the document."]
+    return ["Changes no records: it responds with the document's example."]
 
 
 def _list(resource: Resource) -> Iterable[str]:
@@ -46,16 +46,16 @@ def _list(resource: Resource) -> Iterable[str]:
         yield _order(listing)
         filters = [one.parameter for one in listing.filters] + [one.parameter for one in listing.criteria]
         if filters:
-            yield f"Filters by {enumeration(filters)}; all that are given must match."
+            yield f"Filters by {enumeration(filters)}; records must match all filters."
         if listing.sort is not None:
             yield f"{listing.sort.parameter} chooses the order: {enumeration(list(listing.sort.terms), 'or')}."
         if listing.search is not None:
             fields = enumeration(listing.search.fields, "or")
-            yield f"{listing.search.parameter} keeps the records in which {fields} contains the text, ignoring case."
+            yield f"{listing.search.parameter} selects the records in which {fields} contains the text, ignoring case."
         if listing.paging is not None:
             yield f"{listing.paging.start} and {listing.paging.limit} choose the page."
         if listing.cursor is not None:
-            yield f"{listing.cursor.parameter} is the cursor of a page, which has {listing.cursor.limit} records."
+            yield f"{listing.cursor.parameter} is the cursor of a page of {listing.cursor.limit} records."
 
 
 def _create(resource: Resource) -> Iterable[str]:
@@ -92,7 +92,7 @@ def _update(resource: Resource) -> Iterable[str]:
 
 
 def _replace(resource: Resource) -> Iterable[str]:
-    yield f"Replaces the {resource.name} record with this {resource.key}; fields left out start again."
+    yield f"Replaces the {resource.name} record with this {resource.key}; omitted fields are reset."
     yield from _lasting(resource)
 
 
@@ -108,7 +108,7 @@ def _lasting(resource: Resource) -> Iterable[str]:
 
 def _delete(resource: Resource) -> Iterable[str]:
     yield f"Deletes the {resource.name} record with this {resource.key}."
-    yield "It is gone at once from reads, lists and totals."
+    yield "It disappears at once from reads, lists and totals."
 
 
 _EFFECTS = {
@@ -123,7 +123,7 @@ _EFFECTS = {
 
 def _order(listing: Listing) -> str:
     if listing.order.by is None:
-        return "The newest come first." if listing.order.descending else "The oldest come first."
+        return "The newest records come first." if listing.order.descending else "The oldest records come first."
     return f"Ordered by {listing.order.by}, {'descending' if listing.order.descending else 'ascending'}."
 
 

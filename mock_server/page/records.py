@@ -21,7 +21,7 @@ _ROWS = 25
 _SUGGESTED = 50
 _LONGEST_CELL, _LONGEST_JSON = 60, 32
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(\.\d+)?[Zz]")
-"""A time in UTC; the table leaves out what is below seconds."""
+"""A time in UTC; the table shows whole seconds."""
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 """A UUID; the table shows its beginning."""
 
@@ -99,12 +99,12 @@ def add_records_page(blueprint: Blueprint, renderer: Renderer) -> None:
     def _resource(name: str) -> Resource:
         resources = context.mock.contract.resources
         if name not in resources:
-            raise AdminError(404, f"There is no resource {name!r}; use one of {', '.join(resources) or 'none'}.")
+            raise AdminError(404, f"Unknown resource {name!r}; use one of {', '.join(resources) or 'none'}.")
         return resources[name]
 
 
 def _columns(resource: Resource, records: Iterable[Mapping[str, JsonValue]]) -> list[str]:
-    """The fields to show: those that the schema names, then others that these records have."""
+    """The fields to show: those in the schema, then others in these records."""
     names = dict.fromkeys(resource.record.node.get("properties", {}))
     for record in records:
         names.update(dict.fromkeys(record))
@@ -126,13 +126,13 @@ def _row(resource: Resource, record: Mapping[str, JsonValue]) -> Row:
 
 
 def _references(resource: Resource) -> Mapping[str, Reference]:
-    """The references of a resource by field, that to its parent included."""
+    """The references of a resource by field, including its parent."""
     parent = resource.parent
     return {**resource.references, **({parent.field: parent.reference} if parent else {})}
 
 
 def _suggestions(context: AdminContext, resource: Resource, field: FormField) -> tuple[tuple[str, str], ...]:
-    """The newest records that a field may refer to: their keys, and something to tell them apart."""
+    """The newest records that a field may refer to: their keys, and texts that describe them."""
     reference = _references(resource).get(field.name)
     if reference is None or reference.many:
         return ()
@@ -160,7 +160,7 @@ def _cell(name: str, value: JsonValue) -> Cell:
 
 
 def _filters(resource: Resource) -> dict[str, tuple[str, ...]]:
-    """The fields that the list filters by, each with the values to choose from; () where any text may be."""
+    """The fields that the list filters by, each with the values to choose from; () for any text."""
     filters = resource.listing.filters if resource.listing else ()
     fields = {one.name: one for one in record_fields(resource, None)}
     return {kept.field: fields[kept.field].choices for kept in filters if kept.field in fields}

@@ -1,4 +1,4 @@
-"""What operations do to records that refer to one another, and what actions do, in words."""
+"""Describes in words what operations do to references, and what actions do."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from openapi.model.resource import Resource, Role
 
 
 def relation_sentences(contract: Contract, resource: Resource, role: Role) -> Iterator[str]:
-    """What the operation with this role does because of references, parents and referrers."""
+    """What the operation with this role does with references, parents and referrers."""
     if role is Role.LIST and resource.parent:
         yield f"Only those of the {resource.parent.resource} in the path."
     if role is Role.CREATE and resource.parent:
@@ -36,15 +36,15 @@ def action_sentences(resource: Resource, action: Action) -> Iterator[str]:
 
 
 def enumeration(words: Iterable[str], conjunction: str = "and") -> str:
-    """The words in a row, such as a, b and c."""
+    """The words as a list, such as a, b and c."""
     *first, last = words
     return f"{', '.join(first)} {conjunction} {last}" if first else last
 
 
 def _reference(one: Reference) -> str:
     if one.many:
-        return f"{one.field} must have only keys of {one.to} records that exist."
-    return f"{one.field} must be {'null or ' if one.nullable else ''}the key of a {one.to} that exists."
+        return f"{one.field} must have only keys of existing {one.to} records."
+    return f"{one.field} must be {'null or ' if one.nullable else ''}the key of an existing {one.to}."
 
 
 def _delete(contract: Contract, resource: Resource) -> Iterator[str]:
@@ -71,7 +71,7 @@ def _of_parent(other: Resource, on_delete: OnDelete) -> str:
 def _on_delete(other: Resource, one: Reference) -> str:
     those = f"{other.name} records that refer to it in {one.field}{_where(one.where)}"
     return {
-        OnDelete.REFUSE: f"Refused while there are {those}.",
+        OnDelete.REFUSE: f"Refused while {those} exist.",
         OnDelete.CASCADE: f"Deletes the {those}, too.",
         OnDelete.UNSET: f"Unsets {one.field} of the {other.name} records that refer to it there{_where(one.where)}.",
         OnDelete.KEEP: f"The {those} keep the key.",

@@ -1,4 +1,4 @@
-"""From a template and its values to a response: the frame around every page, and the headers it is sent with."""
+"""Renders templates as responses, with the page's frame and headers."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ TABS = (
 
 
 class Renderer:
-    """Renders the templates. Everything that a value holds is escaped."""
+    """Renders the templates. All values are escaped."""
 
     def __init__(self, context: AdminContext) -> None:
         self.context = context
@@ -58,7 +58,7 @@ class Renderer:
         self._templates.filters["thousands"] = lambda number: f"{number:,}"
 
     def page(self, template: str, tab: str, **values: Any) -> Response:
-        """A whole page, in the frame: `tab` is the place of its entry in the navigation."""
+        """A whole page, in the frame; `tab` is the path of its entry in the navigation."""
         mock, session = self.context.mock, self.context.session
         frame = {
             "contract": mock.contract,
@@ -71,15 +71,15 @@ class Renderer:
         return self._sent(template, 200, {**frame, **values})
 
     def part(self, template: str, **values: Any) -> Response:
-        """A part of a page, to be put into one that is there."""
+        """A part of a page, to insert into an existing page."""
         return self._sent(template, 200, {"contract": self.context.mock.contract, **values})
 
     def text(self, template: str, **values: Any) -> str:
-        """What `template` says, as text."""
+        """`template` rendered as text."""
         return self._templates.get_template(template).render(**values)
 
     def sign_in(self, status: int) -> Response:
-        """The page that asks for the admin token; it shows nothing else."""
+        """The page that asks for the admin token, and shows nothing else."""
         return self._sent("sign_in.html", status, {})
 
     def _sent(self, template: str, status: int, values: dict[str, Any]) -> Response:

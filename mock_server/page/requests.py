@@ -1,4 +1,4 @@
-"""The page of requests: the journal as it grows, and each request with its response."""
+"""The page of requests: the live journal, and each request with its response."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ _NOT_IN_CURL = re.compile(r"host|content-length|connection|accept-encoding|trans
 
 
 class RequestRow(NamedTuple):
-    """A request in the table. `notes` say in a few words what was special about it.
+    """A request in the table. `notes` say briefly what was special about it.
 
-    `status` is None where the connection was broken, so that the client saw none.
+    `status` is None if the connection was broken, so that the client saw none.
     """
 
     number: int
@@ -46,7 +46,7 @@ class RequestRow(NamedTuple):
 
 
 class Message(NamedTuple):
-    """A request or a response for people: its header fields, and its body, formatted where it is JSON."""
+    """A request or a response for people: its header fields, and its body, formatted if it is JSON."""
 
     headers: dict[str, str]
     body: str
@@ -135,7 +135,7 @@ def _row(entry: Entry, tokens: Sequence[str]) -> RequestRow:
 
 
 def _of_service(notes: ResponseNotes) -> list[tuple[str, str]]:
-    """What there is to say about a request that the service behind the mock has answered."""
+    """Notes about a request that the upstream service has answered."""
     words = [("", "forwarded")] if notes.source == "upstream" else []
     for name, found in (("deviation", notes.deviations), ("difference", notes.differences)):
         if found:
@@ -168,7 +168,7 @@ def _text(body: JsonValue) -> str:
 
 
 def _curl(entry: Entry, facts: dict[str, JsonValue]) -> str:
-    """The command that sends the request again. A secret stands in it as a variable of the shell."""
+    """The curl command that sends the request again, with a shell variable in place of secrets."""
     url = request.host_url.rstrip("/") + quote(facts["path"], safe="/%:@!$&'()*+,;=~")
     words = ["curl", "-i"] if entry.method == "GET" else ["curl", "-i", "-X", entry.method]
     words.append(shlex.quote(f"{url}?{facts['query']}" if "query" in facts else url))

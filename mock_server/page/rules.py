@@ -1,4 +1,4 @@
-"""The page of rules: what requests to come are answered with, and the form of one rule."""
+"""The page of rules: the responses to coming requests, and the form of a rule."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ FAULTS: Mapping[Fault, str] = {
     Fault.TOO_MANY_REQUESTS: "429 with Retry-After",
     Fault.UNAVAILABLE: "503 with Retry-After",
 }
-"""What the client sees of each fault."""
+"""What the client sees with each fault."""
 
 _FAILURE = 500
-"""The status that a rule made of a request begins with."""
+"""The initial status of a rule made from a request."""
 
 
 class Choice(NamedTuple):
-    """A response to choose: what the rule says then, as JSON, and in words."""
+    """A response to choose: the fields of the rule as JSON, and a description."""
 
     value: str
     words: str
@@ -58,7 +58,7 @@ def add_rules_page(blueprint: Blueprint, renderer: Renderer) -> None:
             rule = _rule_of_request(request.args["request"])
         else:
             rule = {"operationId": request.args.get("operation") or next(iter(operations), None)}
-        # The operation may be chosen again in the form of a rule that is there.
+        # The form of an existing rule can change its operation.
         operation = operation_of(context.mock.contract, request.args.get("operation") or rule.get("operationId"))
         choices = list(_choices(operation))
         chosen = json.dumps({name: rule[name] for name in ("status", "example") if name in rule})
@@ -74,7 +74,7 @@ def add_rules_page(blueprint: Blueprint, renderer: Renderer) -> None:
         )
 
     def _rule_of_request(number: str) -> dict[str, JsonValue]:
-        """The rule that fails the next request that is like one of the journal."""
+        """The rule that fails the next request like the one in the journal."""
         if not (number.isascii() and number.isdecimal() and len(number) < 19):
             raise AdminError(400, f"request: got {number!r}; write the number of a request.")
         entry = found_entry(context, int(number))
@@ -88,7 +88,7 @@ def in_words(rule: Mapping[str, JsonValue]) -> str:
     if "status" in rule or "example" in rule:
         parts.append(" ".join(str(rule[name]) for name in ("status", "example") if name in rule))
     if "body" in rule:
-        parts.append("a body of its own")
+        parts.append("its own body")
     if "headers" in rule:
         parts.append(f"headers {', '.join(rule['headers'])}")
     if "fault" in rule:

@@ -1,4 +1,4 @@
-"""The pages of a session: its network, its clock, and the sessions that there are."""
+"""The pages of a session: its network, its clock, and the list of sessions."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ PROFILE_WORDS: Mapping[str, str] = {
     "offline": "every connection is reset",
     "rate-limited": "10 requests in 10 seconds",
 }
-"""What each profile is like."""
+"""A description of each profile."""
 
 STRICTNESS_WORDS: Mapping[Strictness, str] = {
     Strictness.STRICT: "refuse it",
-    Strictness.WARN: "answer, and say what was wrong",
-    Strictness.OFF: "answer, and say nothing",
+    Strictness.WARN: "respond, and list the violations",
+    Strictness.OFF: "respond, without listing violations",
 }
-"""What becomes of a request that breaks the document."""
+"""What happens to a request that breaks the document."""
 
 
 MODE_WORDS: Mapping[UpstreamMode, str] = {
@@ -38,7 +38,7 @@ MODE_WORDS: Mapping[UpstreamMode, str] = {
 
 
 def _upstream(context: AdminContext) -> list[dict[str, JsonValue]]:
-    """Each operation with its mode, the modes that it may have, and how many requests were forwarded."""
+    """Each operation with its mode, its possible modes, and how many requests were forwarded."""
     upstream = context.mock.upstream
     if upstream is None:
         return []

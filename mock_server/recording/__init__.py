@@ -1,4 +1,4 @@
 """Recordings of requests and responses, without personal data and credentials.
 
-`mock_server.upstream` and what stands above it may import it.
+`mock_server.upstream` and the folders above it may import it.
 """

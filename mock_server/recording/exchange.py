@@ -1,4 +1,4 @@
-"""One request and its response, and the same without what identifies somebody or gives access."""
+"""One request and its response, and the same without personal data and credentials."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from openapi.model.http import Operation
 
 
 class Exchange(NamedTuple):
-    """A request and its response. A body is None if it is not known, or only in part.
+    """A request and its response. A body is None if it is unknown or incomplete.
 
-    `path` is decoded but for %2F, `query` as sent; `operation` is None if no operation has this path and method, and
-    `path_values` are the decoded texts at its placeholders.
+    `path` is decoded except for %2F, `query` as sent; `operation` is None if no operation has this path and method,
+    and `path_values` are the decoded texts at its placeholders.
     """
 
     at: datetime

@@ -125,12 +125,12 @@ class ExchangeRedactor:
                 value = REDACTED if name in secrets else self._value_of(name, decode(text), parameter, resource)
                 redacted.append(f"{shown}={quote_plus(value)}")
             except ValueError:
-                # It is not valid, and stays so.
+                # An invalid value stays invalid.
                 redacted.append(f"{shown}=%")
         return "&".join(redacted)
 
     def _value_of(self, name: str, text: str, parameter: Parameter | None, resource: Resource | None) -> str:
-        """The substitute for the text of a query parameter; that of a filter becomes what its field becomes."""
+        """The substitute for the text of a query parameter; that of a filter is the substitute of its field."""
         schema = parameter.schema if parameter else None
         filters = resource.listing.filters if resource and resource.listing else ()
         field = next((one.field for one in filters if one.parameter == name), None)
@@ -229,7 +229,7 @@ def _essence(fields: Iterable[tuple[str, str]]) -> str:
 
 
 def _media_type(text: str) -> str:
-    """A Content-Type without parameters other than charset and boundary; 'redacted' if it is none."""
+    """A Content-Type without parameters other than charset and boundary; 'redacted' if it is invalid."""
     essence, _, parameters = text.partition(";")
     if not re.fullmatch(r"[A-Za-z0-9!#$&^_.+-]{1,60}/[A-Za-z0-9!#$&^_.+-]{1,60}", essence.strip()):
         return REDACTED

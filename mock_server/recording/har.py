@@ -12,17 +12,17 @@ from openapi.json_value import JsonValue
 from openapi.reason_phrases import PHRASES
 
 ORIGIN = "http://localhost"
-"""The origin of all URLs: that of the mock or of a service is left out."""
+"""The origin of all URLs, in place of that of the mock or a service."""
 
 TAIL = "\n    ]\n  }\n}\n"
-"""What ends an archive."""
+"""The end of an archive."""
 
 _UNKNOWN = -1
-_LEFT_OUT = "The body is left out: it is too long, not known in whole, or neither JSON nor a form."
+_LEFT_OUT = "The body is left out: it is too long, incomplete, or neither JSON nor a form."
 
 
 def begin_archive() -> str:
-    """What begins an archive. Entries follow, separated by commas, then TAIL."""
+    """The start of an archive. Entries follow, separated by commas, then TAIL."""
     creator = {"name": "callcamp-mock", "version": version("callcamp-contract-kit")}
     return f'{{\n  "log": {{\n    "version": "1.2",\n    "creator": {json.dumps(creator)},\n    "entries": ['
 

@@ -16,7 +16,7 @@ from openapi.model.http import Operation
 
 
 class Recorder:
-    """Writes the exchanges of one contract as archive entries. Whoever shares `substitutes` writes the same values."""
+    """Writes the exchanges of one contract as archive entries. With the same `substitutes`, values are equal."""
 
     def __init__(self, contract: Contract, substitutes: Substitutes | None = None) -> None:
         self._contract = contract
@@ -24,7 +24,7 @@ class Recorder:
 
     @cached_property
     def redactor(self) -> Redactor:
-        """What redacts single values; made when it is first needed."""
+        """The redactor of single values, created on first use."""
         return Redactor(self._contract, self.substitutes)
 
     @cached_property
@@ -32,7 +32,7 @@ class Recorder:
         return ExchangeRedactor(self._contract, self.redactor)
 
     def redacted_query(self, query: str, operation: Operation | None) -> str:
-        """The query of a request to `operation`, as a recording has it."""
+        """The query of a request to `operation`, as in a recording."""
         return self._exchanges.query(query, operation)
 
     def entry(self, exchange: Exchange) -> str:

@@ -1,4 +1,4 @@
-"""Replaces what identifies somebody or gives access in JSON values, as the schemas of the document describe them."""
+"""Replaces personal data and credentials in JSON values that the document's schemas describe."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from openapi.model.resource import Resource
 from openapi.schemas import Schema
 
 REDACTED = "redacted"
-"""What is written in place of a secret."""
+"""The substitute for a secret."""
 
 _KEPT_FORMATS = frozenset({"date-time", "date", "time", "duration"})
 _ABOUT_STRINGS = ("pattern", "minLength", "maxLength", "format")
 _DEEPEST = 8
 _NOTHING: Node = {}
-"""A schema that says nothing."""
+"""A schema without constraints."""
 
 _Facts: TypeAlias = tuple[Any, ...]
-"""The values of the keywords about strings, and the types; None for the types where values are listed."""
+"""The values of the keywords about strings, and the types; None for the types if values are listed."""
 
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _NAME = re.compile(r"[A-Za-z_$@][A-Za-z_$.\-]*[0-9]{0,3}[A-Za-z_]*")
@@ -72,7 +72,7 @@ class Redactor:
         )
         self._space = cache(self._made_space)
         self._texts = cache(_made_texts)
-        # By the identity of a node, which lives as long as the document or what was made flat of it.
+        # By the identity of a node, which lives as long as the document or its flattened form.
         self._flats: dict[int, tuple[Any, Node]] = {}
 
     def value(self, schema: Schema | None, value: JsonValue, place: Place) -> JsonValue:
@@ -80,7 +80,7 @@ class Redactor:
         return self._value(schema.node if schema else _NOTHING, value, place)
 
     def text(self, schema: Schema | None, text: str, place: Place) -> str:
-        """The text of a parameter or a header, which stands for a value that `schema` describes."""
+        """The text of a parameter or a header whose value `schema` describes."""
         node = flat(self._document, schema.node) if schema else {}
         kinds = types_of(node)
         if "array" in kinds:
@@ -89,7 +89,7 @@ class Redactor:
         return self._text(node, text, place)
 
     def field_text(self, resource: Resource, field: str, text: str) -> str:
-        """The text of a parameter that stands for the value of a record's field."""
+        """The text of a parameter with the value of a record's field."""
         node = flat(self._document, resource.record.node.get("properties", {}).get(field, {}))
         return self._text(node, text, Place(resource, field))
 
@@ -101,7 +101,7 @@ class Redactor:
         return self._string(node, text, place)
 
     def name(self, name: str) -> str:
-        """The name of a field or a parameter that the document does not describe; it stays if it looks like one."""
+        """The name of an undescribed field or parameter; it stays if it looks like a name."""
         return name if name in self._names or _NAME.fullmatch(name) else self.substitutes.text(name)
 
     def _value(self, node: Any, value: JsonValue, place: Place) -> JsonValue:
@@ -164,7 +164,7 @@ class Redactor:
         return redacted
 
     def _is_made_uuid(self, place: Place) -> bool:
-        """Whether a field is a UUID that the service makes, or refers to a record with such a key."""
+        """Whether a field is a server-made UUID, or refers to a record with such a key."""
         resource, name = place.resource, place.name
         if resource is not None and name in resource.references:
             resource = self._resources[resource.references[name].to]
@@ -173,7 +173,7 @@ class Redactor:
         return isinstance(rule, ServerMade) and rule.kind == "uuid"
 
     def _stays(self, node: Node, text: str, place: Place, was_valid: bool) -> bool:
-        """Whether a string says nothing about anybody."""
+        """Whether a string has no personal data."""
         rule = place.resource.fields.get(place.name) if place.resource else None
         return (
             text in node.get("enum", ())
@@ -203,12 +203,12 @@ class Redactor:
 
 
 def key_place(resource: Resource) -> Place:
-    """The place of a resource's key, whatever the parameter is called that holds it."""
+    """The place of a resource's key, independent of the name of the parameter."""
     return Place(resource, resource.key)
 
 
 class _Texts(NamedTuple):
-    """The strings of a schema: which fit, and whether they are phone numbers."""
+    """The strings of a schema: which are valid, and whether they are phone numbers."""
 
     fits: Callable[[str], bool]
     are_numbers: bool

@@ -1,4 +1,4 @@
-"""Substitutes for values that identify somebody: the same one for the same value, and unrelated to it otherwise."""
+"""Substitutes for personal data: equal values get equal substitutes, which reveal nothing else about them."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ _PART = re.compile(
 
 
 class Substitutes:
-    """Maps values to substitutes. `key` decides which; who does not have it can't tell what they stand for.
+    """Maps values to substitutes, by a secret `key`; without it, substitutes can't be traced back.
 
-    UUIDs and words are computed from the key (BLAKE2b, RFC 7693, in keyed mode). Phone numbers are dealt from the
-    reserved ranges in the order in which the originals come, so that two numbers never become one; originals are
-    remembered as digests only. Thread-safe.
+    UUIDs and words are computed from the key (BLAKE2b, RFC 7693, in keyed mode). Phone numbers are taken from the
+    reserved ranges in the order of the originals, so that two numbers never become one; originals are
+    stored only as digests. Thread-safe.
     """
 
     def __init__(self, key: bytes) -> None:
@@ -59,9 +59,9 @@ class Substitutes:
         return str(UUID(int=self.integer("uuid", text.casefold()) >> 128, version=4))
 
     def number(self, text: str, fits: Callable[[str], bool] = bool) -> str:
-        """A reserved phone number for the one in `text`, whose digits matter alone; without a plus if `text` has none.
+        """A reserved phone number for the digits in `text`, with a plus sign if `text` has one.
 
-        It is of the same country if that has reserved numbers for which `fits` holds.
+        It has the same country if that has reserved numbers for which `fits` holds.
         """
         digits = re.sub(r"\D", "", text)
         with self._lock:
@@ -72,7 +72,7 @@ class Substitutes:
         return number if "+" in text else number.removeprefix("+")
 
     def text(self, text: str) -> str:
-        """Made-up words for those of `text`, with the same lengths and capital letters; whole words stay comparable.
+        """Made-up words for those of `text`, with the same lengths and capital letters; equal words stay equal.
 
         UUIDs, phone numbers and addresses in it become others of their kind.
         """
@@ -123,7 +123,7 @@ class Substitutes:
         return "0" * len(text)
 
     def _made_next_number(self, digits: int) -> list[int]:
-        """For each number of so many digits another one; no two become the same, and none stays."""
+        """A permutation without fixed points of the numbers with so many digits."""
         order = list(range(10**digits))
         Random(self.integer("digits", str(digits))).shuffle(order)
         following = [0] * len(order)
@@ -151,7 +151,7 @@ class Substitutes:
         return number
 
     def _made_pool(self, country: str) -> NumberPool | None:
-        """The pool of a country; '' for all that have one. None if the country has no reserved numbers."""
+        """The pool of a country, or of all countries for ''. None if the country has no reserved numbers."""
         seed = int.from_bytes(self._digest("pool", country)[:8])
         try:
             return number_pool(seed, (country,) if country else None)

@@ -1,4 +1,4 @@
-"""What operations do to records: create, change, delete, list. It knows nothing of HTTP.
+"""What operations do to records: create, change, delete, list. It has no knowledge of HTTP.
 
-`mock_server.sessions` and what stands above it may import it.
+`mock_server.sessions` and the folders above it may import it.
 """

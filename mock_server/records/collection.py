@@ -1,4 +1,4 @@
-"""The records of a resource, and what operations do to them. Knows nothing of HTTP."""
+"""The records of a resource, and what operations do to them, without HTTP."""
 
 from __future__ import annotations
 
@@ -38,21 +38,21 @@ from openapi.model.resource import Resource
 from openapi.violations import SchemaViolation
 
 MOST_CREATED = 2_000_000
-"""How many records a collection may have for a create to add one more; more can be loaded."""
+"""The most records that creates can add to a collection; more can be loaded."""
 MOST_WRITTEN_BYTES = 1 << 30
-"""How many bytes of JSON requests may add to a collection, one record at a time."""
+"""The most bytes of JSON that requests can add to a collection, one record at a time."""
 
 
 MOST_GONE = 100_000
-"""How many deleted records a collection with a soft delete remembers; it forgets the oldest."""
+"""How many deleted records a collection with soft delete remembers; it forgets the oldest first."""
 
 
 class FullError(ValueError):
-    """The collection has so many records, or such large ones, that a write adds nothing."""
+    """The collection has too many records, or too large ones, to add another."""
 
 
 class InvalidRecordError(ValueError):
-    """A write would make a record that breaks its schema, in the ways of `violations`."""
+    """A write would make a record that breaks its schema; `violations` says how."""
 
     def __init__(self, violations: tuple[SchemaViolation, ...]) -> None:
         super().__init__(violations)
@@ -109,7 +109,7 @@ class ListPage(NamedTuple):
 class ResourceRules:
     """A resource, and the rules that its collections share.
 
-    `is_checked` is true where a valid request could make an invalid record, `nested` makes what no rule does.
+    `is_checked` is true if a valid request could make an invalid record, `nested` makes fields that have no rule.
     `least_pages` is the number of pages of a list without records.
     """
 
@@ -123,7 +123,7 @@ class ResourceRules:
 
 
 class CollectionSnapshot(NamedTuple):
-    """What a collection contains at one time, and the values that it must not reuse."""
+    """The content of a collection at one time, and the values that it must not reuse."""
 
     store: StoreSnapshot
     newest: datetime
@@ -162,7 +162,7 @@ class Collection:
 
     @property
     def written_bytes(self) -> int:
-        """How many bytes of JSON requests have added, one record at a time, less what they removed."""
+        """How many bytes of JSON requests have added, one record at a time, minus those that they removed."""
         return self._store.written_bytes
 
     @property
@@ -172,7 +172,7 @@ class Collection:
 
     @property
     def writing(self) -> AbstractContextManager[object]:
-        """What every write that reaches several collections holds, before any `lock`."""
+        """The lock that a write to several collections holds, before any `lock`."""
         return nullcontext()
 
     def snapshot(self) -> CollectionSnapshot:
@@ -182,7 +182,7 @@ class Collection:
         return CollectionSnapshot(self._store.snapshot(), self._timeline.newest, highest, dict(spent), gone)
 
     def show(self, snapshot: CollectionSnapshot) -> None:
-        """Contain what `snapshot` does; call it before the collection is shared."""
+        """Restore `snapshot`; call it before the collection is shared."""
         self._store.show(snapshot.store)
         self._timeline.start_from(snapshot.newest)
         self._identifiers.start_from(snapshot.highest)
@@ -216,7 +216,7 @@ class Collection:
             self._lifecycle.note(record[self._key], record, self._clock.now())
 
     def load(self, records: Iterable[Record], taken: Callable[[TakenError], None] = _refuse) -> None:
-        """Add existing records, oldest first. Calls `taken` for each that violates uniqueness; by default it raises."""
+        """Add existing records, oldest first. Calls `taken` for each that violates uniqueness; the default raises."""
         loaded = self._rules.fields.loaded
         self._store.load((partial(loaded, record, self._timeline, self._identifiers) for record in records), taken)
 
@@ -234,7 +234,7 @@ class Collection:
                     raise
 
     def create_all(self, sent: Sequence[Record]) -> Sequence[Stored]:
-        """Create several records, or none of them. Raises FullError, and ItemError for the first that can't be."""
+        """Create several records, or none. Raises FullError, and ItemError for the first one that can't be created."""
         if len(self) + len(sent) > MOST_CREATED:
             raise FullError
         while True:
@@ -267,7 +267,7 @@ class Collection:
         return self._store.read(key)
 
     def only(self) -> JsonValue:
-        """The key of a singleton's record, which begins with its initial values."""
+        """The key of a singleton's record; creates the record with its initial values."""
         key = self._rules.resource.name
         try:
             return self._store.read(key).key
@@ -294,7 +294,7 @@ class Collection:
         )
 
     def act(self, key: JsonValue, action: Action, sent: Record) -> Stored:
-        """Do an action to a record, with the fields `sent`. Raises WrongStateError, and as `update` does."""
+        """Run an action on a record, with the fields `sent`. Raises WrongStateError, and as `update` does."""
         return self._note(self._store.change(key, lambda old: self.acted(action, old, sent)))
 
     def acted(self, action: Action, old: Record, sent: Record) -> Record:
@@ -315,7 +315,7 @@ class Collection:
         )
 
     def replace_or_create(self, key: JsonValue, sent: Record) -> tuple[Stored, bool]:
-        """Replace the record, or create it with this key; whether it is new. Raises as `replace` and `create` do."""
+        """Replace the record, or create it with this key; returns whether it is new. Raises as both do."""
         with self.writing:
             while True:
                 try:
@@ -374,7 +374,7 @@ class Collection:
         return stored
 
     def was_deleted(self, key: JsonValue) -> bool:
-        """Whether a record with `key` was deleted. Only a collection with a soft delete remembers."""
+        """Whether a record with `key` was deleted. Only a collection with soft delete remembers."""
         return key in self._gone
 
     def marked(self, stored: Stored, sets: Mapping[str, JsonValue]) -> Stored:
@@ -386,7 +386,7 @@ class Collection:
         return {name: rfc3339(self._clock.now()) if value == NOW else value for name, value in sets.items()}
 
     def list(self, query: Query) -> ListPage:
-        """The page of records that `query` asks for."""
+        """The page of records that `query` selects."""
         if self._lifecycle is not None:
             self._move(self._lifecycle)
         after = None
@@ -401,14 +401,14 @@ class Collection:
         page = start // limit + 1 if limit else 1
         return ListPage(items, total, page, start, limit, pages, after)
 
-    # For /__mock/records, where any field may be set. `check` returns the record, or raises.
+    # For /__mock/records, which can set any field. `check` returns the record, or raises.
 
     def as_read(self, stored: Stored) -> Stored:
         """A stored record as `read` returns it."""
         return stored
 
     def completed(self, stored: Stored) -> Stored:
-        """A stored record as most responses show it, with the fields that are computed."""
+        """A stored record as in most responses, with the computed fields."""
         return stored
 
     def peek(self, key: JsonValue) -> Stored:
@@ -416,13 +416,13 @@ class Collection:
         return self._store.read(key)
 
     def select(self, query: Query) -> Selection:
-        """The records that `query` asks for."""
+        """The records that `query` selects."""
         if self._lifecycle is not None:
             self._move(self._lifecycle)
         return self._store.select(query)
 
     def add(self, given: Record, check: Callable[[Record], Record]) -> Stored:
-        """Create a record with the fields `given`, including those that the server makes; the others start as usual.
+        """Create a record with the fields `given`, which may be server-made ones; the others start as usual.
 
         Raises TakenError.
         """
@@ -434,7 +434,7 @@ class Collection:
         return self._note(self._store.create(make))
 
     def put(self, key: JsonValue, given: Record, check: Callable[[Record], Record]) -> Stored:
-        """Replace the record by the fields `given`; keeps what the server makes unless it is given.
+        """Replace the record by the fields `given`; other server-made fields keep their values.
 
         The time of change moves unless it is given. Raises UnknownKeyError, TakenError and OtherKeyError.
         """
@@ -458,7 +458,7 @@ class Collection:
         return stored
 
     def _move(self, lifecycle: Lifecycle) -> None:
-        """Apply the transitions that are due. The record may have changed or gone meanwhile."""
+        """Apply the transitions that are due. The record may have changed or been deleted meanwhile."""
         for key, transition in lifecycle.due(self._clock.now()):
             with suppress(UnknownKeyError):
                 self._note(self._store.change(key, partial(self._moved, transition)))
@@ -477,11 +477,11 @@ State: TypeAlias = Mapping[str, Collection]
 """The collections of a session, by resource name."""
 
 Snapshot: TypeAlias = Mapping[str, CollectionSnapshot]
-"""What a state contains at one time, by resource name."""
+"""The content of a state at one time, by resource name."""
 
 
 def size_of(snapshots: Iterable[Snapshot]) -> int:
-    """The bytes of the records in `snapshots`, as JSON. What they share counts once."""
+    """The bytes of the records in `snapshots`, as JSON. Shared records count once."""
     stores = {id(held.store.view): held.store for snapshot in snapshots for held in snapshot.values()}
     return sum(sum(map(len, store.in_creation())) for store in stores.values())
 

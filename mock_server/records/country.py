@@ -10,7 +10,7 @@ import phonenumbers
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, PhoneNumberDesc
 
 _WORLD = "001"
-"""The region that phonenumbers gives to calling codes without a country, such as +800."""
+"""The region in phonenumbers for calling codes without a country, such as +800."""
 
 _E164 = re.compile(r"\+([1-9][0-9]{8,14})")
 _KINDS = (
@@ -55,7 +55,7 @@ def country_of(number: object) -> str | None:
 
 
 def _by_phonenumbers(number: str) -> str | None:
-    """The answer of phonenumbers itself: correct for any string, but ten times slower than the patterns."""
+    """The country by phonenumbers itself: correct for any string, but ten times slower than the patterns."""
     try:
         parsed = phonenumbers.parse(number)
     except phonenumbers.NumberParseException:

@@ -1,4 +1,4 @@
-"""Cursors: opaque texts for a place in a list, which stays the same when records come and go."""
+"""Cursors: opaque texts for a position in a list, which stays valid when records are created or deleted."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _CHECK_BYTES = 6
 
 
 class BadCursorError(ValueError):
-    """A text that is no cursor of the list. `str()` of it says what to send."""
+    """A text that is not a cursor of the list. The message says what to send."""
 
 
 def encoded(mark: Mark, sort: Sequence[tuple[ComparedField, bool]]) -> str:
-    """The cursor of a place in a list that is sorted so."""
+    """The cursor of a place in a list with this order."""
     data = json.dumps([_names(sort), mark.cells, mark.rank], separators=(",", ":")).encode()
     return _text(_check(data) + data)
 
@@ -29,7 +29,7 @@ def _text(octets: bytes) -> str:
 
 
 def decoded(text: str, sort: Sequence[tuple[ComparedField, bool]]) -> Mark:
-    """The place of a cursor. Raises BadCursorError for another text, and for the cursor of another order."""
+    """The place of a cursor. Raises BadCursorError for any other text, and for a cursor of another order."""
     try:
         octets = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except ValueError:
@@ -37,15 +37,15 @@ def decoded(text: str, sort: Sequence[tuple[ComparedField, bool]]) -> Mark:
     check, data = octets[:_CHECK_BYTES], octets[_CHECK_BYTES:]
     # Other texts may stand for the same bytes.
     if check != _check(data) or text != _text(octets):
-        raise BadCursorError("send a cursor as a response has it")
+        raise BadCursorError("send a cursor from a response")
     names, cells, (sort_key, number) = json.loads(data)
     if names != _names(sort):
-        raise BadCursorError("send it with the order that it is for, or start again without a cursor")
+        raise BadCursorError("send it with its own order, or start again without a cursor")
     return Mark(tuple(map(_cell, cells)), (tuple(sort_key), number))
 
 
 def _check(data: bytes) -> bytes:
-    """Tells a cursor from other texts; a guessed one does no harm."""
+    """A checksum that detects other texts. It need not be secret: a forged cursor does no harm."""
     return blake2b(data, digest_size=_CHECK_BYTES).digest()
 
 

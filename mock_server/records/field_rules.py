@@ -45,12 +45,12 @@ class Identifiers:
         self._highest = dict(highest)
 
     def note(self, field: str, value: object) -> None:
-        """Note a value that `field` has from elsewhere, so as not to generate it."""
+        """Note a value that `field` already has, so that it is not generated again."""
         if isinstance(value, int):
             self._highest[field] = max(self._highest.get(field, 0), value)
 
     def note_sent(self, field: str, value: object) -> None:
-        """Note a value that a client chose. A huge one is not counted on from, as the field may have a maximum."""
+        """Note a value that a client chose. Huge ones are ignored, because the field may have a maximum."""
         if isinstance(value, int) and value <= _HIGHEST_SENT:
             self.note(field, value)
 
@@ -59,7 +59,7 @@ class FieldRules:
     """The rules for the fields of one resource.
 
     `defaults` are those in the schema of the create operation's body, `untouched` the fields that a replacement does
-    not list; those with a rule return to their initial values all the same.
+    not list; fields with a rule return to their initial values anyway.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class FieldRules:
         self._not_kept = frozenset(resource.write_only)
         kept = self._kept(defaults)
         self._fresh = {**{rule.field: rule.value for rule in starts}, **kept}
-        # Nothing outside the mock has the key of a singleton.
+        # The key of a singleton exists only inside the mock.
         self._hidden = {resource.key: self._fresh[resource.key]} if resource.is_singleton else {}
         self._conditional = [rule for rule in starts if rule.exceptions and rule.field not in kept]
         self._countries = [rule for rule in rules if isinstance(rule, Country) and rule.field not in self._fresh]
@@ -85,7 +85,7 @@ class FieldRules:
         self._places: Record = {name: None for name in self._order if name in required}
 
     def new(self, sent: Record, timeline: Timeline, identifiers: Identifiers) -> Record:
-        """A new record from what was sent."""
+        """A new record from the fields in `sent`."""
         started = self._started(sent)
         record = {**self._places, **started}
         created = timeline.creation()
@@ -100,7 +100,7 @@ class FieldRules:
                 record[rule.field] = created
         if len(record) == len(started) + len(self._makes):
             return record
-        # A required field is missing, or a sent field gives way to a generated one.
+        # A required field is missing, or a generated field replaces a sent one.
         made = {rule.field: record[rule.field] for rule in self._makes}
         return self._in_order({**started, **made})
 
@@ -117,7 +117,7 @@ class FieldRules:
     def replaced(self, old: Record, sent: Record, timeline: Timeline) -> Record:
         """`sent` in place of `old`: other fields return to their initial values.
 
-        Those that the server makes stay, and those that the body of a replacement does not list.
+        Server-made fields keep their values, and so do fields that the body of a replacement does not list.
         """
         lasting = {field: old[field] for field in (*self._lasting, *self._untouched) if field in old}
         return self._in_order(self._moved({**self._started(sent), **lasting}, old, timeline))

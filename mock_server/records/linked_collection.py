@@ -1,4 +1,4 @@
-"""Collections linked by references: a record names records that exist, and a delete reaches those that name it."""
+"""Collections linked by references: records refer to existing ones, and a delete affects those that refer to it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from openapi.model.links import Action, OnDelete, Reference, Referrers
 
 
 class UnknownReferenceError(ValueError):
-    """A write names a record, `key`, that does not exist; `path` is where in the record it does."""
+    """A write refers to a record, `key`, that does not exist; `path` is the place of the reference."""
 
     def __init__(self, reference: Reference, path: Sequence[str | int], key: JsonValue) -> None:
         super().__init__(reference.field, key)
@@ -100,7 +100,7 @@ class LinkedCollection(Collection):
             return self.completed(super().merge(key, patch))
 
     def act(self, key: JsonValue, action: Action, sent: Record) -> Stored:
-        """Do an action to a record. Raises UnknownReferenceError, and as in an unlinked collection."""
+        """Run an action on a record. Raises UnknownReferenceError, and as in an unlinked collection."""
         with self._links.lock:
             return self.completed(super().act(key, action, sent))
 
@@ -119,7 +119,7 @@ class LinkedCollection(Collection):
         return self.completed(super().marked(stored, sets))
 
     def select(self, query: Query) -> Selection:
-        """The records that `query` asks for, with the computed fields that their schema has."""
+        """The records that `query` selects, with the computed fields that their schema has."""
         total, items = super().select(query)
         return Selection(total, self._all_completed(items))
 
@@ -136,7 +136,7 @@ class LinkedCollection(Collection):
         return self._with(tuple(self.resource.referrers.values()), stored)
 
     def completed(self, stored: Stored) -> Stored:
-        """The record with the computed fields that its schema has: those that each response shows."""
+        """The record with the computed fields that its schema has, which all responses show."""
         return self._with(self._described, stored)
 
     def _all_completed(self, items: list[bytes]) -> list[bytes]:
@@ -170,9 +170,9 @@ class LinkedCollection(Collection):
         return [{name: one[name] for name in referrers.show if name in one} for one in found.values()]
 
     def delete(self, key: JsonValue) -> Stored:
-        """Delete the record with `key`, and do to the records that refer to it what their references say.
+        """Delete the record with `key`, and apply `on-delete` to the records that refer to it.
 
-        Raises UnknownKeyError, and ReferencedError and then changes nothing.
+        Raises UnknownKeyError, or ReferencedError without changing anything.
         """
         with self._links.lock:
             stored = self.peek(key)
@@ -191,7 +191,7 @@ class LinkedCollection(Collection):
     def reach(
         self, key: JsonValue, deletes: dict[tuple[str, JsonValue], LinkedCollection]
     ) -> list[Callable[[], object]]:
-        """Enter into `deletes` what goes with a record; returns the changes to others. Raises ReferencedError."""
+        """Add to `deletes` the records deleted with this one; returns the changes to others. Raises ReferencedError."""
         deletes[self.resource.name, key] = self
         changes: list[Callable[[], object]] = []
         for collection, reference in self._links.to(self.resource.name):
@@ -210,7 +210,7 @@ class LinkedCollection(Collection):
         return changes
 
     def referring(self, reference: Reference, key: JsonValue) -> Iterator[Record]:
-        """The records that refer to `key` and that the reference's condition holds for."""
+        """The records that refer to `key` and fulfil the reference's condition."""
         found = self._store.select(Query(() if reference.many else ((reference.field, key),), "", 0, None)).items
         for item in found:
             record = json.loads(item)
@@ -260,13 +260,13 @@ class LinkedCollection(Collection):
         return True
 
     def list(self, query: Query) -> ListPage:
-        """The page of records that `query` asks for, with the computed fields that their schema has."""
+        """The page of records that `query` selects, with the computed fields that their schema has."""
         page = super().list(query)
         return page._replace(items=self._all_completed(page.items)) if self._described else page
 
 
 def _is_new(reference: Reference, old: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
-    """Whether a change makes the reference, or makes its condition hold; other references may be to deleted records."""
+    """Whether a change sets the reference or fulfils its condition; other references may be to deleted records."""
     if old.get(reference.field) != record.get(reference.field):
         return True
     where = reference.where

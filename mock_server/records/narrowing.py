@@ -1,4 +1,4 @@
-"""Whether what a client may send always makes a valid record, so that records need no check when they are written."""
+"""Whether valid requests always make valid records, so that writes need no check."""
 
 from __future__ import annotations
 

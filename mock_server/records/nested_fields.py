@@ -1,4 +1,4 @@
-"""What the server makes in a record without a rule of its own: required `readOnly` fields, which no client sends.
+"""Server-made fields of a record that have no rule: required `readOnly` fields, which clients don't send.
 
 OAS 3.0.4, section 4.7.24.2; JSON Schema 2020-12, Validation, section 9.4.
 """
@@ -18,7 +18,7 @@ _DEEPEST = 8
 
 
 class NestedFields:
-    """The required `readOnly` fields of a record and of the objects in it, but for those in `ruled`."""
+    """The required `readOnly` fields of a record and of the objects in it, except those in `ruled`."""
 
     def __init__(self, schema: Schema, ruled: Collection[str]) -> None:
         self._document = schema.document
@@ -31,7 +31,7 @@ class NestedFields:
         """Whether records can have such fields."""
 
     def filled(self, record: Record, identifiers: Identifiers, now: str) -> Record:
-        """The record with those that are missing; `now` is the time as the service writes it."""
+        """The record with the missing fields; `now` is the time in the service's format."""
         made = self._filled(self._node, dict(record), identifiers, now)
         return made if isinstance(made, dict) else record
 

@@ -29,7 +29,7 @@ class StateFactory:
         self._rules = [_rules(contract, resource) for resource in contract.resources.values()]
         resources = contract.resources.values()
         self._linked = {name for one in resources for reference in one.links for name in (one.name, reference.to)}
-        # A write under a condition excludes all others, as a linked one does.
+        # A conditional write excludes all others, like a linked one.
         self._linked |= {one.name for one in resources if one.etag}
 
     def new(self, clock: Clock, random: Random, snapshot: Snapshot | None = None) -> State:
@@ -81,7 +81,7 @@ def _listings(resource: Resource) -> list[Listing]:
 
 
 def _compared(resource: Resource) -> tuple[ComparedField, ...]:
-    """What filters compare in other ways than by the equality of a field, and what lists can be sorted by."""
+    """The fields that filters compare other than for equality, and the fields that lists can be sorted by."""
     found: list[ComparedField] = []
     for listing in _listings(resource):
         sorted_by = listing.sort.terms.values() if listing.sort else ()

@@ -1,4 +1,4 @@
-"""The unique values of deleted records, for a service that never gives them to another record."""
+"""The unique values of deleted records, for a service that never reuses them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from openapi.model.resource import Resource
 
 
 class SpentValues:
-    """Which unique values were of a record that is gone. `by_value` has the record."""
+    """The unique values of deleted records. `by_value` has the record of each."""
 
     def __init__(self, resource: Resource) -> None:
         self._unique = [one.fields for one in resource.unique]
@@ -23,7 +23,7 @@ class SpentValues:
             self.by_value[self._value(fields, record)] = record
 
     def check(self, record: Record) -> None:
-        """Raise TakenError for a record with a value that another, deleted one had."""
+        """Raise TakenError for a record with a value of another, deleted one."""
         for fields in self._unique:
             holder = self.by_value.get(self._value(fields, record))
             if holder is not None and holder[self._key] != record[self._key]:

@@ -1,4 +1,4 @@
-"""Transitions: changes that records make on their own, after some time or some reads (`x-resources`, transitions)."""
+"""Transitions: records change by themselves after some time or some reads (`x-resources`, transitions)."""
 
 from __future__ import annotations
 

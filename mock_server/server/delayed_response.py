@@ -1,6 +1,6 @@
 """Requests that can't be answered at once, and responses that are sent late or with a fault.
 
-All waiting happens in the event loop, which serves other requests meanwhile.
+They wait in the event loop, which serves other requests meanwhile.
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ class Dispatcher:
             return router.error(match, 500, FAILURE)
 
     async def answer_later(self, request: RawRequest) -> HandledRequest:
-        """The same, where the service behind the mock may have to be waited for."""
+        """The same, but it may have to wait for the service behind the mock."""
         application = self.application
         if application.forwarding is None:
             return self.answer(request)
@@ -83,7 +83,7 @@ class Dispatcher:
             try:
                 self.recording.add(self.application.mock, match, handled, (perf_counter() - began_s) * 1000)
             except Exception:
-                # The client gets its response all the same.
+                # The client gets its response anyway.
                 FAILURES.exception("not recorded", extra={"method": request.method, "path": match.path})
 
 

@@ -14,7 +14,7 @@ MOST_NOT_ACCEPTED = 1024
 
 
 class AddressError(ValueError):
-    """An address that the mock can't listen on. The message says why, and which flag to change."""
+    """The mock can't listen on the address. The message says why, and which flag to change."""
 
 
 class PortTakenError(AddressError):

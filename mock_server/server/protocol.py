@@ -1,4 +1,4 @@
-"""HTTP/1.1 connections: answers at once what can be answered at once, without a task or ASGI messages.
+"""HTTP/1.1 connections: answers requests immediately if it can, without a task or ASGI messages.
 
 uvicorn's protocol, with httptools as its parser, keeps the connection and handles everything that takes time: requests
 that wait for an earlier response, large and chunked bodies, `Expect: 100-continue`, late and broken responses. All of
@@ -39,7 +39,7 @@ _LONGEST_IDLE_S = 3600
 _LONGEST_HEAD_BYTES = 64 * 1024
 _LONGEST_WAITED_FOR_BYTES = 64 * 1024
 _FRAMING_PER_BYTE = 16
-"""The most bytes of chunk framing per byte of a body: a chunk of one byte has five, an extension may have some."""
+"""The most bytes of chunk framing per byte of a body: a chunk of one byte has five, and may have an extension."""
 
 
 def protocol_settings() -> Config:
@@ -105,7 +105,7 @@ class Connection(HttpToolsProtocol):
         begins, completed = self._is_between, self._completed
         self._received_bytes = len(data)
         if begins:
-            # A request line is parsed as a whole: only then is it known what to rewrite.
+            # The request line must be complete before it is known what to rewrite.
             data = self._line + data
             is_whole = b"\n" in data.lstrip(b"\r\n")
             self._line = b"" if is_whole or len(data) > _LONGEST_HEAD_BYTES else data
@@ -271,7 +271,7 @@ class Connection(HttpToolsProtocol):
         super().on_headers_complete()
 
     def _refuse(self, status: int, message: str) -> None:
-        """Answer what is not a valid request after all earlier requests, ignore the rest, and close the connection."""
+        """Respond to an invalid request after all earlier requests, ignore the rest, and close the connection."""
         if self._is_refused or self.transport.is_closing():
             return
         self._is_refused = True
@@ -293,7 +293,7 @@ class Connection(HttpToolsProtocol):
             self.transport.write(head(status, fields, ends=True) + response.body)
             self.transport.close()
             return
-        # What comes now is not read, not even the end: the responses that are due come first. uvicorn resumes reading
+        # Stop reading until all responses that are due have been sent. uvicorn resumes reading
         # only if it has paused it.
         self.transport.pause_reading()
         self.flow.read_paused = False

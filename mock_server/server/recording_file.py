@@ -15,11 +15,11 @@ from mock_server.stderr import print_line
 from mock_server.web.router import HandledRequest, Match
 
 _PAUSE_S = 0.25
-"""How often to write what is new."""
+"""How often to write new entries."""
 
 
 class RecordingFile:
-    """An archive that grows. After each write it is complete; only its end is written again."""
+    """A growing archive. It is complete after each write, which replaces only its end."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -27,7 +27,7 @@ class RecordingFile:
         self._end: int | None = None
         self._problem: str | None = None
         self._is_empty = True
-        # The last write, at the end, may meet one that is still going on in a thread.
+        # The final write may overlap one that is still running in a thread.
         self._lock = Lock()
 
     def add(self, mock: Mock, match: Match, handled: HandledRequest, took_ms: float) -> None:
@@ -52,13 +52,13 @@ class RecordingFile:
         self._waiting.append(mock.recorder.entry(exchange))
 
     async def keep(self) -> None:
-        """Write what is new until cancelled."""
+        """Write new entries until cancelled."""
         while True:
             await asyncio.to_thread(self.write)
             await asyncio.sleep(_PAUSE_S)
 
     def write(self) -> None:
-        """Write what is new; at first, an empty archive."""
+        """Write new entries; at first, an empty archive."""
         with self._lock:
             self._write()
 

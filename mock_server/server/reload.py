@@ -1,4 +1,4 @@
-"""Reloads the document when it changes. The records stay; a broken document is ignored."""
+"""Reloads the document when it changes. Keeps the records, and ignores an invalid document."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from mock_server.web.app import MockApp
 from openapi import SpecError, load
 
 _PAUSE_S = 0.2
-"""How often to look whether a file has changed."""
+"""How often to check whether a file has changed."""
 
 _Stamp = tuple[int, int] | None
 
 
 class Watched:
-    """Files, and their times and sizes at the last look."""
+    """Files, and their times and sizes at the last check."""
 
     def __init__(self, files: Iterable[Path]) -> None:
         self._stamps = _stamps(files)
@@ -58,7 +58,7 @@ async def watch(app: MockApp, use: Callable[[MockApp], None]) -> None:
 
 
 def _files(mock: Mock) -> set[Path]:
-    """The files that the document is made of, and the overlay that may appear."""
+    """The files of the document, and the overlay that may be created."""
     overlay = mock.settings.write_overlay
     return {*mock.contract.files, *([overlay] if overlay else [])}
 

@@ -1,4 +1,4 @@
-"""Heads of requests that httptools rejects although HTTP allows them (RFC 9112), made readable to it."""
+"""Rewrites heads of requests that httptools rejects although HTTP allows them (RFC 9112)."""
 
 from __future__ import annotations
 

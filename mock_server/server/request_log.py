@@ -25,14 +25,14 @@ from mock_server.stderr import print_line, printable
 from mock_server.web.router import HandledRequest
 
 _NO_RESPONSE: Mapping[Fault, str] = {Fault.RESET: "connection reset", Fault.EMPTY: "connection closed"}
-"""What the client sees of faults that leave it without a response, and so without a status."""
+"""What the client sees of faults without a response, in place of a status."""
 
 _SPOILED: Mapping[Fault, str] = {
     Fault.TRUNCATED: "cut off",
     Fault.BROKEN_JSON: "with broken JSON",
-    Fault.DRIP: "drop by drop",
+    Fault.DRIP: "in small pieces",
 }
-"""What becomes of a response that arrives with a fault."""
+"""What the client sees of a response that arrives with a fault."""
 
 _MOST_VIOLATIONS = 3
 

@@ -97,7 +97,7 @@ def _tls(identity: TlsIdentity) -> ssl.SSLContext:
 
 @asynccontextmanager
 async def _upkeep(app: MockApp, dispatcher: Dispatcher) -> AsyncIterator[None]:
-    """Meanwhile, write the state file and the recording, and watch the document."""
+    """While serving, write the state file and the recording, and watch the document."""
     settings, now, tasks = app.mock.settings, [app], []
 
     def use(changed: MockApp) -> None:

@@ -98,7 +98,7 @@ class WsgiBridge:
                 key = name.upper().replace("-", "_")
                 environ[key if name in _NOT_HTTP else f"HTTP_{key}"] = value
         if request.body is None:
-            # Flask refuses a body by its length, of which it believes nothing if the body came in chunks.
+            # Flask refuses a body by its length, which it ignores if the body came in chunks.
             environ.pop("HTTP_TRANSFER_ENCODING", None)
             environ["CONTENT_LENGTH"] = str(most_bytes + 1)
         return environ

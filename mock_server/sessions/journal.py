@@ -58,7 +58,7 @@ class Entry(NamedTuple):
 
     @property
     def notes(self) -> ResponseNotes:
-        """The facts about the response that were not sent."""
+        """The notes about the response, which are not sent."""
         return self.response.notes
 
 
@@ -98,7 +98,7 @@ def _contains(entry: Entry, text: str) -> bool:
 
 
 class EntryLimit:
-    """What all journals contain together: entries and bytes, with their limits."""
+    """The entries and bytes of all journals together, with their limits."""
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -116,7 +116,7 @@ class Journal:
 
     def __init__(self, name: str, clock: Clock, most: int, entry_limit: EntryLimit) -> None:
         self.last_number = 0
-        """The number of the newest entry that there was."""
+        """The number of the newest entry so far."""
         self._name = name
         self._clock = clock
         self._entries: deque[Entry] = deque()

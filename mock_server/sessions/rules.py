@@ -63,7 +63,7 @@ def _text(value: JsonValue) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How to answer requests to one operation: with a response of its own, a fault, or just a delay.
+    """How to answer requests to one operation: with its own response, a fault, or just a delay.
 
     `body` holds the JSON value to respond with, if the rule has one; `headers` are added to the response. `times` is
     how often it still applies (None: always), `probability` how likely for each request (0 to 1).
@@ -107,7 +107,7 @@ REPETITION_S = 1.0
 
 
 class _Repetition(NamedTuple):
-    """A request whose connection a rule has broken for the last time, and until when it does so again."""
+    """A request whose connection a rule has broken for the last time, and until when it breaks repetitions."""
 
     rule: Rule
     operation_id: str
@@ -121,7 +121,7 @@ class _Repetition(NamedTuple):
 
 
 def _is_from_a_browser(facts: RequestValues) -> bool:
-    """Whether a request says so: every browser's User-Agent begins like this, and hardly another client's does."""
+    """Whether a browser sent the request: the User-Agent of all browsers, and few other clients, starts like this."""
     return (facts.header.get("user-agent") or "").startswith("Mozilla/")
 
 
@@ -146,7 +146,7 @@ class RuleBook:
         return bool(self._rules)
 
     def all(self) -> list[Rule]:
-        """The rules, used up ones too."""
+        """The rules, including used up ones."""
         with self._lock:
             return list(reversed(self._rules.values()))
 

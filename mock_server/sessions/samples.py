@@ -1,4 +1,4 @@
-"""Values for responses that the document has no example of, made by the fixtures' generator."""
+"""Generated values for responses without an example."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _USUAL_SEED = 1
 """The seed without --seed: the same values at every start."""
 
 Sample: TypeAlias = Callable[[Schema], JsonValue]
-"""Gives a value that keeps a schema; raises ValueError if none can be made."""
+"""Returns a valid value for a schema; raises ValueError if none can be generated."""
 
 
 def sampler(seed: int | None) -> Sample:
-    """A function that makes one sample of each schema of a document, the same one for the same seed."""
+    """A function that makes one sample for each schema of a document, the same for the same seed."""
     known: dict[str, JsonValue] = {}
 
     def sample_of(schema: Schema) -> JsonValue:

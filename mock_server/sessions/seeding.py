@@ -52,15 +52,15 @@ def fill(contract: Contract, state: State, count: int, settings: Settings) -> No
     for name, resource in contract.resources.items():
         try:
             most = min(count, 1) if resource.is_singleton else count
-            _load(state, name, records(contract, resource, most, seed=seed_, settings=taste), "made-up records")
+            _load(state, name, records(contract, resource, most, seed=seed_, settings=taste), "generated records")
         except FixtureError as error:
             if not isinstance(error, UnmakeableError) and contract.inference is None:
                 raise SeedError(str(error)) from None
-            print_line(f"warning: no records of {name} are made up: {error}")
+            print_line(f"warning: can't generate records of {name}: {error}")
 
 
 class Problem(NamedTuple):
-    """A problem with loaded records: where (a JSON Pointer into the data), and what."""
+    """A problem with loaded records: its place (a JSON Pointer into the data), and a message."""
 
     path: str
     message: str
@@ -121,7 +121,7 @@ def export_records(state: State, names: Sequence[str]) -> bytes:
 
 
 def keep(state: State, resource: Resource, kept: Iterable[Mapping[str, JsonValue]]) -> int:
-    """Load those of `kept`, oldest first, that are still possible. Returns how many aren't."""
+    """Load the records of `kept`, oldest first, that are still valid. Returns how many aren't."""
     lost: list[object] = []
 
     def fitting() -> Iterator[Record]:

@@ -19,20 +19,20 @@ from mock_server.settings.session_settings import Quota, SessionSettings
 from mock_server.settings.settings import Settings
 
 DEFAULT = "default"
-"""The name of the session of requests that name none."""
+"""The name of the session for requests that don't name one."""
 
 _NAME = re.compile(r"[A-Za-z0-9._~-]{1,100}")
 MOST_STATE_BYTES = 512 * 1024 * 1024
-"""The limit of records in all sessions together, of those loaded at once and of those written one by one."""
+"""The limit of records in all sessions together, for loaded ones and for those written one by one."""
 _LOOKS_EVERY = 256
-"""After how many requests to named sessions the second of these is checked."""
+"""After how many requests to named sessions the limit of written records is checked."""
 
 _MOST_ENTRIES = 50_000
 """The limit for all journals together; beyond it, the sessions idle for longest lose their entries."""
 
 
 class SeedError(ValueError):
-    """Invalid initial records. The message says which, and why."""
+    """Invalid initial records. The message says which and why."""
 
 
 class SessionNameError(ValueError):
@@ -41,7 +41,7 @@ class SessionNameError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class InitialState:
-    """What every session starts with."""
+    """The initial state of every session."""
 
     state_factory: StateFactory
     snapshot: Snapshot
@@ -59,7 +59,7 @@ _ANYTHING = Random()
 class Session:
     """A session: its own records, rules, clock, journal, settings and random choices.
 
-    `state` is replaced as a whole, so a reader sees either all of the old or all of the new.
+    `state` is replaced as a whole, so a reader sees either the old or the new state.
     """
 
     def __init__(self, name: str, initial_state: InitialState, entry_limit: EntryLimit) -> None:
@@ -117,7 +117,7 @@ class Session:
         self.update_fast_path()
 
     def update_fast_path(self) -> None:
-        """Call this when rules were added or removed: it decides whether requests skip the simulation."""
+        """Call this after adding or removing rules: it decides whether requests skip the simulation."""
         self.is_plain = self.settings.is_plain and not self.rules
 
     def is_over(self, quota: Quota) -> bool:
@@ -195,7 +195,7 @@ class Sessions:
         return session is not None
 
     def trim(self, used: Session) -> None:
-        """Delete the sessions idle for longest until all their records are small enough; not `used` and the default."""
+        """Delete the sessions idle for longest, except `used` and the default, until all records fit the limit."""
         with self._lock:
             states = {name: snapshot_of(session.state) for name, session in self._named.items()}
             others = [snapshot_of(used.state), snapshot_of(self.default.state)]
@@ -207,7 +207,7 @@ class Sessions:
                     session.journal.clear()
 
     def _shed_records(self, used: Session) -> None:
-        """Delete the sessions idle for longest while what was written one by one to named ones is too large."""
+        """Delete the sessions idle for longest while the records written to named sessions exceed the limit."""
         sizes = {name: written_bytes(session.state) for name, session in self._named.items()}
         total = sum(sizes.values())
         for name, session in list(self._named.items()):

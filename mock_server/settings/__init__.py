@@ -1,4 +1,4 @@
 """Settings: flags, environment variables, and the settings of one session.
 
-`mock_server.sessions` and what stands above it may import it.
+`mock_server.sessions` and the folders above it may import it.
 """

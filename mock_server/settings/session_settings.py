@@ -1,4 +1,4 @@
-"""The settings of a session, and what they mean for one request: values, and pure functions of values."""
+"""The settings of a session, and their effect on one request: values, and pure functions of values."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Strictness(Enum):
 
 
 class UpstreamMode(Enum):
-    """Who answers an operation's requests: the mock, the service behind it, or the service, compared with the mock."""
+    """Who answers an operation's requests: the mock, the service behind it, or the service compared with the mock."""
 
     MOCK = "mock"
     FORWARD = "forward"
@@ -77,8 +77,8 @@ PROFILES: Mapping[str, Profile] = {
 class SessionSettings:
     """The settings of a session. `delays` are by operationId; the one under '' is for all others.
 
-    `profiles` are by operationId too, and win over the `profile` of the session. So are the `modes` of the service
-    behind the mock, '' again for all others.
+    `profiles` are by operationId too, and override the `profile` of the session. So are the `modes` of the service
+    behind the mock, with '' again for all others.
     """
 
     delays: Mapping[str, Delay]

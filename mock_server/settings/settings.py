@@ -109,7 +109,7 @@ class Settings:
 
     @property
     def starts_empty(self) -> bool:
-        """Whether there are no records at first: those of a service are learned, unless there are own ones."""
+        """Whether the mock starts without records, because it learns those of a service or has its own."""
         learns = self.upstream is not None and self.upstream.learn
         return self.empty or (learns and self.data is None)
 
@@ -159,7 +159,7 @@ def setting_flags() -> list[str]:
 def _source(
     name: str, given: Mapping[str, Any], environ: Mapping[str, str], configured: Mapping[str, Configured]
 ) -> tuple[str, Any]:
-    """Where a setting is given, '' for nowhere, and its value there."""
+    """The source of a setting ('' if it is not set), and its value there."""
     # () is a repeatable flag that was not given.
     if given.get(name) not in (None, ()):
         return f"--{flag_of(name)}", given[name]
@@ -192,7 +192,7 @@ def _combined(values: dict[str, Any]) -> Settings:
 
 
 def _upstream(values: dict[str, Any], modes: Mapping[str, UpstreamMode]) -> UpstreamSettings | None:
-    """The settings of the service behind the mock, which are taken out of `values`."""
+    """The settings of the service behind the mock, removed from `values`."""
     url, token = values.pop("upstream", None), values.pop("upstream_token", None)
     headers = dict(values.pop("upstream_header", {}))
     more = {

@@ -1,4 +1,4 @@
-"""Finds the rows with a value that compares with another, by scanning a column or by a sorted index."""
+"""Finds the rows whose value compares with another, by scanning a column or by a sorted index."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _COMPARE: Mapping[Comparison, Callable[[Any, Any], bool]] = {
 
 
 class Bound(NamedTuple):
-    """A condition on a cell: one of its values compares so with one of the `wanted`. Only values of a kind compare."""
+    """A condition on a cell: one of its values compares with one of `wanted`. Only values of the same kind compare."""
 
     comparison: Comparison
     wanted: tuple[Scalar, ...]
@@ -61,7 +61,7 @@ class ScannedCells:
 
 
 class SortedCells:
-    """The values of cells in ascending order, each kind apart, with the position of each."""
+    """The values of cells in ascending order, separate for each kind, with the position of each."""
 
     def __init__(self, cells: Sequence[Cell]) -> None:
         found: defaultdict[str, tuple[list[Any], array[int]]] = defaultdict(lambda: ([], array("I")))

@@ -1,4 +1,4 @@
-"""What has been written to a store since its segment was built."""
+"""The records written to a store since its segment was built."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Delta:
         self._holders: list[dict[Hashable, JsonValue]] = [{} for _ in segment.holders]
 
     def __len__(self) -> int:
-        """How much every query must scan or leave out."""
+        """How many rows every query must scan or skip."""
         return max(len(self.rows), len(self.gone))
 
     def copy(self) -> Delta:
@@ -45,7 +45,7 @@ class Delta:
         return copied
 
     def since(self, rows: Sequence[Row], gone: BitMap, segment: Segment) -> Delta:
-        """What was written after this had `rows` and `gone`, on top of the `segment` that they were merged into."""
+        """The writes since this had `rows` and `gone`, on top of the `segment` that they were merged into."""
         before = {row.key: row for row in rows}
         later = Delta(segment)
         for key in [*before, *[self.segment.columns.keys[position] for position in self.gone - gone]]:

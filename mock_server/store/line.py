@@ -11,7 +11,7 @@ from mock_server.store.sorting import Terms, is_before
 
 
 class Mark(NamedTuple):
-    """The place of a row: its cells in the sorted columns, and its rank in the list. It stays when rows come and go."""
+    """The place of a row: its cells in the sorted columns, and its rank in the list. Other rows do not affect it."""
 
     cells: tuple[Any, ...]
     rank: tuple[SortKey, int]
@@ -31,7 +31,7 @@ class Rows(Protocol):
 
 
 class Line:
-    """Rows in the order of the list; `backwards` says that they are `rows` from the last to the first."""
+    """Rows in the order of the list; with `backwards`, `rows` from the last to the first."""
 
     def __init__(self, segment: Segment, rows: Rows, terms: Terms, *, backwards: bool) -> None:
         self._segment = segment

@@ -16,7 +16,7 @@ from mock_server.store.segment import Segment
 from mock_server.store.sorting import Terms, in_order, is_before
 
 _SHARE = 8
-"""If fewer than one in so many rows match, they are sorted by themselves."""
+"""If fewer than one in this many rows match, the matches alone are sorted."""
 
 _Positions: TypeAlias = range | BitMap | Sequence[int]
 """Positions in a segment, ascending or sorted. For all of them, a range is faster than a bitmap."""
@@ -79,7 +79,7 @@ class ReadView:
         return self._segment.parts()
 
     def written_since(self, delta: Delta, segment: Segment) -> Delta:
-        """What `delta`, which this view is of, has received since, on top of the `segment` merged from this view."""
+        """The writes to `delta` since it made this view, on top of the `segment` merged from this view."""
         return delta.since(self._rows, self._gone, segment)
 
 

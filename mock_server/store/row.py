@@ -1,4 +1,4 @@
-"""Records as a store keeps them: JSON text, and the few values that queries use."""
+"""Records in a store: JSON text, and the few values that queries use."""
 
 from __future__ import annotations
 
@@ -52,11 +52,10 @@ LIMITS = Limits()
 
 @dataclass(frozen=True, slots=True)
 class StoreRules:
-    """What a store knows of its records: the key, unique combinations of fields, filters, searches, the order.
+    """The rules of a store: the key, unique combinations of fields, filters, searches, the order.
 
     `filtered` are the fields of filters by equality, `compared` those of all others.
-    A search finds a record if what `wanted` makes of its text is part of what `text_of` makes of a field. `encode`
-    writes a record as JSON.
+    A search finds a record if `wanted` of its text is part of `text_of` of a field. `encode` writes a record as JSON.
     """
 
     key: str
@@ -72,7 +71,7 @@ class StoreRules:
 
 
 class Stored(NamedTuple):
-    """A record's key and its JSON text, which most responses are made of."""
+    """A record's key and its JSON text, which most responses use."""
 
     key: JsonValue
     encoded: bytes
@@ -102,7 +101,7 @@ class Row(NamedTuple):
 
     @property
     def rank(self) -> tuple[SortKey, int]:
-        """What rows are ordered by; equal ones stay in order of creation."""
+        """The sort key of rows; equal ones stay in order of creation."""
         return self.sort_key, self.number
 
     @property
@@ -152,7 +151,7 @@ def without_nulls(record: Record) -> str:
 def searching(match: str, ignores_case: bool) -> tuple[Callable[[str], str], Callable[[JsonValue], str]]:
     """`wanted` and `text_of` of a search for a part of a text, its beginning or the whole.
 
-    Whole texts are found between marks at both ends. No text contains these: each is half of a surrogate pair.
+    Whole texts have marks at both ends. No text contains them: each is half of a surrogate pair.
     """
     start = "\ud800" if match != "part" else ""
     end = "\udfff" if match == "whole" else ""

@@ -89,7 +89,7 @@ class Segment:
         return [*self.columns.cells, self.positions, *self.holders, self.column_filter]
 
     def rank(self, position: int) -> tuple[SortKey, int]:
-        """What the row at a position is ordered by."""
+        """The sort key of the row at a position."""
         return self.columns.sort_keys[position], self.columns.numbers[position]
 
 

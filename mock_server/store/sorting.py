@@ -1,4 +1,4 @@
-"""Rows in another order than that of the list: sorted by the cells of compared columns."""
+"""Rows sorted by the cells of compared columns instead of the list order."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any, TypeAlias
 from mock_server.store.comparisons import Cell
 
 Terms: TypeAlias = tuple[tuple[int, bool], ...]
-"""What rows are sorted by: columns, each with whether it is descending. The first one counts most."""
+"""The sort order of rows: columns, each with whether it is descending. The first one counts most."""
 
 _MOST_KEPT = 8
 
 
 class SortedPositions:
-    """The positions of a segment in sorted orders. Each is made when it is first asked for, and kept."""
+    """The positions of a segment in sorted orders. Each is computed on first use, and kept."""
 
     def __init__(self, columns: Sequence[Sequence[Cell]], size: int, *, newest_first: bool) -> None:
         self._columns = columns
@@ -38,7 +38,7 @@ class SortedPositions:
 
 
 def in_order(places: list[int], columns: Sequence[tuple[Mapping[int, Cell] | Sequence[Cell], bool]]) -> list[int]:
-    """Places sorted by the cells that the columns have there, the first column counts most. Stable."""
+    """Places sorted by the cells of the columns; the first column counts most. Stable."""
     for cells, descending in reversed(columns):
         missing, numbers, texts = list[int](), list[int](), list[int]()
         for place in places:

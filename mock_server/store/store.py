@@ -54,8 +54,8 @@ class Query(NamedTuple):
     """Which records to select: those whose fields equal `filters` and in which a searched field contains `search`.
 
     They also fulfil all `bounds`, each on a compared field. An empty `search` and a `limit` of None do not restrict.
-    `start` counts from 0. `sort` is what they are sorted by, each with whether it is descending. A `cursor` takes the
-    place of `start`.
+    `start` counts from 0. `sort` has the fields to sort by, each with whether it is descending. A `cursor` replaces
+    `start`.
     """
 
     filters: tuple[tuple[str, JsonValue], ...]
@@ -87,7 +87,7 @@ class Walked(NamedTuple):
 
 
 class StoreSnapshot(NamedTuple):
-    """What a store contains at one time, and the number of its next record. Immutable and shared by stores."""
+    """The content of a store at one time, and the number of its next record. Immutable and shared by stores."""
 
     delta: Delta
     view: ReadView
@@ -141,11 +141,11 @@ class Store:
         self._view: ReadView | None = None
         self._next_number = 0
         self.written_bytes = 0
-        """How many bytes of JSON single writes have added since `show`, less what they removed."""
+        """How many bytes of JSON single writes have added since `show`, minus those that they removed."""
         self.show(_empty(rules))
 
     def __len__(self) -> int:
-        # Without a view: each create asks.
+        # Without a view, because each create needs it.
         delta = self._delta
         return len(delta.segment) - len(delta.gone) + len(delta.rows)
 
@@ -169,7 +169,7 @@ class Store:
         return StoreSnapshot(delta, view, self._next_number)
 
     def show(self, snapshot: StoreSnapshot) -> None:
-        """Contain what `snapshot` does; call it before the store is shared."""
+        """Restore `snapshot`; call it before the store is shared."""
         self._delta = snapshot.delta
         self._is_shared = True
         self._view = snapshot.view
@@ -235,9 +235,9 @@ class Store:
         return stored
 
     def change(self, key: JsonValue, change: Callable[[Record], Record]) -> Stored:
-        """Replace the record with `key` by what `change` makes of it; calls it under the lock.
+        """Replace the record with `key` by the result of `change`; calls it under the lock.
 
-        The key must stay the same. Raises UnknownKeyError, and TakenError and then changes nothing.
+        The key must stay the same. Raises UnknownKeyError, or TakenError without changing anything.
         """
         with self._lock:
             found = self._delta.find(key)
@@ -332,7 +332,7 @@ class Store:
         self._aside(self._merge)
 
     def _merge(self) -> None:
-        """Replace the segment by one merged from the view, and the delta by what has been written since."""
+        """Replace the segment by one merged from the view, and the delta by the writes since then."""
         view = self._merging
         if view is None:
             return

@@ -31,7 +31,7 @@ class ScannedTexts:
 
 
 class TextIndex:
-    """Texts indexed by their trigrams and the positions of these.
+    """Texts indexed by their trigrams and the positions of the trigrams.
 
     There is a bitmap of texts for each trigram at each position. A search splits the wanted string into trigrams and
     intersects their bitmaps at consecutive positions. Without positions, too many texts would remain to be read: a

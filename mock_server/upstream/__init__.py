@@ -1,4 +1,4 @@
 """The service behind the mock: forwards requests, judges both directions, compares, learns records.
 
-`mock_server.mock` and what stands above it may import it.
+`mock_server.mock` and the folders above it may import it.
 """

@@ -1,4 +1,4 @@
-"""Sends requests to the service, and gets its responses or the reason why there is none."""
+"""Sends requests to the service, and returns its responses, or the reason why there is none."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Reply(NamedTuple):
 
 
 class UpstreamError(Exception):
-    """There is no response: `status` is 502 or 504 (RFC 9110, section 15.6). The message does not have the address."""
+    """The service sent no response: `status` is 502 or 504 (RFC 9110, section 15.6). The message omits the address."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -80,7 +80,7 @@ class UpstreamClient:
         return await self._sent(self._session, outgoing)
 
     def send_now(self, outgoing: Outgoing) -> Reply:
-        """The same without an event loop, on a connection of its own. Raises UpstreamError."""
+        """The same without an event loop, on a separate connection. Raises UpstreamError."""
 
         async def send() -> Reply:
             async with self._opened() as session:
@@ -110,7 +110,7 @@ class UpstreamClient:
     async def _sent(self, session: aiohttp.ClientSession, outgoing: Outgoing) -> Reply:
         began_s, timeout_s = perf_counter(), self._settings.timeout
         try:
-            # The session's timeout is that of one request; this one is for all redirects together.
+            # The session's timeout applies to one request; this one to all redirects together.
             async with asyncio.timeout(timeout_s):
                 status, fields, body = await self._followed(session, outgoing)
         except TimeoutError:
@@ -136,7 +136,7 @@ class UpstreamClient:
                 allow_redirects=False,
             ) as response:
                 if response.status < 200:
-                    raise UpstreamError(502, "The upstream service wants to speak another protocol.")
+                    raise UpstreamError(502, "The upstream service tried to switch to another protocol.")
                 location = response.headers.get("Location")
                 goes_on = response.status in _REDIRECTS and response.status not in outgoing.expected
                 if not goes_on or location is None or not outgoing.follows:
@@ -150,14 +150,14 @@ class UpstreamClient:
         raise UpstreamError(502, f"The upstream service redirects more than {_MOST_REDIRECTS} times.")
 
     def _fields(self, outgoing: Outgoing) -> list[tuple[str, str]]:
-        """The fields to send; those of the settings take the place of a client's."""
+        """The fields to send; those of the settings replace a client's."""
         own = self._settings.headers
         names = {name.lower() for name in own}
         kept = [(name, _as_utf_8(text)) for name, text in outgoing.fields if name.lower() not in names]
         return [*kept, *own.items()]
 
     def _reason(self, error: Exception) -> str:
-        """What went wrong, without the address that the library's message has."""
+        """What went wrong, without the address in the library's message."""
         http = self._http
         said = {
             http.ClientConnectorCertificateError: "has a certificate that is not trusted; see --upstream-ca",
@@ -165,7 +165,7 @@ class UpstreamClient:
             http.ClientConnectorDNSError: "has a host name that can't be resolved",
             http.ClientConnectorError: "can't be reached",
             http.ServerDisconnectedError: "closed the connection without a response",
-            http.ClientPayloadError: "broke off its response, or encoded it wrongly",
+            http.ClientPayloadError: "sent an incomplete or wrongly encoded response",
             http.ClientResponseError: "sent something that is not an HTTP response",
         }
         why = next((text for kind, text in said.items() if isinstance(error, kind)), "broke the connection")

@@ -1,4 +1,4 @@
-"""Where two responses to the same request differ in kind: status, headers, shape, order, counts; not in values."""
+"""How two responses to the same request differ in kind: status, headers, shape, order, counts; not values."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Comparison:
         return found
 
     def _shapes(self, theirs: Side, ours: Side) -> Iterator[str]:
-        """Other types, and fields that only one response has and the document does not describe."""
+        """Different types, and fields that only one response has and the document does not describe."""
         declared = self._operation.response_for(theirs.status)
         schemas = [media.schema for media in declared.content.values() if media.schema] if declared else []
         strange: set[str] | None = None
@@ -108,7 +108,7 @@ def _at(value: JsonValue, pointer: str | None) -> JsonValue:
 
 
 def _direction(items: JsonValue, field: str) -> str | None:
-    """Whether `field` goes up or down from item to item; None if that can't be seen."""
+    """Whether `field` goes up or down from item to item; None if that is unclear."""
     values: list[Any] = [item.get(field) for item in items if isinstance(item, dict)] if isinstance(items, list) else []
     if len(values) < 2 or any(type(one) is not type(values[0]) or one is None for one in values):
         return None
@@ -120,7 +120,7 @@ def _direction(items: JsonValue, field: str) -> str | None:
 
 
 def _counts(answer: ListAnswer, value: JsonValue, limit: str | None) -> dict[str, bool]:
-    """What the numbers of a list's response say of each other, as far as it has them."""
+    """Whether the counts in a list's response are consistent, for those that it has."""
     items, total, pages = (_at(value, one) for one in (answer.items, answer.total, answer.pages))
     said_limit = _at(value, answer.limit)
     count = len(items) if isinstance(items, list) else None
@@ -139,13 +139,13 @@ def _counts(answer: ListAnswer, value: JsonValue, limit: str | None) -> dict[str
 
 
 def _shape_differences(theirs: JsonValue, ours: JsonValue, strange: set[str] | None) -> Iterator[str]:
-    """The differences of two shapes; of the fields that only one has, those below the paths `strange` (None: all)."""
+    """The differences of two shapes; fields that only one has count below the paths `strange` (None: everywhere)."""
     left, right = _shape(theirs), _shape(ours)
     for path in sorted(left.keys() | right.keys()):
         parent = path.rpartition("/")[0]
         if path not in left or path not in right:
             other = right if path in left else left
-            # What is below a missing field, or below an array without items, says nothing.
+            # Fields below a missing field, or below an array without items, are no evidence.
             is_strange = strange is None or any(above in strange for above in ancestors(path))
             if is_strange and parent in other and other[parent] & {"object", "items"}:
                 yield f"shape {path}: only the {'service' if path in left else 'mock'} has it"

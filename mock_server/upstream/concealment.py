@@ -53,7 +53,7 @@ class Concealment:
         return self.hide(text.encode("latin-1", "replace"), own_host, prefix).decode("latin-1")
 
     def _is_telling(self) -> bool:
-        """Whether the authority is more than a word."""
+        """Whether the authority is more than a single word."""
         return ":" in self._authority or "." in self._authority
 
 

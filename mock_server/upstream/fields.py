@@ -1,4 +1,4 @@
-"""Which header fields go through, in both directions (RFC 9110, section 7.6)."""
+"""Which header fields are forwarded, in both directions (RFC 9110, section 7.6)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from openapi.model.http import Operation
 
 VIA = ("Via", "1.1 callcamp-mock")
-"""What a gateway adds to a message (RFC 9110, section 7.6.3)."""
+"""The Via that a gateway adds to a message (RFC 9110, section 7.6.3)."""
 
 _OF_A_CONNECTION = frozenset(
     {

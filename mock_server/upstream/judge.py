@@ -1,4 +1,4 @@
-"""Judges requests and responses of the service by the document: what breaks it, and whether it is documented."""
+"""Checks requests and responses of the service: where they break the document, and whether it is documented there."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _WITHOUT_BODY = (204, 205, 304)
 
 
 class Content(NamedTuple):
-    """The body of a response: its JSON value, or why it has none (not JSON at all: '')."""
+    """The body of a response: its JSON value, or why it has none ('' if it is not JSON)."""
 
     value: JsonValue = None
     problem: str | None = None
@@ -60,7 +60,7 @@ class Judge:
         self._reader = reader
 
     def request(self, request: HttpRequest) -> list[Deviation]:
-        """What of a request breaks the document."""
+        """Where a request breaks the document."""
         try:
             self._reader.strictly(request)
         except RefusedError as refused:
@@ -73,7 +73,7 @@ class Judge:
         return []
 
     def response(self, reply: Reply, content: Content, *, is_head: bool) -> list[Deviation]:
-        """What of a response breaks the document."""
+        """Where a response breaks the document."""
         return list(self._of_response(reply, content, is_head=is_head))[:MOST]
 
     def _of_request(self, violation: Violation, request: HttpRequest) -> Deviation:
@@ -118,7 +118,7 @@ class Judge:
         yield from self._body(declared, reply, content)
 
     def _status_pointer(self, status: int) -> str:
-        """What an undeclared status breaks: a declared one of its class, a documented one if there is any."""
+        """The node that an undeclared status breaks: a declared status of its class, preferably a documented one."""
         alike = [one.pointer for name, one in self._operation.responses.items() if name[:1] == str(status)[:1]]
         documented = [pointer for pointer in alike if self._contract.assumption_at(pointer) is None]
         return next(iter([*documented, *alike]), join(self._operation.pointer, "responses"))
@@ -134,7 +134,7 @@ class Judge:
     def _body(self, declared: Response, reply: Reply, content: Content) -> Iterator[Deviation]:
         if not declared.content:
             if reply.body:
-                message = "has a body, and the document declares none"
+                message = "has a body, but the document declares none"
                 yield self._deviation("response", "body", "", message, declared.pointer)
             return
         got = header_of(reply.fields, "content-type")
@@ -163,7 +163,7 @@ class Judge:
 
 
 def undescribed(document: Mapping[str, Any], node: Any, value: JsonValue, path: str) -> set[str]:
-    """The fields of a value that its schema says nothing of, with * for the index of an item.
+    """The fields of a value that its schema does not describe, with * for the index of an item.
 
     Only schemas of plain objects and arrays are looked into.
     """
@@ -176,7 +176,7 @@ def undescribed(document: Mapping[str, Any], node: Any, value: JsonValue, path: 
     if not isinstance(value, dict) or "properties" not in schema:
         return set()
     described = schema["properties"]
-    # Where other fields are forbidden, they are violations.
+    # If the schema forbids other fields, they are violations.
     unknown = value.keys() - described.keys() if "additionalProperties" not in schema else set()
     inner = (
         undescribed(document, described[name], value[name], join(path, name)) for name in described if name in value

@@ -1,4 +1,4 @@
-"""Which record of the mock a key of the service stands for."""
+"""Maps keys of the service to records of the mock."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ONE = Query((), "", 0, 1)
 
 
 class Keys:
-    """Finds records by the keys in the paths of requests: the mock's own, and those that learned records had."""
+    """Finds records by the keys in paths: the mock's own, and the original keys of learned records."""
 
     def __init__(self, contract: Contract, recorder: Recorder) -> None:
         self._contract = contract

@@ -1,4 +1,4 @@
-"""Keeps the records that are read from the service, redacted, so that the mock can go on without it."""
+"""Keeps the records read from the service, redacted, so that the mock can work without it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
 class Learner:
-    """Learns the records of one contract's resources. `learned` counts those kept or changed, `left_out` the others."""
+    """Learns the records of one contract's resources. `learned` counts stored or changed ones, `left_out` others."""
 
     def __init__(self, contract: Contract, recorder: Recorder, keys: Keys) -> None:
         self._contract = contract
@@ -42,13 +42,13 @@ class Learner:
         self.left_out = 0
 
     def learn(self, session: Session, operation: Operation, key: str | None, reply: Reply, value: JsonValue) -> None:
-        """Keep what a response says about records: its JSON value. `key` is the one in the request's path."""
+        """Store the records in a response (its JSON value). `key` is the one in the request's path."""
         resource = self._keys.resource_of(operation)
         if resource is None:
             return
         _, role = self._contract.role_of(operation.id) or (resource, None)
         collection, status = session.state[resource.name], reply.status
-        # A client that polls gets the same again and again.
+        # A polling client gets the same response repeatedly.
         mark, known = self._known.get(session, (None, set()))
         fingerprint = hash((operation.id, key, status, reply.body))
         if mark is collection.mark and fingerprint in known:
@@ -56,13 +56,13 @@ class Learner:
         if key is not None and (status in (404, 410) or (role is Role.DELETE and status < 300)):
             found = self._keys.known(collection, resource, key)
             if found is not None:
-                # Others may refer to it, as far as the mock knows.
+                # Other learned records may refer to it.
                 with suppress(*RECORD_ERRORS):
                     collection.delete(found)
             return
         if status >= 300:
             return
-        # Lists have the newest record first, mostly; `settle` sees to the rest.
+        # Lists usually have the newest record first; `settle` sorts the rest.
         before = collection.mark
         for record in reversed(_records(resource, role, resource.response(operation.id).unwrap(value))):
             self._keep(session, resource, collection, record)
@@ -95,7 +95,7 @@ class Learner:
             try:
                 self._write(session, resource, collection, redacted)
             except TakenError as error:
-                # The service has given a deleted record's value to this one.
+                # The service has reused a deleted record's value for this one.
                 with suppress(*RECORD_ERRORS):
                     collection.delete(error.holder[resource.key])
             except RECORD_ERRORS:
@@ -130,7 +130,7 @@ def _creation(resource: Resource) -> str | None:
 
 
 def _records(resource: Resource, role: Role | None, value: JsonValue) -> list[JsonValue]:
-    """The records in a response; an action, without a role, may answer with anything."""
+    """The records in a response; an action, which has no role, may respond with anything."""
     if role is not Role.LIST:
         return [value] if isinstance(value, dict) and (role is not None or resource.key in value) else []
     if resource.listing is None:

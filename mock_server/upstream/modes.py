@@ -9,11 +9,11 @@ from openapi.document.node import suggestion
 from openapi.model.http import Operation
 
 READS = frozenset({"GET", "HEAD"})
-"""The methods of operations that may be sent twice. Others are sent once at most, and only if that is allowed."""
+"""The methods that may be sent twice. Others are sent at most once, and only if writes are allowed."""
 
 
 def mode_of(modes: Mapping[str, UpstreamMode], operation: Operation, *, writes: bool) -> UpstreamMode:
-    """The mode of an operation: its own in `modes`, else the one under '', else `forward`, as far as it may have it."""
+    """The mode of an operation: its own in `modes`, else the one under '', else `forward`, if it may have it."""
     if operation.id in modes:
         return modes[operation.id]
     usual = modes.get("", UpstreamMode.FORWARD)

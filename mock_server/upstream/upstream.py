@@ -1,7 +1,7 @@
-"""Answers requests to operations from the service behind the mock, or from the mock, as the session's modes say.
+"""Answers requests from the service behind the mock, or from the mock, by the session's modes.
 
-A request is answered in two steps, so that the server can go on while the service works: `begin` returns either the
-mock's response or a `Pending` request to send, and `finish` makes the response of what came back.
+A request is answered in two steps, so that the server is not blocked while the service works: `begin` returns either
+the mock's response or a `Pending` request to send, and `finish` makes the response from the service's reply.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ from openapi.model.http import Operation
 from openapi.model.refusals import Refusal
 
 SOURCE_HEADER = "X-Mock-Source"
-"""The header that says who answered."""
+"""The header with the source of a response."""
 
 _TO_FORWARD = HttpResponse(0, (), b"")
-"""What stands in for the service's response while the simulation decides."""
+"""The placeholder for the service's response while the simulation decides."""
 
 
 class Pending(NamedTuple):
-    """A request that the service has to answer. `draft` has what the simulation adds to the response."""
+    """A request that the service has to answer. `draft` has the additions of the simulation to the response."""
 
     outgoing: Outgoing
     session: Session
@@ -57,7 +57,7 @@ class Pending(NamedTuple):
 
 
 class _Parts(NamedTuple):
-    """What one operation needs."""
+    """The parts that one operation needs."""
 
     operation: Operation
     pipeline: Pipeline
@@ -113,7 +113,7 @@ class Upstream:
     def begin(
         self, session: Session, operation_id: str, request: HttpRequest, raw: RawRequest, prefix: str
     ) -> HttpResponse | Pending:
-        """The mock's response to a request, or what to send to the service."""
+        """The mock's response to a request, or the request to send to the service."""
         parts = self._parts[operation_id]
         mode = mode_of(session.settings.modes, parts.operation, writes=self.settings.writes)
         if mode is UpstreamMode.MOCK:
@@ -181,7 +181,7 @@ class Upstream:
         )
 
     def _concealed(self, pending: Pending, reply: Reply) -> Reply:
-        """The response without the service's address and credentials, and without what concerns its connection."""
+        """The response without the service's address and credentials, and without connection-specific fields."""
         host, prefix = pending.own_host, pending.prefix
         fields = [
             (name, self._concealment.hide_text(text, host, prefix)) for name, text in returned_fields(reply.fields)
@@ -206,7 +206,7 @@ class Upstream:
         if self.learner is not None:
             self.learner.settle(session)
             request = request._replace(query=self._recorder.redacted_query(request.query, pending.operation))
-        # A record that only the service has is no difference in kind.
+        # A record that only the service has is not a difference in kind.
         translate = self._keys.translated_to_some if reply.status < 300 else self._keys.translated
         request = translate(session.state, pending.operation, request)
         try:
@@ -228,7 +228,7 @@ def _to_forward(_state: State, _values: Values) -> HttpResponse:
 
 
 def _tolerant(reader: Reader) -> Reader:
-    """A reader that finds no fault with a request: rules match what can be read of it."""
+    """A reader that accepts any request: rules match the values that can be read."""
 
     def read(request: HttpRequest) -> Values:
         try:

@@ -1,4 +1,4 @@
-"""Who answers a request: the router of the operations, the Flask application, CORS, `/docs`.
+"""Answers requests: the router of the operations, the Flask application, CORS, `/docs`.
 
-Only `mock_server.server` and what stands above it may import it.
+Only `mock_server.server` and the folders above it may import it.
 """

@@ -1,4 +1,4 @@
-"""The Flask application: `/__mock/`, `/docs`, the document, and whatever its user registers.
+"""The Flask application: `/__mock/`, `/docs`, the document, and everything that its user registers.
 
 Requests that match none of Flask's rules are handed to the router of the operations. The mock's own server asks the
 router directly while the user has registered nothing on the application.
@@ -98,14 +98,14 @@ class MockApp(Flask):
         self.mock = mock
         # One byte more than allowed, so that the operation sees that the body is too long.
         self.config["MAX_CONTENT_LENGTH"] = mock.contract.refusals.max_body_bytes + 1
-        # A path with two slashes is another path: no redirect.
+        # A path with a double slash is a different path, so Flask must not redirect.
         self.url_map.merge_slashes = False
         self.self_check: SelfCheck | None = None
         if mock.settings.self_check:
             self.self_check = import_module("mock_server.web.self_check").SelfCheck(mock)
             # A failed check reaches the caller as an exception.
             self.config["PROPAGATE_EXCEPTIONS"] = True
-        # Set if the service behind the mock may have to be waited for.
+        # Set if requests may have to wait for the service behind the mock.
         self.forwarding = ForwardingRouter(mock, mock.upstream) if mock.upstream else None
         self.router = self.self_check or self.forwarding or Router(mock)
         self._has_page = mock.settings.admin and mock.settings.ui
@@ -135,7 +135,7 @@ class MockApp(Flask):
         self._admin_rules, self.url_map = self.url_map, other_rules
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
-        """The rules that hold for the request, once its host has been checked."""
+        """The rules for the request, once its host has been checked."""
         adapter = super().create_url_adapter(request)
         if request is not None and f"{request.path}/".startswith(ADMIN):
             return self._admin_rules.bind_to_environ(request.environ)
@@ -229,7 +229,7 @@ class MockApp(Flask):
                 return error.description or error.name, []
 
     def process_response(self, response: Any) -> Any:
-        """Run the user's hooks, then let pages of other origins read the response unless a hook has seen to that."""
+        """Run the user's hooks, then add CORS headers unless a hook has added them."""
         response, match = super().process_response(response), request.environ[MATCH]
         origin, cors = match.request.get("origin"), self.router.cors
         if cors is None or origin is None or match.path.startswith(ADMIN):

@@ -34,7 +34,7 @@ class Cors:
         self._exposed = ", ".join(dict.fromkeys([*exposed, *_EXPOSED]))
 
     def preflight(self, method: str, origin: str, headers: Headers) -> HttpResponse | None:
-        """The response to a preflight; None if the request is none."""
+        """The response to a preflight; None for any other request."""
         if method != "OPTIONS" or headers.get("access-control-request-method") is None:
             return None
         wanted = headers.get("access-control-request-headers") or _USUAL_HEADERS
@@ -43,7 +43,7 @@ class Cors:
             ("Access-Control-Allow-Headers", wanted),
             ("Access-Control-Max-Age", str(_MAX_AGE_S)),
         ]
-        # Asked by a page of a public address that calls a private one (WICG, Private Network Access).
+        # Sent for pages of a public address that call a private one (WICG, Private Network Access).
         if headers.get("access-control-request-private-network") == "true":
             granted.append(("Access-Control-Allow-Private-Network", "true"))
         return HttpResponse(204, (*_allow(origin), *granted), b"")

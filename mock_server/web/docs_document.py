@@ -1,4 +1,4 @@
-"""The document as /docs reads it: ready to be tried at the first click, on this mock."""
+"""The document for /docs, ready to try on this mock at the first click."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ _SESSION: Mapping[str, JsonValue] = {
 def document_to_try(contract: Contract, state: State, root: str) -> dict[str, JsonValue]:
     """The document with this mock as its server, where its paths follow `root`.
 
-    A path parameter that holds the key of a record has that of one that exists. A parameter that may be left out is
-    empty: an example in it would filter the records that are there.
+    A path parameter for the key of a record has an existing key. Optional parameters are empty, because an example
+    would filter the existing records.
     """
     document = contract.document()
     document["servers"] = [{"url": root}]
-    # In the path of a session its name need not be given.
+    # Below the path of a session, its name is not needed.
     headers = (_PREFER,) if root.startswith("/__s/") else (_PREFER, _SESSION)
     keys = {
         resource.item: (resource.key_parameter, _first_key(resource, state)) for resource in contract.resources.values()

@@ -1,6 +1,6 @@
-"""/docs, the document as a page to read and to try, and /openapi.json and .yaml, the document itself.
+"""/docs, a page to read and try the document, and /openapi.json and .yaml, the document itself.
 
-The page consists of Swagger UI's packaged files and loads nothing from elsewhere.
+The page consists of Swagger UI's packaged files and loads nothing from other hosts.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def add_docs(app: Flask, mock: Mock) -> None:
 
 
 def _document(mock: Mock) -> Response:
-    """The document as the page reads it: whatever servers it names, the page calls this mock, in this session."""
+    """The document for the page: with this mock, in this session, as its only server."""
     try:
         session = mock.sessions.get(request.headers.get("X-Mock-Session", DEFAULT))
     except SessionNameError as error:

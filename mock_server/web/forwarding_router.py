@@ -1,4 +1,4 @@
-"""A router that asks the service behind the mock."""
+"""A router that forwards requests to the service behind the mock."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class _Begun(NamedTuple):
 class ForwardingRouter(Router):
     """Routes the requests to operations, some of them to the service.
 
-    `answer` waits for the service; `answer_later` lets the event loop go on meanwhile.
+    `answer` waits for the service; `answer_later` does not block the event loop.
     """
 
     def __init__(self, mock: Mock, upstream: Upstream) -> None:
@@ -63,7 +63,7 @@ class ForwardingRouter(Router):
         return self._finished(match, begun, outcome)
 
     def _begin(self, match: Match) -> _Begun | None:
-        """The beginning of an answer; None if there is no operation or no session."""
+        """The first step of an answer; None if there is no operation or no session."""
         request, route = match.request, match.route
         if route is None:
             return None
@@ -91,7 +91,7 @@ class ForwardingRouter(Router):
 
 
 def _length(outcome: Reply | UpstreamError | None) -> int | None:
-    """The length that the service gives for the body that it left out of its response to a HEAD."""
+    """The length in the service's response to a HEAD, which has no body."""
     if not isinstance(outcome, Reply) or header_of(outcome.fields, "content-encoding") is not None:
         return None
     text = header_of(outcome.fields, "content-length") or ""

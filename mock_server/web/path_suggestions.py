@@ -1,4 +1,4 @@
-"""Suggestions for a path that no operation has."""
+"""Suggestions for an unknown path."""
 
 from __future__ import annotations
 

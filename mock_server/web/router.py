@@ -219,7 +219,7 @@ class Router:
         return handled._replace(response=handled.response._replace(headers=headers))
 
     def error(self, match: Match, status: int, message: str) -> HandledRequest:
-        """An error that no operation gave, in the document's format; in the journal afterwards."""
+        """An error without an operation, in the document's format; in the journal afterwards."""
         return self._refused(match, self._errors.write(status, message), b"")
 
     def _answer(self, match: Match) -> HandledRequest:
@@ -259,7 +259,7 @@ class Router:
     def _allowed(self, nodes: list[_Node]) -> tuple[str, ...]:
         """The methods at a path: those of its operations, HEAD where there is GET (RFC 9110, section 9.3.2), OPTIONS.
 
-        HEAD and OPTIONS only as far as the document does not say that they are refused.
+        HEAD and OPTIONS only if the document does not refuse them.
         """
         methods = {method for node in nodes for method in node.routes}
         more = {"OPTIONS"} if self._options else set()
@@ -275,7 +275,7 @@ class Router:
         return HandledRequest(response, session.journal.add(match.request, match.path, body, "", {}, response))
 
     def _session(self, name: str | None) -> Session:
-        """The session called `name`; None is the default one. Raises RefusedError if it can't be a name."""
+        """The session called `name`; None is the default one. Raises RefusedError for an invalid name."""
         if name is None:
             return self._mock.sessions.default
         try:

@@ -1,4 +1,4 @@
-"""A second opinion on the mock's responses: jsonschema against the contract, where the mock uses jsonschema-rs."""
+"""A second check of the mock's responses, with jsonschema instead of jsonschema-rs."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class ResponseChecker:
         self._validators: dict[str, Any] = {}
 
     def check(self, response: CheckedResponse) -> str | None:
-        """What is wrong with a response; None if nothing is."""
+        """What is wrong with a response; None if it is valid."""
         at_path = [operation for operation, template in self._operations if template.fullmatch(response.path)]
         method = "GET" if response.method == "HEAD" else response.method
         operation = next((operation for operation in at_path if operation.method == method), None)

@@ -76,7 +76,7 @@ def test_the_banner_says_what_was_inferred(tmp_path: Path) -> None:
 def test_a_mistake_of_the_inference_stops_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """If what was inferred can't be served, all operations respond with examples, and a warning says why."""
+    """If the inferred resources can't be served, all operations respond with examples, and a warning says why."""
 
     def fail(*_: object) -> None:
         raise LookupError("no such field")
@@ -86,7 +86,7 @@ def test_a_mistake_of_the_inference_stops_nothing(
     assert mock.contract.resources == {}
     assert mock.contract.inference is not None
     assert "no such field" in mock.contract.inference.undecided["every operation"]
-    assert "warning: no state is inferred, all operations respond with examples: LookupError" in capsys.readouterr().err
+    assert "warning: can't infer state; all operations respond with examples: LookupError" in capsys.readouterr().err
 
 
 def test_a_mistake_in_a_declared_resource_stops_the_mock(monkeypatch: pytest.MonkeyPatch) -> None:

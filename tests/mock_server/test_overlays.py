@@ -77,7 +77,7 @@ def test_the_mock_behaves_as_the_overlays_say(overlays: list[Path]) -> None:
 def test_a_contract_that_is_read_already(overlays: list[Path]) -> None:
     """Overlays for a contract that was read without them are an error."""
     with pytest.raises(
-        SettingsError, match=r"^--overlay: the contract is read already; give the overlays to openapi\.load$"
+        SettingsError, match=r"^--overlay: the contract is already loaded; pass the overlays to openapi\.load$"
     ):
         MockServer(load(PHONES), overlays=overlays)
 

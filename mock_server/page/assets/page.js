@@ -81,7 +81,7 @@
     try {
       response = await fetch(url, { method, headers, body });
     } catch {
-      return { ok: false, said: { error: "The mock does not answer. Is it still running?" } };
+      return { ok: false, said: { error: "The mock does not respond. Is it still running?" } };
     }
     const said = await response.json().catch(() => ({ error: `The mock answered ${response.status}.` }));
     return { ok: response.ok, said };
@@ -173,7 +173,7 @@
     if (!content.parentElement.open) content.parentElement.showModal();
     content.querySelector("input:not([type=hidden]), select, textarea, button")?.focus();
   });
-  // The journal as it grows. While it is paused, nothing is added; afterwards the list is loaded again.
+  // The live journal. While it is paused, nothing is added; afterwards the list is reloaded.
   const MOST_ROWS = 500;
   const isPaused = () => document.querySelector("[data-pause]")?.getAttribute("aria-pressed") === "true";
 
@@ -203,7 +203,7 @@
     location.href = (name === "default" ? "" : `/__s/${encodeURIComponent(name)}`) + path;
   }
 
-  // A clock that runs goes on in the page, without asking the mock.
+  // A running clock advances in the page, without requests to the mock.
   setInterval(() => {
     const place = document.querySelector("[data-now][data-running]");
     if (!place) return;
@@ -224,7 +224,7 @@
       openWithToken().then((open) => {
         if (open) return;
         sessionStorage.removeItem(TOKEN);
-        form.querySelector(".problem").textContent = "This is not the token.";
+        form.querySelector(".problem").textContent = "Wrong token.";
       });
     } else if (form.matches("[data-call]")) {
       event.preventDefault();
@@ -241,12 +241,12 @@
     else if (button.matches("[data-call]")) call(button, button.dataset.body);
     else if (button.matches("[data-pause]")) {
       button.setAttribute("aria-pressed", String(!isPaused()));
-      button.textContent = isPaused() ? "Go on" : "Pause";
+      button.textContent = isPaused() ? "Resume" : "Pause";
       showLive(true);
       if (!isPaused()) refresh();
     } else if (button.matches("[data-download]")) download(button.dataset);
     else if (button.matches("[data-copy]")) {
-      navigator.clipboard.writeText(button.dataset.copy).then(() => toast("Copied."), () => toast("The browser does not allow it.", "bad"));
+      navigator.clipboard.writeText(button.dataset.copy).then(() => toast("Copied."), () => toast("The browser did not allow it.", "bad"));
     }
   });
 

@@ -83,10 +83,10 @@ def test_a_record_that_cannot_be(
 @pytest.mark.parametrize(
     ("method", "path", "data", "status", "error"),
     [
-        ("GET", "/__mock/records/cars", None, 404, "There is no resource 'cars'; use one of phone."),
+        ("GET", "/__mock/records/cars", None, 404, "Unknown resource 'cars'; use one of phone."),
         ("GET", f"{RECORDS}/none", None, 404, "There is no phone with the key 'none'."),
         ("GET", f"{RECORDS}?colour=red", None, 400, "colour is not a query parameter here"),
-        ("GET", f"{RECORDS}?page=0", None, 400, "page: got '0'; write a whole number from 1 on."),
+        ("GET", f"{RECORDS}?page=0", None, 400, "page: got '0'; write a whole number of 1 or more."),
         ("POST", RECORDS, b"[]", 400, "The body is not an object; send the fields of one record."),
         ("POST", RECORDS, b"{", 400, "The body is "),
     ],

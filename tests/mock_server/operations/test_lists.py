@@ -200,7 +200,7 @@ def test_a_bad_cursor_is_refused(orders: Caller, cursor: str) -> None:
     assert answer.status == 400
     (mistake,) = answer.body["errors"]
     assert (mistake["in"], mistake["path"]) == ("query", "after")
-    assert mistake["detail"].endswith("; send a cursor as a response has it")
+    assert mistake["detail"].endswith("; send a cursor from a response")
 
 
 def test_the_cursor_of_another_order_is_refused(tmp_path: Any) -> None:
@@ -218,7 +218,7 @@ def test_the_cursor_of_another_order_is_refused(tmp_path: Any) -> None:
     assert (first, page(call, f"sort=customer&size=2&after={after}")) == ("ab", ("cd", None))
     answer = call.get(f"/orders?size=2&after={after}")
     assert answer.status == 400
-    assert "send it with the order that it is for" in answer.body["errors"][0]["detail"]
+    assert "send it with its own order" in answer.body["errors"][0]["detail"]
 
 
 def link(call: Caller, query: str) -> str:

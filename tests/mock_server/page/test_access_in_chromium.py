@@ -88,7 +88,7 @@ def test_the_page_asks_for_the_token_and_keeps_it_for_the_tab(context: BrowserCo
         expect(page.get_by_role("heading", name="Admin token")).to_be_visible()
         page.get_by_label("Token").fill("wrong")
         page.get_by_role("button", name="Open").click()
-        expect(page.get_by_text("This is not the token.")).to_be_visible()
+        expect(page.get_by_text("Wrong token.")).to_be_visible()
         page.get_by_label("Token").fill("right")
         page.keyboard.press("Enter")
         expect(page.locator(".live.on")).to_be_visible()

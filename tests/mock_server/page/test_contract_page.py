@@ -44,8 +44,9 @@ def test_operations_in_words(contract: Contract) -> None:
     """Each operation is described by what the document says of its resource."""
     texts = {one.id: " ".join(sentences(contract, one)) for one in contract.operations.values()}
     assert texts["listPhones"] == (
-        "Lists the phone records. The newest come first. Filters by status and type; all that are given must match. "
-        "search keeps the records in which number, name or provider contains the text, ignoring case. "
+        "Lists the phone records. The newest records come first. "
+        "Filters by status and type; records must match all filters. "
+        "search selects the records in which number, name or provider contains the text, ignoring case. "
         "page and limit choose the page."
     )
     assert "Refuses a second record with the same number." in texts["registerPhone"]
@@ -53,7 +54,7 @@ def test_operations_in_words(contract: Contract) -> None:
     assert "countryCode starts as the country of number, or US." in texts["registerPhone"]
     assert "after 30 seconds or 3 reads" in texts["getPhone"]
     assert "uuid and createdAt never change. updatedAt moves forward." in texts["updatePhone"]
-    assert texts["deletePhone"].endswith("It is gone at once from reads, lists and totals.")
+    assert texts["deletePhone"].endswith("It disappears at once from reads, lists and totals.")
 
 
 def test_operations_of_another_document_in_words() -> None:
@@ -61,10 +62,10 @@ def test_operations_of_another_document_in_words() -> None:
     books = load(DOCUMENTS / "books.yaml")
     texts = {one.id: " ".join(sentences(books, one)) for one in books.operations.values()}
     assert "Ordered by pages, descending." in texts["listBooks"]
-    assert "fields left out start again. id and shelved never change. moved moves forward." in texts["replaceBook"]
+    assert "omitted fields are reset. id and shelved never change. moved moves forward." in texts["replaceBook"]
     tags = load(DOCUMENTS / "tags.yaml")
     assert sentences(tags, tags.operations["health"]) == [
-        "Touches no record: it responds with the example of the document."
+        "Changes no records: it responds with the document's example."
     ]
 
 
@@ -73,7 +74,7 @@ def test_references_and_actions_in_words() -> None:
     rooms = load(DOCUMENTS / "rooms.yaml")
     texts = {one.id: " ".join(sentences(rooms, one)) for one in rooms.operations.values()}
     assert "room must be the key of a room that exists. guest must be null or the key of a guest" in texts["addBooking"]
-    assert "likes must have only keys of room records that exist." in texts["addGuest"]
+    assert "likes must have only keys of existing room records." in texts["addGuest"]
     assert (
         "bookings is the number of the booking records that refer to it, if status is open or paid." in texts["getRoom"]
     )
@@ -98,7 +99,7 @@ def test_a_report_is_shown(contract: Contract, tmp_path: Path) -> None:
     """Verdict and findings, each with the actions of an overlay and an entry of the baseline to copy; all escaped."""
     file = tmp_path / "report.json"
     client = create_app(contract, Settings(report_json=file)).test_client()
-    assert f"There is no report at {file} yet." in client.get("/__mock/page/contract").text
+    assert f"No report at {file} yet." in client.get("/__mock/page/contract").text
     file.write_text(json.dumps(REPORT))
     text = client.get("/__mock/page/contract").text
     assert "The contract is broken: 1 finding." in text

@@ -30,7 +30,7 @@ def test_requests_appear_as_they_come(page: Page, mock: MockSession) -> None:
     page.get_by_role("button", name="Pause").click()
     requests.get(f"{mock.url}/phones/none", timeout=5)
     requests.get(f"{mock.url}/phone", timeout=5)
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Resume").click()
     expect(page.locator("#rows tr")).to_have_count(4)
     expect(page.locator("#rows tr").first).to_contain_text("The nearest operation is")
     requests.get(f"{mock.url}/phones", timeout=5)

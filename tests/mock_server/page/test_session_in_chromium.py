@@ -73,7 +73,7 @@ def test_sessions_are_opened_and_forgotten(page: Page, mock: MockSession) -> Non
     page.locator("#session").select_option(mock.name)
     expect(page.locator("#session")).to_have_value(mock.name)
     open_part(page, mock, "sessions")
-    page.get_by_role("button", name="Forget mine.2").click()
+    page.get_by_role("button", name="Delete mine.2").click()
     page.get_by_role("button", name="Confirm").click()
-    expect(page.get_by_text("Session mine.2 is forgotten.")).to_be_visible()
+    expect(page.get_by_text("Session mine.2 was deleted.")).to_be_visible()
     assert "mine.2" not in [session["name"] for session in mock.admin("GET", "sessions")["sessions"]]

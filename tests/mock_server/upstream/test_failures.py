@@ -24,7 +24,7 @@ GARBAGE: dict[str, tuple[list[bytes], str]] = {
     "no HTTP": ([b"SSH-2.0-OpenSSH_9.6\r\n"], "not an HTTP response"),
     "binary": ([bytes(range(256)) * 4], "not an HTTP response"),
     "half a head": ([b"HTTP/1.1 200 OK\r\nContent-Ty"], "closed the connection without a response"),
-    "half a body": ([_HEAD + b"Content-Length: 100\r\n\r\n{"], "broke off its response"),
+    "half a body": ([_HEAD + b"Content-Length: 100\r\n\r\n{"], "sent an incomplete or wrongly encoded response"),
     "a broken chunk": ([_HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n"], "The upstream service"),
     "no gzip": ([_HEAD + b"Content-Encoding: gzip\r\nContent-Length: 5\r\n\r\nplain"], "encoded it wrongly"),
     "two lengths": ([_HEAD + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\n{}"], "not an HTTP response"),
