@@ -1,4 +1,4 @@
-"""From texts to JSON values, as a schema wants them: parameters and forms have texts alone."""
+"""Converts the strings of parameters and forms to JSON values, by their schema."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ def _null(text: str) -> None:
 READERS: Mapping[str, Callable[[str], Any]] = MappingProxyType(
     {"integer": _integer, "number": _number, "boolean": _boolean, "null": _null, "string": str}
 )
-"""By JSON Schema type, how a text is read, the strictest first; each raises ValueError with what to write instead."""
+"""The reader of each JSON Schema type, the strictest first; it raises ValueError with what to write instead."""
 
 _TYPE_NAMES = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
 
 
 def kinds_of(document: Mapping[str, Any], schema: Any, depth: int = 0) -> frozenset[str]:
-    """The types that values of a schema may have, those of its alternatives included; none where it names none."""
+    """The types that values of a schema may have, including those of its alternatives; empty if it names none."""
     node = flat(document, schema)
     if "type" in node:
         return frozenset(types_of(node))

@@ -1,4 +1,4 @@
-"""Values of a record that lists compare: in fields, in fields of fields, and in arrays."""
+"""Values of a record that lists compare: in fields, nested fields and arrays."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class ComparedField:
     is_time: bool = False
 
     def values_in(self, record: Mapping[str, Any]) -> list[Scalar]:
-        """The values of a record; a null, an object and a text that is no time are left out."""
+        """The values of a record, without nulls, objects and texts that are not a time."""
         found: list[Any] = [record]
         for name in self.path:
             found = [one.get(name) for one in _spread(found) if isinstance(one, dict)]
@@ -38,7 +38,7 @@ class ComparedField:
         return [one for one in values if one is not None]
 
     def value_of(self, value: Any) -> Scalar | None:
-        """A value as it is compared; None for one that equals nothing."""
+        """A value for comparison; None for one that equals nothing."""
         if self.is_time:
             return microseconds(value)
         return value if isinstance(value, (bool, int, float, str)) else None

@@ -1,6 +1,6 @@
 """The configuration file of all commands: callcamp.toml, or the table [tool.callcamp] of pyproject.toml.
 
-Settings for every command stand in the table itself, those of one command in a table such as [tool.callcamp.check].
+Settings for every command are in the table itself, those of one command in a table such as [tool.callcamp.check].
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeAlias
 
 COMMANDS = ("mock", "check", "fixtures")
 SHARED = ("spec", "overlay", "allow-ref-outside")
-"""The settings that may stand in the table of all commands."""
+"""The settings allowed in the table of all commands."""
 _SECRETS = ("token", "admin-token")
 _PATHS = (
     *("spec", "overlay", "baseline", "scripts", "ledger", "write-overlay", "token-file", "admin-token-file"),
@@ -148,4 +148,4 @@ def _toml(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigurationError(f"{file}: cannot be read ({error})") from None
+        raise ConfigurationError(f"{file}: can't be read ({error})") from None

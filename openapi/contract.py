@@ -22,7 +22,7 @@ from openapi.schemas import Schema
 class Assumption:
     """A node of the document that the vendor's documentation does not state, and why we assume it.
 
-    `with_all_below` is false where only the node's name is assumed: which status it is that answers.
+    `with_all_below` is false if only the node's name is assumed, such as the status of a response.
     """
 
     pointer: str
@@ -51,13 +51,13 @@ class Inference:
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """A whole document, read and checked.
+    """A complete document, read and checked.
 
     `files` are the document and every file it refers to. `base_path` is the path of the first server,
-    without a trailing slash ('' where it is the root). `operations` are by operationId, in document order; an
-    operation without one has one made of its method and path. `conventions` are the words of `x-http` for unusual
-    requests (`extensions.conventions.WORDS`), each by its section and key. `documented` are the JSON Pointers of the
-    nodes that `x-documented` marks. `warnings` are the problems that were read around. `inference` is None where
+    without a trailing slash ('' for the root). `operations` are by operationId, in document order; an
+    operation without one gets one made of its method and path. `conventions` are the values of `x-http` for unusual
+    requests (`extensions.conventions.WORDS`), by section and key. `documented` are the JSON Pointers of the
+    nodes that `x-documented` marks. `warnings` are the problems that do not prevent serving. `inference` is None if
     resources were not inferred.
     """
 
@@ -78,15 +78,15 @@ class Contract:
     inference: Inference | None = field(default=None, compare=False)
 
     def document(self) -> dict[str, JsonValue]:
-        """The document as one value of the caller's own, with every reference to another file made local."""
+        """A copy of the document as one value, with every reference to another file made local."""
         value: dict[str, JsonValue] = json.loads(self.encoded)
         return value
 
     def assumption_at(self, pointer: str) -> Assumption | None:
-        """The assumption that the node at `pointer` stands on: its own or its nearest ancestor's.
+        """The assumption that the node at `pointer` rests on: its own or its nearest ancestor's.
 
-        None if it is documented. No vendor writes `x-resources` or `x-http`: what they say is assumed, unless the node
-        or an ancestor is in `documented`.
+        None if it is documented. No vendor writes `x-resources` or `x-http`, so their nodes are assumed, unless the
+        node or an ancestor is in `documented`.
         """
         for above in ancestors(pointer):
             found = self.assumptions.get(above)
@@ -97,21 +97,21 @@ class Contract:
         return next((one for one in _OURS if pointer == one.pointer or pointer.startswith(f"{one.pointer}/")), None)
 
     def action_of(self, operation_id: str) -> tuple[Resource, Action] | None:
-        """The resource and the action that an operation is for; None if it is none."""
+        """The resource and the action of an operation; None if it is not an action."""
         for resource in self.resources.values():
             if operation_id in resource.actions:
                 return resource, resource.actions[operation_id]
         return None
 
     def bulk_of(self, operation_id: str) -> tuple[Resource, BulkCreate] | None:
-        """The resource that an operation creates several records of, and how; None if it does not."""
+        """The resource of a bulk create, and how it works; None for any other operation."""
         for resource in self.resources.values():
             if operation_id in resource.bulk:
                 return resource, resource.bulk[operation_id]
         return None
 
     def role_of(self, operation_id: str) -> tuple[Resource, Role] | None:
-        """The resource that an operation works on and what it does to it; None if it is in no resource.
+        """The resource that an operation works on, and its role; None if it belongs to no resource.
 
         For one of its `lists`, the resource has that as its list operation.
         """

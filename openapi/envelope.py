@@ -1,4 +1,4 @@
-"""Where the record is in a request or a response, and what is around it."""
+"""The place of the record in a request or a response, and the parts around it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Envelope:
 
     @property
     def is_bare(self) -> bool:
-        """Whether the body is the record and nothing else."""
+        """Whether the body is just the record."""
         return not (self.record or self.fixed)
 
     def wrap(self, record: Any, shown: Mapping[str, Any] | None = None) -> Any:
@@ -58,7 +58,7 @@ BARE = Envelope()
 
 
 def replace_record(body: Any, pointer: str, record: Any) -> Any:
-    """A body with another `record` at `pointer`."""
+    """A body with `record` at `pointer`."""
     names = split(pointer)
     if not names:
         return record

@@ -1,4 +1,4 @@
-"""What is wrong with a document, and the error for one that can't be served."""
+"""Problems of a document, and the error for one that can't be served."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Severity(Enum):
 class Problem:
     """One problem of a document.
 
-    `line` starts at 1 (None where the file could not be read), `pointer` is a JSON Pointer within `file`, `problem`
-    says what is wrong, `advice` what to write instead or what is done about it. `str()` of it is the whole message.
+    `line` starts at 1 (None if the file could not be read), `pointer` is a JSON Pointer within `file`, `problem`
+    says what is wrong, `advice` what to write instead or what happens. `str()` of it is the whole message.
     """
 
     severity: Severity
@@ -41,8 +41,8 @@ class Problem:
 class SpecError(Exception):
     """A document that can't be served.
 
-    Carries the facts of its first error, as `Problem` does, and in `problems` everything that was found, errors first.
-    `str()` of it lists the errors, one a line, at most `MOST_SHOWN`.
+    Has the attributes of its first error, as in `Problem`, and all problems in `problems`, errors first.
+    `str()` of it lists the errors, one per line, at most `MOST_SHOWN`.
     """
 
     def __init__(self, file: Path, line: int | None, pointer: str, problem: str, advice: str) -> None:
@@ -77,7 +77,7 @@ def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 
 def listed(problems: Sequence[Problem], file: Path, most: int = MOST_SHOWN) -> list[str]:
-    """The first problems, one a line, and a line with the command that shows all of `file`'s where there are more."""
+    """The first problems, one per line, and a line with the command that shows all of `file`'s if there are more."""
     lines = [
         f"{one.severity.value}: {one}" if one.severity is Severity.WARNING else str(one) for one in problems[:most]
     ]

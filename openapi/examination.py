@@ -1,4 +1,4 @@
-"""The slow checks of a document: every schema compiles, every example and every default keeps its schema."""
+"""The slow checks of a document: every schema compiles, every example and default matches its schema."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from openapi.schemas import Schema
 
 
 def examine(root: Node, contract: Contract) -> None:
-    """Add a warning to the reading of `root` for each of them that fails."""
+    """Add a warning to the reading of `root` for each failure."""
     for schema in _schemas(contract):
         try:
             _ = schema.compiled

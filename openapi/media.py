@@ -15,7 +15,7 @@ from openapi.schemas import Schema
 
 
 def compiled(node: Node, direction: Direction = "response") -> Schema:
-    """The schema at `node`, as values in `direction` keep it. Raises SpecError where a reference leads nowhere."""
+    """The schema at `node`, for values in `direction`. Raises SpecError for a broken reference."""
     try:
         return node.reading.schemas[direction].at(node.pointer)
     except (ValueError, LookupError) as error:
@@ -25,7 +25,7 @@ def compiled(node: Node, direction: Direction = "response") -> Schema:
 
 
 def check_value(node: Node, schema: Schema, value: Any = None) -> None:
-    """Raise SpecError where the value of `node` breaks `schema`. Another `value` is one that `node` stands for."""
+    """Raise SpecError if the value of `node` breaks `schema`. Pass `value` if `node` stands for another value."""
     judged = node.value if value is None else value
     for violation in schema.violations(judged):
         place = node.below(violation.path if value is None else "")
@@ -64,8 +64,8 @@ def read_examples(node: Node) -> tuple[Example, ...]:
         found.append(Example("example", node["example"].value, node["example"].pointer))
     examples = node.value.get("examples")
     if isinstance(examples, list):
-        # 3.1 has lists of examples in schemas alone; the meaning is plain.
-        node["examples"].warn("is a list; its items are taken as examples", "write a mapping: {name: {value: …}}")
+        # 3.1 has lists of examples only in schemas, but the meaning is clear.
+        node["examples"].warn("is a list; its items are read as examples", "write a mapping: {name: {value: …}}")
         found += [Example(str(at), value, join(node.pointer, "examples", at)) for at, value in enumerate(examples)]
         return tuple(found)
     for name, entry in node.members_of("examples"):
@@ -115,7 +115,7 @@ def _read_header(name: str, node: Node) -> Header:
 
 
 def schema_of(node: Node) -> Node:
-    """The schema of a parameter or header, also of one that is described by its `content`."""
+    """The schema of a parameter or header, including one that is described by its `content`."""
     if "schema" in node.value:
         return node["schema"]
     media = next(node.members_of("content"))[1].follow()
@@ -123,7 +123,7 @@ def schema_of(node: Node) -> Node:
 
 
 def field_schema(node: Node, schema: Schema, name: str, direction: Direction = "response") -> Schema:
-    """The schema of the field `name` of the object that `schema` describes, itself or by what it combines."""
+    """The schema of the field `name` of the object that `schema` describes, itself or in its combined schemas."""
     found = _field(node.at(schema.pointer), name) or node.at(join(schema.pointer, "properties", name))
     return compiled(found, direction)
 

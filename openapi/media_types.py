@@ -17,7 +17,7 @@ def is_json(name: str) -> bool:
 
 
 def of_content(content: Mapping[str, T], content_type: str) -> T | None:
-    """The entry of `content` for a Content-Type: that of its name, else of a range such as `text/*`; None for none."""
+    """The entry of `content` for a Content-Type: that of its name, else of a range such as `text/*`, else None."""
     by_name = {name.partition(";")[0].strip().lower(): entry for name, entry in content.items()}
     name = content_type.partition(";")[0].strip().lower()
     ranges = (name, f"{name.partition('/')[0]}/*", "*/*")

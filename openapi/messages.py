@@ -1,4 +1,4 @@
-"""What is wrong with a value, in words: what is there, what the schema allows, and an example where it helps."""
+"""Messages about invalid values: the value, what the schema allows, and an example if it helps."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def shown(value: Any) -> str:
 
 
 WITH_EXAMPLE = ("pattern", "format")
-"""The kinds of violations in which an example says best what to write."""
+"""The kinds of violations for which an example is the best advice."""
 
 
 def describe(
@@ -58,7 +58,7 @@ def _example_of(schema: Mapping[str, Any]) -> str:
 
 @lru_cache(1024)
 def _nearest(name: str, known: tuple[str, ...]) -> str | None:
-    """The name that `name` was probably meant to be. Comparing them takes longer than the rest of a validation."""
+    """The name that was probably meant. Comparing names takes longer than the rest of a validation."""
     return next(iter(difflib.get_close_matches(name, known, n=1)), None)
 
 
@@ -107,7 +107,7 @@ _WORDS: Mapping[str, Callable[[Any, Mapping[str, Any]], str]] = {
     "maxProperties": lambda value, facts: f"{_count(len(value), 'field')}, maximum {facts['limit']}",
     "minItems": lambda value, facts: f"{_count(len(value), 'item')}, minimum {facts['limit']}",
     "maxItems": lambda value, facts: f"{_count(len(value), 'item')}, maximum {facts['limit']}",
-    "uniqueItems": lambda _value, _facts: "the items must differ from each other",
+    "uniqueItems": lambda _value, _facts: "the items must be unique",
     "falseSchema": lambda value, _facts: f"no value is allowed here, got {shown(value)}",
     "not": lambda value, _facts: f"{shown(value)} matches a schema that is excluded here",
     "contains": lambda _value, _facts: "no item matches the schema that one of them must match",

@@ -1,4 +1,4 @@
-"""Whether one schema surely allows no more than another, and which fields of a record a response shows."""
+"""Whether one schema is certainly as strict as another, and which fields of a record a response shows."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def constraints(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def other_constraints(schema: Mapping[str, Any]) -> list[str]:
-    """The keywords of an object's schema that restrict it in other ways than field by field, such as `oneOf`."""
+    """The keywords of an object's schema that do not restrict it field by field, such as `oneOf`."""
     return [name for name in constraints(schema) if name not in _OF_OBJECTS]
 
 
 def is_narrower(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:
-    """Whether every value that keeps the flat schema `first` surely keeps `second`. In doubt it does not."""
+    """Whether every value that matches the flat schema `first` certainly matches `second`. In doubt, false."""
     for name, said in constraints(second).items():
         if name == "type":
             allowed = {*types_of(dict(second)), *(("integer",) if "number" in types_of(dict(second)) else ())}
@@ -42,9 +42,9 @@ def is_narrower(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:
 def shown_fields(answer: Schema, record: Schema, added: frozenset[str] = frozenset()) -> tuple[str, ...] | None:
     """The fields of the `record` that a response with the schema `answer` shows; None for all of them.
 
-    The fields `added` have their values from elsewhere.
+    The fields `added` get their values elsewhere.
 
-    Raises ValueError, saying why, where a record does not always make a valid response.
+    Raises ValueError, with the reason, if a record does not always make a valid response.
     """
     if answer.pointer == record.pointer:
         return None
@@ -59,7 +59,7 @@ def shown_fields(answer: Schema, record: Schema, added: frozenset[str] = frozens
         if shown[name] != known[name] and not is_narrower(
             flat(record.document, known[name]), flat(answer.document, shown[name])
         ):
-            raise ValueError(f"describes {name} otherwise than the record does")
+            raise ValueError(f"describes {name} differently from the record")
     return None if len(common) == len(known) else tuple(common)
 
 

@@ -27,7 +27,7 @@ INTEGER_FORMATS: Mapping[str, Bounds] = MappingProxyType(
 
 
 def with_bounds(value: Any) -> Any:
-    """`value`, a part of a document, with the bounds of integer formats as keywords. What has none is shared."""
+    """`value`, a part of a document, with the bounds of integer formats as keywords. Unchanged parts are shared."""
     if isinstance(value, list):
         items = [with_bounds(item) for item in value]
         return value if all(new is old for new, old in zip(items, value, strict=True)) else items
@@ -42,7 +42,7 @@ def with_bounds(value: Any) -> Any:
 
 
 def broken_format(schema: Mapping[str, Any], keyword: str, limit: Any) -> str | None:
-    """The format that a value breaks where an error says that it exceeds `limit`; None where the schema says so."""
+    """The format that a value breaks if it exceeds `limit`; None if the limit is in the schema itself."""
     if keyword not in ("minimum", "maximum") or schema.get(keyword) == limit:
         return None
     return str(schema["format"]) if _bounds(schema) is not None else None

@@ -1,4 +1,4 @@
-"""Operations: what each takes, what it answers, and what stands in for what a document leaves out."""
+"""Operations: their requests, their responses, and defaults for omitted parts."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def _read_operation(path: str, method: str, node: Node, item: Node, taken: Mappi
     node.object_of(OPERATION)
     if "servers" in node.value or "servers" in item.value:
         advice = "the operation is served below the path of the document's first server"
-        node.warn("has servers of its own, which are not followed", advice)
+        node.warn("has its own servers, which are ignored", advice)
     responses = MappingProxyType(_read_responses(node))
     return Operation(
         id=_id_of(path, method, node, taken),
@@ -172,4 +172,4 @@ def _check_path(node: Node, path: str, found: dict[tuple[str, str], Parameter]) 
             del found[location, name]
     for name in in_path:
         if ("path", name) not in found:
-            node.warn(f"has no parameter for {{{name}}}; any text is taken", f"add a path parameter named {name}")
+            node.warn(f"has no parameter for {{{name}}}; any text is accepted", f"add a path parameter named {name}")

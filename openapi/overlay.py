@@ -1,4 +1,4 @@
-"""OpenAPI Overlays: changes to a document, kept in a file of their own (Overlay Specification 1.0.0).
+"""OpenAPI Overlays: changes to a document, in a separate file (Overlay Specification 1.0.0).
 
 An overlay is a list of actions, each with a target in the document. Only targets that name exactly one node are
 supported (the singular queries of RFC 9535), such as `$['paths']['/phones']['get']`. Overlays are applied strictly: a
@@ -59,7 +59,7 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """An overlay, read and checked. `source` is its file as a value, `extends` the document that it is for."""
+    """An overlay, read and checked. `source` is its file as a value, `extends` the document that it extends."""
 
     source: Source
     title: str
@@ -81,7 +81,7 @@ def read_overlay(file: Path) -> Overlay:
 
 
 def overlay_of(value: Any, name: str = "overlay") -> Overlay:
-    """The overlay with this value, for one that is not in a file; errors name it by `name`. Raises SpecError."""
+    """The overlay with this value, if it is not in a file; errors call it `name`. Raises SpecError."""
     return _parsed(Source(Path(name), value, [], lambda: None))
 
 
@@ -120,10 +120,10 @@ def _mapping(source: Source, value: Any, pointer: str, keys: Keys) -> Mapping[st
         raise _fail(source, pointer, f"is {kind_of(value)}", "write a mapping")
     for name in value:
         if name == "copy" and keys is ACTION_KEYS:
-            advice = "copy is of Overlay 1.1; repeat the node in an update instead"
+            advice = "copy is part of Overlay 1.1; repeat the node in an update instead"
             raise _fail(source, join(pointer, name), "is not supported", advice)
         if name not in keys.allowed and not name.startswith("x-"):
-            raise _fail(source, join(pointer, name), "is not known here", suggestion(name, keys.allowed))
+            raise _fail(source, join(pointer, name), "is unknown here", suggestion(name, keys.allowed))
     for name in keys.required:
         if name not in value:
             raise _fail(source, pointer, f"has no {name}", f"add {name}")
@@ -131,7 +131,7 @@ def _mapping(source: Source, value: Any, pointer: str, keys: Keys) -> Mapping[st
 
 
 def _tokens(source: Source, target: Any, pointer: str) -> tuple[str | int, ...]:
-    """The keys and indexes that a JSONPath of one node leads through."""
+    """The keys and indexes in a JSONPath of one node."""
     if not isinstance(target, str) or not target.startswith("$"):
         problem = f"is {target!r}, not a JSONPath" if isinstance(target, str) else f"is {kind_of(target)}"
         raise _fail(source, pointer, problem, "write one such as $['paths']['/phones']['get']")
@@ -184,7 +184,7 @@ class Edit(NamedTuple):
 def apply_overlay(document: dict[str, Any], overlay: Overlay) -> list[Edit]:
     """Apply the actions to `document`, which has only local references, and return the edits in order.
 
-    A node that is removed takes the `x-assumed` entries about it along. Raises SpecError for a target that matches
+    Removing a node also removes the `x-assumed` entries about it. Raises SpecError for a target that matches
     nothing, an action that changes nothing, and a value that can't be merged.
     """
     edits = [edit for edits in edits_by_action(document, overlay) for edit in edits]
@@ -215,7 +215,7 @@ def _remove(document: dict[str, Any], overlay: Overlay, action: Action) -> list[
 
 
 def _assumptions(document: dict[str, Any], tokens: tuple[str | int, ...]) -> Iterator[str]:
-    """The `x-assumed` entries about a node that is gone, and the `x-assumed` mappings without another entry."""
+    """The `x-assumed` entries about a removed node, and the `x-assumed` mappings that have no other entry."""
     if len(tokens) > 1 and tokens[-2] == "x-assumed":
         holder = from_tokens(tokens[:-1])
         if not resolve(document, holder):
@@ -242,10 +242,10 @@ def _update(document: dict[str, Any], overlay: Overlay, action: Action) -> list[
         advice = "target the object around it, and name it in the update"
         raise overlay.fail(f"{action.pointer}/target", f"is {kind_of(target)}", advice)
     if not isinstance(action.update, dict):
-        raise overlay.fail(place, f"is {kind_of(action.update)}", "write a mapping, as the target is one")
+        raise overlay.fail(place, f"is {kind_of(action.update)}", "write a mapping, because the target is one")
     edits = list(_merged(target, action.update, pointer, place, overlay))
     if not edits:
-        raise overlay.fail(place, "changes nothing: the document says so already", "remove the action")
+        raise overlay.fail(place, "changes nothing: the document already has these values", "remove the action")
     return edits
 
 
@@ -266,8 +266,8 @@ def _merged(
                 known.append(deepcopy(item))
                 yield Edit(join(inner, len(known) - 1), join(at, index))
         elif isinstance(known, dict | list) or isinstance(value, dict | list):
-            problem = f"is {kind_of(value)}, and the document has {kind_of(known)} there"
-            raise overlay.fail(at, problem, "remove the node in an action before this one")
+            problem = f"is {kind_of(value)}, but the document has {kind_of(known)} there"
+            raise overlay.fail(at, problem, "remove the node in an earlier action")
         elif (type(known), known) != (type(value), value):
             target[name] = value
             yield Edit(inner, at)

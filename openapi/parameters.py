@@ -1,4 +1,4 @@
-"""Parameters: from the texts of a request to a value, in every style of OpenAPI (OAS 3.1.1, section 4.8.12.3)."""
+"""Parameters: reads a value from the texts of a request, in every style of OpenAPI (OAS 3.1.1, section 4.8.12.3)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _NOT_PARAMETERS = ("accept", "content-type", "authorization")
 
 
 class _Style(NamedTuple):
-    """How a parameter is written."""
+    """The style of a parameter."""
 
     name: str
     location: str
@@ -44,14 +44,14 @@ class _Style(NamedTuple):
 
 
 def read_parameter(node: Node) -> Parameter | None:
-    """The parameter at `node`, a reference or not; None for a header that OpenAPI does not take as a parameter."""
+    """The parameter at `node`, a reference or not; None for a header that can't be a parameter in OpenAPI."""
     node = node.follow().object_of(PARAMETER, required=("name", "in"))
     name, location = node["name"].text(), node["in"].one_of(_STYLES)
     if location == "header" and name.lower() in _NOT_PARAMETERS:
         return None
     required = node.boolean_of("required")
     if location == "path" and not required:
-        node.warn("is in the path and not required; it is taken as required", "add required: true")
+        node.warn("is in the path and not required; it is read as required", "add required: true")
         required = True
     schema = compiled(schema_of(node), "request")
     style = _style_of(node, name, location, schema)
@@ -77,7 +77,7 @@ def _style_of(node: Node, name: str, location: str, schema: Schema) -> _Style:
     style = node.text_of("style", usual)
     if style not in _STYLES[location]:
         advice = f"write one of {', '.join(_STYLES[location])}"
-        node["style"].warn(f"is {style}, which the {location} does not have; {usual} is read", advice)
+        node["style"].warn(f"is {style}, which is not allowed in the {location}; {usual} is used", advice)
         style = usual
     explode = node.boolean_of("explode") if "explode" in node.value else style in ("form", "cookie")
     kinds = kinds_of(schema.document, schema.node)
@@ -86,7 +86,7 @@ def _style_of(node: Node, name: str, location: str, schema: Schema) -> _Style:
 
 
 def _plain(style: _Style, schema: Schema) -> tuple[str | None, bool]:
-    """The one type that a text is read as, and whether the parameter may be repeated; None where it is not so plain."""
+    """The one type that a text is read as, and whether the parameter may be repeated; None for other parameters."""
     usual = style.style == _STYLES[style.location][0] and style.location != "querystring"
     kinds = kinds_of(schema.document, schema.node)
     many = style.is_array and style.explode and style.location == "query"
@@ -181,7 +181,7 @@ def _raw_of_query(style: _Style, pairs: Pairs, decode: Decode) -> Raw:
 
 def _without(text: str, prefix: str) -> str:
     if not text.startswith(prefix):
-        raise ValueError(f"begin it with {prefix}")
+        raise ValueError(f"start it with {prefix}")
     return text[1:]
 
 

@@ -17,11 +17,11 @@ def join(pointer: str, *tokens: str | int) -> str:
 
 
 def split(pointer: str) -> list[str]:
-    """The unescaped tokens of `pointer`. Raises ValueError where it is not empty and doesn't begin with '/'."""
+    """The unescaped tokens of `pointer`. Raises ValueError if it is neither empty nor starts with '/'."""
     if not pointer:
         return []
     if not pointer.startswith("/"):
-        raise ValueError(f"{pointer!r} is no JSON Pointer: write /{pointer}")
+        raise ValueError(f"{pointer!r} is not a JSON Pointer: write /{pointer}")
     return [token.replace("~1", "/").replace("~0", "~") for token in pointer[1:].split("/")]
 
 
@@ -31,7 +31,7 @@ def from_tokens(tokens: Iterable[str | int]) -> str:
 
 
 def ancestors(pointer: str) -> Iterator[str]:
-    """`pointer` itself, then what is above it, up to the root ''."""
+    """`pointer` itself, then its ancestors, up to the root ''."""
     while pointer:
         yield pointer
         pointer = pointer.rpartition("/")[0]
@@ -39,7 +39,7 @@ def ancestors(pointer: str) -> Iterator[str]:
 
 
 def resolve(value: Any, pointer: str) -> Any:
-    """The value that `pointer` names in `value`. Raises LookupError where there is none."""
+    """The value that `pointer` names in `value`. Raises LookupError if it does not exist."""
     for token in split(pointer):
         if isinstance(value, list):
             if not token.isdecimal():

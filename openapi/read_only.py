@@ -1,4 +1,4 @@
-"""Leaves `readOnly` fields out of requests: a client may send back what it was shown, and it changes nothing.
+"""Removes `readOnly` fields from requests: a client may send back what it received, without effect.
 
 JSON Schema 2020-12, Validation, section 9.4; OAS 3.0.4, section 4.7.24.2.
 """
@@ -14,7 +14,7 @@ _DEEPEST = 20
 
 
 def has_read_only(schema: Schema) -> bool:
-    """Whether something in `schema` is readOnly."""
+    """Whether any field in `schema` is readOnly."""
     seen: set[int] = set()
 
     def found(node: Any) -> bool:

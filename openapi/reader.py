@@ -1,4 +1,4 @@
-"""The one reader: a document's bytes to a frozen Contract, or a SpecError with everything that stands in the way."""
+"""The only reader: turns a document's bytes into a frozen Contract, or raises a SpecError with all problems."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from openapi.schemas import Schemas
 
 _VERSION = re.compile(r"3\.[012](\.[0-9]+.*)?")
 _MISTAKES = (ArithmeticError, AttributeError, LookupError, RecursionError, SpecError, TypeError, ValueError)
-"""What a mistake of the inference may raise: the document is served from its examples then."""
+"""What a wrong inference may raise; the document is then served from its examples."""
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
 
 
@@ -42,16 +42,16 @@ def load(
 ) -> Contract:
     """The contract that `file` describes, an OpenAPI 3.0, 3.1 or 3.2 document in YAML or JSON.
 
-    The `overlays` are applied to it in order. `Contract.warnings` are the problems that do not keep it from being
-    served. `allow_ref_outside` allows references to files outside the document's folder. With `infer`, resources are
-    inferred where the document has no `x-resources`. Raises SpecError for the other problems, and for an overlay that
+    The `overlays` are applied to it in order. `Contract.warnings` are the problems that do not prevent serving.
+    `allow_ref_outside` allows references to files outside the document's folder. With `infer`, resources are
+    inferred if the document has no `x-resources`. Raises SpecError for the other problems, and for an overlay that
     can't be applied.
     """
     return _read(file, overlays, allow_ref_outside, infer)[0]
 
 
 def bundled(file: Path, overlays: Sequence[Path | Overlay] = (), allow_ref_outside: bool = False) -> Bundle:
-    """The document in one piece, as it is written but for references to other files, with the overlays applied.
+    """The document in one piece, unchanged except for references to other files, with the overlays applied.
 
     Raises SpecError.
     """
@@ -63,7 +63,7 @@ def bundled(file: Path, overlays: Sequence[Path | Overlay] = (), allow_ref_outsi
 
 
 def located(file: Path, pointers: Iterable[str], allow_ref_outside: bool = False) -> Mapping[str, tuple[Path, int]]:
-    """The file and the line of each node of the document in `file`; of its nearest ancestor where an overlay adds it.
+    """The file and the line of each node of the document in `file`; of the nearest ancestor for nodes of an overlay.
 
     Raises SpecError.
     """
@@ -75,10 +75,10 @@ def located(file: Path, pointers: Iterable[str], allow_ref_outside: bool = False
 def problems(
     file: Path, overlays: Sequence[Path | Overlay] = (), allow_ref_outside: bool = False
 ) -> tuple[Problem, ...]:
-    """Everything that is wrong with `file`, errors first; nothing for a document in order.
+    """All problems of `file`, errors first; none for a valid document.
 
-    More thorough than `load`: every schema is compiled, every example and every default is checked. It is what
-    `callcamp-spec validate` prints.
+    More thorough than `load`: every schema is compiled, every example and every default is checked.
+    `callcamp-spec validate` prints the result.
     """
     try:
         contract, root = _read(file, overlays, allow_ref_outside, infer=False)
@@ -109,7 +109,7 @@ def _contract(root: Node, bundle: Bundle, infer: bool) -> Contract:
     errors: list[Problem] = []
     operations = MappingProxyType({one.id: one for one in read_operations(root, errors)})
     if errors:
-        # Whatever names an operation that could not be read is not at fault.
+        # A keyword that names an unreadable operation is not at fault.
         raise spec_error(in_order([*errors, *root.reading.warnings]))
     infers = infer and "x-resources" not in root.value
     try:
@@ -136,7 +136,7 @@ def _contract(root: Node, bundle: Bundle, infer: bool) -> Contract:
 
 
 def _infer(root: Node, operations: Mapping[str, Operation]) -> tuple[Inference, Mapping[str, Resource]]:
-    """Write into the document what can be inferred. Inference never keeps a document from being served."""
+    """Write the inferred resources into the document. Inference never prevents serving a document."""
     try:
         found = infer_resources(root, operations)
         if found.resources:
@@ -159,10 +159,10 @@ def _apply(bundle: Bundle, overlay: Path | Overlay) -> None:
 
 
 def _check_frame(root: Node) -> None:
-    """Raise SpecError for what is not an OpenAPI document that can be read."""
+    """Raise SpecError for anything but a supported OpenAPI document."""
     if "swagger" in root.value:
         advice = f"convert it to OpenAPI 3: npx swagger2openapi {root.reading.locate('')[0]} --outfile openapi.json"
-        raise root["swagger"].fail(f"is OpenAPI {root.value['swagger']}, which is not read", advice)
+        raise root["swagger"].fail(f"is OpenAPI {root.value['swagger']}, which is not supported", advice)
     version = root.mapping(required=("openapi",))["openapi"].value
     if not _VERSION.fullmatch(str(version)):
         raise root["openapi"].fail(f"is {version!r}", "write a version from 3.0 to 3.2, such as 3.1.0")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from http import HTTPStatus
 
-# RFC 9110 has renamed them. Python before 3.13 has names of RFC 2616 and RFC 4918, Node.js those of RFC 7231.
+# RFC 9110 has renamed these. Python before 3.13 has the names of RFC 2616 and RFC 4918, Node.js those of RFC 7231.
 _RENAMED = {413: "Content Too Large", 414: "URI Too Long", 416: "Range Not Satisfiable", 422: "Unprocessable Content"}
 _EARLIER = {
     413: ("Payload Too Large", "Request Entity Too Large"),
@@ -18,5 +18,5 @@ PHRASES: Mapping[int, str] = {status.value: status.phrase for status in HTTPStat
 
 
 def is_phrase(text: object, status: int) -> bool:
-    """Whether `text` is the reason phrase of a status, or was in an earlier RFC."""
+    """Whether `text` is the reason phrase of a status, in RFC 9110 or an earlier RFC."""
     return status in PHRASES and text in (PHRASES[status], *_EARLIER.get(status, ()))

@@ -1,4 +1,4 @@
-"""JSON Schemas of the document, compiled when they are first used."""
+"""JSON Schemas of the document, compiled on first use."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Schema:
     def compiled_columns(self) -> jsonschema_rs.Draft202012Validator | None:
         """A validator of many objects at once, given as one object: each field has the array of its values.
 
-        It finds every invalid value, but neither missing nor unknown fields. None where the value of a field may depend
+        It finds every invalid value, but neither missing nor unknown fields. None if the value of a field may depend
         on another one.
         """
         node = resolve(self.document, self.pointer)
@@ -64,13 +64,13 @@ class Schema:
         return self.compile({"properties": {name: {"items": _reference(at)} for name, at in fields.items()}})
 
     def is_valid(self, value: Any) -> bool:
-        """Whether `value` keeps the schema, formats included."""
+        """Whether `value` matches the schema, including formats."""
         return self.compiled.is_valid(value)
 
     def violations(self, value: Any) -> tuple[SchemaViolation, ...]:
-        """Every way in which `value` breaks the schema, in the order of the value's paths.
+        """All violations of the schema by `value`, in the order of the value's paths.
 
-        A field that is missing or unknown is a violation at the field's own path.
+        The path of a missing or unknown field is the field's own.
         """
         found = violations_of(self.compiled.iter_errors(value), value, self.schema_at, self.pointer)
         if len(found) > 1:
@@ -79,7 +79,7 @@ class Schema:
 
 
 class Schemas:
-    """The schemas of one document, which share one registry. The document must not change any more."""
+    """The schemas of one document, which share one registry. The document must not change afterwards."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self.document = document
@@ -87,7 +87,7 @@ class Schemas:
         self._known: dict[str, Schema] = {}
 
     def at(self, pointer: str) -> Schema:
-        """The schema at `pointer`, whose references are all local. Raises LookupError and ValueError for no schema."""
+        """The schema at `pointer`, with only local references. Raises LookupError or ValueError for no schema."""
         node = resolve(self.document, pointer)
         seen = {pointer}
         while isinstance(node, dict) and set(node) == {"$ref"}:
@@ -103,7 +103,7 @@ class Schemas:
 
     @cached_property
     def _registry(self) -> jsonschema_rs.Registry:
-        # Through a registry a validator takes what the schema refers to, and no copy of the whole document.
+        # Through a registry, a validator takes only what the schema refers to, not a copy of the whole document.
         parts = ("components", "paths", "webhooks")
         whole = {name: with_bounds(value) for name, value in self.document.items() if name in parts}
         return jsonschema_rs.Registry([(_DOCUMENT, whole)])

@@ -11,9 +11,9 @@ _KINDS = ("apiKey", "http", "oauth2", "openIdConnect", "mutualTLS")
 
 
 def read_security(node: Node) -> tuple[tuple[SecurityScheme, ...], ...]:
-    """The alternatives of the operation at `node`, its own or those of the document; none where it needs nothing.
+    """The alternatives of the operation at `node`, its own or those of the document; none if it needs no credentials.
 
-    A scheme that is not declared gets a warning, and its alternative is left out.
+    An undeclared scheme gets a warning, and its alternative is left out.
     """
     root = node.at("")
     holder = node if "security" in node.value else root

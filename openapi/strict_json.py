@@ -55,7 +55,7 @@ class NotJsonError(ValueError):
 
 
 class _SuspectError(ValueError):
-    """The text has something that only `_Inspection` can name and place."""
+    """The text has a problem that only `_Inspection` can name and locate."""
 
 
 def read_json(data: bytes) -> Any:
@@ -113,11 +113,11 @@ def check_depth(text: str) -> None:
             depth -= 1
         if depth > DEEPEST:
             problem = f"more than {DEEPEST} levels of arrays and objects"
-            raise _not_json(problem, "nest them less deeply", text, match.start())
+            raise _not_json(problem, "use fewer levels", text, match.start())
 
 
 def _check_syntax(text: str) -> None:
-    """Raise NotJsonError where `text` is not JSON: what stopped the strict decoder may stand before that."""
+    """Raise NotJsonError if `text` is not JSON; the strict decoder may have stopped earlier, for another reason."""
     try:
         json.loads(text, parse_int=str)
     except json.JSONDecodeError as error:
@@ -155,7 +155,7 @@ _decode = json.JSONDecoder(object_pairs_hook=_members, parse_float=_number, pars
 
 
 class _Inspection:
-    """Goes through a text that has the syntax of JSON, token by token, and finds what must not be in it."""
+    """Goes through a text with valid JSON syntax, token by token, and finds forbidden values."""
 
     def __init__(self, text: str) -> None:
         self._text = text

@@ -1,4 +1,4 @@
-"""Which fields of a record no request sets."""
+"""The fields of a record that no request sets."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from openapi.model.resource import Resource, Role
 
 
 def unsent_fields(contract: Contract, resource: Resource, role: Role) -> frozenset[str]:
-    """The fields of a record that the body of the operation for `role` does not list, and so does not set.
+    """The fields of a record that the body of the operation for `role` does not list, and therefore does not set.
 
-    A body without properties may have any.
+    A body without properties may have any field.
     """
     operation = contract.operations.get(resource.operations.get(role, ""))
     if operation is None or operation.body is None:

@@ -1,4 +1,4 @@
-"""From the errors of a compiled schema to violations: one place, one keyword and one sentence each."""
+"""Turns the errors of a compiled schema into violations: one place, one keyword and one sentence each."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ _Branch: TypeAlias = Sequence[jsonschema_rs.ValidationError]
 def violations_of(
     errors: Iterable[jsonschema_rs.ValidationError], value: Any, schema_at: SchemaAt, otherwise: str = ""
 ) -> list[SchemaViolation]:
-    """The violations that the `errors` of `value` stand for. Of `oneOf` and `anyOf`, those of the intended branch.
+    """The violations for the `errors` of `value`; for `oneOf` and `anyOf`, those of the intended branch.
 
-    `otherwise` is the pointer of the schema, for an error without a keyword of its own.
+    `otherwise` is the pointer of the schema, for an error without its own keyword.
     """
     found: list[SchemaViolation] = []
     for error in errors:
@@ -55,7 +55,7 @@ def violations_of(
         if "context" in facts:
             found += _of_branches(error, value, rests_on, schema_at)
         elif "unexpected" in facts or (keyword == "additionalProperties" and name == "falseSchema"):
-            # If no field at all is allowed, the error does not list those that are there.
+            # If no fields are allowed, the error does not list those in the value.
             known = tuple(schema_at(rests_on).get("properties", {}))
             for field in facts.get("unexpected") or resolve(value, path):
                 found.append(SchemaViolation(join(path, field), keyword, rests_on, unknown_field(field, known)))
@@ -73,7 +73,7 @@ def violations_of(
 
 @lru_cache(4096)
 def _pointer_of(tokens: tuple[str | int, ...]) -> str:
-    """The pointer of a keyword in the document: there are as many as it has keywords."""
+    """The pointer of a keyword in the document; there are as many as it has keywords."""
     return from_tokens(tokens)
 
 
@@ -99,7 +99,7 @@ def _of_branches(
 
 
 def _discriminated(value: Any, schema: Mapping[str, Any], keyword: str) -> int | SchemaViolation | None:
-    """The branch that the value's discriminator names, or what is wrong with it; None where there is none."""
+    """The branch that the value's discriminator names, or a message if it is invalid; None without a discriminator."""
     discriminator = schema.get("discriminator")
     name = discriminator.get("propertyName") if isinstance(discriminator, dict) else None
     if not isinstance(discriminator, dict) or not isinstance(name, str) or not isinstance(value, dict):

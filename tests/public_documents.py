@@ -65,7 +65,7 @@ EXPECTED: Mapping[str, Expected] = {
     "readme-security-3.1.yaml": Expected(15),
     "spotify-3.0.yaml": Expected(96),
     "spring-petclinic-3.0.yaml": Expected(240),
-    "swagger-2.0-petstore.json": Expected(0, 2, "is OpenAPI 2.0, which is not read; convert it to OpenAPI 3: npx "),
+    "swagger-2.0-petstore.json": Expected(0, 2, "which is not supported; convert it to OpenAPI 3: npx "),
     "swagger-petstore.yaml": Expected(80),
     "swashbuckle-todo.json": Expected(35),
 }

@@ -71,7 +71,7 @@ def applied(file: Path, overlays: Sequence[Path], allow_ref_outside: bool = Fals
     text = in_own_layout(before, unchanged, changed, wanted, file.name)
     if text is not None:
         return Applied(file, before, text, changes)
-    advice = f"replace the YAML aliases by what they stand for, or use callcamp-spec bundle --overlay FILE {file}"
+    advice = f"replace the YAML aliases by their values, or use callcamp-spec bundle --overlay FILE {file}"
     raise SpecError(file, None, "", "can't be changed in its own layout", advice)
 
 

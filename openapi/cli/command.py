@@ -1,6 +1,6 @@
 """The subcommands of `callcamp-spec`.
 
-Exit codes: 0; 1 where `validate` found errors; 2 for a usage error; 3 for a document that can't be read or an overlay
+Exit codes: 0; 1 if `validate` found errors; 2 for a usage error; 3 for a document that can't be read or an overlay
 that can't be applied.
 """
 
@@ -95,7 +95,7 @@ def bundle(
 ) -> int:
     """Write a document and all files that it refers to as one document.
 
-    What comes from other files goes below components. Exit codes: 0; 2 usage; 3 for a document that can't be read.
+    Nodes of other files go below components. Exit codes: 0; 2 usage; 3 for a document that can't be read.
     """
     found = bundled(file, overlays, allow_ref_outside)
     if found.broken:
@@ -122,7 +122,7 @@ def apply(
     an overlay that can't be applied.
     """
     if as_json and out == Path("-"):
-        raise click.UsageError("--json and --out - both write to stdout; name a file, or leave one of them out")
+        raise click.UsageError("--json and --out - both write to stdout; name a file, or drop one of them")
     changed = applied(file, overlays, allow_ref_outside)
     if out == Path("-"):
         _write(None, changed.after)
@@ -141,14 +141,14 @@ def apply(
 @click.option("--out", type=_FILE, metavar="FILE", help="Write this file instead of stdout.")
 @click.option("--json", "as_json", is_flag=True, help="Print the resources and the reasons as JSON.")
 def infer(file: Path, overlays: tuple[Path, ...], allow_ref_outside: bool, out: Path | None, as_json: bool) -> int:
-    """Print the resources that are inferred for DOCUMENT, as an overlay with x-resources.
+    """Print the resources inferred from DOCUMENT, as an overlay with x-resources.
 
-    Each choice has its reason as a comment; what stays undecided is listed at the end. Correct the overlay, keep it,
-    and apply it. Exit codes: 0; 1 where nothing can be inferred; 2 usage; 3 for a document that can't be read.
+    Each choice has its reason as a comment; undecided parts are listed at the end. Correct the overlay, keep it,
+    and apply it. Exit codes: 0; 1 if nothing can be inferred; 2 usage; 3 for a document that can't be read.
     """
     inference = load(file, overlays, allow_ref_outside).inference
     if inference is None:
-        raise click.UsageError(f"{file} has x-resources: nothing is inferred")
+        raise click.UsageError(f"{file} already has x-resources, so nothing is inferred")
     if as_json:
         click.echo(_json(inference_as_json(inference)), nl=False)
     if out is not None or not as_json:
@@ -162,7 +162,7 @@ def infer(file: Path, overlays: tuple[Path, ...], allow_ref_outside: bool, out: 
 def schema(kind: str, out: Path | None) -> int:
     """Print a JSON Schema for editors: of our keywords in a document, or of an overlay.
 
-    docs/document.md says how an editor uses it. Exit codes: 0; 2 usage.
+    docs/document.md shows how to use it in an editor. Exit codes: 0; 2 usage.
     """
     _write(out, (_SCHEMAS / f"{kind}.schema.json").read_text(encoding="utf-8"))
     return 0
@@ -180,7 +180,7 @@ def _write(file: Path | None, text: str) -> None:
     try:
         file.write_bytes(text.encode())
     except OSError as error:
-        raise click.UsageError(f"can't write {file} ({error.strerror}): name a file that you may write to") from None
+        raise click.UsageError(f"can't write {file} ({error.strerror}): choose a writable file") from None
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -18,7 +18,7 @@ _Reasons = Mapping[tuple[str, ...], str]
 
 def inferred_overlay(file: Path, inference: Inference) -> str:
     """The text of the Overlay (Overlay Specification 1.0.0, in YAML) that adds `inference` to the document `file`."""
-    title = yaml_text({"title": f"What the records of {file.name} are, as far as its text shows"})
+    title = yaml_text({"title": f"Resources inferred from {file.name}"})
     lines = ["overlay: 1.0.0", "info:", f"  {title.rstrip()}", "  version: 1.0.0"]
     if inference.resources:
         lines += ["actions:", "  - target: $", "    update:", "      x-resources:"]
@@ -27,7 +27,7 @@ def inferred_overlay(file: Path, inference: Inference) -> str:
     else:
         lines.append("actions: []")
     if inference.undecided:
-        lines += ["", "# Left to the examples of the document, or ignored:"]
+        lines += ["", "# Undecided, so served from examples or ignored:"]
         lines += [f"# - {what}: {why}" for what, why in inference.undecided.items()]
     return "\n".join(lines) + "\n"
 

@@ -1,7 +1,7 @@
 """Several files to one document: every `$ref` to another file becomes a local one.
 
-What is in another file goes below `components`, in the section that fits its use, under a name made of the file's and
-the fragment's. Only local and relative files are read, never the network.
+Nodes of other files go below `components`, into the section that fits their use, under a name made from the file and
+the fragment. Only local and relative files are read, never the network.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Bundle:
 
 
 def open_bundle(file: Path) -> Bundle:
-    """The document `file` alone, its references as they are written. Raises SpecError where it is not a mapping."""
+    """The document `file` alone, with its references unchanged. Raises SpecError if it is not a mapping."""
     main = read_source(file)
     if not isinstance(main.value, dict):
         raise SpecError(file, 1, "", f"is {kind_of(main.value)}", "write an OpenAPI document")
@@ -66,7 +66,7 @@ def open_bundle(file: Path) -> Bundle:
 
 
 def complete(opened: Bundle, allow_ref_outside: bool = False) -> None:
-    """Add everything that the document refers to, and make every reference local; note those that are broken.
+    """Add everything that the document refers to, and make every reference local; note broken ones.
 
     A reference to a file outside the document's folder is broken, unless `allow_ref_outside`: a document from someone
     else could otherwise make the mock serve any file of this machine.
@@ -87,9 +87,9 @@ class _Bundling:
         self._add(opened.main)
 
     def bring_in_ours(self) -> None:
-        """Put what `x-http` and the entries of `x-resources` refer to in another file in place of the `$ref`.
+        """Replace the `$ref` of `x-http` and of entries of `x-resources` by their targets in other files.
 
-        Keywords next to the `$ref` win. A schema that they refer to is copied as well. Raises SpecError.
+        Keywords next to the `$ref` take precedence. A schema that they refer to is copied as well. Raises SpecError.
         """
         document = self.bundle.document
         resources = document.get("x-resources")
@@ -125,7 +125,7 @@ class _Bundling:
         """Make every reference at or below `value` local; it is at `pointer` here and at `inner` of `source`."""
         for below, mapping in list(keyword_mappings(value)):
             if "$dynamicRef" in mapping and "$ref" not in mapping:
-                # Without a second dynamic scope in the document it is a plain reference.
+                # The document has only one dynamic scope, so it is a plain reference.
                 mapping["$ref"] = mapping.pop("$dynamicRef")
             if isinstance(mapping.get("$ref"), str):
                 try:
@@ -225,13 +225,13 @@ class _Bundling:
 
 
 def _drop_identifiers(mapping: Any) -> None:
-    """Identifiers would change what the references below them mean, which are local now."""
+    """Remove identifiers, which would change the meaning of the local references below them."""
     for keyword in ("$id", "$anchor", "$dynamicAnchor"):
         mapping.pop(keyword, None)
 
 
 def _parts(reference: str) -> tuple[str | None, str]:
-    """The file and the fragment that `reference` names; no file where it is not a relative one."""
+    """The file and the fragment that `reference` names; no file if the reference is not relative."""
     try:
         relative, fragment = urldefrag(reference)
         elsewhere = urlsplit(relative).scheme or relative.startswith("/")

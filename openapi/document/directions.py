@@ -1,4 +1,4 @@
-"""The document as requests keep it, and as responses do: `readOnly` and `writeOnly` fields are required in one alone.
+"""The document for requests and for responses: `readOnly` and `writeOnly` fields are required in only one of them.
 
 A required `readOnly` field is required in responses only, a required `writeOnly` one in requests only (OAS 3.0.4,
 section 4.7.24.2, Fixed Fields).
@@ -21,7 +21,7 @@ _HIDDEN: Mapping[Direction, str] = {"request": "readOnly", "response": "writeOnl
 
 
 def in_direction(document: Mapping[str, Any], direction: Direction) -> dict[str, Any]:
-    """`document` with no field required that values in `direction` don't have. What is not changed is shared."""
+    """`document`, requiring only fields that values in `direction` have. Unchanged parts are shared."""
     changes: dict[str, list[str]] = {}
     for pointer, names in _without_hidden(document, _HIDDEN[direction]):
         changes[pointer] = [name for name in names if name in changes.get(pointer, names)]

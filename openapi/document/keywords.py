@@ -13,7 +13,7 @@ from openapi.pointers import join, resolve
 
 OURS = ("x-assumed", "x-documented", "x-observed", "x-resources", "x-http", "x-other-tools")
 _NEARLY = 0.85
-"""How like one of our keywords another one must be (0 to 1) to be taken for a misspelling."""
+"""How similar (0 to 1) a keyword must be to one of ours to count as a misspelling."""
 
 DOCUMENT = (
     *("openapi", "info", "jsonSchemaDialect", "servers", "paths", "webhooks", "components", "security", "tags"),
@@ -45,8 +45,8 @@ EXAMPLE = ("summary", "description", "value", "externalValue", "dataValue", "ser
 def read_assumptions(root: Node) -> Mapping[str, Assumption]:
     """Every `x-assumed` by the JSON Pointer of the node that it is about.
 
-    Other tools' `x-` keywords are ignored; one that looks like a misspelling of ours gets a warning. Raises SpecError
-    at an `x-assumed` that names or says nothing.
+    Other tools' `x-` keywords are ignored, with a warning for what looks like a misspelling of ours. Raises SpecError
+    for an `x-assumed` without a name or a reason.
     """
     others = root.value.get("x-other-tools")
     others = others if isinstance(others, list) else []
@@ -73,7 +73,7 @@ def read_documented(root: Node) -> frozenset[str]:
 
 
 def _read_notes(node: Node, keyword: str) -> dict[str, str]:
-    """The reasons in a note, by the JSON Pointer of the node that each is about."""
+    """The reasons in a note, by the JSON Pointer of their node."""
     note = node[keyword]
     if not isinstance(note.value, dict):
         return {node.pointer: _reason(note)}

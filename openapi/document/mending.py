@@ -1,4 +1,4 @@
-"""The schemas of a document before they are compiled: whatever can't be used is removed from memory, with a warning."""
+"""Repairs schemas before they are compiled: removes unusable keywords from memory, with a warning."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TYPES = "array, boolean, integer, null, number, object or string"
 
 
 def mend_schemas(root: Node) -> None:
-    """Make every schema of the document of `root` one that compiles, and give one to each parameter and header."""
+    """Make every schema in the document of `root` compile, and give each parameter and header a schema."""
     for mapping in _mappings(root):
         _give_schema(mapping)
     found = list(_schemas(root))
@@ -47,7 +47,7 @@ def _schemas(root: Node) -> Iterator[Node]:
 
 
 def _give_schema(node: Node) -> None:
-    """A parameter or header without a schema takes any value."""
+    """A parameter or header without a schema accepts any value."""
     above, _, name = node.pointer.rpartition("/")
     is_header = above.endswith("/headers")
     is_parameter = "in" in node.value and "name" in node.value and (name.isdecimal() or above.endswith("/parameters"))
@@ -86,7 +86,7 @@ def _problem_of(error: jsonschema_rs.ValidationError) -> tuple[str, str]:
     if keyword == "$ref":
         return f"is {error.instance!r}, which is not a reference", "write one such as #/components/schemas/Thing"
     if keyword in ("pattern", "patternProperties") and error.kind.name == "format":
-        advice = "write one of ECMA-262, with \\ before a character that is meant literally"
+        advice = "write an ECMA-262 expression, with \\ before literal special characters"
         return f"is {error.instance!r}, which is not a regular expression, and is ignored", advice
     return (
         f"is not JSON Schema and is ignored ({describe(error, error.kind.name, error.kind.as_dict())})",
@@ -95,7 +95,7 @@ def _problem_of(error: jsonschema_rs.ValidationError) -> tuple[str, str]:
 
 
 def _end_circles(node: Node, above: tuple[str, ...], ended: set[str]) -> None:
-    """Remove the reference by which a schema refers to itself for the same value without end."""
+    """Remove a reference of a schema to itself for the same value, which would never end."""
     if not isinstance(node.value, dict) or node.pointer in ended:
         return
     seen = (*above, node.pointer)

@@ -1,4 +1,4 @@
-"""A node of the document while it is read: its value and its place, and what is wrong with it."""
+"""A node of the document being read: its value, its place, and its problems."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ _HINTS = {
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One document while it is read: its root, where each node is in its file, the warnings so far, its schemas.
+    """A document being read: its root, the place of each node in its file, the warnings so far, its schemas.
 
-    `schemas` are there by direction once the document has its final form.
+    `schemas` are by direction, and are set once the document has its final form.
     """
 
     root: dict[str, Any]
@@ -44,7 +44,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A value of the bundled document at `pointer`. `fail` makes a SpecError of what is wrong with it."""
+    """A value of the bundled document at `pointer`. `fail` makes a SpecError for a problem."""
 
     reading: Reading
     value: Any
@@ -61,12 +61,12 @@ class Node:
         return SpecError(file, line, pointer, problem, advice)
 
     def warn(self, problem: str, advice: str) -> None:
-        """Note a problem that leaves the document usable: `advice` says what to write, or what is done about it."""
+        """Note a problem that leaves the document usable; `advice` says what to write, or what happens."""
         file, line, pointer = self.reading.locate(self.pointer)
         self.reading.warnings.append(Problem(Severity.WARNING, file, line, pointer, problem, advice))
 
     def below(self, pointer: str) -> Node:
-        """A node to place a problem at: it has no value."""
+        """A node without a value, as the place of a problem."""
         return Node(self.reading, None, self.pointer + pointer)
 
     def mapping(self, allowed: Iterable[str] | None = None, required: Iterable[str] = ()) -> Node:
@@ -77,7 +77,7 @@ class Node:
             known = sorted({*allowed, *required, *NOTES})
             for name in self.value:
                 if name not in known:
-                    raise self[name].fail("is not known here", suggestion(name, known))
+                    raise self[name].fail("is unknown here", suggestion(name, known))
         for name in required:
             if name not in self.value:
                 raise self.fail(f"has no {name}", f"add {name}{_HINTS.get(name, '')}")
@@ -98,7 +98,7 @@ class Node:
         while isinstance(node.value, dict) and "$ref" in node.value:
             node = node["$ref"].referred()
             if node.pointer in seen:
-                raise self.fail("refers to itself", "refer to something else, or write it out here")
+                raise self.fail("refers to itself", "refer to another node, or write it out here")
             seen.add(node.pointer)
         return node
 
@@ -111,7 +111,7 @@ class Node:
         return self.at(unquote(self.text().removeprefix("#")))
 
     def at(self, pointer: str) -> Node:
-        """The node at `pointer` of the same document. Raises SpecError, placed here, where there is none."""
+        """The node at `pointer` of the same document. Raises SpecError, placed here, if it does not exist."""
         try:
             return Node(self.reading, resolve(self.root, pointer), pointer)
         except (LookupError, ValueError):
@@ -134,7 +134,7 @@ class Node:
                 yield name, self[name]
 
     def members_of(self, name: str) -> Iterator[tuple[str, Node]]:
-        """The fields of the mapping in the field `name`; none if there is no such field."""
+        """The fields of the mapping in the field `name`; none without that field."""
         inner = self.get(name)
         if inner:
             yield from inner.members()
@@ -147,7 +147,7 @@ class Node:
             yield self[index]
 
     def items_of(self, name: str) -> Iterator[Node]:
-        """The items of the list in the field `name`; none if there is no such field."""
+        """The items of the list in the field `name`; none without that field."""
         inner = self.get(name)
         if inner:
             yield from inner.items()
@@ -171,7 +171,7 @@ class Node:
         return self.text()
 
     def boolean_of(self, name: str) -> bool:
-        """The boolean in the field `name`; false if there is no such field."""
+        """The boolean in the field `name`; false without that field."""
         inner = self.get(name)
         if inner and not isinstance(inner.value, bool):
             raise inner.fail(f"is {kind_of(inner.value)}", "write true or false")
@@ -195,7 +195,7 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     names = [name for name in names if name not in NOTES]
     if len(names) > 1:
         return "use one of " + ", ".join(names)
-    return f"write {names[0]}" if names else "there is nothing to name"
+    return f"write {names[0]}" if names else "none are defined"
 
 
 def nearest(value: Any, pointer: str) -> str:
@@ -210,7 +210,7 @@ def nearest(value: Any, pointer: str) -> str:
 
 
 def kind_of(value: Any) -> str:
-    """The kind of `value`, in words for a person who writes YAML."""
+    """The kind of `value`, in the words of YAML authors."""
     if value is None:
         return "null"
     kinds = {bool: "a boolean", int: "a number", float: "a number", str: "a string", list: "a list", dict: "a mapping"}

@@ -1,4 +1,4 @@
-"""References to nothing: an error where an operation needs the target, else a warning."""
+"""Broken references: an error if an operation needs the target, else a warning."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def drop_broken_references(root: Node, broken: Mapping[str, SpecError]) -> None:
 
 
 def _reached(document: Mapping[str, Any]) -> set[str]:
-    """The pointers from which everything that operations need is below: the paths, and what they refer to."""
+    """The pointers above everything that operations need: the paths, and the nodes that they refer to."""
     reached: set[str] = set()
     waiting = ["/paths"]
     while waiting:

@@ -1,6 +1,6 @@
 """YAML or JSON bytes to a plain value, with the line of every node.
 
-YAML is read by the rules that OpenAPI asks for (OAS 3.1.1, section 4.2: the JSON schema of YAML 1.2): `no` is a string
+YAML is read by the rules of OpenAPI (OAS 3.1.1, section 4.2: the JSON schema of YAML 1.2): `no` is a string
 and `2026-01-10` is not a date.
 """
 
@@ -28,13 +28,13 @@ _SUSPICIOUS_DEPTH = 500
 _BRACKETS = re.compile(r"[\[\]{}]")
 _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
 _NESTED_IN_A_LINE = re.compile(rf"(?:[-?:][ \t]+){{{_SUSPICIOUS_DEPTH}}}")
-# In JSON these can only be in a string. YAML refuses them there, or takes them for the end of a line.
+# In JSON these can only be in a string. YAML refuses them there, or reads them as the end of a line.
 _NOT_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One file: its value, the problems that were read around, and its nodes, for their lines.
+    """One file: its value, its problems that do not prevent reading, and its nodes, for their lines.
 
     The value is made of dict, list, str, int, float, bool and None. `nodes` composes the file's YAML nodes once.
     """
@@ -45,12 +45,12 @@ class Source:
     nodes: Callable[[], yaml.Node | None] = field(compare=False, repr=False)
 
     def line_of(self, pointer: str) -> int:
-        """The line (from 1) of the node at `pointer`, or of its nearest ancestor that is there."""
+        """The line (from 1) of the node at `pointer`, or of its nearest existing ancestor."""
         return _line_of(self.nodes(), split(pointer))
 
 
 def read_source(file: Path) -> Source:
-    """The YAML or JSON file `file`. Raises SpecError where it can't be read or is neither."""
+    """The YAML or JSON file `file`. Raises SpecError if it can't be read or is neither."""
     try:
         if file.stat().st_size > _MOST_BYTES:
             raise SpecError(file, None, "", "is too large", f"use at most {_MOST_BYTES >> 20} MB")
@@ -123,7 +123,7 @@ def _read_json(file: Path, text: str) -> Source:
     if _is_too_deep(value):
         raise _too_deep(file, text)
     if repeated or "\\u" in text:
-        # The thorough way: it finds where names are repeated, and replaces halves of surrogate pairs.
+        # The slow reader finds where names are repeated, and replaces halves of surrogate pairs.
         root = _compose(file, _as_yaml(text))
         reading = _Reading(file, root)
         return Source(file, reading.value(root), reading.warnings, lambda: root)
@@ -131,7 +131,7 @@ def _read_json(file: Path, text: str) -> Source:
 
 
 def _as_yaml(text: str) -> str:
-    """JSON with what YAML reads otherwise replaced by what both read alike."""
+    """JSON, with the parts that YAML would read differently replaced."""
     return _NOT_IN_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", text.replace("\t", " "))
 
 
@@ -195,10 +195,10 @@ def _is_too_deep(value: Any) -> bool:
 
 
 class _Untyped:
-    """Guesses no types: a tag in the nodes is one that the author wrote."""
+    """Infers no types: every tag in the nodes is one that the author wrote."""
 
     def resolve(self, _kind: Any, _value: Any, _implicit: Any) -> str:
-        """No tag, whatever the node looks like."""
+        """No tag for any node."""
         return ""
 
 
@@ -207,7 +207,7 @@ class _ThoroughLoader(_Untyped, yaml.SafeLoader):
 
 
 _QuickLoader: Any = type("_QuickLoader", (_Untyped, getattr(yaml, "CSafeLoader", yaml.SafeLoader)), {})
-"""libyaml, where PyYAML is built with it: ten times as fast."""
+"""libyaml, if PyYAML is built with it: ten times as fast."""
 
 
 def _may_be_deep(text: str) -> bool:
@@ -221,11 +221,11 @@ def _may_be_deep(text: str) -> bool:
 
 
 def _compose(file: Path, text: str) -> yaml.Node | None:
-    """The nodes of `text`, None where it is empty. Raises SpecError."""
+    """The nodes of `text`; None if it is empty. Raises SpecError."""
     try:
         root: yaml.Node | None
         try:
-            # libyaml has no limit of its own, and nesting that exhausts the stack ends the process.
+            # libyaml has no limit, and nesting that exhausts the stack ends the process.
             root = yaml.compose(text, Loader=_ThoroughLoader if _may_be_deep(text) else _QuickLoader)
         except yaml.YAMLError:
             root = yaml.compose(text, Loader=_ThoroughLoader)
@@ -255,10 +255,10 @@ class _Reading:
         self.warnings: list[Problem] = []
 
     def value(self, node: yaml.Node | None) -> Any:
-        """The value of `node`, which is where the tokens lead."""
+        """The value of `node`, which is at the tokens."""
         self._count += 1
         if self._count > _MOST_NODES:
-            raise self._fail(f"makes more than {_MOST_NODES:,} nodes", "use fewer aliases, or split it into files")
+            raise self._fail(f"expands to more than {_MOST_NODES:,} nodes", "use fewer aliases, or split it into files")
         if node is None:
             return None
         if node.tag and node.tag != "tag:yaml.org,2002:str":
@@ -268,7 +268,7 @@ class _Reading:
         if isinstance(node, yaml.ScalarNode):
             return self._scalar(node)
         if id(node) in self._open:
-            raise self._fail("contains itself by an alias", "use $ref for what is recursive")
+            raise self._fail("contains itself by an alias", "use $ref for recursion")
         if len(self._open) == _DEEPEST:
             del self._tokens[12:]
             raise self._fail("is nested too deeply", f"use at most {_DEEPEST} levels")
@@ -354,9 +354,9 @@ _TOO_LARGE = object()
 
 
 def plain_scalar(text: str) -> Any:
-    """The value of an unquoted scalar (YAML 1.2, section 10.2); _TOO_LARGE for a number past what JSON readers share.
+    """The value of an unquoted scalar (YAML 1.2, section 10.2); _TOO_LARGE for a number that JSON readers can't share.
 
-    null, true, false and decimal numbers are what they look like, `~` and nothing at all are null; the rest is text.
+    null, true, false and decimal numbers are read as such, `~` and an empty scalar as null, the rest as text.
     """
     if text in _WORDS:
         return _WORDS[text]

@@ -1,4 +1,4 @@
-"""Any OpenAPI 3.x to 3.1, in memory: what 3.0 writes otherwise is written as JSON Schema 2020-12 writes it.
+"""Upgrades any OpenAPI 3.x to 3.1 in memory: the schema keywords of 3.0 become those of JSON Schema 2020-12.
 
 Proposals for the migration from 3.0 to 3.1: https://www.openapis.org/blog/2021/02/16/migrating-from-openapi-3-0-to-3-1-0
 """
@@ -17,7 +17,7 @@ _BOUNDS = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
 
 
 def upgrade(root: Node) -> None:
-    """Change the document of `root` to 3.1. In a document of 3.1 the words of 3.0 get a warning, and are understood."""
+    """Change the document of `root` to 3.1. In a document of 3.1, keywords of 3.0 get a warning and are converted."""
     is_3_0 = str(root.value["openapi"]).startswith("3.0")
     for pointer, mapping in list(keyword_mappings(root.value)):
         node = Node(root.reading, mapping, pointer)
@@ -52,7 +52,7 @@ def _replace_nullable(node: Node, is_3_0: bool) -> None:
     if isinstance(named, str | list):
         mapping["type"] = [*([named] if isinstance(named, str) else named), "null"]
     elif any(keyword in mapping for keyword in ("allOf", "anyOf", "oneOf", "$ref", "enum")):
-        # 3.0 gives nullable no meaning without a type. Authors mean null, and tools take it so.
+        # In 3.0, nullable has no meaning without a type. Authors mean null, and tools read it so.
         rest = dict(mapping)
         mapping.clear()
         mapping["anyOf"] = [rest, {"type": "null"}]
@@ -61,7 +61,7 @@ def _replace_nullable(node: Node, is_3_0: bool) -> None:
 def _replace_bound(node: Node, keyword: str, bound: str, is_3_0: bool) -> None:
     mapping = node.value
     if not is_3_0:
-        node[keyword].warn("is a boolean as in OpenAPI 3.0; it is read as such", f"write {keyword}: 5 without {bound}")
+        node[keyword].warn("is a boolean as in OpenAPI 3.0; it is read as one", f"write {keyword}: 5 without {bound}")
     exclusive = mapping.pop(keyword)
     if exclusive and bound in mapping:
         mapping[keyword] = mapping.pop(bound)

@@ -1,4 +1,4 @@
-"""The way through a document that tells keywords from the names an author chose and from plain data."""
+"""Walks a document, and distinguishes keywords from the author's names and from plain data."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ _NAMES_AND_KEYWORDS = frozenset(
 
 
 def keyword_mappings(value: Any, pointer: str = "", holds: str = "keywords") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every mapping at or below `value` that has keywords as its members, with its JSON Pointer.
+    """Every mapping with keywords at or below `value`, with its JSON Pointer.
 
-    A mapping of names (`properties`, say) is left out, but not what is below it; data (examples, defaults,
-    enumerations) is left out altogether. A mapping that has both (`responses`, say) is there.
+    A mapping of names, such as `properties`, is left out, but not the nodes below it; data (examples, defaults,
+    enumerations) is left out completely. A mapping that has both, such as `responses`, is included.
     """
     if isinstance(value, dict):
         if holds != "names":
@@ -56,7 +56,7 @@ def keyword_mappings(value: Any, pointer: str = "", holds: str = "keywords") -> 
 
 
 def _is_data(name: str, member: Any) -> bool:
-    """Whether no keywords are below: plain data, and whatever another tool reads."""
+    """Whether a node has no keywords below it: plain data, and keywords of other tools."""
     if name.startswith("x-"):
         return name not in _OURS
     return name in _DATA or (name == "examples" and isinstance(member, list))

@@ -1,4 +1,4 @@
-"""Changes files: the text of YAML and JSON, with comments, quotes and layout kept, and the file as a whole.
+"""Changes files: edits YAML and JSON text, keeping comments, quotes and layout, and replaces files atomically.
 
 Only `openapi.cli`, `mock_server` and `contract_tests.calibration` may import it.
 """

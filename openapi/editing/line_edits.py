@@ -1,4 +1,4 @@
-"""Carries the changes of a rewritten text over to the original, so that nothing else in it changes."""
+"""Applies the changes of a rewritten text to the original, and changes nothing else in it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 
 
 def edited_lines(original: str, before: str, after: str) -> str:
-    """`original` with the lines changed that differ between `before`, which is how a library writes it, and `after`."""
+    """`original`, with the differences between `before` (as a library writes it) and `after` applied."""
     lines = original.splitlines(keepends=True)
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
     starts, stops = _positions(lines, old)
@@ -37,7 +37,7 @@ def _indent(line: str) -> int:
 
 
 def _positions(lines: Sequence[str], old: Sequence[str]) -> tuple[list[int], list[int]]:
-    """For each position between the `old` lines, where it is in `lines`: as the start, and as the end of a range."""
+    """For each position between the `old` lines, its position in `lines`, as the start and as the end of a range."""
     starts, stops = [0] * (len(old) + 1), [0] * (len(old) + 1)
     for kind, first, last, start, stop in SequenceMatcher(None, lines, old, autojunk=False).get_opcodes():
         for position in range(start, stop):

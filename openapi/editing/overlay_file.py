@@ -1,4 +1,4 @@
-"""Adds actions to an overlay that is in a file."""
+"""Adds actions to an overlay file."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ _NEW = {"overlay": "1.0.0", "info": {"title": "Accepted differences", "version":
 
 
 class Extended(NamedTuple):
-    """An overlay with more actions than its file has, and the text of the file that has them, too."""
+    """An overlay with added actions, and the file's text with them."""
 
     text: str
     overlay: Overlay
 
 
 def extended(file: Path, actions: Sequence[Mapping[str, Any]]) -> Extended:
-    """The overlay in `file` with `actions` at its end; a new one if there is no file, or an empty one.
+    """The overlay in `file` with `actions` at its end; a new one if the file is missing or empty.
 
     Comments, quotes, order and layout of the file stay as they are. Raises SpecError for an overlay that can't be read,
-    an action that is none, and a file that can't be changed in its own layout.
+    an invalid action, and a file that can't be changed in its own layout.
     """
     added = [dict(one) for one in actions]
     if not file.exists() or not file.stat().st_size:
@@ -52,7 +52,7 @@ def extended(file: Path, actions: Sequence[Mapping[str, Any]]) -> Extended:
 
 
 def _yaml_texts(before: str, known: int, actions: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
-    """The overlay as it is written by the library, without and with the actions after the `known` ones."""
+    """The overlay as the library writes it, without and with the actions after the `known` ones."""
     tree = YamlTree(before)
     unchanged = tree.text()
     source = YamlTree(yaml_text(list(actions)))

@@ -1,4 +1,4 @@
-"""The text of a file with changes, in the file's own layout."""
+"""Changes the text of a file, in the file's own layout."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from openapi.errors import SpecError
 
 
 def in_own_layout(original: str, before: str, after: str, value: Any, name: str) -> str | None:
-    """`original` with what changed from `before`, which is how a library writes it, to `after`.
+    """`original`, with the changes from `before` (as a library writes it) to `after`.
 
-    None where the result, as the text of a file called `name`, would not have exactly this `value`.
+    None if the result, as the text of a file called `name`, would not have exactly this `value`.
     """
-    # Where a file mixes layouts, only the text as the library writes it may be right.
+    # If a file mixes layouts, only the library's own text may be right.
     newline = "\r\n" if "\r\n" in original else "\n"
     missing = "" if original.endswith("\n") else "\n"  # a library ends the last line
     for text in (edited_lines(original.replace("\r\n", "\n") + missing, before, after), after):

@@ -10,9 +10,9 @@ from pathlib import Path
 
 
 def replace_file(path: Path, data: bytes) -> None:
-    """Replace the content of the file at `path` atomically: a reader sees all of the old or all of the new.
+    """Replace the content of the file at `path` atomically: a reader sees either the old or the new content.
 
-    A file that is there keeps its permissions; a new one is for its owner only. Raises OSError.
+    An existing file keeps its permissions; a new one is for its owner only. Raises OSError.
     """
     folder = path.resolve().parent
     handle, name = tempfile.mkstemp(dir=folder, prefix=f".{path.name}.")

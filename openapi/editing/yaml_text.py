@@ -10,7 +10,7 @@ from openapi.document.source import plain_scalar
 
 
 class _Dumper(yaml.SafeDumper):
-    """Quotes every string that a reader could take for another value, and writes no aliases."""
+    """Quotes every string that a reader could mistake for another value, and writes no aliases."""
 
     def ignore_aliases(self, data: Any) -> bool:
         """Never write an alias: our reader, and people, read the value more easily."""

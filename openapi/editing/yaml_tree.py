@@ -19,11 +19,11 @@ _SEQUENCE = re.compile(r"^( *)[^\s#-][^\n]*:[ ]*(?:#[^\n]*)?\n(?: *(?:#[^\n]*)?\
 
 
 class _NoTypes(VersionedResolver):
-    """Takes every plain scalar for text, so that numbers and dates are written as they were."""
+    """Reads every plain scalar as text, so that numbers and dates are written unchanged."""
 
     @property
     def versioned_resolver(self) -> dict[str, list[Any]]:
-        """Nothing that would give a scalar a type."""
+        """No resolvers, so no scalar gets a type."""
         return {}
 
 

@@ -41,7 +41,7 @@ def read_actions(node: Node, record: Schema, item: str, operations: Mapping[str,
 
 
 def read_sets(node: Node, record: Schema) -> Mapping[str, JsonValue]:
-    """The `sets` of an action or of a delete: values by field. Raises SpecError."""
+    """The `sets` of an action or a delete: values by field. Raises SpecError."""
     values = {}
     for name, entry in node.members_of("sets"):
         if name not in record.node["properties"]:

@@ -21,7 +21,7 @@ from openapi.schemas import Schema
 
 
 def read_bulk_envelopes(node: Node, operations: Mapping[str, Operation]) -> Envelopes:
-    """What is fixed in the records of the responses, by operationId. Raises SpecError for an unfit operation."""
+    """The fixed parts of the records in responses, by operationId. Raises SpecError for an unsuitable operation."""
     collection, found = node["collection"].text(), {}
     for name, entry in node.members_of("bulk"):
         if name not in operations:
@@ -46,12 +46,12 @@ def read_bulk_creates(
     bodies: Mapping[Role, Schema],
     envelopes: Envelopes,
 ) -> Mapping[str, BulkCreate]:
-    """The operations by operationId; `shown` is the record as responses have it. Raises SpecError."""
+    """The operations by operationId; `shown` is the record in responses. Raises SpecError."""
     key, found = node["key"].text(), {}
     for name, entry in node.members_of("bulk"):
         operation = operations[name]
         if Role.CREATE not in bodies:
-            raise entry.fail("needs a create operation, whose body its items have", "name one in operations/create")
+            raise entry.fail("needs a create operation with the same items", "name one in operations/create")
         place = entry["body"] if "body" in entry.value else Node(entry.reading, "", entry.pointer)
         _check_items(place, operation, bodies[Role.CREATE])
         answer = read_listing(entry, operation, record, OLDEST_FIRST).answer
@@ -71,8 +71,8 @@ def _check_items(place: Node, operation: Operation, body: Schema) -> None:
     array = schema_at(place, media.schema)
     others = [one for one in media.schema.node.get("required", ()) if one not in split(place.text())[:1]]
     if others:
-        problem = f"is not all that the body of {operation.id} must have: it requires {others[0]}"
-        raise place.fail(problem, f"let the body do without {others[0]}")
+        problem = f"is not the only required part of the body of {operation.id}: it also requires {others[0]}"
+        raise place.fail(problem, f"make {others[0]} optional")
     if "array" not in types_of(array.node):
         raise place.fail("is not an array in the request body", "name the array of records; '' is a bare array")
     try:
@@ -80,5 +80,5 @@ def _check_items(place: Node, operation: Operation, body: Schema) -> None:
     except SpecError:
         items = ""
     if items != body.pointer:
-        problem = f"has items other than the body of a create, {body.pointer}"
+        problem = f"has items that are not the body of a create, {body.pointer}"
         raise place.fail(problem, "make the array's items a $ref to that schema")

@@ -1,4 +1,4 @@
-"""The words of `x-http` for what a service does with unusual requests. docs/x-keywords.md explains each of them."""
+"""The keywords of `x-http` for unusual requests, and their values. docs/x-keywords.md explains each of them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "deletes/unknown-record": ("refused", "accepted"),
     }
 )
-"""Every convention, `section/key`, with the words for it; the first one is what a document without the key means."""
+"""Every convention, `section/key`, with its possible values; the first one is the default."""
 
 
 def sections() -> dict[str, list[str]]:
@@ -42,7 +42,7 @@ def sections() -> dict[str, list[str]]:
 
 
 def read_conventions(http: Node | None) -> Mapping[str, str]:
-    """The word for every convention, from the node of `x-http`. Raises SpecError for an unknown word."""
+    """The value of every convention, from the node of `x-http`. Raises SpecError for an unknown value."""
     chosen = {name: words[0] for name, words in WORDS.items()}
     for section, keys in sections().items():
         given = http.get(section) if http else None

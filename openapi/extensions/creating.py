@@ -1,4 +1,4 @@
-"""`replace-unknown`: whether a replacement (PUT) with the key of no record creates it."""
+"""`replace-unknown`: whether a replacement (PUT) with an unknown key creates the record."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CREATED = "201"
 def read_replace_unknown(
     node: Node, record: Schema, roles: Mapping[Role, str], bodies: Mapping[Role, Schema], item: Mapping[str, Operation]
 ) -> bool:
-    """Whether a replacement creates. Raises SpecError where it can't, or where its responses do not say so."""
+    """Whether a replacement creates. Raises SpecError if it can't, or if its responses do not say so."""
     entry = node.get("replace-unknown")
     if entry is None or entry.one_of(_WORDS) != "created":
         return False
@@ -35,6 +35,6 @@ def read_replace_unknown(
     if schemas[0] is None or schemas[1] is None or schemas[0].pointer != schemas[1].pointer:
         problem = f"needs the same schema in the responses 200 and 201 of {operation.id}"
         raise entry.fail(problem, "let both be the record")
-    # A new record needs a value for each required field, as that of a create does.
+    # A new record needs a value for each required field, as after a create.
     read_field_rules(node, record, bodies[Role.REPLACE], (node["key"].text(), *dict(node.members_of("referrers"))))
     return True

@@ -1,4 +1,4 @@
-"""The `filters` of a list: which query parameter keeps the records with which values."""
+"""The `filters` of a list: which query parameter selects the records with which values."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Filters(NamedTuple):
 
 
 class _Source(NamedTuple):
-    """Where the value of a filter comes from: a query parameter, or a field of one that is an object."""
+    """The source of a filter's value: a query parameter, or a field of one that is an object."""
 
     path: tuple[str, ...]
     schema: Mapping[str, Any]
@@ -91,7 +91,7 @@ def _path(node: Node) -> tuple[str, ...]:
 
 
 def _item(record: Schema, said: dict[str, Any]) -> dict[str, Any]:
-    """The flat schema of the items of an array; that of another value itself."""
+    """The flat schema of an array's items; for any other value, its own."""
     while "array" in types_of(said) and "items" in said:
         said = flat(record.document, said["items"])
     return said

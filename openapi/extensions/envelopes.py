@@ -1,4 +1,4 @@
-"""`body` and `answer` of a resource: where the record is in requests and responses, and what is around it."""
+"""`body` and `answer` of a resource: the place of the record in requests and responses, and the parts around it."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def read_response_envelopes(node: Node, record: Schema, operations: Iterable[Ope
 
 
 def read_item_envelope(node: Node, items: Schema | None) -> Envelope:
-    """What is fixed in the records of a list: whatever is in the record and that the schema of its items has."""
+    """The fixed parts of the records in a list: those inside the record that the schema of its items has."""
     answer = node.get("answer")
     if answer is None or items is None:
         return Envelope()
@@ -107,7 +107,7 @@ def _wrapped(place: Node, schemas: Mapping[str, Schema | None], direction: Direc
 
 
 def _below(node: Node, schema: Schema, tokens: list[str], direction: Direction = "response") -> Schema | None:
-    """The schema of a member of what `schema` describes; None if it has no such member."""
+    """The schema of a property; None if `schema` does not describe it."""
     for token in tokens:
         if token not in schema.node.get("properties", {}):
             return None
@@ -128,13 +128,13 @@ def _check_fixed(entry: Node, schema: Schema, record: Schema) -> None:
 
 
 def _check_complete(answer: Node, envelope: Envelope, schema: Schema | None, name: str) -> None:
-    """Raise SpecError where a response must have a part that nothing gives a value."""
+    """Raise SpecError if a required part of a response has no value."""
     known = [split(pointer) for pointer in (envelope.record, *envelope.fixed)]
     above: list[str] = []
     for token in split(envelope.record):
         for required in schema.node.get("required", ()) if schema else ():
             if not any(one[: len(above) + 1] == [*above, required] for one in known):
                 place = "/" + "/".join([*above, required])
-                raise answer.fail(f"gives {place} in the response of {name} no value", f"add fixed: {{{place}: …}}")
+                raise answer.fail(f"has no value for {place} in the response of {name}", f"add fixed: {{{place}: …}}")
         above.append(token)
         schema = _below(answer, schema, [token]) if schema else None

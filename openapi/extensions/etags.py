@@ -12,7 +12,7 @@ _NOT_MODIFIED, _REFUSED = 304, 412
 
 
 def read_etag(node: Node, roles: Mapping[Role, str], names: Iterable[str], operations: Mapping[str, Operation]) -> str:
-    """The pointer of the word; "" without it. Raises SpecError where the operations `names` lack what it needs."""
+    """The pointer of `etag`; "" without it. Raises SpecError if the operations `names` lack what it needs."""
     entry = node.get("etag")
     if entry is None:
         return ""
@@ -25,9 +25,9 @@ def read_etag(node: Node, roles: Mapping[Role, str], names: Iterable[str], opera
         raise entry.fail(f"needs the header ETag, which {read.id} does not return", advice)
     if read.header("If-None-Match") and read.response_for(_NOT_MODIFIED) is None:
         advice = f"add '{_NOT_MODIFIED}': {{description: Not modified.}} to its responses"
-        raise entry.fail(f"needs the response {_NOT_MODIFIED}, which {read.id} takes If-None-Match for", advice)
+        raise entry.fail(f"needs the response {_NOT_MODIFIED}, because {read.id} takes If-None-Match", advice)
     for operation in (operations[name] for name in names):
         if operation.header("If-Match") and operation.response_for(_REFUSED) is None:
             advice = f"add '{_REFUSED}' to its responses"
-            raise entry.fail(f"needs the response {_REFUSED}, which {operation.id} takes If-Match for", advice)
+            raise entry.fail(f"needs the response {_REFUSED}, because {operation.id} takes If-Match", advice)
     return entry.pointer

@@ -29,9 +29,9 @@ _ALLOWED = {
 def read_field_rules(
     node: Node, record: Schema, create_body: Schema | None, given: Collection[str] = ()
 ) -> Mapping[str, FieldRule]:
-    """The rule of each field by its name. Raises SpecError if a field that a record needs has none.
+    """The rule of each field by its name. Raises SpecError if a required field of the record has none.
 
-    The fields `given` have their values from elsewhere.
+    The fields in `given` already have values.
     """
     rules: dict[str, FieldRule] = {}
     known = record.node["properties"]
@@ -43,7 +43,7 @@ def read_field_rules(
         for name in record.node.get("required", ()):
             if name not in rules and name not in given and not _always_there(name, create_body):
                 advice = f"add members: {{{name}: {{start: …}}}}, or a default in the create body"
-                raise node.fail(f"does not give {name} of a new record a value", advice)
+                raise node.fail(f"has no value for {name} of a new record", advice)
     return MappingProxyType(rules)
 
 

@@ -1,4 +1,4 @@
-"""`x-http`: how a service uses HTTP where OpenAPI cannot say it."""
+"""`x-http`: how a service uses HTTP, beyond what OpenAPI can say."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _read_unrouted(node: Node) -> Literal["described", "html-page"]:
 
 
 def _sample_body(refusals: Refusals) -> Any:
-    """A body as `x-http` fills it, with one violation."""
+    """A body filled as in `x-http`, with one violation."""
     violation = _filled(refusals.violation, {"$in": "body", "$path": "/name", "$message": "text"})
     words = {"$message": "text", "$status": 400, "$title": "Bad Request", "$violations": [violation]}
     return _filled(refusals.body, words)

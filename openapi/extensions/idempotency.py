@@ -11,7 +11,7 @@ _SAFE = ("GET", "HEAD")
 
 
 def read_idempotency_key(node: Node, names: Iterable[str], operations: Mapping[str, Operation]) -> str:
-    """The header parameter with the key; "" without one. Raises SpecError where the operations `names` do not fit."""
+    """The header parameter with the key; "" without one. Raises SpecError if the operations `names` are unsuitable."""
     entry = node.get("idempotency-key")
     if entry is None:
         return ""

@@ -1,4 +1,4 @@
-"""The `list` of a resource: where the parts of its response are, and what its parameters do."""
+"""The `list` of a resource: the parts of its response, and what its parameters do."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _HEADERS: tuple[HeaderWord, ...] = ("total", "range", "links")
 
 
 def read_listing(node: Node, operation: Operation, record: Schema, order: Order | None = None) -> Listing:
-    """What `operation` returns for which parameters, in this order if it is given.
+    """What `operation` returns for which parameters, in the given order if any.
 
     Raises SpecError if a name does not exist.
     """
@@ -82,7 +82,7 @@ def _read_answer(node: Node, operation: Operation) -> ListAnswer:
 
 
 def _is_null_at_end(node: Node, answer: Schema) -> bool:
-    """Whether the cursor is null on the last page, and not left out. Raises SpecError if it can be neither."""
+    """Whether the cursor is null on the last page, instead of left out. Raises SpecError if it can be neither."""
     if schema_at(node, answer).is_valid(None):
         return True
     *above, name = split(node.text())
@@ -93,7 +93,7 @@ def _is_null_at_end(node: Node, answer: Schema) -> bool:
 
 
 def _check_next(node: Node, answer: ListAnswer, *, by_cursor: bool) -> None:
-    """Raise SpecError where a list has a cursor in the request or in the response alone, or links without pages."""
+    """Raise SpecError if a list has a cursor only in the request or only in the response, or links without pages."""
     if answer.next is not None and not by_cursor:
         advice = "add paging: {cursor: …, limit: …}"
         raise node["answer"]["next"].fail("is a cursor, but no query parameter takes it", advice)
@@ -103,7 +103,7 @@ def _check_next(node: Node, answer: ListAnswer, *, by_cursor: bool) -> None:
     if "links" in answer.headers.values() and "paging" not in node.value:
         name = next(name for name, word in answer.headers.items() if word == "links")
         place = node["answer"]["headers"][name]
-        raise place.fail("links to pages, but the list has none", "add paging, or remove the header")
+        raise place.fail("links to pages, but the list has no pages", "add paging, or remove the header")
 
 
 def _read_headers(node: Node, operation: Operation) -> Mapping[str, HeaderWord]:
@@ -151,7 +151,7 @@ def list_items(node: Node, operation: Operation) -> Schema | None:
 
 
 def read_shown_items(node: Node, operation: Operation, record: Schema, added: frozenset[str]) -> tuple[str, ...] | None:
-    """The fields of a record that the list's items have, besides those `added`; None for all.
+    """The fields of a record that the list's items have, in addition to those `added`; None for all.
 
     Raises SpecError if they are not records.
     """

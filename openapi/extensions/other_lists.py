@@ -18,7 +18,7 @@ _KEYS = ("filters", "paging")
 
 
 def read_list_envelopes(node: Node, operations: Mapping[str, Operation]) -> Envelopes:
-    """What is fixed in the records of the lists, by operationId. Raises SpecError for an operation that is no list."""
+    """The fixed parts of the records in the lists, by operationId. Raises SpecError for any other operation."""
     collection, found = node["collection"].text(), {}
     for name, entry in node.members_of("lists"):
         if name not in operations:
@@ -37,7 +37,7 @@ def read_list_envelopes(node: Node, operations: Mapping[str, Operation]) -> Enve
 def read_other_lists(
     node: Node, operations: Mapping[str, Operation], record: Schema, shown: Schema, envelopes: Envelopes, order: Order
 ) -> Mapping[str, OtherList]:
-    """The lists by operationId, in the `order` of the collection; `shown` is the record as responses have it."""
+    """The lists by operationId, in the `order` of the collection; `shown` is the record in responses."""
     found = {}
     for name, entry in node.members_of("lists"):
         listing = read_listing(entry, operations[name], record, order)

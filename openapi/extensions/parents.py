@@ -46,13 +46,13 @@ def read_parent(node: Node, record: Schema, entries: Mapping[str, Mapping[str, A
 
 
 def check_levels(root: Node, resources: Mapping[str, Resource]) -> None:
-    """Raise SpecError where resources are one another's parents."""
+    """Raise SpecError if resources are each other's parents."""
     for resource in resources.values():
         seen, above = {resource.name}, resource.parent
         while above is not None and above.resource in resources:
             if above.resource in seen:
                 raise root.at(above.pointer)["resource"].fail(
-                    f"is {above.resource}, which is below itself", "name another"
+                    f"is {above.resource}, which is below itself", "name another resource"
                 )
             seen.add(above.resource)
             above = resources[above.resource].parent

@@ -67,17 +67,17 @@ def _read_reference(name: str, node: Node, record: Schema) -> Reference:
 
 
 def _check_unset(node: Node, reference: Reference, record: Schema, schema: Mapping[str, object]) -> None:
-    """Raise SpecError where a record without the key would break its schema."""
+    """Raise SpecError if a record without the key would break its schema."""
     required = reference.field in record.node.get("required", ())
     if reference.many and schema.get("minItems"):
-        raise node["on-delete"].fail("is unset, but the array has minItems", "remove minItems, or write another word")
+        raise node["on-delete"].fail("is unset, but the array has minItems", "remove minItems, or use another value")
     if not reference.many and not reference.nullable and required:
-        advice = f"allow null for {reference.field}, make it optional, or write another word"
+        advice = f"allow null for {reference.field}, make it optional, or use another value"
         raise node["on-delete"].fail("is unset, but the field is required and can't be null", advice)
 
 
 def check_targets(root: Node, resources: Mapping[str, Resource]) -> None:
-    """Raise SpecError where a reference names no resource, or its field can't hold the resource's key."""
+    """Raise SpecError if a reference names an unknown resource, or its field can't hold the resource's key."""
     for resource in resources.values():
         for reference in resource.references.values():
             node = root.at(reference.pointer)

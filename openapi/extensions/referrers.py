@@ -20,9 +20,9 @@ _KEYS = ("key", "count")
 
 
 def read_computed(node: Node, record: Schema, bodies: Mapping[Role, Schema]) -> Mapping[str, InitialValue]:
-    """The fields of the record that are computed, each with its value for a record that nothing refers to.
+    """The computed fields of the record, each with its value if no record refers to this one.
 
-    Raises SpecError where a client could send one, or `members` gives it a value.
+    Raises SpecError if a client could send one, or `members` gives it a value.
     """
     found: dict[str, InitialValue] = {}
     ruled = dict(node.members_of("members"))
@@ -30,12 +30,12 @@ def read_computed(node: Node, record: Schema, bodies: Mapping[Role, Schema]) -> 
         if name not in record.node["properties"]:
             continue
         if name in ruled:
-            raise entry.fail(f"is computed, and members has a rule for {name}", f"remove {name} from members")
+            raise entry.fail(f"is computed, but members has a rule for {name}", f"remove {name} from members")
         for body in bodies.values():
             sent = flat(body.document, body.node["properties"].get(name, {"readOnly": True}))
             if sent.get("readOnly") is not True:
                 advice = f"add readOnly: true to {join(body.pointer, 'properties', name)}, or remove it there"
-                raise entry.fail(f"is computed, and a body has {name}", advice)
+                raise entry.fail(f"is computed, but a body has {name}", advice)
         value: JsonValue = 0 if entry.mapping().value.get("show") == "count" else []
         check_value(entry, field_schema(entry, record, name), value)
         found[name] = InitialValue(name, value, (), entry.pointer)
@@ -43,7 +43,7 @@ def read_computed(node: Node, record: Schema, bodies: Mapping[Role, Schema]) -> 
 
 
 def read_referrers(node: Node, resource: Resource, resources: Mapping[str, Resource]) -> Mapping[str, Referrers]:
-    """The computed fields of `resource`, by name. Raises SpecError where the other resource does not refer to it."""
+    """The computed fields of `resource`, by name. Raises SpecError if the other resource does not refer to it."""
     return MappingProxyType(
         {name: _read(name, entry, resource, resources) for name, entry in node.members_of("referrers")}
     )
@@ -62,7 +62,7 @@ def _read(name: str, node: Node, resource: Resource, resources: Mapping[str, Res
     is_described = name in resource.record.node["properties"]
     if is_described and name in _selecting(resource):
         raise node.fail(
-            f"is computed, and a list compares {name}", "remove it from the filters, search, sort and order"
+            f"is computed, but a list compares {name}", "remove it from the filters, search, sort and order"
         )
     return Referrers(
         field=name,

@@ -61,7 +61,7 @@ _SHOWING = (Role.CREATE, Role.READ, Role.UPDATE, Role.REPLACE)
 
 
 def read_resources(root: Node, operations: Mapping[str, Operation]) -> Mapping[str, Resource]:
-    """The resources by name; none where the document has no `x-resources`. Raises SpecError."""
+    """The resources by name; none if the document has no `x-resources`. Raises SpecError."""
     entries = root.value.get("x-resources", {})
     found = {name: read_resource(name, entry, operations, entries) for name, entry in root.members_of("x-resources")}
     check_targets(root, found)
@@ -74,7 +74,7 @@ def read_resources(root: Node, operations: Mapping[str, Operation]) -> Mapping[s
         for role, operation in resource.operations.items():
             if operation in taken:
                 place = root.at(join(resource.pointer, "operations", role.value))
-                raise place.fail(f"is {operation}, which {taken[operation]} is too", "name each operation once")
+                raise place.fail(f"is {operation}, which is also {taken[operation]}", "name each operation once")
             taken[operation] = f"{resource.name}/{role.value}"
     for resource in found.values():
         others = {name: (action.pointer, "an action") for name, action in resource.actions.items()}
@@ -82,7 +82,7 @@ def read_resources(root: Node, operations: Mapping[str, Operation]) -> Mapping[s
         others |= {name: (one.pointer, "a bulk create") for name, one in resource.bulk.items()}
         for name, (pointer, what) in others.items():
             if name in taken:
-                raise root.at(pointer).fail(f"is {taken[name]} too", "name each operation once")
+                raise root.at(pointer).fail(f"is also {taken[name]}", "name each operation once")
             taken[name] = f"{what} of {resource.name}"
     return MappingProxyType(found)
 
@@ -115,7 +115,7 @@ def read_resource(
         rules = with_key(name, node, record, rules)
     if key not in rules and Role.CREATE in roles and key not in bodies[Role.CREATE].node["properties"]:
         advice = f"add members: {{{key}: {{make: uuid}}}}, or accept it in the create body"
-        raise node["key"].fail(f"is {key}, which nothing generates", advice)
+        raise node["key"].fail(f"is {key}, which no rule generates", advice)
     if _has_list(node, roles):
         responses[roles[Role.LIST]] = read_item_envelope(node, list_items(node["list"], operations[roles[Role.LIST]]))
     responses |= {**read_list_envelopes(node, operations), **read_bulk_envelopes(node, operations)}
@@ -189,7 +189,7 @@ def _read_placeholder(node: Node) -> str:
 
 def _has_list(node: Node, roles: Mapping[Role, str]) -> bool:
     if Role.LIST in roles and "list" not in node.value:
-        raise node.fail("has operations/list and no list", "add list: {answer: {items: …}}")
+        raise node.fail("has operations/list but no list", "add list: {answer: {items: …}}")
     if "list" in node.value and Role.LIST not in roles:
         raise node["list"].fail("describes a list without an operation", "name the operation in operations/list")
     return Role.LIST in roles
@@ -234,7 +234,7 @@ def _read_keyed_by_body(
 
 
 def _read_body(node: Node, operation: Operation, requests: Envelopes) -> Schema:
-    """The schema of the record in an operation's body, of the first media type; each field's own schema is sound."""
+    """The schema of the record in an operation's body, for the first media type; the schema of each field is valid."""
     media = next(iter(operation.body.content.values())) if operation.body else None
     schema = requests.get(operation.id, BARE).schema or (media.schema if media else None)
     if schema is None or not isinstance(schema.node.get("properties"), dict):
@@ -246,7 +246,7 @@ def _read_body(node: Node, operation: Operation, requests: Envelopes) -> Schema:
 
 
 def _read_write_only(node: Node, record: Schema, bodies: Mapping[Role, Schema]) -> frozenset[str]:
-    """The fields of bodies that the record does not have. None is dropped silently."""
+    """The fields of bodies that the record does not have. Raises SpecError for one that would be dropped silently."""
     found = {entry.text() for entry in node.items_of("not-stored")}
     for body in bodies.values():
         for name, schema in body.node["properties"].items():
@@ -283,7 +283,7 @@ def _read_shown(
                 shown[role] = shown_fields(schema, record, added) if schema else None
             except ValueError as error:
                 problem = f"does not return the record {record.pointer}: its schema {error}"
-                advice = "make its schema a $ref to the record, or say in answer where the record is and what is added"
+                advice = "make its schema a $ref to the record, or say in answer where it is and what else is there"
                 raise node.at(operations[name].success.pointer).fail(problem, advice) from None
     if has_hidden:
         every = tuple(record.node["properties"])

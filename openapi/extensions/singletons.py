@@ -12,14 +12,14 @@ from openapi.path_templates import placeholders
 from openapi.schemas import Schema
 
 KEY = "$key"
-"""The field that only the mock's records have: a collection needs a key, and no request or response has one."""
+"""The key field of the mock's records: a collection needs a key, but requests and responses don't have one."""
 
 _KEYS = ("body", "answer", "members", "not-stored", "writes")
 _ROLES = (Role.READ, Role.UPDATE, Role.REPLACE)
 
 
 def as_collection(node: Node) -> Node:
-    """The entry of a singleton, as that of a collection with one record at the same path. Raises SpecError."""
+    """The entry of a singleton, as a collection with one record at the same path. Raises SpecError."""
     node.mapping(_KEYS, required=("record", "singleton", "operations"))
     path = node["singleton"].text()
     if placeholders(path):
@@ -30,11 +30,11 @@ def as_collection(node: Node) -> Node:
 
 
 def with_key(name: str, node: Node, record: Schema, rules: Mapping[str, FieldRule]) -> Mapping[str, FieldRule]:
-    """The rules of a singleton's fields, with that of its key.
+    """The rules of a singleton's fields, including its key.
 
-    Raises SpecError where a required field has no value before the first write.
+    Raises SpecError if a required field has no value before the first write.
     """
     for field in record.node.get("required", ()):
         if field not in rules:
-            raise node.fail(f"does not give {field} of the record a value", f"add members: {{{field}: {{start: …}}}}")
+            raise node.fail(f"has no value for {field} of the record", f"add members: {{{field}: {{start: …}}}}")
     return MappingProxyType({**rules, KEY: InitialValue(KEY, name, (), node.pointer)})

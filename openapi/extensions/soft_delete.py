@@ -1,4 +1,4 @@
-"""`soft-delete`: what a delete sets in the record, and that the service knows deleted records (410)."""
+"""`soft-delete`: what a delete sets in the record, and that the service remembers deleted records (410)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from openapi.schemas import Schema
 def read_soft_delete(
     node: Node, record: Schema, roles: Mapping[Role, str], operations: Mapping[str, Operation]
 ) -> SoftDelete | None:
-    """The word of a resource; None without it. Raises SpecError where no response could show it."""
+    """The soft delete of a resource; None without it. Raises SpecError if no response could show it."""
     entry = node.get("soft-delete")
     if entry is None:
         return None
@@ -26,7 +26,7 @@ def read_soft_delete(
     media = next(iter(delete.success.content.values()), None)
     shows_record = media is not None and media.schema is not None and media.schema.pointer == record.pointer
     if "sets" in entry.value and not shows_record:
-        problem = f"needs the record in the response of {delete.id}: nothing else shows what it sets"
+        problem = f"needs the record in the response of {delete.id}: no other response shows what it sets"
         raise entry["sets"].fail(problem, "let its schema be the record, or remove sets")
     tells = any(GONE in operations[name].responses for name in roles.values())
     if not tells and "sets" not in entry.value:

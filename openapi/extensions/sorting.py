@@ -18,7 +18,7 @@ _NAME = "{field}"
 
 
 def read_sort(node: Node, query: Mapping[str, Parameter], record: Schema) -> Sort:
-    """What the parameters of a list sort by. Raises SpecError for a name that does not exist."""
+    """The sort order that a list's parameters choose. Raises SpecError for a name that does not exist."""
     node.mapping(("direction", "ascending", "descending"), required=("parameter", "fields"))
     parameter = _parameter(node["parameter"], query)
     fields = _read_fields(node["fields"], record)
@@ -45,7 +45,7 @@ def _parameter(node: Node, query: Mapping[str, Parameter]) -> Parameter:
 
 
 def _read_fields(node: Node, record: Schema) -> dict[str, ComparedField]:
-    """The fields by the names that requests have for them."""
+    """The fields by their names in requests."""
     if isinstance(node.value, dict):
         found = {name: compared_field(entry, record, through_arrays=False)[0] for name, entry in node.members()}
     else:
@@ -75,11 +75,11 @@ def _template(node: Node, key: str, usual: str) -> str:
 
 
 def _check_values(node: Node, parameter: Parameter, terms: Mapping[str, Any]) -> None:
-    """Raise SpecError where the parameter lists a value that sorts by nothing."""
+    """Raise SpecError if the parameter lists a value that names no field."""
     schema = flat(parameter.schema.document, parameter.schema.node)
     schema = flat(parameter.schema.document, schema.get("items", {})) if "array" in types_of(schema) else schema
     for value in schema.get("enum", ()):
         unknown = [one for one in str(value).split(",") if one not in terms]
         if unknown:
-            problem = f"has the value {value!r}, and {unknown[0]!r} names no field"
+            problem = f"has the value {value!r}, but {unknown[0]!r} names no field"
             raise node.fail(problem, "add it to fields, such as {" + f"{unknown[0].strip('+-')}: …" + "}")

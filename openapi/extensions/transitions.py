@@ -41,7 +41,7 @@ def _read_transition(node: Node, record: Schema) -> Transition:
 
 
 def read_magic(node: Node, body: Schema | None, create: Operation | None) -> tuple[Magic, ...]:
-    """The magic values of a resource. Raises SpecError where `create` does not declare what one of them gives."""
+    """The magic values of a resource. Raises SpecError if `create` does not declare a status of one of them."""
     magic = node.get("magic")
     if magic is None:
         return ()

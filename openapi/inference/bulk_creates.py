@@ -1,4 +1,4 @@
-"""Finds operations that create several records: a POST takes an array of what a create takes, and returns records."""
+"""Finds operations that create several records: a POST takes an array of create bodies, and returns records."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def infer_bulk(draft: Draft, root: Node, operations: Mapping[str, Operation]) ->
             draft.leave(label(operation), "its response has more than the records and their number")
             continue
         entry["answer"] = answer
-        reason = f"{label(operation)} takes an array of what {label(operations[create])} takes, and returns records"
+        reason = f"{label(operation)} takes an array of bodies of {label(operations[create])}, and returns records"
         draft.choose(entry, reason, "bulk", operation.id)
 
 

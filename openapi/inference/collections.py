@@ -77,7 +77,7 @@ def infer_resources(root: Node, operations: Mapping[str, Operation]) -> Inferenc
         _extend(draft, root, operations, drafts, partial(infer_counts, root=root, operations=operations, drafts=drafts))
         undecided |= draft.undecided
     _infer_singletons(root, operations, paths, drafts, undecided)
-    others = {label(one): "no path of single records belongs to it" for one in operations.values()}
+    others = {label(one): "it has no path for single records" for one in operations.values()}
     taken = {label(operations[name]) for name in _taken(drafts)}
     return Inference(
         {name: draft.entry for name, draft in drafts.items()},
@@ -87,7 +87,7 @@ def infer_resources(root: Node, operations: Mapping[str, Operation]) -> Inferenc
 
 
 def _taken(drafts: Mapping[str, Draft]) -> set[str]:
-    """The operations that have a part in a resource."""
+    """The operations that belong to a resource."""
     entries = [draft.entry for draft in drafts.values()]
     return {
         name
@@ -103,7 +103,7 @@ def _extend(
     drafts: Mapping[str, Draft],
     infer: Callable[[Draft], None],
 ) -> None:
-    """Find more for a draft. It stays as it was where the reader refuses that."""
+    """Find more for a draft, unless the reader refuses it."""
     before = draft.entry, dict(draft.reasons)
     draft.entry = deepcopy(draft.entry)
     infer(draft)
@@ -147,16 +147,16 @@ def _words(path: str) -> list[str]:
 
 
 def _name_of(item: str, taken: Mapping[str, object]) -> str:
-    """A name for the records of a path: its last word in the singular, with words before it where that is taken."""
+    """A name for the records of a path: its last word in the singular, with preceding words if that is taken."""
     words = [singular(word) for word in _words(item)] or ["record"]
     names = ["-".join(words[-count:]) for count in range(1, len(words) + 1)]
     return next((name for name in names if name not in taken), f"{names[-1]}-{len(taken) + 1}")
 
 
 def _check(draft: Draft, root: Node, operations: Mapping[str, Operation], drafts: Mapping[str, Draft]) -> None:
-    """Read the draft as if it were declared. Raises UndecidedError where the reader refuses it."""
+    """Read the draft as if it were declared. Raises UndecidedError if the reader refuses it."""
     draft.entry = {name: draft.entry[name] for name in _ORDER if name in draft.entry} | {"x-assumed": _ASSUMED}
-    # Finding the line of a problem takes long, and this problem is shown without one.
+    # Finding the line of a problem is slow, and this problem is shown without it.
     reading = replace(root.reading, locate=lambda pointer: (None, 0, pointer))
     entries = {name: one.entry for name, one in drafts.items()}
     try:
@@ -186,7 +186,7 @@ class _Collection:
         record, wrapper = self._unwrapped(whole, names[-1])
         twin = next((one for one in self._drafts.values() if one.entry["record"] == f"#{record.pointer}"), None)
         if len(names) > 1 and twin is not None:
-            raise UndecidedError(f"its records are those of {twin.name}, which has paths of its own")
+            raise UndecidedError(f"its records are those of {twin.name}, which has its own paths")
         words = _words(self._item)
         key, why = key_of(record, self._parameter(names[-1]), words[-1] if words else "")
         draft = self._draft
@@ -216,7 +216,7 @@ class _Collection:
         above = regex(self._collection[: self._collection.rindex("}") + 1])
         found = [one for one in self._drafts.values() if regex(one.entry["item"].removesuffix("/")) == above]
         if not found:
-            raise UndecidedError(f"its records belong to {{{name}}}, which is the key of no collection")
+            raise UndecidedError(f"its records belong to {{{name}}}, which is not the key of a collection")
         parent = found[0]
         owner = compiled(self._root.at(parent.entry["record"].removeprefix("#")))
         key, given = parent.entry["key"], self._parameter(name)
@@ -226,7 +226,7 @@ class _Collection:
         member = next(iter(named(record.node["properties"], (plain(name),))), "")
         if member and scalar_types(field_of(record, member)) == scalar_types(field_of(owner, key)):
             entry["field"] = member
-        reason = f"{{{name}}} is the key of {parent.name}; nothing says what a delete does, so they go with it"
+        reason = f"{{{name}}} is the key of {parent.name}; by assumption, a delete of it deletes them"
         self._draft.choose(entry, reason, "parent")
 
     def _infer_etag(self) -> None:
@@ -274,7 +274,7 @@ class _Collection:
         return roles
 
     def _record(self) -> tuple[Schema, str]:
-        """The schema of a record, and where it is from."""
+        """The schema of a record, and its source."""
         if "GET" in self._on_item:
             return as_record(answered(self._on_item["GET"])), f"{label(self._on_item['GET'])} returns it"
         if "POST" in self._above:
@@ -287,7 +287,7 @@ class _Collection:
         raise UndecidedError("no operation returns its records")
 
     def _unwrapped(self, whole: Schema, name: str) -> tuple[Schema, str]:
-        """The record in a response, and where it is: the whole of it, or its only field with the key in the path."""
+        """The record in a response, and its place: the whole body, or its only field with the key in the path."""
         segment = (_words(self._item) or [""])[-1]
         try:
             key_of(whole, self._parameter(name), segment)
@@ -303,7 +303,7 @@ class _Collection:
         return whole, ""
 
     def _sent(self, operation: Operation, record: Schema) -> Schema:
-        """The schema of the record in a body: the whole of it, or its only field, if that has fields of the record."""
+        """The schema of the record in a body: the whole body, or its only field, if that has fields of the record."""
         body = sent(operation)
         fields, known = list(body.node["properties"]), record.node["properties"]
         if len(fields) != 1 or fields[0] in known:
@@ -315,7 +315,7 @@ class _Collection:
         if self._draft.entry.get("body", {}).get("record", wrapper) != wrapper:
             raise UndecidedError("another body has the record in another place")
         self._draft.choose(
-            wrapper, f"{fields[0]} is all that the body has, with fields of the record", "body", "record"
+            wrapper, f"{fields[0]} is the only field of the body, and has fields of the record", "body", "record"
         )
         return inner
 
@@ -353,7 +353,7 @@ class _Collection:
             self._attempt(Role.LIST, self._above["GET"], partial(self._list, self._above["GET"], record))
 
     def _attempt(self, role: Role, operation: Operation, work: Callable[[], str]) -> None:
-        """Give the operation its role, or none, and the reason why not."""
+        """Give the operation its role, or note why it has none."""
         before = deepcopy(self._draft.entry), dict(self._draft.reasons)
         try:
             self._choose_role(role, operation, work())
@@ -398,7 +398,7 @@ class _Collection:
         paging = self._draft.entry["list"].get("paging", {}).values()
         needed = [one.name for one in operation.parameters if one.location == "query" and one.required]
         if others := [name for name in needed if name not in paging]:
-            raise UndecidedError(f"it returns only what its query parameter {others[0]} selects, which is required")
+            raise UndecidedError(f"it returns only what its required query parameter {others[0]} selects")
         return "GET on the collection returns an array of the record"
 
     def _check_shown(self, operation: Operation, record: Schema) -> None:
@@ -410,8 +410,8 @@ class _Collection:
                     try:
                         value = initial_value(field_schema(self._root, answer, name))
                     except UndecidedError as error:
-                        raise UndecidedError(f"nothing gives {name} of the response a value: it {error}") from None
-                    why = f"{name} is required, and nothing says what it depends on"
+                        raise UndecidedError(f"{name} of the response has no value: it {error}") from None
+                    why = f"{name} is required, and it is unclear what it depends on"
                     self._draft.choose(value, why, "answer", "fixed", join("", name))
             answer = field_schema(self._root, answer, wrapper)
         try:

@@ -14,7 +14,7 @@ from openapi.model.http import Operation
 
 
 def infer_counts(draft: Draft, root: Node, operations: Mapping[str, Operation], drafts: Mapping[str, Draft]) -> None:
-    """Find the counts of the records below those of the draft: integers that clients can't send, named after them."""
+    """Find the counts of the records below those of the draft: integers named like them that clients can't send."""
     record = compiled(root.at(draft.entry["record"].removeprefix("#")))
     taken = _written(draft, operations) | _strings([draft.entry.get(part) for part in ("list", "lists", "unique")])
     for child in drafts.values():

@@ -1,4 +1,4 @@
-"""What inference finds: drafts of resources with a reason for each choice, and what it could not decide."""
+"""The results of inference: drafts of resources with a reason for each choice, and undecided parts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from openapi.model.http import Operation
 
 
 class UndecidedError(Exception):
-    """Something that the document leaves open. The message says what."""
+    """The document leaves something open. The message says what."""
 
 
 @dataclass(slots=True)
@@ -30,7 +30,7 @@ class Draft:
         self.reasons[path] = reason
 
     def drop(self, *path: str) -> None:
-        """Take back what was put at `path`, if anything was, and a mapping that is empty without it."""
+        """Remove the value at `path`, if any, and a mapping that is empty without it."""
         if self.reasons.pop(path, None) is None:
             return
         holders = [self.entry]
@@ -46,5 +46,5 @@ class Draft:
 
 
 def label(operation: Operation) -> str:
-    """An operation as messages name it."""
+    """The name of an operation in messages."""
     return f"{operation.method} {operation.path}"

@@ -1,4 +1,4 @@
-"""The initial values of a record's fields: what the server makes, and what a new record starts with."""
+"""The initial values of a record's fields: server-made ones, and those of a new record."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _infer_key(draft: Draft, record: Schema, key: str, *, is_sent: bool) -> None
     elif scalar_types(schema) == {"string"} and schema.get("format") in (None, "uuid") and "enum" not in schema:
         rule, what = {"make": "uuid"}, "a uuid" if "format" in schema else "a text without a format"
     else:
-        raise UndecidedError(f"nothing says how the key {key} is made")
+        raise UndecidedError(f"it is unclear how the key {key} is generated")
     reason = f"the key is {what} that the create body lacks"
     if is_sent:
         rule["sent"] = "kept"
@@ -72,11 +72,11 @@ def infer_field(draft: Draft, compiled: Schema, record: Schema, name: str, is_se
     if not is_required and not ("enum" in schema and "default" in schema):
         return
     if is_sent and "null" in types_of(schema):
-        shown = ()  # Most examples show what a client sent.
+        shown = ()  # Most examples show values that a client sent.
     try:
         value = initial_value(compiled, shown)
     except UndecidedError as error:
-        raise UndecidedError(f"nothing gives the required field {name} a value: it {error}") from None
+        raise UndecidedError(f"the required field {name} has no value: it {error}") from None
     seen = "; an example of a new record shows it" if value in shown else ""
     where = "the create body may lack it" if is_sent else "clients do not send it"
     draft.choose({"start": value}, f"required in the record, and {where}{seen}", "members", name)
@@ -90,7 +90,7 @@ def infer_unique(draft: Draft, operation: Operation, body: Schema, key: str) -> 
     if key in required:
         return
     if len(required) == 1:
-        reason = f"a create may be refused with 409, and {required[0]} is the only field that it must have"
+        reason = f"a create may be refused with 409, and {required[0]} is its only required field"
         draft.choose(required, reason, "unique")
     else:
         draft.leave(f"{draft.name}, unique", "409 is declared, and several fields or none may be in conflict")

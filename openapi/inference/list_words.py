@@ -1,4 +1,4 @@
-"""What the parameters of a list compare and sort by, and what its headers count, where names and schemas agree."""
+"""What a list's parameters compare and sort by, and what its headers count, if names and schemas agree."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _BOUNDS: Mapping[str, Mapping[str, str]] = {
     "time": {"after": "above", "before": "below", "since": "at-least", "until": "at-most"},
     "any": {"gte": "at-least", "lte": "at-most", "gt": "above", "lt": "below"},
 }
-"""Words at the beginning or the end of a parameter's name, by what they compare."""
+"""Words at the beginning or the end of a parameter's name, by their comparison."""
 _OF_TIMES = ("", "at", "on", "date", "time")
 _TIMES = ("date", "date-time")
 _TEMPLATES = (
@@ -33,7 +33,7 @@ _HEADERS = {"x-total-count": "total", "total-count": "total", "content-range": "
 
 
 def infer_cursor(draft: Draft, flats: Mapping[str, Mapping[str, Any]]) -> bool:
-    """Find the parameter for the next cursor in the response, which is forgotten if there is none."""
+    """Find the parameter for the next cursor in the response; without one, drop the cursor."""
     answer = draft.entry["list"]["answer"]
     if "next" not in answer:
         return False
@@ -100,7 +100,7 @@ def infer_item(draft: Draft, name: str, schema: Mapping[str, Any], record: Schem
 
 
 def infer_text_of_item(draft: Draft, name: str, schema: Mapping[str, Any], record: Schema) -> bool:
-    """Find the only text of the objects in an array that a parameter is named like. Returns whether there is one."""
+    """Find the only text of the objects in an array with the parameter's name. Returns whether there is one."""
     fields = [one for one in record.node["properties"] if plain(name) in (plain(one), plain(singular(one)))]
     if len(fields) != 1 or scalar_types(schema) != {"string"} or {"format", "enum"} & set(schema):
         return False
@@ -119,7 +119,7 @@ def infer_text_of_item(draft: Draft, name: str, schema: Mapping[str, Any], recor
 def infer_sort(draft: Draft, query: Mapping[str, Parameter], record: Schema) -> set[str]:
     """Find what a list can be sorted by, if a parameter lists the fields. Returns the parameters for it.
 
-    Raises UndecidedError if a parameter seems to sort, and nothing lists the fields.
+    Raises UndecidedError if a parameter seems to sort, but the document doesn't list the fields.
     """
     found = [name for name in named(query, SORT) if name not in record.node["properties"]]
     if len(found) != 1:
@@ -146,7 +146,7 @@ def infer_sort(draft: Draft, query: Mapping[str, Parameter], record: Schema) -> 
             entry = {"parameter": found[0], "fields": names, "ascending": ascending, "descending": descending}
             draft.choose(entry, f"the values of {found[0]} are fields of the record", "list", "sort")
             return {found[0]}
-    raise UndecidedError("nothing lists the fields that it sorts by")
+    raise UndecidedError("the document does not list the fields that it sorts by")
 
 
 def _values(parameter: Parameter) -> list[str]:

@@ -1,4 +1,4 @@
-"""The list of a collection: where its records and counts are, and what its query parameters do."""
+"""The list of a collection: the place of its records and counts, and what its query parameters do."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def _infer_part(draft: Draft, pointer: str, schema: Schema, required: bool) -> N
     elif required:
         value = initial_value(schema)
         draft.choose(
-            value, f"{pointer} is required, and nothing says what it depends on", "list", "answer", "fixed", pointer
+            value, f"{pointer} is required, and it is unclear what it depends on", "list", "answer", "fixed", pointer
         )
 
 
@@ -151,7 +151,7 @@ def _infer_paging(
         draft.choose({style: starts[0], "limit": limits[0]}, reason, "list", "paging")
         return
     for name in limits + starts:
-        why = "several parameters select a page" if len(limits + starts) > 1 else "nothing says where a page starts"
+        why = "several parameters select a page" if len(limits + starts) > 1 else "no parameter selects a page"
         draft.leave(f"{label(operation)}, query parameter {name}", why)
 
 
@@ -161,7 +161,7 @@ def _infer_search(draft: Draft, name: str, record: Schema, writable: frozenset[s
     fields = [one for one in texts if one in writable] or texts
     if not fields:
         raise UndecidedError("the record has no text to search")
-    reason = f"{name} is a text that no field is named like; clients write these texts"
+    reason = f"{name} is a text, and no field has that name; clients write these texts"
     draft.choose({"parameter": name, "members": fields}, reason, "list", "search")
 
 
@@ -170,7 +170,7 @@ def _is_text(schema: Mapping[str, Any]) -> bool:
 
 
 def _member(record: Schema, name: str, *, is_array: bool = False) -> str:
-    """The field that a parameter is named like, an array also by its plural; "" for none or several."""
+    """The field with the parameter's name, for an array also in the plural; "" for none or several."""
     fields = record.node["properties"]
     found = named(fields, (plain(name),)) or (named(fields, (plain(singular(name)),)) if is_array else [])
     return found[0] if len(found) == 1 else ""
@@ -185,7 +185,7 @@ def _infer_filter(draft: Draft, parameter: Parameter, schema: dict[str, Any], re
     if not member and not is_array and infer_comparison(draft, parameter.name, schema, record):
         return
     if not member:
-        raise UndecidedError("no field of the record is named like it")
+        raise UndecidedError("no field of the record has that name")
     if is_array:
         schema = flat(parameter.schema.document, schema.get("items", {}))
     field = field_of(record, member)

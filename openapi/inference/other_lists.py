@@ -17,8 +17,8 @@ _PARTS = ("answer", "filters", "paging")
 def infer_other_lists(draft: Draft, root: Node, operations: Iterable[Operation]) -> None:
     """Find those of the `operations` that list the records of the draft at paths below its collection.
 
-    An array of the record says whose list it is; a filter that is inferred says which records are in it. Without one,
-    they may be any, so the operation is left out.
+    An array of the record identifies the resource, and an inferred filter the records in it. Without a filter, they
+    may be any records, so the operation is left out.
     """
     collection = draft.entry["collection"].rstrip("/")
     record = compiled(root.at(draft.entry["record"].removeprefix("#")))
@@ -47,11 +47,11 @@ def infer_other_lists(draft: Draft, root: Node, operations: Iterable[Operation])
 def _check_filters(entry: Mapping[str, Mapping[str, str]], operation: Operation) -> None:
     filters = entry.get("filters", {})
     if not filters:
-        raise UndecidedError("nothing says which records it returns")
+        raise UndecidedError("it is unclear which records it returns")
     known = {*filters, *entry.get("paging", {}).values()}
     for parameter in operation.parameters:
         if parameter.location == "query" and parameter.required and parameter.name not in known:
-            raise UndecidedError(f"nothing says what its required parameter {parameter.name} does")
+            raise UndecidedError(f"it is unclear what its required parameter {parameter.name} does")
     if "cursor" in entry.get("paging", {}):
         raise UndecidedError("it has a cursor, but is not the list of the collection")
 

@@ -28,7 +28,7 @@ def answered(operation: Operation) -> Schema:
 
 
 def as_record(schema: Schema) -> Schema:
-    """`schema`, which must be an object with fields of its own. Raises UndecidedError."""
+    """`schema`, which must be an object with its own fields. Raises UndecidedError."""
     properties = schema.node.get("properties")
     if not isinstance(properties, dict) or not properties or "array" in scalar_types(schema.node):
         raise UndecidedError("its response is not an object with properties")
@@ -54,7 +54,7 @@ def field_of(schema: Schema, name: str) -> dict[str, Any]:
 
 
 def schema_name(schema: Schema) -> str:
-    """The name of a schema in components; "" for another."""
+    """The name of a schema in components; "" for any other schema."""
     above, _, name = schema.pointer.rpartition("/")
     return name if above == "/components/schemas" else ""
 

@@ -18,17 +18,17 @@ _ROLES = {"PUT": "replace", "PATCH": "update"}
 
 
 def may_be_singleton(path: str, methods: Mapping[str, Operation]) -> bool:
-    """Whether a path has the methods of a singleton, and no other that changes anything."""
+    """Whether a path has the methods of a singleton, and no other method that writes."""
     writes = methods.keys() - {"GET", "HEAD", "OPTIONS"}
     return "GET" in methods and bool(writes) and writes <= _ROLES.keys() and not placeholders(path)
 
 
 def infer_singleton(draft: Draft, root: Node, path: str, methods: Mapping[str, Operation]) -> None:
-    """Fill the draft of the record at `path`. Raises UndecidedError if it is none."""
+    """Fill the draft of the record at `path`. Raises UndecidedError if it is not a record."""
     read = methods["GET"]
     record = as_record(answered(read))
     draft.choose(f"#{record.pointer}", f"{label(read)} returns it", "record")
-    draft.choose(path, "the path has no key, and what a GET of it returns can be written there", "singleton")
+    draft.choose(path, "the path has no key, and its GET returns what can be written there", "singleton")
     draft.choose(read.id, "GET on the path", "operations", "read")
     written: set[str] = set()
     for method, role in _ROLES.items():

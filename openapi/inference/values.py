@@ -21,7 +21,7 @@ _PLAIN: dict[str, Any] = {
 
 
 def initial_value(schema: Schema, shown: Sequence[Any] = ()) -> Any:
-    """The first of a schema's default, only value, `shown` values, null, example and plain values that keeps it.
+    """The first valid value of a schema's default, only value, `shown` values, null, example and plain values.
 
     Raises UndecidedError if none does.
     """

@@ -1,6 +1,6 @@
-"""How names are compared, and the usual names of list parameters and of the parts of a list's response.
+"""Compares names, and has the usual names of list parameters and of the parts of a list's response.
 
-No name decides alone: each is compared with the schema that it has.
+A name alone decides nothing: its schema must fit, too.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def plain(name: str) -> str:
 
 
 def singular(word: str) -> str:
-    """An English noun in the singular, as far as its ending tells."""
+    """An English noun in the singular, judged by its ending."""
     lowered = word.lower()
     for ending, instead in _ENDINGS:
         if lowered.endswith(ending) and len(word) > len(ending) + 1:
@@ -57,7 +57,7 @@ def named(known: Iterable[str], names: Iterable[str]) -> list[str]:
 
 
 def scalar_types(schema: Mapping[str, Any]) -> frozenset[str]:
-    """The types but null that a flat schema allows: its own, or those of its branches and values."""
+    """The types except null that a flat schema allows: its own, or those of its branches and values."""
     found = set(types_of(dict(schema)))
     for branch in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
         if isinstance(branch, dict):

@@ -1,4 +1,4 @@
-"""What a contract is made of: operations, resources, lists, fields, links and refusals, as frozen values.
+"""The parts of a contract: operations, resources, lists, fields, links and refusals, as frozen values.
 
-Everything may import it; it imports the schemas and what they need.
+Everything may import it; it imports the schemas and their dependencies.
 """

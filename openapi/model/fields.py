@@ -11,7 +11,7 @@ from openapi.json_value import JsonValue
 
 @dataclass(frozen=True, slots=True)
 class Unique:
-    """Fields that no two live records have alike."""
+    """Fields whose values no two existing records share."""
 
     fields: tuple[str, ...]
     pointer: str
@@ -28,7 +28,7 @@ class ConditionalInitialValue:
 
 @dataclass(frozen=True, slots=True)
 class InitialValue:
-    """A field that a new record starts with where the client named none."""
+    """The initial value of a field that the client does not send."""
 
     field: str
     value: JsonValue

@@ -1,4 +1,4 @@
-"""What an operation takes and what it answers, as OpenAPI says it."""
+"""The requests and responses of an operation, in the terms of OpenAPI."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class MediaType:
-    """What a body of one media type looks like. `encodings` are the Encoding Objects of a form's properties."""
+    """A body of one media type. `encodings` are the Encoding Objects of a form's properties."""
 
     name: str
     schema: Schema | None
@@ -44,9 +44,9 @@ class Parameter:
     """A query, path, header or cookie parameter.
 
     `read` turns the decoded text of a plain parameter, or each text of a repeated one (`many`), into the value that
-    `schema` judges; it raises ValueError, saying what to write, if the text is not such a value. `parse` reads a
+    `schema` validates; it raises ValueError, with advice, if the text is not such a value. `parse` reads a
     parameter of another style, or of several types, from its pairs; None for a plain one. `takes` says which names
-    of a query belong to the parameter; None where only its own name does.
+    of a query belong to the parameter; None if only its own name does.
     """
 
     name: str
@@ -71,7 +71,7 @@ class RequestBody:
     pointer: str
 
     def json_schema(self) -> Schema | None:
-        """The schema of the first JSON media type; None where no JSON is taken, or any."""
+        """The schema of the first JSON media type; None if the body is not JSON, or any JSON."""
         return next((media.schema for name, media in self.content.items() if is_json(name)), None)
 
 
@@ -88,7 +88,7 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One declared answer. `status` is as the document writes it: '201', '4XX' or 'default'."""
+    """One declared response. `status` is as in the document: '201', '4XX' or 'default'."""
 
     status: str
     description: str
@@ -119,7 +119,7 @@ REUSED = (422, 409)
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation: what it takes and what it may answer. `method` is upper case, `path` is the template.
+    """One operation, with its requests and responses. `method` is upper case, `path` is the template.
 
     `success` is the response to a request that succeeds, with a status of its own: the lowest declared 2xx, else the
     class 2XX or `default` as 200, else the lowest 3xx. `security` are the alternatives that the document declares; all
@@ -152,7 +152,7 @@ class Operation:
 
     @property
     def reused_key_status(self) -> int:
-        """The status of a request with an idempotency key that was sent with another request."""
+        """The status for an idempotency key that was sent with another request."""
         exact = (status for status in REUSED if str(status) in self.responses)
         return next(exact, next((status for status in REUSED if self.response_for(status)), REUSED[0]))
 

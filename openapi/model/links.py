@@ -18,7 +18,7 @@ class Condition:
     pointer: str
 
     def holds(self, record: Mapping[str, JsonValue]) -> bool:
-        """Whether the record fulfils the condition. A missing field equals nothing."""
+        """Whether the record fulfils the condition. A missing field equals no value."""
         return all(name in record and record[name] in values for name, values in self.fields.items())
 
 
@@ -30,7 +30,7 @@ NOW = "$now"
 class Action:
     """An operation that sets fields of one record: to the values in `sets`, and to those in its body.
 
-    A record that does not fulfil `where` is in no state for it: the request is a conflict.
+    If the record does not fulfil `where`, the request is a conflict.
     """
 
     operation: str
@@ -40,12 +40,12 @@ class Action:
 
 
 GONE = "410"
-"""The status for a record that was deleted (RFC 9110, section 15.5.11), where an operation declares it."""
+"""The status for a deleted record (RFC 9110, section 15.5.11), if an operation declares it."""
 
 
 @dataclass(frozen=True, slots=True)
 class SoftDelete:
-    """A service that remembers the records that were deleted.
+    """A service that remembers deleted records.
 
     A delete sets fields to the values in `sets`; its response shows the record if `shows_record`. A request for a
     deleted record gets 410 from an operation that declares that, and is otherwise like one for an unknown record.
@@ -96,7 +96,7 @@ class Referrers:
 
     It is their number (`show` is "count"), a list of their keys ("key"), or a list of objects with the fields in
     `show`. `through` are the fields with which they refer to it, or belong to it. If the record's schema has the field
-    (`is_described`), each response with the record shows it, and otherwise that of a read alone.
+    (`is_described`), each response with the record shows it, and otherwise only that of a read.
     """
 
     field: str
@@ -112,8 +112,8 @@ class Referrers:
 class Parent:
     """The resource that records belong to: the path parameter `parameter` has its key.
 
-    `field` is the field of the records that has it; `is_hidden` says that only the mock's records have that field,
-    and no response. `on_delete` is what happens when the parent is deleted.
+    `field` is the field of the records that has it; with `is_hidden`, only the mock's records have that field,
+    but no response. `on_delete` is what happens when the parent is deleted.
     """
 
     resource: str
@@ -125,6 +125,6 @@ class Parent:
 
     @property
     def reference(self) -> Reference:
-        """What `field` refers to."""
+        """The reference of `field`."""
         unknown = Refusal.UNKNOWN_RECORD
         return Reference(self.field, self.resource, False, False, unknown, self.on_delete, None, self.pointer)

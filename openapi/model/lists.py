@@ -1,4 +1,4 @@
-"""What the list of a resource shows, and to which query parameters."""
+"""The list of a resource: its response, and the effect of its query parameters."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from openapi.json_value import JsonValue
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A query parameter that keeps the records whose field equals it."""
+    """A query parameter that selects the records whose field equals it."""
 
     parameter: str
     field: str
@@ -21,7 +21,7 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """A query parameter that keeps the records with a value in `field` that compares so with the parameter's.
+    """A query parameter that selects the records by comparing a value in `field` with its own.
 
     `source` leads to that value among those of the query: the parameter's name, and that of a field if it is an object.
     `parameter` is the name that a request sends, such as `price[gte]`.
@@ -34,7 +34,7 @@ class Criterion:
     pointer: str
 
     def sent_in(self, query: Mapping[str, JsonValue]) -> list[JsonValue] | None:
-        """The values of the query, of which one has to compare; None if the parameter was not sent."""
+        """The values in the query, one of which must compare; None if the parameter was not sent."""
         value: JsonValue = query
         for name in self.source:
             if not isinstance(value, dict) or name not in value:
@@ -45,7 +45,7 @@ class Criterion:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A query parameter that keeps the records in which any of the fields contains it, letter case aside."""
+    """A query parameter that selects the records in which any of the fields contains it, ignoring case."""
 
     parameter: str
     fields: tuple[str, ...]
@@ -56,7 +56,7 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Paging:
-    """How a list is cut: by page number (from 1) or by offset (from 0). Both hold parameter names.
+    """How a list is paged: by page number (from 1) or by offset (from 0). Both hold parameter names.
 
     `refuses_past_end` is whether a page after the last one is refused instead of empty; `least_pages` is how many pages
     there are when nothing matches.
@@ -72,7 +72,7 @@ class Paging:
 
 @dataclass(frozen=True, slots=True)
 class CursorPaging:
-    """How a list is cut by a cursor, which a response has for the page after it. Both hold parameter names."""
+    """How a list is paged by a cursor, which each response has for the next page. Both hold parameter names."""
 
     parameter: str
     limit: str
@@ -89,7 +89,7 @@ class Order:
 
 
 OLDEST_FIRST = Order(by=None, descending=False, pointer="")
-"""The order where the document says none."""
+"""The default order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +111,10 @@ class SortDirection:
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """Query parameters that choose the order of a list: by one field or several, the first of them counts most.
+    """Query parameters that choose the order of a list: by one field or several, of which the first counts most.
 
-    `terms` are what the `parameter` may name, several of them in an array (`many`) or with commas. Where there is a
-    `direction`, that of all terms is in another parameter.
+    `terms` are the names that the `parameter` accepts, several in an array (`many`) or with commas. With a
+    `direction`, the direction of all terms is in another parameter.
     """
 
     parameter: str
@@ -124,7 +124,7 @@ class Sort:
     pointer: str
 
     def terms_in(self, query: Mapping[str, JsonValue]) -> tuple[list[SortTerm], list[str]]:
-        """The terms that a query names, and the names in it that are none."""
+        """The terms that a query names, and the unknown names in it."""
         sent = query.get(self.parameter, [])
         names = [name for text in (sent if isinstance(sent, list) else [sent]) for name in str(text).split(",")]
         known = [self.terms[name] for name in names if name in self.terms]
@@ -138,9 +138,9 @@ HeaderWord: TypeAlias = Literal["total", "range", "links"]
 
 @dataclass(frozen=True, slots=True)
 class ListAnswer:
-    """JSON Pointers into a list's answer. `items` is '' for a bare array; a member is None where there is none.
+    """JSON Pointers into a list's response. `items` is '' for a bare array; absent parts are None.
 
-    `fixed` are the values at other pointers, the same in every answer. `headers` are those with a count or with links,
+    `fixed` are the values at other pointers, the same in every response. `headers` are those with a count or links,
     by name: `total` is the number of matching records, `range` is a Content-Range such as `items 0-9/57` (RFC 9110,
     section 14.4), `links` leads to other pages (RFC 8288). `next` is the cursor of the next page; on the last page it
     is null (`null_at_end`) or left out.
@@ -161,9 +161,9 @@ class ListAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a resource's list operation answers to which parameters.
+    """What a resource's list operation returns for which parameters.
 
-    `filters` keep records whose field equals a value; `criteria` are all other filters.
+    `filters` select records whose field equals a value; `criteria` are all other filters.
     """
 
     answer: ListAnswer
@@ -181,7 +181,7 @@ class Listing:
 class BulkCreate:
     """An operation that creates several records, or none: those of the array at the JSON Pointer `body`, in its order.
 
-    `answer` is where its response has the new records, `shown` which of their fields; None for all.
+    `answer` is the place of the new records in the response, `shown` which of their fields it has; None for all.
     """
 
     operation: str
@@ -193,7 +193,7 @@ class BulkCreate:
 
 @dataclass(frozen=True, slots=True)
 class OtherList:
-    """What another operation than a resource's `list` answers; `shown` are the fields of its records, None for all."""
+    """An additional list of a resource; `shown` are the fields of its records, None for all."""
 
     listing: Listing
     shown: tuple[str, ...] | None

@@ -13,7 +13,7 @@ from openapi.schemas import Schema
 
 
 class Refusal(Enum):
-    """Why a request is refused, in the order in which the mock looks for it."""
+    """Why a request is refused, in the order in which the mock checks it."""
 
     UNKNOWN_PATH = "unknown-path"
     UNKNOWN_METHOD = "unknown-method"
@@ -32,9 +32,9 @@ class Refusals:
     """The document's `x-http` / `refusals`: the status of each refusal and how its body is filled.
 
     `body` and `violation` are JSON templates whose strings `$message`, `$status`, `$title`, `$violations`
-    (in `body`) and `$in`, `$path`, `$message` (in `violation`) stand for values. `schema` is what the body keeps;
-    None where the document doesn't say. `max_body_bytes` is the longest request body taken. `unrouted` is what a
-    request for an unknown path or with an unknown method gets: a body like any other, or a page of the framework's.
+    (in `body`) and `$in`, `$path`, `$message` (in `violation`) stand for values. `schema` describes the body;
+    None if the document doesn't say. `max_body_bytes` is the longest accepted request body. `unrouted` is what a
+    request for an unknown path or with an unknown method gets: an error in the document's format, or an HTML page.
     """
 
     statuses: Mapping[Refusal, int]
@@ -47,9 +47,9 @@ class Refusals:
     unrouted: Literal["described", "html-page"] = "described"
 
     def status_of(self, refusal: Refusal, operation: Operation) -> int:
-        """The status of a refusal by `operation`: that of the document, or the nearest that the operation declares.
+        """The status of a refusal by `operation`: that of the document, or the closest one that the operation declares.
 
-        Services that declare 422 alone use it for invalid requests, and those that declare neither 413 nor 415 use 400
+        Services that declare only 422 use it for invalid requests, and those that declare neither 413 nor 415 use 400
         or 422.
         """
         status = self.statuses[refusal]

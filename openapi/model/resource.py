@@ -31,14 +31,14 @@ class Role(Enum):
 class Resource:
     """A collection of records that the operations share.
 
-    `key` is the record's field that the last placeholder of `item`, `key_parameter`, holds. `shown` are the fields
-    that the response of a role shows; None for all. A role is not in it where its response is not a record.
-    `write_only` are the members of a create or update body that a record doesn't have (`writeOnly`, or `not-stored`).
-    `mock_only` is whether the check may write such records to its own mock alone.
+    `key` is the record's field in the last placeholder of `item`, `key_parameter`. `shown` are the fields
+    that the response of a role shows; None for all. Roles whose response is not a record are not in it.
+    `write_only` are the fields of a create or update body that a record doesn't have (`writeOnly`, or `not-stored`).
+    `mock_only` is whether the check may write such records only to its own mock.
     `keeps_deleted_values` is whether a unique value of a deleted record stays taken. `bodies` are the schemas of the
     record in the bodies of create, update and replace; `requests` and `responses` say where it is, by operationId.
     A singleton (`is_singleton`) is one record at the path `item`, with a key that no request or response has.
-    `etag` is the pointer of the word that gives records entity tags; "" without it. `idempotency_key` is the header
+    `etag` is the pointer of the keyword that gives records entity tags; "" without it. `idempotency_key` is the header
     parameter with which writes can be repeated; "" for none.
     """
 
@@ -82,14 +82,14 @@ class Resource:
     """The operations that create several records at once, by operationId."""
 
     keyed_by_body: frozenset[Role] = frozenset()
-    """The roles whose operations have the key in the body, and not in the path."""
+    """The roles whose operations have the key in the body instead of the path."""
 
     def request(self, operation: str) -> Envelope:
-        """Where the record is in the body of an operation."""
+        """The place of the record in the body of an operation."""
         return self.requests.get(operation, BARE)
 
     def response(self, operation: str) -> Envelope:
-        """Where the record is in the response of an operation; for a list, what each of its items is."""
+        """The place of the record in the response of an operation; for a list, in each item."""
         return self.responses.get(operation, BARE)
 
     def at_list(self, operation: str) -> Resource:
@@ -105,16 +105,16 @@ class Resource:
 
     @property
     def impossible_keys(self) -> tuple[str, ...]:
-        """The texts that can't be a key, since the path of the record would be another one without them.
+        """The texts that can't be a key, because they would change the path of the record.
 
-        An empty segment is that of the collection, and clients remove dot segments (RFC 3986, section 5.2.4).
+        An empty segment leads to the collection, and clients remove dot segments (RFC 3986, section 5.2.4).
         """
         if self.is_singleton:
             return ()
         return ("", ".", "..") if self.item.endswith(f"/{{{self.key_parameter}}}") else ("",)
 
     def impossible_key(self, key: JsonValue) -> str | None:
-        """Why `key` can't be that of a record, and what to write instead; None if it can."""
+        """Why `key` can't be the key of a record, and what to write instead; None if it can."""
         if key not in self.impossible_keys:
             return None
         *others, last = map(shown, self.impossible_keys)
@@ -123,6 +123,6 @@ class Resource:
 
     @property
     def links(self) -> tuple[Reference, ...]:
-        """The references to records of other resources, that to the parent among them."""
+        """The references to records of other resources, including the parent."""
         own = tuple(self.references.values())
         return own if self.parent is None else (*own, self.parent.reference)

@@ -27,16 +27,16 @@ BEYOND_A_SCHEMA = (
     # Names of other parts of the document.
     r"is not (an operationId|a header|a field) *",
     r"which is not (a field|an operationId|a resource|a reference|a JSON Pointer)",
-    r"which (the list operation does not have|does not exist|nothing generates|\w+ does not declare|\S+ is too$)",
+    r"which (the list operation does not have|does not exist|no rule generates|\w+ does not declare|is also \S+$)",
     r"is at \S+, not (at|below)|is a [A-Z]+, which|has its records at|has the placeholder|the key's placeholder$",
     # The schemas of records, bodies and responses.
     r"breaks /|is not an array in|has items that are not|is a schema without properties|takes no body",
-    r"does not give|is unset, but|refers to|has the type|which is an (object|array)",
+    r"has no value for|is unset, but|refers to|has the type|which is an (object|array)",
     r"which lacks \{|names no field|which the parameter \w+ does not allow",
     r"^needs (a|the) |a header that no write",
     r"is a cursor, but|takes a cursor, but|can't be null, but|links to pages, but",
     # Keys that depend on each other.
-    r"has operations/list and no list|a list without an operation|has no condition|has no effect with|equals from",
+    r"has operations/list but no list|a list without an operation|has no condition|has no effect with|equals from",
     r"must have exactly one of page and offset",
     # The words in a template, and an empty list.
     r"is '\$|^is empty",

@@ -40,7 +40,7 @@ from tests.openapi.support import HEAD, PATHS, written
         ("{maxProperties: 1}", {"a": 1, "b": 2}, "2 fields, maximum 1"),
         ("{minItems: 1}", [], "0 items, minimum 1"),
         ("{maxItems: 1}", [1, 2], "2 items, maximum 1"),
-        ("{uniqueItems: true}", [1, 1], "the items must differ from each other"),
+        ("{uniqueItems: true}", [1, 1], "the items must be unique"),
         ("{items: false}", [1], "no value is allowed here, got 1"),
         ("{additionalProperties: false}", {"a": 1}, "unknown field; no fields are allowed here"),
         ("{not: {type: string}}", "a", '"a" matches a schema that is excluded here'),

@@ -134,19 +134,19 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     (
         {"target": "$.info", "update": {"title": "Things"}},
         "/update",
-        "changes nothing: the document says so already; remove",
+        "changes nothing: the document already has these values; remove",
     ),
-    ({"target": "$.info", "update": {}}, "/update", "changes nothing: the document says so already; remove"),
-    ({"target": "$.info", "update": ["a"]}, "/update", "is a list; write a mapping, as the target is one"),
+    ({"target": "$.info", "update": {}}, "/update", "changes nothing: the document already has these values; remove"),
+    ({"target": "$.info", "update": ["a"]}, "/update", "is a list; write a mapping, because the target is one"),
     (
         {"target": "$", "update": {"tags": {}}},
         "/update/tags",
-        "is a mapping, and the document has a list there; remove the",
+        "is a mapping, but the document has a list there; remove the",
     ),
     (
         {"target": "$", "update": {"info": 1}},
         "/update/info",
-        "is a number, and the document has a mapping there; remove",
+        "is a number, but the document has a mapping there; remove",
     ),
     (
         {"target": "$.info", "update": {"a": {"$ref": "#/nowhere"}}},
@@ -162,7 +162,7 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ({"target": "$.info", "remove": False}, "", "has neither update nor remove; write one of the two"),
     ({"target": "$.info", "remove": True, "update": {}}, "", "has both update and remove; write one of the two"),
     ({"target": "$.info", "remove": "yes"}, "/remove", "is a string; write true or false"),
-    ({"target": "$.info", "updaet": {}}, "/updaet", "is not known here; did you mean update?"),
+    ({"target": "$.info", "updaet": {}}, "/updaet", "is unknown here; did you mean update?"),
     ({"target": "$.info", "copy": "$.tags"}, "/copy", "is not supported; copy is of Overlay 1.1; repeat the node"),
     ({"update": {}}, "", "has no target; add target"),
     ({"target": 7, "update": {}}, "/target", "is a number; write one such as $['paths']"),
@@ -199,7 +199,7 @@ def test_what_is_refused(action: dict[str, Any], place: str, message: str) -> No
         ({"actions": []}, "/actions", "has no actions; write at least one"),
         ({"info": {"title": "A"}}, "/info", "has no version; add version"),
         ({"info": "A"}, "/info", "is a string; write a mapping"),
-        ({"action": []}, "/action", "is not known here; did you mean actions?"),
+        ({"action": []}, "/action", "is unknown here; did you mean actions?"),
     ],
 )
 def test_what_is_no_overlay(root: dict[str, Any], pointer: str, message: str) -> None:

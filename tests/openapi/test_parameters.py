@@ -226,7 +226,7 @@ def read(parameter: Parameter, pairs: list[tuple[str, str]]) -> Any:
             [("p", "a,1,b")],
             "write names and values in turn, such as a,1,b,2",
         ),
-        (f"in: path, required: true, style: label, schema: {LIST}", [("p", "1,2")], "begin it with ."),
+        (f"in: path, required: true, style: label, schema: {LIST}", [("p", "1,2")], "start it with ."),
         (f"in: header, explode: true, schema: {OBJECT}", [("p", "a")], "write name=value pairs"),
         (f"in: query, style: deepObject, schema: {OBJECT}", [("p[a", "1")], "write its fields as name[field]=value"),
         ("in: query, schema: {type: [integer, string]}", [("p", "1"), ("p", "2")], "send it once"),

@@ -84,5 +84,5 @@ def test_a_pointer_that_leads_nowhere(pointer: str) -> None:
 
 def test_a_text_that_is_no_pointer() -> None:
     """A pointer starts with a slash, and the error says so."""
-    with pytest.raises(ValueError, match="'foo' is no JSON Pointer: write /foo"):
+    with pytest.raises(ValueError, match="'foo' is not a JSON Pointer: write /foo"):
         split("foo")

@@ -209,12 +209,12 @@ WORD = "/x-resources/guest/bulk"
         (
             ("{guests: {type: array, items: {$ref: '#/components/schemas/NewGuest'}}}", "{guests: {type: array}}"),
             "/importGuests/body",
-            "has items other than the body of a create, /components/schemas/NewGuest",
+            "has items that are not the body of a create, /components/schemas/NewGuest",
         ),
         (
             ("required: [guests]\n", "required: [guests, event]\n"),
             "/importGuests/body",
-            "is not all that the body of importGuests must have: it requires event",
+            "is not the only required part of the body of importGuests: it also requires event",
         ),
         (("total: /count}", "page: /count}"), "/importGuests/answer/page", None),
     ],

@@ -91,7 +91,7 @@ def test_the_mock_lists_at_both_paths() -> None:
         (("      findPetsByKind: {", "      addPet: {"), "addPet", "is a POST, which does not list"),
         (("      findPetsByKind: {", "      findPets: {"), "findPets", "is not an operationId"),
         (("      findPetsByKind: {", "      listPets: {"), "listPets/filters/kind", "names the query parameter 'kind'"),
-        (("filters: {kind: kind}", "search: {kind: kind}"), "findPetsByKind/search", "is not known here"),
+        (("filters: {kind: kind}", "search: {kind: kind}"), "findPetsByKind/search", "is unknown here"),
         (
             ("      findPetsByKind: {", "      readPet: {"),
             "readPet",

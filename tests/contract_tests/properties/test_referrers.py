@@ -183,12 +183,12 @@ _NAME = "properties: {name: {type: string, minLength: 1, maxLength: 80}"
         (
             (f"{_MEMBERS}}}\n{_REFERRERS}", f"{_MEMBERS}, fileCount: {{start: 1}}}}\n{_REFERRERS}"),
             "",
-            "is computed, and members has a rule for fileCount",
+            "is computed, but members has a rule for fileCount",
         ),
         (
             (f"{_NAME}}}", f"{_NAME}, fileCount: {{type: integer}}}}"),
             "",
-            "is computed, and a body has fileCount",
+            "is computed, but a body has fileCount",
         ),
     ],
 )
@@ -203,4 +203,4 @@ def test_a_list_can_not_compare_it(tmp_path: Path) -> None:
     ordered = "    list: {answer: {items: ''}, order: {by: fileCount, direction: descending}}\n"
     before = f"{_MEMBERS}}}\n{_REFERRERS}"
     error = error_of(example("Folders", tmp_path, (f"    list: {{answer: {{items: ''}}}}\n{before}", ordered + before)))
-    assert error.problem == "is computed, and a list compares fileCount"
+    assert error.problem == "is computed, but a list compares fileCount"

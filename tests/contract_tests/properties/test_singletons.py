@@ -125,12 +125,12 @@ def test_no_other_property_applies(tmp_path: Path) -> None:
         (
             ("      theme: {start: light}\n", ""),
             "/x-resources/settings",
-            "does not give theme of the record a value",
+            "has no value for theme of the record",
         ),
         (
             ("    writes: anywhere\n", "    key: theme\n"),
             "/x-resources/settings/key",
-            "is not known here",
+            "is unknown here",
         ),
         (
             ("{read: readSettings, update: changeSettings, ", "{update: changeSettings, "),

@@ -89,7 +89,7 @@ def test_without_a_file_nothing_is_written() -> None:
     client = create_app(settings=Settings()).test_client()
     for answer in (client.get("/__mock/overlay"), client.post("/__mock/overlay", json={"actions": [INVALID]})):
         assert answer.status_code == 404
-        assert "start the mock with --write-overlay FILE" in answer.get_json()["error"]
+        assert "start it with --write-overlay FILE" in answer.get_json()["error"]
 
 
 def test_pages_of_other_origins_write_nothing(tmp_path: Path) -> None:

@@ -78,4 +78,4 @@ def test_without_a_file_nothing_is_written() -> None:
     """The answer says with which option to start the mock."""
     answer = create_app(settings=Settings()).test_client().post("/__mock/baseline", json=ENTRY)
     assert answer.status_code == 404
-    assert "start the mock with --write-baseline FILE" in answer.get_json()["error"]
+    assert "start it with --write-baseline FILE" in answer.get_json()["error"]

@@ -186,7 +186,7 @@ def test_an_applied_overlay_as_json(document: Path, tmp_path: Path, capsys: Capt
     assert json.loads(capsys.readouterr().out) == {**printed, "written": str(document)}
     assert load(document).title == "New"
     assert main(["apply", str(document), str(overlay), "--json", "--out", "-"]) == 2
-    assert "--json and --out - both write to stdout; name a file, or leave one of them out" in capsys.readouterr().err
+    assert "--json and --out - both write to stdout; name a file, or drop one of them" in capsys.readouterr().err
 
 
 def test_a_bundle_as_json(document: Path, tmp_path: Path, capsys: Captured) -> None:

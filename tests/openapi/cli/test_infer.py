@@ -21,7 +21,7 @@ def test_the_overlay_is_what_was_inferred(tmp_path: Path) -> None:
     assert main(["infer", str(inferred.file), "--out", str(overlay)]) == 0
     text = overlay.read_text(encoding="utf-8")
     assert "          key: id   # the path parameter articleId and the field id are both integer\n" in text
-    assert "# - GET /articles, query parameter fast: no field of the record is named like it\n" in text
+    assert "# - GET /articles, query parameter fast: no field of the record has that name\n" in text
     assert main(["apply", str(inferred.file), str(overlay), "--out", str(applied)]) == 0
     declared = load(applied)
     assert declared.inference is None
@@ -43,7 +43,7 @@ def test_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert reasons["/x-resources/article/key"] == "the path parameter articleId and the field id are both integer"
     assert all(resolve(printed, pointer) is not None for pointer in reasons)
     undecided = {one["what"]: one["reason"] for one in printed["undecided"]}
-    assert undecided["GET /articles, query parameter fast"] == "no field of the record is named like it"
+    assert undecided["GET /articles, query parameter fast"] == "no field of the record has that name"
 
 
 def test_nothing_to_infer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -58,4 +58,4 @@ def test_nothing_to_infer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
 def test_a_document_with_resources(capsys: pytest.CaptureFixture[str]) -> None:
     """A document that declares its resources is a usage error."""
     assert main(["infer", str(PHONES)]) == 2
-    assert f"{PHONES} has x-resources: nothing is inferred" in capsys.readouterr().err
+    assert f"{PHONES} already has x-resources, so nothing is inferred" in capsys.readouterr().err

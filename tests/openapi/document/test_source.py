@@ -163,7 +163,7 @@ def test_aliases_that_multiply(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     rows += [f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 10)}]" for level in range(1, 7)]
     with pytest.raises(SpecError) as caught:
         read_source(written(tmp_path, "\n".join(rows)))
-    assert caught.value.problem == "makes more than 1,000 nodes"
+    assert caught.value.problem == "expands to more than 1,000 nodes"
     assert caught.value.advice == "use fewer aliases, or split it into files"
 
 

@@ -85,7 +85,7 @@ def test_every_key_is_on_the_page(tmp_path: Path, place: str) -> None:
     entry = f"{indent}{UNKNOWN}: x\n" if indent else f"{UNKNOWN}: x, "
     error = error_of(written(tmp_path, NOTES.replace(opening, head + brace + entry + tail)))
     assert error.pointer.endswith(f"/{UNKNOWN}")
-    assert error.problem == "is not known here"
+    assert error.problem == "is unknown here"
     known = error.advice.removeprefix("use one of ").split(", ")
     assert len(known) > 1
     documented = NAMED | {name.partition(":")[0] for name in NAMED}

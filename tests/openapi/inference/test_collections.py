@@ -75,8 +75,8 @@ def test_what_stays_undecided_is_listed(tmp_path: Path) -> None:
     contract = loaded(tmp_path, shop())
     assert contract.inference is not None
     assert contract.inference.undecided == {
-        "GET /articles/{articleId}/photo": "no path of single records belongs to it",
-        "GET /articles, query parameter fast": "no field of the record is named like it",
+        "GET /articles/{articleId}/photo": "it has no path for single records",
+        "GET /articles, query parameter fast": "no field of the record has that name",
     }
 
 
@@ -134,7 +134,7 @@ def _other_record(document: Document) -> None:
         (
             _required_and_unknown,
             "POST /articles",
-            "nothing gives the required field owner a value: it has no default and no example",
+            "the required field owner has no value: it has no default and no example",
         ),
         (_other_body, "POST /articles", "most fields of its body are not fields of the record"),
         (

@@ -71,10 +71,10 @@ def test_a_direction_is_found(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "parameter", "reason"),
     [
-        (ENUM, "schema: {type: string}", "sort", "nothing lists the fields that it sorts by"),
+        (ENUM, "schema: {type: string}", "sort", "the document does not list the fields that it sorts by"),
         (ENUM, "schema: {type: string, enum: [price, relevance]}", "sort", "nothing lists the fields"),
         ("{name: minPrice, in: query, schema: {type: number", "{name: minWeight, in: query, schema: {type: number",
-         "minWeight", "no field of the record is named like it"),
+         "minWeight", "no field of the record has that name"),
         ("{name: addedAfter, in: query, schema: {type: string, format: date-time}}",
          "{name: addedAfter, in: query, schema: {type: string}}", "addedAfter", "no field of the record"),
         ("{name: tag, in: query, schema: {type: string}}", "{name: tag, in: query, schema: {type: integer}}", "tag",

@@ -47,4 +47,4 @@ def test_a_list_without_a_known_filter_is_left_out(tmp_path: Path) -> None:
     (pet,) = contract.resources.values()
     assert not pet.lists
     assert contract.inference is not None
-    assert contract.inference.undecided["GET /pets/findByKind"] == "nothing says which records it returns"
+    assert contract.inference.undecided["GET /pets/findByKind"] == "it is unclear which records it returns"

@@ -53,12 +53,12 @@ def test_a_path_with_other_writes_is_none(tmp_path: Path, change: tuple[str, str
     contract = load(_document(tmp_path, change))
     assert not contract.resources
     assert contract.inference is not None
-    assert contract.inference.undecided["GET /settings"] == "no path of single records belongs to it"
+    assert contract.inference.undecided["GET /settings"] == "it has no path for single records"
 
 
 def test_a_field_without_a_value_is_said(tmp_path: Path) -> None:
     """A required field that nothing gives a value leaves its operations to examples."""
     contract = load(_document(tmp_path))
     assert contract.inference is not None
-    why = "nothing gives the required field language a value: it has no default and no example"
+    why = "the required field language has no value: it has no default and no example"
     assert contract.inference.undecided["PATCH /settings"] == why

@@ -103,7 +103,7 @@ def _mistakes(value: Members, allowed: set[str], needed: set[str]) -> Iterator[M
     if not value and not needed:
         yield "body", "", "name what to change"
     for name, member in value.items():
-        problem = _wrong(name, member) if name in allowed else "this is not known here"
+        problem = _wrong(name, member) if name in allowed else "this is unknown here"
         if problem:
             yield "body", "/" + name.replace("~", "~0").replace("/", "~1"), problem
 
