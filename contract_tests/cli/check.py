@@ -200,7 +200,7 @@ class _Session:
             calibration_requests=run.calibration_requests,
             stored=tuple(self._stored(run)),
             observations=dict(run.observations.seen),
-            coverage=run.coverage.as_data(),
+            coverage=run.exercised(),
             properties=(*self._judged([one.code for one in findings]), *self._not_checked(run, codes)),
             lost=self.collector.lost,
             ended=self.collector.spent or (_INTERRUPT if self._is_interrupted(status) else None),

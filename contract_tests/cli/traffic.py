@@ -18,6 +18,7 @@ from contract_tests.findings.finding import Finding
 from contract_tests.properties import CATALOGUE
 from contract_tests.reports import Outcome, PropertyRun, Result
 from contract_tests.reports.summary import IGNORED, NOT_SELECTED, NOT_SHOWN, counted
+from contract_tests.runner.coverage import Coverage
 from contract_tests.settings import Settings
 from contract_tests.target.printing import printable
 from contract_tests.target.target import TargetError, checked
@@ -77,7 +78,7 @@ def _result(contract: Contract, found: Sequence[Matched], baseline: Sequence[Dev
         expired=weighed.expired,
         gone=weighed.gone,
         observations=dict(judged.observations.seen),
-        coverage=judged.coverage.as_data(),
+        coverage=Coverage(contract).of(judged.requests),
         properties=tuple(_properties(judged, findings, settings)),
     )
 

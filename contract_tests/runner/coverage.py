@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import parse_qsl
 
 from contract_tests.runner.rule_coverage import Rules
@@ -29,13 +28,15 @@ class OperationCoverage:
     rules: dict[str, int] = field(default_factory=dict)
 
 
+Requests: TypeAlias = Mapping[tuple[str, str, bytes, int], int]
+"""How often each request got each status: by method, path and query below the base URL, body, and status."""
+
+
 class Coverage:
-    """Counts what a run exercises. It keeps each different request once, and looks into them at the end of the run."""
+    """Counts what requests exercise. It looks into each different request once, at the end of a run."""
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
-        self._lock = threading.Lock()
-        self._requests: Counter[tuple[str, str, bytes, int]] = Counter()
         self._known = [(operation, pattern(operation.path)) for operation in contract.operations.values()]
 
     def operation_at(self, method: str, target: str) -> str | None:
@@ -44,18 +45,11 @@ class Coverage:
         known = (one.id for one, paths in self._known if one.method == method and paths.fullmatch(path))
         return next(known, None)
 
-    def note(self, method: str, target: str, body: bytes, status: int) -> None:
-        """Note one request and its status. `target` is the path below the base URL, with the query."""
-        with self._lock:
-            self._requests[method, target, body, status] += 1
-
-    def as_data(self) -> dict[str, dict[str, Any]]:
-        """The counts so far as a JSON value, by operationId, in the document's order."""
+    def of(self, requests: Requests) -> dict[str, dict[str, Any]]:
+        """The counts of the requests as a JSON value, by operationId, in the document's order."""
         rules = {name: Rules(self._contract, operation) for name, operation in self._contract.operations.items()}
         counts = {name: _nothing_yet(one, rules[name]) for name, one in self._contract.operations.items()}
-        with self._lock:
-            requests = list(self._requests.items())
-        for (method, target, body, status), times in requests:
+        for (method, target, body, status), times in requests.items():
             name = self.operation_at(method, target)
             if name is not None:
                 counts[name].requests += times

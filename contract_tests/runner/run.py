@@ -13,8 +13,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import requests
-
 from contract_tests.calibration.amended import amended
 from contract_tests.calibration.stored import Stored, stored_differences
 from contract_tests.calibration.words import Learnt, word_actions
@@ -121,8 +119,11 @@ class Run:
         guard = Guard(self.contract, Permissions(self.target.base_url, self.writes, self.target.own), is_reserved)
         scale = max(1, len(self.contract.operations) // _USUAL_OPERATIONS)
         most = settings.max_requests or self.profile.most_requests * scale
-        limits = Limits(self.rate_per_s, most, settings.max_time, settings.timeout, settings.max_answer_bytes)
-        return GuardedAdapter(guard, self.ledger, limits, self._watch)
+        limits = Limits(
+            *(self.rate_per_s, most, settings.max_time, settings.timeout, settings.max_answer_bytes),
+            slow_s=settings.slow,
+        )
+        return GuardedAdapter(guard, self.ledger, limits, self._note_slow)
 
     def is_new(self, difference: Difference) -> bool:
         """Whether no earlier property has met this difference."""
@@ -130,12 +131,20 @@ class Run:
         self.differences.add(difference.cause)
         return is_new
 
-    def _watch(self, request: Outgoing, response: requests.Response) -> None:
+    def _note_slow(self, request: Outgoing) -> None:
         path = request.url.removeprefix(self.target.base_url)
-        self.coverage.note(request.method, path, request.body, response.status_code)
-        if response.elapsed.total_seconds() > self.settings.slow:
-            named = self.coverage.operation_at(request.method, path) or f"{request.method} {path.partition('?')[0]}"
-            self.observations.note(f"{named} took over {self.settings.slow:g} s to respond")
+        named = self.coverage.operation_at(request.method, path) or f"{request.method} {path.partition('?')[0]}"
+        self.observations.note(f"{named} took over {self.settings.slow:g} s to respond")
+
+    def exercised(self) -> dict[str, dict[str, Any]]:
+        """What of the document the run has exercised, as `Coverage.of` counts it."""
+        base = self.target.base_url
+        return self.coverage.of(
+            {
+                (method, url.removeprefix(base), body, status): times
+                for (method, url, body, status), times in self.adapter.answered.items()
+            }
+        )
 
     @property
     def writes(self) -> bool:

@@ -238,7 +238,7 @@ def remove_leftovers(file: Path, settings: Settings) -> tuple[int, list[str]]:
         raise LedgerError(f"{file}: has no records that are left")
     guard = Guard(contract, Permissions(ledger.target, writes=True, everything=False), is_reserved)
     limits = Limits(settings.rate, timeout_s=settings.timeout, most_bytes=settings.max_answer_bytes)
-    adapter = GuardedAdapter(guard, ledger, limits, lambda _request, _response: None)
+    adapter = GuardedAdapter(guard, ledger, limits)
     client = client_for(settings, ledger.target, adapter, contract)
     ownership = Ownership(contract, ledger, client.fetch, strict=True)
     adapter.ownership = ownership

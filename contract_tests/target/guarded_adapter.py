@@ -40,7 +40,8 @@ class BudgetSpentError(Exception):
 class Limits:
     """The limits of a run; None means unlimited.
 
-    `max_time_s` counts from the first request. A response may take `timeout_s` in all, and have `most_bytes`.
+    `max_time_s` counts from the first request. A response may take `timeout_s` in all, and have `most_bytes`. One that
+    takes longer than `slow_s` is slow.
     """
 
     rate_per_s: float | None = None
@@ -48,12 +49,14 @@ class Limits:
     max_time_s: float | None = None
     timeout_s: float = 10.0
     most_bytes: int = 10_000_000
+    slow_s: float | None = None
 
 
 class GuardedAdapter(BoundedAdapter):
     """Sends requests that the guard allows, within the limits, and notes in the ledger what they create.
 
-    `watch` is called with each request and its response. Without `ownership` every record at the target is ours.
+    `on_slow` is called with each request that gets a slow response. Without `ownership` every record at the target is
+    ours.
     """
 
     def __init__(
@@ -61,14 +64,14 @@ class GuardedAdapter(BoundedAdapter):
         guard: Guard,
         ledger: Ledger,
         limits: Limits,
-        watch: Callable[[Outgoing, requests.Response], None],
+        on_slow: Callable[[Outgoing], None] = lambda _request: None,
     ) -> None:
         super().__init__(limits.most_bytes, pool_maxsize=32)
         self.ownership: Ownership | None = None
         self._guard = guard
         self._ledger = ledger
         self._limits = limits
-        self._watch = watch
+        self._on_slow = on_slow
         self._began_s: float | None = None
         self._next_s = 0.0
         self._lock = threading.Lock()
@@ -76,6 +79,8 @@ class GuardedAdapter(BoundedAdapter):
         self.sent = 0
         self.sent_by: Counter[str] = Counter()
         """How many requests each property has sent, by its name."""
+        self.answered: Counter[tuple[str, str, bytes, int]] = Counter()
+        """How often each request got each status, by method, URL, body and status."""
         self.removals = 0
         """How many of the requests were to remove records of the run; they don't count for the budget."""
         self.retried = 0
@@ -101,7 +106,10 @@ class GuardedAdapter(BoundedAdapter):
         self._note(decision, numbers, before, response)
         if self.ownership is not None:
             self.ownership.saw(outgoing.url, outgoing.method, response)
-        self._watch(outgoing, response)
+        with self._lock:
+            self.answered[outgoing.method, outgoing.url, body, response.status_code] += 1
+        if self._limits.slow_s is not None and response.elapsed.total_seconds() > self._limits.slow_s:
+            self._on_slow(outgoing)
         return response
 
     def halt(self) -> None:

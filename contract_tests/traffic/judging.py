@@ -17,7 +17,6 @@ from contract_tests.findings.wording import describe_verdict
 from contract_tests.resource.resource_description import ResourceDescription
 from contract_tests.resource.response_conformance import Conformance
 from contract_tests.resource.undocumented import Observations
-from contract_tests.runner.coverage import Coverage
 from contract_tests.target.client import Answer, Call, Exchange
 from contract_tests.traffic.har import RecordedExchange
 from contract_tests.traffic.relations import Relations, Seen
@@ -39,12 +38,13 @@ class Matched(NamedTuple):
 
 @dataclass
 class Judged:
-    """The result: findings, what the document lacks, what was exercised, how many responses each property judged."""
+    """The result: findings, what the document lacks, the requests, and how many responses each property judged."""
 
-    coverage: Coverage
     findings: list[Finding] = field(default_factory=list)
     observations: Observations = field(default_factory=Observations)
     times: Counter[str] = field(default_factory=Counter)
+    requests: Counter[tuple[str, str, bytes, int]] = field(default_factory=Counter)
+    """The requests, as `Coverage` counts them."""
 
 
 def origins(contract: Contract, exchanges: Sequence[RecordedExchange]) -> Counter[str]:
@@ -107,7 +107,7 @@ class Judge:
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
-        self.result = Judged(Coverage(contract))
+        self.result = Judged()
         self._conformance = Conformance(contract, self.result.observations)
         self._specs = {one.name: ResourceDescription(contract, one) for one in contract.resources.values()}
         self._relations = {name: Relations(spec) for name, spec in self._specs.items()}
@@ -131,7 +131,7 @@ class Judge:
     def _judge(self, one: Matched, operation: Operation) -> None:
         call, answer, head = one.exchange.call, one.exchange.answer, one.exchange.call.method == "HEAD"
         if not head:
-            self.result.coverage.note(call.method, call.target, call.content or b"", answer.status)
+            self.result.requests[call.method, call.target, call.content or b"", answer.status] += 1
         known = one.recorded.content is not None
         if not known:
             self.result.observations.note(f"the recording has no body of a response of {operation.id}")
