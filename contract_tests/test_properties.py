@@ -7,8 +7,7 @@ import pytest
 from contract_tests.properties import CATALOGUE
 from contract_tests.properties.property import Property
 from contract_tests.resource.resource_client import ResourceClient
-from contract_tests.runner.attempt import concluded
-from contract_tests.runner.overlap import Overlap, Task
+from contract_tests.runner.attempt import Overlap, Task, concluded
 from contract_tests.runner.plugin import current
 from contract_tests.runner.run import Run
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from inspect import cleandoc
 from typing import TypeAlias, TypedDict, Unpack
 
@@ -41,11 +41,12 @@ class Property:
     alone: bool = False
     """Nothing else may create or remove records meanwhile: it looks at all records, or sends requests at once."""
     check: Check | None = None
+    writes: bool = field(init=False)
+    """Whether it writes records."""
 
-    @property
-    def writes(self) -> bool:
-        """Whether it writes records."""
-        return Role.CREATE in self.needs or "singleton" in self.needs
+    def __post_init__(self) -> None:
+        """Derive what the needs say."""
+        object.__setattr__(self, "writes", Role.CREATE in self.needs or "singleton" in self.needs)
 
     @property
     def provenance(self) -> str:

@@ -1,31 +1,29 @@
-"""One property: first what it sends and sees, then, when nothing else runs, its findings."""
+"""Tries the properties of a run, alone or several at the same time. Findings are made when nothing else runs."""
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from queue import SimpleQueue
+from typing import NamedTuple
 
 from hypothesis.errors import Flaky
 
-from contract_tests.findings.curl import curl_lines
-from contract_tests.findings.finding import Finding, PropertyFailedError, RawFailure
-from contract_tests.resource.resource_client import ResourceClient
+from contract_tests.findings.finding import PropertyFailedError, RawFailure
+from contract_tests.findings.raised import FindingRaisedError, unsteady
+from contract_tests.properties import CATALOGUE
+from contract_tests.properties.property import Property
+from contract_tests.resource.resource_client import ALONE, ResourceClient, Turn
 from contract_tests.runner.run import Run
 from contract_tests.target.client import NoAnswerError, TargetLostError
 from contract_tests.target.guarded_adapter import BudgetSpentError
+from contract_tests.target.ledger import under_way
 from contract_tests.target.ownership import NotJudgedError
-from contract_tests.target.printing import printable
 from openapi import Role
-
-
-class FindingRaisedError(AssertionError):
-    """Ends a test whose property the service breaks. `str()` of it describes the finding."""
-
-    def __init__(self, finding: Finding) -> None:
-        super().__init__("\n".join(described(finding)))
-        self.finding = finding
 
 
 @dataclass
@@ -129,23 +127,131 @@ def _is_unanswered(caught: BaseException) -> bool:
     return any(isinstance(one, NoAnswerError) or _is_unanswered(one) for one in inner)
 
 
-def unsteady(finding: Finding) -> Finding:
-    """The finding, marked as one that does not happen every time."""
-    return replace(finding, attempts=max(2, finding.attempts)) if finding.attempts else finding
+class Task(NamedTuple):
+    """A property of a resource."""
+
+    entry: Property
+    api: ResourceClient
+
+    @property
+    def name(self) -> str:
+        """How the task is called in reports."""
+        return f"{self.entry.code} ({self.api.spec.resource.name})"
 
 
-def described(finding: Finding) -> Iterator[str]:
-    """A finding in lines."""
-    yield from map(printable, _described(finding))
+class Overlap:
+    """Tries the properties of a run, up to `concurrency` at a time, and returns each on request.
+
+    A property runs alone if it looks at records that others may create meanwhile, sends requests at the same time
+    itself, or is the first that creates: that one shows whether records can be created and removed safely. What a
+    property sends does not depend on the others, so the results are the same at any concurrency. `watch` gets the names
+    of the properties that are running whenever they change.
+    """
+
+    def __init__(self, run: Run, concurrency: int) -> None:
+        self._run = run
+        self._lanes: SimpleQueue[int] = SimpleQueue()
+        for lane in range(concurrency):
+            self._lanes.put(lane)
+        self._threads = ThreadPoolExecutor(concurrency) if concurrency > 1 else None
+        self._tasks: list[Task] = []
+        self._futures: dict[str, Future[Attempt]] = {}
+        self._ended: Exception | None = None
+        self._running: list[str] = []
+        self._lock = threading.Lock()
+        self._is_safe = not run.writes
+        self.watch: Callable[[Sequence[str]], None] = lambda _names: None
+        self.waited_s = 0.0
+        """How long this thread has waited for properties so far."""
+        self.seconds: dict[str, float] = {}
+        """How long each property took that has been tried, by name."""
+
+    def plan(self, tasks: Sequence[Task]) -> None:
+        """Set what will be requested."""
+        self._tasks = list(tasks)
+
+    def attempt(self, task: Task) -> Attempt:
+        """The attempt at a property. Raises what ends the whole run."""
+        began_s = time.monotonic()
+        try:
+            if self._is_safe and self._tasks:
+                self._start_all()
+            future = self._futures.pop(task.name, None)
+            attempt = future.result() if future else None
+            # Findings are made small by sending requests again, and records are counted: nothing else may run then.
+            if attempt is None or attempt.failure or attempt.api.differences:
+                self._wait_for_all()
+            attempt = attempt or self._tried(task, ALONE)
+            self._is_safe = self._is_safe or (task.entry.writes and task.api.thoroughness.writes)
+            self.seconds[task.name] = attempt.seconds
+            return attempt
+        finally:
+            self.waited_s += time.monotonic() - began_s
+
+    def close(self) -> None:
+        """End the properties that are running: they send nothing more."""
+        if self._threads is not None:
+            self._run.adapter.halt()
+            self._threads.shutdown(cancel_futures=True)
+            self._threads = None
+
+    def _may_overlap(self, task: Task) -> bool:
+        if not self._run.writes:
+            return True
+        ownership = self._run.adapter.ownership
+        is_clock_off = ownership is not None and ownership.is_clock_off
+        # Without a search, properties look for their records in lists of all.
+        return not task.entry.alone and not is_clock_off and task.api.spec.tag_member is not None
+
+    def _start_all(self) -> None:
+        for api in self._run.resources:
+            api.expect.known = frozenset(self._run.differences)
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
+            if self._threads is not None and task.name not in self.seconds and self._may_overlap(task):
+                self._set_alone(False)
+                self._futures[task.name] = self._threads.submit(self._in_lane, task)
+
+    def _wait_for_all(self) -> None:
+        wait(self._futures.values())
+        self._set_alone(True)
+
+    def _set_alone(self, alone: bool) -> None:
+        if self._run.adapter.ownership is not None:
+            self._run.adapter.ownership.alone = alone
+
+    def _in_lane(self, task: Task) -> Attempt:
+        if self._ended is not None:
+            raise self._ended
+        lane = self._lanes.get()
+        try:
+            return self._tried(task, Turn(0, lane))
+        except (BudgetSpentError, TargetLostError) as error:
+            self._ended = error
+            raise
+        finally:
+            self._lanes.put(lane)
+
+    def _tried(self, task: Task, turn: Turn) -> Attempt:
+        place = 1 + list(CATALOGUE).index(task.entry.code)
+        place += len(CATALOGUE) * self._run.resources.index(task.api)
+        with under_way(task.name), self._shown(task.name):
+            return attempted(task.api.twin(Turn(place, turn.lane)), task.entry.code, _check_of(task))
+
+    @contextmanager
+    def _shown(self, name: str) -> Iterator[None]:
+        with self._lock:
+            self._running.append(name)
+            self.watch(self._running)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._running.remove(name)
+                self.watch(self._running)
 
 
-def _described(finding: Finding) -> Iterator[str]:
-    yield f"{finding.code}: {finding.sentence}"
-    yield f"  operation  {finding.operation}"
-    yield f"  expected   {finding.expected}"
-    yield f"  got        {finding.observed}"
-    yield f"  rests on   {finding.pointer}"
-    yield from [f"  repeated   {finding.repetition}"] if finding.repetition else []
-    yield "  documented by the vendor" if finding.documented else f"  assumed    {finding.assumption}"
-    yield "  reproduce  (BASE is the address of the service)"
-    yield from (f"    {line}" for line in curl_lines(finding.steps))
+def _check_of(task: Task) -> Callable[[ResourceClient], None]:
+    if task.entry.check is None:
+        raise ValueError(f"{task.entry.code} is checked on every response")
+    return task.entry.check

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from contract_tests.findings.finding import Finding
+from contract_tests.findings.raised import FindingRaisedError
 from contract_tests.properties import CATALOGUE
 from contract_tests.reports import NOT_APPLICABLE, Outcome, PropertyRun
-from contract_tests.runner.attempt import FindingRaisedError
 from contract_tests.runner.plugin import CALIBRATION, COST, OVERLAP, RUN, code_of
 from contract_tests.runner.progress import Meter
 from contract_tests.runner.run import Run

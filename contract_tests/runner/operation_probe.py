@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from contract_tests.claims import expressions
 from contract_tests.findings.finding import RawFailure
-from contract_tests.runner.attempt import FindingRaisedError
+from contract_tests.findings.raised import FindingRaisedError
 from contract_tests.runner.run import Run
 from contract_tests.runner.schemathesis_cases import call_of, misjudged, misjudgement, operation_of, sent
 from contract_tests.target.client import Call, NoAnswerError

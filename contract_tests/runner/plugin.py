@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 import pytest
 from hypothesis.errors import Flaky, Unsatisfiable
 
+from contract_tests.findings.raised import FindingRaisedError, unsteady
 from contract_tests.properties import CATALOGUE
 from contract_tests.reports.masking import Mask
 from contract_tests.reports.report_file import ReportFileError
-from contract_tests.runner.attempt import FindingRaisedError, unsteady
-from contract_tests.runner.overlap import Overlap, Task
+from contract_tests.runner.attempt import Overlap, Task
 from contract_tests.runner.run import Run, start
 from contract_tests.settings import OPTIONS, Settings, SettingsError, Shard, read_settings
 from contract_tests.target.client import TargetLostError

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import product
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -43,6 +44,14 @@ def new_run_tag(shard: int | None = None) -> str:
     random = "".join(secrets.choice(_LETTERS) for _ in range(6 if shard is None else 4))
     number = "" if shard is None else "".join(_LETTERS[digit] for digit in divmod(shard - 1, len(_LETTERS)))
     return f"t{number}{random}"
+
+
+def endings(lane: int) -> Iterator[str]:
+    """The varying letters for the tags of a lane, which no other lane uses; LANES is the one with the mixed ones."""
+    for letters in product(tags.LETTERS, repeat=tags.VARIES):
+        lanes = {tags.LETTERS.index(one) % tags.LANES for one in letters}
+        if lanes == {lane} or (lane == tags.LANES and len(lanes) > 1):
+            yield "".join(letters)
 
 
 @contextmanager
@@ -94,7 +103,7 @@ class Ledger:
     creates: dict[RecordKey, int] = field(default_factory=dict)
     _sent_by: dict[int, str] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
-    _tags: tuple[Iterator[str], ...] = field(default_factory=lambda: tuple(map(tags.endings, range(tags.LANES + 1))))
+    _tags: tuple[Iterator[str], ...] = field(default_factory=lambda: tuple(map(endings, range(tags.LANES + 1))))
 
     def new_tag(self, lane: int = tags.LANES) -> str:
         """A text that no record has contained before. Its prefix is random, whatever the seed.

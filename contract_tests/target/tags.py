@@ -7,9 +7,8 @@ in any case, forwards and backwards.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
-from itertools import product
 from os import urandom
 
 VARIES = 4
@@ -18,14 +17,6 @@ LETTERS = "ghjklmnpqrstvwxz"
 
 LANES = 4
 """How many properties may use tags at the same time."""
-
-
-def endings(lane: int) -> Iterator[str]:
-    """The varying letters for the tags of a lane, which no other lane uses; LANES is the one with the mixed ones."""
-    for letters in product(LETTERS, repeat=VARIES):
-        lanes = {LETTERS.index(one) % LANES for one in letters}
-        if lanes == {lane} or (lane == LANES and len(lanes) > 1):
-            yield "".join(letters)
 
 
 def fresh(tag: str) -> str:

@@ -12,8 +12,9 @@ from contract_tests.calibration.facts import Facts
 from contract_tests.calibration.overlay import Described, describe, with_actions, write_overlay
 from contract_tests.calibration.stored import stored_differences
 from contract_tests.findings.finding import Finding
+from contract_tests.findings.raised import FindingRaisedError
 from contract_tests.properties import CATALOGUE
-from contract_tests.runner.attempt import FindingRaisedError, checking
+from contract_tests.runner.attempt import checking
 from contract_tests.runner.plugin import CALIBRATION
 from contract_tests.runner.run import Run
 from contract_tests.settings import Settings

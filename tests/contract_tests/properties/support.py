@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from contract_tests.findings.finding import Finding
+from contract_tests.findings.raised import FindingRaisedError
 from contract_tests.properties import CATALOGUE
-from contract_tests.runner.attempt import FindingRaisedError, checking
+from contract_tests.runner.attempt import checking
 from contract_tests.runner.run import Run, start
 from contract_tests.settings import Settings
 from tests.contract_tests.support import PATIENCE_S

@@ -11,8 +11,9 @@ import pytest
 from flask import Response, request
 
 from contract_tests.findings.finding import Finding
+from contract_tests.findings.raised import FindingRaisedError
 from contract_tests.properties.errors.error_details import unknown_keys_are_refused
-from contract_tests.runner.attempt import FindingRaisedError, checking
+from contract_tests.runner.attempt import checking
 from contract_tests.runner.run import start
 from contract_tests.settings import Settings
 from mock_server import MockServer

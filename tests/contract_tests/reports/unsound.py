@@ -14,8 +14,9 @@ from flask import Response, request
 
 from contract_tests.claims import expressions
 from contract_tests.findings.finding import Finding
+from contract_tests.findings.raised import FindingRaisedError
 from contract_tests.resource.resource_client import ResourceClient
-from contract_tests.runner.attempt import FindingRaisedError, checking
+from contract_tests.runner.attempt import checking
 from contract_tests.runner.run import start
 from contract_tests.settings import Settings
 from mock_server import MockServer

@@ -13,12 +13,12 @@ import pytest
 
 from contract_tests.properties import CATALOGUE
 from contract_tests.resource.resource_client import Turn
-from contract_tests.runner.attempt import attempted, concluded
-from contract_tests.runner.overlap import Overlap, Task
+from contract_tests.runner.attempt import Overlap, Task, attempted, concluded
 from contract_tests.runner.run import Run, start
 from contract_tests.settings import Settings
 from contract_tests.target.guarded_adapter import BudgetSpentError
-from contract_tests.target.tags import LANES, VARIES, endings
+from contract_tests.target.ledger import endings
+from contract_tests.target.tags import LANES, VARIES
 from tests.contract_tests.support import check
 from tests.proof import catalogue
 from tests.proof.correct import Correct

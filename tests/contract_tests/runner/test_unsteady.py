@@ -14,9 +14,10 @@ from hypothesis.errors import Flaky, FlakyFailure
 from contract_tests.claims.evaluation import ResponseData
 from contract_tests.findings.curl import Step
 from contract_tests.findings.finding import Finding
+from contract_tests.findings.raised import FindingRaisedError, unsteady
 from contract_tests.findings.shrinking import shrink
 from contract_tests.resource.resource_client import ResourceClient
-from contract_tests.runner.attempt import Attempt, FindingRaisedError, unsteady
+from contract_tests.runner.attempt import Attempt
 from contract_tests.runner.collector import deduplicate
 from contract_tests.runner.plugin import behind, masked
 from contract_tests.target.client import NoAnswerError
