@@ -150,9 +150,8 @@ def sent(client: Client, case: Any, described: Callable[[Any], Call]) -> tuple[A
     """
     if len(_target_of(case)) > _LONGEST_TARGET:
         raise RefusedRequestError(f"the path and the query have more than {_LONGEST_TARGET:,} bytes")
-    headers = {"Authorization": f"Bearer {client.token}"} if client.token else {}
     try:
-        response = case.call(session=client.session, headers=headers)
+        response = case.call(session=client.session, headers=client.credentials)
     except RefusedRequestError:
         raise
     except requests.RequestException as error:

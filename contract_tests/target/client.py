@@ -175,7 +175,6 @@ class Client:
         self.headers = headers
         self.session = guarded_session(adapter)
         self.hidden_headers = hidden_headers
-        self.session.headers.update(hidden_headers)
         self._answered: Call | None = None
         self.trace: list[Exchange] = []
         """The exchanges so far; the `step` of a response is its position, from 1."""
@@ -221,7 +220,7 @@ class Client:
         data = call.content
         headers = {"Content-Type": call.content_type} if data is not None and call.content_type else {}
         credentials = self._credentials(call.authorization)
-        headers |= {**({"Authorization": credentials} if credentials else {}), **call.headers}
+        headers |= {**self.hidden_headers, **({"Authorization": credentials} if credentials else {}), **call.headers}
         url = self.base_url + call.target
         try:
             response = self.session.request(call.method, url, data=data, headers=headers, allow_redirects=False)
@@ -233,12 +232,18 @@ class Client:
             self._answered = call
         return self._noted(call, response, group)
 
+    @property
+    def credentials(self) -> dict[str, str]:
+        """The headers that identify the run: those of its header file, and the token."""
+        authorization = self._credentials("token")
+        return {**self.hidden_headers, **({"Authorization": authorization} if authorization else {})}
+
     def fetch(self, path: str) -> requests.Response | None:
         """The response to a GET of `path`, outside the trace; None without a response."""
-        credentials = self._credentials("token")
-        headers = {**self.headers, **({"Authorization": credentials} if credentials else {})}
         try:
-            return self.session.get(self.base_url + path, headers=headers, allow_redirects=False)
+            return self.session.get(
+                self.base_url + path, headers={**self.headers, **self.credentials}, allow_redirects=False
+            )
         except RefusedRequestError:
             raise
         except requests.RequestException:

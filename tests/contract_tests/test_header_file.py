@@ -29,7 +29,7 @@ def test_a_run_and_a_replay_send_the_headers_and_show_none(tmp_path: Path) -> No
     """The headers reach the service with every request; reports and scripts name the file, not the values."""
     file, report, scripts = tmp_path / "headers", tmp_path / "report.json", tmp_path / "scripts"
     file.write_text(f"X-Api-Key: {KEY}\n")
-    run = ("--profile", "quick", "--seed", "1", "--select", "LIST-TOTAL", "--report", f"json={report}")
+    run = ("--profile", "quick", "--seed", "1", "--select", "LIST-TOTAL,SCHEMA-CASES", "--report", f"json={report}")
     with Front(behind_a_key) as front:
         target = ("--target", front.url, "--allow-writes")
         without = check(*target, *run)
@@ -39,6 +39,7 @@ def test_a_run_and_a_replay_send_the_headers_and_show_none(tmp_path: Path) -> No
     assert "401" in without.err
     assert "--header-file" in without.err
     assert (checked.code, replayed.code) == (1, 1)
+    assert "not show the record" not in checked.err
     script, *_ = scripts.glob("*.sh")
     written = [checked.out, checked.err, replayed.out, replayed.err, report.read_text(), script.read_text()]
     assert KEY not in "".join(written)
