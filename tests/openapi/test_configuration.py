@@ -64,7 +64,7 @@ def test_the_nearest_file_counts(tmp_path: Path) -> None:
             '[check]\ntoken = "abc"',
             "[check] token: do not write a token to this file; set CALLCAMP_TOKEN, or write token",
         ),
-        ("[check", "cannot be read ("),
+        ("[check", "can't be read ("),
     ],
 )
 def test_a_bad_file_is_refused(tmp_path: Path, text: str, message: str) -> None:

@@ -163,7 +163,7 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ({"target": "$.info", "remove": True, "update": {}}, "", "has both update and remove; write one of the two"),
     ({"target": "$.info", "remove": "yes"}, "/remove", "is a string; write true or false"),
     ({"target": "$.info", "updaet": {}}, "/updaet", "is unknown here; did you mean update?"),
-    ({"target": "$.info", "copy": "$.tags"}, "/copy", "is not supported; copy is of Overlay 1.1; repeat the node"),
+    ({"target": "$.info", "copy": "$.tags"}, "/copy", "is not supported; copy is part of Overlay 1.1; repeat the node"),
     ({"update": {}}, "", "has no target; add target"),
     ({"target": 7, "update": {}}, "/target", "is a number; write one such as $['paths']"),
     ({"target": "info", "update": {}}, "/target", "is 'info', not a JSONPath; write one such as $['paths']"),

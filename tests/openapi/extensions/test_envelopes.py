@@ -19,7 +19,7 @@ ERRORS = [
     ((BODY, "    body: {record: article}"), "body/record", "is at 'article', which is not a JSON Pointer"),
     ((BODY, "    body: {}"), "body", "has no record"),
     ((RECORD, "      record: /data\n      fixed:"), "answer/record", "is '/data', which no response of a record has"),
-    ((META, ""), "answer", "gives /meta in the response of postArticle no value"),
+    ((META, ""), "answer", "has no value for /meta in the response of postArticle"),
     ((META, "        /meta: {version: 1}\n"), "answer/fixed/~1meta/version", "breaks "),
     ((META, f"{META}        /mta: 1\n"), "answer/fixed/~1mta", "is not in a response of a record"),
     ((LINKS, LINKS.replace("{id}", "{key}")), "answer/fixed/~1article~1links", "has {key}, which is not a field of"),

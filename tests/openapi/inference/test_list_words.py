@@ -72,7 +72,7 @@ def test_a_direction_is_found(tmp_path: Path) -> None:
     ("old", "new", "parameter", "reason"),
     [
         (ENUM, "schema: {type: string}", "sort", "the document does not list the fields that it sorts by"),
-        (ENUM, "schema: {type: string, enum: [price, relevance]}", "sort", "nothing lists the fields"),
+        (ENUM, "schema: {type: string, enum: [price, relevance]}", "sort", "the document does not list the fields"),
         ("{name: minPrice, in: query, schema: {type: number", "{name: minWeight, in: query, schema: {type: number",
          "minWeight", "no field of the record has that name"),
         ("{name: addedAfter, in: query, schema: {type: string, format: date-time}}",
