@@ -10,15 +10,21 @@ T = TypeVar("T")
 
 
 @lru_cache(256)
+def essence(name: str) -> str:
+    """A media type without its parameters, in lower case."""
+    return name.partition(";")[0].strip().lower()
+
+
+@lru_cache(256)
 def is_json(name: str) -> bool:
     """Whether bodies of the media type `name` are JSON texts (RFC 6839, section 3.1, for `+json`)."""
-    essence = name.partition(";")[0].strip().lower()
-    return essence in ("application/json", "text/json") or essence.endswith("+json")
+    plain = essence(name)
+    return plain in ("application/json", "text/json") or plain.endswith("+json")
 
 
 def of_content(content: Mapping[str, T], content_type: str) -> T | None:
     """The entry of `content` for a Content-Type: that of its name, else of a range such as `text/*`, else None."""
-    by_name = {name.partition(";")[0].strip().lower(): entry for name, entry in content.items()}
-    name = content_type.partition(";")[0].strip().lower()
+    by_name = {essence(name): entry for name, entry in content.items()}
+    name = essence(content_type)
     ranges = (name, f"{name.partition('/')[0]}/*", "*/*")
     return next((by_name[wanted] for wanted in ranges if wanted in by_name), None)

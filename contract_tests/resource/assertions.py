@@ -363,8 +363,7 @@ class Assertions:
         if response and "Location" not in response.headers:
             self.facts.header(join(response.pointer, "headers", "Location"), "Location" in answer.headers)
         if 400 <= answer.status < 500:
-            kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-            self.facts.error(ErrorSample(answer.status, kind, answer.json))
+            self.facts.error(ErrorSample(answer.status, answer.media_type, answer.json))
         for breach in self._conformance.breaches(operation, answer):
             failure = self._conformance.failure(breach, operation, answer, self._trace())
             if breach.code == "SCHEMA-SERVER-ERROR":

@@ -124,7 +124,7 @@ class Conformance:
             yield Breach("SCHEMA-HEADER", sentence, claim, header.pointer, f"widen {violation.rests_on}")
 
     def _body(self, operation: Operation, answer: Answer, response: Response) -> Iterator[Breach]:
-        kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        kind = answer.media_type
         media = of_content(response.content, kind)
         where = f"the {answer.status} response of {operation.id}"
         if media is None:

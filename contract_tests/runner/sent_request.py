@@ -14,7 +14,7 @@ from openapi import Operation, Parameter, Schema
 from openapi.coercion import coerced, kinds_of
 from openapi.flattening import flat
 from openapi.json_value import JsonValue
-from openapi.media_types import is_json, of_content
+from openapi.media_types import essence, is_json, of_content
 from openapi.model.http import Decode, MediaType
 from openapi.path_templates import pattern, placeholders
 from openapi.strict_json import NotJsonError, parse_json
@@ -87,7 +87,7 @@ def _body_keeps(operation: Operation, request: Any) -> bool:
         raise UnclearError
     if media.schema is None:
         return True
-    if content_type.partition(";")[0].strip().lower() == _FORM and not media.encodings:
+    if essence(content_type) == _FORM and not media.encodings:
         return media.schema.is_valid(_value_of_form(media.schema, body))
     if not is_json(content_type):
         raise UnclearError

@@ -28,6 +28,7 @@ from contract_tests.target.required_headers import required_headers
 from openapi import Contract, Operation, Resource
 from openapi.envelope import BARE, Envelope
 from openapi.json_value import JsonValue
+from openapi.media_types import essence
 from openapi.pointers import resolve
 
 _LONGEST_TARGET = 200
@@ -135,6 +136,11 @@ class Answer:
             return json.loads(self.content)
         except (ValueError, RecursionError):
             return None
+
+    @property
+    def media_type(self) -> str:
+        """The media type of the body, without parameters; "" if it is missing."""
+        return essence(self.headers.get("Content-Type", ""))
 
     @property
     def response_data(self) -> ResponseData:

@@ -21,6 +21,7 @@ from contract_tests.target.client import Answer, Call, Exchange
 from contract_tests.traffic.har import RecordedExchange
 from contract_tests.traffic.relations import Relations, Seen
 from openapi import Contract, Operation, Refusal, Role
+from openapi.media_types import is_json, of_content
 from openapi.path_templates import pattern, placeholders
 from openapi.pointers import join
 
@@ -218,9 +219,8 @@ class Judge:
 
 def _violation(operation: Operation, recorded: RecordedExchange) -> str:
     """How the body of a request violates its schema; "" if it does not, or is not known."""
-    kind = recorded.content_type.partition(";")[0].strip().lower()
-    media = operation.body.content.get(kind) if operation.body and recorded.body else None
-    if media is None or media.schema is None or not kind.endswith("json"):
+    media = of_content(operation.body.content, recorded.content_type) if operation.body and recorded.body else None
+    if media is None or media.schema is None or not is_json(recorded.content_type):
         return ""
     try:
         value = json.loads(recorded.body or b"")

@@ -19,7 +19,7 @@ from mock_server.http.parameters import decode, pairs
 from openapi.coercion import coerced, kinds_of
 from openapi.flattening import flat
 from openapi.json_value import JsonValue
-from openapi.media_types import is_json
+from openapi.media_types import essence, is_json, of_content
 from openapi.model.http import MediaType
 from openapi.model.refusals import Refusal
 from openapi.strict_json import JsonProblem, NotJsonError, parse_json, read_json
@@ -71,7 +71,7 @@ def body_reader(media_type: MediaType) -> BodyReader | None:
         return _json
 
     def read(content_type: str, body: bytes) -> JsonValue:
-        name = media_type.name if "*" not in media_type.name else content_type.partition(";")[0].strip().lower()
+        name = media_type.name if "*" not in media_type.name else essence(content_type)
         if name == _FORM:
             return _value_of(media_type, _texts_of_form(body))
         if name.startswith("multipart/"):
@@ -201,17 +201,13 @@ def chooser(content: Mapping[str, MediaType]) -> Callable[[str], MediaType | Non
     An exact name wins over a range (`application/*`, `*/*`). A `charset` other than UTF-8 matches none, because the
     mock reads no other encoding.
     """
-    by_name = {name.partition(";")[0].strip().lower(): media_type for name, media_type in content.items()}
+    by_name = {essence(name): media_type for name, media_type in content.items()}
 
     def choose(content_type: str) -> MediaType | None:
         if content_type in by_name:
             return by_name[content_type]
-        name, _, parameters = content_type.lower().partition(";")
-        if not all(_is_utf8(parameter) for parameter in parameters.split(";")):
-            return None
-        name = name.strip()
-        ranges = (name, f"{name.partition('/')[0]}/*", "*/*")
-        return next((by_name[wanted] for wanted in ranges if wanted in by_name), None)
+        parameters = content_type.lower().partition(";")[2].split(";")
+        return of_content(by_name, content_type) if all(map(_is_utf8, parameters)) else None
 
     return choose
 

@@ -14,7 +14,7 @@ from mock_server.recording.exchange import Exchange, RedactedExchange
 from mock_server.recording.redactor import REDACTED, Place, Redactor, key_place
 from mock_server.sessions.journal import Fields
 from openapi.contract import Contract
-from openapi.media_types import is_json
+from openapi.media_types import essence, is_json
 from openapi.model.http import Header, MediaType, Operation, Parameter
 from openapi.model.resource import Resource
 from openapi.path_templates import pattern, placeholders
@@ -225,16 +225,16 @@ def _credential_names(operation: Operation | None, location: str) -> set[str]:
 
 def _essence(fields: Iterable[tuple[str, str]]) -> str:
     text = next((text for name, text in fields if name.lower() == "content-type"), "")
-    return text.partition(";")[0].strip().lower()
+    return essence(text)
 
 
 def _media_type(text: str) -> str:
     """A Content-Type without parameters other than charset and boundary; 'redacted' if it is invalid."""
-    essence, _, parameters = text.partition(";")
-    if not re.fullmatch(r"[A-Za-z0-9!#$&^_.+-]{1,60}/[A-Za-z0-9!#$&^_.+-]{1,60}", essence.strip()):
+    name, _, parameters = text.partition(";")
+    if not re.fullmatch(r"[A-Za-z0-9!#$&^_.+-]{1,60}/[A-Za-z0-9!#$&^_.+-]{1,60}", name.strip()):
         return REDACTED
     charset = re.search(r"charset=\"?([A-Za-z0-9_-]{1,20})", parameters, re.IGNORECASE)
-    return essence.strip() + (f"; charset={charset[1]}" if charset else "")
+    return name.strip() + (f"; charset={charset[1]}" if charset else "")
 
 
 def _schema(content: Mapping[str, MediaType], media_type: str) -> Schema | None:

@@ -198,8 +198,7 @@ def _some_record(api: ResourceClient) -> list[Record]:
 
 def _is_alike(get: Answer, head: Answer) -> bool:
     """Whether a HEAD has the status and the media type of a GET."""
-    kinds = [one.headers.get("Content-Type", "").partition(";")[0].strip().lower() for one in (get, head)]
-    return get.status == head.status and kinds[0] == kinds[1]
+    return get.status == head.status and get.media_type == head.media_type
 
 
 def _is_as_long(get: Answer, head: Answer) -> bool:
