@@ -50,7 +50,7 @@ class Caller:
         return Answer(response.status, json.loads(text) if text else None, ms)
 
 
-def call(port: int, method: str, path: str, body: object = None, timeout_s: float = 5.0) -> Answer:
+def call(port: int, method: str, path: str, timeout_s: float) -> Answer:
     """One request on a new connection. Raises OSError, HTTPException, and ValueError for invalid JSON."""
     with Caller(port, timeout_s) as caller:
-        return caller(method, path, body)
+        return caller(method, path)

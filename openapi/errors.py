@@ -76,11 +76,10 @@ def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     )
 
 
-def listed(problems: Sequence[Problem], file: Path, most: int = MOST_SHOWN) -> list[str]:
+def listed(problems: Sequence[Problem], file: Path) -> list[str]:
     """The first problems, one per line, and a line with the command that shows all of `file`'s if there are more."""
-    lines = [
-        f"{one.severity.value}: {one}" if one.severity is Severity.WARNING else str(one) for one in problems[:most]
-    ]
-    if len(problems) > most:
-        lines.append(f"and {len(problems) - most} more: callcamp-spec validate {file}")
+    shown = problems[:MOST_SHOWN]
+    lines = [f"{one.severity.value}: {one}" if one.severity is Severity.WARNING else str(one) for one in shown]
+    if len(problems) > MOST_SHOWN:
+        lines.append(f"and {len(problems) - MOST_SHOWN} more: callcamp-spec validate {file}")
     return lines

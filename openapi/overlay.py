@@ -49,7 +49,6 @@ class Action:
     `pointer` is the JSON Pointer of the action in the overlay.
     """
 
-    target: str
     tokens: tuple[str | int, ...]
     remove: bool
     update: Any
@@ -59,12 +58,9 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """An overlay, read and checked. `source` is its file as a value, `extends` the document that it extends."""
+    """An overlay, read and checked. `source` is its file as a value."""
 
     source: Source
-    title: str
-    version: str
-    extends: str | None
     actions: tuple[Action, ...]
 
     def fail(self, pointer: str, problem: str, advice: str) -> SpecError:
@@ -89,11 +85,11 @@ def _parsed(source: Source) -> Overlay:
     root = _mapping(source, source.value, "", OVERLAY_KEYS)
     if not _VERSION.fullmatch(str(root["overlay"])):
         raise _fail(source, "/overlay", f"is {root['overlay']!r}", "write overlay: 1.0.0")
-    info = _mapping(source, root["info"], "/info", INFO_KEYS)
+    _mapping(source, root["info"], "/info", INFO_KEYS)
     if not isinstance(root["actions"], list) or not root["actions"]:
         raise _fail(source, "/actions", "has no actions", "write at least one")
     actions = tuple(_action(source, value, f"/actions/{index}") for index, value in enumerate(root["actions"]))
-    return Overlay(source, str(info["title"]), str(info["version"]), root.get("extends"), actions)
+    return Overlay(source, actions)
 
 
 def _action(source: Source, value: Any, pointer: str) -> Action:
@@ -104,10 +100,8 @@ def _action(source: Source, value: Any, pointer: str) -> Action:
     if remove is ("update" in action):
         problem = "has both update and remove" if remove else "has neither update nor remove"
         raise _fail(source, pointer, problem, "write one of the two")
-    target = action["target"]
     return Action(
-        target=str(target),
-        tokens=_tokens(source, target, f"{pointer}/target"),
+        tokens=_tokens(source, action["target"], f"{pointer}/target"),
         remove=remove,
         update=action.get("update"),
         description=str(action.get("description", "")),

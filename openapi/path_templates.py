@@ -3,23 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-
-
-class Route(NamedTuple):
-    """A rule for werkzeug's router, and the name of the parameter that each of its variables holds."""
-
-    rule: str
-    names: dict[str, str]
-
-
-def route(template: str) -> Route:
-    """The route of a path template. A parameter's name need not be an identifier; a variable's must."""
-    names = {f"value_{number}": name for number, name in enumerate(placeholders(template))}
-    variables = iter(names)
-    return Route(_PLACEHOLDER.sub(lambda _: f"<{next(variables)}>", template), names)
 
 
 def placeholders(template: str) -> list[str]:

@@ -37,7 +37,6 @@ def _scheme(root: Node, entry: Node, name: str) -> SecurityScheme | None:
         scheme.warn(f"has the type {kind!r} and is ignored", suggestion(kind, _KINDS))
         return None
     return SecurityScheme(
-        name=name,
         kind=cast('Literal["apiKey", "http", "oauth2", "openIdConnect", "mutualTLS"]', kind),
         scheme=scheme.text_of("scheme", "").lower(),
         location=scheme.text_of("in", "header"),

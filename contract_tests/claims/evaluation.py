@@ -19,6 +19,7 @@ from urllib.parse import unquote
 from contract_tests.claims.comparing import satisfying, values_at
 from contract_tests.claims.links import link_to, parameter_of
 from openapi.coercion import read_header
+from openapi.media_types import essence
 
 Expression = Sequence[Any]
 
@@ -154,7 +155,6 @@ _OF_ANSWERS: Mapping[str, Callable[..., Any]] = {
     "status": lambda answer: answer.status,
     "header": lambda answer, name: answer.headers.get(name.lower()),
     "json": _json,
-    "length": lambda answer: len(answer.body),
     "seconds": lambda answer: answer.seconds,
     "text": lambda answer: answer.body.decode(errors="replace"),
 }
@@ -191,7 +191,7 @@ _OF_VALUES: Mapping[str, Callable[..., Any]] = {
     "given": lambda value, *_: value,
     "as": lambda text, types: read_header({}, types, text) if isinstance(text, str) else text,
     "words": lambda text: sorted(word.strip().upper() for word in (text or "").split(",") if word.strip()),
-    "essence": lambda text: (text or "").partition(";")[0].strip().lower(),
+    "essence": lambda text: essence(text or ""),
     "class": lambda status: status // 100,
 }
 

@@ -41,11 +41,6 @@ def typed(expression: Expression, types: Mapping[str, JsonValue]) -> Expression:
     return ["as", expression, types]
 
 
-def length(answer: Seen) -> Expression:
-    """The length of a response's body in bytes."""
-    return ["length", answer.step]
-
-
 def seconds(answer: Seen) -> Expression:
     """How long a response took."""
     return ["seconds", answer.step]

@@ -30,8 +30,3 @@ def matching(records: Sequence[RecordT], listing: Listing, parameters: Mapping[s
 def contains(record: Record, fields: Sequence[str], text: str) -> bool:
     """Whether one of `fields` contains `text`, ignoring case."""
     return any(text.casefold() in str(record[field]).casefold() for field in fields if record.get(field) is not None)
-
-
-def pages_for(total: int, limit: int) -> int:
-    """How many pages of `limit` hold `total` records."""
-    return -(-total // limit)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
@@ -237,10 +237,3 @@ def numbers_in(body: bytes) -> list[str]:
     with suppress(ValueError, RecursionError):
         text += "\n" + json.dumps(json.loads(body), ensure_ascii=False)
     return _NUMBER.findall(text)
-
-
-def without_secrets(headers: Mapping[str, str]) -> dict[str, str]:
-    """The headers with the name of the environment variable in place of the token."""
-    return {
-        name: "Bearer $CALLCAMP_TOKEN" if name.lower() == "authorization" else value for name, value in headers.items()
-    }

@@ -59,14 +59,6 @@ class Listener:
         """Whether only this machine can reach it."""
         return ip_address(self.address).is_loopback
 
-    @property
-    def reachable_address(self) -> str:
-        """An address at which this machine reaches it."""
-        address = ip_address(self.address)
-        if not address.is_unspecified:
-            return self.address
-        return "127.0.0.1" if address.version == 4 else "::1"
-
     def close(self) -> None:
         """Close the socket."""
         self.socket.close()

@@ -50,8 +50,8 @@ def read_listing(node: Node, operation: Operation, record: Schema, order: Order 
     )
 
 
-def _parameter(node: Node, query: Mapping[str, Parameter], name: str | None = None) -> str:
-    wanted = node.text() if name is None else name
+def _parameter(node: Node, query: Mapping[str, Parameter]) -> str:
+    wanted = node.text()
     if wanted not in query:
         problem = f"names the query parameter {wanted!r}, which the list operation does not have"
         raise node.fail(problem, suggestion(wanted, query))

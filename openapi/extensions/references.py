@@ -42,7 +42,7 @@ def read_condition(node: Node, record: Schema) -> Condition:
         fields[name] = tuple(value.value for value in values)
     if not fields:
         raise node.fail("is empty", "name a field and its value: {status: active}")
-    return Condition(MappingProxyType(fields), node.pointer)
+    return Condition(MappingProxyType(fields))
 
 
 def _read_reference(name: str, node: Node, record: Schema) -> Reference:

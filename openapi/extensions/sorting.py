@@ -34,7 +34,7 @@ def read_sort(node: Node, query: Mapping[str, Parameter], record: Schema) -> Sor
         }
     _check_values(node["parameter"], parameter, terms)
     is_array = parameter.many or "array" in types_of(flat(parameter.schema.document, parameter.schema.node))
-    return Sort(parameter.name, is_array, MappingProxyType(terms), direction, node.pointer)
+    return Sort(parameter.name, is_array, MappingProxyType(terms), direction)
 
 
 def _parameter(node: Node, query: Mapping[str, Parameter]) -> Parameter:

@@ -36,7 +36,6 @@ def _read_transition(node: Node, record: Schema) -> Transition:
         after=node["to"].value,
         after_s=seconds.integer(1) if seconds else None,
         after_reads=reads.integer(1) if reads else None,
-        pointer=node.pointer,
     )
 
 

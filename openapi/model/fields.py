@@ -82,7 +82,6 @@ class Transition:
     after: JsonValue
     after_s: int | None
     after_reads: int | None
-    pointer: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,6 @@ class Response:
 class SecurityScheme:
     """One way to authenticate. `scheme` (in lower case) is that of `http`, `location` and `parameter` of `apiKey`."""
 
-    name: str
     kind: Literal["apiKey", "http", "oauth2", "openIdConnect", "mutualTLS"]
     scheme: str
     location: str

@@ -15,7 +15,6 @@ class Condition:
     """A condition on a record: each of `fields` equals one of its values."""
 
     fields: Mapping[str, tuple[JsonValue, ...]]
-    pointer: str
 
     def holds(self, record: Mapping[str, JsonValue]) -> bool:
         """Whether the record fulfils the condition. A missing field equals no value."""

@@ -121,7 +121,6 @@ class Sort:
     many: bool
     terms: Mapping[str, SortTerm]
     direction: SortDirection | None
-    pointer: str
 
     def terms_in(self, query: Mapping[str, JsonValue]) -> tuple[list[SortTerm], list[str]]:
         """The terms that a query names, and the unknown names in it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from openapi.path_templates import pattern, placeholders, regex, route
+from openapi.path_templates import pattern, placeholders, regex
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,6 @@ def test_paths_of_a_template(template: str, path: str, values: tuple[str, ...] |
 
 
 def test_the_parts_of_a_template() -> None:
-    """A template gives the names of its parameters, a router's rule, and a regular expression."""
+    """A template gives the names of its parameters, and a regular expression."""
     assert placeholders("/a/{b-c}/{d}") == ["b-c", "d"]
-    assert route("/a/{b-c}") == ("/a/<value_0>", {"value_0": "b-c"})
     assert regex("/a/{b}", "[0-9]+") == "/a/[0-9]+"

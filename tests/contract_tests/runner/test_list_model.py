@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from contract_tests.runner.list_model import contains, matching, pages_for
+from contract_tests.runner.list_model import contains, matching
 from openapi import Contract, Listing
 
 RECORDS: list[dict[str, Any]] = [
@@ -77,9 +77,3 @@ def test_containing(text: str, wanted: bool) -> None:
     """A text is found in any of the fields, ignoring case; null contains nothing."""
     assert contains(RECORDS[0], ("provider", "name"), text) is wanted
     assert contains(RECORDS[0], ("provider", "missing"), text) is False
-
-
-@pytest.mark.parametrize(("total", "limit", "pages"), [(0, 10, 0), (1, 10, 1), (10, 10, 1), (11, 10, 2), (5, 1, 5)])
-def test_pages(total: int, limit: int, pages: int) -> None:
-    """The number of pages is rounded up, and 0 without matches."""
-    assert pages_for(total, limit) == pages
