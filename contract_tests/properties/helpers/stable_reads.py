@@ -45,13 +45,15 @@ def expect_undisturbed(api: ResourceClient, ask: Callable[[], Sequence[Relation]
         if not broken and any(api.listed(one.answer).items for one in exchanges):
             return
         if not broken and has_made:
-            time.sleep(api.thoroughness.patience_s / _MOST_TRIES)  # A list may show a write a moment later.
+            _wait(api)
             continue
         if not broken:
             make_first(api)
             has_made = True
             continue
         bodies = [one.answer.json for one in exchanges]
+        if last not in (None, bodies):
+            _wait(api)
         alike = alike + 1 if bodies == last else 0
         last = bodies
         if alike == _ALIKE:
@@ -62,6 +64,11 @@ def expect_undisturbed(api: ResourceClient, ask: Callable[[], Sequence[Relation]
             return  # A moment later it was right, and that is noted as a difference.
     kept_changing = f"the records kept changing while they were listed {_MOST_TRIES} times"
     raise NotJudgedError(kept_changing if broken else _EMPTY)
+
+
+def _wait(api: ResourceClient) -> None:
+    """Wait before the next try, since a list may show a write a moment later; all tries wait for less than patience."""
+    time.sleep(api.thoroughness.patience_s / _MOST_TRIES)
 
 
 def make_some(api: ResourceClient, count: int = 4, quick: int = 2) -> None:

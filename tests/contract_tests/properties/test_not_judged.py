@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from contract_tests.properties.helpers import stable_reads
 from contract_tests.target.ownership import NotJudgedError
 from mock_server import MockServer
 from openapi import PHONES
 from tests.contract_tests.properties.support import finding_of, strict_run
+from tests.contract_tests.support import PATIENCE_S
 from tests.proof.correct import Correct
 from tests.proof.front import Front
 from tests.proof.messages import Answer, Request, json_answer
+from tests.proof.service import one_page, relist
 
 RELATIONS = (
     *("READ-AS-LISTED", "LIST-STABLE", "LIST-ONCE", "LIST-REFINE", "LIST-COUNTS", "LIST-UNKNOWN-PARAMETER"),
@@ -68,6 +73,21 @@ def test_a_list_that_shows_writes_a_moment_later(tmp_path: Path) -> None:
     with Front(later) as front, strict_run(front.url, PHONES, tmp_path / "ledger") as run:
         assert finding_of(run, "CREATE-EVERYWHERE", "phone") is None
     assert late[0] < 0
+
+
+def test_a_list_that_changes_until_it_shows_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A walk waits where each list differs from the one before, and is judged."""
+    lists = count(1)
+    waits_s: list[float] = []
+    monkeypatch.setattr(stable_reads, "time", SimpleNamespace(sleep=waits_s.append))
+
+    def later(request: Request, ask: Correct) -> Answer:
+        late = 0 if waits_s else next(lists)
+        return relist(request, ask, paging=lambda phones, page, limit: one_page(phones[late:], page, limit))
+
+    with Front(later) as front, strict_run(front.url, PHONES, tmp_path / "ledger") as run:
+        assert finding_of(run, "LIST-WALK", "phone") is None
+    assert waits_s == [pytest.approx(PATIENCE_S / 6)]
 
 
 def test_an_invalid_create_that_returns_the_record_of_another_client(tmp_path: Path) -> None:
