@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, TypeAlias
 
 JsonValue: TypeAlias = Any
 """A JSON value: None, bool, int, float, str, or a list or a dict with string keys of JSON values."""
+
+
+def json_or_none(body: bytes | str | None) -> JsonValue:
+    """The JSON value in a body, read as Python reads it; None if it is not JSON, or too deep."""
+    try:
+        return json.loads(body or b"")
+    except (ValueError, RecursionError):
+        return None

@@ -21,6 +21,7 @@ from contract_tests.calibration.words import OBSERVED, Learnt, word_actions
 from contract_tests.findings.finding import Finding
 from openapi import Contract, Refusal, Role, ServerMade, SpecError
 from openapi.editing.yaml_text import yaml_text
+from openapi.json_value import json_or_none
 from openapi.overlay import apply_overlay, json_path, overlay_of
 from openapi.pointers import ancestors, exists, join, resolve, split
 
@@ -342,7 +343,7 @@ class _Writer:
 
     def _default(self, finding: Finding) -> Actions | None:
         """Write the observed default of a field or a parameter, where the document has a single one."""
-        value = _value(finding.observed)
+        value = json_or_none(finding.observed)
         above, _, keyword = finding.pointer.rpartition("/")
         if value is None or finding.claim[0] != "is" or isinstance(value, (list, dict)):
             return None
@@ -454,10 +455,3 @@ def _is_refused(finding: Finding) -> bool:
 def _is_left_out(finding: Finding) -> bool:
     """Whether a finding says that a field which may be null is missing."""
     return finding.code == "SCHEMA-BODY" and finding.pointer.endswith("/type") and "required" in str(finding.claim)
-
-
-def _value(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return None

@@ -17,7 +17,7 @@ from contract_tests.header_file import CURL_ARGUMENT
 from contract_tests.target.client import CUT_TOKEN, OTHER_START_TOKEN, RESPELT_TOKEN, Call, Exchange, needed_headers
 from contract_tests.target.guard import SAFE
 from openapi import Contract, Role
-from openapi.json_value import JsonValue
+from openapi.json_value import JsonValue, json_or_none
 from openapi.pointers import join, resolve, split
 
 LONGEST_BODY = 1_000
@@ -155,10 +155,7 @@ def parts_of(text: str) -> Iterator[str | int]:
 
 def _marked(content: str, fields: Collection[str], made: Mapping[str, int]) -> str:
     """The body with marks for the keys in `made` that its `fields` have."""
-    try:
-        body = json.loads(content.encode("latin-1"))
-    except (ValueError, RecursionError):
-        return content
+    body = json_or_none(content.encode("latin-1"))
     for name in fields if isinstance(body, dict) else ():
         value = body.get(name)
         for key in value if isinstance(value, list) else [value]:

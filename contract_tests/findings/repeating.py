@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,6 +12,7 @@ from contract_tests.findings.curl import Step, key_at
 from contract_tests.target.client import Answer, Call, Client, NoAnswerError
 from contract_tests.target.guard import SAFE
 from contract_tests.target.tags import retagged
+from openapi.json_value import json_or_none
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -97,11 +97,7 @@ class Repeater:
 
 def created_key(answer: ResponseData, member: str) -> str | None:
     """The key of the record that a response shows as created; None if there is none."""
-    try:
-        value = json.loads(answer.body) if 200 <= answer.status < 300 else None
-    except (ValueError, RecursionError):
-        return None
-    return key_at(value, member)
+    return key_at(json_or_none(answer.body), member) if 200 <= answer.status < 300 else None
 
 
 def _with_tag(answer: ResponseData, old: str, new: str) -> ResponseData:

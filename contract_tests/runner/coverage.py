@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, TypeAlias
@@ -10,6 +9,7 @@ from urllib.parse import parse_qsl
 
 from contract_tests.runner.rule_coverage import Rules
 from openapi import Contract, Operation, Parameter
+from openapi.json_value import json_or_none
 from openapi.path_templates import pattern
 
 
@@ -112,8 +112,5 @@ def _boundaries(parameter: Parameter, text: str) -> list[str]:
 
 
 def _members(body: bytes) -> set[str]:
-    try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
-        return set()
+    value = json_or_none(body)
     return set(value) if isinstance(value, dict) else set()

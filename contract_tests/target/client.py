@@ -27,7 +27,7 @@ from contract_tests.target.printing import printable
 from contract_tests.target.required_headers import required_headers
 from openapi import Contract, Operation, Resource
 from openapi.envelope import BARE, Envelope
-from openapi.json_value import JsonValue
+from openapi.json_value import JsonValue, json_or_none
 from openapi.media_types import essence
 from openapi.pointers import resolve
 
@@ -132,10 +132,7 @@ class Answer:
     @cached_property
     def json(self) -> JsonValue:
         """The body as JSON; None if it is not JSON."""
-        try:
-            return json.loads(self.content)
-        except (ValueError, RecursionError):
-            return None
+        return json_or_none(self.content)
 
     @property
     def media_type(self) -> str:

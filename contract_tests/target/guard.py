@@ -13,6 +13,7 @@ from contract_tests.target.ledger import Ledger
 from contract_tests.target.printing import printable
 from openapi import Contract, Resource, Role, ServerMade
 from openapi.envelope import BARE, Envelope
+from openapi.json_value import json_or_none
 from openapi.path_templates import pattern, regex
 
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -224,10 +225,7 @@ def keys_last(resource: Resource) -> bool:
 
 def _key_in(body: bytes, envelope: Envelope, name: str) -> str | None:
     """The key of the record in a body; None if it has none."""
-    try:
-        record = envelope.unwrap(json.loads(body))
-    except (ValueError, RecursionError):
-        return None
+    record = envelope.unwrap(json_or_none(body))
     return str(record[name]) if isinstance(record, dict) and name in record else None
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import sys
 import threading
 import time
@@ -21,7 +20,7 @@ from contract_tests.target.guard import SAFE, Allowed, Guard, Outgoing, Refused
 from contract_tests.target.ledger import UNDER_WAY, Ledger
 from contract_tests.target.ownership import Before, NotJudgedError, Ownership
 from openapi.envelope import Envelope
-from openapi.json_value import JsonValue
+from openapi.json_value import JsonValue, json_or_none
 
 _TRIES = 2
 _MOST_WAITS = 20
@@ -286,10 +285,7 @@ def _audit(event: str, arguments: tuple[Any, ...]) -> None:
 
 def _records(decision: Allowed, place: Envelope, body: bytes) -> list[dict[str, JsonValue]]:
     """The fields of the record in a body, or of each of several."""
-    try:
-        value = place.unwrap(json.loads(body))
-    except (ValueError, RecursionError):
-        value = None
+    value = place.unwrap(json_or_none(body))
     found = value if decision.many and isinstance(value, list) else [value]
     return [one if isinstance(one, dict) else {} for one in found]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -15,6 +14,7 @@ from contract_tests.claims.links import link_to, parameter_of
 from contract_tests.target.bounded_http import is_success
 from contract_tests.target.ledger import Body
 from openapi import Contract, Listing, Resource, Role
+from openapi.json_value import json_or_none
 from openapi.pointers import resolve
 
 Fetch = Callable[[str], "requests.Response | None"]
@@ -180,10 +180,7 @@ def _widest_page(contract: Contract, resource: Resource) -> dict[str, Any]:
 
 def parsed(response: requests.Response) -> Any:
     """The body of a response as JSON; None if it is not JSON."""
-    try:
-        return json.loads(response.content)
-    except (ValueError, RecursionError):
-        return None
+    return json_or_none(response.content)
 
 
 def objects(value: Any) -> Iterator[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -15,7 +14,7 @@ from contract_tests.resource.resource_description import Listed, ResourceDescrip
 from contract_tests.resource.response_conformance import shape_of
 from contract_tests.target.client import Answer, Call
 from openapi import Operation, Role
-from openapi.json_value import JsonValue
+from openapi.json_value import JsonValue, json_or_none
 from openapi.pointers import join, resolve
 
 _SETTLED_S = 2.0
@@ -274,8 +273,5 @@ def _at(value: JsonValue, pointer: str | None) -> Any:
 
 
 def _object(body: bytes | None) -> Mapping[str, Any]:
-    try:
-        value = json.loads(body or b"")
-    except (ValueError, RecursionError):
-        return {}
+    value = json_or_none(body)
     return value if isinstance(value, dict) else {}
