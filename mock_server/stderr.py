@@ -7,6 +7,8 @@ import sys
 import traceback
 from pathlib import Path
 
+from openapi.wording import printable
+
 
 def failure_line(method: str, path: str, error: BaseException | None) -> str:
     """An unexpected error in one line: the request, the error and where it was raised."""
@@ -29,11 +31,6 @@ FAILURES = logging.getLogger(__name__)
 
 FAILURES.propagate = False
 FAILURES.addHandler(_FailurePrinter())
-
-
-def printable(text: str) -> str:
-    """`text` with escapes for control characters, which a terminal would act on."""
-    return text if text.isprintable() else "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
 
 
 def print_line(line: str) -> None:

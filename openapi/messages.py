@@ -11,6 +11,8 @@ from typing import Any
 
 import jsonschema_rs
 
+from openapi.wording import counted
+
 _LONGEST = 60
 
 _encode = json.JSONEncoder(default=str).encode
@@ -62,14 +64,10 @@ def _nearest(name: str, known: tuple[str, ...]) -> str | None:
     return next(iter(difflib.get_close_matches(name, known, n=1)), None)
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")
-
-
 def _length(value: Any, limit: int, noun: str) -> str:
     if len(value) < limit:
-        return f"too short: {_count(len(value), noun)}, minimum {limit}"
-    return f"too long: {_count(len(value), noun)}, maximum {limit}"
+        return f"too short: {counted(len(value), noun)}, minimum {limit:,}"
+    return f"too long: {counted(len(value), noun)}, maximum {limit:,}"
 
 
 _EXAMPLES: Mapping[str, str] = MappingProxyType(
@@ -103,10 +101,10 @@ _WORDS: Mapping[str, Callable[[Any, Mapping[str, Any]], str]] = {
     "pattern": lambda value, facts: f"{shown(value)} does not match {facts['pattern']}",
     "format": lambda value, facts: f"{shown(value)} is not a valid {facts['format']}",
     "required": lambda _value, facts: f"{facts['property']} is required",
-    "minProperties": lambda value, facts: f"{_count(len(value), 'field')}, minimum {facts['limit']}",
-    "maxProperties": lambda value, facts: f"{_count(len(value), 'field')}, maximum {facts['limit']}",
-    "minItems": lambda value, facts: f"{_count(len(value), 'item')}, minimum {facts['limit']}",
-    "maxItems": lambda value, facts: f"{_count(len(value), 'item')}, maximum {facts['limit']}",
+    "minProperties": lambda value, facts: f"{counted(len(value), 'field')}, minimum {facts['limit']:,}",
+    "maxProperties": lambda value, facts: f"{counted(len(value), 'field')}, maximum {facts['limit']:,}",
+    "minItems": lambda value, facts: f"{counted(len(value), 'item')}, minimum {facts['limit']:,}",
+    "maxItems": lambda value, facts: f"{counted(len(value), 'item')}, maximum {facts['limit']:,}",
     "uniqueItems": lambda _value, _facts: "the items must be unique",
     "falseSchema": lambda value, _facts: f"no value is allowed here, got {shown(value)}",
     "not": lambda value, _facts: f"{shown(value)} matches a schema that is excluded here",

@@ -12,8 +12,8 @@ import click
 
 from contract_tests.properties import CATALOGUE
 from contract_tests.properties.property import Property
-from contract_tests.reports.summary import counted
 from openapi.json_value import JsonValue
+from openapi.wording import counted
 
 _HEAD = """# The properties of the contract check
 

@@ -36,7 +36,7 @@ from contract_tests.findings.curl import curl_credentials
 from contract_tests.findings.finding import Finding
 from contract_tests.properties import CATALOGUE
 from contract_tests.reports import Outcome, PropertyRun, Question, Result, StoredDifference
-from contract_tests.reports.summary import IGNORED, NOT_APPLICABLE, NOT_SELECTED, ONLY_READS, OTHER_SHARD, counted
+from contract_tests.reports.summary import IGNORED, NOT_APPLICABLE, NOT_SELECTED, ONLY_READS, OTHER_SHARD
 from contract_tests.runner.collector import Collector, deduplicate
 from contract_tests.runner.progress import Meter
 from contract_tests.runner.run import Run, contract_of, start
@@ -47,6 +47,7 @@ from contract_tests.target.ledger import Ledger, LedgerError
 from contract_tests.target.target import TargetError, checked
 from openapi import Contract, SpecError, located
 from openapi.pointers import exists
+from openapi.wording import counted
 
 _USAGE, _INTERRUPTED = 2, 130
 _INTERRUPT = "it was interrupted"

@@ -17,7 +17,7 @@ from contract_tests.findings.curl import curl_credentials
 from contract_tests.findings.finding import Finding
 from contract_tests.properties import CATALOGUE
 from contract_tests.reports import Outcome, PropertyRun, Result
-from contract_tests.reports.summary import IGNORED, NOT_SELECTED, NOT_SHOWN, counted
+from contract_tests.reports.summary import IGNORED, NOT_SELECTED, NOT_SHOWN
 from contract_tests.runner.coverage import Coverage
 from contract_tests.settings import Settings
 from contract_tests.target.printing import printable
@@ -25,6 +25,7 @@ from contract_tests.target.target import TargetError, checked
 from contract_tests.traffic.har import HarError, RecordedExchange, read_recordings
 from contract_tests.traffic.judging import Judge, Judged, Matched, matched, origins
 from openapi import Contract, SpecError, load
+from openapi.wording import counted
 
 _PACKAGE = "callcamp-contract-kit"
 

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 from contract_tests.reports.result import Result
 from contract_tests.reports.summary import Cause, by_reason, causes, script_of
 from contract_tests.target.printing import command
+from openapi.wording import github_annotation
 
 # GitHub shows this many annotations of a level for each step, and silently drops the others.
 _MOST = 10
@@ -84,14 +85,4 @@ def _command(one: _Annotation) -> str:
     file, line = one.place
     properties = {"file": file, "line": str(line)} if file else {}
     properties |= {"title": one.title}
-    listed = ",".join(f"{name}={_escaped_property(value)}" for name, value in properties.items())
-    return f"::{one.level} {listed}::{_escaped(one.message)}"
-
-
-def _escaped_property(text: str) -> str:
-    return _escaped(text).replace(":", "%3A").replace(",", "%2C")
-
-
-def _escaped(text: str) -> str:
-    """Escape the data of a command as GitHub's actions toolkit does."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return github_annotation(one.level, properties, one.message)

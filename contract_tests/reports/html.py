@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from contract_tests.reports import summary
 from contract_tests.reports.result import Result
 from contract_tests.target.printing import quoted
+from openapi.wording import counted
 
 # The only place where text from a service enters the page; everything is escaped here.
 _PAGES = Environment(
@@ -43,5 +44,5 @@ def html(result: Result) -> str:
         headline=summary.headline(result),
         judged_under=summary.judged_under,
         base=quoted(result.target),
-        counted=summary.counted,
+        counted=counted,
     )

@@ -11,7 +11,6 @@ from contract_tests.reports.summary import (
     Cause,
     by_reason,
     causes,
-    counted,
     exercised,
     headline,
     judged_under,
@@ -26,6 +25,7 @@ from contract_tests.reports.summary import (
     verdict,
 )
 from contract_tests.target.printing import quoted
+from openapi.wording import counted
 
 _KINDS = {"broken": "Broken", "refuted": "Assumptions refuted", "known": "Known deviations"}
 # An entity is never structural (CommonMark 0.31, section 2.5).

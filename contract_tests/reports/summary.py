@@ -12,6 +12,7 @@ from contract_tests.findings.curl import Command, commands, removals
 from contract_tests.findings.finding import Finding
 from contract_tests.properties import CATALOGUE
 from contract_tests.reports.result import Outcome, PropertyRun, Result
+from openapi.wording import counted
 
 Kind: TypeAlias = Literal["broken", "refuted", "known"]
 Word: TypeAlias = Literal["holds", "broken", "unfinished", "failed"]
@@ -172,11 +173,6 @@ def _verdict_without_findings(result: Result) -> tuple[Word, str]:
     if left_out:
         return "holds", "The checked properties hold; others were left out."
     return "holds", "The contract holds."
-
-
-def counted(number: int, thing: str) -> str:
-    """For example '1 finding', '1,200 requests'."""
-    return f"{number:,} {thing}" + ("" if number == 1 else "s")
 
 
 def records(result: Result) -> str:

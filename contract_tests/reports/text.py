@@ -13,7 +13,6 @@ from contract_tests.reports.summary import (
     Cause,
     by_reason,
     causes,
-    counted,
     exercised,
     headline,
     judged_under,
@@ -28,6 +27,7 @@ from contract_tests.reports.summary import (
     verdict,
 )
 from contract_tests.target.printing import quoted
+from openapi.wording import counted
 
 _KINDS = {"broken": ("BROKEN", "red"), "refuted": ("ASSUMPTION REFUTED", "yellow"), "known": ("KNOWN", "cyan")}
 _VERDICTS = {"holds": "green", "broken": "red", "unfinished": "yellow", "failed": "red"}

@@ -13,8 +13,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from contract_tests.calibration.words import Learnt
 from contract_tests.reports import PropertyRun
-from contract_tests.reports.summary import counted
 from contract_tests.target.printing import printable
+from openapi.wording import counted
 
 _OUTCOMES = {"kept": "ok", "broken": "BROKEN", "not judged": "not judged", "not checked": "does not apply"}
 

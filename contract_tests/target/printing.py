@@ -6,14 +6,15 @@ import re
 import shlex
 from collections.abc import Iterable
 
+from openapi import wording
+
 # GitHub runs a line of a job's log as a command if it starts with :: (after spaces), or has ##[ anywhere.
 _COMMAND = re.compile(r"^(?=\s*::)|(?<=#)(?=#\[)")
 
 
 def printable(text: str) -> str:
     r"""`text` on one line: control characters, line breaks and invisible characters as escapes such as \x1b."""
-    escaped = "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in text)
-    return _COMMAND.sub(r"\\", escaped)
+    return _COMMAND.sub(r"\\", wording.printable(text))
 
 
 def printable_lines(text: str) -> str:
@@ -23,7 +24,7 @@ def printable_lines(text: str) -> str:
 
 def quoted(text: str) -> str:
     """`text` as one word for a shell."""
-    return shlex.quote("".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text))
+    return shlex.quote(wording.printable(text))
 
 
 def command(words: Iterable[str]) -> str:

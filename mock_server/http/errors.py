@@ -12,6 +12,7 @@ from openapi.json_value import JsonValue
 from openapi.model.http import Operation
 from openapi.model.refusals import Refusal, Refusals
 from openapi.reason_phrases import PHRASES
+from openapi.wording import counted
 
 MOST_VIOLATIONS = 100
 """How many violations a response lists."""
@@ -52,7 +53,7 @@ class RefusedError(Exception):
 
 def invalid(violations: Sequence[Violation]) -> RefusedError:
     """The refusal of a request with these violations of the contract."""
-    count = f"{len(violations)} mistake" + ("" if len(violations) == 1 else "s")
+    count = counted(len(violations), "mistake")
     return RefusedError(Refusal.INVALID, f"The request has {count}. {in_a_sentence(violations)}", violations)
 
 

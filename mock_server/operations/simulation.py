@@ -18,6 +18,7 @@ from mock_server.sessions.session import Session
 from mock_server.settings.session_settings import Quota, Strictness, network_conditions
 from openapi.model.http import Operation
 from openapi.model.refusals import Refusal
+from openapi.wording import counted
 
 VIOLATIONS_HEADER = "X-Mock-Violations"
 """The header that lists the violations of a request that was carried out anyway."""
@@ -142,7 +143,7 @@ class Simulation:
 
     def _failed(self, fault: Fault, retry_after_s: int, by: str) -> HttpResponse:
         """The response of a failing service; the client does not see it if the connection breaks."""
-        wait = f"{retry_after_s} second" + ("" if retry_after_s == 1 else "s")
+        wait = counted(retry_after_s, "second")
         if fault is Fault.TOO_MANY_REQUESTS:
             status, message = self._errors.status(Refusal.RATE), f"Too many requests; try again in {wait}."
         else:

@@ -24,6 +24,7 @@ from mock_server.page.rendering import Renderer, api, pretty
 from mock_server.sessions.journal import Entry
 from mock_server.sessions.session import DEFAULT
 from openapi.json_value import JsonValue
+from openapi.wording import counted
 
 _ROWS = 200
 _NOT_IN_CURL = re.compile(r"host|content-length|connection|accept-encoding|transfer-encoding|sec-.*|x-mock-session")
@@ -116,7 +117,7 @@ def _row(entry: Entry, tokens: Sequence[str]) -> RequestRow:
     words: list[tuple[str, str]] = []
     if notes.violations:
         count = len(notes.violations)
-        words.append(("warn", f"{count} violation" + ("" if count == 1 else "s")))
+        words.append(("warn", counted(count, "violation")))
     words += _of_service(notes)
     if notes.fault:
         words.append(("bad", notes.fault.value))
@@ -139,7 +140,7 @@ def _of_service(notes: ResponseNotes) -> list[tuple[str, str]]:
     words = [("", "forwarded")] if notes.source == "upstream" else []
     for name, found in (("deviation", notes.deviations), ("difference", notes.differences)):
         if found:
-            words.append(("warn", f"{len(found)} {name}" + ("" if len(found) == 1 else "s")))
+            words.append(("warn", counted(len(found), name)))
     return words
 
 

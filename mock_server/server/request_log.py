@@ -21,8 +21,9 @@ from mock_server.http.redaction import query_without_secrets
 from mock_server.sessions.journal import Entry
 from mock_server.sessions.session import DEFAULT
 from mock_server.settings.settings import Settings
-from mock_server.stderr import print_line, printable
+from mock_server.stderr import print_line
 from mock_server.web.router import HandledRequest
+from openapi.wording import printable
 
 _NO_RESPONSE: Mapping[Fault, str] = {Fault.RESET: "connection reset", Fault.EMPTY: "connection closed"}
 """What the client sees of faults without a response, in place of a status."""

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 from urllib.parse import quote
 
 from openapi.errors import Problem, Severity
+from openapi.wording import counted, github_annotation, printable
 
 Found: TypeAlias = Mapping[Path, Sequence[Problem]]
 """The problems of each document."""
@@ -23,17 +24,8 @@ def _text(found: Found) -> str:
         counts = Counter(problem.severity for problem in problems)
         lines += [f"{problem.severity.value}: {problem}" for problem in problems]
         errors, warnings = counts[Severity.ERROR], counts[Severity.WARNING]
-        lines.append(f"{file}: {_counted(errors, 'error')}, {_counted(warnings, 'warning')}")
-    return "".join(f"{_printable(line)}\n" for line in lines)
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" + ("" if count == 1 else "s")
-
-
-def _printable(line: str) -> str:
-    """The line, with control characters escaped: a document must not control the terminal."""
-    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in line)
+        lines.append(f"{file}: {counted(errors, 'error')}, {counted(warnings, 'warning')}")
+    return "".join(f"{printable(line)}\n" for line in lines)
 
 
 def _json(found: Found) -> str:
@@ -55,17 +47,8 @@ def _github(found: Found) -> str:
     lines = []
     for problem in (one for problems in found.values() for one in problems):
         place = {"file": str(problem.file), "line": str(problem.line or 1), "title": problem.pointer or "the document"}
-        properties = ",".join(f"{name}={_escaped_property(value)}" for name, value in place.items())
-        lines.append(f"::{problem.severity.value} {properties}::{_escaped(f'{problem.problem}; {problem.advice}')}\n")
-    return "".join(lines)
-
-
-def _escaped(text: str) -> str:
-    return _printable(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
-
-
-def _escaped_property(text: str) -> str:
-    return _escaped(text).replace(":", "%3A").replace(",", "%2C")
+        lines.append(github_annotation(problem.severity.value, place, f"{problem.problem}; {problem.advice}"))
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _sarif(found: Found) -> str:

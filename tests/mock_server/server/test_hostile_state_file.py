@@ -83,4 +83,4 @@ def test_the_old_content_stays(contract: Contract, tmp_path: Path, monkeypatch: 
 def test_errors_can_not_command_a_terminal() -> None:
     """Control characters in an unexpected error are printed as escapes."""
     line = failure_line("GET", "/\x1b[2J", ValueError("\x1b]0;title\x07\r\nforged"))
-    assert line == "GET '/\\x1b[2J': ValueError: \\x1b]0;title\\x07\\x0d forged"
+    assert line == "GET '/\\x1b[2J': ValueError: \\x1b]0;title\\x07\\r forged"

@@ -232,7 +232,7 @@ def test_a_line_says_what_was_wrong(contract: Contract, capsys: pytest.CaptureFi
     plain, invalid, forced, unknown = lines_of(contract, "text", capsys)
     assert plain.endswith(" ms")
     assert " 400 " in invalid
-    assert " registerPhone: The request has 2 mistakes. body /a\\x0ab: unknown field" in invalid
+    assert " registerPhone: The request has 2 mistakes. body /a\\nb: unknown field" in invalid
     assert '; body /number: "0171" does not match' in invalid
     assert forced.endswith(" ms listPhones: session one; by Prefer")
     assert "Unknown path /api/nowhere." in unknown
