@@ -1,1 +1,1 @@
-"""The contract check: does a service keep the contract that the document says?"""
+"""The contract check: does a service keep the contract in the document?"""

@@ -41,10 +41,10 @@ _TOPICS = {
 
 _EXAMPLES = """\b
 Examples:
-  callcamp-check                                     a mock that it starts itself
+  callcamp-check                                     a private mock
   callcamp-check --target https://staging.example/api --allow-writes
   callcamp-check --seed 7 --report html=report.html  repeat the choices of a run
-  callcamp-check merge shard-*.json                  one report from those of shards
+  callcamp-check merge shard-*.json                  merge the reports of shards
 """
 
 
@@ -67,7 +67,7 @@ def _with_options(command: Callable[..., Any]) -> Callable[..., Any]:
     epilog=_EXAMPLES,
 )
 @_with_options
-@optgroup.group("Instead of a check, and afterwards")
+@optgroup.group("Other actions")
 @optgroup.option("--write-baseline", is_flag=True, help="Write current findings to the baseline, for 90 days.")
 @optgroup.option("--clean-up", metavar="LEDGER", help="Only remove the records that an earlier run left at --target.")
 @optgroup.option(
@@ -79,22 +79,24 @@ def _with_options(command: Callable[..., Any]) -> Callable[..., Any]:
     multiple=True,
     help="Only judge the requests and responses of a recording; send nothing.",
 )
-@optgroup.option("--json", "as_json", is_flag=True, help="Print JSON: --report json=- for a check, and instead of one.")
+@optgroup.option(
+    "--json", "as_json", is_flag=True, help="Print JSON to stdout; for a check, the same as --report json=-."
+)
 @optgroup.option("--list", "list_all", is_flag=True, help="List the properties.")
 @optgroup.option("--explain", metavar="CODE", help="Explain a property.")
 @optgroup.option("--show-config", is_flag=True, help="List the settings, and where each comes from.")
 @click.version_option(package_name="callcamp-contract-kit", prog_name="callcamp-check", message="%(prog)s %(version)s")
 @click.pass_context
 def _command(context: click.Context, /, **given: Any) -> None:
-    """Check whether a service keeps the contract that an OpenAPI document describes.
+    """Check whether a service keeps the contract in an OpenAPI document.
 
     Against a URL it only reads unless --allow-writes is given. It writes only to records that it created, and removes
     them. Reports: text, json, junit, markdown, github, html. Options can also be set in pyproject.toml, in
     [tool.callcamp.check], and as environment variables such as CALLCAMP_CHECK_MAX_REQUESTS.
 
     Exit codes: 0 the contract holds, 1 it is broken, 2 usage, 3 the target can't be reached or refuses the token,
-    4 something created could not be removed, 5 nothing broken was found but something could not be judged,
-    130 interrupted. With --replay: 0 kept, 1 broken, 2 it could not be replayed, 3 and 4 as above.
+    4 a created record could not be removed, 5 nothing is broken, but something could not be judged,
+    130 interrupted. With --replay: 0 kept, 1 broken, 2 not replayed, 3 and 4 as above.
     """
     if any(find_spec(name) is None for name in _PACKAGES):
         raise click.UsageError(_MISSING)
@@ -153,8 +155,7 @@ def _merge(
 ) -> None:
     """Make one report from the JSON reports of the shards of a check.
 
-    A shard without a report, and one that was interrupted, are a failure: exit code 5. Else the exit code is that of
-    a check of the whole.
+    Exit codes: 5 if a shard has no report or was interrupted, otherwise that of a check without shards.
     """
     try:
         reports = (*reports, "json=-") if as_json else reports

@@ -18,7 +18,7 @@ _LINE = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\x20-\x7e\t]*[\x21-\x
 """A field line of RFC 9112, section 5, with visible ASCII characters in its value."""
 _OF_THE_CHECK = frozenset(("connection", "content-length", "content-type", "host", "if-match", "transfer-encoding"))
 _LONG = 8
-"""A value of this many characters is hidden whatever its header is called."""
+"""A value of this many characters is hidden in any header."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def read_header_file(file: Any) -> HeaderFile:
     try:
         lines = Path(file).read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"cannot read {file} ({error}); name a file with one `Name: value` on each line") from None
+        raise ValueError(f"can't read {file} ({error}); name a file with one `Name: value` on each line") from None
     headers: dict[str, str] = {}
     problems = []
     for number, line in enumerate(lines, 1):

@@ -1,4 +1,4 @@
-"""The options of the check, in one table that flags, environment variables, TOML keys and pytest options come from."""
+"""The options of the check, in one table for flags, environment variables, TOML keys and pytest options."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FALSE = ("0", "false", "no", "off")
 
 
 class SettingsError(ValueError):
-    """Invalid settings. The message has a line for each, which names the option as the user wrote it."""
+    """Invalid settings. The message has a line for each, with the option as the user wrote it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ def _token_in(file: Any) -> str:
     try:
         token = Path(file).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"cannot read {file} ({error}); name a file that holds the token") from None
+        raise ValueError(f"can't read {file} ({error}); name a file that holds the token") from None
     if not token:
         raise ValueError(f"{file} is empty; name a file that holds the token")
     return token
@@ -233,11 +233,9 @@ class Settings:
     )
     no_infer: bool = field(
         default=False,
-        metadata=_option("Infer no resources for a document without x-resources.", _switch, shared=True),
+        metadata=_option("Don't infer x-resources if the document has none.", _switch, shared=True),
     )
-    allow_writes: bool = field(
-        default=False, metadata=_option("Create, change and delete records of its own.", _switch)
-    )
+    allow_writes: bool = field(default=False, metadata=_option("Create, change and delete its own records.", _switch))
     profile: str = field(
         default="default",
         metadata=_option(f"How much to try: {', '.join(PROFILES)}.", _profile, "NAME", usual="default"),
@@ -286,10 +284,10 @@ class Settings:
     concurrency: int | None = field(
         default=None,
         metadata=_option(
-            "Check so many properties at the same time, 1 to 4.",
+            "Check this many properties at the same time, 1 to 4.",
             _whole(1, 4),
             "NUMBER",
-            usual="4; 1 for a mock of its own",
+            usual="4; 1 against a private mock",
         ),
     )
     max_requests: int | None = field(
@@ -299,7 +297,7 @@ class Settings:
         ),
     )
     max_time: float | None = field(
-        default=None, metadata=_option("Check nothing new after this time.", _number(1), "SECONDS")
+        default=None, metadata=_option("Start no new checks after this time.", _number(1), "SECONDS")
     )
     header_file: HeaderFile | None = field(
         default=None,
@@ -319,7 +317,7 @@ class Settings:
     patience: float = field(
         default=2.0,
         metadata=_option(
-            "Wait this long in all before a write counts as lost, or a failed removal as final.",
+            "Wait this long before a write counts as lost, or a failed removal as final.",
             _number(0),
             "SECONDS",
             usual="2",

@@ -1,4 +1,4 @@
-"""The calibration: which words of the vocabulary describe the service."""
+"""The calibration: which keyword values describe the service."""
 
 from __future__ import annotations
 
@@ -20,6 +20,6 @@ def _subjects() -> list[object]:
 
 @pytest.mark.parametrize("api", _subjects())
 def test_words(api: ResourceClient, run: Run) -> None:
-    """The words that describe the service are found out; the properties are judged by them."""
+    """Determines the values that describe the service; the properties are judged by them."""
     with checking(run, api, CALIBRATION):
         run.calibrate(api)

@@ -1,4 +1,4 @@
-"""What a service does differently from the document: the facts that a run counts, and the overlay that describes them.
+"""How a service differs from the document: the facts that a run counts, and the overlay that describes them.
 
 `contract_tests.resource` and the folders above it may import this one.
 """

@@ -14,9 +14,9 @@ _INFO = {"title": "Differences", "version": "1"}
 
 
 def amended(contract: Contract, actions: Sequence[Mapping[str, Any]]) -> Contract:
-    """The contract with the actions of an overlay. Raises SpecError where that is no valid document.
+    """The contract with the actions of an overlay. Raises SpecError if that is not a valid document.
 
-    The file of the document may have changed since the run began; the whole run goes by one document.
+    The file of the document may have changed since the run began; the whole run uses the same document.
     """
     overlay = overlay_of({"overlay": "1.0.0", "info": _INFO, "actions": list(actions)})
     with tempfile.TemporaryDirectory() as folder:

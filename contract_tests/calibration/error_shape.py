@@ -1,4 +1,4 @@
-"""What the errors of a service look like: a schema for them, and a template that makes such errors."""
+"""The shape of a service's errors: a schema for them, and a template that makes such errors."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class ErrorSample(NamedTuple):
 def error_actions(
     contract: Contract, document: Mapping[str, Any], samples: Sequence[ErrorSample], today: str
 ) -> list[dict[str, Any]] | None:
-    """The overlay's actions that describe errors like the samples; None where they have no shape in common."""
+    """The overlay's actions that describe errors like the samples; None if they have no shape in common."""
     refusals, kinds = contract.refusals, {one.media_type for one in samples}
     if refusals.schema is None or len(samples) < _ENOUGH or len(kinds) != 1:
         return None
@@ -89,7 +89,7 @@ def _type(value: JsonValue) -> str:
 
 
 def _template(samples: Sequence[tuple[int, Any]]) -> JsonValue:
-    """A template that makes values like those seen with each status."""
+    """A template that makes values like those observed with each status."""
     first = samples[0][1]
     if all(value == status for status, value in samples):
         return "$status"

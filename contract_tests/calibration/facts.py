@@ -1,4 +1,4 @@
-"""The protocol facts that a run counts: which statuses and headers the service uses for what."""
+"""The protocol facts that a run counts: which statuses and headers the service uses when."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _EACH = 5
 
 @dataclass
 class Facts:
-    """How often each value of a fact was seen, over all requests of a run.
+    """How often each value of a fact was observed, over all requests of a run.
 
-    A fact is known only if every request agrees: a status that is now this and now that is a finding, not a fact.
+    A fact is known only if every request agrees: an inconsistent status is a finding, not a fact.
     """
 
     errors: list[ErrorSample] = field(default_factory=list)
@@ -48,17 +48,17 @@ class Facts:
         self._count(f"value {pointer}", json.dumps(condition), json.dumps(value))
 
     def values(self, pointer: str) -> dict[str, str | None]:
-        """By condition, as JSON, the one value that new records got by a rule, as JSON; None where it is not one."""
+        """By condition, as JSON, the one value that new records got by a rule, as JSON; None if there were several."""
         kind = f"value {pointer}"
         seen = {name: counts for (of, name), counts in self._seen.items() if of == kind}
         return {name: next(iter(counts)) if len(counts) == 1 else None for name, counts in seen.items()}
 
     def success_status(self, role: Role) -> str | None:
-        """The one status of a successful operation; None where it is not known."""
+        """The one status of a successful operation; None if unknown."""
         return self._known("success", role.value)
 
     def refusal_status(self, refusal: Refusal, least: int = _ENOUGH) -> str | None:
-        """The one status of a kind of refusal, seen `least` times; None where it is not known."""
+        """The one status of a kind of refusal, observed `least` times; None if unknown."""
         return self._known("refusal", refusal.value, least)
 
     def is_missing(self, pointer: str) -> bool:
@@ -70,7 +70,7 @@ class Facts:
         return ("header", pointer) in self._seen
 
     def evidence(self, kind: str, name: str) -> str:
-        """How often a fact was seen, for a person."""
+        """How often a fact was observed, in words."""
         counts = self._seen[kind, name]
         return ", ".join(f"{value} in {count} of {counts.total()} responses" for value, count in counts.items())
 

@@ -1,7 +1,7 @@
 """The differences of a service as an OpenAPI Overlay (1.0.0): the document with it describes what the service does.
 
-Each difference is a group of actions that stands on its own, so that a team can delete the groups that it does not
-accept. Only what every response of the run agrees on becomes an action; the rest is listed as not expressible.
+Each difference is an independent group of actions, so that a team can delete the groups that it does not
+accept. Only differences that every response of the run agrees on become actions; the rest are listed.
 """
 
 from __future__ import annotations
@@ -43,15 +43,15 @@ class Described:
 def describe(
     contract: Contract, findings: Sequence[Finding], facts: Facts, today: str, learnt: Sequence[Learnt] = ()
 ) -> Described:
-    """The overlay for the findings that are refuted assumptions; None where none of them can be expressed.
+    """The overlay for the findings that are refuted assumptions; None if none of them can be expressed.
 
-    `today` is an ISO 8601 date, for the titles and for `x-observed`; `learnt` are the words that calibration has shown.
+    `today` is an ISO 8601 date, for the titles and for `x-observed`; `learnt` are the results of calibration.
     """
     refuted = [one for one in findings if not one.documented]
     described = _described(_Writer(contract, facts, today, refuted), learnt, today)
     if described.overlay is None or _is_valid(contract, described.overlay["actions"]):
         return described
-    # Together the differences make no valid document: each has to be one that leaves it valid.
+    # Together the differences make an invalid document, so each has to keep it valid.
     return _described(_Writer(contract, facts, today, refuted, is_careful=True), learnt, today)
 
 
@@ -67,10 +67,10 @@ def _described(writer: _Writer, learnt: Sequence[Learnt], today: str) -> Describ
     refuted = writer.findings
     writer.words = {one.pointer: one for one in learnt if one.differs}
     writer.describe_refusals()
-    # A response that moves to another status takes what was changed in it along.
+    # A response that moves to another status keeps the changes in it.
     last = sorted(refuted, key=lambda one: one.code.endswith("-ACCEPTED"))
     unsaid = [one for one in last if not writer.add(writer.group(one))]
-    # Several findings may rest on one node; what one of them says of it goes for all.
+    # Several findings may rest on one node; an action for one applies to all.
     said = {one.pointer for one in last if one not in unsaid}
     inexpressible = [one for one in unsaid if one.pointer not in said]
     if not writer.actions:
@@ -99,7 +99,7 @@ def _accepting(
     refuted: Sequence[Finding],
     words: Mapping[str, Learnt],
 ) -> tuple[Mapping[str, Any], ...]:
-    """The actions that accept one finding; none where no overlay can say it."""
+    """The actions that accept one finding; none if no overlay can express it."""
     writer = _Writer(contract, facts, today, refuted)
     writer.words = words
     actions = writer.group(finding)
@@ -159,7 +159,7 @@ class _Writer:
         return True
 
     def group(self, finding: Finding) -> Actions | None:
-        """The actions that make a finding go away; None where an overlay can't say it, or not for certain."""
+        """The actions that make a finding disappear; None if an overlay can't express it, or not for certain."""
         # A value that stays taken can't be taken a second time, so this one is never repeated.
         if finding.attempts != 1 and not finding.pointer.endswith("/deleted-values"):
             return None
@@ -187,7 +187,7 @@ class _Writer:
         return None
 
     def _word_of(self, finding: Finding) -> Learnt | None:
-        """The word that a property has shown where it is the experiment: a single claim tells two words apart."""
+        """The value that a property has shown if it is itself the experiment: one claim distinguishes two values."""
         place = finding.pointer
         key = place.rpartition("/")[2]
         words = {
@@ -233,7 +233,7 @@ class _Writer:
         return [self._update(finding, finding.pointer, {"required": False}, evidence)]
 
     def _allow(self, finding: Finding) -> Actions | None:
-        """Let a refusal of an undeclared method do without Allow, if it does."""
+        """Make Allow optional in the refusal of an undeclared method, if the service omits it."""
         response = self._contract.operations[finding.operation].response_for(
             self._contract.refusals.statuses[Refusal.UNKNOWN_METHOD]
         )
@@ -278,8 +278,8 @@ class _Writer:
         return is_there and bool(known)
 
     def _changed(self, refusal: Refusal) -> str | None:
-        """The status that a kind of refusal has instead of the documented one; None where it has that."""
-        # A finding that was repeated has seen the status more than once.
+        """The status that a kind of refusal has instead of the documented one; None if it has the documented one."""
+        # A repeated finding has observed the status more than once.
         once = self._facts.refusal_status(refusal, 1)
         status = once if once in self._repeated else self._facts.refusal_status(refusal)
         return status if status is not None and int(status) != self._contract.refusals.statuses[refusal] else None
@@ -319,7 +319,7 @@ class _Writer:
         return [*removed, *added]
 
     def _magic(self, old: str, new: str) -> Actions:
-        """Give the mock's magic values of a status that is gone the new one."""
+        """Give the mock's magic values for a removed status the new one."""
         found = [magic for resource in self._contract.resources.values() for magic in resource.magic]
         updates = [
             (one.pointer, {value: int(new) for value, status in one.statuses.items() if str(status) == old})
@@ -352,7 +352,7 @@ class _Writer:
         return self._start(finding)
 
     def _start(self, finding: Finding) -> Actions | None:
-        """The rule for a field of new records, by all the values that they got."""
+        """The rule for a field of new records, inferred from all observed values."""
         rule = resolve(self._document, finding.pointer)
         seen = self._facts.values(finding.pointer)
         if "start" not in rule or None in seen.values() or "null" not in seen:
@@ -377,7 +377,7 @@ class _Writer:
         return self._rule(finding, {"start": value}, f"{value} for numbers of several countries")
 
     def _rule(self, finding: Finding, rule: Mapping[str, Any], evidence: str) -> Actions:
-        """Put another rule in the place of one; removing it takes the reason for its assumption along."""
+        """Replace a rule by another; this also removes the reason for its assumption."""
         above, _, name = finding.pointer.rpartition("/")
         observed = self._observed(evidence)
         return [
@@ -386,7 +386,7 @@ class _Writer:
         ]
 
     def _shown(self, finding: Finding) -> Actions | None:
-        """Show a field of the create body that was not to be shown."""
+        """Allow responses to show a write-only field of the create body."""
         field, name = finding.pointer.rpartition("/")[0], finding.pointer.split("/")[-2]
         resources = [one for one in self._contract.resources.values() if name in one.write_only]
         if len(resources) != 1:
@@ -400,7 +400,7 @@ class _Writer:
         ]
 
     def _taken(self, finding: Finding) -> Actions | None:
-        """Let a create set a field that was not to be sent; none that the server makes, such as the key or a time."""
+        """Let a create set a field that the body excludes, but not a server-made one, such as the key or a time."""
         name = split(finding.pointer)[-1]
         for resource in self._contract.resources.values():
             body = self._contract.operations[finding.operation].body
@@ -416,7 +416,7 @@ class _Writer:
         return None
 
     def _bound(self, finding: Finding) -> Actions | None:
-        """Another bound of a text or a number, where the run has found it; none where it accepts more."""
+        """Another bound of a text or a number, if the run has found it; none if the service accepts more."""
         above, _, keyword = finding.pointer.rpartition("/")
         written = re.fullmatch(r"write (\d+) at (\S+)", finding.suggested_change)
         if written and written[2] == finding.pointer:
@@ -448,10 +448,10 @@ class _Writer:
 
 
 def _is_refused(finding: Finding) -> bool:
-    """Whether a finding is the refusal of a request that was to be accepted."""
+    """Whether a finding is the refusal of a request that should be accepted."""
     return finding.claim[0] == "is at most" and finding.observed.isdecimal() and int(finding.observed) >= 400
 
 
 def _is_left_out(finding: Finding) -> bool:
-    """Whether a finding says that a field which may be null is missing."""
+    """Whether a finding says that a nullable field is missing."""
     return finding.code == "SCHEMA-BODY" and finding.pointer.endswith("/type") and "required" in str(finding.claim)

@@ -1,4 +1,4 @@
-"""What overlays say of the service, difference by difference, and whether a run has seen it."""
+"""The differences in overlays, and whether a run has observed them."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ def stored_differences(spec: Path, overlays: Sequence[Path], allow_ref_outside: 
 
 
 def _is_empty(update: Any) -> bool:
-    """Whether an update only makes a place for other actions: mappings without values."""
+    """Whether an update only prepares other actions: mappings without values."""
     return isinstance(update, dict) and all(map(_is_empty, update.values()))
 
 
 def state_of(
     one: Stored, contract: Contract, facts: Facts, learnt: Sequence[Learnt], findings: Sequence[Finding]
 ) -> State:
-    """Whether a run has seen a stored difference, by what it has learnt, counted and found."""
+    """Whether a run has observed a stored difference, by its calibration, counts and findings."""
     refuted = [f"{finding.pointer}/" for finding in findings if not finding.documented]
     if any(place.startswith(f"{pointer}/") for place in refuted for pointer in one.pointers):
         return "no longer there"
@@ -94,7 +94,7 @@ def _by_headers(one: Stored, facts: Facts) -> list[bool]:
 
 
 def _by_errors(one: Stored, contract: Contract, facts: Facts) -> list[bool]:
-    """The shape of errors: one that the document does not describe would have been found."""
+    """The shape of errors: an undescribed one would have been reported."""
     schema = contract.refusals.schema
     changed = schema is not None and any(pointer.startswith(f"{schema.pointer}/") for pointer in one.pointers)
     return [True] if changed and facts.errors else []

@@ -1,4 +1,4 @@
-"""The words of the document's vocabulary that describe the service, as experiments showed them."""
+"""The keyword values that describe the service, as shown by experiments."""
 
 from __future__ import annotations
 
@@ -22,9 +22,8 @@ _NUMBERS = ("least-pages",)
 class Learnt:
     """What an experiment showed about the node at `pointer`.
 
-    `word` is the one that fits; None if no single one does. `evidence` are the requests. `failure` is the difference
-    where the word is not the `declared` one, `sentence` the
-    difference in words.
+    `word` is the value that fits; None if no single one does. `evidence` are the requests. `failure` is the difference
+    if the value is not the `declared` one, `sentence` the difference in words.
     """
 
     pointer: str
@@ -36,12 +35,12 @@ class Learnt:
 
     @property
     def differs(self) -> bool:
-        """Whether the service is described by another word than the document has."""
+        """Whether another value than the document's describes the service."""
         return self.word is not None and self.word != self.declared
 
 
 def word_actions(contract: Contract, document: Mapping[str, Any], one: Learnt, today: str) -> list[dict[str, Any]]:
-    """The overlay's actions that put a word into the document, with what else has to change for it."""
+    """The overlay's actions that put a value into the document, with other changes that it needs."""
     above, _, key = one.pointer.rpartition("/")
     value = _value(key, str(one.word))
     observed = {"date": today, key: one.evidence}
@@ -65,7 +64,7 @@ def _value(key: str, word: str) -> JsonValue:
 
 
 def _replaced(pointer: str, sentence: str, update: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The actions that put another kind of value at a node. Removing it takes the reason for its assumption along."""
+    """The actions that replace a node by another kind of value. This also removes the reason for its assumption."""
     above, _, key = pointer.rpartition("/")
     return [
         {"target": json_path(pointer), "description": sentence, "remove": True},
@@ -74,7 +73,7 @@ def _replaced(pointer: str, sentence: str, update: Mapping[str, Any]) -> list[di
 
 
 def _without_required_nulls(contract: Contract, document: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Records need not have the fields that may be null."""
+    """Make the nullable fields of records optional."""
     actions: list[dict[str, Any]] = []
     for pointer in {one.record.pointer for one in contract.resources.values()}:
         schema = resolve(document, pointer)
@@ -87,7 +86,7 @@ def _without_required_nulls(contract: Contract, document: Mapping[str, Any]) -> 
 
 
 def _with_refused_pages(contract: Contract, document: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Lists may be refused as an unknown record is."""
+    """Allow lists to be refused like an unknown record."""
     status = str(contract.refusals.statuses[Refusal.UNKNOWN_RECORD])
     actions: list[dict[str, Any]] = []
     for resource in contract.resources.values():

@@ -1,4 +1,4 @@
-"""Expressions over recorded responses, and their evaluation: what a finding claims, in a form that can be judged again.
+"""Expressions over recorded responses, and their evaluation: the claims of findings, in a form that can be replayed.
 
 Every other folder of `contract_tests` may import it; it imports none of them.
 """

@@ -1,4 +1,4 @@
-"""Which records have a value that compares with another, as the filters of a list say it."""
+"""Which records have a value that compares with another, as in the filters of a list."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _RELATIONS: Mapping[str, Callable[[Any, Any], bool]] = {
 
 
 def satisfying(items: Any, path: Sequence[str], comparison: str, wanted: Sequence[Any], is_time: bool) -> list[Any]:
-    """The records of a list with a value at `path` that compares so with one of `wanted`."""
+    """The records of a list whose value at `path` compares with one of `wanted`."""
     bounds = [one for value in wanted if (one := _comparable(value, is_time)) is not None]
     return [
         item
@@ -43,7 +43,7 @@ def _reached(value: Any, path: Sequence[str]) -> Iterator[Any]:
 
 
 def _comparable(value: Any, is_time: bool) -> Any:
-    """A value as it compares: a time, or the beginning of a date in UTC, as seconds since 1970; None for no value."""
+    """A value for comparison: a time, or the beginning of a date in UTC, as seconds since 1970; None for no value."""
     if not is_time:
         return value if isinstance(value, (bool, int, float, str)) else None
     try:
@@ -54,7 +54,7 @@ def _comparable(value: Any, is_time: bool) -> Any:
 
 
 def _compares(value: Any, bound: Any, comparison: str) -> bool:
-    """Whether two values compare so; in JSON, a boolean, a number and a string never do."""
+    """Whether two values compare; in JSON, a boolean, a number and a string never do."""
     if isinstance(value, bool) is not isinstance(bound, bool) or isinstance(value, str) is not isinstance(bound, str):
         return False
     return _RELATIONS[comparison](value, bound)

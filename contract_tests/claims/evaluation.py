@@ -2,7 +2,7 @@
 
 An expression is JSON, so a report can contain it: `["status", 2]` is the status of the second response,
 `["json", 2, "/total"]` a field of its body. A claim is `[relation, observed, expected]` with two expressions, or
-`["where", one, other]` with two claims: if the first one holds, the second has to hold too.
+`["where", one, other]` with two claims: if the first one holds, the second must hold too.
 """
 
 from __future__ import annotations

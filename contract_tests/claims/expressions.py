@@ -37,7 +37,7 @@ def header(answer: Seen, name: str) -> Expression:
 
 
 def typed(expression: Expression, types: Mapping[str, JsonValue]) -> Expression:
-    """The value that the text of a header stands for, by a schema that has nothing but types."""
+    """The value of a header's text, by a schema that has only types."""
     return ["as", expression, types]
 
 
@@ -139,12 +139,12 @@ def containing(items: Expression, names: Sequence[str], text: str) -> Expression
 def satisfying(
     items: Expression, path: Sequence[str], comparison: str, wanted: Sequence[JsonValue], is_time: bool
 ) -> Expression:
-    """The records of a list with a value at `path` that compares so with one of `wanted`."""
+    """The records of a list whose value at `path` compares with one of `wanted`."""
     return ["satisfying", items, literal(list(path)), comparison, literal(list(wanted)), is_time]
 
 
 def reached(items: Expression, path: Sequence[str], is_time: bool) -> Expression:
-    """The values at `path` of the records of a list, as they compare; those of a time are seconds since 1970."""
+    """The values at `path` of the records of a list, for comparison; times are seconds since 1970."""
     return ["reached", items, literal(list(path)), is_time]
 
 

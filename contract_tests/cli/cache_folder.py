@@ -1,4 +1,4 @@
-"""Where Hypothesis keeps the tables of characters that it computes once: each run without them takes seconds longer."""
+"""The folder for the character tables that Hypothesis computes once: without them, each run takes seconds longer."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _ITS_OWN = "HYPOTHESIS_STORAGE_DIRECTORY"
 def hypothesis_home() -> Iterator[None]:
     """Within this context, Hypothesis writes to the user's cache, or else to a temporary folder.
 
-    By itself it would leave `.hypothesis` in the working directory. The cache is that of the XDG Base Directory
-    Specification; a folder that the user gives Hypothesis by its own variable is left as it is.
+    By default, Hypothesis would leave `.hypothesis` in the working directory. The cache follows the XDG Base Directory
+    Specification; a folder that the user sets with Hypothesis's own variable takes precedence.
     """
     if os.environ.get(_ITS_OWN):
         yield
@@ -29,10 +29,10 @@ def hypothesis_home() -> Iterator[None]:
 
 
 def _cache() -> Path | None:
-    """The folder in the user's cache; None where it can't be written."""
+    """The folder in the user's cache; None if it is not writable."""
     given = Path(os.environ.get("XDG_CACHE_HOME", ""))
     try:
-        # The specification has relative paths ignored.
+        # The specification says to ignore relative paths.
         folder = (given if given.is_absolute() else Path.home() / ".cache") / "callcamp-check"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except (OSError, RuntimeError):

@@ -1,4 +1,4 @@
-"""The catalogue in words: for --list and --explain, and as a page.
+"""The catalogue as text, for --list and --explain, and as a page.
 
 `python -m contract_tests.cli.catalogue > docs/properties.md` writes the page.
 """
@@ -22,14 +22,14 @@ same text.
 
 Each property is derived from the document, so it applies to the resources of any document; one that does not apply to a
 resource (no search, no update) is left out. *Reads* properties work on existing records; *writes* properties need
-`--allow-writes` and work on records that the run created. The requests are the most that one round makes: a quick run
-has 1 round, a default run 3, a deep run 20. Properties without a number are checked on every response. When several
-properties are broken, the report lists them in this order: those that others depend on come first.
+`--allow-writes` and work on records that the run created. The requests are the most that one round sends: a quick run
+has 1 round, a default run 3, a deep run 20. Properties without a number are checked on every response. If several
+properties are broken, the report lists them in this order: properties that others depend on come first.
 
-*Documented* is what the vendor's documentation promises; a service that breaks it fails the run. *Assumed* is what the
-documentation leaves open and the document decides; where a service does otherwise, the run warns, and fails only with
-`--strict`. In another document, everything without `x-assumed` is documented; in `x-resources` and `x-http`, only what
-has `x-documented` is.
+*Documented* behaviour is promised by the vendor's documentation; a service that breaks it fails the run. *Assumed*
+behaviour is left open by the documentation and decided by the document; if a service differs, the run warns, and fails
+only with `--strict`. In another document, everything without `x-assumed` is documented; in `x-resources` and `x-http`,
+only nodes with `x-documented` are.
 """
 
 
@@ -73,8 +73,8 @@ def explanation(code: str) -> str:
     if code not in CATALOGUE:
         raise _unknown(code)
     one = CATALOGUE[code]
-    needs = "It needs records of its own." if one.writes else "It only reads."
-    cost = f"\nIt makes at most {counted(one.cost, 'request')} a round." if one.check else ""
+    needs = "It needs its own records." if one.writes else "It only reads."
+    cost = f"\nIt sends at most {counted(one.cost, 'request')} per round." if one.check else ""
     return f"{one.code}: {one.title}\n\n{one.explanation}\n\n{one.provenance}\n\nRests on {one.rests_on}. {needs}{cost}"
 
 

@@ -98,7 +98,7 @@ def check(settings: Settings, write_findings: bool = False) -> int:
 
 
 def _preflight(settings: Settings) -> int:
-    """Find out whether the document can be read and the target responds; the exit code, 0 if all is well."""
+    """Check that the document can be read and that the target responds; returns the exit code, 0 for success."""
     try:
         contract_of.cache_clear()
         contract_of(settings.spec, settings.overlays, settings.allow_ref_outside, not settings.no_infer)
@@ -155,7 +155,7 @@ class _Session:
         return int(status)
 
     def _is_interrupted(self, status: int) -> bool:
-        """Whether the user ended the run: pytest says the same of a run that ended because the target was lost."""
+        """Whether the user ended the run: pytest reports a lost target in the same way."""
         return status == pytest.ExitCode.INTERRUPTED and not self.collector.lost
 
     def result(self, run: Run, status: int) -> Result:
@@ -228,7 +228,7 @@ class _Session:
         }
 
     def _judged(self, failing: Sequence[str]) -> Iterator[PropertyRun]:
-        """The properties that ran; not judged is one that another finding ended which does not fail the run."""
+        """The properties that ran; one that ended with a finding that does not fail the run is not judged."""
         for one in self.collector.properties:
             if one.outcome == "broken" and one.why and one.why not in failing:
                 yield replace(one, outcome="not judged", why=f"{one.why} ended it first")
@@ -256,7 +256,7 @@ class _Session:
         return ONLY_READS if needs_writes else NOT_APPLICABLE
 
     def _stored(self, run: Run) -> Iterator[StoredDifference]:
-        """What the overlays say, and whether the run has seen it."""
+        """The differences in overlays, and whether the run has observed them."""
         for one in run.stored:
             state = state_of(one, run.contract, run.facts, run.learnt, self.findings)
             yield StoredDifference(one.sentence, one.pointers, state)
@@ -278,14 +278,14 @@ class _Session:
         today = datetime.now(UTC).date().isoformat()
         described = describe(run.contract, in_order(self.findings), run.facts, today, run.learnt)
         for finding in described.inexpressible:
-            click.echo(f"{file}: no overlay can say this: {finding.code}: {finding.sentence}", err=True)
+            click.echo(f"{file}: an overlay can't express this: {finding.code}: {finding.sentence}", err=True)
         if described.overlay is None:
-            click.echo(f"{file}: not written; there is nothing that an overlay can say", err=True)
+            click.echo(f"{file}: not written; there are no differences that an overlay can express", err=True)
             return
         try:
             write_overlay(file, described.overlay)
         except OSError as error:
-            raise click.UsageError(f"--write-overlay {file}: cannot be written ({error})") from None
+            raise click.UsageError(f"--write-overlay {file}: can't be written ({error})") from None
         click.echo(f"{file}: written; apply it with --overlay, or to the document", err=True)
 
 

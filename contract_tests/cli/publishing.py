@@ -88,13 +88,13 @@ def _check_paths(settings: Settings, reports: Sequence[str], write_findings: boo
     named += [(flag, file) for flag, file in options if file is not None]
     named += [("--scripts", settings.scripts)]
     problems = [
-        f"{flag} {file}: there is no folder {file.parent}; create it, or name another one"
+        f"{flag} {file}: the folder {file.parent} does not exist; create it, or name another file"
         for flag, file in named
         if not file.parent.is_dir()
     ]
     baseline = settings.baseline
     if baseline != Settings().baseline and not write_findings and not baseline.is_file():
-        problems.append(f"--baseline {baseline}: there is no such file; create it with --write-baseline")
+        problems.append(f"--baseline {baseline}: does not exist; create it with --write-baseline")
     if problems:
         raise click.UsageError("\n".join(problems))
 
@@ -106,4 +106,4 @@ def _write(text: str, path: str) -> None:
     try:
         Path(path).write_text(text, encoding="utf-8")
     except OSError as error:
-        raise click.UsageError(f"--report: cannot write {path} ({error.strerror}); name another file") from None
+        raise click.UsageError(f"--report: can't write {path} ({error.strerror}); name another file") from None

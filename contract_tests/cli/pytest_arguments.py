@@ -14,9 +14,9 @@ _PLUGINS = ("hypothesispytest", "schemathesis")
 def pytest_arguments(settings: Settings) -> list[str]:
     """The arguments with which pytest runs the check."""
     arguments = [str(_TESTS), "-c", str(_TESTS / "pytest.ini"), "--rootdir", str(_TESTS), "-p", "no:terminal"]
-    # Rewriting asserts takes pytest a second where no bytecode is cached.
+    # Without cached bytecode, pytest takes a second to rewrite asserts.
     arguments += ["-p", "no:cacheprovider", "--assert", "plain"]
-    # Other plugins that are installed have nothing to do in a check, and may disturb it.
+    # Other installed plugins are of no use to a check, and may disturb it.
     arguments += ["--disable-plugin-autoload", *(part for plugin in _PLUGINS for part in ("-p", plugin))]
     for option in OPTIONS:
         if option.in_pytest is not None:
@@ -25,7 +25,7 @@ def pytest_arguments(settings: Settings) -> list[str]:
 
 
 def command_again(settings: Settings, seed: int) -> str:
-    """The command that makes the same choices again."""
+    """The command that repeats the run with the same choices."""
     words, usual = ["callcamp-check", "--seed", str(seed)], Settings()
     for option in OPTIONS:
         if option.repeats and option.name != "seed":

@@ -91,7 +91,7 @@ def _masked(run: Run, value: Any) -> Any:
 
 
 def _begin(run: Run, chosen: Mapping[str, tuple[str, Reproduction]]) -> None:
-    # Records are recognized by the beginning of their tag, which is that of the run of the report.
+    # Records are recognized by the beginning of their tag, which is that of the reported run.
     prefixes = [one.tag[: -tags.VARIES] for _, one in chosen.values() if one.tag]
     run.ledger.tag = next(iter(prefixes), run.ledger.tag)
     run.check_reachable()

@@ -33,7 +33,7 @@ _PACKAGE = "callcamp-contract-kit"
 def check_recordings(files: Sequence[Path], settings: Settings) -> int:
     """Judge the recordings, write the reports, and return the exit code. Raises click.UsageError.
 
-    The target of the settings is the base URL of the service in the recordings; by default it is found.
+    The target of the settings is the base URL of the service in the recordings; by default it is detected.
     """
     reports = check_options(settings)
     try:
@@ -54,7 +54,7 @@ def check_recordings(files: Sequence[Path], settings: Settings) -> int:
 
 
 def _result(contract: Contract, found: Sequence[Matched], baseline: Sequence[Deviation], settings: Settings) -> Result:
-    """Everything that reports need but the target. Its secrets are not masked yet."""
+    """Everything that reports need except the target. Its secrets are not masked yet."""
     began = datetime.now(UTC)
     judged = Judge(contract).judge(found)
     findings = in_order([one for one in judged.findings if _why_left_out(one.code, settings) is None])
@@ -91,7 +91,7 @@ def _names_of_keys(contract: Contract) -> list[str]:
 
 
 def _base_url(contract: Contract, exchanges: Sequence[RecordedExchange], settings: Settings) -> str:
-    """The base URL of the service. Raises click.UsageError if several may be meant."""
+    """The base URL of the service. Raises click.UsageError if it is ambiguous."""
     if settings.target != Settings().target:
         return checked(settings.target)
     found = origins(contract, exchanges)
@@ -104,7 +104,7 @@ def _base_url(contract: Contract, exchanges: Sequence[RecordedExchange], setting
 
 
 def _explain(exchanges: Sequence[RecordedExchange], found: Sequence[Matched], base: str) -> None:
-    """Say what is judged, and what is not."""
+    """Print what is judged, and what is not."""
     judged = sum(one.operation is not None for one in found)
     others = len(exchanges) - len(found)
     left_out = f"; {counted(others, 'request')} to other addresses {'is' if others == 1 else 'are'} left out"

@@ -1,4 +1,4 @@
-"""What a run finds: findings, their shrinking, curl reproductions, wording and the baseline.
+"""Findings: their shrinking, curl reproductions, wording and the baseline.
 
-`contract_tests.calibration` and what stands above it may import it.
+`contract_tests.calibration` and the folders above it may import it.
 """

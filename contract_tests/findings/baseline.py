@@ -1,4 +1,4 @@
-"""Known deviations: findings that a team accepts for a while, in a file with the reason and the expiry date of each."""
+"""Known deviations: findings that a team accepts for a while, in a file with a reason and an expiry date for each."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Deviation:
 class Weighed:
     """Findings compared with a baseline.
 
-    `findings` are new and fail the run, `known` ones don't. `expired` entries no longer count. Entries that are `gone`
+    `findings` are new and fail the run, `known` ones don't. `expired` entries no longer count. `gone` entries
     did not occur although their property was checked.
     """
 
@@ -69,7 +69,7 @@ def read_baseline(file: Path) -> tuple[Deviation, ...]:
     try:
         data = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BaselineError(f"{file}: cannot be read ({error}); fix it, or use --write-baseline") from None
+        raise BaselineError(f"{file}: can't be read ({error}); fix it, or use --write-baseline") from None
     entries = data.pop("known", [])
     if data or not isinstance(entries, list):
         raise BaselineError(
@@ -109,9 +109,7 @@ def write_baseline(file: Path, findings: Sequence[Finding], until: date, old: Se
     try:
         file.write_text("\n".join(lines) + "\n", encoding="utf-8")
     except OSError as error:
-        raise BaselineError(
-            f"{file}: cannot be written ({error.strerror}); name another file with --baseline"
-        ) from None
+        raise BaselineError(f"{file}: can't be written ({error.strerror}); name another file with --baseline") from None
 
 
 def _text(value: str) -> str:

@@ -1,4 +1,4 @@
-"""A finding as numbered requests that can be sent again, and as lines for a shell."""
+"""A finding as numbered requests to send again, and as shell lines."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def curl_credentials(token: bool, header_file: bool) -> tuple[str, ...]:
 
 
 class Expansion(str):
-    """A part of a word for a shell that the shell expands, such as `$BASE`."""
+    """A part of a shell word that the shell expands, such as `$BASE`."""
 
     __slots__ = ()
 
@@ -48,7 +48,7 @@ _FORMS = {
 
 
 def shell_word(*parts: str) -> str:
-    """One word for a shell: nothing in it is special but the parts that are an `Expansion`."""
+    """One shell word, quoted except for the parts that are an `Expansion`."""
     if not any(isinstance(part, Expansion) for part in parts):
         return shlex.quote("".join(parts))
     return f'"{"".join(part if isinstance(part, Expansion) else _in_double_quotes(part) for part in parts)}"'
@@ -137,7 +137,7 @@ _MARK = re.compile("\x01([0-9]+)\x02")
 
 
 def key_mark(number: int) -> str:
-    """What stands in a body for the key that step `number` created."""
+    """The placeholder in a body for the key that step `number` created."""
     return f"\x01{number}\x02"
 
 
@@ -181,7 +181,7 @@ def _with_marks(value: str, tags: Mapping[str, int]) -> str:
 class RecordKeys(NamedTuple):
     """Where the keys of records are.
 
-    By the method and path of each create operation, `creating` has the field of the key, or its JSON Pointer where the
+    By the method and path of each create operation, `creating` has the field of the key, or its JSON Pointer if the
     response is not the record itself, and `removing` has the `removal` of its records, with its headers. `referring`
     are the fields of bodies that have keys of other records.
     """
@@ -240,7 +240,7 @@ def key_at(value: JsonValue, field: str) -> str | None:
 
 
 def record_keys(contract: Contract) -> RecordKeys:
-    """Where the document has the keys of records."""
+    """The places of keys in the document."""
     creating: dict[tuple[str, str], str] = {}
     removing: dict[tuple[str, str], tuple[str, Mapping[str, str]]] = {}
     for one in contract.resources.values():
@@ -326,7 +326,7 @@ def removals(steps: Sequence[Step], credentials: Collection[str] = (TOKEN,)) -> 
 def read_backs(steps: Sequence[Step], credentials: Collection[str] = (TOKEN,)) -> dict[int, str]:
     """By the step that creates a record, a line that gets it, if later steps change the record and then read it.
 
-    The check gets each new record to see that it is its own, and what a service then remembers may be the finding.
+    The check reads each new record to see that it is its own, and a cached read may be the finding.
     """
     lines = {}
     for step in steps:
@@ -345,7 +345,7 @@ def read_backs(steps: Sequence[Step], credentials: Collection[str] = (TOKEN,)) -
 def _line(step: Step, place: int, steps: Sequence[Step], credentials: Collection[str]) -> str:
     request = " ".join(["curl", *arguments(step, credentials), *_data(step)])
     if any(step.number in one.conditions for one in steps):
-        # The header fields alone; their names may be in any letter case.
+        # Only the header fields; their names may be in any letter case.
         tag = "tr -d '\\r' | sed -n 's/^[Ee][Tt][Aa][Gg]: *//p'"
         return f"ETAG{step.number}=$({request} -o /dev/null -D - | {tag})"
     if not step.group:
@@ -395,7 +395,7 @@ def _note(step: Step) -> str:
     if step.content is not None and step.text is None:
         parts.append(f"body-{step.number} is {len(step.data):,} bytes, written by the script")
     if step.group:
-        parts.append("sent at the same time as its neighbours")
+        parts.append("sent at the same time as the requests next to it")
     return ", ".join(parts)
 
 

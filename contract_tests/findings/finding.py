@@ -1,4 +1,4 @@
-"""What the check found: plain data that reports render."""
+"""Findings: plain data that reports render."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Finding:
     `attempts` is how often the steps have to be sent, on average, until they do: 1 if they always do, 0 if it could not
     be reproduced. `tag` marks the records in the steps, '' if there is none. `refused` are the statuses with which the
     service may reject an invalid request. `actions` are those of an OpenAPI Overlay that accept the finding: with them
-    the document says what the service does; none where no overlay can say it, or the vendor documents the node.
+    the document says what the service does; none if no overlay can express it, or the vendor documents the node.
     """
 
     code: str
@@ -42,7 +42,7 @@ class Finding:
 
     @property
     def documented(self) -> bool:
-        """Whether the vendor documents what is broken; otherwise it is an assumption of ours."""
+        """Whether the vendor documents what is broken; otherwise it is our assumption."""
         return self.assumption is None
 
     @property
@@ -54,15 +54,15 @@ class Finding:
 
     @property
     def cause(self) -> tuple[str, str]:
-        """What findings with the same cause have in common."""
+        """The key that findings with the same cause share."""
         return self.code, self.pointer
 
 
 @dataclass(frozen=True, slots=True)
 class RawFailure:
-    """A failed claim with all that was sent since the property began, not yet shrunk.
+    """A failed claim with everything that was sent since the property began, not yet shrunk.
 
-    `if_unsteady` is what failed instead where the same requests do not fail every time. Where `pointer` is documented
+    `if_unsteady` is what failed instead if the same requests do not fail every time. If `pointer` is documented
     but the claim about it is not, `assumed_at` is the node that makes the assumption.
     """
 
@@ -86,7 +86,7 @@ class PropertyFailedError(AssertionError):
 
 
 def why_assumed(contract: Contract, failure: RawFailure) -> str | None:
-    """Why what a failure breaks is assumed; None if it is documented."""
+    """Why the broken node is assumed; None if it is documented."""
     places = [failure.pointer, failure.assumed_at]
     if failure.assumed_at.startswith(f"{failure.pointer}/"):
         places.reverse()

@@ -32,7 +32,7 @@ class Repeater:
     """Sends steps again, and removes what they created with `delete_created`.
 
     Each time the records get another tag than `tag`, so that a service with a cache can't repeat an old response. The
-    responses are returned with `tag` in its place, as the claim expects. `tag` is '' if there is none.
+    responses are returned with `tag` in its place, as the claim expects. `tag` is '' without a tag.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Repeater:
         self._new_tag = new_tag
 
     def __call__(self, steps: Sequence[Step], stop_early: bool = True) -> Mapping[int, ResponseData]:
-        """The responses by step. Raises NotRepeatedError where a create fails that a later step depends on.
+        """The responses by step. Raises NotRepeatedError if a create fails that a later step depends on.
 
         With `stop_early` any failed create counts; otherwise only one of a record that a later step would change.
         """
@@ -77,7 +77,7 @@ class Repeater:
         return answers
 
     def _named(self, call: Call, new: str, names: dict[str, str]) -> Call:
-        """The call with the tag `new`, and with another UUID for each in its headers: a service remembers those."""
+        """The call with the tag `new`, and with new UUIDs in its headers, because a service remembers them."""
         headers = {
             name: names.setdefault(value, str(uuid.uuid4())) if _UUID.fullmatch(value) else value
             for name, value in call.headers.items()

@@ -1,4 +1,4 @@
-"""A finding as a report keeps it; its requests can be sent again to any service, and the responses judged."""
+"""A finding in a report; its requests can be sent again to any service, and the responses judged."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from contract_tests.target.ledger import TAG
 from contract_tests.target.ownership import NotJudgedError
 
 CONFLICT = 409
-# How often an intermittent failure occurs is known from three failures or fewer, so it may well be four times rarer
-# than estimated (the 95 % bound for three). Four times as often as it then takes misses it in 2 % of the replays.
+# The rate of an intermittent failure is estimated from three failures or fewer, so it may be four times rarer
+# than estimated (the 95 % bound for three). Four times as many attempts as that takes miss it in 2 % of the replays.
 _PATIENCE = 15
 _MOST_TURNS = 120
 _TURNS_IF_NEVER = 40
@@ -49,7 +49,7 @@ class ReproductionError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Reproduction:
-    """What it takes to send the requests of a finding again and to judge the responses; see `Finding`."""
+    """Everything needed to send the requests of a finding again and to judge the responses; see `Finding`."""
 
     steps: tuple[Step, ...]
     claim: Sequence[Any]
@@ -63,7 +63,7 @@ class Reproduction:
 
     @property
     def turns(self) -> int:
-        """How often the steps are sent at most, until they violate the claim."""
+        """The most times that the steps are sent until they violate the claim."""
         if self.attempts == 1 and not any(step.group for step in self.steps):
             return 1
         return min(self.attempts * _PATIENCE, _MOST_TURNS) if self.attempts else _TURNS_IF_NEVER
@@ -75,9 +75,9 @@ class Reproduction:
 
 
 class Replayed(NamedTuple):
-    """The outcome of a replay, after so many `turns`.
+    """The outcome of a replay, after `turns` attempts.
 
-    `observed` and `expected` are in words, where the claim was judged. `reason` says why it was not, or how it is kept.
+    `observed` and `expected` are in words, if the claim was judged. `reason` says why it was not, or how it is kept.
     """
 
     outcome: Outcome
@@ -99,7 +99,7 @@ def replay(reproduction: Reproduction, repeat: Repeat) -> Replayed:
         except NotRepeatedError as error:
             answers = error.answers
         except NotJudgedError as error:
-            # The guard refuses to change a record that the service does not show, which may be so this time only.
+            # The guard refuses to change a record that the service does not show, which may be temporary.
             failed = failed or Replayed("not replayed", 0, reason=str(error))
             continue
         one = _server_error(reproduction, answers) or _judged(reproduction, answers)
@@ -125,7 +125,7 @@ def _judged(one: Reproduction, answers: Mapping[int, ResponseData]) -> Replayed:
     try:
         verdict = judge(one.claim, answers)
     except (LookupError, TypeError):
-        return Replayed("not replayed", 0, reason="the responses have another form than in the run of the report")
+        return Replayed("not replayed", 0, reason="the responses have a different form than in the reported run")
     free = [step.number for step in one.steps if step.removal and not step.group and step.status != CONFLICT]
     taken = next((number for number in free if answers[number].status == CONFLICT), None)
     if taken and not verdict.holds:
@@ -135,9 +135,9 @@ def _judged(one: Reproduction, answers: Mapping[int, ResponseData]) -> Replayed:
 
 
 def _server_error(one: Reproduction, answers: Mapping[int, ResponseData]) -> Replayed | None:
-    """The break of a claim that a response is no server error, by any of the responses.
+    """The violation of a claim that a response is not a server error, by any of the responses.
 
-    An intermittent server error is the same one in whichever step it comes.
+    An intermittent server error is the same one in any step.
     """
     relation, _, expected = one.claim if len(one.claim) == 3 else ("", (), ())
     if (relation, list(expected)) != ("is at most", ["literal", _LAST_CLIENT_ERROR]):
@@ -151,10 +151,10 @@ def _server_error(one: Reproduction, answers: Mapping[int, ResponseData]) -> Rep
 
 
 def _how_often(attempts: int) -> str:
-    """What an intermittent failure did in the run of the report; '' if it failed every time."""
+    """How often an intermittent failure occurred in the reported run; '' if every time."""
     if attempts == 0:
-        return "in the run of the report it failed once, and not when it was sent again"
-    return f"in the run of the report it failed about once in {attempts} times" if attempts > 1 else ""
+        return "in the reported run it failed once, and not when it was sent again"
+    return f"in the reported run it failed about once in {attempts} times" if attempts > 1 else ""
 
 
 def _asks_for_answer(claim: Sequence[Any]) -> bool:
@@ -164,14 +164,14 @@ def _asks_for_answer(claim: Sequence[Any]) -> bool:
 
 
 def _succeeded(one: Reproduction) -> list[Step]:
-    """The steps that have to succeed again. Of steps sent at the same time, another one may the next time."""
+    """The steps that have to succeed again. Of concurrent steps, another one may succeed the next time."""
     return [step for step in one.steps if 200 <= step.status < 300 and not step.group]
 
 
 def _rejected(one: Reproduction, answers: Mapping[int, ResponseData]) -> int | None:
     """The step that should not have been accepted, and is rejected here; None if there is none.
 
-    The claim about its response then does not matter: the service does not make the mistake.
+    Then the claim about its response does not matter, because the service does not make the mistake.
     """
     for number in (step.number for step in _succeeded(one) if step.number in answers):
         if not 200 <= answers[number].status < 300:
@@ -192,7 +192,7 @@ def _not_repeated(one: Reproduction, answers: Mapping[int, ResponseData]) -> str
         if not done and not _asks_status(one.claim, step.number):
             what = "created something" if step.creates else "succeeded"
             hint = _HINTS.get(answer.status, "so this proves nothing")
-            return f"step {step.number} got {answer.status}, but {what} in the run of the report; {hint}"
+            return f"step {step.number} got {answer.status}, but {what} in the reported run; {hint}"
     return ""
 
 
@@ -205,9 +205,9 @@ def _asks_status(claim: Any, number: int) -> bool:
 
 
 def with_unknown_keys(steps: Sequence[Step], new_tag: Callable[[], str]) -> tuple[tuple[Step, ...], set[str]]:
-    """The steps with new keys in place of those made up by the run of the report, and the new keys.
+    """The steps with new keys in place of those made up by the reported run, and the new keys.
 
-    A report may name the key of anybody's record: nothing is written to a key that this run did not make up itself.
+    A report may name the key of any record, so a replay writes only to keys that it made up itself.
     """
     made_up: dict[str, str] = {}
     for step in steps:
@@ -225,7 +225,7 @@ def _is_uuid(text: str) -> bool:
 
 
 def as_data(finding: Finding) -> dict[str, Any]:
-    """What a report has of a finding, in JSON, besides its claim and its attempts."""
+    """The parts of a finding in a JSON report, in addition to its claim and its attempts."""
     return {
         "steps": [_step_data(step) for step in finding.steps],
         "tag": finding.tag,

@@ -39,7 +39,7 @@ class Shrunk:
 
 
 def shrink(steps: Sequence[Step], claim: Claim, replay: Replay, most_requests: int) -> Shrunk:
-    """Leave out what isn't needed, with at most about `most_requests` requests."""
+    """Leave out unneeded steps, with at most about `most_requests` requests."""
     needed = _needed(steps, claim)
     budget = _Budget(most_requests)
     tries = budget.tries(needed, claim, replay)
@@ -97,15 +97,15 @@ class _Budget:
 
 _MOST_TRIES = 60
 _SURE = 5
-"""How often in a row steps have to violate a claim to count as reliable."""
+"""How often in a row steps must violate a claim to count as reliable."""
 _SEEN = 3
-"""How often unreliable steps have to violate a claim for an estimate of their rate."""
+"""How often unreliable steps must violate a claim to estimate their rate."""
 
 
 def _is_same_status(steps: Sequence[Step], claim: Claim, answers: Mapping[int, ResponseData]) -> bool:
     """Whether the response that the claim is about has the status that the finding names, or is a server error, too.
 
-    Without an earlier record a body may be accepted that was a conflict: the finding would tell of another response.
+    Without an earlier record, a conflicting body may be accepted, and the finding would describe another response.
     """
     observed = claim[1][1] if claim[1][0] == "given" else claim[1]
     step = next((one for one in steps if list(observed) == ["status", one.number]), None)

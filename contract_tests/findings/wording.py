@@ -1,4 +1,4 @@
-"""What a failed claim expected and what it got, in words."""
+"""Describes in words what a failed claim expected and what it got."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LONGEST = 300
 
 
 def verdict_of(failure: RawFailure) -> Verdict:
-    """The verdict on the responses as they came first."""
+    """The verdict on the original responses."""
     return judge(failure.claim, {exchange.answer.step: exchange.answer.response_data for exchange in failure.trace})
 
 

@@ -1,4 +1,4 @@
-"""An experiment: requests whose responses fit one word of the document's vocabulary, and no other."""
+"""An experiment: requests whose responses fit exactly one value of a keyword."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from openapi import Role
 
 Claim: TypeAlias = tuple[str, Expression, Expression]
 Claims: TypeAlias = Callable[[Answer], Sequence[Claim]]
-"""What responses must satisfy if a word describes the service; may send further requests to compare with."""
+"""The claims that responses satisfy if a value describes the service; may send further requests to compare with."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One input: how it is sent, and for each word what its response must satisfy."""
+    """One input: how it is sent, and for each value the claims about its response."""
 
     what: str
     send: Callable[[], Answer]
@@ -29,11 +29,11 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """Trials that tell the words for one node of the document apart.
+    """Trials that distinguish the values of one node of the document.
 
-    `pointer` is the node, `declared` its word, `code` the property that a difference is reported under. `phrases` says
-    what the service does, by word; its order is that of preference. A service that does what the document says shows it
-    in the first `screening` trials. `steady` is whether the first trial can be sent twice.
+    `pointer` is the node, `declared` its value, `code` the property that a difference is reported under. `phrases`
+    describes the service for each value, in order of preference. The first `screening` trials suffice for a service
+    that does what the document says. `steady` is whether the first trial can be sent twice.
     """
 
     pointer: str
@@ -48,7 +48,7 @@ class Experiment:
 
 @dataclass
 class Conducted:
-    """An experiment under way: the trials sent so far, and which word fits each of them."""
+    """A running experiment: the trials sent so far, and which value fits each of them."""
 
     api: ResourceClient
     experiment: Experiment
@@ -56,7 +56,7 @@ class Conducted:
     _fits: dict[tuple[int, str], Claim | None] = field(default_factory=dict)
 
     def learn(self) -> Learnt:
-        """Send the trials, as many as it takes. Raises PropertyFailedError for a 5xx, and what the client raises."""
+        """Send as many trials as needed. Raises PropertyFailedError for a 5xx, and what the client raises."""
         experiment = self.experiment
         for trial in experiment.trials[: experiment.screening]:
             self.answers.append(trial.send())
@@ -72,7 +72,7 @@ class Conducted:
         return self._learnt(fitting[0], self._failure(fitting[0]))
 
     def _repeats(self, word: str) -> bool:
-        """Whether the first trial, sent once more, fits the word again: a service that changes its mind has no word."""
+        """Whether the first trial, sent once more, fits the value again: no value fits an inconsistent service."""
         trial = self.experiment.trials[0]
         if not self.experiment.steady:
             return True
@@ -83,7 +83,7 @@ class Conducted:
         return all(self._broken(number, word) is None for number in range(len(self.answers)))
 
     def _broken(self, number: int, word: str) -> Claim | None:
-        """The first claim of a word that the response to a trial breaks."""
+        """The first claim of a value that the response to a trial breaks."""
         if (number, word) not in self._fits:
             claims = self.experiment.trials[number].expected[word](self.answers[number])
             broken = (claim for claim in claims if not self.api.expect.holds(claim))

@@ -1,4 +1,4 @@
-"""The calibration: all experiments on one resource, one after the other."""
+"""The calibration: all experiments on one resource, in sequence."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def can_calibrate(api: ResourceClient) -> bool:
 
 
 def calibrate(api: ResourceClient, before: Sequence[Learnt] = ()) -> Iterator[Learnt]:
-    """What each experiment shows, except those that showed something `before`, with another resource.
+    """The result of each experiment, except those that had a result `before`, with another resource.
 
-    An experiment that a broken response ends shows nothing: properties report that.
+    An experiment that a broken response ends has no result: properties report the response.
     """
     made = [api.create({**api.new_body(text), **more}) for text, more in zip("bca", _bodies(api), strict=True)]
     if any(api.spec.resource.key not in record for record in made):
@@ -49,7 +49,7 @@ def calibrate(api: ResourceClient, before: Sequence[Learnt] = ()) -> Iterator[Le
 
 
 def _bodies(api: ResourceClient) -> list[Body]:
-    """What the three records have besides the tag: a text that services damage, nothing, other choices."""
+    """What the three records have in addition to the tag: a text that services damage, nothing, other choices."""
     creating, text = api.spec.creating, text_to_damage(api.tag)
     apart = {api.spec.tag_member, api.spec.resource.key, *api.spec.resource.write_only}
     texts = [name for name, (least, most) in creating.texts.items() if name not in apart and least <= len(text) <= most]
@@ -58,7 +58,7 @@ def _bodies(api: ResourceClient) -> list[Body]:
 
 
 def _experiments(api: ResourceClient, made: list[Record], known: Mapping[str, str | None]) -> Iterator[Experiment]:
-    """The experiments, each made when the one before has been learnt from."""
+    """The experiments; each uses the results of the earlier ones."""
     parts: list[Iterable[Experiment]] = [record_experiments(api, made)]
     listing = api.spec.resource.listing
     if listing is not None and listing.search is not None and api.spec.tag_member:

@@ -1,4 +1,4 @@
-"""Experiments about queries: what the service makes of a parameter that is out of range, unknown, or repeated."""
+"""Experiments about queries: how the service treats parameters that are out of range, unknown, or repeated."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ Pairs = Sequence[tuple[str, object]]
 def query_experiments(
     api: ResourceClient, made: Sequence[Record], known: Mapping[str, str | None]
 ) -> Iterator[Experiment]:
-    """The experiments for which the document has words, on a list that has just the records `made`.
+    """The experiments that apply to the document, on a list that has only the records `made`.
 
-    `known` are the words learnt by now, by node.
+    `known` are the values learnt so far, by node.
     """
     lab = _Lab(api, made, known)
     yield from lab.out_of_range()
@@ -63,7 +63,7 @@ class _Lab:
             "clamped-above": "counts as the maximum if it is above it, and is refused below the minimum",
             "clamped-above-default-below": "counts as the maximum if it is above it, as the default below the minimum",
         }
-        # Only a service that refuses what is above the maximum refuses what is below the minimum, too.
+        # Only a service that refuses numbers above the maximum also refuses numbers below the minimum.
         screening = 1 if self._api.spec.words["query/out-of-range"] == "refused" else 2
         yield from self._experiment("out-of-range", "LIST-LIMIT-BOUNDS", phrases, trials, screening)
 
@@ -106,7 +106,7 @@ class _Lab:
             for one in chosen
         ]
         phrases = {"judged-by-their-schema": _REFUSED, "ignored": "is the list without it"}
-        # Where invalid values are read as others, an empty one is no experiment of its own.
+        # If invalid values are read as others, an empty one needs no separate experiment.
         others = [f"query/{name}" for name in ("unknown-values", "malformed-numbers")]
         words = [self._known.get(self._api.spec.at_word(name), self._api.spec.words[name]) for name in others]
         if set(words) == {"refused"}:
@@ -145,7 +145,7 @@ class _Lab:
         yield from self._experiment("unknown-parameters", "LIST-UNKNOWN-PARAMETER", phrases, trials)
 
     def plus_signs(self) -> Iterator[Experiment]:
-        """A number has a plus sign, and the text of a record a space: one of the two is found."""
+        """A number has a plus sign, and the text of a record a space: the search finds one of them."""
         api, record = self._api, self._made[0]
         numbers = [name for name in api.spec.search.fields if name in api.spec.creating.numbers]
         text = str(record.get(str(api.spec.tag_member)))
@@ -158,7 +158,7 @@ class _Lab:
         yield from self._experiment("plus", "SEARCH-PLUS", phrases, trials)
 
     def _plus(self, text: str, record: Record, as_space: str, as_plus: str) -> Trial:
-        """A search for a text with a plain plus sign, and whether it finds a record if that is a space, or itself."""
+        """A search for a text with a plain plus sign, and whether it finds a record with a space or with a plus."""
         api, query = self._api, f"{self._api.spec.search.parameter}={text}"
         expected = {"space": self._holds(record, as_space), "plus": self._holds(record, as_plus)}
         return Trial(f"A search for {text}", lambda: api.send(Role.LIST, query=query), expected)

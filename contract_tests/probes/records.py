@@ -1,4 +1,4 @@
-"""Experiments about records: what the service makes of their bodies, how it shows, finds and deletes them."""
+"""Experiments about records: how the service treats their bodies, and shows, finds and deletes them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def text_to_damage(tag: str) -> str:
 
 
 def body_experiments(api: ResourceClient, made: Sequence[Record]) -> Iterator[Experiment]:
-    """The experiments about bodies for which the document has words."""
+    """The experiments about bodies that apply to the document."""
     lab = _Bodies(api, made)
     yield from lab.unknown_fields()
     yield from lab.nulls()
@@ -36,7 +36,7 @@ def body_experiments(api: ResourceClient, made: Sequence[Record]) -> Iterator[Ex
 
 
 def record_experiments(api: ResourceClient, made: Sequence[Record]) -> Iterator[Experiment]:
-    """The experiments about how records are shown and found, for which the document has words."""
+    """The experiments about how records are shown and found that apply to the document."""
     lab = _Records(api, made)
     yield from lab.nulls()
     yield from lab.times()
@@ -68,7 +68,7 @@ class _Lab:
         self._made = made
 
     def _word(self, name: str) -> tuple[str, str]:
-        """Where the document has the word of a convention, and the word."""
+        """The node of a convention in the document, and its value."""
         return self._api.spec.at_word(name), self._api.spec.words[name]
 
     def _experiment(
@@ -87,11 +87,11 @@ class _Lab:
         return Trial(what, lambda: api.send(Role.UPDATE, key=key, body=body), expected)
 
     def _shown(self, record: Record) -> Callable[[], Answer]:
-        """The response that created a record: nothing need be sent to see how it is shown."""
+        """The response that created a record, so that no further request is needed to see how it is shown."""
         return lambda: self._api.client.trace[record.step - 1].answer
 
     def _unchanged(self, answer: Answer) -> Sequence[Claim]:
-        """The update succeeds and leaves the record as it was, but for the time of change."""
+        """The update succeeds and leaves the record unchanged, except for the time of change."""
         moving = self._api.spec.made_by_server("time-of-change")
         before, after = (expressions.without(expressions.json(one), moving) for one in (self._made[0], answer))
         return [_accepted(answer), self._api.expect.documented_part(("is", after, before))]
@@ -143,7 +143,7 @@ class _Bodies(_Lab):
 
     def nulls(self) -> Iterator[Experiment]:
         spec = self._api.spec
-        # Only what a new record starts with tells a null from a field that is left out.
+        # Only the initial value of a new record distinguishes a null from an omitted field.
         optional = [
             rule.field
             for rule in spec.resource.fields.values()
@@ -222,7 +222,7 @@ class _Records(_Lab):
         trials = []
         for name in names[:2]:
             expected = {"shown": self._has(name, shown=True), "left-out": self._has(name, shown=False)}
-            trials.append(Trial(f"A {name} that no value was given for", self._shown(self._made[1]), expected))
+            trials.append(Trial(f"A {name} without a value", self._shown(self._made[1]), expected))
         phrases = {"shown": "is null", "left-out": "is left out"}
         yield from self._experiment(self._word("answers/nulls"), "SCHEMA-BODY", Role.READ, phrases, trials)
 
@@ -290,7 +290,7 @@ class _Records(_Lab):
             )
 
     def _search(self, what: str, text: str, **found: bool) -> Trial:
-        """A search for a text of the second record, and by which words it finds the record."""
+        """A search for a text of the second record, and for which values it finds the record."""
         api, record = self._api, self._made[1]
 
         def expecting(relation: str) -> Claims:
@@ -304,7 +304,7 @@ class _Records(_Lab):
         return Trial(what, lambda: api.send(Role.LIST, query={api.spec.search.parameter: text}), expected)
 
     def order(self) -> Iterator[Experiment]:
-        """The texts of the three records are not in the order of their creation, nor in that turned around."""
+        """The texts of the three records are neither in the order of creation nor in its reverse."""
         api, order, name = self._api, self._api.spec.listing.order, str(self._api.spec.tag_member)
         by_text = sorted(self._made, key=lambda record: str(record.get(name)))
         orders = {
@@ -337,7 +337,7 @@ class _Records(_Lab):
             self._search("A search for the beginning of a text", text[:-2], part=True, beginning=True, whole=False),
             self._search("A search for a whole text", text, part=True, beginning=True, whole=True),
         ]
-        phrases = {"part": "finds it", "beginning": "finds beginnings alone", "whole": "finds whole texts alone"}
+        phrases = {"part": "finds it", "beginning": "finds only beginnings", "whole": "finds only whole texts"}
         pointer = join(search.pointer, "match")
         yield from self._experiment((pointer, search.match), "SEARCH-PARTS", Role.LIST, phrases, trials)
 

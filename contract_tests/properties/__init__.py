@@ -1,6 +1,6 @@
 """Every property, by its code, in the order of the report: first the ones that others depend on.
 
-`contract_tests.reports` and what stands above it may import it.
+`contract_tests.reports` and the folders above it may import it.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ Need: TypeAlias = Role | str
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """One thing that the document says about a resource and that the check can test.
+    """A testable statement of the document about a resource.
 
     `rests_on` names the part of the document. `needs` is what the resource must offer for the property to apply: roles
     (all but delete must return something), or the parts `search`, `filters`, `criteria`, `sort`, `paging`, `cursor`,
@@ -50,7 +50,7 @@ class Property:
 
     @property
     def provenance(self) -> str:
-        """Which claims the vendor documents and which are assumed, in words."""
+        """The documented and the assumed claims, in words."""
         parts = (("Documented", self.documented), ("Assumed", self.assumed))
         return " ".join(f"{name}: {text}." for name, text in parts if text)
 
@@ -130,5 +130,5 @@ def _parent_has_delete(api: ResourceClient) -> bool:
 
 
 def _custom(api: ResourceClient, method: str) -> object:
-    """What `x-http` says about a method; None where it says nothing."""
+    """What `x-http` says about a method; None if it says nothing."""
     return (api.spec.http_words or {}).get("methods", {}).get(method)

@@ -1,6 +1,6 @@
 """Renders the result of a run. To add a format, write a function from a Result to text and add it to `FORMATS`.
 
-`contract_tests.runner` and what stands above it may import it.
+`contract_tests.runner` and the folders above it may import it.
 """
 
 from collections.abc import Callable, Mapping

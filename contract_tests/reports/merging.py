@@ -26,7 +26,7 @@ _SAME = {
     "mode": "--allow-writes",
     "target": "--target",
 }
-"""What the shards of one check have in common, as a user sets it."""
+"""The settings that the shards of one check share."""
 _WORST = ("broken", "not judged", "kept", "not checked")
 
 
@@ -37,8 +37,8 @@ class MergeError(ValueError):
 def merged(reports: Mapping[str, Report], again: str) -> Result:
     """One result from the reports of the shards, by the names of their files; `again` is the command that merges.
 
-    A shard without a report, and one that did not end, make the result unfinished. Raises MergeError, and
-    ReproductionError for a finding that was changed.
+    A shard without a report, or one that did not end, makes the result unfinished. Raises MergeError, and
+    ReproductionError for a modified finding.
     """
     shards = _by_number(reports)
     runs = [report["run"] for report in shards.values()]
@@ -90,7 +90,7 @@ def _by_number(reports: Mapping[str, Report]) -> dict[int, Report]:
     """The reports by the number of the shard, in order. Raises MergeError."""
     whole = [file for file, report in reports.items() if not report["run"].get("shard")]
     if whole:
-        raise MergeError("\n".join(f"{file}: not of a shard; make it with --shard I/N" for file in whole))
+        raise MergeError("\n".join(f"{file}: not the report of a shard; make it with --shard I/N" for file in whole))
     first_file, first = next(iter(reports.items()))
     problems = []
     found: dict[int, tuple[str, Report]] = {}
@@ -104,7 +104,7 @@ def _by_number(reports: Mapping[str, Report]) -> dict[int, Report]:
         for name, option in _SAME.items():
             private = name == "target" and expected["mode"] == _OWN
             if run[name] != expected[name] and not private:
-                problems.append(f"{file}: another {option} than {first_file}; merge reports of one check")
+                problems.append(f"{file}: another {option} than in {first_file}; merge reports of one check")
         found.setdefault(number, (file, report))
     if problems:
         raise MergeError("\n".join(problems))
@@ -159,7 +159,7 @@ def _deviations(reports: Iterable[Report], name: str) -> list[Deviation]:
 
 
 def _gone(reports: Iterable[Report]) -> list[Deviation]:
-    """The entries of the baseline that no shard has met."""
+    """The entries of the baseline that occurred in no shard."""
     every = list(reports)
     met = {deviation for _, deviation in _known(every)}
     return [one for one in _deviations(every, "gone") if one not in met]
@@ -172,7 +172,7 @@ def _questions(reports: Iterable[Report]) -> Iterator[Question]:
 
 
 def _stored(reports: Iterable[Report]) -> list[StoredDifference]:
-    """What the overlays say; seen, if a shard has seen it."""
+    """The differences in overlays; seen if a shard has observed them."""
     order = ("confirmed", "no longer there", "not seen")
     best: dict[tuple[str, tuple[str, ...]], StoredDifference] = {}
     for report in reports:
@@ -209,7 +209,7 @@ def _coverage(reports: Iterable[Report]) -> dict[str, dict[str, Any]]:
 def _properties(reports: Iterable[Report], ended: str) -> list[PropertyRun]:
     """Each property on each resource once: the worst outcome of the shards that checked it.
 
-    Where every shard has left it to another one, it is not judged.
+    If every shard has left it to another one, it is not judged.
     """
     runs: dict[tuple[str, str], PropertyRun] = {}
     left_out: dict[tuple[str, str], PropertyRun] = {}

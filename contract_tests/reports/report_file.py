@@ -24,7 +24,7 @@ def read_report(file: Path, option: str) -> Mapping[str, Any]:
     except OSError as error:
         advice = "name a file that --report json=FILE wrote"
         advice += ", and a finding after #" if option == "--replay" else ""
-        raise ReportFileError(f"{option} {file}: cannot be read ({error.strerror}); {advice}") from None
+        raise ReportFileError(f"{option} {file}: can't be read ({error.strerror}); {advice}") from None
     except (ValueError, RecursionError):
         report = None
     problem = next(_validator().iter_errors(report), None)

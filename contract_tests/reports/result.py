@@ -40,9 +40,9 @@ class PropertyRun:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What calibration found out about the node at `pointer`, which has the word `declared`.
+    """The result of calibration for the node at `pointer`, which has the value `declared`.
 
-    `word` is the one that describes the service, None if no single one does; `evidence` are the requests.
+    `word` is the value that describes the service, None if no single one does; `evidence` are the requests.
     """
 
     pointer: str
@@ -53,7 +53,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class StoredDifference:
-    """What an overlay says of the service, at the nodes `pointers`, and whether this run saw it."""
+    """A difference in an overlay, at the nodes `pointers`, and whether this run has observed it."""
 
     sentence: str
     pointers: tuple[str, ...]
@@ -71,7 +71,7 @@ class Result:
 
     `places` has the file and the line of the nodes that findings rest on.
     `findings` fail the run, `warnings` are refuted assumptions that don't. Those with the same cause count once.
-    `calibration` has the questions of the calibration, in `calibration_requests`; `stored` is what the overlays say.
+    `calibration` has the questions of the calibration, in `calibration_requests`; `stored` the differences in overlays.
     `known`, `expired` and `gone` are as in `baseline.Weighed`. `observations` are sentences, with how often each was
     observed. `coverage` is `Coverage.as_data()`. `removals` of the requests were to remove records of the run. `left`
     are curl lines for records that could not be removed; the file `ledger` has them too. `lost` is why the run gave up
@@ -124,7 +124,7 @@ class Result:
     secrets: InitVar[Collection[str]] = ()
 
     def __post_init__(self, secrets: Collection[str]) -> None:
-        """Mask the secrets, and make text from the service harmless, before anything can be rendered."""
+        """Mask the secrets, and make text from the service harmless, before rendering."""
         mask = Mask(*secrets) if secrets else None
         for one in fields(self):
             value = getattr(self, one.name)
@@ -134,5 +134,5 @@ class Result:
 
 
 def _is_request(name: str, _value: object) -> bool:
-    """Whether a field has to be sent again as it is; its lines are quoted for a shell."""
+    """Whether a field has to be sent again unchanged; its lines are quoted for a shell."""
     return name in ("steps", "claim", "content")

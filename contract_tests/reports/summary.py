@@ -1,4 +1,4 @@
-"""What all formats share: the verdict, findings by cause, coverage of the document."""
+"""Shared by all formats: the verdict, findings by cause, coverage of the document."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SLOWEST = 10
 _MOST_NAMED = 8
 NOT_SELECTED, IGNORED = "it was not selected", "it was ignored"
 NOT_APPLICABLE = "it does not apply here"
-ONLY_READS = "it needs records of its own, and the run only reads"
+ONLY_READS = "it needs its own records, and the run only reads"
 NOT_SHOWN = "no recorded exchange shows it"
 OTHER_SHARD = "another shard checks it"
 NARROWED = (NOT_SELECTED, IGNORED, ONLY_READS, NOT_SHOWN, OTHER_SHARD)
@@ -33,8 +33,8 @@ class Cause:
 
     `kind` is `broken` if it fails the run, `refuted` for an assumption that doesn't hold, `known` if the baseline has
     an entry (`deviation`). `finding` is the one with the fewest steps, `name` the code with a number. `number` is that
-    of a difference from what is assumed, such as D1, and "" for a broken promise; `judged_under` names the properties
-    that were judged in spite of it. `changed` is whether an overlay says otherwise: the service has changed since.
+    of a difference from an assumption, such as D1, and "" for a broken promise; `judged_under` names the properties
+    that were judged in spite of it. `changed` is whether the service no longer does what an overlay says.
     """
 
     kind: Kind
@@ -85,7 +85,7 @@ def numbers_of(found: Sequence[Cause], one: PropertyRun) -> list[str]:
 
 
 def verdict_on(found: Sequence[Cause], one: PropertyRun) -> str:
-    """What a run says of one property: kept as written, kept under D1, D3, broken, not judged, not checked."""
+    """The outcome of one property: kept as written, kept under D1, D3, broken, not judged, not checked."""
     if one.outcome != "kept":
         return one.outcome
     numbers = numbers_of(found, one)
@@ -93,7 +93,7 @@ def verdict_on(found: Sequence[Cause], one: PropertyRun) -> str:
 
 
 def headline(result: Result) -> list[str]:
-    """The result for somebody with ten seconds: broken promises, refuted assumptions, what could not be judged."""
+    """The result in brief: broken promises, refuted assumptions, what could not be judged."""
     found = causes(result)
     broken = [cause for cause in found if cause.kind == "broken"]
     refuted = [cause for cause in found if cause.kind == "refuted"]
@@ -121,7 +121,7 @@ def _named(found: Sequence[Cause]) -> str:
 
 
 def _title(code: str) -> str:
-    """The title of a property that has no test of its own because it is checked on every response."""
+    """The title of a property that has no separate test because it is checked on every response."""
     return CATALOGUE[code].title if code in CATALOGUE else ""
 
 
@@ -169,14 +169,14 @@ def _verdict_without_findings(result: Result) -> tuple[Word, str]:
     left_out = {one.why for one in result.properties if one.outcome == "not checked" and one.why in NARROWED}
     if left_out == {ONLY_READS}:
         seen = f"{numbers['kept'] + numbers['broken']} of {len(result.properties)} properties"
-        return "holds", f"Nothing broken in what reading shows ({seen}); --allow-writes checks the rest."
+        return "holds", f"Nothing broken in the read-only checks ({seen}); --allow-writes checks the rest."
     if left_out:
-        return "holds", "The checked properties hold; others were left out."
+        return "holds", "The checked properties hold; others were not checked."
     return "holds", "The contract holds."
 
 
 def records(result: Result) -> str:
-    """How many records the run has created, and what became of them."""
+    """How many records the run has created, removed and left."""
     text = f"{result.created} created, {result.removed} removed, {len(result.left)} left"
     ended = result.created - result.removed - len(result.left) if result.own else 0
     return f"{text}, {ended} ended with the mock" if ended > 0 else text
@@ -241,7 +241,7 @@ PARTS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Exercised:
-    """What of one operation was exercised: by part (see `PARTS`), `met` with counts, and `missed`."""
+    """The coverage of one operation: by part (see `PARTS`), `met` with counts, and `missed`."""
 
     operation: str
     requests: int
@@ -254,7 +254,7 @@ class Exercised:
         return f"{len(self.met[part])}/{whole}" if whole else ""
 
     def gaps(self) -> list[str]:
-        """What was not exercised: statuses, parameters and fields by name, bounds and rules by number."""
+        """The gaps in coverage: statuses, parameters and fields by name, bounds and rules by number."""
         named = {"statuses": "never provoked", "parameters": "parameters never sent", "members": "fields never sent"}
         gaps = [f"{words}: {', '.join(self.missed[part])}" for part, words in named.items() if self.missed[part]]
         for part, words in {"boundaries": "boundary value", "rules": "rule"}.items():

@@ -1,4 +1,4 @@
-"""Judges responses: by the document, and by the claims of the property under way."""
+"""Judges responses by the document, and by the claims of the current property."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ class Thoroughness:
 class ClaimOptions(TypedDict, total=False):
     """More about a claim.
 
-    `code` is the property that a failure is reported under, if not the one under way. `suggested_change` is the change
-    to the document that would match the service. Where `pointer` is documented but the claim about it is not,
+    `code` is the property that a failure is reported under, if not the current one. `suggested_change` is the change
+    to the document that would match the service. If `pointer` is documented but the claim about it is not,
     `assumed_at` is the node that makes the assumption.
     """
 
@@ -70,7 +70,7 @@ class RefusalOptions(TypedDict, total=False):
 
 
 class Difference(NamedTuple):
-    """A difference. Those with the same cause, a value at a place of the document, are one."""
+    """A difference. Those with the same cause, a value at a node of the document, count as one."""
 
     cause: tuple[str, str]
     failure: RawFailure
@@ -79,9 +79,9 @@ class Difference(NamedTuple):
 class Assertions:
     """Judges the responses in the client's trace. A failed claim ends the property, unless it is only a difference.
 
-    A difference is a point in which the service works otherwise than the document says, and that leaves the rest of the
-    property judgeable: another status of the right class, a missing header, a response body that breaks its schema. It
-    is noted in `differences`, once in a property, and the property goes on.
+    A difference is a deviation from the document that leaves the rest of the property judgeable: another status of the
+    right class, a missing header, a response body that breaks its schema. It is noted in `differences`, once per
+    property, and the property continues.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class Assertions:
         self._conformance = conformance
         self._thoroughness = thoroughness
         self.code = ""
-        """The property under way; a failure gets this code unless it names another one."""
+        """The current property; a failure gets this code unless it names another one."""
         self.known: frozenset[tuple[str, str]] = frozenset()
         """The causes of differences that the run knows from the properties that ran first, alone."""
         self.failures: list[RawFailure] = []
@@ -157,7 +157,7 @@ class Assertions:
         )
         if self._spec.at_once and self._holds_within(self._thoroughness.patience_s - settle_s, claim):
             late = replace(failure, pointer=self._spec.at_once, suggested_change="", if_unsteady=failure)
-            self._note((self._spec.at_once, ""), replace(late, sentence=f"{sentence} A moment later it is right."))
+            self._note((self._spec.at_once, ""), replace(late, sentence=f"{sentence} It is correct a moment later."))
             return
         self._fail(failure)
 
@@ -168,7 +168,7 @@ class Assertions:
     def differs(
         self, sentence: str, claim: Claim, role: RoleOrAction, pointer: str, **options: Unpack[ClaimOptions]
     ) -> bool:
-        """Note a difference at `pointer` if the claim fails, and go on. Returns whether it fails."""
+        """Note a difference at `pointer` if the claim fails, and continue. Returns whether it fails."""
         if self.holds(claim):
             return False
         failure = RawFailure(
@@ -182,14 +182,14 @@ class Assertions:
     def documented_part(self, claim: Claim) -> Claim:
         """The claim without the fields that the document does not describe.
 
-        A service may show such fields in one response and not in another, and with other values each time.
+        A service may show such fields in some responses only, and with other values each time.
         """
         relation, *expressions = claim
         if relation != "is":
             return claim
         values = [evaluation.evaluate(one, self._responses()) for one in expressions]
         shapes = [self._shape(value) for value in values if isinstance(value, (dict, list))]
-        # Of a list and an error, the list is what the claim is about.
+        # If one response is a list and the other an error, the claim is about the list.
         shape = (
             self._spec.list_shape
             if self._spec.list_shape and self._spec.list_shape in shapes
@@ -269,7 +269,7 @@ class Assertions:
     ) -> None:
         """Raise PropertyFailedError unless the request is refused.
 
-        Another 4xx than documented is a difference, and so is a success where the refusal is only assumed.
+        Another 4xx than documented is a difference, and so is a success if the refusal is only assumed.
         """
         after, code = options.get("after", ()), options.get("code")
         operation, wanted = self._spec.operation(role), self._spec.status_of(refusal, role)
@@ -298,11 +298,11 @@ class Assertions:
                 *(pointer, f"write {answer.status} at {place}", ("is", observed, expressions.literal(wanted))),
                 self._trace(),
             )
-            # Which status a refusal has is said in x-http, or is our default.
+            # The status of a refusal is in x-http, or our default.
             self._note((f"{pointer} {refusal.value}", str(answer.status)), replace(failure, assumed_at=place))
 
     def _gone_response(self, operation: Operation, answer: Answer) -> Response | None:
-        """The declared response for a record that was deleted, if the request is for one.
+        """The declared response for a deleted record, if the request is for one.
 
         A record may be deleted together with another one.
         """
@@ -348,9 +348,9 @@ class Assertions:
         return Record(shown.record, answer.step, shown.at)
 
     def conforms(self, operation: Operation, answer: Answer) -> None:
-        """Note as a difference whatever of the response the operation does not declare.
+        """Note as a difference everything in the response that the operation does not declare.
 
-        Raises PropertyFailedError for an undeclared 5xx, and for a response that comes too late.
+        Raises PropertyFailedError for an undeclared 5xx, and for a response that is too slow.
         """
         longest_s = self._thoroughness.longest_s
         if longest_s is not None and answer.seconds > longest_s:

@@ -1,4 +1,4 @@
-"""How the document says that the service reads bodies: which fields need not be valid, and how it stores texts."""
+"""How the service reads bodies according to the document: which fields need not be valid, and how it stores texts."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _STORED: Mapping[str, Callable[[str], str]] = {
 
 
 def stored_text(words: Mapping[str, str], text: str) -> str:
-    """A text as the service stores it, by the words of `x-http`."""
+    """A text as the service stores it, according to `x-http`."""
     store = _STORED.get(words["bodies/texts"])
     return store(text) if store else text
 
 
 def accepting_word(words: Mapping[str, str], schema: Schema, body: JsonValue, *, updating: bool) -> str:
-    """The word of `x-http` by which an invalid body is accepted all the same; "" where none does that."""
+    """The value of `x-http` that makes the service accept an invalid body; "" if none does."""
     if not isinstance(body, dict):
         return ""
     if body == {}:
@@ -35,7 +35,7 @@ def accepting_word(words: Mapping[str, str], schema: Schema, body: JsonValue, *,
 
 
 def _read(words: Mapping[str, str], schema: Schema, body: Mapping[str, JsonValue]) -> tuple[dict[str, JsonValue], str]:
-    """The part of the body that has to be valid, as it is read, and the first word that changed it."""
+    """The part of the body that has to be valid, as the service reads it, and the first value that changed it."""
     known = flat(schema.document, schema.node).get("properties", {})
     used = []
     read: dict[str, JsonValue] = {}

@@ -24,11 +24,11 @@ _EXAMPLE_NUMBER = "+12025550100"
 
 _BLOCK = 8
 _TRIES = 3
-"""How many numbers in a row belong to one place."""
+"""How many consecutive numbers belong to one place."""
 
 
 class _Used:
-    """The numbers that a run can't use any more, and the pools of those that it can; safe between threads."""
+    """The numbers that a run can no longer use, and the pools of the others; safe between threads."""
 
     def __init__(self, seed: int, shard: Shard) -> None:
         self._seed = seed
@@ -45,14 +45,14 @@ class _Used:
         return self._pools[country]
 
     def skip(self, number: str) -> None:
-        """Use this number no more."""
+        """Don't use this number again."""
         self._numbers.add(number)
 
     def add(self, number: str) -> bool:
         """Whether the number was unused until now, and belongs to the shard."""
         is_new = number not in self._numbers
         self._numbers.add(number)
-        # Split by the number itself: the pools of a country and of all countries have numbers in common.
+        # Split by the number itself, because the pools of a country and of all countries share numbers.
         return is_new and int(number) % self._shard.of == self._shard.number - 1
 
 
@@ -106,7 +106,7 @@ class Numbers:
             return self._keys.getrandbits(64)
 
     def take(self, country: str | None = None) -> str:
-        """An unused number of `country` (None: any). Raises IndexError where none is left."""
+        """An unused number of `country` (None: any). Raises IndexError if none is left."""
         with self._used.lock:
             pool = self._used.pool(country)
             indexes = self._indexes.setdefault(country, self._places_in(len(pool)))
@@ -118,7 +118,7 @@ class Numbers:
         raise IndexError(f"no number of {country or 'any country'} is left")
 
     def _places_in(self, size: int) -> Iterator[int]:
-        """The indexes of this place in a pool, a block of every round; then those of the other places."""
+        """The indexes of this place in a pool, one block per round; then those of the other places."""
         step = _BLOCK * self._places
         for start in range(self._place * _BLOCK, size, step):
             yield from range(start, min(start + _BLOCK, size))
@@ -206,7 +206,7 @@ class BodyMembers:
         return _allows(self.schema, name, value) and self.fits_record(name, value)
 
     def _generated(self, name: str, otherwise: JsonValue, seed: int = 0) -> JsonValue:
-        """A generated value for a field with a format or a pattern; `otherwise` where there is none."""
+        """A generated value for a field with a format or a pattern; `otherwise` for any other field."""
         places = [self.at(name)]
         if self._record is not None and name in self._record.node.get("properties", ()):
             places.append(property_pointer(self._record.document, self._record.pointer, name))
@@ -219,7 +219,7 @@ class BodyMembers:
 
 
 _AS_LETTERS = str.maketrans("0123456789-", "ghijklmnopx")
-"""Makes letters of the digits of a UUID, for keys that are names."""
+"""Turns the digits of a UUID into letters, for keys that are names."""
 
 
 def _allows(schema: Schema, name: str, value: JsonValue) -> bool:

@@ -1,4 +1,4 @@
-"""How the document says that a query parameter is read: as it is, as another text, as nothing, or not at all."""
+"""How the service reads a query parameter according to the document: unchanged, corrected, ignored, or not at all."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _OUT_OF_RANGE: Mapping[str, tuple[_Kind, _Kind]] = {
     "clamped-above": ("with", "refused"),
     "clamped-above-default-below": ("with", "without"),
 }
-"""By word, how a number above the maximum is read, and one below the minimum; `with` is with the bound."""
+"""By value of `x-http`, how a number above the maximum is read, and one below the minimum; `with` uses the bound."""
 _INTEGER = re.compile("-?[0-9]+", re.ASCII)
 _START = re.compile(r"\s*([+-]?[0-9]+)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a text counts as, and the word of `x-http` that says so.
+    """How a text is read, and the value of `x-http` that says so.
 
     It is `refused`, or the list is that `with` the parameter's `text`, that `without` it, or `empty`.
     """
@@ -37,7 +37,7 @@ class Reading:
 
 
 def reading(words: Mapping[str, str], parameter: Parameter, text: str) -> Reading:
-    """How an invalid text of a parameter of the list is read, by the words of `x-http` for queries."""
+    """How an invalid text of a parameter of the list is read, according to `x-http`."""
     schema = flat(parameter.schema.document, parameter.schema.node)
     word = "query/empty-parameters"
     if text == "" and words[word] == "ignored":

@@ -37,16 +37,16 @@ Case = TypeVar("Case")
 _TRIES = 5
 _INTEGER = re.compile(r"-?[0-9]+", re.ASCII)
 _UNLIKELY = 10**9
-"""The least of the integers that stand for unknown keys."""
+"""The lowest integer that is used as an unknown key."""
 _PAGE = 20
 _WIDE_PAGE = 100
 _MOST_PAGES = 100
-"""The size of a page where the document has no maximum, and how many pages a walk reads at most."""
+"""The page size if the document has no maximum, and the most pages that are read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What the resources of a run share.
+    """Shared by the resources of a run.
 
     `invalid_requests` returns the requests that break one rule each, or several at one place, in every operation.
     """
@@ -60,7 +60,7 @@ class Access:
 
 
 class Turn(NamedTuple):
-    """What a property has for itself, so that others may run at the same time: numbers and tags, by their place."""
+    """The numbers and tags of one property, so that others can run at the same time."""
 
     place: int
     lane: int
@@ -93,7 +93,7 @@ class ResourceClient:
         self.others: Mapping[str, ResourceClient] = {}
         """The clients of all resources of the run, by name; `refer_to` sets them."""
         self.prefix = ""
-        """The path of the record that a nested collection is checked below; "" for another collection."""
+        """The path of the record that a nested collection is checked below; "" for any other collection."""
         self.targets: dict[str, Record] = {}
         """The records that new ones refer to, by field, since the property began."""
         self.tag = ""
@@ -123,7 +123,7 @@ class ResourceClient:
         self.others = {one.spec.resource.name: one for one in clients}
 
     def twin(self, turn: Turn) -> ResourceClient:
-        """A client for one property, with a trace, failures, tags and numbers of its own, and so for its `others`."""
+        """A client for one property, with its own trace, failures, tags and numbers; the same for its `others`."""
         access = replace(self._access, client=self.client.twin(), numbers=self._access.numbers.at(turn.place))
         twins = [
             ResourceClient(one.spec.twin(), access, self.seed, one.thoroughness, turn.lane)
@@ -181,7 +181,7 @@ class ResourceClient:
         return [self, *(one for one in self.others.values() if one is not self)]
 
     def key_to(self, field: str) -> JsonValue:
-        """The key of a record that `field` of a new record may refer to; it is created if there is none yet."""
+        """The key of a record that `field` of a new record may refer to; creates it if there is none yet."""
         reference = self.spec.resource.references[field]
         target = self.others[reference.to]
         if field not in self.targets:
@@ -239,13 +239,13 @@ class ResourceClient:
         raise AssertionError("the loop returns or raises")
 
     def _may_be_taken(self, answer: Answer, tries_left: int) -> bool:
-        """Whether a valid create may be refused for a number that somebody has: the status of a conflict is assumed."""
+        """Whether a valid create may be refused for a number that is taken: the status of a conflict is assumed."""
         is_conflict = answer.status == self.spec.status_of(Refusal.CONFLICT)
         is_first = tries_left == _TRIES - 1 and bool(self.spec.creating.numbers)
         return bool(tries_left) and (is_conflict or (is_first and 400 <= answer.status < 500))
 
     def try_create(self, send: Callable[[Body], Answer] | None = None, /, **members: JsonValue) -> Answer:
-        """The response to a create with `members`, whatever it is; `send` sends the body in another way than usual.
+        """The response to a create with `members`, of any status; `send` overrides how the body is sent.
 
         If a unique value is taken that no request has sent before, another one is tried.
         """
@@ -259,7 +259,7 @@ class ResourceClient:
         raise AssertionError("the loop returns or raises")
 
     def create_together(self, bulk: BulkCreate, bodies: Sequence[Body]) -> Answer:
-        """The response to a request that creates several records at once, whatever it is."""
+        """The response to a request that creates several records at once, of any status."""
         return self.send(bulk, body=Envelope(bulk.body).wrap(list(bodies)))
 
     def several(self, count: int) -> list[Record]:
@@ -278,7 +278,7 @@ class ResourceClient:
         return self.expect.accepted(Role.READ, self.send(Role.READ, key=self.spec.key_of(record)))
 
     def whole(self, record: Record, role: Role = Role.CREATE) -> Record:
-        """The record that the operation for `role` returned, with every field: it is read where only some are shown."""
+        """The record that the operation for `role` returned, with every field: it is read if only some are shown."""
         is_whole = self.spec.resource.shown.get(role) is None or not self.spec.has(Role.READ)
         return record if is_whole else self.read(record)
 
@@ -400,7 +400,7 @@ class ResourceClient:
         raise NotJudgedError(f"the list has more than {_MOST_PAGES} pages of {size} records")
 
     def _cursor_pages(self, paging: CursorPaging, parameters: Mapping[str, Any], limit: int | None) -> list[Listed]:
-        """All pages of a list with cursors. The walk ends where a response has no cursor, or one that it had before."""
+        """All pages of a list with cursors. The last one has no cursor, or repeats one."""
         size = limit or self.spec.parameter(paging.limit).schema.node.get("maximum", _WIDE_PAGE)
         found = [self.list_by(**parameters, **{paging.limit: size})]
         seen: list[str] = []
@@ -474,7 +474,7 @@ class ResourceClient:
         return {name: value for name, value in first.items() if name in required and name not in given}
 
     def _key_value(self, key: str) -> JsonValue:
-        """A key as a body has it. For an integer key, an unknown key is that of no record, too."""
+        """A key for a body. An unknown integer key stays unknown."""
         resource = self.spec.resource
         if types_of(flat(resource.record.document, resource.record.node["properties"][resource.key])) != ("integer",):
             return key
@@ -501,7 +501,7 @@ class ResourceClient:
         return key
 
     def new_key(self) -> str:
-        """A key for a new record, as a path has it. Raises NotJudgedError if the document allows none that is known."""
+        """A key for a new record, for a path. Raises NotJudgedError if the document allows no known kind of key."""
         operation, name = self.spec.operation(Role.REPLACE), self.spec.resource.key_parameter
         parameter = next(one for one in operation.parameters if (one.name, one.location) == (name, "path"))
         for key in (self.unknown_key(), str(self.random.randrange(_UNLIKELY, 2 * _UNLIKELY))):
@@ -514,7 +514,7 @@ class ResourceClient:
     def delete_created(self) -> None:
         """Delete the records that the property has created and not deleted yet, of this and of linked resources.
 
-        A record goes before those that it refers to.
+        A record is deleted before those that it refers to.
         """
         self.forget_targets()
         linked = [one for one in self._clients()[1:] if one.spec.has(Role.CREATE, Role.DELETE)]

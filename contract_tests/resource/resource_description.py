@@ -1,4 +1,4 @@
-"""One resource as the document describes it: what its operations are, and where it says so."""
+"""One resource in the document: its operations, and the nodes that describe them."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _is_valid(parameter: Parameter, text: str) -> bool:
 
 
 class _Words(Mapping[str, str]):
-    """The words of `x-http`; each look-up is noted as a use of the node that has the word."""
+    """The values of `x-http`; each look-up is noted as a use of the node."""
 
     def __init__(self, words: Mapping[str, str], use: Callable[[str], None]) -> None:
         self._words = words
@@ -90,7 +90,7 @@ class _Words(Mapping[str, str]):
 
 
 class ResourceDescription:
-    """What the document says about one resource, and the expressions for its records in claims.
+    """The document's description of one resource, and the expressions for its records in claims.
 
     The properties `listing`, `search`, `paging`, `creating` and `updating` are for properties that need those parts.
     """
@@ -100,9 +100,9 @@ class ResourceDescription:
         self.adopted = frozenset(adopted)
         """The nodes that calibration has changed."""
         self.used: set[str] = set()
-        """Those of them that the property under way has been judged by."""
+        """Those of them that the current property has been judged by."""
         self.words: Mapping[str, str] = _Words(contract.conventions, self.use)
-        """The words of `x-http`, by section and key."""
+        """The values of `x-http`, by section and key."""
         self.resource = resource
         self._document = contract.document()
         self._bodies: dict[Role, BodyMembers] = {}
@@ -110,11 +110,11 @@ class ResourceDescription:
         self.update_members = self.body_of(Role.UPDATE) if self.has(Role.UPDATE) else None
         tags = self.searched_texts
         finds_whole = self.resource.listing is not None and self.search_is_whole
-        # A search for whole texts finds records by a field that is nothing but the tag.
+        # A search for whole texts finds records by a field that is just the tag.
         self.tag_member = tags[0] if len(tags) > finds_whole else None
         self.mark_member = tags[1] if finds_whole and len(tags) > 1 else None
         self.at_once = _ANSWERS if contract.assumption_at(_ANSWERS) else ""
-        """Where the document says that a write is visible at once; "" where it does not."""
+        """The node that says that a write is visible at once; "" if the document does not say it."""
         self.record_shape = shape_of(self._document, self._always_shown())
         self.list_shape = self._shape_of_list()
 
@@ -167,7 +167,7 @@ class ResourceDescription:
         return self.contract.operations[name]
 
     def use(self, place: str) -> None:
-        """Note that the property under way is judged by a node."""
+        """Note that the current property is judged by a node."""
         self.used |= {one for one in self.adopted if one == place or one.startswith(f"{place}/")}
 
     @property
@@ -231,7 +231,7 @@ class ResourceDescription:
         return self.resource.key in self.made_by_server("uuid")
 
     def is_malformed(self, key: str) -> bool:
-        """Whether the service never gives such a key to a record."""
+        """Whether the service never generates such a key."""
         rule = self.resource.fields.get(self.resource.key)
         form = _KEYS.get(rule.kind) if isinstance(rule, ServerMade) else None
         if form is not None:
@@ -241,7 +241,7 @@ class ResourceDescription:
         return any(not _is_valid(one, key) for one in named)
 
     def may_refuse_malformed(self, role: Role, status: int) -> bool:
-        """Whether a status may refuse a malformed key, where the document names none for that.
+        """Whether a status may refuse a malformed key, if the document names none for that.
 
         It is that of an unknown record or of an invalid request, or another one that the operation declares.
         """
@@ -262,13 +262,13 @@ class ResourceDescription:
         return status == self.status_of(Refusal.INVALID) or (400 <= status < 500 and status not in others)
 
     def stored(self, name: str, value: JsonValue) -> JsonValue:
-        """A value of a body as the service stores it, by the document's words for texts."""
+        """A value of a body as the service stores it, according to the document."""
         texts = [members.texts for members in (self.create_members, self.update_members) if members]
         is_text = isinstance(value, str) and any(name in names for names in texts)
         return stored_text(self.words, str(value)) if is_text else value
 
     def at_word(self, name: str) -> str:
-        """Where the document has the word of a convention, such as query/plus; "" where it does not say it."""
+        """The node of a convention, such as query/plus; "" if the document does not have it."""
         pointer = join("/x-http", *name.split("/"))
         return pointer if self.exists(pointer) else ""
 
@@ -285,13 +285,13 @@ class ResourceDescription:
 
     @property
     def own_total(self) -> str | None:
-        """Where a list has its total, if that can be compared with the records of the run."""
+        """The place of a list's total, if that can be compared with the records of the run."""
         return self.listing.answer.total if self.tag_member else None
 
     def at_refusal(self, role: RoleOrAction, refusal: Refusal) -> str:
         """Where the document declares this refusal of the operation.
 
-        A 400 or 422 that stands in for an undeclared 413 or 415 says nothing about the size or the type of a body.
+        A 400 or 422 that replaces an undeclared 413 or 415 says nothing about the size or the type of a body.
         """
         status = self.status_of(refusal, role)
         stands_in = refusal is not Refusal.INVALID and status != self.contract.refusals.statuses[refusal]
@@ -336,13 +336,13 @@ class ResourceDescription:
         return join(self.resource.record.pointer, "properties", name)
 
     def at_rule(self, name: str) -> str:
-        """Where `x-resources` describes a field of new records; the schema where it has no rule."""
+        """The rule of `x-resources` for a field of new records; the schema if it has no rule."""
         rule = self.resource.fields.get(name)
         return rule.pointer if rule else self.at_field(name)
 
     @property
     def search_is_whole(self) -> bool:
-        """Whether a search finds whole texts alone."""
+        """Whether a search finds only whole texts."""
         search = self.resource.listing.search if self.resource.listing else None
         return search is not None and search.match == "whole"
 

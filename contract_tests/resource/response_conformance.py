@@ -1,6 +1,6 @@
-"""Checks that a response is one that its operation declares: status, header fields, media type, body.
+"""Checks that an operation declares its response: status, header fields, media type, body.
 
-What a service shows beyond the document (a status, a field, a value of an enumeration) is observed, not judged.
+Statuses, fields and enumeration values beyond the document are observed, not judged.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Breach:
 
 
 class Conformance:
-    """Judges responses by one contract, and notes in `observations` what they show beyond it.
+    """Judges responses by one contract, and notes undocumented behaviour in `observations`.
 
     `facts` counts the statuses and headers of the run.
     """
@@ -67,7 +67,7 @@ class Conformance:
     def breaches(self, operation: Operation, answer: Answer, head: bool = False) -> Iterator[Breach]:
         """Every way in which `answer` differs from what `operation` declares. The body of a HEAD is not judged.
 
-        A successful response with an undeclared status is judged as the declared one: what it should hold is the same.
+        A successful response with an undeclared status is judged as the declared one: it should have the same content.
         """
         response = operation.response_for(answer.status)
         if answer.status >= 500 and (response is None or response.status == "default"):
@@ -80,13 +80,13 @@ class Conformance:
             if not 200 <= answer.status < 300 or not answer.content:
                 return
             response = operation.success
-        # A response with another status says nothing about what this one must hold.
+        # A response declared for another status says nothing about the content of this one.
         has_status = ("is", expressions.status(answer), expressions.literal(answer.status))
         for breach in self._against(operation, answer, response, head):
             yield replace(breach, claim=("where", has_status, breach.claim))
 
     def failure(self, breach: Breach, operation: Operation, answer: Answer, trace: tuple[Exchange, ...]) -> RawFailure:
-        """The failure for a breach. How errors look is assumed, and their media type has a place of its own."""
+        """The failure for a breach. The format of errors is assumed, and their media type has its own node."""
         refusals = self._contract.refusals.pointer
         refused = answer.status >= 400 and breach.code != "SCHEMA-SERVER-ERROR"
         of_errors = refused and breach.code == "SCHEMA-MEDIA-TYPE"
@@ -119,7 +119,7 @@ class Conformance:
         for violation in () if header.schema.is_valid(found) else header.schema.violations(found):
             sentence = f"The header {header.name} of {where} does not match its schema: {violation.message}."
             claim = self._keeps(expressions.typed(observed, types), found, violation)
-            if violation.path:  # It is an item of an array that breaks the schema.
+            if violation.path:  # The value that breaks the schema is an item of an array.
                 claim = ("is not", observed, expressions.literal(value))
             yield Breach("SCHEMA-HEADER", sentence, claim, header.pointer, f"widen {violation.rests_on}")
 
@@ -155,7 +155,7 @@ class Conformance:
         self._observe_fields(operation, media.schema, found)
 
     def _may_be_null(self, violation: SchemaViolation) -> str:
-        """Where the document says that a missing field is null: left out or null is one question; "" for any other."""
+        """The node of `answers/nulls` if that decides whether a field is null or left out; "" otherwise."""
         if violation.keyword != "required":
             return ""
         name = violation.path.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
@@ -206,7 +206,7 @@ class Conformance:
 
 
 def _is_readable(pattern: str) -> bool:
-    """Whether Python reads a pattern: ECMAScript, which documents go by, has more than Python, such as `p{L}`."""
+    """Whether Python supports a pattern: ECMAScript, used by documents, has more than Python, such as `p{L}`."""
     try:
         re.compile(pattern)
     except re.error:

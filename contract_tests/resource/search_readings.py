@@ -1,4 +1,4 @@
-"""Which records a search finds, by the document's words for it."""
+"""Which records a search finds, according to the document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a service shows beyond the document: listed in the report, never a failure."""
+"""Undocumented behaviour of a service: listed in the report, never a failure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _KINDS = {"str": "text", "bool": "boolean", "int": "number", "float": "number", 
 
 @dataclass
 class Observations:
-    """Sentences about the service, each with how often it was seen."""
+    """Sentences about the service, each with how often it was observed."""
 
     seen: dict[str, int] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)

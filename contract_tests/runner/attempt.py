@@ -1,4 +1,4 @@
-"""Tries the properties of a run, alone or several at the same time. Findings are made when nothing else runs."""
+"""Runs the properties of a run, alone or several at the same time. Findings are made when nothing else runs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from openapi import Role
 
 @dataclass
 class Attempt:
-    """What a property came to, before its findings are made small.
+    """The outcome of a property, before its findings are shrunk.
 
     `error` is the failure that ended it, `unknown` why it could not be judged. It took `seconds`.
     """
@@ -40,7 +40,7 @@ class Attempt:
 
     @contextmanager
     def noted(self) -> Iterator[None]:
-        """Notes how the property ends within this context. Raises what ends the whole run."""
+        """Notes how the property ends within this context. Raises errors that end the whole run."""
         try:
             yield
         except (BudgetSpentError, TargetLostError):
@@ -51,7 +51,7 @@ class Attempt:
             if not self.api.failures and not isinstance(caught, NoAnswerError):
                 if not _is_unanswered(caught):
                     raise
-                self.unknown = NotJudgedError("a request got no response, and one when it was sent again")
+                self.unknown = NotJudgedError("a request got no response, but got one when it was sent again")
                 return
             self.error = caught
 
@@ -67,9 +67,9 @@ class Attempt:
 
 
 def attempted(api: ResourceClient, code: str, check: Callable[[ResourceClient], None]) -> Attempt:
-    """Try a property: start with a clean client, note how it ends, and remove its records.
+    """Run a property: start with a clean client, note how it ends, and remove its records.
 
-    Raises what ends the whole run.
+    Raises errors that end the whole run.
     """
     attempt, began_s = Attempt(api), time.monotonic()
     api.prepare(code)
@@ -83,9 +83,9 @@ def attempted(api: ResourceClient, code: str, check: Callable[[ResourceClient], 
 
 
 def concluded(run: Run, attempt: Attempt) -> None:
-    """Make findings of what a property met. Nothing else may run.
+    """Turn the failures and differences of a property into findings. Nothing else may run.
 
-    Raises FindingRaisedError where a claim failed, and NotJudgedError.
+    Raises FindingRaisedError if a claim failed, and NotJudgedError.
     """
     run.met |= attempt.api.met
     for difference in attempt.api.differences:
@@ -103,7 +103,7 @@ def concluded(run: Run, attempt: Attempt) -> None:
 
 @contextmanager
 def checking(run: Run, api: ResourceClient, code: str) -> Iterator[None]:
-    """Tries a property and concludes it at once. Raises as `concluded` does."""
+    """Runs a property and concludes it at once. Raises as `concluded` does."""
     api.prepare(code)
     attempt = Attempt(api)
     try:
@@ -122,7 +122,7 @@ def _delete_created(api: ResourceClient) -> None:
 
 
 def _is_unanswered(caught: BaseException) -> bool:
-    """Whether Hypothesis reports a request without a response, which it could not repeat."""
+    """Whether Hypothesis reports an unrepeatable request without a response."""
     inner = getattr(caught, "exceptions", ())
     return any(isinstance(one, NoAnswerError) or _is_unanswered(one) for one in inner)
 
@@ -135,17 +135,17 @@ class Task(NamedTuple):
 
     @property
     def name(self) -> str:
-        """How the task is called in reports."""
+        """The name of the task in reports."""
         return f"{self.entry.code} ({self.api.spec.resource.name})"
 
 
 class Overlap:
-    """Tries the properties of a run, up to `concurrency` at a time, and returns each on request.
+    """Runs the properties of a run, up to `concurrency` at a time, and returns each on request.
 
-    A property runs alone if it looks at records that others may create meanwhile, sends requests at the same time
-    itself, or is the first that creates: that one shows whether records can be created and removed safely. What a
-    property sends does not depend on the others, so the results are the same at any concurrency. `watch` gets the names
-    of the properties that are running whenever they change.
+    A property runs alone if it looks at records that others may create meanwhile, sends concurrent requests itself, or
+    is the first that creates: that one shows whether records can be created and removed safely. The requests of a
+    property do not depend on the others, so the results are the same at any concurrency. `watch` gets the names
+    of the running properties whenever they change.
     """
 
     def __init__(self, run: Run, concurrency: int) -> None:
@@ -164,21 +164,21 @@ class Overlap:
         self.waited_s = 0.0
         """How long this thread has waited for properties so far."""
         self.seconds: dict[str, float] = {}
-        """How long each property took that has been tried, by name."""
+        """How long each property took, by name."""
 
     def plan(self, tasks: Sequence[Task]) -> None:
-        """Set what will be requested."""
+        """Set the properties that will be requested."""
         self._tasks = list(tasks)
 
     def attempt(self, task: Task) -> Attempt:
-        """The attempt at a property. Raises what ends the whole run."""
+        """The attempt at a property. Raises errors that end the whole run."""
         began_s = time.monotonic()
         try:
             if self._is_safe and self._tasks:
                 self._start_all()
             future = self._futures.pop(task.name, None)
             attempt = future.result() if future else None
-            # Findings are made small by sending requests again, and records are counted: nothing else may run then.
+            # Shrinking findings sends requests again, and records are counted, so nothing else may run then.
             if attempt is None or attempt.failure or attempt.api.differences:
                 self._wait_for_all()
             attempt = attempt or self._tried(task, ALONE)
@@ -189,7 +189,7 @@ class Overlap:
             self.waited_s += time.monotonic() - began_s
 
     def close(self) -> None:
-        """End the properties that are running: they send nothing more."""
+        """End the running properties: they send nothing more."""
         if self._threads is not None:
             self._run.adapter.halt()
             self._threads.shutdown(cancel_futures=True)

@@ -23,8 +23,8 @@ from contract_tests.target.guarded_adapter import BudgetSpentError
 class Collector:
     """A pytest plugin that collects the outcome of each test.
 
-    `selected` are the codes that were to be checked, `deselected` those that were left out, `failures` faults of the
-    check itself. `lost` is why the run gave up the target, `spent` which budget ended the run.
+    `selected` are the codes to check, `deselected` those that were left out, `failures` faults of the
+    check itself. `lost` is why the run gave up the target, `spent` the budget that ended the run.
     """
 
     meter: Meter
@@ -38,7 +38,7 @@ class Collector:
     spent: str | None = None
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Note what is about to be checked."""
+        """Note the tests that will run."""
         self.run = session.config.stash.get(RUN, None)
         if OVERLAP in session.config.stash:
             session.config.stash[OVERLAP].watch = self.meter.waiting_for
@@ -47,7 +47,7 @@ class Collector:
         self.meter.collected(len(codes))
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
-        """Note what is left out: for another shard, or as not selected."""
+        """Note the tests that are left out: for another shard, or not selected."""
         self.deselected.update(code_of(item) for item in items)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -93,7 +93,7 @@ class Collector:
         if report.skipped and isinstance(report.longrepr, tuple):
             why = report.longrepr[2].removeprefix("Skipped: ")
         if outcome == "kept" and not cost.requests:
-            # No response was judged: the document has nothing that the property is about.
+            # No response was judged, so the property does not apply to the document.
             outcome, why = "not checked", NOT_APPLICABLE
         under = tuple(sorted(self.run.met)) if self.run else ()
         one = PropertyRun(code, title, subject, outcome, cost.requests, round(cost.seconds, 3), why, under)
@@ -108,7 +108,7 @@ def _weight(finding: Finding) -> tuple[bool, int]:
 def deduplicate(found: list[Finding]) -> list[Finding]:
     """One finding for each cause: the one with the fewest steps, preferably one that could be reproduced.
 
-    Another status at one node of the document is one difference, whichever properties meet it.
+    Another status at one node of the document is one difference, whichever properties find it.
     """
     best: dict[tuple[str, ...], Finding] = {}
     for finding in found:

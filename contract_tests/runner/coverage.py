@@ -1,4 +1,4 @@
-"""What of the document a run has exercised: statuses, query parameters, fields of bodies, bounds and rules."""
+"""The coverage of the document: statuses, query parameters, fields of bodies, bounds and rules."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from openapi.path_templates import pattern
 
 @dataclass
 class OperationCoverage:
-    """How often each part of one operation occurred; 0 for what the document has and the run did not exercise.
+    """How often each part of one operation occurred; 0 if the run did not exercise it.
 
     `rules` counts the requests that try each rule: see `rule_coverage`.
     """
@@ -33,7 +33,7 @@ Requests: TypeAlias = Mapping[tuple[str, str, bytes, int], int]
 
 
 class Coverage:
-    """Counts what requests exercise. It looks into each different request once, at the end of a run."""
+    """Counts what requests exercise. It analyses each distinct request once, at the end of a run."""
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract

@@ -1,4 +1,4 @@
-"""What the calibration of an earlier run has shown, such as that of the first shard."""
+"""Reads the calibration of an earlier run, such as that of the first shard."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ OPTION = "--calibration"
 
 
 def learnt_earlier(file: Path, contract: Contract) -> list[Learnt]:
-    """What the JSON report in `file` says of the service. Raises ReportFileError and SettingsError."""
+    """The calibration in the JSON report `file`. Raises ReportFileError and SettingsError."""
     report = read_report(file, OPTION)
     run, sentences = report["run"], {one["pointer"]: one["sentence"] for one in report["findings"]}
     if run["spec_sha256"] != hashlib.sha256(contract.encoded).hexdigest():
         raise SettingsError(f"{OPTION} {file}: the report is about another document; name one about {contract.file}")
     if run["lost"] or run["ended"] or not report["calibration"]["questions"]:
-        raise SettingsError(f"{OPTION} {file}: this run has not calibrated to the end; leave the option out")
+        raise SettingsError(f"{OPTION} {file}: its run did not finish calibrating; leave the option out")
     return [
         Learnt(
             one["pointer"], one["declared"], one["word"], one["evidence"], sentence=sentences.get(one["pointer"], "")

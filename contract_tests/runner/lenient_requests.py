@@ -1,4 +1,4 @@
-"""Requests that break the schema and are accepted all the same, by the words of `x-http`; and the other way round."""
+"""Invalid requests that the service may accept according to `x-http`, and valid ones that it may refuse."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from openapi.strict_json import NotJsonError, parse_json
 
 
 def is_read_otherwise(api: ResourceClient, role: Role, call: Call, *, accepted: bool) -> bool:
-    """Whether the document's words explain that an invalid request is accepted, or a valid one is refused."""
+    """Whether the document explains that an invalid request is accepted, or a valid one is refused."""
     if api.spec.operation(role).body is None:
         is_list = role is Role.LIST
         return is_list and (_is_good_query(api, call.query_text) if accepted else _has_made_up_cursor(api, call))
@@ -29,7 +29,7 @@ def is_read_otherwise(api: ResourceClient, role: Role, call: Call, *, accepted: 
 
 
 def _has_made_up_cursor(api: ResourceClient, call: Call) -> bool:
-    """Whether the query has a cursor: Schemathesis makes them up, and CURSOR-REFUSED judges what they get."""
+    """Whether the query has a cursor: Schemathesis invents them, and CURSOR-REFUSED judges the responses."""
     listing = api.spec.resource.listing
     cursor = listing.cursor.parameter if listing and listing.cursor else None
     return any(name == cursor and text for name, text in parse_qsl(call.query_text))
@@ -44,7 +44,7 @@ def _json(call: Call) -> JsonValue:
 
 
 def _is_good_query(api: ResourceClient, query: str) -> bool:
-    """Whether every parameter in a query is valid or read as something valid."""
+    """Whether every parameter in a query is valid or read as a valid value."""
     words = api.spec.words
     sent: dict[str, list[str]] = {}
     for name, text in parse_qsl(query, keep_blank_values=True):

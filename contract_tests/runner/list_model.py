@@ -1,4 +1,4 @@
-"""What a list has to contain, computed from known records. It shares no code with the mock's store."""
+"""The expected content of a list, computed from known records. It shares no code with the mock's store."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ RecordT = TypeVar("RecordT", bound=Record)
 
 
 def matching(records: Sequence[RecordT], listing: Listing, parameters: Mapping[str, Any]) -> list[RecordT]:
-    """Those of `records` (in order of creation) that a list with `parameters` contains, in the order of the list."""
+    """The `records` (in order of creation) that a list with `parameters` contains, in the order of the list."""
     kept = list(records)
     for one in listing.filters:
         if one.parameter in parameters:

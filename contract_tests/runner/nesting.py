@@ -1,4 +1,4 @@
-"""Nested collections in a run: each is checked below one record, which the run creates and keeps to its end."""
+"""Nested collections in a run: each is checked below one record, which the run creates and keeps until its end."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _new_parent(above: ResourceClient) -> str | None:
         return None
     above.prepare("")
     try:
-        # Records of no property stay until the end of the run.
+        # Records without a property stay until the end of the run.
         with under_way("the parents of nested collections"):
             key = above.spec.key_of(above.create())
     except (PropertyFailedError, NotJudgedError):

@@ -1,4 +1,4 @@
-"""Schemathesis on operations outside resources: each response is judged alone, since no record of the run is known."""
+"""Schemathesis on operations outside resources: each response is judged alone, without records of the run."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class OperationProbe:
             raise FindingRaisedError(finding)
 
     def _failure(self, case: Any, operation: Operation) -> RawFailure | None:
-        """What is wrong with the response to a case; None if nothing is."""
+        """What is wrong with the response to a case; None if it is correct."""
         client, conformance = self._run.client, self._run.conformance
 
         def described(request: Any) -> Call:
@@ -51,7 +51,7 @@ class OperationProbe:
         if failure is None:
             return None
         code, sentence, claim, pointer = misjudgement(operation, answer, failure)
-        # Which values a service refuses, and that it refuses any, is assumed.
+        # That a service refuses values, and which, is assumed.
         refusals = self._run.contract.refusals
         declared = operation.response_for(refusals.status_of(Refusal.INVALID, operation))
         assumed_at = declared.pointer if declared else refusals.pointer

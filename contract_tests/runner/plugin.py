@@ -29,7 +29,7 @@ from openapi import SpecError
 
 
 class Cost(NamedTuple):
-    """What a test took."""
+    """The cost of a test."""
 
     requests: int
     seconds: float
@@ -110,7 +110,7 @@ def _finish(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Do the same where no session began."""
+    """Do the same if no session began."""
     run = config.stash.get(RUN, None)
     if run is not None:
         _finish(config)
@@ -144,19 +144,19 @@ def task_of(item: pytest.Item) -> Task | None:
 
 
 def name_of(item: pytest.Item) -> str:
-    """How a test is called in reports."""
+    """The name of a test in reports."""
     task = task_of(item)
     return task.name if task else item.nodeid
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Plan the properties that will be tried."""
+    """Plan the properties to run."""
     tasks = map(task_of, session.items)
     session.config.stash[OVERLAP].plan([task for task in tasks if task is not None])
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave out the file of Schemathesis where it has nothing to do: building its cases takes over a second."""
+    """Leave out the file of Schemathesis if it has nothing to do: building its cases takes over a second."""
     if collection_path.name != _SCHEMATHESIS:
         return None
     has_cases = _is_chosen("SCHEMA-CASES", _settings(config)) and current().probed
@@ -182,7 +182,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _of_other_shards(items: list[pytest.Item], shard: Shard | None) -> list[pytest.Item]:
     """Each test, the costliest first, belongs to the shard that has the least so far.
 
-    What comes first is a part of each shard.
+    The first tests are part of every shard.
     """
     if shard is None:
         return []
@@ -209,7 +209,7 @@ def _is_chosen(code: str, settings: Settings) -> bool:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
-    """Measure what a test costs."""
+    """Measure the cost of a test."""
     run, overlap, name = item.config.stash[RUN], item.config.stash[OVERLAP], name_of(item)
     began_s = time.monotonic() - overlap.waited_s
     run.met.clear()
@@ -231,7 +231,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
 
 
 def behind(caught: BaseException) -> BaseException | None:
-    """The error of ours inside `caught`, None if there is none: Hypothesis wraps errors that it could not reproduce."""
+    """Our error inside `caught`, None if there is none: Hypothesis wraps errors that it could not reproduce."""
     if isinstance(caught, (FindingRaisedError, TargetLostError, BudgetSpentError, NotJudgedError)):
         return caught
     inner = [*getattr(caught, "exceptions", ()), *filter(None, (caught.__cause__, caught.__context__))]
@@ -242,7 +242,7 @@ def behind(caught: BaseException) -> BaseException | None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Generator[None, Any, Any]:
-    """Show a finding instead of a traceback, and stop where the target is lost or the budget spent."""
+    """Show a finding instead of a traceback, and stop if the target is lost or the budget spent."""
     report = yield
     error = call.excinfo.value if call.excinfo else None
     if isinstance(error, (FindingRaisedError, TargetLostError, BudgetSpentError)):
@@ -260,5 +260,5 @@ def run(request: pytest.FixtureRequest) -> Run:
 
 @pytest.fixture
 def overlap(request: pytest.FixtureRequest) -> Overlap:
-    """What tries the properties of the run."""
+    """The runner of the properties."""
     return request.config.stash[OVERLAP]

@@ -55,7 +55,7 @@ class Meter:
             self._bar.update(self._bar.task_ids[0], total=total)
 
     def calibrated(self, learnt: Sequence[Learnt], requests: int) -> None:
-        """Say what the calibration has shown."""
+        """Print the result of the calibration."""
         self.requests += requests
         differing = [one for one in learnt if one.differs]
         found = f"{counted(len(learnt), 'question')}, {counted(len(differing), 'difference')}"

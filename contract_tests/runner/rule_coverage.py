@@ -1,4 +1,4 @@
-"""Which rules of the document a request tries: by breaking one, by reaching a bound, or by naming an allowed value.
+"""The rules of the document that a request tries: by breaking one, by reaching a bound, or by using an allowed value.
 
 Rules have names: `/name maxLength` is broken by a longer name, `/name maxLength reached` is tried by one of just that
 length, `/type=shared` by that value. A type is tried with each other JSON type, and `additionalProperties` with an
@@ -114,7 +114,7 @@ def _of_value(node: Node, here: str) -> Iterator[str]:
 def _of_parameter(parameter: Parameter) -> Iterator[str]:
     node = flat(parameter.schema.document, parameter.schema.node)
     yield from _of_value(node, parameter.name)
-    # In a query everything is text, so that a parameter of type string can't have another type.
+    # In a query everything is text, so a parameter of type string can't have another type.
     if "string" not in types_of(node):
         yield f"{parameter.name} type"
 

@@ -1,4 +1,4 @@
-"""One run of the check: what its tests share, from the first request to the removal of what it created."""
+"""One run of the check: shared by its tests, from the first request to the removal of its records."""
 
 from __future__ import annotations
 
@@ -48,18 +48,17 @@ from openapi import Contract, Refusal, Resource, Role, SpecError, load
 
 _RATE_PER_S = 10.0
 _USUAL_OPERATIONS = 20
-"""The profiles' limits of requests are for documents of up to so many operations."""
-_BY_OVERLAY = "An overlay of this run says so, by what the service did when it was written"
+"""The request limits of the profiles are for documents of up to this many operations."""
+_BY_OVERLAY = "An overlay of this run says so, as observed when it was written"
 
 
 @dataclass
 class Run:
-    """A run. Open it with `start`, and always `finish` it: that removes what it created.
+    """A run. Open it with `start`, and always `finish` it: that removes its records.
 
-    `operations` are those of the document by method and path. `learnt` is what calibration has shown, also that of
-    an earlier run.
-    `met` are the nodes of the differences that the test under way has met.
-    `stored` is what the overlays of the run say.
+    `operations` are those of the document by method and path. `learnt` are the results of calibration, including those
+    of an earlier run. `met` are the nodes of the differences that the current test has met.
+    `stored` are the differences in the overlays of the run.
     """
 
     settings: Settings
@@ -161,8 +160,8 @@ class Run:
     def probed(self) -> list[str]:
         """The operations that Schemathesis probes: those of resources that the run may send, and others that it may.
 
-        What an operation outside resources or of a singleton changes can't be undone, so only a mock of the run's own
-        gets those that write.
+        Changes by operations outside resources and of singletons can't be undone, so writes are sent only to a private
+        mock.
         """
         owned = {
             operation: role in (Role.LIST, Role.READ)
@@ -171,7 +170,7 @@ class Run:
             for role, operation in api.spec.resource.operations.items()
         }
         others = {name: self.target.own or one.method in SAFE for name, one in self.contract.operations.items()}
-        # The keys in random bodies are those of no records.
+        # The keys in random bodies are unknown.
         linked = [one for one in self.contract.resources.values() if one.links]
         others |= {name: False for one in linked for name in one.bulk}
         return [name for name, may_send in {**others, **owned}.items() if may_send]
@@ -184,13 +183,13 @@ class Run:
 
     @property
     def mode(self) -> str:
-        """What the run may do at its target, in words."""
+        """The permissions of the run at its target, in words."""
         if self.target.own:
             return "a private mock; writes enabled"
         if not self.writes:
             return "only reads; enable writes with --allow-writes"
         singletons = any(one.is_singleton and not one.mock_only for one in self.contract.resources.values())
-        return "writes only records of its own" + (", and singletons, which it restores" if singletons else "")
+        return "writes only its own records" + (", and singletons, which it restores" if singletons else "")
 
     @property
     def lenient(self) -> bool:
@@ -208,7 +207,7 @@ class Run:
 
     @property
     def concurrency(self) -> int:
-        """How many properties may run at the same time: one against our own mock, which would not be faster."""
+        """How many properties may run at the same time: one against our own mock, because more would not be faster."""
         return self.settings.concurrency or (1 if self.target.own else LANES)
 
     def check_reachable(self) -> None:
@@ -230,7 +229,7 @@ class Run:
         self._adopt()
 
     def calibrate(self, api: ResourceClient) -> None:
-        """Find out which words describe the service, note where they are not the document's, and judge by them.
+        """Determine which values describe the service, note differences from the document, and judge by them.
 
         Raises what the client raises.
         """
@@ -244,7 +243,7 @@ class Run:
             self._adopt()
 
     def _adopt(self) -> None:
-        """Judge by the document with the words that describe the service; where that can't be, by the document."""
+        """Judge by the document with the values that describe the service; if that is impossible, by the document."""
         document = self.contract.document()
         actions: list[dict[str, Any]] = []
         differing = [one for one in self.learnt if one.differs]
@@ -260,7 +259,7 @@ class Run:
             api.adopt(effective, [one.pointer for one in differing])
 
     def find(self, draft: RawFailure) -> Finding:
-        """The finding for a failed claim, shrunk. For a cause that is known already it is the earlier finding."""
+        """The finding for a failed claim, shrunk; for a known cause, the earlier finding."""
         known = next((one for one in self.findings if one.cause == (draft.code, draft.pointer)), None)
         if known:
             return known

@@ -1,4 +1,4 @@
-"""Schemathesis, made safe: only reserved numbers, writes only to records of the run, everything through the guard."""
+"""Makes Schemathesis safe: only reserved numbers, writes only to records of the run, everything through the guard."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ class Probe:
         key = api.unknown_key() if record is None else api.spec.key_of(record)
         name = api.spec.resource.key
         if record is not None and body is not None and name in body:
-            body[name] = record[name]  # Another key than that of the path may be refused.
+            body[name] = record[name]  # A key that differs from the path's may be refused.
         if not in_body:
             case.path_parameters[api.spec.resource.key_parameter] = key
         return key
@@ -144,7 +144,7 @@ class Probe:
 
 
 def sent(client: Client, case: Any, described: Callable[[Any], Call]) -> tuple[Any, Answer]:
-    """Send a case: the response as Schemathesis has it, and as the client's trace has it; `described` is its request.
+    """Send a case; returns the response for Schemathesis and the one in the client's trace. `described` is its request.
 
     Raises what the client raises, and RefusedRequestError for a target that servers need not read.
     """
@@ -207,7 +207,7 @@ def misjudged(run: Run, case: Any, response: Any, *, rejects: bool, accepts: boo
             return None
         prefix = urlsplit(run.target.base_url).path.rstrip("/")
         is_valid = is_valid_as_sent(operation_of(run, case.operation), prefix, response.request)
-        # Where it is not clear what a request says, the service may read it in its own way.
+        # If a request is ambiguous, the service may read it in its own way.
         if is_valid is not None and is_valid is not accepted:
             return Misjudged(accepted, message)
     return None
@@ -220,7 +220,7 @@ def _remembered(resource: Resource) -> tuple[str, ...]:
 
 
 def _set_headers(case: Any, resource: Resource, operation: Operation) -> None:
-    """Let the valid ones of these headers be those that the operation needs: a made-up tag is that of no record."""
+    """Replace valid conditional headers by those that the operation needs: an invented tag matches no record."""
     components = case.meta.components if case.meta else {}
     info = components.get(ParameterLocation.HEADER)
     if case.headers and (info is None or not info.mode.is_negative):
@@ -237,7 +237,7 @@ def _record(case: Any, owner: CaseOwner) -> dict[str, Any] | None:
 
 
 def _set_references(case: Any, api: ResourceClient, role: Role) -> None:
-    """Let the valid references in a body lead to records of the run, or leave them out."""
+    """Make the valid references in a body refer to records of the run, or leave them out."""
     references, body = api.spec.resource.references, _record(case, CaseOwner(api, role))
     if not references or body is None or role not in (Role.CREATE, Role.UPDATE, Role.REPLACE):
         return
@@ -253,7 +253,7 @@ def _set_references(case: Any, api: ResourceClient, role: Role) -> None:
 
 
 def _set_possible_key(case: Any, owner: CaseOwner) -> None:
-    """Let the key of a valid new record be one that its path can hold: the record is read and removed there."""
+    """Make the key of a valid new record one that its path can hold, because the record is read and removed there."""
     api, role = owner
     key, body = api.spec.resource.key, _record(case, owner)
     if role is not Role.CREATE or body is None or api.spec.resource.impossible_key(body.get(key)) is None:
@@ -264,13 +264,13 @@ def _set_possible_key(case: Any, owner: CaseOwner) -> None:
 
 
 def _is_read(case: Any) -> bool:
-    """Whether a service that works with JSON surely reads the body: XML of a document is often not meant."""
+    """Whether a JSON service certainly reads the body: the XML in a document is often unintended."""
     media_type = case.media_type
     return media_type is None or is_json(media_type) or media_type.startswith(("application/x-www-form", "multipart/"))
 
 
 def _has_invalid_path_alone(case: Any) -> bool:
-    """Whether Schemathesis made the path invalid and nothing else: with a key of the run in it, it is valid."""
+    """Whether Schemathesis made only the path invalid: with a key of the run in it, the request is valid."""
     components = case.meta.components if case.meta else {}
     invalid = [location for location, info in components.items() if info.mode.is_negative]
     return invalid == [ParameterLocation.PATH]
@@ -285,7 +285,7 @@ def _place(case: Any, owner: CaseOwner) -> None:
 
 
 def _without_security(document: dict[str, Any]) -> dict[str, Any]:
-    """The document without security: a run without a token can't tell what a service does about it."""
+    """The document without security, because a run without a token can't test it."""
     for item in document.get("paths", {}).values():
         for operation in item.values():
             if isinstance(operation, dict):
@@ -294,12 +294,12 @@ def _without_security(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _fail(owner: CaseOwner, answer: Answer, failure: Misjudged) -> None:
-    """Raise PropertyFailedError for what Schemathesis reports, unless the document's words explain it."""
+    """Raise PropertyFailedError for what Schemathesis reports, unless the document explains it."""
     api, role = owner
     if is_read_otherwise(api, role, api.client.trace[answer.step - 1].call, accepted=failure.accepted):
         return
     code, sentence, claim, pointer = misjudgement(api.spec.operation(role), answer, failure)
-    # Which values a service refuses, and that it refuses any, is assumed: see the properties in `errors`.
+    # That a service refuses values, and which, is assumed: see the properties in `errors`.
     assumed_at = api.spec.at_refusal(role, Refusal.INVALID)
     api.expect.that(sentence, claim, role, pointer, code=code, assumed_at=assumed_at)
 

@@ -1,7 +1,7 @@
-"""What a request says as it was sent, which may be less than its sender knows: a path or a query has only texts.
+"""Validates a request as it was sent, which may differ from its values: a path or a query has only texts.
 
-Schemathesis calls a request invalid by the values that it wrote. Written into a path or a query, an integer in place of
-a list is a list of one text, which the service has to accept.
+Schemathesis judges a request by its values. In a path or a query, an integer in place of a list is a list of one text,
+which the service has to accept.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _DECODE: Mapping[str, Decode] = {"query": unquote_plus, "path": unquote, "header
 
 
 class UnclearError(Exception):
-    """It is not clear what a request says."""
+    """The request is ambiguous."""
 
 
 def is_valid_as_sent(operation: Operation, prefix: str, request: Any) -> bool | None:
-    """Whether a request (requests.PreparedRequest) keeps the schemas of `operation`; None where that is not clear.
+    """Whether a request (requests.PreparedRequest) matches the schemas of `operation`; None if that is unclear.
 
     `prefix` is the path of the base URL.
     """
@@ -98,7 +98,7 @@ def _body_keeps(operation: Operation, request: Any) -> bool:
 
 
 def _value_of_form(schema: Schema, body: bytes) -> JsonValue:
-    """The value of a form that has only texts and lists of texts; how others are written is not clear."""
+    """The value of a form that has only texts and lists of texts; the encoding of others is unclear."""
     texts: dict[str, list[str]] = {}
     for name, text in parse_qsl(body.decode("latin-1"), keep_blank_values=True):
         texts.setdefault(name, []).append(text)

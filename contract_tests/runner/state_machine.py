@@ -22,7 +22,7 @@ _PLACE = st.integers(0, 50)
 
 @dataclass
 class ExpectedState:
-    """What the machine knows about the service: its own records in order of creation, and those it has deleted.
+    """The machine's model of the service: its own records in order of creation, and those it has deleted.
 
     Hypothesis draws positions, never keys, so a sequence can be replayed on a service that generates other keys.
     """
@@ -82,7 +82,7 @@ class ExpectedState:
         """Get a record: it equals the latest response that showed it."""
         record = self.records[place % len(self.records)]
         self.api.expect.that(
-            "A get returns something else than the last write.",
+            "A get differs from the last write.",
             ("is", expressions.json(self.api.read(record)), expressions.json(record)),
             Role.READ,
             self.api.spec.at_role(Role.READ),
@@ -104,7 +104,7 @@ class ExpectedState:
         for place, one in enumerate(listing.filters):
             if chosen is not None and filtered >> place & 1 and chosen.get(one.field) is not None:
                 parameters[one.parameter] = chosen[one.field]
-        # That several filters must all match is assumed; one of them is documented.
+        # That several filters must all match is assumed; single filters are documented.
         pointer = api.spec.at_list("filters") if len(parameters) > 1 else listing.pointer
         wanted = api.spec.seen_keys(matching(self.records, listing, parameters))
         if listing.paging and api.spec.tag_member and not self._tied():
@@ -124,7 +124,7 @@ class ExpectedState:
             self._expect_total(listed, wanted, parameters)
             return
         self._expect_all(wanted, parameters, pointer)
-        # By now every write is visible.
+        # All writes are visible now.
         shown = api.spec.listed_keys(api.tagged(**parameters, **page))
         sentence = f"A list with {parameters | page} has another number of records than the model."
         claim = ("is", expressions.count(shown), expressions.count(of_page))

@@ -33,7 +33,7 @@ _current = _Current()
 
 
 class Deadline:
-    """Closes the connection that a thread uses when its time is over. A socket timeout only bounds each read."""
+    """Closes the connection that a thread uses when its time is up. A socket timeout only bounds each read."""
 
     def __init__(self, seconds: float) -> None:
         self.expired = False
@@ -153,7 +153,7 @@ class BoundedAdapter(HTTPAdapter):
     def send_bounded(self, request: requests.PreparedRequest, timeout_s: float, **options: Any) -> requests.Response:
         """The response, read to its end.
 
-        Raises requests.Timeout where it took too long, ResponseTooLongError, and other RequestExceptions.
+        Raises requests.Timeout if it took too long, ResponseTooLongError, and other RequestExceptions.
         """
         deadline = Deadline(timeout_s)
         try:

@@ -24,14 +24,14 @@ from fixtures import is_reserved
 from openapi import Contract, Resource, Role, load
 
 _WAITS = (0.0, 0.25, 1.0)
-"""How long to wait before each attempt to remove a record, as a part of the patience; there are no others."""
+"""How long to wait before each attempt to remove a record, as a fraction of the patience."""
 
 
 class Cleaner:
     """Removes records of one run, with at most three attempts for each.
 
-    `ownership` finds records by what was sent; None for a private mock, where every record may be removed. The last
-    attempt comes `patience_s` after the one before it.
+    `ownership` finds records by what was sent; None for a private mock, whose records may all be removed. The last
+    attempt comes `patience_s` after the previous one.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Cleaner:
         self._checked: set[str] = set()
 
     def after_property(self, resource: Resource) -> None:
-        """Remove the records of the property under way. If one can't be removed, the run creates nothing more."""
+        """Remove the records of the current property. If one can't be removed, the run creates nothing more."""
         owner = UNDER_WAY.get()
         self._find_refused(resource, owner)
         self._delete(resource, 0, self._ledger.created_by(resource.name, owner))
@@ -74,12 +74,12 @@ class Cleaner:
             if not self.ownership.still_there(resource.name, gone[0]):
                 return
         self._ledger.remains(resource.name, gone[0])
-        self._ledger.stop("the service reports a delete as done and keeps the record")
+        self._ledger.stop("the service confirms a delete but keeps the record")
 
     def finish(self) -> list[str]:
         """Remove everything that is left. Returns a line for a shell for each record that could not be removed.
 
-        A record of a private mock that no operation removes is not left: it ends with the mock.
+        A record of a private mock that no operation removes does not count: it ends with the mock.
         """
         with suppress(TargetLostError):
             self._find_lost()
@@ -92,7 +92,7 @@ class Cleaner:
         return [*self._lines_of_records(), *self._lines_of_creates()]
 
     def _delete(self, resource: Resource, attempt: int, keys: Sequence[str]) -> None:
-        """Make this attempt, counted from 0, at each of the records that had no more attempts than that."""
+        """Make this attempt, counted from 0, for each record that had as many attempts so far."""
         numbers = self._ledger.creates
         records = {key: (resource.name, key, numbers.get((resource.name, key), 0)) for key in keys}
         due = [key for key, record in records.items() if self._attempts[record] == attempt]
@@ -140,7 +140,7 @@ class Cleaner:
     def _find_lost(self) -> None:
         """Find records of creates without a usable response. One that can't be found stays pending.
 
-        Where none is found, the service may still be at work: it gets some time before the last look.
+        If none is found, the service may still be working: it gets some time before the last look.
         """
         if self.ownership is None:
             # They end with the private mock.
@@ -152,7 +152,7 @@ class Cleaner:
                 self._find_record_of(number, is_last)
 
     def _find_record_of(self, number: int, is_last: bool) -> None:
-        """Find the record of a create, and any others that are the same to the letter."""
+        """Find the record of a create, and any others with exactly the same values."""
         name, body = self._ledger.pending[number]
         text = self.ownership.text_to_find(name, body) if self.ownership else None
         if self.ownership is None or text is None:
@@ -167,14 +167,14 @@ class Cleaner:
             self._ledger.answered(number, None)
 
     def _look_again(self, resource: Resource) -> None:
-        """Search for the run's tag: a service may report a delete as done and keep the record."""
+        """Search for the run's tag: a service may confirm a delete but keep the record."""
         gone = self._ledger.gone.get(resource.name, set())
         if self.ownership is None or not gone or not self._still_listed(self.ownership, resource, gone):
             return
         # The list may show a delete a moment later.
         time.sleep(self._patience_s)
         for key in self._still_listed(self.ownership, resource, gone):
-            self._problems[resource.name, key] = "a delete of it succeeds, and it is still there"
+            self._problems[resource.name, key] = "its delete succeeds, but it is still there"
             self._ledger.remains(resource.name, key)
 
     def _still_listed(self, ownership: Ownership, resource: Resource, gone: Container[str]) -> list[str]:
@@ -212,7 +212,7 @@ class Cleaner:
 
 
 def referring_first(resources: Iterable[Resource]) -> list[Resource]:
-    """The resources, each before those that its records refer to, as far as that is possible."""
+    """The resources, each before those that its records refer to, if possible."""
     left = {one.name: one for one in resources}
     ordered: list[Resource] = []
     while left:
@@ -225,7 +225,7 @@ def referring_first(resources: Iterable[Resource]) -> list[Resource]:
 def remove_leftovers(file: Path, settings: Settings) -> tuple[int, list[str]]:
     """The number of removed records, and lines for the others. Raises LedgerError, SpecError and TargetError.
 
-    The target of the settings has to be that of the ledger: the file alone does not decide where a token is sent.
+    The target of the settings must be that of the ledger: the file alone does not decide where a token is sent.
     """
     contract = load(settings.spec, settings.overlays, settings.allow_ref_outside, not settings.no_infer)
     ledger = read_ledger(file, contract.resources)

@@ -57,7 +57,7 @@ class NoAnswerError(Exception):
 
 
 def needed_headers(resource: Resource, operation: Operation) -> dict[str, str]:
-    """The headers with which a request is accepted, whatever the state of its record is."""
+    """The headers with which a request is accepted, independent of the state of its record."""
     condition = operation.header("If-Match") if resource.etag else None
     key = operation.header(resource.idempotency_key) if resource.idempotency_key else None
     headers = {condition.name: "*"} if condition is not None and condition.required else {}
@@ -74,8 +74,8 @@ class Call:
     """A request to send.
 
     `{key}` in `path`, and in a raw `query`, is replaced by `key`. `body` is sent as JSON unless `data`, raw bytes, is
-    given. `headers` are sent besides Content-Type and Authorization. `envelope` is what the body is sent in. `at` is
-    where a successful response has the record, a JSON Pointer.
+    given. `headers` are sent in addition to Content-Type and Authorization. `envelope` wraps the body. `at` is
+    the place of the record in a successful response, a JSON Pointer.
     """
 
     method: str
@@ -141,7 +141,7 @@ class Answer:
 
     @property
     def response_data(self) -> ResponseData:
-        """The response as claims read it."""
+        """The response for claims."""
         fields = {name.lower(): value for name, value in self.headers.items()}
         return ResponseData(self.status, fields, self.content, self.seconds)
 
@@ -158,7 +158,7 @@ class Exchange:
 class Client:
     """Sends calls through the guarded adapter, and records the exchanges since `forget`.
 
-    A target that leaves a request without a response is sent another one at once, and one after half of `patience_s`.
+    If a target does not respond to a request, another one is sent at once, and one after half of `patience_s`.
     Every request has the `headers`, unless it has its own, and the `hidden_headers`, which the trace does not show.
     """
 
@@ -204,7 +204,7 @@ class Client:
             return list(threads.map(lambda context, call: context.run(self._send, call, group), contexts, calls))
 
     def twin(self) -> Client:
-        """A client with a trace of its own. The connections, the guard and the limits are those of this one."""
+        """A client with its own trace. It shares the connections, the guard and the limits."""
         twin = copy(self)
         twin.forget()
         return twin
@@ -315,7 +315,7 @@ def _cause(error: requests.RequestException) -> str:
     if isinstance(error, requests.ReadTimeout):
         return str(error)
     if isinstance(error, requests.exceptions.ContentDecodingError):
-        return "its response is not in the Content-Encoding that it names"
+        return "its response does not match its Content-Encoding"
     text = str(error)
     if isinstance(error, requests.exceptions.SSLError):
         if "WRONG_VERSION_NUMBER" in text or "RECORD_LAYER_FAILURE" in text:

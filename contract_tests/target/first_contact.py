@@ -1,4 +1,4 @@
-"""Judges by the first response whether the target is the service of the document at all."""
+"""Judges by the first response whether the target is the service of the document."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def _path_problems(client: Client, contract: Contract, path: str, answer: Answer
         there = f"{contract.base_path}{path}"
         # A 404 may suggest the nearest path, and so be unlike that of another path.
         if client.send(Call("GET", there)).status != HTTPStatus.NOT_FOUND:
-            yield f"answers GET {path} with 404, and knows {there}; {_advice(client, contract)}"
+            yield f"answers GET {path} with 404, but knows {there}; {_advice(client, contract)}"
 
 
 def _gateway_problems(client: Client, path: str, answer: Answer) -> Iterator[str]:
@@ -88,7 +88,7 @@ def _gateway_problems(client: Client, path: str, answer: Answer) -> Iterator[str
 
 
 def _declared(contract: Contract, path: str, status: int) -> Response | None:
-    """What the GET of a path declares for a status, by that status or its class; None for nothing."""
+    """The response that the GET of a path declares for a status, by that status or its class, or None."""
     operations = (one for one in contract.operations.values() if (one.method, one.path) == ("GET", path))
     found = [one.response_for(status) for one in operations]
     return next((one for one in found if one is not None and one.status != "default"), None)
@@ -116,7 +116,7 @@ def _lacks_base_path(client: Client, contract: Contract) -> bool:
 
 
 def _alike(first: Answer, second: Answer, path: str) -> bool:
-    """Whether two responses differ in nothing but the path that they may repeat, and numbers such as a request's."""
+    """Whether two responses differ only in the path that they may repeat, and in numbers such as a request's."""
     return first.status == second.status and _shape(first, path) == _shape(second, _NO_SUCH_PATH)
 
 

@@ -1,4 +1,4 @@
-"""Decides which requests may be sent, from values alone. Everything not known to be safe is refused."""
+"""Decides from values alone which requests may be sent. Everything not known to be safe is refused."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Permissions:
-    """What a run may do to its target. `everything` is for a private mock."""
+    """The permissions of a run at its target. `everything` is for a private mock."""
 
     base_url: str
     writes: bool
@@ -162,7 +162,7 @@ class Guard:
         return None
 
     def _forbidden(self, request: Outgoing, path: str) -> str:
-        """Why the run or the document forbids a write; '' if neither does."""
+        """Why the run or the document forbids a write; '' if it is allowed."""
         if not self._permissions.writes:
             return f"{request.method} is not allowed in a run that only reads; use --allow-writes"
         resource = next((name for paths, name in self._mock_only if paths.fullmatch(path)), None)

@@ -52,7 +52,7 @@ class Limits:
 
 
 class GuardedAdapter(BoundedAdapter):
-    """Sends requests that the guard allows, within the limits, and notes in the ledger what they create.
+    """Sends requests that the guard allows, within the limits, and writes the records that they create to the ledger.
 
     `on_slow` is called with each request that gets a slow response. Without `ownership` every record at the target is
     ours.
@@ -125,7 +125,7 @@ class GuardedAdapter(BoundedAdapter):
             self.unlimited = before
 
     def prepare(self, method: str, url: str) -> None:
-        """Do what has to precede a write, so that the write itself is sent without delay. Raises NotJudgedError."""
+        """Prepare a write, so that the write itself is sent without delay. Raises NotJudgedError."""
         decision = self._guard.may_send(Outgoing(method, url), self._ledger)
         if isinstance(decision, Allowed) and not decision.creates:
             self._prepare(Outgoing(method, url), decision)
@@ -173,7 +173,7 @@ class GuardedAdapter(BoundedAdapter):
             raise BudgetSpentError(f"the budget of {longest_s:g} seconds is spent")
 
     def _may_repeat(self, decision: Allowed) -> bool:
-        """Whether the budget allows to send a request again; if so, it is counted."""
+        """Whether the budget allows sending a request again; if so, it is counted."""
         try:
             with self._lock:
                 self._spend(decision)

@@ -24,14 +24,14 @@ RecordKey: TypeAlias = tuple[str, str]
 """The name of a resource, and the key of a record."""
 
 _LETTERS = "bcdfghjklmnpqrstvwxz"
-"""No vowels, so that tags are not part of words."""
+"""Without vowels, so that tags are not part of words."""
 TAG = re.compile(f"t[{_LETTERS}]{{6}}")
-"""What the tag of a run looks like."""
+"""The format of a run's tag."""
 
 UNDER_WAY: ContextVar[str] = ContextVar("UNDER_WAY", default="")
-"""The property that sends requests in this thread: its records are its own, and its requests are counted for it.
+"""The property that sends requests in this thread: its records and requests are counted for it.
 
-'' where there is none.
+'' if there is none.
 """
 
 
@@ -40,7 +40,7 @@ class LedgerError(Exception):
 
 
 def new_run_tag(shard: int | None = None) -> str:
-    """A random tag of a run. Two letters of that of a shard are its number, so that no two shards have the same one."""
+    """A random tag of a run. In a shard's tag, two letters are its number, so that no two shards have the same one."""
     random = "".join(secrets.choice(_LETTERS) for _ in range(6 if shard is None else 4))
     number = "" if shard is None else "".join(_LETTERS[digit] for digit in divmod(shard - 1, len(_LETTERS)))
     return f"t{number}{random}"
@@ -68,8 +68,8 @@ def under_way(name: str) -> Iterator[None]:
 class Ledger:
     """The records of one run, as JSON lines in `file`. Each line has a checksum, and is written before the run goes on.
 
-    What may be left is also flushed to disk, so that a crash of the whole machine loses none of it. Lines about what is
-    gone are not: without them, the clean-up looks for more than is left.
+    Lines about existing records are also flushed to disk, so that a crash of the whole machine loses none of them.
+    Lines about removed records are not: without them, the clean-up looks for more than is left.
 
     `created` are the keys of records that are not removed yet, `gone` those of removed records, `foreign` those of
     records that are not ours, all by resource. `invented` are keys that this run made up, which no record has.
@@ -77,7 +77,7 @@ class Ledger:
     response that does not show the record. `bodies` are the bodies that created records. `tag` is the prefix of every
     tag of the run.
     `refused` are rejected creates by resource and property, as the bodies by number, until `looked_for`: the service
-    may have stored them all the same. `owners` are the properties that created the records, '' for none; `creates` the
+    may have stored them anyway. `owners` are the properties that created the records, '' for none; `creates` the
     numbers of their creates: a service may give the key of a removed record to another one.
     `stopped` is why the run creates nothing more, '' while it does. `total` counts created records, `removals` those
     that were removed. `number` is that of the last create, `checksum` that of the last line.
@@ -109,7 +109,7 @@ class Ledger:
         """A text that no record has contained before. Its prefix is random, whatever the seed.
 
         The varying letters of each `lane` are its own, so that no part of a tag is in a tag of another lane. The last
-        lane has the mixed ones, for when nothing else runs, or when a lane has no more.
+        lane has mixed letters, for when nothing else runs, or when a lane has used up its own.
         """
         with self._lock:
             return self.tag + (next(self._tags[lane], None) or next(self._tags[tags.LANES]))
@@ -126,7 +126,7 @@ class Ledger:
             if not used:
                 self._write({"event": "began", "target": self.target, "tag": self.tag})
         except OSError as error:
-            message = f"{self.file}: cannot be written ({error.strerror}); name another file with --ledger"
+            message = f"{self.file}: can't be written ({error.strerror}); name another file with --ledger"
             raise LedgerError(message) from None
         if used:
             advice = f"remove them with --clean-up {self.file}, or name another file with --ledger"
@@ -169,7 +169,7 @@ class Ledger:
             self._write({"event": "unknown", "number": number})
 
     def refuse(self, number: int) -> None:
-        """Note that create `number` was rejected. The service may have stored the record all the same."""
+        """Note that create `number` was rejected. The service may have stored the record anyway."""
         with self._lock:
             resource, body = self.pending.pop(number)
             self.refused.setdefault((resource, self._sent_by.pop(number, "")), {})[number] = body
@@ -200,7 +200,7 @@ class Ledger:
             self._write({"event": "remains", "resource": resource, "key": key})
 
     def is_foreign(self, resource: str, key: str) -> None:
-        """Note that a record is not ours: nothing is sent to its key any more."""
+        """Note that a record is not ours: nothing more is sent to its key."""
         with self._lock:
             self.created.get(resource, set()).discard(key)
             self.foreign.setdefault(resource, set()).add(key)
@@ -227,7 +227,7 @@ class Ledger:
     def finish(self, *, nothing_left: bool = False) -> None:
         """Delete the file unless a record is left, or a create has an unknown result.
 
-        `nothing_left` is whether the target has ended, with every record that has not been removed.
+        `nothing_left` is whether the target has ended, together with all remaining records.
         """
         if (nothing_left or not self._has_creates) and self.file.exists():
             self.file.unlink()

@@ -20,7 +20,7 @@ def read_ledger(file: Path, resources: Mapping[str, Any] | None = None) -> Ledge
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise LedgerError(f"{file}: cannot be read ({error}); {_ADVICE}") from None
+        raise LedgerError(f"{file}: can't be read ({error}); {_ADVICE}") from None
     ledger = Ledger(file, "", tag="")
     lines = text.split("\n")
     for number, line in enumerate(lines[:-1], 1):

@@ -1,8 +1,8 @@
-"""Decides which records the run may change: only those that it created, whatever the service answers.
+"""Decides which records the run may change: only those that it created, whatever the service responds.
 
 A record is ours if its key was not seen before the create, a get of the key shows what was sent (the tag, or a unique
-value), and its creation time, if it shows one, is not before the run. A service whose clock is off is recognized: while
-no creation time was plausible yet, each create is preceded by a search for its unique values.
+value), and its creation time, if it shows one, is not before the run. A wrong clock of the service is detected: until
+a creation time is plausible, each create is preceded by a search for its unique values.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ _SKEW_S = 3.0
 """How far clocks may differ: the Date header has whole seconds."""
 _NAMES = frozenset({"id", "_id", "uuid", "key"})
 """Fields in which services show keys, besides that of the document."""
-_EXISTED = "the service answered a create with a record that was there before"
-_NOT_FOUND = "the service answered a create without the key of the record, and the record was not found"
+_EXISTED = "the service responded to a create with a record that existed before"
+_NOT_FOUND = "the service responded to a create without the key of the record, and the record was not found"
 _UNTAGGED = "it does not show the tag of the run, so it may not be ours"
-_NOT_SHOWN = "the service does not show the record that it created, so it cannot be changed safely"
+_NOT_SHOWN = "the service does not show the record that it created, so it can't be changed safely"
 
 
 class NotJudgedError(Exception):
@@ -52,9 +52,9 @@ class NotJudgedError(Exception):
 
 
 class Before(NamedTuple):
-    """What was known before a create.
+    """The knowledge before a create.
 
-    `moment` is how many responses had been seen; `total` how many records there were, if none had its unique values.
+    `moment` is the number of responses so far; `total` the number of records, if none had its unique values.
     """
 
     moment: int
@@ -62,7 +62,7 @@ class Before(NamedTuple):
 
 
 class _Shown(NamedTuple):
-    """What the response to a create shows: its body, the record in it, and its Location."""
+    """The response to a create: its body, the record in it, and its Location."""
 
     value: Any
     record: Any
@@ -70,7 +70,7 @@ class _Shown(NamedTuple):
 
 
 class Ownership:
-    """Knows the records of one run. `strict` requires the tag on a record, whatever was sent to create it."""
+    """Knows the records of one run. `strict` requires the tag on a record, even if it was not sent."""
 
     def __init__(self, contract: Contract, ledger: Ledger, fetch: Fetch, *, strict: bool = False) -> None:
         self._resources = contract.resources
@@ -86,15 +86,15 @@ class Ownership:
         self._dated = False
         self._lock = threading.Lock()
         self.alone = True
-        """Whether nothing else of the run creates or removes records meanwhile, so that a total says something."""
+        """Whether nothing else of the run creates or removes records meanwhile, so that a total is reliable."""
 
     @property
     def is_clock_off(self) -> bool:
-        """Whether the clock of the service is off: then new records are recognized by the total of a list."""
+        """Whether the clock of the service is wrong: then new records are recognized by the total of a list."""
         return self._clock == "off"
 
     def before_create(self, resource: str, body: Body) -> Before:
-        """What is known before a create. Raises NotJudgedError if the run creates nothing more."""
+        """The knowledge before a create. Raises NotJudgedError if the run creates nothing more."""
         if self._ledger.stopped:
             raise NotJudgedError(self._ledger.stopped)
         total = None
@@ -108,7 +108,7 @@ class Ownership:
         return Before(self._moment, total)
 
     def created(self, resource: str, number: int, response: requests.Response, before: Before) -> None:
-        """Enter the record of a successful create into the ledger, or stop creating if it is not surely ours."""
+        """Enter the record of a successful create into the ledger, or stop creating if it may not be ours."""
         value = parsed(response)
         create = self._resources[resource].operations.get(Role.CREATE, "")
         record = self._resources[resource].response(create).unwrap(value)
@@ -210,7 +210,7 @@ class Ownership:
         raise NotJudgedError(_NOT_SHOWN)
 
     def marks(self, resource: str, body: Body) -> list[str]:
-        """What a record created with `body` has to show: the tag if it was sent, otherwise any unique value."""
+        """The texts that a record created with `body` must show: the tag if it was sent, otherwise any unique value."""
         tagged = self.tags_in(resource, body)
         if tagged or self._strict:
             return tagged
@@ -259,7 +259,7 @@ class Ownership:
         return moment.timestamp() if moment is not None and moment.tzinfo else None
 
     def _note_date(self, response: requests.Response) -> None:
-        """Set the begin of the run by the clock of the service, if its first response has a Date."""
+        """Set the start of the run by the clock of the service, if its first response has a Date."""
         if self._dated:
             return
         self._dated = True
@@ -281,7 +281,7 @@ class Ownership:
         return next((text_of(one[name]) for one in inner), None)
 
     def still_there(self, resource: str, key: str) -> bool:
-        """Whether a get of the key shows the record of ours that had it."""
+        """Whether a get of the key shows our record with it."""
         response = self.records.get(resource, key)
         marks = self._marks_of(resource, key)
         return bool(marks) and response is not None and is_success(response) and has_text(parsed(response), marks)
@@ -310,7 +310,7 @@ class Ownership:
         return [item for item in items if text_of(item.get(self._resources[resource].key)) not in known]
 
     def may_be_of(self, resource: str, body: Body, item: Item) -> bool:
-        """Whether a record shows every value of a create body, to the letter, and the tag, or else is new.
+        """Whether a record shows every value of a create body exactly, and the tag, or else is new.
 
         With `strict`, one without the tag may be old. It is not removed, but the user gets its key.
         """

@@ -28,5 +28,5 @@ def quoted(text: str) -> str:
 
 
 def command(words: Iterable[str]) -> str:
-    """The line for a shell that runs a command with its arguments."""
+    """The shell line that runs a command with its arguments."""
     return " ".join(map(quoted, words))

@@ -1,4 +1,4 @@
-"""Finds records by their texts: with the search of a list where it has one, otherwise by reading all of its pages."""
+"""Finds records by their texts: with the search of a list if it has one, otherwise by reading all of its pages."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class RecordSearch:
         return None if response is None else self._total_in(resource, parsed(response))
 
     def first(self, resource: str, texts: Sequence[str], is_wanted: Callable[[Item], bool]) -> Item | None:
-        """A wanted record that shows one of `texts`, from the first page of a search or else from any page."""
+        """A wanted record with one of `texts`, from the first page of a search or else from any page."""
         listing = self._resources[resource].listing
         if listing is None or not texts:
             return None
@@ -61,7 +61,7 @@ class RecordSearch:
         return next((one for one in items if has_text(one, texts) and is_wanted(one)), None)
 
     def search(self, resource: str, text: str) -> list[Item]:
-        """The records on all pages of a search, as far as they can be read; none without a search."""
+        """The records on all readable pages of a search; none without a search."""
         listing = self._resources[resource].listing
         if listing is None or listing.search is None:
             return []
@@ -79,7 +79,7 @@ class RecordSearch:
         return [item for page in pages for item in page or ()], None not in pages
 
     def _pages(self, resource: str, query: Mapping[str, Any]) -> Iterator[list[Item] | None]:
-        """The pages of a list, read one by one; at last None if there are more records than could be read."""
+        """The pages of a list, read one by one; finally None if there are more records than could be read."""
         listing, size = self._resources[resource].listing, next(iter(self._widest[resource].values()), None)
         paging = listing.paging if listing else None
         if listing is not None and listing.cursor is not None:

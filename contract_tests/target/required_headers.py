@@ -18,7 +18,7 @@ _SET_ELSEWHERE = frozenset(
 def required_headers(contract: Contract) -> dict[str, str]:
     """The headers and cookies that any operation requires, each with one valid value, to be sent with every request.
 
-    The value is the default of the document, its example, or one that is made from the schema.
+    The value is the document's default or example, or a value generated from the schema.
     """
     keys = {resource.idempotency_key for resource in contract.resources.values()}
     made: dict[tuple[str, str], str | None] = {}

@@ -1,6 +1,6 @@
 """Tags: texts that mark the records of a run, and their replacement when requests are sent again.
 
-The last `VARIES` letters of a tag are its own, those before them are the run's. Texts contain a tag whole or in part,
+The last `VARIES` letters of a tag are its own, the preceding ones the run's. Texts contain a tag whole or in part,
 in any case, forwards and backwards.
 """
 

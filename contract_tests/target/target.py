@@ -1,4 +1,4 @@
-"""The service under test: a URL, or a private mock. Nothing else in the check starts the mock."""
+"""The service under test: a URL, or a private mock. Only this module of the check starts the mock."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ def opened(settings: Settings) -> Iterator[Target]:
     command += [part for one in settings.overlays for part in ("--overlay", str(one.absolute()))]
     command += ["--allow-ref-outside"] if settings.allow_ref_outside else []
     command += ["--no-infer"] if settings.no_infer else []
-    # A session of its own keeps Ctrl-C away from the mock: the run needs it to clean up. A configuration file of the
-    # project is for the user's mocks, so the mock starts outside of the project.
+    # A separate process session keeps Ctrl-C away from the mock, which the run needs to clean up. The project's
+    # configuration file is for the user's mocks, so the mock starts outside of the project.
     options: dict[str, Any] = {"text": True, "start_new_session": True, "cwd": Path.cwd().anchor}
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options) as process:
         try:

@@ -17,7 +17,7 @@ from requests.structures import CaseInsensitiveDict
 from contract_tests.traffic.secrets import secrets_in
 
 _MOST_BYTES = 256_000_000
-"""The largest file that is read: JSON takes several times its size in memory."""
+"""The largest accepted file: JSON takes several times its size in memory."""
 _WITHOUT_BODY = (204, 304)
 
 
@@ -29,8 +29,8 @@ class HarError(Exception):
 class RecordedExchange:
     """One request and its response.
 
-    `began_s` and `ended_s` are in seconds since 1970. `url` has no fragment and no password. `status` is 0 where there
-    was no response. `body` and `content` are None if the recording left them out. `authorized` is whether the request
+    `began_s` and `ended_s` are in seconds since 1970. `url` has no fragment and no password. `status` is 0 without a
+    response. `body` and `content` are None if the recording left them out. `authorized` is whether the request
     had an Authorization; the headers of requests are not kept. `secrets` are texts that must not be shown.
     """
 
@@ -50,7 +50,7 @@ class RecordedExchange:
 def read_recordings(files: Sequence[Path], names: Collection[str] = ()) -> list[RecordedExchange]:
     """The HTTP exchanges of all files, in the order of their requests. Raises HarError.
 
-    `names` are those of headers and parameters that hold secrets, besides the usual ones.
+    `names` are those of headers and parameters that hold secrets, in addition to the usual ones.
     """
     found = [exchange for file in files for exchange in _read(file, names)]
     return sorted(found, key=lambda one: one.began_s)
@@ -62,11 +62,9 @@ def _read(file: Path, names: Collection[str]) -> Iterator[RecordedExchange]:
             if urlsplit(entry["request"]["url"]).scheme in ("http", "https"):
                 yield _exchange(entry, names)
         except KeyError as error:
-            raise HarError(
-                f"{file}: entry {number} is not as HAR 1.2 describes it: it has no {error.args[0]}"
-            ) from None
+            raise HarError(f"{file}: entry {number} is not valid HAR 1.2: it has no {error.args[0]}") from None
         except (ValueError, TypeError, AttributeError) as error:
-            raise HarError(f"{file}: entry {number} is not as HAR 1.2 describes it: {error}") from None
+            raise HarError(f"{file}: entry {number} is not valid HAR 1.2: {error}") from None
 
 
 def _entries(file: Path) -> list[Any]:
@@ -78,11 +76,11 @@ def _entries(file: Path) -> list[Any]:
             raise HarError(f"{file}: has {size // 1_000_000:,} MB; {limit}")
         entries = json.loads(file.read_bytes().decode("utf-8-sig"))["log"]["entries"]
     except OSError as error:
-        raise HarError(f"{file}: cannot be read ({error.strerror}); name a HAR file") from None
+        raise HarError(f"{file}: can't be read ({error.strerror}); name a HAR file") from None
     except (ValueError, LookupError, TypeError, RecursionError):
         raise HarError(f"{file}: is not a HAR file: it is not JSON with log.entries; {advice}") from None
     if not isinstance(entries, list):
-        raise HarError(f"{file}: is not a HAR file: log.entries is no array; {advice}")
+        raise HarError(f"{file}: is not a HAR file: log.entries is not an array; {advice}")
     return entries
 
 
@@ -116,7 +114,7 @@ def _fields(message: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _headers(message: Mapping[str, Any]) -> Mapping[str, str]:
-    """The headers by name; repeated ones are joined (RFC 9110, section 5.3), but Set-Cookie can't be."""
+    """The headers by name; repeated ones are joined (RFC 9110, section 5.3), except Set-Cookie."""
     joined: CaseInsensitiveDict[str] = CaseInsensitiveDict()
     for name, value in _fields(message):
         # Some browsers write the lines of a repeated header into one value.
@@ -126,7 +124,7 @@ def _headers(message: Mapping[str, Any]) -> Mapping[str, str]:
 
 
 def _body(request: Mapping[str, Any]) -> bytes | None:
-    """The body of a request, b"" for none; None where the recording left it out."""
+    """The body of a request, b"" for none; None if the recording left it out."""
     posted = request.get("postData")
     if posted is None:
         return None if (request.get("bodySize") or 0) > 0 else b""
@@ -137,7 +135,7 @@ def _body(request: Mapping[str, Any]) -> bytes | None:
 
 
 def _content(response: Mapping[str, Any], method: str) -> bytes | None:
-    """The body of a response; None where the recording left it out."""
+    """The body of a response; None if the recording left it out."""
     if method == "HEAD" or int(response["status"]) in _WITHOUT_BODY:
         return b""
     content = response["content"]

@@ -1,4 +1,4 @@
-"""Judges the exchanges of a recording: each response by its operation, and what they claim about each other."""
+"""Judges the exchanges of a recording: each response by its operation, and the relations between exchanges."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Matched(NamedTuple):
 
 @dataclass
 class Judged:
-    """The result: findings, what the document lacks, the requests, and how many responses each property judged."""
+    """The result: findings, undocumented behaviour, the requests, and how many responses each property judged."""
 
     findings: list[Finding] = field(default_factory=list)
     observations: Observations = field(default_factory=Observations)
@@ -49,7 +49,7 @@ class Judged:
 
 
 def origins(contract: Contract, exchanges: Sequence[RecordedExchange]) -> Counter[str]:
-    """How many requests are for operations of the document, by the base URL that this takes."""
+    """How many requests are for operations of the document, by base URL."""
     found: Counter[str] = Counter()
     for one in exchanges:
         parts = urlsplit(one.url)
@@ -174,7 +174,7 @@ class Judge:
     def _judge_acceptance(
         self, operation: Operation, recorded: RecordedExchange, answer: Answer, assumed_at: str
     ) -> None:
-        """A request that violates its schema should not succeed; that it is refused is assumed."""
+        """A request that violates its schema should not succeed; its refusal is assumed."""
         violation = _violation(operation, recorded)
         if violation:
             sentence = f"{operation.id} accepts a request that violates its schema: {violation}."

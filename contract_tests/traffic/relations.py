@@ -1,4 +1,4 @@
-"""What recorded exchanges of a resource claim about each other and about themselves, where no other client matters."""
+"""Claims about recorded exchanges of a resource, single or related, that other clients can't affect."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from openapi.json_value import JsonValue, json_or_none
 from openapi.pointers import join, resolve
 
 _SETTLED_S = 2.0
-"""How long after a delete a record may still be seen."""
+"""How long after a delete a record may still be visible."""
 _WRITES = (Role.CREATE, Role.UPDATE, Role.REPLACE, Role.DELETE)
 
 
@@ -58,7 +58,7 @@ class _View(NamedTuple):
 
 @dataclass
 class Relations:
-    """The relations among the exchanges with one resource; `next` takes them in the order of their requests."""
+    """The relations among the exchanges with one resource; call `next` in the order of their requests."""
 
     spec: ResourceDescription
     _views: dict[str, _View] = field(default_factory=dict)
@@ -182,7 +182,7 @@ class Relations:
         return deleted and self.spec.has_lasting_keys and seen.began_s >= writes[-1].ended_s + _SETTLED_S
 
     def _echo(self, seen: Seen) -> Iterator[Relation]:
-        """What a create or an update returns of the values that were sent; texts may be trimmed or normalised."""
+        """A create or an update returns the sent values; texts may be trimmed or normalised."""
         sent, code = self._sent(seen), "CREATE-ECHO" if seen.role is Role.CREATE else "UPDATE-ONLY-NAMED"
         properties = self.spec.resource.record.node.get("properties", {})
         document = self.spec.contract.document()
@@ -205,7 +205,7 @@ class Relations:
         return record if isinstance(record, dict) else {}
 
     def _compared(self, seen: Seen) -> Iterator[Relation]:
-        """Two responses show the same record, if they agree on its time of change and no write came between."""
+        """Two responses show the same record if they have the same time of change and no write came in between."""
         times = self.spec.made_by_server("time-of-change")
         for key, view in self._views_in(seen):
             before = self._views.get(key)
@@ -230,7 +230,7 @@ class Relations:
     def _views_in(self, seen: Seen) -> Iterator[tuple[str, _View]]:
         if not seen.succeeded or seen.role is Role.DELETE:
             return
-        # What others write changes the fields that are computed from their records.
+        # Writes of other clients change the fields that are computed from their records.
         computed, node = self.spec.resource.referrers, self.spec.resource.record.node
         others = {name: one for name, one in node["properties"].items() if name not in computed}
         shape = shape_of(self.spec.contract.document(), {**node, "properties": others})

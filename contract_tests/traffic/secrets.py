@@ -1,4 +1,4 @@
-"""Finds what a recording has that gives access, so that no report shows it."""
+"""Finds the credentials in a recording, so that no report shows them."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _SHORTEST = 6
 def secrets_in(
     url: str, fields: Sequence[tuple[str, str]], bodies: Sequence[bytes | None], names: Collection[str] = ()
 ) -> frozenset[str]:
-    """The secrets of one request and its response: credentials, cookies, and values that are named like secrets.
+    """The secrets of one request and its response: credentials, cookies, and values whose names suggest a secret.
 
-    `names` are those of more headers and parameters that hold secrets.
+    `names` are those of additional headers and parameters that hold secrets.
     """
     more = {name.lower() for name in names}
     found = [urlsplit(url).password or ""]

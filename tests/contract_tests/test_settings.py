@@ -70,7 +70,7 @@ def test_a_token_comes_from_a_variable_or_a_file(tmp_path: Path) -> None:
         ({}, {"max_requests": "0"}, "--max-requests: 0 is too small; write 1 or more"),
         ({"CALLCAMP_CHECK_STRICT": "maybe"}, {}, "CALLCAMP_CHECK_STRICT: 'maybe' is not a boolean"),
         ({}, {"profile": "slow"}, "--profile: 'slow' is not a profile; use one of quick, default, deep"),
-        ({}, {"token_file": "/nowhere/token"}, "--token-file: cannot read /nowhere/token"),
+        ({}, {"token_file": "/nowhere/token"}, "--token-file: can't read /nowhere/token"),
     ],
 )
 def test_a_bad_setting_is_named(tmp_path: Path, environ: dict[str, str], given: dict[str, Any], message: str) -> None:

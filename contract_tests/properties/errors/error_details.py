@@ -32,7 +32,7 @@ _REFUSABLE = ("additionalProperties", "maxLength", "enum", "type")
 
 
 def _at_violations(template: JsonValue, pointer: str = "") -> str | None:
-    """Where an error body has its list of violations; None where it has none."""
+    """The place of the violations in an error body; None if it has no list of them."""
     if template == "$violations":
         return pointer
     members = template.items() if isinstance(template, dict) else ()
@@ -40,7 +40,7 @@ def _at_violations(template: JsonValue, pointer: str = "") -> str | None:
 
 
 def _paths(api: ResourceClient, answer: Answer, word: str = "$path") -> tuple[Expression, str] | None:
-    """The places that an error names, and where the document describes them; None where the error has no such list."""
+    """The places that an error names, and where the document describes them; None if the error has no such list."""
     refusals = api.spec.contract.refusals
     at, violation = _at_violations(refusals.body), refusals.violation
     member = next((name for name, text in violation.items() if text == word), None)
@@ -234,13 +234,13 @@ def unknown_keys_are_refused(api: ResourceClient) -> None:
 
 
 def _expect_unknown(api: ResourceClient, role: Role, answer: Answer, what: str) -> None:
-    # Only of a get do the vendor's words say that it shows a record; a delete of nothing may be called a success.
+    # The vendor documents only that a get shows a record; a delete of an unknown one may count as a success.
     pointer = api.spec.at_operation(role) if role is Role.READ else ""
     expect_refused_as_unknown(api, role, answer, what, pointer)
 
 
 def _invented(api: ResourceClient) -> str:
-    """A key that no record has, of another form than the keys that the service makes."""
+    """A key that no record has, in another form than the service's keys."""
     key = f"none-{api.tag}"
     api.ledger.invented.add(key)
     return key

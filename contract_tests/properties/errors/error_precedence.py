@@ -139,9 +139,9 @@ def refusals_have_one_shape(api: ResourceClient) -> None:
 
 
 def expect_error(api: ResourceClient, what: str, answer: Answer, role: Role, *, unrouted: bool = False) -> None:
-    """Note as a difference whatever of a refusal's body the document does not describe.
+    """Note as a difference every part of a refusal's body that the document does not describe.
 
-    `unrouted` is whether the document has no such path or method: a framework may refuse it in a way of its own.
+    `unrouted` is whether the document has no such path or method: a framework may refuse it in its own way.
     """
     refusals = api.spec.contract.refusals
     place = join(refusals.pointer, "unrouted")
@@ -158,7 +158,7 @@ def expect_error(api: ResourceClient, what: str, answer: Answer, role: Role, *, 
     claim = ("is", _media_type(answer), expressions.literal(refusals.media_type))
     declared = None if unrouted else api.spec.operation(role).response_for(answer.status)
     if declared is not None and declared.content and refusals.media_type not in declared.content:
-        # The operation says itself how it refuses.
+        # The operation itself declares its refusals.
         api.expect.conforms(api.spec.operation(role), answer)
         return
     sentence = f"The refusal of {what} has another media type."

@@ -23,9 +23,9 @@ from openapi.pointers import join, resolve
 
 _OWN = (Role.CREATE, Role.DELETE)
 _SIMILAR = ("a fraction instead", "an array instead")
-"""Other types that services treat as they treat a number, and the value in an array."""
+"""Other types that services treat like a number, and the value in an array."""
 SIMILAR_VALUES = ("a value after a space", "without its last character")
-"""Values outside of an enumeration that services treat as they treat others."""
+"""Values outside of an enumeration that services treat like others."""
 _NEAR_MISSES = ("two characters", "much longer", "twice", "two zeros", "tel: before", "brackets", "a dash", "an accent")
 """Ways to miss a pattern that are like others."""
 _REFUSAL = "that the service refuses such a body, and with which status"
@@ -198,7 +198,7 @@ def patterns_are_checked(api: ResourceClient) -> None:
 
 
 def _schema_at(api: ResourceClient, pointer: str) -> str:
-    """The schema that the one at `pointer` refers to; itself where it has no $ref."""
+    """The schema that the one at `pointer` refers to; itself if it has no $ref."""
     reference = resolve(api.spec.contract.document(), pointer).get("$ref", "")
     return str(reference).removeprefix("#") or pointer
 
@@ -232,7 +232,7 @@ def unknown_fields_are_refused(api: ResourceClient) -> None:
 
 @contract_property(
     "ERROR-SERVER-MADE",
-    "A client can't set what the server makes",
+    "A client can't set server-made fields",
     rests_on="requestBody schema, x-resources members",
     needs=_OWN,
     cost=16,
@@ -259,7 +259,7 @@ def server_made_fields_cannot_be_set(api: ResourceClient) -> None:
             elif api.expect.differs(
                 what, claim, Role.CREATE, place, assumed_at=api.spec.at_refusal(Role.CREATE, Refusal.INVALID)
             ):
-                # One that stores this field may store a time, too, and then no longer show that the record is new.
+                # A service that stores this field may store a time, too, so that the record no longer looks new.
                 return
         for violation in violations:
             expect_invalid(api, f"{one.name} with {name}", answer, one.role, violation.rests_on)
@@ -270,7 +270,7 @@ def _server_made(api: ResourceClient, one: BodyOperation) -> Iterator[tuple[str,
     for name, schema in api.spec.resource.record.node.get("properties", {}).items():
         if name not in one.members.members:
             value = _unlikely(api, name, schema)
-            # A service may accept it, so each has unique values of its own.
+            # A service may accept it, so each has its own unique values.
             valid = api.new_body() if one.role is Role.CREATE else one.never_empty
             yield name, value, {**valid, name: value}
 

@@ -29,7 +29,7 @@ _STATUS = "how such a body is treated, as long as the service does not fail with
 
 
 def _not_json(valid: bytes) -> Iterator[tuple[str, bytes]]:
-    """Texts that are not JSON (RFC 8259, sections 2 to 8), most of them nearly."""
+    """Texts that are not JSON (RFC 8259, sections 2 to 8), most of them almost."""
     yield from (("nothing", b""), ("a space", b" "), ("half of a body", valid[:-2]), ("two bodies", valid + valid))
     yield from (("a trailing comma", valid[:-1] + b",}"), ("a comment", b"/* new */ " + valid))
     yield from (("single quotes", valid.replace(b'"', b"'")), ("a NUL at the end", valid + b"\0"))

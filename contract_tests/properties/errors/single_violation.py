@@ -81,7 +81,7 @@ def _send_query(api: ResourceClient, role: Role, one: InvalidRequest) -> None:
 
 
 def _is_read_otherwise(api: ResourceClient, one: InvalidRequest) -> bool:
-    """Whether the document has a word for such a value, so that it is not refused; another property judges it."""
+    """Whether the document says that such a value is not refused; another property judges it."""
     sent = dict(parse_qsl(one.query, keep_blank_values=True))
     known = {parameter.name: parameter for parameter in api.spec.operation(Role.LIST).parameters}
     text = sent.get(one.pointer)

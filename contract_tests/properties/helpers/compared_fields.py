@@ -1,4 +1,4 @@
-"""Records that differ in a field that lists compare: in one value, on any level of the body."""
+"""Records that differ in one value that lists compare, at any level of the body."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def is_made_time(api: ResourceClient, field: ComparedField) -> bool:
 
 
 def bodies_with(api: ResourceClient, field: ComparedField) -> list[tuple[JsonValue, Body]]:
-    """Bodies with one compared value each, in ascending order; none where a client can't choose it."""
+    """Bodies with one compared value each, in ascending order; none if a client can't choose it."""
     members, path = api.spec.creating, field.path
     if path[0] not in members.members or path == (api.spec.tag_member,):
         return []

@@ -9,11 +9,11 @@ from openapi import Operation, Role
 
 CHANGES = (Role.UPDATE, Role.REPLACE)
 FAILED, REQUIRED = 412, 428
-"""The statuses of a condition that does not hold, and of one that is missing (RFC 6585, section 3)."""
+"""The statuses for a condition that does not hold, and for a missing one (RFC 6585, section 3)."""
 
 
 def parts(api: ResourceClient) -> Iterator[str]:
-    """What the resource offers of conditional requests, in the words of a property's `needs`."""
+    """The conditional requests that the resource supports, in the words of a property's `needs`."""
     if api.spec.resource.etag:
         yield "etag"
         if api.spec.operation(Role.READ).header("If-None-Match"):

@@ -13,7 +13,7 @@ def takes(api: ResourceClient, role: Role, field: str) -> bool:
 
 
 def fulfilling(api: ResourceClient, where: Condition | None) -> Body | None:
-    """Fields with which a new record fulfils the condition; None where a create can't say them."""
+    """Fields with which a new record fulfils the condition; None if a create can't set them."""
     if where is None:
         return {}
     fields = {name: values[0] for name, values in where.fields.items()}
@@ -21,7 +21,7 @@ def fulfilling(api: ResourceClient, where: Condition | None) -> Body | None:
 
 
 def sparing(api: ResourceClient, where: Condition | None) -> Body | None:
-    """Fields with which a new record does not fulfil the condition; None where a create can't say them."""
+    """Fields with which a new record does not fulfil the condition; None if a create can't set them."""
     for name, values in where.fields.items() if where else ():
         others = [value for value in api.spec.creating.choices.get(name, ()) if value not in values]
         if others:

@@ -60,7 +60,7 @@ class InvalidBody:
         return f"{self.operation.name} ({case.name.partition(', ')[2]})"
 
     def body(self, valid: Body) -> JsonValue:
-        """The body. A create gets our own `valid` values: what a service stores by mistake can be deleted."""
+        """The body. A create gets our own `valid` values, so that a record stored by mistake can be deleted."""
         sent, above = self.envelope.unwrap(self.case.body), self.envelope.record
         is_inside = self.case.pointer.startswith(f"{above}/")
         if self.operation.role is not Role.CREATE or not isinstance(sent, dict) or not is_inside:
@@ -119,7 +119,7 @@ def send_invalid(api: ResourceClient, one: InvalidBody) -> Answer | None:
     None where the guard holds the body back: a phone number in it may belong to a person.
     """
     operation = one.operation
-    # A service may accept it, so each has unique values of its own.
+    # A service may accept it, so each has its own unique values.
     body = one.body(api.new_body())
     try:
         answer = api.client.send(api.call(operation.role, operation.key, data=json.dumps(body).encode()))
@@ -146,7 +146,7 @@ def expect_invalid(
     """Raise PropertyFailedError if an invalid body is accepted. A refusal with another status is a difference.
 
     `pointer` is the rule that the body breaks. The document may state a rule and still only assume that the service
-    refuses what breaks it, unless the rule is `documented`: a body without a required field is refused in any reading.
+    enforces it, unless the rule is `documented`: a body without a required field is always refused.
     """
     word = accepting_word(
         api.spec.words,
@@ -166,7 +166,7 @@ def expect_invalid(
 
 
 def _body_of(api: ResourceClient, answer: Answer) -> JsonValue:
-    """The JSON value that a response answers to; None where it is no JSON."""
+    """The JSON value of the request that a response answers; None if it is not JSON."""
     call = api.client.trace[answer.step - 1].call
     try:
         value: JsonValue = parse_json((call.content or b"null").decode())

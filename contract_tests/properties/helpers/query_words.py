@@ -1,4 +1,4 @@
-"""Expects the list to read an unusual parameter as the document says: by its schema, or by a word of `x-http`."""
+"""Expects the list to read an unusual parameter as the document says: by its schema, or by `x-http`."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from openapi.pointers import join
 
 
 def expect_read(api: ResourceClient, parameter: Parameter, text: str, pointer: str) -> Answer | None:
-    """Expect an invalid text of a parameter to be refused, or to count as a word of the document says.
+    """Expect an invalid text of a parameter to be refused, or to be read as `x-http` says.
 
-    `pointer` is the rule of the schema that the text breaks. Returns the response where it should be refused.
+    `pointer` is the rule of the schema that the text breaks. Returns the response if it should be refused.
     """
     read = reading(api.spec.words, parameter, text)
     answer = _send(api, read, parameter, text)
     what = f"A list with {parameter.name}={quote(text)}"
     if read.kind == "refused":
-        # That a service refuses such a text is what the word says, in the document or by default.
+        # `x-http` says that a service refuses such a text, in the document or by default.
         assumed_at = join("/x-http", *read.word.split("/"))
         api.expect.refused(what, answer, Refusal.INVALID, Role.LIST, if_accepted=pointer, assumed_at=assumed_at)
         return answer
@@ -36,12 +36,12 @@ def _send(api: ResourceClient, read: Reading, parameter: Parameter, text: str) -
 
 
 def own_records(api: ResourceClient) -> dict[str, str]:
-    """The query for the records of the run alone; empty if the list has none."""
+    """The query for only the records of the run; empty if the list has none."""
     return {api.spec.search.parameter: api.tag} if api.spec.tag_member and api.spec.listing.search else {}
 
 
 def expect_reading(api: ResourceClient, read: Reading, parameter: Parameter, answer: Answer, what: str) -> None:
-    """Expect a list to be the one of which the document's word speaks."""
+    """Expect a list to be the one that the document describes."""
     pointer = api.spec.at_word(read.word)
     accepted = ("is at most", expressions.status(answer), expressions.literal(399))
     if not api.expect.holds(accepted):

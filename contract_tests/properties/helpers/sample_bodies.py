@@ -1,4 +1,4 @@
-"""Valid values worth sending: every enumeration value, the shortest and longest text, text that services damage."""
+"""Useful valid values: every enumeration value, the shortest and longest text, text that services damage."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class SampleBodies:
 
     @cached_property
     def names(self) -> list[str]:
-        """The fields that a client may set: neither the key nor what the server makes."""
+        """The fields that a client may set: neither the key nor server-made fields."""
         made = {*self.api.spec.made_by_server("uuid", "integer", "time-of-creation", "time-of-change")}
         made.add(self.api.spec.resource.key)
         return [
@@ -174,7 +174,7 @@ class SampleBodies:
                 )
 
     def _longest_accepted(self, name: str, text: str) -> int:
-        """How much of the beginning of a text, which is too long as a whole, the service accepts."""
+        """How many characters of a text the service accepts, if the whole text is too long."""
         accepted: int = self.members.texts[name][0]
         refused = len(text)
         while refused - accepted > 1:
@@ -231,7 +231,7 @@ def expect_refused_as_unknown(
 ) -> None:
     """Raise PropertyFailedError unless a request for an unknown key gets what the document says.
 
-    A key that the service never makes may have a status of its own. `pointer` is the node that a success breaks.
+    A key that the service never makes may have its own status. `pointer` is the node that a success breaks.
     """
     if role is Role.DELETE and api.spec.words["deletes/unknown-record"] == "accepted":
         claim = ("is at most", expressions.status(answer), expressions.literal(399))
@@ -246,7 +246,7 @@ def expect_refused_as_unknown(
 
 
 def changeable(api: ResourceClient) -> list[str]:
-    """The fields of an update that a client may change: all but those that the server makes."""
+    """The fields of an update that a client may change: all except server-made ones."""
     made = {rule.field for rule in api.spec.resource.fields.values() if isinstance(rule, ServerMade)}
     return [name for name in api.spec.updating.members if name not in made and name != api.spec.resource.key]
 
@@ -269,7 +269,7 @@ def same_unique(api: ResourceClient, record: Record) -> Body:
 
 
 def filled_alike(api: ResourceClient) -> Body:
-    """Values to give to several records: every field but the required and the unique ones."""
+    """Values to give to several records: every field except the required and the unique ones."""
     samples = SampleBodies(api, Role.CREATE)
     apart = {*samples.members.required, *(name for one in api.spec.resource.unique for name in one.fields)}
     return {name: value for name, value in samples.full().items() if name not in apart}

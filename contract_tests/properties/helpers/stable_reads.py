@@ -72,13 +72,13 @@ def _wait(api: ResourceClient) -> None:
 
 
 def make_some(api: ResourceClient, count: int = 4, quick: int = 2) -> None:
-    """Create `count` records (`quick` in a quick run) if allowed, so that a relation has something to relate."""
+    """Create `count` records (`quick` in a quick run) if allowed, so that there is something to compare."""
     if api.thoroughness.writes and api.spec.tag_member and api.spec.has(Role.CREATE, Role.DELETE):
         api.several(count if api.thoroughness.rounds > 1 else quick)
 
 
 def make_first(api: ResourceClient, why: str = _EMPTY) -> None:
-    """Create records where there are none to compare. Raises NotJudgedError, saying `why`, if that is not allowed."""
+    """Create records if there are none to compare. Raises NotJudgedError, with `why`, if that is not allowed."""
     if not (api.thoroughness.writes and api.spec.has(Role.CREATE, Role.DELETE)):
         raise NotJudgedError(why)
     api.several(_FEW)

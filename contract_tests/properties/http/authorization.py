@@ -1,4 +1,4 @@
-"""Properties of the token: every operation needs it, and nothing is done without it."""
+"""Properties of the token: every operation needs it, and requests without it have no effect."""
 
 from __future__ import annotations
 
@@ -110,11 +110,11 @@ def every_operation_needs_the_token(api: ResourceClient) -> None:
 
 @contract_property(
     "AUTH-NO-EFFECT",
-    "Without the token nothing is done",
+    "Requests without the token have no effect",
     rests_on="components securitySchemes",
     needs=("token", *_OWN),
     cost=16,
-    documented="without the token nothing is done",
+    documented="a request without the token has no effect",
 )
 def nothing_is_done_without_the_token(api: ResourceClient) -> None:
     """Create, update and delete without the token, or with an unknown one, have no effect.
@@ -159,14 +159,14 @@ def _nothing_is_created(api: ResourceClient) -> None:
 
 @contract_property(
     "AUTH-CHALLENGE",
-    "A refusal for the token says how to authenticate",
+    "An authentication error says how to authenticate",
     rests_on="components securitySchemes",
     needs=("token", Role.LIST),
     cost=2,
     assumed="the header",
 )
 def refusals_carry_a_challenge(api: ResourceClient) -> None:
-    """A refusal for the token has WWW-Authenticate with the scheme Bearer (RFC 9110, sections 11.6.1 and 15.5.2).
+    """An authentication error has WWW-Authenticate with the scheme Bearer (RFC 9110, sections 11.6.1 and 15.5.2).
 
     If it is missing, or names Basic, browsers and clients ask for the wrong credentials.
     """

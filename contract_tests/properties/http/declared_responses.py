@@ -12,7 +12,7 @@ from openapi import Role
 
 
 def _everywhere(code: str, title: str, rests_on: str, explanation: str, **claims: Unpack[Claims]) -> Property:
-    """A property without a function of its own: every response is tested."""
+    """A property without its own function: every response is tested."""
     return Property(code, title, rests_on, (), 0, cleandoc(explanation), **claims)
 
 
@@ -32,9 +32,9 @@ CASES = _everywhere(
     "SCHEMA-CASES",
     "Generated requests get declared responses",
     "paths/*/*",
-    """Whatever requests Schemathesis generates from the schemas, valid or not, the service responds as declared.
+    """The service responds as declared to every request that Schemathesis generates from the schemas, valid or not.
 
-    What it finds is reported under the property that fails: a service that accepts page=-1 fails SCHEMA-ACCEPTS-BAD.
+    Findings are reported under the property that fails: a service that accepts page=-1 fails SCHEMA-ACCEPTS-BAD.
     """,
     documented="declared responses match their schema",
     assumed="which requests are refused",
@@ -202,7 +202,7 @@ def creates_succeed(api: ResourceClient) -> None:
 def reads_succeed(api: ResourceClient) -> None:
     """A get of an existing record returns the documented status of success.
 
-    Catches services that know a record only some time after its create, and return 404 until then.
+    Catches services that return 404 for some time after a create.
     """
     api.read(api.create())
 
@@ -277,7 +277,7 @@ PROPERTIES: tuple[Property, ...] = (
     replacements_succeed,
     deletes_succeed,
 )
-"""What all other properties depend on, in the order of the catalogue."""
+"""The properties that all others depend on, in the order of the catalogue."""
 
 CATCH_ALL: tuple[Property, ...] = (ACCEPTS_BAD, REFUSES_GOOD, CASES, MODEL_LIST, MODEL_SEQUENCE)
 """Reported last: another property describes the fault more precisely."""

@@ -23,7 +23,7 @@ _TRIES = 4
 
 
 def _item(api: ResourceClient) -> str:
-    """The path of a record, as a Call needs it."""
+    """The path of a record, for a Call."""
     return api.spec.resource.item.replace(f"{{{api.spec.resource.key_parameter}}}", "{key}")
 
 
@@ -37,13 +37,13 @@ def _at_methods(method: str) -> str:
 
 
 def _places(api: ResourceClient) -> list[tuple[str, str, str | None]]:
-    """The paths of the resource: as in the document, as a Call needs it, and an unknown key."""
+    """The paths of the resource: as in the document, for a Call, and an unknown key."""
     places: list[tuple[str, str, str | None]] = [(api.spec.resource.collection, api.spec.resource.collection, None)]
     return [*places, (api.spec.resource.item, _item(api), api.unknown_key())]
 
 
 def _role_at(api: ResourceClient, path: str) -> Role:
-    """A role with an operation at the path; any role where there is none."""
+    """A role with an operation at the path; any role if there is none."""
     roles = list(api.spec.resource.operations)
     return next((role for role in roles if api.spec.operation(role).path == path), roles[0])
 
@@ -210,7 +210,7 @@ def _is_as_long(get: Answer, head: Answer) -> bool:
 def _expect_unknown_method(api: ResourceClient, method: str, answer: Answer, role: Role) -> None:
     claim = ("is at least", expressions.status(answer), expressions.literal(400))
     place = _at_methods(method.lower())
-    api.expect.differs(f"{method} returns {answer.status}, and is not refused.", claim, role, place)
+    api.expect.differs(f"{method} returns {answer.status} instead of a refusal.", claim, role, place)
 
 
 def _compare(api: ResourceClient, role: Role, path: str, key: str | None) -> None:
@@ -224,7 +224,7 @@ def _compare(api: ResourceClient, role: Role, path: str, key: str | None) -> Non
         if (before.status, before.content) == (after.status, after.content):
             break
         if _is_alike(before, head) and _is_alike(after, head):
-            return  # Only the lengths differ, of bodies that differ each time.
+            return  # Only the lengths differ, and the bodies differ each time.
     else:
         raise NotJudgedError(f"the record kept changing while it was read {_TRIES} times")
     pointer = _at_methods("head")

@@ -26,7 +26,7 @@ def _bursts(api: ResourceClient) -> int:
 
 
 def _together(api: ResourceClient, calls: Sequence[tuple[Role, Call]], pointer: str) -> list[Answer]:
-    """Send operations at the same time. Raises PropertyFailedError where the service fails at one of them."""
+    """Send operations at the same time. Raises PropertyFailedError if the service fails at one of them."""
     answers = api.client.together([call for _, call in calls])
     for (role, _), answer in zip(calls, answers, strict=True):
         api.expect.that(
@@ -274,7 +274,7 @@ def _expect_one_delete(
 
 @contract_property(
     "RACE-APART",
-    "Concurrent requests for different records stay apart",
+    "Concurrent requests for different records do not interfere",
     rests_on="x-resources operations",
     needs=(*_LIFE, Role.LIST),
     cost=24,
@@ -284,7 +284,7 @@ def _expect_one_delete(
 def concurrent_requests_stay_apart(api: ResourceClient) -> None:
     """Updates of several records at the same time, among lists, each change their own record, and all succeed.
 
-    Catches services that keep the request under way where another thread changes it, and services with one database
+    Catches services that share the current request between threads, and services with one database
     connection for all, which fail at the second of two lists.
     """
     at = api.spec.at_operation(Role.UPDATE)

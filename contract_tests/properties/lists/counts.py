@@ -139,8 +139,8 @@ def lists_say_their_page(api: ResourceClient) -> None:
 def headers_count_the_records(api: ResourceClient) -> None:
     """A header such as X-Total-Count has the number of records on all pages, and Content-Range that of this page, too.
 
-    It only reads, and several times if there is a difference, since other clients may write. Catches services that put
-    the size of the page into the header, or count ranges from 1.
+    It only reads, repeatedly if there is a difference, because other clients may write. Catches services that put
+    the page size into the header, or count ranges from 1.
     """
     make_some(api)
     answer = api.spec.listing.answer

@@ -1,4 +1,4 @@
-"""Properties of filters that compare: by bounds, by items of arrays, by fields of fields."""
+"""Properties of filters that compare: by bounds, by items of arrays, by nested fields."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ _LEAST_APART_S = 2
     assumed="which field a parameter compares, and how",
 )
 def comparing_filters_are_exact(api: ResourceClient) -> None:
-    """A filter by a bound, by an item of an array or by a field of a field shows every matching record and no other.
+    """A filter by a bound, by an item of an array or by a nested field shows every matching record and no other.
 
     Catches services that ignore minPrice, leave out the product whose price is the bound itself, or find a tag only
-    where it is the first one. Of three products for 1, 2 and 3, minPrice=2 must show two.
+    if it is the first one. Of three products for 1, 2 and 3, minPrice=2 must show two.
     """
     tried = 0
     for one in api.cases(api.spec.listing.criteria, 6):
@@ -62,7 +62,7 @@ def comparing_filters_are_exact(api: ResourceClient) -> None:
     assumed="which field a parameter compares, and how",
 )
 def comparing_filters_are_sound(api: ResourceClient) -> None:
-    """Whatever a list with such a filter shows has a value that compares so. Holds for any records.
+    """Every record in a list with such a filter has a value that satisfies it. Holds for any records.
 
     Catches services that ignore the bound, without creating a record.
     """
@@ -104,13 +104,13 @@ def _made_for(api: ResourceClient, one: Criterion) -> list[JsonValue]:
 
 
 def _allowed(api: ResourceClient, one: Criterion, bounds: list[JsonValue]) -> list[JsonValue]:
-    """Those of the bounds that the parameter may have, as it is sent."""
+    """The bounds that the parameter allows, as they are sent."""
     sent = [_as_sent(api, one, bound) for bound in bounds]
     return [bound for bound in sent if _takes(api, one, bound)]
 
 
 def _as_sent(api: ResourceClient, one: Criterion, bound: JsonValue) -> JsonValue:
-    """The bound in the form of the parameter: a date where that is one."""
+    """The bound in the form of the parameter, such as a date."""
     is_date = one.field.is_time and _sent_schema(api, one).get("format") == "date"
     return str(bound)[:10] if is_date else bound
 

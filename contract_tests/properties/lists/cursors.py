@@ -22,19 +22,19 @@ _BAD_CURSOR = "no-such-cursor"
 
 @contract_property(
     "CURSOR-WALK",
-    "A walk with cursors shows each record once",
+    "Following cursors shows each record once",
     rests_on="x-resources list/paging",
     needs=(Role.LIST, "cursor"),
     cost=100,
     alone=True,
-    documented="a walk shows each record once",
+    documented="following the cursors shows each record once",
     assumed="that the order is the same for every page size",
 )
 def cursors_lead_through_the_list(api: ResourceClient) -> None:
     """Pages that are read with the cursor of the page before have each record once, in the order of a larger page.
 
-    Catches services whose cursor leads to the last record of the page again, or past the first one of the next; and
-    those that have no cursor before the end.
+    Catches services whose cursor repeats the last record of the page or skips the first one of the next, and
+    services without a cursor before the end.
     """
     if not api.spec.shows_key(Role.LIST):
         raise NotJudgedError("the list does not show keys")
@@ -77,10 +77,10 @@ def cursors_lead_through_the_list(api: ResourceClient) -> None:
     rests_on="x-resources list/paging",
     needs=(Role.LIST, "cursor"),
     cost=2,
-    assumed="that a cursor which no response has had is invalid",
+    assumed="that a cursor which no response has returned is invalid",
 )
 def bad_cursors_are_refused(api: ResourceClient) -> None:
-    """A text that no response has had as a cursor is refused like any other invalid parameter.
+    """A cursor that no response has returned is refused like any other invalid parameter.
 
     Catches services that show the first page again: a client with a damaged cursor would start over without noticing.
     """
@@ -101,10 +101,10 @@ def bad_cursors_are_refused(api: ResourceClient) -> None:
     assumed="which links there are",
 )
 def links_lead_to_pages(api: ResourceClient) -> None:
-    """The header Link has the first, the previous, the next and the last page, as far as there are such pages.
+    """The header Link has the first, the previous, the next and the last page, if they exist.
 
-    It only reads, and several times if there is a difference, since other clients may write. Catches services whose
-    last page has a next one, or whose links forget the size of the page.
+    It only reads, repeatedly if there is a difference, because other clients may write. Catches services whose
+    last page has a next one, or whose links forget the page size.
     """
     name = next(name for name, word in api.spec.listing.answer.headers.items() if word == "links")
     at = join(api.spec.listing.answer.pointer, "headers", name)
@@ -120,7 +120,7 @@ def links_lead_to_pages(api: ResourceClient) -> None:
             for relation, starts in _wanted(api, pages, place, limit).items():
                 for parameter, value in starts.items():
                     shown = expressions.parameter(api.spec.link(page, relation), parameter)
-                    sentence = f"The link {relation} of page {place + 1} leads elsewhere."
+                    sentence = f"The link {relation} of page {place + 1} does not lead to that page."
                     found.append(Relation(sentence, ("is", shown, value), at))
         return found
 
@@ -130,7 +130,7 @@ def links_lead_to_pages(api: ResourceClient) -> None:
 def _wanted(
     api: ResourceClient, pages: Sequence[Listed], place: int, limit: int
 ) -> Mapping[str, Mapping[str, Expression]]:
-    """The values of the parameters in each link of a page; the literal None where there is no such link."""
+    """The values of the parameters in each link of a page; the literal None for a missing link."""
     nothing = expressions.literal(None)
     listing, full = api.spec.listing, [page for page in pages if page.items]
     if listing.paging is None:
@@ -151,7 +151,7 @@ def _wanted(
 
 
 def _make_a_few(api: ResourceClient) -> None:
-    """Create records if that is allowed, so that there is more than a page."""
+    """Create records if that is allowed, so that there is more than one page."""
     if api.thoroughness.writes and api.spec.has(Role.CREATE, Role.DELETE):
         api.several(few(api) + 1)
 

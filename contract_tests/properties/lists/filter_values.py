@@ -27,7 +27,7 @@ _NO_VALUE = "no record has a value of a filter"
     documented="a filter shows only records with the value",
 )
 def filters_are_sound(api: ResourceClient) -> None:
-    """Whatever a filtered list shows has the value of the filter. Holds for any records.
+    """Every record in a filtered list has the value of the filter. Holds for any records.
 
     Catches services that ignore the filter, or treat it as a prefix so that active also finds activeX.
     """
@@ -77,7 +77,7 @@ def filters_partition_the_list(api: ResourceClient) -> None:
     """
     make_some(api)
     total = str(api.spec.listing.answer.total)
-    # A record of another client may have a value that the document does not list: that is observed, not a failure.
+    # Another client's record may have a value that the document does not list: that is observed, not a failure.
     own = api.thoroughness.writes and api.spec.tag_member is not None
     listed, relation = (api.tagged, "is") if own else (api.list_by, "is at most")
     for one in api.cases([each for each in api.spec.listing.filters if _always_set(api, each)], 1):

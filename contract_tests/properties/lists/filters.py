@@ -26,7 +26,7 @@ class _Made:
 
 
 def _values(api: ResourceClient, field: str) -> list[JsonValue]:
-    """Values that a create or an update can give the field; none where a client can't choose it."""
+    """Values that a create or an update can give the field; none if a client can't choose it."""
     if field == api.spec.tag_member:
         return []
     for members in (api.spec.create_members, api.spec.update_members):
@@ -65,7 +65,7 @@ def _make(api: ResourceClient, row: Mapping[str, JsonValue], text: str = "") -> 
 
 
 def _ending(api: ResourceClient) -> str:
-    """What makes a text another one that the same search finds, where no two records may have the same."""
+    """A suffix that makes a text unique, if no two records may have the same, and that the same search finds."""
     unique = {name for one in api.spec.resource.unique for name in one.fields}
     return f" {len(api.client.trace)}" if api.spec.tag_member in unique and not api.spec.search_is_whole else ""
 

@@ -1,4 +1,4 @@
-"""Properties of lists: their order, what they show of a record, and that they show writes."""
+"""Properties of lists: their order, the fields of their records, and that they show writes."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def _expect_order(api: ResourceClient, made: Sequence[Record], listed: Listed, w
 
 
 def _by_field(made: Sequence[Record], name: str) -> list[Record]:
-    """The records ordered by a field; none where the order of its values depends on the service."""
+    """The records ordered by a field; none if the order of its values depends on the service."""
     values = [record.get(name) for record in made]
     certain = len(set(map(repr, values))) == len(values) and (
         all(isinstance(value, (int, float)) for value in values)
@@ -109,7 +109,7 @@ def _by_field(made: Sequence[Record], name: str) -> list[Record]:
     assumed="that the order is stable",
 )
 def lists_are_stable(api: ResourceClient) -> None:
-    """A list that is read twice, with no write in between, is the same twice. Holds for any records.
+    """A list that is read twice, with no write in between, is the same both times. Holds for any records.
 
     Catches services that leave the order to the database: while a client pages through such a list, it misses records
     and sees others twice.

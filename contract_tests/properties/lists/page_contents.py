@@ -1,4 +1,4 @@
-"""Properties of whole pages: what each of them holds and says of itself, at several sizes."""
+"""Properties of whole pages: the records and the counts of each, at several sizes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _WITHOUT_TAG_FIELD = (1, 4)
 
 @contract_property(
     "LIST-EVERY-PAGE",
-    "Every page holds what it should and says so",
+    "Every page has the right records and counts",
     rests_on="x-resources list/answer, list/paging",
     needs=_OWN,
     cost=29,
@@ -32,8 +32,8 @@ def every_page_is_right(api: ResourceClient) -> None:
     """Every page of six records, at sizes 1, 3, 4 and 6, holds as many as it should and has the right counts.
 
     The page after the last one is read, too. Some records lack an optional text, and all values of the enumerations
-    occur. Catches services that are right on the first page alone: that say page 1 on page 2, lose the last record of a
-    full page, round the number of pages up where it divides evenly, or put records without a name last.
+    occur. Catches services that are right only on the first page: that say page 1 on page 2, lose the last record of a
+    full page, round the number of pages up when it divides evenly, or put records without a name last.
     """
     made = _records(api)
     for limit in sizes(api, *_SIZES):
@@ -56,7 +56,7 @@ def _records(api: ResourceClient) -> list[Record]:
     made = []
     for turn in range(_RECORDS):
         body = {**samples.full(turn), **api.new_body()}
-        # A record that matches a search in two fields is a question of its own: SEARCH-ONCE.
+        # SEARCH-ONCE tests records that match a search in two fields.
         body |= {name: str(body[name]).replace(api.tag, "text") for name in others if name in body}
         if turn in _WITHOUT_TAG_FIELD and others and tagged not in api.spec.creating.required:
             del body[tagged]

@@ -27,7 +27,7 @@ def few(api: ResourceClient) -> int:
 
 
 def _every_page(api: ResourceClient, count: int, limit: int) -> Sequence[Listed]:
-    """The pages for `count` records, and one more, whatever the service says about their number."""
+    """The pages for `count` records, and one more, independent of the service's counts."""
     return [api.tagged(**api.page(number, limit)) for number in range(-(-count // limit) + 1)]
 
 

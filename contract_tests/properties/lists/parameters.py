@@ -54,7 +54,7 @@ def _check_bounds(api: ResourceClient, parameter: Parameter) -> None:
     for keyword, _ in bounds:
         _expect_accepted(api, parameter, schema.node[keyword], f"{schema.pointer}/{keyword}")
     near = [(schema.node[keyword] + step, keyword) for keyword, step in bounds]
-    # Some services count from the end, or take it for no limit.
+    # Some services count from the end, or read it as no limit.
     negative = [(-1, "minimum")] if schema.node.get("minimum", -1) == 1 else []
     far = [(schema.node[keyword] + step * distance, keyword) for keyword, step in bounds for distance in (900, 2**33)]
     for value, keyword in near + negative + api.cases(far, 1):
@@ -66,7 +66,7 @@ def _check_bounds(api: ResourceClient, parameter: Parameter) -> None:
 def _expect_no_longer_page(api: ResourceClient, parameter: Parameter, answer: Answer | None) -> None:
     """Expect a page size over the maximum to be refused or reduced: no page may be longer than the maximum.
 
-    `answer` is the response to one over the maximum; None where it has to be requested.
+    `answer` is the response to one over the maximum; None if it has to be requested.
     """
     most = parameter.schema.node["maximum"]
     paging = api.spec.listing.paging
@@ -197,7 +197,7 @@ def _single(api: ResourceClient) -> list[Parameter]:
 
 
 def _two_values(parameter: Parameter) -> list[object]:
-    """Two valid values, different ones where the document names several."""
+    """Two valid values, which differ if the document names several."""
     return [*parameter.schema.node.get("enum", ())[:2], _valid(parameter), _valid(parameter)][:2]
 
 
@@ -248,7 +248,7 @@ def unknown_parameters_are_ignored(api: ResourceClient) -> None:
     documented="each parameter does what it says",
 )
 def parameter_order_does_not_matter(api: ResourceClient) -> None:
-    """A list is the same in whatever order its parameters are sent. Holds for any records.
+    """The order in which parameters are sent does not change a list. Holds for any records.
 
     Catches services in which one condition overwrites another: a filter before a page and a page before the filter must
     show the same.

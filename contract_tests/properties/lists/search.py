@@ -35,7 +35,7 @@ def _carrying(api: ResourceClient, **texts: str) -> Record:
 
 
 def found_by(api: ResourceClient, text: str) -> Listed:
-    """What a search for `text` finds, on the largest page."""
+    """The records that a search for `text` finds, on the largest page."""
     return api.tagged(**{api.spec.search.parameter: text})
 
 
@@ -47,7 +47,7 @@ def finds(api: ResourceClient, text: str, made: Sequence[Record]) -> bool:
 
 
 def _expected(api: ResourceClient, text: str, made: Sequence[Record]) -> Sequence[Record]:
-    """Those of the records with the text that a search finds, by the document's words for it."""
+    """The records with the text that a search finds, according to the document."""
     search = api.spec.search
     return made if is_usual(search) else [record for record in made if search_finds(search, text, record)]
 
@@ -313,7 +313,7 @@ def searches_follow_writes(api: ResourceClient) -> None:
     assumed="that one field must contain the text",
 )
 def searches_are_sound(api: ResourceClient) -> None:
-    """Whatever a search shows contains the text, and a shorter text finds no fewer records. Holds for any records.
+    """Every record that a search shows contains the text, and a shorter text finds no fewer. Holds for any records.
 
     Catches services that find similar words or any of the words, and services that return only their best matches for a
     short text.
@@ -327,7 +327,7 @@ def searches_are_sound(api: ResourceClient) -> None:
         text = _some_text(api, everything)
         if text is None:
             raise NotJudgedError("no record in the list has a text to search for")
-        # A part of a text finds nothing where a search is for whole texts.
+        # If a search is for whole texts, a part of a text finds nothing.
         shorter = text if api.spec.search_is_whole else text[api.random.randrange(2) : -1]
 
         def ask(text: str = text, shorter: str = shorter) -> Sequence[Relation]:
@@ -359,7 +359,7 @@ def _narrowing(api: ResourceClient, text: str, shorter: str) -> list[Relation]:
 
 
 def _some_text(api: ResourceClient, listed: Listed) -> str | None:
-    """A part of a searched text in a list, of three to nine characters; the whole text where a search is for that."""
+    """A part of a searched text in a list, of three to nine characters; the whole text if searches need it."""
     texts = [str(item[name]) for item in listed.items for name in api.spec.search.fields if item.get(name)]
     usable = [
         text for text in texts if len(text) >= 3 and api.spec.parameter(api.spec.search.parameter).schema.is_valid(text)

@@ -1,4 +1,4 @@
-"""Properties of the search text: it is taken literally, whatever its characters."""
+"""Properties of the search text: every character is literal."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SIMILAR = (
     (("caf\u00e9", "cafe"), ("th\u00e9", "the\u0301"), ("\uff15", "5"), ("7", "\uff17")),
     (("\u00b2", "2"), ("a\u200bb", "ab"), ("re\u0301", "r\u00e9"), ("letters", "lettters")),
 )
-"""Texts, and others that a loose comparison takes for them."""
+"""Texts, and others that a loose comparison treats as equal."""
 _WILD_FOR_ONE = "_?."
 _LONGEST = 45
 """The service may allow less than the document says, which other properties report."""
@@ -79,7 +79,7 @@ def wildcards_are_literal(api: ResourceClient) -> None:
 
 
 def _wild(text: str, wild: str) -> str:
-    """The text with a wildcard in place of one character, or added where it may stand for none."""
+    """The text with a wildcard in place of one character, or added if it may stand for none."""
     middle = len(text) // 2
     return text[:middle] + wild + text[middle + (wild in _WILD_FOR_ONE) :]
 
@@ -155,7 +155,7 @@ def spaces_count(api: ResourceClient) -> None:
 
 @contract_property(
     "SEARCH-UNICODE",
-    "Any text that is stored is found again",
+    "A search finds any stored text",
     rests_on="x-resources list/search",
     needs=_OWN,
     cost=8,

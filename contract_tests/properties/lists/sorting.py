@@ -22,7 +22,7 @@ _UNKNOWN = "no-such-field"
 
 @contract_property(
     "LIST-SORT",
-    "A sorted list is in the order that was asked for",
+    "A sorted list is in the requested order",
     rests_on="x-resources list/sort",
     needs=(Role.LIST, Role.CREATE, Role.DELETE, "own list", "sort"),
     cost=60,
@@ -32,7 +32,7 @@ def sorted_lists_are_in_order(api: ResourceClient) -> None:
     """A list is sorted by each field that the parameter may name, in both directions, and by two fields together.
 
     Catches services that ignore the parameter or its minus, sort numbers as texts, or forget the second field. Of
-    products for 10, 9 and 9, price comes before name: both for 9 first, and these by name.
+    products for 10, 9 and 9, sorted by price and name, the two for 9 come first, in the order of their names.
     """
     tried = 0
     for field in api.cases(_fields(api), 4):
@@ -62,8 +62,8 @@ def sorted_lists_are_in_order(api: ResourceClient) -> None:
 def sorted_lists_are_in_order_on_all_pages(api: ResourceClient) -> None:
     """Pages of a sorted list are in order one after the other, and show what one larger page does, in the same order.
 
-    It only reads. Catches services that sort the page instead of the list, and those that leave records with the same
-    value in an order that changes.
+    It only reads. Catches services that sort the page instead of the list, and services whose order of records with
+    the same value changes.
     """
     make_some(api, quick=0)
     terms = [(name, term) for field in _fields(api) if is_shown(api, field) for name, term in _named(api, field)]
@@ -106,7 +106,7 @@ def _fields(api: ResourceClient) -> list[ComparedField]:
 
 
 def _named(api: ResourceClient, field: ComparedField) -> list[tuple[str, SortTerm]]:
-    """How requests name the field, in each direction that they can."""
+    """The names of the field in requests, in each possible direction."""
     sort, found = _sort(api), []
     for name, term in sort.terms.items():
         if term.field == field:
@@ -129,7 +129,7 @@ def _takes(api: ResourceClient, terms: Sequence[tuple[str, SortTerm]]) -> bool:
     """Whether the parameter may name these terms."""
     sort, names = _sort(api), [name for name, _ in terms]
     value: JsonValue = names if sort.many else ",".join(names)
-    # How an array is written depends on its style; one value is written alike in all of them.
+    # The style decides how an array is written; a single value is written the same in all styles.
     return (len(names) == 1 or not sort.many) and api.spec.parameter(sort.parameter).schema.is_valid(value)
 
 
@@ -138,7 +138,7 @@ def _text(query: dict[str, str]) -> str:
 
 
 def _bodies(api: ResourceClient, field: ComparedField) -> list[tuple[JsonValue, Body]]:
-    """Bodies that differ in the field, in ascending order; none where the order depends on the service."""
+    """Bodies that differ in the field, in ascending order; none if the order depends on the service."""
     path, members = field.path, api.spec.creating.members
     is_listed = len(path) == 1 and "enum" in members.get(path[0], {})
     return [] if is_listed else bodies_with(api, field)
@@ -167,7 +167,7 @@ def _in_order(values: Expression, term: SortTerm) -> Expression:
 
 
 def _expect_two_fields(api: ResourceClient) -> bool:
-    """Expect the second field to count where the first one is the same; returns whether that could be tried."""
+    """Expect the second field to count if the first one is equal; returns whether that could be tried."""
     able = [field for field in _fields(api) if is_shown(api, field) and len(_bodies(api, field)) > 1]
     pairs = [(one, other) for one in able for other in able if one.path[0] != other.path[0]]
     named = [(*_named(api, one)[:1], *_named(api, other)[-1:]) for one, other in pairs]
@@ -198,7 +198,7 @@ def _expect_unknown(api: ResourceClient) -> None:
 
 
 def _first_pages(api: ResourceClient, query: dict[str, str]) -> list[Listed]:
-    """The first pages of a sorted list; the whole list where it has no pages."""
+    """The first pages of a sorted list; the whole list if it has no pages."""
     if api.spec.listing.paging is None:
         return [api.list_by(**query)]
     size = next(iter(sizes(api, 2, 1, 3, 5)), None)
@@ -208,7 +208,7 @@ def _first_pages(api: ResourceClient, query: dict[str, str]) -> list[Listed]:
 
 
 def _is_certain(listed: Listed, field: ComparedField) -> bool:
-    """Whether the order of the field's values does not depend on the service, as that of texts may."""
+    """Whether the order of the field's values is independent of the service; that of texts may not be."""
     values = [one for item in listed.items for one in field.values_in(item)]
     return all(isinstance(one, (int, float)) for one in values)
 

@@ -1,4 +1,4 @@
-"""Properties of the whole list, whose pages are walked: they need no search."""
+"""Properties of all pages of the whole list, which need no search."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from contract_tests.target.ownership import NotJudgedError
 from openapi import Role
 
 _MOST_WALKED = 30
-"""How many pages a walk takes at most, if the size of pages can be chosen."""
+"""The most pages that are read, if the page size can be chosen."""
 
 
 @contract_property(
@@ -29,9 +29,9 @@ _MOST_WALKED = 30
 def walking_shows_every_record_once(api: ResourceClient) -> None:
     """The pages of the whole list have each record of the run exactly once, between those of others.
 
-    It needs no search, and walks again if there is a difference, since other clients may write. Catches services whose
-    pages overlap or leave a record out between two pages: with pages of three, the last record of a page must not be
-    the first of the next.
+    It needs no search, and reads all pages again if there is a difference, because other clients may write. Catches
+    services whose pages overlap or omit a record between two pages: with pages of three, the last record of a page must
+    not be the first of the next.
     """
     made = api.several(few(api))
     whole = sum(len(page.items) for page in api.pages({}))
@@ -60,7 +60,7 @@ def walking_shows_every_record_once(api: ResourceClient) -> None:
 def no_record_is_on_two_pages(api: ResourceClient) -> None:
     """The pages of the whole list have no record twice, and together as many as the total says. Holds for any records.
 
-    It reads several times if there is a difference, since other clients may write. Catches services whose
+    It reads repeatedly if there is a difference, because other clients may write. Catches services whose
     second page begins with the last record of the first.
     """
     if not api.spec.shows_key(Role.LIST):

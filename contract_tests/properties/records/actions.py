@@ -31,7 +31,7 @@ def actions_set_their_fields(api: ResourceClient) -> None:
     """After an action, a get shows the values that the action sets and those that were sent; all others are as before.
 
     Another record stays as it was. Catches services that report success and do nothing, that reset other fields, or
-    that do the action to every record.
+    that apply the action to every record.
     """
     tried = 0
     for action in api.spec.resource.actions.values():
@@ -137,7 +137,7 @@ def _in_other_states(api: ResourceClient) -> Iterator[tuple[Action, Record]]:
     assumed="the status",
 )
 def actions_on_nothing_are_refused(api: ResourceClient) -> None:
-    """An action with the key of no record is refused like a get of it.
+    """An action with an unknown key is refused like a get of that key.
 
     Catches services that report success without looking for the record.
     """
@@ -152,7 +152,7 @@ def _send(api: ResourceClient, action: Action, record: Record, body: Body | None
 
 
 def _body(api: ResourceClient, action: Action) -> Body | None:
-    """The smallest body that the action takes; None for none."""
+    """The smallest body that the action takes; None if it takes none."""
     operation = api.spec.operation(action)
     return api.least(BodyMembers(api.spec.contract, operation)) if operation.body else None
 

@@ -94,7 +94,7 @@ def bulk_creates_store_all_or_none(api: ResourceClient) -> None:
 def bulk_creates_keep_values_unique(api: ResourceClient) -> None:
     """A bulk create is a conflict if two of its records have the same unique value, or one has that of another record.
 
-    Nothing of it is stored. Catches services that compare new records with stored ones alone.
+    Nothing of it is stored. Catches services that compare new records only with stored ones.
     """
     name = _text_field(api)
     for bulk in api.spec.resource.bulk.values():
@@ -114,7 +114,7 @@ def bulk_creates_keep_values_unique(api: ResourceClient) -> None:
 
 
 def _bodies(api: ResourceClient, count: int) -> list[Body]:
-    """Bodies of different records, with a text of its own in each, if they have texts."""
+    """Bodies of different records, each with its own text, if they have texts."""
     choices = api.spec.creating.choices
     rows = [{name: values[place % len(values)] for name, values in choices.items()} for place in range(count)]
     # In reverse order of the alphabet: a service that sorts them shows another order.

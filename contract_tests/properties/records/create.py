@@ -1,4 +1,4 @@
-"""Properties of creating: what a new record shows of the request, and its defaults."""
+"""Properties of creates: the sent fields in a new record, and its defaults."""
 
 from __future__ import annotations
 
@@ -76,14 +76,14 @@ def fields_have_defaults(api: ResourceClient) -> None:
 
 
 def _condition(api: ResourceClient, name: str, chosen: Body) -> JsonValue:
-    """Which exception of a field's default the fields of a create meet: a field and its value; None for none."""
+    """The exception to a field's default that applies to a create: a field and its value, or None."""
     rule = api.spec.resource.fields.get(name)
     exceptions = rule.exceptions if isinstance(rule, InitialValue) else ()
     return next(([one.field, one.equals] for one in exceptions if chosen.get(one.field) == one.equals), None)
 
 
 def _expect_default(api: ResourceClient, sentence: str, claim: Claim, pointer: str) -> None:
-    """Expect a default; where it is only assumed, another one is a difference, and the others are tried, too."""
+    """Expect a default; if it is only assumed, another one is a difference, and the others are tried, too."""
     if api.spec.contract.assumption_at(pointer) is None:
         api.expect.that(sentence, claim, Role.CREATE, pointer)
     else:
@@ -138,7 +138,7 @@ def country_follows_the_number(api: ResourceClient) -> None:
         for country in api.cases(number_pool(0).countries, 2):
             record = api.create_with({rule.number_field: country})
             if any(violation.path == observed for violation in api.spec.resource.record.violations({**record})):
-                # A value that the schema excludes is a finding of its own.
+                # A value that the schema excludes is a separate finding.
                 continue
             expected = {country, _main_country(str(sent_with(api)[rule.number_field]))}
             record = api.whole(record)

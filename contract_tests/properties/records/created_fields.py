@@ -1,4 +1,4 @@
-"""Properties of creating: the key, the times and the address that the service makes for a new record."""
+"""Properties of creates: the key, the times and the address that the service makes for a new record."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SAME_MOMENT_S = 1
     documented="no two records share a key",
 )
 def new_records_get_their_own_key(api: ResourceClient) -> None:
-    """The key of a new record was never used for another one, not even for one that is deleted by now.
+    """The key of a new record was never used for another one, not even for a deleted one.
 
     Catches services that derive keys from the clock or from the number of records: after a delete the count is one
     less, and the next record gets a key that is in use.

@@ -1,4 +1,4 @@
-"""Properties of deletes: what is gone, and what stays."""
+"""Properties of deletes: what is deleted, and what stays."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def deleted_record_is_gone(api: ResourceClient) -> None:
 
 
 def _pointer(api: ResourceClient, role: Role) -> str:
-    """What a success after a delete breaks: the delete itself, but for a second delete, which may succeed."""
+    """The node that a success after a delete breaks: the delete, except for a second delete, which may succeed."""
     return _at_second_delete(api) if role is Role.DELETE else api.spec.at_operation(Role.DELETE)
 
 
@@ -171,7 +171,7 @@ def write_to_an_unknown_key_is_refused(api: ResourceClient) -> None:
 
 
 _TRIES = 60
-"""Enough to see something that happens once in twenty times with a probability of 95 percent."""
+"""Enough to observe a one-in-twenty event with a probability of 95 percent."""
 
 
 @contract_property(
@@ -208,4 +208,4 @@ PROPERTIES: tuple[Property, ...] = (
 """In the order of the catalogue."""
 
 AFTERWARDS: tuple[Property, ...] = (deleted_records_stay_deleted,)
-"""Tested last: it looks at what the whole run has left."""
+"""Tested last, because it looks at what the whole run has left."""

@@ -1,4 +1,4 @@
-"""Properties of envelopes: where responses have the record, and what is around it."""
+"""Properties of envelopes: the place of the record in responses, and the parts around it."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _expect_in_list(api: ResourceClient) -> None:
 
 
 def _leaves(value: JsonValue, pointer: str) -> Iterator[tuple[str, JsonValue]]:
-    """The values in an object at `pointer` that are no objects: a claim about an object is about described fields."""
+    """The values in an object at `pointer` that are not objects: a claim about an object is about described fields."""
     if not isinstance(value, dict):
         yield pointer, value
         return

@@ -80,7 +80,7 @@ def _expect_sent(api: ResourceClient, answer: Answer, what: str) -> None:
 
 @contract_property(
     "ETAG-MATCH",
-    "A write with If-Match is done only to the state that it is meant for",
+    "A write with If-Match applies only to the matching state",
     rests_on="x-resources etag",
     needs=(*_LIFE, "if-match"),
     cost=40,
@@ -134,7 +134,7 @@ def unconditional_writes_are_refused(api: ResourceClient) -> None:
         answer = _write(api, role, record, {})
         claim = ("is", _bound(answer, before), expressions.literal(REQUIRED))
         api.expect.that(f"A {role.value} without If-Match does not get 428.", claim, role, _place(api))
-        _expect_same(api, record, before, f"A {role.value} that is refused for want of If-Match changes the record.")
+        _expect_same(api, record, before, f"A {role.value} that is refused without If-Match changes the record.")
 
 
 def _place(api: ResourceClient) -> str:
@@ -149,7 +149,7 @@ def _read(api: ResourceClient, record: Record, headers: dict[str, str] | None = 
 
 
 def _change(api: ResourceClient, role: Role, record: Record) -> None:
-    """Change the record, unconditionally where that is allowed."""
+    """Change the record, unconditionally if that is allowed."""
     api.expect.success(role, api.send(role, key=api.spec.key_of(record), body=_new_values(api, role)))
 
 

@@ -1,4 +1,4 @@
-"""Properties of single fields: each kind of value is the same in every response that shows the record."""
+"""Properties of single fields: each kind of value is the same in every response with the record."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FIRST_WAIT_S = 0.1
 _LENGTHS = {Role.CREATE: "CREATE-LENGTHS", Role.UPDATE: "UPDATE-TEXT"}
 """The properties of the longest texts: if one is refused here, that is the same difference."""
 _DAMAGED = ' Zoë O\'Hara "<b>&amp;</b>" \\ %41 a+b  c 👩\u200d💻\te\u0301\nﬁ '
-"""Text with whatever services trim, escape, decode, normalize or cut."""
+"""Text with everything that services trim, escape, decode, normalize or cut."""
 _KINDS = (
     ("text that services damage", _DAMAGED),
     ("a number with leading zeros", "007"),
@@ -142,7 +142,7 @@ def _is_refused(samples: SampleBodies, what: str, answer: Answer) -> bool:
 
 
 def _list_with(api: ResourceClient, records: Sequence[Record]) -> Listed:
-    """The largest page of the list, or where it lacks a record, as if others have many, the list of the run's records.
+    """The largest page of the list, or the list of the run's records, if that page lacks one.
 
     Raises NotJudgedError if neither has all of the records within the patience of the run.
     """

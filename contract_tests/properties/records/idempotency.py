@@ -20,7 +20,7 @@ _WORD = "idempotency-key"
 
 @contract_property(
     "IDEMPOTENT-CREATE",
-    "A create that is repeated with the same key is done once",
+    "A create repeated with the same key takes effect once",
     rests_on="x-resources idempotency-key",
     needs=_NEEDS,
     cost=10,
@@ -28,8 +28,8 @@ _WORD = "idempotency-key"
 def creates_are_done_once(api: ResourceClient) -> None:
     """A create with the key of an earlier one, and the same body, gets the same response, and there is one record.
 
-    With another key it creates another record, where the document allows two with the same values. Catches services
-    that ignore the key, so that a client that tries again after a lost response pays twice.
+    With another key it creates another record, if the document allows two with the same values. Catches services
+    that ignore the key, so that a client that retries after a lost response pays twice.
     """
     key, body = _key_of(api, Role.CREATE), api.new_body()
     first, again = (_send(api, Role.CREATE, body, key) for _ in range(2))
@@ -58,7 +58,7 @@ def creates_are_done_once(api: ResourceClient) -> None:
 def keys_are_for_one_request(api: ResourceClient) -> None:
     """A create with the key of an earlier one, and another body, is refused, and the first response stays.
 
-    Catches services that return the earlier record for whatever is sent, so that the second one is lost silently.
+    Catches services that return the earlier record for any body, so that the second one is lost silently.
     """
     body, samples = api.new_body(), SampleBodies(api, Role.CREATE)
     others = (api.new_body(), {**api.new_body(), **samples.full(0)}, {**api.new_body(), **samples.full(1)})
@@ -83,7 +83,7 @@ def keys_are_for_one_request(api: ResourceClient) -> None:
 
 @contract_property(
     "IDEMPOTENT-ACTION",
-    "An action that is repeated with the same key is done once",
+    "An action repeated with the same key takes effect once",
     rests_on="x-resources idempotency-key",
     needs=(Role.CREATE, Role.DELETE, "action idempotency-key"),
     cost=12,
@@ -91,8 +91,8 @@ def keys_are_for_one_request(api: ResourceClient) -> None:
 def actions_are_done_once(api: ResourceClient) -> None:
     """An action with the key of an earlier one on the same record gets the same response.
 
-    It does so also where the record is not in the state for the action any more. Catches services that refuse to cancel
-    what the lost request has cancelled.
+    This holds even if the record is no longer in the state for the action. Catches services that refuse to cancel
+    a booking that the lost request has cancelled.
     """
     header, tried = api.spec.resource.idempotency_key, 0
     for action in api.spec.resource.actions.values():

@@ -24,7 +24,7 @@ from openapi.pointers import join
 def unknown_parents_are_refused(api: ResourceClient) -> None:
     """A list and a create below a record that does not exist are refused like a read of that record.
 
-    Catches services that do not look whether the shelf of /shelves/7/books exists.
+    Catches services that do not check whether the shelf of /shelves/7/books exists.
     """
     parent = _parent(api)
     path = _item(parent, parent.unknown_key())
@@ -42,7 +42,7 @@ def unknown_parents_are_refused(api: ResourceClient) -> None:
 
 @contract_property(
     "NESTED-APART",
-    "A record is below its parent alone",
+    "A record exists only below its parent",
     rests_on="x-resources parent",
     needs=(Role.CREATE, Role.READ, "parent"),
     cost=8,
@@ -51,7 +51,7 @@ def unknown_parents_are_refused(api: ResourceClient) -> None:
 def records_are_below_their_parent(api: ResourceClient) -> None:
     """A new record is not listed below another parent, and can't be read there.
 
-    Catches services that find a book by its key alone, whatever shelf the path names.
+    Catches services that find a book by its key alone, below any shelf.
     """
     parent, record = _parent(api), api.create()
     other = _item(parent, parent.spec.key_of(parent.create()))
@@ -75,16 +75,16 @@ def records_are_below_their_parent(api: ResourceClient) -> None:
 
 @contract_property(
     "NESTED-ON-DELETE",
-    "A delete does to the records below what the document says",
+    "A delete treats nested records as documented",
     rests_on="x-resources parent/on-delete",
     needs=(Role.CREATE, Role.READ, "parent", "parent-delete"),
     cost=8,
     assumed="what happens to the records below a deleted one",
 )
 def deletes_reach_nested_records(api: ResourceClient) -> None:
-    """The records below a deleted one are gone too, or they prevent its delete.
+    """The records below a deleted one are deleted too, or they prevent its delete.
 
-    Catches services that still return the books of a shelf that is gone.
+    Catches services that still return the books of a deleted shelf.
     """
     parent = _parent(api)
     above = parent.create()

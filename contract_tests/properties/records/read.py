@@ -107,7 +107,7 @@ def get_of_an_unknown_key_is_refused(api: ResourceClient) -> None:
 
 
 def _unusual_keys(api: ResourceClient, operation: Operation) -> list[str]:
-    """Keys that are allowed and that no service gives to a record."""
+    """Valid keys that no service gives to a record."""
     if not api.spec.has_lasting_keys:
         return []
     schema = next(one.schema for one in operation.parameters if one.name == api.spec.resource.key_parameter)

@@ -1,4 +1,4 @@
-"""Properties of references: that they lead somewhere, and what a delete does to the records that have them."""
+"""Properties of references: the records that they name exist, and a delete treats them as documented."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ from openapi.json_value import JsonValue
 from openapi.pointers import join
 
 _MOST_READ = 20
-"""How many records of others a quick run looks at, for each reference."""
+"""How many existing records a quick run looks at, for each reference."""
 _UNKNOWN_NUMBER = 2_000_000_011
 
 
 @contract_property(
     "REFERENCE-EXISTS",
-    "What a record refers to exists",
+    "Referenced records exist",
     rests_on="x-resources references",
     needs=(Role.LIST, "references"),
     cost=40,
     alone=True,
-    documented="where the vendor documents what a delete does to references, no such reference is left over",
+    documented="a delete leaves no broken reference if the vendor documents what it does to them",
     assumed="which field refers to what",
 )
 def references_lead_to_records(api: ResourceClient) -> None:
     """Every record in the list refers to records that exist, unless its reference is kept when they are deleted.
 
-    It only reads. With a condition, such as a status, the reference of other records may lead nowhere. Catches services
-    that delete a phone and leave it in an active campaign.
+    It only reads. If the reference has a condition, such as a status, other records may refer to deleted ones. Catches
+    services that delete a phone and leave it in an active campaign.
     """
     tried = 0
     for reference in api.spec.resource.references.values():
@@ -51,7 +51,7 @@ def references_lead_to_records(api: ResourceClient) -> None:
             if answer.status in (404, 410) and not _still_names(api, query, reference, record, key):
                 continue
             target.expect.that(
-                f"A {api.spec.resource.name} has the {reference.field} {key!r}, which is no {reference.to}.",
+                f"A {api.spec.resource.name} has the {reference.field} {key!r}, which is not a {reference.to}.",
                 _exists(api, reference, record, key, answer),
                 Role.READ,
                 join(reference.pointer, "on-delete"),
@@ -73,7 +73,7 @@ def _exists(
 
 
 def _named_keys(api: ResourceClient, reference: Reference) -> Iterator[tuple[Body, Record, JsonValue]]:
-    """Each reference that has to lead somewhere, with its record and the query that lists it."""
+    """Each reference whose target must exist, with its record and the query that lists it."""
     for query in _queries(api, reference):
         for record in api.walk(query):
             if reference.where is None or reference.where.holds(record):
@@ -81,7 +81,7 @@ def _named_keys(api: ResourceClient, reference: Reference) -> Iterator[tuple[Bod
 
 
 def _queries(api: ResourceClient, reference: Reference) -> Sequence[Body]:
-    """Queries that list the records that fulfil the condition of the reference; one for all where no filter helps."""
+    """Queries that list the records that fulfil the condition of the reference; one for all if no filter helps."""
     filters = {one.field: one.parameter for one in api.spec.listing.filters}
     for name, values in reference.where.fields.items() if reference.where else ():
         if name in filters and None not in values:
@@ -98,7 +98,7 @@ def _still_names(api: ResourceClient, query: Body, reference: Reference, record:
 
 @contract_property(
     "REFERENCE-UNKNOWN",
-    "A reference to nothing is refused",
+    "A reference to an unknown record is refused",
     rests_on="x-resources references",
     needs=(Role.CREATE, Role.DELETE, "references"),
     cost=8,
@@ -107,14 +107,14 @@ def _still_names(api: ResourceClient, query: Body, reference: Reference, record:
 def unknown_references_are_refused(api: ResourceClient) -> None:
     """A create or an update that names a record that does not exist is refused as documented, and changes nothing.
 
-    Catches services that store any key that they are given.
+    Catches services that store any key.
     """
     tried = 0
     for reference in api.spec.resource.references.values():
         pointer, target = join(reference.pointer, "unknown"), api.others[reference.to]
         key = _unknown_key(target)
         value: JsonValue = [key] if reference.many else key
-        what = f"with a {reference.field} that is no {reference.to}"
+        what = f"with a {reference.field} that is not a {reference.to}"
         if takes(api, Role.CREATE, reference.field):
             tried += 1
             answer = api.send(Role.CREATE, body=api.new_body(**{reference.field: value}))
@@ -132,16 +132,16 @@ def unknown_references_are_refused(api: ResourceClient) -> None:
 
 @contract_property(
     "REFERENCE-ON-DELETE",
-    "A delete does to references what the document says",
+    "A delete treats references as documented",
     rests_on="x-resources references",
     needs=(Role.CREATE, Role.READ, Role.DELETE, "references"),
     cost=30,
     alone=True,
-    documented="what the vendor says about the references to a deleted record",
+    documented="the vendor's rules for references to a deleted record",
     assumed="that references of other records, and other references, stay as they are",
 )
 def deletes_reach_references(api: ResourceClient) -> None:
-    """When a record is deleted, those that refer to it lose the reference, go too, or prevent the delete.
+    """When a record is deleted, the records that refer to it lose the reference, are deleted, or prevent the delete.
 
     Records that do not fulfil the condition of the reference stay as they were, as do those that refer to another
     record. Catches services that leave an active campaign with a deleted phone, that also change finished campaigns, or
@@ -153,7 +153,7 @@ def deletes_reach_references(api: ResourceClient) -> None:
 
 
 def _try_delete(api: ResourceClient, reference: Reference) -> bool:
-    """Whether a delete of what `reference` names could be tried."""
+    """Whether a delete of a record that `reference` names could be tried."""
     target = api.others[reference.to]
     fields = fulfilling(api, reference.where)
     if not (target.spec.has(Role.CREATE, Role.DELETE) and takes(api, Role.CREATE, reference.field)):

@@ -21,16 +21,16 @@ from openapi.pointers import join
 
 @contract_property(
     "REFERENCE-SHOWN",
-    "A get shows what refers to the record",
+    "A get shows the records that refer to the record",
     rests_on="x-resources referrers",
     needs=(Role.CREATE, Role.READ, Role.DELETE, "referrers"),
     cost=12,
     alone=True,
-    documented="that a get shows it, where the vendor says so",
-    assumed="the field, and what it has of the other records",
+    documented="that a get shows them, if the vendor says so",
+    assumed="the field, and what it shows of the other records",
 )
 def referrers_are_shown(api: ResourceClient) -> None:
-    """A get shows the records that refer to the record and fulfil the condition, as long as they are there.
+    """A get shows the records that refer to the record and fulfil the condition, as long as they exist.
 
     Catches services that count finished campaigns as assignments of a phone, or still show a deleted one.
     """
@@ -46,15 +46,15 @@ def referrers_are_shown(api: ResourceClient) -> None:
 
 @contract_property(
     "REFERENCE-EVERYWHERE",
-    "Every response shows what refers to the record",
+    "Every response shows the records that refer to the record",
     rests_on="x-resources referrers",
     needs=(Role.CREATE, Role.DELETE, "described referrers"),
     cost=40,
     alone=True,
-    assumed="that lists and writes show it like a get",
+    assumed="that lists and writes show them like a get",
 )
 def referrers_are_shown_everywhere(api: ResourceClient) -> None:
-    """Lists and the responses of writes show what refers to the record, like a get.
+    """Lists and the responses of writes show the records that refer to the record, like a get.
 
     They are compared before another record refers to it, while two do, and after one of these is deleted. Catches
     services that count the books of a shelf in a get and not in the list, or that set the count to 0 when the shelf is
@@ -142,7 +142,7 @@ def _holders(api: ResourceClient) -> Iterator[_Holders]:
             if parent is not None and reference == parent.reference:
                 if not (other.prefix and api.spec.has(Role.READ)):
                     continue
-                # The nested collection is checked below this record alone.
+                # The nested collection is checked only below this record.
                 key = unquote(other.prefix.rpartition("/")[2])
                 record = api.expect.accepted(Role.READ, api.send(Role.READ, key=key))
                 earlier = expressions.json(record, join("", referrers.field))

@@ -1,4 +1,4 @@
-"""Properties of singletons: one record at a path without a key. Each puts back what the record was before."""
+"""Properties of singletons: one record at a path without a key. Each restores the earlier values."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def _without_times(api: ResourceClient, record: Expression) -> Expression:
 
 @contextmanager
 def _put_back(api: ResourceClient, role: Role) -> Iterator[None]:
-    """Write the values of the record from before in the end, whatever is found.
+    """Finally restore the earlier values of the record, in any case.
 
     A field that it did not have, or that a request can't set to the value it had, is left as it is.
     """

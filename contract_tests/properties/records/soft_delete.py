@@ -1,4 +1,4 @@
-"""A property of deletes that leave a trace of the record."""
+"""A property of deletes that the service remembers."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from openapi.pointers import join
 def deletes_mark_records(api: ResourceClient) -> None:
     """The response of a delete shows the fields that it sets, and all others as they were. A get then gets 410.
 
-    A get of a key that never was still gets the status for unknown records. Catches services that answer 404 for both,
-    or that return the record as it was.
+    A get of a key that never existed still gets the status for unknown records. Catches services that respond with 404
+    to both, or that return the record as it was.
     """
     soft, pointer = api.spec.resource.soft_delete, api.spec.at_operation(Role.DELETE)
     unknown = api.send(Role.READ, key=api.unknown_key())

@@ -80,11 +80,11 @@ def _same_value(api: ResourceClient, unique: Unique, held: Record) -> Body:
     rests_on="x-resources unique",
     needs=(*_OWN, Role.READ),
     cost=9,
-    documented="the new record gets a key of its own, and the old one stays deleted",
+    documented="the new record gets its own key, and the old one stays deleted",
     assumed="that the create succeeds",
 )
 def deleted_records_can_be_created_again(api: ResourceClient) -> None:
-    """After a delete, the same body creates a new record with a key of its own. The old one stays deleted.
+    """After a delete, the same body creates a new record with its own key. The old one stays deleted.
 
     Catches services that only mark records as deleted and still treat their numbers as taken, and services that bring
     the old record back.

@@ -90,7 +90,7 @@ def _moves(api: ResourceClient) -> Iterator[tuple[Filter, JsonValue]]:
 
 
 def _another(api: ResourceClient, one: Filter, value: JsonValue, record: Record) -> JsonValue:
-    """A value to start from: the one that the record has, or another where that is `value`."""
+    """A value to start from: the one that the record has, or another if that is `value`."""
     if record.get(one.field) != value:
         return record.get(one.field)
     return next(other for other in api.spec.updating.choices[one.field] if other != value)
@@ -147,7 +147,7 @@ def refused_updates_change_nothing(api: ResourceClient) -> None:
     """A refused update leaves the record as it was, its time of change included, even if part of it was valid.
 
     Each invalid field comes with valid ones. Catches services that set one field after the other until they meet the
-    invalid one: they refuse the update, and the name has changed all the same.
+    invalid one: they refuse the update, but the name has changed.
     """
     record = api.create()
     for one in _invalid_updates(api, record):
@@ -232,7 +232,7 @@ def replacements_reset_other_fields(api: ResourceClient) -> None:
         answer = api.send(Role.REPLACE, key=api.spec.key_of(full), body=body)
         after = api.expect.accepted(Role.REPLACE, answer)
         unlike = _other_unique_values(api, body)
-        # What the body of a replacement can't say stays as it was.
+        # Fields that the body of a replacement can't set stay as they were.
         listed = {*replacing.members.schema.node["properties"], *api.spec.resource.fields}
         untouched = {name: value for name, value in sent.items() if name not in listed}
         known = {name: value for name, value in body.items() if name in api.spec.creating.schema.node["properties"]}

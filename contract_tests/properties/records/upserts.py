@@ -25,7 +25,7 @@ _CREATED, _REPLACED = 201, 200
 def replacements_create(api: ResourceClient) -> None:
     """A PUT with a new key creates a record with that key (201); a second one replaces it (200). A get shows each.
 
-    Catches services that refuse an unknown key, that give the record a key of their own, or that return the same status
+    Catches services that refuse an unknown key, that give the record another key, or that return the same status
     for both (RFC 9110, section 9.3.4).
     """
     key = api.new_key()

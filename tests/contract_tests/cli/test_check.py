@@ -131,7 +131,7 @@ def test_pytest_on_its_own(service: MockServer) -> None:
     arguments = ("--target", service.url, "--allow-writes", "--profile", "quick", "--check-seed", "7")
     ended = check_in_new_process(*arguments, "-k", "LIST-TOTAL or test_sequences", command=command)
     assert ended.code == 0, ended.out
-    assert f"target: {service.url} (writes only records of its own)" in ended.out
+    assert f"target: {service.url} (writes only its own records)" in ended.out
     assert "seed: 7, profile: quick" in ended.out
     assert re.search(r"\b\d+ passed, \d+ deselected", ended.out)
     assert records(service) == before
@@ -259,15 +259,18 @@ def test_a_refuted_assumption(contract: Contract, tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (["--spec", "missing.yaml"], "missing.yaml: the document: can't be read (No such file or directory); "),
-        (["--ledger", "docs", "--select", "READ-"], "docs: cannot be written ("),
-        (["--ledger", "nope/x"], "--ledger nope/x: there is no folder nope; create it, or name another one"),
-        (["--scripts", "nope/x"], "--scripts nope/x: there is no folder nope; create it, or name another one"),
+        (["--ledger", "docs", "--select", "READ-"], "docs: can't be written ("),
+        (["--ledger", "nope/x"], "--ledger nope/x: the folder nope does not exist; create it, or name another file"),
+        (["--scripts", "nope/x"], "--scripts nope/x: the folder nope does not exist; create it, or name another file"),
         (
             ["--write-overlay", "nope/x"],
-            "--write-overlay nope/x: there is no folder nope; create it, or name another one",
+            "--write-overlay nope/x: the folder nope does not exist; create it, or name another file",
         ),
-        (["--report", "html=nope/x"], "--report nope/x: there is no folder nope; create it, or name another one"),
-        (["--baseline", "nope"], "--baseline nope: there is no such file; create it with --write-baseline"),
+        (
+            ["--report", "html=nope/x"],
+            "--report nope/x: the folder nope does not exist; create it, or name another file",
+        ),
+        (["--baseline", "nope"], "--baseline nope: does not exist; create it with --write-baseline"),
         (["--select", "LIST", "--ignore", "LIST"], "--ignore LIST: leaves no property to check; ignore fewer"),
         (["--target", "nonsense"], "--target nonsense: invalid URL; write mock, or a URL such as https://"),
         (
@@ -278,8 +281,8 @@ def test_a_refuted_assumption(contract: Contract, tmp_path: Path) -> None:
         (["--select", "LIST-,NOPE"], "--select NOPE: no property has a code with this prefix; --list prints all codes"),
         (["--report", "json"], "--report json: write FORMAT=PATH; the formats are text, json"),
         (["--report", "pdf=x"], "--report pdf=x: write FORMAT=PATH; the formats are text, json"),
-        (["--token-file", "missing"], "--token-file: cannot read missing ("),
-        (["--clean-up", "missing"], "missing: cannot be read ("),
+        (["--token-file", "missing"], "--token-file: can't read missing ("),
+        (["--clean-up", "missing"], "missing: can't be read ("),
         (["--profile", "huge"], "--profile: 'huge' is not a profile; use one of quick, default, deep"),
         (["--rate", "0"], "--rate: '0' is out of range"),
         (["--seed", "x"], "--seed: 'x' is not a whole number"),
@@ -313,7 +316,7 @@ def test_an_explanation(capsys: pytest.CaptureFixture[str]) -> None:
     assert out.startswith(
         f"LIST-TOTAL: {one.title}\n\n{one.explanation}\n\n{one.provenance}\n\nRests on {one.rests_on}. "
     )
-    assert out.endswith(f"It needs records of its own.\nIt makes at most {one.cost} requests a round.\n")
+    assert out.endswith(f"It needs its own records.\nIt sends at most {one.cost} requests per round.\n")
 
 
 def test_every_code_is_in_the_catalogue_once() -> None:

@@ -124,7 +124,7 @@ def test_an_intermittent_finding_is_sent_several_times(contract: Contract, tmp_p
         ended = replayed(tmp_path, finding, correct.url)
     assert (ended.code, ended.err.splitlines()[1]) == (
         0,
-        "CODE-1: kept, sent 45 times; in the run of the report it failed about once in 3 times",
+        "CODE-1: kept, sent 45 times; in the reported run it failed about once in 3 times",
     )
 
 
@@ -200,7 +200,7 @@ def test_a_taken_value_is_not_held_against_a_service(contract: Contract, tmp_pat
         ended = replayed(tmp_path, finding, correct.url)
         assert records(correct) == before
     assert ended.code == 2
-    assert "step 1 got 409, but created something in the run of the report; a value may be taken" in ended.err
+    assert "step 1 got 409, but created something in the reported run; a value may be taken" in ended.err
 
 
 def test_a_conflict_is_no_rejection_of_a_valid_value(contract: Contract, tmp_path: Path) -> None:
@@ -263,7 +263,7 @@ def test_nothing_is_written_to_a_key_of_the_report(contract: Contract, tmp_path:
 @pytest.mark.parametrize(
     ("text", "which", "message"),
     [
-        (None, "", "cannot be read (No such file or directory); name a file that --report json=FILE wrote"),
+        (None, "", "can't be read (No such file or directory); name a file that --report json=FILE wrote"),
         ("{", "", "not a JSON report of this version of the check; write one with --report json=FILE"),
         ("[1, 2]", "", "not a JSON report of this version of the check"),
         ("no findings", "", "has no findings, so there is nothing to replay"),

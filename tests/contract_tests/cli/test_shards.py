@@ -176,7 +176,7 @@ def test_a_calibration_that_is_no_report(tmp_path: Path) -> None:
     """A file that is no report ends the run before a request is sent."""
     ended = check("--calibration", str(tmp_path / "none.json"))
     assert ended.code == 2
-    assert f"--calibration {tmp_path}/none.json: cannot be read (No such file or directory); name a file" in ended.err
+    assert f"--calibration {tmp_path}/none.json: can't be read (No such file or directory); name a file" in ended.err
 
 
 def test_a_finding_in_two_shards_is_one() -> None:
@@ -189,7 +189,7 @@ def test_a_finding_in_two_shards_is_one() -> None:
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        ({"shard": None}, "2.json: not of a shard; make it with --shard I/N"),
+        ({"shard": None}, "2.json: not the report of a shard; make it with --shard I/N"),
         ({"shard": (2, 3)}, "2.json: shard 2 of 3, but 1.json is one of 2"),
         ({"shard": (1, 2)}, "2.json: shard 1 again, after 1.json; name one report of each shard"),
         ({"spec_sha256": "1" * 64}, "2.json: another document than 1.json; merge reports of one check"),

@@ -253,7 +253,7 @@ _ONLY_READ = replace(
         (
             _ONLY_READ,
             "holds",
-            "Nothing broken in what reading shows (2 of 3 properties); --allow-writes ",
+            "Nothing broken in the read-only checks (2 of 3 properties); --allow-writes ",
         ),
     ],
 )

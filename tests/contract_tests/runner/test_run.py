@@ -181,7 +181,7 @@ def test_a_removal_that_was_a_lie(service: MockServer, tmp_path: Path) -> None:
     api.delete(record)
     run.finish()
     line = f"curl -X DELETE {service.url}/phones/{api.spec.key_of(record)}"
-    assert run.left == [f"{line}   # a delete of it succeeds, and it is still there"]
+    assert run.left == [f"{line}   # its delete succeeds, but it is still there"]
     assert read_ledger(run.ledger.file).created == {"phone": {api.spec.key_of(record)}}
 
 

@@ -33,7 +33,7 @@ def test_a_response_that_was_missing_once() -> None:
     attempt = Attempt(cast("ResourceClient", SimpleNamespace(failures=[])))
     with attempt.noted():
         raise FlakyFailure("It is flaky.", [NoAnswerError("gone")])
-    assert str(attempt.unknown) == "a request got no response, and one when it was sent again"
+    assert str(attempt.unknown) == "a request got no response, but got one when it was sent again"
     with pytest.raises(FlakyFailure), attempt.noted():
         raise FlakyFailure("It is flaky.", [ValueError("another")])
 

@@ -118,7 +118,7 @@ def test_a_missing_base_path_of_the_mock() -> None:
         said = said_of(root)
         assert said_of(mock.url) == ""
     advice = f"is the base path missing? Try --target {root}/api"
-    assert said == f"{root} answers GET /phones with 404, and knows /api/phones; {advice}"
+    assert said == f"{root} answers GET /phones with 404, but knows /api/phones; {advice}"
 
 
 def test_a_rejected_token_is_called_one(targets: str) -> None:

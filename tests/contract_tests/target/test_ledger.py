@@ -117,8 +117,8 @@ def signed(*events: dict[str, Any]) -> str:
         ("".join(signed(BEGAN, CREATING, ANSWERED).splitlines(True)[::2]), ":2: invalid line (the checksum does not"),
         ("[" * 100_000 + "\n", ":1: invalid line ("),
         ("", ": names no target; name the ledger that the run printed"),
-        (None, ": cannot be read ("),
-        (b"\xff", ": cannot be read ("),
+        (None, ": can't be read ("),
+        (b"\xff", ": can't be read ("),
     ],
 )
 def test_a_hostile_ledger(tmp_path: Path, text: str | bytes | None, message: str) -> None:
