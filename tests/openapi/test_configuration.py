@@ -112,7 +112,7 @@ def test_the_fixtures_read_it(
     assert fixtures_main(["--json"]) == 0
     assert len(json.loads(capsys.readouterr().out)) == 1
     assert fixtures_main(["--json", "--format", "csv"]) == 2
-    assert "--json and --format csv exclude each other: leave one out" in capsys.readouterr().err
+    assert "--json and --format csv exclude each other: drop one" in capsys.readouterr().err
     assert CliRunner().invoke(fixtures_command, ["-n", "0"]).exit_code == 0
 
 
