@@ -155,7 +155,7 @@ def _share_parts(whole: Shape, tokens: Sequence[str], checks: Mapping[str, Check
 
 
 def _place(shape: Shape, tokens: Sequence[str], checks: Mapping[str, Checks]) -> Shape:
-    """The shape of the node at `tokens`; keys of mappings without known keys, and indexes, are all the same."""
+    """The shape of the node at `tokens`; keys of mappings without known keys, and indexes, share one."""
     pointer = ""
     for token in tokens:
         known = any(allowed is not None for allowed, _ in checks[pointer].mappings) if pointer in checks else False
@@ -314,7 +314,7 @@ _HEADING = re.compile(r"^#+ `([a-z-]+)`$")
 
 
 def descriptions(page: str) -> dict[str, str]:
-    """What the page says of each key, by its place."""
+    """The page's description of each key, by its place."""
     found: dict[str, str] = {}
     within, header = "", ""
     for line in page.splitlines():

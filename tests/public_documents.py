@@ -113,7 +113,7 @@ def report_in(folder: Path) -> Mapping[str, Any]:
 
 
 def _run(document: Path, seed: int) -> tuple[Result, float]:
-    """A run in a process of its own, and the CPU seconds of it and its mock."""
+    """A run in a separate process, and the CPU seconds of it and its mock."""
     with TemporaryDirectory() as own, Path(own, "printed").open("w+", encoding="utf-8") as printed:
         command = [sys.executable, "-m", "contract_tests", *arguments(document, seed, Path(own))]
         process = subprocess.Popen(command, cwd=_ROOT, stdout=printed, stderr=subprocess.STDOUT)

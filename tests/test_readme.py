@@ -61,7 +61,7 @@ _LONGEST_STOP_S = 5.0
 
 
 class Started(subprocess.Popen[str]):
-    """A command in a process group of its own, all of which is gone after `with`, or once `seconds` have passed."""
+    """A command in its own process group, which is stopped after `with`, or after `seconds`."""
 
     def __init__(self, command: list[str], environ: dict[str, str], seconds: float, stderr: int) -> None:
         super().__init__(

@@ -55,7 +55,7 @@ def _of(outcome: str, subject: str = "GET /a") -> dict[str, Any]:
 def test_what_is_unexpected_is_named(
     properties: list[dict[str, Any]], printed: str, code: int, problems: list[str]
 ) -> None:
-    """Another exit code, reason or outcome is a problem of its own."""
+    """Another exit code, reason or outcome is a separate problem."""
     result = Result(code, printed, {"properties": properties})
     assert list(result.unlike(Expected(1, 5, "The reason.", ("GET /a",)))) == problems
 

@@ -181,7 +181,7 @@ def flooded(port: int, head: bytes, pieces: Iterable[bytes], tail: bytes) -> int
 
 @contextmanager
 def mock_process(*flags: str) -> Iterator[tuple[Popen[str], int]]:
-    """A mock in a process of its own, and its port."""
+    """A mock in a separate process, and its port."""
     command = [sys.executable, "-m", "mock_server", "--port", "0", "--no-log", *flags]
     with Popen(command, stdout=PIPE, text=True) as process:
         try:

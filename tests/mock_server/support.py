@@ -22,7 +22,7 @@ HANG_S = 30.0
 
 
 class Answer(NamedTuple):
-    """An answer: `body` is its JSON value, None where it has no content."""
+    """A response: `body` is its JSON value, None without content."""
 
     status: int
     headers: Mapping[str, str]
@@ -55,7 +55,7 @@ class Caller:
     def __call__(
         self, method: str, path: str, body: Any = None, *, data: bytes | None = None, headers: Mapping[str, str] = {}
     ) -> Answer:
-        """Send `body` as JSON, or `data` as it is."""
+        """Send `body` as JSON, or `data` unchanged."""
         given = {**self._headers, **headers}
         if body is not None:
             data = json.dumps(body).encode()
@@ -100,7 +100,7 @@ def number(index: int) -> str:
 
 
 class Wire:
-    """A connection to a mock that sends bytes as they are."""
+    """A connection to a mock that sends raw bytes."""
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
@@ -141,7 +141,7 @@ class Wire:
         return status, b"".join(self._socket.recv(1) for _ in range(length))
 
     def read_line(self) -> bytes:
-        """Read one line as it is."""
+        """Read one raw line."""
         line = b""
         while not line.endswith(b"\n"):
             line += self._socket.recv(1) or b"\n"

@@ -1,4 +1,4 @@
-"""Moments: they never go backwards, whatever the clock does."""
+"""Creation times never decrease, even if the clock is set back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""docs/mock.md says what there is: nothing is missing from it, and nothing else stands in it."""
+"""docs/mock.md is complete, and describes nothing that does not exist."""
 
 from __future__ import annotations
 

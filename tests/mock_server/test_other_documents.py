@@ -119,7 +119,7 @@ def test_defaults_of_the_body(books: Caller) -> None:
 
 
 def test_put_puts_everything_back_to_its_start(books: Caller, clock: StandingClock) -> None:
-    """What a PUT leaves out goes back to its start, but for what the server made; the time of change moves."""
+    """Fields that a PUT leaves out are reset, except server-made ones; the time of change moves."""
     add(books, "a", genre="poem", pages=3, authors=["x"])
     books("PATCH", "/v1/books/1", data=b'{"lent":true}', headers={"Content-Type": "application/merge-patch+json"})
     clock.advance(1)
@@ -169,7 +169,7 @@ def test_problem_details_where_the_document_says_nothing(books: Caller) -> None:
 
 
 def test_a_nested_envelope(tags: Caller) -> None:
-    """Items and counts stand where the document says, whatever their names."""
+    """Items and counts are where the document says, with any names."""
     for size, name in enumerate(["b", "a"]):
         assert tags("POST", "/tags/", {"name": name, "size": size}).status == 201
     assert tags.get("/tags/").body == {
@@ -180,7 +180,7 @@ def test_a_nested_envelope(tags: Caller) -> None:
 
 @pytest.mark.parametrize("key", ["plain", "with space", "ünï", "a?b#c", "%41", "a;b=c,d", "...", "nul\0", "🦜", "+"])
 def test_a_key_of_the_clients_own(tags: Caller, key: str) -> None:
-    """The place of a new record leads to it, whatever its key holds; an answer without content has none."""
+    """The Location of a new record leads to it, with any key; a response without content has none."""
     answer = tags("POST", "/tags/", {"name": key})
     assert (answer.status, answer.body) == (201, None)
     assert tags.get(answer.headers["Location"]).body["name"] == key
@@ -194,7 +194,7 @@ def test_the_clients_own_key_is_unique(tags: Caller) -> None:
 
 
 def test_a_pair_that_is_unique(tags: Caller) -> None:
-    """Only both together are taken, what is null is like nothing else, and an update is refused too."""
+    """Only both values together are taken, a null equals no other value, and an update is refused too."""
     for members in ({"colour": "red"}, {"colour": "blue"}, {"colour": None}, {"colour": None, "name": "d"}):
         assert tags("POST", "/tags/", {"name": str(members["colour"]), **members}).status == 201, members
     answer = tags("POST", "/tags/", {"name": "x", "colour": "blue"})

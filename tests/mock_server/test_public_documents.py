@@ -1,4 +1,4 @@
-"""Documents that others have written, served as they are."""
+"""Documents by other authors, served unchanged."""
 
 from __future__ import annotations
 

@@ -157,7 +157,7 @@ def test_our_own_keywords_are_assumed_unless_the_document_says_otherwise(tmp_pat
     ["", "/components/schemas/Number", "/components/schemas/Number/patterns", "/x-resources/phone/list/answers", "/no"],
 )
 def test_a_node_that_nothing_above_marks_is_documented(phones: Contract, pointer: str) -> None:
-    """A node is documented if neither it nor a node above it is marked, whatever its name starts with."""
+    """A node is documented if neither it nor an ancestor is marked; prefixes of names don't matter."""
     assert phones.assumption_at(pointer) is None
 
 

@@ -1,4 +1,4 @@
-"""Documents of other APIs: the reader knows nothing about phones."""
+"""Documents of other APIs: the reader has no knowledge about phones."""
 
 from __future__ import annotations
 

@@ -51,12 +51,12 @@ def names_a_keyword(file: Path) -> bool:
 
 
 def refused(file: Path) -> list[str]:
-    """What the reader says of our keywords in a document."""
+    """The reader's problems with our keywords in a document."""
     return [one.problem for one in problems(file) if one.pointer.startswith(("/x-resources", "/x-http"))]
 
 
 def value_of(file: Path) -> Any:
-    """The document as it is written."""
+    """The document, unchanged."""
     return read_source(file).value
 
 
@@ -82,7 +82,7 @@ def test_the_example_of_the_docs_is_valid(text: str) -> None:
 
 @pytest.mark.parametrize("file", [one for one in documents_in(BAD) if names_a_keyword(one)], ids=lambda file: file.name)
 def test_what_the_reader_refuses_is_invalid(file: Path) -> None:
-    """A keyword that the reader refuses is invalid by the schema, too, but for what no schema can say."""
+    """A keyword that the reader refuses is invalid by the schema, too, except for rules that a schema can't express."""
     said = refused(file)
     if said and not any(re.search(pattern, one) for pattern in BEYOND_A_SCHEMA for one in said):
         assert not DOCUMENT.is_valid(value_of(file)), said

@@ -70,7 +70,7 @@ def test_updates_are_merged(action: dict[str, Any], pointer: str, expected: Any)
     ],
 )
 def test_nodes_are_removed(target: str, pointer: str) -> None:
-    """A removed node is gone, and nothing else changes."""
+    """Only the removed node disappears."""
     document = applied({"target": target, "remove": True})
     with pytest.raises(LookupError):
         resolve(document, pointer)

@@ -125,7 +125,7 @@ def test_the_answers_of_each_operation(operation: Operation) -> None:
 
 
 def test_every_refusal_has_the_shape_of_an_error(operation: Operation) -> None:
-    """Every error is JSON with the same schema, whatever its status."""
+    """Every error is JSON with the same schema, with any status."""
     for status, response in operation.responses.items():
         if status >= "400":
             schema = response.content[JSON].schema
@@ -245,7 +245,7 @@ def test_what_a_registration_takes(phones: Contract, body: Any, valid: bool) -> 
     ],
 )
 def test_what_an_update_takes(phones: Contract, body: Any, valid: bool) -> None:
-    """An update accepts a name, a status and a type: at least one of them, no null, nothing else."""
+    """An update accepts a name, a status and a type: at least one of them, no null, and no other field."""
     assert phones.schemas["UpdatePhone"].is_valid(body) is valid
 
 

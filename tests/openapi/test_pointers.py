@@ -77,7 +77,7 @@ def test_the_pointers_of_the_rfc(pointer: str, value: Any) -> None:
 
 @pytest.mark.parametrize("pointer", ["/no", "/foo/2", "/foo/x", "/foo/-", "/foo/-1", "/foo/0/x", "/a/b"])
 def test_a_pointer_that_leads_nowhere(pointer: str) -> None:
-    """A missing value is a LookupError, whatever the container."""
+    """A missing value is a LookupError in any container."""
     with pytest.raises(LookupError):
         resolve(RFC_DOCUMENT, pointer)
 

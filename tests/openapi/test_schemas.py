@@ -270,7 +270,7 @@ def test_many_objects_are_validated_by_column() -> None:
 def test_what_depends_on_several_fields_is_not_validated_by_column(
     keyword: str, by_column: bool, tmp_path: Path
 ) -> None:
-    """Where the value of a field may depend on another field, there is no validator of columns."""
+    """If the value of a field may depend on another field, there is no validator of columns."""
     schema = f"components: {{schemas: {{Thing: {{type: object, properties: {{a: {{type: integer}}}}, {keyword}}}}}}}\n"
     thing = load(written(tmp_path, HEAD + PATHS + schema)).schemas["Thing"]
     assert (thing.compiled_columns is not None) == by_column

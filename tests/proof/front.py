@@ -118,7 +118,7 @@ class _Exchange(BaseHTTPRequestHandler, ABC):
         """The response to send."""
 
     def handle_one_request(self) -> None:
-        """Read one request, whatever its method, and send its answer."""
+        """Read one request with any method, and send its answer."""
         try:
             self.raw_requestline = self.rfile.readline(65537)
             if not self.raw_requestline or not self.parse_request():

@@ -149,7 +149,7 @@ class Answer:
         return replace(self, wire=replace(self.wire, **options))
 
     def with_records(self, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Answer:
-        """The answer with every record in it changed, in a list or alone; other answers stay as they are."""
+        """The answer with every record in it changed, in a list or alone; other answers are unchanged."""
         body = self.json
         if not self.ok or not isinstance(body, dict):
             return self

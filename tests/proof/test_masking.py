@@ -32,7 +32,7 @@ def test_a_fault_is_seen_if_its_finding_is_there(
     counted: int,
     hidden: dict[str, str],
 ) -> None:
-    """A fault counts as seen by a finding of its own; one that the composite shows anyway does not count at all."""
+    """A fault counts as found if it has its own finding; findings of the composite itself do not count."""
     runs = [seen(PLAIN, FAULT, FOUND), seen("nestjs", "", *alone), seen("nestjs", FAULT, *there)]
     assert shares(runs, ["nestjs"]) == [Share("nestjs", counted, hidden)]
 

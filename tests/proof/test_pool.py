@@ -18,7 +18,7 @@ def _dies() -> int:
 
 
 def test_a_crash_is_the_result_of_its_part() -> None:
-    """An exception is the result of its part, and so is a process that dies; the parts after it run all the same."""
+    """An exception, or a dead process, is the result of its part; later parts still run."""
     work: dict[str, Callable[[], int]] = {"good": _seven, "wrong": partial(int, "x"), "dead": _dies, "last": _seven}
     found = dict(as_they_come(work, jobs=1))
     assert (found["good"], found["last"]) == (7, 7)

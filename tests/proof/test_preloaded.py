@@ -38,5 +38,5 @@ def test_a_crash_has_a_traceback(tmp_path: Path) -> None:
 
 
 def test_a_run_that_takes_too_long_is_ended() -> None:
-    """A run that takes too long is stopped, and there is no result."""
+    """A run that takes too long is stopped, without a result."""
     assert run_preloaded(["--list"], ROOT, {}, 0) is None

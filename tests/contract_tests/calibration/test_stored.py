@@ -1,4 +1,4 @@
-"""What an overlay says of a service, and whether a later run sees it."""
+"""The differences in an overlay, and whether a later run observes them."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def test_a_cache_that_can_not_be_written(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The folder that the user gives Hypothesis by its own variable is used as it is."""
+    """A folder that the user sets with Hypothesis's own variable is used unchanged."""
     monkeypatch.setenv("HYPOTHESIS_STORAGE_DIRECTORY", str(tmp_path / "own"))
     assert home() == tmp_path / "own"
     assert not (tmp_path / "home").exists()

@@ -217,7 +217,7 @@ def test_a_conflict_is_no_rejection_of_a_valid_value(contract: Contract, tmp_pat
 
 
 def test_the_token_is_sent_and_not_shown(contract: Contract, tmp_path: Path) -> None:
-    """A replay sends the token of its own environment; neither the report nor the output has it."""
+    """A replay sends the token of its own environment; neither the report nor the output contains it."""
     with serving(contract, wrong_total, TOKEN) as broken, serving(contract, None, TOKEN) as correct:
         finding = found(broken, check_total, tmp_path, TOKEN)
         ended = replayed(tmp_path, finding, broken.url, token=TOKEN)
@@ -246,7 +246,7 @@ def test_nothing_is_written_without_permission(contract: Contract, tmp_path: Pat
 
 
 def test_nothing_is_written_to_a_key_of_the_report(contract: Contract, tmp_path: Path) -> None:
-    """A report can't make a replay write to somebody's record: such keys are replaced, and others are refused."""
+    """A report can't make a replay write to other people's records: such keys are replaced, and others are refused."""
     with serving(contract) as correct:
         theirs = records(correct)[0]["uuid"]
         deletes = replace(READ, number=1, method="DELETE", key=theirs, bound_to=None, status=404)

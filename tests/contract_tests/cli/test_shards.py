@@ -55,7 +55,7 @@ def test_no_shard(text: str) -> None:
 
 
 def test_the_tags_of_shards_differ() -> None:
-    """No two shards have the same tag, whatever the random letters."""
+    """No two shards have the same tag, with any random letters."""
     assert len({new_run_tag(number)[:3] for number in range(1, 401)}) == 400
     assert all(TAG.fullmatch(new_run_tag(number)) for number in (None, 1, 20, 400))
 
@@ -173,7 +173,7 @@ def test_no_calibration(changes: dict[str, Any], problem: str, tmp_path: Path) -
 
 
 def test_a_calibration_that_is_no_report(tmp_path: Path) -> None:
-    """A file that is no report ends the run before a request is sent."""
+    """A file that is not a report ends the run before a request is sent."""
     ended = check("--calibration", str(tmp_path / "none.json"))
     assert ended.code == 2
     assert f"--calibration {tmp_path}/none.json: can't be read (No such file or directory); name a file" in ended.err
@@ -269,7 +269,7 @@ def test_merge_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_merge_of_no_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A file that is no report ends with code 2, and so does no file at all."""
+    """A file that is not a report exits with code 2, and so does a missing file."""
     file = tmp_path / "a.json"
     file.write_text("{}")
     assert main(["merge", str(file)]) == 2

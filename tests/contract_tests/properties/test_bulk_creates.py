@@ -104,7 +104,7 @@ def _of_arrays_later(media_type: MediaType, value: JsonValue, violations: list[V
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.mistake.__name__} {fault.code}")
 def test_a_faulty_service_is_caught(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fault: Fault) -> None:
-    """Each fault is found at the operation, as a failure of it, and whatever was created is removed."""
+    """Each fault is reported at its operation, and all created records are removed."""
     monkeypatch.setattr(Collection, "create_all", fault.mistake)
     monkeypatch.setattr(validation, "_validated", _of_arrays_later)
     with MockServer(load(GUESTS), seed=3) as server, strict_run(server.url, GUESTS, tmp_path / "ledger") as run:

@@ -20,7 +20,7 @@ _numbers = count()
 
 
 def _forgets(_memory: object, _key: str) -> None:
-    """Does what it is asked, whatever the key."""
+    """Ignores the key."""
 
 
 def _refuses(_values: object) -> bytes:
@@ -29,7 +29,7 @@ def _refuses(_values: object) -> bytes:
 
 
 def _any_request(_values: object) -> bytes:
-    """Returns the first response for whatever is sent."""
+    """Returns the first response to any request."""
     return b""
 
 

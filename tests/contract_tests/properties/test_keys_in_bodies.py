@@ -21,13 +21,13 @@ _replace = Collection.replace
 
 
 def _the_oldest(self: Collection, _key: JsonValue, sent: Record) -> Stored:
-    """Replaces the oldest record, whatever key the body has."""
+    """Replaces the oldest record, with any key in the body."""
     oldest = min(record["id"] for record in self.records())
     return _replace(self, oldest, {**sent, "id": oldest})
 
 
 def _creating(self: Collection, key: JsonValue, sent: Record) -> Stored:
-    """Creates a record where there is none with the key."""
+    """Creates a record if no record has the key."""
     try:
         return _replace(self, key, sent)
     except UnknownKeyError:

@@ -100,7 +100,7 @@ def test_the_mock_lists_at_both_paths() -> None:
     ],
 )
 def test_a_wrong_list_is_an_error(tmp_path: Path, change: tuple[str, str], place: str, problem: str) -> None:
-    """An operation that is no list of the records, and a word that other lists do not have, are said."""
+    """An operation that does not list the records, and a keyword that other lists do not have, are errors."""
     error = error_of(example("Pets", tmp_path, change))
     assert error.pointer == f"/x-resources/pet/lists/{place}"
     assert problem in error.problem

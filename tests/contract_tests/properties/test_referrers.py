@@ -78,7 +78,7 @@ _FIELDS = {"folder": "fileCount", "file": "openComments"}
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.mistake.__name__} {fault.resource} {fault.code}")
 def test_a_faulty_service_is_caught(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fault: Fault) -> None:
-    """Each fault is found at the field, is assumed, and whatever was created is removed."""
+    """Each fault is reported at the field, as assumed, and all created records are removed."""
     monkeypatch.setattr(LinkedCollection, fault.name, fault.mistake)
     with MockServer(load(FOLDERS), seed=3) as server, strict_run(server.url, FOLDERS, tmp_path / "ledger") as run:
         finding = finding_of(run, fault.code, fault.resource)

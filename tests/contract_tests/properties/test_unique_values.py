@@ -14,7 +14,7 @@ from tests.proof.correct_services import correct_services
 
 @pytest.mark.parametrize("code", ["CREATE-EVERYWHERE", "HTTP-MEDIA-TYPE-SPELLING", "ERROR-TOO-LARGE"])
 def test_somebody_elses_numbers(tmp_path: Path, code: str) -> None:
-    """A number that somebody else has is no reason to report a refused create."""
+    """A create refused for a number that is taken is not a finding."""
     service = correct_services()["numbers-taken"]
     with service.start() as server, strict_run(server.url, PHONES, tmp_path / "ledger", seed=5) as run:
         assert finding_of(run, code, "phone") is None

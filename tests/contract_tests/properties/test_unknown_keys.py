@@ -92,7 +92,7 @@ def _findings(folder: Path, service: Callable[[Response], Response]) -> list[Fin
 
 
 def test_another_declared_refusal_breaks_nothing(tmp_path: Path) -> None:
-    """That a malformed key gets 422 where the document doesn't say which refusal it gets is no broken promise."""
+    """If the document doesn't name the refusal of a malformed key, 422 is not a broken promise."""
     found = _findings(tmp_path, _malformed_is_422)
     assert {one.observed for one in found} <= {"422"}
     assert not [one for one in found if one.documented]

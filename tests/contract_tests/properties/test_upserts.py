@@ -29,7 +29,7 @@ def _refusing(self: Collection, key: JsonValue, sent: Record) -> tuple[Stored, b
 
 
 def _another_key(self: Collection, _key: JsonValue, sent: Record) -> tuple[Stored, bool]:
-    """Creates a record with a key of its own."""
+    """Creates a record with another key."""
     return self.create(sent), True
 
 
@@ -62,7 +62,7 @@ FAULTS = [
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.mistake.__name__)
 def test_a_faulty_service_is_caught(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fault: Fault) -> None:
-    """Each fault is found at its place, and whatever was created is removed."""
+    """Each fault is reported at its place, and all created records are removed."""
     monkeypatch.setattr(Collection, "replace_or_create", fault.mistake)
     with MockServer(load(LABELS), seed=3) as server, strict_run(server.url, LABELS, tmp_path / "ledger") as run:
         finding = finding_of(run, "REPLACE-CREATES", "label")

@@ -130,7 +130,7 @@ def test_junit_has_a_test_case_for_each_property() -> None:
 
 
 def test_junit_has_a_case_for_a_finding_that_another_property_met() -> None:
-    """A finding with another code than its property is a test case of its own, and the property is skipped."""
+    """A finding with another code than its property is a separate test case, and the property is skipped."""
     found = replace(KEPT, findings=(replace(FINDING, code="SCHEMA-BODY"),), properties=BROKEN.properties[:1])
     cases = {case.get("name", ""): [child.tag for child in case] for case in ET.fromstring(FORMATS["junit"](found))[0]}
     assert [tags for name, tags in cases.items() if name.startswith("SCHEMA-BODY")] == [["failure"]]

@@ -28,7 +28,7 @@ def test_the_mock_keeps_what_people_write(tmp_path: Path, codes: str) -> None:
 
 @pytest.mark.parametrize("document", _GOOD, ids=[one.stem for one in _GOOD])
 def test_the_mock_keeps_its_own_document(tmp_path: Path, document: Path, each_seed: int) -> None:
-    """The check of a private mock holds, with everything judged and nothing left, whatever the document is about."""
+    """The check of a private mock holds for any document, with everything judged and nothing left."""
     files = ("--scripts", str(tmp_path), "--ledger", str(tmp_path / "ledger"))
     ended = check("--spec", str(document), "--profile", "quick", "--seed", str(each_seed), *files)
     assert (ended.code, "\nThe contract holds.\n" in ended.err) == (0, True), ended.err

@@ -111,7 +111,7 @@ def test_every_refusal_is_one(tmp_path: Path) -> None:
 
 
 def test_nothing_checked_is_no_success(tmp_path: Path, failing: str) -> None:
-    """Operations that write are sent to no foreign service, so that nothing is checked, which is no success."""
+    """Operations that write are not sent to a foreign service; if nothing is checked, the run is not a success."""
     spec = written(tmp_path, {"/messages": _SEND})
     ended = check("--spec", spec, "--target", failing, "--allow-writes", "--profile", "quick")
     assert (ended.code, "Nothing was checked." in ended.err) == (5, True)

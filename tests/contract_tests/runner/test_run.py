@@ -70,7 +70,7 @@ def test_a_number_that_a_record_has_is_not_sent(service: MockServer, tmp_path: P
 
 
 def test_a_run_goes_by_one_document(service: MockServer, tmp_path: Path) -> None:
-    """A run reads the document once, whatever happens to the file later."""
+    """A run reads the document once, so later changes of the file have no effect."""
     spec = tmp_path / "phones.yaml"
     spec.write_bytes(PHONES.read_bytes())
     settings = Settings(service.url, spec=spec, ledger=tmp_path / "ledger")

@@ -66,7 +66,7 @@ def targets() -> Iterator[str]:
 
 
 def said_of(target: str, token: str | None = None) -> str:
-    """What the run says of `target` in place of checking it; '' if it goes on."""
+    """The message of a run that refuses to check `target`; '' if it continues."""
     run = start(Settings(target, token=token))
     try:
         run.check_reachable()
@@ -99,7 +99,7 @@ def said_of(target: str, token: str | None = None) -> str:
     ],
 )
 def test_a_wrong_target_is_named(targets: str, kind: str, message: str) -> None:
-    """A page, a redirect, a proxy's error, a rejection and a missing base path each get a sentence of their own."""
+    """A page, a redirect, a proxy's error, a rejection and a missing base path each get their own message."""
     said = said_of(f"{targets}/{kind}")
     assert said.startswith(f"{targets}/{kind} ")
     assert message.replace("BASE", targets) in said

@@ -144,7 +144,7 @@ def test_no_foreign_key_is_ever_written_to(method: str, key: str, body: bytes) -
 
 
 def test_a_key_that_is_counted_is_not_the_runs_for_ever() -> None:
-    """A sequential key of a deleted record may belong to somebody else, and is refused."""
+    """A sequential key of a deleted record may belong to another client, and is refused."""
     books = load(Path(__file__).parents[2] / "mock_server" / "documents" / "books.yaml")
     (resource,) = books.resources.values()
     path = BASE + resource.item.replace(f"{{{resource.key_parameter}}}", "5")
@@ -178,7 +178,7 @@ def test_a_replacement_that_creates(key: str, wanted: Allowed | Refused) -> None
 
 
 def test_a_singleton_is_written_only_if_the_document_says_so() -> None:
-    """A singleton is no record of the run: `writes: anywhere` is needed, and a path below it is another matter."""
+    """A singleton is not a record of the run: writes to it need `writes: anywhere`, and paths below it are refused."""
     contract = load(GOOD / "settings.yaml")
     request = Outgoing("PATCH", f"{BASE}/settings", b'{"theme": "dark"}')
     assert guard_of(contract).may_send(request, ledger()) == Allowed()

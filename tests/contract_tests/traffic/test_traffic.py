@@ -161,7 +161,7 @@ def test_later_exchanges_are_compared_with_earlier_ones(tmp_path: Path) -> None:
 
 
 def test_what_other_clients_may_have_done_is_not_judged(tmp_path: Path) -> None:
-    """A record with another time of change, and a deleted record within two seconds, are no findings."""
+    """A record with another time of change, and a deleted record within two seconds, are not findings."""
     path = f"/phones/{FIRST['uuid']}"
     changed = {**FIRST, "name": "Other", "updatedAt": "2026-11-27T11:00:00Z"}
     entries = [

@@ -49,7 +49,7 @@ def test_actions_are_added_and_take_effect(tmp_path: Path) -> None:
 
 
 def test_comments_and_layout_stay(tmp_path: Path) -> None:
-    """What stands in the file already stays as it is."""
+    """The existing content of the file is unchanged."""
     file = tmp_path / "accepted.yaml"
     file.write_text(WITH_COMMENTS)
     client = create_app(settings=Settings(write_overlay=file)).test_client()

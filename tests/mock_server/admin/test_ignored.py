@@ -65,7 +65,7 @@ def test_what_is_no_entry_is_refused(tmp_path: Path, change: dict[str, str | Non
     "text", ["other = 1\n", "known = 1\n", 'known = [{code = "A", pointer = "", reason = "b"}]\n', "[[", "known = [1]"]
 )
 def test_another_file_stays_as_it_is(tmp_path: Path, text: str) -> None:
-    """A file that is no baseline, or is written in a way that takes no further entry, is not changed."""
+    """A file that is not a baseline, or can't be extended, is not changed."""
     file = tmp_path / "baseline.toml"
     file.write_text(text)
     answer = create_app(settings=Settings(write_baseline=file)).test_client().post("/__mock/baseline", json=ENTRY)

@@ -105,7 +105,7 @@ def test_media_types_that_are_taken(call: Caller, content_type: str) -> None:
     ],
 )
 def test_media_types_that_are_refused(call: Caller, content_type: str | None) -> None:
-    """Any other media type is 415 and names the accepted one, whatever the body."""
+    """Any other media type is 415 and names the accepted one, for any body."""
     for body in (json.dumps({"number": NUMBER}).encode(), b""):
         headers = {} if content_type is None else {"Content-Type": content_type}
         answer = call("POST", PHONES, data=body, headers=headers)
@@ -150,7 +150,7 @@ def test_bodies_that_are_no_good_json(call: Caller, data: bytes, expected: tuple
 
 
 def test_every_fault_of_a_body_is_named(call: Caller) -> None:
-    """Each problem of the JSON text is a violation of its own."""
+    """Each problem of the JSON text is a separate violation."""
     body = b'{"number":NaN,"name":"\\udc00","name":1e400}'
     assert call.violations("POST", PHONES, data=body) == [
         ("body", "/number"),

@@ -179,7 +179,7 @@ def test_a_part_without_a_name_is_refused(client: FlaskClient, head: str) -> Non
 def test_bodies_by_media_type(
     client: FlaskClient, path: str, data: bytes, headers: dict[str, str], status: int
 ) -> None:
-    """Each body is read by its media type and its encoding; what can't be read is accepted as it is."""
+    """Each body is read by its media type and its encoding; unreadable bodies are accepted."""
     assert client.post(path, data=data, headers=headers).status_code == status
 
 

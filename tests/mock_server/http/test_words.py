@@ -86,7 +86,7 @@ BOTH = ["Two", "One"]
     ],
 )
 def test_a_query_is_corrected(say: Callable[..., Caller], word: str, query: str, wanted: Any) -> None:
-    """A list reads an unusual query as the document says, and nothing else more leniently."""
+    """A list reads an unusual query as the document says, and is as strict as before otherwise."""
     name, _, value = word.partition("=")
     assert shown(say(**{name: value}), query) == wanted
 
@@ -154,7 +154,7 @@ def test_nulls_are_left_out_of_responses() -> None:
 
 
 def test_a_text_is_trimmed_or_normalized() -> None:
-    """A text is stored as the document says; what is left must be valid, and a number is no text."""
+    """A text is stored as the document says; the result must be valid, and a number is not a text."""
     call = saying("/x-http/bodies", texts="trimmed")
     assert call.register(NUMBER, name="  Desk ")["name"] == "Desk"
     assert call("POST", PHONES, {"number": number(2), "name": "  "}).status == 400
@@ -191,7 +191,7 @@ def test_an_unknown_record_can_be_deleted() -> None:
 
 
 def test_a_malformed_key_has_a_status_of_its_own() -> None:
-    """A key that is no UUID may get another status than an unknown one."""
+    """A key that is not a UUID may get another status than an unknown one."""
     call = saying("/x-http/refusals/statuses", malformed_key=400)
     assert call.get(f"{PHONES}/nonsense").status == 400
     assert call.get(f"{PHONES}/{UNKNOWN}").status == 404
@@ -249,7 +249,7 @@ def test_times_have_a_form(form: str, time: str) -> None:
 
 
 def test_the_time_of_change_may_move_with_changes_alone() -> None:
-    """An update that changes no value leaves the time of change as it is."""
+    """An update that changes no value does not move the time of change."""
     call = saying("/x-resources/phone/members", updatedAt={"moves": "if-changed"})
     phone = call.register(NUMBER, name="Desk")
     path = f"{PHONES}/{phone['uuid']}"

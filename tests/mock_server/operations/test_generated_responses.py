@@ -113,7 +113,7 @@ def test_the_response_of_success(client: FlaskClient, path: str, status: int, ki
 
 
 def test_a_preferred_error_needs_no_valid_request(tmp_path: Path) -> None:
-    """Prefer: code= and example= give an error whatever the request is."""
+    """Prefer: code= and example= force an error for any request."""
     file = tmp_path / "strict.yaml"
     file.write_text(
         "openapi: 3.1.0\ninfo: {title: T, version: '1'}\npaths: {/a: {post: {requestBody: {required: true, content: "

@@ -183,7 +183,7 @@ def test_a_cursor_leads_to_the_next_page(orders: Caller) -> None:
 
 
 def test_a_cursor_stays_where_it_is(orders: Caller) -> None:
-    """Records that come and go during a walk, even the one that the cursor is of, do not move the next page."""
+    """Creates and deletes during paging, even of the cursor's own record, do not move the next page."""
     _, after = page(orders, "size=3")
     orders("POST", "/orders", {"customer": "new"})
     listed = orders.get("/orders?size=9").body["orders"]
@@ -195,7 +195,7 @@ def test_a_cursor_stays_where_it_is(orders: Caller) -> None:
 
 @pytest.mark.parametrize("cursor", ["", "nonsense", "é", "cSkXB_jJW1tdLFtdLFtbXSw3XV1", "AAAA", "a b"])
 def test_a_bad_cursor_is_refused(orders: Caller, cursor: str) -> None:
-    """A text that is no cursor is invalid, and the message says what to send."""
+    """A text that is not a cursor is invalid, and the message says what to send."""
     answer = orders.get(f"/orders?after={quote(cursor)}")
     assert answer.status == 400
     (mistake,) = answer.body["errors"]

@@ -57,7 +57,7 @@ def test_a_list_has_the_records_of_its_parent(call: Caller) -> None:
 
 @pytest.mark.parametrize("method", ["GET", "PATCH", "PUT", "DELETE"])
 def test_a_record_is_found_below_its_parent_alone(call: Caller, method: str) -> None:
-    """A book is unknown below another shelf, and stays as it is."""
+    """A book is unknown below another shelf, and is not changed."""
     first, second = shelf(call), shelf(call)
     made = book(call, first)
     body = {"title": "Other"} if method in ("PATCH", "PUT") else None

@@ -82,7 +82,7 @@ def test_a_condition_is_required_where_the_document_says_so(call: Caller) -> Non
 
 
 def test_without_428_a_missing_condition_is_invalid(tmp_path: Path) -> None:
-    """A required If-Match whose absence has no status of its own is a mistake like any other."""
+    """If the operation does not declare 428, a missing If-Match is an ordinary violation."""
     declared = "        '428': {$ref: '#/components/responses/Refused'}\n"
     call = caller_of(load(example("Pages", tmp_path, (declared, ""))))
     path, _ = written(call)

@@ -122,7 +122,7 @@ def test_security_schemes(tmp_path: Path, security: str, query: str, headers: di
 
 
 def test_methods_that_the_mock_answers_otherwise_by_itself(tmp_path: Path) -> None:
-    """HEAD and OPTIONS operations of the document are served as they are declared."""
+    """HEAD and OPTIONS operations of the document are served as declared."""
     responses = "responses: {'204': {description: D., headers: {X-Mine: {schema: {type: string}, example: 'yes'}}}}"
     client = client_of(
         tmp_path, f"paths: {{/a: {{head: {{{responses}}}, options: {{{responses}}}}}, /b: {{get: {{}}}}}}\n"

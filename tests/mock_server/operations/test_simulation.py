@@ -117,7 +117,7 @@ def test_a_forced_answer_changes_nothing(call: Caller) -> None:
 
 
 def test_a_bad_request_stays_one(call: Caller) -> None:
-    """An invalid request gets its error, whatever it prefers."""
+    """An invalid request gets its error, with any preference."""
     assert preferring(call, "POST", PHONES, "code=201", {"number": "0171"}).status == 400
 
 
@@ -317,7 +317,7 @@ def test_a_rule_has_a_body_and_headers_of_its_own(call: Caller) -> None:
 
 
 def test_a_rule_with_a_body_that_is_text(call: Caller) -> None:
-    """With a Content-Type that is not JSON the body is sent as it is."""
+    """With a Content-Type that is not JSON, the body is sent unchanged."""
     rule(call, status=502, body="<h1>Bad gateway</h1>", headers={"content-type": "text/html"})
     response = call.app.test_client().get(PHONES)
     assert (response.status_code, response.content_type) == (502, "text/html")

@@ -1,4 +1,4 @@
-"""One Chromium and one mock for all tests of the page; each test has a session and a browser profile of its own."""
+"""One Chromium and one mock for all tests of the page; each test has its own session and browser profile."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def server() -> Iterator[MockServer]:
 
 @pytest.fixture
 def mock(server: MockServer, request: pytest.FixtureRequest) -> Iterator[MockSession]:
-    """A session of its own on the mock."""
+    """A separate session on the mock."""
     session = MockSession(server.url, request.node.name)
     yield session
     session.forget()
@@ -57,7 +57,7 @@ def mock(server: MockServer, request: pytest.FixtureRequest) -> Iterator[MockSes
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    """A profile of its own in the browser. The test fails where a page says something on the console or raises."""
+    """A separate browser profile. The test fails if a page writes to the console or raises an error."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     context.set_default_timeout(_PATIENCE_MS)
     said: list[str] = []

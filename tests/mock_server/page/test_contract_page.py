@@ -41,7 +41,7 @@ REPORT: dict[str, Any] = {
 
 
 def test_operations_in_words(contract: Contract) -> None:
-    """Each operation is described by what the document says of its resource."""
+    """Each operation is described from the document's resources."""
     texts = {one.id: " ".join(sentences(contract, one)) for one in contract.operations.values()}
     assert texts["listPhones"] == (
         "Lists the phone records. The newest records come first. "

@@ -1,4 +1,4 @@
-"""Redaction of single values: whatever a body has, no word of it is left, and what was valid stays valid."""
+"""Redaction of single values: no word of a body is left, and valid values stay valid."""
 
 from __future__ import annotations
 

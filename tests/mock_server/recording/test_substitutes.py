@@ -75,7 +75,7 @@ def test_times_stay_and_addresses_become_reserved_ones(substitutes: Substitutes,
 
 
 def test_a_uuid_stays_one(substitutes: Substitutes) -> None:
-    """A UUID becomes another of version 4, in a text too, whatever its letter case."""
+    """A UUID becomes another of version 4, in a text too, in any letter case."""
     original = "C6CCA4DA-F5F1-44D0-AA87-71B376E6F13E"
     made = substitutes.uuid(original)
     assert UUID(made).version == 4

@@ -31,7 +31,7 @@ def booking(hotel: Caller) -> dict[str, Any]:
 def test_an_action_sets_fields_and_takes_those_of_its_body(
     hotel: Caller, booking: dict[str, Any], clock: StandingClock
 ) -> None:
-    """The values of the document, the time, and the fields of the body are set; nothing else but the time of change."""
+    """The values of the document, the time, the fields of the body and the time of change are set, and no others."""
     clock.advance(5)
     answer = hotel("POST", f"/v1/bookings/{booking['uuid']}/pay", {"payer": "Ada", "card": "4000"})
     now = "2026-03-01T12:00:05.123Z"
@@ -54,7 +54,7 @@ def test_an_action_in_another_state_is_a_conflict(hotel: Caller, booking: dict[s
 
 
 def test_an_action_may_answer_something_else(hotel: Caller, booking: dict[str, Any]) -> None:
-    """The response keeps the declared status and schema; the record is changed all the same."""
+    """The response has the declared status and schema, and the record is changed."""
     path = f"/v1/bookings/{booking['uuid']}"
     answer = hotel("POST", f"{path}/cancel")
     assert (answer.status, answer.body) == (202, {"success": True})

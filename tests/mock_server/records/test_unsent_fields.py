@@ -19,7 +19,7 @@ def caller() -> Caller:
 
 
 def test_nested_read_only_fields_are_made(caller: Caller) -> None:
-    """A required readOnly field inside a list is made by the mock, whatever the client sends for it."""
+    """The mock makes a required readOnly field inside a list, and ignores the client's value."""
     body = {"name": "Ada", "since": "2026-01-10", "skills": [{"name": "surgery"}, {"id": 900, "name": "dentistry"}]}
     made = caller("POST", "/vets", body)
     assert made.status == 201, made

@@ -169,7 +169,7 @@ def test_the_same_seed_makes_the_same_weather() -> None:
 
 
 def test_sessions_have_weather_of_their_own(contract: Contract) -> None:
-    """With a seed, each session has the same sequence of faults, whatever others do."""
+    """With a seed, each session has the same sequence of faults, independent of other sessions."""
     call = behaving(contract, profile="flaky", seed=5)
 
     def statuses(name: str) -> list[int]:

@@ -36,7 +36,7 @@ def test_no_file_at_the_start(contract: Contract, tmp_path: Path, make: Callable
 def test_a_full_disk(
     contract: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A file that can't be written is said in one line however often it is tried; so is the end of the trouble."""
+    """A file that can't be written is reported once for all attempts, and so is the first success."""
     file = tmp_path / "state.json"
     mock, keeper = build_mock(contract, Settings(seed=1)), StateFile(file)
 
@@ -55,7 +55,7 @@ def test_a_full_disk(
 
 
 def test_a_folder_later(contract: Contract, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A folder in the place of the file is said, and stays as it is."""
+    """A folder in place of the file is reported, and not changed."""
     file = tmp_path / "state.json"
     file.mkdir()
     StateFile(file).write(build_mock(contract, Settings(seed=1)))

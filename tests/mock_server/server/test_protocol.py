@@ -1,4 +1,4 @@
-"""One connection: requests that are cut, that follow each other, that wait, and what is no request."""
+"""One connection: partial, pipelined and waiting requests, and invalid ones."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def late(mock: MockServer, delay_ms: int) -> None:
 
 
 def test_requests_that_come_together(wire: Wire) -> None:
-    """Each of several requests that came in one piece is answered, in their order, whatever their bodies are like."""
+    """Several requests in one packet are answered in order, with any bodies."""
     wire.send_bytes(LIST + REGISTER + IN_CHUNKS + LIST + NOWHERE)
     answers = [wire.read_in_turn() for _ in range(5)]
     assert [status for status, _ in answers] == [200, 201, 409, 200, 404]
@@ -126,7 +126,7 @@ def test_a_head_without_end(wire: Wire) -> None:
 
 
 def test_nothing_is_done_twice_for_what_can_not_be_read(mock: MockServer, wire: Wire) -> None:
-    """What came before something that is no HTTP is answered once, and then the connection ends."""
+    """Requests before invalid HTTP are answered once, and then the connection closes."""
     wire.send_bytes(REGISTER + b"BREW /api/phones HTTP/1.1\r\nHost: x\r\n\r\n" + LIST)
     assert [wire.read_in_turn()[0] for _ in range(2)] == [201, 400]
     assert wire.is_closed()
@@ -134,7 +134,7 @@ def test_nothing_is_done_twice_for_what_can_not_be_read(mock: MockServer, wire: 
 
 
 def test_the_end_of_a_connection(wire: Wire) -> None:
-    """A client that wants no further answer gets none, whatever it sends."""
+    """After Connection: close, a client gets no further response."""
     wire.send_bytes(LIST.replace(b"\r\n", b"\r\nConnection: close\r\n", 1) + REGISTER + LIST)
     status, headers, body = wire.read()
     assert (status, headers["connection"], json.loads(body)["total"]) == (200, "close", 0)

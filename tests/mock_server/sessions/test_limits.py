@@ -1,4 +1,4 @@
-"""Limits in bytes: whatever clients send, the mock's memory is bounded."""
+"""Limits in bytes: the mock's memory is bounded for all requests."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_patterns_that_backtrack(tmp_path: Path, pattern: str) -> None:
 def test_secrets_are_hidden_by_value(
     contract: Contract, capsys: pytest.CaptureFixture[str], token: str, headers: dict[str, str], target: str
 ) -> None:
-    """A token is hidden wherever it is in a request, and what is named like a secret whatever its value."""
+    """A token is hidden everywhere in a request, and a field named like a secret has no visible value."""
     call = caller_of(contract, token=token)
     call("GET", target, headers=headers)
     shown = call.get("/__mock/requests").body["requests"]
@@ -136,7 +136,7 @@ def test_secrets_are_hidden_by_value(
 
 
 def test_a_short_token_hides_no_letters(contract: Contract) -> None:
-    """A token of one letter is hidden as a word, and leaves other words as they are."""
+    """A token of one letter is hidden as a word, and does not change other words."""
     call = caller_of(contract, token="a")
     call("POST", PHONES, {"number": NUMBER, "name": "a banana"}, headers={"Authorization": "Bearer a"})
     entry: dict[str, Any] = call.get("/__mock/requests").body["requests"][0]

@@ -59,7 +59,7 @@ def test_a_response_that_arrives_is_no_broken_connection(fault: Fault) -> None:
 
 
 def test_other_clients_repeat_nothing_silently() -> None:
-    """A client that is no browser gets the usual response when it tries again."""
+    """A client that is not a browser gets the usual response when it retries."""
     book = RuleBook(_Time())
     book.put(rule(1, Fault.RESET, times=1))
     found = [book.use("add", request(1, "python-requests/2.32"), Random(1)) for _ in range(2)]

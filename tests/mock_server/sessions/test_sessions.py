@@ -24,7 +24,7 @@ def test_a_session_has_records_of_its_own(call: Caller) -> None:
 
 
 def test_a_session_begins_as_the_mock_began(contract: Contract) -> None:
-    """It begins with the mock's first records, whatever has become of the default session's since."""
+    """It starts with the mock's initial records, independent of changes in the default session."""
     call = Caller(create_app(contract, Settings(self_check=True), StandingClock()))
     first = numbers(call)
     call.register()
@@ -102,7 +102,7 @@ def test_an_idle_one_is_forgotten(contract: Contract) -> None:
 
 
 def test_parallel_workers_do_not_meet(contract: Contract) -> None:
-    """Twenty workers, each in a session of its own, register and delete the same numbers, and each sees its own."""
+    """Twenty workers, each in its own session, register and delete the same numbers, and each sees only its own."""
     call = caller_of(contract)
 
     def work(index: int) -> list[str]:

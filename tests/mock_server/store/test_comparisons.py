@@ -59,7 +59,7 @@ def test_only_values_of_a_kind_compare(bound: Bound, found: list[int]) -> None:
     ],
 )
 def test_values_are_found_below_objects_and_arrays(path: tuple[str, ...], is_time: bool, cell: Cell) -> None:
-    """A path leads through objects and into each item of an array; times are instants, whatever their offset."""
+    """A path leads through objects and into each item of an array; times are instants, with any offset."""
     record = {
         "price": 5,
         "tags": ["red", None, "big"],

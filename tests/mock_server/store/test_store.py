@@ -67,7 +67,7 @@ QUERIES = st.builds(
 
 
 def rules(order: Order, limits: Limits) -> StoreRules:
-    """Records by id, with a number of their own, that are filtered by tag, and searched by number and name."""
+    """Records by id, with a unique number, filtered by tag, and searched by number and name."""
     unique = (("number",), ("name", "tag"))
     return StoreRules("id", unique, ("tag",), ("number", "name"), order, limits, compared=(SIZE, NUMBER))
 
@@ -310,7 +310,7 @@ def test_a_store_is_what_a_plain_list_says(order: Order, limits: Limits) -> None
 @settings(max_examples=200, deadline=None)
 @given(column=st.lists(TEXTS, max_size=12), wanted=TEXTS.filter(bool), batch=st.integers(1, 4))
 def test_an_index_finds_what_looking_through_finds(column: list[str], wanted: str, batch: int) -> None:
-    """For every text the index gives the positions of those that contain it, however the texts are gone through."""
+    """For every text, the index returns the positions of those that contain it, in any order of searches."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(text_index, "_BATCH", batch)
         index = TextIndex(column)
@@ -327,7 +327,7 @@ def test_an_index_keeps_what_looking_through_keeps(column: list[Any], wanted: An
 
 @pytest.mark.parametrize("order", ORDERS, ids=["oldest first", "newest first", "by size", "by size, descending"])
 def test_reads_hold_while_others_write_and_merge(order: Order) -> None:
-    """What is never written to is found by every read, and a list is whole, whatever else is written and merged."""
+    """Reads find every unchanged record, and lists are complete, during writes and merges."""
     store = Store(rules(order, Limits(indexed_from=1, written=5, share=1_000)))
     refused: list[TakenError] = []
     store.load([made({"id": key, "number": f"kept {key}", "size": key}) for key in range(50)], refused.append)

@@ -79,7 +79,7 @@ def test_another_media_type_is_a_difference(of_lists: Comparison) -> None:
 
 
 def test_a_missing_record_is_no_difference_but_a_wrong_status_is(contract: Contract) -> None:
-    """For a record that only the service has, the mock answers with another one of its own."""
+    """For a record that only the service has, the mock responds with one of its own records."""
     with (
         MockServer(contract, seed=7) as service,
         MockServer(contract, seed=8, upstream=service.url, upstream_mode="compare") as mock,

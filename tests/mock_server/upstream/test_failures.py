@@ -161,7 +161,7 @@ def text() -> Iterator[Service]:
 
 
 def test_a_body_that_is_no_json_is_sent_on_and_judged(contract: Contract, text: Service) -> None:
-    """It is a response all the same; the journal says where the JSON ends."""
+    """It is still forwarded; the journal says where the JSON ends."""
     with MockServer(contract, upstream=text.url, learn=True) as mock:
         assert requests.get(f"{mock.url}/phones", timeout=10).text == '{"phones": ['
         root = mock.url.replace("/api", "/__mock/")

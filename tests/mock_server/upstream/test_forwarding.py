@@ -98,7 +98,7 @@ def journal(mock: MockServer) -> dict[str, Any]:
 
 
 def test_a_read_is_answered_by_the_service(mock: MockServer, service: Service) -> None:
-    """Path, query and response go through as they are, and the response says where it comes from."""
+    """Path, query and response are forwarded unchanged, and the response names its source."""
     response = requests.get(f"{mock.url}/phones?search=%2B1%20a&x=%C3%A9", timeout=10)
     assert (response.status_code, response.headers["X-Mock-Source"]) == (200, "upstream")
     assert response.json()["phones"] == [PHONE]
@@ -193,7 +193,7 @@ def test_a_redirect_on_the_same_host_is_followed(mock: MockServer, service: Serv
 
 
 def test_a_broken_response_is_judged_and_sent_on(mock: MockServer) -> None:
-    """The client gets it as it is; the journal says what breaks the document, and which of it is documented."""
+    """The client gets it unchanged; the journal says what breaks the document, and what of it is documented."""
     response = requests.get(f"{mock.url}/phones?search=broken", timeout=10)
     assert response.json()["phones"][0]["status"] == "gone"
     deviations = {one["path"]: one for one in journal(mock)["deviations"]}
@@ -206,7 +206,7 @@ def test_a_broken_response_is_judged_and_sent_on(mock: MockServer) -> None:
 
 
 def test_a_field_that_is_not_described_is_said_once(mock: MockServer) -> None:
-    """A service may have fields of its own; the journal says where, and that the document says nothing of them."""
+    """A service may have undocumented fields; the journal lists them as undocumented."""
     requests.get(f"{mock.url}/phones?search=more", timeout=10)
     (deviation,) = journal(mock)["deviations"]
     assert (deviation["path"], deviation["claim"]) == ("/phones/*/carrier", "undocumented")

@@ -30,7 +30,7 @@ def _fixed_key(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(params=SERVICES)
 def running(request: pytest.FixtureRequest) -> Iterator[tuple[Any, ExitStack]]:
-    """Each of the independent services, with four phones of its own, and what stops it when it is closed."""
+    """Each of the independent services, with its own four phones, and the function that stops it."""
     with ExitStack() as stack:
         service = stack.enter_context(SERVICES[request.param](0, TOKEN))
         for index, name in enumerate(PEOPLE):

@@ -47,7 +47,7 @@ def modes_of(mock: MockServer) -> dict[str, str]:
     ],
 )
 def test_reads_are_forwarded_and_writes_only_if_allowed(options: dict[str, Any], reads: str, writes: str) -> None:
-    """The usual mode is that of the reads; the other operations have it only as far as they may."""
+    """The session's mode applies to reads, and to other operations only if they may have it."""
     with MockServer(upstream=URL, **options) as mock:
         modes = modes_of(mock)
     assert {modes[name] for name in READS} == {reads}

@@ -78,7 +78,7 @@ def test_an_error_handler_of_the_users_own(plain: Caller) -> None:
 
 
 def test_aborting_with_a_response(plain: Caller) -> None:
-    """A response that a view aborts with is sent as it is."""
+    """A response that a view aborts with is sent unchanged."""
 
     @plain.app.get("/away")
     def away() -> Response:

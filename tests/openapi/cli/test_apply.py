@@ -94,7 +94,7 @@ def test_only_what_is_meant_changes(action: dict[str, Any], lines: list[str], tm
 
 
 def test_line_ends_and_json(tmp_path: Path) -> None:
-    """Line ends stay as they are, and so does the indentation of a JSON document."""
+    """Line ends and the indentation of a JSON document are unchanged."""
     document, overlay = write(
         tmp_path, {"target": "$.info", "update": {"version": "2"}}, text=DOCUMENT.replace("\n", "\r\n")
     )
@@ -181,7 +181,7 @@ def test_a_node_of_another_file(tmp_path: Path) -> None:
     ],
 )
 def test_a_removed_node_takes_only_its_lines(target: str, tmp_path: Path) -> None:
-    """Lines are removed and none is added, but for a mapping that is now empty; comments of other nodes stay."""
+    """Lines are only removed, except for a mapping that is now empty; comments of other nodes stay."""
     lines = changed(tmp_path, {"target": target, "remove": True})
     assert lines
     assert [line for line in lines if line.startswith("+")] in ([], ["+  /a: {}"])

@@ -190,7 +190,7 @@ def test_an_applied_overlay_as_json(document: Path, tmp_path: Path, capsys: Capt
 
 
 def test_a_bundle_as_json(document: Path, tmp_path: Path, capsys: Captured) -> None:
-    """`bundle --json` prints or writes the document as JSON, whatever the names of the files."""
+    """`bundle --json` prints or writes the document as JSON, with any file names."""
     assert main(["bundle", str(document), "--json"]) == 0
     printed = json.loads(capsys.readouterr().out)
     assert printed == yaml.safe_load(document.read_text(encoding="utf-8"))

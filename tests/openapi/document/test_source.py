@@ -124,7 +124,7 @@ def test_scalars_are_those_of_yaml_1_2(tmp_path: Path, text: str, value: Any) ->
 
 
 def test_keys_are_texts(tmp_path: Path) -> None:
-    """A key is the text as written, whatever it looks like."""
+    """A key is always the text as written."""
     assert read_source(written(tmp_path, "200: a\nno: b\n~: c\n1.0: d\n")).value == {
         "200": "a",
         "no": "b",

@@ -11,7 +11,7 @@ from openapi.editing.replacement import replace_file
 
 
 def test_a_file_is_replaced_as_a_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """If writing is interrupted, the old file is intact and nothing else is left."""
+    """If writing is interrupted, the old file is intact and no other file is left."""
     file = tmp_path / "state.json"
     replace_file(file, b"old")
 

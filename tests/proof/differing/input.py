@@ -41,7 +41,7 @@ def _unambiguous(request: Request) -> bool:
 
 
 def _changed(request: Request, ask: Ask, change: Change) -> Answer:
-    """The response to a create or an update with changed fields; an update without any returns the phone as it is."""
+    """The response to a create or an update with changed fields; an update without any returns the phone unchanged."""
     names = _FIELDS.get(request.role)
     if names is None or not isinstance(request.json, dict) or not asks_for_json(request) or not _unambiguous(request):
         return ask(request)
@@ -172,7 +172,7 @@ _query("paging-clamped", "page and limit out of bounds are moved to the bound", 
 
 
 def _clamped_above(name: str, text: str) -> str | None:
-    """A number above the maximum counts as the maximum; everything else stays as it is."""
+    """A number above the maximum counts as the maximum; everything else is unchanged."""
     most = _NUMBERS[name][1]
     return str(most) if most is not None and re.fullmatch("[0-9]+", text) and int(text) > most else text
 

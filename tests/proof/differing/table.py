@@ -31,7 +31,7 @@ class Service(Protocol):
         """Every record, newest first."""
 
     def record(self, key: str | None) -> dict[str, Any] | None:
-        """The record with a key; None where there is none."""
+        """The record with a key; None if there is none."""
 
     def rewrite(self, record: Mapping[str, Any]) -> None:
         """Put a record in the place of the one with its key."""

@@ -1,4 +1,4 @@
-"""What a page says of itself, and which phones it has: wrong on second pages, at other sizes, or for few matches."""
+"""The counts and the phones of a page: wrong on second pages, at other sizes, or for few matches."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PLACES = "/x-resources/phone/list /components/parameters /components/schemas/Pho
 
 
 def _pages(*limits: int, **query: Any) -> Shown:
-    """What each of the first four pages says of itself, at these sizes."""
+    """The counts of each of the first four pages, at these sizes."""
 
     def exchange(talk: Talk) -> object:
         return [talk.listed(limit=limit, page=page, **query) for limit in limits for page in range(1, 5)]

@@ -108,7 +108,7 @@ def lenient(name: str, mend: Callable[[str], str | None]) -> Callable[[Request, 
 
 
 def whole(text: str) -> int | None:
-    """The whole number that a text says; None where it says none."""
+    """The whole number in a text; None for other text."""
     digits = text.removeprefix("-")
     return int(text) if digits.isascii() and digits.isdigit() else None
 

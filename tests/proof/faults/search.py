@@ -16,7 +16,7 @@ HERE = "/components/parameters/search /x-resources/phone/list"
 
 
 def searching(matches: Callable[[str, str], bool], members: tuple[str, ...] = SEARCHED) -> Relisted:
-    """A list whose search compares each member, as it is, with the text that was sent."""
+    """A list whose search compares each member unchanged with the text that was sent."""
     return Relisted(search=lambda phone, text: any(matches(phone[name] or "", text) for name in members))
 
 
@@ -26,7 +26,7 @@ def holds(value: str, text: str) -> bool:
 
 
 def like(value: str, text: str) -> bool:
-    """SQL's LIKE '%text%' with the text put in as it is."""
+    """SQL's LIKE '%text%' with the unescaped text."""
     pattern = re.escape(text.casefold()).replace("%", ".*").replace("_", ".")
     return re.search(pattern, value.casefold(), re.DOTALL) is not None
 

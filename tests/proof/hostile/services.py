@@ -120,7 +120,7 @@ def id_without_location(request: Request, ask: Correct) -> Answer:
 
 @hostile
 def empty_create(request: Request, ask: Correct) -> Answer:
-    """Answers a create with 204 and nothing else."""
+    """Responds to a create with 204."""
     answer = ask(request)
     return Answer(204) if request.role == "create" and answer.ok else answer
 

@@ -71,7 +71,7 @@ class TakenError(Exception):
 
 
 class MissingError(Exception):
-    """There is no phone with this uuid."""
+    """No phone has this uuid."""
 
 
 class Phones:
