@@ -44,7 +44,7 @@ def pytest_xdist_auto_num_workers() -> int | None:
 
 
 def pytest_collection_finish() -> None:
-    """Keep the garbage collector from visiting what stays to the end, thousands of tests, during each of them."""
+    """Keep the garbage collector from visiting thousands of collected tests during each test."""
     gc.collect()
     gc.freeze()
 

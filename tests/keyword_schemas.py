@@ -380,7 +380,7 @@ SCHEMAS: Mapping[str, Callable[[], JsonSchema]] = {
 
 
 def text_of(schema: JsonSchema) -> str:
-    """A schema as it stands in its file."""
+    """The text of a schema in its file."""
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 

@@ -85,7 +85,7 @@ class Result(NamedTuple):
         return Counter(one["outcome"] for one in self.report.get("properties", ()))
 
     def unlike(self, expected: Expected) -> Iterator[str]:
-        """What is not as expected."""
+        """The deviations from the expectation."""
         if self.code != expected.code:
             yield f"exit code {self.code} instead of {expected.code}"
         if expected.says not in self.printed:

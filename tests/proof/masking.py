@@ -147,7 +147,7 @@ def _environment(token: str | None) -> dict[str, str]:
 
 
 def named(service: str) -> table.Differing:
-    """The service called so; `a+b` is a pair of differences."""
+    """The service with this name; `a+b` is a pair of differences."""
     known = table.load()
     if service == PLAIN:
         return table.Differing(PLAIN, "", (), (), {})
@@ -186,7 +186,7 @@ class Share:
 
     @property
     def enough(self) -> bool:
-        """Whether that are enough."""
+        """Whether these are enough."""
         return self.seen >= _ENOUGH * self.counted
 
 

@@ -1,4 +1,4 @@
-"""One run of the check against one service, and what came of it."""
+"""One run of the check against one service, and its outcome."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the proof makes of a run."""
+"""How the proof judges a run."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ def _(request: Request, ask: Ask) -> Answer:
 
 
 def _accepting(name: str, what: str, places: str, document: Mapping[str, Any]) -> None:
-    """A service that goes by another document."""
+    """A service that follows another document."""
     difference(name, what, places, document=document)(lambda request, ask: ask(request))
 
 
@@ -163,7 +163,7 @@ def _clamped(name: str, text: str) -> str | None:
 
 
 def _lenient(name: str, text: str) -> str | None:
-    """As JavaScript's parseInt reads a number, within the bounds; the default for anything else."""
+    """A number as in JavaScript's parseInt, within the bounds; the default for anything else."""
     found = re.match(r"\s*([+-]?[0-9]+)", text, re.ASCII)
     return _clamped(name, str(int(found[1]))) if found else None
 

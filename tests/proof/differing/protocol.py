@@ -26,7 +26,7 @@ def known_path(request: Request) -> bool:
 
 
 def message_of(answer: Answer) -> str:
-    """What an error of the correct service says."""
+    """The message of the correct service's error."""
     return str(answer.json["message"]) if isinstance(answer.json, dict) and "message" in answer.json else "Error"
 
 

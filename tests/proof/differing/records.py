@@ -1,4 +1,4 @@
-"""Differences in what records look like, in lists, and in what writes do."""
+"""Differences in records, in lists, and in the effects of writes."""
 
 from __future__ import annotations
 

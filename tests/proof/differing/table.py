@@ -34,10 +34,10 @@ class Service(Protocol):
         """The record with a key; None if there is none."""
 
     def rewrite(self, record: Mapping[str, Any]) -> None:
-        """Put a record in the place of the one with its key."""
+        """Replace the record with the same key."""
 
     def drop(self, key: str) -> None:
-        """Take a record out."""
+        """Remove a record."""
 
 
 Layer: TypeAlias = Callable[[Request, Any], Answer]

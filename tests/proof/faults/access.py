@@ -1,4 +1,4 @@
-"""Who gets in, and whose phones are shown: tokens, methods that are left open, other accounts."""
+"""Access faults: tokens, unprotected methods, phones of other accounts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _credentials(request: Request) -> str:
 
 
 def _open(name: str, what: str, when: Callable[[Request], bool], sent: str = "") -> None:
-    """A service that lets some requests in that should be refused."""
+    """A service that accepts some requests that it should refuse."""
 
     def exchange(talk: Talk) -> object:
         key = talk.made()["uuid"]

@@ -94,7 +94,7 @@ class _GetAfterDelete(_GetCache):
     ANY,
 )
 class _Remembered:
-    """Remembers the numbers of what was deleted, and does not find them in searches any more."""
+    """Remembers the numbers of deleted phones, and no longer finds them in searches."""
 
     def __init__(self) -> None:
         self._gone: set[str] = set()
@@ -156,14 +156,14 @@ class _OldStatus(_Index):
 
 
 class _Counter(ABC):
-    """Counts with registers and deletes instead of looking; forgets to count after some operations."""
+    """Keeps a counter instead of counting; forgets to update it after some operations."""
 
     def __init__(self) -> None:
         self._error = 0
 
     @abstractmethod
     def off(self, request: Request, answer: Answer) -> int:
-        """By how much the count goes wrong with an operation."""
+        """The error of the count after an operation."""
 
     def __call__(self, request: Request, ask: Correct) -> Answer:
         answer = ask(request)

@@ -22,13 +22,13 @@ _TOO_STRICT = "ERROR-BOUNDS-INSIDE CREATE-LENGTHS CREATE-ACCEPTED UPDATE-ACCEPTE
 
 
 def _status(talk: Talk, role: Write, field: str, value: Any) -> int:
-    """What a write with one field is answered with."""
+    """The response to a write with one field."""
     answer = talk.create(**{field: value}) if role == "create" else talk.update(talk.made()["uuid"], **{field: value})
     return answer.status
 
 
 def _altered(role: Write, what: str, pointer: str, keyword: Any, **sample: Any) -> None:
-    """A service that goes by another keyword; it takes or refuses `sample`, a field and its value."""
+    """A service with another value of a keyword; it accepts or refuses `sample`, a field and its value."""
     name, _, text = what.partition(": ")
     ((field, value),) = sample.items()
     broken(
@@ -113,7 +113,7 @@ broken(
 
 
 def _parameter(what: str, keyword: str, value: int, **sample: str) -> None:
-    """A list that goes by another bound of a parameter; it takes or refuses `sample`."""
+    """A list with another bound of a parameter; it accepts or refuses `sample`."""
     name, _, text = what.partition(": ")
     (parameter,) = sample
     place = f"/components/parameters/{parameter}"
@@ -136,7 +136,7 @@ _parameter("limit-of-1-refused: refuses a limit of 1", "minimum", 2, limit="1")
 
 
 def _instead(what: str, better: Mapping[str, str], **sample: str) -> None:
-    """A list that takes some bad values of a parameter for good ones."""
+    """A list that accepts some invalid values of a parameter."""
     name, _, text = what.partition(": ")
     (parameter,) = sample
     broken(
@@ -159,7 +159,7 @@ _instead("negative-page-is-first: takes a negative page for the first", _NEGATIV
 
 
 def _too_few(role: Write, field: str, value: str) -> None:
-    """A write that does not know one of the values."""
+    """A write that refuses one of the valid values."""
     broken(
         f"{role}-{field}-too-few",
         f"{_VERBS[role]} refuses the {field} {value}",
@@ -171,7 +171,7 @@ def _too_few(role: Write, field: str, value: str) -> None:
 
 
 def _too_many(role: Write, field: str, value: str, instead: str) -> None:
-    """A write that knows one value too many."""
+    """A write that accepts an invalid value."""
     broken(
         f"{role}-{field}-too-many",
         f"{_VERBS[role]} takes the {field} {value} for {instead}",
@@ -183,7 +183,7 @@ def _too_many(role: Write, field: str, value: str, instead: str) -> None:
 
 
 def _filter_too_few(parameter: str, value: str) -> None:
-    """A list that does not know one of the values."""
+    """A list that refuses one of the valid values."""
     broken(
         f"{parameter}-filter-too-few",
         f"a list refuses the {parameter} {value}",

@@ -1,4 +1,4 @@
-"""Fields that are unknown, or the server's to make, in a body: stored, or ignored."""
+"""Unknown and server-made fields in a body: stored, or ignored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Methods, headers and paths that are answered otherwise than HTTP and the document say."""
+"""Methods, headers and paths with responses that break HTTP or the document."""
 
 from __future__ import annotations
 

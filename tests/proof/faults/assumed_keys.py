@@ -1,4 +1,4 @@
-"""Keys in a path that are taken for another's, or that make the service fail."""
+"""Keys in a path that are confused with others, or that make the service fail."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FAILS = "SCHEMA-SERVER-ERROR READ-UNKNOWN"
 
 
 def _key(name: str, what: str, codes: str, alias: Callable[[Fields], str], handler: Handler) -> None:
-    """A service that takes a key of no phone, made of a phone by `alias`, for something else."""
+    """A service that finds a phone by an unknown key, which `alias` makes from it."""
 
     def exchange(talk: Talk) -> object:
         key = alias(talk.made())

@@ -24,7 +24,7 @@ TAKEN = "+12025550143"
 
 
 def _refused(role: str, status: int) -> Shown:
-    """An exchange that is refused so."""
+    """An exchange with such a refusal."""
 
     def exchange(talk: Talk) -> object:
         body = {"list": None, "create": {"number": TAKEN, "name": ""}, "update": {"name": "", "status": "no"}}.get(role)

@@ -1,4 +1,4 @@
-"""Searches that find too much, too little, or nothing, in ways that frameworks and databases have."""
+"""Searches that find too much, too little, or nothing, as with common frameworks and databases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values of a wrong type that are taken for right ones, field by field, for a register and an update apart."""
+"""Values of a wrong type that are accepted, field by field, in a register or in an update."""
 
 from __future__ import annotations
 

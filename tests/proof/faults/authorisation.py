@@ -21,7 +21,7 @@ def let_in(request: Request, ask: Correct) -> Answer:
 
 
 def credentials(request: Request) -> str:
-    """What was sent to get in."""
+    """The credentials of a request."""
     return request.header("Authorization") or ""
 
 

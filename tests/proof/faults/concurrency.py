@@ -1,4 +1,4 @@
-"""What goes wrong only when two clients come at once; a small wait makes it likely."""
+"""Faults that appear only with concurrent requests; a short wait makes them likely."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _(request: Request, ask: Correct) -> Answer:
     ANY,
 )
 class _LockedDatabase:
-    """Answers 500 where a register comes while another is under way."""
+    """Responds with 500 to a register during another one."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -159,7 +159,7 @@ class _LostCreate:
     ANY,
 )
 class _SameKey:
-    """Names a phone as the one whose register is under way."""
+    """Gives a phone the name from the register that is running."""
 
     def __init__(self) -> None:
         self._under_way = 0

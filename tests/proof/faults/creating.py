@@ -1,4 +1,4 @@
-"""Registers that keep something else than was sent, or nothing."""
+"""Registers that store something other than was sent, or nothing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ECHO = f"{REGISTER} {POST} /x-resources/phone /components/schemas"
 
 
 def keeping(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[[Request, Correct], Answer]:
-    """A service that takes a register as it should, and then keeps something else: `change` says of the phone what."""
+    """A service that responds correctly to a register, but stores the result of `change`."""
 
     def handler(request: Request, ask: Correct) -> Answer:
         answer = ask(request)
@@ -32,7 +32,7 @@ def keeping(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[[Req
 
 
 def text(mend: Callable[[str], str], *names: str) -> Callable[[Request, Correct], Answer]:
-    """A service that keeps some texts otherwise than they were sent."""
+    """A service that changes some texts when storing them."""
     return keeping(lambda phone: {name: mend(phone[name]) for name in names or ("name",) if phone[name]})
 
 

@@ -1,4 +1,4 @@
-"""Deletes that leave something behind, or take too much."""
+"""Deletes that delete too little or too much."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ class _Again(_Soft):
 
 @broken("deleted-is-410", "a deleted phone is answered with 410", "DELETE-GONE CREATE-AGAIN", HERE, ANY)
 class _Gone:
-    """Remembers what was deleted, and says so."""
+    """Remembers deleted phones, and reveals them."""
 
     def __init__(self) -> None:
         self._gone: set[str] = set()

@@ -1,4 +1,4 @@
-"""What is shown from a memory that is out of date: caches, replicas, workers, and answers that are replayed."""
+"""Outdated responses: from caches, replicas, workers, and replayed answers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CHANGED = "UPDATE-LISTED UPDATE- UPDATE-MOVES LIST- CREATE-LISTED DELETE-LISTED
 
 
 class _Cached:
-    """Keeps answers to some lists for good, or until a write of one of `forgetting`."""
+    """Caches answers to some lists forever, or until a write of one of `forgetting`."""
 
     when: Callable[[Request], bool]
     forgetting: tuple[Role, ...] = ()
@@ -199,7 +199,7 @@ class _Workers:
 
 
 class _Replayed:
-    """Answers a request that was sent before, with the same body, as it was answered then, and does nothing."""
+    """Repeats the answer to an earlier request with the same body, and does nothing."""
 
     role: Role
 

@@ -1,4 +1,4 @@
-"""Texts that come back as another text: what a register or an update says is not what a get or a list shows."""
+"""Texts that change: a get or a list shows another text than the register or the update."""
 
 from __future__ import annotations
 

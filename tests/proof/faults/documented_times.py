@@ -1,4 +1,4 @@
-"""Times that are of another moment: precision, zones, formats, and clocks that do not agree."""
+"""Wrong times: precision, zones, formats, and clocks that do not agree."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ _wrong(
 
 
 class _Shown:
-    """Shows updatedAt otherwise than the mock keeps it: `change` is given what an update answers."""
+    """Shows another updatedAt than the mock's: `change` receives the answer to an update."""
 
     change: Callable[[str], str]
 

@@ -1,4 +1,4 @@
-"""What goes wrong between requests at the same time."""
+"""Faults of concurrent requests."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _is_there_after_a_delete(talk: Talk) -> bool:
     ][2],
 )
 class _SharedKey:
-    """Keeps the key of the update under way where every thread can change it."""
+    """Shares the key of the current update between threads."""
 
     def __init__(self) -> None:
         self._key = ""

@@ -1,4 +1,4 @@
-"""Filters that keep too much, or too little."""
+"""Filters that select too much, or too little."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HERE = f"/x-resources/phone/list /components/schemas {BOTH}"
 
 
 def only_first(name: str) -> Relisted:
-    """A list that has never heard of one filter."""
+    """A list that ignores one filter."""
     return Relisted(
         filters=lambda phone, wanted: all(phone[one] == text for one, text in wanted.items() if one != name)
     )

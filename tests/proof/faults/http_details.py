@@ -1,4 +1,4 @@
-"""What HTTP asks of a service, and what becomes of it."""
+"""Violations of HTTP."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ ANY = "registerPhone getPhone listPhones updatePhone deletePhone"
 
 
 class _NowAndThen:
-    """Knows when it is time to be wrong."""
+    """Decides when to be wrong."""
 
     def __init__(self) -> None:
         self.now = EveryNow()

@@ -90,7 +90,7 @@ def _(request: Request, ask: Correct) -> Answer:
 
 
 def lenient(name: str, mend: Callable[[str], str | None]) -> Callable[[Request, Correct], Answer]:
-    """A list that reads a number more kindly; where `mend` returns None, as usual."""
+    """A list that reads numbers leniently; if `mend` returns None, as usual."""
 
     def handler(request: Request, ask: Correct) -> Answer:
         text = request.parameter(name)
@@ -119,7 +119,7 @@ def decimal(text: str) -> str | None:
 
 
 def floating(text: str) -> str | None:
-    """The whole number that a text with a point or an exponent says."""
+    """The whole number in a text with a point or an exponent."""
     try:
         number = float(text)
     except ValueError:

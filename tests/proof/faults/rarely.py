@@ -27,7 +27,7 @@ Change = Callable[[Request, Correct], Answer]
 
 
 def _rarely(name: str, what: str, role: Role, one_in: int, change: Change, shown: Shown) -> None:
-    """A service that answers one in so many requests of a kind wrongly, at random but always the same."""
+    """A service that answers one in `one_in` requests of a kind wrongly, at fixed random positions."""
 
     class Rarely:
         def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Gets and lists that show something else than what is there."""
+"""Gets and lists that show wrong records."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ HERE = "/x-resources/phone /components /paths"
 
 
 def kept_otherwise(change: Callable[[Phone], dict[str, Any]]) -> Callable[[Request, Correct], Answer]:
-    """A service that keeps some new phones otherwise than they were sent, and says so in its answer."""
+    """A service that changes some new phones, in its answer too."""
 
     def handler(request: Request, ask: Correct) -> Answer:
         answer = ask(request)
@@ -30,7 +30,7 @@ def kept_otherwise(change: Callable[[Phone], dict[str, Any]]) -> Callable[[Reque
 
 
 def shown_otherwise(change: Callable[[Phone], dict[str, Any]]) -> Callable[[Request, Correct], Answer]:
-    """A service that shows some phones otherwise than they are."""
+    """A service that shows some phones changed."""
     return lambda request, ask: ask(request).with_records(lambda phone: {**phone, **change(phone)})
 
 

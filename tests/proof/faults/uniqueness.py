@@ -1,4 +1,4 @@
-"""Numbers that can be had twice, or not even once."""
+"""Numbers that can be registered twice, or not at all."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ANY = "registerPhone listPhones getPhone"
 
 
 def same_number(request: Request, ask: Correct) -> list[dict[str, object]]:
-    """The phones that have the number that a register asks for."""
+    """The phones with the number of a register."""
     return [one for one in ask.records() if request.role == "create" and one["number"] == request.members.get("number")]
 
 

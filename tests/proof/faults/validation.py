@@ -20,7 +20,7 @@ JSON_RULES = "/x-http /components/responses /paths"
 
 
 def as_documented(request: Request, ask: Correct) -> Answer:
-    """What the correct service answers; the fault lies in the document that it goes by."""
+    """The correct service's response; the fault is in the document that it follows."""
     return ask(request)
 
 
@@ -34,7 +34,7 @@ def _is_strict_json(body: bytes) -> bool:
 
 
 def mended(request: Request, ask: Correct, **members: Any) -> Answer:
-    """The answer to the same request with other members in its body, where these are others."""
+    """The answer to the same request with changed fields in its body."""
     # Encoding the body again would drop repeated names: that would be another fault.
     same = all(request.members.get(name) == value for name, value in members.items())
     return ask(request if same else request.with_json({**request.members, **members}))
