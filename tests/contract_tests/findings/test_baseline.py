@@ -57,7 +57,7 @@ def test_no_file_is_no_baseline(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("known = [", "cannot be read"),
+        ("known = [", "can't be read"),
         ("[other]\n", "write each entry under [[known]]"),
         ('[[known]]\ncode = "A"\n', "entry 1: write code, pointer, reason"),
         ('[[known]]\ncode = "A"\npointer = "/a"\nreason = " "\n', "must be strings"),

@@ -142,7 +142,7 @@ def test_a_ledger_is_never_overwritten(ledger: Ledger) -> None:
 def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
     """A ledger that can't be written is refused at the start."""
     (tmp_path / "file").write_text("")
-    with pytest.raises(LedgerError, match=r"cannot be written \(.*\); name another file with --ledger$"):
+    with pytest.raises(LedgerError, match=r"can't be written \(.*\); name another file with --ledger$"):
         Ledger(tmp_path / "file" / "ledger", TARGET).begin()
 
 
