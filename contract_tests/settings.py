@@ -148,8 +148,8 @@ class Option:
     """One option. Its flag and environment variable are made from `name`; the key in TOML is the flag.
 
     `convert` reads its value from text or TOML, and raises ValueError. `metavar` is '' for a switch. `usual` is the
-    default as --help shows it. `flag` differs from the name where the option is `repeated`. `in_pytest` is its name
-    as an option of `pytest contract_tests`, None where it has none. `repeats` is whether the command that repeats a run
+    default as --help shows it. `flag` differs from the name if the option is `repeated`. `in_pytest` is its name
+    as an option of `pytest contract_tests`, None if it has none. `repeats` is whether the command that repeats a run
     carries it. `shared` options are also read from CALLCAMP_NAME.
     """
 
@@ -201,7 +201,7 @@ _ONLY_HERE: Mapping[str, Any] = {"in_pytest": None, "repeats": False}
 
 
 def _option(summary: str, convert: Callable[[Any], Any] = _text, metavar: str = "", **more: Any) -> dict[str, Any]:
-    """The metadata of a field of Settings: the members of its Option, but for the name."""
+    """The metadata of a field of Settings: the members of its Option, except the name."""
     return {"summary": summary, "convert": convert, "metavar": metavar, **more}
 
 
@@ -414,7 +414,7 @@ def settings_origins(
 
 
 def _sources(given: Mapping[str, Any], environ: Mapping[str, str], folder: Path) -> Iterator[tuple[Option, str, Any]]:
-    """Each option, where it is set ('' for nowhere), and its value there. Raises SettingsError."""
+    """Each option, its source ('' if not set), and its value there. Raises SettingsError."""
     try:
         configured = read_configuration("check", [option.key for option in OPTIONS], folder)
     except ConfigurationError as error:

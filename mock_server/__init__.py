@@ -1,7 +1,7 @@
 """The mock: a stateful HTTP server for the API that an OpenAPI document describes.
 
 `create_app` makes the Flask application, `MockServer` serves it in a thread of the caller's process, and
-`callcamp-mock` (or `python -m mock_server`) serves it in a process of its own.
+`callcamp-mock` (or `python -m mock_server`) serves it in a separate process.
 """
 
 from __future__ import annotations

@@ -70,7 +70,7 @@ def kinds_of(document: Mapping[str, Any], schema: Any, depth: int = 0) -> frozen
 
 
 def coerced(document: Mapping[str, Any], schema: Any, raw: Raw) -> Any:
-    """The value that `raw` stands for. A text that is not a value of the schema's types stays a text."""
+    """The value of `raw`. A text that is not a value of the schema's types stays a text."""
     kinds = kinds_of(document, schema)
     if isinstance(raw, dict):
         return {name: coerced(document, _field(document, schema, name), value) for name, value in raw.items()}

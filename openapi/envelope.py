@@ -18,7 +18,7 @@ _FIELD = re.compile(r"\{([^{}]*)\}")
 class Envelope:
     """The record is at the JSON Pointer `record` of a body; '' is the whole body. `schema` describes it there.
 
-    `fixed` are other values by their pointers. `{name}` in a string of them stands for a field of the record.
+    `fixed` are other values by their pointers. `{name}` in a string of them is replaced by a field of the record.
     """
 
     record: str = ""
@@ -67,7 +67,7 @@ def replace_record(body: Any, pointer: str, record: Any) -> Any:
 
 
 def fields_in(value: Any) -> list[str]:
-    """The fields of the record that strings of a fixed value stand for."""
+    """The fields of the record that strings of a fixed value name."""
     if isinstance(value, str):
         return _FIELD.findall(value)
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()

@@ -25,7 +25,7 @@ def compiled(node: Node, direction: Direction = "response") -> Schema:
 
 
 def check_value(node: Node, schema: Schema, value: Any = None) -> None:
-    """Raise SpecError if the value of `node` breaks `schema`. Pass `value` if `node` stands for another value."""
+    """Raise SpecError if the value of `node` breaks `schema`. Pass `value` if `node` represents another value."""
     judged = node.value if value is None else value
     for violation in schema.violations(judged):
         place = node.below(violation.path if value is None else "")

@@ -110,7 +110,7 @@ def _has_default(node: Node, schema: Schema, location: str) -> bool:
 
 
 def _takes(style: _Style, schema: Schema) -> Callable[[str], bool] | None:
-    """Whether a name of the query belongs to the parameter; None where only its own does."""
+    """Whether a name of the query belongs to the parameter; None if only its own does."""
     if style.location == "querystring":
         return lambda _name: True
     if style.location != "query" or not style.is_object:

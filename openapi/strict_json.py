@@ -35,7 +35,7 @@ _SYNTAX = {
 class JsonProblem(NamedTuple):
     """One problem of a JSON text: what is wrong and what to write instead.
 
-    `pointer` is the JSON Pointer of the value; None where the text is no JSON at all. `line` and `column` (in
+    `pointer` is the JSON Pointer of the value; None if the text is not JSON. `line` and `column` (in
     characters) start at 1.
     """
 

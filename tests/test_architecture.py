@@ -1,4 +1,4 @@
-"""The plan of the folders, where the layers in pyproject.toml cannot state it; `make lint` checks those."""
+"""The rules of the folders that the layers in pyproject.toml can't state; `make lint` checks the layers."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _layers(package: str) -> list[list[str]]:
 
 
 def _from(module: str) -> list[str]:
-    """A folder, and what stands above it: in the layers of its package, and the other packages."""
+    """A folder and those above it: in the layers of its package, and the other packages."""
     package, _, folder = module.partition(".")
     layers = _layers(package)
     last = next(index for index, layer in enumerate(layers) if folder in layer)

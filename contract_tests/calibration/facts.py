@@ -44,7 +44,7 @@ class Facts:
         self._count("header", pointer, "present" if present else "missing")
 
     def value(self, pointer: str, condition: JsonValue, value: JsonValue) -> None:
-        """Count a value that a new record got by the rule at `pointer`, under a condition (None: whatever was sent)."""
+        """Count a value that a new record got by the rule at `pointer`, under a condition (None: any body)."""
         self._count(f"value {pointer}", json.dumps(condition), json.dumps(value))
 
     def values(self, pointer: str) -> dict[str, str | None]:

@@ -210,7 +210,7 @@ class _Session:
         )
 
     def _places(self, contract: Contract, found: Sequence[Finding]) -> Mapping[str, tuple[str, int]]:
-        """The file, relative to the working directory where it is below it, and the line of what findings rest on.
+        """The file and the line that findings rest on; the file is relative to the working directory if it is below it.
 
         A default that the document does not mention has no place.
         """

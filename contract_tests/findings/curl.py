@@ -64,7 +64,7 @@ class Step:
 
     `{key}` in `path` is `key`, or the key of the record that step `bound_to` created. `content` is the body, one
     character per byte (latin-1), None for no body; a `key_mark` in it is the key that another step created. A step
-    with `creates` creates a record; its key is that field of the response. A `*` in it stands for each item of an
+    with `creates` creates a record; its key is that field of the response. A `*` in it means each item of an
     array: the step creates several records, and its key is that of the first. Steps of one `group` other than 0 are
     sent at the same time. `authorization` 'token' is the run's token. `removal`, such as `DELETE /phones/{uuid}`,
     removes what the step may create, by a field of the response; None if the step creates nothing or nothing can

@@ -29,7 +29,7 @@ Raises NotRepeatedError and NotJudgedError.
 class Shrunk:
     """The fewest steps that violate the claim, and the verdict on their responses.
 
-    `attempts` is how often they have to be sent, on average, until they do; 0 is never, then there is no verdict.
+    `attempts` is how often they have to be sent, on average, until they do; 0 means never, without a verdict.
     """
 
     steps: tuple[Step, ...]

@@ -27,7 +27,7 @@ class Property:
     idempotency-key`, `tag` (a searched text field that a create accepts), `own list` (the records of the run can be
     found in it), `token`, `head`, `options`, `x-http` (the document has it). `cost` is how many requests a round takes
     at most. `documented` and `assumed` say which of its claims the vendor's documentation makes and which it leaves
-    open; "" for none. `check` is None where the property is tested on every response.
+    open; "" for none. `check` is None if the property is tested on every response.
     """
 
     code: str

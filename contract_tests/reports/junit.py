@@ -38,7 +38,7 @@ def junit(result: Result) -> str:
 
 
 def _by_property(result: Result) -> list[tuple[PropertyRun, list[Cause]]]:
-    """Each property with its findings; a finding with another code is a property of its own."""
+    """Each property with its findings; a finding with another code is a separate property."""
     found: list[tuple[PropertyRun, list[Cause]]] = [(one, []) for one in result.properties]
     for cause in causes(result):
         same = [entry for entry in found if entry[0].code == cause.finding.code]

@@ -58,7 +58,7 @@ class ClaimOptions(TypedDict, total=False):
 class RefusalOptions(TypedDict, total=False):
     """More about a refusal.
 
-    `if_accepted` is the node of the document that a success breaks, where that is more than the status of the refusal;
+    `if_accepted` is the node of the document that a success breaks, if that is more than the status of the refusal;
     `code` and `assumed_at` as in `ClaimOptions`. `after` are responses without which the request need not be refused,
     such as the create of the record that makes a second one a conflict.
     """
@@ -209,7 +209,7 @@ class Assertions:
         return self._spec.list_shape if is_list else self._spec.record_shape
 
     def _holds_within(self, seconds: float, claim: Claim) -> bool:
-        """Whether the claim holds; the reads that it refers to are repeated for up to so many seconds."""
+        """Whether the claim holds; the reads that it refers to are repeated for up to this many seconds."""
         until_s, step_s = time.monotonic() + seconds, _SETTLE_STEP_S
         while not evaluation.judge(claim, self._responses()).holds:
             reads = self._last_reads(claim)

@@ -356,7 +356,7 @@ class ResourceClient:
         return Listed(pages[0].step, items, later, self.spec.seen_keys(made))
 
     def _made(self) -> list[Record]:
-        """The records that creates have returned since the property began, however they were sent."""
+        """The records that creates have returned since the property began, sent in any way."""
         create, key = self.call(Role.CREATE), self.spec.resource.key
         bulk = {self.spec.operation(one).path: one for one in self.spec.resource.bulk.values()}
         found: list[Record] = []

@@ -51,7 +51,7 @@ class Record(dict[str, JsonValue]):
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """Response number `step`, of the list operation. `items` is empty where the response has no such list.
+    """Response number `step`, of the list operation. `items` is empty if the response has no such list.
 
     Where the list can't be restricted to records of the run, it has several pages, and `own` are the keys to look for.
     The responses with the other pages are number `later`.

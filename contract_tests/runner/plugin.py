@@ -43,7 +43,7 @@ _CASES = 20
 _UNREACHABLE = 3
 _SCHEMATHESIS = "test_schema.py"
 CALIBRATION = "CALIBRATION"
-"""The code of the test that calibrates; it is no property."""
+"""The code of the test that calibrates; it is not a property."""
 _FIRST = ("DELETE-GONE", CALIBRATION)
 _NO_WORKERS = "the check does not run in workers: one process keeps the rate, the budget and the ledger; leave out -n"
 _current: list[Run] = []
@@ -98,7 +98,7 @@ def masked(text: str, secrets: Collection[str]) -> str:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Remove what the run created, however it ended."""
+    """Remove the records of the run, after any kind of end."""
     _finish(session.config)
 
 

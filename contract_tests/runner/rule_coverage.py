@@ -120,7 +120,7 @@ def _of_parameter(parameter: Parameter) -> Iterator[str]:
 
 
 def _reached(node: Node, here: str, value: JsonValue) -> set[str]:
-    """The bounds that a value equals, and the value itself where it is one of an enumeration."""
+    """The bounds that a value equals, and the value itself if it is one of an enumeration."""
     found = {f"{here}={value}"} if value in node.get("enum", ()) else set()
     size: int | float | None = None
     if isinstance(value, str):

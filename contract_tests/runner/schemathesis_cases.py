@@ -103,7 +103,7 @@ class Probe:
         key = self._steer(case, owner)
         response, answer = sent(self._run.client, case, lambda request: self._call(case, owner, key, request))
         owner.api.expect.conforms(owner.api.spec.operation(owner.role), answer)
-        # A valid request for an unknown key is refused, with whatever status.
+        # A valid request for an unknown key is refused, with any status.
         known = key is None or key not in owner.api.ledger.invented
         rejects = key is None or not _has_invalid_path_alone(case)
         failure = misjudged(self._run, case, response, rejects=rejects, accepts=known)

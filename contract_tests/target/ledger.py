@@ -106,7 +106,7 @@ class Ledger:
     _tags: tuple[Iterator[str], ...] = field(default_factory=lambda: tuple(map(endings, range(tags.LANES + 1))))
 
     def new_tag(self, lane: int = tags.LANES) -> str:
-        """A text that no record has contained before. Its prefix is random, whatever the seed.
+        """A text that no record has contained before. Its prefix is random, independent of the seed.
 
         The varying letters of each `lane` are its own, so that no part of a tag is in a tag of another lane. The last
         lane has mixed letters, for when nothing else runs, or when a lane has used up its own.

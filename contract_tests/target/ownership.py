@@ -130,7 +130,7 @@ class Ownership:
                 left.remove(record)
             key = text_of(record.get(self._resources[resource].key)) if isinstance(record, dict) else None
             if key is None or key in self._ledger.created.get(resource, ()):
-                # Its response is no proof that it has not created another one.
+                # Its response does not prove that it has not created another one.
                 key = self._new_key(resource, marks)
                 record = None if key is None else {self._resources[resource].key: key}
             if record is not None:

@@ -117,7 +117,7 @@ def _count(args: Mapping[str, str], name: str, usual: int) -> int:
 
 
 def _filter_value(resource: Resource, name: str, text: str) -> JsonValue:
-    """The value that `text` stands for in the field `name`, read by its parameter."""
+    """The value of `text` for the field `name`, read by its parameter."""
     schema = resource.record.node.get("properties", {}).get(name, {})
     if schema.get("type") in ("integer", "number", "boolean"):
         try:
@@ -133,7 +133,7 @@ def found_record(collection: Collection, name: str, key: str) -> Record:
 
 
 def _key(collection: Collection, name: str, text: str) -> JsonValue:
-    """The key that `text` stands for: in a path it is text, in a record it may be an integer."""
+    """The key for `text`: in a path it is text, in a record it may be an integer."""
     for key in (text, int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else text):
         try:
             return collection.peek(key).key

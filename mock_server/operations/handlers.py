@@ -38,7 +38,7 @@ from openapi.model.refusals import Refusal
 from openapi.model.resource import Resource, Role
 
 Handler: TypeAlias = Callable[[Session, HttpRequest], HttpResponse]
-"""Answers the requests to one operation. Does not raise, whatever the request contains."""
+"""Answers the requests to one operation. Never raises."""
 
 _MERGE_PATCH = "application/merge-patch+json"
 

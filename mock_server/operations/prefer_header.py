@@ -1,4 +1,4 @@
-"""The header `Prefer` (RFC 7240), and the query parameters that stand for it."""
+"""The header `Prefer` (RFC 7240), and its equivalent query parameters."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def read_preferences(request: HttpRequest, violations: list[Violation]) -> Prefe
 
 
 def without_preferences(query: str) -> str:
-    """`query` without the parameters that stand for Prefer."""
+    """`query` without the parameters that are equivalent to Prefer."""
     kept = [pair for pair in query.split("&") if pair.partition("=")[0] not in _PARAMETERS]
     return "&".join(kept)
 

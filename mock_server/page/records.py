@@ -27,7 +27,7 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 class Cell(NamedTuple):
-    """A field of a record in the table: its text, cut where it is long, and what kind of value it is.
+    """A field of a record in the table: its text, cut if it is long, and the kind of its value.
 
     `to` is the resource of the record that it names by its key; empty if it names none.
     """

@@ -123,7 +123,7 @@ class Substitutes:
         return "0" * len(text)
 
     def _made_next_number(self, digits: int) -> list[int]:
-        """A permutation without fixed points of the numbers with so many digits."""
+        """A permutation without fixed points of the numbers with this many digits."""
         order = list(range(10**digits))
         Random(self.integer("digits", str(digits))).shuffle(order)
         following = [0] * len(order)

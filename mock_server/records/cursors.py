@@ -35,7 +35,7 @@ def decoded(text: str, sort: Sequence[tuple[ComparedField, bool]]) -> Mark:
     except ValueError:
         octets = b""
     check, data = octets[:_CHECK_BYTES], octets[_CHECK_BYTES:]
-    # Other texts may stand for the same bytes.
+    # Other texts may encode the same bytes.
     if check != _check(data) or text != _text(octets):
         raise BadCursorError("send a cursor from a response")
     names, cells, (sort_key, number) = json.loads(data)

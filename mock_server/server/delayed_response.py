@@ -102,7 +102,7 @@ class _Answer:
         self._status = handled.response.status
         self._fields, self._body = fields_and_body(request, handled)
         if request.body is None and request.get("expect") is not None:
-            # Without a 100 Continue the client may send the body all the same, or go on with another request.
+            # Without a 100 Continue the client may send the body anyway, or continue with another request.
             self._fields.append(("Connection", "close"))
         self._channel = channel
 

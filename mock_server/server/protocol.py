@@ -43,7 +43,7 @@ _FRAMING_PER_BYTE = 16
 
 
 def protocol_settings() -> Config:
-    """The configuration of uvicorn's protocol: HTTP only, no headers of its own."""
+    """The configuration of uvicorn's protocol: HTTP only, without uvicorn's own headers."""
     settings = Config(
         _answer_in_turn,
         http=Connection,

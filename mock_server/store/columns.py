@@ -16,7 +16,7 @@ _Cells: TypeAlias = tuple[Any, ...]
 _FIXED = 3
 _AT_ONCE = 1_024
 _SHARED = 4_096
-"""Up to this many distinct strings per column are stored once, however many rows have them."""
+"""Up to this many distinct strings per column are stored once, for any number of rows."""
 
 
 class Columns:

@@ -1,8 +1,8 @@
 """The records of one collection, in memory, thread-safe, for ten records or a million.
 
 A store has an immutable segment, and a delta with what was written since the segment was built. Sessions share the
-segment they start with, so each costs only what it writes. A write costs what its delta entry takes, however large the
-segment is; a query uses the segment's indexes and scans the delta. A large delta is merged with the segment into a new
+segment they start with, so each costs only what it writes. A write costs what its delta entry takes, independent of the
+segment; a query uses the segment's indexes and scans the delta. A large delta is merged with the segment into a new
 one: at once if that takes milliseconds, otherwise in a thread, while reads and writes go on.
 """
 

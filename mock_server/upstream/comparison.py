@@ -160,7 +160,7 @@ _OPEN = frozenset({"null", "items"})
 
 
 def _shape(value: JsonValue) -> dict[str, set[str]]:
-    """The types at each path of a value; `*` stands for the items of an array, which has 'items' if it has any."""
+    """The types at each path of a value; `*` means the items of an array, which has 'items' if it has any."""
     found: dict[str, set[str]] = {}
     _add(found, "", value, 0)
     return found

@@ -58,6 +58,6 @@ class Concealment:
 
 
 def _secrets(headers: Mapping[str, str]) -> list[bytes]:
-    """The values of the headers, longest first; without the scheme, too, where there is one."""
+    """The values of the headers, longest first; without the scheme, too, if there is one."""
     values = [part for text in headers.values() for part in (text, text.partition(" ")[2].strip())]
     return sorted({one.encode() for one in values if len(one) >= _SHORTEST_SECRET}, key=len, reverse=True)

@@ -35,7 +35,7 @@ class Keys:
         return found[0] if found else None
 
     def known(self, collection: Collection, resource: Resource, text: str) -> JsonValue | None:
-        """The key of the record that `text` stands for; None if the mock does not have it."""
+        """The key of the record that `text` identifies; None if the mock does not have it."""
         learned = self._recorder.redactor.field_text(resource, resource.key, text)
         for known in (text, learned):
             is_number = known.isascii() and known.isdecimal() and len(known) < 19

@@ -256,7 +256,7 @@ def _check_sender(raw: RawRequest, own_name: str) -> None:
 
 
 def _texts(query: str) -> dict[str, str]:
-    """The parameters of a query by name, as far as they can be decoded."""
+    """The decodable parameters of a query by name."""
     texts: dict[str, str] = {}
     for name, text in pairs(query):
         try:

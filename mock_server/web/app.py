@@ -128,7 +128,7 @@ class MockApp(Flask):
         self.own_registrations = sum(map(len, self.registries))
 
     def _register_admin(self) -> None:
-        """Register the views of /__mock/. Their rules are in a map of their own."""
+        """Register the views of /__mock/. Their rules are in a separate map."""
         ui = self.mock.settings.ui
         other_rules, self.url_map = self.url_map, ADMIN_RULES[ui]
         self.register_blueprint(build_admin(self.mock, (*_ADMIN_PARTS, add_page) if ui else _ADMIN_PARTS))
@@ -202,7 +202,7 @@ class MockApp(Flask):
         return response
 
     def make_response(self, rv: Any) -> Any:
-        """A response; an HTTP error without a response of its own gets one in the document's format."""
+        """A response; an HTTP error without its own response gets one in the document's format."""
         if not isinstance(rv, HTTPException) or isinstance(rv, RequestRedirect):
             return super().make_response(rv)
         if rv.response is not None:

@@ -44,7 +44,7 @@ _HEADERS = {
 
 
 def add_docs(app: Flask, mock: Mock) -> None:
-    """Add the document and the page to `app`, except where the contract has operations at the same paths."""
+    """Add the document and the page to `app`, unless the contract has operations at the same paths."""
     contract = mock.contract
     paths = {contract.base_path + operation.path for operation in contract.operations.values()}
 

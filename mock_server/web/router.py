@@ -129,7 +129,7 @@ class _Node:
             values += captured
             route = child.find(method, segments, index + 1, values, nodes)
             if route is not None or nodes:
-                # A literal path is matched before a template (OAS 3.1.1, section 4.8.8), whatever its methods are.
+                # A literal path is matched before a template (OAS 3.1.1, section 4.8.8), independent of its methods.
                 return route
             del values[before:]
         return None
@@ -197,7 +197,7 @@ class Router:
         nodes: list[_Node] = []
         route = self._root.find(request.method, segments, 1, values, nodes)
         if route is None and request.method == "HEAD" and self._answers_head:
-            # HEAD is GET without a body, unless the document has a HEAD of its own.
+            # HEAD is GET without a body, unless the document has its own HEAD.
             values, nodes = [], []
             route = self._root.find("GET", segments, 1, values, nodes)
         by_name = dict(zip(route.names, values, strict=True)) if values and route is not None else {}
@@ -257,7 +257,7 @@ class Router:
         return self._refused(match, response, b"")
 
     def _allowed(self, nodes: list[_Node]) -> tuple[str, ...]:
-        """The methods at a path: those of its operations, HEAD where there is GET (RFC 9110, section 9.3.2), OPTIONS.
+        """The methods at a path: those of its operations, HEAD with GET (RFC 9110, section 9.3.2), and OPTIONS.
 
         HEAD and OPTIONS only if the document does not refuse them.
         """

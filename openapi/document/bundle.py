@@ -38,7 +38,7 @@ _NO_NAME = re.compile(r"[^a-zA-Z0-9._-]+")
 class Bundle:
     """One document, and for each node that came from elsewhere its file and JSON Pointer there.
 
-    `broken` are the errors of references that lead nowhere, by the JSON Pointer of the mapping that has each.
+    `broken` are the errors of broken references, by the JSON Pointer of the mapping that has each.
     """
 
     main: Source

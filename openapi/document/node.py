@@ -199,7 +199,7 @@ def suggestion(name: str, known: Iterable[str]) -> str:
 
 
 def nearest(value: Any, pointer: str) -> str:
-    """Advice for a `pointer` that leads nowhere in `value`: the nearest name at the first missing part."""
+    """Advice for a `pointer` that does not exist in `value`: the nearest name at the first missing part."""
     for token in split(pointer) if pointer.startswith("/") else ():
         if isinstance(value, dict) and token not in value:
             return suggestion(token, value)

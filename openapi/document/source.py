@@ -338,7 +338,7 @@ def _yaml_problem(problem: str) -> tuple[str, str]:
 
 
 def _joined_surrogates(text: str) -> str:
-    """`text` with each pair of surrogates as the one character it stands for.
+    """`text` with each pair of surrogates as the one character that it encodes.
 
     JSON escapes a character past U+FFFF as two surrogates (RFC 8259, section 7), which PyYAML leaves apart.
     """

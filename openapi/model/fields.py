@@ -38,7 +38,7 @@ class InitialValue:
 
 @dataclass(frozen=True, slots=True)
 class ServerMade:
-    """A field that the server makes; with `unless_sent`, only where the client sends none.
+    """A field that the server makes; with `unless_sent`, only if the client sends none.
 
     A time of change `moves` with every update, or only if a value changes.
     """

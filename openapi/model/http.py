@@ -120,7 +120,7 @@ REUSED = (422, 409)
 class Operation:
     """One operation, with its requests and responses. `method` is upper case, `path` is the template.
 
-    `success` is the response to a request that succeeds, with a status of its own: the lowest declared 2xx, else the
+    `success` is the response to a request that succeeds, with one status: the lowest declared 2xx, else the
     class 2XX or `default` as 200, else the lowest 3xx. `security` are the alternatives that the document declares; all
     schemes of one must be used, and an empty one needs none.
     """

@@ -32,7 +32,7 @@ class Refusals:
     """The document's `x-http` / `refusals`: the status of each refusal and how its body is filled.
 
     `body` and `violation` are JSON templates whose strings `$message`, `$status`, `$title`, `$violations`
-    (in `body`) and `$in`, `$path`, `$message` (in `violation`) stand for values. `schema` describes the body;
+    (in `body`) and `$in`, `$path`, `$message` (in `violation`) are placeholders. `schema` describes the body;
     None if the document doesn't say. `max_body_bytes` is the longest accepted request body. `unrouted` is what a
     request for an unknown path or with an unknown method gets: an error in the document's format, or an HTML page.
     """

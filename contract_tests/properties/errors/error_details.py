@@ -213,7 +213,7 @@ def _refusable(api: ResourceClient, valid: Body) -> Iterator[tuple[bytes, str]]:
     assumed="the status and body of the refusal, and what a malformed key gets",
 )
 def unknown_keys_are_refused(api: ResourceClient) -> None:
-    """Get, update, replace and delete with an unknown key are refused, whatever the key looks like.
+    """Get, update, replace and delete with an unknown key are refused, for keys of any form.
 
     Catches services that fail with 500 at a key that is not a UUID, that trim the key or use it as a pattern, and
     services that report success for the delete of a record that does not exist. Letter case in a key may matter or not.

@@ -123,9 +123,9 @@ def _changes_of_unknown_records(api: ResourceClient, role: Role) -> Iterator[_Tw
     assumed="the media type and the body of an error",
 )
 def refusals_have_one_shape(api: ResourceClient) -> None:
-    """Every refusal has the media type and the fields that the document gives for errors, whatever the reason.
+    """Every refusal has the media type and the fields that the document gives for errors, for any reason.
 
-    Catches services with JSON errors of their own and a framework that responds with an HTML page to an unknown path or
+    Catches services with their own JSON errors and a framework that responds with an HTML page to an unknown path or
     method.
     """
     key = f"{{{api.spec.resource.key_parameter}}}"

@@ -240,7 +240,7 @@ def unknown_fields_are_refused(api: ResourceClient) -> None:
     assumed="that the service refuses such fields instead of ignoring them, and that a create does not store them",
 )
 def server_made_fields_cannot_be_set(api: ResourceClient) -> None:
-    """A value for a field that the server makes is never stored, and is refused where the schema excludes the field.
+    """A value for a field that the server makes is never stored, and is refused if the schema excludes the field.
 
     Catches services that pass the whole body to their database: a client then chooses the key, the times, or the status
     of a new record.

@@ -116,7 +116,7 @@ def varied(api: ResourceClient, bodies: list[InvalidBody]) -> list[InvalidBody]:
 def send_invalid(api: ResourceClient, one: InvalidBody) -> Answer | None:
     """The response to the body, not compared with the document yet.
 
-    None where the guard holds the body back: a phone number in it may belong to a person.
+    None if the guard holds the body back: a phone number in it may belong to a person.
     """
     operation = one.operation
     # A service may accept it, so each has its own unique values.

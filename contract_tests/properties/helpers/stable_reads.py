@@ -32,7 +32,7 @@ def expect_undisturbed(api: ResourceClient, ask: Callable[[], Sequence[Relation]
     """Raise PropertyFailedError if the relations that `ask` returns fail, unless another client may be the reason.
 
     After a failure `ask` is called again. Only when three calls in a row get the same responses, and each breaks a
-    relation, is it the service's fault. Raises NotJudgedError where the records keep changing, and where relations hold
+    relation, is it the service's fault. Raises NotJudgedError if the records keep changing, or if relations hold
     because all lists are empty and stay so.
     """
     last: object = None

@@ -195,7 +195,7 @@ def refusals_carry_a_challenge(api: ResourceClient) -> None:
     assumed="that letter case of the scheme does not matter",
 )
 def scheme_is_case_insensitive(api: ResourceClient) -> None:
-    """The token is accepted whatever the letter case of the scheme (RFC 9110, section 11.1).
+    """The token is accepted with the scheme in any letter case (RFC 9110, section 11.1).
 
     Catches services that compare the header with "Bearer " and refuse clients that send bearer.
     """

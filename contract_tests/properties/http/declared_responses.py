@@ -86,7 +86,7 @@ BODY = _everywhere(
     that is the text "12", a time without its zone, a missing field, or a null where the schema says text.
     """,
     documented="the fields of records and lists, with their types",
-    assumed="null or absent where nothing was given, the form of times, the body of an error",
+    assumed="null or absent for values that were not sent, the form of times, the body of an error",
 )
 
 ACCEPTS_BAD = _everywhere(

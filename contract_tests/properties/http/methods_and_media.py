@@ -353,7 +353,7 @@ def unknown_paths_are_refused(api: ResourceClient) -> None:
     """A path that the document does not have is refused as unknown, with an error in the documented shape.
 
     Catches services that return the start page of a web application with 200 for every unknown path, so that a client
-    with a wrong address fails only when it parses the page, and frameworks with a 404 page of their own.
+    with a wrong address fails only when it parses the page, and frameworks with their own 404 page.
     """
     role = next(iter(api.spec.resource.operations))
     collection, key = api.spec.resource.collection, api.unknown_key()

@@ -26,7 +26,7 @@ _OWN = (Role.LIST, Role.CREATE, Role.DELETE, "tag", "paging")
     assumed="that it does so at once",
 )
 def total_counts_all_matches(api: ResourceClient) -> None:
-    """The total of a list counts the matching records on all pages, whatever the page and its size.
+    """The total of a list counts the matching records on all pages, for any page and page size.
 
     Catches services that count the records of the page, or of the whole account: with five matching records, a page of
     two must still say 5.
@@ -53,10 +53,10 @@ def total_counts_all_matches(api: ResourceClient) -> None:
     needs=(*_OWN, "pages"),
     cost=11,
     documented="the number of pages is the total divided by the page size, rounded up",
-    assumed="that it is 0 where nothing matches",
+    assumed="that it is 0 if nothing matches",
 )
 def pages_fit_the_total(api: ResourceClient) -> None:
-    """The number of pages is the total divided by the page size, rounded up, and 0 where nothing matches.
+    """The number of pages is the total divided by the page size, rounded up, and 0 if nothing matches.
 
     Catches services that round down or always add one: four records are two pages of three, two pages of two, and one
     page of four.

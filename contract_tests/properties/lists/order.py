@@ -44,7 +44,7 @@ def lists_are_in_order(api: ResourceClient) -> None:
     """A list is in the order of the document, such as newest first. Records of the same time may be in any order.
 
     Catches services that order by name or by key, put the oldest record first, or move a changed record to the front:
-    the newest of three records comes first, also after the oldest was changed, and also where a filter shows only two.
+    the newest of three records comes first, also after the oldest was changed, and with a filter that shows only two.
     """
     for _ in range(api.thoroughness.rounds):
         api.begin()

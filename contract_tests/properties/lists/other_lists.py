@@ -82,7 +82,7 @@ def _expect_exact(api: ResourceClient, one: _Filter, value: JsonValue, made: lis
 
 
 def _filters(api: ResourceClient, name: str, listing: Listing) -> list[_Filter]:
-    """The filters of a list that can be tried alone: no other parameter restricts the list where it is not sent."""
+    """The filters of a list that can be tried alone: no other parameter restricts the list if it is not sent."""
     operation = api.spec.contract.operations[name]
     always = {
         one.name

@@ -133,7 +133,7 @@ def pages_have_every_record_once(api: ResourceClient) -> None:
     assumed="what a page past the end shows, and that every page number is allowed",
 )
 def far_pages_are_empty(api: ResourceClient) -> None:
-    """A page may have any number, unless the document sets a bound; however large, it is just empty.
+    """A page may have any number, unless the document sets a bound; a very large page is just empty.
 
     Catches services that compute the offset in 32 or 64 bits: page 9223372036854775808 must be empty, not an error, and
     not the first page again after an overflow.

@@ -164,7 +164,7 @@ def _expect_longest(api: ResourceClient, name: str) -> None:
     assumed="that letter case does not matter",
 )
 def searches_ignore_case(api: ResourceClient) -> None:
-    """A search finds a text whatever the letter case of either.
+    """A search finds a text in any letter case of either.
 
     Catches services that compare case-sensitively: night desk, NIGHT DESK and nIGHT dESK must find Night Desk.
     """
@@ -287,7 +287,7 @@ def searches_look_into_one_field(api: ResourceClient) -> None:
 def searches_follow_writes(api: ResourceClient) -> None:
     """After an update, a search finds a record by its new text, not by the old one; after a delete, by neither.
 
-    Catches services with a search index that is updated only now and then: after a change from Day desk to Night desk,
+    Catches services with a search index that is updated only occasionally: after a change from Day desk to Night desk,
     night finds the record and day does not.
     """
     old, new = f"{api.tag}day", f"{api.tag}night"

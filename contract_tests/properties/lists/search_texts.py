@@ -58,7 +58,7 @@ def _mark(api: ResourceClient) -> str:
 
 @contract_property(
     "SEARCH-WILDCARDS",
-    "There are no wildcards",
+    "Wildcards have no effect",
     rests_on="x-resources list/search",
     needs=_OWN,
     cost=12,

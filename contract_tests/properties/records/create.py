@@ -55,7 +55,7 @@ def _expect_echo(api: ResourceClient, samples: SampleBodies, body: Body) -> None
     assumed="the defaults",
 )
 def fields_have_defaults(api: ResourceClient) -> None:
-    """A field that a create leaves out has the default of the document, whatever else was sent.
+    """A field that a create leaves out has the default of the document, with any other fields.
 
     Where the default depends on another field, each value of that field is tried. Catches services that start an
     ordered number as registered, where the document says pending.

@@ -118,7 +118,7 @@ def _expect_done(api: ResourceClient, role: Role, answer: Answer, after: express
 
 @contract_property(
     "ETAG-REQUIRED",
-    "A write without If-Match is refused where the document requires it",
+    "A write without If-Match is refused if the document requires it",
     rests_on="x-resources etag",
     needs=(*_LIFE, "if-match required"),
     cost=12,

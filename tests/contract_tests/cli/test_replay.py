@@ -176,7 +176,7 @@ def test_a_turn_that_proves_nothing_is_not_the_last(contract: Contract, tmp_path
     with serving(contract, refusing_at_first()) as correct, serving(contract, without_lists) as never:
         ended = replayed(tmp_path, finding, never.url)
         assert ended.code == 2
-        assert "not replayed, sent 30 times; step 1 got 503, but succeeded in the run of the report" in ended.err
+        assert "not replayed, sent 30 times; step 1 got 503, but succeeded in the reported run" in ended.err
         assert replayed(tmp_path, finding, correct.url).code == 0
 
 

@@ -160,7 +160,7 @@ def test_names_alone_decide_nothing(tmp_path: Path, change: Callable[[Document],
 
 
 def test_the_phone_api_without_keywords(tmp_path: Path) -> None:
-    """Stripped of our keywords, the phone API is inferred but for what no schema says.
+    """Without our keywords, the phone API is inferred, except for what no schema says.
 
     That is: the list's order, the country by the number, the state of an ordered number, transitions and magic numbers;
     the search includes the country.
