@@ -297,7 +297,7 @@ def test_bodies_in_base64_and_missing_bodies(tmp_path: Path) -> None:
         ("", "is not a HAR file: it is not JSON with log.entries; save one with the network tools"),
         ('{"log": {}}', "is not a HAR file: it is not JSON with log.entries"),
         ('{"log": {"entries": {}}}', "is not a HAR file: log.entries is not an array"),
-        ('{"log": {"entries": [1]}}', "entry 1 is not as HAR 1.2 describes it"),
+        ('{"log": {"entries": [1]}}', "entry 1 is not valid HAR 1.2"),
         (
             '{"log": {"entries": [{"request": {"url": "http://a/"}}]}}',
             "entry 1 is not valid HAR 1.2: it has no",
