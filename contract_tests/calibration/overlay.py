@@ -342,7 +342,7 @@ class _Writer:
         return [removed, {"target": json_path(schema), "update": {"required": required}}]
 
     def _default(self, finding: Finding) -> Actions | None:
-        """Write the observed default of a field or a parameter, where the document has a single one."""
+        """Write the observed default of a field or a parameter, if the document has a single one."""
         value = json_or_none(finding.observed)
         above, _, keyword = finding.pointer.rpartition("/")
         if value is None or finding.claim[0] != "is" or isinstance(value, (list, dict)):

@@ -23,7 +23,7 @@ def printable_lines(text: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """`text` as one word for a shell."""
+    """`text` as one shell word."""
     return shlex.quote(wording.printable(text))
 
 

@@ -218,7 +218,7 @@ class Judge:
 
 
 def _violation(operation: Operation, recorded: RecordedExchange) -> str:
-    """How the body of a request violates its schema; "" if it does not, or is not known."""
+    """How the body of a request violates its schema; "" if it is valid or unknown."""
     media = of_content(operation.body.content, recorded.content_type) if operation.body and recorded.body else None
     if media is None or media.schema is None or not is_json(recorded.content_type):
         return ""
