@@ -8,12 +8,12 @@ from urllib.parse import quote, urlencode
 
 from contract_tests.claims import expressions
 from contract_tests.probes.experiment import Claim, Claims, Experiment, Trial
+from contract_tests.probes.lab import REFUSED, Lab, accepted, refused
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Record
 from contract_tests.target.client import Answer
 from openapi import Parameter, Role
 
-_REFUSED = "is refused"
 _AS_BOUND, _AS_DEFAULT = "counts as the nearest bound", "counts as the default"
 _NO_VALUE = "x-no-such-value"
 Pairs = Sequence[tuple[str, object]]
@@ -26,7 +26,7 @@ def query_experiments(
 
     `known` are the values learnt so far, by node.
     """
-    lab = _Lab(api, made, known)
+    lab = _Queries(api, made, known)
     yield from lab.out_of_range()
     yield from lab.malformed_numbers()
     yield from lab.unknown_values()
@@ -36,12 +36,11 @@ def query_experiments(
     yield from lab.plus_signs()
 
 
-class _Lab:
+class _Queries(Lab):
     """Makes experiments for one resource. `tag` restricts a list to its own records."""
 
     def __init__(self, api: ResourceClient, made: Sequence[Record], known: Mapping[str, str | None]) -> None:
-        self._api = api
-        self._made = made
+        super().__init__(api, made)
         self._known = known
         self._tag: Pairs = [(api.spec.search.parameter, api.tag)]
         self._seen: dict[str, Answer] = {}
@@ -53,11 +52,11 @@ class _Lab:
             bounds = [(schema[name], step) for name, step in (("maximum", 1), ("minimum", -1)) if name in schema]
             for bound, step in bounds:
                 clamped, default = self._same([(one.name, bound)]), self._same([])
-                above, below = (clamped, clamped) if step > 0 else (self._refused, default)
+                above, below = (clamped, clamped) if step > 0 else (refused, default)
                 expected = {"clamped": clamped, "default": default, "clamped-above": above}
                 trials.append(self._trial(one, bound + step, {**expected, "clamped-above-default-below": below}))
         phrases = {
-            "refused": _REFUSED,
+            "refused": REFUSED,
             "clamped": _AS_BOUND,
             "default": _AS_DEFAULT,
             "clamped-above": "counts as the maximum if it is above it, and is refused below the minimum",
@@ -65,7 +64,7 @@ class _Lab:
         }
         # Only a service that refuses numbers above the maximum also refuses numbers below the minimum.
         screening = 1 if self._api.spec.words["query/out-of-range"] == "refused" else 2
-        yield from self._experiment("out-of-range", "LIST-LIMIT-BOUNDS", phrases, trials, screening)
+        yield from self._of_query("out-of-range", "LIST-LIMIT-BOUNDS", phrases, trials, screening)
 
     def malformed_numbers(self) -> Iterator[Experiment]:
         trials = []
@@ -73,8 +72,8 @@ class _Lab:
             for text, start in (("2x", 2), ("1e2", 1), ("x", None)):
                 leading = self._same([(one.name, start)] if start else [])
                 trials.append(self._trial(one, text, {"leading-digits": leading, "default": self._same([])}))
-        phrases = {"refused": _REFUSED, "leading-digits": "counts as the digits at its start", "default": _AS_DEFAULT}
-        yield from self._experiment("malformed-numbers", "LIST-LIMIT-DIGITS", phrases, trials)
+        phrases = {"refused": REFUSED, "leading-digits": "counts as the digits at its start", "default": _AS_DEFAULT}
+        yield from self._of_query("malformed-numbers", "LIST-LIMIT-DIGITS", phrases, trials)
 
     def unknown_values(self) -> Iterator[Experiment]:
         trials = []
@@ -83,17 +82,17 @@ class _Lab:
             for text, as_value in ((value.upper(), True), (_NO_VALUE, False)):
                 expected = {
                     "ignored": self._same([]),
-                    "nothing-found": self._nothing,
-                    "any-letter-case": self._same([(one.name, value)]) if as_value else self._refused,
+                    "nothing-found": self._empty,
+                    "any-letter-case": self._same([(one.name, value)]) if as_value else refused,
                 }
                 trials.append(self._trial(one, text, expected))
         phrases = {
-            "refused": _REFUSED,
+            "refused": REFUSED,
             "ignored": "is ignored",
             "nothing-found": "finds nothing",
             "any-letter-case": "counts in any letter case",
         }
-        yield from self._experiment("unknown-values", "FILTER-REFUSES", phrases, trials)
+        yield from self._of_query("unknown-values", "FILTER-REFUSES", phrases, trials)
 
     def empty_parameters(self) -> Iterator[Experiment]:
         chosen = [*self._filters()[:1], *self._integers()[:1]]
@@ -101,16 +100,16 @@ class _Lab:
             Trial(
                 f"A list with {one.name}=",
                 self._sender([(one.name, "")]),
-                {"judged-by-their-schema": self._refused, "ignored": self._same([])},
+                {"judged-by-their-schema": refused, "ignored": self._same([])},
             )
             for one in chosen
         ]
-        phrases = {"judged-by-their-schema": _REFUSED, "ignored": "is the list without it"}
+        phrases = {"judged-by-their-schema": REFUSED, "ignored": "is the list without it"}
         # If invalid values are read as others, an empty one needs no separate experiment.
         others = [f"query/{name}" for name in ("unknown-values", "malformed-numbers")]
         words = [self._known.get(self._api.spec.at_word(name), self._api.spec.words[name]) for name in others]
         if set(words) == {"refused"}:
-            yield from self._experiment("empty-parameters", "FILTER-REFUSES", phrases, trials)
+            yield from self._of_query("empty-parameters", "FILTER-REFUSES", phrases, trials)
 
     def repeated_parameters(self) -> Iterator[Experiment]:
         pairs: list[tuple[str, object, object]] = []
@@ -122,27 +121,27 @@ class _Lab:
                 f"A list with {name}={one}&{name}={other}",
                 self._sender([(name, one), (name, other)]),
                 {
-                    "refused": self._refused,
+                    "refused": refused,
                     "first": self._same([(name, one)]),
                     "last": self._same([(name, other)]),
                 },
             )
             for name, one, other in pairs
         ]
-        phrases = {"refused": _REFUSED, "first": "counts by its first value", "last": "counts by its last value"}
-        yield from self._experiment("repeated-parameters", "LIST-REPEATED-PARAMETER", phrases, trials)
+        phrases = {"refused": REFUSED, "first": "counts by its first value", "last": "counts by its last value"}
+        yield from self._of_query("repeated-parameters", "LIST-REPEATED-PARAMETER", phrases, trials)
 
     def unknown_parameters(self) -> Iterator[Experiment]:
         trials = [
             Trial(
                 f"A list with {name}=1",
                 self._sender([(name, "1")]),
-                {"ignored": self._same([]), "refused": self._refused},
+                {"ignored": self._same([]), "refused": refused},
             )
             for name in ("x_unknown", "x_other")
         ]
-        phrases = {"ignored": "is the list without it", "refused": _REFUSED}
-        yield from self._experiment("unknown-parameters", "LIST-UNKNOWN-PARAMETER", phrases, trials)
+        phrases = {"ignored": "is the list without it", "refused": REFUSED}
+        yield from self._of_query("unknown-parameters", "LIST-UNKNOWN-PARAMETER", phrases, trials)
 
     def plus_signs(self) -> Iterator[Experiment]:
         """A number has a plus sign, and the text of a record a space: the search finds one of them."""
@@ -155,21 +154,18 @@ class _Lab:
             trials = [self._plus(f"+{digits}", record, "lacks", "holds")]
             trials.append(self._plus(text.replace(" ", "+"), record, "holds", "lacks"))
         phrases = {"space": "is a search for a space", "plus": "is a search for a plus sign"}
-        yield from self._experiment("plus", "SEARCH-PLUS", phrases, trials)
+        yield from self._of_query("plus", "SEARCH-PLUS", phrases, trials)
 
     def _plus(self, text: str, record: Record, as_space: str, as_plus: str) -> Trial:
         """A search for a text with a plain plus sign, and whether it finds a record with a space or with a plus."""
         api, query = self._api, f"{self._api.spec.search.parameter}={text}"
-        expected = {"space": self._holds(record, as_space), "plus": self._holds(record, as_plus)}
+        expected = {"space": self._list(as_space, record), "plus": self._list(as_plus, record)}
         return Trial(f"A search for {text}", lambda: api.send(Role.LIST, query=query), expected)
 
-    def _experiment(
+    def _of_query(
         self, key: str, code: str, phrases: Mapping[str, str], trials: Sequence[Trial], screening: int = 1
     ) -> Iterator[Experiment]:
-        declared = self._api.spec.words[f"query/{key}"]
-        pointer = self._api.spec.at_word(f"query/{key}")
-        if pointer and trials and declared in phrases:
-            yield Experiment(pointer, declared, code, Role.LIST, phrases, trials, screening)
+        return self._experiment(self._word(f"query/{key}"), code, Role.LIST, phrases, trials, screening)
 
     def _integers(self) -> list[Parameter]:
         """The size of a page, and its number."""
@@ -184,7 +180,7 @@ class _Lab:
 
     def _trial(self, one: Parameter, value: object, expected: Mapping[str, Claims]) -> Trial:
         what = f"A list with {one.name}={value}"
-        return Trial(what, self._sender([(one.name, value)]), {"refused": self._refused, **expected})
+        return Trial(what, self._sender([(one.name, value)]), {"refused": refused, **expected})
 
     def _sender(self, pairs: Pairs) -> Callable[[], Answer]:
         def send() -> Answer:
@@ -192,37 +188,19 @@ class _Lab:
 
         return send
 
-    def _refused(self, answer: Answer) -> Sequence[Claim]:
-        return [("is at least", expressions.status(answer), expressions.literal(400))]
-
-    def _nothing(self, answer: Answer) -> Sequence[Claim]:
-        keys = expressions.keys(self._api.spec.seen_items(self._api.listed(answer)), self._api.spec.resource.key)
-        return [_accepted(answer), ("is", keys, expressions.literal([]))]
-
     def _same(self, pairs: Pairs) -> Claims:
         """The list is the one with these parameters, which is read once."""
 
         def claims(answer: Answer) -> Sequence[Claim]:
             if answer.status >= 400:
-                return [_accepted(answer)]
+                return [accepted(answer)]
             query = _encoded([*self._tag, *pairs])
             if query not in self._seen:
                 self._seen[query] = self._api.send(Role.LIST, query=query)
             same = ("is", expressions.json(answer), expressions.json(self._seen[query]))
-            return [_accepted(answer), self._api.expect.documented_part(same)]
+            return [accepted(answer), self._api.expect.documented_part(same)]
 
         return claims
-
-    def _holds(self, record: Record, relation: str) -> Claims:
-        def claims(answer: Answer) -> Sequence[Claim]:
-            keys = self._api.spec.listed_keys(self._api.listed(answer))
-            return [_accepted(answer), (relation, keys, self._api.spec.seen_key(record))]
-
-        return claims
-
-
-def _accepted(answer: Answer) -> Claim:
-    return "is at most", expressions.status(answer), expressions.literal(399)
 
 
 def _encoded(pairs: Sequence[tuple[str, Any]]) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from contract_tests.claims import expressions
 from contract_tests.probes.experiment import Claim, Claims, Experiment, Trial
+from contract_tests.probes.lab import REFUSED, Lab, accepted, refused
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Body, Record
 from contract_tests.target.client import Answer, Call
@@ -16,7 +17,7 @@ from openapi import InitialValue, Role
 from openapi.model.fields import TIME_FORMS
 from openapi.pointers import join
 
-_AS_SCHEMA, _REFUSED, _ACCEPTED = "judged-by-their-schema", "is refused", "is accepted"
+_AS_SCHEMA, _ACCEPTED = "judged-by-their-schema", "is accepted"
 _UNKNOWN_FIELD = "xUnknownField"
 _FRACTIONS = {"seconds": "", "milliseconds": r"\.\d{3}", "microseconds": r"\.\d{6}"}
 
@@ -54,30 +55,7 @@ def delete_experiments(api: ResourceClient, made: Sequence[Record]) -> Iterator[
     yield from lab.second_delete()
 
 
-def _refused(answer: Answer) -> Sequence[Claim]:
-    return [("is at least", expressions.status(answer), expressions.literal(400))]
-
-
-def _accepted(answer: Answer) -> Claim:
-    return "is at most", expressions.status(answer), expressions.literal(399)
-
-
-class _Lab:
-    def __init__(self, api: ResourceClient, made: Sequence[Record]) -> None:
-        self._api = api
-        self._made = made
-
-    def _word(self, name: str) -> tuple[str, str]:
-        """The node of a convention in the document, and its value."""
-        return self._api.spec.at_word(name), self._api.spec.words[name]
-
-    def _experiment(
-        self, word: tuple[str, str], code: str, role: Role, phrases: Mapping[str, str], trials: Sequence[Trial]
-    ) -> Iterator[Experiment]:
-        pointer, declared = word
-        if pointer and trials and declared in phrases and self._api.spec.exists(pointer):
-            yield Experiment(pointer, declared, code, role, phrases, trials)
-
+class _RecordLab(Lab):
     def _create(self, what: str, extra: Body, expected: Mapping[str, Claims]) -> Trial:
         api = self._api
         return Trial(what, lambda: api.try_create(**extra), expected)
@@ -94,15 +72,15 @@ class _Lab:
         """The update succeeds and leaves the record unchanged, except for the time of change."""
         moving = self._api.spec.made_by_server("time-of-change")
         before, after = (expressions.without(expressions.json(one), moving) for one in (self._made[0], answer))
-        return [_accepted(answer), self._api.expect.documented_part(("is", after, before))]
+        return [accepted(answer), self._api.expect.documented_part(("is", after, before))]
 
 
-class _Bodies(_Lab):
+class _Bodies(_RecordLab):
     def unknown_fields(self) -> Iterator[Experiment]:
         spec = self._api.spec
         closed = spec.creating.schema.node.get("additionalProperties") is False
         ignored = self._ignored(_UNKNOWN_FIELD)
-        expected: Mapping[str, Claims] = {_AS_SCHEMA: _refused, "ignored": ignored, "stored": self._stored}
+        expected: Mapping[str, Claims] = {_AS_SCHEMA: refused, "ignored": ignored, "stored": self._stored}
         trials = [self._create("A create with an unknown field", {_UNKNOWN_FIELD: "x"}, expected)]
         if spec.update_members:
             what = "An update of an unknown field"
@@ -110,10 +88,10 @@ class _Bodies(_Lab):
         if spec.has_lasting_keys:
             key = spec.resource.key
             ignored = self._ignored(key)
-            expected = {_AS_SCHEMA: _refused, "ignored": ignored, "stored": ignored}
+            expected = {_AS_SCHEMA: refused, "ignored": ignored, "stored": ignored}
             trials.append(self._create(f"A create with a {key}", {key: self._api.unknown_key()}, expected))
         phrases = {
-            _AS_SCHEMA: _REFUSED,
+            _AS_SCHEMA: REFUSED,
             "ignored": "is accepted, and the field ignored",
             "stored": "is accepted, and the field stored and shown",
         }
@@ -128,7 +106,7 @@ class _Bodies(_Lab):
             sent = self._api.client.trace[answer.step - 1].call.body
             value = sent.get(name) if isinstance(sent, dict) else None
             shown = expressions.json(answer, join("", name))
-            return [_accepted(answer), ("is not", shown, expressions.literal(value))]
+            return [accepted(answer), ("is not", shown, expressions.literal(value))]
 
         return ignored
 
@@ -137,9 +115,9 @@ class _Bodies(_Lab):
         api, key = self._api, self._api.spec.resource.key
         shown = ("is", expressions.json(answer, join("", _UNKNOWN_FIELD)), expressions.literal("x"))
         if answer.status >= 400 or not isinstance(answer.json, dict) or key not in answer.json:
-            return [_accepted(answer), shown]
+            return [accepted(answer), shown]
         read = api.send(Role.READ, key=str(answer.json[key]))
-        return [_accepted(answer), shown, ("is", expressions.json(read, join("", _UNKNOWN_FIELD)), shown[2])]
+        return [accepted(answer), shown, ("is", expressions.json(read, join("", _UNKNOWN_FIELD)), shown[2])]
 
     def nulls(self) -> Iterator[Experiment]:
         spec = self._api.spec
@@ -158,16 +136,16 @@ class _Bodies(_Lab):
 
             def left_out(answer: Answer, name: str = name, usual: object = usual) -> Sequence[Claim]:
                 shown = expressions.json(answer, join("", name))
-                return [_accepted(answer), ("is", shown, expressions.literal(usual))]
+                return [accepted(answer), ("is", shown, expressions.literal(usual))]
 
             trials.append(
-                self._create(f"A create with {name} null", {name: None}, {_AS_SCHEMA: _refused, "left-out": left_out})
+                self._create(f"A create with {name} null", {name: None}, {_AS_SCHEMA: refused, "left-out": left_out})
             )
         updating = spec.update_members.members if spec.update_members else {}
         for name in [name for name in updating if self._made[0].get(name) is not None][:1]:
-            expected = {_AS_SCHEMA: _refused, "left-out": self._unchanged}
+            expected = {_AS_SCHEMA: refused, "left-out": self._unchanged}
             trials.append(self._update(f"An update of {name} to null", {name: None}, expected))
-        phrases = {_AS_SCHEMA: _REFUSED, "left-out": "is accepted, as if the field were left out"}
+        phrases = {_AS_SCHEMA: REFUSED, "left-out": "is accepted, as if the field were left out"}
         yield from self._experiment(
             self._word("bodies/nulls"), "ERROR-TYPE", Role.CREATE, phrases, trials if optional else []
         )
@@ -179,8 +157,8 @@ class _Bodies(_Lab):
     def empty_updates(self) -> Iterator[Experiment]:
         members = self._api.spec.update_members
         applies = members is not None and not members.schema.is_valid({})
-        trials = [self._update("An update without fields", {}, {_AS_SCHEMA: _refused, "accepted": self._unchanged})]
-        phrases = {_AS_SCHEMA: _REFUSED, "accepted": "is accepted and changes nothing"}
+        trials = [self._update("An update without fields", {}, {_AS_SCHEMA: refused, "accepted": self._unchanged})]
+        phrases = {_AS_SCHEMA: REFUSED, "accepted": "is accepted and changes nothing"}
         yield from self._experiment(
             self._word("bodies/empty-updates"), "ERROR-REQUIRED", Role.UPDATE, phrases, trials * 2 if applies else []
         )
@@ -215,7 +193,7 @@ class _Bodies(_Lab):
         return shows
 
 
-class _Records(_Lab):
+class _Records(_RecordLab):
     def nulls(self) -> Iterator[Experiment]:
         spec = self._api.spec
         names = [name for name in spec.resource.record.node.get("properties", {}) if self._made[1].get(name) is None]
@@ -267,11 +245,11 @@ class _Records(_Lab):
         def status(wanted: int) -> Claims:
             return lambda answer: [("is", expressions.status(answer), expressions.literal(wanted))]
 
-        refused: Mapping[str, Claims] = {"refused": _refused}
-        head = {"as-get-without-body": lambda answer: [_accepted(answer)], **refused}
-        options = {"allowed-methods": status(204), "allowed-methods-with-200": status(200), **refused}
+        refusal: Mapping[str, Claims] = {"refused": refused}
+        head = {"as-get-without-body": lambda answer: [accepted(answer)], **refusal}
+        options = {"allowed-methods": status(204), "allowed-methods-with-200": status(200), **refusal}
         if "GET" in declared and "HEAD" not in declared:
-            phrases = {"as-get-without-body": "responds as GET does", "refused": _REFUSED}
+            phrases = {"as-get-without-body": "responds as GET does", "refused": REFUSED}
             yield from self._experiment(
                 self._word("methods/head"), "HTTP-HEAD", role, phrases, [Trial(f"HEAD {path}", sender("HEAD"), head)]
             )
@@ -279,7 +257,7 @@ class _Records(_Lab):
             phrases = {
                 "allowed-methods": "returns 204",
                 "allowed-methods-with-200": "returns 200",
-                "refused": _REFUSED,
+                "refused": REFUSED,
             }
             yield from self._experiment(
                 self._word("methods/options"),
@@ -293,14 +271,7 @@ class _Records(_Lab):
         """A search for a text of the second record, and for which values it finds the record."""
         api, record = self._api, self._made[1]
 
-        def expecting(relation: str) -> Claims:
-            def claims(answer: Answer) -> Sequence[Claim]:
-                keys = api.spec.listed_keys(api.listed(answer))
-                return [_accepted(answer), (relation, keys, api.spec.seen_key(record))]
-
-            return claims
-
-        expected = {word: expecting("holds" if finds else "lacks") for word, finds in found.items()}
+        expected = {word: self._list("holds" if finds else "lacks", record) for word, finds in found.items()}
         return Trial(what, lambda: api.send(Role.LIST, query={api.spec.search.parameter: text}), expected)
 
     def order(self) -> Iterator[Experiment]:
@@ -317,7 +288,7 @@ class _Records(_Lab):
         def in_order(records: Sequence[Record]) -> Claims:
             def claims(answer: Answer) -> Sequence[Claim]:
                 keys = api.spec.listed_keys(api.listed(answer))
-                return [_accepted(answer), ("is", keys, api.spec.seen_keys(records))]
+                return [accepted(answer), ("is", keys, api.spec.seen_keys(records))]
 
             return claims
 
@@ -365,17 +336,15 @@ class _Records(_Lab):
             query = {api.spec.search.parameter: api.tag, **api.page(number, api.size(2))}
             return lambda: api.send(Role.LIST, query=query)
 
-        def empty(answer: Answer) -> Sequence[Claim]:
-            keys = expressions.keys(api.spec.seen_items(api.listed(answer)), api.spec.resource.key)
-            return [_accepted(answer), ("is", keys, expressions.literal([]))]
-
         trials = [
             Trial(
-                f"Page {number + 1} of {len(self._made)} records", sender(number), {"empty": empty, "refused": _refused}
+                f"Page {number + 1} of {len(self._made)} records",
+                sender(number),
+                {"empty": self._empty, "refused": refused},
             )
             for number in (999, 2)
         ]
-        phrases = {"empty": "is empty", "refused": _REFUSED}
+        phrases = {"empty": "is empty", "refused": REFUSED}
         declared = "refused" if paging.refuses_past_end else "empty"
         pointer = join(paging.pointer, "past-end")
         yield from self._experiment((pointer, declared), "LIST-PAST-END", Role.LIST, phrases, trials)
@@ -391,9 +360,9 @@ class _Records(_Lab):
         def unknown() -> Answer:
             return api.send(Role.DELETE, key=api.unknown_key())
 
-        expected: Mapping[str, Claims] = {"refused": _refused, "accepted": lambda answer: [_accepted(answer)]}
+        expected: Mapping[str, Claims] = {"refused": refused, "accepted": lambda answer: [accepted(answer)]}
         trials = [Trial("A second delete", send, expected), Trial("A delete of an unknown key", unknown, expected)]
-        phrases = {"refused": _REFUSED, "accepted": _ACCEPTED}
+        phrases = {"refused": REFUSED, "accepted": _ACCEPTED}
         if api.spec.has_lasting_keys:
             yield from self._experiment(
                 self._word("deletes/unknown-record"), "DELETE-UNKNOWN", Role.DELETE, phrases, trials
