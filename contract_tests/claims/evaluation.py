@@ -127,7 +127,7 @@ def _contains(item: Any, names: Sequence[str], text: str) -> bool:
     return any(text.casefold() in str(_member(item, name) or "").casefold() for name in names)
 
 
-def _instant(text: Any) -> float | None:
+def instant(text: Any) -> float | None:
     """An RFC 3339 date-time as seconds since 1970; None for anything else."""
     try:
         moment = datetime.fromisoformat(text.upper())
@@ -168,7 +168,7 @@ _OF_VALUES: Mapping[str, Callable[..., Any]] = {
     "count": lambda items: len(items) if isinstance(items, list) else None,
     "pages": _pages,
     "sum": lambda numbers: sum(one for one in numbers if isinstance(one, (int, float))),
-    "instants": lambda texts: [_instant(text) for text in texts],
+    "instants": lambda texts: [instant(text) for text in texts],
     "ascending": lambda values: sorted(value for value in values if value is not None),
     "descending": lambda values: sorted((value for value in values if value is not None), reverse=True),
     "containing": lambda items, names, text: [item for item in items or () if _contains(item, names, text)],
@@ -181,7 +181,7 @@ _OF_VALUES: Mapping[str, Callable[..., Any]] = {
     "joined": lambda lists: [item for items in lists for item in items or ()],
     "link": link_to,
     "parameter": parameter_of,
-    "instant": _instant,
+    "instant": instant,
     "date": _date,
     "plus": lambda value, number: value + number if isinstance(value, (int, float)) else None,
     "part": _part,

@@ -11,13 +11,13 @@ import re
 import threading
 import time
 from collections.abc import Iterable
-from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 import requests
 
+from contract_tests.claims.evaluation import instant
 from contract_tests.target import tags
 from contract_tests.target.bounded_http import is_success
 from contract_tests.target.ledger import Body, Ledger, RecordKey
@@ -252,11 +252,7 @@ class Ownership:
         rules = self._resources[resource].fields.values()
         names = {rule.field for rule in rules if isinstance(rule, ServerMade) and rule.kind == "time-of-creation"}
         texts = [text for name, text in scalars(value) if name in names]
-        try:
-            moment = datetime.fromisoformat(texts[0].upper()) if texts else None
-        except ValueError:
-            return None
-        return moment.timestamp() if moment is not None and moment.tzinfo else None
+        return instant(texts[0]) if texts else None
 
     def _note_date(self, response: requests.Response) -> None:
         """Set the start of the run by the clock of the service, if its first response has a Date."""

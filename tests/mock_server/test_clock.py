@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mock_server.clock import SystemClock, Timeline
+from mock_server.clock import SystemClock, Timeline, moment_of
 from tests.mock_server.support import StandingClock
 
 
@@ -42,3 +42,14 @@ def test_creation_is_not_before_what_is_there() -> None:
     timeline.note("2026-04-01T00:00:00Z")
     timeline.note(None)
     assert timeline.creation() == "2026-05-01T00:00:00.000Z"
+
+
+@pytest.mark.parametrize("text", ["2026-03-01T12:00:00", "2026-03-01", "yesterday", "", 7, None])
+def test_what_is_no_instant(text: object) -> None:
+    """A time without an offset is none: it would depend on where the mock runs."""
+    assert moment_of(text) is None
+
+
+def test_an_instant() -> None:
+    """A date-time is read in UTC, whatever its offset and letter case."""
+    assert moment_of("2026-03-01t13:00:00+01:00") == datetime(2026, 3, 1, 12, tzinfo=UTC)
