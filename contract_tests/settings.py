@@ -12,10 +12,7 @@ from typing import Any
 
 from contract_tests.header_file import HeaderFile, read_header_file
 from openapi import PHONES
-from openapi.configuration import ConfigurationError, Configured, origins, read_configuration
-
-_TRUE = ("1", "true", "yes", "on")
-_FALSE = ("0", "false", "no", "off")
+from openapi.configuration import ConfigurationError, origins, read_configuration, read_switch, value_and_origin
 
 
 class SettingsError(ValueError):
@@ -56,14 +53,6 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
 
 def _text(value: Any) -> str:
     return str(value)
-
-
-def _switch(value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    if str(value).lower() not in _TRUE + _FALSE:
-        raise ValueError(f"{value!r} is not a boolean; write true or false")
-    return str(value).lower() in _TRUE
 
 
 def _whole(least: int, most: int | None = None) -> Callable[[Any], int]:
@@ -229,13 +218,15 @@ class Settings:
     )
     allow_ref_outside: bool = field(
         default=False,
-        metadata=_option("Allow $ref to files outside the document's folder.", _switch, shared=True),
+        metadata=_option("Allow $ref to files outside the document's folder.", read_switch, shared=True),
     )
     no_infer: bool = field(
         default=False,
-        metadata=_option("Don't infer x-resources if the document has none.", _switch, shared=True),
+        metadata=_option("Don't infer x-resources if the document has none.", read_switch, shared=True),
     )
-    allow_writes: bool = field(default=False, metadata=_option("Create, change and delete its own records.", _switch))
+    allow_writes: bool = field(
+        default=False, metadata=_option("Create, change and delete its own records.", read_switch)
+    )
     profile: str = field(
         default="default",
         metadata=_option(f"How much to try: {', '.join(PROFILES)}.", _profile, "NAME", usual="default"),
@@ -275,7 +266,8 @@ class Settings:
         ),
     )
     strict: bool = field(
-        default=False, metadata=_option("Let refuted assumptions fail the run.", _switch, in_pytest="--check-strict")
+        default=False,
+        metadata=_option("Let refuted assumptions fail the run.", read_switch, in_pytest="--check-strict"),
     )
     rate: float | None = field(
         default=None,
@@ -326,7 +318,7 @@ class Settings:
     slow: float = field(
         default=1.0, metadata=_option("Report responses slower than this.", _number(0.001), "SECONDS", usual="1")
     )
-    fail_slow: bool = field(default=False, metadata=_option("Report slow responses as findings.", _switch))
+    fail_slow: bool = field(default=False, metadata=_option("Report slow responses as findings.", read_switch))
     reports: tuple[str, ...] = field(
         default=(),
         metadata=_option(
@@ -420,16 +412,4 @@ def _sources(given: Mapping[str, Any], environ: Mapping[str, str], folder: Path)
     except ConfigurationError as error:
         raise SettingsError(str(error)) from None
     for option in (_TOKEN, *OPTIONS):
-        yield option, *_source(option, given, environ, configured)
-
-
-def _source(
-    option: Option, given: Mapping[str, Any], environ: Mapping[str, str], configured: Mapping[str, Configured]
-) -> tuple[str, Any]:
-    if given.get(option.name) not in (None, ()):
-        return option.switch, given[option.name]
-    for variable in option.variables:
-        if environ.get(variable):
-            return variable, environ[variable]
-    found = configured.get(option.key)
-    return (found.place, found.value) if found else ("", None)
+        yield option, *value_and_origin(given.get(option.name), option.key, option.variables, environ, configured)

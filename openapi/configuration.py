@@ -22,6 +22,8 @@ _PATHS = (
     *("data", "state", "record", "report-json", "tls-cert", "tls-key", "template", "out"),
 )
 """The settings that are paths: relative ones are relative to the folder of the file."""
+_TRUE = ("1", "true", "yes", "on")
+_FALSE = ("0", "false", "no", "off")
 _OLD_TABLE = "callcamp-check"
 _OLD_KEYS = {"overlays": "overlay", "reports": "report"}
 
@@ -53,6 +55,32 @@ def read_configuration(command: Command, known: Collection[str], folder: Path) -
         for file, table, name in tables:
             return _read(command, known, file, table, name)
     return {}
+
+
+def value_and_origin(
+    given: Any, flag: str, variables: Iterable[str], environ: Mapping[str, str], configured: Mapping[str, Configured]
+) -> tuple[str, Any]:
+    """Where a setting is given, '' for nowhere, and its value there: as the flag, in a variable, or in the file.
+
+    `flag` is without its dashes. None and (), a repeatable flag that was not used, are not given, and an empty variable
+    is not set.
+    """
+    if given not in (None, ()):
+        return f"--{flag}", given
+    for variable in variables:
+        if environ.get(variable):
+            return variable, environ[variable]
+    found = configured.get(flag)
+    return (found.place, found.value) if found else ("", None)
+
+
+def read_switch(value: Any) -> bool:
+    """A boolean from a flag, a variable or the file. Raises ValueError."""
+    if isinstance(value, bool):
+        return value
+    if str(value).lower() not in _TRUE + _FALSE:
+        raise ValueError(f"{value!r} is not a boolean; write true or false")
+    return str(value).lower() in _TRUE
 
 
 def origins(rows: Iterable[tuple[str, Any, str]], as_json: bool = False) -> str:

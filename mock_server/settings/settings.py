@@ -6,10 +6,11 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
+from typing import Any, Literal, TypeAlias, cast
 
+from mock_server.clock import moment_of
 from mock_server.settings.base_path import read_base_path
 from mock_server.settings.session_settings import (
     PROFILES,
@@ -20,13 +21,9 @@ from mock_server.settings.session_settings import (
     read_delay_of,
 )
 from mock_server.settings.upstream_settings import UpstreamSettings, read_headers, read_modes, read_timeout, read_url
-
-if TYPE_CHECKING:
-    from openapi.configuration import Configured
+from openapi.configuration import Configured, read_switch, value_and_origin
 
 _TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
-_TRUE = ("1", "true", "yes", "on")
-_FALSE = ("0", "false", "no", "off")
 
 
 LogStyle: TypeAlias = Literal["text", "json", "off"]
@@ -160,14 +157,7 @@ def _source(
     name: str, given: Mapping[str, Any], environ: Mapping[str, str], configured: Mapping[str, Configured]
 ) -> tuple[str, Any]:
     """The source of a setting ('' if it is not set), and its value there."""
-    # () is a repeatable flag that was not given.
-    if given.get(name) not in (None, ()):
-        return f"--{flag_of(name)}", given[name]
-    for variable in _SETTINGS[name][0]:
-        if environ.get(variable):
-            return variable, environ[variable]
-    found = configured.get(flag_of(name))
-    return (found.place, found.value) if found else ("", None)
+    return value_and_origin(given.get(name), flag_of(name), _SETTINGS[name][0], environ, configured)
 
 
 def _combined(values: dict[str, Any]) -> Settings:
@@ -238,14 +228,6 @@ def _integer(value: str | int) -> int:
         raise ValueError(f"invalid integer {value!r}") from None
 
 
-def _flag(value: str | bool) -> bool:
-    if isinstance(value, bool):
-        return value
-    if str(value).lower() not in _TRUE + _FALSE:
-        raise ValueError(f"invalid value {value!r}; use 1 or 0")
-    return value.lower() in _TRUE
-
-
 def _file(value: str | Path) -> Path:
     path = Path(value)
     if not path.is_file():
@@ -297,13 +279,10 @@ def _count(least: int) -> Callable[[str | int], int]:
 
 def read_moment(value: str | datetime) -> datetime:
     """The time that an RFC 3339 date-time names. Raises ValueError."""
-    try:
-        moment = value if isinstance(value, datetime) else datetime.fromisoformat(value.upper())
-        if moment.tzinfo is None:
-            raise ValueError
-        return moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise ValueError(f"invalid time {value!r}; use RFC 3339, for example 2026-03-01T12:00:00Z") from None
+    moment = moment_of(value.isoformat() if isinstance(value, datetime) else value)
+    if moment is None:
+        raise ValueError(f"invalid time {value!r}; use RFC 3339, for example 2026-03-01T12:00:00Z")
+    return moment
 
 
 def read_delays(value: str | Sequence[str]) -> Mapping[str, Delay]:
@@ -331,7 +310,7 @@ def _log_style(value: str | bool) -> LogStyle:
     if value in ("text", "json", "off"):
         return cast("LogStyle", value)
     try:
-        return "text" if _flag(value) else "off"
+        return "text" if read_switch(value) else "off"
     except ValueError:
         raise ValueError(f"invalid value {value!r}; use text, json or off") from None
 
@@ -344,47 +323,47 @@ _SETTINGS: Mapping[str, tuple[tuple[str, ...], Callable[[Any], Any]]] = {
     "port": (("CALLCAMP_PORT", "PORT"), _port),
     "spec": (("CALLCAMP_SPEC",), _file),
     "overlays": (("CALLCAMP_OVERLAYS",), _files),
-    "allow_ref_outside": (("CALLCAMP_ALLOW_REF_OUTSIDE",), _flag),
-    "no_infer": (("CALLCAMP_NO_INFER",), _flag),
+    "allow_ref_outside": (("CALLCAMP_ALLOW_REF_OUTSIDE",), read_switch),
+    "no_infer": (("CALLCAMP_NO_INFER",), read_switch),
     "base_path": (("CALLCAMP_BASE_PATH",), read_base_path),
     "data": (("CALLCAMP_DATA",), _file),
-    "empty": (("CALLCAMP_EMPTY",), _flag),
+    "empty": (("CALLCAMP_EMPTY",), read_switch),
     "token": (("CALLCAMP_TOKEN",), _token),
     "token_file": (("CALLCAMP_TOKEN_FILE",), _secret_file),
     "seed": (("CALLCAMP_SEED",), _integer),
     "now": (("CALLCAMP_NOW",), read_moment),
-    "cors": (("CALLCAMP_CORS",), _flag),
+    "cors": (("CALLCAMP_CORS",), read_switch),
     "sessions": (("CALLCAMP_SESSIONS",), _count(1)),
     "session_age": (("CALLCAMP_SESSION_AGE",), _count(1)),
     "journal": (("CALLCAMP_JOURNAL",), _count(0)),
-    "admin": (("CALLCAMP_ADMIN",), _flag),
+    "admin": (("CALLCAMP_ADMIN",), read_switch),
     "admin_token": (("CALLCAMP_ADMIN_TOKEN",), _token),
     "admin_token_file": (("CALLCAMP_ADMIN_TOKEN_FILE",), _secret_file),
-    "ui": (("CALLCAMP_UI",), _flag),
+    "ui": (("CALLCAMP_UI",), read_switch),
     "report_json": (("CALLCAMP_REPORT_JSON",), _new_file),
     "write_overlay": (("CALLCAMP_WRITE_OVERLAY",), _new_file),
     "write_baseline": (("CALLCAMP_WRITE_BASELINE",), _new_file),
     "delay": (("CALLCAMP_DELAY",), read_delays),
     "profile": (("CALLCAMP_PROFILE",), read_profile),
     "validate": (("CALLCAMP_VALIDATE",), read_strictness),
-    "lifecycle": (("CALLCAMP_LIFECYCLE",), _flag),
+    "lifecycle": (("CALLCAMP_LIFECYCLE",), read_switch),
     "state": (("CALLCAMP_STATE",), _new_file),
     "record": (("CALLCAMP_RECORD",), _absent_file),
     "upstream": (("CALLCAMP_UPSTREAM",), read_url),
     "upstream_mode": (("CALLCAMP_UPSTREAM_MODE",), read_modes),
-    "upstream_writes": (("CALLCAMP_UPSTREAM_WRITES",), _flag),
+    "upstream_writes": (("CALLCAMP_UPSTREAM_WRITES",), read_switch),
     "upstream_token": (("CALLCAMP_UPSTREAM_TOKEN",), _token),
     "upstream_token_file": (("CALLCAMP_UPSTREAM_TOKEN_FILE",), _file),
     "upstream_header": (("CALLCAMP_UPSTREAM_HEADERS",), read_headers),
     "upstream_timeout": (("CALLCAMP_UPSTREAM_TIMEOUT",), read_timeout),
     "upstream_ca": (("CALLCAMP_UPSTREAM_CA",), _file),
-    "learn": (("CALLCAMP_LEARN",), _flag),
-    "watch": (("CALLCAMP_WATCH",), _flag),
-    "tls": (("CALLCAMP_TLS",), _flag),
+    "learn": (("CALLCAMP_LEARN",), read_switch),
+    "watch": (("CALLCAMP_WATCH",), read_switch),
+    "tls": (("CALLCAMP_TLS",), read_switch),
     "tls_cert": (("CALLCAMP_TLS_CERT",), _file),
     "tls_key": (("CALLCAMP_TLS_KEY",), _file),
-    "json": (("CALLCAMP_JSON",), _flag),
+    "json": (("CALLCAMP_JSON",), read_switch),
     "log": (("CALLCAMP_LOG",), _log_style),
-    "log_admin": (("CALLCAMP_LOG_ADMIN",), _flag),
-    "self_check": (("CALLCAMP_SELF_CHECK",), _flag),
+    "log_admin": (("CALLCAMP_LOG_ADMIN",), read_switch),
+    "self_check": (("CALLCAMP_SELF_CHECK",), read_switch),
 }

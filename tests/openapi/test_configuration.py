@@ -11,7 +11,13 @@ from click.testing import CliRunner
 from fixtures.cli.command import command as fixtures_command
 from fixtures.cli.command import main as fixtures_main
 from mock_server.__main__ import main as mock_main
-from openapi.configuration import Command, ConfigurationError, read_configuration
+from openapi.configuration import (
+    Command,
+    ConfigurationError,
+    Configured,
+    read_configuration,
+    value_and_origin,
+)
 
 _KNOWN = ("spec", "overlay", "rate", "token-file", "seed")
 
@@ -137,3 +143,20 @@ def test_the_mock_reads_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caps
     _write(tmp_path, "callcamp.toml", '[mock]\nport = "high"\n')
     assert mock_main([]) == 2
     assert f"{tmp_path / 'callcamp.toml'}: [mock] port: invalid integer 'high'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("given", "environ", "found"),
+    [
+        ("a", {"B": "b"}, ("--name", "a")),
+        (None, {"A": "", "B": "b"}, ("B", "b")),
+        ((), {"A": "a", "B": "b"}, ("A", "a")),
+        (None, {}, ("callcamp.toml: name", "c")),
+        (False, {"A": "a"}, ("--name", False)),
+    ],
+)
+def test_where_a_setting_comes_from(given: object, environ: dict[str, str], found: tuple[str, object]) -> None:
+    """The flag wins over the variables, the first of them over the others, and these over the file."""
+    configured = {"name": Configured("c", "callcamp.toml: name")}
+    assert value_and_origin(given, "name", ("A", "B"), environ, configured) == found
+    assert value_and_origin(None, "other", ("C",), environ, configured) == ("", None)
