@@ -155,8 +155,8 @@ def test_one_calibration_for_all_shards(tmp_path: Path) -> None:
     ("changes", "problem"),
     [
         ({"spec_sha256": "0" * 64}, "the report is about another document; name one about "),
-        ({"ended": "it was interrupted"}, "this run has not calibrated to the end; leave the option out"),
-        ({}, "this run has not calibrated to the end; leave the option out"),
+        ({"ended": "it was interrupted"}, "its run did not finish calibrating; leave the option out"),
+        ({}, "its run did not finish calibrating; leave the option out"),
     ],
 )
 def test_no_calibration(changes: dict[str, Any], problem: str, tmp_path: Path) -> None:
@@ -192,9 +192,9 @@ def test_a_finding_in_two_shards_is_one() -> None:
         ({"shard": None}, "2.json: not the report of a shard; make it with --shard I/N"),
         ({"shard": (2, 3)}, "2.json: shard 2 of 3, but 1.json is one of 2"),
         ({"shard": (1, 2)}, "2.json: shard 1 again, after 1.json; name one report of each shard"),
-        ({"spec_sha256": "1" * 64}, "2.json: another document than 1.json; merge reports of one check"),
-        ({"profile": "quick"}, "2.json: another --profile than 1.json; merge reports of one check"),
-        ({"target": "https://other.example"}, "2.json: another --target than 1.json; merge reports of one check"),
+        ({"spec_sha256": "1" * 64}, "2.json: another document than in 1.json; merge reports of one check"),
+        ({"profile": "quick"}, "2.json: another --profile than in 1.json; merge reports of one check"),
+        ({"target": "https://other.example"}, "2.json: another --target than in 1.json; merge reports of one check"),
     ],
 )
 def test_reports_of_different_checks(change: dict[str, Any], problem: str) -> None:
