@@ -56,7 +56,7 @@ lock: $(VENV)/dev.stamp ## update the lock files; ARGS="--upgrade" for newer ver
 	$(UV) $(ARGS) --extra dev --output-file requirements-dev.lock pyproject.toml
 	$(UV) --constraint requirements-dev.lock --output-file requirements.lock pyproject.toml
 
-build: $(VENV)/dev.stamp ## build the wheel and the sdist into dist/, and try them in empty environments
+build: $(VENV)/dev.stamp ## build the wheel and the sdist into dist/, and test them in clean environments
 	@rm -rf dist
 	@$(RUN) hatchling build
 	@.ci/smoke

@@ -1,6 +1,6 @@
 """The measured processes: servers, which run until they are stopped, and commands, which end by themselves.
 
-Every one of them is ended by its id, whatever happens.
+Each is always ended, by its id.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ Examples:
     epilog=_EXAMPLES,
 )
 @optgroup.group("Server")
-@optgroup.option("-p", "--port", metavar="PORT", help="Listen on PORT; 0: any free one.  [default: 4010]")
+@optgroup.option("-p", "--port", metavar="PORT", help="Listen on PORT; 0 picks one.  [default: 4010]")
 @optgroup.option("--host", metavar="ADDRESS", help="Listen on ADDRESS.  [default: 127.0.0.1]")
 @optgroup.option("--tls", is_flag=True, default=None, help="Serve HTTPS, with a new certificate.")
 @optgroup.option("--tls-cert", metavar="FILE", help="Serve HTTPS with this certificate (PEM).")

@@ -157,7 +157,7 @@ def _baseline(result: Result) -> Iterator[str]:
 def _calibration(result: Result) -> Iterator[str]:
     if result.calibration:
         rows = [
-            (_code(one.pointer), _code(one.declared), _code(one.word) if one.word else "no single word")
+            (_code(one.pointer), _code(one.declared), _code(one.word) if one.word else "no single value")
             for one in result.calibration
         ]
         title = f"Calibration: {counted(len(rows), 'question')}, {counted(result.calibration_requests, 'request')}"

@@ -131,7 +131,7 @@ def _calibration(result: Result) -> Iterator[str]:
     yield _heading("Calibration") + f"  {effort}"
     for one in result.calibration:
         if one.word is None:
-            yield f"  no single word  {one.pointer} (the document says {one.declared}; tried: {one.evidence})"
+            yield f"  no single value {one.pointer} (the document says {one.declared}; tried: {one.evidence})"
         elif one.word != one.declared:
             yield f"  differs         {one.pointer}: {one.word} (the document says {one.declared})"
     same = sum(one.word == one.declared for one in result.calibration)

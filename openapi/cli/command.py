@@ -48,7 +48,7 @@ Examples:
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}, epilog=_EXAMPLES)
 @click.version_option(package_name="callcamp-contract-kit", prog_name=_NAME, message="%(prog)s %(version)s")
 def command() -> None:
-    """Validate an OpenAPI document, bundle its files, apply overlays to it, infer its resources, and help editors."""
+    """Validate an OpenAPI document, bundle its files, apply overlays, infer resources, print schemas for editors."""
 
 
 @command.command()
