@@ -107,7 +107,7 @@ def _report(plan: Plan, stages: Sequence[str]) -> Iterator[str]:
     yield f"Measured on {moment()}, by"
     yield ""
     yield "```sh"
-    yield f"{_NAME} --scratch FOLDER {_told(plan, stages)}"
+    yield f"{_NAME} --scratch FOLDER {_options_of(plan, stages)}"
     yield "```"
     yield ""
     yield f"{described()}. Medians of {plan.rounds} round{'s' if plan.rounds > 1 else ''}."
@@ -121,7 +121,7 @@ def _report(plan: Plan, stages: Sequence[str]) -> Iterator[str]:
         yield from (f"- Not measured: {trouble}" for trouble in missed)
 
 
-def _told(plan: Plan, stages: Sequence[str]) -> str:
+def _options_of(plan: Plan, stages: Sequence[str]) -> str:
     """The options that repeat these measurements."""
     options = [f"--rounds {plan.rounds} --seconds {plan.seconds} --seed {plan.seed}"]
     if set(stages) != set(STAGES):

@@ -99,11 +99,11 @@ def delays() -> str:
         closing(Client(mock.port)) as ask,
     ):
         one = f"{LIST}/{ask.json('GET', LIST)['phones'][0]['uuid']}"
-        for wish, path, asked_ms in (({}, LIST, 200.0), ({"Prefer": "delay=300"}, one, 300.0)):
+        for headers, path, delay_ms in (({}, LIST, 200.0), ({"Prefer": "delay=300"}, one, 300.0)):
             for _ in range(50):
                 began = time.perf_counter()
-                ask("GET", path, **wish)
-                late.append((time.perf_counter() - began) * 1000 - asked_ms)
+                ask("GET", path, **headers)
+                late.append((time.perf_counter() - began) * 1000 - delay_ms)
         ranged = []
         for index in range(20):
             began = time.perf_counter()

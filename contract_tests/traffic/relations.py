@@ -81,7 +81,7 @@ class Relations:
         items = _at(value, listing.answer.items) if listing else None
         if listing is None or not isinstance(items, list):
             return
-        shown, sent = Listed(seen.answer.step, []), _asked(self.spec.operation(Role.LIST), seen.call)
+        shown, sent = Listed(seen.answer.step, []), _valid_query(self.spec.operation(Role.LIST), seen.call)
         yield from self._size(seen, sent)
         keys = self.spec.listed_keys(shown)
         claim = ("is", expressions.distinct(keys), keys)
@@ -248,7 +248,7 @@ class Relations:
                 yield str(record[self.spec.resource.key]), _View(record, ["described", expression, shape], seen)
 
 
-def _asked(operation: Operation, call: Call) -> dict[str, JsonValue]:
+def _valid_query(operation: Operation, call: Call) -> dict[str, JsonValue]:
     """The query parameters of a request that occur once and are valid, by name."""
     pairs = parse_qsl(call.query_text, keep_blank_values=True)
     sent = {}

@@ -11,7 +11,7 @@ from mock_server.http.parameters import decode, pairs
 from mock_server.http.redaction import is_secret_name
 from mock_server.http.request_bodies import chooser
 from mock_server.recording.exchange import Exchange, RedactedExchange
-from mock_server.recording.redactor import REDACTED, Place, Redactor, key_place
+from mock_server.recording.redactor import REDACTED, Redactor, ValueLocation, key_location
 from mock_server.sessions.journal import Fields
 from openapi.contract import Contract
 from openapi.media_types import essence, is_json
@@ -91,9 +91,9 @@ class ExchangeRedactor:
         resource = self._resource(operation)
         for name in placeholders(template):
             parameter = _parameter(operation, "path", name)
-            place = Place(resource, name)
+            place = ValueLocation(resource, name)
             if resource is not None and name == resource.key_parameter:
-                place = key_place(resource)
+                place = key_location(resource)
             text = self._redactor.text(parameter.schema if parameter else None, values.get(name, ""), place)
             template = template.replace(f"{{{name}}}", quote(text, safe=""))
         return template
@@ -138,7 +138,7 @@ class ExchangeRedactor:
             value = self._redactor.field_text(resource, field, text)
             if schema is None or schema.is_valid(value) or not schema.is_valid(text):
                 return value
-        return self._redactor.text(schema, text, Place(resource, name))
+        return self._redactor.text(schema, text, ValueLocation(resource, name))
 
     def _request_fields(
         self, fields: Fields, operation: Operation | None, resource: Resource | None
@@ -156,7 +156,7 @@ class ExchangeRedactor:
             elif lower == "content-type":
                 kept.append((name, _media_type(text)))
             elif parameter is not None:
-                kept.append((name, self._redactor.text(parameter.schema, text, Place(resource, lower))))
+                kept.append((name, self._redactor.text(parameter.schema, text, ValueLocation(resource, lower))))
             elif lower in _HARMLESS_IN_REQUESTS and _PLAIN.fullmatch(text):
                 kept.append((name, text))
         return tuple(kept)
@@ -177,7 +177,7 @@ class ExchangeRedactor:
             elif lower in _HARMLESS_IN_RESPONSES:
                 kept += [(name, text)] if _PLAIN.fullmatch(text) else []
             elif lower in headers:
-                kept.append((name, self._redactor.text(headers[lower].schema, text, Place(resource, lower))))
+                kept.append((name, self._redactor.text(headers[lower].schema, text, ValueLocation(resource, lower))))
         return tuple(kept)
 
     def _body(
@@ -185,7 +185,7 @@ class ExchangeRedactor:
     ) -> str | None:
         if not body:
             return None if body is None else ""
-        place = Place(resource)
+        place = ValueLocation(resource)
         if media_type == _FORM:
             return self._form(body, schema, resource)
         if not is_json(media_type):
@@ -203,7 +203,7 @@ class ExchangeRedactor:
             return None
         redacted: list[str] = []
         for name, text in fields:
-            ((shown, value),) = self._redactor.value(schema, {name: text}, Place(resource)).items()
+            ((shown, value),) = self._redactor.value(schema, {name: text}, ValueLocation(resource)).items()
             redacted.append(f"{quote_plus(shown)}={quote_plus(value)}")
         return "&".join(redacted)
 

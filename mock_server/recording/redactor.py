@@ -48,7 +48,7 @@ _KINDS: Mapping[type, tuple[str, ...]] = {
 }
 
 
-class Place(NamedTuple):
+class ValueLocation(NamedTuple):
     """Where a value is: the resource of its operation, and the name of its field, parameter or header."""
 
     resource: Resource | None = None
@@ -75,11 +75,11 @@ class Redactor:
         # By the identity of a node, which lives as long as the document or its flattened form.
         self._flats: dict[int, tuple[Any, Node]] = {}
 
-    def value(self, schema: Schema | None, value: JsonValue, place: Place) -> JsonValue:
+    def value(self, schema: Schema | None, value: JsonValue, place: ValueLocation) -> JsonValue:
         """`value`, which `schema` (None: nothing) describes, with substitutes."""
         return self._value(schema.node if schema else _NOTHING, value, place)
 
-    def text(self, schema: Schema | None, text: str, place: Place) -> str:
+    def text(self, schema: Schema | None, text: str, place: ValueLocation) -> str:
         """The text of a parameter or a header whose value `schema` describes."""
         node = flat(self._document, schema.node) if schema else {}
         kinds = types_of(node)
@@ -91,9 +91,9 @@ class Redactor:
     def field_text(self, resource: Resource, field: str, text: str) -> str:
         """The text of a parameter with the value of a record's field."""
         node = flat(self._document, resource.record.node.get("properties", {}).get(field, {}))
-        return self._text(node, text, Place(resource, field))
+        return self._text(node, text, ValueLocation(resource, field))
 
-    def _text(self, node: Node, text: str, place: Place) -> str:
+    def _text(self, node: Node, text: str, place: ValueLocation) -> str:
         if is_secret_name(place.name):
             return REDACTED
         if {"integer", "number", "boolean"} & set(types_of(node)) and _NUMERAL.fullmatch(text):
@@ -104,7 +104,7 @@ class Redactor:
         """The name of an undescribed field or parameter; it stays if it looks like a name."""
         return name if name in self._names or _NAME.fullmatch(name) else self.substitutes.text(name)
 
-    def _value(self, node: Any, value: JsonValue, place: Place) -> JsonValue:
+    def _value(self, node: Any, value: JsonValue, place: ValueLocation) -> JsonValue:
         node = self._branch(self._flat(node), value, 0)
         if isinstance(value, dict):
             return self._object(node, value, place)
@@ -123,14 +123,14 @@ class Redactor:
             found = self._flats[id(node)] = (node, flat(self._document, node))
         return found[1]
 
-    def _object(self, node: Node, value: Mapping[str, JsonValue], place: Place) -> JsonValue:
+    def _object(self, node: Node, value: Mapping[str, JsonValue], place: ValueLocation) -> JsonValue:
         described, others = node.get("properties", {}), node.get("additionalProperties")
         is_map = isinstance(others, dict)
         redacted: dict[str, JsonValue] = {}
         for name, field in value.items():
             inner = described.get(name, others if is_map else _NOTHING)
             shown = name if name in described else self.substitutes.text(name) if is_map else self.name(name)
-            redacted[shown] = self._value(inner, field, Place(place.resource, name))
+            redacted[shown] = self._value(inner, field, ValueLocation(place.resource, name))
         return redacted
 
     def _branch(self, node: Node, value: JsonValue, depth: int) -> Node:
@@ -149,7 +149,7 @@ class Redactor:
         chosen: Node = max(options, key=likeness)
         return self._branch({**chosen, **rest}, value, depth + 1)
 
-    def _string(self, node: Node, text: str, place: Place) -> str:
+    def _string(self, node: Node, text: str, place: ValueLocation) -> str:
         fits, is_number = self._texts(_about_strings(node))
         was_valid = fits(text)
         if self._stays(node, text, place, was_valid):
@@ -163,7 +163,7 @@ class Redactor:
             redacted = self._fitting(node, text) or redacted
         return redacted
 
-    def _is_made_uuid(self, place: Place) -> bool:
+    def _is_made_uuid(self, place: ValueLocation) -> bool:
         """Whether a field is a server-made UUID, or refers to a record with such a key."""
         resource, name = place.resource, place.name
         if resource is not None and name in resource.references:
@@ -172,7 +172,7 @@ class Redactor:
         rule = resource.fields.get(name) if resource else None
         return isinstance(rule, ServerMade) and rule.kind == "uuid"
 
-    def _stays(self, node: Node, text: str, place: Place, was_valid: bool) -> bool:
+    def _stays(self, node: Node, text: str, place: ValueLocation, was_valid: bool) -> bool:
         """Whether a string has no personal data."""
         rule = place.resource.fields.get(place.name) if place.resource else None
         return (
@@ -202,9 +202,9 @@ class Redactor:
             return None
 
 
-def key_place(resource: Resource) -> Place:
+def key_location(resource: Resource) -> ValueLocation:
     """The place of a resource's key, independent of the name of the parameter."""
-    return Place(resource, resource.key)
+    return ValueLocation(resource, resource.key)
 
 
 class _Texts(NamedTuple):

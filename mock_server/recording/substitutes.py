@@ -44,7 +44,7 @@ class Substitutes:
         self._key = key
         self._lock = Lock()
         self._numbers: dict[bytes, str] = {}
-        self._dealt: dict[str, int] = {}
+        self._numbers_used: dict[str, int] = {}
         self._used: set[bytes] = set()
         self._word = lru_cache(10_000)(self._made_word)
         self._next_number = cache(self._made_next_number)
@@ -67,7 +67,7 @@ class Substitutes:
         with self._lock:
             digest = self._digest("number", digits)
             if digest not in self._numbers:
-                self._numbers[digest] = self._dealt_number(f"+{digits}", fits)
+                self._numbers[digest] = self._unused_number(f"+{digits}", fits)
             number = self._numbers[digest]
         return number if "+" in text else number.removeprefix("+")
 
@@ -131,17 +131,17 @@ class Substitutes:
             following[number] = after
         return following
 
-    def _dealt_number(self, original: str, fits: Callable[[str], bool]) -> str:
+    def _unused_number(self, original: str, fits: Callable[[str], bool]) -> str:
         """The next reserved number that fits, is unused, and is not a known original."""
         self._used.add(self._digest("number", original[1:]))
         country = country_of(original) or ""
         for name in dict.fromkeys((country, "", UNASSIGNED.country)):
             pool = self._pool(name)
-            while pool is not None and self._dealt.get(name, 0) < min(pool.size, 1_000_000_000):
-                number = pool[self._dealt.get(name, 0)]
+            while pool is not None and self._numbers_used.get(name, 0) < min(pool.size, 1_000_000_000):
+                number = pool[self._numbers_used.get(name, 0)]
                 if not fits(number):
                     break
-                self._dealt[name] = self._dealt.get(name, 0) + 1
+                self._numbers_used[name] = self._numbers_used.get(name, 0) + 1
                 digest = self._digest("number", number[1:])
                 if digest not in self._used:
                     self._used.add(digest)

@@ -80,7 +80,7 @@ class Connection(HttpToolsProtocol):
         self._dispatcher = dispatcher
         # A request to a service behind the mock has to wait for its response.
         self._answers_at_once = dispatcher.application.forwarding is None
-        self._odd_method: str | None = None
+        self._renamed_method: str | None = None
         self._completed = 0
         self._is_between = True
         self._is_in_head = False
@@ -135,7 +135,7 @@ class Connection(HttpToolsProtocol):
         """Rewrite the start of a request that the parser rejects but HTTP allows; refuse anything else."""
         if data and isinstance(error, HttpParserInvalidMethodError | HttpParserInvalidURLError):
             if isinstance(error, HttpParserInvalidMethodError):
-                data, self._odd_method = with_a_known_method(data)
+                data, self._renamed_method = with_a_known_method(data)
             self._renew_parser()
             try:
                 self._feed(with_a_sendable_target(data))
@@ -190,10 +190,10 @@ class Connection(HttpToolsProtocol):
             self._without_offer = without_offer(method, self.url, version, self._fields)
             return
         self._is_in_head = False
-        target, odd_method = self.url.decode("latin-1"), self._odd_method
-        self._odd_method = None
+        target, method_sent = self.url.decode("latin-1"), self._renamed_method
+        self._renamed_method = None
         peer = self.client[0] if self.client else ""
-        request = RawRequest(odd_method or method.decode(), target, version, self._fields, peer)
+        request = RawRequest(method_sent or method.decode(), target, version, self._fields, peer)
         problem = framing_problem(request)
         if problem is not None:
             self._refuse(*problem)

@@ -128,12 +128,12 @@ class Store:
     """Records by key, in the order that the rules demand.
 
     A write checks uniqueness and replaces the record under one lock. Reads take no lock, except the first one after a
-    write, which makes a new view. `aside` runs what takes long.
+    write, which makes a new view. `in_background` runs what takes long.
     """
 
-    def __init__(self, rules: StoreRules, aside: Callable[[Callable[[], None]], None] = in_thread) -> None:
+    def __init__(self, rules: StoreRules, in_background: Callable[[Callable[[], None]], None] = in_thread) -> None:
         self._rules = rules
-        self._aside = aside
+        self._in_background = in_background
         self._fields = {field: index for index, field in enumerate(rules.filtered)}
         self._compared = {field: index for index, field in enumerate(rules.compared, len(rules.filtered))}
         self._lock = Lock()
@@ -329,7 +329,7 @@ class Store:
             self._delta = Delta(view.merged())
             return
         self._merging = view
-        self._aside(self._merge)
+        self._in_background(self._merge)
 
     def _merge(self) -> None:
         """Replace the segment by one merged from the view, and the delta by the writes since then."""

@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary, WeakSet
 from mock_server.clock import moment_of
 from mock_server.operations.record_errors import RECORD_ERRORS
 from mock_server.recording.recorder import Recorder
-from mock_server.recording.redactor import Place
+from mock_server.recording.redactor import ValueLocation
 from mock_server.records.collection import Collection, snapshot_of
 from mock_server.sessions.seeding import is_keepable, keep
 from mock_server.sessions.session import Session
@@ -87,7 +87,7 @@ class Learner:
         session.show(state)
 
     def _keep(self, session: Session, resource: Resource, collection: Collection, original: JsonValue) -> None:
-        redacted = self._recorder.redactor.value(resource.record, original, Place(resource))
+        redacted = self._recorder.redactor.value(resource.record, original, ValueLocation(resource))
         if not isinstance(redacted, dict) or not is_keepable(resource, redacted):
             self.left_out += 1
             return

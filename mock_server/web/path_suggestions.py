@@ -16,7 +16,7 @@ _MOST_NAMED = 5
 _LONGEST_SHOWN = 100
 
 
-class _Place(NamedTuple):
+class _OperationPath(NamedTuple):
     operation_id: str
     method: str
     path: str
@@ -32,7 +32,7 @@ class PathSuggestions:
     def __init__(self, contract: Contract) -> None:
         self._base = contract.base_path
         self._places = [
-            _Place(operation.id, operation.method, path, pattern(path))
+            _OperationPath(operation.id, operation.method, path, pattern(path))
             for operation in contract.operations.values()
             for path in [contract.base_path + operation.path]
         ]
@@ -61,7 +61,7 @@ class PathSuggestions:
         named = ", ".join(f"{place.method} {place.path}" for place in self._places[:_MOST_NAMED])
         return f"Operations: {named}{', ...' if len(self._places) > _MOST_NAMED else ''}."
 
-    def _place(self, method: str, path: str) -> _Place | None:
+    def _place(self, method: str, path: str) -> _OperationPath | None:
         fitting = [place for place in self._places if place.pattern.fullmatch(path)]
         return max(fitting, key=lambda place: place.method == method, default=None)
 

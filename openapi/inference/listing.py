@@ -57,7 +57,7 @@ def infer_answer(draft: Draft, root: Node, operation: Operation, record: Schema)
         raise UndecidedError(several if found else (reasons or ["its response holds no array of the record"])[0])
     reason = "the response is an array of the record" if not found[0] else "the array of the record in the response"
     draft.choose(found[0], reason, "list", "answer", "items")
-    for pointer, schema, required in _beside(root, answer, "", found[0], is_required=True):
+    for pointer, schema, required in _envelope_fields(root, answer, "", found[0], is_required=True):
         _infer_part(draft, pointer, schema, required)
 
 
@@ -75,7 +75,7 @@ def _arrays(root: Node, schema: Schema, pointer: str, depth: int = 0) -> Iterato
             yield from _arrays(root, field_schema(root, schema, name), join(pointer, name), depth + 1)
 
 
-def _beside(
+def _envelope_fields(
     root: Node, schema: Schema, pointer: str, items: str, *, is_required: bool
 ) -> Iterator[tuple[str, Schema, bool]]:
     """The parts of a response other than its records: pointer, schema, whether it is required."""
@@ -86,7 +86,7 @@ def _beside(
         if below == items:
             continue
         if items.startswith(f"{below}/") or (below.count("/") == 1 and inner.node.get("properties")):
-            yield from _beside(root, inner, below, items, is_required=needed or items.startswith(f"{below}/"))
+            yield from _envelope_fields(root, inner, below, items, is_required=needed or items.startswith(f"{below}/"))
         else:
             yield below, inner, needed
 

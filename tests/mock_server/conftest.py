@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from openapi import PHONES, Contract, load
-from tests.mock_server.support import Caller, StandingClock, caller_of
+from tests.mock_server.support import Caller, FrozenClock, caller_of
 
 
 @pytest.fixture(scope="session")
@@ -15,12 +15,12 @@ def contract() -> Contract:
 
 
 @pytest.fixture
-def clock() -> StandingClock:
+def clock() -> FrozenClock:
     """The clock of `call`."""
-    return StandingClock()
+    return FrozenClock()
 
 
 @pytest.fixture
-def call(contract: Contract, clock: StandingClock) -> Caller:
+def call(contract: Contract, clock: FrozenClock) -> Caller:
     """A caller of an empty mock of the phone API."""
     return caller_of(contract, clock)

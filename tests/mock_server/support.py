@@ -29,7 +29,7 @@ class Answer(NamedTuple):
     body: Any
 
 
-class StandingClock:
+class FrozenClock:
     """A clock that stands at `moment` until it is set."""
 
     def __init__(self) -> None:
@@ -89,7 +89,7 @@ class Caller:
         return [(violation["in"], violation["path"]) for violation in answer.body["errors"]]
 
 
-def caller_of(contract: Contract, clock: StandingClock | None = None, **settings: Any) -> Caller:
+def caller_of(contract: Contract, clock: FrozenClock | None = None, **settings: Any) -> Caller:
     """A caller of an empty mock of `contract` that judges its own answers."""
     return Caller(create_app(contract, Settings(empty=True, self_check=True, **settings), clock))
 

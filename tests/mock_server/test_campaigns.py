@@ -11,7 +11,7 @@ from fixtures import records
 from mock_server.settings.settings import Settings
 from mock_server.web.app import create_app
 from openapi import PHONES, Contract, load, problems
-from tests.mock_server.support import Caller, StandingClock, caller_of
+from tests.mock_server.support import Caller, FrozenClock, caller_of
 
 CAMPAIGNS = PHONES.with_name("campaigns.yaml")
 _STATUSES = ("draft", "active", "paused", "completed", "archived")
@@ -24,7 +24,7 @@ def campaigns() -> Contract:
 
 
 @pytest.fixture
-def account(campaigns: Contract, clock: StandingClock) -> Caller:
+def account(campaigns: Contract, clock: FrozenClock) -> Caller:
     """A caller of an empty account."""
     return caller_of(campaigns, clock)
 
@@ -61,7 +61,7 @@ def test_the_phones_are_those_of_the_other_document(campaigns: Contract) -> None
     assert CAMPAIGNS.with_name("phones.yaml") in campaigns.files
 
 
-def test_a_deleted_phone_is_unassigned_from_active_campaigns(account: Caller, clock: StandingClock) -> None:
+def test_a_deleted_phone_is_unassigned_from_active_campaigns(account: Caller, clock: FrozenClock) -> None:
     """Active campaigns lose the phone and are changed; all others keep it."""
     phone, other = account.register(), account.register("+442079460001")
     used = {"outboundPhoneUuid": phone["uuid"], "inboundPhoneUuid": other["uuid"]}

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from mock_server.clock import SystemClock, Timeline, moment_of
-from tests.mock_server.support import StandingClock
+from tests.mock_server.support import FrozenClock
 
 
 def test_the_system_clock_tells_utc() -> None:
@@ -31,12 +31,12 @@ def test_the_system_clock_tells_utc() -> None:
 )
 def test_a_change_is_after_the_one_before(previous: object, changed: str) -> None:
     """A change is now, or a millisecond after the previous one where that is not in the past."""
-    assert Timeline(StandingClock()).change(previous) == changed
+    assert Timeline(FrozenClock()).change(previous) == changed
 
 
 def test_creation_is_not_before_what_is_there() -> None:
     """A record from elsewhere that was created later than now sets the earliest moment of the next."""
-    timeline = Timeline(StandingClock())
+    timeline = Timeline(FrozenClock())
     assert timeline.creation() == "2026-03-01T12:00:00.123Z"
     timeline.note("2026-05-01T00:00:00Z")
     timeline.note("2026-04-01T00:00:00Z")

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from openapi import load
-from tests.mock_server.support import Caller, StandingClock, caller_of
+from tests.mock_server.support import Caller, FrozenClock, caller_of
 
 DOCUMENTS = Path(__file__).with_name("documents")
 BEARER = {"Authorization": "Bearer t"}
 
 
 @pytest.fixture
-def books(clock: StandingClock) -> Caller:
+def books(clock: FrozenClock) -> Caller:
     """A caller of an empty library."""
     return caller_of(load(DOCUMENTS / "books.yaml"), clock)
 
@@ -118,7 +118,7 @@ def test_defaults_of_the_body(books: Caller) -> None:
     }
 
 
-def test_put_puts_everything_back_to_its_start(books: Caller, clock: StandingClock) -> None:
+def test_put_puts_everything_back_to_its_start(books: Caller, clock: FrozenClock) -> None:
     """Fields that a PUT leaves out are reset, except server-made ones; the time of change moves."""
     add(books, "a", genre="poem", pages=3, authors=["x"])
     books("PATCH", "/v1/books/1", data=b'{"lent":true}', headers={"Content-Type": "application/merge-patch+json"})

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.mock_server.support import NUMBER, PHONES, Caller, StandingClock, number
+from tests.mock_server.support import NUMBER, PHONES, Caller, FrozenClock, number
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 MEMBERS = [
@@ -96,7 +96,7 @@ def test_a_number_is_registered_once(call: Caller) -> None:
     assert call.register()["uuid"] != phone["uuid"]
 
 
-def test_update_changes_only_what_it_names(call: Caller, clock: StandingClock) -> None:
+def test_update_changes_only_what_it_names(call: Caller, clock: FrozenClock) -> None:
     """Given fields change, the others don't, and the time of change moves."""
     phone = call.register(name="Desk", provider="vapi")
     clock.advance(60)
@@ -107,7 +107,7 @@ def test_update_changes_only_what_it_names(call: Caller, clock: StandingClock) -
     assert call.get().body["phones"] == [answer.body]
 
 
-def test_updated_at_moves_when_nothing_changes_and_no_time_passes(call: Caller, clock: StandingClock) -> None:
+def test_updated_at_moves_when_nothing_changes_and_no_time_passes(call: Caller, clock: FrozenClock) -> None:
     """`updatedAt` moves on a frozen clock too, and never back with the clock."""
     phone = call.register(name="Desk")
     times = [call("PATCH", f"{PHONES}/{phone['uuid']}", {"name": "Desk"}).body["updatedAt"] for _ in range(2)]
@@ -116,7 +116,7 @@ def test_updated_at_moves_when_nothing_changes_and_no_time_passes(call: Caller, 
     assert times == [f"2026-03-01T12:00:00.12{last}Z" for last in (4, 5, 6)]
 
 
-def test_creation_never_goes_backwards(call: Caller, clock: StandingClock) -> None:
+def test_creation_never_goes_backwards(call: Caller, clock: FrozenClock) -> None:
     """No phone is created before one below it in the list."""
     call.register(number(1))
     clock.advance(-3600)
@@ -242,7 +242,7 @@ def test_a_reference_is_taken(call: Caller, text: str) -> None:
     assert "referenceId" not in call.register(referenceId=text)
 
 
-def test_an_update_moves_nothing_in_the_list(call: Caller, clock: StandingClock) -> None:
+def test_an_update_moves_nothing_in_the_list(call: Caller, clock: FrozenClock) -> None:
     """Updates don't change the list's order of creation."""
     first, second = call.register(number(1)), call.register(number(2))
     clock.advance(60)

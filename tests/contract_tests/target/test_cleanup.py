@@ -108,11 +108,11 @@ def test_a_list_without_a_search(paging: str, starts: list[str | None]) -> None:
     changes = {f"{_LIST}/answer": answer, f"{_LIST}/paging": {paging: "page", "limit": "limit"}}
     contract = altered({f"{_LIST}/search": DROPPED, **changes})
     phones = [{"uuid": str(place), "name": f"phone {place}"} for place in range(150)]
-    asked: list[Request] = []
+    sent: list[Request] = []
 
     def fetch(path: str) -> requests.Response:
-        asked.append(Request("GET", COLLECTION, path.partition("?")[2]))
-        start = int(asked[-1].parameter("page") or (1 if paging == "page" else 0))
+        sent.append(Request("GET", COLLECTION, path.partition("?")[2]))
+        start = int(sent[-1].parameter("page") or (1 if paging == "page" else 0))
         first = (start - 1) * 100 if paging == "page" else start
         response = requests.Response()
         response.status_code = 200
@@ -122,7 +122,7 @@ def test_a_list_without_a_search(paging: str, starts: list[str | None]) -> None:
     search = RecordSearch(contract, fetch)
     items = search.showing("phone", {"name": "phone 149"}, "phone 149")
     assert items == ([phones[149]], True)
-    assert [one.parameter("page") for one in asked] == starts
+    assert [one.parameter("page") for one in sent] == starts
 
 
 def test_a_record_that_appears_late(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from mock_server.server.server import MockServer
 from mock_server.settings.settings import read_settings
 from mock_server.web.app import create_app
 from openapi import Contract
-from tests.mock_server.support import NUMBER, PHONES, Caller, StandingClock, caller_of, numbers, session
+from tests.mock_server.support import NUMBER, PHONES, Caller, FrozenClock, caller_of, numbers, session
 
 RESET = "/__mock/reset"
 
@@ -187,7 +187,7 @@ def clock_of(call: Caller, **body: Any) -> Any:
     return answer.body
 
 
-def test_every_time_comes_from_the_clock(call: Caller, clock: StandingClock) -> None:
+def test_every_time_comes_from_the_clock(call: Caller, clock: FrozenClock) -> None:
     """A clock that was frozen, moved and reset sets the times of creation and change."""
     assert clock_of(call, freeze="2027-01-01T00:00:00Z") == {"now": "2027-01-01T00:00:00.000Z", "frozen": True}
     phone = call.register()

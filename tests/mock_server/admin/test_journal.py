@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from openapi import Contract
-from tests.mock_server.support import NUMBER, PHONES, Caller, StandingClock, caller_of, session
+from tests.mock_server.support import NUMBER, PHONES, Caller, FrozenClock, caller_of, session
 
 REQUESTS = "/__mock/requests"
 VERIFY = f"{REQUESTS}/verify"
@@ -80,7 +80,7 @@ def test_secrets_are_not_shown(contract: Contract) -> None:
         ("?since=2026-03-01T13:00:10+01:00&status=200", [3]),
     ],
 )
-def test_filters(call: Caller, clock: StandingClock, query: str, kept: list[int]) -> None:
+def test_filters(call: Caller, clock: FrozenClock, query: str, kept: list[int]) -> None:
     """Filters select entries by operation, status, validity and time."""
     call.register()
     call("POST", PHONES, {})

@@ -12,13 +12,13 @@ from fixtures import phones
 from mock_server.settings.settings import Settings
 from mock_server.web.app import create_app
 from openapi import Contract
-from tests.mock_server.support import NUMBER, PHONES, Caller, StandingClock, number, numbers, session
+from tests.mock_server.support import NUMBER, PHONES, Caller, FrozenClock, number, numbers, session
 
 
 @pytest.fixture
 def seeded(contract: Contract) -> Caller:
     """A caller of a mock that started with twelve phones."""
-    return Caller(create_app(contract, Settings(self_check=True, seed=3), StandingClock()))
+    return Caller(create_app(contract, Settings(self_check=True, seed=3), FrozenClock()))
 
 
 def state(call: Caller) -> Any:

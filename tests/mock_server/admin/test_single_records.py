@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from openapi import load
-from tests.mock_server.support import NUMBER, PHONES, Caller, StandingClock, caller_of, number
+from tests.mock_server.support import NUMBER, PHONES, Caller, FrozenClock, caller_of, number
 from tests.mock_server.test_other_documents import DOCUMENTS
 
 RECORDS = "/__mock/records/phone"
@@ -36,7 +36,7 @@ def test_a_page_of_records_is_filtered_and_searched(call: Caller) -> None:
     assert call.get("/__mock/records").body == {"resources": {"phone": 5}}
 
 
-def test_a_patch_changes_what_is_sent_and_a_put_the_rest_too(call: Caller, clock: StandingClock) -> None:
+def test_a_patch_changes_what_is_sent_and_a_put_the_rest_too(call: Caller, clock: FrozenClock) -> None:
     """A patch leaves the other fields; a put drops them, except those that the server makes. Both move the change."""
     phone = call.register(NUMBER, name="Desk")
     clock.advance(60)

@@ -10,7 +10,7 @@ import pytest
 
 from openapi import Contract, load
 from tests.mock_server.server.test_delayed_response import behaving
-from tests.mock_server.support import NUMBER, PHONES, Answer, Caller, StandingClock, number, numbers
+from tests.mock_server.support import NUMBER, PHONES, Answer, Caller, FrozenClock, number, numbers
 
 HEADER = "X-Mock-Violations"
 
@@ -109,7 +109,7 @@ def test_what_is_not_a_matter_of_the_schema_is_still_refused(lenient: Caller) ->
     assert lenient("POST", PHONES, {"number": number(1), "name": "x" * 2_000_000}).status == 413
 
 
-def lively(contract: Contract, clock: StandingClock) -> Caller:
+def lively(contract: Contract, clock: FrozenClock) -> Caller:
     """A caller of a mock whose records change by themselves."""
     call = behaving(contract, lifecycle=True)
     call.app.mock.sessions.default.clock.freeze(clock.moment)
@@ -121,7 +121,7 @@ def ordered(call: Caller) -> str:
     return f"{PHONES}/{call.register(type='ordered')['uuid']}"
 
 
-def test_an_ordered_number_becomes_active_by_the_clock(contract: Contract, clock: StandingClock) -> None:
+def test_an_ordered_number_becomes_active_by_the_clock(contract: Contract, clock: FrozenClock) -> None:
     """After thirty seconds of the clock it is active, in the list too, with a later time of change."""
     call = lively(contract, clock)
     path = ordered(call)
@@ -137,7 +137,7 @@ def test_an_ordered_number_becomes_active_by_the_clock(contract: Contract, clock
     )
 
 
-def test_an_ordered_number_becomes_active_by_reads(contract: Contract, clock: StandingClock) -> None:
+def test_an_ordered_number_becomes_active_by_reads(contract: Contract, clock: FrozenClock) -> None:
     """The third read makes it active; lists do not count."""
     call = lively(contract, clock)
     path = ordered(call)
@@ -146,7 +146,7 @@ def test_an_ordered_number_becomes_active_by_reads(contract: Contract, clock: St
     assert [call.get(path).body["status"] for _ in range(4)] == ["pending", "pending", "active", "active"]
 
 
-def test_whoever_changes_it_first_decides(contract: Contract, clock: StandingClock) -> None:
+def test_whoever_changes_it_first_decides(contract: Contract, clock: FrozenClock) -> None:
     """A record changed or deleted in between is left alone; one that becomes pending waits again."""
     call = lively(contract, clock)
     path, gone = ordered(call), f"{PHONES}/{call.register(number(1), type='ordered')['uuid']}"

@@ -12,7 +12,7 @@ from openapi import PHONES as DOCUMENT
 from openapi import load
 from openapi.extensions.conventions import WORDS
 from openapi.overlay import json_path, overlay_of
-from tests.mock_server.support import NUMBER, PHONES, Caller, StandingClock, caller_of, number
+from tests.mock_server.support import NUMBER, PHONES, Caller, FrozenClock, caller_of, number
 
 UNKNOWN = "5b6f3a0e-9d0f-4c58-8a3e-6f6c1d0d7a11"
 
@@ -27,7 +27,7 @@ def with_actions(*actions: Any) -> Caller:
     """A caller of a mock of the phone API with an overlay."""
     info = {"title": "Words", "version": "1"}
     overlay = overlay_of({"overlay": "1.0.0", "info": info, "actions": list(actions)})
-    return caller_of(load(DOCUMENT, [overlay]), StandingClock())
+    return caller_of(load(DOCUMENT, [overlay]), FrozenClock())
 
 
 @pytest.fixture
@@ -209,7 +209,7 @@ def test_a_malformed_key_has_a_status_of_its_own() -> None:
 )
 def test_a_search_finds(words: dict[str, str], found: list[str]) -> None:
     """A search finds parts, beginnings or whole texts, and respects or ignores case."""
-    call = saying("/x-resources/phone/list/search", **words) if words else caller_of(load(DOCUMENT), StandingClock())
+    call = saying("/x-resources/phone/list/search", **words) if words else caller_of(load(DOCUMENT), FrozenClock())
     call.register(number(1), name="desk")
     call.register(number(2), name="Desk lamp")
     assert [phone["name"] for phone in call.get(f"{PHONES}?search=desk").body["phones"]] == found

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from fixtures import is_reserved, sample
 from mock_server.recording.recorder import Recorder
-from mock_server.recording.redactor import Place
+from mock_server.recording.redactor import ValueLocation
 from mock_server.recording.substitutes import Substitutes
 from openapi import PHONES, Contract, load
 from openapi.schemas import compile_schema
@@ -42,7 +42,7 @@ def words_of(value: Any) -> list[str]:
 @settings(max_examples=200, deadline=None)
 def test_no_word_of_an_undescribed_body_is_left(value: Any) -> None:
     """Names of fields stay; strings lose every word, and numbers their value."""
-    redacted = REDACTOR.value(None, value, Place())
+    redacted = REDACTOR.value(None, value, ValueLocation())
     left = json.dumps(redacted, ensure_ascii=False)
     assert [word for word in words_of(value) if word in left] == []
     assert _kinds(redacted) == _kinds(value)
@@ -62,7 +62,7 @@ def _kinds(value: Any) -> Any:
 def test_a_valid_record_stays_valid(seed: int) -> None:
     """Its number is reserved, its key another UUID; status, type, country and times stay."""
     record = sample(PHONE.record, seed)
-    redacted = REDACTOR.value(PHONE.record, record, Place(PHONE))
+    redacted = REDACTOR.value(PHONE.record, record, ValueLocation(PHONE))
     assert PHONE.record.is_valid(redacted)
     assert is_reserved(redacted["number"])
     stays = ("status", "type", "countryCode", "createdAt", "updatedAt", "smsEnabled")
@@ -92,7 +92,7 @@ def test_a_string_with_a_form_gets_another_of_the_form(name: str) -> None:
     texts |= {"ipv4": "10.1.2.3", "ipv6": "fd00::1", "uuid": "c6cca4da-f5f1-44d0-aa87-71b376e6f13e"}
     texts |= {"pattern": "cus_ada12345", "short": "ada", "a choice": "ADA-1815"}
     assert schema.is_valid(texts[name])
-    redacted = redactor.value(schema, texts[name], Place())
+    redacted = redactor.value(schema, texts[name], ValueLocation())
     assert schema.is_valid(redacted)
     assert redacted != texts[name]
     assert "lovelace" not in redacted
@@ -104,7 +104,7 @@ def test_a_string_with_a_form_gets_another_of_the_form(name: str) -> None:
 )
 def test_a_field_named_like_a_secret_is_empty(field: str, value: Any, expected: Any) -> None:
     """Strings, numbers and what is below it."""
-    redacted = REDACTOR.value(None, {field: value}, Place())
+    redacted = REDACTOR.value(None, {field: value}, ValueLocation())
     assert redacted == {field: expected} if not isinstance(value, dict) else "ada" not in json.dumps(redacted)
 
 
@@ -112,6 +112,6 @@ def test_keys_of_maps_are_data(contract: Contract) -> None:
     """Where any field is allowed by a schema, the names are replaced as texts are."""
     document = {"components": {"schemas": {"it": {"type": "object", "additionalProperties": {"type": "integer"}}}}}
     schema = compile_schema(document, "/components/schemas/it")
-    redacted = Recorder(contract).redactor.value(schema, {"Ada Lovelace": 3}, Place())
+    redacted = Recorder(contract).redactor.value(schema, {"Ada Lovelace": 3}, ValueLocation())
     (name,) = redacted
     assert (redacted[name], "Lovelace" in name) == (3, False)

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from openapi import load
-from tests.mock_server.support import Caller, StandingClock, caller_of
+from tests.mock_server.support import Caller, FrozenClock, caller_of
 
 ROOMS = Path(__file__).parent.parent / "documents" / "rooms.yaml"
 
 
 @pytest.fixture
-def hotel(clock: StandingClock) -> Caller:
+def hotel(clock: FrozenClock) -> Caller:
     """A caller of a hotel with one room."""
     hotel = caller_of(load(ROOMS), clock)
     assert hotel("POST", "/v1/rooms", {"name": "1"}).status == 201
@@ -29,7 +29,7 @@ def booking(hotel: Caller) -> dict[str, Any]:
 
 
 def test_an_action_sets_fields_and_takes_those_of_its_body(
-    hotel: Caller, booking: dict[str, Any], clock: StandingClock
+    hotel: Caller, booking: dict[str, Any], clock: FrozenClock
 ) -> None:
     """The values of the document, the time, the fields of the body and the time of change are set, and no others."""
     clock.advance(5)

@@ -10,13 +10,13 @@ import pytest
 from mock_server.settings.settings import Settings
 from mock_server.web.app import create_app
 from openapi import load
-from tests.mock_server.support import Answer, Caller, StandingClock, caller_of
+from tests.mock_server.support import Answer, Caller, FrozenClock, caller_of
 
 ROOMS = Path(__file__).parent.parent / "documents" / "rooms.yaml"
 
 
 @pytest.fixture
-def hotel(clock: StandingClock) -> Caller:
+def hotel(clock: FrozenClock) -> Caller:
     """A caller of an empty hotel."""
     return caller_of(load(ROOMS), clock)
 
@@ -92,7 +92,7 @@ def test_a_reference_to_nothing_can_not_start_to_count(hotel: Caller) -> None:
     assert hotel.violations("PATCH", path, {"status": "open"}) == [("body", "/room")]
 
 
-def test_a_delete_unsets_null_field_and_item(hotel: Caller, clock: StandingClock) -> None:
+def test_a_delete_unsets_null_field_and_item(hotel: Caller, clock: FrozenClock) -> None:
     """A nullable field becomes null, an optional one disappears, an array loses the item; others stay as they were."""
     room, other = add(hotel, "rooms", name="1"), add(hotel, "rooms", name="2")
     guest = add(hotel, "guests", name="g", likes=[room["id"], other["id"]])

@@ -21,7 +21,7 @@ from mock_server.settings.session_settings import PROFILES, Delay, SessionSettin
 from mock_server.settings.settings import Settings, SettingsError, read_settings
 from mock_server.web.app import create_app
 from openapi import Contract
-from tests.mock_server.support import NUMBER, PHONES, Caller, StandingClock, Wire
+from tests.mock_server.support import NUMBER, PHONES, Caller, FrozenClock, Wire
 
 LIST = "GET /api/phones HTTP/1.1"
 HOST = "Host: x"
@@ -44,7 +44,7 @@ def ruled(mock: MockServer, **members: Any) -> None:
 def behaving(contract: Contract, **given: Any) -> Caller:
     """A caller of an empty mock with settings read like options."""
     settings = read_settings({"empty": True, "self_check": True, "log": "off", **given}, {})
-    return Caller(create_app(contract, settings, StandingClock()))
+    return Caller(create_app(contract, settings, FrozenClock()))
 
 
 def test_a_reset_connection(mock: MockServer) -> None:

@@ -25,7 +25,7 @@ from mock_server.web.app import create_app
 from openapi import PHONES as DOCUMENT
 from openapi import Contract, load
 from tests.mock_server.cli.test_serve import ended, running
-from tests.mock_server.support import NUMBER, PHONES, Caller, StandingClock, number, numbers, session
+from tests.mock_server.support import NUMBER, PHONES, Caller, FrozenClock, number, numbers, session
 
 LONGEST_WAIT_S = 10.0
 
@@ -145,13 +145,13 @@ def test_an_overlay_is_reloaded(tmp_path: Path) -> None:
 
 def test_sessions_and_snapshots_outlive_an_edit(contract: Contract) -> None:
     """A reload keeps each session's records, rules and snapshots, and new keys stay unique."""
-    call = Caller(create_app(contract, Settings(empty=True, seed=1), StandingClock()))
+    call = Caller(create_app(contract, Settings(empty=True, seed=1), FrozenClock()))
     one = session(call, "one")
     for caller in (call, one):
         caller.register()
         caller("POST", "/__mock/rules", {"operationId": "getPhone", "status": 429})
     one("PUT", "/__mock/snapshots/saved")
-    app = reloaded(call.app.mock, build_mock(contract, Settings(empty=True, seed=1), StandingClock()))
+    app = reloaded(call.app.mock, build_mock(contract, Settings(empty=True, seed=1), FrozenClock()))
     after, one_after = Caller(app), session(Caller(app), "one")
     assert numbers(after) == numbers(one_after) == [NUMBER]
     assert one_after("GET", f"{PHONES}/x").status == 429

@@ -20,7 +20,7 @@ from mock_server.sessions.journal import EntryLimit, Filter, Journal
 from mock_server.settings.settings import Settings
 from mock_server.web.app import create_app
 from openapi import Contract
-from tests.mock_server.support import HANG_S, NUMBER, PHONES, Caller, StandingClock, caller_of
+from tests.mock_server.support import HANG_S, NUMBER, PHONES, Caller, FrozenClock, caller_of
 from tests.mock_server.support import session as in_session
 
 
@@ -38,7 +38,7 @@ def test_the_journal_is_limited_in_bytes(call: Caller, monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize(("length", "kept"), [(0, 50), (500, 16), (100_000, 1)])
 def test_response_bodies_count_in_the_journal(
-    length: int, kept: int, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
+    length: int, kept: int, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The kept part of each response counts; the newest request of a session is always kept."""
     monkeypatch.setattr(journal, "MOST_BYTES", 10_000)

@@ -12,7 +12,7 @@ from mock_server.sessions.session import SeedError
 from mock_server.settings.settings import Settings
 from mock_server.web.app import create_app
 from openapi import Contract
-from tests.mock_server.support import NUMBER, PHONES, Caller, StandingClock
+from tests.mock_server.support import NUMBER, PHONES, Caller, FrozenClock
 
 DOCUMENTED_UUID = "9z8y7x6w-5v4u-3t2s-1r0q-9p8o7n6m5l4k"
 PHONE = {
@@ -32,7 +32,7 @@ OTHER = {**PHONE, "uuid": "other", "number": "+12025550144", "createdAt": "2025-
 
 def begun(contract: Contract, **settings: Any) -> Caller:
     """A caller of a mock with records that checks its own responses."""
-    return Caller(create_app(contract, Settings(self_check=True, **settings), StandingClock()))
+    return Caller(create_app(contract, Settings(self_check=True, **settings), FrozenClock()))
 
 
 def phones(call: Caller) -> list[dict[str, Any]]:

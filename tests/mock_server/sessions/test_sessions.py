@@ -10,7 +10,7 @@ from mock_server.sessions.session import Sessions
 from mock_server.settings.settings import Settings
 from mock_server.web.app import create_app
 from openapi import Contract
-from tests.mock_server.support import NUMBER, PHONES, Caller, StandingClock, caller_of, number, numbers, session
+from tests.mock_server.support import NUMBER, PHONES, Caller, FrozenClock, caller_of, number, numbers, session
 
 
 def test_a_session_has_records_of_its_own(call: Caller) -> None:
@@ -25,7 +25,7 @@ def test_a_session_has_records_of_its_own(call: Caller) -> None:
 
 def test_a_session_begins_as_the_mock_began(contract: Contract) -> None:
     """It starts with the mock's initial records, independent of changes in the default session."""
-    call = Caller(create_app(contract, Settings(self_check=True), StandingClock()))
+    call = Caller(create_app(contract, Settings(self_check=True), FrozenClock()))
     first = numbers(call)
     call.register()
     assert numbers(session(call, "late")) == first

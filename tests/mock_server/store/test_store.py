@@ -141,15 +141,15 @@ def unique(record: Json) -> list[str | None]:
 
 
 class Twins(RuleBasedStateMachine):
-    """A store, and the list of the records that it should hold. What it puts aside is done when a rule says so."""
+    """A store, and the list of the records that it should hold. What it delays is done when a rule says so."""
 
     images = Bundle("images")
     kept_by: StoreRules
 
     def __init__(self) -> None:
         super().__init__()
-        self.aside: list[Callable[[], None]] = []
-        self.store = Store(self.kept_by, self.aside.append)
+        self.delayed: list[Callable[[], None]] = []
+        self.store = Store(self.kept_by, self.delayed.append)
         self.records: list[Json] = []
         self.former: list[Json] = []
         self.unused = count(100)
@@ -265,17 +265,17 @@ class Twins(RuleBasedStateMachine):
 
     @rule(kept=images)
     def restore(self, kept: tuple[StoreSnapshot, list[Json]]) -> None:
-        """Go on in another store from what was kept; what the first one put aside still comes."""
+        """Go on in another store from what was kept; what the first one delayed still comes."""
         snapshot, records = kept
-        self.store = Store(self.kept_by, self.aside.append)
+        self.store = Store(self.kept_by, self.delayed.append)
         self.store.show(snapshot)
         self.records = list(records)
 
     @rule()
     def finish(self) -> None:
-        """Do what was put aside."""
-        while self.aside:
-            self.aside.pop()()
+        """Do what was delayed."""
+        while self.delayed:
+            self.delayed.pop()()
 
     @invariant()
     def hold_the_same(self) -> None:
@@ -375,8 +375,8 @@ def test_nothing_is_loaded_beside_what_is_taken() -> None:
 
 def test_a_mark_lasts_until_something_is_written() -> None:
     """Reads, refused writes and merging leave the mark; each write brings another."""
-    aside: list[Callable[[], None]] = []
-    store = Store(rules(CREATION, LIMITS["indexed"]), aside.append)
+    delayed: list[Callable[[], None]] = []
+    store = Store(rules(CREATION, LIMITS["indexed"]), delayed.append)
     for key in range(4):
         before = store.mark
         store.create(made({"id": key}))
@@ -385,7 +385,7 @@ def test_a_mark_lasts_until_something_is_written() -> None:
     with pytest.raises(TakenError):
         store.create(made({"id": 1}))
     store.select(Query((), "", 0, None))
-    aside.pop()()
+    delayed.pop()()
     assert store.mark is mark
     store.delete(1)
     assert store.mark is not mark

@@ -25,7 +25,7 @@ from mock_server.settings.settings import Settings
 from mock_server.web.app import MockApp, create_app
 from mock_server.web.router import HandledRequest
 from openapi import Contract
-from tests.mock_server.support import NUMBER, PHONES, StandingClock
+from tests.mock_server.support import NUMBER, PHONES, FrozenClock
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -37,7 +37,7 @@ REGISTER = json.dumps({"number": NUMBER, "name": "é"}).encode()
 Register = Callable[[MockApp, list[str]], object]
 
 
-def came(method: str, target: str, body: bytes | None = b"", *fields: tuple[str, str]) -> RawRequest:
+def incoming(method: str, target: str, body: bytes | None = b"", *fields: tuple[str, str]) -> RawRequest:
     """A request as the server reads it."""
     request = RawRequest(method, target, "1.1", [("host", "127.0.0.1:4010"), *fields], "127.0.0.1")
     request.body = body
@@ -51,46 +51,46 @@ def dispatcher(app: MockApp) -> Dispatcher:
 
 def seeded(contract: Contract) -> MockApp:
     """A mock with fixed choices and times."""
-    return create_app(contract, Settings(seed=7, log="off"), StandingClock())
+    return create_app(contract, Settings(seed=7, log="off"), FrozenClock())
 
 
 REQUESTS = [
-    came("GET", PHONES),
-    came("GET", f"{PHONES}?limit=3&page=2&search=a"),
-    came("GET", f"{PHONES}?limit=1000&page=x"),
-    came("HEAD", PHONES),
-    came("GET", PHONES, b"", ORIGIN),
-    came("GET", f"{PHONES}/nobody"),
-    came("GET", f"{PHONES}/a%20b%C3%A9%FF"),
-    came("GET", f"{PHONES}/a%2Fb"),
-    came("GET", f"{PHONES}/"),
-    came("GET", f"/{PHONES}"),
-    came("GET", "/api/Phones"),
-    came("GET", "/"),
-    came("GET", "*"),
-    came("PUT", PHONES),
-    came("get", PHONES),
-    came("OPTIONS", PHONES),
-    came("OPTIONS", PHONES, b"", ORIGIN, ("access-control-request-method", "POST")),
-    came("POST", PHONES, REGISTER, JSON),
-    came("POST", PHONES, REGISTER, JSON, ORIGIN),
-    came("POST", PHONES, b'{"number":"0171","nmae":"x","type":"shard"}', JSON),
-    came("POST", PHONES, b'{"number":', JSON),
-    came("POST", PHONES, b"", JSON),
-    came("POST", PHONES, REGISTER, ("content-type", "text/plain")),
-    came("POST", PHONES, REGISTER),
-    came("POST", PHONES, b" " * 1_048_577, JSON),
-    came("POST", PHONES, None, JSON, ("content-length", "10000000000")),
-    came("POST", PHONES, b'{"number":"+447700900429"}', JSON),
-    came("GET", PHONES, b"", ("x-mock-session", "other")),
-    came("GET", PHONES, b"", ("x-mock-session", "no name")),
-    came("GET", f"/__s/mine{PHONES}"),
-    came("GET", PHONES, b"", ("prefer", "code=401")),
-    came("GET", f"{PHONES}?__code=418"),
-    came("GET", PHONES, b"", ("upgrade", "websocket"), ("connection", "upgrade")),
-    came("GET", PHONES, b"", ("host", "a b")),
-    came("GET", PHONES, b"", ("host", "x" * 5000)),
-    came("GET", PHONES, b"", ("accept", "a"), ("accept", "b"), ("x_y", "1")),
+    incoming("GET", PHONES),
+    incoming("GET", f"{PHONES}?limit=3&page=2&search=a"),
+    incoming("GET", f"{PHONES}?limit=1000&page=x"),
+    incoming("HEAD", PHONES),
+    incoming("GET", PHONES, b"", ORIGIN),
+    incoming("GET", f"{PHONES}/nobody"),
+    incoming("GET", f"{PHONES}/a%20b%C3%A9%FF"),
+    incoming("GET", f"{PHONES}/a%2Fb"),
+    incoming("GET", f"{PHONES}/"),
+    incoming("GET", f"/{PHONES}"),
+    incoming("GET", "/api/Phones"),
+    incoming("GET", "/"),
+    incoming("GET", "*"),
+    incoming("PUT", PHONES),
+    incoming("get", PHONES),
+    incoming("OPTIONS", PHONES),
+    incoming("OPTIONS", PHONES, b"", ORIGIN, ("access-control-request-method", "POST")),
+    incoming("POST", PHONES, REGISTER, JSON),
+    incoming("POST", PHONES, REGISTER, JSON, ORIGIN),
+    incoming("POST", PHONES, b'{"number":"0171","nmae":"x","type":"shard"}', JSON),
+    incoming("POST", PHONES, b'{"number":', JSON),
+    incoming("POST", PHONES, b"", JSON),
+    incoming("POST", PHONES, REGISTER, ("content-type", "text/plain")),
+    incoming("POST", PHONES, REGISTER),
+    incoming("POST", PHONES, b" " * 1_048_577, JSON),
+    incoming("POST", PHONES, None, JSON, ("content-length", "10000000000")),
+    incoming("POST", PHONES, b'{"number":"+447700900429"}', JSON),
+    incoming("GET", PHONES, b"", ("x-mock-session", "other")),
+    incoming("GET", PHONES, b"", ("x-mock-session", "no name")),
+    incoming("GET", f"/__s/mine{PHONES}"),
+    incoming("GET", PHONES, b"", ("prefer", "code=401")),
+    incoming("GET", f"{PHONES}?__code=418"),
+    incoming("GET", PHONES, b"", ("upgrade", "websocket"), ("connection", "upgrade")),
+    incoming("GET", PHONES, b"", ("host", "a b")),
+    incoming("GET", PHONES, b"", ("host", "x" * 5000)),
+    incoming("GET", PHONES, b"", ("accept", "a"), ("accept", "b"), ("x_y", "1")),
 ]
 
 
@@ -134,7 +134,12 @@ def test_operations_need_no_flask(contract: Contract, monkeypatch: pytest.Monkey
         return ()
 
     monkeypatch.setattr(MockApp, "wsgi_app", wsgi_app)
-    for request in [*REQUESTS, came("GET", "/__mock/health"), came("GET", "/docs"), came("GET", "/__s/x/openapi.json")]:
+    for request in [
+        *REQUESTS,
+        incoming("GET", "/__mock/health"),
+        incoming("GET", "/docs"),
+        incoming("GET", "/__s/x/openapi.json"),
+    ]:
         dispatcher(app).answer(request)
     assert passed == ["/", "/__mock/health", "/docs", "/__s/x/openapi.json"]
 
@@ -175,7 +180,7 @@ TEMPLATES = [
 def test_paths(tmp_path: Path, path: str, method: str, template: str | None, values: dict[str, str]) -> None:
     """A concrete path goes before a template, a %2F stays in its segment, and slashes and capitals count."""
     app = create_app(document(tmp_path), Settings(watch=False))
-    match = app.router.find(came(method, path))
+    match = app.router.find(incoming(method, path))
     assert match.values == values
     assert (match.route.operation_id if match.route else None) == (f"{method} {template}" if template else None)
 
@@ -203,7 +208,7 @@ def document(folder: Path) -> Path:
 def test_allowed_methods(tmp_path: Path) -> None:
     """405 lists the methods of the most specific path, HEAD and OPTIONS among them."""
     app = create_app(document(tmp_path), Settings(watch=False))
-    response = dispatcher(app).answer(came("PUT", "/things/mine")).response
+    response = dispatcher(app).answer(incoming("PUT", "/things/mine")).response
     assert (response.status, ("Allow", "GET, HEAD, OPTIONS") in response.headers) == (405, True)
 
 
@@ -383,13 +388,13 @@ class Once:
         self.failures += 1
         if self.failures == 1:
             raise ZeroDivisionError("oh")
-        return StandingClock().now()
+        return FrozenClock().now()
 
 
 def test_an_unexpected_error(contract: Contract, capsys: pytest.CaptureFixture[str]) -> None:
     """An exception is a 500 in the document's format, a line on stderr and a journal entry."""
     app = create_app(contract, Settings(empty=True, log="off"), Once())
-    handled = dispatcher(app).answer(came("GET", PHONES))
+    handled = dispatcher(app).answer(incoming("GET", PHONES))
     assert (handled.response.status, handled.entry and handled.entry.status) == (500, 500)
     assert capsys.readouterr().err.startswith("GET '/api/phones': ZeroDivisionError: oh (test_router.py, line ")
 
@@ -403,7 +408,7 @@ def test_a_users_handler_for_an_unexpected_error(contract: Contract) -> None:
     def handle(_error: ZeroDivisionError) -> Response:
         return Response(b'{"mine":true}', 503)
 
-    handled = dispatcher(app).answer(came("GET", PHONES))
+    handled = dispatcher(app).answer(incoming("GET", PHONES))
     assert (handled.response.status, handled.response.body, clock.failures) == (503, b'{"mine":true}', 1)
 
 
@@ -416,7 +421,7 @@ def test_the_signal_of_an_unexpected_error(contract: Contract) -> None:
 
     app = create_app(contract, Settings(empty=True, log="off"), Once())
     with signals.got_request_exception.connected_to(listener):
-        handled = dispatcher(app).answer(came("GET", PHONES))
+        handled = dispatcher(app).answer(incoming("GET", PHONES))
     assert (handled.response.status, [repr(error) for error in seen]) == (500, ["ZeroDivisionError('oh')"])
 
 
@@ -425,6 +430,6 @@ def test_operations_are_endpoints(contract: Contract) -> None:
     seen: list[object] = []
     app = create_app(contract, Settings(empty=True, log="off"))
     app.before_request(lambda: seen.append((flask_request.endpoint, flask_request.view_args)))
-    for request in (came("GET", f"{PHONES}/x"), came("DELETE", f"{PHONES}/y"), came("GET", "/docs")):
+    for request in (incoming("GET", f"{PHONES}/x"), incoming("DELETE", f"{PHONES}/y"), incoming("GET", "/docs")):
         dispatcher(app).answer(request)
     assert seen == [("getPhone", {"uuid": "x"}), ("deletePhone", {"uuid": "y"}), ("docs", {})]
