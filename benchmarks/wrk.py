@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.errors import BenchmarkError
 from benchmarks.machine import client_core, on_core, tool
+from benchmarks.processes import Running
 
 WHATS = ("list", "get", "register", "invalid")
 """The kinds of requests in `peers/requests.lua`."""
@@ -42,6 +44,33 @@ def loaded(port: int, what: str, path: str, *, connections: int, seconds: int, f
     except subprocess.TimeoutExpired:
         raise BenchmarkError(f"wrk does not end in {seconds + 30} s: is the server still there?") from None
     return read(done.stdout)
+
+
+@dataclass(frozen=True, slots=True)
+class Loads:
+    """By kind of request: wrk's report, and the server's CPU time for a request in microseconds."""
+
+    reports: Mapping[str, Report]
+    busy_us: Mapping[str, float]
+
+
+def measured_loads(server: Running, paths: Mapping[str, str], *, connections: int, seconds: int) -> Loads:
+    """The loads of each kind in turn, at its path, each after a second to warm up.
+
+    Raises BenchmarkError, also if a request is refused.
+    """
+    reports: dict[str, Report] = {}
+    busy_us: dict[str, float] = {}
+    for index, (what, path) in enumerate(paths.items()):
+        first = 10_000_000 * index
+        loaded(server.port, what, path, connections=connections, seconds=1, first=5_000_000_000 + first)
+        before_s = server.busy_s()
+        report = loaded(server.port, what, path, connections=connections, seconds=seconds, first=first)
+        if report.refused:
+            raise BenchmarkError(f"{what}: {report.refused} of {report.requests} requests were refused")
+        busy_us[what] = (server.busy_s() - before_s) / max(report.requests, 1) * 1e6
+        reports[what] = report
+    return Loads(reports, busy_us)
 
 
 def read(text: str) -> Report:

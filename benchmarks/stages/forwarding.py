@@ -16,7 +16,7 @@ from benchmarks.plan import Plan
 from benchmarks.processes import started
 from benchmarks.servers import PRISM_PACKAGES
 from benchmarks.table import NOTHING, figure, ratio, table, times
-from benchmarks.wrk import Report, loaded
+from benchmarks.wrk import Loads, measured_loads
 
 TITLE = "In front of a service"
 _CONNECTIONS = 16
@@ -50,12 +50,6 @@ _NOTES = f"""\
 - The list has ten of {_PHONES} phones. Register sends a new number each time; it is never compared."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Figures:
-    reports: Mapping[str, Report]
-    busy_us: Mapping[str, float]
-
-
 def run(plan: Plan) -> Iterator[str]:
     """Measure, and yield the lines of the section."""
     tool("wrk")
@@ -82,26 +76,15 @@ def _command(proxy: Proxy, place: Home, url: str) -> list[str]:
     return [*start, *where, str(plain_document(place.folder)), url]
 
 
-def _measured(proxy: Proxy, place: Home, phones: Phones, seconds: int) -> _Figures:
+def _measured(proxy: Proxy, place: Home, phones: Phones, seconds: int) -> Loads:
     """Start a service and a proxy, check that it forwards, and measure it. Raises BenchmarkError."""
     with started(_service(phones), "/api/phones", folder=place.folder) as service:
         command = _command(proxy, place, f"http://127.0.0.1:{service.port}/api")
         collection = f"{proxy.base}/phones"
         with started(command, collection, folder=place.folder) as running:
             key = _key(service.port, running.port, collection)
-            reports: dict[str, Report] = {}
-            busy_us: dict[str, float] = {}
-            for index, what in enumerate(_WHATS):
-                path = f"{collection}/{key}" if what == "get" else collection
-                first = 10_000_000 * index
-                loaded(running.port, what, path, connections=_CONNECTIONS, seconds=1, first=5_000_000_000 + first)
-                before_s = running.busy_s()
-                report = loaded(running.port, what, path, connections=_CONNECTIONS, seconds=seconds, first=first)
-                if report.refused:
-                    raise BenchmarkError(f"{what}: {report.refused} of {report.requests} requests were refused")
-                busy_us[what] = (running.busy_s() - before_s) / max(report.requests, 1) * 1e6
-                reports[what] = report
-            return _Figures(reports, busy_us)
+            paths = {what: f"{collection}/{key}" if what == "get" else collection for what in _WHATS}
+            return measured_loads(running, paths, connections=_CONNECTIONS, seconds=seconds)
 
 
 def _key(service: int, proxy: int, collection: str) -> str:
@@ -115,11 +98,11 @@ def _key(service: int, proxy: int, collection: str) -> str:
     return key
 
 
-def _row(name: str, found: Mapping[str, Mapping[int, _Figures]]) -> list[str]:
+def _row(name: str, found: Mapping[str, Mapping[int, Loads]]) -> list[str]:
     return [name, *(_cell(name, what, found) for what in _WHATS)]
 
 
-def _cell(name: str, what: str, found: Mapping[str, Mapping[int, _Figures]]) -> str:
+def _cell(name: str, what: str, found: Mapping[str, Mapping[int, Loads]]) -> str:
     reports = {turn: one.reports[what] for turn, one in found[name].items()}
     if not reports:
         return NOTHING
@@ -130,7 +113,7 @@ def _cell(name: str, what: str, found: Mapping[str, Mapping[int, _Figures]]) -> 
     return " ".join(filter(None, cells))
 
 
-def _busy_row(name: str, found: Mapping[str, Mapping[int, _Figures]]) -> list[str]:
+def _busy_row(name: str, found: Mapping[str, Mapping[int, Loads]]) -> list[str]:
     cells: list[str] = []
     for what in _WHATS:
         busy = {turn: one.busy_us[what] for turn, one in found[name].items()}

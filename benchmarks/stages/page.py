@@ -18,7 +18,7 @@ from benchmarks.phones import Phones
 from benchmarks.plan import Plan
 from benchmarks.processes import Running, started
 from benchmarks.table import NOTHING, figure, ratio, table, times
-from benchmarks.wrk import Report, loaded
+from benchmarks.wrk import Loads, loaded, measured_loads
 
 TITLE = "The page"
 _FEW = 12
@@ -47,12 +47,6 @@ _WATCHING = (
     Watching("page open: requests", "requests"),
     Watching("page open: records", "records"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Figures:
-    reports: Mapping[str, Report]
-    busy_us: Mapping[str, float]
 
 
 def run(plan: Plan) -> Iterator[str]:
@@ -124,7 +118,7 @@ def _first_paints(plan: Plan, phones: Phones) -> Mapping[str, list[float]]:
     return found
 
 
-def _measured(one: Watching, phones: Phones, seconds: int) -> _Figures:
+def _measured(one: Watching, phones: Phones, seconds: int) -> Loads:
     """The load of one row. Raises BenchmarkError."""
     with started(_command(phones, *one.options), "/api/phones", folder=ROOT) as mock:
         if one.part is None:
@@ -134,20 +128,10 @@ def _measured(one: Watching, phones: Phones, seconds: int) -> _Figures:
             return _load(mock, phones, seconds)
 
 
-def _load(mock: Running, phones: Phones, seconds: int) -> _Figures:
-    reports: dict[str, Report] = {}
-    busy_us: dict[str, float] = {}
-    for index, what in enumerate(_WHATS):
-        path = f"/api/phones/{phones.first(1)[0]['uuid']}" if what == "get" else "/api/phones"
-        first = 10_000_000 * index
-        loaded(mock.port, what, path, connections=_CONNECTIONS, seconds=1, first=5_000_000_000 + first)
-        before_s = mock.busy_s()
-        report = loaded(mock.port, what, path, connections=_CONNECTIONS, seconds=seconds, first=first)
-        if report.refused:
-            raise BenchmarkError(f"{what}: {report.refused} of {report.requests} requests were refused")
-        busy_us[what] = (mock.busy_s() - before_s) / max(report.requests, 1) * 1e6
-        reports[what] = report
-    return _Figures(reports, busy_us)
+def _load(mock: Running, phones: Phones, seconds: int) -> Loads:
+    one = f"/api/phones/{phones.first(1)[0]['uuid']}"
+    paths = {what: one if what == "get" else "/api/phones" for what in _WHATS}
+    return measured_loads(mock, paths, connections=_CONNECTIONS, seconds=seconds)
 
 
 def _journal(plan: Plan, phones: Phones) -> Iterator[list[str]]:
@@ -171,7 +155,7 @@ def _cell(paints: list[float]) -> str:
     return f"{figure(median(paints))} ({figure(max(paints))})"
 
 
-def _rates(name: str, found: Mapping[str, Mapping[int, _Figures]]) -> list[str]:
+def _rates(name: str, found: Mapping[str, Mapping[int, Loads]]) -> list[str]:
     rates = {
         (one, what): {turn: figures.reports[what].per_second for turn, figures in rounds.items()}
         for one, rounds in found.items()
@@ -180,7 +164,7 @@ def _rates(name: str, found: Mapping[str, Mapping[int, _Figures]]) -> list[str]:
     return [name, *(_compared(rates[name, what], rates[_WATCHING[0].name, what]) for what in _WHATS)]
 
 
-def _busy(name: str, found: Mapping[str, Mapping[int, _Figures]]) -> list[str]:
+def _busy(name: str, found: Mapping[str, Mapping[int, Loads]]) -> list[str]:
     busy = {
         (one, what): {turn: figures.busy_us[what] for turn, figures in rounds.items()}
         for one, rounds in found.items()
