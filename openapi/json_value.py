@@ -15,3 +15,10 @@ def json_or_none(body: bytes | str | None) -> JsonValue:
         return json.loads(body or b"")
     except (ValueError, RecursionError):
         return None
+
+
+def is_equal(value: JsonValue, wanted: JsonValue) -> bool:
+    """Whether `value` equals `wanted` or one of its items; in JSON, unlike in Python, true is not 1."""
+    if isinstance(wanted, list):
+        return any(is_equal(value, one) for one in wanted)
+    return bool(value == wanted) and isinstance(value, bool) == isinstance(wanted, bool)

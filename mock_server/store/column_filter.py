@@ -11,9 +11,8 @@ from typing import Any, TypeAlias
 from pyroaring import BitMap
 
 from mock_server.store.comparisons import ScannedCells, SortedCells
-from mock_server.store.row import is_equal
 from mock_server.store.text_index import ScannedTexts, TextIndex
-from openapi.json_value import JsonValue
+from openapi.json_value import JsonValue, is_equal
 
 Filters = Sequence[tuple[int, JsonValue]]
 """Pairs of a column of values and the wanted value; for a compared column, the bound."""

@@ -127,13 +127,6 @@ def row_of(rules: StoreRules, record: Record, number: int) -> Row:
     )
 
 
-def is_equal(value: JsonValue, wanted: JsonValue) -> bool:
-    """Whether `value` equals `wanted` or one of its items; in JSON, unlike in Python, true is not 1."""
-    if isinstance(wanted, list):
-        return any(is_equal(value, one) for one in wanted)
-    return bool(value == wanted) and isinstance(value, bool) == isinstance(wanted, bool)
-
-
 def _unique(values: list[Any]) -> Hashable:
     if None in values:
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from openapi.json_value import JsonValue, json_or_none
+from openapi.json_value import JsonValue, is_equal, json_or_none
 
 
 @pytest.mark.parametrize(
@@ -19,3 +19,11 @@ def test_a_body(body: bytes | str | None, value: JsonValue) -> None:
 def test_a_deep_body() -> None:
     """A body that is too deep for Python's reader is None, not an error."""
     assert json_or_none("[" * 500_000) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted", "equal"), [(1, 1.0, True), (1, True, False), ("a", ["b", "a"], True), (None, [], False)]
+)
+def test_equal_values(value: JsonValue, wanted: JsonValue, equal: bool) -> None:
+    """Values are equal as in JSON, and a value equals a list that has it."""
+    assert is_equal(value, wanted) is equal
