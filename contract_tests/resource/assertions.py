@@ -101,6 +101,8 @@ class Assertions:
         """The nodes of all differences that the property has met."""
         self.differences: list[Difference] = []
         """The differences since the property began."""
+        self._to_refuse: Answer | None = None
+        """The last response that should have been a refusal and is not: what its body breaks is no cause of its own."""
 
     def adopt(self, spec: ResourceDescription) -> None:
         """Judge by another description of the resource from now on."""
@@ -160,6 +162,13 @@ class Assertions:
             self._note((self._spec.at_once, ""), replace(late, sentence=f"{sentence} It is correct a moment later."))
             return
         self._fail(failure)
+
+    def allowed(
+        self, sentence: str, answer: Answer, role: RoleOrAction, pointer: str, **options: Unpack[ClaimOptions]
+    ) -> None:
+        """Raise PropertyFailedError if a valid request is refused."""
+        claim = ("is at most", expressions.status(answer), expressions.literal(399))
+        self.that(sentence, claim, role, pointer, **options)
 
     def holds(self, claim: Claim) -> bool:
         """Whether the responses so far satisfy `claim`."""
@@ -282,6 +291,7 @@ class Assertions:
         if answer.status >= 500:
             self._server_error(what, answer, operation)
         elif answer.status < 400:
+            self._forgive_body(answer)
             pointer = options.get("if_accepted") or self._spec.at_refusal(role, refusal)
             sentence = f"{what} is accepted ({answer.status}) instead of refused with {wanted}."
             claim, assumed_at = ("is at least", observed, expressions.literal(400)), options.get("assumed_at", "")
@@ -300,6 +310,11 @@ class Assertions:
             )
             # The status of a refusal is in x-http, or our default.
             self._note((f"{pointer} {refusal.value}", str(answer.status)), replace(failure, assumed_at=place))
+
+    def _forgive_body(self, answer: Answer) -> None:
+        """Drop what the body of a response breaks that should have been a refusal: it has what was requested."""
+        self._to_refuse = answer
+        self.differences = [one for one in self.differences if not _is_about_body_of(answer, one.failure)]
 
     def _gone_response(self, operation: Operation, answer: Answer) -> Response | None:
         """The declared response for a deleted record, if the request is for one.
@@ -350,8 +365,11 @@ class Assertions:
     def conforms(self, operation: Operation, answer: Answer) -> None:
         """Note as a difference everything in the response that the operation does not declare.
 
-        Raises PropertyFailedError for an undeclared 5xx, and for a response that is too slow.
+        Raises PropertyFailedError for an undeclared 5xx, and for a response that is too slow. A response that should have
+        been a refusal, and was judged as such, is not compared.
         """
+        if answer is self._to_refuse:
+            return
         longest_s = self._thoroughness.longest_s
         if longest_s is not None and answer.seconds > longest_s:
             claim = ("is at most", expressions.seconds(answer), expressions.literal(longest_s))
@@ -369,3 +387,7 @@ class Assertions:
             if breach.code == "SCHEMA-SERVER-ERROR":
                 self._fail(failure)
             self._note((failure.pointer, ""), failure)
+
+
+def _is_about_body_of(answer: Answer, failure: RawFailure) -> bool:
+    return failure.code.startswith("SCHEMA-") and any(one.answer is answer for one in failure.trace[-1:])
