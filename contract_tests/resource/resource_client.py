@@ -22,7 +22,7 @@ from contract_tests.resource.body_values import BodyMembers, Numbers
 from contract_tests.resource.resource_description import Body, Listed, Record, ResourceDescription, RoleOrAction
 from contract_tests.resource.response_conformance import Conformance
 from contract_tests.target.cleanup import Cleaner, referring_first
-from contract_tests.target.client import Answer, Call, Client, needed_headers
+from contract_tests.target.client import Answer, Call, Client, Exchange, needed_headers
 from contract_tests.target.ledger import UNDER_WAY, Ledger
 from contract_tests.target.ownership import NotJudgedError
 from contract_tests.target.tags import LANES
@@ -271,6 +271,10 @@ class ResourceClient:
     def update(self, record: Record, changes: Body) -> Record:
         """Update a record and return it as the response shows it. Raises PropertyFailedError if refused."""
         answer = self.send(Role.UPDATE, key=self.spec.key_of(record), body=changes)
+        if len(changes) == 1 and self.spec.may_be_invalid(answer.status):
+            name = next(iter(changes))
+            sentence = f"A valid update of {name} is refused with {answer.status}."
+            self.expect.allowed(sentence, answer, Role.UPDATE, self.spec.updating.at(name), code="UPDATE-ACCEPTED")
         return self.expect.accepted(Role.UPDATE, answer)
 
     def read(self, record: Record) -> Record:
@@ -294,6 +298,8 @@ class ResourceClient:
         A service may refuse a page past the end. That is a difference, and the page counts as empty.
         """
         answer = self.send(Role.LIST, query=parameters)
+        if self.spec.may_be_invalid(answer.status) and parameters:
+            self._expect_each_accepted(parameters)
         if 400 <= answer.status < 500 and self._is_later_page(parameters):
             if self.spec.paging.refuses_past_end:
                 return Listed(answer.step, [])
@@ -303,6 +309,22 @@ class ResourceClient:
         else:
             self.expect.success(Role.LIST, answer)
         return self.listed(answer)
+
+    def _expect_each_accepted(self, parameters: Mapping[str, Any]) -> None:
+        """Expect the list to accept each parameter alone, if it accepts none: the one that it refuses is the cause."""
+        if self.send(Role.LIST).status >= 400:
+            return
+        paging = self.spec.listing.paging
+        bounds = {paging.limit: "LIST-LIMIT-BOUNDS", paging.start: "LIST-PAGE-BOUNDS"} if paging else {}
+        for name, value in parameters.items():
+            if self._is_later_page({name: value}):
+                continue
+            answer, schema = self.send(Role.LIST, query={name: value}), self.spec.parameter(name).schema
+            bound = next((one for one in ("minimum", "maximum") if schema.node.get(one) == value), None)
+            code = bounds.get(name) if bound else None
+            place = join(schema.pointer, bound) if bound else self.spec.parameter(name).pointer
+            sentence = f"{name}={value} is refused with {answer.status}, though the schema allows it."
+            self.expect.allowed(sentence, answer, Role.LIST, place, code=code or "LIST-ACCEPTED")
 
     def is_refused(self, listed: Listed) -> bool:
         """Whether a list is the refusal of a page past the end, which has no counts."""
@@ -511,13 +533,24 @@ class ResourceClient:
                     return key
         raise NotJudgedError(f"the schema of {name} allows neither a UUID nor a large integer")
 
-    def delete_created(self) -> None:
+    def delete_created(self) -> list[Exchange]:
         """Delete the records that the property has created and not deleted yet, of this and of linked resources.
 
-        A record is deleted before those that it refers to.
+        A record is deleted before those that it refers to. Returns the deletes of this resource at which the service
+        failed.
         """
         self.forget_targets()
+        failed: list[Exchange] = []
         linked = [one for one in self._clients()[1:] if one.spec.has(Role.CREATE, Role.DELETE)]
         for resource in referring_first([self.spec.resource, *(one.spec.resource for one in linked)]):
-            if resource is self.spec.resource or self.ledger.created_by(resource.name, UNDER_WAY.get()):
-                self._access.cleaner.after_property(resource)
+            is_own = resource is self.spec.resource
+            if is_own or self.ledger.created_by(resource.name, UNDER_WAY.get()):
+                found = self._access.cleaner.after_property(resource)
+                failed += found if is_own else []
+        return failed
+
+    def judge_removal(self, removal: Exchange) -> None:
+        """Compare the response to a delete that the property did not send with what the document declares."""
+        answer = replace(removal.answer, step=len(self.client.trace) + 1)
+        self.client.trace.append(Exchange(removal.call, answer))
+        self.expect.conforms(self.spec.operation(Role.DELETE), answer)

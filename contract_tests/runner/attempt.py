@@ -77,7 +77,7 @@ def attempted(api: ResourceClient, code: str, check: Callable[[ResourceClient], 
         with attempt.noted():
             check(api)
     finally:
-        _delete_created(api)
+        _delete_created(attempt)
     attempt.seconds = time.monotonic() - began_s
     return attempt
 
@@ -110,15 +110,22 @@ def checking(run: Run, api: ResourceClient, code: str) -> Iterator[None]:
         with attempt.noted():
             yield
     finally:
-        _delete_created(api)
+        _delete_created(attempt)
     concluded(run, attempt)
 
 
-def _delete_created(api: ResourceClient) -> None:
-    """Delete the records of a property. If the budget is spent or the target lost, the end of the run tries again."""
+def _delete_created(attempt: Attempt) -> None:
+    """Delete the records of a property. If the budget is spent or the target lost, the end of the run tries again.
+
+    A service that fails at such a delete breaks the property as at one of its own.
+    """
+    api = attempt.api
     if api.thoroughness.writes and api.spec.has(Role.DELETE):
         with suppress(BudgetSpentError, TargetLostError, NoAnswerError, NotJudgedError):
-            api.delete_created()
+            failed = api.delete_created()
+            for removal in failed[:1] if attempt.error is None else ():
+                with attempt.noted():
+                    api.judge_removal(removal)
 
 
 def _is_unanswered(caught: BaseException) -> bool:

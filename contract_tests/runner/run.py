@@ -49,6 +49,7 @@ from openapi import Contract, Refusal, Resource, Role, SpecError, load
 _RATE_PER_S = 10.0
 _USUAL_OPERATIONS = 20
 """The request limits of the profiles are for documents of up to this many operations."""
+_ORDER = {code: place for place, code in enumerate(CATALOGUE)}
 _BY_OVERLAY = "An overlay of this run says so, as observed when it was written"
 
 
@@ -57,8 +58,8 @@ class Run:
     """A run. Open it with `start`, and always `finish` it: that removes its records.
 
     `operations` are those of the document by method and path. `learnt` are the results of calibration, including those
-    of an earlier run. `met` are the nodes of the differences that the current test has met.
-    `stored` are the differences in the overlays of the run.
+    of an earlier run. `met` are the nodes of the differences that the current test has met. `differences` has the
+    property that met each difference, by its cause. `stored` are the differences in the overlays of the run.
     """
 
     settings: Settings
@@ -67,7 +68,7 @@ class Run:
     findings: list[Finding] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     observations: Observations = field(default_factory=Observations)
-    differences: set[tuple[str, str]] = field(default_factory=set)
+    differences: dict[tuple[str, str], str] = field(default_factory=dict)
     finished: bool = False
     learnt: list[Learnt] = field(default_factory=list)
     calibration_requests: int = 0
@@ -125,10 +126,17 @@ class Run:
         return GuardedAdapter(guard, self.ledger, limits, self._note_slow)
 
     def is_new(self, difference: Difference) -> bool:
-        """Whether no earlier property has met this difference."""
-        is_new = difference.cause not in self.differences
-        self.differences.add(difference.cause)
-        return is_new
+        """Whether no earlier property has met this difference, or this one names its cause better.
+
+        What is visible late may be seen first after a write that is not to blame: after a delete, a get may still show
+        what was there before an update. Of such properties the first one of the catalogue counts.
+        """
+        code, known = difference.failure.code, self.differences.get(difference.cause)
+        if known is not None and not (difference.failure.if_unsteady and _ORDER[code] < _ORDER[known]):
+            return False
+        self.findings = [one for one in self.findings if one.cause != (known, difference.failure.pointer)]
+        self.differences[difference.cause] = code
+        return True
 
     def _note_slow(self, request: Outgoing) -> None:
         path = request.url.removeprefix(self.target.base_url)

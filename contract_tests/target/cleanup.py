@@ -6,12 +6,21 @@ import time
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import suppress
+from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
 from contract_tests.header_file import CURL_ARGUMENT
 from contract_tests.settings import Settings
-from contract_tests.target.client import Call, Client, NoAnswerError, TargetLostError, client_for, needed_headers
+from contract_tests.target.client import (
+    Call,
+    Client,
+    Exchange,
+    NoAnswerError,
+    TargetLostError,
+    client_for,
+    needed_headers,
+)
 from contract_tests.target.guard import Guard, Permissions
 from contract_tests.target.guarded_adapter import GuardedAdapter, Limits, no_other_connections
 from contract_tests.target.ledger import UNDER_WAY, Ledger, LedgerError, RecordKey
@@ -51,17 +60,21 @@ class Cleaner:
         self._problems: dict[RecordKey, str] = {}
         self._checked: set[str] = set()
 
-    def after_property(self, resource: Resource) -> None:
-        """Remove the records of the current property. If one can't be removed, the run creates nothing more."""
+    def after_property(self, resource: Resource) -> list[Exchange]:
+        """Remove the records of the current property. If one can't be removed, the run creates nothing more.
+
+        Returns the first attempts at which the service failed (5xx).
+        """
         owner = UNDER_WAY.get()
         self._find_refused(resource, owner)
-        self._delete(resource, 0, self._ledger.created_by(resource.name, owner))
+        failed = self._delete(resource, 0, self._ledger.created_by(resource.name, owner))
         left = self._ledger.created_by(resource.name, owner)
         if left and Role.DELETE in resource.operations:
             self._delete(resource, 1, left)
             for key in self._ledger.created_by(resource.name, owner):
                 problem = self._problems.get((resource.name, key), "it is still there")
                 self._ledger.stop(f"the service does not remove a record of the run: {problem}")
+        return failed
 
     def check_removals(self, resource: Resource) -> None:
         """Once per run, make sure that a removed record is gone. Otherwise the run creates nothing more."""
@@ -91,29 +104,37 @@ class Cleaner:
                 self._look_again(resource)
         return [*self._lines_of_records(), *self._lines_of_creates()]
 
-    def _delete(self, resource: Resource, attempt: int, keys: Sequence[str]) -> None:
-        """Make this attempt, counted from 0, for each record that had as many attempts so far."""
+    def _delete(self, resource: Resource, attempt: int, keys: Sequence[str]) -> list[Exchange]:
+        """Make this attempt, counted from 0, for each record that had as many attempts so far.
+
+        Returns those at which the service failed.
+        """
         numbers = self._ledger.creates
         records = {key: (resource.name, key, numbers.get((resource.name, key), 0)) for key in keys}
         due = [key for key, record in records.items() if self._attempts[record] == attempt]
         if not due or Role.DELETE not in resource.operations:
-            return
+            return []
         time.sleep(_WAITS[attempt] * self._patience_s)
+        made = []
         for key in due:
             self._attempts[records[key]] += 1
-            self._delete_one(resource, key)
+            made.append(self._delete_one(resource, key))
+        return [one for one in made if one is not None and one.answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR]
 
-    def _delete_one(self, resource: Resource, key: str) -> None:
+    def _delete_one(self, resource: Resource, key: str) -> Exchange | None:
         path = resource.item.replace(f"{{{resource.key_parameter}}}", "{key}")
         try:
             operation = self.contract.operations[resource.operations[Role.DELETE]]
             headers = needed_headers(resource, operation)
-            answer = self._client.send(Call(operation.method, path, key, headers=headers))
+            call = Call(operation.method, path, key, headers=headers)
+            answer = self._client.send(call)
             self._problems[resource.name, key] = f"a delete of it gets {answer.status}"
+            return Exchange(call, answer)
         except NoAnswerError:
             self._problems[resource.name, key] = "a delete of it gets no response"
         except NotJudgedError as error:
             self._problems[resource.name, key] = str(error)
+        return None
 
     def _removing(self, resource: Resource) -> list[str]:
         """The method and the headers with which curl removes a record, or reads it if there is no delete."""

@@ -15,9 +15,11 @@ from flask import request as flask_request
 
 from contract_tests.claims import expressions
 from contract_tests.findings.curl import curl_lines
-from contract_tests.findings.finding import Finding, PropertyFailedError
+from contract_tests.findings.finding import Finding, PropertyFailedError, RawFailure
+from contract_tests.findings.raised import FindingRaisedError
 from contract_tests.properties.errors.error_details import errors_name_the_place
 from contract_tests.resource import assertions
+from contract_tests.resource.assertions import Difference
 from contract_tests.resource.body_values import Numbers
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.runner.attempt import checking
@@ -183,6 +185,37 @@ def test_a_removal_that_was_a_lie(service: MockServer, tmp_path: Path) -> None:
     line = f"curl -X DELETE {service.url}/phones/{api.spec.key_of(record)}"
     assert run.left == [f"{line}   # its delete succeeds, but it is still there"]
     assert read_ledger(run.ledger.file).created == {"phone": {api.spec.key_of(record)}}
+
+
+def test_a_removal_at_which_the_service_fails(service: MockServer, run: Run, api: ResourceClient) -> None:
+    """A 500 at a delete that only removes a record is a finding, although the next attempt succeeds."""
+    statuses = iter((500,))
+
+    @service.app.before_request
+    def fail() -> Response | None:
+        status = next(statuses, 0) if flask_request.method == "DELETE" else 0
+        return Response("{}", status, content_type="application/json") if status else None
+
+    with pytest.raises(FindingRaisedError) as raised, checking(run, api, "READ-ACCEPTED"):
+        api.read(api.create())
+    assert (raised.value.finding.code, raised.value.finding.operation) == ("SCHEMA-SERVER-ERROR", "deletePhone")
+    run.finish()
+    assert run.left == []
+
+
+def test_what_is_late_is_named_by_the_first_property(run: Run, api: ResourceClient) -> None:
+    """Of properties that see the same write too late, the first one of the catalogue names it, whichever ran first."""
+    place = api.spec.at_once
+
+    def late(code: str) -> Difference:
+        claim = ("is", expressions.literal(1), expressions.literal(1))
+        failure = RawFailure(code, f"{code}.", "getPhone", place, "", claim, ())
+        return Difference((place, ""), replace(failure, if_unsteady=failure))
+
+    for code in ("DELETE-GONE", "UPDATE-LASTS", "DELETE-LISTED"):
+        if run.is_new(late(code)):
+            run.find(late(code).failure)
+    assert [one.code for one in run.findings] == ["UPDATE-LASTS"]
 
 
 def test_a_removal_that_the_list_shows_later(service: MockServer, tmp_path: Path) -> None:
