@@ -16,7 +16,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import DecodeError, HTTPError
 
 _CHUNK = 65_536
 
@@ -168,6 +168,8 @@ class BoundedAdapter(HTTPAdapter):
                 raise requests.ReadTimeout(f"no complete response within {timeout_s:g} s", request=request) from None
             if isinstance(error, requests.RequestException):
                 raise
+            if isinstance(error, DecodeError):
+                raise requests.exceptions.ContentDecodingError(error, request=request) from None
             raise requests.ConnectionError(error, request=request) from None
         response.raw = _read(response.raw, content, request)
         return response

@@ -53,7 +53,14 @@ class TargetLostError(Exception):
 
 
 class NoAnswerError(Exception):
-    """One request got no response, although the target responds to others. `str()` of it is the whole message."""
+    """One request got no response, although the target responds to others. `str()` of it is the whole message.
+
+    `is_unreadable` is whether there was one, in another Content-Encoding than it names.
+    """
+
+    def __init__(self, message: str, *, is_unreadable: bool = False) -> None:
+        super().__init__(message)
+        self.is_unreadable = is_unreadable
 
 
 def needed_headers(resource: Resource, operation: Operation) -> dict[str, str]:
@@ -271,11 +278,12 @@ class Client:
         target = printable(call.target)
         shown = target if len(target) <= _LONGEST_TARGET else f"{target[:_LONGEST_TARGET]}…"
         message = f"{self.base_url} did not respond to {call.method} {shown} ({_cause(error)})"
-        if not self._responds():
+        is_unreadable = isinstance(error, requests.exceptions.ContentDecodingError)
+        if not is_unreadable and not self._responds():
             return TargetLostError(message)
         with self._lock:
             self.trace.append(Exchange(call, Answer(len(self.trace) + 1, NO_ANSWER, {}, b"", 0.0), group))
-        return NoAnswerError(message)
+        return NoAnswerError(message, is_unreadable=is_unreadable)
 
     def _responds(self) -> bool:
         """Whether the target still responds to a plain request, sent twice if need be."""

@@ -23,7 +23,8 @@ class WrongTargetError(Exception):
 def check_target(client: Client, contract: Contract) -> Answer:
     """Send a first request, of a list if there is one, and return its response.
 
-    Another one is sent if the response is 404 or a gateway's. Raises WrongTargetError.
+    Another one is sent if the response is 404 or a gateway's. A response that can't be read is one of the service, too:
+    properties judge it. Raises WrongTargetError.
     """
     path = next(_readable(contract), None)
     try:
@@ -31,7 +32,9 @@ def check_target(client: Client, contract: Contract) -> Answer:
         problems = _problems(client, contract, path, answer) if path else _gateway_problems(client, "/", answer)
         problem = next(problems, "")
     except (NoAnswerError, TargetLostError) as error:
-        raise WrongTargetError(str(error)) from None
+        if not (isinstance(error, NoAnswerError) and error.is_unreadable):
+            raise WrongTargetError(str(error)) from None
+        answer, problem = client.trace[-1].answer, ""
     if problem:
         raise WrongTargetError(f"{client.base_url} {problem}")
     client.forget()
