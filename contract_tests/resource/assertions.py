@@ -365,8 +365,8 @@ class Assertions:
     def conforms(self, operation: Operation, answer: Answer) -> None:
         """Note as a difference everything in the response that the operation does not declare.
 
-        Raises PropertyFailedError for an undeclared 5xx, and for a response that is too slow. A response that should have
-        been a refusal, and was judged as such, is not compared.
+        Raises PropertyFailedError for an undeclared 5xx, and for a response that is too slow. A response that should
+        have been a refusal, and was judged as such, is not compared.
         """
         if answer is self._to_refuse:
             return

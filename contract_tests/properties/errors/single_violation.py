@@ -44,14 +44,16 @@ _ELSEWHERE = (
 def requests_that_break_one_rule_are_refused(api: ResourceClient) -> None:
     """A request that is valid except for one query parameter, or one rarer rule of its body, is refused as invalid.
 
-    The requests are those of `callcamp-fixtures invalid`: a parameter just out of bounds, an enumeration value in
-    capitals, a list with too many items. Catches services that check most rules and forget one.
+    The requests are those of `callcamp-fixtures invalid`: a search text that is too long, a list with too many items.
+    Catches services that check most rules and forget one.
     """
     operations = {operation: role for role, operation in api.spec.resource.operations.items()}
     listing = api.spec.resource.listing
-    paging = {listing.paging.start, listing.paging.limit} if listing and listing.paging else set()
+    # Others judge the parameters of paging, and of filters by enumerations.
+    judged = {listing.paging.start, listing.paging.limit} if listing and listing.paging else set()
+    judged |= {one.parameter for one in listing.filters if _is_enumerated(api, one.parameter)} if listing else set()
     for query in api.invalid_requests:
-        if query.operation not in operations or query.location != "query" or query.pointer in paging:
+        if query.operation not in operations or query.location != "query" or query.pointer in judged:
             continue
         if api.thoroughness.rounds == 1 and query.name.endswith(SIMILAR_VALUES):
             continue
@@ -62,6 +64,10 @@ def requests_that_break_one_rule_are_refused(api: ResourceClient) -> None:
         answer = send_invalid(api, one)
         if answer is not None:
             expect_invalid(api, one.what, answer, one.operation.role, one.case.rule)
+
+
+def _is_enumerated(api: ResourceClient, parameter: str) -> bool:
+    return "enum" in api.spec.parameter(parameter).schema.node
 
 
 def _send_query(api: ResourceClient, role: Role, one: InvalidRequest) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from contract_tests.claims import expressions
 from contract_tests.resource.body_readings import accepting_word
@@ -59,14 +59,28 @@ class InvalidBody:
         case = self.case
         return f"{self.operation.name} ({case.name.partition(', ')[2]})"
 
+    @property
+    def field(self) -> str:
+        """The field of the record that is invalid, or has something invalid inside; "" for the body as a whole."""
+        above, pointer = self.envelope.record, self.case.pointer
+        return pointer.removeprefix(above).split("/")[1] if pointer.startswith(f"{above}/") else ""
+
+    @property
+    def alone(self) -> InvalidBody:
+        """The update of that field alone, besides those that every update needs."""
+        sent, needed = self.envelope.unwrap(self.case.body), self.operation.members.required
+        if not isinstance(sent, dict) or self.field not in sent:
+            return self
+        own = {name: value for name, value in sent.items() if name == self.field or name in needed}
+        body = own if self.envelope.is_bare else replace_record(self.case.body, self.envelope.record, own)
+        return replace(self, case=replace(self.case, body=body))
+
     def body(self, valid: Body) -> JsonValue:
         """The body. A create gets our own `valid` values, so that a record stored by mistake can be deleted."""
-        sent, above = self.envelope.unwrap(self.case.body), self.envelope.record
-        is_inside = self.case.pointer.startswith(f"{above}/")
-        if self.operation.role is not Role.CREATE or not isinstance(sent, dict) or not is_inside:
+        sent = self.envelope.unwrap(self.case.body)
+        if self.operation.role is not Role.CREATE or not isinstance(sent, dict) or not self.field:
             return self.case.body
-        broken = self.case.pointer.removeprefix(above).split("/")[1:2]
-        own = {name: value if name in broken else valid.get(name, value) for name, value in sent.items()}
+        own = {name: value if name == self.field else valid.get(name, value) for name, value in sent.items()}
         return own if self.envelope.is_bare else replace_record(self.case.body, self.envelope.record, own)
 
 
@@ -136,8 +150,7 @@ def send_invalid(api: ResourceClient, one: InvalidBody) -> Answer | None:
 def _is_unique(api: ResourceClient, one: InvalidBody) -> bool:
     """Whether the body creates a record, and breaks a rule of a field that identifies it."""
     fields = {name for unique in api.spec.resource.unique for name in unique.fields}
-    broken = one.case.pointer.removeprefix(one.envelope.record).split("/")[1:2]
-    return one.operation.role is Role.CREATE and not fields.isdisjoint(broken)
+    return one.operation.role is Role.CREATE and one.field in fields
 
 
 def expect_invalid(

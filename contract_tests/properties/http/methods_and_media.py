@@ -18,6 +18,8 @@ from openapi import Refusal, Role
 from openapi.pointers import join
 
 _METHODS = ("DELETE", "PATCH", "POST", "PUT")
+_UNDECLARED = ("HEAD", "OPTIONS", "TRACE")
+"""Methods that a path may allow without a declaration."""
 _OWN = (Role.CREATE, Role.DELETE)
 _TRIES = 4
 
@@ -142,9 +144,10 @@ def _expect_allow(api: ResourceClient, what: str, answer: Answer, role: Role, pa
     assumed="what OPTIONS returns",
 )
 def options_names_the_methods(api: ResourceClient) -> None:
-    """OPTIONS returns 204 with every declared method of the path in Allow (RFC 9110, section 9.3.7).
+    """OPTIONS returns 204 with every declared method of the path in Allow, and no other (RFC 9110, section 9.3.7).
 
     A service that treats OPTIONS as an unknown method returns 405, so that web pages of other origins can't use it.
+    HEAD, OPTIONS and TRACE need not be declared to be allowed.
     """
     wanted = {"allowed-methods": 204, "allowed-methods-with-200": 200}.get(api.spec.words["methods/options"])
     for path, target, key in _places(api):
@@ -160,6 +163,10 @@ def options_names_the_methods(api: ResourceClient) -> None:
             _at_methods("options"),
         )
         _expect_allow(api, f"OPTIONS {path}", answer, role, path)
+        allowed = expressions.words(expressions.header(answer, "allow"))
+        claim = ("is within", allowed, expressions.literal([*_declared(api, path), *_UNDECLARED]))
+        sentence = f"Allow in the response to OPTIONS {path} has methods that the document does not declare."
+        api.expect.differs(sentence, claim, role, _at_methods("options"))
 
 
 @contract_property(

@@ -104,8 +104,9 @@ def one_create_of_a_unique_value_succeeds(api: ResourceClient) -> None:
 def concurrent_creates_make_one_record_each(api: ResourceClient) -> None:
     """Each of several concurrent creates makes a record with its own key and values, and all are listed afterwards.
 
-    Catches services that keep the request in a global variable, or count up keys without a lock: two responses have the
-    same key, or one client's name is in another client's record.
+    The total of the list counts them, too, where one page has it whole. Catches services that keep the request in a
+    global variable, or count up keys or a total without a lock: two responses have the same key, or one client's name
+    is in another client's record.
     """
     # A single create first: what an earlier request has left behind is not a fault of concurrency.
     api.create()
@@ -130,7 +131,18 @@ def concurrent_creates_make_one_record_each(api: ResourceClient) -> None:
 def _expect_listed(api: ResourceClient, made: list[Record]) -> None:
     if not api.spec.lists_own:
         return
-    listed = api.tagged()
+    paging, total = api.spec.listing.paging, api.spec.own_total
+    most = api.spec.parameter(paging.limit).schema.node.get("maximum") if paging else None
+    listed = api.list_by(**api.page(0, most)) if most else api.tagged()
+    keys = {api.spec.key_of(item) for item in listed.items}
+    if not keys.issuperset(map(api.spec.key_of, made)):
+        listed = api.tagged()
+    elif most and total:
+        shown = expressions.count(api.spec.seen_items(listed))
+        is_whole = ["is at most", shown, expressions.literal(most - 1)]
+        sentence = "After concurrent creates, the total of a list is not the number of its records."
+        claim = ("where", is_whole, ["is", expressions.json(listed, total), shown])
+        api.expect.that(sentence, claim, Role.LIST, api.spec.at_count(total))
     for record in made:
         api.expect.that(
             "A record of several concurrent creates is not in the list.",

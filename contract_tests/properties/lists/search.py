@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from contract_tests.claims import expressions
-from contract_tests.properties.helpers.stable_reads import Relation, expect_undisturbed, make_first, make_some
+from contract_tests.properties.helpers.stable_reads import Relation, expect_undisturbed, make_some
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Listed, Record
 from contract_tests.resource.search_readings import finds as search_finds
 from contract_tests.resource.search_readings import is_usual
 from contract_tests.target.ownership import NotJudgedError
-from openapi import Role
+from openapi import JsonValue, Role
 
 _OWN = (Role.LIST, Role.CREATE, Role.DELETE, "tag", "search")
 _PLAIN = "plain"
@@ -205,35 +205,59 @@ def searches_find_each_record_once(api: ResourceClient) -> None:
     "A search covers no other field",
     rests_on="x-resources list/search/members",
     needs=_OWN,
-    cost=8,
+    cost=14,
     alone=True,
     assumed="that the search covers only the documented fields",
 )
 def searches_cover_no_other_field(api: ResourceClient) -> None:
     """A search does not find a record by a field that it does not cover, nor by how the record is written as JSON.
 
-    Catches services that search the whole record: its type, its key, a write-only identifier, or the null of an empty
-    field must not find it.
+    Catches services that search the whole record: its type, its country, its key, a write-only identifier, or the null
+    of an empty field must not find it.
     """
     members = api.spec.creating
     hidden = [name for name, (_, most) in members.texts.items() if name not in api.spec.search.fields and most >= 40]
     row = {name: values[-1] for name, values in members.choices.items() if name not in api.spec.search.fields}
-    record = api.create_with({}, **row, **dict.fromkeys(hidden, f"hidden {api.tag[::-1]}"))
-    shown = "".join(str(record.get(name)) for name in api.spec.search.fields).lower()
-    words = ("null", "none", "undefined", "true", "false", '"', "{", api.spec.resource.key)
-    texts = (
-        [api.tag[::-1]] * bool(hidden) + [str(value) for value in row.values()] + [*words[:2], *api.cases(words[2:], 2)]
-    )
-    for text in [text for text in texts if text.lower() not in shown]:
+    others = {**row, **dict.fromkeys(hidden, f"hidden {api.tag[::-1]}")}
+    records = [api.create_with({}, **others), *_with_tag_elsewhere(api, others)]
+    words = ("undefined", "true", "false", '"', "{", api.spec.resource.key)
+    texts = [api.tag[::-1]] * bool(hidden) + ["null", "none", *_other_values(api, records), *api.cases(words, 1)]
+    for text in dict.fromkeys(texts):
+        without = [one for one in records if not _contains(api, one, text)]
+        if not without:
+            continue
         listed = found_by(api, text)
-        api.expect.that(
-            f"A search for {text!r} finds a record without it in {', '.join(api.spec.search.fields)}.",
-            ("lacks", api.spec.listed_keys(listed), api.spec.seen_key(record)),
-            Role.LIST,
-            api.spec.search.pointer,
-        )
+        for record in without:
+            api.expect.that(
+                f"A search for {text!r} finds a record without it in {', '.join(api.spec.search.fields)}.",
+                ("lacks", api.spec.listed_keys(listed), api.spec.seen_key(record)),
+                Role.LIST,
+                api.spec.search.pointer,
+            )
     if api.spec.resource.key not in api.spec.search.fields:
-        _expect_key_not_found(api, record)
+        _expect_key_not_found(api, records[0])
+
+
+def _with_tag_elsewhere(api: ResourceClient, fields: Mapping[str, JsonValue]) -> list[Record]:
+    """A record that lacks the text that usually has the tag: another one has it. None where there is no other."""
+    usual = str(api.spec.tag_member)
+    others = [name for name in _texts(api) if name != usual]
+    if not others or usual in api.spec.creating.required:
+        return []
+    return [api.create({**api.least(api.spec.creating), **fields, others[-1]: api.tag})]
+
+
+def _other_values(api: ResourceClient, records: Sequence[Record]) -> list[str]:
+    """The texts of fields that the search does not cover, but for those that the server makes."""
+    searched, made = api.spec.search.fields, api.spec.made_by_server("time-of-creation", "time-of-change")
+    apart = {*searched, *made, api.spec.resource.key}
+    shown = [{name: value for name, value in one.items() if name not in apart} for one in records]
+    return [value for one in shown for value in one.values() if isinstance(value, str) and value]
+
+
+def _contains(api: ResourceClient, record: Record, text: str) -> bool:
+    values = (record.get(name) for name in api.spec.search.fields)
+    return any(text.lower() in str(value).lower() for value in values if value is not None)
 
 
 def _expect_key_not_found(api: ResourceClient, record: Record) -> None:
@@ -313,40 +337,39 @@ def searches_follow_writes(api: ResourceClient) -> None:
     assumed="that one field must contain the text",
 )
 def searches_are_sound(api: ResourceClient) -> None:
-    """Every record that a search shows contains the text, and a shorter text finds no fewer. Holds for any records.
+    """Every record that a search shows contains the text, and a shorter text finds no fewer, nor more than there are.
 
-    Catches services that find similar words or any of the words, and services that return only their best matches for a
-    short text.
+    Holds for any records. Catches services that find similar words or any of the words, services that return only their
+    best matches for a short text, and services whose search finds records that are in no list.
     """
     make_some(api, quick=0)
-    everything = api.list_by()
-    if not everything.items:
-        make_first(api)
-        everything = api.list_by()
     for _ in range(api.thoroughness.rounds):
-        text = _some_text(api, everything)
-        if text is None:
-            raise NotJudgedError("no record in the list has a text to search for")
-        # If a search is for whole texts, a part of a text finds nothing.
-        shorter = text if api.spec.search_is_whole else text[api.random.randrange(2) : -1]
+        texts: list[str] = []
 
-        def ask(text: str = text, shorter: str = shorter) -> Sequence[Relation]:
-            return _narrowing(api, text, shorter)
+        def ask(texts: list[str] = texts) -> Sequence[Relation]:
+            everything = api.list_by()
+            if not texts and everything.items:
+                texts += _some_texts(api, everything)
+            return _narrowing(api, everything, *texts) if texts else []
 
         expect_undisturbed(api, ask)
 
 
-def _narrowing(api: ResourceClient, text: str, shorter: str) -> list[Relation]:
+def _narrowing(api: ResourceClient, everything: Listed, text: str, shorter: str) -> list[Relation]:
     wide, narrow = (found_by(api, one) for one in (shorter, text))
     found = []
     for one, listed in ((shorter, wide), (text, narrow)):
         items = api.spec.seen_items(listed)
         claim = ("is", expressions.containing(items, api.spec.search.fields, one), items)
         found.append(Relation(f"A search for {one!r} shows a record without it.", claim, api.spec.search.pointer))
+    total = api.spec.listing.answer.total
+    if total:
+        sentence = f"A search for {shorter!r} finds more records than there are."
+        claim = ("is at most", expressions.json(wide, total), expressions.json(everything, total))
+        found.append(Relation(sentence, claim, api.spec.search.pointer))
     if api.spec.search.match != "part":
         return found
     upper = found_by(api, text.upper() if text.isascii() and api.spec.search.ignores_case else text)
-    total = api.spec.listing.answer.total
     counts = [
         expressions.json(one, total) if total else expressions.count(api.spec.seen_items(one))
         for one in (narrow, wide, upper)
@@ -358,19 +381,24 @@ def _narrowing(api: ResourceClient, text: str, shorter: str) -> list[Relation]:
     return found
 
 
-def _some_text(api: ResourceClient, listed: Listed) -> str | None:
-    """A part of a searched text in a list, of three to nine characters; the whole text if searches need it."""
-    texts = [str(item[name]) for item in listed.items for name in api.spec.search.fields if item.get(name)]
-    usable = [
-        text for text in texts if len(text) >= 3 and api.spec.parameter(api.spec.search.parameter).schema.is_valid(text)
-    ]
+def _some_texts(api: ResourceClient, listed: Listed) -> tuple[str, str]:
+    """A part of a searched text in a list, of three to nine characters, and a character of it that most records have.
+
+    A search for whole texts gets a whole one, twice. Raises NotJudgedError where the list has no text to search for.
+    """
+    searched = [[str(item[name]) for name in api.spec.search.fields if item.get(name)] for item in listed.items]
+    is_valid = api.spec.parameter(api.spec.search.parameter).schema.is_valid
+    usable = [text for texts in searched for text in texts if len(text) >= 3 and is_valid(text)]
     if not usable:
-        return None
+        raise NotJudgedError("no record in the list has a text to search for")
     text = api.random.choice(usable)
     if api.spec.search_is_whole:
-        return text
+        return text, text
     start = api.random.randrange(len(text) - 2)
-    return text[start : start + api.random.randint(3, 9)]
+    part = text[start : start + api.random.randint(3, 9)]
+    letters = [one for one in part if not one.isspace() and is_valid(one)]
+    common = max(letters, key=lambda one: sum(one in "".join(texts) for texts in searched), default=part[:-1])
+    return part, common
 
 
 PROPERTIES: tuple[Property, ...] = (

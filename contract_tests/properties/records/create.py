@@ -57,12 +57,16 @@ def _expect_echo(api: ResourceClient, samples: SampleBodies, body: Body) -> None
 def fields_have_defaults(api: ResourceClient) -> None:
     """A field that a create leaves out has the default of the document, with any other fields.
 
-    Where the default depends on another field, each value of that field is tried. Catches services that start an
-    ordered number as registered, where the document says pending.
+    Where the default depends on another field, each value of that field is tried, together with what is never shown.
+    Catches services that start an ordered number as registered, where the document says pending, or that show the
+    reference in place of a provider.
     """
     if not _defaults(api, {}):
         return
-    choices: list[Body] = [{name: value} for name, values in api.spec.creating.choices.items() for value in values]
+    members, hidden = api.spec.creating, api.spec.resource.write_only
+    unseen = {name: members.value(name, api.numbers) for name in members.members if name in hidden}
+    choices: list[Body] = [{name: value, **unseen} for name, values in members.choices.items() for value in values]
+    choices += [unseen] if unseen and not choices else []
     for chosen in ({}, *choices):
         record = api.create({**api.least(api.spec.creating), **chosen})
         sent = sent_with(api)
