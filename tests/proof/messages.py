@@ -175,6 +175,11 @@ def _set(headers: tuple[tuple[str, str], ...], name: str, text: str | None) -> t
 
 def _parsed(body: bytes) -> Any:
     try:
-        return json.loads(body)
+        return json.loads(body, parse_constant=_no_json)
     except (ValueError, RecursionError):
         return None
+
+
+def _no_json(word: str) -> None:
+    """NaN and Infinity are no JSON (RFC 8259, section 6), although Python reads them."""
+    raise ValueError(word)

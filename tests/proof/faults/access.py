@@ -15,7 +15,7 @@ from tests.proof.talk import Talk, item, said
 TOKEN = "the-token-of-the-account"
 broken = Group("access", token=TOKEN)
 leaking = Group("documented: accounts")
-HERE = "/components/securitySchemes /components/responses /security /x-http /paths"
+HERE = "/components/securitySchemes /components/responses /components/headers/WWW-Authenticate /security /x-http /paths"
 ANY = "listPhones registerPhone getPhone updatePhone deletePhone"
 
 

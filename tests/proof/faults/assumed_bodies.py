@@ -113,7 +113,7 @@ _raw(
 _raw(
     "bad-json-update-is-422",
     "an update that is no JSON is answered with 422",
-    "ERROR-NOT-JSON",
+    "ERROR-NOT-JSON ERROR-STATUS",
     lambda request, ask: (
         refusal(422) if not _is_json(request.body) and _writes(request, ask, "update") else ask(request)
     ),

@@ -18,7 +18,7 @@ COUNTRY = "/components/schemas/CountryCode"
 _VERBS = {"create": "a register", "update": "an update"}
 _OPERATIONS = {"create": "registerPhone", "update": "updatePhone"}
 _TOO_KIND = "ERROR-BOUNDS ERROR-PATTERN"
-_TOO_STRICT = "ERROR-BOUNDS-INSIDE CREATE-LENGTHS CREATE-ACCEPTED UPDATE-ACCEPTED"
+_TOO_STRICT = "ERROR-BOUNDS-INSIDE CREATE-LENGTHS CREATE-ACCEPTED UPDATE-ACCEPTED UPDATE-TEXT"
 
 
 def _status(talk: Talk, role: Write, field: str, value: Any) -> int:
@@ -142,7 +142,7 @@ def _instead(what: str, better: Mapping[str, str], **sample: str) -> None:
     broken(
         name,
         f"a list {text}",
-        "LIST-LIMIT-BOUNDS" if parameter == "limit" else "LIST-PAGE-BOUNDS",
+        "LIST-LIMIT-BOUNDS LIST-LIMIT-DIGITS" if parameter == "limit" else "LIST-PAGE-BOUNDS LIST-PAGE-DIGITS",
         f"/components/parameters/{parameter} /x-http",
         "listPhones",
         shows=lambda talk: talk.list(**sample).status,

@@ -29,7 +29,8 @@ def _taken(
     role: Literal["create", "update"], name: str, what: str, field: str, sample: Any, mend: Callable[[Any], Any]
 ) -> None:
     verb, operation = ("a register", "registerPhone") if role == "create" else ("an update", "updatePhone")
-    codes = "ERROR-TYPE ERROR-ENUMERATION" if field in ("type", "status") else "ERROR-TYPE"
+    also = {"type": " ERROR-ENUMERATION", "status": " ERROR-ENUMERATION", "number": " ERROR-PATTERN"}
+    codes = f"ERROR-TYPE{also.get(field, '')}"
     broken(f"{role}-{name}", f"{verb} {what}", codes, _PLACES, operation, shows=_sends(role, {field: sample}))(
         coerces(role, field, mend)
     )
@@ -168,7 +169,7 @@ def _(request: Request, ask: Correct) -> Answer:
 broken(
     "create-text-for-object",
     "a register takes a JSON text that holds the JSON of the body",
-    "ERROR-TYPE ERROR-NOT-JSON",
+    "ERROR-NOT-OBJECT ERROR-TYPE ERROR-NOT-JSON",
     f"{CREATE} /x-http",
     "registerPhone",
     shows=lambda talk: talk.send("POST", body=json.dumps({"number": "+12025550143"})).status,
@@ -182,7 +183,7 @@ broken(
 broken(
     "create-list-of-one",
     "a register takes a list of one body for the body",
-    "ERROR-TYPE",
+    "ERROR-NOT-OBJECT ERROR-TYPE",
     CREATE,
     "registerPhone",
     shows=lambda talk: talk.send("POST", body=[{"number": "+12025550143"}]).status,
@@ -196,7 +197,7 @@ broken(
 broken(
     "update-list-of-one",
     "an update takes a list of one body for the body",
-    "ERROR-TYPE",
+    "ERROR-NOT-OBJECT ERROR-TYPE",
     UPDATE,
     "updatePhone",
     shows=lambda talk: talk.send("PATCH", f"/api/phones/{talk.made()['uuid']}", body=[{"name": "Desk"}]).status,

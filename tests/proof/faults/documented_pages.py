@@ -15,7 +15,8 @@ from tests.proof.service import Relisted, contains, limit_of, page_of, relist
 from tests.proof.talk import Shown, Talk
 
 broken = Group("documented: pages")
-PLACES = "/x-resources/phone/list /components/parameters /components/schemas/PhoneList /paths/~1phones/get"
+PLACES = "/x-resources/phone/list /x-resources/phone/operations/list /components/parameters"
+PLACES += " /components/schemas/PhoneList /paths/~1phones/get"
 
 
 def _pages(*limits: int, **query: Any) -> Shown:
