@@ -22,9 +22,13 @@ def is_json(name: str) -> bool:
     return plain in ("application/json", "text/json") or plain.endswith("+json")
 
 
+def by_essence(content: Mapping[str, T]) -> dict[str, T]:
+    """The entries of `content` by the names of their media types, without parameters and in lower case."""
+    return {essence(name): entry for name, entry in content.items()}
+
+
 def of_content(content: Mapping[str, T], content_type: str) -> T | None:
     """The entry of `content` for a Content-Type: that of its name, else of a range such as `text/*`, else None."""
-    by_name = {essence(name): entry for name, entry in content.items()}
-    name = essence(content_type)
+    by_name, name = by_essence(content), essence(content_type)
     ranges = (name, f"{name.partition('/')[0]}/*", "*/*")
     return next((by_name[wanted] for wanted in ranges if wanted in by_name), None)

@@ -19,7 +19,7 @@ from mock_server.http.parameters import decode, pairs
 from openapi.coercion import coerced, kinds_of
 from openapi.flattening import flat
 from openapi.json_value import JsonValue
-from openapi.media_types import essence, is_json, of_content
+from openapi.media_types import by_essence, essence, is_json, of_content
 from openapi.model.http import MediaType
 from openapi.model.refusals import Refusal
 from openapi.strict_json import JsonProblem, NotJsonError, parse_json, read_json
@@ -63,12 +63,15 @@ def is_readable(name: str) -> bool:
     return is_json(name) or name == _FORM or name.startswith(("multipart/", "text/")) or "*" in name
 
 
+def is_always_json(media_type: MediaType) -> bool:
+    """Whether `media_type` is one of JSON, and not a range such as `*/*`."""
+    return is_json(media_type.name) and "*" not in media_type.name
+
+
 def body_reader(media_type: MediaType) -> BodyReader | None:
     """A function that reads bodies of `media_type`; None for a media type that is accepted unread."""
     if not is_readable(media_type.name):
         return None
-    if is_json(media_type.name) and "*" not in media_type.name:
-        return _json
 
     def read(content_type: str, body: bytes) -> JsonValue:
         name = media_type.name if "*" not in media_type.name else essence(content_type)
@@ -77,17 +80,15 @@ def body_reader(media_type: MediaType) -> BodyReader | None:
         if name.startswith("multipart/"):
             return _value_of(media_type, _texts_of_parts(content_type, body))
         if is_json(name) or not name:
-            return _json(content_type, body)
+            return read_json(body)
         return body.decode(errors="replace") if name.startswith("text/") else None
 
     return read
 
 
-def _json(_content_type: str, body: bytes) -> JsonValue:
-    try:
-        return read_json(body)
-    except NotJsonError as error:
-        raise InvalidBodyError([_violation_of(problem) for problem in error.problems]) from None
+def violations_of(error: InvalidBodyError | NotJsonError) -> list[Violation]:
+    """The violations of a body that can't be read."""
+    return error.violations if isinstance(error, InvalidBodyError) else list(map(_violation_of, error.problems))
 
 
 def _violation_of(found: JsonProblem) -> Violation:
@@ -201,11 +202,9 @@ def chooser(content: Mapping[str, MediaType]) -> Callable[[str], MediaType | Non
     An exact name wins over a range (`application/*`, `*/*`). A `charset` other than UTF-8 matches none, because the
     mock reads no other encoding.
     """
-    by_name = {essence(name): media_type for name, media_type in content.items()}
+    by_name = by_essence(content)
 
     def choose(content_type: str) -> MediaType | None:
-        if content_type in by_name:
-            return by_name[content_type]
         parameters = content_type.lower().partition(";")[2].split(";")
         return of_content(by_name, content_type) if all(map(_is_utf8, parameters)) else None
 

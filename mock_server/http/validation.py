@@ -13,16 +13,24 @@ from mock_server.http.errors import RefusedError, invalid, too_large
 from mock_server.http.messages import Headers, HttpRequest, Violation
 from mock_server.http.parameters import ParameterGroup, decode, pairs
 from mock_server.http.query_words import query_words_reader
-from mock_server.http.request_bodies import InvalidBodyError, body_reader, chooser, decompressed
+from mock_server.http.request_bodies import (
+    InvalidBodyError,
+    body_reader,
+    chooser,
+    decompressed,
+    is_always_json,
+    violations_of,
+)
 from openapi.contract import Contract
 from openapi.envelope import BARE, Envelope, replace_record
 from openapi.json_value import JsonValue
-from openapi.media_types import is_json
+from openapi.media_types import by_essence, is_json
 from openapi.model.http import MediaType, Operation, RequestBody
 from openapi.model.refusals import Refusal
 from openapi.path_templates import placeholders, regex
 from openapi.pointers import split
 from openapi.read_only import has_read_only, without_read_only
+from openapi.strict_json import NotJsonError, read_json
 from openapi.unsent import unsent_fields
 
 
@@ -211,7 +219,7 @@ def _no_body(_request: HttpRequest, _violations: list[Violation]) -> JsonValue:
 def _body_reader(contract: Contract, operation: Operation, declared: RequestBody) -> _BodyReader:
     in_resource = contract.role_of(operation.id) is not None
     prepare, empty = body_words_preparer(contract, operation), may_be_empty(contract, operation)
-    choose = chooser(declared.content)
+    by_name, choose = by_essence(declared.content), chooser(declared.content)
     names = " or ".join(declared.content)
     most = contract.refusals.max_body_bytes
     usual = next(iter(declared.content.values()))
@@ -226,7 +234,8 @@ def _body_reader(contract: Contract, operation: Operation, declared: RequestBody
         content_type, body = request.headers.get("content-type"), request.body
         if not declared.required and not content_type and body == b"":
             return _no_body_value(usual, violations) if in_resource else None
-        media_type = choose(content_type or "")
+        # Most clients send the name alone.
+        media_type = by_name.get(content_type or "") or choose(content_type or "")
         if media_type is None:
             got = f"{content_type} is not accepted" if content_type else "is missing"
             raise RefusedError(Refusal.MEDIA_TYPE, f"The media type {got}; send Content-Type: {names}, in UTF-8.")
@@ -238,8 +247,8 @@ def _body_reader(contract: Contract, operation: Operation, declared: RequestBody
                 plain = body if encoding is None else decompressed(body, encoding, most)
                 value = readers[id(media_type)](content_type or "", plain, violations)
                 return _without(value, foreign, envelope) if foreign else value
-            except InvalidBodyError as error:
-                violations.extend(error.violations)
+            except (InvalidBodyError, NotJsonError) as error:
+                violations.extend(violations_of(error))
                 return None
         if declared.required:
             violations.append(Violation("body", "", "a body is required"))
@@ -275,10 +284,10 @@ def _content_reader(
     read, schema = body_reader(media_type), media_type.schema
     if read is None:
         return lambda _content_type, _body, _violations: None
-    strips = schema is not None and has_read_only(schema)
+    strips, parses = schema is not None and has_read_only(schema), is_always_json(media_type)
 
     def read_content(content_type: str, body: bytes, violations: list[Violation]) -> JsonValue:
-        value = read(content_type, body)
+        value = read_json(body) if parses else read(content_type, body)
         if value is None and not is_json(media_type.name):
             return None
         if strips and schema is not None:

@@ -84,8 +84,10 @@ class Delta:
         old = self.rows.get(row.key)
         self.rows[row.key] = row  # Before the old one goes, so that a reader always finds one of them.
         self._forget(row.key, old)
-        index = self._index(row)
-        cells = row, self.segment.place(row), *row.values, *row.texts
+        index, segment = self._index(row), self.segment
+        # Most written rows are new.
+        place = segment.size if row.number > segment.last_number else segment.place(row)
+        cells = row, place, *row.values, *row.texts
         for column, cell in zip(self._columns(), cells, strict=True):
             column.insert(index, cell)
         for values, value in zip(self._holders, row.unique, strict=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Hashable, Iterable, Sequence
 from itertools import islice
+from math import inf
 
 from pyroaring import BitMap
 
@@ -17,9 +18,10 @@ from mock_server.store.sorting import SortedPositions
 class Segment:
     """Rows in ascending list order; a row is the cells at one position of the columns.
 
-    `positions` maps keys, and `holders` maps the values of each unique rule, to positions. From the rules' limit on,
-    `column_filter` has an index for each filtered or searched field. If the columns begin with those of the segment
-    `before`, its indexes are copied, which is faster than to build them.
+    `size` is their number; a new row with a number above `last_number` comes after all of them. `positions` maps keys,
+    and `holders` maps the values of each unique rule, to positions. From the rules' limit on, `column_filter` has an
+    index for each filtered or searched field. If the columns begin with those of the segment `before`, its indexes are
+    copied, which is faster than to build them.
     """
 
     def __init__(self, rules: StoreRules, columns: Columns, before: Segment | None = None) -> None:
@@ -27,6 +29,10 @@ class Segment:
         self.plain = len(rules.filtered)
         self.sorted = SortedPositions(columns.values, len(columns.keys), newest_first=rules.order.descending)
         self.columns = columns
+        self.size = len(columns.keys)
+        # In any other order than that of creation, a new row may come anywhere.
+        is_by_creation = rules.order.by is None
+        self.last_number = (columns.numbers[-1] if self.size else -1) if is_by_creation else inf
         self.everything = BitMap(range(len(columns.keys)))
         start = 0 if before is None else len(before)
         self.positions: dict[Hashable, int] = _places(columns.keys, start, {} if before is None else before.positions)
@@ -48,7 +54,7 @@ class Segment:
         return cls(rules, Columns.of(rules, rows))
 
     def __len__(self) -> int:
-        return len(self.columns.keys)
+        return self.size
 
     def stored(self, position: int) -> Stored:
         """The record at a position."""
@@ -57,10 +63,7 @@ class Segment:
     def place(self, row: Row) -> int:
         """How many rows here come before `row`, which is new or changed."""
         if self._rules.order.by is None:
-            numbers = self.columns.numbers
-            # Most written rows are new.
-            is_last = not numbers or numbers[-1] < row.number
-            return len(numbers) if is_last else bisect_left(numbers, row.number)
+            return bisect_left(self.columns.numbers, row.number)
         return bisect_left(range(len(self)), row.rank, key=self.rank)
 
     def comes_first(self, row: Row, position: int) -> bool:

@@ -147,7 +147,7 @@ class Store:
     def __len__(self) -> int:
         # Without a view, because each create needs it.
         delta = self._delta
-        return len(delta.segment) - len(delta.gone) + len(delta.rows)
+        return delta.segment.size - len(delta.gone) + len(delta.rows)
 
     @property
     def lock(self) -> Lock:
