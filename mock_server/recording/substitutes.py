@@ -12,7 +12,7 @@ from uuid import UUID
 
 from fixtures.errors import FixtureError
 from fixtures.phone_numbers.number_pool import UNASSIGNED, NumberPool, number_pool
-from mock_server.records.country import country_of
+from mock_server.records.field_rules import country_of
 
 _CONSONANTS = "bdfgklmnprstvz"
 _VOWELS = "aeiou"

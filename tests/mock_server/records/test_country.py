@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import fixtures
-from mock_server.records.country import country_of
+from mock_server.records.field_rules import country_of
 
 SHARED = sorted(code for code, regions in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.items() if len(regions) > 1)
 NUMBERS = st.one_of(
