@@ -22,3 +22,16 @@ def is_equal(value: JsonValue, wanted: JsonValue) -> bool:
     if isinstance(wanted, list):
         return any(is_equal(value, one) for one in wanted)
     return bool(value == wanted) and isinstance(value, bool) == isinstance(wanted, bool)
+
+
+def value_at(value: Any, pointer: str) -> Any:
+    """The part of a JSON value at a JSON Pointer; None if there is none."""
+    for token in pointer.split("/")[1:]:
+        name = token.replace("~1", "/").replace("~0", "~")
+        if isinstance(value, dict):
+            value = value.get(name)
+        elif isinstance(value, list) and name.isdecimal() and int(name) < len(value):
+            value = value[int(name)]
+        else:
+            return None
+    return value

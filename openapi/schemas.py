@@ -67,6 +67,17 @@ class Schema:
         """Whether `value` matches the schema, including formats."""
         return self.compiled.is_valid(value)
 
+    def allows(self, name: str, value: Any) -> bool:
+        """Whether `value` is valid for the field `name` of an object, whatever its other fields are."""
+        for error in self.compiled.iter_errors({name: value}):
+            if error.instance_path:
+                return False
+            if error.kind.name != "required":
+                # It may be about the object as a whole, or about this field.
+                place = f"{join('', name)}/"
+                return not any(f"{one.path}/".startswith(place) for one in self.violations({name: value}))
+        return True
+
     def violations(self, value: Any) -> tuple[SchemaViolation, ...]:
         """All violations of the schema by `value`, in the order of the value's paths.
 

@@ -19,7 +19,7 @@ from urllib.parse import unquote
 from contract_tests.claims.comparing import satisfying, values_at
 from contract_tests.claims.links import link_to, parameter_of
 from openapi.coercion import read_header
-from openapi.json_value import json_or_none
+from openapi.json_value import json_or_none, value_at
 from openapi.media_types import essence
 
 Expression = Sequence[Any]
@@ -72,16 +72,7 @@ def _is_expression(part: Any) -> bool:
 
 
 def _json(answer: ResponseData, pointer: str) -> Any:
-    value = json_or_none(answer.body)
-    for token in pointer.split("/")[1:]:
-        name = token.replace("~1", "/").replace("~0", "~")
-        if isinstance(value, dict):
-            value = value.get(name)
-        elif isinstance(value, list) and name.isdecimal() and int(name) < len(value):
-            value = value[int(name)]
-        else:
-            return None
-    return value
+    return value_at(json_or_none(answer.body), pointer)
 
 
 def _keys(items: Any, name: str) -> list[Any]:

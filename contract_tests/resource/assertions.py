@@ -375,11 +375,10 @@ class Assertions:
             claim = ("is at most", expressions.seconds(answer), expressions.literal(longest_s))
             sentence = f"{operation.id} takes more than {longest_s:g} s to respond."
             self._fail(RawFailure("HTTP-SLOW", sentence, operation.id, operation.pointer, "", claim, self._trace()))
-        response = operation.response_for(answer.status) or (operation.success if answer.status < 300 else None)
-        for header in response.headers.values() if response else ():
-            self.facts.header(header.pointer, header.name in answer.headers)
-        if response and "Location" not in response.headers:
-            self.facts.header(join(response.pointer, "headers", "Location"), "Location" in answer.headers)
+        declared = self._conformance.declared(operation)
+        response = declared.for_status(answer.status) or (declared.success if answer.status < 300 else None)
+        for pointer, name in response.counted if response else ():
+            self.facts.header(pointer, name in answer.headers)
         if 400 <= answer.status < 500:
             self.facts.error(ErrorSample(answer.status, answer.media_type, answer.json))
         for breach in self._conformance.breaches(operation, answer):

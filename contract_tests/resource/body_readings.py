@@ -16,10 +16,9 @@ _STORED: Mapping[str, Callable[[str], str]] = {
 }
 
 
-def stored_text(words: Mapping[str, str], text: str) -> str:
-    """A text as the service stores it, according to `x-http`."""
-    store = _STORED.get(words["bodies/texts"])
-    return store(text) if store else text
+def text_storing(words: Mapping[str, str]) -> Callable[[str], str]:
+    """A function from a text to what the service stores of it, according to `x-http`."""
+    return _STORED.get(words["bodies/texts"], str)
 
 
 def accepting_word(words: Mapping[str, str], schema: Schema, body: JsonValue, *, updating: bool) -> str:
@@ -46,7 +45,7 @@ def _read(words: Mapping[str, str], schema: Schema, body: Mapping[str, JsonValue
         elif value is None and words["bodies/nulls"] == "left-out":
             used.append(_NAMES[1])
         elif isinstance(value, str) and not {"enum", "const", "pattern", "format"} & set(field):
-            read[name] = stored_text(words, value)
+            read[name] = text_storing(words)(value)
             used += [_NAMES[2]] if read[name] != value else []
         else:
             read[name] = value

@@ -12,12 +12,11 @@ from random import Random
 from typing import Any
 
 from contract_tests.settings import Shard
-from fixtures import FixtureError, NumberPool, number_pool, values
+from fixtures import FixtureError, number_pool, values
 from openapi import Contract, Operation, Schema
 from openapi.envelope import BARE, Envelope
 from openapi.flattening import flat, property_pointer
 from openapi.json_value import JsonValue
-from openapi.pointers import join
 
 _EXAMPLE_NUMBER = "+12025550100"
 
@@ -27,22 +26,38 @@ _TRIES = 3
 """How many consecutive numbers belong to one place."""
 
 
+_DRAWN = 5_000
+"""How many numbers of a pool are drawn at once when it is first used, which takes some milliseconds."""
+
+
+class _Supply:
+    """The numbers of a country (None: any) by their index; the first ones are there already."""
+
+    def __init__(self, seed: int, country: str | None) -> None:
+        self._pool = number_pool(seed, None if country is None else [country], label="contract check")
+        self.size = self._pool.size
+        self._first = [one.text for one in self._pool.numbers(0, min(_DRAWN, self.size))]
+
+    def at(self, index: int) -> str:
+        """The number at an index, which is less than `size`."""
+        return self._first[index] if index < len(self._first) else self._pool[index]
+
+
 class _Used:
-    """The numbers that a run can no longer use, and the pools of the others; safe between threads."""
+    """The numbers that a run can no longer use, and the supplies of the others; safe between threads."""
 
     def __init__(self, seed: int, shard: Shard) -> None:
         self._seed = seed
         self._shard = shard
-        self._pools: dict[str | None, NumberPool] = {}
+        self._supplies: dict[str | None, _Supply] = {}
         self._numbers: set[str] = set()
         self.lock = threading.Lock()
 
-    def pool(self, country: str | None) -> NumberPool:
+    def supply(self, country: str | None) -> _Supply:
         """The numbers of a country (None: any)."""
-        if country not in self._pools:
-            countries = None if country is None else [country]
-            self._pools[country] = number_pool(self._seed, countries, label="contract check")
-        return self._pools[country]
+        if country not in self._supplies:
+            self._supplies[country] = _Supply(self._seed, country)
+        return self._supplies[country]
 
     def skip(self, number: str) -> None:
         """Don't use this number again."""
@@ -108,10 +123,10 @@ class Numbers:
     def take(self, country: str | None = None) -> str:
         """An unused number of `country` (None: any). Raises IndexError if none is left."""
         with self._used.lock:
-            pool = self._used.pool(country)
-            indexes = self._indexes.setdefault(country, self._places_in(len(pool)))
+            supply = self._used.supply(country)
+            indexes = self._indexes.setdefault(country, self._places_in(supply.size))
             for index in indexes:
-                number = str(pool[index])
+                number = supply.at(index)
                 if self._used.add(number):
                     self._given.add(number)
                     return number
@@ -200,10 +215,10 @@ class BodyMembers:
     def fits_record(self, name: str, value: JsonValue) -> bool:
         """Whether the schema of the record allows the value, too: a body may allow more than a record can hold."""
         is_shown = self._record is not None and name in self._record.node.get("properties", ())
-        return self._record is None or not is_shown or _allows(self._record, name, value)
+        return self._record is None or not is_shown or self._record.allows(name, value)
 
     def _fits(self, name: str, value: JsonValue) -> bool:
-        return _allows(self.schema, name, value) and self.fits_record(name, value)
+        return self.schema.allows(name, value) and self.fits_record(name, value)
 
     def _generated(self, name: str, otherwise: JsonValue, seed: int = 0) -> JsonValue:
         """A generated value for a field with a format or a pattern; `otherwise` for any other field."""
@@ -220,11 +235,6 @@ class BodyMembers:
 
 _AS_LETTERS = str.maketrans("0123456789-", "ghijklmnopx")
 """Turns the digits of a UUID into letters, for keys that are names."""
-
-
-def _allows(schema: Schema, name: str, value: JsonValue) -> bool:
-    path = f"{join('', name)}/"
-    return not any(f"{one.path}/".startswith(path) for one in schema.violations({name: value}))
 
 
 def _is_number(member: Mapping[str, Any]) -> bool:

@@ -30,8 +30,8 @@ from fixtures import InvalidRequest
 from openapi import BulkCreate, Contract, CursorPaging, Operation, Paging, Refusal, Role
 from openapi.envelope import Envelope
 from openapi.flattening import flat, types_of
-from openapi.json_value import JsonValue
-from openapi.pointers import join, resolve
+from openapi.json_value import JsonValue, value_at
+from openapi.pointers import join
 
 Case = TypeVar("Case")
 _TRIES = 5
@@ -341,10 +341,7 @@ class ResourceClient:
 
     def listed(self, answer: Answer) -> Listed:
         """The records in a response of the list operation. Their numbers are not used for new records."""
-        try:
-            found = resolve(answer.json, self.spec.listing.answer.items)
-        except (LookupError, ValueError):
-            found = None
+        found = value_at(answer.json, self.spec.listing.answer.items)
         items = [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
         for item, name in itertools.product(items, self.spec.creating.numbers if self.spec.has(Role.CREATE) else ()):
             self.numbers.shown(str(item.get(name)))
@@ -394,10 +391,7 @@ class ResourceClient:
     def created_by(self, bulk: BulkCreate, answer: Answer) -> list[Record]:
         """The records in the response to a bulk create."""
         place = bulk.answer.items
-        try:
-            items = resolve(answer.json, place)
-        except (LookupError, ValueError):
-            items = []
+        items = value_at(answer.json, place)
         found = enumerate(items if isinstance(items, list) else ())
         return [Record(one, answer.step, join(place, index)) for index, one in found if isinstance(one, dict)]
 
@@ -441,10 +435,7 @@ class ResourceClient:
         """Whether the pages have as many records as the list says that there are."""
         total = self.spec.listing.answer.total
         answer = self.client.trace[pages[-1].step - 1].answer.json
-        try:
-            number = resolve(answer, total) if total is not None else None
-        except (LookupError, ValueError):
-            number = None
+        number = None if total is None else value_at(answer, total)
         return isinstance(number, int) and sum(len(page.items) for page in pages) >= number
 
     def page(self, number: int, limit: int) -> dict[str, int]:
@@ -477,7 +468,8 @@ class ResourceClient:
             how = {"content_type": next(iter(operation.body.content)), **how}
         how = {"headers": needed_headers(self.spec.resource, operation), **how}
         resource = self.spec.resource
-        how = {"envelope": resource.request(operation.id), "at": resource.response(operation.id).record, **how}
+        envelope, at = self.spec.envelopes[operation.id]
+        how = {"envelope": envelope, "at": at, **how}
         if isinstance(role, Role) and role in resource.keyed_by_body and key is not None and isinstance(body, dict):
             body = {**body, resource.key: self._key_value(key)}
         if role is Role.LIST and (needed := self._needed_query(operation, query)):

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias, cast
 
 from contract_tests.claims import expressions
 from contract_tests.claims.evaluation import Expression
-from contract_tests.resource.body_readings import stored_text
+from contract_tests.resource.body_readings import text_storing
 from contract_tests.resource.body_values import BodyMembers
 from contract_tests.resource.response_conformance import Shape, shape_of
 from contract_tests.target.ownership import NotJudgedError
@@ -108,6 +108,9 @@ class ResourceDescription:
         self._bodies: dict[Role, BodyMembers] = {}
         self.create_members = self.body_of(Role.CREATE) if self.has(Role.CREATE) else None
         self.update_members = self.body_of(Role.UPDATE) if self.has(Role.UPDATE) else None
+        bodies = [one for one in (self.create_members, self.update_members) if one]
+        self._texts = frozenset(name for members in bodies for name in members.texts)
+        self._store_text = text_storing(contract.conventions)
         tags = self.searched_texts
         finds_whole = self.resource.listing is not None and self.search_is_whole
         # A search for whole texts finds records by a field that is just the tag.
@@ -115,6 +118,10 @@ class ResourceDescription:
         self.mark_member = tags[1] if finds_whole and len(tags) > 1 else None
         self.at_once = _ANSWERS if contract.assumption_at(_ANSWERS) else ""
         """The node that says that a write is visible at once; "" if the document does not say it."""
+        own = (*resource.operations.values(), *resource.actions, *resource.bulk, *resource.lists)
+        self.envelopes = {name: (resource.request(name), resource.response(name).record) for name in own}
+        """By operationId, the envelope of the record in a request, and the pointer of the record in a response."""
+        self._at_key = join("", resource.key)
         self.record_shape = shape_of(self._document, self._always_shown())
         self.list_shape = self._shape_of_list()
 
@@ -263,9 +270,10 @@ class ResourceDescription:
 
     def stored(self, name: str, value: JsonValue) -> JsonValue:
         """A value of a body as the service stores it, according to the document."""
-        texts = [members.texts for members in (self.create_members, self.update_members) if members]
-        is_text = isinstance(value, str) and any(name in names for names in texts)
-        return stored_text(self.words, str(value)) if is_text else value
+        if not isinstance(value, str) or name not in self._texts:
+            return value
+        self.use("/x-http/bodies/texts")
+        return self._store_text(value)
 
     def at_word(self, name: str) -> str:
         """The node of a convention, such as query/plus; "" if the document does not have it."""
@@ -312,7 +320,7 @@ class ResourceDescription:
 
     def at_list(self, part: str) -> str:
         """Where `x-resources` describes a part of the list, such as `answer` or `paging`."""
-        return join(self.listing.pointer, part)
+        return f"{self.listing.pointer}/{part}"
 
     def at_deleted_values(self) -> str:
         """Where the document says whether a unique value of a deleted record can be used again."""
@@ -363,7 +371,7 @@ class ResourceDescription:
 
     def seen_key(self, record: Record) -> Expression:
         """The key of a record, as its response showed it."""
-        return expressions.json(record, join("", self.resource.key))
+        return expressions.json(record, self._at_key)
 
     def seen_keys(self, records: Sequence[Record]) -> Expression:
         """The keys of records that create, read or update returned, in this order."""

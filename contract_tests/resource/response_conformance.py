@@ -6,9 +6,9 @@ Statuses, fields and enumeration values beyond the document are observed, not ju
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from contract_tests.calibration.facts import Facts
 from contract_tests.claims import expressions
@@ -17,9 +17,10 @@ from contract_tests.findings.finding import RawFailure
 from contract_tests.resource.undocumented import Observations
 from contract_tests.target.client import Answer, Exchange
 from openapi import Contract, Header, Operation, Response, Role, Schema, SchemaViolation
-from openapi.coercion import kinds_of, read_header
+from openapi.coercion import header_reader, kinds_of
 from openapi.flattening import flat, types_of
-from openapi.media_types import is_json, of_content
+from openapi.json_value import value_at
+from openapi.media_types import by_essence, is_json, of_content
 from openapi.pointers import join, resolve
 
 _OPEN_VALUES = "enum"
@@ -39,6 +40,62 @@ class Breach:
     claim: tuple[str, Expression, Expression]
     pointer: str
     suggested_change: str
+
+
+class DeclaredHeader(NamedTuple):
+    """A header of a declared response. `types` are those of its value as a schema, by which `read` reads it."""
+
+    header: Header
+    types: dict[str, Any]
+    read: Callable[[str], Any]
+
+
+class ListedItems(NamedTuple):
+    """A field of a response body that lists items: the pointer of their schema, and the fields that it describes."""
+
+    field: str
+    pointer: str
+    known: frozenset[str]
+
+
+class DeclaredResponse:
+    """One declared response, with what it takes to judge by it.
+
+    `media` are its bodies by the names of their media types. `counted` are the headers that a run counts, each with its
+    pointer: those that are declared, and Location.
+    """
+
+    def __init__(self, response: Response, document: Mapping[str, Any]) -> None:
+        self.response = response
+        self.headers = [
+            DeclaredHeader(one, types, header_reader(types))
+            for one in response.headers.values()
+            for types in (_types_of_header(one.schema),)
+        ]
+        self.media = by_essence(response.content)
+        self.items = {
+            name: list(_listed_items(document, one.schema)) for name, one in response.content.items() if one.schema
+        }
+        self.counted = [(one.pointer, one.name) for one in response.headers.values()]
+        if "Location" not in response.headers:
+            self.counted.append((join(response.pointer, "headers", "Location"), "Location"))
+
+
+class DeclaredResponses:
+    """The responses that an operation declares, by status (see `Operation.response_for`)."""
+
+    def __init__(self, operation: Operation, document: Mapping[str, Any]) -> None:
+        self.operation = operation
+        self._by_status = {name: DeclaredResponse(one, document) for name, one in operation.responses.items()}
+        self.success = next(
+            (one for one in self._by_status.values() if one.response is operation.success),
+            DeclaredResponse(operation.success, document),
+        )
+
+    def for_status(self, status: int) -> DeclaredResponse | None:
+        """The response that declares the status."""
+        known = self._by_status
+        return known.get(str(status)) or known.get(f"{status // 100}XX") or known.get("default")
 
 
 class Conformance:
@@ -63,14 +120,23 @@ class Conformance:
         self._contract = contract
         self._document = contract.document()
         self._says_nulls = "nulls" in self._document.get("x-http", {}).get("answers", {})
+        self._declared = {one.id: DeclaredResponses(one, self._document) for one in contract.operations.values()}
+
+    def declared(self, operation: Operation) -> DeclaredResponses:
+        """The responses that an operation declares."""
+        found = self._declared.get(operation.id)
+        if found is None or found.operation is not operation:
+            found = self._declared[operation.id] = DeclaredResponses(operation, self._document)
+        return found
 
     def breaches(self, operation: Operation, answer: Answer, head: bool = False) -> Iterator[Breach]:
         """Every way in which `answer` differs from what `operation` declares. The body of a HEAD is not judged.
 
         A successful response with an undeclared status is judged as the declared one: it should have the same content.
         """
-        response = operation.response_for(answer.status)
-        if answer.status >= 500 and (response is None or response.status == "default"):
+        declared = self.declared(operation)
+        response = declared.for_status(answer.status)
+        if answer.status >= 500 and (response is None or response.response.status == "default"):
             claim = ("is at most", expressions.status(answer), expressions.literal(499))
             sentence = f"{operation.id} fails with {answer.status}."
             yield Breach("SCHEMA-SERVER-ERROR", sentence, claim, join(operation.pointer, "responses"), "")
@@ -79,7 +145,7 @@ class Conformance:
             self._observations.status(operation, answer.status)
             if not 200 <= answer.status < 300 or not answer.content:
                 return
-            response = operation.success
+            response = declared.success
         # A response declared for another status says nothing about the content of this one.
         has_status = ("is", expressions.status(answer), expressions.literal(answer.status))
         for breach in self._against(operation, answer, response, head):
@@ -97,13 +163,16 @@ class Conformance:
             assumed_at=refusals if refused else "",
         )
 
-    def _against(self, operation: Operation, answer: Answer, response: Response, head: bool) -> Iterator[Breach]:
-        for header in response.headers.values():
-            yield from self._header(operation, answer, header)
-        if response.content and not head:
-            yield from self._body(operation, answer, response)
+    def _against(
+        self, operation: Operation, answer: Answer, declared: DeclaredResponse, head: bool
+    ) -> Iterator[Breach]:
+        for one in declared.headers:
+            yield from self._header(operation, answer, one)
+        if declared.media and not head:
+            yield from self._body(operation, answer, declared)
 
-    def _header(self, operation: Operation, answer: Answer, header: Header) -> Iterator[Breach]:
+    def _header(self, operation: Operation, answer: Answer, declared: DeclaredHeader) -> Iterator[Breach]:
+        header, types, read = declared
         value = answer.headers.get(header.name)
         where = f"the {answer.status} response of {operation.id}"
         if value is None:
@@ -112,10 +181,9 @@ class Conformance:
                 claim = ("is not", expressions.header(answer, header.name), expressions.literal(None))
                 yield Breach("SCHEMA-HEADER", sentence, claim, header.pointer, f"drop {header.pointer}/required")
             return
-        types, observed = _types_of_header(header.schema), expressions.header(answer, header.name)
         if "object" in types["type"]:
             return
-        found = read_header({}, types, value)
+        found, observed = read(value), expressions.header(answer, header.name)
         for violation in () if header.schema.is_valid(found) else header.schema.violations(found):
             sentence = f"The header {header.name} of {where} does not match its schema: {violation.message}."
             claim = self._keeps(expressions.typed(observed, types), found, violation)
@@ -123,9 +191,9 @@ class Conformance:
                 claim = ("is not", observed, expressions.literal(value))
             yield Breach("SCHEMA-HEADER", sentence, claim, header.pointer, f"widen {violation.rests_on}")
 
-    def _body(self, operation: Operation, answer: Answer, response: Response) -> Iterator[Breach]:
-        kind = answer.media_type
-        media = of_content(response.content, kind)
+    def _body(self, operation: Operation, answer: Answer, declared: DeclaredResponse) -> Iterator[Breach]:
+        response, kind = declared.response, answer.media_type
+        media = declared.media.get(kind) or of_content(response.content, kind)
         where = f"the {answer.status} response of {operation.id}"
         if media is None:
             sentence = f"The media type of {where} is {kind or 'missing'}."
@@ -144,7 +212,7 @@ class Conformance:
             found = answer.content.decode(errors="replace")
         for violation in () if media.schema.is_valid(found) else media.schema.violations(found):
             if violation.keyword == _OPEN_VALUES:
-                self._observations.value(operation, violation, _at(found, violation.path))
+                self._observations.value(operation, violation, value_at(found, violation.path))
                 continue
             place = violation.path or "the body"
             sentence = f"In {where}, {place} breaks {violation.rests_on}: {violation.message}."
@@ -152,7 +220,7 @@ class Conformance:
             pointer = self._may_be_null(violation) or violation.rests_on
             change = f"write left-out at {pointer}" if pointer == _NULLS else f"widen or drop {pointer}"
             yield Breach("SCHEMA-BODY", sentence, claim, pointer, change)
-        self._observe_fields(operation, media.schema, found)
+        self._observe_fields(operation, media.schema, declared.items[media.name], found)
 
     def _may_be_null(self, violation: SchemaViolation) -> str:
         """The node of `answers/nulls` if that decides whether a field is null or left out; "" otherwise."""
@@ -171,7 +239,7 @@ class Conformance:
             above, _, name = violation.path.rpartition("/")
             name = name.replace("~1", "/").replace("~0", "~")
             return "keeps", expressions.whole(answer, above), expressions.literal(["required", [name]])
-        return self._keeps(expressions.whole(answer, violation.path), _at(found, violation.path), violation)
+        return self._keeps(expressions.whole(answer, violation.path), value_at(found, violation.path), violation)
 
     def _keeps(
         self, expression: Expression, value: Any, violation: SchemaViolation
@@ -183,26 +251,30 @@ class Conformance:
             return "keeps", expression, expressions.literal([violation.keyword, keyword_value])
         return "is not", expression, expressions.literal(value)
 
-    def _observe_fields(self, operation: Operation, schema: Schema, value: Any) -> None:
+    def _observe_fields(self, operation: Operation, schema: Schema, items: Sequence[ListedItems], value: Any) -> None:
         properties = schema.node.get("properties")
         if not isinstance(properties, dict) or not isinstance(value, dict):
             return
         for name, field in value.items():
             if name not in properties and name not in self._computed.get(operation.id, ()):
                 self._observations.field(operation, schema.pointer, name, field)
-        for name, inner in properties.items():
-            self._observe_items(operation, inner, value.get(name))
+        for listed in items:
+            self._observe_items(operation, listed, value.get(listed.field))
 
-    def _observe_items(self, operation: Operation, schema: Any, value: Any) -> None:
-        items = schema.get("items", {}) if isinstance(schema, dict) else {}
+    def _observe_items(self, operation: Operation, listed: ListedItems, value: Any) -> None:
+        for item in value if isinstance(value, list) else ():
+            for name in set(item if isinstance(item, dict) else ()) - listed.known:
+                self._observations.field(operation, listed.pointer, name, item[name])
+
+
+def _listed_items(document: Mapping[str, Any], schema: Schema) -> Iterator[ListedItems]:
+    properties = schema.node.get("properties")
+    for name, inner in properties.items() if isinstance(properties, dict) else ():
+        items = inner.get("items", {}) if isinstance(inner, dict) else {}
         reference = items.get("$ref") if isinstance(items, dict) else None
-        if not isinstance(reference, str) or not isinstance(value, list):
-            return
-        pointer = reference.removeprefix("#")
-        known = flat(self._document, items).get("properties", {})
-        for item in value:
-            for name in set(item if isinstance(item, dict) else ()) - set(known):
-                self._observations.field(operation, pointer, name, item[name])
+        if isinstance(reference, str):
+            known = flat(document, items).get("properties", {})
+            yield ListedItems(name, reference.removeprefix("#"), frozenset(known))
 
 
 def _is_readable(pattern: str) -> bool:
@@ -219,13 +291,6 @@ def _types_of_header(schema: Schema) -> dict[str, Any]:
     kinds = sorted(kinds_of(schema.document, schema.node)) or ["string"]
     items = sorted(kinds_of(schema.document, schema.node.get("items", {})))
     return {"type": kinds, "items": {"type": items}} if items else {"type": kinds}
-
-
-def _at(value: Any, pointer: str) -> Any:
-    try:
-        return resolve(value, pointer)
-    except (LookupError, ValueError, TypeError):
-        return None
 
 
 def shape_of(document: Mapping[str, Any], node: Any, depth: int = 0) -> Shape:

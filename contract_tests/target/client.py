@@ -27,9 +27,8 @@ from contract_tests.target.printing import printable
 from contract_tests.target.required_headers import required_headers
 from openapi import Contract, Operation, Resource
 from openapi.envelope import BARE, Envelope
-from openapi.json_value import JsonValue, json_or_none
+from openapi.json_value import JsonValue, json_or_none, value_at
 from openapi.media_types import essence
-from openapi.pointers import resolve
 
 _LONGEST_TARGET = 200
 CUT_TOKEN = "{token but its end}"
@@ -113,7 +112,8 @@ class Call:
         """The bytes of the body; None for no body."""
         if self.data is not None or self.body is None:
             return self.data
-        return json.dumps(self.envelope.wrap(self.body), ensure_ascii=False).encode()
+        body = self.body if self.envelope is BARE else self.envelope.wrap(self.body)
+        return json.dumps(body, ensure_ascii=False).encode()
 
 
 @dataclass(frozen=True)
@@ -130,10 +130,7 @@ class Answer:
     @property
     def record(self) -> Mapping[str, JsonValue]:
         """The fields of the record in the response; none if it has no record."""
-        try:
-            found = resolve(self.json, self.at)
-        except (LookupError, ValueError):
-            return {}
+        found = value_at(self.json, self.at)
         return found if isinstance(found, dict) else {}
 
     @cached_property

@@ -20,7 +20,7 @@ from contract_tests.target.guard import SAFE, Allowed, Guard, Outgoing, Refused
 from contract_tests.target.ledger import UNDER_WAY, Ledger
 from contract_tests.target.ownership import Before, NotJudgedError, Ownership
 from openapi.envelope import Envelope
-from openapi.json_value import JsonValue, json_or_none
+from openapi.json_value import JsonValue, json_or_none, value_at
 
 _TRIES = 2
 _MOST_WAITS = 20
@@ -285,7 +285,7 @@ def _audit(event: str, arguments: tuple[Any, ...]) -> None:
 
 def _records(decision: Allowed, place: Envelope, body: bytes) -> list[dict[str, JsonValue]]:
     """The fields of the record in a body, or of each of several."""
-    value = place.unwrap(json_or_none(body))
+    value = value_at(json_or_none(body), place.record)
     found = value if decision.many and isinstance(value, list) else [value]
     return [one if isinstance(one, dict) else {} for one in found]
 

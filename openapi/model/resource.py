@@ -84,6 +84,14 @@ class Resource:
     keyed_by_body: frozenset[Role] = frozenset()
     """The roles whose operations have the key in the body instead of the path."""
 
+    links: tuple[Reference, ...] = field(init=False)
+    """The references to records of other resources, including the parent."""
+
+    def __post_init__(self) -> None:
+        """Derive the links."""
+        above = () if self.parent is None else (self.parent.reference,)
+        object.__setattr__(self, "links", (*self.references.values(), *above))
+
     def request(self, operation: str) -> Envelope:
         """The place of the record in the body of an operation."""
         return self.requests.get(operation, BARE)
@@ -120,9 +128,3 @@ class Resource:
         *others, last = map(shown, self.impossible_keys)
         texts = f"{', '.join(others)} or {last}" if others else last
         return f"{shown(key)} can't be in the path {self.item}; write a text other than {texts}"
-
-    @property
-    def links(self) -> tuple[Reference, ...]:
-        """The references to records of other resources, including the parent."""
-        own = tuple(self.references.values())
-        return own if self.parent is None else (*own, self.parent.reference)
