@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import fixtures
@@ -23,3 +25,13 @@ def test_the_servers_threads_count() -> None:
         found = requests(tracer)
     assert {"mock_server/server/protocol.py", "mock_server/web/router.py"} <= found["list"] & found["register"]
     assert "mock_server/__main__.py" not in found["list"]
+
+
+def test_the_trips_stay_short() -> None:
+    """A request and a record go through at most 15 modules, and a property of the check through at most 22."""
+    most = {"request": 15, "property": 22, "record": 15}
+    command = [sys.executable, "-m", "benchmarks.trips"]
+    done = subprocess.run(command, cwd=Path(fixtures.__file__).parents[1], capture_output=True, text=True, check=True)
+    counted = [line.split() for line in done.stdout.splitlines() if line.endswith(" files")]
+    assert [name for kind, name, files, _ in counted if int(files) > most[kind]] == []
+    assert len(counted) == 5
