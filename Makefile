@@ -9,7 +9,7 @@ PIP := $(RUN) pip --disable-pip-version-check install --quiet
 # The build backend is in the lock file, so this step needs no index.
 INSTALL_PROJECT := $(PIP) --no-deps --no-index --no-build-isolation --editable .
 
-# Many tests start Python: without bytecode each of them would compile the packages. `make clean` removes it.
+# Many tests start Python, and without bytecode each of them would compile the packages. `make clean` removes it.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help

@@ -1,7 +1,7 @@
 """Answers every request to an operation, whether it comes from the mock's own server or through WSGI and Flask.
 
 It matches the path (`/__s/NAME/` in front names a session), calls the operation's handler, answers 404 and 405, adds
-the CORS headers and writes the journal. It knows nothing of Flask; `mock_server.web.app` decides what else may answer.
+the CORS headers and writes the journal. It does not use Flask; `mock_server.web.app` decides what else may answer.
 """
 
 from __future__ import annotations

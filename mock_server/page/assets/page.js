@@ -1,4 +1,4 @@
-// What the page does in the browser: it sends forms and buttons to the public calls under /__mock/, and shows the answer.
+// The page in the browser: forms and buttons send requests to the public calls under /__mock/, and show the response.
 (() => {
   "use strict";
 
@@ -15,7 +15,7 @@
     setTimeout(() => box.remove(), kind === "bad" ? 8000 : 3000);
   }
 
-  // A JSON value from a form: each control says by data-at (a JSON Pointer) where its value goes.
+  // A JSON value from a form: the data-at of each control (a JSON Pointer) is the place of its value.
   function valueOf(control) {
     const kind = control.dataset.kind;
     const text = control.type === "checkbox" ? String(control.checked) : control.value;
@@ -269,7 +269,7 @@
     }
   });
 
-  // On a narrow screen the navigation is a strip; what is shown should be in sight.
+  // On a narrow screen the navigation is a strip; scroll to the current entry.
   document.querySelector(".side [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
   if (document.body.classList.contains("bare") && token()) openWithToken();
 })();

@@ -1,4 +1,4 @@
-"""Sessions: worlds that know nothing of each other."""
+"""Sessions: isolated worlds."""
 
 from __future__ import annotations
 
