@@ -64,13 +64,6 @@ class Listed:
     at: str = ""
 
 
-def _is_valid(parameter: Parameter, text: str) -> bool:
-    try:
-        return parameter.schema.is_valid(parameter.read(text))
-    except ValueError:
-        return False
-
-
 class _Words(Mapping[str, str]):
     """The values of `x-http`; each look-up is noted as a use of the node."""
 
@@ -245,7 +238,7 @@ class ResourceDescription:
             return not form.fullmatch(key)
         parameters = (self.operation(role).parameters for role in (Role.READ, Role.DELETE) if self.has(role))
         named = [one for of in parameters for one in of if one.name == self.resource.key_parameter]
-        return any(not _is_valid(one, key) for one in named)
+        return any(not one.accepts(key) for one in named)
 
     def may_refuse_malformed(self, role: Role, status: int) -> bool:
         """Whether a status may refuse a malformed key, if the document names none for that.

@@ -61,6 +61,13 @@ class Parameter:
     parse: ParseParameter | None = field(default=None, compare=False)
     takes: Callable[[str], bool] | None = field(default=None, compare=False)
 
+    def accepts(self, text: str) -> bool:
+        """Whether a text is a valid value of a plain parameter, or of one of a repeated one's."""
+        try:
+            return self.schema.is_valid(self.read(text))
+        except ValueError:
+            return False
+
 
 @dataclass(frozen=True, slots=True)
 class RequestBody:
