@@ -35,3 +35,8 @@ def value_at(value: Any, pointer: str) -> Any:
         else:
             return None
     return value
+
+
+def as_text(value: JsonValue) -> str:
+    """A string as it is, any other value as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -65,7 +65,7 @@ class Overlay:
 
     def fail(self, pointer: str, problem: str, advice: str) -> SpecError:
         """The error for a problem at a JSON Pointer of the overlay."""
-        return _fail(self.source, pointer, problem, advice)
+        return self.source.fail(pointer, problem, advice)
 
 
 def read_overlay(file: Path) -> Overlay:
@@ -84,10 +84,10 @@ def overlay_of(value: Any, name: str = "overlay") -> Overlay:
 def _parsed(source: Source) -> Overlay:
     root = _mapping(source, source.value, "", OVERLAY_KEYS)
     if not _VERSION.fullmatch(str(root["overlay"])):
-        raise _fail(source, "/overlay", f"is {root['overlay']!r}", "write overlay: 1.0.0")
+        raise source.fail("/overlay", f"is {root['overlay']!r}", "write overlay: 1.0.0")
     _mapping(source, root["info"], "/info", INFO_KEYS)
     if not isinstance(root["actions"], list) or not root["actions"]:
-        raise _fail(source, "/actions", "has no actions", "write at least one")
+        raise source.fail("/actions", "has no actions", "write at least one")
     actions = tuple(_action(source, value, f"/actions/{index}") for index, value in enumerate(root["actions"]))
     return Overlay(source, actions)
 
@@ -96,10 +96,10 @@ def _action(source: Source, value: Any, pointer: str) -> Action:
     action = _mapping(source, value, pointer, ACTION_KEYS)
     remove = action.get("remove", False)
     if not isinstance(remove, bool):
-        raise _fail(source, f"{pointer}/remove", f"is {kind_of(remove)}", "write true or false")
+        raise source.fail(f"{pointer}/remove", f"is {kind_of(remove)}", "write true or false")
     if remove is ("update" in action):
         problem = "has both update and remove" if remove else "has neither update nor remove"
-        raise _fail(source, pointer, problem, "write one of the two")
+        raise source.fail(pointer, problem, "write one of the two")
     return Action(
         tokens=_tokens(source, action["target"], f"{pointer}/target"),
         remove=remove,
@@ -111,16 +111,16 @@ def _action(source: Source, value: Any, pointer: str) -> Action:
 
 def _mapping(source: Source, value: Any, pointer: str, keys: Keys) -> Mapping[str, Any]:
     if not isinstance(value, dict):
-        raise _fail(source, pointer, f"is {kind_of(value)}", "write a mapping")
+        raise source.fail(pointer, f"is {kind_of(value)}", "write a mapping")
     for name in value:
         if name == "copy" and keys is ACTION_KEYS:
             advice = "copy is part of Overlay 1.1; repeat the node in an update instead"
-            raise _fail(source, join(pointer, name), "is not supported", advice)
+            raise source.fail(join(pointer, name), "is not supported", advice)
         if name not in keys.allowed and not name.startswith("x-"):
-            raise _fail(source, join(pointer, name), "is unknown here", suggestion(name, keys.allowed))
+            raise source.fail(join(pointer, name), "is unknown here", suggestion(name, keys.allowed))
     for name in keys.required:
         if name not in value:
-            raise _fail(source, pointer, f"has no {name}", f"add {name}")
+            raise source.fail(pointer, f"has no {name}", f"add {name}")
     return value
 
 
@@ -128,14 +128,14 @@ def _tokens(source: Source, target: Any, pointer: str) -> tuple[str | int, ...]:
     """The keys and indexes in a JSONPath of one node."""
     if not isinstance(target, str) or not target.startswith("$"):
         problem = f"is {target!r}, not a JSONPath" if isinstance(target, str) else f"is {kind_of(target)}"
-        raise _fail(source, pointer, problem, "write one such as $['paths']['/phones']['get']")
+        raise source.fail(pointer, problem, "write one such as $['paths']['/phones']['get']")
     tokens: list[str | int] = []
     position = 1
     while position < len(target):
         segment = _SEGMENT.match(target, position)
         if segment is None:
             problem = f"has {target[position:]!r}, which may match several nodes or is not a JSONPath"
-            raise _fail(source, pointer, problem, "name one node, such as $['paths']['/phones']['get']")
+            raise source.fail(pointer, problem, "name one node, such as $['paths']['/phones']['get']")
         position = segment.end()
         if segment["index"]:
             tokens.append(int(segment["index"]))
@@ -152,7 +152,7 @@ def _unquoted(source: Source, text: str, pointer: str) -> str:
     try:
         name: str = json.loads(f'"{inner}"')
     except ValueError:
-        raise _fail(source, pointer, f"has the name {text} with a wrong escape", r"write \\ for a backslash") from None
+        raise source.fail(pointer, f"has the name {text} with a wrong escape", r"write \\ for a backslash") from None
     return name
 
 
@@ -301,7 +301,3 @@ def _references_in(value: Any, place: str) -> Iterator[tuple[str, str]]:
             yield inner, join(place, name)
         elif name not in ("example", "examples", "x-observed"):
             yield from _references_in(inner, join(place, name))
-
-
-def _fail(source: Source, pointer: str, problem: str, advice: str) -> SpecError:
-    return SpecError(source.file, source.line_of(pointer), pointer, problem, advice)

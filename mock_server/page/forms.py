@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from openapi.flattening import flat, types_of
-from openapi.json_value import JsonValue
+from openapi.json_value import JsonValue, as_text
 from openapi.model.fields import ServerMade
 from openapi.model.resource import Resource
 from openapi.pointers import join
@@ -101,4 +100,4 @@ def _text(value: JsonValue) -> str:
     """How a field shows `value`."""
     if value is None:
         return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return as_text(value)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 
 from mock_server.page.relation_words import action_sentences, enumeration, relation_sentences
 from openapi.contract import Contract
+from openapi.json_value import as_text
 from openapi.model.fields import Country, InitialValue, ServerMade
 from openapi.model.http import Operation
 from openapi.model.lists import Listing
@@ -73,8 +73,8 @@ def _create(resource: Resource) -> Iterable[str]:
 
 
 def _initial_value(rule: InitialValue) -> str:
-    cases = [f"{_value(case.value)} if {case.field} is {_value(case.equals)}" for case in rule.exceptions]
-    return f"{rule.field} starts as {_value(rule.value)}" + "".join(f", {case}" for case in cases) + "."
+    cases = [f"{as_text(case.value)} if {case.field} is {as_text(case.equals)}" for case in rule.exceptions]
+    return f"{rule.field} starts as {as_text(rule.value)}" + "".join(f", {case}" for case in cases) + "."
 
 
 def _read(resource: Resource) -> Iterable[str]:
@@ -82,7 +82,7 @@ def _read(resource: Resource) -> Iterable[str]:
     for change in resource.transitions:
         when = [f"{change.after_s} seconds"] if change.after_s is not None else []
         when += [f"{change.after_reads} reads"] if change.after_reads is not None else []
-        values = f"from {_value(change.before)} to {_value(change.after)}"
+        values = f"from {as_text(change.before)} to {as_text(change.after)}"
         yield f"With --lifecycle, {change.field} goes {values} after {enumeration(when, 'or')}."
 
 
@@ -125,7 +125,3 @@ def _order(listing: Listing) -> str:
     if listing.order.by is None:
         return "The newest records come first." if listing.order.descending else "The oldest records come first."
     return f"Ordered by {listing.order.by}, {'descending' if listing.order.descending else 'ascending'}."
-
-
-def _value(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -13,7 +13,7 @@ from mock_server.admin.blueprint import AdminContext, AdminError
 from mock_server.admin.single_records import found_record, record_query
 from mock_server.page.forms import FormField, record_fields
 from mock_server.page.rendering import Renderer
-from openapi.json_value import JsonValue
+from openapi.json_value import JsonValue, as_text
 from openapi.model.links import Reference
 from openapi.model.resource import Resource
 
@@ -149,7 +149,7 @@ def _words(resource: Resource, record: Mapping[str, JsonValue]) -> str:
 
 
 def _cell(name: str, value: JsonValue) -> Cell:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = as_text(value)
     kind = "null" if value is None else "text" if isinstance(value, str) else "json"
     if isinstance(value, str) and (found := _TIME.fullmatch(value)):
         return Cell(name, f"{found[1]} {found[2]}", text, kind)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 
 from openapi.contract import Contract
-from openapi.json_value import JsonValue
+from openapi.json_value import JsonValue, as_text
 from openapi.model.links import NOW, Action, Condition, OnDelete, Reference, Referrers
 from openapi.model.resource import Resource, Role
 
@@ -90,4 +89,4 @@ def _conditions(condition: Condition) -> str:
 def _value(value: JsonValue) -> str:
     if value == NOW:
         return "the time of the action"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return as_text(value)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 from collections.abc import Iterable, Sequence
@@ -23,7 +22,7 @@ from mock_server.http.redaction import credentials, query_without_secrets, witho
 from mock_server.page.rendering import Renderer, api, pretty
 from mock_server.sessions.journal import Entry
 from mock_server.sessions.session import DEFAULT
-from openapi.json_value import JsonValue
+from openapi.json_value import JsonValue, as_text
 from openapi.wording import counted
 
 _ROWS = 200
@@ -176,7 +175,7 @@ def _curl(entry: Entry, facts: dict[str, JsonValue]) -> str:
     words += _curl_headers(facts["headers"].items(), entry.session)
     if entry.body:
         body = facts.get("body")
-        text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
+        text = as_text(body)
         words.append(f"--data-raw {shlex.quote(text)}")
     return " ".join(words)
 

@@ -105,11 +105,11 @@ class _Bundling:
         main, place = self.bundle.main, join(pointer, "$ref")
         relative, fragment = _parts(node["$ref"])
         if relative is None:
-            raise _fail(main, place, f"is {node['$ref']!r}, which is not in a local file", "write its relative name")
+            raise main.fail(place, f"is {node['$ref']!r}, which is not in a local file", "write its relative name")
         file = self._file(relative, main, place)
         target = self._looked_up(fragment, file, node["$ref"], main, place)
         if not isinstance(target, dict):
-            raise _fail(main, place, f"is {node['$ref']!r}, {kind_of(target)}", "refer to a mapping")
+            raise main.fail(place, f"is {node['$ref']!r}, {kind_of(target)}", "refer to a mapping")
         copied = deepcopy(target)
         for holder, name in ((copied, "record"), (copied.get("refusals"), "schema")):
             if isinstance(holder, dict) and isinstance(holder.get(name), str):
@@ -144,13 +144,13 @@ class _Bundling:
         relative, fragment = _parts(reference)
         if relative is None:
             problem = f"is {reference!r}, which is not in a local file"
-            raise _fail(source, place, problem, "save it in a file next to the document, and write its relative name")
+            raise source.fail(place, problem, "save it in a file next to the document, and write its relative name")
         file = self._file(relative, source, place)
         if fragment and not fragment.startswith("/"):
             fragment = self._anchors_of(file).get(f"#{fragment}", fragment)
         target = self._looked_up(fragment, file, reference, source, place)
         if not isinstance(target, (dict, bool)):
-            raise _fail(source, place, f"is {reference!r}, {kind_of(target)}", "refer to a mapping")
+            raise source.fail(place, f"is {reference!r}, {kind_of(target)}", "refer to a mapping")
         if file is self.bundle.main:
             return f"#{quote(fragment, safe=_PLAIN)}"
         return "#" + self._hoisted(target, file, fragment, pointer)
@@ -175,11 +175,11 @@ class _Bundling:
         resolved = path.resolve()
         if self._folder is not None and not resolved.is_relative_to(self._folder):
             problem = f"names the file {relative}, which is outside the document's folder"
-            raise _fail(source, place, problem, "move it there, or use --allow-ref-outside")
+            raise source.fail(place, problem, "move it there, or use --allow-ref-outside")
         if resolved not in self._known:
             if not path.is_file():
                 problem = f"names the file {relative}, which does not exist"
-                raise _fail(source, place, problem, "name a file that exists, relative to this one")
+                raise source.fail(place, problem, "name a file that exists, relative to this one")
             self._add(read_source(path))
         return self._known[resolved]
 
@@ -193,7 +193,7 @@ class _Bundling:
             return resolve(file.value, fragment)
         except (LookupError, ValueError):
             problem = f"is {reference!r}, which does not exist"
-            raise _fail(source, place, problem, nearest(file.value, fragment)) from None
+            raise source.fail(place, problem, nearest(file.value, fragment)) from None
 
     def _hoisted(self, target: Any, file: Source, fragment: str, pointer: str) -> str:
         known = self._names.get((file.file, fragment))
@@ -217,10 +217,10 @@ class _Bundling:
         main = self.bundle.main
         components = self.bundle.document.setdefault("components", {})
         if not isinstance(components, dict):
-            raise _fail(main, "/components", f"is {kind_of(components)}", "write a mapping")
+            raise main.fail("/components", f"is {kind_of(components)}", "write a mapping")
         section = components.setdefault(name, {})
         if not isinstance(section, dict):
-            raise _fail(main, join("/components", name), f"is {kind_of(section)}", "write a mapping")
+            raise main.fail(join("/components", name), f"is {kind_of(section)}", "write a mapping")
         return section
 
 
@@ -238,10 +238,6 @@ def _parts(reference: str) -> tuple[str | None, str]:
     except ValueError:
         return None, ""
     return (None if elsewhere or "\0" in unquote(relative) else unquote(relative)), unquote(fragment)
-
-
-def _fail(source: Source, inner: str, problem: str, advice: str) -> SpecError:
-    return SpecError(source.file, source.line_of(inner), inner, problem, advice)
 
 
 def _section(tokens: Iterable[str]) -> str:

@@ -48,6 +48,10 @@ class Source:
         """The line (from 1) of the node at `pointer`, or of its nearest existing ancestor."""
         return _line_of(self.nodes(), split(pointer))
 
+    def fail(self, pointer: str, problem: str, advice: str) -> SpecError:
+        """The error for a problem at `pointer`."""
+        return SpecError(self.file, self.line_of(pointer), pointer, problem, advice)
+
 
 def read_source(file: Path) -> Source:
     """The YAML or JSON file `file`. Raises SpecError if it can't be read or is neither."""
