@@ -68,7 +68,7 @@ class Schema:
         return self.compiled.is_valid(value)
 
     def allows(self, name: str, value: Any) -> bool:
-        """Whether `value` is valid for the field `name` of an object, whatever its other fields are."""
+        """Whether `value` is valid for the field `name` of an object with any other fields."""
         for error in self.compiled.iter_errors({name: value}):
             if error.instance_path:
                 return False

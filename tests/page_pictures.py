@@ -54,7 +54,7 @@ _WIDE, _TALL, _NARROW = (1120, 640), (1120, 960), (360, 640)
 
 
 class Picture(NamedTuple):
-    """A picture: of which part, how wide, in which colours, and what is done before it is taken."""
+    """A picture: its part of the page, width, colours, and the actions before it is taken."""
 
     name: str
     part: str

@@ -30,7 +30,7 @@ _VARYING = (
 
 
 class Step(NamedTuple):
-    """A command of the README and what it is said to print."""
+    """A command of the README and its documented output."""
 
     command: str
     printed: str

@@ -102,7 +102,7 @@ class Assertions:
         self.differences: list[Difference] = []
         """The differences since the property began."""
         self._to_refuse: Answer | None = None
-        """The last response that should have been a refusal and is not: what its body breaks is no cause of its own."""
+        """The last response that should have been a refusal: problems of its body are not a separate cause."""
 
     def adopt(self, spec: ResourceDescription) -> None:
         """Judge by another description of the resource from now on."""

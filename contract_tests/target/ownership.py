@@ -1,4 +1,4 @@
-"""Decides which records the run may change: only those that it created, whatever the service responds.
+"""Decides which records the run may change: only those that it created, regardless of responses.
 
 A record is ours if its key was not seen before the create, a get of the key shows what was sent (the tag, or a unique
 value), and its creation time, if it shows one, is not before the run. A wrong clock of the service is detected: until
@@ -40,7 +40,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _SKEW_S = 3.0
 """How far clocks may differ: the Date header has whole seconds."""
 _NAMES = frozenset({"id", "_id", "uuid", "key"})
-"""Fields in which services show keys, besides that of the document."""
+"""Fields in which services show keys, in addition to the documented one."""
 _EXISTED = "the service responded to a create with a record that existed before"
 _NOT_FOUND = "the service responded to a create without the key of the record, and the record was not found"
 _UNTAGGED = "it does not show the tag of the run, so it may not be ours"

@@ -315,7 +315,7 @@ class Collection:
         )
 
     def replace_or_create(self, key: JsonValue, sent: Record) -> tuple[Stored, bool]:
-        """Replace the record, or create it with this key; returns whether it is new. Raises as both do."""
+        """Replace the record, or create it with this key; returns whether it is new. Raises what both raise."""
         with self.writing:
             while True:
                 try:

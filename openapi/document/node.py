@@ -210,7 +210,7 @@ def nearest(value: Any, pointer: str) -> str:
 
 
 def kind_of(value: Any) -> str:
-    """The kind of `value`, in the words of YAML authors."""
+    """The kind of `value`, as YAML authors call it."""
     if value is None:
         return "null"
     kinds = {bool: "a boolean", int: "a number", float: "a number", str: "a string", list: "a list", dict: "a mapping"}

@@ -43,7 +43,7 @@ def test_codes_may_be_joined_by_commas(tmp_path: Path) -> None:
 
 
 def test_overlays_are_repeated_flags(tmp_path: Path) -> None:
-    """Overlays are given as several flags, in a variable like a path, or as a list, and the command again has them."""
+    """Overlays are several flags, a path-like variable, or a list; the command to repeat the run has them."""
     two = (Path("a.yaml"), Path("b,c.yaml"))
     assert _read(tmp_path, overlays=("a.yaml", "b,c.yaml")).overlays == two
     assert _read(tmp_path, {"CALLCAMP_OVERLAYS": f"a.yaml{os.pathsep}b,c.yaml"}).overlays == two

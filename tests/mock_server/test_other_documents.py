@@ -205,7 +205,7 @@ def test_a_pair_that_is_unique(tags: Caller) -> None:
 
 
 def test_a_body_that_may_be_left_out(tags: Caller) -> None:
-    """No body says no member; what a record needs is missing then."""
+    """Without a body, all required members are missing."""
     for headers in ({}, {"Content-Type": "application/json"}):
         answer = tags("POST", "/tags/", data=b"", headers=headers)
         assert (answer.status, answer.body["error"]["details"]) == (422, [["body", "/name", "name is required"]])

@@ -89,7 +89,7 @@ def test_actions_are_applied_in_order() -> None:
 
 
 def test_assumptions_about_a_removed_node() -> None:
-    """A removed node takes along what is assumed about it and what is below it, and leaves other assumptions."""
+    """Removing a node removes the assumptions at and below it, and keeps others."""
     document: dict[str, Any] = {
         "a": {"b": {"c": 1}, "x-assumed": {"b/c": "why", "d": "why"}, "d": 1},
         "e": {"f": 1, "x-assumed": {"f": "why"}},

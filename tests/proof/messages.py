@@ -106,7 +106,7 @@ class Wire:
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer. Content-Length is added, unless `headers` has one."""
+    """One response. Content-Length is added, unless `headers` has one."""
 
     status: int
     headers: tuple[tuple[str, str], ...] = ()

@@ -13,7 +13,7 @@ FAILED, REQUIRED = 412, 428
 
 
 def parts(api: ResourceClient) -> Iterator[str]:
-    """The conditional requests that the resource supports, in the words of a property's `needs`."""
+    """The conditional requests that the resource supports, named as in a property's `needs`."""
     if api.spec.resource.etag:
         yield "etag"
         if api.spec.operation(Role.READ).header("If-None-Match"):

@@ -79,7 +79,7 @@ def wildcards_are_literal(api: ResourceClient) -> None:
 
 
 def _wild(text: str, wild: str) -> str:
-    """The text with a wildcard in place of one character, or added if it may stand for none."""
+    """The text with a wildcard in place of one character, or added if it can match nothing."""
     middle = len(text) // 2
     return text[:middle] + wild + text[middle + (wild in _WILD_FOR_ONE) :]
 

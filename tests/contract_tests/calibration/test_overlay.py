@@ -101,7 +101,7 @@ DEFAULT = "the document does not define this, so the check uses its default; x-h
     "words", ["", "x-http: {query: {plus: space}}\n", "x-http: {refusals: {max-body-bytes: 9000}}\n"]
 )
 def test_statuses_that_the_document_does_not_mention(tmp_path: Path, words: str) -> None:
-    """A status that is our default is said to be one, and the overlay adds it with the keywords above it."""
+    """A default status is named as such, and the overlay adds it with its parent keywords."""
     served, regions = tmp_path / "served.yaml", tmp_path / "regions.yaml"
     text = (Path(__file__).parents[1] / "documents" / "regions.yaml").read_text(encoding="utf-8")
     regions.write_text(text + words, encoding="utf-8")

@@ -46,7 +46,7 @@ def test_the_users_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, cache:
 
 
 def test_a_cache_that_can_not_be_written(tmp_path: Path) -> None:
-    """Where the cache can't be made, Hypothesis writes to a temporary folder, which is gone afterwards."""
+    """If the cache can't be created, Hypothesis uses a temporary folder, which is removed afterwards."""
     (tmp_path / "home").write_text("a file", encoding="utf-8")
     folder = home()
     assert folder.name.startswith("callcamp-check-")

@@ -85,7 +85,7 @@ def test_the_mock_keeps_the_contract(checked: Checked) -> None:
 
 
 def test_a_property_that_judges_nothing_does_not_hold(checked: Checked) -> None:
-    """A property that has no request to send for this document is reported as one that does not apply."""
+    """A property without requests for this document is reported as not applicable."""
     outcomes = {one["code"]: one for one in checked.report["properties"]}
     one = outcomes["UPDATE-UNIQUE"]
     assert (one["outcome"], one["why"], one["requests"]) == ("not checked", "it does not apply here", 0)

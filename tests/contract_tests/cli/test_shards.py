@@ -81,7 +81,7 @@ def test_one_report_of_all() -> None:
 
 
 def test_all_shards_hold() -> None:
-    """Where every shard holds, the contract holds."""
+    """If every shard holds, the contract holds."""
     one = replace(KEPT, properties=(PropertyRun("READ-ECHO", "", "phone", "kept"), LEFT))
     other = replace(KEPT, properties=(PropertyRun("LIST-TOTAL", "", "phone", "kept"), replace(LEFT, code="READ-ECHO")))
     result = merged(shards(one, other), "again")

@@ -40,7 +40,7 @@ def calibrated(front: Front, folder: Path, overlays: Sequence[Path] = ()) -> Run
 
 
 def differing(learnt: list[Learnt]) -> dict[str, str | None]:
-    """The words that are not the document's, by the last part of the node."""
+    """The values that differ from the document, by the last part of the node."""
     return {one.pointer.rpartition("/")[2]: one.word for one in learnt if one.word != one.declared}
 
 
@@ -62,7 +62,7 @@ def differing(learnt: list[Learnt]) -> dict[str, str | None]:
     ],
 )
 def test_the_words_of_a_service(name: str, words: dict[str, str], tmp_path: Path) -> None:
-    """Experiments find the words that describe a service, in few requests, and each difference is a finding."""
+    """Experiments find the values that describe a service, in few requests, and each difference is a finding."""
     with table.load()[name].start() as front:
         run = calibrated(front, tmp_path)
     found = differing(run.learnt)
@@ -88,7 +88,7 @@ class _Now:
 
 
 def test_a_service_that_changes_its_mind_has_no_word(tmp_path: Path) -> None:
-    """Where inputs or repetitions disagree, no word is learnt and the properties go by the document."""
+    """If inputs or repetitions disagree, no value is learnt and the properties follow the document."""
     with Front(_Now(), Correct(None, {})) as front:
         run = calibrated(front, tmp_path)
     assert differing(run.learnt) == {"out-of-range": None}

@@ -220,7 +220,7 @@ WORD = "/x-resources/guest/bulk"
     ],
 )
 def test_a_wrong_word_is_an_error(tmp_path: Path, change: tuple[str, str], place: str, problem: str | None) -> None:
-    """What the word needs is said at its place."""
+    """Missing requirements of the keyword are reported at its place."""
     error = error_of(example("Guests", tmp_path, change))
     assert error.pointer == WORD + place
     assert problem in (None, error.problem)

@@ -104,7 +104,7 @@ def test_a_finding_has_the_tag_of_a_response(monkeypatch: pytest.MonkeyPatch, tm
 
 
 def test_a_line_for_a_record_that_is_left_has_the_condition(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Where a delete requires If-Match, the line that removes what the run could not remove has it."""
+    """If a delete requires If-Match, the command that removes leftover records has it."""
     optional = "      operationId: removePage\n      parameters: [{name: If-Match, in: header, "
     file = example("Pages", tmp_path, (optional, f"{optional}required: true, "))
     monkeypatch.setattr(preconditions, "_matches", lambda *_, **__: False)
@@ -117,7 +117,7 @@ def test_a_line_for_a_record_that_is_left_has_the_condition(monkeypatch: pytest.
 
 
 def test_a_finding_removes_its_records_with_the_condition(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Where a delete requires If-Match, the lines that remove the records of a finding have it."""
+    """If a delete requires If-Match, the commands that remove the records of a finding have it."""
     optional = "      operationId: removePage\n      parameters: [{name: If-Match, in: header, "
     file = example("Pages", tmp_path, (optional, f"{optional}required: true, "))
     monkeypatch.setattr(preconditions, "_tag", _same_for_all)

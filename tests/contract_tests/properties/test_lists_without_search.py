@@ -1,4 +1,4 @@
-"""Lists that can't be searched: their pages are walked, and records of others are set aside."""
+"""Lists that can't be searched: the check reads their pages, and ignores records of other clients."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def test_a_faulty_service_is_caught(monkeypatch: pytest.MonkeyPatch, tmp_path: P
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_a_correct_service_is_not_accused(tmp_path: Path, seed: int) -> None:
-    """A list with pages is walked, and the records of others in it are left aside."""
+    """The check reads all pages of a list, and ignores records of other clients."""
     with (
         MockServer(load(PETS), seed=seed) as server,
         strict_run(server.url, PETS, tmp_path / "ledger", seed=seed) as run,

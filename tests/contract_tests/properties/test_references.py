@@ -201,7 +201,7 @@ def test_campaigns_are_never_written_to_a_service(account: MockServer, tmp_path:
 
 
 def test_nothing_referred_to_is_not_judged(tmp_path: Path) -> None:
-    """Where no record refers to another one, the property is not judged instead of holding."""
+    """If no record refers to another, the property is not judged instead of holding."""
     with (
         MockServer(load(CAMPAIGNS), empty=True) as server,
         strict_run(server.url, CAMPAIGNS, tmp_path / "ledger", writes=False) as run,

@@ -126,7 +126,7 @@ def test_the_mock_counts_in_each_response() -> None:
 
 
 def test_a_field_outside_of_the_schema_is_in_gets_alone(tmp_path: Path) -> None:
-    """Where the record's schema lacks the field, no other response has it."""
+    """If the record's schema lacks the field, no other response has it."""
     file = example(
         "Folders",
         tmp_path,
@@ -193,7 +193,7 @@ _NAME = "properties: {name: {type: string, minLength: 1, maxLength: 80}"
     ],
 )
 def test_a_wrong_word_is_an_error(tmp_path: Path, change: tuple[str, str], place: str, problem: str) -> None:
-    """What is wrong is said at its place."""
+    """Errors name their place."""
     error = error_of(example("Folders", tmp_path, change))
     assert (error.pointer, error.problem) == (f"/x-resources/folder/referrers/fileCount{place}", problem)
 

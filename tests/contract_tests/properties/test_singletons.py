@@ -145,6 +145,6 @@ def test_no_other_property_applies(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_singleton_is_an_error(tmp_path: Path, change: tuple[str, str], pointer: str, problem: str) -> None:
-    """What a singleton needs, and what it can't have, is said with its place."""
+    """What a singleton lacks, or can't have, is reported at its place."""
     error = error_of(example("Settings", tmp_path, change))
     assert (error.pointer, error.problem) == (pointer, problem)

@@ -107,7 +107,7 @@ def test_the_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_it_is_inferred(tmp_path: Path) -> None:
-    """A GET on the item that declares 410 tells deleted records apart; what a delete sets is nowhere written."""
+    """A GET on the item that declares 410 tells deleted records apart; no keyword says what a delete sets."""
     document = yaml.safe_load(TASKS.read_text(encoding="utf-8"))
     del document["x-resources"]
     file = tmp_path / "tasks.yaml"
@@ -132,7 +132,7 @@ def test_it_is_inferred(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_word_is_an_error(tmp_path: Path, change: tuple[str, str], place: str, problem: str) -> None:
-    """What the word needs is said at its place."""
+    """Missing requirements of the keyword are reported at its place."""
     error = error_of(example("Tasks", tmp_path, change))
     assert error.pointer == WORD + place
     assert error.problem.startswith(problem)

@@ -74,7 +74,7 @@ def test_a_faulty_service_is_caught(monkeypatch: pytest.MonkeyPatch, tmp_path: P
 
 
 def test_the_mock_creates_and_replaces(tmp_path: Path) -> None:
-    """A PUT with a new key is a create with that key; where the word is missing, it is refused."""
+    """A PUT with a new key is a create with that key; without the keyword, it is refused."""
     with MockServer(load(LABELS), empty=True) as server:
         client = server.app.test_client()
         first = client.put(f"/labels/{ID}", json={"text": "new", "colour": "red"})
@@ -117,6 +117,6 @@ def test_it_is_inferred(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_word_is_an_error(tmp_path: Path, change: tuple[str, str], problem: str) -> None:
-    """What the word needs is said at its place."""
+    """Missing requirements of the keyword are reported at its place."""
     error = error_of(example("Labels", tmp_path, change))
     assert (error.pointer, error.problem) == (WORD, problem)

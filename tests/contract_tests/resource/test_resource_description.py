@@ -16,7 +16,7 @@ UUID = "5b6f3a0e-9d0f-4c58-8a3e-6f6c1d0d7a11"
 
 @pytest.mark.parametrize(("status", "may"), [(400, True), (404, True), (200, False), (500, False)])
 def test_a_malformed_key_may_be_unknown_or_invalid(status: int, may: bool) -> None:
-    """Where the document has no status for malformed keys, they may be refused as unknown or as invalid."""
+    """Without a documented status, malformed keys may be refused as unknown or as invalid."""
     contract = load(GOOD / "tickets.yaml")
     resource = next(iter(contract.resources.values()))
     role = next(role for role in (Role.READ, Role.UPDATE, Role.LIST) if role in resource.operations)
@@ -24,7 +24,7 @@ def test_a_malformed_key_may_be_unknown_or_invalid(status: int, may: bool) -> No
 
 
 def test_a_stated_status_of_malformed_keys_counts() -> None:
-    """Where the document has a status for malformed keys, no other will do; a UUID is never malformed."""
+    """Malformed keys must get their documented status, if there is one; a UUID is never malformed."""
     contract = load(PHONES)
     spec = ResourceDescription(contract, contract.resources["phone"])
     assert not spec.may_refuse_malformed(Role.READ, 400)

@@ -103,7 +103,7 @@ def test_open_creates_on_several_pages(killed: Killed) -> None:
 
 @pytest.mark.parametrize(("paging", "starts"), [("page", [None, "2"]), ("offset", [None, "100"])])
 def test_a_list_without_a_search(paging: str, starts: list[str | None]) -> None:
-    """Where the list has no search, each of its pages is read once."""
+    """If the list has no search, each of its pages is read once."""
     answer = {"items": "/phones", "total": "/total"}
     changes = {f"{_LIST}/answer": answer, f"{_LIST}/paging": {paging: "page", "limit": "limit"}}
     contract = altered({f"{_LIST}/search": DROPPED, **changes})
@@ -126,7 +126,7 @@ def test_a_list_without_a_search(paging: str, starts: list[str | None]) -> None:
 
 
 def test_a_record_that_appears_late(tmp_path: Path) -> None:
-    """A create that the service has not finished at the first look is found at the second one."""
+    """A create that is unfinished at the first look is found at the second."""
     looks: list[Request] = []
 
     def slow(request: Request, ask: Correct) -> Answer:

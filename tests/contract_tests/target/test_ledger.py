@@ -47,7 +47,7 @@ def test_each_event_is_on_disk_at_once(ledger: Ledger) -> None:
 
 
 def test_each_event_outlives_the_machine(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What may be left is flushed to disk before the call returns; that something is gone need not be."""
+    """Entries for possible leftovers are flushed to disk before the call returns; removals need not be."""
     synced: list[str] = []
     monkeypatch.setattr(os, "fsync", lambda _number: synced.append(lines(ledger.file)[-1]["event"]))
     ledger.answered(ledger.creating("phone", {}), "k1")

@@ -149,7 +149,7 @@ def test_a_long_body_is_cut(call: Caller) -> None:
 
 @pytest.mark.parametrize("depth", [500, 100_000])
 def test_a_deeply_nested_body_is_a_text(call: Caller, depth: int) -> None:
-    """A body with more levels than the mock reads is shown as it was sent, and hides no other request."""
+    """A body with more levels than the mock reads is shown as sent, and does not hide other requests."""
     data = b"[" * depth + b"]" * depth
     assert call("POST", PHONES, data=data, headers={"Content-Type": "application/json"}).status == 400
     call.get()

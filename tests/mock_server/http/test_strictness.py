@@ -147,7 +147,7 @@ def test_an_ordered_number_becomes_active_by_reads(contract: Contract, clock: Fr
 
 
 def test_whoever_changes_it_first_decides(contract: Contract, clock: FrozenClock) -> None:
-    """A record changed or deleted in between is left alone; one that becomes pending waits again."""
+    """A record changed or deleted in between stays unchanged; one that becomes pending waits again."""
     call = lively(contract, clock)
     path, gone = ordered(call), f"{PHONES}/{call.register(number(1), type='ordered')['uuid']}"
     call("PATCH", path, {"status": "inactive"})

@@ -89,7 +89,7 @@ def test_accept_chooses_the_media_type(client: FlaskClient, accept: str, status:
 
 
 def test_accept_without_a_choice(client: FlaskClient) -> None:
-    """Where an operation has one media type and declares no 406, Accept is disregarded."""
+    """If an operation has one media type and declares no 406, Accept is ignored."""
     response = client.get("/range", headers={"Accept": "text/csv"})
     assert (response.status_code, response.content_type) == (200, "application/json")
 

@@ -70,7 +70,7 @@ def test_operations_of_another_document_in_words() -> None:
 
 
 def test_references_and_actions_in_words() -> None:
-    """What becomes of other records, what a read shows of them, and what an action sets, is said."""
+    """The page says what happens to other records, which of them reads show, and what an action sets."""
     rooms = load(DOCUMENTS / "rooms.yaml")
     texts = {one.id: " ".join(sentences(rooms, one)) for one in rooms.operations.values()}
     guest = "guest must be null or the key of an existing guest"
@@ -88,7 +88,7 @@ def test_references_and_actions_in_words() -> None:
 
 
 def test_every_assumption_is_shown_with_its_reason(contract: Contract) -> None:
-    """The page names each, and what a reason says is escaped."""
+    """The page names each, and escapes the reasons."""
     text = create_app(contract).test_client().get("/__mock/page/contract").text
     assert f"{len(contract.assumptions)} assumptions" in text
     for assumption in contract.assumptions.values():

@@ -44,7 +44,7 @@ def test_a_record_is_added_edited_and_deleted(page: Page, mock: MockSession) -> 
 
 
 def test_messages_stand_at_the_fields(page: Page, mock: MockSession) -> None:
-    """What the mock refuses is said at the field that is wrong, which has the focus, and the form stays open."""
+    """An error shows at the invalid field, which gets the focus, and the form stays open."""
     page.get_by_role("button", name="Add phone").click()
     field = page.locator("#f-number")
     field.fill("0171")

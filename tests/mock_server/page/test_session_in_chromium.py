@@ -15,7 +15,7 @@ def open_part(page: Page, mock: MockSession, part: str) -> None:
 
 
 def test_each_change_of_the_network_holds_at_once(page: Page, mock: MockSession) -> None:
-    """Profile and delay of the session and of one operation; what is wrong is said, and nothing is lost."""
+    """Profile and delay of the session and of one operation; errors are shown, and nothing is lost."""
     open_part(page, mock, "network")
     page.locator("#n-profile").select_option("slow")
     expect(page.get_by_text("Saved.")).to_be_visible()

@@ -54,7 +54,7 @@ def test_a_record_that_does_not_exist_can_not_be_named(hotel: Caller) -> None:
 
 
 def test_each_item_of_an_array_is_a_reference(hotel: Caller) -> None:
-    """Of several keys, the unknown one is named by its place."""
+    """Of several keys, the message names the unknown one."""
     room = add(hotel, "rooms", name="1")
     assert hotel.violations("POST", "/v1/guests", {"name": "g", "likes": [room["id"], 9]}) == [("body", "/likes/1")]
     assert add(hotel, "guests", name="g", likes=[room["id"]])["likes"] == [room["id"]]

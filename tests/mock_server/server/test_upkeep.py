@@ -266,7 +266,7 @@ def test_a_line_for_machines_says_what_the_client_saw(contract: Contract, capsys
 
 
 def test_a_line_says_what_the_client_saw(contract: Contract, capsys: pytest.CaptureFixture[str]) -> None:
-    """A connection that breaks has no status; a response that arrives broken has one, and what was broken."""
+    """A connection that breaks has no status; a broken response has one, and the fault."""
     with MockServer(contract, empty=True, log="text") as mock:
         for fault in ("reset", "empty", "truncated", "broken-json", "unavailable"):
             requests.post(f"{mock.url.removesuffix('/api')}/__mock/rules", json=rule_of(fault), timeout=5)

@@ -31,7 +31,7 @@ def test_it_is_served_there(contract: Contract, given: str, base_path: str) -> N
 
 
 def test_the_environment() -> None:
-    """The variable says it too, and the flag goes before it; what is said nowhere is the document's to say."""
+    """The flag overrides the variable; without both, the document decides."""
     environ = {"CALLCAMP_BASE_PATH": "/v2"}
     assert read_settings({}, environ).base_path == "/v2"
     assert read_settings({"base_path": "/v3"}, environ).base_path == "/v3"
@@ -90,7 +90,7 @@ def test_a_changed_document_stays_there(contract: Contract) -> None:
 
 
 def test_python_callers() -> None:
-    """The URL of a server in this process follows, and so does a session's."""
+    """The URL of a server in this process has the base path, and so does a session's."""
     with MockServer(empty=True, base_path="/v2") as mock:
         assert mock.url.endswith("/v2")
         assert requests.get(f"{mock.url}/phones", timeout=5).status_code == 200

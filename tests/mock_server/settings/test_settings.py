@@ -131,7 +131,7 @@ def test_a_token_from_a_pipe() -> None:
 
 
 def test_a_token_file_that_is_no_text(tmp_path: Path) -> None:
-    """A file that can't be read as text is said to be so."""
+    """The message for a file that is not text says so."""
     file = tmp_path / "token"
     file.write_bytes(b"\xff")
     with pytest.raises(SettingsError, match=r"^--token-file: "):

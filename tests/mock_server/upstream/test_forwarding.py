@@ -165,7 +165,7 @@ def test_a_compressed_response_is_judged_and_sent_on_plain(mock: MockServer) -> 
 
 
 def test_head_has_no_body(mock: MockServer, service: Service) -> None:
-    """A HEAD is forwarded as one."""
+    """A HEAD is forwarded as a HEAD."""
     response = requests.head(f"{mock.url}/phones", timeout=10)
     assert (response.status_code, response.content) == (200, b"")
     assert int(response.headers["Content-Length"]) == len(page_of(PHONE))

@@ -94,7 +94,7 @@ def test_the_mock_goes_on_with_what_it_has_read(
 
 
 def test_a_changed_record_is_learned_again(running: tuple[Any, ExitStack], contract: Contract) -> None:
-    """A later read replaces what an earlier one has said; a record that is gone goes here, too."""
+    """A later read replaces an earlier one; a record that the service lost is removed here, too."""
     service, _ = running
     headers = {"Authorization": f"Bearer {TOKEN}"}
     with MockServer(contract, upstream=service.url, upstream_token=TOKEN, learn=True) as mock:

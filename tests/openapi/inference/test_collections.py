@@ -64,7 +64,7 @@ def test_a_list_is_inferred(tmp_path: Path) -> None:
 
 
 def test_what_is_inferred_is_assumed(tmp_path: Path) -> None:
-    """An inferred word is an assumption; what the document itself says is not."""
+    """An inferred keyword is an assumption; one in the document is not."""
     contract = loaded(tmp_path, shop())
     assert contract.assumption_at("/x-resources/article/list/paging") is not None
     assert contract.assumption_at("/components/schemas/Article") is None

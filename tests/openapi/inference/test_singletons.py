@@ -49,7 +49,7 @@ def test_a_singleton_is_inferred(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("change", [("    put:", "    post:"), ("    patch:", "    delete:")])
 def test_a_path_with_other_writes_is_none(tmp_path: Path, change: tuple[str, str]) -> None:
-    """A POST or a DELETE at the path may make or remove the record, so it is left out, and said."""
+    """A POST or a DELETE at the path may create or remove the record, so the path is left out, with a note."""
     contract = load(_document(tmp_path, change))
     assert not contract.resources
     assert contract.inference is not None
