@@ -132,7 +132,7 @@ def test_a_shard_that_did_not_end(change: dict[str, Any], code: int, said: str) 
 
 
 def test_one_calibration_for_all_shards(tmp_path: Path) -> None:
-    """A shard that gets the report of the first one does not calibrate, and judges by what that one has learnt."""
+    """A shard with the report of the first shard does not calibrate, and uses its results."""
     first, second = tmp_path / "1.json", tmp_path / "2.json"
     select = ("--profile", "quick", "--seed", "7", "--scripts", str(tmp_path))
     ended = check(*select, "--select", "LIST-STABLE", "--report", f"json={first}")
