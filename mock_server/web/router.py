@@ -23,6 +23,7 @@ from mock_server.web.cors import Cors
 from mock_server.web.path_suggestions import PathSuggestions
 from openapi.model.http import Operation
 from openapi.model.refusals import Refusal
+from openapi.path_templates import placeholders, regex
 
 FLASK_PATHS = frozenset({"__mock", "docs", "openapi.json", "openapi.yaml"})
 """The first segments of the paths that Flask answers. It answers the root, too: it sends browsers to the page."""
@@ -34,7 +35,6 @@ _OPTIONS_STATUSES: Mapping[str, int | None] = {
     "allowed-methods-with-200": 200,
     "refused": None,
 }
-_PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 
 
 class Route(NamedTuple):
@@ -94,11 +94,10 @@ class _Node:
         """The node below this one for a segment of a template; made if it is new."""
         if "{" not in segment:
             child = self.literals.setdefault(segment, _Node())
-        elif _PLACEHOLDER.fullmatch(segment):
+        elif regex(segment, "*") == "*":
             child = self.placeholder = self.placeholder or _Node()
         else:
-            literals = _PLACEHOLDER.split(segment)[::2]
-            pattern = "(.+)".join(re.escape(literal) for literal in literals)
+            pattern = regex(segment, "(.+)")
             child = self.mixed.setdefault(pattern, (re.compile(pattern, re.DOTALL), _Node()))[1]
         self.is_ambiguous = bool(self.mixed or (self.literals and self.placeholder))
         return child
@@ -175,7 +174,7 @@ class Router:
             operation.body is not None,
             handlers.by_operation[operation.id],
             handlers.refusers[operation.id],
-            tuple(_PLACEHOLDER.findall(path)),
+            tuple(placeholders(path)),
         )
 
     def find(self, request: RawRequest) -> Match:
