@@ -14,12 +14,11 @@ from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import unquote
 
 from openapi.document.node import kind_of, suggestion
 from openapi.document.source import Source, read_source
 from openapi.errors import SpecError
-from openapi.pointers import exists, from_tokens, join, resolve, split
+from openapi.pointers import exists, from_tokens, join, of_reference, resolve, split
 
 _VERSION = re.compile(r"1\.[01]\.[0-9]+")
 _SEGMENT = re.compile(
@@ -183,7 +182,7 @@ def apply_overlay(document: dict[str, Any], overlay: Overlay) -> list[Edit]:
     """
     edits = [edit for edits in edits_by_action(document, overlay) for edit in edits]
     for reference, place in _references(overlay):
-        if not reference.startswith("#") or not exists(document, unquote(reference[1:])):
+        if not reference.startswith("#") or not exists(document, of_reference(reference)):
             problem = f"is {reference!r}, which is not in the document"
             raise overlay.fail(place, problem, "refer to a node of the document, such as #/components/schemas/Thing")
     return edits
@@ -284,7 +283,7 @@ def _step(value: Any, token: str | int, overlay: Overlay, action: Action, pointe
     if isinstance(value, dict):
         reference = value.get("$ref")
         refers = isinstance(reference, str) and reference.startswith("#/")
-        advice = f"target {json_path(unquote(str(reference)[1:]))}" if refers else suggestion(str(token), value)
+        advice = f"target {json_path(of_reference(str(reference)))}" if refers else suggestion(str(token), value)
     problem = f"matches nothing: {json_path(pointer)} is {kind_of(value)} without {token!r}"
     raise overlay.fail(f"{action.pointer}/target", problem, advice)
 

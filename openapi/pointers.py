@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from typing import Any
+from urllib.parse import unquote
 
 
 def join(pointer: str, *tokens: str | int) -> str:
@@ -28,6 +29,11 @@ def split(pointer: str) -> list[str]:
 def from_tokens(tokens: Iterable[str | int]) -> str:
     """The JSON Pointer made of `tokens`."""
     return join("", *tokens)
+
+
+def of_reference(reference: str) -> str:
+    """The JSON Pointer in a local reference, such as '#/components/schemas/Phone' (RFC 6901, section 6)."""
+    return unquote(reference.removeprefix("#"))
 
 
 def ancestors(pointer: str) -> Iterator[str]:

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache, partial
 from operator import itemgetter
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 import jsonschema_rs
 
 from openapi.flattening import Node, assertions, flat
 from openapi.number_formats import with_bounds
-from openapi.pointers import join, resolve
+from openapi.pointers import join, of_reference, resolve
 from openapi.violations import SchemaViolation, violations_of
 
 _DOCUMENT = "urn:callcamp:document"
@@ -102,7 +102,7 @@ class Schemas:
         node = resolve(self.document, pointer)
         seen = {pointer}
         while isinstance(node, dict) and set(node) == {"$ref"}:
-            pointer = unquote(node["$ref"].removeprefix("#"))
+            pointer = of_reference(node["$ref"])
             node = resolve(self.document, pointer)
             if pointer in seen:
                 raise ValueError(f"{pointer} refers to itself")

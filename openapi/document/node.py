@@ -6,10 +6,9 @@ import difflib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote
 
 from openapi.errors import Problem, Severity, SpecError
-from openapi.pointers import join, resolve, split
+from openapi.pointers import join, of_reference, resolve, split
 from openapi.schemas import Schemas
 
 NOTES = ("x-assumed", "x-documented", "x-observed")
@@ -108,7 +107,7 @@ class Node:
             raise self.fail(
                 f"is {self.value!r}, which is not a reference", "write one such as #/components/schemas/Thing"
             )
-        return self.at(unquote(self.text().removeprefix("#")))
+        return self.at(of_reference(self.text()))
 
     def at(self, pointer: str) -> Node:
         """The node at `pointer` of the same document. Raises SpecError, placed here, if it does not exist."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import unquote
 
 from openapi.document.node import Node
 from openapi.errors import SpecError, in_order, spec_error
-from openapi.pointers import ancestors, resolve
+from openapi.pointers import ancestors, of_reference, resolve
 
 
 def drop_broken_references(root: Node, broken: Mapping[str, SpecError]) -> None:
@@ -48,7 +47,7 @@ def _references(value: Any) -> list[str]:
         if isinstance(one, dict):
             reference = one.get("$ref")
             if isinstance(reference, str) and reference.startswith("#/"):
-                found.append(unquote(reference[1:]))
+                found.append(of_reference(reference))
             inside += one.values()
         elif isinstance(one, list):
             inside += one

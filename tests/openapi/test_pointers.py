@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openapi.pointers import ancestors, from_tokens, join, resolve, split
+from openapi.pointers import ancestors, from_tokens, join, of_reference, resolve, split
 
 TOKENS = st.lists(st.text(max_size=8) | st.sampled_from(["~", "/", "~1", "~0", "~01", "", "0"]), max_size=5)
 RFC_DOCUMENT = {
@@ -86,3 +86,13 @@ def test_a_text_that_is_no_pointer() -> None:
     """A pointer starts with a slash, and the error says so."""
     with pytest.raises(ValueError, match="'foo' is not a JSON Pointer: write /foo"):
         split("foo")
+
+
+@pytest.mark.parametrize(
+    ("reference", "pointer"),
+    [("#", ""), ("#/c%25d", "/c%d"), ("#/a~1b", "/a~1b"), ("#/%20", "/ "), ("#/k%22l", '/k"l')],
+)
+def test_a_reference(reference: str, pointer: str) -> None:
+    """A reference is a percent-encoded pointer after # (RFC 6901, section 6)."""
+    assert of_reference(reference) == pointer
+    resolve(RFC_DOCUMENT, pointer)
