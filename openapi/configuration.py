@@ -60,7 +60,7 @@ def read_configuration(command: Command, known: Collection[str], folder: Path) -
 def value_and_origin(
     given: Any, flag: str, variables: Iterable[str], environ: Mapping[str, str], configured: Mapping[str, Configured]
 ) -> tuple[str, Any]:
-    """Where a setting is given, '' for nowhere, and its value there: as the flag, in a variable, or in the file.
+    """Where a setting is given (flag, variable or file; '' for nowhere), and its value there.
 
     `flag` is without its dashes. None and (), a repeatable flag that was not used, are not given, and an empty variable
     is not set.

@@ -1,4 +1,4 @@
-"""A finding that ends a test, and its description in lines."""
+"""A finding that ends a test, and its description as lines."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class FindingRaisedError(AssertionError):
 
 
 def unsteady(finding: Finding) -> Finding:
-    """The finding, marked as one that does not happen every time."""
+    """The finding, marked as intermittent."""
     return replace(finding, attempts=max(2, finding.attempts)) if finding.attempts else finding
 
 

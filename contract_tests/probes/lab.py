@@ -44,7 +44,7 @@ class Lab:
         trials: Sequence[Trial],
         screening: int = 1,
     ) -> Iterator[Experiment]:
-        """The experiment, if the document has the node and there is something to try."""
+        """The experiment, if the document has the node and something can be tried."""
         pointer, declared = word
         if pointer and trials and declared in phrases and self._api.spec.exists(pointer):
             yield Experiment(pointer, declared, code, role, phrases, trials, screening)

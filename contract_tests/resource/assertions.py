@@ -312,7 +312,7 @@ class Assertions:
             self._note((f"{pointer} {refusal.value}", str(answer.status)), replace(failure, assumed_at=place))
 
     def _forgive_body(self, answer: Answer) -> None:
-        """Drop what the body of a response breaks that should have been a refusal: it has what was requested."""
+        """Drop problems of the body of a response that should have been a refusal: the body has what was requested."""
         self._to_refuse = answer
         self.differences = [one for one in self.differences if not _is_about_body_of(answer, one.failure)]
 

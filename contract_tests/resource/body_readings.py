@@ -17,7 +17,7 @@ _STORED: Mapping[str, Callable[[str], str]] = {
 
 
 def text_storing(words: Mapping[str, str]) -> Callable[[str], str]:
-    """A function from a text to what the service stores of it, according to `x-http`."""
+    """A function that returns what the service stores for a text, according to `x-http`."""
     return _STORED.get(words["bodies/texts"], str)
 
 

@@ -31,7 +31,7 @@ _DRAWN = 5_000
 
 
 class _Supply:
-    """The numbers of a country (None: any) by their index; the first ones are there already."""
+    """The numbers of a country (None: any) by their index; the first ones are already drawn."""
 
     def __init__(self, seed: int, country: str | None) -> None:
         self._pool = number_pool(seed, None if country is None else [country], label="contract check")

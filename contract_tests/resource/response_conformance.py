@@ -59,7 +59,7 @@ class ListedItems(NamedTuple):
 
 
 class DeclaredResponse:
-    """One declared response, with what it takes to judge by it.
+    """One declared response, with everything needed to judge by it.
 
     `media` are its bodies by the names of their media types. `counted` are the headers that a run counts, each with its
     pointer: those that are declared, and Location.

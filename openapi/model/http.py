@@ -62,7 +62,7 @@ class Parameter:
     takes: Callable[[str], bool] | None = field(default=None, compare=False)
 
     def accepts(self, text: str) -> bool:
-        """Whether a text is a valid value of a plain parameter, or of one of a repeated one's."""
+        """Whether a text is a valid value of a plain parameter, or a valid item of a repeated one."""
         try:
             return self.schema.is_valid(self.read(text))
         except ValueError:

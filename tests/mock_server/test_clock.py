@@ -46,10 +46,10 @@ def test_creation_is_not_before_what_is_there() -> None:
 
 @pytest.mark.parametrize("text", ["2026-03-01T12:00:00", "2026-03-01", "yesterday", "", 7, None])
 def test_what_is_no_instant(text: object) -> None:
-    """A time without an offset is none: it would depend on where the mock runs."""
+    """A time without an offset is not an instant: it would depend on the machine of the mock."""
     assert moment_of(text) is None
 
 
 def test_an_instant() -> None:
-    """A date-time is read in UTC, whatever its offset and letter case."""
+    """A date-time is read in UTC, with any offset and letter case."""
     assert moment_of("2026-03-01t13:00:00+01:00") == datetime(2026, 3, 1, 12, tzinfo=UTC)

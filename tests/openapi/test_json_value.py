@@ -1,4 +1,4 @@
-"""Reading JSON that may be none."""
+"""Reading text that may not be JSON."""
 
 from __future__ import annotations
 

@@ -181,5 +181,5 @@ def _parsed(body: bytes) -> Any:
 
 
 def _no_json(word: str) -> None:
-    """NaN and Infinity are no JSON (RFC 8259, section 6), although Python reads them."""
+    """NaN and Infinity are not JSON (RFC 8259, section 6), although Python reads them."""
     raise ValueError(word)

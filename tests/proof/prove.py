@@ -83,7 +83,7 @@ def prove_correct(name: str, seed: int, effort: Effort) -> Outcome:
 
 
 def _chosen(names: Sequence[str], only: Sequence[str], group_of: dict[str, str]) -> list[str]:
-    """The names in `only`, and those of the groups in it; without `only` all except the faults that are kept apart."""
+    """The names in `only`, and those of the groups in it; without `only` all except the faults that are held out."""
     held = {*MISSED, *SET_ASIDE, *UNPROVEN}
     return [name for name in names if name in only or (name not in held and (not only or group_of.get(name) in only))]
 

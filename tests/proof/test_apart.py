@@ -1,4 +1,4 @@
-"""Faults that are kept apart, each looked for by the property that should name it. The proof leaves them out."""
+"""Held-out faults: each must be found by the property that should name it. The proof does not run them."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ NAMED_BY = {
     "options-says-too-much": "HTTP-OPTIONS",
     "long-lists-claim-gzip": "LIST-ACCEPTED",
 }
-"""The property that meets the fault first in a whole run; it may name another one as broken."""
+"""The property that meets the fault first in a full run; it may name another property as broken."""
 
 
 @pytest.mark.parametrize(("name", "code"), NAMED_BY.items())
 def test_a_fault_kept_apart(name: str, code: str) -> None:
-    """The property finds the fault, under an expected code and at the right place of the document."""
+    """The property finds the fault, with an expected code and at the right place in the document."""
     fault = catalogue.load()[name]
     chosen = ["--strict", "--profile", "quick", "--seed", str(SEED), "--patience", "0.3", "--select", code]
     with fault.start() as service:
@@ -52,5 +52,5 @@ def test_a_fault_kept_apart(name: str, code: str) -> None:
 
 
 def test_the_reasons_are_of_faults() -> None:
-    """Every fault that is kept apart, and every one that is missed, is in the catalogue."""
+    """Every held-out fault, and every missed one, is in the catalogue."""
     assert {*MISSED, *SET_ASIDE, *UNPROVEN} <= catalogue.load().keys()

@@ -33,7 +33,7 @@ _NEAR_MISSES = ("two characters", "much longer", "twice", "two zeros", "tel: bef
 """Ways to miss a pattern that are like others."""
 _OUTSIDE = ": not in the list"
 _USUAL_VALUES = ("archived", "deleted", "disabled", "suspended", "public", "other", "unknown", "default")
-"""Values that many services know, and that their documents lack."""
+"""Values that many services accept without documenting them."""
 _REFUSAL = "that the service refuses such a body, and with which status"
 
 
@@ -196,13 +196,13 @@ def enumerations_are_closed(api: ResourceClient) -> None:
 
 
 def _with_usual_values(api: ResourceClient, one: InvalidBody) -> list[InvalidBody]:
-    """A body, and for one with a made-up value those with a usual one; in a quick run one of these instead."""
+    """The body; if its value is made up, also bodies with usual values, or, in a quick run, one of those instead."""
     usual = api.cases(list(_usual(one)), 1) if one.case.name.endswith(_OUTSIDE) else []
     return usual if usual and api.thoroughness.rounds == 1 else [one, *usual]
 
 
 def _usual(one: InvalidBody) -> Iterator[InvalidBody]:
-    """The body with each of the usual values outside of the enumeration that it breaks; none for one in an array."""
+    """The body with each usual value outside the broken enumeration; nothing for enumerations in arrays."""
     name = one.case.pointer.removeprefix(f"{one.envelope.record}/")
     for value in _USUAL_VALUES if name in one.operation.members.choices else ():
         if value not in one.operation.members.choices[name]:

@@ -35,7 +35,7 @@ _STATUS = "how such a body is treated, as long as the service does not fail with
 
 
 Cases: TypeAlias = Callable[[bytes], Iterator[tuple[str, bytes]]]
-"""Makes bodies of a valid one: what each is, and its bytes."""
+"""Derives bodies from a valid one: a description of each, and its bytes."""
 
 
 def _not_json(valid: bytes) -> Iterator[tuple[str, bytes]]:
@@ -75,12 +75,12 @@ def _body(api: ResourceClient, one: BodyOperation, cases: Cases, what: str) -> b
 
 
 def _valid(api: ResourceClient, one: BodyOperation) -> Body:
-    """A valid body with a field. What is made of it may be accepted, so each create has unique values of its own."""
+    """A valid body with a field. Its variations may be accepted, so each create has new unique values."""
     return {**one.never_empty, **(api.new_body() if one.role is Role.CREATE else {})}
 
 
 def _named(api: ResourceClient, operations: Sequence[BodyOperation], cases: Cases) -> list[tuple[BodyOperation, str]]:
-    """For each operation, what the bodies are. A body of nothing is none where the operation needs no body."""
+    """For each operation, the descriptions of the bodies. An empty body is left out if the body is optional."""
     return [
         (one, what)
         for one in operations

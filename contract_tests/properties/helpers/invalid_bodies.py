@@ -67,7 +67,7 @@ class InvalidBody:
 
     @property
     def alone(self) -> InvalidBody:
-        """The update of that field alone, besides those that every update needs."""
+        """The update with that field alone, plus the fields that every update needs."""
         sent, needed = self.envelope.unwrap(self.case.body), self.operation.members.required
         if not isinstance(sent, dict) or self.field not in sent:
             return self

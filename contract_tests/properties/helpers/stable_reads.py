@@ -67,7 +67,7 @@ def expect_undisturbed(api: ResourceClient, ask: Callable[[], Sequence[Relation]
 
 
 def _wait(api: ResourceClient) -> None:
-    """Wait before the next try, since a list may show a write a moment later; all tries wait for less than patience."""
+    """Wait before the next try, because lists may show writes late; all waits together are shorter than patience."""
     time.sleep(api.thoroughness.patience_s / _MOST_TRIES)
 
 

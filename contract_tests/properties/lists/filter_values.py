@@ -133,7 +133,7 @@ def unknown_values_are_refused(api: ResourceClient) -> None:
 
 
 def _near(api: ResourceClient, values: Sequence[str], *, many: bool) -> list[str]:
-    """Texts that are none of the values, and nearly one; a quick run has one of each kind.
+    """Texts that are close to a value, but not valid; a quick run has one of each kind.
 
     `many` is whether the parameter may have several values, with commas between them.
     """

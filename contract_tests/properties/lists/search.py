@@ -239,7 +239,7 @@ def searches_cover_no_other_field(api: ResourceClient) -> None:
 
 
 def _with_tag_elsewhere(api: ResourceClient, fields: Mapping[str, JsonValue]) -> list[Record]:
-    """A record that lacks the text that usually has the tag: another one has it. None where there is no other."""
+    """A record without the tag in its usual field: another text has it. Empty if there is no other text."""
     usual = str(api.spec.tag_member)
     others = [name for name in _texts(api) if name != usual]
     if not others or usual in api.spec.creating.required:
@@ -248,7 +248,7 @@ def _with_tag_elsewhere(api: ResourceClient, fields: Mapping[str, JsonValue]) ->
 
 
 def _other_values(api: ResourceClient, records: Sequence[Record]) -> list[str]:
-    """The texts of fields that the search does not cover, but for those that the server makes."""
+    """The texts of fields that the search does not cover, except those that the server sets."""
     searched, made = api.spec.search.fields, api.spec.made_by_server("time-of-creation", "time-of-change")
     apart = {*searched, *made, api.spec.resource.key}
     shown = [{name: value for name, value in one.items() if name not in apart} for one in records]
@@ -337,7 +337,7 @@ def searches_follow_writes(api: ResourceClient) -> None:
     assumed="that one field must contain the text",
 )
 def searches_are_sound(api: ResourceClient) -> None:
-    """Every record that a search shows contains the text, and a shorter text finds no fewer, nor more than there are.
+    """Every record that a search shows contains the text, and a shorter text finds at least as many, at most all.
 
     Holds for any records. Catches services that find similar words or any of the words, services that return only their
     best matches for a short text, and services whose search finds records that are in no list.

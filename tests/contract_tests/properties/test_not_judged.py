@@ -76,7 +76,7 @@ def test_a_list_that_shows_writes_a_moment_later(tmp_path: Path) -> None:
 
 
 def test_a_list_that_changes_until_it_shows_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A walk waits where each list differs from the one before, and is judged."""
+    """A walk waits if each list differs from the previous one, and is judged."""
     lists = count(1)
     waits_s: list[float] = []
     monkeypatch.setattr(stable_reads, "time", SimpleNamespace(sleep=waits_s.append))

@@ -188,7 +188,7 @@ def test_a_removal_that_was_a_lie(service: MockServer, tmp_path: Path) -> None:
 
 
 def test_a_removal_at_which_the_service_fails(service: MockServer, run: Run, api: ResourceClient) -> None:
-    """A 500 at a delete that only removes a record is a finding, although the next attempt succeeds."""
+    """A 500 at a delete during clean-up is a finding, even if the next attempt succeeds."""
     statuses = iter((500,))
 
     @service.app.before_request
@@ -204,7 +204,7 @@ def test_a_removal_at_which_the_service_fails(service: MockServer, run: Run, api
 
 
 def test_what_is_late_is_named_by_the_first_property(run: Run, api: ResourceClient) -> None:
-    """Of properties that see the same write too late, the first one of the catalogue names it, whichever ran first."""
+    """If several properties see the same late write, the first one in the catalogue reports it, in any order."""
     place = api.spec.at_once
 
     def late(code: str) -> Difference:

@@ -141,7 +141,7 @@ def unique(record: Json) -> list[str | None]:
 
 
 class Twins(RuleBasedStateMachine):
-    """A store, and the list of the records that it should hold. What it delays is done when a rule says so."""
+    """A store, and the list of the records that it should hold. A rule runs what it delays."""
 
     images = Bundle("images")
     kept_by: StoreRules
@@ -265,7 +265,7 @@ class Twins(RuleBasedStateMachine):
 
     @rule(kept=images)
     def restore(self, kept: tuple[StoreSnapshot, list[Json]]) -> None:
-        """Go on in another store from what was kept; what the first one delayed still comes."""
+        """Continue in another store from the kept state; delayed work of the first still runs."""
         snapshot, records = kept
         self.store = Store(self.kept_by, self.delayed.append)
         self.store.show(snapshot)
@@ -273,7 +273,7 @@ class Twins(RuleBasedStateMachine):
 
     @rule()
     def finish(self) -> None:
-        """Do what was delayed."""
+        """Run the delayed work."""
         while self.delayed:
             self.delayed.pop()()
 
