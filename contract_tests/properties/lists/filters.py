@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from contract_tests.claims import expressions
 from contract_tests.claims.evaluation import Expression
 from contract_tests.properties.property import Property, contract_property
+from contract_tests.resource.assertions import Claim
 from contract_tests.resource.resource_client import ResourceClient
-from contract_tests.resource.resource_description import Record
+from contract_tests.resource.resource_description import Listed, Record
 from openapi import Filter, Role
 from openapi.json_value import JsonValue
 
@@ -126,6 +127,20 @@ def _expect_kept(
             Role.LIST,
             api.spec.at_count(total),
         )
+    in_order = created_order(api, [listed])
+    if in_order:
+        sentence = f"A list with {named} is not ordered by the time of creation."
+        api.expect.differs(sentence, in_order, Role.LIST, api.spec.listing.order.pointer, code="LIST-ORDER")
+
+
+def created_order(api: ResourceClient, pages: Sequence[Listed]) -> Claim | None:
+    """The claim that pages are ordered by the time of creation; None if the document says no such order."""
+    order, created = api.spec.listing.order, api.spec.made_by_server("time-of-creation")
+    if order.by is not None or not created:
+        return None
+    shown = [expressions.keys(api.spec.seen_items(page), created[0]) for page in pages]
+    times = expressions.instants(expressions.joined(shown))
+    return "is", times, expressions.descending(times) if order.descending else expressions.ascending(times)
 
 
 @contract_property(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from contract_tests.claims import expressions
 from contract_tests.properties.helpers.sample_bodies import SampleBodies
+from contract_tests.properties.lists.filters import created_order
 from contract_tests.properties.lists.paging import sizes
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
@@ -117,19 +118,10 @@ def _expect_whole(api: ResourceClient, made: Sequence[Record], pages: Sequence[L
         api.spec.at_list("paging"),
         code="LIST-PAGES",
     )
-    order, created = api.spec.listing.order, api.spec.made_by_server("time-of-creation")
-    if order.by is None and created:
-        times = expressions.instants(
-            expressions.joined([expressions.keys(api.spec.seen_items(page), created[0]) for page in pages])
-        )
-        in_order = expressions.descending(times) if order.descending else expressions.ascending(times)
-        api.expect.that(
-            f"The pages of {limit} together are not ordered by {created[0]}.",
-            ("is", times, in_order),
-            Role.LIST,
-            order.pointer,
-            code="LIST-ORDER",
-        )
+    in_order = created_order(api, pages)
+    if in_order:
+        sentence = f"The pages of {limit} together are not ordered by the time of creation."
+        api.expect.that(sentence, in_order, Role.LIST, api.spec.listing.order.pointer, code="LIST-ORDER")
 
 
 def _expect_shown(api: ResourceClient, made: Sequence[Record], pages: Sequence[Listed]) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from contract_tests.claims import expressions
+from contract_tests.claims.evaluation import Expression
 from contract_tests.properties.helpers.stable_reads import Relation, expect_undisturbed, make_some
 from contract_tests.properties.property import Property, contract_property
+from contract_tests.resource.assertions import Claim
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Listed, Record
 from openapi import Parameter, Role
@@ -174,6 +176,7 @@ def paging_has_defaults(api: ResourceClient) -> None:
     tag = {api.spec.search.parameter: api.tag}
     if default <= _MOST_FOR_A_PAGE:
         _expect_default_size(api, limit, api.several(default + 1), tag)
+        _expect_full(api, limit)
     plain, named = api.list_by(**tag), api.list_by(**tag, **api.page(0, default))
     api.expect.that(
         "A list without page and page size differs from one with the defaults.",
@@ -181,6 +184,25 @@ def paging_has_defaults(api: ResourceClient) -> None:
         Role.LIST,
         f"{limit.schema.pointer}/default",
     )
+
+
+def _expect_full(api: ResourceClient, limit: Parameter) -> None:
+    """Expect the largest page of the whole list to be full, or to have all records."""
+    most, total = limit.schema.node.get("maximum"), api.spec.listing.answer.total
+    if most and total:
+        listed = api.list_by(**api.page(0, most))
+        for claim in full_page(expressions.count(api.spec.seen_items(listed)), expressions.json(listed, total), most):
+            sentence = f"A page of {most} has fewer records than it should."
+            api.expect.that(sentence, claim, Role.LIST, limit.pointer, code="LIST-PAGE-SIZE")
+
+
+def full_page(items: Expression, total: Expression, limit: int) -> list[Claim]:
+    """The claims that a first page has as many items as its size says, or all records if these are fewer."""
+    size = expressions.literal(limit)
+    return [
+        ("where", ["is at most", total, size], ["is", items, total]),
+        ("where", ["is at least", total, size], ["is", items, size]),
+    ]
 
 
 def _expect_default_size(
@@ -221,7 +243,7 @@ def _expect_default_size(
     documented="the counts mean what they say",
 )
 def counts_are_consistent(api: ResourceClient) -> None:
-    """The total is the same on every page, the number of pages fits it, and no page is too long. Holds for any records.
+    """The total is the same on every page, the number of pages fits it, and pages are full. Holds for any records.
 
     Catches services that count the page instead of the matches, without creating a record: a page of one with total 1
     and a page of fifty with total 50 can't both be right.
@@ -250,6 +272,10 @@ def counts_are_consistent(api: ResourceClient) -> None:
                     at_total,
                 ),
             ]
+            if limit == most > api.size(1):
+                sentence = f"A page of {limit} has fewer records than it should."
+                at_limit = api.spec.parameter(api.spec.paging.limit).pointer
+                found += [Relation(sentence, one, at_limit) for one in full_page(items, total, limit)]
             if answer.pages:
                 counted = expressions.pages(total, limit, api.spec.paging.least_pages)
                 claim = ("is", expressions.json(listed, answer.pages), counted)
