@@ -10,8 +10,6 @@ from playwright.sync_api import BrowserContext, Page, expect
 from mock_server.testing import MockSession
 from tests.mock_server.support import NUMBER, number
 
-FRONTEND = "http://frontend.test/"
-
 
 def open_part(page: Page, mock: MockSession, part: str) -> None:
     """Show a part of the page, in front: Chromium draws a tab behind another one once a second."""
