@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from mock_server.store.comparisons import cell_of
 from openapi.comparisons import ComparedField
-from openapi.json_value import JsonValue, as_text
+from openapi.json_value import JsonValue
 from openapi.model.lists import Order
 
 Record: TypeAlias = Mapping[str, JsonValue]
@@ -24,9 +24,13 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 def _folded(value: JsonValue) -> str:
     if value is None:
         return ""
-    text = as_text(value)
+    text = _text(value)
     folded = text.casefold()
     return text if folded == text else folded  # One string then serves as both.
+
+
+def _text(value: JsonValue) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 class Limits(NamedTuple):
@@ -150,7 +154,7 @@ def searching(match: str, ignores_case: bool) -> tuple[Callable[[str], str], Cal
         return f"{start}{fold(text)}{end}" if text else ""
 
     def text_of(value: JsonValue) -> str:
-        return "" if value is None else f"{start}{fold(as_text(value))}{end}"
+        return "" if value is None else f"{start}{fold(_text(value))}{end}"
 
     return wanted, text_of
 
@@ -160,4 +164,4 @@ def _sort_key(value: JsonValue) -> SortKey:
         return (0, 0.0)
     if isinstance(value, int | float):
         return (1, value)
-    return (2, as_text(value))
+    return (2, _text(value))
