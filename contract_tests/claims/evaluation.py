@@ -20,6 +20,7 @@ from contract_tests.claims.comparing import satisfying, values_at
 from contract_tests.claims.links import link_to, parameter_of
 from openapi.coercion import read_header
 from openapi.json_value import json_or_none, value_at
+from openapi.keys import key_in
 from openapi.media_types import essence
 
 Expression = Sequence[Any]
@@ -77,12 +78,12 @@ def _json(answer: ResponseData, pointer: str) -> Any:
 
 def _keys(items: Any, name: str) -> list[Any]:
     found = items if isinstance(items, list) else []
-    return [item.get(name) if isinstance(item, dict) else None for item in found]
+    return [_member(item, name) for item in found]
 
 
 def _pick(items: Any, name: str, wanted: Any) -> Any:
     found = items if isinstance(items, list) else []
-    return next((item for item in found if isinstance(item, dict) and item.get(name) == wanted), None)
+    return next((item for item in found if isinstance(item, dict) and _member(item, name) == wanted), None)
 
 
 def _merged(value: Any, changes: Mapping[str, Any]) -> Any:
@@ -104,6 +105,9 @@ def _described(value: Any, shape: Mapping[str, Any]) -> Any:
 
 
 def _member(value: Any, name: str) -> Any:
+    """A field of an object, or the key that several fields are together (`openapi.keys`)."""
+    if "{" in name:
+        return key_in(value, name)
     return value.get(name) if isinstance(value, dict) else None
 
 

@@ -16,13 +16,14 @@ from contract_tests.claims import evaluation
 from contract_tests.header_file import CURL_ARGUMENT
 from contract_tests.target.client import CUT_TOKEN, OTHER_START_TOKEN, RESPELT_TOKEN, Call, Exchange, needed_headers
 from contract_tests.target.guard import SAFE
-from openapi import Contract, Role
+from openapi import Contract, Resource, Role
 from openapi.json_value import JsonValue, json_or_none
+from openapi.keys import SLOT, SLOTS, expand, fields_of, key_in, renamed
 from openapi.pointers import join, resolve, split
 
 LONGEST_BODY = 1_000
 """The longest body, in characters, that a line shows."""
-_MEMBER = re.compile(r"\{([^{}]*)\}")
+_MEMBERS = re.compile(r"\{.*\}")
 TOKEN = '${CALLCAMP_TOKEN:+-H "Authorization: Bearer $CALLCAMP_TOKEN"}'
 """The argument of curl that sends the token; nothing if the variable is not set."""
 
@@ -62,14 +63,14 @@ def _in_double_quotes(text: str) -> str:
 class Step:
     """One request of a reproduction, and the status of its response.
 
-    `{key}` in `path` is `key`, or the key of the record that step `bound_to` created. `content` is the body, one
-    character per byte (latin-1), None for no body; a `key_mark` in it is the key that another step created. A step
-    with `creates` creates a record; its key is that field of the response. A `*` in it means each item of an
-    array: the step creates several records, and its key is that of the first. Steps of one `group` other than 0 are
-    sent at the same time. `authorization` 'token' is the run's token. `removal`, such as `DELETE /phones/{uuid}`,
-    removes what the step may create, by a field of the response; None if the step creates nothing or nothing can
-    remove it; `removal_headers` are sent with that. `headers` are sent as they are; a `key_mark` in one is the ETag of
-    the response to another step.
+    `{key}` or `{+key}` in `path` is `key`, or the key of the record that step `bound_to` created. `content` is the
+    body, one character per byte (latin-1), None for no body; a `key_mark` in it is the key that another step created.
+    A step with `creates` creates a record; its key is that field of the response, or several fields (`openapi.keys`).
+    A `*` in it means each item of an array: the step creates several records, and its key is that of the first.
+    Steps of one `group` other than 0 are sent at the same time. `authorization` 'token' is the run's token. `removal`,
+    such as `DELETE /phones/{uuid}`, removes what the step may create, by a field of the response; None if the step
+    creates nothing or nothing can remove it; `removal_headers` are sent with that. `headers` are sent as they are; a
+    `key_mark` in one is the ETag of the response to another step.
     """
 
     number: int
@@ -231,12 +232,20 @@ def steps_of(trace: Sequence[Exchange], keys: RecordKeys) -> tuple[Step, ...]:
 
 def key_at(value: JsonValue, field: str) -> str | None:
     """The key in a response with a new record, by its field or by a JSON Pointer; None if there is none."""
+    if "{" in field:
+        joint = key_in({name: _at(value, name) for name in fields_of(field)}, field)
+        return None if joint is None else str(joint)
+    key = _at(value, field)
+    return None if key is None else str(key)
+
+
+def _at(value: JsonValue, field: str) -> JsonValue:
     place = field if field.startswith("/") else join("", field)
     try:
-        key = resolve(value, place.replace("/*/", "/0/"))
+        found: JsonValue = resolve(value, place.replace("/*/", "/0/"))
     except (LookupError, ValueError):
         return None
-    return None if key is None else str(key)
+    return found
 
 
 def record_keys(contract: Contract) -> RecordKeys:
@@ -247,20 +256,24 @@ def record_keys(contract: Contract) -> RecordKeys:
         if Role.CREATE in one.operations:
             place = contract.operations[one.operations[Role.CREATE]].method, one.collection
             envelope = one.response(one.operations[Role.CREATE])
-            field = join(envelope.record, one.key) if envelope.record else one.key
-            fields = {place: field}
+            fields = {place: _below(one, envelope.record) if envelope.record else one.key}
             for name, bulk in one.bulk.items():
                 operation = contract.operations[name]
-                fields[operation.method, operation.path] = join(bulk.answer.items, "*", one.key)
+                fields[operation.method, operation.path] = _below(one, join(bulk.answer.items, "*"))
             creating |= fields
             if Role.DELETE in one.operations:
                 delete = contract.operations[one.operations[Role.DELETE]]
                 for place, field in fields.items():
-                    path = one.item.replace(f"{{{one.key_parameter}}}", f"{{{field}}}")
+                    path = one.slotted().replace(one.key_slot, field if one.has_joint_key else f"{{{field}}}")
                     removing[place] = f"{delete.method} {path}", needed_headers(one, delete)
     referring = {name for one in contract.resources.values() for name in one.references}
     referring |= {one.key for one in contract.resources.values() if one.keyed_by_body}
     return RecordKeys(creating, removing, referring)
+
+
+def _below(resource: Resource, place: str) -> str:
+    """The key of a record at a JSON Pointer in a response."""
+    return renamed(resource.key, lambda name: join(place, name))
 
 
 def renumbered(steps: Sequence[Step], claim: Any) -> tuple[tuple[Step, ...], Any]:
@@ -362,8 +375,9 @@ def _line(step: Step, place: int, steps: Sequence[Step], credentials: Collection
 def _bound(step: Step, request: str, steps: Sequence[Step], file: str = "") -> str:
     """The assignment of the key that a step creates, percent-encoded if it has to be."""
     member = _made(step) or ""
-    names = split(member) if member.startswith("/") else [member]
-    path = "".join(_jq_part(name) for name in names)
+    if "{" in member:
+        return _bound_to_several(step, member, f"{request}jq -r", file)
+    path = _jq_path(member)
     encoded = any(one.bound_to == step.number and one.key and quote(one.key, safe="") != one.key for one in steps)
     if _is_several(step):
         every = shell_word(path if path.startswith(".") else f".{path}", "|@uri")
@@ -372,6 +386,23 @@ def _bound(step: Step, request: str, steps: Sequence[Step], file: str = "") -> s
         )
     selected = shell_word(path, "|@uri" if encoded else "")
     return f"KEY{step.number}=$({request}jq -r {selected}{file})"
+
+
+def _bound_to_several(step: Step, member: str, jq: str, file: str) -> str:
+    """The assignment of a key of several fields, each of them percent-encoded."""
+    items = member.partition("/*/")[0].removeprefix("{") if _is_several(step) else ""
+    member = member.replace(f"{{{items}/*/", "{") if items or _is_several(step) else member
+    text = renamed(member, lambda name: rf"\({_jq_path(name)}|@uri)", braces=False)
+    if not _is_several(step):
+        word = shell_word('"', text, '"')
+        return f"KEY{step.number}=$({jq} {word}{file})"
+    every = shell_word(_jq_path(items) or ".", '[] | "', text, '"')
+    return f"KEYS{step.number}=$({jq} {every}{file}); KEY{step.number}=${{KEYS{step.number}%%[[:space:]]*}}"
+
+
+def _jq_path(place: str) -> str:
+    """A field, or a JSON Pointer, as a path of jq."""
+    return "".join(map(_jq_part, split(place) if place.startswith("/") else [place] if place else []))
 
 
 def _jq_part(name: str) -> str:
@@ -421,8 +452,8 @@ def arguments(step: Step, credentials: Collection[str] = (TOKEN,)) -> Iterator[s
         yield f"-X {step.method}"
     target = step.path + (f"?{step.query}" if step.query else "")
     if step.bound_to is None:
-        target = target.replace("{key}", quote(step.key or "", safe=""))
-    first, *others = (requote_uri(part) for part in target.split("{key}"))
+        target = expand(target, step.key or "")
+    first, *others = (requote_uri(part) for part in target.replace(SLOTS, SLOT).split(SLOT))
     if set("[]{}") & set("".join([first, *others])):
         yield "--globoff"
     bound = (word for part in others for word in (_key_before(part, step.bound_to), part))
@@ -440,13 +471,14 @@ def arguments(step: Step, credentials: Collection[str] = (TOKEN,)) -> Iterator[s
 
 def removed_by(step: Step) -> str:
     """The field by which the record that `step` created is removed; '' if nothing removes it."""
-    return "".join(_MEMBER.findall(step.removal or ""))
+    found = _MEMBERS.search(step.removal or "")
+    return "" if found is None else found[0] if found[0].count("{") > 1 else found[0][1:-1]
 
 
 def _removal(step: Step) -> tuple[str, str]:
     """The method that removes the record that `step` created, and its address as a word for a shell."""
     method, _, path = (step.removal or "").partition(" ")
-    before, _, after = _MEMBER.sub("{}", path, count=1).partition("{}")
+    before, _, after = _MEMBERS.sub("{}", path, count=1).partition("{}")
     key = Expansion("$KEY") if _is_several(step) else _key_before(after, step.number)
     return method, shell_word(_BASE, before, key, after)
 

@@ -84,7 +84,10 @@ class Repeater:
         }
         query = retagged(call.query_text, self._tag, new)
         data = None if call.data is None else retagged(call.data.decode("latin-1"), self._tag, new).encode("latin-1")
-        return replace(call, query=query, data=data, headers=headers)
+        # A key that is read may be made of values that a create sends.
+        is_read = call.key is not None and call.method in SAFE
+        key = retagged(call.key or "", self._tag, new) if is_read else call.key
+        return replace(call, key=key, query=query, data=data, headers=headers)
 
     def _sent(self, calls: Sequence[Call]) -> Sequence[Answer]:
         if len(calls) > 1:

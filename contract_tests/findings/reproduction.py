@@ -212,12 +212,19 @@ def with_unknown_keys(steps: Sequence[Step], new_tag: Callable[[], str]) -> tupl
     made_up: dict[str, str] = {}
     for step in steps:
         if step.key is not None and step.bound_to is None and step.method not in SAFE:
-            if _is_uuid(step.key):
-                made_up.setdefault(step.key, str(uuid.uuid4()))
-            elif step.key.startswith("none-"):
-                made_up.setdefault(step.key, f"none-{new_tag()}")
+            # A key of several fields has each in a segment.
+            key = "/".join(_made_up_again(part, new_tag) for part in step.key.split("/"))
+            if key != step.key:
+                made_up.setdefault(step.key, key)
     renamed = (replace(one, key=made_up[one.key]) if one.key in made_up and not one.bound_to else one for one in steps)
     return tuple(renamed), set(made_up.values())
+
+
+def _made_up_again(text: str, new_tag: Callable[[], str]) -> str:
+    """Another text of the same kind, if a run has made it up."""
+    if text.startswith("none-"):
+        return f"none-{new_tag()}"
+    return str(uuid.uuid4()) if _is_uuid(text) else text
 
 
 def _is_uuid(text: str) -> bool:

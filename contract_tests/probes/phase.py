@@ -34,7 +34,7 @@ def calibrate(api: ResourceClient, before: Sequence[Learnt] = ()) -> Iterator[Le
     An experiment that a broken response ends has no result: properties report the response.
     """
     made = [api.create({**api.new_body(text), **more}) for text, more in zip("bca", _bodies(api), strict=True)]
-    if any(api.spec.resource.key not in record for record in made):
+    if any(name not in record for record in made for name in api.spec.resource.key_fields):
         return
     known: dict[str, str | None] = {one.pointer: one.word for one in before}
     for experiment in _experiments(api, made, known):
@@ -51,7 +51,7 @@ def calibrate(api: ResourceClient, before: Sequence[Learnt] = ()) -> Iterator[Le
 def _bodies(api: ResourceClient) -> list[Body]:
     """What the three records have in addition to the tag: a text that services damage, nothing, other choices."""
     creating, text = api.spec.creating, text_to_damage(api.tag)
-    apart = {api.spec.tag_member, api.spec.resource.key, *api.spec.resource.write_only}
+    apart = {api.spec.tag_member, *api.spec.resource.key_fields, *api.spec.resource.write_only}
     texts = [name for name, (least, most) in creating.texts.items() if name not in apart and least <= len(text) <= most]
     choices = {name: values[-1] for name, values in creating.choices.items()}
     return [dict.fromkeys(texts[:1], text), {}, choices]

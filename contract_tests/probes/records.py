@@ -112,11 +112,12 @@ class _Bodies(_RecordLab):
 
     def _stored(self, answer: Answer) -> Sequence[Claim]:
         """The unknown field is shown, and by a get of the record too."""
-        api, key = self._api, self._api.spec.resource.key
+        api = self._api
         shown = ("is", expressions.json(answer, join("", _UNKNOWN_FIELD)), expressions.literal("x"))
-        if answer.status >= 400 or not isinstance(answer.json, dict) or key not in answer.json:
+        key = api.spec.resource.key_of(answer.json) if isinstance(answer.json, dict) else None
+        if answer.status >= 400 or key is None:
             return [accepted(answer), shown]
-        read = api.send(Role.READ, key=str(answer.json[key]))
+        read = api.send(Role.READ, key=str(key))
         return [accepted(answer), shown, ("is", expressions.json(read, join("", _UNKNOWN_FIELD)), shown[2])]
 
     def nulls(self) -> Iterator[Experiment]:

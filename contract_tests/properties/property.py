@@ -21,13 +21,13 @@ class Property:
 
     `rests_on` names the part of the document. `needs` is what the resource must offer for the property to apply: roles
     (all but delete must return something), or the parts `search`, `filters`, `criteria`, `sort`, `paging`, `cursor`,
-    `links`, `total`, `pages`, `count headers`, `envelope`, `fixed parts`, `unique`, `parent`, `references`,
-    `referrers`, `described referrers` (the record's schema has one), `actions`, `singleton`, `lists`, `bulk`, `creating
-    replace`, `soft delete`, `etag`, `if-match`, `if-match required`, `if-none-match`, `idempotency-key`, `action
-    idempotency-key`, `tag` (a searched text field that a create accepts), `own list` (the records of the run can be
-    found in it), `token`, `head`, `options`, `x-http` (the document has it). `cost` is how many requests a round takes
-    at most. `documented` and `assumed` say which of its claims the vendor's documentation makes and which it leaves
-    open; "" for none. `check` is None if the property is tested on every response.
+    `links`, `total`, `pages`, `count headers`, `envelope`, `fixed parts`, `unique`, `joint key` (of several fields),
+    `parent`, `references`, `referrers`, `described referrers` (the record's schema has one), `actions`, `singleton`,
+    `lists`, `bulk`, `creating replace`, `soft delete`, `etag`, `if-match`, `if-match required`, `if-none-match`,
+    `idempotency-key`, `action idempotency-key`, `tag` (a searched text field that a create accepts), `own list` (the
+    records of the run can be found in it), `token`, `head`, `options`, `x-http` (the document has it). `cost` is how
+    many requests a round takes at most. `documented` and `assumed` say which of its claims the vendor's documentation
+    makes and which it leaves open; "" for none. `check` is None if the property is tested on every response.
     """
 
     code: str
@@ -103,6 +103,7 @@ def _offers(api: ResourceClient, need: Need) -> bool:
         "described referrers": any(one.is_described for one in api.spec.resource.referrers.values()),
         "envelope": any(one.record for one in api.spec.resource.responses.values()),
         "fixed parts": any(one.fixed for one in api.spec.resource.responses.values()),
+        "joint key": api.spec.resource.has_joint_key,
         "parent": api.spec.resource.parent,
         "parent-delete": api.prefix and _parent_has_delete(api),
         "tag": api.spec.tag_member,

@@ -182,10 +182,10 @@ class BodyMembers:
             if member.get("type") == "string" and not {"enum", "pattern", "format", "const"} & set(member)
         }
         self.example: Mapping[str, JsonValue] = _richest_example(operation, _request(contract, operation))
-        self._key = of_resource[0].key if of_resource else ""
         self._record = of_resource[0].record if of_resource else None
         unique = of_resource[0].unique if of_resource else ()
-        self._unique = frozenset(name for one in unique for name in one.fields)
+        keys = of_resource[0].key_fields if of_resource else ()
+        self._unique = frozenset(name for fields in (keys, *(one.fields for one in unique)) for name in fields)
         self._usual: dict[str, JsonValue] = {}
 
     def least(self, numbers: Numbers) -> dict[str, JsonValue]:
@@ -198,14 +198,14 @@ class BodyMembers:
             return numbers.take()
         if name in self.choices:
             return self.choices[name][0]
-        if name == self._key or name in self._unique:
+        if name in self._unique:
             value = numbers.key(self.members[name])
             forms = (value, value.translate(_AS_LETTERS)) if isinstance(value, str) else (value,)
-            fitting = next((one for one in forms if self._fits(name, one)), None)
+            fitting = next((one for one in forms if self.allows(name, one)), None)
             return self._generated(name, value, numbers.seed()) if fitting is None else fitting
         if name not in self._usual:
             value = self.example.get(name, _plain(self.members[name]))
-            self._usual[name] = value if self._fits(name, value) else self._generated(name, value)
+            self._usual[name] = value if self.allows(name, value) else self._generated(name, value)
         return deepcopy(self._usual[name])
 
     def at(self, name: str) -> str:
@@ -217,7 +217,8 @@ class BodyMembers:
         is_shown = self._record is not None and name in self._record.node.get("properties", ())
         return self._record is None or not is_shown or self._record.allows(name, value)
 
-    def _fits(self, name: str, value: JsonValue) -> bool:
+    def allows(self, name: str, value: JsonValue) -> bool:
+        """Whether the body allows the value for the field, and the record does."""
         return self.schema.allows(name, value) and self.fits_record(name, value)
 
     def _generated(self, name: str, otherwise: JsonValue, seed: int = 0) -> JsonValue:
@@ -230,7 +231,7 @@ class BodyMembers:
             with suppress(FixtureError, LookupError):
                 made = values(self._contract, place, _TRIES, seed, direction="request")
                 usable += [one for one in made if one is not None]
-        return next((one for one in usable if self._fits(name, one)), next(iter(usable), otherwise))
+        return next((one for one in usable if self.allows(name, one)), next(iter(usable), otherwise))
 
 
 _AS_LETTERS = str.maketrans("0123456789-", "ghijklmnopx")

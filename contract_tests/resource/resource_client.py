@@ -19,15 +19,22 @@ from contract_tests.findings.finding import RawFailure
 from contract_tests.resource.assertions import Assertions, Difference, Thoroughness
 from contract_tests.resource.binding import below
 from contract_tests.resource.body_values import BodyMembers, Numbers
-from contract_tests.resource.resource_description import Body, Listed, Record, ResourceDescription, RoleOrAction
+from contract_tests.resource.resource_description import (
+    Body,
+    Listed,
+    Record,
+    ResourceDescription,
+    RoleOrAction,
+    is_allowed,
+)
 from contract_tests.resource.response_conformance import Conformance
 from contract_tests.target.cleanup import Cleaner, referring_first
 from contract_tests.target.client import Answer, Call, Client, Exchange, needed_headers
 from contract_tests.target.ledger import UNDER_WAY, Ledger
 from contract_tests.target.ownership import NotJudgedError
 from contract_tests.target.tags import LANES
-from fixtures import InvalidRequest
-from openapi import BulkCreate, Contract, CursorPaging, Operation, Paging, Refusal, Role
+from fixtures import FixtureError, InvalidRequest, values
+from openapi import BulkCreate, Contract, CursorPaging, Operation, Paging, Parameter, Refusal, Role
 from openapi.envelope import Envelope
 from openapi.flattening import flat, types_of
 from openapi.json_value import JsonValue, value_at
@@ -193,9 +200,10 @@ class ResourceClient:
     def least(self, members: BodyMembers, key: str | None = None) -> Body:
         """The smallest body, with references to records of the run; `key` is that of the record that it replaces."""
         body = {**members.least(self.numbers), **{name: self.key_to(name) for name in members.references}}
-        name = self.spec.resource.key
-        if key is not None and name in body:
-            body[name] = int(key) if isinstance(body[name], int) and key.isdecimal() else key
+        if key is not None and any(name in body for name in self.spec.resource.key_fields):
+            for name, value in self.spec.resource.key_values(key).items():
+                if name in body:
+                    body[name] = int(value) if isinstance(body[name], int) and str(value).isdecimal() else value
         return body
 
     @property
@@ -370,13 +378,13 @@ class ResourceClient:
         pages = self.pages(parameters)
         made = self._made()
         own = {self.spec.key_of(record) for record in made}
-        items = [one for page in pages for one in page.items if str(one.get(self.spec.resource.key)) in own]
+        items = [one for page in pages for one in page.items if str(self.spec.resource.key_of(one)) in own]
         later = tuple(page.step for page in pages[1:])
         return Listed(pages[0].step, items, later, self.spec.seen_keys(made))
 
     def _made(self) -> list[Record]:
         """The records that creates have returned since the property began, sent in any way."""
-        create, key = self.call(Role.CREATE), self.spec.resource.key
+        create, names = self.call(Role.CREATE), self.spec.resource.key_fields
         bulk = {self.spec.operation(one).path: one for one in self.spec.resource.bulk.values()}
         found: list[Record] = []
         for call, answer in ((one.call, one.answer) for one in self.client.trace):
@@ -384,7 +392,7 @@ class ResourceClient:
                 continue
             if call.path in bulk:
                 found += self.created_by(bulk[call.path], answer)
-            elif call.path == create.path and key in answer.record:
+            elif call.path == create.path and all(name in answer.record for name in names):
                 found.append(Record(answer.record, answer.step, answer.at))
         return found
 
@@ -463,7 +471,7 @@ class ResourceClient:
     ) -> Call:
         """The request of the operation for `role`."""
         operation = self.spec.operation(role)
-        path = operation.path.replace(f"{{{self.spec.resource.key_parameter}}}", "{key}")
+        path = operation.path.replace(self.spec.resource.key_template, self.spec.resource.key_slot)
         if operation.body:
             how = {"content_type": next(iter(operation.body.content)), **how}
         how = {"headers": needed_headers(self.spec.resource, operation), **how}
@@ -471,7 +479,7 @@ class ResourceClient:
         envelope, at = self.spec.envelopes[operation.id]
         how = {"envelope": envelope, "at": at, **how}
         if isinstance(role, Role) and role in resource.keyed_by_body and key is not None and isinstance(body, dict):
-            body = {**body, resource.key: self._key_value(key)}
+            body = {**body, **self._key_values(key)}
         if role is Role.LIST and (needed := self._needed_query(operation, query)):
             query = f"{query}&{urlencode(needed)}" if query and isinstance(query, str) else {**needed, **(query or {})}
         return Call(operation.method, path, key, query, body, **how)
@@ -487,15 +495,17 @@ class ResourceClient:
         required = {one.name for one in operation.parameters if one.location == "query" and one.required}
         return {name: value for name, value in first.items() if name in required and name not in given}
 
-    def _key_value(self, key: str) -> JsonValue:
-        """A key for a body. An unknown integer key stays unknown."""
+    def _key_values(self, key: str) -> Mapping[str, JsonValue]:
+        """The fields of a key for a body. An unknown integer key stays unknown."""
         resource = self.spec.resource
+        if resource.has_joint_key:
+            return resource.key_values(key)
         if types_of(flat(resource.record.document, resource.record.node["properties"][resource.key])) != ("integer",):
-            return key
+            return {resource.key: key}
         if not _INTEGER.fullmatch(key):
             key = str(_UNLIKELY + crc32(key.encode()) % _UNLIKELY)
             self.ledger.invented.add(key)
-        return int(key)
+        return {resource.key: int(key)}
 
     def content(self, role: Role, body: JsonValue) -> bytes:
         """The bytes that send the fields `body` of a record in the operation for `role`."""
@@ -511,19 +521,43 @@ class ResourceClient:
     def unknown_key(self) -> str:
         """A random key that no record has."""
         key = str(uuid.UUID(int=self.random.getrandbits(128), version=4))
+        if self.spec.resource.has_joint_key:
+            fitting = self._joint_key((key,))
+            first = fitting[: fitting.rindex("/")]
+            key = fitting if key in fitting else f"{first}/{key}"
         self.ledger.invented.add(key)
         return key
 
     def new_key(self) -> str:
         """A key for a new record, for a path. Raises NotJudgedError if the document allows no known kind of key."""
-        operation, name = self.spec.operation(Role.REPLACE), self.spec.resource.key_parameter
-        parameter = next(one for one in operation.parameters if (one.name, one.location) == (name, "path"))
-        for key in (self.unknown_key(), str(self.random.randrange(_UNLIKELY, 2 * _UNLIKELY))):
-            with suppress(ValueError):
-                if parameter.schema.is_valid(parameter.read(key)):
-                    self.ledger.invented.add(key)
-                    return key
-        raise NotJudgedError(f"the schema of {name} allows neither a UUID nor a large integer")
+        texts = (
+            str(uuid.UUID(int=self.random.getrandbits(128), version=4)),
+            str(self.random.randrange(_UNLIKELY, 2 * _UNLIKELY)),
+        )
+        names = self.spec.resource.key_parameters
+        for text in texts:
+            if any(is_allowed(self.spec.key_parameters(name), text) for name in names):
+                key = self._joint_key(texts) if self.spec.resource.has_joint_key else text
+                self.ledger.invented.add(key)
+                return key
+        raise NotJudgedError(f"the schema of {' and '.join(names)} allows neither a UUID nor a large integer")
+
+    def _joint_key(self, texts: Sequence[str]) -> str:
+        """A key of several fields: each is the first of `texts` that its path parameter allows, or another value."""
+        found = {}
+        resource = self.spec.resource
+        for field, name in zip(resource.key_fields, resource.key_parameters, strict=True):
+            parameters = self.spec.key_parameters(name)
+            fitting = next((one for one in texts if is_allowed(parameters, one)), None)
+            found[field] = self._allowed(parameters) if fitting is None else fitting
+        return str(resource.key_of(found))
+
+    def _allowed(self, parameters: Sequence[Parameter]) -> str:
+        """A text that a path parameter allows."""
+        for one in parameters:
+            with suppress(FixtureError, LookupError):
+                return str(values(self.spec.contract, one.schema.pointer, 1, self.random.getrandbits(64))[0])
+        return self.tag
 
     def delete_created(self) -> list[Exchange]:
         """Delete the records that the property has created and not deleted yet, of this and of linked resources.

@@ -29,6 +29,7 @@ from openapi import (
     ServerMade,
 )
 from openapi.json_value import JsonValue
+from openapi.path_templates import regex
 from openapi.pointers import exists, join
 
 Body = dict[str, JsonValue]
@@ -62,6 +63,11 @@ class Listed:
     later: tuple[int, ...] = ()
     own: Expression | None = None
     at: str = ""
+
+
+def is_allowed(parameters: Sequence[Parameter], text: str) -> bool:
+    """Whether all of the parameters, and there is one, allow `text`."""
+    return bool(parameters) and all(one.accepts(text) for one in parameters)
 
 
 class _Words(Mapping[str, str]):
@@ -159,7 +165,8 @@ class ResourceDescription:
     def shows_key(self, role: Role) -> bool:
         """Whether the response of the operation for `role` shows records with their keys."""
         shown = self.resource.shown
-        return role in shown and (shown[role] is None or self.resource.key in (shown[role] or ()))
+        names = shown.get(role)
+        return role in shown and (names is None or all(name in names for name in self.resource.key_fields))
 
     def operation(self, role: RoleOrAction) -> Operation:
         """The operation for `role`, or that of an action or a bulk create."""
@@ -232,13 +239,27 @@ class ResourceDescription:
 
     def is_malformed(self, key: str) -> bool:
         """Whether the service never generates such a key."""
-        rule = self.resource.fields.get(self.resource.key)
+        texts = map(str, self.resource.key_values(key).values())
+        parts = zip(self.resource.key_fields, self.resource.key_parameters, texts, strict=False)
+        return any(self._is_malformed(field, parameter, text) for field, parameter, text in parts)
+
+    def _is_malformed(self, field: str, parameter: str, text: str) -> bool:
+        rule = self.resource.fields.get(field)
         form = _KEYS.get(rule.kind) if isinstance(rule, ServerMade) else None
         if form is not None:
-            return not form.fullmatch(key)
-        parameters = (self.operation(role).parameters for role in (Role.READ, Role.DELETE) if self.has(role))
-        named = [one for of in parameters for one in of if one.name == self.resource.key_parameter]
-        return any(not one.accepts(key) for one in named)
+            return not form.fullmatch(text)
+        return any(not one.accepts(text) for one in self.key_parameters(parameter))
+
+    def key_parameters(self, name: str) -> list[Parameter]:
+        """The path parameter `name` of the operations on one record."""
+        roles = [role for role in (Role.READ, Role.DELETE, Role.REPLACE, Role.UPDATE) if self.has_key_in_path(role)]
+        found = (one for role in roles for one in self.operation(role).parameters)
+        return [one for one in found if (one.name, one.location) == (name, "path")]
+
+    def key_at(self, path: str) -> str:
+        """The key at the end of a path, or that segment of it."""
+        match = re.search(f"{regex(self.resource.item)}$", path)
+        return self.resource.key_in_segments(match.groups() if match else [path.rpartition("/")[2]])
 
     def may_refuse_malformed(self, role: Role, status: int) -> bool:
         """Whether a status may refuse a malformed key, if the document names none for that.
@@ -341,6 +362,11 @@ class ResourceDescription:
         rule = self.resource.fields.get(name)
         return rule.pointer if rule else self.at_field(name)
 
+    def at_key(self) -> str:
+        """Where the document describes the key of new records."""
+        joint = self.resource.has_joint_key
+        return join(self.resource.pointer, "key") if joint else self.at_rule(self.resource.key)
+
     @property
     def search_is_whole(self) -> bool:
         """Whether a search finds only whole texts."""
@@ -357,13 +383,15 @@ class ResourceDescription:
 
     def key_of(self, record: Mapping[str, JsonValue]) -> str:
         """The key of a record, for a path. Raises NotJudgedError if the record shows none."""
-        key = record.get(self.resource.key)
+        key = self.resource.key_of(record)
         if key is None or key == "":
-            raise NotJudgedError(f"a record of the service has no {self.resource.key}")
+            raise NotJudgedError(f"a record of the service has no {' and '.join(self.resource.key_fields)}")
         return str(key)
 
     def seen_key(self, record: Record) -> Expression:
         """The key of a record, as its response showed it."""
+        if self.resource.has_joint_key:
+            return expressions.member(expressions.json(record), self.resource.key)
         return expressions.json(record, self._at_key)
 
     def seen_keys(self, records: Sequence[Record]) -> Expression:

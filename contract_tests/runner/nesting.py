@@ -56,4 +56,4 @@ def _new_parent(above: ResourceClient) -> str | None:
     except (PropertyFailedError, NotJudgedError):
         return None
     resource = above.spec.resource
-    return resource.item.replace(f"{{{resource.key_parameter}}}", key)
+    return resource.path_of(key)

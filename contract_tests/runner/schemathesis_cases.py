@@ -131,17 +131,18 @@ class Probe:
         own = api.thoroughness.writes and api.spec.has(Role.CREATE, Role.DELETE) and next(self._turn) % 2 == 0
         record = api.create() if own else None
         key = api.unknown_key() if record is None else api.spec.key_of(record)
-        name = api.spec.resource.key
-        if record is not None and body is not None and name in body:
-            body[name] = record[name]  # A key that differs from the path's may be refused.
+        if record is not None and body is not None:
+            # A key that differs from the path's may be refused.
+            body.update({name: record[name] for name in api.spec.resource.key_fields if name in body})
         if not in_body:
-            case.path_parameters[api.spec.resource.key_parameter] = key
+            values = map(str, api.spec.resource.key_values(key).values())
+            case.path_parameters |= dict(zip(api.spec.resource.key_parameters, values, strict=True))
         return key
 
     def _call(self, case: Any, owner: CaseOwner, key: str | None, request: Any) -> Call:
         """The request that was sent, as a Call."""
         resource = owner.api.spec.resource
-        path = owner.api.spec.operation(owner.role).path.replace(f"{{{resource.key_parameter}}}", "{key}")
+        path = resource.slotted(owner.api.spec.operation(owner.role).path)
         headers = {name: request.headers[name] for name in _remembered(resource) if name in request.headers}
         return replace(call_of(case, path, key, request), headers=headers)
 
@@ -258,12 +259,12 @@ def _set_references(case: Any, api: ResourceClient, role: Role) -> None:
 def _set_possible_key(case: Any, owner: CaseOwner) -> None:
     """Make the key of a valid new record one that its path can hold, because the record is read and removed there."""
     api, role = owner
-    key, body = api.spec.resource.key, _record(case, owner)
-    if role is not Role.CREATE or body is None or api.spec.resource.impossible_key(body.get(key)) is None:
-        return
-    members = api.spec.creating
-    if key in members.members and not any(one.path == join("", key) for one in members.schema.violations(body)):
-        body[key] = members.value(key, api.numbers)
+    body, members = _record(case, owner), api.spec.create_members
+    for name in api.spec.resource.key_fields if role is Role.CREATE and body is not None and members else ():
+        if members is None or body is None or api.spec.resource.impossible_value(body.get(name)) is None:
+            continue
+        if name in members.members and not any(one.path == join("", name) for one in members.schema.violations(body)):
+            body[name] = members.value(name, api.numbers)
 
 
 def _is_read(case: Any) -> bool:

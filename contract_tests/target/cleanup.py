@@ -8,7 +8,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from contract_tests.header_file import CURL_ARGUMENT
 from contract_tests.settings import Settings
@@ -122,7 +122,7 @@ class Cleaner:
         return [one for one in made if one is not None and one.answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR]
 
     def _delete_one(self, resource: Resource, key: str) -> Exchange | None:
-        path = resource.item.replace(f"{{{resource.key_parameter}}}", "{key}")
+        path = resource.item.replace(resource.key_template, resource.key_slot)
         try:
             operation = self.contract.operations[resource.operations[Role.DELETE]]
             headers = needed_headers(resource, operation)
@@ -154,7 +154,7 @@ class Cleaner:
             for item in items:
                 body = next((one for one in bodies if ownership and ownership.may_be_of(name, one, item)), None)
                 if body is not None:
-                    self._ledger.answered(self._ledger.creating(name, body), str(item[resource.key]))
+                    self._ledger.answered(self._ledger.creating(name, body), str(resource.key_of(item)))
         if bodies:
             self._ledger.looked_for(name, owner)
 
@@ -183,7 +183,7 @@ class Cleaner:
         for item in unknown:
             if self.ownership.may_be_of(name, body, item):
                 create = number if number in self._ledger.pending else self._ledger.creating(name, body)
-                self._ledger.answered(create, str(item[self.contract.resources[name].key]))
+                self._ledger.answered(create, str(self.contract.resources[name].key_of(item)))
         if is_last and is_complete and not unknown and number not in self._ledger.accepted:
             self._ledger.answered(number, None)
 
@@ -201,14 +201,13 @@ class Cleaner:
     def _still_listed(self, ownership: Ownership, resource: Resource, gone: Container[str]) -> list[str]:
         """The keys of removed records that a search for the run's tag finds."""
         found = ownership.records.search(resource.name, self._ledger.tag)
-        keys = [str(item.get(resource.key)) for item in found if self._ledger.tag in str(item.values()).casefold()]
+        keys = [str(resource.key_of(item)) for item in found if self._ledger.tag in str(item.values()).casefold()]
         return [key for key in keys if key in gone]
 
     def _lines_of_records(self) -> Iterator[str]:
         for resource in filter(self._may_leave, self.contract.resources.values()):
             for key in sorted(self._ledger.created.get(resource.name, ())):
-                path = resource.item.replace(f"{{{resource.key_parameter}}}", quote(key, safe=""))
-                line = self._curl([*self._removing(resource), self._client.base_url + path])
+                line = self._curl([*self._removing(resource), self._client.base_url + resource.path_of(key)])
                 problem = self._problems.get((resource.name, key))
                 yield line + (f"   # {printable(problem)}" if problem else "")
 

@@ -28,6 +28,7 @@ from contract_tests.target.required_headers import required_headers
 from openapi import Contract, Operation, Resource
 from openapi.envelope import BARE, Envelope
 from openapi.json_value import JsonValue, json_or_none, value_at
+from openapi.keys import SLOT, SLOTS, expand
 from openapi.media_types import essence
 
 _LONGEST_TARGET = 200
@@ -79,9 +80,9 @@ def new_idempotency_key() -> str:
 class Call:
     """A request to send.
 
-    `{key}` in `path`, and in a raw `query`, is replaced by `key`. `body` is sent as JSON unless `data`, raw bytes, is
-    given. `headers` are sent in addition to Content-Type and Authorization. `envelope` wraps the body. `at` is
-    the place of the record in a successful response, a JSON Pointer.
+    `{key}` in `path`, and in a raw `query`, is replaced by `key`; `{+key}` by one that is encoded, of several fields.
+    `body` is sent as JSON unless `data`, raw bytes, is given. `headers` are sent in addition to Content-Type and
+    Authorization. `envelope` wraps the body. `at` is the place of the record in a successful response, a JSON Pointer.
     """
 
     method: str
@@ -100,7 +101,9 @@ class Call:
     def target(self) -> str:
         """The path and the query."""
         target = self.path + (f"?{self.query_text}" if self.query_text else "")
-        return target.replace("{key}", quote(self.key or "", safe=""))
+        return (
+            expand(target, self.key or "") if SLOTS in target else target.replace(SLOT, quote(self.key or "", safe=""))
+        )
 
     @property
     def query_text(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
@@ -126,8 +126,7 @@ class Guard:
             for name in resource.bulk
             if resource.mock_only
         ]
-        self.keys = {resource.name: resource.key for resource in contract.resources.values()}
-        """By resource, the field that is the key."""
+        self.resources = contract.resources
         self._lasting = {resource.name for resource in contract.resources.values() if keys_last(resource)}
         self._deletes = {
             resource.name: contract.operations[resource.operations[Role.DELETE]].method
@@ -157,8 +156,10 @@ class Guard:
                 return one
         for method, paths, one in self._creating_puts:
             match = paths.fullmatch(path)
-            if match and method == request.method and self._is_unused(unquote(match.groups()[-1]), one, ledger):
-                return one
+            if match and method == request.method:
+                key = _key_of(self.resources[one.creates or ""], match.groups())
+                if self._is_unused(key, one, ledger):
+                    return one
         return None
 
     def _forbidden(self, request: Outgoing, path: str) -> str:
@@ -175,12 +176,12 @@ class Guard:
         path = self._path(request.url)
         for method, paths, resource, envelope in self._keyed_by_body:
             if method == request.method and paths.fullmatch(path or ""):
-                key = _key_in(request.body, envelope, self.keys[resource])
+                key = _key_in(request.body, envelope, self.resources[resource])
                 return None if key is None else (resource, key)
         for paths, resource in (*self._items, *((paths, name) for (_, paths), name in self._actions.items())):
             match = paths.fullmatch(path or "")
             if match:
-                return resource, unquote(match.groups()[-1])
+                return resource, _key_of(self.resources[resource], match.groups())
         return None
 
     def _may_change(self, request: Outgoing, path: str, ledger: Ledger) -> Allowed | Refused:
@@ -223,10 +224,16 @@ def keys_last(resource: Resource) -> bool:
     return isinstance(rule, ServerMade) and rule.kind == "uuid"
 
 
-def _key_in(body: bytes, envelope: Envelope, name: str) -> str | None:
+def _key_of(resource: Resource, segments: Sequence[str]) -> str:
+    """The key that the placeholders of a path have."""
+    return resource.key_in_segments(segments) if resource.has_joint_key else unquote(segments[-1])
+
+
+def _key_in(body: bytes, envelope: Envelope, resource: Resource) -> str | None:
     """The key of the record in a body; None if it has none."""
     record = envelope.unwrap(json_or_none(body))
-    return str(record[name]) if isinstance(record, dict) and name in record else None
+    key = resource.key_of(record) if isinstance(record, dict) else None
+    return None if key is None else str(key)
 
 
 def numbers_in(body: bytes) -> list[str]:

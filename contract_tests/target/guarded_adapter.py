@@ -233,7 +233,7 @@ class GuardedAdapter(BoundedAdapter):
             self.ownership.created(resource, numbers[0], response, before[0])
         else:
             shown = _records(decision, decision.shown, response.content)
-            keys = [one.get(self._guard.keys[resource]) for one in shown]
+            keys = [self._guard.resources[resource].key_of(one) for one in shown]
             for number, key in zip_longest(numbers, keys[: len(numbers)]):
                 self._ledger.answered(number, None if key is None else str(key))
 

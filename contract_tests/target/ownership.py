@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterable
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal, NamedTuple
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import requests
 
@@ -128,11 +128,11 @@ class Ownership:
             record = usual if usual is not None and (mine is None or has_text(usual, marks)) else mine
             if record is not None:
                 left.remove(record)
-            key = text_of(record.get(self._resources[resource].key)) if isinstance(record, dict) else None
+            key = text_of(self._resources[resource].key_of(record)) if isinstance(record, dict) else None
             if key is None or key in self._ledger.created.get(resource, ()):
                 # Its response does not prove that it has not created another one.
                 key = self._new_key(resource, marks)
-                record = None if key is None else {self._resources[resource].key: key}
+                record = None if key is None else self._resources[resource].key_values(key)
             if record is not None:
                 self._created(resource, number, _Shown(record, record, ""), known)
             elif isinstance(found, list) and len(found) == len(numbers):
@@ -163,6 +163,9 @@ class Ownership:
         value = parsed(response)
         names = _NAMES | {one.key for one in self._resources.values()}
         keys = [text for name, text in scalars(value) if name in names]
+        joint = [one for one in self._resources.values() if one.has_joint_key]
+        found = (one.key_of(record) for record in (objects(value) if joint else ()) for one in joint)
+        keys += [key for key in found if isinstance(key, str)]
         with self._lock:
             self._note_date(response)
             self._moment += 1
@@ -175,7 +178,7 @@ class Ownership:
         path = urlsplit(url).path
         for name, paths in self._paths.items():
             match = re.search(f"{paths.pattern}$", path)
-            key = unquote(match.groups()[-1]) if match else ""
+            key = self._resources[name].key_in_segments(match.groups()) if match else ""
             if key in self._ledger.created.get(name, ()):
                 marks = self._marks_of(name, key)
                 if has_text(value, marks) and (marks or not self._strict):
@@ -201,9 +204,9 @@ class Ownership:
         self._verified.add((resource, key))
 
     def _find_in_list(self, resource: str, key: str, marks: list[str], response: requests.Response | None) -> None:
-        name = self._resources[resource].key
+        key_of = self._resources[resource].key_of
         for item in self.records.search(resource, marks[0]) if marks else ():
-            if text_of(item.get(name)) == key and has_text(item, marks):
+            if text_of(key_of(item)) == key and has_text(item, marks):
                 return
         if response is not None and response.status_code in _GONE:
             self._ledger.removed(resource, key)
@@ -266,15 +269,15 @@ class Ownership:
 
     def _key_in(self, resource: str, shown: _Shown, marks: list[str]) -> str | None:
         """The key in the response to a create: in the body by the document, in Location, or deeper in the body."""
-        value, record, name = shown.value, shown.record, self._resources[resource].key
-        if isinstance(record, dict) and text_of(record.get(name)):
-            return text_of(record[name])
+        value, record, one = shown.value, shown.record, self._resources[resource]
+        if isinstance(record, dict) and text_of(one.key_of(record)):
+            return text_of(one.key_of(record))
         path = urlsplit(shown.location).path
         match = re.search(f"{self._paths[resource].pattern}$", path)
         if match:
-            return unquote(match.groups()[-1])
-        inner = (one for one in objects(value) if text_of(one.get(name)) and has_text(one, marks))
-        return next((text_of(one[name]) for one in inner), None)
+            return one.key_in_segments(match.groups())
+        keys = ((text_of(one.key_of(inner)), inner) for inner in objects(value))
+        return next((key for key, inner in keys if key and has_text(inner, marks)), None)
 
     def still_there(self, resource: str, key: str) -> bool:
         """Whether a get of the key shows our record with it."""
@@ -303,7 +306,7 @@ class Ownership:
     def unknown_among(self, resource: str, items: Iterable[Item]) -> list[Item]:
         """The records that the ledger does not have."""
         known = (None, *self._ledger.created.get(resource, ()), *self._ledger.foreign.get(resource, ()))
-        return [item for item in items if text_of(item.get(self._resources[resource].key)) not in known]
+        return [item for item in items if text_of(self._resources[resource].key_of(item)) not in known]
 
     def may_be_of(self, resource: str, body: Body, item: Item) -> bool:
         """Whether a record shows every value of a create body exactly, and the tag, or else is new.
@@ -322,7 +325,7 @@ class Ownership:
     def _new_key(self, resource: str, marks: list[str]) -> str | None:
         """The key of a record with `marks` that the run does not know."""
         found = self.records.first(resource, marks, lambda item: bool(self.unknown_among(resource, [item])))
-        return text_of(found.get(self._resources[resource].key)) if found else None
+        return text_of(self._resources[resource].key_of(found)) if found else None
 
 
 def _unique_values(resource: Resource, body: Body) -> list[str]:

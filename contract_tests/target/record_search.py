@@ -38,7 +38,7 @@ class RecordSearch:
         one = self._resources[resource]
         if Role.READ not in one.operations:
             return None
-        return self._fetch(one.item.replace(f"{{{one.key_parameter}}}", quote(key, safe="")))
+        return self._fetch(one.path_of(key))
 
     def total(self, resource: str) -> int | None:
         """How many records there are, by the total of the list; None if it has none."""
@@ -137,7 +137,7 @@ class RecordSearch:
         except (LookupError, ValueError, TypeError):
             found = None
         items = found if isinstance(found, list) else objects(value)
-        return [item for item in items if isinstance(item, dict) and text_of(item.get(one.key))]
+        return [item for item in items if isinstance(item, dict) and text_of(one.key_of(item))]
 
     def _total_in(self, resource: str, value: Any) -> int | None:
         listing = self._resources[resource].listing

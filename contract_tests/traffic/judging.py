@@ -21,6 +21,7 @@ from contract_tests.target.client import Answer, Call, Exchange
 from contract_tests.traffic.har import RecordedExchange
 from contract_tests.traffic.relations import Relations, Seen
 from openapi import Contract, Operation, Refusal, Role
+from openapi.keys import SLOT
 from openapi.media_types import is_json, of_content
 from openapi.path_templates import pattern, placeholders
 from openapi.pointers import join
@@ -67,7 +68,7 @@ def matched(contract: Contract, exchanges: Sequence[RecordedExchange], base: str
         if path is not None:
             operation = _operation_at(contract, one, base)
             answer = Answer(len(found) + 1, one.status, one.headers, one.content or b"", one.ended_s - one.began_s)
-            found.append(Matched(one, Exchange(_call(one, path, operation), answer), operation))
+            found.append(Matched(one, Exchange(_call(contract, one, path, operation), answer), operation))
     return found
 
 
@@ -85,13 +86,16 @@ def _operation_at(contract: Contract, one: RecordedExchange, base: str) -> Opera
     return next((each for each in candidates if path is not None and pattern(each.path).fullmatch(path)), None)
 
 
-def _call(one: RecordedExchange, path: str, operation: Operation | None) -> Call:
+def _call(contract: Contract, one: RecordedExchange, path: str, operation: Operation | None) -> Call:
     names = placeholders(operation.path) if operation else []
     key = None
-    if operation and len(names) == 1:
+    if operation:
+        found = contract.role_of(operation.id) or contract.action_of(operation.id)
         match = pattern(operation.path).fullmatch(path)
-        key = unquote(match.groups()[0]) if match else None
-        path = operation.path.replace(f"{{{names[0]}}}", "{key}")
+        if found and match and tuple(names) == found[0].key_parameters:
+            key, path = found[0].key_in_segments(match.groups()), found[0].slotted(operation.path)
+        elif match and len(names) == 1:
+            key, path = unquote(match.groups()[0]), operation.path.replace(f"{{{names[0]}}}", SLOT)
     return Call(
         one.method,
         path,

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 from contract_tests.claims import expressions
 from contract_tests.claims.evaluation import Expression
 from contract_tests.resource.assertions import Claim
-from contract_tests.resource.resource_description import Listed, ResourceDescription
+from contract_tests.resource.resource_description import Listed, Record, ResourceDescription
 from contract_tests.resource.response_conformance import shape_of
 from contract_tests.target.client import Answer, Call
 from openapi import Operation, Role
@@ -162,8 +162,8 @@ class Relations:
             yield Relation("SEARCH-SOUND", sentence, claim, Role.LIST, listing.search.pointer)
 
     def _read(self, seen: Seen, key: str) -> Iterator[Relation]:
-        at_key = expressions.json(seen.answer, join("", self.spec.resource.key))
-        shown = seen.answer.record.get(self.spec.resource.key)
+        at_key = self.spec.seen_key(Record(seen.answer.record, seen.answer.step, seen.answer.at))
+        shown = self.spec.resource.key_of(seen.answer.record)
         # Letter case in a key may matter or not.
         wanted = str(shown) if str(shown).casefold() == key.casefold() else key
         claim = ("is", expressions.shown(at_key), expressions.literal(wanted))
@@ -244,8 +244,9 @@ class Relations:
         else:
             found = [(seen.answer.record, expressions.json(seen.answer))]
         for record, expression in found:
-            if isinstance(record, Mapping) and record.get(self.spec.resource.key) is not None:
-                yield str(record[self.spec.resource.key]), _View(record, ["described", expression, shape], seen)
+            key = self.spec.resource.key_of(record) if isinstance(record, Mapping) else None
+            if key is not None:
+                yield str(key), _View(record, ["described", expression, shape], seen)
 
 
 def _valid_query(operation: Operation, call: Call) -> dict[str, JsonValue]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -56,23 +56,23 @@ def add_single_records(blueprint: Blueprint, context: AdminContext) -> None:
 
     @blueprint.get("/records/<name>/<path:key>")
     def show_record(name: str, key: str) -> Response:
-        _, collection = _of(context, name)
-        return answer(found_record(collection, name, key))
+        resource, collection = _of(context, name)
+        return answer(found_record(collection, resource, key))
 
     @blueprint.put("/records/<name>/<path:key>")
     def replace_record(name: str, key: str) -> Response:
         resource, collection = _of(context, name)
-        return _written(resource, partial(collection.put, _key(collection, name, key), _sent()), 200)
+        return _written(resource, partial(collection.put, _key(collection, resource, key), _sent()), 200)
 
     @blueprint.patch("/records/<name>/<path:key>")
     def change_record(name: str, key: str) -> Response:
         resource, collection = _of(context, name)
-        return _written(resource, partial(collection.patch, _key(collection, name, key), _sent()), 200)
+        return _written(resource, partial(collection.patch, _key(collection, resource, key), _sent()), 200)
 
     @blueprint.delete("/records/<name>/<path:key>")
     def delete_record(name: str, key: str) -> Response:
-        _, collection = _of(context, name)
-        _delete(collection, _key(collection, name, key))
+        resource, collection = _of(context, name)
+        _delete(collection, _key(collection, resource, key))
         return answer({"deleted": key})
 
 
@@ -127,19 +127,28 @@ def _filter_value(resource: Resource, name: str, text: str) -> JsonValue:
     return text
 
 
-def found_record(collection: Collection, name: str, key: str) -> Record:
+def found_record(collection: Collection, resource: Resource, key: str) -> Record:
     """The record with the key that a path names. Raises AdminError."""
-    return collection.completed(collection.peek(_key(collection, name, key))).record
+    return collection.completed(collection.peek(_key(collection, resource, key))).record
 
 
-def _key(collection: Collection, name: str, text: str) -> JsonValue:
-    """The key for `text`: in a path it is text, in a record it may be an integer."""
-    for key in (text, int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else text):
+def _key(collection: Collection, resource: Resource, text: str) -> JsonValue:
+    """The key for `text`: in a path it is decoded text, in a record it may be an integer."""
+    for key in (text, *_other_keys(resource, text)):
         try:
             return collection.peek(key).key
         except UnknownKeyError:
             continue
-    raise AdminError(404, f"There is no {name} with the key {text!r}.")
+    raise AdminError(404, f"There is no {resource.name} with the key {text!r}.")
+
+
+def _other_keys(resource: Resource, text: str) -> Iterable[JsonValue]:
+    """The keys that a text in a path may stand for, besides itself; the values of several fields are encoded there."""
+    if not resource.has_joint_key:
+        return [int(text)] if text.isascii() and text.isdecimal() and len(text) < 19 else []
+    sent: str = request.environ.get("REQUEST_URI") or request.environ.get("RAW_URI") or ""
+    as_sent = sent.partition("?")[0].partition(f"/{resource.name}/")[2]
+    return [as_sent, resource.key_of(resource.key_values(text))]
 
 
 def _sent() -> Record:
@@ -159,9 +168,9 @@ def _written(resource: Resource, write: Callable[[Callable[[Record], Record]], A
         problems: list[dict[str, JsonValue]] = [
             {"path": one.path, "message": one.message} for one in resource.record.violations(record)
         ]
-        impossible = resource.impossible_key(record.get(resource.key))
+        impossible = resource.impossible_key(record)
         if impossible is not None:
-            problems.append({"path": join("", resource.key), "message": impossible})
+            problems.append({"path": join("", impossible[0]), "message": impossible[1]})
         if problems:
             raise _InvalidRecordError(problems)
         return record
@@ -172,11 +181,11 @@ def _written(resource: Resource, write: Callable[[Callable[[Record], Record]], A
         first = error.problems[0]
         message = f"Nothing was changed. {first['path'] or 'The record'}: {first['message']}."
         raise AdminError(400, message, error.problems) from None
-    except OtherKeyError:
-        problems = [{"path": join("", resource.key), "message": "can't change; add another record instead"}]
-        raise AdminError(400, f"Nothing was changed. {resource.key} can't change.", problems) from None
+    except OtherKeyError as error:
+        problems = [{"path": join("", error.field), "message": "can't change; add another record instead"}]
+        raise AdminError(400, f"Nothing was changed. {error.field} can't change.", problems) from None
     except TakenError as error:
-        holder = error.holder[resource.key]
+        holder = resource.key_of(error.holder)
         problems = [
             {"path": join("", field), "message": f"another {resource.name} has it already: {holder}"}
             for field in error.fields

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from urllib.parse import quote
 
 from mock_server.mock import Mock
 from mock_server.server.listener import Listener
@@ -89,8 +88,4 @@ def _path(mock: Mock, operation: Operation) -> str:
     first = next(mock.state[resource.name].records(), None)
     if first is None:
         return operation.path
-    return operation.path.replace(f"{{{resource.key_parameter}}}", _text(first[resource.key]))
-
-
-def _text(key: JsonValue) -> str:
-    return quote(str(key), safe="")
+    return resource.path_of(resource.key_of(first), operation.path)

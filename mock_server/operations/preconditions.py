@@ -103,7 +103,7 @@ def _conditional_read(operation: Operation, act: _Act) -> _Act:
 
 
 def _tagged_create(resource: Resource, tag_of: _TagReader, act: _Act) -> _Act:
-    name, key = resource.name, resource.key
+    name, key_of = resource.name, resource.key_of
 
     record_in = resource.response(resource.operations[Role.CREATE]).unwrap
 
@@ -111,7 +111,8 @@ def _tagged_create(resource: Resource, tag_of: _TagReader, act: _Act) -> _Act:
         with state[name].writing:
             response = act(state, values)
             shown = record_in(json.loads(response.body)) if response.body else {}
-            return _tagged(response, tag_of(state, shown[key])) if key in shown else response
+            key = key_of(shown)
+            return response if key is None else _tagged(response, tag_of(state, key))
 
     return create
 

@@ -84,28 +84,39 @@ def _impossible_now(resource: Resource, error: WrongStateError | FullError) -> R
 def _violations(resource: Resource, error: InvalidRecordError | OtherKeyError | ImpossibleKeyError) -> list[Violation]:
     if isinstance(error, ImpossibleKeyError):
         if error.is_sent_in_path:
-            return [Violation("path", resource.key_parameter, str(error))]
-        return [Violation("body", join("", resource.key), str(error))]
+            parameter = resource.key_parameters[resource.key_fields.index(error.field)]
+            return [Violation("path", parameter, str(error))]
+        return [Violation("body", join("", error.field), str(error))]
     if isinstance(error, OtherKeyError):
-        return [Violation("body", join("", resource.key), "differs from the path; leave it out")]
+        return [Violation("body", join("", error.field), "differs from the path; leave it out")]
     return [Violation("body", one.path, one.message) for one in error.violations]
 
 
 def _unknown(contract: Contract, resource: Resource, error: UnknownKeyError) -> RefusedError:
-    message = f"There is no {resource.name} with the {resource.key} {_shown(error.key)}."
-    statuses, rule = contract.refusals.statuses, resource.fields.get(resource.key)
-    kind = rule.kind if isinstance(rule, ServerMade) else ""
+    values = resource.key_values(error.key)
+    message = f"There is no {resource.name} with the {_named(values)}."
+    statuses = contract.refusals.statuses
     has_own_status = statuses[Refusal.MALFORMED_KEY] != statuses[Refusal.UNKNOWN_RECORD]
-    malformed = has_own_status and kind in _KEYS and not _KEYS[kind].fullmatch(str(error.key))
+    malformed = has_own_status and any(_is_malformed(resource, name, value) for name, value in values.items())
     return RefusedError(Refusal.MALFORMED_KEY if malformed else Refusal.UNKNOWN_RECORD, message)
+
+
+def _is_malformed(resource: Resource, name: str, value: JsonValue) -> bool:
+    """Whether the service never gives a field of a key such a value."""
+    rule = resource.fields.get(name)
+    form = _KEYS.get(rule.kind) if isinstance(rule, ServerMade) else None
+    return form is not None and not form.fullmatch(str(value))
+
+
+def _named(values: Mapping[str, JsonValue]) -> str:
+    """A key in words, such as: number 7."""
+    return " and ".join(f"{name} {_shown(value)}" for name, value in values.items())
 
 
 def _taken(resource: Resource, error: TakenError) -> RefusedError:
     values = " and ".join(f"{field} {_shown(error.holder[field])}" for field in error.fields)
-    message = (
-        f"A {resource.name} with the {values} already exists; "
-        f"use another value, or delete the one with {resource.key} {_shown(error.holder[resource.key])}."
-    )
+    holder = _named({name: error.holder[name] for name in resource.key_fields})
+    message = f"A {resource.name} with the {values} already exists; use another value, or delete the one with {holder}."
     if error.is_new:
         message = f"Two of the {resource.name} records have the {values}; give each its own."
     violations = [

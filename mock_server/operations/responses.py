@@ -48,13 +48,14 @@ def created_writer(contract: Contract, resource: Resource, operation: Operation)
         return lambda stored, _path: write(stored)
     status, headers = status_of(operation), content_headers(media_type)
     is_whole = shown is None and envelope.is_bare
-    before, after = (contract.base_path + resource.item).rsplit(f"{{{resource.key_parameter}}}", 1)
+    is_text, slot = resource.has_joint_key, resource.key_slot
+    before, after = resource.slotted(contract.base_path + resource.item).rsplit(slot, 1)
 
     def write_created(stored: Stored, path: Mapping[str, JsonValue]) -> HttpResponse:
         key, encoded, above = str(stored.key), stored.encoded, before
         for name, value in path.items():
             above = above.replace(f"{{{name}}}", quote(str(value), safe=""))
-        location = above + (key if _UNRESERVED.fullmatch(key) else quote(key, safe="")) + after
+        location = above + (key if is_text or _UNRESERVED.fullmatch(key) else quote(key, safe="")) + after
         body = encoded if is_whole else record_json(encoded, shown, envelope)
         return HttpResponse(status, (*headers, ("Location", location)), body if media_type else b"")
 

@@ -34,7 +34,7 @@ def key_reader(contract: Contract, resource: Resource, operation: Operation) -> 
     if resource.is_singleton:
         return lambda state, _values: state[resource.name].only()
     in_body = operation.id in (resource.operations[role] for role in resource.keyed_by_body)
-    read = _body_reader(resource) if in_body else path_reader(resource, operation, resource.key_parameter)
+    read = _body_reader(resource) if in_body else _own_key_reader(resource, operation)
     name = resource.name
     scope = scope_reader(contract, resource, operation)
     if scope is None:
@@ -54,12 +54,20 @@ def _body_reader(resource: Resource) -> Callable[[Values], JsonValue]:
     """A function that reads the key from the record in the body. It raises RefusedError if there is none."""
 
     def read(values: Values) -> JsonValue:
-        if resource.key not in values.body:
-            message = f"is required: it is the key of the {resource.name}"
-            raise invalid([Violation("body", join("", resource.key), message)])
-        return values.body[resource.key]
+        missing = [name for name in resource.key_fields if name not in values.body]
+        if missing:
+            message = f"is required: it is {'part of ' if resource.has_joint_key else ''}the key of the {resource.name}"
+            raise invalid([Violation("body", join("", name), message) for name in missing])
+        return resource.key_of(values.body)
 
     return read
+
+
+def _own_key_reader(resource: Resource, operation: Operation) -> Callable[[Values], JsonValue]:
+    """A function that reads the key of a record of `resource` from a path."""
+    if not resource.has_joint_key:
+        return path_reader(resource, operation, resource.key_parameters[0])
+    return lambda values: resource.key_in_path(values.path)
 
 
 def scope_reader(contract: Contract, resource: Resource, operation: Operation) -> ScopeReader | None:

@@ -78,7 +78,7 @@ def _initial_value(rule: InitialValue) -> str:
 
 
 def _read(resource: Resource) -> Iterable[str]:
-    yield f"Reads the {resource.name} record with this {resource.key}."
+    yield f"Reads the {resource.name} record with this {_key(resource)}."
     for change in resource.transitions:
         when = [f"{change.after_s} seconds"] if change.after_s is not None else []
         when += [f"{change.after_reads} reads"] if change.after_reads is not None else []
@@ -86,13 +86,17 @@ def _read(resource: Resource) -> Iterable[str]:
         yield f"With --lifecycle, {change.field} goes {values} after {enumeration(when, 'or')}."
 
 
+def _key(resource: Resource) -> str:
+    return enumeration(resource.key_fields)
+
+
 def _update(resource: Resource) -> Iterable[str]:
-    yield f"Changes the fields that the body names in the {resource.name} record with this {resource.key}."
+    yield f"Changes the fields that the body names in the {resource.name} record with this {_key(resource)}."
     yield from _lasting(resource)
 
 
 def _replace(resource: Resource) -> Iterable[str]:
-    yield f"Replaces the {resource.name} record with this {resource.key}; omitted fields are reset."
+    yield f"Replaces the {resource.name} record with this {_key(resource)}; omitted fields are reset."
     yield from _lasting(resource)
 
 
@@ -107,7 +111,7 @@ def _lasting(resource: Resource) -> Iterable[str]:
 
 
 def _delete(resource: Resource) -> Iterable[str]:
-    yield f"Deletes the {resource.name} record with this {resource.key}."
+    yield f"Deletes the {resource.name} record with this {_key(resource)}."
     yield "It disappears at once from reads, lists and totals."
 
 

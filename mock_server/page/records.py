@@ -87,7 +87,7 @@ def add_records_page(blueprint: Blueprint, renderer: Renderer) -> None:
     @blueprint.get("/page/record-form/<name>/<path:key>")
     def show_record_form(name: str, key: str | None = None) -> Response:
         resource = _resource(name)
-        record = None if key is None else found_record(context.session.state[name], name, key)
+        record = None if key is None else found_record(context.session.state[name], resource, key)
         known = resource.record.node.get("properties", {})
         others = {one: value for one, value in (record or {}).items() if one not in known}
         fields = [
@@ -115,7 +115,7 @@ def _row(resource: Resource, record: Mapping[str, JsonValue]) -> Row:
     references = _references(resource)
     cells = [_cell(name, value) for name, value in record.items()]
     return Row(
-        str(record[resource.key]),
+        str(resource.key_of(record)),
         [
             cell._replace(to=references[cell.name].to)
             if cell.name in references and not references[cell.name].many and cell.kind != "null"
@@ -138,12 +138,12 @@ def _suggestions(context: AdminContext, resource: Resource, field: FormField) ->
         return ()
     other = context.mock.contract.resources[reference.to]
     _, items = context.session.state[other.name].select(record_query(other, {"limit": str(_SUGGESTED)}))
-    return tuple((str(one[other.key]), _words(other, one)) for one in map(json.loads, items))
+    return tuple((str(other.key_of(one)), _words(other, one)) for one in map(json.loads, items))
 
 
 def _words(resource: Resource, record: Mapping[str, JsonValue]) -> str:
     """The first texts of a record other than keys."""
-    keys = {resource.key, *_references(resource)}
+    keys = {*resource.key_fields, *_references(resource)}
     texts = [value for name, value in record.items() if isinstance(value, str) and name not in keys]
     return ", ".join(texts[:2])
 

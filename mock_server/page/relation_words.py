@@ -29,7 +29,7 @@ def action_sentences(resource: Resource, action: Action) -> Iterator[str]:
     """What an action does."""
     sets = [f"{name} to {_value(value)}" for name, value in action.sets.items()]
     changes = f"Sets {enumeration(sets)}" if sets else "Sets the fields in the body"
-    yield f"{changes} in the {resource.name} record with this {resource.key}."
+    yield f"{changes} in the {resource.name} record with this {enumeration(resource.key_fields)}."
     if action.where:
         yield f"Refused unless {_conditions(action.where)}."
 

@@ -92,8 +92,8 @@ class ExchangeRedactor:
         for name in placeholders(template):
             parameter = _parameter(operation, "path", name)
             place = ValueLocation(resource, name)
-            if resource is not None and name == resource.key_parameter:
-                place = key_location(resource)
+            if resource is not None and name in resource.key_parameters:
+                place = key_location(resource, name)
             text = self._redactor.text(parameter.schema if parameter else None, values.get(name, ""), place)
             template = template.replace(f"{{{name}}}", quote(text, safe=""))
         return template

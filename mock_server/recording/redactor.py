@@ -202,9 +202,9 @@ class Redactor:
             return None
 
 
-def key_location(resource: Resource) -> ValueLocation:
-    """The place of a resource's key, independent of the name of the parameter."""
-    return ValueLocation(resource, resource.key)
+def key_location(resource: Resource, parameter: str) -> ValueLocation:
+    """The place of the field of a resource's key in a path parameter, independent of the name of the parameter."""
+    return ValueLocation(resource, resource.key_fields[resource.key_parameters.index(parameter)])
 
 
 class _Texts(NamedTuple):

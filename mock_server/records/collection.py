@@ -60,10 +60,11 @@ class InvalidRecordError(ValueError):
 
 
 class ImpossibleKeyError(ValueError):
-    """A new record would have a key that its path can't hold. The key is in the body, or `is_sent_in_path`."""
+    """A new record would have a key that its path can't hold, because of `field`: in the body, or `is_sent_in_path`."""
 
-    def __init__(self, problem: str, *, is_sent_in_path: bool = False) -> None:
+    def __init__(self, field: str, problem: str, *, is_sent_in_path: bool = False) -> None:
         super().__init__(problem)
+        self.field = field
         self.is_sent_in_path = is_sent_in_path
 
 
@@ -77,7 +78,11 @@ class ItemError(ValueError):
 
 
 class OtherKeyError(ValueError):
-    """The body of an update has another key than the path."""
+    """The body of an update has another key than the path, by its `field`."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.field = field
 
 
 class WrongStateError(ValueError):
@@ -144,11 +149,13 @@ class Collection:
 
     def __init__(self, rules: ResourceRules, clock: Clock, random: Random) -> None:
         self._rules = rules
-        self._key = rules.resource.key
-        key_rule = rules.resource.fields.get(self._key)
-        self._makes_keys = isinstance(key_rule, ServerMade)
-        self._takes_keys = isinstance(key_rule, ServerMade) and key_rule.unless_sent
-        self._has_sent_keys = self._takes_keys or not (self._makes_keys or rules.resource.is_singleton)
+        self._key_of, self._key_fields = rules.resource.key_of, rules.resource.key_fields
+        made = [rule for rule in map(rules.resource.fields.get, self._key_fields) if isinstance(rule, ServerMade)]
+        self._makes_keys = bool(made)
+        self._takes_keys = bool(made) and all(rule.unless_sent for rule in made)
+        self._has_sent_keys = not rules.resource.is_singleton and (
+            len(made) < len(self._key_fields) or any(rule.unless_sent for rule in made)
+        )
         self._clock = clock
         self._store = Store(rules.store)
         self._timeline = Timeline(clock, rules.write_time)
@@ -213,7 +220,7 @@ class Collection:
             return
         self._lifecycle = Lifecycle(transitions)
         for record in self.records():
-            self._lifecycle.note(record[self._key], record, self._clock.now())
+            self._lifecycle.note(self._key_of(record), record, self._clock.now())
 
     def load(self, records: Iterable[Record], taken: Callable[[TakenError], None] = _refuse) -> None:
         """Add existing records, oldest first. Calls `taken` for each that violates uniqueness; the default raises."""
@@ -229,8 +236,8 @@ class Collection:
                 return self._note(self._store.create(partial(self._valid_new, sent)))
             except TakenError as error:
                 # Records loaded from a session with the same seed have the identifiers that this one makes.
-                is_sent = self._takes_keys and self._key in sent
-                if error.fields != (self._key,) or not self._makes_keys or is_sent:
+                is_sent = self._takes_keys and all(name in sent for name in self._key_fields)
+                if error.fields != self._key_fields or not self._makes_keys or is_sent:
                     raise
 
     def create_all(self, sent: Sequence[Record]) -> Sequence[Stored]:
@@ -250,8 +257,8 @@ class Collection:
                 return [self._note(stored) for stored in self._store.create_all(makes())]
             except TakenError as error:
                 # As in `create`.
-                is_sent = self._takes_keys and self._key in sent[place]
-                if error.fields != (self._key,) or not self._makes_keys or is_sent:
+                is_sent = self._takes_keys and all(name in sent[place] for name in self._key_fields)
+                if error.fields != self._key_fields or not self._makes_keys or is_sent:
                     raise ItemError(place, error) from None
             except ValueError as error:
                 raise ItemError(place, error) from None
@@ -302,7 +309,7 @@ class Collection:
         if action.where is not None and not action.where.holds(old):
             raise WrongStateError(action.where, old)
         known = self._rules.resource.record.node["properties"]
-        kept = {name: value for name, value in sent.items() if name in known and name != self._key}
+        kept = {name: value for name, value in sent.items() if name in known and name not in self._key_fields}
         changes = {**kept, **self._now_in(action.sets)}
         return self._valid(self._rules.fields.changed(old, changes, self._timeline), old) if changes else old
 
@@ -327,23 +334,33 @@ class Collection:
                     return self._note(self._store.create(lambda: self._valid(self._new_with(key, sent)))), True
                 except TakenError as error:
                     # Another request may have created it meanwhile.
-                    if error.fields != (self._key,):
+                    if error.fields != self._key_fields:
                         raise
 
     def _new(self, sent: Record) -> Record:
         record = self._rules.fields.new(sent, self._timeline, self._identifiers)
-        problem = self._rules.resource.impossible_key(record.get(self._key)) if self._has_sent_keys else None
-        if problem is not None:
-            raise ImpossibleKeyError(problem)
+        impossible = self._impossible_key(record) if self._has_sent_keys else None
+        if impossible is not None:
+            raise ImpossibleKeyError(*impossible)
         return record
 
+    def _impossible_key(self, record: Record) -> tuple[str, str] | None:
+        """The field that prevents a new record, and why; None if there is none."""
+        resource = self._rules.resource
+        if resource.has_joint_key and self._key_of(record) is None:
+            missing = next(name for name in self._key_fields if record.get(name) is None)
+            return missing, f"is required: it is part of the key of the {resource.name}"
+        return resource.impossible_key(record)
+
     def _new_with(self, key: JsonValue, sent: Record) -> Record:
-        problem = self._rules.resource.impossible_key(key)
-        if problem is not None:
-            raise ImpossibleKeyError(problem, is_sent_in_path=True)
-        record = self._rules.fields.new({**sent, self._key: key}, self._timeline, self._identifiers)
-        self._identifiers.note_sent(self._key, key)
-        return {**record, self._key: key}
+        values = self._rules.resource.key_values(key)
+        impossible = self._rules.resource.impossible_key(values)
+        if impossible is not None:
+            raise ImpossibleKeyError(*impossible, is_sent_in_path=True)
+        record = self._rules.fields.new({**sent, **values}, self._timeline, self._identifiers)
+        for name, value in values.items():
+            self._identifiers.note_sent(name, value)
+        return {**record, **values}
 
     def _valid(self, record: Record, _old: Record | None = None) -> Record:
         if self._store.written_bytes >= MOST_WRITTEN_BYTES:
@@ -469,8 +486,9 @@ class Collection:
         return self._rules.fields.changed(old, {transition.field: transition.after}, self._timeline)
 
     def _check_key(self, key: JsonValue, sent: Record) -> None:
-        if sent.get(self._key, key) != key:
-            raise OtherKeyError(self._key)
+        for name, value in self._rules.resource.key_values(key).items():
+            if sent.get(name, value) != value:
+                raise OtherKeyError(name)
 
 
 State: TypeAlias = Mapping[str, Collection]

@@ -83,7 +83,7 @@ class FieldRules:
         self._changing = [rule for rule in self._makes if rule.kind == "time-of-change"]
         self._if_changed = any(rule.moves == "if-changed" for rule in self._changing)
         changing = {rule.field for rule in self._changing}
-        self._lasting = {resource.key, *(rule.field for rule in self._makes)} - changing
+        self._lasting = {*resource.key_fields, *(rule.field for rule in self._makes)} - changing
         self._untouched = untouched.difference(resource.fields)
         self._order = tuple(resource.record.node.get("properties", {}))
         required = resource.record.node.get("required", ())

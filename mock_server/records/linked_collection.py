@@ -142,8 +142,8 @@ class LinkedCollection(Collection):
     def _all_completed(self, items: list[bytes]) -> list[bytes]:
         if not self._described:
             return items
-        key = self.resource.key
-        return [self.completed(Stored(json.loads(item)[key], item)).encoded for item in items]
+        key_of = self.resource.key_of
+        return [self.completed(Stored(key_of(json.loads(item)), item)).encoded for item in items]
 
     def _with(self, computed: Sequence[Referrers], stored: Stored) -> Stored:
         if not computed:
@@ -162,7 +162,7 @@ class LinkedCollection(Collection):
             return collection.number_of(through[0], key)
         found: dict[JsonValue, Record] = {}
         for reference in through:
-            found |= {one[collection.resource.key]: one for one in collection.referring(reference, key)}
+            found |= {collection.resource.key_of(one): one for one in collection.referring(reference, key)}
         if referrers.show == "count":
             return len(found)
         if isinstance(referrers.show, str):
@@ -198,7 +198,7 @@ class LinkedCollection(Collection):
             if reference.on_delete is OnDelete.KEEP:
                 continue
             for holder in collection.referring(reference, key):
-                other = holder[collection.resource.key]
+                other = collection.resource.key_of(holder)
                 if (collection.resource.name, other) in deletes:
                     continue
                 if reference.on_delete is OnDelete.REFUSE:
@@ -246,7 +246,7 @@ class LinkedCollection(Collection):
     def _check(self, reference: Reference, record: Record) -> None:
         target = self._links.collections[reference.to]
         for index, key in enumerate(reference.keys_in(record)):
-            own = key == record.get(self.resource.key) and target is self
+            own = key == self.resource.key_of(record) and target is self
             if not (own or target.has(key)):
                 path = (reference.field, index) if reference.many else (reference.field,)
                 raise UnknownReferenceError(reference, path, key)

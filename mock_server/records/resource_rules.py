@@ -63,7 +63,7 @@ def _rules(contract: Contract, resource: Resource) -> ResourceRules:
 
 def _nested(resource: Resource) -> NestedFields | None:
     parent = [resource.parent.field] if resource.parent else []
-    nested = NestedFields(resource.record, {resource.key, *parent, *resource.fields})
+    nested = NestedFields(resource.record, {*resource.key_fields, *parent, *resource.fields})
     return nested if nested.is_needed else None
 
 

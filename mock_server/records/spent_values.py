@@ -14,7 +14,7 @@ class SpentValues:
 
     def __init__(self, resource: Resource) -> None:
         self._unique = [one.fields for one in resource.unique]
-        self._key = resource.key
+        self._key_of = resource.key_of
         self.by_value: dict[Hashable, Record] = {}
 
     def note(self, record: Record) -> None:
@@ -26,7 +26,7 @@ class SpentValues:
         """Raise TakenError for a record with a value of another, deleted one."""
         for fields in self._unique:
             holder = self.by_value.get(self._value(fields, record))
-            if holder is not None and holder[self._key] != record[self._key]:
+            if holder is not None and self._key_of(holder) != self._key_of(record):
                 raise TakenError(fields, holder)
 
     @staticmethod

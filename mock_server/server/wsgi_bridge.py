@@ -86,6 +86,7 @@ class WsgiBridge:
             **self._constant,
             "REQUEST_METHOD": request.method,
             "PATH_INFO": request.path,
+            "REQUEST_URI": request.target,
             "QUERY_STRING": request.query,
             "SERVER_PROTOCOL": f"HTTP/{request.version}",
             "REMOTE_ADDR": request.peer,

@@ -137,7 +137,7 @@ def keep(state: State, resource: Resource, kept: Iterable[Mapping[str, JsonValue
 
 def is_keepable(resource: Resource, record: Mapping[str, JsonValue]) -> bool:
     """Whether a collection can have `record`: it matches the schema and has a possible key."""
-    has_key = resource.key in record and resource.impossible_key(record[resource.key]) is None
+    has_key = all(name in record for name in resource.key_fields) and resource.impossible_key(record) is None
     return has_key and resource.record.is_valid(record)
 
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeAlias
 from mock_server.store.comparisons import cell_of
 from openapi.comparisons import ComparedField
 from openapi.json_value import JsonValue
+from openapi.keys import key_reader
 from openapi.model.lists import Order
 
 Record: TypeAlias = Mapping[str, JsonValue]
@@ -54,6 +55,7 @@ LIMITS = Limits()
 class StoreRules:
     """The rules of a store: the key, unique combinations of fields, filters, searches, the order.
 
+    `key` is the name of the key (`openapi.keys`).
     `filtered` are the fields of filters by equality, `compared` those of all others.
     A search finds a record if `wanted` of its text is part of `text_of` of a field. `encode` writes a record as JSON.
     """
@@ -113,18 +115,29 @@ class Row(NamedTuple):
 def row_of(rules: StoreRules, record: Record, number: int) -> Row:
     """The row of a record. Raises KeyError if it has no key."""
     get, by = record.get, rules.order.by
+    key = get(rules.key)
+    if key is None:
+        key = _joint_key(rules.key, record)
     values = tuple([get(field) for field in rules.filtered])
     if rules.compared:
         values += tuple([cell_of(field, record) for field in rules.compared])
     return Row(
         number,
         () if by is None else _sort_key(get(by)),
-        record[rules.key],
+        key,
         rules.encode(record).encode(),
         tuple([_unique([get(field) for field in fields]) for fields in rules.unique]),
         values,
         tuple([rules.text_of(get(field)) for field in rules.searched]),
     )
+
+
+def _joint_key(name: str, record: Record) -> JsonValue:
+    """The key that several fields are together, or null. Raises KeyError if the record lacks one of them."""
+    key: JsonValue = key_reader(name)(record)
+    if key is None and name not in record:
+        raise KeyError(name)
+    return key
 
 
 def _unique(values: list[Any]) -> Hashable:

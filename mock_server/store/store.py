@@ -22,6 +22,7 @@ from mock_server.store.row import Record, Row, Stored, StoreRules, row_of, searc
 from mock_server.store.segment import Segment
 from openapi.comparisons import ComparedField
 from openapi.json_value import JsonValue
+from openapi.keys import fields_of
 
 __all__ = [
     "ALL",
@@ -182,7 +183,7 @@ class Store:
         with self._lock:
             row = row_of(self._rules, make(), self._next_number)
             if self._delta.find(row.key) is not None:
-                raise TakenError((self._rules.key,), self.read(row.key).record)
+                raise TakenError(fields_of(self._rules.key), self.read(row.key).record)
             self._write(row)
             self._next_number += 1
             self.written_bytes += len(row.encoded)
@@ -196,11 +197,11 @@ class Store:
             for make in makes:
                 row = row_of(self._rules, make(), self._next_number + len(rows))
                 if self._delta.find(row.key) is not None:
-                    raise TakenError((self._rules.key,), self.read(row.key).record)
+                    raise TakenError(fields_of(self._rules.key), self.read(row.key).record)
                 self._check_unique(row)
                 for rule, value in enumerate((*row.unique, row.key)):
                     if value is not None and (rule, value) in holders:
-                        fields = (*self._rules.unique, (self._rules.key,))[rule]
+                        fields = (*self._rules.unique, fields_of(self._rules.key))[rule]
                         raise TakenError(fields, holders[rule, value].stored.record, is_new=True)
                     holders[rule, value] = row
                 rows.append(row)
@@ -348,7 +349,7 @@ class Store:
 
     def _new_rows(self, makes: Iterable[_MakeRecord], taken: Callable[[TakenError], None]) -> Iterator[Row]:
         """The rows of new records, without those that violate uniqueness."""
-        unique = ((self._rules.key,), *self._rules.unique)
+        unique = (fields_of(self._rules.key), *self._rules.unique)
         holders: list[dict[Hashable, bytes]] = [{} for _ in unique]
         for make in makes:
             row = row_of(self._rules, make(), self._next_number)

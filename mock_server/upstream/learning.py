@@ -97,7 +97,7 @@ class Learner:
             except TakenError as error:
                 # The service has reused a deleted record's value for this one.
                 with suppress(*RECORD_ERRORS):
-                    collection.delete(error.holder[resource.key])
+                    collection.delete(resource.key_of(error.holder))
             except RECORD_ERRORS:
                 break
             else:
@@ -106,7 +106,7 @@ class Learner:
         self.left_out += 1
 
     def _write(self, session: Session, resource: Resource, collection: Collection, record: Record) -> None:
-        key = record[resource.key]
+        key = resource.key_of(record)
         try:
             if collection.peek(key).record != record:
                 collection.put(key, record, _unchecked)
@@ -129,10 +129,14 @@ def _creation(resource: Resource) -> str | None:
     return next((one.field for one in made if one.kind == "time-of-creation"), None)
 
 
+def _has_key(resource: Resource, record: Record) -> bool:
+    return all(name in record for name in resource.key_fields)
+
+
 def _records(resource: Resource, role: Role | None, value: JsonValue) -> list[JsonValue]:
     """The records in a response; an action, which has no role, may respond with anything."""
     if role is not Role.LIST:
-        return [value] if isinstance(value, dict) and (role is not None or resource.key in value) else []
+        return [value] if isinstance(value, dict) and (role is not None or _has_key(resource, value)) else []
     if resource.listing is None:
         return []
     try:

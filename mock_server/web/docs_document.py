@@ -36,24 +36,24 @@ def document_to_try(contract: Contract, state: State, root: str) -> dict[str, Js
     document["servers"] = [{"url": root}]
     # Below the path of a session, its name is not needed.
     headers = (_PREFER,) if root.startswith("/__s/") else (_PREFER, _SESSION)
-    keys = {
-        resource.item: (resource.key_parameter, _first_key(resource, state)) for resource in contract.resources.values()
-    }
+    keys = {resource.item: _first_key(resource, state) for resource in contract.resources.values()}
     for path, item in document.get("paths", {}).items():
-        name, key = keys.get(path, ("", None))
+        key = keys.get(path, {})
         for holder in _with_parameters(item):
             parameters = [_resolved(document, one) for one in holder.get("parameters", ())]
             if holder is not item:
                 parameters += [dict(header) for header in headers]
             if parameters:
-                holder["parameters"] = [_to_try(document, one, name, key) for one in parameters]
+                holder["parameters"] = [_to_try(document, one, key) for one in parameters]
     return document
 
 
-def _first_key(resource: Resource, state: State) -> JsonValue:
-    """The key of the first record in the list; None if there is none."""
+def _first_key(resource: Resource, state: State) -> Mapping[str, JsonValue]:
+    """The key of the first record in the list, by path parameter; empty if there is none."""
     first = next(state[resource.name].records(), None)
-    return None if first is None else first[resource.key]
+    if first is None:
+        return {}
+    return {name: first[field] for name, field in zip(resource.key_parameters, resource.key_fields, strict=False)}
 
 
 def _with_parameters(item: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -70,10 +70,10 @@ def _resolved(document: Mapping[str, Any], parameter: Mapping[str, Any]) -> dict
     return dict(resolve(document, parameter["$ref"].removeprefix("#")))
 
 
-def _to_try(document: Mapping[str, Any], parameter: dict[str, Any], name: str, key: JsonValue) -> dict[str, Any]:
-    if parameter.get("in") == "path" and parameter.get("name") == name and key is not None:
-        kept = {word: value for word, value in parameter.items() if word != "examples"}
-        return {**kept, "example": key}
+def _to_try(document: Mapping[str, Any], parameter: dict[str, Any], key: Mapping[str, JsonValue]) -> dict[str, Any]:
+    value = key.get(parameter.get("name", ""))
+    if parameter.get("in") == "path" and value is not None:
+        return {**{word: one for word, one in parameter.items() if word != "examples"}, "example": value}
     if parameter.get("required") or "schema" not in parameter:
         return parameter
     kept = {word: value for word, value in parameter.items() if word not in ("example", "examples")}

@@ -47,7 +47,8 @@ def read_bulk_creates(
     envelopes: Envelopes,
 ) -> Mapping[str, BulkCreate]:
     """The operations by operationId; `shown` is the record in responses. Raises SpecError."""
-    key, found = node["key"].text(), {}
+    key, found = node["key"].value, {}
+    keys = key if isinstance(key, list) else [key]
     for name, entry in node.members_of("bulk"):
         operation = operations[name]
         if Role.CREATE not in bodies:
@@ -56,9 +57,10 @@ def read_bulk_creates(
         _check_items(place, operation, bodies[Role.CREATE])
         answer = read_listing(entry, operation, record, OLDEST_FIRST).answer
         fields = read_shown_items(entry, operation, shown, added_fields(envelopes.get(name, BARE)))
-        if fields is not None and key not in fields:
-            problem = f"has records without their {key}"
-            raise entry["answer"]["items"].fail(problem, f"add {key} to the schema of the array's items")
+        missing = [] if fields is None else [key for key in keys if key not in fields]
+        if missing:
+            problem = f"has records without their {missing[0]}"
+            raise entry["answer"]["items"].fail(problem, f"add {missing[0]} to the schema of the array's items")
         found[name] = BulkCreate(name, place.text(), answer, fields, entry.pointer)
     return MappingProxyType(found)
 

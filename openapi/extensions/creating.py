@@ -36,5 +36,7 @@ def read_replace_unknown(
         problem = f"needs the same schema in the responses 200 and 201 of {operation.id}"
         raise entry.fail(problem, "let both be the record")
     # A new record needs a value for each required field, as after a create.
-    read_field_rules(node, record, bodies[Role.REPLACE], (node["key"].text(), *dict(node.members_of("referrers"))))
+    key = node["key"].value
+    given = (*(key if isinstance(key, list) else [key]), *dict(node.members_of("referrers")))
+    read_field_rules(node, record, bodies[Role.REPLACE], given)
     return True

@@ -34,6 +34,9 @@ def read_parent(node: Node, record: Schema, entries: Mapping[str, Mapping[str, A
     target = parent["resource"].text()
     if target not in entries:
         raise parent["resource"].fail(f"is {target!r}, which is not a resource", suggestion(target, entries))
+    if isinstance(entries[target].get("key"), list):
+        problem = f"is {target}, whose key has several fields"
+        raise parent["resource"].fail(problem, "name a resource with a key of one field")
     _check_path(parent, node["collection"].text(), str(entries[target].get("item", "")))
     on_delete = OnDelete(
         parent["on-delete"].one_of(one.value for one in _ON_DELETE) if "on-delete" in parent.value else "cascade"

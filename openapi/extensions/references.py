@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from openapi.document.node import Node, suggestion
-from openapi.extensions.field_rules import field_of
 from openapi.flattening import flat, types_of
 from openapi.media import check_value, field_schema
 from openapi.model.links import Condition, OnDelete, Reference
@@ -85,7 +84,10 @@ def check_targets(root: Node, resources: Mapping[str, Resource]) -> None:
             if target is None:
                 problem = f"is {reference.to!r}, which is not a resource"
                 raise node["to"].fail(problem, suggestion(reference.to, resources))
-            key = field_of(target.record, root.at(f"{target.pointer}/key"))
+            if len(target.key_fields) > 1:
+                problem = f"refers to {target.name}, whose key has the fields {', '.join(target.key_fields)}"
+                raise node.fail(problem, "remove the reference; one field can't hold such a key")
+            key = target.key
             held = _types(_item(resource.record, reference))
             keys = _types(flat(target.record.document, target.record.node["properties"][key]))
             if held and keys and not held & keys:

@@ -89,7 +89,10 @@ def _selecting(resource: Resource) -> set[str]:
 
 def _read_show(node: Node, other: Resource) -> str | tuple[str, ...]:
     if not isinstance(node.value, list):
-        return node.one_of(_KEYS)
+        if node.one_of(_KEYS) == "key" and other.has_joint_key:
+            problem = f"is key, and the key of {other.name} has several fields"
+            raise node.fail(problem, f"list the fields: [{', '.join(other.key_fields)}]")
+        return node.text()
     for entry in node.items():
         if entry.text() not in other.record.node["properties"]:
             problem = f"is not a field of {other.record.pointer}"

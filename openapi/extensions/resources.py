@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from itertools import product
 from types import MappingProxyType
 from typing import Any
 
@@ -22,6 +23,7 @@ from openapi.extensions.envelopes import (
 from openapi.extensions.etags import read_etag
 from openapi.extensions.field_rules import field_of, read_field_rules
 from openapi.extensions.idempotency import read_idempotency_key
+from openapi.extensions.keys import check_generated, read_key, with_key_unique
 from openapi.extensions.listing import list_items, read_listing, read_shown_items
 from openapi.extensions.other_lists import read_list_envelopes, read_other_lists
 from openapi.extensions.parents import check_levels, read_parent, with_field
@@ -31,13 +33,13 @@ from openapi.extensions.singletons import KEY, as_collection, with_key
 from openapi.extensions.soft_delete import read_soft_delete
 from openapi.extensions.transitions import read_magic, read_transitions
 from openapi.flattening import flat
+from openapi.keys import fields_of
 from openapi.media import compiled, field_schema
 from openapi.model.fields import FieldRule, Unique
 from openapi.model.http import Operation
 from openapi.model.lists import OLDEST_FIRST
 from openapi.model.resource import Resource, Role
 from openapi.narrowing import shown_fields
-from openapi.path_templates import placeholders
 from openapi.pointers import join
 from openapi.schemas import Schema
 
@@ -100,22 +102,21 @@ def read_resource(
     parent, record = read_parent(node, described, entries) or (None, described)
     if is_singleton:
         record = with_field(record, KEY, {"const": name})
-    key_parameter = "" if is_singleton else _read_placeholder(node["item"])
+    key, key_parameters = (KEY, ()) if is_singleton else read_key(node, record)
+    key_fields = fields_of(key)
     roles = _read_roles(node, operations)
     actions = read_actions(node, record, node["item"].text(), operations)
     requests = read_request_envelopes(node, _among(operations, roles, actions, _WITH_BODY))
     responses = dict(read_response_envelopes(node, record, _among(operations, roles, actions, _SHOWING)))
     bodies = {role: _read_body(node, operations[roles[role]], requests) for role in _WITH_BODY if role in roles}
-    key = field_of(record, node["key"])
-    keyed_by_body = _read_keyed_by_body(node, key, roles, bodies, operations)
+    keyed_by_body = _read_keyed_by_body(node, key_fields, roles, bodies, operations)
     computed = read_computed(node, record, bodies)
     given = (*computed, *((parent.field,) if parent else ()))
     rules: Mapping[str, FieldRule] = {**read_field_rules(node, record, bodies.get(Role.CREATE), given), **computed}
     if is_singleton:
         rules = with_key(name, node, record, rules)
-    if key not in rules and Role.CREATE in roles and key not in bodies[Role.CREATE].node["properties"]:
-        advice = f"add members: {{{key}: {{make: uuid}}}}, or accept it in the create body"
-        raise node["key"].fail(f"is {key}, which no rule generates", advice)
+    if Role.CREATE in roles:
+        check_generated(node, key_fields, rules, bodies[Role.CREATE])
     if _has_list(node, roles):
         responses[roles[Role.LIST]] = read_item_envelope(node, list_items(node["list"], operations[roles[Role.LIST]]))
     responses |= {**read_list_envelopes(node, operations), **read_bulk_envelopes(node, operations)}
@@ -125,7 +126,8 @@ def read_resource(
         name=name,
         record=record,
         key=key,
-        key_parameter=key_parameter,
+        key_fields=key_fields,
+        key_parameters=key_parameters,
         collection=node["collection"].text(),
         item=node["item"].text(),
         operations=MappingProxyType(roles),
@@ -136,7 +138,9 @@ def read_resource(
         shown=_read_shown(
             node, described, operations, roles, responses, has_hidden=is_singleton or bool(parent and parent.is_hidden)
         ),
-        unique=tuple(_read_unique(entry, record) for entry in node.items_of("unique")),
+        unique=with_key_unique(
+            node, key_fields, tuple(_read_unique(entry, record) for entry in node.items_of("unique"))
+        ),
         fields=MappingProxyType(rules),
         references=read_references(node, record),
         actions=actions,
@@ -179,14 +183,6 @@ def _read_record(node: Node) -> Schema:
     return record
 
 
-def _read_placeholder(node: Node) -> str:
-    """The name of the path parameter that holds a record's key."""
-    names = placeholders(node.text())
-    if not names or not node.text().removesuffix("/").endswith("}"):
-        raise node.fail("does not end in the key's placeholder", "write it in the form /things/{id}")
-    return names[-1]
-
-
 def _has_list(node: Node, roles: Mapping[Role, str]) -> bool:
     if Role.LIST in roles and "list" not in node.value:
         raise node.fail("has operations/list but no list", "add list: {answer: {items: …}}")
@@ -218,13 +214,17 @@ def _read_roles(node: Node, operations: Mapping[str, Operation]) -> dict[Role, s
 
 
 def _read_keyed_by_body(
-    node: Node, key: str, roles: Mapping[Role, str], bodies: Mapping[Role, Schema], operations: Mapping[str, Operation]
+    node: Node,
+    keys: tuple[str, ...],
+    roles: Mapping[Role, str],
+    bodies: Mapping[Role, Schema],
+    operations: Mapping[str, Operation],
 ) -> frozenset[Role]:
     """The roles whose operations are at the collection's path: their bodies must have the key."""
     found = frozenset(
         role for role in _CHANGES if role in roles and operations[roles[role]].path != node["item"].text()
     )
-    for role in found:
+    for role, key in product(found, keys):
         field = flat(bodies[role].document, bodies[role].node["properties"].get(key, False))
         if field.get("readOnly") is True or field == {"not": {}}:
             problem = f"is at {node['collection'].text()}, and its body has no {key}"

@@ -133,13 +133,28 @@ def _infer_singletons(
             undecided |= {label(one): str(error) for one in methods.values()}
 
 
-def _collection_path(paths: Mapping[str, object], item: str) -> str:
-    above = item.rstrip("/").rpartition("/")[0]
+def _joint_parts(paths: Mapping[str, object], item: str) -> list[str]:
+    """The path parameters at the end of an item's path that are its key together, or the last one alone.
+
+    The path without all of them is in the document, and none with only some of them is.
+    """
+    known = {regex(path.rstrip("/")) for path in paths}
+    rest, parts = item.rstrip("/"), placeholders(item)[-1:]
+    while rest.endswith("}"):
+        rest = rest.rpartition("/")[0]
+        if regex(rest) in known:
+            return parts
+        parts = placeholders(item)[-len(parts) - 1 :]
+    return placeholders(item)[-1:]
+
+
+def _collection_path(paths: Mapping[str, object], item: str, parts: int = 1) -> str:
+    above = item.rstrip("/").rsplit("/", parts)[0]
     return next((path for path in (above, f"{above}/") if path in paths), above)
 
 
 def _above(paths: Mapping[str, _Methods], item: str) -> _Methods:
-    return paths.get(_collection_path(paths, item), {})
+    return paths.get(_collection_path(paths, item, len(_joint_parts(paths, item))), {})
 
 
 def _words(path: str) -> list[str]:
@@ -174,7 +189,8 @@ class _Collection:
         self._draft = draft
         self._root = root
         self._item = item
-        self._collection = _collection_path(paths, item)
+        self._parts = _joint_parts(paths, item)
+        self._collection = _collection_path(paths, item, len(self._parts))
         self._on_item = paths[item]
         self._above = paths.get(self._collection, {})
         self._drafts = drafts
@@ -188,18 +204,19 @@ class _Collection:
         if len(names) > 1 and twin is not None:
             raise UndecidedError(f"its records are those of {twin.name}, which has its own paths")
         words = _words(self._item)
-        key, why = key_of(record, self._parameter(names[-1]), words[-1] if words else "")
+        key, why = self._key(record, words[-1] if words else "")
         draft = self._draft
         draft.choose(f"#{record.pointer}", reason, "record")
         if wrapper:
             why_there = f"only the {wrapper[1:]} of the response has the key in the path"
             draft.choose(wrapper, why_there, "answer", "record")
         draft.choose(key, why, "key")
-        draft.choose(self._collection, "the path above the item", "collection")
+        above = "the path above the item" if len(self._parts) == 1 else "the path above all parts of the key"
+        draft.choose(self._collection, above, "collection")
         draft.choose(self._item, "the path ends in the key", "item")
-        if len(names) > 1:
-            self._infer_parent(record, names[-2])
-        self._infer_writes(record, key)
+        if len(names) > len(self._parts):
+            self._infer_parent(record, names[-len(self._parts) - 1])
+        self._infer_writes(record)
         self._infer_reads(record)
         if not {"list", "read"} & self._roles.keys():
             raise UndecidedError("no operation returns its records")
@@ -212,6 +229,19 @@ class _Collection:
         if len(self._roles) < 2:
             raise UndecidedError("one operation alone does not show what a record is")
 
+    def _key(self, record: Schema, segment: str) -> tuple[str | list[str], str]:
+        """The field of the key, or the fields that are the key together, and why."""
+        if len(self._parts) == 1:
+            return key_of(record, self._parameter(self._parts[0]), segment)
+        found = [key_of(record, self._parameter(name), segment) for name in self._parts]
+        fields = [field for field, _ in found]
+        if len(set(fields)) < len(fields):
+            raise UndecidedError(f"several path parameters are the field {fields[0]}")
+        for field in fields:
+            if field not in record.node.get("required", ()):
+                raise UndecidedError(f"{field} is in the path, and a record may lack it")
+        return fields, "; ".join(why for _, why in found)
+
     def _infer_parent(self, record: Schema, name: str) -> None:
         above = regex(self._collection[: self._collection.rindex("}") + 1])
         found = [one for one in self._drafts.values() if regex(one.entry["item"].removesuffix("/")) == above]
@@ -219,6 +249,8 @@ class _Collection:
             raise UndecidedError(f"its records belong to {{{name}}}, which is not the key of a collection")
         parent = found[0]
         owner = compiled(self._root.at(parent.entry["record"].removeprefix("#")))
+        if len(parent.keys) > 1:
+            raise UndecidedError(f"its records belong to {parent.name}, whose key has several fields")
         key, given = parent.entry["key"], self._parameter(name)
         if not fits(field_of(owner, key), flat(given.schema.document, given.schema.node)):
             raise UndecidedError(f"the path parameter {name} can't hold the key {key} of {parent.name}")
@@ -326,9 +358,9 @@ class _Collection:
             raise UndecidedError(f"the path parameter {name} is not described")
         return found
 
-    def _infer_writes(self, record: Schema, key: str) -> None:
+    def _infer_writes(self, record: Schema) -> None:
         if "POST" in self._above:
-            self._attempt(Role.CREATE, self._above["POST"], partial(self._create, record, key))
+            self._attempt(Role.CREATE, self._above["POST"], partial(self._create, record))
         for method, role in (("PUT", Role.REPLACE), ("PATCH", Role.UPDATE)):
             if method in self._on_item:
                 self._attempt(role, self._on_item[method], partial(self._change, self._on_item[method], record))
@@ -336,12 +368,12 @@ class _Collection:
             self._choose_role(Role.DELETE, self._on_item["DELETE"], "DELETE on the item")
         if "POST" in self._on_item:
             self._draft.leave(label(self._on_item["POST"]), "a POST to an item may be an update or an action")
-        self._infer_keyed_by_body(record, key)
+        self._infer_keyed_by_body(record)
 
-    def _infer_keyed_by_body(self, record: Schema, key: str) -> None:
+    def _infer_keyed_by_body(self, record: Schema) -> None:
         for method, role in (("PUT", Role.REPLACE), ("PATCH", Role.UPDATE)):
             if method in self._above and role.value not in self._roles:
-                self._attempt(role, self._above[method], partial(self._keyed_by_body, self._above[method], record, key))
+                self._attempt(role, self._above[method], partial(self._keyed_by_body, self._above[method], record))
         for method in self._above.keys() - {"GET", "POST", "PUT", "PATCH"}:
             self._draft.leave(label(self._above[method]), f"a {method} on a collection has no role")
 
@@ -364,14 +396,14 @@ class _Collection:
     def _choose_role(self, role: Role, operation: Operation, reason: str) -> None:
         self._draft.choose(operation.id, reason, "operations", role.value)
 
-    def _create(self, record: Schema, key: str) -> str:
+    def _create(self, record: Schema) -> str:
         operation = self._above["POST"]
         body = self._sent(operation, record)
         if operation.success.content:
             self._check_shown(operation, record)
         self._check_body(body, record)
         infer_fields(self._draft, self._root, record, body, operation)
-        infer_unique(self._draft, operation, body, key)
+        infer_unique(self._draft, operation, body)
         self._note_not_stored(body, record)
         return f"POST on the collection takes {schema_name(body) or 'a body'} and returns the record"
 
@@ -383,9 +415,9 @@ class _Collection:
         self._note_not_stored(body, record)
         return f"{operation.method} on the item takes fields of the record"
 
-    def _keyed_by_body(self, operation: Operation, record: Schema, key: str) -> str:
+    def _keyed_by_body(self, operation: Operation, record: Schema) -> str:
         body = self._sent(operation, record)
-        if key not in body.node["properties"]:
+        if any(key not in body.node["properties"] for key in self._draft.keys):
             raise UndecidedError(f"a {operation.method} on a collection has no role")
         self._change(operation, record)
         return f"{operation.method} on the collection takes the record with its key"

@@ -21,6 +21,12 @@ class Draft:
     reasons: dict[tuple[str, ...], str] = field(default_factory=dict)
     undecided: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def keys(self) -> list[str]:
+        """The fields of the key."""
+        key = self.entry["key"]
+        return key if isinstance(key, list) else [key]
+
     def choose(self, value: Any, reason: str, *path: str) -> None:
         """Put `value` at `path` of the entry."""
         holder = self.entry

@@ -18,16 +18,17 @@ from openapi.schemas import Schema
 
 def infer_fields(draft: Draft, root: Node, record: Schema, body: Schema, create: Operation) -> None:
     """Find the rules of a record's fields that `body`, the create operation's, may lack. Raises UndecidedError."""
-    key = draft.entry["key"]
+    keys = draft.keys
     new = _shown_values(create)
     sent = {name: flat(body.document, one) for name, one in body.node["properties"].items()}
     writable = {name for name, one in sent.items() if one.get("readOnly") is not True}
     always = {name for name in writable if name in body.node.get("required", ()) or "default" in sent[name]}
-    if key not in always:
-        _infer_key(draft, record, key, is_sent=key in writable)
+    for key in keys:
+        if key not in always:
+            _infer_key(draft, record, key, is_sent=key in writable)
     owner = draft.entry.get("parent", {}).get("field")
     for name in record.node["properties"]:
-        if name not in (key, owner) and name not in always:
+        if name not in (*keys, owner) and name not in always:
             infer_field(draft, field_schema(root, record, name), record, name, name in writable, new.get(name, []))
 
 
@@ -82,12 +83,12 @@ def infer_field(draft: Draft, compiled: Schema, record: Schema, name: str, is_se
     draft.choose({"start": value}, f"required in the record, and {where}{seen}", "members", name)
 
 
-def infer_unique(draft: Draft, operation: Operation, body: Schema, key: str) -> None:
+def infer_unique(draft: Draft, operation: Operation, body: Schema) -> None:
     """Find the field that no two records share: a conflict is declared, and one field alone can be in conflict."""
     if "409" not in operation.responses:
         return
     required = [name for name in body.node.get("required", ()) if _can_differ(body, name)]
-    if key in required:
+    if set(draft.keys) <= set(body.node.get("required", ())):
         return
     if len(required) == 1:
         reason = f"a create may be refused with 409, and {required[0]} is its only required field"

@@ -156,7 +156,7 @@ def _infer_paging(
 
 
 def _infer_search(draft: Draft, name: str, record: Schema, writable: frozenset[str]) -> None:
-    others = [one for one in record.node["properties"] if one != draft.entry["key"]]
+    others = [one for one in record.node["properties"] if one not in draft.keys]
     texts = [one for one in others if _is_text(field_of(record, one))]
     fields = [one for one in texts if one in writable] or texts
     if not fields:

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from operator import methodcaller
 from types import MappingProxyType
+from typing import Any
+from urllib.parse import unquote
 
 from openapi.envelope import BARE, Envelope
+from openapi.flattening import flat, value_types
 from openapi.json_value import JsonValue
+from openapi.keys import PLACEHOLDER, SLOT, SLOTS, encoded, key_reader, parts_of
 from openapi.messages import shown
 from openapi.model.fields import FieldRule, Magic, Transition, Unique
 from openapi.model.links import Action, Parent, Reference, Referrers, SoftDelete
 from openapi.model.lists import BulkCreate, Listing, OtherList
 from openapi.schemas import Schema
+
+INTEGER = re.compile(r"-?[0-9]{1,19}", re.ASCII)
+"""The texts of a path that are integers as records have them."""
 
 
 class Role(Enum):
@@ -31,9 +40,10 @@ class Role(Enum):
 class Resource:
     """A collection of records that the operations share.
 
-    `key` is the record's field in the last placeholder of `item`, `key_parameter`. `shown` are the fields
-    that the response of a role shows; None for all. Roles whose response is not a record are not in it.
-    `write_only` are the fields of a create or update body that a record doesn't have (`writeOnly`, or `not-stored`).
+    `key` is the name of the key (`openapi.keys`): a field, or several in braces, `key_fields`. The last placeholders of
+    `item`, `key_parameters`, hold it. `shown` are the fields that the response of a role shows; None for all. Roles
+    whose response is not a record are not in it. `write_only` are the fields of a create or update body that a record
+    doesn't have (`writeOnly`, or `not-stored`).
     `mock_only` is whether the check may write such records only to its own mock.
     `keeps_deleted_values` is whether a unique value of a deleted record stays taken. `bodies` are the schemas of the
     record in the bodies of create, update and replace; `requests` and `responses` say where it is, by operationId.
@@ -45,7 +55,8 @@ class Resource:
     name: str
     record: Schema
     key: str
-    key_parameter: str
+    key_fields: tuple[str, ...]
+    key_parameters: tuple[str, ...]
     collection: str
     item: str
     operations: Mapping[Role, str]
@@ -87,10 +98,28 @@ class Resource:
     links: tuple[Reference, ...] = field(init=False)
     """The references to records of other resources, including the parent."""
 
+    has_joint_key: bool = field(init=False)
+    """Whether several fields are the key together."""
+
+    key_of: Callable[[Mapping[str, Any]], Any] = field(init=False, compare=False)
+    """A function that returns the key of a record; None if it has none."""
+
+    key_template: str = field(init=False)
+    """The placeholders of the key in the paths of the records, such as `{id}` or `{market}/{symbol}`."""
+
+    key_slot: str = field(init=False)
+    """What replaces them in the path templates of requests, `{key}` or `{+key}` (`openapi.keys`)."""
+
     def __post_init__(self) -> None:
-        """Derive the links."""
+        """Derive the links, and what follows from the key."""
         above = () if self.parent is None else (self.parent.reference,)
         object.__setattr__(self, "links", (*self.references.values(), *above))
+        joint, first = len(self.key_parameters) > 1, f"{{{''.join(self.key_parameters[:1])}}}"
+        object.__setattr__(self, "has_joint_key", joint)
+        object.__setattr__(self, "key_of", key_reader(self.key) if joint else methodcaller("get", self.key))
+        template = self.item[self.item.index(first) :].removesuffix("/") if joint else first
+        object.__setattr__(self, "key_template", template)
+        object.__setattr__(self, "key_slot", SLOTS if joint else SLOT)
 
     def request(self, operation: str) -> Envelope:
         """The place of the record in the body of an operation."""
@@ -111,20 +140,65 @@ class Resource:
             listing=other.listing,
         )
 
+    def key_values(self, key: JsonValue) -> dict[str, JsonValue]:
+        """The values that a record with `key` has in the fields of the key; none for the key of no record."""
+        if not self.has_joint_key:
+            return {self.key: key}
+        properties, document = self.record.node["properties"], self.record.document
+        values: dict[str, JsonValue] = {}
+        for name, text in (parts_of(str(key), self.key) or {}).items():
+            is_integer = value_types(flat(document, properties[name])) == ("integer",)
+            values[name] = int(text) if is_integer and INTEGER.fullmatch(text) else text
+        return values
+
+    def same_in_all(self, text: str) -> str:
+        """The key with `text` in all of its fields."""
+        return PLACEHOLDER.sub(encoded(text), self.key) if self.has_joint_key else text
+
+    def path_of(self, key: JsonValue, template: str | None = None) -> str:
+        """The path of the record with `key`; its key in another path `template` of it."""
+        text = str(key) if self.has_joint_key else encoded(key)
+        return self._with_key(text, template)
+
+    def slotted(self, template: str | None = None) -> str:
+        """A path template, by default that of a record, with `{key}` or `{+key}` in place of the key's placeholders."""
+        return self._with_key(self.key_slot, template)
+
+    def _with_key(self, text: str, template: str | None) -> str:
+        template = self.item if template is None else template
+        return template.replace(self.key_template, text) if self.key_parameters else template
+
+    def key_in_segments(self, segments: Sequence[str]) -> str:
+        """The key that the last of these segments of a path have, which are percent-encoded."""
+        own = [unquote(one) for one in segments[-len(self.key_parameters) :]]
+        return PLACEHOLDER.sub("{}", self.key).format(*map(encoded, own)) if self.has_joint_key else own[-1]
+
+    def key_in_path(self, values: Mapping[str, JsonValue]) -> JsonValue:
+        """The key that the path parameters `values` have."""
+        if not self.has_joint_key:
+            return values[self.key_parameters[0]]
+        template = PLACEHOLDER.sub("{}", self.key)
+        return template.format(*(encoded(values[name]) for name in self.key_parameters))
+
     @property
     def impossible_keys(self) -> tuple[str, ...]:
-        """The texts that can't be a key, because they would change the path of the record.
+        """The texts that can't be in a field of the key, because they would change the path of the record.
 
         An empty segment leads to the collection, and clients remove dot segments (RFC 3986, section 5.2.4).
         """
         if self.is_singleton:
             return ()
-        return ("", ".", "..") if self.item.endswith(f"/{{{self.key_parameter}}}") else ("",)
+        return ("", ".", "..") if self.has_joint_key or self.item.endswith(f"/{self.key_template}") else ("",)
 
-    def impossible_key(self, key: JsonValue) -> str | None:
-        """Why `key` can't be the key of a record, and what to write instead; None if it can."""
-        if key not in self.impossible_keys:
+    def impossible_value(self, value: JsonValue) -> str | None:
+        """Why `value` can't be in a field of the key, and what to write instead; None if it can."""
+        if value not in self.impossible_keys:
             return None
         *others, last = map(shown, self.impossible_keys)
         texts = f"{', '.join(others)} or {last}" if others else last
-        return f"{shown(key)} can't be in the path {self.item}; write a text other than {texts}"
+        return f"{shown(value)} can't be in the path {self.item}; write a text other than {texts}"
+
+    def impossible_key(self, record: Mapping[str, JsonValue]) -> tuple[str, str] | None:
+        """The field whose value no key of a record can have, and what is wrong with it; None if the key is possible."""
+        found = ((name, self.impossible_value(record.get(name))) for name in self.key_fields)
+        return next(((name, problem) for name, problem in found if problem is not None), None)

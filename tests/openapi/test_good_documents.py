@@ -49,7 +49,7 @@ def test_a_document_in_json() -> None:
     """A document in JSON works as in YAML: integer keys, a bare array, oldest first, no search, no pages."""
     contract, station = resource_of("stations.json")
     assert (contract.title, contract.version, contract.base_path) == ("Weather stations", "2.3.0", "/v2")
-    assert (station.key, station.key_parameter) == ("number", "number")
+    assert (station.key, station.key_parameters) == ("number", ("number",))
     assert station.fields == {"number": ServerMade("number", "integer", "/x-resources/station/members/number")}
     listing = station.listing
     assert listing is not None
@@ -78,7 +78,7 @@ def test_keys_of_the_clients_own() -> None:
     contract, flag = resource_of("flags.yaml")
     assert flag.key == "name"
     assert flag.fields == {"on": InitialValue("on", "no-one", (), "/x-resources/flag/members/on")}
-    assert flag.key_parameter == "name"
+    assert flag.key_parameters == ("name",)
     assert contract.base_path == ""
 
 

@@ -38,6 +38,9 @@ BEYOND_A_SCHEMA = (
     # Keys that depend on each other.
     r"has operations/list but no list|a list without an operation|has no condition|has no effect with|equals from",
     r"must have exactly one of page and offset",
+    # The fields of a key, and their placeholders.
+    r"which a path can't hold$|names a field twice|has fewer than two fields|in another order|has the placeholders",
+    r"in which a placeholder is part of a segment|whose key has several fields$",
     # The words in a template, and an empty list.
     r"is '\$|^is empty",
 )

@@ -289,7 +289,7 @@ def test_the_collection_of_phones(phones: Contract) -> None:
     """The key of a phone is its uuid, the last segment of its path."""
     assert list(phones.resources) == ["phone"]
     phone = phones.resources["phone"]
-    assert (phone.record.pointer, phone.key, phone.key_parameter) == (PHONE, "uuid", "uuid")
+    assert (phone.record.pointer, phone.key, phone.key_parameters) == (PHONE, "uuid", ("uuid",))
     assert (phone.collection, phone.item) == ("/phones", "/phones/{uuid}")
     assert phone.operations == {
         Role.LIST: "listPhones",

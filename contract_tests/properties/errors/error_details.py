@@ -243,18 +243,22 @@ def _expect_unknown(api: ResourceClient, role: Role, answer: Answer, what: str) 
 
 def _invented(api: ResourceClient) -> str:
     """A key that no record has, in another form than the service's keys."""
-    key = f"none-{api.tag}"
+    key = api.spec.resource.same_in_all(f"none-{api.tag}")
     api.ledger.invented.add(key)
     return key
 
 
 def _strange_paths(api: ResourceClient, record: Record) -> list[str]:
     """Paths with unknown keys, some of them made from the key of a record; percent-encoded."""
-    item, tag = api.spec.resource.item.replace(f"{{{api.spec.resource.key_parameter}}}", "{}"), api.tag
-    own = [f"{{key}}{tail}" for tail in ("0", "%20", "%25", "%27--", "%0A", ";x")] + ["%20{key}", "x{key}"]
+    resource, tag, known = api.spec.resource, api.tag, api.spec.key_of(record)
+    item, slot = resource.slotted(), resource.key_slot
+    own = [f"{slot}{tail}" for tail in ("0", "%20", "%25", "%27--", "%0A", ";x")] + [f"%20{slot}", f"x{slot}"]
+    # The other fields of a key stay those of the record.
+    first = known[: known.rindex("/") + 1] if resource.has_joint_key else ""
     strange = ["%25", "_" * 36, f"{tag}%20%D1%8F", f"{tag}%00", "x" * 300, "1", "undefined"]
     others = [quote(str(record.get(name)), safe="") for name in _unique(api)]
-    return [item.replace("{}", text) for text in (*own, *strange, *others) if text != api.spec.key_of(record)]
+    ends = [*own, *(first + text for text in (*strange, *others))]
+    return [item.replace(slot, text) for text in ends if text != known]
 
 
 def _unique(api: ResourceClient) -> list[str]:
@@ -265,7 +269,9 @@ def _unique(api: ResourceClient) -> list[str]:
 def _other_spellings(api: ResourceClient, record: Record) -> None:
     """A key in capitals finds its record or is refused as unknown; that other spellings are refused is assumed."""
     own = api.spec.key_of(record)
-    others = {own.upper(): "in capitals", own.replace("-", ""): "without hyphens", f"{{{own}}}": "in braces"}
+    parts, key_of = api.spec.resource.key_values(own), api.spec.resource.key_of
+    capitals, plain = ({name: change(str(one)) for name, one in parts.items()} for change in (str.upper, _unhyphened))
+    others = {str(key_of(capitals)): "in capitals", str(key_of(plain)): "without hyphens", f"{{{own}}}": "in braces"}
     for key, spelling in others.items():
         answer = api.send(Role.READ, key=key) if key != own and _same_key(own, key) else None
         what, assumed_at = f"A get of a key {spelling}", api.spec.contract.refusals.pointer
@@ -273,6 +279,10 @@ def _other_spellings(api: ResourceClient, record: Record) -> None:
             expect_refused_as_unknown(api, Role.READ, answer, what, "")
         elif answer is not None and spelling != "in capitals":
             api.expect.refused(what, answer, Refusal.UNKNOWN_RECORD, Role.READ, assumed_at=assumed_at)
+
+
+def _unhyphened(text: str) -> str:
+    return text.replace("-", "")
 
 
 def _same_key(one: str, other: str) -> bool:

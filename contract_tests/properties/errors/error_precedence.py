@@ -128,8 +128,8 @@ def refusals_have_one_shape(api: ResourceClient) -> None:
     Catches services with their own JSON errors and a framework that responds with an HTML page to an unknown path or
     method.
     """
-    key = f"{{{api.spec.resource.key_parameter}}}"
-    routes = {(one.method, one.path.replace(key, "{key}")) for one in api.spec.contract.operations.values()}
+    slotted = api.spec.resource.slotted
+    routes = {(one.method, slotted(one.path)) for one in api.spec.contract.operations.values()}
     for what, call, role in _refusals(api):
         try:
             answer = api.client.send(call)
@@ -189,7 +189,7 @@ def _is_described(api: ResourceClient, answer: Answer) -> bool:
 
 def _refusals(api: ResourceClient) -> Iterator[tuple[str, Call, Role]]:
     """One request for every reason to refuse."""
-    create, item = Role.CREATE, api.spec.resource.item.replace(f"{{{api.spec.resource.key_parameter}}}", "{key}")
+    create, item = Role.CREATE, api.spec.resource.slotted()
     yield "an unknown path", Call("GET", f"/{api.tag}"), create
     yield "an unknown path below a record", Call("GET", f"{item}/{api.tag}", api.unknown_key()), create
     declared = {(one.method, one.path) for one in api.spec.contract.operations.values()}

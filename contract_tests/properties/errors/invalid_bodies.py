@@ -286,7 +286,7 @@ def server_made_fields_cannot_be_set(api: ResourceClient) -> None:
         answer = api.send(one.role, key=one.key, body=body)
         violations = one.members.schema.violations(body)[:1]
         rule = api.spec.resource.fields.get(name)
-        if violations or isinstance(rule, ServerMade) or name == api.spec.resource.key:
+        if violations or isinstance(rule, ServerMade) or name in api.spec.resource.key_fields:
             stored = expressions.depends_on(expressions.json(answer, join("", name)), answer)
             claim = ("is not", stored, expressions.literal(value))
             what, place = f"{one.name} stores the {name} from the body.", api.spec.at_field(name)

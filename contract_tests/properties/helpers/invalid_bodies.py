@@ -139,7 +139,7 @@ def send_invalid(api: ResourceClient, one: InvalidBody) -> Answer | None:
         answer = api.client.send(api.call(operation.role, operation.key, data=json.dumps(body).encode()))
     except RefusedRequestError:
         return None
-    if _is_unique(api, one) and answer.record.get(api.spec.resource.key):
+    if _is_unique(api, one) and api.spec.resource.key_of(answer.record):
         # The next body may be corrected to the same value: a conflict with this record would hide that. The guard
         # refuses to delete a record that may be somebody else's.
         with suppress(RefusedRequestError):

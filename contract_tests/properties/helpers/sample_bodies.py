@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from functools import cached_property
-from urllib.parse import unquote
+from urllib.parse import urlsplit
 
 from contract_tests.claims import expressions
 from contract_tests.resource.resource_client import ResourceClient
@@ -33,7 +33,7 @@ class SampleBodies:
     def names(self) -> list[str]:
         """The fields that a client may set: neither the key nor server-made fields."""
         made = {*self.api.spec.made_by_server("uuid", "integer", "time-of-creation", "time-of-change")}
-        made.add(self.api.spec.resource.key)
+        made.update(self.api.spec.resource.key_fields)
         return [
             name for name, member in self.members.members.items() if name not in made and not member.get("readOnly")
         ]
@@ -57,7 +57,8 @@ class SampleBodies:
     @cached_property
     def least(self) -> Body:
         """The required fields."""
-        needs_key = self.role is not Role.CREATE and self.api.spec.resource.key in self.members.required
+        keys = self.api.spec.resource.key_fields
+        needs_key = self.role is not Role.CREATE and any(name in self.members.required for name in keys)
         return self.api.least(self.members, self._own_key if needs_key else None)
 
     def fits(self, name: str, value: JsonValue) -> bool:
@@ -238,7 +239,7 @@ def expect_refused_as_unknown(
         place = api.spec.at_word("deletes/unknown-record")
         api.expect.differs(f"{what} is refused with {answer.status}.", claim, role, place)
     else:
-        key = unquote(api.client.trace[answer.step - 1].call.target.rpartition("/")[2])
+        key = api.spec.key_at(urlsplit(api.client.trace[answer.step - 1].call.target).path)
         refusal = Refusal.MALFORMED_KEY if api.spec.is_malformed(key) else Refusal.UNKNOWN_RECORD
         if refusal is Refusal.MALFORMED_KEY and api.spec.may_refuse_malformed(role, answer.status):
             return
@@ -248,7 +249,8 @@ def expect_refused_as_unknown(
 def changeable(api: ResourceClient) -> list[str]:
     """The fields of an update that a client may change: all except server-made ones."""
     made = {rule.field for rule in api.spec.resource.fields.values() if isinstance(rule, ServerMade)}
-    return [name for name in api.spec.updating.members if name not in made and name != api.spec.resource.key]
+    made.update(api.spec.resource.key_fields)
+    return [name for name in api.spec.updating.members if name not in made]
 
 
 def valid_change(api: ResourceClient, role: Role, key: str | None = None) -> JsonValue:
@@ -257,8 +259,8 @@ def valid_change(api: ResourceClient, role: Role, key: str | None = None) -> Jso
         return {name: api.spec.updating.value(name, api.numbers) for name in changeable(api)[:1]}
     if role is not Role.REPLACE:
         return None
-    members, name = api.spec.body_of(role), api.spec.resource.key
-    known = {one: value for one, value in api.new_body().items() if one in members.members and one != name}
+    members, names = api.spec.body_of(role), api.spec.resource.key_fields
+    known = {one: value for one, value in api.new_body().items() if one in members.members and one not in names}
     return {**api.least(members, key), **known}
 
 

@@ -26,7 +26,7 @@ _TRIES = 4
 
 def _item(api: ResourceClient) -> str:
     """The path of a record, for a Call."""
-    return api.spec.resource.item.replace(f"{{{api.spec.resource.key_parameter}}}", "{key}")
+    return api.spec.resource.slotted()
 
 
 def _declared(api: ResourceClient, path: str) -> list[str]:

@@ -8,6 +8,7 @@ from contract_tests.claims import expressions
 from contract_tests.claims.evaluation import Expression
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
+from contract_tests.resource.resource_description import Record
 from openapi import Role
 from openapi.path_templates import regex
 from openapi.pointers import join
@@ -31,7 +32,7 @@ def new_records_get_their_own_key(api: ResourceClient) -> None:
     Catches services that derive keys from the clock or from the number of records: after a delete the count is one
     less, and the next record gets a key that is in use.
     """
-    if api.spec.resource.key in api.spec.creating.members:
+    if all(name in api.spec.creating.members for name in api.spec.resource.key_fields):
         return
     made = api.several(3)
     if api.spec.has_lasting_keys:
@@ -42,7 +43,7 @@ def new_records_get_their_own_key(api: ResourceClient) -> None:
             "A new record has the key of another one.",
             ("lacks", api.spec.seen_keys(made), api.spec.seen_key(record)),
             Role.CREATE,
-            api.spec.at_rule(api.spec.resource.key),
+            api.spec.at_key(),
         )
         made.append(record)
     for place, record in enumerate(made[:3]):
@@ -137,7 +138,7 @@ def location_is_the_address_of_the_new_record(api: ResourceClient) -> None:
     location = expressions.header(record, "Location")
     api.expect.that(
         "Location is not the address of the new record.",
-        ("is", expressions.part(location, _addresses(api)), expressions.shown(api.spec.seen_key(record))),
+        ("is", expressions.part(location, _addresses(api)), _decoded_key(api, record)),
         Role.CREATE,
         header.pointer,
     )
@@ -155,11 +156,23 @@ def _addresses(api: ResourceClient) -> str:
     known = api.spec.contract.base_path
     base = known if base.endswith(known) else base
     collection = api.spec.resource.collection.rstrip("/").rpartition("/")[0] + "/"
-    key = "([^/?#]+)"
-    absolute = rf"^(?:(?:[a-zA-Z][a-zA-Z0-9+.-]*:)?//[^/?#]+)?(?:/[^?#]*)?{regex(base + item, key)}$"
+    absolute = rf"^(?:(?:[a-zA-Z][a-zA-Z0-9+.-]*:)?//[^/?#]+)?(?:/[^?#]*)?{_address(api, base + item)}$"
     if not item.startswith(collection) or api.spec.resource.collection.endswith("/"):
         return absolute
-    return rf"{absolute}|^(?:\./)?{regex(item.removeprefix(collection), key)}$"
+    return rf"{absolute}|^(?:\./)?{_address(api, item.removeprefix(collection))}$"
+
+
+def _address(api: ResourceClient, path: str) -> str:
+    """A pattern for an item's path, with the key as its group."""
+    resource, segment = api.spec.resource, "[^/?#]+"
+    before, _, after = resource.slotted(path).partition(resource.key_slot)
+    return f"{regex(before, segment)}({regex(resource.key_template, segment)}){regex(after)}"
+
+
+def _decoded_key(api: ResourceClient, record: Record) -> Expression:
+    """The key of a record as text, decoded like that of a Location."""
+    key = api.spec.seen_key(record)
+    return expressions.part(key, "^(.*)$") if api.spec.resource.has_joint_key else expressions.shown(key)
 
 
 PROPERTIES: tuple[Property, ...] = (

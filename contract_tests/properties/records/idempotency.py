@@ -39,7 +39,7 @@ def creates_are_done_once(api: ResourceClient) -> None:
         sentence = "A create that is repeated with the same key makes a second record."
         claim = ("is", api.spec.listed_keys(api.tagged()), api.spec.seen_keys([record]))
         api.expect.that(sentence, claim, Role.CREATE, _place(api))
-    if not api.spec.resource.unique and api.spec.resource.key not in body:
+    if not api.spec.resource.unique and not any(name in body for name in api.spec.resource.key_fields):
         other = api.expect.accepted(Role.CREATE, _send(api, Role.CREATE, body, _key_of(api, Role.CREATE)))
         sentence = "A create with another key returns the record of the first."
         api.expect.that(

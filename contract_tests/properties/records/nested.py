@@ -111,8 +111,7 @@ def _parent(api: ResourceClient) -> ResourceClient:
 
 
 def _item(api: ResourceClient, key: str) -> str:
-    resource = api.spec.resource
-    return resource.item.replace(f"{{{resource.key_parameter}}}", key)
+    return api.spec.resource.path_of(key)
 
 
 def _send(api: ResourceClient, role: Role, above: str, key: str | None = None, body: JsonValue = None) -> Answer:

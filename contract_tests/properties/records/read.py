@@ -110,7 +110,8 @@ def _unusual_keys(api: ResourceClient, operation: Operation) -> list[str]:
     """Valid keys that no service gives to a record."""
     if not api.spec.has_lasting_keys:
         return []
-    schema = next(one.schema for one in operation.parameters if one.name == api.spec.resource.key_parameter)
+    (name,) = api.spec.resource.key_parameters
+    schema = next(one.schema for one in operation.parameters if one.name == name)
     keys = ["not-a-key", "0", "-1", "null", "%", "'", "00000000-0000-0000-0000-000000000000", "\u00e9", "x" * 300]
     return [key for key in keys if schema.is_valid(key)]
 

@@ -118,11 +118,12 @@ class _Holders:
         if show == "count":
             wanted = expressions.plus(earlier, len(made))
         else:
-            name = spec.resource.key if isinstance(show, str) or spec.resource.key in show else show[0]
+            by_key = isinstance(show, str) or set(spec.resource.key_fields) <= set(show)
+            name = spec.resource.key if by_key else show[0]
             keys = shown if isinstance(show, str) else expressions.keys(shown, name)
-            every = [expressions.json(one, join("", name)) for one in (*self.made, *self.others)]
+            every = [expressions.member(expressions.json(one), name) for one in (*self.made, *self.others)]
             shown = expressions.in_any_order(expressions.kept(keys, expressions.all_of(every)))
-            now = [expressions.json(one, join("", name)) for one in made]
+            now = [expressions.member(expressions.json(one), name) for one in made]
             wanted = expressions.in_any_order(expressions.all_of(now))
         # A correct service shows another value without any of these.
         shown = expressions.depends_on(shown, *self.made, *self.others, *self.deletes)

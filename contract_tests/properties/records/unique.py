@@ -112,7 +112,7 @@ def deleted_records_can_be_created_again(api: ResourceClient) -> None:
             "A record that is created again has the key of the deleted one.",
             ("is not", api.spec.seen_key(again), api.spec.seen_key(first)),
             Role.CREATE,
-            api.spec.at_rule(api.spec.resource.key),
+            api.spec.at_key(),
         )
         what, documented = "A get of a deleted record", api.spec.at_operation(Role.DELETE)
         expect_unknown(api, Role.READ, api.spec.key_of(first), what, documented=documented, code="DELETE-GONE")

@@ -235,17 +235,17 @@ def replacements_reset_other_fields(api: ResourceClient) -> None:
     """
     replacing = SampleBodies(api, Role.REPLACE)
     moving = api.spec.made_by_server("time-of-change")
-    made = [*api.spec.made_by_server("uuid", "integer", "time-of-creation"), api.spec.resource.key]
+    made = [*api.spec.made_by_server("uuid", "integer", "time-of-creation"), *api.spec.resource.key_fields]
     for fields in ({}, replacing.full(1)):
         full = api.create({**SampleBodies(api, Role.CREATE).full(), **api.new_body()})
         sent = sent_with(api)
         body = {**api.least(replacing.members, api.spec.key_of(full)), **fields}
         answer = api.send(Role.REPLACE, key=api.spec.key_of(full), body=body)
         after = api.expect.accepted(Role.REPLACE, answer)
-        unlike = _other_unique_values(api, body)
         # Fields that the body of a replacement can't set stay as they were.
         listed = {*replacing.members.schema.node["properties"], *api.spec.resource.fields}
         untouched = {name: value for name, value in sent.items() if name not in listed}
+        unlike = _other_unique_values(api, {**untouched, **body})
         known = {name: value for name, value in body.items() if name in api.spec.creating.schema.node["properties"]}
         fresh = api.create({**untouched, **known, **unlike})
         apart = [*made, *moving, *unlike]
@@ -272,7 +272,7 @@ def replacements_reset_other_fields(api: ResourceClient) -> None:
 
 def _other_unique_values(api: ResourceClient, body: Body) -> Body:
     """Other values for the key and the unique fields of `body`."""
-    groups = [(api.spec.resource.key,), *(one.fields for one in api.spec.resource.unique)]
+    groups = [api.spec.resource.key_fields, *(one.fields for one in api.spec.resource.unique)]
     unique = {name for group in groups for name in group if name in body and name in api.spec.creating.members}
     return {name: api.spec.creating.value(name, api.numbers) for name in unique}
 

@@ -38,7 +38,7 @@ def test_a_correct_service_is_not_accused(tmp_path: Path, seed: int) -> None:
 
 def _by_key_alone(_contract: Contract, resource: Resource, operation: Operation) -> KeyReader:
     """Finds a record by its key alone, below any parent."""
-    read = scopes.path_reader(resource, operation, resource.key_parameter)
+    read = scopes.path_reader(resource, operation, resource.key_parameters[0])
     return lambda _state, values: read(values)
 
 

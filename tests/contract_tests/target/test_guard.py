@@ -147,7 +147,7 @@ def test_a_key_that_is_counted_is_not_the_runs_for_ever() -> None:
     """A sequential key of a deleted record may belong to another client, and is refused."""
     books = load(Path(__file__).parents[2] / "mock_server" / "documents" / "books.yaml")
     (resource,) = books.resources.values()
-    path = BASE + resource.item.replace(f"{{{resource.key_parameter}}}", "5")
+    path = BASE + resource.item.replace(f"{{{resource.key_parameters[0]}}}", "5")
     held = Ledger(Path("unused"), BASE, created={resource.name: {"5"}})
     guard = guard_of(books)
     assert guard.may_send(Outgoing("DELETE", path), held) == Allowed(removes=(resource.name, "5"))

@@ -1,0 +1,55 @@
+"""Keys of several fields, as one text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from openapi.keys import expand, fields_of, key_in, parts_of, renamed
+
+NAME = "{lang}/{key}"
+
+
+@pytest.mark.parametrize(
+    ("record", "key"),
+    [
+        ({"lang": "en", "key": "home"}, "en/home"),
+        ({"lang": "a", "key": "b/c"}, "a/b%2Fc"),
+        ({"lang": "a/b", "key": "c"}, "a%2Fb/c"),
+        ({"lang": "ü", "key": "100%"}, "%C3%BC/100%25"),
+        ({"lang": "en", "key": 7}, "en/7"),
+        ({"lang": "en", "key": 7.0}, "en/7"),
+        ({"lang": "{key}", "key": "{}"}, "%7Bkey%7D/%7B%7D"),
+        ({"lang": "en"}, None),
+        ({"lang": "en", "key": None}, None),
+        ({"lang": "en", "key": True}, None),
+        ([], None),
+    ],
+)
+def test_the_parts_are_joined_without_ambiguity(record: Any, key: str | None) -> None:
+    """Each part is percent-encoded, so records with different parts have different texts, which can be split again."""
+    assert key_in(record, NAME) == key
+    if key is not None:
+        parts = parts_of(key, NAME)
+        assert parts is not None
+        assert key_in(parts, NAME) == key
+
+
+def test_a_key_of_one_field_is_its_value() -> None:
+    """A name without braces is that of a field."""
+    assert (fields_of("id"), key_in({"id": 7}, "id")) == (("id",), 7)
+    assert (fields_of(NAME), renamed(NAME, str.upper)) == (("lang", "key"), "{LANG}/{KEY}")
+
+
+def test_another_text_is_no_key() -> None:
+    """A text with another number of segments can't be split."""
+    assert parts_of("en", NAME) is None
+    assert parts_of("en/home/more", NAME) is None
+    assert parts_of("a/by-number/1", "{queue}/by-number/{number}") == {"queue": "a", "number": "1"}
+
+
+def test_a_path_has_a_key_as_it_is_or_encoded() -> None:
+    """The text of several fields is encoded already; any other key is encoded in the path."""
+    assert expand("/a/{+key}", "en/a%2Fb") == "/a/en/a%2Fb"
+    assert expand("/a/{key}?find={key}", "a/b") == "/a/a%2Fb?find=a%2Fb"
