@@ -33,7 +33,7 @@ _STATUSES = "/x-http/refusals/statuses"
 
 
 @dataclass(frozen=True, slots=True)
-class Described:
+class DescribedDifferences:
     """An overlay, and the findings that it can't express: with it, the check still reports them."""
 
     overlay: Mapping[str, Any] | None
@@ -42,7 +42,7 @@ class Described:
 
 def describe(
     contract: Contract, findings: Sequence[Finding], facts: Facts, today: str, learnt: Sequence[Learnt] = ()
-) -> Described:
+) -> DescribedDifferences:
     """The overlay for the findings that are refuted assumptions; None if none of them can be expressed.
 
     `today` is an ISO 8601 date, for the titles and for `x-observed`; `learnt` are the results of calibration.
@@ -63,7 +63,7 @@ def _is_valid(contract: Contract, actions: Actions) -> bool:
     return True
 
 
-def _described(writer: _Writer, learnt: Sequence[Learnt], today: str) -> Described:
+def _described(writer: _Writer, learnt: Sequence[Learnt], today: str) -> DescribedDifferences:
     refuted = writer.findings
     writer.words = {one.pointer: one for one in learnt if one.differs}
     writer.describe_refusals()
@@ -74,9 +74,9 @@ def _described(writer: _Writer, learnt: Sequence[Learnt], today: str) -> Describ
     said = {one.pointer for one in last if one not in unsaid}
     inexpressible = [one for one in unsaid if one.pointer not in said]
     if not writer.actions:
-        return Described(None, tuple(inexpressible))
+        return DescribedDifferences(None, tuple(inexpressible))
     info = {"title": f"What the service does, observed on {today}", "version": today}
-    return Described({"overlay": "1.0.0", "info": info, "actions": writer.actions}, tuple(inexpressible))
+    return DescribedDifferences({"overlay": "1.0.0", "info": info, "actions": writer.actions}, tuple(inexpressible))
 
 
 def with_actions(

@@ -42,7 +42,7 @@ class Outgoing(NamedTuple):
     expected: frozenset[int] = frozenset()
 
 
-class Reply(NamedTuple):
+class ServiceResponse(NamedTuple):
     """The service's response: `body` is without its content coding; names of `fields` are as they were sent."""
 
     status: int
@@ -73,16 +73,16 @@ class UpstreamClient:
         self._tls = _tls(settings)
         self._session: aiohttp.ClientSession | None = None
 
-    async def send(self, outgoing: Outgoing) -> Reply:
+    async def send(self, outgoing: Outgoing) -> ServiceResponse:
         """The response to a request. Raises UpstreamError."""
         if self._session is None:
             self._session = self._opened()
         return await self._sent(self._session, outgoing)
 
-    def send_now(self, outgoing: Outgoing) -> Reply:
+    def send_now(self, outgoing: Outgoing) -> ServiceResponse:
         """The same without an event loop, on a separate connection. Raises UpstreamError."""
 
-        async def send() -> Reply:
+        async def send() -> ServiceResponse:
             async with self._opened() as session:
                 return await self._sent(session, outgoing)
 
@@ -107,7 +107,7 @@ class UpstreamClient:
         )
         return session
 
-    async def _sent(self, session: aiohttp.ClientSession, outgoing: Outgoing) -> Reply:
+    async def _sent(self, session: aiohttp.ClientSession, outgoing: Outgoing) -> ServiceResponse:
         began_s, timeout_s = perf_counter(), self._settings.timeout
         try:
             # The session's timeout applies to one request; this one to all redirects together.
@@ -120,7 +120,7 @@ class UpstreamClient:
         except (OSError, ValueError, AssertionError, LookupError):
             # An unexpected error of a parser or a decoder.
             raise UpstreamError(502, "The upstream service sent a response that can't be read.") from None
-        return Reply(status, fields, body, (perf_counter() - began_s) * 1000)
+        return ServiceResponse(status, fields, body, (perf_counter() - began_s) * 1000)
 
     async def _followed(
         self, session: aiohttp.ClientSession, outgoing: Outgoing

@@ -10,7 +10,7 @@ from mock_server.http.messages import Deviation, HttpRequest, Violation
 from mock_server.http.parameters import decode, pairs
 from mock_server.http.request_bodies import chooser
 from mock_server.http.validation import Reader
-from mock_server.upstream.client import Reply
+from mock_server.upstream.client import ServiceResponse
 from openapi.contract import Contract
 from openapi.flattening import flat, types_of
 from openapi.json_value import JsonValue
@@ -72,9 +72,9 @@ class Judge:
             return [self._of_request(one, request) for one in violations[:MOST]]
         return []
 
-    def response(self, reply: Reply, content: Content, *, is_head: bool) -> list[Deviation]:
+    def response(self, received: ServiceResponse, content: Content, *, is_head: bool) -> list[Deviation]:
         """Where a response breaks the document."""
-        return list(self._of_response(reply, content, is_head=is_head))[:MOST]
+        return list(self._of_response(received, content, is_head=is_head))[:MOST]
 
     def _of_request(self, violation: Violation, request: HttpRequest) -> Deviation:
         location, path, message = violation
@@ -104,18 +104,18 @@ class Judge:
             return None
         return _keyword(schema, value, violation.path, violation.message)
 
-    def _of_response(self, reply: Reply, content: Content, *, is_head: bool) -> Iterator[Deviation]:
-        declared = self._operation.response_for(reply.status)
+    def _of_response(self, received: ServiceResponse, content: Content, *, is_head: bool) -> Iterator[Deviation]:
+        declared = self._operation.response_for(received.status)
         if declared is None:
             names = ", ".join(self._operation.responses) or "none"
-            message = f"got {reply.status}, which the document does not declare; it has {names}"
-            yield self._deviation("response", "status", "", message, self._status_pointer(reply.status))
+            message = f"got {received.status}, which the document does not declare; it has {names}"
+            yield self._deviation("response", "status", "", message, self._status_pointer(received.status))
             return
         for header in declared.headers.values():
-            yield from self._header(header, header_of(reply.fields, header.name.lower()))
-        if is_head or reply.status in _WITHOUT_BODY:
+            yield from self._header(header, header_of(received.fields, header.name.lower()))
+        if is_head or received.status in _WITHOUT_BODY:
             return
-        yield from self._body(declared, reply, content)
+        yield from self._body(declared, received, content)
 
     def _status_pointer(self, status: int) -> str:
         """The node that an undeclared status breaks: a declared status of its class, preferably a documented one."""
@@ -131,13 +131,13 @@ class Judge:
         for one in header.schema.violations(_header_value(header.schema, text)):
             yield self._deviation("response", "header", header.name, one.message, one.rests_on)
 
-    def _body(self, declared: Response, reply: Reply, content: Content) -> Iterator[Deviation]:
+    def _body(self, declared: Response, received: ServiceResponse, content: Content) -> Iterator[Deviation]:
         if not declared.content:
-            if reply.body:
+            if received.body:
                 message = "has a body, but the document declares none"
                 yield self._deviation("response", "body", "", message, declared.pointer)
             return
-        got = header_of(reply.fields, "content-type")
+        got = header_of(received.fields, "content-type")
         media_type = chooser(declared.content)(got or "")
         if media_type is None:
             message = f"got {got or 'none'}, expected {' or '.join(declared.content)}"

@@ -16,7 +16,7 @@ from mock_server.records.collection import Collection, snapshot_of
 from mock_server.sessions.seeding import is_keepable, keep
 from mock_server.sessions.session import Session
 from mock_server.store.store import Record, TakenError, UnknownKeyError
-from mock_server.upstream.client import Reply
+from mock_server.upstream.client import ServiceResponse
 from mock_server.upstream.keys import Keys
 from openapi.contract import Contract
 from openapi.json_value import JsonValue
@@ -41,16 +41,18 @@ class Learner:
         self.learned = 0
         self.left_out = 0
 
-    def learn(self, session: Session, operation: Operation, key: str | None, reply: Reply, value: JsonValue) -> None:
+    def learn(
+        self, session: Session, operation: Operation, key: str | None, received: ServiceResponse, value: JsonValue
+    ) -> None:
         """Store the records in a response (its JSON value). `key` is the one in the request's path."""
         resource = self._keys.resource_of(operation)
         if resource is None:
             return
         _, role = self._contract.role_of(operation.id) or (resource, None)
-        collection, status = session.state[resource.name], reply.status
+        collection, status = session.state[resource.name], received.status
         # A polling client gets the same response repeatedly.
         mark, known = self._known.get(session, (None, set()))
-        fingerprint = hash((operation.id, key, status, reply.body))
+        fingerprint = hash((operation.id, key, status, received.body))
         if mark is collection.mark and fingerprint in known:
             return
         if key is not None and (status in (404, 410) or (role is Role.DELETE and status < 300)):

@@ -1,7 +1,7 @@
 """Answers requests from the service behind the mock, or from the mock, by the session's modes.
 
 A request is answered in two steps, so that the server is not blocked while the service works: `begin` returns either
-the mock's response or a `Pending` request to send, and `finish` makes the response from the service's reply.
+the mock's response or a `Pending` request to send, and `finish` makes the response from the service's response.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from mock_server.records.collection import State
 from mock_server.sessions.session import Session
 from mock_server.settings.session_settings import UpstreamMode
 from mock_server.settings.settings import Settings
-from mock_server.upstream.client import Outgoing, Reply, UpstreamClient, UpstreamError
+from mock_server.upstream.client import Outgoing, ServiceResponse, UpstreamClient, UpstreamError
 from mock_server.upstream.comparison import Comparison, Side
 from mock_server.upstream.concealment import Concealment
 from mock_server.upstream.fields import forwarded_fields, returned_fields
@@ -136,7 +136,7 @@ class Upstream:
         host = raw.get("host") or "localhost"
         return Pending(outgoing, session, parts.operation, request, mode, draft, host, prefix)
 
-    def finish(self, pending: Pending, outcome: Reply | UpstreamError) -> HttpResponse:
+    def finish(self, pending: Pending, outcome: ServiceResponse | UpstreamError) -> HttpResponse:
         """The response to the client."""
         operation, parts = pending.operation, self._parts[pending.operation.id]
         deviations = parts.judge.request(pending.request)
@@ -146,14 +146,14 @@ class Upstream:
             error = self._handlers.errors.write(outcome.status, outcome.message)
             status, headers, body, message = outcome.status, error.headers, error.body, outcome.message
         else:
-            reply = self._concealed(pending, outcome)
-            content, message = content_of(reply.fields, reply.body), ""
+            received = self._concealed(pending, outcome)
+            content, message = content_of(received.fields, received.body), ""
             is_head = pending.outgoing.method == "HEAD"
-            deviations += parts.judge.response(reply, content, is_head=is_head)
-            self._learn(pending, reply, content)
+            deviations += parts.judge.response(received, content, is_head=is_head)
+            self._learn(pending, received, content)
             if pending.mode is UpstreamMode.COMPARE:
-                differences = self._differences(pending, reply, content)
-            status, headers, body = reply.status, tuple(reply.fields), reply.body
+                differences = self._differences(pending, received, content)
+            status, headers, body = received.status, tuple(received.fields), received.body
         self.findings.note(operation.id, deviations, differences, failed=failed)
         notes = pending.draft.notes._replace(
             source="upstream",
@@ -180,18 +180,18 @@ class Upstream:
             expected=parts.statuses,
         )
 
-    def _concealed(self, pending: Pending, reply: Reply) -> Reply:
+    def _concealed(self, pending: Pending, received: ServiceResponse) -> ServiceResponse:
         """The response without the service's address and credentials, and without connection-specific fields."""
         host, prefix = pending.own_host, pending.prefix
         fields = [
-            (name, self._concealment.hide_text(text, host, prefix)) for name, text in returned_fields(reply.fields)
+            (name, self._concealment.hide_text(text, host, prefix)) for name, text in returned_fields(received.fields)
         ]
-        return reply._replace(fields=fields, body=self._concealment.hide(reply.body, host, prefix))
+        return received._replace(fields=fields, body=self._concealment.hide(received.body, host, prefix))
 
-    def _learn(self, pending: Pending, reply: Reply, content: Content) -> None:
+    def _learn(self, pending: Pending, received: ServiceResponse, content: Content) -> None:
         if self.learner is not None and content.problem is None:
             key = self._keys.in_path(pending.operation, pending.request)
-            self.learner.learn(pending.session, pending.operation, key, reply, content.value)
+            self.learner.learn(pending.session, pending.operation, key, received, content.value)
 
     def _response(self, session: Session, operation: Operation, request: HttpRequest) -> HttpResponse:
         """The mock's response to a client that may have keys of the service."""
@@ -200,20 +200,20 @@ class Upstream:
             request = self._keys.translated(session.state, operation, request)
         return self._handlers.by_operation[operation.id](session, request)
 
-    def _differences(self, pending: Pending, reply: Reply, content: Content) -> list[str]:
+    def _differences(self, pending: Pending, received: ServiceResponse, content: Content) -> list[str]:
         """How the mock's response to a request differs in kind from that of the service."""
         parts, session, request = self._parts[pending.operation.id], pending.session, pending.request
         if self.learner is not None:
             self.learner.settle(session)
             request = request._replace(query=self._recorder.redacted_query(request.query, pending.operation))
         # A record that only the service has is not a difference in kind.
-        translate = self._keys.translated_to_some if reply.status < 300 else self._keys.translated
+        translate = self._keys.translated_to_some if received.status < 300 else self._keys.translated
         request = translate(session.state, pending.operation, request)
         try:
             response = parts.pipeline.act(session.state, parts.pipeline.reader.strictly(request))
         except RefusedError as refused:
             response = parts.pipeline.refuse(refused)
-        theirs = Side(reply.status, tuple(reply.fields), content.value)
+        theirs = Side(received.status, tuple(received.fields), content.value)
         ours = Side(response.status, response.headers, content_of(response.headers, response.body).value)
         return parts.comparison.differences(theirs, ours, _texts(pending.request.query))
 

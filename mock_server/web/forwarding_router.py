@@ -8,7 +8,7 @@ from mock_server.http.errors import RefusedError
 from mock_server.http.messages import HttpRequest, HttpResponse
 from mock_server.mock import Mock
 from mock_server.sessions.session import Session
-from mock_server.upstream.client import Reply, UpstreamError
+from mock_server.upstream.client import ServiceResponse, UpstreamError
 from mock_server.upstream.judge import header_of
 from mock_server.upstream.upstream import Pending, Upstream
 from mock_server.web.router import HandledRequest, Match, Route, Router, prefixed
@@ -37,7 +37,7 @@ class ForwardingRouter(Router):
         begun = None if match.request.method == "OPTIONS" else self._begin(match)
         if begun is None:
             return self.answer(match)
-        outcome: Reply | UpstreamError | None = None
+        outcome: ServiceResponse | UpstreamError | None = None
         if isinstance(begun.result, Pending):
             try:
                 outcome = await self._upstream.client.send(begun.result.outgoing)
@@ -54,7 +54,7 @@ class ForwardingRouter(Router):
         begun = self._begin(match)
         if begun is None:
             return super()._answer(match)
-        outcome: Reply | UpstreamError | None = None
+        outcome: ServiceResponse | UpstreamError | None = None
         if isinstance(begun.result, Pending):
             try:
                 outcome = self._upstream.client.send_now(begun.result.outgoing)
@@ -77,7 +77,7 @@ class ForwardingRouter(Router):
         result = self._upstream.begin(session, route.operation_id, values, request, match.prefix)
         return _Begun(session, route, result)
 
-    def _finished(self, match: Match, begun: _Begun, outcome: Reply | UpstreamError | None) -> HandledRequest:
+    def _finished(self, match: Match, begun: _Begun, outcome: ServiceResponse | UpstreamError | None) -> HandledRequest:
         request, route, response = match.request, begun.route, begun.result
         if isinstance(response, Pending):
             if outcome is None:
@@ -90,9 +90,9 @@ class ForwardingRouter(Router):
         return HandledRequest(response, entry, _length(outcome) if request.method == "HEAD" else None)
 
 
-def _length(outcome: Reply | UpstreamError | None) -> int | None:
+def _length(outcome: ServiceResponse | UpstreamError | None) -> int | None:
     """The length in the service's response to a HEAD, which has no body."""
-    if not isinstance(outcome, Reply) or header_of(outcome.fields, "content-encoding") is not None:
+    if not isinstance(outcome, ServiceResponse) or header_of(outcome.fields, "content-encoding") is not None:
         return None
     text = header_of(outcome.fields, "content-length") or ""
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from contract_tests.calibration.facts import Facts
-from contract_tests.calibration.overlay import Described, describe, with_actions, write_overlay
+from contract_tests.calibration.overlay import DescribedDifferences, describe, with_actions, write_overlay
 from contract_tests.calibration.stored import stored_differences
 from contract_tests.findings.finding import Finding
 from contract_tests.findings.raised import FindingRaisedError
@@ -27,13 +27,13 @@ from tests.proof.differing import table
 TODAY = "2026-03-02"
 
 
-def checked(name: str, codes: str, contract: Contract, folder: Path) -> tuple[list[Finding], Described]:
+def checked(name: str, codes: str, contract: Contract, folder: Path) -> tuple[list[Finding], DescribedDifferences]:
     """The findings of some properties on a differing service, by one contract, and their overlay."""
     with table.load()[name].start() as front:
         return checked_at(front.url, codes, contract, folder)
 
 
-def checked_at(url: str, codes: str, contract: Contract, folder: Path) -> tuple[list[Finding], Described]:
+def checked_at(url: str, codes: str, contract: Contract, folder: Path) -> tuple[list[Finding], DescribedDifferences]:
     """The findings of some properties on the service at `url`, by one contract, and their overlay."""
     ledger = folder / f"ledger-{len(list(folder.iterdir()))}"
     settings = Settings(url, allow_writes=True, profile="quick", ledger=ledger, patience=PATIENCE_S)
@@ -142,7 +142,7 @@ def test_an_overlay_leaves_the_document_valid() -> None:
         facts.value(rule, list[JsonValue](countries), None)
     claim = ["is one of", ["json", 1, "/countryCode"], ["literal", ["DE"]]]
     found = Finding("CREATE-COUNTRY", "It is null.", "DE", "null", "registerPhone", rule, "assumed", "", (), claim)
-    assert describe(contract, [found], facts, TODAY) == Described(None, (found,))
+    assert describe(contract, [found], facts, TODAY) == DescribedDifferences(None, (found,))
 
 
 def test_the_file(tmp_path: Path) -> None:
