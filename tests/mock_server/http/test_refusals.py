@@ -188,7 +188,7 @@ def test_many_violations_are_cut(call: Caller) -> None:
     """The error lists a hundred violations, and its message counts all."""
     answer = call("POST", PHONES, {"number": NUMBER, **{f"x{index}": 1 for index in range(1000)}})
     assert len(answer.body["errors"]) == 100
-    assert answer.body["message"].startswith("The request has 1000 mistakes.")
+    assert answer.body["message"].startswith("The request has 1,000 mistakes.")
 
 
 @pytest.mark.parametrize(
