@@ -106,15 +106,17 @@ class Timeline:
         self._write = write
         self._newest = datetime.min.replace(tzinfo=UTC)
         self._text: str | None = None
+        self._until = self._newest
+        """Until then, `_text` is the time of a new record."""
 
     def creation(self) -> str:
         """The time for a record created now."""
-        now = self._now()
-        if now > self._newest:
-            self._newest, self._text = now, None
         # Many records may be created within a millisecond.
-        if self._text is None:
-            self._text = self._write(self._newest)
+        if self._text is not None and self._clock.now() < self._until:
+            return self._text
+        self._newest = max(self._now(), self._newest)
+        self._until = _whole(min(self._newest, _LAST - _TICK)) + _TICK
+        self._text = self._write(self._newest)
         return self._text
 
     def change(self, previous: object) -> str:
@@ -141,4 +143,9 @@ class Timeline:
         now = self._clock.now()
         if now.tzinfo is not UTC:
             now = now.astimezone(UTC)
-        return now.replace(microsecond=now.microsecond // 1000 * 1000)
+        return _whole(now)
+
+
+def _whole(moment: datetime) -> datetime:
+    """A time in whole milliseconds."""
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

@@ -48,10 +48,10 @@ def _plain_reader(listing: Listing) -> QueryReader:
         limit = parameters.get(paging.limit) if paging else None
         start = max(parameters.get(paging.start, first) - first, 0) if paging else 0
         return Query(
-            filters=tuple((field, parameters[name]) for name, field in filters if name in parameters),
-            search=parameters.get(search, ""),
-            start=start * (limit or 0) if first else start,
-            limit=limit,
+            tuple([(field, parameters[name]) for name, field in filters if name in parameters]),
+            parameters.get(search, ""),
+            start * (limit or 0) if first else start,
+            limit,
         )
 
     return read

@@ -29,18 +29,15 @@ class Delta:
         self.values: list[list[JsonValue]] = [[] for _ in segment.columns.values]
         self.texts: list[list[str]] = [[] for _ in segment.columns.texts]
         self.gone = BitMap()
+        self._columns: tuple[list[Any], ...] = self.ordered, self.places, *self.values, *self.texts
         self._holders: list[dict[Hashable, JsonValue]] = [{} for _ in segment.holders]
-
-    def __len__(self) -> int:
-        """How many rows every query must scan or skip."""
-        return max(len(self.rows), len(self.gone))
 
     def copy(self) -> Delta:
         """A separate copy."""
         copied = Delta(self.segment)
         copied.rows, copied.gone = dict(self.rows), self.gone
-        copied.ordered, copied.places = list(self.ordered), list(self.places)
-        copied.values, copied.texts = [list(column) for column in self.values], [list(column) for column in self.texts]
+        for column, cells in zip(copied._columns, self._columns, strict=True):
+            column.extend(cells)
         copied._holders = [dict(values) for values in self._holders]
         return copied
 
@@ -88,7 +85,7 @@ class Delta:
         # Most written rows are new.
         place = segment.size if row.number > segment.last_number else segment.place(row)
         cells = row, place, *row.values, *row.texts
-        for column, cell in zip(self._columns(), cells, strict=True):
+        for column, cell in zip(self._columns, cells, strict=True):
             column.insert(index, cell)
         for values, value in zip(self._holders, row.unique, strict=True):
             if value is not None:
@@ -105,17 +102,14 @@ class Delta:
         if old is None:
             return
         index = self._index(old)
-        for column in self._columns():
+        for column in self._columns:
             del column[index]
         for values, value in zip(self._holders, old.unique, strict=True):
             values.pop(value, None)
 
-    def _columns(self) -> Sequence[list[Any]]:
-        """Every list with a cell for each of `ordered`."""
-        return self.ordered, self.places, *self.values, *self.texts
-
     def _index(self, row: Row) -> int:
         """The index of the row in `ordered`, present or future."""
-        if not self.ordered or self.ordered[-1].rank < row.rank:
+        last = self.ordered[-1] if self.ordered else None
+        if last is None or (last.sort_key, last.number) < (row.sort_key, row.number):
             return len(self.ordered)
         return bisect_left(self.ordered, row.rank, key=lambda other: other.rank)

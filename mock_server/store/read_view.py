@@ -99,6 +99,8 @@ class MatchingRows:
 
     def encoded(self, start: int, end: int) -> list[bytes]:
         """The records from `start` to `end` as JSON. Does not iterate over those before them."""
+        if not self.rows:
+            return [self._encoded[position] for position in self.positions[start:end]]
         first = bisect_left(range(len(self.rows)), start, key=self._index)
         after = bisect_left(range(len(self.rows)), end, first, key=self._index)
         theirs = [self._encoded[position] for position in self.positions[start - first : end - after]]

@@ -319,13 +319,15 @@ class Store:
     def _written(self) -> None:
         self._view = None
         self._mark = object()
-        limits, written = self._rules.limits, len(self._delta)
+        limits, delta = self._rules.limits, self._delta
+        # So many rows every query must scan or skip.
+        written = max(len(delta.rows), len(delta.gone))
         if written <= limits.written or self._merging is not None:
             return
-        rows = len(self._delta.segment)
+        rows = len(delta.segment)
         if written <= rows // limits.share:
             return
-        view = ReadView(self._delta)
+        view = ReadView(delta)
         if rows + written < limits.indexed_from:
             self._delta = Delta(view.merged())
             return
