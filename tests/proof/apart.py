@@ -381,4 +381,4 @@ UNPROVEN = frozenset(
         "zero-is-none",
     )
 )
-"""Faults that are visible through the API, and that no full proof has confirmed yet."""
+"""Faults that a quick run finds, as far as they were run. The proof leaves them out to stay short."""
