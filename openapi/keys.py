@@ -13,11 +13,11 @@ from urllib.parse import quote, unquote
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 SLOT, SLOTS = "{key}", "{+key}"
-"""What stands for a key in a path template: for one to encode, and for the text of several fields (as in RFC 6570)."""
+"""The placeholders of a key in a path template: encoded on use, and already encoded (as in RFC 6570)."""
 
 
 def fields_of(name: str) -> tuple[str, ...]:
-    """The fields that a key has its values from."""
+    """The fields of a key."""
     return tuple(PLACEHOLDER.findall(name)) or (name,)
 
 
@@ -36,14 +36,14 @@ def key_reader(name: str) -> Callable[[Mapping[str, Any]], Any]:
 
 
 def key_in(record: Any, name: str) -> Any:
-    """The key in a record; None if `record` is none, or lacks a part of it."""
+    """The key in a record; None if `record` is not a record, or lacks a part of the key."""
     if not isinstance(record, dict):
         return None
     return key_reader(name)(record)
 
 
 def parts_of(key: str, name: str) -> dict[str, str] | None:
-    """The values that a key has of each field, as texts; None if it is no key of this name."""
+    """The value of each field in a key, as texts; None if the key does not have this form."""
     pattern = re.compile("([^/]*)".join(map(re.escape, PLACEHOLDER.split(name)[::2])))
     found = pattern.fullmatch(key)
     return dict(zip(fields_of(name), map(unquote, found.groups()), strict=True)) if found else None

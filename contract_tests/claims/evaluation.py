@@ -105,7 +105,7 @@ def _described(value: Any, shape: Mapping[str, Any]) -> Any:
 
 
 def _member(value: Any, name: str) -> Any:
-    """A field of an object, or the key that several fields are together (`openapi.keys`)."""
+    """A field of an object, or a key of several fields (`openapi.keys`)."""
     if "{" in name:
         return key_in(value, name)
     return value.get(name) if isinstance(value, dict) else None

@@ -221,7 +221,7 @@ def with_unknown_keys(steps: Sequence[Step], new_tag: Callable[[], str]) -> tupl
 
 
 def _made_up_again(text: str, new_tag: Callable[[], str]) -> str:
-    """Another text of the same kind, if a run has made it up."""
+    """Another text of the same kind, if the run invented it."""
     if text.startswith("none-"):
         return f"none-{new_tag()}"
     return str(uuid.uuid4()) if _is_uuid(text) else text

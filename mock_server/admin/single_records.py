@@ -143,7 +143,7 @@ def _key(collection: Collection, resource: Resource, text: str) -> JsonValue:
 
 
 def _other_keys(resource: Resource, text: str) -> Iterable[JsonValue]:
-    """The keys that a text in a path may stand for, besides itself; the values of several fields are encoded there."""
+    """The other keys that a text in a path may mean; the values of several fields are encoded there."""
     if not resource.has_joint_key:
         return [int(text)] if text.isascii() and text.isdecimal() and len(text) < 19 else []
     sent: str = request.environ.get("REQUEST_URI") or request.environ.get("RAW_URI") or ""

@@ -133,7 +133,7 @@ def row_of(rules: StoreRules, record: Record, number: int) -> Row:
 
 
 def _joint_key(name: str, record: Record) -> JsonValue:
-    """The key that several fields are together, or null. Raises KeyError if the record lacks one of them."""
+    """The key of several fields, or null. Raises KeyError if the record lacks one of them."""
     key: JsonValue = key_reader(name)(record)
     if key is None and name not in record:
         raise KeyError(name)

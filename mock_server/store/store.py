@@ -320,7 +320,7 @@ class Store:
         self._view = None
         self._mark = object()
         limits, delta = self._rules.limits, self._delta
-        # So many rows every query must scan or skip.
+        # Every query must scan or skip this many rows.
         written = max(len(delta.rows), len(delta.gone))
         if written <= limits.written or self._merging is not None:
             return

@@ -1,4 +1,4 @@
-"""`key`: the field that identifies a record, or the fields that do so together, such as `[market, symbol]`."""
+"""`key`: the field that identifies a record, or the fields that identify it together, such as `[market, symbol]`."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def with_key_unique(node: Node, fields: tuple[str, ...], unique: tuple[Unique, .
 
 
 def check_generated(node: Node, fields: tuple[str, ...], made: Mapping[str, object], body: Schema) -> None:
-    """Raise SpecError for a field of the key that neither a rule nor the body of a create gives a value."""
+    """Raise SpecError for a field of the key without a value from a rule or the body of a create."""
     for key in fields:
         if key not in made and key not in body.node["properties"]:
             advice = f"add members: {{{key}: {{make: uuid}}}}, or accept it in the create body"

@@ -134,7 +134,7 @@ def _infer_singletons(
 
 
 def _joint_parts(paths: Mapping[str, object], item: str) -> list[str]:
-    """The path parameters at the end of an item's path that are its key together, or the last one alone.
+    """The path parameters at the end of an item's path that form its key, or the last one alone.
 
     The path without all of them is in the document, and none with only some of them is.
     """
@@ -230,7 +230,7 @@ class _Collection:
             raise UndecidedError("one operation alone does not show what a record is")
 
     def _key(self, record: Schema, segment: str) -> tuple[str | list[str], str]:
-        """The field of the key, or the fields that are the key together, and why."""
+        """The field or fields of the key, and the reason."""
         if len(self._parts) == 1:
             return key_of(record, self._parameter(self._parts[0]), segment)
         found = [key_of(record, self._parameter(name), segment) for name in self._parts]

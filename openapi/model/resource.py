@@ -22,7 +22,7 @@ from openapi.model.lists import BulkCreate, Listing, OtherList
 from openapi.schemas import Schema
 
 INTEGER = re.compile(r"-?[0-9]{1,19}", re.ASCII)
-"""The texts of a path that are integers as records have them."""
+"""The texts of a path that are integers in records."""
 
 
 class Role(Enum):
@@ -99,7 +99,7 @@ class Resource:
     """The references to records of other resources, including the parent."""
 
     has_joint_key: bool = field(init=False)
-    """Whether several fields are the key together."""
+    """Whether the key has several fields."""
 
     key_of: Callable[[Mapping[str, Any]], Any] = field(init=False, compare=False)
     """A function that returns the key of a record; None if it has none."""
@@ -141,7 +141,7 @@ class Resource:
         )
 
     def key_values(self, key: JsonValue) -> dict[str, JsonValue]:
-        """The values that a record with `key` has in the fields of the key; none for the key of no record."""
+        """The values of the key's fields in a record with `key`; empty if it can't be the key of a record."""
         if not self.has_joint_key:
             return {self.key: key}
         properties, document = self.record.node["properties"], self.record.document
@@ -182,7 +182,7 @@ class Resource:
 
     @property
     def impossible_keys(self) -> tuple[str, ...]:
-        """The texts that can't be in a field of the key, because they would change the path of the record.
+        """The texts that a field of the key can't have, because they would change the path of the record.
 
         An empty segment leads to the collection, and clients remove dot segments (RFC 3986, section 5.2.4).
         """
@@ -191,7 +191,7 @@ class Resource:
         return ("", ".", "..") if self.has_joint_key or self.item.endswith(f"/{self.key_template}") else ("",)
 
     def impossible_value(self, value: JsonValue) -> str | None:
-        """Why `value` can't be in a field of the key, and what to write instead; None if it can."""
+        """Why a field of the key can't have `value`, and what to write instead; None if it can."""
         if value not in self.impossible_keys:
             return None
         *others, last = map(shown, self.impossible_keys)
@@ -199,6 +199,6 @@ class Resource:
         return f"{shown(value)} can't be in the path {self.item}; write a text other than {texts}"
 
     def impossible_key(self, record: Mapping[str, JsonValue]) -> tuple[str, str] | None:
-        """The field whose value no key of a record can have, and what is wrong with it; None if the key is possible."""
+        """The field with an impossible value, and what is wrong with it; None if the key is possible."""
         found = ((name, self.impossible_value(record.get(name))) for name in self.key_fields)
         return next(((name, problem) for name, problem in found if problem is not None), None)

@@ -134,7 +134,7 @@ def _expect_kept(
 
 
 def created_order(api: ResourceClient, pages: Sequence[Listed]) -> Claim | None:
-    """The claim that pages are ordered by the time of creation; None if the document says no such order."""
+    """The claim that pages are ordered by the time of creation; None if the document has no such order."""
     order, created = api.spec.listing.order, api.spec.made_by_server("time-of-creation")
     if order.by is not None or not created:
         return None

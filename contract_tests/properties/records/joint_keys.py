@@ -1,4 +1,4 @@
-"""Properties of keys that several fields are together."""
+"""Properties of keys of several fields."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SHARED = "A create of a record that shares a part of its key with another one"
 def records_with_a_common_part_stay_apart(api: ResourceClient) -> None:
     """Records that differ in one field of the key are different records: each is read, changed and deleted alone.
 
-    A key with the values in another order, or with the parts of two records, is that of neither. Catches services that
+    A key with the values in another order, or with parts of two records, finds neither record. Catches services that
     look up by the first field, that require the last one to be unique, or that join the fields without a separator, so
     that the keys a/bc and ab/c are the same.
     """
@@ -50,7 +50,7 @@ def records_with_a_common_part_stay_apart(api: ResourceClient) -> None:
 
 
 def _alike(api: ResourceClient, record: Record) -> Iterator[tuple[str, Body]]:
-    """Values of the key that have something in common with that of `record`, and what that is."""
+    """Values of the key that share something with that of `record`, and a description of it."""
     names = [name for name in api.spec.resource.key_fields if name in api.spec.creating.members]
     mine = {name: record[name] for name in names}
     if len(names) < len(api.spec.resource.key_fields):
@@ -102,7 +102,7 @@ def _expect_apart(api: ResourceClient, made: list[Record], sentence: str, role: 
 
 
 def _others(api: ResourceClient, made: list[Record]) -> list[str]:
-    """Keys with values that the records have, and which none of them has: in another order, or of two records."""
+    """Unused keys with values of the records: in another order, or from two records."""
     fields, known = api.spec.resource.key_fields, [api.spec.key_of(record) for record in made]
     found: list[Mapping[str, JsonValue]] = [
         dict(zip(fields, [one[name] for name in reversed(fields)], strict=True)) for one in made

@@ -29,7 +29,7 @@ _create, _delete, _update = Collection.create, Collection.delete, Collection.upd
 
 
 def _finding(choose: Callable[[JsonValue, list[JsonValue]], JsonValue]) -> Any:
-    """A lookup that `choose` makes of the key in the path and of the keys that there are."""
+    """A lookup: `choose` gets the key in the path and the existing keys."""
 
     def reader(contract: Contract, resource: Resource, operation: Operation) -> KeyReader:
         read = key_reader(contract, resource, operation)
@@ -57,7 +57,7 @@ def _in_any_order(key: JsonValue, known: list[JsonValue]) -> JsonValue:
 
 
 def _creating(is_same: Callable[[Record, Record], bool]) -> Callable[[Collection, Record], Stored]:
-    """A create that refuses a record that `is_same` as another one."""
+    """A create that refuses a record if `is_same` returns true for another one."""
 
     def create(self: Collection, sent: Record) -> Stored:
         for one in self.records():
@@ -125,7 +125,7 @@ def test_a_faulty_service_is_caught(monkeypatch: pytest.MonkeyPatch, tmp_path: P
 
 
 def test_a_pair_that_is_taken_is_a_conflict(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A service that takes the same values twice is caught, whatever it does with one of them."""
+    """A service that accepts the same values twice is caught, no matter how it treats one of them."""
     monkeypatch.setattr("mock_server.store.store.Store._check_unique", lambda _self, _row: None)
     monkeypatch.setattr("mock_server.store.delta.Delta.find", lambda _self, _key: None)
     with (
@@ -138,7 +138,7 @@ def test_a_pair_that_is_taken_is_a_conflict(monkeypatch: pytest.MonkeyPatch, tmp
 
 
 def test_lines_have_each_part_of_the_key(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The lines of a finding join the encoded parts of a new key, as jq prints them, and remove the record by it."""
+    """The commands of a finding join the encoded parts of a new key with jq, and remove the record by it."""
     fault = FAULTS["deletes all with the first part"]
     monkeypatch.setattr(fault.holder, fault.name, fault.mistake)
     with (
@@ -197,7 +197,7 @@ def _record_with(record: Any, key: str) -> Any:
 
 
 def test_the_mock_keeps_the_parts_apart() -> None:
-    """A pair is taken once, a part of it as often as one likes; errors and Location name the parts."""
+    """A pair can be used once, a part of it any number of times; errors and Location name the parts."""
     with MockServer(load(TRANSLATIONS), empty=True) as server:
         client = server.app.test_client()
         made = client.post("/translations", json=BODY)
@@ -227,7 +227,7 @@ def test_a_part_that_is_missing(tmp_path: Path) -> None:
 
 
 def test_a_part_that_the_server_makes() -> None:
-    """An integer of the key is counted up, and is one in the path."""
+    """An integer in the key is counted up, and is an integer in the path."""
     with MockServer(load(TRANSLATIONS), empty=True) as server:
         client = server.app.test_client()
         made = [client.post("/tickets", json={"queue": one, "title": "x"}).get_json() for one in ("sales", "support")]
@@ -239,7 +239,7 @@ def test_a_part_that_the_server_makes() -> None:
 
 @pytest.mark.parametrize("key", ["de/a%2Fb%20c", "de/a%252Fb%2520c"])
 def test_the_records_of_the_mock(key: str) -> None:
-    """/__mock/records names a record by the end of its path, as it is or encoded once more, and keeps its key."""
+    """/__mock/records names a record by the end of its path, as is or encoded once more, and keeps its key."""
     with MockServer(load(TRANSLATIONS), empty=True) as server:
         client = server.app.test_client()
         client.post("/translations", json={**BODY, "lang": "de"})
@@ -277,7 +277,7 @@ def test_it_is_inferred(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_open_is_listed(tmp_path: Path, old: str, new: str, reason: str) -> None:
-    """Where the document leaves it open whether the fields are a key, the operations stay without a resource."""
+    """If it is unclear whether the fields are a key, the operations have no resource."""
     file = example("Stocks", tmp_path, (old, new))
     text = file.read_text(encoding="utf-8").partition("x-resources:")[0]
     file.write_text(text.replace("{name: market, in: path", f"{{name: {_first_name(new)}, in: path"), encoding="utf-8")
