@@ -114,13 +114,15 @@ class Conformance:
         }
         self._document: Mapping[str, Any]
         self.adopt(contract)
+        for operation in contract.operations.values():
+            self.declared(operation)
 
     def adopt(self, contract: Contract) -> None:
         """Judge by another contract from now on."""
         self._contract = contract
         self._document = contract.document()
         self._says_nulls = "nulls" in self._document.get("x-http", {}).get("answers", {})
-        self._declared = {one.id: DeclaredResponses(one, self._document) for one in contract.operations.values()}
+        self._declared: dict[str, DeclaredResponses] = {}
 
     def declared(self, operation: Operation) -> DeclaredResponses:
         """The responses that an operation declares."""
