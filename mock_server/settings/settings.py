@@ -7,8 +7,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 from mock_server.clock import moment_of
 from mock_server.settings.base_path import read_base_path
@@ -21,7 +22,9 @@ from mock_server.settings.session_settings import (
     read_delay_of,
 )
 from mock_server.settings.upstream_settings import UpstreamSettings, read_headers, read_modes, read_timeout, read_url
-from openapi.configuration import Configured, read_switch, value_and_origin
+
+if TYPE_CHECKING:
+    from openapi.configuration import Configured
 
 _TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
 
@@ -157,7 +160,10 @@ def _source(
     name: str, given: Mapping[str, Any], environ: Mapping[str, str], configured: Mapping[str, Configured]
 ) -> tuple[str, Any]:
     """The source of a setting ('' if it is not set), and its value there."""
-    return value_and_origin(given.get(name), flag_of(name), _SETTINGS[name][0], environ, configured)
+    place, value = _configuration().value_and_origin(
+        given.get(name), flag_of(name), _SETTINGS[name][0], environ, configured
+    )
+    return place, value
 
 
 def _combined(values: dict[str, Any]) -> Settings:
@@ -306,11 +312,21 @@ def read_strictness(value: str | Strictness) -> Strictness:
         raise ValueError(f"invalid value {value!r}; use strict, warn or off") from None
 
 
+def _configuration() -> Any:
+    """The module of the configuration file. --help does without it, and so without the reader of documents."""
+    return import_module("openapi.configuration")
+
+
+def _switch(value: Any) -> bool:
+    is_on: bool = _configuration().read_switch(value)
+    return is_on
+
+
 def _log_style(value: str | bool) -> LogStyle:
     if value in ("text", "json", "off"):
         return cast("LogStyle", value)
     try:
-        return "text" if read_switch(value) else "off"
+        return "text" if _switch(value) else "off"
     except ValueError:
         raise ValueError(f"invalid value {value!r}; use text, json or off") from None
 
@@ -323,47 +339,47 @@ _SETTINGS: Mapping[str, tuple[tuple[str, ...], Callable[[Any], Any]]] = {
     "port": (("CALLCAMP_PORT", "PORT"), _port),
     "spec": (("CALLCAMP_SPEC",), _file),
     "overlays": (("CALLCAMP_OVERLAYS",), _files),
-    "allow_ref_outside": (("CALLCAMP_ALLOW_REF_OUTSIDE",), read_switch),
-    "no_infer": (("CALLCAMP_NO_INFER",), read_switch),
+    "allow_ref_outside": (("CALLCAMP_ALLOW_REF_OUTSIDE",), _switch),
+    "no_infer": (("CALLCAMP_NO_INFER",), _switch),
     "base_path": (("CALLCAMP_BASE_PATH",), read_base_path),
     "data": (("CALLCAMP_DATA",), _file),
-    "empty": (("CALLCAMP_EMPTY",), read_switch),
+    "empty": (("CALLCAMP_EMPTY",), _switch),
     "token": (("CALLCAMP_TOKEN",), _token),
     "token_file": (("CALLCAMP_TOKEN_FILE",), _secret_file),
     "seed": (("CALLCAMP_SEED",), _integer),
     "now": (("CALLCAMP_NOW",), read_moment),
-    "cors": (("CALLCAMP_CORS",), read_switch),
+    "cors": (("CALLCAMP_CORS",), _switch),
     "sessions": (("CALLCAMP_SESSIONS",), _count(1)),
     "session_age": (("CALLCAMP_SESSION_AGE",), _count(1)),
     "journal": (("CALLCAMP_JOURNAL",), _count(0)),
-    "admin": (("CALLCAMP_ADMIN",), read_switch),
+    "admin": (("CALLCAMP_ADMIN",), _switch),
     "admin_token": (("CALLCAMP_ADMIN_TOKEN",), _token),
     "admin_token_file": (("CALLCAMP_ADMIN_TOKEN_FILE",), _secret_file),
-    "ui": (("CALLCAMP_UI",), read_switch),
+    "ui": (("CALLCAMP_UI",), _switch),
     "report_json": (("CALLCAMP_REPORT_JSON",), _new_file),
     "write_overlay": (("CALLCAMP_WRITE_OVERLAY",), _new_file),
     "write_baseline": (("CALLCAMP_WRITE_BASELINE",), _new_file),
     "delay": (("CALLCAMP_DELAY",), read_delays),
     "profile": (("CALLCAMP_PROFILE",), read_profile),
     "validate": (("CALLCAMP_VALIDATE",), read_strictness),
-    "lifecycle": (("CALLCAMP_LIFECYCLE",), read_switch),
+    "lifecycle": (("CALLCAMP_LIFECYCLE",), _switch),
     "state": (("CALLCAMP_STATE",), _new_file),
     "record": (("CALLCAMP_RECORD",), _absent_file),
     "upstream": (("CALLCAMP_UPSTREAM",), read_url),
     "upstream_mode": (("CALLCAMP_UPSTREAM_MODE",), read_modes),
-    "upstream_writes": (("CALLCAMP_UPSTREAM_WRITES",), read_switch),
+    "upstream_writes": (("CALLCAMP_UPSTREAM_WRITES",), _switch),
     "upstream_token": (("CALLCAMP_UPSTREAM_TOKEN",), _token),
     "upstream_token_file": (("CALLCAMP_UPSTREAM_TOKEN_FILE",), _file),
     "upstream_header": (("CALLCAMP_UPSTREAM_HEADERS",), read_headers),
     "upstream_timeout": (("CALLCAMP_UPSTREAM_TIMEOUT",), read_timeout),
     "upstream_ca": (("CALLCAMP_UPSTREAM_CA",), _file),
-    "learn": (("CALLCAMP_LEARN",), read_switch),
-    "watch": (("CALLCAMP_WATCH",), read_switch),
-    "tls": (("CALLCAMP_TLS",), read_switch),
+    "learn": (("CALLCAMP_LEARN",), _switch),
+    "watch": (("CALLCAMP_WATCH",), _switch),
+    "tls": (("CALLCAMP_TLS",), _switch),
     "tls_cert": (("CALLCAMP_TLS_CERT",), _file),
     "tls_key": (("CALLCAMP_TLS_KEY",), _file),
-    "json": (("CALLCAMP_JSON",), read_switch),
+    "json": (("CALLCAMP_JSON",), _switch),
     "log": (("CALLCAMP_LOG",), _log_style),
-    "log_admin": (("CALLCAMP_LOG_ADMIN",), read_switch),
-    "self_check": (("CALLCAMP_SELF_CHECK",), read_switch),
+    "log_admin": (("CALLCAMP_LOG_ADMIN",), _switch),
+    "self_check": (("CALLCAMP_SELF_CHECK",), _switch),
 }

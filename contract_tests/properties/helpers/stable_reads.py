@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from contract_tests.claims.evaluation import Expression
 from contract_tests.resource.resource_client import ResourceClient
@@ -20,12 +21,16 @@ _EMPTY = "the list is empty"
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A claim about lists (see `claims.evaluation`), the sentence for a failure, and the node that it rests on."""
+    """A claim about lists (see `claims.evaluation`), the sentence for a failure, and the node that it rests on.
+
+    `code` is that of the finding; None for the code of the property.
+    """
 
     sentence: str
     claim: tuple[str, Expression, Expression]
     pointer: str
     suggested_change: str = ""
+    code: str | None = None
 
 
 def expect_undisturbed(api: ResourceClient, ask: Callable[[], Sequence[Relation]]) -> None:
@@ -58,9 +63,8 @@ def expect_undisturbed(api: ResourceClient, ask: Callable[[], Sequence[Relation]
         last = bodies
         if alike == _ALIKE:
             first = broken[0]
-            api.expect.that(
-                first.sentence, first.claim, Role.LIST, first.pointer, suggested_change=first.suggested_change
-            )
+            how: dict[str, Any] = {"suggested_change": first.suggested_change, "code": first.code}
+            api.expect.that(first.sentence, first.claim, Role.LIST, first.pointer, **how)
             return  # A moment later it was right, and that is noted as a difference.
     kept_changing = f"the records kept changing while they were listed {_MOST_TRIES} times"
     raise NotJudgedError(kept_changing if broken else _EMPTY)

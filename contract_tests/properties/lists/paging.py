@@ -161,6 +161,7 @@ def far_pages_are_empty(api: ResourceClient) -> None:
     rests_on="paths list parameters/limit/schema/default",
     needs=_OWN,
     cost=28,
+    alone=True,
     assumed="the defaults",
 )
 def paging_has_defaults(api: ResourceClient) -> None:
@@ -189,11 +190,16 @@ def paging_has_defaults(api: ResourceClient) -> None:
 def _expect_full(api: ResourceClient, limit: Parameter) -> None:
     """Expect the largest page of the whole list to be full, or to have all records."""
     most, total = limit.schema.node.get("maximum"), api.spec.listing.answer.total
-    if most and total:
+    if not (most and total):
+        return
+
+    def ask() -> Sequence[Relation]:
         listed = api.list_by(**api.page(0, most))
-        for claim in full_page(expressions.count(api.spec.seen_items(listed)), expressions.json(listed, total), most):
-            sentence = f"A page of {most} has fewer records than it should."
-            api.expect.that(sentence, claim, Role.LIST, limit.pointer, code="LIST-PAGE-SIZE")
+        claims = full_page(expressions.count(api.spec.seen_items(listed)), expressions.json(listed, total), most)
+        sentence = f"A page of {most} has fewer records than it should."
+        return [Relation(sentence, claim, limit.pointer, code="LIST-PAGE-SIZE") for claim in claims]
+
+    expect_undisturbed(api, ask)
 
 
 def full_page(items: Expression, total: Expression, limit: int) -> list[Claim]:
