@@ -31,7 +31,7 @@ from tests.proof.preloaded import run_preloaded
 ROOT = Path(__file__).parents[3]
 PATIENCE_S = 180
 LEAST_JUDGED = 110
-_UNSAID = "no overlay can say this: "
+_UNSAID = "an overlay can't express this: "
 
 
 @dataclass(frozen=True)
