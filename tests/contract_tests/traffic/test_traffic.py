@@ -6,6 +6,7 @@ import base64
 import json
 import shutil
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -179,20 +180,27 @@ def test_what_other_clients_may_have_done_is_not_judged(tmp_path: Path) -> None:
     ]
 
 
+def record_session(chromium: str, url: str, file: Path) -> None:
+    """Record a page that uses the API at `url`, as Chromium writes it."""
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        context = browser.new_context(record_har_path=file, record_har_content="embed")
+        tab = context.new_page()
+        tab.goto(url.removesuffix("/api") + "/docs")
+        tab.evaluate(_USES, url)
+        context.close()
+        browser.close()
+
+
 @pytest.mark.parametrize(("fault", "code"), [(None, 0), (wrong_total, 1)], ids=["correct", "broken"])
 def test_a_session_of_a_browser(contract: Contract, tmp_path: Path, fault: Fault | None, code: int) -> None:
     """The recording of a page in Chromium that uses the API is judged, and no report has the page's token."""
     if CHROMIUM is None:
         pytest.skip("there is no Chromium: install Debian's package chromium, or Google Chrome")
     file = tmp_path / "browser.har"
-    with serving(contract, fault) as server, sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        context = browser.new_context(record_har_path=file, record_har_content="embed")
-        tab = context.new_page()
-        tab.goto(server.url.removesuffix("/api") + "/docs")
-        tab.evaluate(_USES, server.url)
-        context.close()
-        browser.close()
+    # A thread of its own: in this one, Playwright may still serve the tests of the mock's page.
+    with serving(contract, fault) as server, ThreadPoolExecutor(1) as thread:
+        thread.submit(record_session, CHROMIUM, server.url, file).result()
     ended, report = judged(tmp_path, "--traffic", str(file))
     assert ended.code == code, ended.err
     assert {name: one["requests"] for name, one in report["coverage"].items()} == {
