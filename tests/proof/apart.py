@@ -382,3 +382,6 @@ UNPROVEN = frozenset(
     )
 )
 """Faults that a quick run finds, as far as they were run. The proof leaves them out to stay short."""
+
+APART = frozenset((*MISSED, *SET_ASIDE, *UNPROVEN))
+"""All of them."""

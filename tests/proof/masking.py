@@ -27,7 +27,7 @@ from typing import Any, TypeAlias
 import click
 
 from tests.proof import catalogue
-from tests.proof.apart import MISSED, SET_ASIDE, UNPROVEN
+from tests.proof.apart import APART
 from tests.proof.catalogue import Broken
 from tests.proof.differing import table
 from tests.proof.front import ServiceError
@@ -236,7 +236,7 @@ def _report(found: Sequence[Share]) -> None:
 
 def _wanted_faults(seed: int, part: int, sample: int | None, composites: Sequence[str]) -> list[tuple[str, str]]:
     """Pairs of a composite and a fault, drawn by the seed; the faults are those that a full proof has confirmed."""
-    faults = [name for name in sorted(catalogue.load()) if name not in (*MISSED, *SET_ASIDE, *UNPROVEN)]
+    faults = [name for name in sorted(catalogue.load()) if name not in APART]
     drawn = Random(seed).sample(faults, len(faults) // part)
     each = len(drawn) if sample is None else min(len(drawn), max(1, sample // len(composites)))
     # A run that is cut short has then seen something of each composite.

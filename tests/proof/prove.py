@@ -3,31 +3,36 @@
 `python -m tests.proof.prove` runs `callcamp-check` against each service, on all cores, and prints a line for each: the
 first property that caught the fault, the number of requests and seconds, and anything that is not as expected: another
 property, another operation or place of the document, a replay that does not report broken for the broken service and
-kept for the correct one. It exits with 1 if anything is not proven.
+kept for the correct one. It exits with 1 if anything is not proven, or not reached in `--minutes`.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
+from functools import partial
 from pathlib import Path
-from typing import Any
+from random import Random
+from typing import Any, TypeAlias
 
 import click
 
 from tests.proof import catalogue
-from tests.proof.apart import MISSED, SET_ASIDE, UNPROVEN
+from tests.proof.apart import APART, MISSED
 from tests.proof.correct_services import correct_services
 from tests.proof.front import ServiceError
+from tests.proof.pool import Crashed, as_they_come
 from tests.proof.proving import Outcome, Verdict, run_check
 from tests.proof.schemathesis_alone import run_alone
-from tests.proof.table import accusation, as_markdown, line, summary
+from tests.proof.table import Proof, as_markdown, line, line_of_correct, summary
 
 RISING = "rising"
+Part: TypeAlias = tuple[str, int]
+"""A service and a seed."""
+Run: TypeAlias = Callable[[], Outcome]
 
 
 @dataclass(frozen=True)
@@ -82,30 +87,86 @@ def prove_correct(name: str, seed: int, effort: Effort) -> Outcome:
         return replace(run_check(service.url, name, arguments, right.token), disturbed=right.changes)
 
 
-def _chosen(names: Sequence[str], only: Sequence[str], group_of: dict[str, str]) -> list[str]:
-    """The names in `only`, and those of the groups in it; without `only` all except the faults that are held out."""
-    held = {*MISSED, *SET_ASIDE, *UNPROVEN}
-    return [name for name in names if name in only or (name not in held and (not only or group_of.get(name) in only))]
-
-
-def _not_run(broken: Sequence[str]) -> list[str]:
-    """How many faults were not run, and why."""
-    missed, unproven = ([name for name in names if name not in broken] for names in (MISSED, SET_ASIDE | UNPROVEN))
-    lines = [
-        f"not run: {len(missed)} faults that the check misses, {len(unproven)} that no full proof has confirmed yet"
+def _chosen(names: Sequence[str], only: Sequence[str], group_of: Mapping[str, str], apart: bool) -> list[str]:
+    """The names in `only`, and those of the groups in it: either the faults that are kept apart, or all others."""
+    return [
+        name
+        for name in names
+        if name in only or ((name in APART) == apart and (not only or group_of.get(name) in only))
     ]
-    return [*lines, *(f"  {name}: {MISSED[name]}" for name in missed)]
+
+
+def drawn(names: Sequence[str], group_of: Mapping[str, str], sample: int | None, seed: int) -> list[str]:
+    """The names in an order drawn by the seed; a sample has a share of each group that is as large as in all of them.
+
+    A run that is cut short has then seen something of each group.
+    """
+    random = Random(seed)
+    mixed = random.sample(names, len(names))
+    if sample is None or sample >= len(mixed):
+        return mixed
+    by_group = sorted(mixed, key=lambda name: group_of[name])
+    start = random.random()
+    return random.sample([by_group[int((place + start) * len(mixed) / sample)] for place in range(sample)], sample)
+
+
+def _work(broken: Sequence[str], correct: Sequence[str], seeds: range, spread: bool, how: Effort) -> dict[Part, Run]:
+    """The runs: each fault with the first seed, or with one of them in turn; each correct service with all of them."""
+    of_faults = {
+        (name, seed): partial(prove_fault, name, seed, how)
+        for place, name in enumerate(broken)
+        for seed in (seeds[place % len(seeds)] if spread else seeds[0],)
+    }
+    rising = how.profile == RISING
+    of_correct = {
+        (name, seed): partial(
+            prove_correct,
+            name,
+            seed,
+            replace(how, profile="default" if seed == seeds[0] else "quick") if rising else how,
+        )
+        for seed in seeds
+        for name in correct
+    }
+    return {**of_faults, **of_correct}
+
+
+def _notes(every: Sequence[str], wanted: Sequence[str], missing: Sequence[Part], proof: Proof) -> Iterator[str]:
+    """What was missed and what was not run, and why."""
+    for name in (one.fault.name for one in proof.faults if not one.caught):
+        yield f"not found: {name}{f': {MISSED[name]}' if name in MISSED else ''}"
+    if len(every) > len(wanted):
+        yield f"not drawn: {len(every) - len(wanted)} of {len(every)} faults"
+    if missing:
+        yield f"not reached: {len(missing)}: {', '.join(f'{name} with seed {seed}' for name, seed in missing)}"
+    left = [name for name in APART if name not in every]
+    if left:
+        known = sum(name in MISSED for name in left)
+        yield f"kept apart, run by --apart: {len(left)} faults, {known} of them known to be missed"
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--only", multiple=True, metavar="NAME", help="This fault, group or correct service; may be repeated.")
+@click.option("--apart", is_flag=True, help="The faults kept apart, instead of all others and the correct services.")
+@click.option(
+    "--sample",
+    type=click.IntRange(min=1),
+    metavar="NUMBER",
+    help="Run so many of the faults, drawn by the seed, from all groups.  [all]",
+)
 @click.option("--profile", type=click.Choice([RISING, "quick", "default", "deep"]), default=RISING, show_default=True)
 @click.option(
-    "--seeds", type=click.IntRange(min=1), default=5, show_default=True, help="How many seeds for correct services."
+    "--seeds",
+    type=click.IntRange(min=1),
+    default=5,
+    show_default=True,
+    help="How many seeds, for correct services and --spread.",
 )
 @click.option(
     "--seed", type=int, default=1, show_default=True, help="The seed for the faults, and the first of several."
 )
+@click.option("--spread", is_flag=True, help="Give each fault one of the seeds in turn, instead of the first.")
+@click.option("--minutes", type=click.FloatRange(min=0), help="Start no run after so many minutes.")
 @click.option(
     "--jobs",
     type=click.IntRange(min=1),
@@ -118,38 +179,40 @@ def _not_run(broken: Sequence[str]) -> list[str]:
 )
 @click.option("--beside", is_flag=True, help="Also run plain Schemathesis on the broken ones.")
 @click.option("--markdown", type=click.Path(path_type=Path, dir_okay=False), help="Also write the table to this file.")
-def main(only: Sequence[str], seeds: int, seed: int, jobs: int, markdown: Path | None, **effort: Any) -> None:
+def main(only: Sequence[str], apart: bool, markdown: Path | None, **options: Any) -> None:
     """Run the check against every broken and every correct service."""
-    faults = catalogue.load()
-    broken = _chosen(list(faults), only, {name: fault.group for name, fault in faults.items()})
-    right = correct_services()
-    correct = _chosen(list(right), only, {name: one.group for name, one in right.items()})
-    if not broken and not correct:
+    seeds = range(options["seed"], options.pop("seed") + options.pop("seeds"))
+    sample, spread = options.pop("sample"), options.pop("spread")
+    pace = {name: options.pop(name) for name in ("jobs", "minutes")}
+    faults, right = catalogue.load(), correct_services()
+    group_of = {name: fault.group for name, fault in faults.items()}
+    every = _chosen(list(faults), only, group_of, apart)
+    correct = _chosen(list(right), only, {name: one.group for name, one in right.items()}, apart)
+    if not every and not correct:
         raise click.UsageError(f"--only {' '.join(only)}: names no fault, no group and no correct service")
-    how = Effort(**effort)
-    verdicts: dict[str, Verdict] = {}
-    outcomes: list[Outcome] = []
-    with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
-        running: list[Future[Outcome]] = [pool.submit(prove_fault, name, seed, how) for name in broken]
-        for number in range(seed, seed + seeds):
-            profile = ("default" if number == seed else "quick") if how.profile == RISING else how.profile
-            running += [pool.submit(prove_correct, name, number, replace(how, profile=profile)) for name in correct]
-        for done in as_completed(running):
-            outcome = done.result()
-            if outcome.service in faults:
-                verdicts[outcome.service] = Verdict(faults[outcome.service], outcome)
-                click.echo(line(verdicts[outcome.service]))
-            else:
-                outcomes.append(outcome)
-                word = "not accused" if outcome.is_clean else f"! ACCUSED {accusation(outcome)}"
-                click.echo(
-                    f"  correct        {outcome.service:32} seed {outcome.seed}: {word}, {outcome.seconds:.0f} s"
-                )
-    ordered = [verdicts[name] for name in broken]
-    click.echo("\n".join(["", *summary(ordered, outcomes), *_not_run(broken)]))
+    how = Effort(**options)
+    broken = drawn(every, group_of, sample, seeds[0])
+    work = _work(broken, correct, seeds, spread, how)
+    proof = Proof(how.profile, Counter(group_of[name] for name in every))
+    ran: set[Part] = set()
+    for part, result in as_they_come(work, **pace):
+        ran.add(part)
+        outcome = (
+            Outcome(part[0], how.profile, part[1], -1, 0, 0, (), result.why) if isinstance(result, Crashed) else result
+        )
+        if part[0] in faults:
+            proof.faults.append(Verdict(faults[part[0]], outcome))
+            click.echo(line(proof.faults[-1]))
+        else:
+            proof.correct.append(outcome)
+            click.echo(line_of_correct(outcome))
+    missing = [part for part in work if part not in ran]
+    proof.faults.sort(key=lambda one: every.index(one.fault.name))
+    notes = list(_notes(every, broken, missing, proof))
+    click.echo("\n".join(["", *summary(proof), *notes]))
     if markdown is not None:
-        markdown.write_text(as_markdown(ordered, outcomes, how.profile), encoding="utf-8")
-    sys.exit(0 if all(one.proven for one in ordered) and all(one.is_clean for one in outcomes) else 1)
+        markdown.write_text(as_markdown(proof, notes), encoding="utf-8")
+    sys.exit(0 if ran and not missing and proof.holds else 1)
 
 
 if __name__ == "__main__":

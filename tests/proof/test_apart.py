@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.proof import catalogue
-from tests.proof.apart import MISSED, SET_ASIDE, UNPROVEN
+from tests.proof.apart import APART
 from tests.proof.proving import Verdict, run_check
 from tests.proof.table import line
 
@@ -57,4 +57,4 @@ def test_a_fault_kept_apart(name: str, code: str) -> None:
 
 def test_the_reasons_are_of_faults() -> None:
     """Every held-out fault, and every missed one, is in the catalogue."""
-    assert {*MISSED, *SET_ASIDE, *UNPROVEN} <= catalogue.load().keys()
+    assert catalogue.load().keys() >= APART
