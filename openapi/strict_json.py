@@ -1,10 +1,9 @@
-"""JSON read strictly (RFC 8259): request bodies and files of records, with every problem at its place."""
+"""JSON read strictly (RFC 8259): request bodies, files of records, documents. Every problem has its position."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from openapi.pointers import join
@@ -21,6 +20,8 @@ _BRACKETS = re.compile(rf"{_STRING}|[\[\]{{}}]", re.DOTALL)
 _TOKENS = re.compile(rf"{_STRING}|[\[\]{{}}:,]|[^\s\[\]{{}}:,\"]++", re.DOTALL)
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+_NAMED = {"true": True, "false": False, "null": None}
 _SYNTAX = {
     "Expecting value": "expected a value",
     "Expecting ',' delimiter": "expected a comma",
@@ -36,7 +37,7 @@ class JsonProblem(NamedTuple):
     """One problem of a JSON text: what is wrong and what to write instead.
 
     `pointer` is the JSON Pointer of the value; None if the text is not JSON. `line` and `column` (in
-    characters) start at 1.
+    characters) start at 1. `tolerance` says what a tolerant reader reads; empty if it must refuse the text.
     """
 
     pointer: str | None
@@ -44,6 +45,7 @@ class JsonProblem(NamedTuple):
     column: int
     problem: str
     advice: str
+    tolerance: str = ""
 
 
 class NotJsonError(ValueError):
@@ -79,14 +81,14 @@ def decode_utf8(data: bytes) -> str:
         raise _not_json(wrong, "encode the text as UTF-8", before, len(before)) from None
 
 
-def parse_json(text: str) -> Any:
+def parse_json(text: str, tolerated: list[JsonProblem] | None = None) -> Any:
     """The value of the JSON `text`.
 
     Raises NotJsonError for a text that is not JSON, and for what can't be stored or returned unchanged: repeated names,
     lone surrogates, numbers beyond a double or of more digits than Python converts, more than `DEEPEST` levels.
+    A caller that gives `tolerated` gets repeated names and lone surrogates in that list instead.
     """
     check_depth(text)
-    value = None
     try:
         value = _decode(text)
         if _SURROGATE_ESCAPE.search(text) is None:
@@ -95,9 +97,13 @@ def parse_json(text: str) -> Any:
         raise _not_json(_SYNTAX.get(error.msg, error.msg), "correct the JSON there", text, error.pos) from None
     except ValueError:
         _check_syntax(text)
-    problems = list(_Inspection(text).problems_of("", None))
-    if problems:
-        raise NotJsonError(problems)
+    inspection = _Inspection(text)
+    value = inspection.value("", None)
+    if tolerated is None or not all(problem.tolerance for problem in inspection.problems):
+        if inspection.problems:
+            raise NotJsonError(inspection.problems)
+        return value
+    tolerated += inspection.problems
     return value
 
 
@@ -124,20 +130,20 @@ def _check_syntax(text: str) -> None:
         raise _not_json(_SYNTAX.get(error.msg, error.msg), "correct the JSON there", text, error.pos) from None
 
 
-def _not_json(problem: str, advice: str, text: str, position: int) -> NotJsonError:
-    return NotJsonError([JsonProblem(None, *_place(text, position), problem, advice)])
+def _not_json(problem: str, advice: str, text: str, index: int) -> NotJsonError:
+    return NotJsonError([JsonProblem(None, *_position(text, index), problem, advice)])
 
 
-def _place(text: str, position: int) -> tuple[int, int]:
-    """The line and the column of a position in `text`."""
-    return text.count("\n", 0, position) + 1, position - text.rfind("\n", 0, position)
+def _position(text: str, index: int) -> tuple[int, int]:
+    """The line and the column of a character of `text`."""
+    return text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)
 
 
-def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
+def _fields(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
         raise _SuspectError
-    return members
+    return fields
 
 
 def _number(text: str) -> float:
@@ -151,71 +157,79 @@ def _constant(name: str) -> Any:
     raise _SuspectError(name)
 
 
-_decode = json.JSONDecoder(object_pairs_hook=_members, parse_float=_number, parse_constant=_constant).decode
+_decode = json.JSONDecoder(object_pairs_hook=_fields, parse_float=_number, parse_constant=_constant).decode
 
 
 class _Inspection:
-    """Goes through a text with valid JSON syntax, token by token, and finds forbidden values."""
+    """Reads a text with valid JSON syntax, token by token, and finds what a strict reader refuses: `problems`."""
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._tokens = _TOKENS.finditer(text)
+        self.problems: list[JsonProblem] = []
 
-    def problems_of(self, pointer: str, token: re.Match[str] | None) -> Iterator[JsonProblem]:
-        """The problems of the value that starts with `token` (None: with the next one)."""
+    def value(self, pointer: str, token: re.Match[str] | None) -> Any:
+        """The value that starts with `token` (None: with the next one)."""
         token = token or next(self._tokens)
         if token[0] == "{":
-            yield from self._of_members(pointer)
-        elif token[0] == "[":
-            yield from self._of_items(pointer)
-        elif token[0].startswith('"'):
-            if _SURROGATE.search(json.loads(token[0])):
-                yield self._surrogate(pointer, token)
-        elif token[0] not in ("true", "false", "null"):
-            yield from self._of_number(pointer, token)
+            return self._object(pointer)
+        if token[0] == "[":
+            return self._array(pointer)
+        if token[0].startswith('"'):
+            return self._string(pointer, token)
+        return _NAMED[token[0]] if token[0] in _NAMED else self._number(pointer, token)
 
-    def _of_items(self, pointer: str) -> Iterator[JsonProblem]:
-        index = 0
+    def _array(self, pointer: str) -> list[Any]:
+        items: list[Any] = []
         for token in self._tokens:
             if token[0] == "]":
-                return
+                break
             if token[0] != ",":
-                yield from self.problems_of(join(pointer, index), token)
-                index += 1
+                items.append(self.value(join(pointer, len(items)), token))
+        return items
 
-    def _of_members(self, pointer: str) -> Iterator[JsonProblem]:
-        seen: set[str] = set()
+    def _object(self, pointer: str) -> dict[str, Any]:
+        fields: dict[str, Any] = {}
         for token in self._tokens:
             if token[0] == "}":
-                return
+                break
             if token[0] == ",":
                 continue
-            name = json.loads(token[0])
-            inner = join(pointer, name.encode(errors="replace").decode())
-            if _SURROGATE.search(name):
-                yield self._surrogate(pointer, token)
-            elif name in seen:
-                yield self._problem(inner, token, f"the name {_short(token[0])} is repeated", "use each name once")
-            seen.add(name)
+            name = self._string(pointer, token)
+            inner = join(pointer, name)
+            if name in fields:
+                problem = f"the name {_short(token[0])} is repeated"
+                self._refuse(inner, token, problem, "use each name once", "the last one counts")
             next(self._tokens)  # the colon
-            yield from self.problems_of(inner, None)
+            fields[name] = self.value(inner, None)
+        return fields
 
-    def _of_number(self, pointer: str, token: re.Match[str]) -> Iterator[JsonProblem]:
-        text = token[0]
+    def _string(self, pointer: str, token: re.Match[str]) -> str:
+        text: str = json.loads(token[0])
+        if _SURROGATE.search(text) is None:
+            return text
+        text = _SURROGATE.sub(_REPLACEMENT, text)
+        problem = f"{_short(token[0])} has half a surrogate pair"
+        self._refuse(pointer, token, problem, "write whole characters", f"{_REPLACEMENT} replaces it")
+        return text
+
+    def _number(self, pointer: str, token: re.Match[str]) -> float | None:
+        text, digits = token[0], token[0].lstrip("-")
         if text in ("NaN", "Infinity", "-Infinity"):
-            yield self._problem(pointer, token, f"{text} is not JSON", "write a number or null")
-        elif not text.lstrip("-").isdecimal():
-            if float(text) in (float("inf"), float("-inf")):
-                yield self._problem(pointer, token, f"{_short(text)} is too large", "write a number up to 1.8e308")
-        elif len(text.lstrip("-")) > _MOST_DIGITS:
-            problem = f"integer of {len(text.lstrip('-'))} digits"
-            yield self._problem(pointer, token, problem, f"write at most {_MOST_DIGITS} digits")
+            self._refuse(pointer, token, f"{text} is not JSON", "write a number or null")
+        elif digits.isdecimal():
+            if len(digits) <= _MOST_DIGITS:
+                return int(text)
+            self._refuse(pointer, token, f"integer of {len(digits)} digits", f"write at most {_MOST_DIGITS} digits")
+        elif float(text) in (float("inf"), float("-inf")):
+            self._refuse(pointer, token, f"{_short(text)} is too large", "write a number up to 1.8e308")
+        else:
+            return float(text)
+        return None
 
-    def _surrogate(self, pointer: str, token: re.Match[str]) -> JsonProblem:
-        return self._problem(pointer, token, f"{_short(token[0])} has half a surrogate pair", "write whole characters")
-
-    def _problem(self, pointer: str, token: re.Match[str], problem: str, advice: str) -> JsonProblem:
-        return JsonProblem(pointer, *_place(self._text, token.start()), problem, advice)
+    def _refuse(self, pointer: str, token: re.Match[str], problem: str, advice: str, tolerance: str = "") -> None:
+        position = _position(self._text, token.start())
+        self.problems.append(JsonProblem(pointer, *position, problem, advice, tolerance))
 
 
 def _short(text: str) -> str:

@@ -6,7 +6,6 @@ and `2026-01-10` is not a date.
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Callable
@@ -17,16 +16,16 @@ from typing import Any
 
 import yaml
 
-from openapi.errors import Problem, Severity, SpecError
+from openapi.errors import Problem, Severity, SpecError, spec_error
 from openapi.pointers import from_tokens, split
+from openapi.strict_json import DEEPEST, JsonProblem, NotJsonError, decode_utf8, parse_json
 
 _MOST_NODES = 1_000_000
-_DEEPEST = 100
 _MOST_DIGITS = 300
 _MOST_BYTES = 64 * 1024 * 1024
 _SUSPICIOUS_DEPTH = 500
 _BRACKETS = re.compile(r"[\[\]{}]")
-_JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
+_MANY_DIGITS = re.compile(rf"[0-9]{{{_MOST_DIGITS + 1}}}")
 _NESTED_IN_A_LINE = re.compile(rf"(?:[-?:][ \t]+){{{_SUSPICIOUS_DEPTH}}}")
 # In JSON these can only be in a string. YAML refuses them there, or reads them as the end of a line.
 _NOT_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
@@ -58,15 +57,13 @@ def read_source(file: Path) -> Source:
     try:
         if file.stat().st_size > _MOST_BYTES:
             raise SpecError(file, None, "", "is too large", f"use at most {_MOST_BYTES >> 20} MB")
-        text = file.read_bytes().decode("utf-8-sig")
+        text = decode_utf8(file.read_bytes())
+        if file.suffix == ".json":
+            return _read_json(file, text)
     except OSError as error:
         raise SpecError(file, None, "", f"can't be read ({error.strerror})", "name a file that exists") from None
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        problem = f"has the byte 0x{error.object[error.start]:02x}, which is not UTF-8"
-        raise SpecError(file, line, "", problem, "save the file as UTF-8") from None
-    if file.suffix == ".json":
-        return _read_json(file, text)
+    except NotJsonError as error:
+        raise spec_error([_problem(Severity.ERROR, file, one) for one in error.problems]) from None
     root = _compose(file, text)
     if root is None:
         raise SpecError(file, 1, "", "is empty", "write an OpenAPI document")
@@ -100,38 +97,20 @@ def _line_of(node: yaml.Node | None, tokens: list[str]) -> int:
 
 
 def _read_json(file: Path, text: str) -> Source:
-    repeated: list[str] = []
+    tolerated: list[JsonProblem] = []
+    value = parse_json(text, tolerated)
+    nodes = cache(partial(_compose, file, _as_yaml(text)))
+    if _MANY_DIGITS.search(text):
+        # Raises SpecError if they are a number, as in YAML.
+        _Reading(file, nodes()).value(nodes())
+    return Source(file, value, [_problem(Severity.WARNING, file, one) for one in tolerated], nodes)
 
-    def fields(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) < len(pairs):
-            names = [name for name, _ in pairs]
-            repeated.extend(name for name in found if names.count(name) > 1)
-        return found
 
-    try:
-        value = json.loads(
-            text,
-            parse_int=_json_integer,
-            parse_float=_json_number,
-            parse_constant=_no_constant,
-            object_pairs_hook=fields,
-        )
-    except json.JSONDecodeError as error:
-        problem = f"is not JSON ({error.msg}, column {error.colno})"
-        raise SpecError(file, error.lineno, "", problem, "correct it there") from None
-    except ValueError as error:
-        raise SpecError(file, None, "", f"is not JSON ({error})", "write a number, a string or null") from None
-    except RecursionError:
-        raise _too_deep(file, text) from None
-    if _is_too_deep(value):
-        raise _too_deep(file, text)
-    if repeated or "\\u" in text:
-        # The slow reader finds where names are repeated, and replaces halves of surrogate pairs.
-        root = _compose(file, _as_yaml(text))
-        reading = _Reading(file, root)
-        return Source(file, reading.value(root), reading.warnings, lambda: root)
-    return Source(file, value, [], cache(partial(_compose, file, _as_yaml(text))))
+def _problem(severity: Severity, file: Path, found: JsonProblem) -> Problem:
+    problem = f"{found.problem} (column {found.column})"
+    if severity is Severity.WARNING:
+        problem += f"; {found.tolerance}"
+    return Problem(severity, file, found.line, found.pointer or "", problem, found.advice)
 
 
 def _as_yaml(text: str) -> str:
@@ -139,38 +118,9 @@ def _as_yaml(text: str) -> str:
     return _NOT_IN_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", text.replace("\t", " "))
 
 
-def _json_integer(text: str) -> int:
-    if len(text) > _MOST_DIGITS:
-        raise ValueError("a number is too large")
-    return int(text)
-
-
-def _json_number(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError("a number is too large")
-    return number
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not a JSON value")
-
-
 def _too_deep(file: Path, text: str) -> SpecError:
-    """The error for a document that is nested too deeply, with the line where it is."""
-    position = _deep_bracket(text)
-    line = text.count("\n", 0, position) + 1 if position is not None else _deep_line(text)
-    return SpecError(file, line, "", "is nested too deeply", f"use at most {_DEEPEST} levels")
-
-
-def _deep_bracket(text: str) -> int | None:
-    """Where brackets outside of quoted strings are nested too deeply."""
-    depth = 0
-    for token in _JSON_TOKEN.finditer(text):
-        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(token[0], 0)
-        if depth > _DEEPEST:
-            return token.start()
-    return None
+    """The error for YAML that is nested too deeply, with the line where it is."""
+    return SpecError(file, _deep_line(text), "", "is nested too deeply", f"use at most {DEEPEST} levels")
 
 
 def _deep_line(text: str) -> int | None:
@@ -179,23 +129,9 @@ def _deep_line(text: str) -> int | None:
     for event in yaml.parse(text, Loader=_ThoroughLoader):
         starts = isinstance(event, yaml.CollectionStartEvent)
         depth += 1 if starts else -isinstance(event, yaml.CollectionEndEvent)
-        if starts and depth > _DEEPEST and event.start_mark is not None:
+        if starts and depth > DEEPEST and event.start_mark is not None:
             return event.start_mark.line + 1
     return None
-
-
-def _is_too_deep(value: Any) -> bool:
-    level = [value]
-    for _ in range(_DEEPEST + 1):
-        level = [
-            inner
-            for outer in level
-            if isinstance(outer, dict | list)
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-        ]
-        if not level:
-            return False
-    return True
 
 
 class _Untyped:
@@ -273,9 +209,9 @@ class _Reading:
             return self._scalar(node)
         if id(node) in self._open:
             raise self._fail("contains itself by an alias", "use $ref for recursion")
-        if len(self._open) == _DEEPEST:
+        if len(self._open) == DEEPEST:
             del self._tokens[12:]
-            raise self._fail("is nested too deeply", f"use at most {_DEEPEST} levels")
+            raise self._fail("is nested too deeply", f"use at most {DEEPEST} levels")
         self._open.add(id(node))
         value = self._mapping(node) if isinstance(node, yaml.MappingNode) else self._sequence(node)
         self._open.discard(id(node))

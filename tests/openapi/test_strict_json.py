@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from openapi.strict_json import NotJsonError, decode_utf8, parse_json, read_json
+from openapi.strict_json import JsonProblem, NotJsonError, decode_utf8, parse_json, read_json
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 VALUES = st.recursive(
@@ -60,6 +60,35 @@ def test_every_problem_is_named() -> None:
         parse_json('{"a": NaN,\n "b": [1e400, {"c": "\\udc00", "c": 1}]}')
     found = [(one.pointer, one.line, one.column) for one in refusal.value.problems]
     assert found == [("/a", 1, 7), ("/b/0", 2, 8), ("/b/1/c", 2, 21), ("/b/1/c", 2, 31)]
+
+
+def test_a_tolerant_reader() -> None:
+    """For a caller that tolerates them, the last of repeated names counts and U+FFFD replaces half surrogate pairs."""
+    tolerated: list[JsonProblem] = []
+    value = parse_json('{"a": 1, "b": [true, "\\udc00", 1.5],\n "a": {"c": null}}', tolerated)
+    assert value == {"a": {"c": None}, "b": [True, "\ufffd", 1.5]}
+    assert list(value) == ["a", "b"]
+    found = [(one.pointer, one.line, one.column, one.tolerance) for one in tolerated]
+    assert found == [("/b/1", 1, 22, "\ufffd replaces it"), ("/a", 2, 2, "the last one counts")]
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(VALUES)
+def test_a_tolerant_reader_reads_the_rest_unchanged(value: object) -> None:
+    """Everything around a repeated name has the same value for a tolerant reader."""
+    tolerated: list[JsonProblem] = []
+    text = json.dumps(value)
+    assert parse_json(f'{{"a": {text}, "a": [{text}]}}', tolerated) == {"a": [value]}
+    assert [one.pointer for one in tolerated] == ["/a"]
+
+
+def test_what_nothing_tolerates() -> None:
+    """A tolerant reader refuses the rest, and names every problem."""
+    tolerated: list[JsonProblem] = []
+    with pytest.raises(NotJsonError) as refusal:
+        parse_json('{"a": NaN, "a": 1}', tolerated)
+    assert [(one.pointer, one.column) for one in refusal.value.problems] == [("/a", 7), ("/a", 12)]
+    assert tolerated == []
 
 
 def test_the_deepest_that_is_read() -> None:

@@ -11,8 +11,8 @@ import pytest
 from mock_server.sessions.session import SeedError
 from mock_server.settings.settings import Settings
 from mock_server.web.app import create_app
-from openapi import Contract
-from tests.mock_server.support import NUMBER, PHONES, Caller, FrozenClock
+from openapi import Contract, load
+from tests.mock_server.support import NUMBER, PHONES, Caller, FrozenClock, caller_of
 
 DOCUMENTED_UUID = "9z8y7x6w-5v4u-3t2s-1r0q-9p8o7n6m5l4k"
 PHONE = {
@@ -134,3 +134,21 @@ def test_records_that_break_the_contract(
         begun(contract, data=file)
     assert str(error.value).startswith(f"{file}: ")
     assert f"{place}: " in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "message"),
+    [
+        ('{"room": [],\n "room": []}', "/room", 'line 2, column 2: the name "room" is repeated; use each name once'),
+        ('{"room": [{"name": NaN}]}', "/room/0/name", "line 1, column 20: NaN is not JSON; write a number or null"),
+        ('{"room": []', "", "line 1, column 12: expected a comma; correct the JSON there"),
+        ("{" + '"a":[' * 5_000, "", "line 1, column 501: more than 100 levels of arrays and objects; use fewer levels"),
+    ],
+    ids=["repeated", "nan", "cut", "deep"],
+)
+def test_a_state_of_several_resources_is_strict_json(clock: FrozenClock, text: str, path: str, message: str) -> None:
+    """The records of several resources are read as strictly as a body, and each problem has its position."""
+    hotel = caller_of(load(Path(__file__).parents[1] / "documents" / "rooms.yaml"), clock)
+    answer = hotel("PUT", "/__mock/state", data=text.encode())
+    assert answer.status == 400
+    assert answer.body["problems"] == [{"path": path, "message": message}]

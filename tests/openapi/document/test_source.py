@@ -147,13 +147,48 @@ def test_tabs_in_json(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "problem"),
-    [("[,]", "Expecting value"), ('{"a": 01}', "Expecting ',' delimiter"), ("'a'", "Expecting value")],
+    [
+        ("[,]", "expected a value (column 2)"),
+        ('{"a": 01}', "expected a comma (column 8)"),
+        ("'a'", "expected a value (column 1)"),
+    ],
 )
 def test_a_json_file_is_json(tmp_path: Path, text: str, problem: str) -> None:
     """YAML that is not JSON is refused in a file named .json."""
     with pytest.raises(SpecError) as caught:
         read_source(written(tmp_path, text, "x.json"))
-    assert caught.value.problem.startswith(f"is not JSON ({problem}")
+    assert (caught.value.line, caught.value.problem) == (1, problem)
+
+
+def test_every_problem_of_a_json_file_is_named(tmp_path: Path) -> None:
+    """All values that a JSON file can't have are listed, each with its line and pointer."""
+    with pytest.raises(SpecError) as caught:
+        read_source(written(tmp_path, '{"a": NaN,\n "b": [1e400, {"c": 1, "c": 2}]}', "x.json"))
+    found = [(one.line, one.pointer, one.problem) for one in caught.value.problems]
+    assert found == [
+        (1, "/a", "NaN is not JSON (column 7)"),
+        (2, "/b/0", "1e400 is too large (column 8)"),
+        (2, "/b/1/c", 'the name "c" is repeated (column 24)'),
+    ]
+
+
+def test_half_surrogate_pairs_in_json(tmp_path: Path) -> None:
+    """A JSON file with half of a surrogate pair is read, with a warning."""
+    source = read_source(written(tmp_path, '{"a": "\\ud83d\\udcde",\n "b": ["\\ud83d!"]}', "x.json"))
+    assert source.value == {"a": "📞", "b": ["\ufffd!"]}
+    [warning] = source.warnings
+    assert (warning.line, warning.pointer) == (2, "/b/0")
+    assert warning.problem == '"\\ud83d!" has half a surrogate pair (column 8); \ufffd replaces it'
+
+
+@pytest.mark.parametrize("name", ["x.json", "x.yaml"])
+def test_integers_of_hundreds_of_digits(tmp_path: Path, name: str) -> None:
+    """An integer beyond a double is refused; the same digits in a string are text."""
+    digits = "9" * 301
+    assert read_source(written(tmp_path, f'{{"a": "{digits}"}}', name)).value == {"a": digits}
+    with pytest.raises(SpecError) as caught:
+        read_source(written(tmp_path, f'{{"a": ["", {digits}]}}', name))
+    assert (caught.value.pointer, caught.value.problem) == ("/a/1", "is a number too large to compute with")
 
 
 def test_aliases_that_multiply(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,18 +206,19 @@ def test_aliases_that_multiply(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     ("name", "text", "line"),
     [
         ("x.yaml", "x: " + "[" * 100_000 + "]" * 100_000, 1),
-        ("x.yaml", "x:\n" + " [\n" * 100_000, 102),
+        ("x.yaml", "x:\n" + " [\n" * 100_000, 101),
         ("x.yaml", "x:\n" + "- " * 100_000 + "x", 2),
         ("x.json", '{"a": "[[[",\n"x":\n' + "[\n" * 100_000 + "]" * 100_000 + "}", 102),
         ("x.json", '{"x":\n' + "[\n" * 150 + "]" * 150 + "}", 101),
     ],
-    ids=["brackets", "brackets on lines", "dashes", "json", "json that can be read"],
+    ids=["brackets", "brackets on lines", "dashes", "json", "json that Python reads"],
 )
 def test_nesting_that_would_exhaust_the_stack(tmp_path: Path, name: str, text: str, line: int) -> None:
     """A hundred thousand levels are refused with the line, and do not crash the process."""
     with pytest.raises(SpecError) as caught:
         read_source(written(tmp_path, text, name))
-    assert (caught.value.problem, caught.value.advice) == ("is nested too deeply", "use at most 100 levels")
+    json_problem = "more than 100 levels of arrays and objects (column 1)"
+    assert caught.value.problem == (json_problem if name == "x.json" else "is nested too deeply")
     assert caught.value.line == line
 
 
