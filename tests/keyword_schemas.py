@@ -28,7 +28,7 @@ KEYWORDS = ("x-resources", "x-http")
 PAGE = ROOT / "docs" / "x-keywords.md"
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _REFERS = ("x-resources/*", "x-http")
-"""The places where a `$ref` may stand for some of the keys (docs/x-keywords.md)."""
+"""The paths where a `$ref` may stand for some of the keys (docs/x-keywords.md)."""
 
 JsonSchema: TypeAlias = dict[str, Any]
 Allowed: TypeAlias = frozenset[str]
@@ -126,7 +126,7 @@ def _noting(method: Callable[..., Any], note: Callable[..., None]) -> Callable[.
 
 @dataclass
 class Shape:
-    """What the reader checks at a place of our keywords, in all documents: one `Checks` for each node there."""
+    """What the reader checks at a path in our keywords, in all documents: one `Checks` for each node there."""
 
     nodes: list[Checks] = field(default_factory=list)
     fields: dict[str, Shape] = field(default_factory=dict)
@@ -143,18 +143,18 @@ def shapes(files: Sequence[Path]) -> Shape:
             tokens = split(pointer)
             if tokens and tokens[0] in KEYWORDS and not {*tokens} & {*NOTES}:
                 _share_parts(whole, tokens, recorder.checks)
-                _place(whole, tokens, recorder.checks).nodes.append(checks)
+                _shape_at(whole, tokens, recorder.checks).nodes.append(checks)
     return whole
 
 
 def _share_parts(whole: Shape, tokens: Sequence[str], checks: Mapping[str, Checks]) -> None:
     """Let a part of one of the `lists` of a resource have the shape of that part of its `list`."""
     if tokens[2:3] == ["lists"] and len(tokens) > 4:
-        parts = _place(whole, tokens[:2], checks).fields.setdefault("list", Shape()).fields
-        _place(whole, tokens[:4], checks).fields.setdefault(tokens[4], parts.setdefault(tokens[4], Shape()))
+        parts = _shape_at(whole, tokens[:2], checks).fields.setdefault("list", Shape()).fields
+        _shape_at(whole, tokens[:4], checks).fields.setdefault(tokens[4], parts.setdefault(tokens[4], Shape()))
 
 
-def _place(shape: Shape, tokens: Sequence[str], checks: Mapping[str, Checks]) -> Shape:
+def _shape_at(shape: Shape, tokens: Sequence[str], checks: Mapping[str, Checks]) -> Shape:
     """The shape of the node at `tokens`; keys of mappings without known keys, and indexes, share one."""
     pointer = ""
     for token in tokens:
@@ -169,13 +169,13 @@ def _place(shape: Shape, tokens: Sequence[str], checks: Mapping[str, Checks]) ->
 
 
 class Writer:
-    """Writes schemas of shapes, with descriptions by place. `missing` are the keys that no document has."""
+    """Writes schemas of shapes, with descriptions by path. `missing` are the keys that no document has."""
 
     def __init__(self, described: Mapping[str, str]) -> None:
         self._described = described
         self.missing: list[str] = []
 
-    def schema(self, shape: Shape, place: str) -> JsonSchema:
+    def schema(self, shape: Shape, path: str) -> JsonSchema:
         """The JSON Schema of a shape."""
         found: list[JsonSchema] = []
         by_keys: dict[Allowed | None, list[Allowed]] = defaultdict(list)
@@ -186,16 +186,16 @@ class Writer:
                 by_keys[min(known, key=len) if known else None].append(required)
             elif not (checks.kinds or checks.words or checks.integers):
                 return {}
-            found += [one for one in self._scalars(checks, shape, place) if one not in found]
+            found += [one for one in self._scalars(checks, shape, path) if one not in found]
         found += [
-            self._object(shape, place, allowed, frozenset.intersection(*requireds))
+            self._object(shape, path, allowed, frozenset.intersection(*requireds))
             for allowed, requireds in sorted(by_keys.items(), key=lambda pair: sorted(pair[0] or ()))
         ]
         return found[0] if len(found) == 1 else {"anyOf": found}
 
-    def _scalars(self, checks: Checks, shape: Shape, place: str) -> Iterator[JsonSchema]:
+    def _scalars(self, checks: Checks, shape: Shape, path: str) -> Iterator[JsonSchema]:
         if "array" in checks.kinds:
-            yield {"type": "array", "items": self.schema(shape.others, f"{place}/*") if shape.others else {}}
+            yield {"type": "array", "items": self.schema(shape.others, f"{path}/*") if shape.others else {}}
         if "boolean" in checks.kinds:
             yield {"type": "boolean"}
         if checks.words:
@@ -205,27 +205,27 @@ class Writer:
         for least, most in sorted(checks.integers, key=str):
             yield {"type": "integer", "minimum": least} | ({} if most is None else {"maximum": most})
 
-    def _object(self, shape: Shape, place: str, allowed: Allowed | None, required: Allowed) -> JsonSchema:
+    def _object(self, shape: Shape, path: str, allowed: Allowed | None, required: Allowed) -> JsonSchema:
         notes = {name: {"$ref": f"#/$defs/{name}"} for name in NOTES}
         if allowed is None:
-            others = self.schema(shape.others, f"{place}/*") if shape.others else {}
+            others = self.schema(shape.others, f"{path}/*") if shape.others else {}
             return {"type": "object", "properties": notes, "additionalProperties": others}
-        self.missing += [f"{place}/{name}" for name in sorted(allowed) if name not in shape.fields]
+        self.missing += [f"{path}/{name}" for name in sorted(allowed) if name not in shape.fields]
         fields = {
-            name: self._described_schema(shape.fields[name], f"{place}/{name}")
+            name: self._described_schema(shape.fields[name], f"{path}/{name}")
             for name in sorted(allowed)
             if name in shape.fields
         }
         result: JsonSchema = {"type": "object", "properties": {**fields, **notes}, "additionalProperties": False}
-        if place in _REFERS:
+        if path in _REFERS:
             text = "the entry of another document; keys next to it replace those of the entry"
             result["properties"]["$ref"] = {"description": text, "type": "string"}
             return {**result, "if": {"required": ["$ref"]}, "else": {"required": sorted(required)}}
         return {**result, "required": sorted(required)} if required else result
 
-    def _described_schema(self, shape: Shape, place: str) -> JsonSchema:
-        text = self._described.get(place)
-        return {"description": text, **self.schema(shape, place)} if text else self.schema(shape, place)
+    def _described_schema(self, shape: Shape, path: str) -> JsonSchema:
+        text = self._described.get(path)
+        return {"description": text, **self.schema(shape, path)} if text else self.schema(shape, path)
 
 
 def document_schema() -> JsonSchema:
@@ -234,8 +234,8 @@ def document_schema() -> JsonSchema:
     writer = Writer(described)
     keywords = {name: writer.schema(shape.fields[name], name) for name in KEYWORDS}
     if writer.missing:
-        places = ", ".join(sorted(set(writer.missing)))
-        raise LookupError(f"no document has {places}; write one in tests/openapi/documents/good")
+        paths = ", ".join(sorted(set(writer.missing)))
+        raise LookupError(f"no document has {paths}; write one in tests/openapi/documents/good")
     return {
         "$schema": _DRAFT,
         "title": "Our keywords in an OpenAPI document",
@@ -314,7 +314,7 @@ _HEADING = re.compile(r"^#+ `([a-z-]+)`$")
 
 
 def descriptions(page: str) -> dict[str, str]:
-    """The page's description of each key, by its place."""
+    """The page's description of each key, by its path."""
     found: dict[str, str] = {}
     within, header = "", ""
     for line in page.splitlines():
@@ -331,13 +331,13 @@ def descriptions(page: str) -> dict[str, str]:
         elif not cells:
             header = ""
         if cells and cells[0].startswith("`"):
-            for place, text in _described(cells, within, header):
-                found.setdefault(place, _plain(text))
+            for path, text in _described(cells, within, header):
+                found.setdefault(path, _plain(text))
     alike = {
-        place.replace("/list/", f"/{name}/*/", 1): text
+        path.replace("/list/", f"/{name}/*/", 1): text
         for name in ("lists", "bulk")
-        for place, text in found.items()
-        if "/list/" in place
+        for path, text in found.items()
+        if "/list/" in path
     }
     return alike | found
 
@@ -350,9 +350,9 @@ def _described(cells: Sequence[str], within: str, header: str) -> Iterator[tuple
         yield f"x-http/{'/'.join(names)}", f"{cells[1]}: {cells[2]}"
     elif header.startswith("| key | in"):
         holder = cells[1].strip("`")
-        place = f"{within}/{holder}" if within.endswith("/list") else f"{within}/*/{holder}/*"
-        place += "/*" if holder == "filters" else ""
-        yield f"{place}/{names[0]}", cells[2]
+        path = f"{within}/{holder}" if within.endswith("/list") else f"{within}/*/{holder}/*"
+        path += "/*" if holder == "filters" else ""
+        yield f"{path}/{names[0]}", cells[2]
     elif header.startswith("| key | the pointer"):
         yield f"x-resources/*/list/answer/{names[0]}", cells[1]
     elif header.startswith("| key in `statuses`"):

@@ -21,8 +21,8 @@ WITH_PROBLEMS = [*documents(BAD), *documents(WARNED)]
 
 
 @pytest.mark.parametrize("file", WITH_PROBLEMS, ids=lambda file: file.name)
-def test_every_problem_is_named(file: Path) -> None:
-    """Each problem has its severity, its place, what is wrong and what to write instead."""
+def test_every_problem_is_reported(file: Path) -> None:
+    """Each problem has its severity, its location, what is wrong and what to write instead."""
     expected = file.with_suffix(".expected").read_text(encoding="utf-8")
     found = [f"{one.severity.value}: {one}\n".replace(f"{file.parent}/", "") for one in problems(file)]
     assert "".join(found) == expected
@@ -45,20 +45,20 @@ def test_a_document_with_an_error_is_refused(file: Path) -> None:
 
 
 @pytest.mark.parametrize("file", documents(WARNED), ids=lambda file: file.name)
-def test_a_document_with_warnings_is_read(file: Path) -> None:
+def test_a_document_with_warnings_is_accepted(file: Path) -> None:
     """Problems that do not prevent serving are warnings; the contract has those found while reading."""
     assert {one.severity for one in problems(file)} == {Severity.WARNING}
     assert set(load(file).warnings) <= set(problems(file))
 
 
 @pytest.mark.parametrize("file", documents(ACCEPTED), ids=lambda file: file.name)
-def test_what_openapi_allows_is_no_problem(file: Path) -> None:
+def test_unusual_valid_documents_have_no_problems(file: Path) -> None:
     """Unusual but valid documents have no problems."""
     assert problems(file) == ()
     assert load(file).operations
 
 
-def test_every_expected_message_has_its_document() -> None:
+def test_every_expected_file_has_a_document() -> None:
     """There is no `.expected` file without its document."""
     for folder in (BAD, WARNED):
         stems = [file.stem for file in documents(folder)]

@@ -38,7 +38,7 @@ def _read(folder: Path, command: Command = "check") -> dict[str, object]:
         ("pyproject.toml", '[tool.callcamp-check]\nspec = "api.yaml"\nrate = 5\n'),
     ],
 )
-def test_settings_of_all_and_of_one_command(tmp_path: Path, name: str, text: str) -> None:
+def test_a_command_reads_shared_and_own_settings(tmp_path: Path, name: str, text: str) -> None:
     """A command reads the settings for all commands and its own; paths are relative to the file."""
     _write(tmp_path, name, text)
     inner = tmp_path / "a" / "b"
@@ -46,7 +46,7 @@ def test_settings_of_all_and_of_one_command(tmp_path: Path, name: str, text: str
     assert _read(inner) == {"spec": str(tmp_path / "api.yaml"), "rate": 5}
 
 
-def test_the_nearest_file_counts(tmp_path: Path) -> None:
+def test_the_nearest_configuration_file_wins(tmp_path: Path) -> None:
     """A file in the folder hides the ones above it, and a pyproject.toml without our table does not."""
     _write(tmp_path, "callcamp.toml", "[check]\nrate = 1\n")
     (tmp_path / "a").mkdir()
@@ -90,7 +90,7 @@ def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
     assert len(str(caught.value).splitlines()) == 3
 
 
-def test_two_configurations_in_one_folder(tmp_path: Path) -> None:
+def test_two_configurations_in_one_folder_are_refused(tmp_path: Path) -> None:
     """Settings in both files of a folder are refused: which one counts would be a guess."""
     _write(tmp_path, "callcamp.toml", "[check]\nrate = 1\n")
     _write(tmp_path, "pyproject.toml", "[tool.callcamp.check]\nrate = 2\n")
@@ -98,10 +98,10 @@ def test_two_configurations_in_one_folder(tmp_path: Path) -> None:
         _read(tmp_path)
 
 
-def test_the_fixtures_read_it(
+def test_fixtures_reads_the_configuration(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The fixtures take their defaults from the file, flags go before it, and --show-config says where each is from."""
+    """The fixtures command takes its defaults from the file, flags override it, and --show-config names each source."""
     monkeypatch.chdir(tmp_path)
     _write(tmp_path, "callcamp.toml", '[fixtures]\ncount = 1\ncountry = ["GB"]\nformat = "jsonl"\n')
     assert fixtures_main([]) == 0
@@ -122,8 +122,10 @@ def test_the_fixtures_read_it(
     assert CliRunner().invoke(fixtures_command, ["-n", "0"]).exit_code == 0
 
 
-def test_the_mock_reads_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """A variable goes before the file, a flag before both, a token is not shown, and a bad value names its place."""
+def test_the_mock_reads_the_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Variables override the file and flags override both; tokens are hidden; a bad value is located."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CALLCAMP_SEED", "5")
     monkeypatch.setenv("CALLCAMP_TOKEN", "s3cret-token")
@@ -155,7 +157,9 @@ def test_the_mock_reads_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caps
         (False, {"A": "a"}, ("--name", False)),
     ],
 )
-def test_where_a_setting_comes_from(given: object, environ: dict[str, str], found: tuple[str, object]) -> None:
+def test_flags_override_variables_and_variables_the_file(
+    given: object, environ: dict[str, str], found: tuple[str, object]
+) -> None:
     """The flag wins over the variables, the first of them over the others, and these over the file."""
     configured = {"name": Configured("c", "callcamp.toml: name")}
     assert value_and_origin(given, "name", ("A", "B"), environ, configured) == found

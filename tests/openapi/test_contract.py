@@ -52,14 +52,14 @@ def test_every_collection_is_frozen(phones: Contract) -> None:
     assert {type(mapping) for mapping in mappings} == {MappingProxyType}
 
 
-def test_a_document_is_the_callers_own(phones: Contract) -> None:
+def test_changing_the_document_does_not_change_the_contract(phones: Contract) -> None:
     """Modifying the document does not change the contract."""
     mine = phones.document()
     mine["paths"].clear()
     assert list(phones.document()["paths"]) == ["/phones", "/phones/{uuid}"]
 
 
-def test_two_readings_are_equal_in_what_they_say(phones: Contract) -> None:
+def test_reading_a_file_twice_gives_equal_contracts(phones: Contract) -> None:
     """Reading a file twice gives equal contracts."""
     again = load(phones.file)
     assert again.operations == phones.operations
@@ -81,21 +81,21 @@ def test_two_readings_are_equal_in_what_they_say(phones: Contract) -> None:
         ("findTickets", 404, None),
     ],
 )
-def test_a_status_finds_its_response(operation: str, status: int, declared: str | None) -> None:
+def test_a_status_matches_its_response_or_its_class(operation: str, status: int, declared: str | None) -> None:
     """A status is declared by itself, or by its class."""
     response = load(GOOD / "tickets.yaml").operations[operation].response_for(status)
     assert (response.status if response else None) == declared
 
 
 @pytest.mark.parametrize(("status", "declared"), [(201, "201"), (200, "default"), (500, "default")])
-def test_default_declares_every_other_status(status: int, declared: str) -> None:
+def test_default_covers_undeclared_statuses(status: int, declared: str) -> None:
     """A status that is not declared, nor its class, is covered by `default`."""
     response = load(GOOD / "flags.yaml").operations["addFlag"].response_for(status)
     assert response is not None
     assert response.status == declared
 
 
-def test_the_success_of_an_operation(phones: Contract) -> None:
+def test_each_operation_has_one_success_response(phones: Contract) -> None:
     """Each operation has one declared success."""
     assert {name: operation.success.status for name, operation in phones.operations.items()} == {
         "listPhones": "200",
@@ -106,7 +106,7 @@ def test_the_success_of_an_operation(phones: Contract) -> None:
     }
 
 
-def test_the_role_of_an_operation(phones: Contract) -> None:
+def test_listed_operations_have_a_role(phones: Contract) -> None:
     """An operation that x-resources names has a resource and a role."""
     found = {name: phones.role_of(name) for name in phones.operations}
     assert {name: (pair[0].name, pair[1]) for name, pair in found.items() if pair} == {
@@ -118,12 +118,12 @@ def test_the_role_of_an_operation(phones: Contract) -> None:
     }
 
 
-def test_an_operation_of_no_resource_has_no_role() -> None:
+def test_unlisted_operations_have_no_role() -> None:
     """An operation that x-resources does not name has no role."""
     assert load(GOOD / "clock.yaml").role_of("tell time") is None
 
 
-def test_an_assumption_holds_for_what_is_below(phones: Contract) -> None:
+def test_an_assumption_applies_to_nodes_below_it(phones: Contract) -> None:
     """A node is assumed if it is marked, or the nearest marked node above it is."""
     below = phones.assumption_at("/x-resources/phone/list/search/members/0")
     assert below is not None
@@ -133,7 +133,7 @@ def test_an_assumption_holds_for_what_is_below(phones: Contract) -> None:
     assert own.pointer == "/components/schemas/Number/pattern"
 
 
-def test_our_own_keywords_are_assumed_unless_the_document_says_otherwise(tmp_path: Path) -> None:
+def test_our_keywords_are_assumed_unless_x_documented(tmp_path: Path) -> None:
     """x-resources is not the vendor's: it is assumed, with or without a mark, except at and below x-documented."""
     text = (GOOD / "tickets.yaml").read_text(encoding="utf-8")
     contract = load(GOOD / "tickets.yaml")
@@ -156,7 +156,7 @@ def test_our_own_keywords_are_assumed_unless_the_document_says_otherwise(tmp_pat
     "pointer",
     ["", "/components/schemas/Number", "/components/schemas/Number/patterns", "/x-resources/phone/list/answers", "/no"],
 )
-def test_a_node_that_nothing_above_marks_is_documented(phones: Contract, pointer: str) -> None:
+def test_a_node_without_a_marked_ancestor_is_documented(phones: Contract, pointer: str) -> None:
     """A node is documented if neither it nor an ancestor is marked; prefixes of names don't matter."""
     assert phones.assumption_at(pointer) is None
 
@@ -171,7 +171,7 @@ def test_the_nearest_assumption_is_found(phones: Contract, tokens: list[str], da
     assert found.pointer.startswith(marked)
 
 
-def test_enumerations_are_closed() -> None:
+def test_there_are_six_roles() -> None:
     """There are six roles."""
     assert issubclass(Role, Enum)
     assert [role.value for role in Role] == ["list", "create", "read", "update", "replace", "delete"]

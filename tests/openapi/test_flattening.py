@@ -15,7 +15,7 @@ DOCUMENT: dict[str, Any] = {
             "Loop": {"$ref": "#/components/schemas/Loop", "title": "Loop"},
             "First": {"allOf": [{"$ref": "#/components/schemas/Second"}], "minimum": 1},
             "Second": {"allOf": [{"$ref": "#/components/schemas/First"}], "maximum": 9},
-            "Odd name": {"type": "integer"},
+            "Spaced name": {"type": "integer"},
         }
     }
 }
@@ -26,7 +26,7 @@ NAME = "#/components/schemas/Name"
     ("schema", "expected"),
     [
         ({"$ref": NAME, "description": "Mine"}, {"type": "string", "maxLength": 40, "description": "Mine"}),
-        ({"$ref": "#/components/schemas/Odd%20name"}, {"type": "integer"}),
+        ({"$ref": "#/components/schemas/Spaced%20name"}, {"type": "integer"}),
         (
             {"allOf": [{"$ref": NAME}, {"maxLength": 10}], "minLength": 2},
             {"type": "string", "maxLength": 10, "minLength": 2, "description": "A name"},
@@ -37,12 +37,12 @@ NAME = "#/components/schemas/Name"
         ({"allOf": [{"type": "string"}, False]}, {"type": "string", "not": {}}),
     ],
 )
-def test_one_mapping_describes_a_value(schema: Any, expected: dict[str, Any]) -> None:
+def test_references_and_all_of_are_flattened(schema: Any, expected: dict[str, Any]) -> None:
     """References are followed and allOf is merged; keywords next to them win or are combined."""
     assert flat(DOCUMENT, schema) == expected
 
 
-def test_references_in_a_circle_end() -> None:
+def test_circular_references_are_ignored() -> None:
     """A circular reference adds nothing."""
     schemas = DOCUMENT["components"]["schemas"]
     assert flat(DOCUMENT, schemas["Loop"]) == {"title": "Loop"}

@@ -32,7 +32,7 @@ def resource_of(name: str) -> tuple[Contract, Resource]:
 
 
 @pytest.mark.parametrize("file", CASES, ids=lambda file: file.name)
-def test_a_good_document_is_read(file: Path) -> None:
+def test_good_documents_become_contracts(file: Path) -> None:
     """A good document becomes a contract with its file and its operations."""
     contract = load(file)
     assert contract.file == contract.files[0] == file
@@ -40,12 +40,12 @@ def test_a_good_document_is_read(file: Path) -> None:
 
 
 @pytest.mark.parametrize("file", CASES, ids=lambda file: file.name)
-def test_a_good_document_is_openapi(file: Path) -> None:
+def test_good_documents_are_valid_openapi(file: Path) -> None:
     """An independent validator accepts every good document too, once its references are local."""
     assert [error.message for error in OpenAPIV31SpecValidator(load(file).document()).iter_errors()] == []
 
 
-def test_a_document_in_json() -> None:
+def test_a_json_document_is_read() -> None:
     """A document in JSON works as in YAML: integer keys, a bare array, oldest first, no search, no pages."""
     contract, station = resource_of("stations.json")
     assert (contract.title, contract.version, contract.base_path) == ("Weather stations", "2.3.0", "/v2")
@@ -63,7 +63,7 @@ def test_a_document_in_json() -> None:
     assert example.value == {"name": "Zürich 🌦", "country": "CH", "height": 556}
 
 
-def test_problem_details_where_the_document_does_not_say() -> None:
+def test_errors_default_to_problem_details() -> None:
     """Without x-http, errors are the problem details of RFC 9457 with the default statuses."""
     contract, _ = resource_of("stations.json")
     refusals = contract.refusals
@@ -73,7 +73,7 @@ def test_problem_details_where_the_document_does_not_say() -> None:
     assert set(refusals.statuses) == set(Refusal)
 
 
-def test_keys_of_the_clients_own() -> None:
+def test_a_required_key_comes_from_the_client() -> None:
     """A key that the create body requires comes from the client: no rule makes it."""
     contract, flag = resource_of("flags.yaml")
     assert flag.key == "name"
@@ -82,7 +82,7 @@ def test_keys_of_the_clients_own() -> None:
     assert contract.base_path == ""
 
 
-def test_put_beside_patch() -> None:
+def test_put_and_patch_share_a_path() -> None:
     """Replacing and changing are two operations at one path, each with its own media type."""
     contract, flag = resource_of("flags.yaml")
     assert {role: contract.operations[name].method for role, name in flag.operations.items()} == {
@@ -97,7 +97,7 @@ def test_put_beside_patch() -> None:
     assert [list(body.content) for body in bodies if body] == [["application/json"], ["application/merge-patch+json"]]
 
 
-def test_a_bare_array_without_parameters() -> None:
+def test_a_list_may_be_a_bare_array() -> None:
     """A list may be a bare array without filters, search and paging."""
     _, flag = resource_of("flags.yaml")
     listing = flag.listing
@@ -106,7 +106,7 @@ def test_a_bare_array_without_parameters() -> None:
     assert (listing.filters, listing.search, listing.paging) == ((), None, None)
 
 
-def test_the_token_of_each_operation() -> None:
+def test_operations_may_override_the_required_token() -> None:
     """The document requires a token, and an operation may override that."""
     contract, _ = resource_of("flags.yaml")
     assert {name: operation.bearer for name, operation in contract.operations.items()} == {
@@ -119,7 +119,7 @@ def test_the_token_of_each_operation() -> None:
     }
 
 
-def test_offset_and_limit_and_an_order() -> None:
+def test_a_list_may_have_offset_limit_and_order() -> None:
     """A list may be paged by offset and limit, echo both, and be ordered by a field."""
     _, reading = resource_of("readings.yaml")
     listing = reading.listing
@@ -131,21 +131,21 @@ def test_offset_and_limit_and_an_order() -> None:
     assert (listing.answer.offset, listing.answer.limit, listing.answer.page) == ("/meta/skip", "/meta/take", None)
 
 
-def test_a_list_that_nothing_changes() -> None:
-    """A resource may have only a list: then its keys have no rule."""
+def test_a_resource_may_have_only_a_list() -> None:
+    """A resource may have only a list; its keys then have no rule."""
     _, reading = resource_of("readings.yaml")
     assert reading.operations == {Role.LIST: "listReadings"}
     assert reading.fields == {}
 
 
-def test_a_required_header() -> None:
+def test_a_header_is_a_parameter() -> None:
     """A header is a parameter like any other."""
     contract, _ = resource_of("readings.yaml")
     header = contract.operations["listReadings"].parameters[-1]
     assert (header.name, header.location, header.required) == ("X-Account", "header", True)
 
 
-def test_a_document_of_two_files() -> None:
+def test_a_document_in_two_files_is_one_contract() -> None:
     """A document in two files is one contract, assumptions included."""
     contract, order = resource_of("orders.yaml")
     assert [(each.id, each.method, each.path) for each in contract.operations.values()] == [
@@ -161,14 +161,14 @@ def test_a_document_of_two_files() -> None:
     assert order.fields["state"] == InitialValue("state", "open", when, "/x-resources/order/members/state")
 
 
-def test_pages_without_a_total() -> None:
+def test_a_list_may_have_pages_without_a_total() -> None:
     """A list may show the number of pages without the number of records."""
     _, order = resource_of("orders.yaml")
     assert order.listing is not None
     assert (order.listing.answer.pages, order.listing.answer.total) == ("/pages", None)
 
 
-def test_refusals_in_a_shape_of_their_own() -> None:
+def test_a_document_may_define_its_errors() -> None:
     """A document sets the statuses, the media type and the body of its errors; the rest are defaults."""
     contract, _ = resource_of("tickets.yaml")
     refusals = contract.refusals
@@ -181,19 +181,19 @@ def test_refusals_in_a_shape_of_their_own() -> None:
     assert {refusal: refusals.statuses[refusal] for refusal in said} == said
 
 
-def test_a_pair_that_is_unique() -> None:
+def test_two_fields_may_be_unique_together() -> None:
     """Two fields may be unique together, in addition to a single one."""
     _, ticket = resource_of("tickets.yaml")
     assert [unique.fields for unique in ticket.unique] == [("queue", "title"), ("caller",)]
 
 
-def test_what_is_taken_and_not_kept() -> None:
+def test_write_only_fields_are_accepted_and_not_stored() -> None:
     """A writeOnly field of a body that the record lacks is accepted and not stored."""
     _, ticket = resource_of("tickets.yaml")
     assert ticket.write_only == {"password"}
 
 
-def test_a_country_and_an_update_by_post() -> None:
+def test_country_fields_and_post_updates_are_supported() -> None:
     """The country of a number may be any field; an update may be a POST to the item."""
     contract, ticket = resource_of("tickets.yaml")
     assert ticket.fields["country"] == Country("country", "caller", "GB", "/x-resources/ticket/members/country")
@@ -203,8 +203,8 @@ def test_a_country_and_an_update_by_post() -> None:
     assert ticket.listing.search.fields == ("title", "caller")
 
 
-def test_no_records_at_all() -> None:
-    """A document may have no resources: its responses are its examples."""
+def test_a_document_may_have_no_resources() -> None:
+    """A document may have no resources; its responses are then its examples."""
     contract = load(GOOD / "clock.yaml")
     assert (contract.resources, contract.schemas, contract.base_path) == ({}, {}, "")
     operation = contract.operations["tell time"]

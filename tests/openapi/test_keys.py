@@ -27,7 +27,7 @@ NAME = "{lang}/{key}"
         ([], None),
     ],
 )
-def test_the_parts_are_joined_without_ambiguity(record: Any, key: str | None) -> None:
+def test_composite_keys_are_joined_unambiguously(record: Any, key: str | None) -> None:
     """Each part is percent-encoded, so records with different parts have different texts, which can be split again."""
     assert key_in(record, NAME) == key
     if key is not None:
@@ -36,20 +36,20 @@ def test_the_parts_are_joined_without_ambiguity(record: Any, key: str | None) ->
         assert key_in(parts, NAME) == key
 
 
-def test_a_key_of_one_field_is_its_value() -> None:
+def test_a_key_of_one_field_is_the_field_value() -> None:
     """A name without braces is that of a field."""
     assert (fields_of("id"), key_in({"id": 7}, "id")) == (("id",), 7)
     assert (fields_of(NAME), renamed(NAME, str.upper)) == (("lang", "key"), "{LANG}/{KEY}")
 
 
-def test_another_text_is_no_key() -> None:
+def test_a_wrong_number_of_segments_is_not_a_key() -> None:
     """A text with another number of segments can't be split."""
     assert parts_of("en", NAME) is None
     assert parts_of("en/home/more", NAME) is None
     assert parts_of("a/by-number/1", "{queue}/by-number/{number}") == {"queue": "a", "number": "1"}
 
 
-def test_a_path_has_a_key_as_it_is_or_encoded() -> None:
+def test_single_keys_are_encoded_in_paths() -> None:
     """The text of several fields is encoded already; any other key is encoded in the path."""
     assert expand("/a/{+key}", "en/a%2Fb") == "/a/en/a%2Fb"
     assert expand("/a/{key}?find={key}", "a/b") == "/a/a%2Fb?find=a%2Fb"

@@ -64,7 +64,7 @@ def value_of(file: Path) -> Any:
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
-def test_the_schemas_are_those_of_the_reader(name: str) -> None:
+def test_the_schemas_are_current(name: str) -> None:
     """`python -m tests.keyword_schemas` would write the same."""
     schema = SCHEMAS[name]()
     assert text_of(schema) == (FOLDER / name).read_text(encoding="utf-8")
@@ -72,42 +72,42 @@ def test_the_schemas_are_those_of_the_reader(name: str) -> None:
 
 
 @pytest.mark.parametrize("file", documents(), ids=lambda file: file.name)
-def test_what_the_reader_accepts_is_valid(file: Path) -> None:
+def test_documents_the_reader_accepts_are_valid(file: Path) -> None:
     """Every document that the reader accepts is valid by the schema."""
     assert [f"{one.json_path}: {one.message}" for one in DOCUMENT.iter_errors(value_of(file))] == []
 
 
 @pytest.mark.parametrize("text", WHOLE)
-def test_the_example_of_the_docs_is_valid(text: str) -> None:
-    """So is the example of docs/x-keywords.md."""
+def test_the_example_in_the_docs_is_valid(text: str) -> None:
+    """The example in docs/x-keywords.md is valid by the schema."""
     assert DOCUMENT.is_valid(yaml.safe_load(text))
 
 
 @pytest.mark.parametrize("file", [one for one in documents_in(BAD) if names_a_keyword(one)], ids=lambda file: file.name)
-def test_what_the_reader_refuses_is_invalid(file: Path) -> None:
+def test_keywords_the_reader_refuses_are_invalid(file: Path) -> None:
     """A keyword that the reader refuses is invalid by the schema, too, except for rules that a schema can't express."""
     said = refused(file)
     if said and not any(re.search(pattern, one) for pattern in BEYOND_A_SCHEMA for one in said):
         assert not DOCUMENT.is_valid(value_of(file)), said
 
 
-def nodes(schema: Any, place: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+def nodes(schema: Any, pointer: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
     """Each named property of the schema."""
     for name, inner in schema.get("properties", {}).items():
         if not name.startswith("x-") or name in KEYWORDS:
-            yield f"{place}/{name}", inner
-        yield from nodes(inner, f"{place}/{name}")
+            yield f"{pointer}/{name}", inner
+        yield from nodes(inner, f"{pointer}/{name}")
     if isinstance(schema.get("additionalProperties"), dict):
-        yield from nodes(schema["additionalProperties"], f"{place}/*")
+        yield from nodes(schema["additionalProperties"], f"{pointer}/*")
     for inner in schema.get("anyOf", ()):
-        yield from nodes(inner, place)
+        yield from nodes(inner, pointer)
     if "items" in schema:
-        yield from nodes(schema["items"], f"{place}/*")
+        yield from nodes(schema["items"], f"{pointer}/*")
 
 
-def test_editors_have_a_description_of_each_key() -> None:
+def test_each_key_has_a_description_for_editors() -> None:
     """Each key of our keywords is described by the row of docs/x-keywords.md."""
-    assert [place for place, inner in nodes(DOCUMENT.schema) if not inner.get("description")] == []
+    assert [pointer for pointer, inner in nodes(DOCUMENT.schema) if not inner.get("description")] == []
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_the_reader_and_the_schema_refuse_the_same_actions(changes: dict[str, An
     [{"overlay": "2.0.0"}, {"actions": []}, {"info": {"title": "A"}}, {"info": "A"}, {"action": []}],
 )
 def test_the_reader_and_the_schema_refuse_the_same_overlays(root: dict[str, Any]) -> None:
-    """So is an overlay that is none."""
+    """A file that is not an overlay is refused by both."""
     overlay = {
         "overlay": "1.0.0",
         "info": {"title": "A", "version": "1"},
@@ -140,8 +140,8 @@ def test_the_reader_and_the_schema_refuse_the_same_overlays(root: dict[str, Any]
 
 
 @pytest.mark.parametrize("kind", ["document", "overlay"])
-def test_the_command_prints_them(kind: str, capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    """On standard output, or to a file."""
+def test_the_command_prints_or_writes_the_schemas(kind: str, capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """The command prints the schemas to standard output or writes them to a file."""
     written = (FOLDER / f"{kind}.schema.json").read_text(encoding="utf-8")
     assert main(["schema", kind]) == 0
     assert capfd.readouterr().out == written

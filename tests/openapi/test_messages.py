@@ -54,7 +54,7 @@ from tests.openapi.support import HEAD, PATHS, written
         ("{oneOf: [{type: integer}, {minimum: 3}]}", 4, "matches more than one of the alternatives; one is allowed"),
     ],
 )
-def test_a_violation_says_what_is_allowed(tmp_path: Path, schema: str, value: Any, message: str) -> None:
+def test_a_message_says_what_is_allowed(tmp_path: Path, schema: str, value: Any, message: str) -> None:
     """Each keyword has its own message: what is there, and what is allowed."""
     text = HEAD + PATHS + f"components: {{schemas: {{A: {schema}}}}}\n"
     (violation,) = load(written(tmp_path, text)).schemas["A"].violations(value)
@@ -69,12 +69,12 @@ def test_a_violation_says_what_is_allowed(tmp_path: Path, schema: str, value: An
         ("zzz", [], "unknown field; no fields are allowed here"),
     ],
 )
-def test_an_unknown_field(name: str, known: list[str], message: str) -> None:
+def test_an_unknown_field_suggests_the_nearest_name(name: str, known: list[str], message: str) -> None:
     """The message for an unknown field suggests the nearest known field, or lists all of them."""
     assert unknown_field(name, known) == message
 
 
-def test_a_long_value_is_cut() -> None:
+def test_long_values_are_truncated() -> None:
     """A value is shown as JSON on one line of at most 60 characters."""
     assert shown({"a": [None, True]}) == '{"a": [null, true]}'
     assert shown("a\nb") == '"a\\nb"'
@@ -111,7 +111,9 @@ PETS = """
         ),
     ],
 )
-def test_the_branch_that_was_meant(tmp_path: Path, name: str, value: Any, expected: list[tuple[str, str, str]]) -> None:
+def test_one_of_messages_name_the_intended_branch(
+    tmp_path: Path, name: str, value: Any, expected: list[tuple[str, str, str]]
+) -> None:
     """A violation of oneOf names what the branch misses that the discriminator names, or the closest one."""
     schema = load(written(tmp_path, HEAD + PATHS + "components:" + PETS)).schemas[name]
     assert [(one.path, one.keyword, one.message) for one in schema.violations(value)] == expected

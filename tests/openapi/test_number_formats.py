@@ -19,7 +19,7 @@ from openapi.schemas import compile_schema
         ({"type": "array", "items": {"type": "integer", "format": "int8"}}, [[127]], [[128]]),
     ],
 )
-def test_a_format_is_judged(schema: dict[str, Any], good: list[Any], bad: list[Any]) -> None:
+def test_values_outside_a_number_format_are_invalid(schema: dict[str, Any], good: list[Any], bad: list[Any]) -> None:
     """A value outside a format breaks the keyword `format`, which the message names."""
     read = compile_schema({"components": {"schemas": {"A": schema}}}, "/components/schemas/A")
     assert all(read.is_valid(value) for value in good)
@@ -30,7 +30,7 @@ def test_a_format_is_judged(schema: dict[str, Any], good: list[Any], bad: list[A
         assert str(schema.get("items", schema)["format"]) in found.message
 
 
-def test_a_bound_of_the_schema_stays() -> None:
+def test_a_narrower_schema_bound_is_kept() -> None:
     """A bound that is narrower than the format's is broken as `minimum`; the document is not changed."""
     schema = {"type": "integer", "format": "int32", "minimum": 1}
     document = {"components": {"schemas": {"A": schema}}}
@@ -39,7 +39,7 @@ def test_a_bound_of_the_schema_stays() -> None:
     assert schema == {"type": "integer", "format": "int32", "minimum": 1}
 
 
-def test_a_number_has_no_integer_format() -> None:
+def test_integer_formats_do_not_apply_to_numbers() -> None:
     """Integer formats do not apply to numbers, and formats missing from OpenAPI's registry have no effect."""
     for schema in ({"type": "number", "format": "int8"}, {"type": "integer", "format": "int7"}):
         read = compile_schema({"components": {"schemas": {"A": schema}}}, "/components/schemas/A")

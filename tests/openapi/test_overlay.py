@@ -69,8 +69,8 @@ def test_updates_are_merged(action: dict[str, Any], pointer: str, expected: Any)
         ("$.components.schemas.Thing.required", "/components/schemas/Thing/required"),
     ],
 )
-def test_nodes_are_removed(target: str, pointer: str) -> None:
-    """Only the removed node disappears."""
+def test_only_the_removed_node_disappears(target: str, pointer: str) -> None:
+    """Removing a node leaves all other nodes in the document."""
     document = applied({"target": target, "remove": True})
     with pytest.raises(LookupError):
         resolve(document, pointer)
@@ -88,7 +88,7 @@ def test_actions_are_applied_in_order() -> None:
     assert responses == {"404": {"description": "No"}, "200": {"description": "New"}, "x-observed": {"count": 3}}
 
 
-def test_assumptions_about_a_removed_node() -> None:
+def test_removing_a_node_removes_its_assumptions() -> None:
     """Removing a node removes the assumptions at and below it, and keeps others."""
     document: dict[str, Any] = {
         "a": {"b": {"c": 1}, "x-assumed": {"b/c": "why", "d": "why"}, "d": 1},
@@ -101,7 +101,7 @@ def test_assumptions_about_a_removed_node() -> None:
     assert [edit.pointer for edit in edits] == ["/a/b", "/x-assumed", "/a/x-assumed/b~1c", "/e/f", "/e/x-assumed"]
 
 
-def test_the_last_assumption() -> None:
+def test_removing_the_last_assumption_removes_x_assumed() -> None:
     """An `x-assumed` without another entry is removed with its last one."""
     document: dict[str, Any] = {"a": 1, "x-assumed": {"a": "why"}}
     apply_overlay(document, overlay({"target": "$['x-assumed'].a", "remove": True}))
@@ -183,12 +183,12 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("action", "place", "message"), REFUSED)
-def test_what_is_refused(action: dict[str, Any], place: str, message: str) -> None:
-    """An action that is wrong, matches nothing or changes nothing is an error with its place."""
+@pytest.mark.parametrize(("action", "pointer", "message"), REFUSED)
+def test_invalid_actions_are_errors(action: dict[str, Any], pointer: str, message: str) -> None:
+    """An action that is wrong, matches nothing or changes nothing is an error with its location."""
     with pytest.raises(SpecError) as refusal:
         applied(action)
-    assert refusal.value.pointer == f"/actions/0{place}"
+    assert refusal.value.pointer == f"/actions/0{pointer}"
     assert f"{refusal.value.problem}; {refusal.value.advice}".startswith(message)
 
 
@@ -202,8 +202,8 @@ def test_what_is_refused(action: dict[str, Any], place: str, message: str) -> No
         ({"action": []}, "/action", "is unknown here; did you mean actions?"),
     ],
 )
-def test_what_is_no_overlay(root: dict[str, Any], pointer: str, message: str) -> None:
-    """A file that is not an overlay is an error with its place."""
+def test_a_file_that_is_not_an_overlay_is_an_error(root: dict[str, Any], pointer: str, message: str) -> None:
+    """A file that is not an overlay is an error with its location."""
     with pytest.raises(SpecError) as refusal:
         overlay({"target": "$", "update": {}}, **root)
     assert (refusal.value.pointer, f"{refusal.value.problem}; {refusal.value.advice}") == (pointer, message)
@@ -212,7 +212,7 @@ def test_what_is_no_overlay(root: dict[str, Any], pointer: str, message: str) ->
 @pytest.mark.parametrize(
     "pointer", ["", "/paths/~1a~1{b}/get", "/a'b", '/a"b', "/a\\b", "/\n\u2028", "/~0~1", "/0", "/é📞"]
 )
-def test_targets_of_pointers(pointer: str) -> None:
+def test_a_target_leads_to_the_node_of_its_pointer(pointer: str) -> None:
     """The target made for a JSON Pointer leads to the node at that pointer."""
     document: Any = 1
     for token in reversed(pointer.split("/")[1:]):
@@ -245,8 +245,8 @@ actions:
 """
 
 
-def test_a_contract_with_an_overlay(tmp_path: Path) -> None:
-    """The contract is that of the document with the overlay, whose file is one of the contract's files."""
+def test_a_contract_includes_the_overlay(tmp_path: Path) -> None:
+    """The contract is that of the document with the overlay, and lists the overlay's file."""
     file = tmp_path / "staging.yaml"
     file.write_text(CHANGED, encoding="utf-8")
     contract = load(PHONES, [file])
@@ -255,8 +255,8 @@ def test_a_contract_with_an_overlay(tmp_path: Path) -> None:
     assert load(PHONES).operations["registerPhone"].success.status == "201"
 
 
-def test_the_place_of_a_problem_that_an_overlay_makes(tmp_path: Path) -> None:
-    """A problem in what an overlay adds is reported with its place in the overlay."""
+def test_problems_in_added_nodes_are_located_in_the_overlay(tmp_path: Path) -> None:
+    """A problem in what an overlay adds is reported with its location in the overlay."""
     file = tmp_path / "staging.yaml"
     file.write_text(
         CHANGED.replace("/components/schemas/Phone'", "/components/schemas/Phone', minLength: -1"), encoding="utf-8"
@@ -266,7 +266,7 @@ def test_the_place_of_a_problem_that_an_overlay_makes(tmp_path: Path) -> None:
     assert problem.pointer.startswith("/actions/1/update/200/content/application~1json/schema")
 
 
-def test_nodes_of_other_files(tmp_path: Path) -> None:
+def test_nodes_from_other_files_are_targeted_in_the_bundle(tmp_path: Path) -> None:
     """A node that comes from another file is targeted where the bundled document has it."""
     said = yaml.safe_load(PHONES.read_text(encoding="utf-8"))
     (tmp_path / "status.yaml").write_text(json.dumps(said["components"]["schemas"]["Status"]), encoding="utf-8")

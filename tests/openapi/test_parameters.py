@@ -21,7 +21,7 @@ def named(operation: Operation, name: str) -> Parameter:
 
 
 @given(number=st.integers(min_value=-(10**40), max_value=10**40))
-def test_an_integer_is_read_from_decimal_digits(phones: Contract, number: int) -> None:
+def test_integers_are_parsed_from_decimal_digits(phones: Contract, number: int) -> None:
     """An integer of any size is read from its plain decimal digits."""
     assert named(phones.operations["listPhones"], "page").read(str(number)) == number
 
@@ -49,20 +49,20 @@ def test_an_integer_is_read_from_decimal_digits(phones: Contract, number: int) -
     ],
 )
 @pytest.mark.parametrize("name", ["page", "limit"])
-def test_no_other_text_is_an_integer(phones: Contract, name: str, text: str) -> None:
+def test_non_decimal_integers_are_refused(phones: Contract, name: str, text: str) -> None:
     """Anything but plain ASCII decimal digits is refused, with what to write instead."""
     with pytest.raises(ValueError, match=r"^write plain decimal digits, such as 10$"):
         named(phones.operations["listPhones"], name).read(text)
 
 
 @given(text=st.text().filter(lambda text: not (text.isascii() and text.removeprefix("-").isdecimal())))
-def test_only_ascii_digits_are_an_integer(phones: Contract, text: str) -> None:
+def test_only_ascii_digits_form_an_integer(phones: Contract, text: str) -> None:
     """No text of other characters is read as an integer."""
     with pytest.raises(ValueError, match="write plain decimal digits"):
         named(phones.operations["listPhones"], "page").read(text)
 
 
-def test_more_digits_than_python_reads(phones: Contract) -> None:
+def test_integers_with_too_many_digits_are_refused(phones: Contract) -> None:
     """A number with too many digits is refused with our message, not Python's."""
     read = named(phones.operations["listPhones"], "page").read
     assert read("9" * 4300) == int("9" * 4300)
@@ -71,13 +71,13 @@ def test_more_digits_than_python_reads(phones: Contract) -> None:
 
 
 @given(text=st.text())
-def test_a_text_is_itself(phones: Contract, text: str) -> None:
+def test_string_parameters_are_read_as_sent(phones: Contract, text: str) -> None:
     """A parameter of type string is read as sent."""
     assert named(phones.operations["listPhones"], "search").read(text) == text
 
 
 @pytest.mark.parametrize(("text", "value"), [("-430.5", -430.5), ("12", 12), ("1e3", 1000.0), ("1.5E-1", 0.15)])
-def test_a_number_is_read_with_fraction_and_exponent(text: str, value: float) -> None:
+def test_numbers_may_have_fraction_and_exponent(text: str, value: float) -> None:
     """A parameter of type number accepts decimals; without a fraction it is an integer."""
     read = named(load(GOOD / "stations.json").operations["listStations"], "height").read(text)
     assert read == value
@@ -85,26 +85,26 @@ def test_a_number_is_read_with_fraction_and_exponent(text: str, value: float) ->
 
 
 @pytest.mark.parametrize("text", ["", "1.", ".5", "1e", "inf", "NaN", "1,5", "\uff11"])
-def test_no_other_text_is_a_number(text: str) -> None:
-    """A text that is not a JSON number is refused."""
+def test_non_json_numbers_are_refused(text: str) -> None:
+    """Text that is not a JSON number is refused."""
     with pytest.raises(ValueError, match=r"^write a decimal number, such as 1\.5$"):
         named(load(GOOD / "stations.json").operations["listStations"], "height").read(text)
 
 
 @pytest.mark.parametrize(("text", "value"), [("true", True), ("false", False)])
-def test_a_boolean_is_read_from_its_word(text: str, value: bool) -> None:
+def test_true_and_false_are_read_as_booleans(text: str, value: bool) -> None:
     """A boolean is true or false."""
     assert named(load(GOOD / "readings.yaml").operations["listReadings"], "estimated").read(text) is value
 
 
 @pytest.mark.parametrize("text", ["", "True", "1", "yes"])
-def test_no_other_word_is_a_boolean(text: str) -> None:
+def test_other_words_are_refused_as_booleans(text: str) -> None:
     """Anything but true and false is refused for a boolean."""
     with pytest.raises(ValueError, match=r"^write true or false$"):
         named(load(GOOD / "readings.yaml").operations["listReadings"], "estimated").read(text)
 
 
-def test_a_list_reads_each_of_its_items() -> None:
+def test_array_parameters_may_be_repeated() -> None:
     """An array parameter may be repeated, and each text is read as an item."""
     meter = named(load(GOOD / "readings.yaml").operations["listReadings"], "meter")
     assert meter.many
@@ -116,13 +116,15 @@ def test_a_list_reads_each_of_its_items() -> None:
 @pytest.mark.parametrize(
     ("name", "has_default", "default"), [("page", True, 1), ("limit", True, 10), ("search", False, None)]
 )
-def test_defaults(phones: Contract, name: str, has_default: bool, default: Any) -> None:
-    """A parameter has the default of its schema, and whether there is one."""
+def test_parameters_have_the_default_of_their_schema(
+    phones: Contract, name: str, has_default: bool, default: Any
+) -> None:
+    """A parameter has the default of its schema, and says whether there is one."""
     parameter = named(phones.operations["listPhones"], name)
     assert (parameter.has_default, parameter.default) == (has_default, default)
 
 
-def test_an_operation_overrides_its_paths_parameter(tmp_path: Path) -> None:
+def test_operation_parameters_override_path_parameters(tmp_path: Path) -> None:
     """A parameter of the operation overrides that of the path with the same name and location (OAS 3.1, 4.8.9)."""
     text = """\
         paths:
@@ -196,8 +198,8 @@ OBJECT = "{type: object, properties: {a: {type: integer}, b: {type: string}, c: 
         ("in: query, schema: {}", [("p", "2")], "2"),
     ],
 )
-def test_a_parameter_in_any_style(tmp_path: Path, declared: str, pairs: list[tuple[str, str]], value: Any) -> None:
-    """Every style of OpenAPI is read, and the texts become values of the types in the schema."""
+def test_every_parameter_style_is_read(tmp_path: Path, declared: str, pairs: list[tuple[str, str]], value: Any) -> None:
+    """Every style of OpenAPI is read, and values get the types of the schema."""
     body = (
         "paths: {'/a/{p}': {get: {operationId: a, parameters: "
         f"[{{name: p, {declared}}}], responses: {{'200': {{description: A.}}}}}}}}}}\n"
@@ -233,18 +235,18 @@ def read(parameter: Parameter, pairs: list[tuple[str, str]]) -> Any:
         ("in: query, content: {application/json: {}}", [("p", "{")], "write JSON: column 2: expected a property name"),
     ],
 )
-def test_a_text_that_is_not_in_its_style(
+def test_text_in_another_style_is_an_error(
     tmp_path: Path, declared: str, pairs: list[tuple[str, str]], advice: str
 ) -> None:
-    """A text in another style than the parameter's raises an error with what to write."""
+    """Text in another style than the parameter's raises an error that says what to write."""
     body = f"paths: {{'/a/{{p}}': {{get: {{parameters: [{{name: p, {declared}}}], responses: {{}}}}}}}}\n"
     (operation,) = load(written(tmp_path, HEAD + body)).operations.values()
     with pytest.raises(ValueError, match=re.escape(advice)):
         read(operation.parameters[0], pairs)
 
 
-def test_headers_that_are_not_parameters(tmp_path: Path) -> None:
-    """Parameters named Accept, Content-Type and Authorization are ignored, as OpenAPI asks."""
+def test_reserved_header_parameters_are_ignored(tmp_path: Path) -> None:
+    """Parameters named Accept, Content-Type and Authorization are ignored, as OpenAPI requires."""
     names = "".join(
         f"{{name: {name}, in: header, schema: {{type: string}}}}, " for name in ("Accept", "authorization", "X")
     )

@@ -18,13 +18,13 @@ from openapi.path_templates import pattern, placeholders, regex
         ("/plain", "/plain", ()),
     ],
 )
-def test_paths_of_a_template(template: str, path: str, values: tuple[str, ...] | None) -> None:
+def test_placeholders_match_any_text_without_slashes(template: str, path: str, values: tuple[str, ...] | None) -> None:
     """A placeholder matches one or more characters except slashes; everything else is literal."""
     match = pattern(template).fullmatch(path)
     assert (match.groups() if match else None) == values
 
 
-def test_the_parts_of_a_template() -> None:
+def test_a_template_gives_parameter_names_and_a_pattern() -> None:
     """A template gives the names of its parameters, and a regular expression."""
     assert placeholders("/a/{b-c}/{d}") == ["b-c", "d"]
     assert regex("/a/{b}", "[0-9]+") == "/a/[0-9]+"

@@ -24,7 +24,7 @@ from openapi.pointers import resolve
 JSON = "application/json"
 PHONE = "/components/schemas/Phone"
 ERROR = "/components/schemas/Error"
-ANSWERS = {
+RESPONSES = {
     "listPhones": ["200", "400", "401", "405", "429"],
     "registerPhone": ["201", "400", "401", "405", "409", "413", "415", "429"],
     "getPhone": ["200", "401", "404", "405", "429"],
@@ -43,7 +43,7 @@ VENDORS_PHONE = {
     "createdAt": "2026-01-10T12:00:00Z",
     "updatedAt": "2026-04-20T15:30:00Z",
 }
-VENDORS_ANSWERS: dict[str, Any] = {
+VENDORS_RESPONSES: dict[str, Any] = {
     "listPhones": {"phones": [VENDORS_PHONE], "total": 1, "page": 1, "limit": 10, "totalPages": 1},
     "registerPhone": VENDORS_PHONE,
     "getPhone": VENDORS_PHONE,
@@ -52,18 +52,18 @@ VENDORS_ANSWERS: dict[str, Any] = {
 }
 
 
-@pytest.fixture(params=list(ANSWERS))
+@pytest.fixture(params=list(RESPONSES))
 def operation(phones: Contract, request: pytest.FixtureRequest) -> Operation:
     """Each operation in turn."""
     return phones.operations[request.param]
 
 
-def test_the_document_is_openapi(phones: Contract) -> None:
+def test_the_document_is_valid_openapi(phones: Contract) -> None:
     """An independent validator of OpenAPI 3.1 accepts the document."""
     assert [error.message for error in OpenAPIV31SpecValidator(phones.document()).iter_errors()] == []
 
 
-def test_the_operations(phones: Contract) -> None:
+def test_there_are_five_operations_below_api(phones: Contract) -> None:
     """There are five operations, below /api."""
     assert phones.base_path == "/api"
     assert {name: (operation.method, operation.path) for name, operation in phones.operations.items()} == {
@@ -80,7 +80,7 @@ def test_the_token_is_optional_in_the_document(operation: Operation) -> None:
     assert operation.bearer == "optional"
 
 
-def test_the_parameters_of_the_list(phones: Contract) -> None:
+def test_the_list_has_five_optional_parameters(phones: Contract) -> None:
     """The list has a search, two filters and two numbers, all optional."""
     parameters = phones.operations["listPhones"].parameters
     assert [(parameter.name, parameter.location, parameter.schema.node["type"]) for parameter in parameters] == [
@@ -103,7 +103,9 @@ def test_the_parameters_of_the_list(phones: Contract) -> None:
         ("limit", [1, 100], [0, -1, 101]),
     ],
 )
-def test_what_the_parameters_of_the_list_take(phones: Contract, name: str, good: list[Any], bad: list[Any]) -> None:
+def test_list_parameters_accept_values_within_bounds(
+    phones: Contract, name: str, good: list[Any], bad: list[Any]
+) -> None:
     """Each parameter accepts the values of the contract up to its bounds, and nothing beyond."""
     schema = next(each for each in phones.operations["listPhones"].parameters if each.name == name).schema
     assert [value for value in good if not schema.is_valid(value)] == []
@@ -111,7 +113,7 @@ def test_what_the_parameters_of_the_list_take(phones: Contract, name: str, good:
 
 
 @pytest.mark.parametrize("name", ["getPhone", "updatePhone", "deletePhone"])
-def test_the_uuid_is_any_text(phones: Contract, name: str) -> None:
+def test_any_text_is_accepted_as_uuid(phones: Contract, name: str) -> None:
     """A path accepts any text as uuid: a malformed one is unknown, not invalid."""
     (uuid,) = phones.operations[name].parameters
     assert (uuid.name, uuid.location, uuid.required) == ("uuid", "path", True)
@@ -119,12 +121,12 @@ def test_the_uuid_is_any_text(phones: Contract, name: str) -> None:
     assert uuid.schema.is_valid("no-uuid")
 
 
-def test_the_answers_of_each_operation(operation: Operation) -> None:
+def test_each_operation_declares_its_responses(operation: Operation) -> None:
     """Each operation declares its success and every error that it can return, and no more."""
-    assert list(operation.responses) == ANSWERS[operation.id]
+    assert list(operation.responses) == RESPONSES[operation.id]
 
 
-def test_every_refusal_has_the_shape_of_an_error(operation: Operation) -> None:
+def test_all_errors_share_one_schema(operation: Operation) -> None:
     """Every error is JSON with the same schema, with any status."""
     for status, response in operation.responses.items():
         if status >= "400":
@@ -142,7 +144,7 @@ def test_every_refusal_has_the_shape_of_an_error(operation: Operation) -> None:
         ("429", "Retry-After", "30", "soon"),
     ],
 )
-def test_the_headers_of_an_answer(phones: Contract, status: str, header: str, good: str, bad: str) -> None:
+def test_responses_declare_their_headers(phones: Contract, status: str, header: str, good: str, bad: str) -> None:
     """The response to a registration has Location; those with 401, 405 and 429 have their header."""
     headers = phones.operations["registerPhone"].responses[status].headers
     assert list(headers) == [header]
@@ -151,17 +153,17 @@ def test_the_headers_of_an_answer(phones: Contract, status: str, header: str, go
     assert not headers[header].schema.is_valid(bad)
 
 
-def test_the_same_refusals_have_the_same_headers(operation: Operation) -> None:
+def test_equal_error_statuses_have_equal_headers(operation: Operation) -> None:
     """401, 405 and 429 have their header in every declaration."""
     found = {status: list(response.headers) for status, response in operation.responses.items() if response.headers}
     expected = {"401": ["WWW-Authenticate"], "405": ["Allow"], "429": ["Retry-After"]}
     assert {status: names for status, names in found.items() if status >= "400"} == expected
 
 
-def test_the_vendors_own_example_is_there(operation: Operation) -> None:
+def test_the_vendors_example_is_included_verbatim(operation: Operation) -> None:
     """The example of the vendor's documentation is an example of the response, verbatim."""
     examples = {example.name: example.value for example in operation.success.content[JSON].examples}
-    assert examples["documented"] == VENDORS_ANSWERS[operation.id]
+    assert examples["documented"] == VENDORS_RESPONSES[operation.id]
 
 
 def test_everything_has_an_example(operation: Operation) -> None:
@@ -222,7 +224,7 @@ def test_everything_is_described(phones: Contract) -> None:
         (None, False),
     ],
 )
-def test_what_a_registration_takes(phones: Contract, body: Any, valid: bool) -> None:
+def test_registration_accepts_only_documented_fields(phones: Contract, body: Any, valid: bool) -> None:
     """A registration accepts a number and the documented fields, within their bounds, and no other field."""
     assert phones.schemas["RegisterPhone"].is_valid(body) is valid
 
@@ -244,48 +246,48 @@ def test_what_a_registration_takes(phones: Contract, body: Any, valid: bool) -> 
         ({"provider": "x"}, False),
     ],
 )
-def test_what_an_update_takes(phones: Contract, body: Any, valid: bool) -> None:
+def test_update_accepts_only_name_status_and_type(phones: Contract, body: Any, valid: bool) -> None:
     """An update accepts a name, a status and a type: at least one of them, no null, and no other field."""
     assert phones.schemas["UpdatePhone"].is_valid(body) is valid
 
 
 @pytest.mark.parametrize("name", ["registerPhone", "updatePhone"])
-def test_a_body_is_json_and_required(phones: Contract, name: str) -> None:
+def test_registration_and_update_require_json(phones: Contract, name: str) -> None:
     """Registration and update require JSON."""
     body = phones.operations[name].body
     assert body is not None
     assert (body.required, list(body.content)) == (True, [JSON])
 
 
-def test_only_registering_and_updating_take_a_body(phones: Contract) -> None:
+def test_other_operations_have_no_body(phones: Contract) -> None:
     """The other operations have no body."""
     assert [name for name, each in phones.operations.items() if each.body] == ["registerPhone", "updatePhone"]
 
 
-def test_answers_are_open(phones: Contract) -> None:
+def test_responses_may_have_undocumented_fields(phones: Contract) -> None:
     """A service may return undocumented fields."""
     assert phones.schemas["Phone"].is_valid(VENDORS_PHONE | {"campaign": None})
-    assert phones.schemas["PhoneList"].is_valid(VENDORS_ANSWERS["listPhones"] | {"next": 2})
-    assert phones.schemas["Deleted"].is_valid(VENDORS_ANSWERS["deletePhone"] | {"uuid": "x"})
+    assert phones.schemas["PhoneList"].is_valid(VENDORS_RESPONSES["listPhones"] | {"next": 2})
+    assert phones.schemas["Deleted"].is_valid(VENDORS_RESPONSES["deletePhone"] | {"uuid": "x"})
     assert phones.schemas["Error"].is_valid({"success": False, "message": "No.", "code": 7})
 
 
 @pytest.mark.parametrize("member", list(VENDORS_PHONE))
-def test_a_phone_has_every_documented_member(phones: Contract, member: str) -> None:
+def test_a_phone_requires_all_documented_fields(phones: Contract, member: str) -> None:
     """Each of the ten fields of the documented phone is required in a response."""
     less = {name: value for name, value in VENDORS_PHONE.items() if name != member}
     (violation,) = phones.schemas["Phone"].violations(less)
     assert (violation.path, violation.rests_on) == (f"/{member}", f"{PHONE}/required")
 
 
-def test_after_registering_the_links_lead_to_the_phone(phones: Contract) -> None:
+def test_registration_links_to_the_new_phone(phones: Contract) -> None:
     """The response to a registration links to get, update and delete of the new phone."""
     links = phones.document()["paths"]["/phones"]["post"]["responses"]["201"]["links"]
     assert [link["operationId"] for link in links.values()] == ["getPhone", "updatePhone", "deletePhone"]
     assert all(link["parameters"] == {"uuid": "$response.body#/uuid"} for link in links.values())
 
 
-def test_the_collection_of_phones(phones: Contract) -> None:
+def test_the_key_of_a_phone_is_its_uuid(phones: Contract) -> None:
     """The key of a phone is its uuid, the last segment of its path."""
     assert list(phones.resources) == ["phone"]
     phone = phones.resources["phone"]
@@ -302,8 +304,8 @@ def test_the_collection_of_phones(phones: Contract) -> None:
     assert [unique.fields for unique in phone.unique] == [("number",)]
 
 
-def test_the_list_of_phones(phones: Contract) -> None:
-    """The list has filters, search, pages and an order, and the places of its counts."""
+def test_the_list_has_filters_search_pages_and_order(phones: Contract) -> None:
+    """The list has filters, search, pages and an order, and the pointers to its counts."""
     listing = phones.resources["phone"].listing
     assert listing is not None
     assert listing.search is not None
@@ -312,12 +314,12 @@ def test_the_list_of_phones(phones: Contract) -> None:
     assert (listing.search.parameter, listing.search.fields) == ("search", ("number", "name", "provider"))
     assert (listing.paging.style, listing.paging.start, listing.paging.limit) == ("page", "page", "limit")
     assert (listing.order.by, listing.order.descending) == (None, True)
-    answer = listing.answer
-    assert (answer.items, answer.total, answer.pages) == ("/phones", "/total", "/totalPages")
-    assert (answer.page, answer.limit, answer.offset) == ("/page", "/limit", None)
+    shape = listing.answer
+    assert (shape.items, shape.total, shape.pages) == ("/phones", "/total", "/totalPages")
+    assert (shape.page, shape.limit, shape.offset) == ("/page", "/limit", None)
 
 
-def test_what_a_new_phone_starts_with(phones: Contract) -> None:
+def test_optional_fields_have_a_rule_for_new_phones(phones: Contract) -> None:
     """Each optional field has a rule: made by the server, an initial value, or the country of the number."""
     rules = phones.resources["phone"].fields
     at = "/x-resources/phone/members"
@@ -337,7 +339,7 @@ def test_what_a_new_phone_starts_with(phones: Contract) -> None:
     assert "default" not in phones.schemas["RegisterPhone"].node["properties"]["type"]
 
 
-def test_how_a_request_is_refused(phones: Contract) -> None:
+def test_every_refusal_has_a_status_and_an_order(phones: Contract) -> None:
     """The document gives the status of every refusal, in the order in which they are checked."""
     refusals = phones.refusals
     expected = {

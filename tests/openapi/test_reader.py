@@ -32,7 +32,7 @@ def pointers(value: Any, pointer: str = "") -> Iterator[str]:
         yield from pointers(inner, join(pointer, name))
 
 
-PLACES = [(index, pointer) for index, document in enumerate(DOCUMENTS) for pointer in pointers(document)]
+NODES = [(index, pointer) for index, document in enumerate(DOCUMENTS) for pointer in pointers(document)]
 
 
 def outcome(file: Path) -> Contract | SpecError:
@@ -49,11 +49,11 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("reader") / "document.json"
 
 
-@given(place=st.sampled_from(PLACES), wrong=WRONG, gone=st.booleans())
-def test_a_document_with_one_wrong_node(file: Path, place: tuple[int, str], wrong: Any, gone: bool) -> None:
-    """A good document with one node changed or removed is read, or refused with a message and a place."""
-    document = json.loads(json.dumps(DOCUMENTS[place[0]]))
-    *above, last = split(place[1])
+@given(node=st.sampled_from(NODES), wrong=WRONG, gone=st.booleans())
+def test_a_document_with_one_wrong_node_is_handled(file: Path, node: tuple[int, str], wrong: Any, gone: bool) -> None:
+    """A good document with one node changed or removed is read, or refused with a message and a location."""
+    document = json.loads(json.dumps(DOCUMENTS[node[0]]))
+    *above, last = split(node[1])
     holder = document
     for token in above:
         holder = holder[int(token) if isinstance(holder, list) else token]
@@ -74,14 +74,14 @@ def test_a_document_with_one_wrong_node(file: Path, place: tuple[int, str], wron
 
 
 @given(content=st.binary(max_size=60) | st.text(alphabet="{}[]:,#&*!|>-'\"ab1 \n\t%@`?", max_size=40).map(str.encode))
-def test_any_bytes(file: Path, content: bytes) -> None:
+def test_random_bytes_are_refused(file: Path, content: bytes) -> None:
     """Random bytes are refused, in YAML and in JSON."""
     for name in (file, file.with_suffix(".yaml")):
         name.write_bytes(content)
         assert isinstance(outcome(name), SpecError)
 
 
-def test_the_line_of_a_node() -> None:
+def test_each_node_has_its_file_and_line() -> None:
     """Each node has the file and the line where it is written; one that an overlay adds has its nearest ancestor's."""
     lines = PHONES.read_text().splitlines()
     numbers = {

@@ -148,7 +148,7 @@ def judged(schema: Schema, value: Any) -> bool:
 
 @pytest.mark.parametrize("pointer", [pointer for pointer in SCHEMAS if "Location" not in pointer])
 @given(data=st.data())
-def test_two_judges_agree(pointer: str, data: st.DataObject) -> None:
+def test_our_validator_agrees_with_jsonschema(pointer: str, data: st.DataObject) -> None:
     """The compiled validator and the library jsonschema agree on any value, formats included."""
     own = [example.value for schema, example in EXAMPLES if schema.pointer == pointer]
     value = data.draw(st.sampled_from(own or SEEN).flatmap(nearly) | VALUES)
@@ -156,7 +156,7 @@ def test_two_judges_agree(pointer: str, data: st.DataObject) -> None:
 
 
 @given(data=st.data())
-def test_a_value_is_valid_or_has_violations(data: st.DataObject) -> None:
+def test_only_invalid_values_have_violations(data: st.DataObject) -> None:
     """An invalid value has at least one violation, a valid one has none."""
     schema, example = data.draw(st.sampled_from(EXAMPLES))
     value = data.draw(nearly(example.value))
@@ -164,7 +164,7 @@ def test_a_value_is_valid_or_has_violations(data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize(("schema", "example"), EXAMPLES, ids=lambda part: getattr(part, "pointer", None))
-def test_both_judges_take_every_example(schema: Schema, example: Example) -> None:
+def test_both_validators_accept_every_example(schema: Schema, example: Example) -> None:
     """Both validators accept every example of the document."""
     assert schema.is_valid(example.value)
     assert judged(schema, example.value)
@@ -183,7 +183,7 @@ def test_both_judges_take_every_example(schema: Schema, example: Example) -> Non
         ("2026-01-10 12:00:00Z", False),
     ],
 )
-def test_times_are_those_of_rfc_3339(phones: Contract, text: str, valid: bool) -> None:
+def test_date_times_follow_rfc_3339(phones: Contract, text: str, valid: bool) -> None:
     """A date-time is as in RFC 3339, leap seconds and lower-case letters included."""
     assert phones.schemas["Phone"].is_valid(PHONE | {"createdAt": text}) is valid
 
@@ -194,7 +194,7 @@ def test_a_location_is_a_uri_reference(phones: Contract, text: str, valid: bool)
     assert phones.operations["registerPhone"].success.headers["Location"].schema.is_valid(text) is valid
 
 
-def test_every_violation_is_named(phones: Contract) -> None:
+def test_all_violations_are_reported_in_order(phones: Contract) -> None:
     """All violations are reported, in the order of their paths, each with its keyword."""
     found = phones.schemas["RegisterPhone"].violations({"name": "", "nmae": "x", "type": "mine", "provider": 5})
     rests = "/components/schemas"
@@ -222,7 +222,7 @@ def test_every_violation_is_named(phones: Contract) -> None:
     )
 
 
-def test_a_violation_deep_in_a_list(phones: Contract) -> None:
+def test_a_nested_violation_has_a_full_path(phones: Contract) -> None:
     """The path of a violation is the JSON Pointer of the offending value within the whole."""
     page = {"phones": [PHONE, PHONE | {"number": "0171"}], "total": 2, "page": 1, "limit": 10, "totalPages": 1}
     (violation,) = phones.schemas["PhoneList"].violations(page)
@@ -235,7 +235,7 @@ def test_lengths_count_code_points(phones: Contract, text: str, valid: bool) -> 
     assert phones.schemas["UpdatePhone"].is_valid({"name": text}) is valid
 
 
-def test_an_object_that_may_have_no_member(tmp_path: Path) -> None:
+def test_every_field_of_a_closed_empty_object_is_a_violation(tmp_path: Path) -> None:
     """If no field is allowed, each one is a violation at its own path."""
     text = HEAD + PATHS + "components: {schemas: {A: {items: {additionalProperties: false}}}}\n"
     found = load(written(tmp_path, text)).schemas["A"].violations([{"b": 1, "a": 1}])
@@ -246,7 +246,7 @@ def test_an_object_that_may_have_no_member(tmp_path: Path) -> None:
     assert {violation.rests_on for violation in found} == {"/components/schemas/A/items/additionalProperties"}
 
 
-def test_many_objects_are_validated_by_column() -> None:
+def test_records_are_validated_by_column() -> None:
     """A record's columns are valid if every value of a field is; one invalid value, of any field, is found."""
     schema = load(PHONES).resources["phone"].record
     columns = {name: [value, value] for name, value in PHONE.items()}
@@ -267,9 +267,7 @@ def test_many_objects_are_validated_by_column() -> None:
         ("patternProperties: {a: {type: string}}", False),
     ],
 )
-def test_what_depends_on_several_fields_is_not_validated_by_column(
-    keyword: str, by_column: bool, tmp_path: Path
-) -> None:
+def test_dependent_fields_are_not_validated_by_column(keyword: str, by_column: bool, tmp_path: Path) -> None:
     """If the value of a field may depend on another field, there is no validator of columns."""
     schema = f"components: {{schemas: {{Thing: {{type: object, properties: {{a: {{type: integer}}}}, {keyword}}}}}}}\n"
     thing = load(written(tmp_path, HEAD + PATHS + schema)).schemas["Thing"]

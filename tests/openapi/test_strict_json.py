@@ -19,7 +19,7 @@ VALUES = st.recursive(
 
 @settings(max_examples=100, deadline=None, derandomize=True)
 @given(VALUES)
-def test_json_is_read(value: object) -> None:
+def test_json_survives_a_round_trip(value: object) -> None:
     """Every JSON text is read as the value it was written from, escaped or not."""
     for escaped in (True, False):
         text = json.dumps(value, ensure_ascii=escaped)
@@ -46,7 +46,7 @@ def test_json_is_read(value: object) -> None:
         ("[" * 100_000, (None, 1, 101, "more than 100 levels of arrays and objects")),
     ],
 )
-def test_a_problem_has_its_place(text: str, expected: tuple[str | None, int, int, str]) -> None:
+def test_a_problem_has_pointer_line_and_column(text: str, expected: tuple[str | None, int, int, str]) -> None:
     """A problem has its pointer, line and column; the pointer is None if the text is not JSON at all."""
     with pytest.raises(NotJsonError) as refusal:
         parse_json(text)
@@ -54,7 +54,7 @@ def test_a_problem_has_its_place(text: str, expected: tuple[str | None, int, int
     assert (found.pointer, found.line, found.column, found.problem) == expected
 
 
-def test_every_problem_is_named() -> None:
+def test_problems_are_listed_in_text_order() -> None:
     """Several problems are listed in the order of the text."""
     with pytest.raises(NotJsonError) as refusal:
         parse_json('{"a": NaN,\n "b": [1e400, {"c": "\\udc00", "c": 1}]}')
@@ -91,7 +91,7 @@ def test_what_nothing_tolerates() -> None:
     assert tolerated == []
 
 
-def test_the_deepest_that_is_read() -> None:
+def test_a_hundred_levels_of_nesting_are_read() -> None:
     """A hundred levels are read, and brackets in strings do not count."""
     assert parse_json("[" * 100 + "]" * 100)
     assert parse_json(json.dumps("[" * 200)) == "[" * 200
@@ -105,15 +105,15 @@ def test_the_deepest_that_is_read() -> None:
         (b"\xef\xbb\xbf[\n\xff]", 2, 1, "byte FF is not UTF-8"),
     ],
 )
-def test_bytes_that_are_not_utf8(data: bytes, line: int, column: int, problem: str) -> None:
-    """Bytes that are not UTF-8 are refused at the first of them."""
+def test_non_utf8_bytes_are_refused(data: bytes, line: int, column: int, problem: str) -> None:
+    """Bytes that are not UTF-8 are refused; the error points to the first of them."""
     with pytest.raises(NotJsonError) as refusal:
         decode_utf8(data)
     (found,) = refusal.value.problems
     assert (found.line, found.column, found.problem) == (line, column, problem)
 
 
-def test_a_byte_order_mark() -> None:
+def test_a_byte_order_mark_is_allowed_only_in_files() -> None:
     """A request body with a byte order mark is refused; a file may have one."""
     with pytest.raises(NotJsonError) as refusal:
         read_json(b"\xef\xbb\xbf{}")

@@ -88,13 +88,13 @@ def changed(folder: Path, *actions: dict[str, Any], **files: str) -> list[str]:
         ({"target": "$", "update": {"security": []}}, ['+"security": []']),
     ],
 )
-def test_only_what_is_meant_changes(action: dict[str, Any], lines: list[str], tmp_path: Path) -> None:
+def test_the_diff_contains_only_the_changed_lines(action: dict[str, Any], lines: list[str], tmp_path: Path) -> None:
     """The diff has the changed lines; comments, quotes, order and blank lines stay."""
     assert changed(tmp_path, action) == lines
 
 
-def test_line_ends_and_json(tmp_path: Path) -> None:
-    """Line ends and the indentation of a JSON document are unchanged."""
+def test_line_endings_and_json_indentation_are_kept(tmp_path: Path) -> None:
+    """Line endings and the indentation of a JSON document are unchanged."""
     document, overlay = write(
         tmp_path, {"target": "$.info", "update": {"version": "2"}}, text=DOCUMENT.replace("\n", "\r\n")
     )
@@ -107,8 +107,8 @@ def test_line_ends_and_json(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["api.yaml", "api.json"])
 @pytest.mark.parametrize("target", ["$.info", "$"])
-def test_a_last_line_without_an_end(name: str, target: str, tmp_path: Path) -> None:
-    """A document whose last line has no line end keeps its layout, and gets none."""
+def test_a_missing_final_newline_stays_missing(name: str, target: str, tmp_path: Path) -> None:
+    """A document without a final newline keeps its layout, and gets none."""
     document: dict[str, Any] = {
         "openapi": "3.1.0",
         "info": {"title": "T", "version": "1"},
@@ -124,7 +124,7 @@ def test_a_last_line_without_an_end(name: str, target: str, tmp_path: Path) -> N
     assert sum(line.startswith("-") for line in lines) <= 1, lines
 
 
-def test_mixed_layouts(tmp_path: Path) -> None:
+def test_mixed_indentation_is_handled(tmp_path: Path) -> None:
     """A document whose lists are indented in different ways is changed correctly."""
     text = DOCUMENT.replace("        - one\n        - 'two'", "      - one\n      - 'two'").replace(
         "x-other-tools: []", "tags:\n  - name: b"
@@ -138,7 +138,7 @@ def test_mixed_layouts(tmp_path: Path) -> None:
     assert [line for line in lines if "three" in line]
 
 
-def test_several_overlays(tmp_path: Path) -> None:
+def test_overlays_are_applied_in_order(tmp_path: Path) -> None:
     """Overlays are applied in order, each to the result of the one before."""
     document, first = write(tmp_path, {"target": "$.info", "update": {"x-observed": {"count": 1}}})
     second = tmp_path / "second.yaml"
@@ -154,8 +154,8 @@ def test_several_overlays(tmp_path: Path) -> None:
     assert 'count": 2' in applied(document, [first, second]).after
 
 
-def test_a_node_of_another_file(tmp_path: Path) -> None:
-    """A change of a node that comes from another file is refused with that file."""
+def test_a_change_in_a_referenced_file_is_refused(tmp_path: Path) -> None:
+    """A change of a node that comes from another file is refused, and the error names that file."""
     (tmp_path / "thing.yaml").write_text("type: string\n", encoding="utf-8")
     text = DOCUMENT + "components: {schemas: {Thing: {$ref: thing.yaml}}}\n"
     document, overlay = write(
@@ -180,7 +180,7 @@ def test_a_node_of_another_file(tmp_path: Path) -> None:
         "$.openapi",
     ],
 )
-def test_a_removed_node_takes_only_its_lines(target: str, tmp_path: Path) -> None:
+def test_removing_a_node_removes_only_its_lines(target: str, tmp_path: Path) -> None:
     """Lines are only removed, except for a mapping that is now empty; comments of other nodes stay."""
     lines = changed(tmp_path, {"target": target, "remove": True})
     assert lines
@@ -189,7 +189,7 @@ def test_a_removed_node_takes_only_its_lines(target: str, tmp_path: Path) -> Non
         assert f"-{comment}" not in lines
 
 
-def test_the_result_is_the_document_with_the_overlay(tmp_path: Path) -> None:
+def test_the_written_document_equals_document_plus_overlay(tmp_path: Path) -> None:
     """The written document is the same contract as the document with the overlay."""
     document, overlay = write(
         tmp_path,

@@ -40,8 +40,8 @@ def test_the_phone_api_is_valid(capsys: Captured) -> None:
     assert capsys.readouterr() == ("", f"{PHONES}: 0 errors, 0 warnings\n")
 
 
-def test_warnings_and_errors(document: Path, capsys: Captured) -> None:
-    """Warnings end with exit code 0, and 1 with --strict; errors with 1. Each problem has its place."""
+def test_exit_codes_for_warnings_and_errors(document: Path, capsys: Captured) -> None:
+    """Warnings exit with 0, or 1 with --strict; errors exit with 1. Each problem has its location."""
     assert main(["validate", str(document)]) == 0
     out, err = capsys.readouterr()
     assert out == ""
@@ -53,7 +53,7 @@ def test_warnings_and_errors(document: Path, capsys: Captured) -> None:
     assert f"error: {document}:1: /openapi: " in capsys.readouterr().err
 
 
-def test_formats_for_machines(document: Path, capsys: Captured) -> None:
+def test_json_sarif_and_annotations_have_file_line_and_pointer(document: Path, capsys: Captured) -> None:
     """JSON, SARIF and annotations go to standard output with file, line and JSON Pointer."""
     assert main(["validate", "--format", "json", str(document)]) == 0
     [problem] = json.loads(capsys.readouterr().out)
@@ -65,16 +65,16 @@ def test_formats_for_machines(document: Path, capsys: Captured) -> None:
     )
     assert main(["validate", "--format", "sarif", str(document)]) == 0
     [result] = json.loads(capsys.readouterr().out)["runs"][0]["results"]
-    [place] = result["locations"]
-    assert (result["level"], place["physicalLocation"]["region"]["startLine"]) == ("warning", 4)
-    assert place["logicalLocations"] == [{"fullyQualifiedName": "/nonsense"}]
+    [location] = result["locations"]
+    assert (result["level"], location["physicalLocation"]["region"]["startLine"]) == ("warning", 4)
+    assert location["logicalLocations"] == [{"fullyQualifiedName": "/nonsense"}]
     assert main(["validate", "--format", "github", str(document)]) == 0
     assert capsys.readouterr().out.startswith(f"::warning file={document},line=4,title=/nonsense::")
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_a_hostile_document(name: str) -> None:
-    """A text of the document starts no workflow command and no escape sequence."""
+def test_document_text_cannot_inject_commands_or_escapes(name: str) -> None:
+    """Text from the document starts no workflow command and no escape sequence."""
     hostile = Problem(
         Severity.ERROR, Path("a.yaml"), 1, "/a\n::error::b", "is \x1b[2J\r\n::stop-commands::x", "fix, it: %0A"
     )
@@ -83,11 +83,11 @@ def test_a_hostile_document(name: str) -> None:
         line for line in lines if "\x1b" in line or (line.startswith("::") and not line.startswith("::error file="))
     ]
     if name == "github":
-        place = "file=a.yaml,line=1,title=/a%0A%3A%3Aerror%3A%3Ab"
-        assert lines == [f"::error {place}::is \\x1b[2J%0D%0A::stop-commands::x; fix, it: %250A"]
+        location = "file=a.yaml,line=1,title=/a%0A%3A%3Aerror%3A%3Ab"
+        assert lines == [f"::error {location}::is \\x1b[2J%0D%0A::stop-commands::x; fix, it: %250A"]
 
 
-def test_a_bundle(tmp_path: Path, capsys: Captured) -> None:
+def test_a_bundle_equals_its_source_files(tmp_path: Path, capsys: Captured) -> None:
     """A bundle is one document, the same contract as its files, in YAML or JSON, with overlays applied."""
     (tmp_path / "status.yaml").write_text("type: string\nenum: ['no', 'on', '1e3', 2026-01-10]\n", encoding="utf-8")
     (tmp_path / "api.yaml").write_text(
@@ -126,13 +126,13 @@ VALUES: list[Any] = [
 ]
 
 
-def test_yaml_for_both_versions() -> None:
-    """YAML that is written has the same meaning in YAML 1.1 and to our reader."""
+def test_written_yaml_reads_the_same_in_yaml_1_1() -> None:
+    """Written YAML has the same meaning in YAML 1.1 and to our reader."""
     text = yaml_text({"values": VALUES, "on": {"nested": [{"a": 1}]}})
     assert yaml.safe_load(text) == {"values": VALUES, "on": {"nested": [{"a": 1}]}}
 
 
-def test_an_overlay_is_applied(tmp_path: Path, capsys: Captured) -> None:
+def test_apply_prints_the_diff_and_writes_the_document(tmp_path: Path, capsys: Captured) -> None:
     """The diff goes to standard output, and the document is written unless it is a dry run."""
     document, overlay = tmp_path / "api.yaml", tmp_path / "overlay.yaml"
     document.write_text(GOOD, encoding="utf-8")
@@ -154,21 +154,21 @@ def test_an_overlay_is_applied(tmp_path: Path, capsys: Captured) -> None:
 @pytest.mark.parametrize(
     "arguments", [["validate"], ["apply", "a.yaml"], ["bundel"], ["validate", "--format", "xml", "a.yaml"]]
 )
-def test_wrong_use(arguments: list[str], capsys: Captured) -> None:
+def test_usage_errors_exit_with_2(arguments: list[str], capsys: Captured) -> None:
     """A usage error ends with exit code 2 and one line that names the help."""
     assert main(arguments) == 2
     assert capsys.readouterr().err.endswith("(see callcamp-spec --help)\n")
 
 
-def test_a_document_that_is_not_there(capsys: Captured) -> None:
+def test_an_unreadable_file_is_reported(capsys: Captured) -> None:
     """A file that can't be read is an error of the document."""
     assert main(["validate", "nowhere.yaml"]) == 1
     assert main(["bundle", "nowhere.yaml"]) == 3
     assert "callcamp-spec: nowhere.yaml: the document: can't be read" in capsys.readouterr().err
 
 
-def test_an_applied_overlay_as_json(document: Path, tmp_path: Path, capsys: Captured) -> None:
-    """`apply --json` prints each change with its overlay and place, the diff, and the file that was written."""
+def test_apply_json_lists_changes_diff_and_file(document: Path, tmp_path: Path, capsys: Captured) -> None:
+    """`apply --json` prints each change with its overlay and location, the diff, and the file that was written."""
     overlay = tmp_path / "overlay.yaml"
     actions = [{"target": "$.info", "update": {"title": "New"}}, {"target": "$.nonsense", "remove": True}]
     overlay.write_text(json.dumps({"overlay": "1.0.0", "info": {"title": "O", "version": "1"}, "actions": actions}))
@@ -189,7 +189,7 @@ def test_an_applied_overlay_as_json(document: Path, tmp_path: Path, capsys: Capt
     assert "--json and --out - both write to stdout; name a file, or drop one of them" in capsys.readouterr().err
 
 
-def test_a_bundle_as_json(document: Path, tmp_path: Path, capsys: Captured) -> None:
+def test_bundle_json_keeps_any_file_name(document: Path, tmp_path: Path, capsys: Captured) -> None:
     """`bundle --json` prints or writes the document as JSON, with any file names."""
     assert main(["bundle", str(document), "--json"]) == 0
     printed = json.loads(capsys.readouterr().out)

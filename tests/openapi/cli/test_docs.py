@@ -28,7 +28,7 @@ paths:
 
 
 @pytest.mark.parametrize(("command", "shown"), COMMANDS)
-def test_a_command(
+def test_documented_commands_print_what_the_page_shows(
     command: str, shown: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Each command prints what the page shows."""

@@ -14,7 +14,7 @@ from openapi.pointers import resolve
 from tests.openapi.inference.support import loaded, shop
 
 
-def test_the_overlay_is_what_was_inferred(tmp_path: Path) -> None:
+def test_the_overlay_declares_what_is_inferred(tmp_path: Path) -> None:
     """The overlay, applied, declares exactly what is inferred without it, and says why in comments."""
     inferred = loaded(tmp_path, shop())
     overlay, applied = tmp_path / "state.yaml", tmp_path / "applied.yaml"
@@ -29,7 +29,7 @@ def test_the_overlay_is_what_was_inferred(tmp_path: Path) -> None:
     assert yaml.safe_load(applied.read_text(encoding="utf-8"))["x-resources"] == inferred.document()["x-resources"]
 
 
-def test_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_output_gives_reasons_and_undecided_parts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """`--json` prints the resources, the reason for each part and what stays undecided; `--out` gets the overlay."""
     inferred = loaded(tmp_path, shop())
     overlay = tmp_path / "state.yaml"
@@ -46,7 +46,7 @@ def test_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert undecided["GET /articles, query parameter fast"] == "no field of the record has that name"
 
 
-def test_nothing_to_infer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_document_without_collections_exits_with_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A document without collections gives an overlay that changes nothing, and exit code 1."""
     document = shop()
     document["paths"] = {"/articles": document["paths"]["/articles"]}
@@ -55,7 +55,7 @@ def test_nothing_to_infer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert printed["actions"] == []
 
 
-def test_a_document_with_resources(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_document_with_x_resources_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
     """A document that declares its resources is a usage error."""
     assert main(["infer", str(PHONES)]) == 2
     assert f"{PHONES} already has x-resources, so nothing is inferred" in capsys.readouterr().err

@@ -106,7 +106,7 @@ ASSUMED: dict[str, dict[str, str]] = {
         f"{_PHONE}/members/createdAt": "D",
         f"{_PHONE}/members/updatedAt": "D",
     },
-    "more members in an answer": {"/x-http/answers": "D"},
+    "more fields in a response": {"/x-http/answers": "D"},
     "HEAD and OPTIONS": {"/x-http/methods": "H"},
 }
 ROWS = [(pointer, letter) for rows in ASSUMED.values() for pointer, letter in rows.items()]
@@ -133,18 +133,18 @@ DOCUMENTED = [
 ]
 
 
-def test_no_pointer_is_in_the_table_twice() -> None:
+def test_the_table_lists_each_pointer_once() -> None:
     """Each node is in the table once."""
     assert len({pointer for pointer, _ in ROWS}) == len(ROWS)
 
 
-def test_every_assumption_of_the_document_is_in_the_table(phones: Contract) -> None:
+def test_the_table_lists_every_assumption(phones: Contract) -> None:
     """Only nodes of the table are marked as assumed."""
     assert set(phones.assumptions) - {pointer for pointer, _ in ROWS} == set()
 
 
 @pytest.mark.parametrize(("pointer", "letter"), ROWS, ids=[pointer for pointer, _ in ROWS])
-def test_every_row_of_the_table_is_in_the_document(phones: Contract, pointer: str, letter: str) -> None:
+def test_every_row_of_the_table_is_marked_in_the_document(phones: Contract, pointer: str, letter: str) -> None:
     """Each node of the table exists and is marked, with a reason and the kind of evidence."""
     resolve(phones.document(), pointer)
     why = phones.assumptions[pointer].why
@@ -153,28 +153,28 @@ def test_every_row_of_the_table_is_in_the_document(phones: Contract, pointer: st
 
 
 @pytest.mark.parametrize("pointer", DOCUMENTED)
-def test_what_is_documented_is_not_marked(phones: Contract, pointer: str) -> None:
-    """For what the vendor's documentation says, neither the node nor one above it is marked."""
+def test_documented_nodes_are_not_marked_as_assumed(phones: Contract, pointer: str) -> None:
+    """A node that the vendor documents is not marked, nor is any node above it."""
     resolve(phones.document(), pointer)
     assert phones.assumption_at(pointer) is None
 
 
-def test_every_bound_of_a_request_is_accounted_for(phones: Contract) -> None:
+def test_every_request_constraint_is_documented_or_assumed(phones: Contract) -> None:
     """Each keyword that restricts requests is documented or assumed, by name."""
     limits = {"minLength", "maxLength", "minimum", "maximum", "pattern", "minProperties", "additionalProperties"}
     document, documented = phones.document(), set(DOCUMENTED)
-    places = [f"{_PARAMETERS}/{name}/schema" for name in ("search", "page", "limit")]
+    pointers = [f"{_PARAMETERS}/{name}/schema" for name in ("search", "page", "limit")]
     for body in ("RegisterPhone", "UpdatePhone"):
-        places.append(f"{_SCHEMAS}/{body}")
+        pointers.append(f"{_SCHEMAS}/{body}")
         members = document["components"]["schemas"][body]["properties"]
-        places += [f"{_SCHEMAS}/{body}/properties/{name}" for name in members]
-    places += [f"{_SCHEMAS}/{name}" for name in ("Number", "CountryCode", "Status", "Type")]
-    found = {f"{place}/{word}" for place in places for word in limits & set(resolve(document, place))}
+        pointers += [f"{_SCHEMAS}/{body}/properties/{name}" for name in members]
+    pointers += [f"{_SCHEMAS}/{name}" for name in ("Number", "CountryCode", "Status", "Type")]
+    found = {f"{pointer}/{word}" for pointer in pointers for word in limits & set(resolve(document, pointer))}
     assert found
     assert {pointer for pointer in found if pointer not in documented and pointer not in phones.assumptions} == set()
 
 
-def test_an_assumed_status_says_nothing_of_its_answer(phones: Contract) -> None:
+def test_an_assumed_status_may_have_a_documented_response(phones: Contract) -> None:
     """The response below an assumed status is documented."""
     pointer = "/paths/~1phones/get/responses/200"
     assert phones.assumption_at(pointer) is not None

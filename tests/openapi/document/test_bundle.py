@@ -20,20 +20,20 @@ def orders_text() -> str:
     return json.dumps(load(GOOD / "orders.yaml").document())
 
 
-def test_every_reference_becomes_local(orders_text: str) -> None:
+def test_bundling_makes_every_reference_local(orders_text: str) -> None:
     """The bundled document refers to no other file."""
     references = [part.split('"')[0] for part in orders_text.split('"$ref": "')[1:]]
     assert references
     assert all(reference.startswith("#/components/") for reference in references)
 
 
-def test_what_is_used_twice_is_there_once(orders_text: str) -> None:
+def test_a_node_referenced_twice_is_bundled_once(orders_text: str) -> None:
     """Two references to the same node of another file become references to one node."""
     assert orders_text.count('"order-shapes-Order": {') == 1
     assert orders_text.count('{"$ref": "#/components/schemas/order-shapes-Order"}') == 3
 
 
-def test_each_part_goes_where_openapi_has_it() -> None:
+def test_each_part_goes_to_its_section_of_components() -> None:
     """A parameter, a response, a body, a path and a schema each go to their own section of the components."""
     components = load(GOOD / "orders.yaml").document()["components"]
     assert {section: sorted(names) for section, names in components.items() if section != "schemas"} == {
@@ -44,7 +44,7 @@ def test_each_part_goes_where_openapi_has_it() -> None:
     }
 
 
-def test_a_recursive_schema_of_another_file() -> None:
+def test_a_recursive_schema_in_another_file_is_bundled_once() -> None:
     """A recursive schema is bundled once, and validates values of any depth."""
     line = load(GOOD / "orders.yaml").schemas["order-shapes-Line"]
     assert line.is_valid({"article": "a", "parts": [{"article": "b", "parts": []}]})
@@ -53,12 +53,12 @@ def test_a_recursive_schema_of_another_file() -> None:
     assert violation.rests_on == "/components/schemas/order-shapes-Line/required"
 
 
-def test_the_files_of_a_document() -> None:
+def test_a_contract_lists_all_its_files() -> None:
     """A contract lists the document and every file that it refers to."""
     assert load(GOOD / "orders.yaml").files == (GOOD / "orders.yaml", GOOD / "parts" / "order-shapes.yaml")
 
 
-def test_a_reference_back_and_a_chain_of_files(tmp_path: Path) -> None:
+def test_files_may_reference_each_other_in_chains_and_cycles(tmp_path: Path) -> None:
     """A file may refer to a third one, relative to itself, and back to the document."""
     (tmp_path / "deep").mkdir()
     written(tmp_path / "deep", "Mid: {type: array, items: {$ref: '../leaf.json#/Leaf'}}\n", "mid.yaml")
@@ -70,7 +70,7 @@ def test_a_reference_back_and_a_chain_of_files(tmp_path: Path) -> None:
     assert not contract.schemas["Used"].is_valid(["a"])
 
 
-def test_names_that_meet(tmp_path: Path) -> None:
+def test_parts_with_equal_names_stay_separate(tmp_path: Path) -> None:
     """Parts with the same name from two folders stay separate, and so does a component of the document."""
     for folder, kind in (("a", "integer"), ("b", "string")):
         (tmp_path / folder).mkdir()
@@ -86,7 +86,7 @@ def test_names_that_meet(tmp_path: Path) -> None:
     assert not contract.schemas["B"].is_valid(1)
 
 
-def test_a_reference_with_spaces_and_escapes(tmp_path: Path) -> None:
+def test_references_are_decoded_as_uris(tmp_path: Path) -> None:
     """A reference is a URI: percent-encoding and escapes in its fragment are decoded."""
     written(tmp_path, "'a/b c%': {type: integer}\n", "my shapes.yaml")
     text = MAIN + "components: {schemas: {A: {$ref: 'my%20shapes.yaml#/a~1b%20c%25'}}}\n"
@@ -108,7 +108,7 @@ def test_a_reference_with_spaces_and_escapes(tmp_path: Path) -> None:
         (".#/Number", "names the file ., which does not exist"),
     ],
 )
-def test_a_reference_that_leads_nowhere(tmp_path: Path, reference: str, problem: str) -> None:
+def test_a_broken_reference_is_an_error_only_if_needed(tmp_path: Path, reference: str, problem: str) -> None:
     """A broken reference is an error if an operation needs it; otherwise a warning, and any value is valid there."""
     written(tmp_path, "Number: {type: integer}\n", "shapes.yaml")
     schemas = f"components: {{schemas: {{A: {{$ref: '{reference}'}}, B: {{$ref: '#/components/schemas/A'}}}}}}\n"
@@ -122,7 +122,7 @@ def test_a_reference_that_leads_nowhere(tmp_path: Path, reference: str, problem:
     assert (error.problem, error.pointer, error.line) == (problem, "/components/schemas/A/$ref", 4)
 
 
-def test_anchors_and_identifiers(tmp_path: Path) -> None:
+def test_references_to_anchors_and_ids_resolve(tmp_path: Path) -> None:
     """A schema can be referred to by its anchor, its dynamic anchor or its $id, in the same file or in another."""
     written(tmp_path, "Other: {$anchor: far, type: boolean}\n", "shapes.yaml")
     schemas = (
@@ -138,14 +138,14 @@ def test_anchors_and_identifiers(tmp_path: Path) -> None:
         assert not contract.schemas[name].is_valid([])
 
 
-def test_data_that_looks_like_a_reference(tmp_path: Path) -> None:
+def test_a_ref_field_in_an_example_stays_data(tmp_path: Path) -> None:
     """A field named $ref in an example is data, and stays unchanged."""
     text = MAIN + "components: {schemas: {A: {type: object, example: {$ref: 'no/such.yaml'}}}}\n"
     document = load(written(tmp_path, text)).document()
     assert document["components"]["schemas"]["A"]["example"] == {"$ref": "no/such.yaml"}
 
 
-def test_a_reference_into_a_path(tmp_path: Path) -> None:
+def test_references_through_templated_paths_resolve(tmp_path: Path) -> None:
     """A reference may go through a path with braces, although a URI must percent-encode them."""
     schema = "{$ref: '#/paths/~1a~1%7Bid%7D/get/parameters/0/schema'}"
     text = f"""\
@@ -162,7 +162,7 @@ components: {{schemas: {{A: {schema}, B: {{type: array, items: {schema}}}}}}}
     assert [contract.schemas["B"].is_valid(value) for value in ([1], ["1"])] == [True, False]
 
 
-def test_a_file_outside_the_documents_folder(tmp_path: Path) -> None:
+def test_files_outside_the_folder_need_permission(tmp_path: Path) -> None:
     """A reference to a file outside the document's folder is an error, unless it is allowed."""
     (tmp_path / "secret.yaml").write_text("Thing: {type: object}\n", encoding="utf-8")
     (tmp_path / "api").mkdir()

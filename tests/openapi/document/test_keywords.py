@@ -16,13 +16,13 @@ def assumptions_of(folder: Path, schemas: str) -> dict[str, str]:
     return {pointer: assumption.why for pointer, assumption in load(file).assumptions.items()}
 
 
-def test_a_text_marks_the_whole_node(tmp_path: Path) -> None:
-    """A text is the reason why its node is assumed; surrounding white space is ignored."""
+def test_a_string_marks_the_whole_node_as_assumed(tmp_path: Path) -> None:
+    """A string is the reason why its node is assumed; surrounding white space is ignored."""
     found = assumptions_of(tmp_path, "{A: {type: string, x-assumed: ' All of it '}}")
     assert found == {"/components/schemas/A": "All of it"}
 
 
-def test_a_mapping_marks_members(tmp_path: Path) -> None:
+def test_a_mapping_marks_fields_or_nested_nodes(tmp_path: Path) -> None:
     """A mapping marks fields of its node, or nodes further down."""
     schemas = "{A: {type: array, items: {type: string}, maxItems: 3, x-assumed: {maxItems: Few, items/type: Texts}}}"
     assert assumptions_of(tmp_path, schemas) == {
@@ -31,7 +31,7 @@ def test_a_mapping_marks_members(tmp_path: Path) -> None:
     }
 
 
-def test_a_name_with_a_slash(tmp_path: Path) -> None:
+def test_slashes_in_marked_names_are_escaped_in_pointers(tmp_path: Path) -> None:
     """A field is given by its name, with any slash unescaped; its JSON Pointer escapes the slash."""
     text = (
         "paths:\n  /a:\n    x-assumed: The whole path\n    get:\n      operationId: a\n"
@@ -44,7 +44,7 @@ def test_a_name_with_a_slash(tmp_path: Path) -> None:
     }
 
 
-def test_a_property_may_be_called_like_a_keyword(tmp_path: Path) -> None:
+def test_properties_and_examples_may_use_keyword_names(tmp_path: Path) -> None:
     """Names chosen by the author are not keywords: names of properties, and anything in an example."""
     schemas = "{A: {properties: {x-anything: {type: string}}, example: {x-other: 1}}, x-B: {type: string}}"
     assert assumptions_of(tmp_path, schemas) == {}
@@ -60,7 +60,9 @@ def test_a_property_may_be_called_like_a_keyword(tmp_path: Path) -> None:
         ("x-team", "[5, [x-team]]", None),
     ],
 )
-def test_keywords_of_other_tools(tmp_path: Path, keyword: str, others: str, advice: str | None) -> None:
+def test_unknown_keywords_are_ignored_unless_misspelled(
+    tmp_path: Path, keyword: str, others: str, advice: str | None
+) -> None:
     """An unknown keyword is ignored; one that looks like a misspelling of ours gets a warning, unless it is named."""
     named = f"{HEAD}x-other-tools: {others}\n"
     path = f"paths: {{/a: {{get: {{operationId: a, {keyword}: t, responses: {{'200': {{description: A.}}}}}}}}}}\n"
@@ -69,7 +71,7 @@ def test_keywords_of_other_tools(tmp_path: Path, keyword: str, others: str, advi
     assert all(one.pointer == f"/paths/~1a/get/{keyword}" for one in contract.warnings)
 
 
-def test_an_assumption_of_a_second_file_is_told_in_the_bundled_document() -> None:
+def test_marks_in_another_file_apply_to_the_bundled_node() -> None:
     """Marks in another file apply to the node in the bundled document."""
     assumption = load(GOOD / "orders.yaml").assumption_at("/components/schemas/order-shapes-State/enum/0")
     assert assumption is not None

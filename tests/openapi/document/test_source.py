@@ -41,7 +41,7 @@ def keys(value: Any, pointer: str = "") -> Iterator[tuple[str, str]]:
 
 
 @given(value=JSON, ascii_only=st.booleans(), suffix=st.sampled_from([".json", ".yaml"]))
-def test_json_is_read_as_json_says(folder: Path, value: Any, ascii_only: bool, suffix: str) -> None:
+def test_json_values_match_a_json_parser(folder: Path, value: Any, ascii_only: bool, suffix: str) -> None:
     """A JSON text has the same value as for a JSON parser; escaped, in a YAML file too."""
     file = folder / f"value{suffix}"
     escaped = ascii_only or suffix == ".yaml"
@@ -52,7 +52,7 @@ def test_json_is_read_as_json_says(folder: Path, value: Any, ascii_only: bool, s
 
 
 @given(value=JSON)
-def test_every_member_has_its_line(folder: Path, value: Any) -> None:
+def test_a_field_has_the_line_of_its_key(folder: Path, value: Any) -> None:
     """The line of a field is that of its key."""
     text = json.dumps(value, indent=1)
     file = folder / "lines.json"
@@ -62,7 +62,7 @@ def test_every_member_has_its_line(folder: Path, value: Any) -> None:
         assert lines[source.line_of(pointer) - 1].lstrip().startswith(f"{json.dumps(name)}: ")
 
 
-def test_the_line_of_each_node_of_a_yaml_file(tmp_path: Path) -> None:
+def test_yaml_nodes_have_their_line(tmp_path: Path) -> None:
     """Lines count from 1, through comments, block texts, flow collections and items."""
     source = read_source(
         written(
@@ -87,7 +87,7 @@ def test_the_line_of_each_node_of_a_yaml_file(tmp_path: Path) -> None:
     assert source.line_of("/list/1/deep") == 11
 
 
-def test_what_has_no_line_has_that_of_what_is_above_it(tmp_path: Path) -> None:
+def test_a_missing_node_has_the_line_of_its_ancestor(tmp_path: Path) -> None:
     """The line of a missing node is that of its nearest ancestor."""
     source = read_source(written(tmp_path, "a:\n  b:\n    c: 1\n"))
     assert (source.line_of("/a/b/no/such"), source.line_of("/no")) == (2, 1)
@@ -116,15 +116,15 @@ def test_what_has_no_line_has_that_of_what_is_above_it(tmp_path: Path) -> None:
         ],
     ],
 )
-def test_scalars_are_those_of_yaml_1_2(tmp_path: Path, text: str, value: Any) -> None:
-    """A scalar has the value of YAML 1.2: `no`, a date and a quoted number are texts."""
+def test_scalars_follow_yaml_1_2(tmp_path: Path, text: str, value: Any) -> None:
+    """A scalar has the value of YAML 1.2: `no`, a date and a quoted number are strings."""
     read = read_source(written(tmp_path, f"value: {text}\n")).value["value"]
     assert read == value
     assert type(read) is type(value)
 
 
-def test_keys_are_texts(tmp_path: Path) -> None:
-    """A key is always the text as written."""
+def test_keys_are_strings_as_written(tmp_path: Path) -> None:
+    """A key is always a string, exactly as written."""
     assert read_source(written(tmp_path, "200: a\nno: b\n~: c\n1.0: d\n")).value == {
         "200": "a",
         "no": "b",
@@ -133,14 +133,14 @@ def test_keys_are_texts(tmp_path: Path) -> None:
     }
 
 
-def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
+def test_a_byte_order_mark_is_ignored(tmp_path: Path) -> None:
     """A byte order mark at the start of a file is ignored."""
     file = tmp_path / "marked.yaml"
     file.write_bytes(b"\xef\xbb\xbfa: 1\n")
     assert read_source(file).value == {"a": 1}
 
 
-def test_tabs_in_json(tmp_path: Path) -> None:
+def test_json_may_be_indented_with_tabs(tmp_path: Path) -> None:
     """JSON may be indented with tabs."""
     assert read_source(written(tmp_path, '{\n\t"a":\t[1,\t2]\n}', "tabs.json")).value == {"a": [1, 2]}
 
@@ -153,7 +153,7 @@ def test_tabs_in_json(tmp_path: Path) -> None:
         ("'a'", "expected a value (column 1)"),
     ],
 )
-def test_a_json_file_is_json(tmp_path: Path, text: str, problem: str) -> None:
+def test_yaml_in_a_json_file_is_refused(tmp_path: Path, text: str, problem: str) -> None:
     """YAML that is not JSON is refused in a file named .json."""
     with pytest.raises(SpecError) as caught:
         read_source(written(tmp_path, text, "x.json"))
@@ -191,7 +191,7 @@ def test_integers_of_hundreds_of_digits(tmp_path: Path, name: str) -> None:
     assert (caught.value.pointer, caught.value.problem) == ("/a/1", "is a number too large to compute with")
 
 
-def test_aliases_that_multiply(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_alias_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A small file with aliases for too many nodes is refused before they are created."""
     monkeypatch.setattr("openapi.document.source._MOST_NODES", 1_000)
     rows = ["a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]"]
@@ -213,7 +213,7 @@ def test_aliases_that_multiply(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     ],
     ids=["brackets", "brackets on lines", "dashes", "json", "json that Python reads"],
 )
-def test_nesting_that_would_exhaust_the_stack(tmp_path: Path, name: str, text: str, line: int) -> None:
+def test_extreme_nesting_is_refused(tmp_path: Path, name: str, text: str, line: int) -> None:
     """A hundred thousand levels are refused with the line, and do not crash the process."""
     with pytest.raises(SpecError) as caught:
         read_source(written(tmp_path, text, name))
@@ -222,7 +222,7 @@ def test_nesting_that_would_exhaust_the_stack(tmp_path: Path, name: str, text: s
     assert caught.value.line == line
 
 
-def test_a_file_that_is_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_over_the_size_limit_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file beyond the limit is refused before it is read."""
     monkeypatch.setattr("openapi.document.source._MOST_BYTES", 1 << 20)
     with pytest.raises(SpecError) as caught:
@@ -230,7 +230,7 @@ def test_a_file_that_is_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert (caught.value.problem, caught.value.advice) == ("is too large", "use at most 1 MB")
 
 
-def test_tags_run_nothing(tmp_path: Path) -> None:
+def test_yaml_tags_are_ignored(tmp_path: Path) -> None:
     """A tag that makes other readers create an object is ignored."""
     text = "x: !!python/object/apply:os.system ['exit 1']\ny: !mine z"
     assert read_source(written(tmp_path, text)).value == {"x": ["exit 1"], "y": "z"}

@@ -10,7 +10,7 @@ import pytest
 from openapi.editing.replacement import replace_file
 
 
-def test_a_file_is_replaced_as_a_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_write_leaves_the_old_file_intact(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """If writing is interrupted, the old file is intact and no other file is left."""
     file = tmp_path / "state.json"
     replace_file(file, b"old")
@@ -25,7 +25,7 @@ def test_a_file_is_replaced_as_a_whole(tmp_path: Path, monkeypatch: pytest.Monke
     assert list(tmp_path.iterdir()) == [file]
 
 
-def test_a_link_to_a_file_stays_one(tmp_path: Path) -> None:
+def test_writing_to_a_symlink_writes_its_target(tmp_path: Path) -> None:
     """Writing to a symbolic link writes the file it points to."""
     file, link = tmp_path / "state.json", tmp_path / "link"
     file.write_bytes(b"old")
@@ -35,7 +35,7 @@ def test_a_link_to_a_file_stays_one(tmp_path: Path) -> None:
     assert file.read_bytes() == b"new"
 
 
-def test_permissions_stay(tmp_path: Path) -> None:
+def test_file_permissions_are_kept(tmp_path: Path) -> None:
     """A file that others may read stays so; a new file is for its owner."""
     file, new = tmp_path / "shared", tmp_path / "new"
     file.write_bytes(b"old")

@@ -1,4 +1,4 @@
-"""`body` and `answer` of a resource: what is wrong with them is named with its place."""
+"""`body` and `answer` of a resource: each mistake is reported with its location."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ ERRORS = [
 ]
 
 
-@pytest.mark.parametrize(("change", "place", "problem"), ERRORS)
-def test_a_wrong_envelope(tmp_path: Path, change: tuple[str, str], place: str, problem: str) -> None:
-    """Each mistake is an error at its place."""
+@pytest.mark.parametrize(("change", "pointer", "problem"), ERRORS)
+def test_envelope_mistakes_are_located(tmp_path: Path, change: tuple[str, str], pointer: str, problem: str) -> None:
+    """Each mistake is an error with its location."""
     error = error_of(example("Articles", tmp_path, change))
-    assert error.pointer == f"/x-resources/article/{place}"
+    assert error.pointer == f"/x-resources/article/{pointer}"
     assert error.problem.startswith(problem)
 
 
-def test_links_that_nothing_fixes(tmp_path: Path) -> None:
+def test_required_response_fields_need_a_fixed_value(tmp_path: Path) -> None:
     """A response that requires more than the record has needs a fixed value for it."""
     error = error_of(example("Articles", tmp_path, (LINKS, "")))
     assert (error.pointer, error.line) == ("/x-resources/article/list/answer/items", 115)
     assert "requires links, which the record does not have" in error.problem
 
 
-def test_an_operation_without_the_place_is_bare(tmp_path: Path) -> None:
-    """An operation whose body does not have the place takes the record itself."""
+def test_a_body_without_the_envelope_takes_the_bare_record(tmp_path: Path) -> None:
+    """An operation without the envelope in its body takes the record itself."""
     nested = "required: [article]\n              properties: {article: {$ref: '#/components/schemas/ArticleChanges'}}"
     text = example("Articles", tmp_path).read_text(encoding="utf-8")
     assert nested in text

@@ -10,8 +10,8 @@ from openapi import Refusal, load
 from tests.openapi.support import GOOD, HEAD, PATHS, error_of, written
 
 
-def test_a_document_without_it_has_the_defaults() -> None:
-    """Without x-http the refusals are those of RFC 9457, in bodies of at most a mebibyte."""
+def test_without_x_http_the_defaults_apply() -> None:
+    """Without x-http, errors follow RFC 9457 and bodies are limited to one mebibyte."""
     refusals = load(GOOD / "readings.yaml").refusals
     assert refusals.body == {
         "type": "about:blank",
@@ -24,8 +24,8 @@ def test_a_document_without_it_has_the_defaults() -> None:
     assert refusals.max_body_bytes == 1 << 20
 
 
-def test_customs_alone_leave_the_refusals_as_they_are(tmp_path: Path) -> None:
-    """An x-http that says only how methods, parameters and answers are treated changes no refusal."""
+def test_other_x_http_settings_leave_the_refusals_unchanged(tmp_path: Path) -> None:
+    """An x-http that only sets how methods, parameters and responses are treated changes no refusal."""
     customs = (
         "x-http:\n"
         "  methods: {head: as-get-without-body, options: allowed-methods}\n"
@@ -46,14 +46,14 @@ def test_customs_alone_leave_the_refusals_as_they_are(tmp_path: Path) -> None:
         ("{answers: {unknown-member: allowed}}", "/x-http/answers/unknown-member", "did you mean unknown-members?"),
     ],
 )
-def test_a_custom_that_is_not_served(tmp_path: Path, customs: str, pointer: str, advice: str) -> None:
-    """An unknown key or word is refused, and the known ones are named."""
+def test_unknown_x_http_keys_and_values_are_refused(tmp_path: Path, customs: str, pointer: str, advice: str) -> None:
+    """An unknown key or value is refused, and the error names the known ones."""
     error = error_of(written(tmp_path, HEAD + PATHS + f"x-http: {customs}\n"))
     assert (error.pointer, error.advice) == (pointer, advice)
 
 
-def test_some_statuses_leave_the_others(tmp_path: Path) -> None:
-    """A status that the document does not give is the default."""
+def test_unlisted_statuses_keep_their_default(tmp_path: Path) -> None:
+    """A status that the document does not set has its default."""
     http = "x-http: {refusals: {statuses: {conflict: 422}, body: {e: $message}, violation: $message}}\n"
     statuses = load(written(tmp_path, HEAD + PATHS + http)).refusals.statuses
     assert (statuses[Refusal.CONFLICT], statuses[Refusal.INVALID], statuses[Refusal.TOKEN]) == (422, 400, 401)

@@ -19,16 +19,16 @@ NOTES = WHOLE[0]
 ROWS = re.findall(r"^\| (`.*?`) \|", PAGE, re.MULTILINE)
 NAMED = {word for row in ROWS for word in re.findall(r"`([^`]+)`", row)}
 
-# An unknown key, and its places in the page's example: the error lists the known keys of each place.
+# An unknown key, and its positions in the page's example: the error lists the known keys of each.
 UNKNOWN = "zzzzzz"
-PLACES = {
+POSITIONS = {
     "a resource": ("  note:\n", "    "),
     "operations": ("    operations: {", ""),
     "a list": ("    list:\n", "      "),
-    "an answer": ("      answer: {", ""),
+    "a response": ("      answer: {", ""),
     "a search": ("      search: {", ""),
     "paging": ("      paging: {", ""),
-    "a member": ("      label: {start", ""),
+    "a field": ("      label: {start", ""),
     "x-http": ("x-http:\n", "  "),
     "refusals": ("  refusals:\n", "    "),
     "statuses": ("    statuses: {", ""),
@@ -42,19 +42,19 @@ def notes(tmp_path: Path) -> Contract:
 
 
 @pytest.mark.parametrize("block", WHOLE)
-def test_a_whole_document_is_read(tmp_path: Path, block: str) -> None:
+def test_complete_documents_on_the_page_are_valid(tmp_path: Path, block: str) -> None:
     """Every block of the page that is a complete document becomes a contract."""
     contract = load(written(tmp_path, block))
     assert contract.resources
 
 
-def test_the_page_has_a_whole_document() -> None:
+def test_the_page_contains_a_complete_document() -> None:
     """The page shows a document from its first line to its last."""
     assert WHOLE
 
 
 @pytest.mark.parametrize("block", BLOCKS)
-def test_a_part_of_a_document_is_yaml(block: str) -> None:
+def test_partial_documents_on_the_page_are_yaml(block: str) -> None:
     """Every other block is YAML as well, with keys."""
     assert isinstance(yaml.safe_load(block), dict)
 
@@ -76,10 +76,10 @@ def test_the_example_has_the_semantics_that_the_page_describes(notes: Contract) 
     assert list(notes.assumptions) == ["/components/schemas/NewNote/properties/text/maxLength"]
 
 
-@pytest.mark.parametrize("place", PLACES)
-def test_every_key_is_on_the_page(tmp_path: Path, place: str) -> None:
+@pytest.mark.parametrize("position", POSITIONS)
+def test_every_key_has_a_row_on_the_page(tmp_path: Path, position: str) -> None:
     """Each key that the reader knows has a row in a table of the page, and an unknown one is refused."""
-    opening, indent = PLACES[place]
+    opening, indent = POSITIONS[position]
     assert NOTES.count(opening) == 1
     head, brace, tail = opening.rpartition("{") if not indent else (opening, "", "")
     entry = f"{indent}{UNKNOWN}: x\n" if indent else f"{UNKNOWN}: x, "
@@ -92,18 +92,18 @@ def test_every_key_is_on_the_page(tmp_path: Path, place: str) -> None:
     assert set(known) - documented == set()
 
 
-def test_every_refusal_is_on_the_page_in_its_order(phones: Contract) -> None:
+def test_the_page_lists_refusals_in_order(phones: Contract) -> None:
     """The page lists the refusals in the order in which they are checked, each with its default status."""
     rows = re.findall(r"^\| `([a-z-]+)` \| .* \| (4\d\d) \|$", PAGE, re.MULTILINE)
     assert rows == [(refusal.value, str(phones.refusals.statuses[refusal])) for refusal in Refusal]
 
 
-def test_the_shop_is_the_one_on_the_page() -> None:
+def test_the_shop_document_is_the_one_on_the_page() -> None:
     """The document of the shop is the one that the page shows."""
     (shop,) = [block for block in WHOLE if "title: Shop," in block]
     assert (GOOD / "shop.yaml").read_text(encoding="utf-8") == shop
 
 
-def test_our_keywords_are_on_the_page() -> None:
+def test_every_keyword_has_a_section_on_the_page() -> None:
     """Each of our keywords has a section, and there are no other sections."""
     assert sorted(re.findall(r"^## `(x-[a-z-]+)`$", PAGE, re.MULTILINE)) == sorted(OURS)

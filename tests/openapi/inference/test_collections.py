@@ -38,21 +38,21 @@ def test_a_collection_is_inferred(tmp_path: Path) -> None:
     }
     assert article.shown[Role.LIST] == ("id", "title")
     assert article.write_only == {"voucher"}
-    place = "/x-resources/article/members"
+    pointer = "/x-resources/article/members"
     assert article.fields == {
-        "id": ServerMade("id", "integer", f"{place}/id"),
-        "state": InitialValue("state", "draft", (), f"{place}/state"),
-        "created": ServerMade("created", "time-of-creation", f"{place}/created"),
-        "tags": InitialValue("tags", [], (), f"{place}/tags"),
+        "id": ServerMade("id", "integer", f"{pointer}/id"),
+        "state": InitialValue("state", "draft", (), f"{pointer}/state"),
+        "created": ServerMade("created", "time-of-creation", f"{pointer}/created"),
+        "tags": InitialValue("tags", [], (), f"{pointer}/tags"),
     }
 
 
-def test_a_list_is_inferred(tmp_path: Path) -> None:
+def test_list_features_are_inferred(tmp_path: Path) -> None:
     """Counts, fixed parts, pages, filters and the search of a list follow from its schemas and parameters."""
     (article,) = loaded(tmp_path, shop()).resources.values()
     assert article.listing is not None
-    answer, paging, search = article.listing.answer, article.listing.paging, article.listing.search
-    assert (answer.items, answer.total, dict(answer.fixed)) == ("/data", "/meta/totalCount", {"/kind": "list"})
+    shape, paging, search = article.listing.answer, article.listing.paging, article.listing.search
+    assert (shape.items, shape.total, dict(shape.fixed)) == ("/data", "/meta/totalCount", {"/kind": "list"})
     assert paging is not None
     assert (paging.style, paging.start, paging.limit) == ("page", "page", "limit")
     assert [(one.parameter, one.field) for one in article.listing.filters] == [
@@ -63,14 +63,14 @@ def test_a_list_is_inferred(tmp_path: Path) -> None:
     assert (search.parameter, search.fields) == ("q", ("title", "colour"))
 
 
-def test_what_is_inferred_is_assumed(tmp_path: Path) -> None:
+def test_inferred_keywords_are_assumptions(tmp_path: Path) -> None:
     """An inferred keyword is an assumption; one in the document is not."""
     contract = loaded(tmp_path, shop())
     assert contract.assumption_at("/x-resources/article/list/paging") is not None
     assert contract.assumption_at("/components/schemas/Article") is None
 
 
-def test_what_stays_undecided_is_listed(tmp_path: Path) -> None:
+def test_undecided_operations_and_parameters_are_listed(tmp_path: Path) -> None:
     """Operations and parameters without a meaning are listed with the reason."""
     contract = loaded(tmp_path, shop())
     assert contract.inference is not None
@@ -145,7 +145,9 @@ def _other_record(document: Document) -> None:
     ],
     ids=lambda value: value.__name__.strip("_") if callable(value) else "",
 )
-def test_names_alone_decide_nothing(tmp_path: Path, change: Callable[[Document], None], what: str, why: str) -> None:
+def test_names_alone_are_not_enough_to_infer(
+    tmp_path: Path, change: Callable[[Document], None], what: str, why: str
+) -> None:
     """Where the schemas contradict the names, or allow two readings, nothing is inferred."""
     document = shop()
     change(document)
@@ -159,7 +161,7 @@ def test_names_alone_decide_nothing(tmp_path: Path, change: Callable[[Document],
     assert role is None or "parameter" in what
 
 
-def test_the_phone_api_without_keywords(tmp_path: Path) -> None:
+def test_the_phone_api_is_inferred_without_keywords(tmp_path: Path) -> None:
     """Without our keywords, the phone API is inferred, except for what no schema says.
 
     That is: the list's order, the country by the number, the state of an ordered number, transitions and magic numbers;
@@ -181,14 +183,14 @@ def test_the_phone_api_without_keywords(tmp_path: Path) -> None:
     assert found.listing.search.fields == ("name", "number", "countryCode", "provider")
     differing = {name: (found.fields[name], rule) for name, rule in phone.fields.items() if found.fields[name] != rule}
     assert sorted(differing) == ["countryCode", "status"]
-    place = "/x-resources/phone/members"
-    assert found.fields["countryCode"] == InitialValue("countryCode", "US", (), f"{place}/countryCode")
-    assert found.fields["status"] == InitialValue("status", "registered", (), f"{place}/status")
+    pointer = "/x-resources/phone/members"
+    assert found.fields["countryCode"] == InitialValue("countryCode", "US", (), f"{pointer}/countryCode")
+    assert found.fields["status"] == InitialValue("status", "registered", (), f"{pointer}/status")
     assert (found.listing.order.descending, found.transitions, found.magic) == (False, (), ())
 
 
-def test_a_declaration_is_never_completed(tmp_path: Path) -> None:
-    """A document with x-resources, even without an entry, has exactly those."""
+def test_declared_resources_are_not_extended(tmp_path: Path) -> None:
+    """A document with x-resources, even an empty one, has exactly the declared resources."""
     contract = loaded(tmp_path, {**shop(), "x-resources": {}})
     assert (contract.resources, contract.inference) == ({}, None)
 
@@ -199,7 +201,7 @@ def test_inference_can_be_turned_off(tmp_path: Path) -> None:
     assert (contract.resources, contract.inference) == ({}, None)
 
 
-def test_a_mistake_of_the_inference_does_not_stop_the_reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_internal_inference_error_is_listed_not_raised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An internal error leaves a document without resources, and is listed."""
     monkeypatch.setattr(collections, "key_of", None)
     contract = loaded(tmp_path, shop())
@@ -208,7 +210,7 @@ def test_a_mistake_of_the_inference_does_not_stop_the_reader(tmp_path: Path, mon
     assert list(contract.inference.undecided) == ["every operation"]
 
 
-def test_the_documents_of_others(corpus: Path) -> None:
+def test_public_documents_are_inferred_with_reasons(corpus: Path) -> None:
     """Public documents have inferred resources, and every operation without a role has a reason."""
     text = table(corpus)
     assert "| museum.yaml | 5 of 8 | special-event (list, create, read, update, delete) |" in text
@@ -216,7 +218,7 @@ def test_the_documents_of_others(corpus: Path) -> None:
 
 
 def test_idempotency_keys_are_inferred(tmp_path: Path) -> None:
-    """The header Idempotency-Key of a create is one for keys, if a status for their misuse is declared."""
+    """The header Idempotency-Key of a create is inferred if a status for its misuse is declared."""
     text = re.sub("^x-resources:.*", "", EXAMPLES["Payments"], flags=re.DOTALL | re.MULTILINE)
     undeclared = text.replace("'422'", "'404'").replace("4XX", "'400'")
     texts = (text, undeclared, text.replace("name: Idempotency-Key", "name: X-Request-Id"))
@@ -233,7 +235,7 @@ def test_entity_tags_are_inferred(tmp_path: Path) -> None:
     assert found == ["/x-resources/page/etag", ""]
 
 
-def test_a_wrapper_is_inferred(tmp_path: Path) -> None:
+def test_a_wrapped_record_is_inferred(tmp_path: Path) -> None:
     """A record in the only field of a body, and in the only field of a response that has its key, is found there."""
     contract = loaded(tmp_path, without_keywords(yaml.safe_load(EXAMPLES["Articles"])))
     article = contract.resources["article"]
@@ -246,7 +248,7 @@ def test_a_wrapper_is_inferred(tmp_path: Path) -> None:
     assert contract.inference.undecided == {}
 
 
-def test_a_key_in_the_body_is_inferred(tmp_path: Path) -> None:
+def test_a_put_with_the_key_in_the_body_is_inferred(tmp_path: Path) -> None:
     """A PUT on the collection that takes the record with its key replaces it."""
     contract = loaded(tmp_path, without_keywords(yaml.safe_load(EXAMPLES["Pets"])))
     pet = contract.resources["pet"]
@@ -254,7 +256,7 @@ def test_a_key_in_the_body_is_inferred(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "is_listed"), [("limit", True), ("page", True), ("colour", False), ("fast", False)])
-def test_a_required_parameter_selects(tmp_path: Path, name: str, is_listed: bool) -> None:
+def test_a_list_with_a_required_parameter_is_a_selection(tmp_path: Path, name: str, is_listed: bool) -> None:
     """An operation that requires more than a page returns a selection: it is not the list of the collection."""
     document = shop()
     (parameter,) = [one for one in document["paths"]["/articles"]["get"]["parameters"] if one["name"] == name]

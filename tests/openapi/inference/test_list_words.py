@@ -28,8 +28,8 @@ def entry(contract: Contract, name: str) -> dict[str, object]:
     return dict(contract.inference.resources[name]["list"])
 
 
-def test_a_shop_is_inferred(tmp_path: Path) -> None:
-    """Bounds by number and time, items of arrays, a sort, a cursor and a header with links are found."""
+def test_ranges_sorting_cursors_and_links_are_inferred(tmp_path: Path) -> None:
+    """Numeric and time ranges, items of arrays, a sort, a cursor and a header with links are inferred."""
     contract = inferred(tmp_path)
     assert entry(contract, "product") == {
         "answer": {"items": "/products", "total": "/total", "headers": {"Link": "links"}},
@@ -54,7 +54,7 @@ def test_a_shop_is_inferred(tmp_path: Path) -> None:
     }
 
 
-def test_a_direction_is_found(tmp_path: Path) -> None:
+def test_a_sort_direction_is_inferred(tmp_path: Path) -> None:
     """A parameter with two directions belongs to the one that lists the fields."""
     other = "schema: {type: string, enum: [Price, added]}\n        - {name: order, in: query, "
     other += "schema: {type: string, enum: [ASC, DESC]}}\n        - name: zone\n          in: query\n          "
@@ -81,7 +81,9 @@ def test_a_direction_is_found(tmp_path: Path) -> None:
          "no field of the record"),
     ],
 )  # fmt: skip
-def test_what_is_open_stays_undecided(tmp_path: Path, old: str, new: str, parameter: str, reason: str) -> None:
+def test_a_name_without_a_fitting_schema_stays_undecided(
+    tmp_path: Path, old: str, new: str, parameter: str, reason: str
+) -> None:
     """A name without a fitting schema is listed with the reason, and has no effect."""
     contract = inferred(tmp_path, (old, new))
     assert contract.inference is not None

@@ -41,7 +41,7 @@ def test_a_filtered_list_at_another_path_is_inferred(tmp_path: Path) -> None:
         assert client.get("/pets/findByKind?kind=cat").get_json() == []
 
 
-def test_a_list_without_a_known_filter_is_left_out(tmp_path: Path) -> None:
+def test_a_list_without_a_known_filter_is_not_inferred(tmp_path: Path) -> None:
     """Where no parameter is like a field, the list may have any records, so its operation responds with examples."""
     contract = _read(tmp_path, ("- name: kind\n", "- name: mood\n"))
     (pet,) = contract.resources.values()

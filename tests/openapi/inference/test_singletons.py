@@ -37,8 +37,8 @@ def test_a_singleton_is_inferred(tmp_path: Path) -> None:
         "update": "changeSettings",
         "replace": "replaceSettings",
     }
-    place = "/x-resources/setting/members"
-    assert setting.fields["theme"] == InitialValue("theme", "light", (), f"{place}/theme")
+    pointer = "/x-resources/setting/members"
+    assert setting.fields["theme"] == InitialValue("theme", "light", (), f"{pointer}/theme")
     assert isinstance(setting.fields["updatedAt"], (ServerMade, InitialValue))
     with MockServer(contract, seed=1) as server:
         client = server.app.test_client()
@@ -48,7 +48,7 @@ def test_a_singleton_is_inferred(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("change", [("    put:", "    post:"), ("    patch:", "    delete:")])
-def test_a_path_with_other_writes_is_none(tmp_path: Path, change: tuple[str, str]) -> None:
+def test_a_path_with_post_or_delete_is_not_a_singleton(tmp_path: Path, change: tuple[str, str]) -> None:
     """A POST or a DELETE at the path may create or remove the record, so the path is left out, with a note."""
     contract = load(_document(tmp_path, change))
     assert not contract.resources
@@ -56,8 +56,8 @@ def test_a_path_with_other_writes_is_none(tmp_path: Path, change: tuple[str, str
     assert contract.inference.undecided["GET /settings"] == "it has no path for single records"
 
 
-def test_a_field_without_a_value_is_said(tmp_path: Path) -> None:
-    """A required field that nothing gives a value leaves its operations to examples."""
+def test_a_required_field_without_a_value_is_noted(tmp_path: Path) -> None:
+    """An operation with a required field that has no value returns its examples."""
     contract = load(_document(tmp_path))
     assert contract.inference is not None
     why = "the required field language has no value: it has no default and no example"
