@@ -40,7 +40,7 @@ class Expected(NamedTuple):
 
 
 _NO_VALID_BODY = ("PATCH /anything/quirks/polymorphism", "PUT /anything/quirks/polymorphism")
-"""Operations whose body must be a text and an integer at once."""
+"""Operations whose body must be a string and an integer at once."""
 
 EXPECTED: Mapping[str, Expected] = {
     "adyen-binlookup-3.1.json": Expected(2),

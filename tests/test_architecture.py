@@ -20,7 +20,7 @@ def _tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
-def test_no_modules_import_each_other_in_a_circle() -> None:
+def test_there_are_no_import_cycles() -> None:
     """No chain of imports leads back to its start, imports for type checking included."""
     graph = grimp.build_graph(*PACKAGES, cache_dir=None)
     imports = {name: graph.find_modules_directly_imported_by(name) for name in graph.modules}
@@ -30,7 +30,7 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
         pytest.fail(f"these modules import each other: {', '.join(error.args[1])}")
 
 
-def test_each_folder_says_what_it_is_for_and_who_may_import_it() -> None:
+def test_each_folder_states_its_purpose_and_importers() -> None:
     """The docstring of a folder's `__init__.py` states its purpose and names all that import it but its package."""
     graph = grimp.build_graph(*PACKAGES, cache_dir=None)
     wrong: list[str] = []
@@ -69,7 +69,7 @@ def _from(module: str) -> list[str]:
     return [*above, *(one for one in PACKAGES if one != package)]
 
 
-def test_the_map_shows_every_folder_in_the_order_of_the_layers() -> None:
+def test_contributing_lists_the_folders_in_layer_order() -> None:
     """CONTRIBUTING.md lists the folders of each package, none below one that it may not import."""
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     for package in PACKAGES:
@@ -80,7 +80,7 @@ def test_the_map_shows_every_folder_in_the_order_of_the_layers() -> None:
         assert heights == sorted(heights), f"the order of {listed}"
 
 
-def test_only_the_target_names_the_mock() -> None:
+def test_only_the_target_module_names_the_mock() -> None:
     """The check starts the mock as a process, in one module; no other string of its code names the mock's package."""
     naming = {
         str(path.relative_to(ROOT))

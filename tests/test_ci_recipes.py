@@ -39,7 +39,7 @@ def variables(value: Any) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
-def test_the_commands_of_a_recipe_parse(file: Path) -> None:
+def test_recipe_commands_use_known_options(file: Path) -> None:
     """Each command line in a recipe has options that the check knows."""
     found = [*commands(yaml.safe_load(file.read_text()))]
     assert found or file.name == "github.yml"
@@ -49,7 +49,7 @@ def test_the_commands_of_a_recipe_parse(file: Path) -> None:
         assert rest == []
 
 
-def test_the_variables_of_a_recipe_are_read() -> None:
+def test_recipe_variables_are_known() -> None:
     """Each CALLCAMP_ variable in a recipe is one that the check reads."""
     known = {variable for option in OPTIONS for variable in option.variables} | {"CALLCAMP_TOKEN"}
     used = {name for file in FILES for name in variables(yaml.safe_load(file.read_text())) if "CALLCAMP" in name}
@@ -57,13 +57,13 @@ def test_the_variables_of_a_recipe_are_read() -> None:
     assert used <= known
 
 
-def test_inputs_of_the_action_never_stand_in_a_script() -> None:
+def test_action_inputs_reach_the_shell_only_as_variables() -> None:
     """An input reaches the shell as a variable only, so that its text is not run."""
     steps = yaml.safe_load((DOCS / "ci" / "action.yml").read_text())["runs"]["steps"]
     assert not any("${{" in step.get("run", "") for step in steps)
 
 
-def test_the_workflow_passes_inputs_that_the_action_has() -> None:
+def test_the_workflow_passes_known_action_inputs() -> None:
     """The workflow gives the action known inputs, the required one among them."""
     inputs = yaml.safe_load((DOCS / "ci" / "action.yml").read_text())["inputs"]
     jobs = yaml.safe_load((DOCS / "ci" / "github.yml").read_text())["jobs"]

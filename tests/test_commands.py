@@ -24,7 +24,7 @@ Captured = pytest.CaptureFixture[str]
 
 
 @each_command
-def test_version(name: str, main: Main, capsys: Captured) -> None:
+def test_version_prints_command_and_version(name: str, main: Main, capsys: Captured) -> None:
     """--version prints the command and the version of the package."""
     assert main(["--version"]) == 0
     assert capsys.readouterr().out == f"{name} {version('callcamp-contract-kit')}\n"
@@ -46,7 +46,7 @@ def test_help_has_topics_and_examples(name: str, main: Main, capsys: Captured) -
 
 @pytest.mark.parametrize("main", COMMANDS.values(), ids=COMMANDS)
 @pytest.mark.parametrize(("typed", "meant"), [("--verison", "--version"), ("--hlep", "--help")])
-def test_a_mistyped_option(main: Main, typed: str, meant: str, capsys: Captured) -> None:
+def test_a_mistyped_option_suggests_the_nearest_one(main: Main, typed: str, meant: str, capsys: Captured) -> None:
     """An unknown option is a usage error that suggests the option with the nearest name."""
     assert main([typed]) == 2
     error = capsys.readouterr().err
@@ -56,7 +56,7 @@ def test_a_mistyped_option(main: Main, typed: str, meant: str, capsys: Captured)
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 @pytest.mark.parametrize("name", COMMANDS)
-def test_completion(name: str, shell: str) -> None:
+def test_completion_scripts_are_printed(name: str, shell: str) -> None:
     """The variable in docs/completion.md makes a command print its completion script for the shell."""
     variable = f"_{name.upper().replace('-', '_')}_COMPLETE"
     command = [Path(sys.executable).with_name(name)]

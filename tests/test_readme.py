@@ -117,7 +117,7 @@ def test_the_mock_starts_as_shown(mock: tuple[str, str]) -> None:
 
 
 @pytest.mark.parametrize("step", [step for step in STEPS if step.command != _START], ids=lambda step: step.command)
-def test_a_command_prints_what_is_shown(step: Step, mock: tuple[str, str]) -> None:
+def test_commands_print_what_the_readme_shows(step: Step, mock: tuple[str, str]) -> None:
     """Every other command of the README, run in its order of appearance or alone, prints what the README shows."""
     command = step.command.replace("127.0.0.1:4010", mock[0])
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])

@@ -21,13 +21,13 @@ COMMANDS = {"mock": mock, "check": check, "fixtures": fixtures}
 
 
 def test_the_page_is_a_skill_file() -> None:
-    """It begins with a name and a description, which tell an agent when to read the rest."""
+    """The page begins with a name and a description, which tell an agent when to read the rest."""
     front = re.match(r"---\nname: [a-z-]+\ndescription: .{40,1000}\n---\n", PAGE)
     assert front is not None
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_each_flag_on_the_page_is_one_of_its_command(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_command_lines_on_the_page_work(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     """A command line that the page shows works as it stands."""
     assert COMMANDS[name](["--help"]) == 0
     known = set(re.findall(r"--?[a-z][a-z-]*", capsys.readouterr().out))
@@ -37,8 +37,8 @@ def test_each_flag_on_the_page_is_one_of_its_command(name: str, capsys: pytest.C
     assert named <= known
 
 
-def test_each_place_on_the_page_answers() -> None:
-    """What it sends to /__mock/ exists."""
+def test_admin_paths_on_the_page_exist() -> None:
+    """Each path below /__mock/ that the page names exists."""
     call = caller_of(load(PHONES))
     places = {re.sub(r"<[^>]*>", "x", place) for place in call.get("/__mock/").body["places"]}
     named = re.findall(r"`(GET|POST|PUT) (/__mock/[a-z/]*)", PAGE)
@@ -55,7 +55,7 @@ def test_the_check_lists_and_explains_as_json(capsys: pytest.CaptureFixture[str]
     assert "unknown property" in capsys.readouterr().err
 
 
-def test_the_spec_command_takes_json_as_a_flag(capsys: pytest.CaptureFixture[str]) -> None:
-    """It means the same as --format json."""
+def test_the_spec_command_accepts_json_as_a_flag(capsys: pytest.CaptureFixture[str]) -> None:
+    """`--json` means the same as `--format json`."""
     assert spec(["validate", str(PHONES), "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == []

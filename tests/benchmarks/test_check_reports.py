@@ -22,14 +22,14 @@ def report(verdict: str) -> dict[str, Any]:
     }
 
 
-def test_slowest_first() -> None:
+def test_properties_are_listed_slowest_first() -> None:
     """A passing run gives its requests and time, and its properties, the slowest first."""
     run = read(8.3, report("holds"))
     assert (run.seconds, run.requests) == (8.3, 939)
     assert [one["code"] for one in run.properties] == ["B", "C", "A"]
 
 
-def test_run_that_does_not_hold() -> None:
+def test_a_failing_run_is_an_error() -> None:
     """A failing run is an error, which says how to see its findings."""
     with pytest.raises(BenchmarkError, match=r"^The contract is broken\. See callcamp-check --seed 1$"):
         read(8.3, report("broken"))

@@ -12,7 +12,7 @@ from benchmarks.phones import Phones, older_document, plain_document
 from openapi import PHONES, load
 
 
-def test_document_in_an_older_version(tmp_path: Path) -> None:
+def test_openapi_3_0_peers_get_a_valid_document(tmp_path: Path) -> None:
     """Peers with OpenAPI 3.0 get a valid document of that version, with the same nullable fields."""
     document: Any = json.loads(older_document(tmp_path).read_text(encoding="utf-8"))
     OpenAPIV30SpecValidator(document).validate()
@@ -22,13 +22,13 @@ def test_document_in_an_older_version(tmp_path: Path) -> None:
     assert "nullable" not in number or number["nullable"] is False
 
 
-def test_plain_document(tmp_path: Path) -> None:
+def test_the_document_for_prism_lacks_the_default_dialect(tmp_path: Path) -> None:
     """Prism's document differs only in the missing default dialect."""
     plain, ours = load(plain_document(tmp_path)).document(), load(PHONES).document()
     assert plain == {name: value for name, value in ours.items() if name != "jsonSchemaDialect"}
 
 
-def test_files_of_phones(tmp_path: Path) -> None:
+def test_all_phone_files_hold_the_same_phones(tmp_path: Path) -> None:
     """The array, the lines and the database of json-server hold the same phones in the order of the list."""
     phones = Phones(tmp_path, 3)
     array: Any = json.loads(phones.array().read_text(encoding="utf-8"))

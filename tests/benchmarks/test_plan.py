@@ -23,7 +23,7 @@ class Row:
 ROWS = [Row("a"), Row("b"), Row("c")]
 
 
-def test_every_row_in_every_round(tmp_path: Path) -> None:
+def test_each_round_measures_every_row_once(tmp_path: Path) -> None:
     """Each round measures each row once, in an order that depends on the seed and the round."""
     plan = Plan(tmp_path, rounds=20, seed=3)
     order = [(turn, row.name) for turn, row in plan.shuffled(ROWS)]
@@ -33,7 +33,7 @@ def test_every_row_in_every_round(tmp_path: Path) -> None:
     assert order == [(turn, row.name) for turn, row in plan.shuffled(ROWS)]
 
 
-def test_failure_leaves_the_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_failing_row_does_not_stop_the_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A failing row is recorded with its reason and not tried again; the others are measured to the end."""
     tried: list[str] = []
 
@@ -51,7 +51,7 @@ def test_failure_leaves_the_others(tmp_path: Path, capsys: pytest.CaptureFixture
     assert "not measured: b: java is missing: install it" in capsys.readouterr().err
 
 
-def test_named_peers(tmp_path: Path) -> None:
+def test_choosing_peers_keeps_our_rows(tmp_path: Path) -> None:
     """Choosing peers leaves out the others, but never this project's rows."""
     peers = [Row("x", Packages("npm", ("x@1",))), Row("y", Packages("pip", ("y==1",)))]
     assert Plan(tmp_path).wanted([*ROWS, *peers]) == [*ROWS, *peers]

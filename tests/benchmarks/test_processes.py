@@ -15,14 +15,14 @@ from benchmarks.machine import tool
 from benchmarks.processes import finished
 
 
-def test_failing_command(tmp_path: Path) -> None:
+def test_a_failing_command_is_reported_with_its_output(tmp_path: Path) -> None:
     """The error of a failing command has its command line, exit code and last lines of output."""
     script = "import sys; print('first', file=sys.stderr); print('no space left', file=sys.stderr); sys.exit(3)"
     with pytest.raises(BenchmarkError, match=r"exits with 3: first / no space left$"):
         finished([sys.executable, "-c", script], folder=tmp_path)
 
 
-def test_command_that_takes_too_long(tmp_path: Path) -> None:
+def test_a_command_over_its_time_limit_is_killed(tmp_path: Path) -> None:
     """A command that exceeds its time limit is killed, and no child of it keeps writing to its output."""
     reading, writing = os.pipe()
     with os.fdopen(reading, "rb") as output:
@@ -34,14 +34,14 @@ def test_command_that_takes_too_long(tmp_path: Path) -> None:
         assert output.read() == b""
 
 
-def test_missing_program(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_program_is_reported_with_install_help(monkeypatch: pytest.MonkeyPatch) -> None:
     """The error for a missing program says how to install it."""
     monkeypatch.setenv("PATH", "")
     with pytest.raises(BenchmarkError, match="wrk is missing: install it"):
         tool("wrk")
 
 
-def test_end_of_a_command(capsys: pytest.CaptureFixture[str]) -> None:
+def test_errors_exit_with_1_and_interruptions_with_130(capsys: pytest.CaptureFixture[str]) -> None:
     """A BenchmarkError ends a command with 1 and one line, an interruption with 130."""
 
     def failing() -> None:
@@ -70,7 +70,9 @@ def test_end_of_a_command(capsys: pytest.CaptureFixture[str]) -> None:
         ([], "Missing option '--scratch'"),
     ],
 )
-def test_wrong_use(arguments: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_usage_errors_exit_with_2(
+    arguments: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A usage error ends with 2, says what to write, and measures nothing."""
     scratch = ["--scratch", str(tmp_path / "scratch")] if arguments else []
     assert main([*scratch, *arguments]) == 2

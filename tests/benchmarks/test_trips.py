@@ -10,7 +10,7 @@ import fixtures
 from benchmarks.trips import Tracer, records, requests
 
 
-def test_a_file_counts_when_one_of_its_functions_runs() -> None:
+def test_a_trip_lists_the_files_that_run() -> None:
     """A trip has the files of the product that run in it, by their paths in the checkout, and no others."""
     with Tracer() as tracer:
         found = records(tracer)["phone()"]
@@ -19,15 +19,15 @@ def test_a_file_counts_when_one_of_its_functions_runs() -> None:
     assert [file for file in found if not (root / file).is_file() or file.startswith("mock_server")] == []
 
 
-def test_the_servers_threads_count() -> None:
-    """A request is followed into the thread that answers it; what ran before it does not count."""
+def test_the_servers_threads_are_traced() -> None:
+    """A request is followed into the server's thread; code that ran before it is not counted."""
     with Tracer() as tracer:
         found = requests(tracer)
     assert {"mock_server/server/protocol.py", "mock_server/web/router.py"} <= found["list"] & found["register"]
     assert "mock_server/__main__.py" not in found["list"]
 
 
-def test_the_trips_stay_short() -> None:
+def test_trips_stay_within_their_limits() -> None:
     """A request and a record go through at most 15 modules, and a property of the check through at most 22."""
     most = {"request": 15, "property": 22, "record": 15}
     command = [sys.executable, "-m", "benchmarks.trips"]

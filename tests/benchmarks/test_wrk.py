@@ -27,12 +27,12 @@ Transfer/sec:     10.97MB
 """
 
 
-def test_report_is_read() -> None:
+def test_the_wrk_report_is_parsed() -> None:
     """The requests, the rate and the errors are read, and latencies are converted to milliseconds."""
     assert read(REPORT) == Report(requests=13340, per_second=6666.47, refused=12, p50=0.87, p99=1200.0)
 
 
-def test_nothing_refused() -> None:
+def test_a_report_without_an_error_line_has_no_errors() -> None:
     """A report without a line for errors has none."""
     assert read(REPORT.replace("  Non-2xx or 3xx responses: 12\n", "")).refused == 0
 
@@ -40,7 +40,7 @@ def test_nothing_refused() -> None:
 @pytest.mark.parametrize(
     ("broken", "accepted"), [("connect 0, read 3, write 0", False), ("connect 0, read 0, write 0", True)]
 )
-def test_broken_connections(broken: str, accepted: bool) -> None:
+def test_broken_connections_are_an_error(broken: str, accepted: bool) -> None:
     """Connections broken by the server are an error; late responses are not."""
     text = REPORT.replace("  Non-2xx", f"  Socket errors: {broken}, timeout 4\n  Non-2xx")
     if accepted:
@@ -50,7 +50,7 @@ def test_broken_connections(broken: str, accepted: bool) -> None:
             read(text)
 
 
-def test_no_report() -> None:
+def test_other_output_is_an_error_that_repeats_it() -> None:
     """The error for other output repeats it."""
     with pytest.raises(BenchmarkError, match="unable to connect"):
         read("unable to connect to 127.0.0.1:4011 Connection refused\n")
