@@ -34,19 +34,19 @@ def error_actions(
     bodies = [one.body for one in samples if isinstance(one.body, dict)]
     if len(bodies) < len(samples):
         return None
-    place, media_type = refusals.schema.pointer, kinds.pop()
+    pointer, media_type = refusals.schema.pointer, kinds.pop()
     new = {"type": "object", **_schema(bodies), "x-observed": {"date": today, "seen": f"in {len(samples)} errors"}}
-    old = resolve(document, place)
+    old = resolve(document, pointer)
     actions: list[dict[str, Any]] = [
-        {"target": json_path(join(place, name)), "remove": True} for name in ("required", "properties") if name in old
+        {"target": json_path(join(pointer, name)), "remove": True} for name in ("required", "properties") if name in old
     ]
-    actions.append({"target": json_path(place), "update": new})
+    actions.append({"target": json_path(pointer), "update": new})
     actions[0] = {"target": actions[0]["target"], "description": _sentence(new), **actions[0]}
     above = refusals.pointer
     actions.append({"target": json_path(join(above, "body")), "remove": True})
     template = _template([(one.status, one.body) for one in samples])
     actions.append({"target": json_path(above), "update": {"body": template, "media-type": media_type}})
-    return [*actions, *_responses(document, place, media_type)]
+    return [*actions, *_responses(document, pointer, media_type)]
 
 
 def _sentence(schema: Mapping[str, Any]) -> str:
@@ -57,16 +57,16 @@ def _responses(document: Mapping[str, Any], schema: str, media_type: str) -> lis
     """Give the shared responses with errors the media type; their examples are of another shape."""
     actions: list[dict[str, Any]] = []
     for name, response in document.get("components", {}).get("responses", {}).items():
-        place, content = join("/components/responses", name, "content"), response.get("content", {})
+        pointer, content = join("/components/responses", name, "content"), response.get("content", {})
         if not any(one.get("schema") == {"$ref": f"#{schema}"} for one in content.values()):
             continue
         if list(content) == [media_type]:
             examples = [one for one in ("example", "examples") if one in content[media_type]]
-            actions += [{"target": json_path(join(place, media_type, one)), "remove": True} for one in examples]
+            actions += [{"target": json_path(join(pointer, media_type, one)), "remove": True} for one in examples]
         else:
             update = {"content": {media_type: {"schema": {"$ref": f"#{schema}"}}}}
-            actions.append({"target": json_path(place), "remove": True})
-            actions.append({"target": json_path(place.rpartition("/")[0]), "update": update})
+            actions.append({"target": json_path(pointer), "remove": True})
+            actions.append({"target": json_path(pointer.rpartition("/")[0]), "update": update})
     return actions
 
 

@@ -188,8 +188,8 @@ class _Writer:
 
     def _word_of(self, finding: Finding) -> Learnt | None:
         """The value that a property has shown if it is itself the experiment: one claim distinguishes two values."""
-        place = finding.pointer
-        key = place.rpartition("/")[2]
+        pointer = finding.pointer
+        key = pointer.rpartition("/")[2]
         words = {
             "deleted-values": ("taken", finding.code == "CREATE-AGAIN" and _is_refused(finding)),
             "least-pages": ("1", finding.observed == "1"),
@@ -198,10 +198,12 @@ class _Writer:
             "past-end": ("refused", _is_refused(finding)),
         }
         word, shown = words.get(key, ("", False))
-        if not shown or not exists(self._document, place):
+        if not shown or not exists(self._document, pointer):
             return None
-        declared = str(resolve(self._document, place))
-        return Learnt(place, declared, word, finding.sentence, sentence=finding.sentence) if word != declared else None
+        declared = str(resolve(self._document, pointer))
+        return (
+            Learnt(pointer, declared, word, finding.sentence, sentence=finding.sentence) if word != declared else None
+        )
 
     def _is_of_errors(self, finding: Finding) -> bool:
         """Whether a finding is about the body or the media type of all errors."""
@@ -273,8 +275,8 @@ class _Writer:
             return False
         wanted = finding.claim[2][1]
         known = [one for one in Refusal if statuses[one] == wanted and self._changed(one)]
-        places = ("/components/responses", _STATUSES, "/paths/")
-        is_there = finding.pointer.startswith(places) or finding.pointer == self._contract.refusals.pointer
+        prefixes = ("/components/responses", _STATUSES, "/paths/")
+        is_there = finding.pointer.startswith(prefixes) or finding.pointer == self._contract.refusals.pointer
         return is_there and bool(known)
 
     def _changed(self, refusal: Refusal) -> str | None:
@@ -302,7 +304,7 @@ class _Writer:
             self.add(self._magic(old, new) if gone else [])
 
     def _with_statuses(self) -> dict[str, Any]:
-        """The action that adds a place for the statuses to a document without one."""
+        """The action that adds a node for the statuses to a document without one."""
         above = next(one for one in ancestors(_STATUSES) if exists(self._document, one))
         update: dict[str, Any] = {}
         for name in reversed(split(_STATUSES.removeprefix(above))):
@@ -332,13 +334,13 @@ class _Writer:
         if not _is_left_out(finding):
             return [self._remove(finding, finding.pointer)] if exists(self._document, finding.pointer) else None
         schema = finding.pointer.rpartition("/properties/")[0]
-        place = join(schema, "required")
-        if not exists(self._document, place):
+        required_at = join(schema, "required")
+        if not exists(self._document, required_at):
             return None
         optional = [split(pointer)[-2] for pointer in self._left_out if pointer.startswith(f"{schema}/properties/")]
-        required = [name for name in resolve(self._document, place) if name not in optional]
+        required = [name for name in resolve(self._document, required_at) if name not in optional]
         sentence = f"{' and '.join(optional)} may be left out."
-        removed = {"target": json_path(place), "description": sentence, "remove": True}
+        removed = {"target": json_path(required_at), "description": sentence, "remove": True}
         return [removed, {"target": json_path(schema), "update": {"required": required}}]
 
     def _default(self, finding: Finding) -> Actions | None:
@@ -407,12 +409,12 @@ class _Writer:
             schemas = [one.schema for one in body.content.values() if one.schema] if body else []
             if resource.operations.get(Role.CREATE) != finding.operation or not schemas:
                 continue
-            place = join(schemas[0].pointer, "properties")
-            if isinstance(resource.fields.get(name), ServerMade) or not exists(self._document, place):
+            pointer = join(schemas[0].pointer, "properties")
+            if isinstance(resource.fields.get(name), ServerMade) or not exists(self._document, pointer):
                 return None
             schema = deepcopy(resolve(self._document, finding.pointer))
             update = {name: {**schema, "x-observed": self._observed(finding.sentence)}}
-            return [{"target": json_path(place), "description": finding.sentence, "update": update}]
+            return [{"target": json_path(pointer), "description": finding.sentence, "update": update}]
         return None
 
     def _bound(self, finding: Finding) -> Actions | None:

@@ -54,7 +54,7 @@ def state_of(
 ) -> State:
     """Whether a run has observed a stored difference, by its calibration, counts and findings."""
     refuted = [f"{finding.pointer}/" for finding in findings if not finding.documented]
-    if any(place.startswith(f"{pointer}/") for place in refuted for pointer in one.pointers):
+    if any(one_refuted.startswith(f"{pointer}/") for one_refuted in refuted for pointer in one.pointers):
         return "no longer there"
     states = [
         *_by_words(one, learnt),

@@ -43,37 +43,37 @@ class Verdict(NamedTuple):
     expected: Any
 
 
-def judge(claim: Sequence[Any], answers: Mapping[int, ResponseData]) -> Verdict:
-    """Whether `claim` holds for `answers`, which are by number. Raises LookupError for a missing response."""
+def judge(claim: Sequence[Any], responses: Mapping[int, ResponseData]) -> Verdict:
+    """Whether `claim` holds for `responses`, which are by number. Raises LookupError for a missing response."""
     relation, observed, expected = claim
     if relation == "where":
-        verdict = judge(expected, answers)
-        return verdict if judge(observed, answers).holds else verdict._replace(holds=True)
-    left, right = evaluate(observed, answers), evaluate(expected, answers)
+        verdict = judge(expected, responses)
+        return verdict if judge(observed, responses).holds else verdict._replace(holds=True)
+    left, right = evaluate(observed, responses), evaluate(expected, responses)
     return Verdict(_RELATIONS[relation](left, right), left, right)
 
 
-def evaluate(expression: Expression, answers: Mapping[int, ResponseData]) -> Any:
+def evaluate(expression: Expression, responses: Mapping[int, ResponseData]) -> Any:
     """The value of `expression`; None if a response has no such part."""
     word, *rest = expression
-    if word in _OF_ANSWERS:
-        return _OF_ANSWERS[word](answers[rest[0]], *rest[1:])
+    if word in _OF_RESPONSES:
+        return _OF_RESPONSES[word](responses[rest[0]], *rest[1:])
     if word == "list":
-        return [evaluate(part, answers) for part in rest[0]]
+        return [evaluate(part, responses) for part in rest[0]]
     if word == "literal":
         return rest[0]
-    inner = evaluate(rest[0], answers)
-    others = [evaluate(part, answers) if _is_expression(part) else part for part in rest[1:]]
+    inner = evaluate(rest[0], responses)
+    others = [evaluate(part, responses) if _is_expression(part) else part for part in rest[1:]]
     return _OF_VALUES[word](inner, *others)
 
 
 def _is_expression(part: Any) -> bool:
-    known = (*_OF_ANSWERS, *_OF_VALUES, "list", "literal")
+    known = (*_OF_RESPONSES, *_OF_VALUES, "list", "literal")
     return isinstance(part, (list, tuple)) and len(part) > 1 and isinstance(part[0], str) and part[0] in known
 
 
-def _json(answer: ResponseData, pointer: str) -> Any:
-    return value_at(json_or_none(answer.body), pointer)
+def _json(response: ResponseData, pointer: str) -> Any:
+    return value_at(json_or_none(response.body), pointer)
 
 
 def _keys(items: Any, name: str) -> list[Any]:
@@ -144,12 +144,12 @@ def _part(text: Any, pattern: str) -> str | None:
     return next((unquote(group) for group in match.groups() if group), None) if match else None
 
 
-_OF_ANSWERS: Mapping[str, Callable[..., Any]] = {
-    "status": lambda answer: answer.status,
-    "header": lambda answer, name: answer.headers.get(name.lower()),
+_OF_RESPONSES: Mapping[str, Callable[..., Any]] = {
+    "status": lambda response: response.status,
+    "header": lambda response, name: response.headers.get(name.lower()),
     "json": _json,
-    "seconds": lambda answer: answer.seconds,
-    "text": lambda answer: answer.body.decode(errors="replace"),
+    "seconds": lambda response: response.seconds,
+    "text": lambda response: response.body.decode(errors="replace"),
 }
 _OF_VALUES: Mapping[str, Callable[..., Any]] = {
     "keys": _keys,
@@ -263,7 +263,7 @@ def references(expression: Any) -> set[int]:
     if isinstance(expression[0], str):
         if expression[0] == "literal":
             return set()
-        if expression[0] in _OF_ANSWERS and len(expression) > 1 and isinstance(expression[1], int):
+        if expression[0] in _OF_RESPONSES and len(expression) > 1 and isinstance(expression[1], int):
             return {expression[1]}
     return set().union(*map(references, expression))
 
@@ -275,7 +275,7 @@ def with_numbers(expression: Any, numbers: Mapping[int, int]) -> Any:
     if isinstance(expression[0], str):
         if expression[0] == "literal":
             return expression
-        if expression[0] in _OF_ANSWERS and len(expression) > 1 and isinstance(expression[1], int):
+        if expression[0] in _OF_RESPONSES and len(expression) > 1 and isinstance(expression[1], int):
             return [expression[0], numbers[expression[1]], *expression[2:]]
     return [with_numbers(part, numbers) for part in expression]
 

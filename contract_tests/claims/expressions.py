@@ -26,14 +26,14 @@ def literal(value: JsonValue) -> Expression:
     return ["literal", value]
 
 
-def status(answer: Seen) -> Expression:
+def status(response: Seen) -> Expression:
     """The status of a response."""
-    return ["status", answer.step]
+    return ["status", response.step]
 
 
-def header(answer: Seen, name: str) -> Expression:
+def header(response: Seen, name: str) -> Expression:
     """A header of a response; None if it is missing."""
-    return ["header", answer.step, name]
+    return ["header", response.step, name]
 
 
 def typed(expression: Expression, types: Mapping[str, JsonValue]) -> Expression:
@@ -41,19 +41,19 @@ def typed(expression: Expression, types: Mapping[str, JsonValue]) -> Expression:
     return ["as", expression, types]
 
 
-def seconds(answer: Seen) -> Expression:
+def seconds(response: Seen) -> Expression:
     """How long a response took."""
-    return ["seconds", answer.step]
+    return ["seconds", response.step]
 
 
-def json(answer: Seen, pointer: str = "") -> Expression:
+def json(response: Seen, pointer: str = "") -> Expression:
     """The value at a JSON Pointer in the record of a response; None if there is none."""
-    return ["json", answer.step, answer.at + pointer]
+    return ["json", response.step, response.at + pointer]
 
 
-def whole(answer: Seen, pointer: str = "") -> Expression:
+def whole(response: Seen, pointer: str = "") -> Expression:
     """The value at a JSON Pointer in a response's body; None if there is none."""
-    return ["json", answer.step, pointer]
+    return ["json", response.step, pointer]
 
 
 def member(expression: Expression, name: str) -> Expression:
@@ -213,6 +213,6 @@ def shown(value: Expression) -> Expression:
     return ["shown", value]
 
 
-def depends_on(expression: Expression, *answers: Seen) -> Expression:
-    """The same value, bound to `answers`: no reproduction leaves them out."""
-    return ["given", expression, *(status(answer) for answer in answers)]
+def depends_on(expression: Expression, *responses: Seen) -> Expression:
+    """The same value, bound to `responses`: no reproduction leaves them out."""
+    return ["given", expression, *(status(response) for response in responses)]

@@ -191,7 +191,7 @@ class _Session:
             removed=run.ledger.removals,
             left=tuple(run.left),
             ledger=str(run.ledger.file) if run.left else "",
-            places=self._places(run.contract, (*findings, *warnings)),
+            locations=self._locations(run.contract, (*findings, *warnings)),
             findings=findings,
             warnings=warnings,
             known=weighed.known,
@@ -209,22 +209,22 @@ class _Session:
             secrets=settings.secrets,
         )
 
-    def _places(self, contract: Contract, found: Sequence[Finding]) -> Mapping[str, tuple[str, int]]:
+    def _locations(self, contract: Contract, found: Sequence[Finding]) -> Mapping[str, tuple[str, int]]:
         """The file and the line that findings rest on; the file is relative to the working directory if it is below it.
 
-        A default that the document does not mention has no place.
+        A default that the document does not mention has no location.
         """
         document = contract.document()
         pointers = {one.pointer for one in found if exists(document, one.pointer)}
         try:
-            places = located(self.settings.spec, pointers, self.settings.allow_ref_outside) if pointers else {}
+            locations = located(self.settings.spec, pointers, self.settings.allow_ref_outside) if pointers else {}
         except SpecError:  # The file has changed since the run began.
             return {}
         here = Path.cwd()
-        shown = {file: file.resolve() for file, _ in places.values()}
+        shown = {file: file.resolve() for file, _ in locations.values()}
         return {
             pointer: (str(shown[file].relative_to(here) if shown[file].is_relative_to(here) else file), line)
-            for pointer, (file, line) in places.items()
+            for pointer, (file, line) in locations.items()
         }
 
     def _judged(self, failing: Sequence[str]) -> Iterator[PropertyRun]:

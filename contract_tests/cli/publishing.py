@@ -56,8 +56,8 @@ def exit_code(result: Result) -> int:
 
 def in_order(found: Sequence[Finding]) -> list[Finding]:
     """The findings in the order of the catalogue; those that could not be reproduced come last."""
-    places = {code: place for place, code in enumerate(CATALOGUE)}
-    return sorted(found, key=lambda one: (not one.attempts, places.get(one.code, len(places)), one.pointer))
+    indexes = {code: index for index, code in enumerate(CATALOGUE)}
+    return sorted(found, key=lambda one: (not one.attempts, indexes.get(one.code, len(indexes)), one.pointer))
 
 
 def _report(text: str) -> tuple[str, str]:

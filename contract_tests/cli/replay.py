@@ -26,7 +26,7 @@ from contract_tests.reports.report_file import ReportFileError, read_report
 from contract_tests.runner.run import Run, start
 from contract_tests.settings import Settings
 from contract_tests.target import tags
-from contract_tests.target.client import NoAnswerError, TargetLostError
+from contract_tests.target.client import NoResponseError, TargetLostError
 from contract_tests.target.first_contact import WrongTargetError
 from contract_tests.target.guarded_adapter import BudgetSpentError, RefusedRequestError
 from contract_tests.target.ledger import LedgerError
@@ -107,7 +107,7 @@ def _replayed(run: Run, reproduction: Reproduction) -> Replayed:
     repeater = Repeater(run.client, run.delete_created, tag, lambda: tags.fresh(tag))
     try:
         return replay(reproduction.with_steps(steps), repeater)
-    except (NoAnswerError, NotJudgedError, BudgetSpentError, RefusedRequestError) as error:
+    except (NoResponseError, NotJudgedError, BudgetSpentError, RefusedRequestError) as error:
         return Replayed("not replayed", 0, reason=str(error))
 
 

@@ -79,15 +79,15 @@ def read_baseline(file: Path) -> tuple[Deviation, ...]:
 
 
 def _entry(file: Path, number: int, entry: Any) -> Deviation:
-    place = f"{file}: entry {number}"
+    where = f"{file}: entry {number}"
     if not isinstance(entry, dict) or set(entry) - _MEMBERS or not {"code", "pointer", "reason"} <= set(entry):
-        raise BaselineError(f"{place}: write code, pointer, reason, and optionally until (a date)")
+        raise BaselineError(f"{where}: write code, pointer, reason, and optionally until (a date)")
     texts = [entry["code"], entry["pointer"], entry["reason"]]
     if not all(isinstance(text, str) and text.strip() for text in texts):
-        raise BaselineError(f"{place}: code, pointer and reason must be strings; write each in quotes")
+        raise BaselineError(f"{where}: code, pointer and reason must be strings; write each in quotes")
     until = entry.get("until")
     if until is not None and type(until) is not date:
-        raise BaselineError(f"{place}: until is {until!r}; write a date such as 2027-01-31, without quotes")
+        raise BaselineError(f"{where}: until is {until!r}; write a date such as 2027-01-31, without quotes")
     return Deviation(entry["code"], entry["pointer"], entry["reason"], until)
 
 

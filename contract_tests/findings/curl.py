@@ -149,9 +149,9 @@ def with_keys(content: str, keys: Mapping[int, str]) -> str:
 
 def parts_of(text: str) -> Iterator[str | int]:
     """A body in parts: texts, and the numbers of the steps that created the records of the keys between them."""
-    for place, part in enumerate(_MARK.split(text)):
+    for index, part in enumerate(_MARK.split(text)):
         if part:
-            yield int(part) if place % 2 else part
+            yield int(part) if index % 2 else part
 
 
 def _marked(content: str, fields: Collection[str], made: Mapping[str, int]) -> str:
@@ -198,9 +198,9 @@ def steps_of(trace: Sequence[Exchange], keys: RecordKeys) -> tuple[Step, ...]:
     tags: dict[str, int] = {}
     steps = []
     for number, exchange in enumerate(trace, 1):
-        call, answer = exchange.call, exchange.answer
-        made_by = keys.creating.get((call.method, call.path)) if 200 <= answer.status < 300 else None
-        made_key = key_at(answer.json, made_by) if made_by is not None else None
+        call, response = exchange.call, exchange.response
+        made_by = keys.creating.get((call.method, call.path)) if 200 <= response.status < 300 else None
+        made_key = key_at(response.json, made_by) if made_by is not None else None
         member = made_by if made_key is not None else None
         removal, removal_headers = keys.removing.get((call.method, call.path), (None, {}))
         content = call.content
@@ -217,14 +217,14 @@ def steps_of(trace: Sequence[Exchange], keys: RecordKeys) -> tuple[Step, ...]:
                 authorization=call.authorization,
                 creates=member,
                 group=exchange.group,
-                status=answer.status,
+                status=response.status,
                 removal=removal,
                 headers={name: _with_marks(one, tags) for name, one in call.headers.items()},
                 removal_headers=removal_headers,
             )
         )
-        if call.method in SAFE and "ETag" in answer.headers:
-            tags.setdefault(answer.headers["ETag"], number)
+        if call.method in SAFE and "ETag" in response.headers:
+            tags.setdefault(response.headers["ETag"], number)
         if member is not None:
             made.setdefault(made_key or "", number)
     return tuple(steps)
@@ -240,45 +240,45 @@ def key_at(value: JsonValue, field: str) -> str | None:
 
 
 def _at(value: JsonValue, field: str) -> JsonValue:
-    place = field if field.startswith("/") else join("", field)
+    pointer = field if field.startswith("/") else join("", field)
     try:
-        found: JsonValue = resolve(value, place.replace("/*/", "/0/"))
+        found: JsonValue = resolve(value, pointer.replace("/*/", "/0/"))
     except (LookupError, ValueError):
         return None
     return found
 
 
 def record_keys(contract: Contract) -> RecordKeys:
-    """The places of keys in the document."""
+    """The pointers of keys in the document."""
     creating: dict[tuple[str, str], str] = {}
     removing: dict[tuple[str, str], tuple[str, Mapping[str, str]]] = {}
     for one in contract.resources.values():
         if Role.CREATE in one.operations:
-            place = contract.operations[one.operations[Role.CREATE]].method, one.collection
+            pointer = contract.operations[one.operations[Role.CREATE]].method, one.collection
             envelope = one.response(one.operations[Role.CREATE])
-            fields = {place: _below(one, envelope.record) if envelope.record else one.key}
+            fields = {pointer: _below(one, envelope.record) if envelope.record else one.key}
             for name, bulk in one.bulk.items():
                 operation = contract.operations[name]
                 fields[operation.method, operation.path] = _below(one, join(bulk.answer.items, "*"))
             creating |= fields
             if Role.DELETE in one.operations:
                 delete = contract.operations[one.operations[Role.DELETE]]
-                for place, field in fields.items():
+                for pointer, field in fields.items():
                     path = one.slotted().replace(one.key_slot, field if one.has_joint_key else f"{{{field}}}")
-                    removing[place] = f"{delete.method} {path}", needed_headers(one, delete)
+                    removing[pointer] = f"{delete.method} {path}", needed_headers(one, delete)
     referring = {name for one in contract.resources.values() for name in one.references}
     referring |= {one.key for one in contract.resources.values() if one.keyed_by_body}
     return RecordKeys(creating, removing, referring)
 
 
-def _below(resource: Resource, place: str) -> str:
+def _below(resource: Resource, pointer: str) -> str:
     """The key of a record at a JSON Pointer in a response."""
-    return renamed(resource.key, lambda name: join(place, name))
+    return renamed(resource.key, lambda name: join(pointer, name))
 
 
 def renumbered(steps: Sequence[Step], claim: Any) -> tuple[tuple[Step, ...], Any]:
     """The steps numbered from 1 without gaps, and the claim with these numbers."""
-    numbers = {step.number: place for place, step in enumerate(steps, 1)}
+    numbers = {step.number: number for number, step in enumerate(steps, 1)}
     counted = tuple(
         replace(
             step,
@@ -314,7 +314,7 @@ def commands(steps: Sequence[Step], credentials: Collection[str] = (TOKEN,)) -> 
     `credentials` are the arguments of curl for what requests carry.
     """
     return [
-        Command(step.number, _line(step, place, steps, credentials), _note(step)) for place, step in enumerate(steps)
+        Command(step.number, _line(step, index, steps, credentials), _note(step)) for index, step in enumerate(steps)
     ]
 
 
@@ -355,7 +355,7 @@ def read_backs(steps: Sequence[Step], credentials: Collection[str] = (TOKEN,)) -
     return lines
 
 
-def _line(step: Step, place: int, steps: Sequence[Step], credentials: Collection[str]) -> str:
+def _line(step: Step, index: int, steps: Sequence[Step], credentials: Collection[str]) -> str:
     request = " ".join(["curl", *arguments(step, credentials), *_data(step)])
     if any(step.number in one.conditions for one in steps):
         # Only the header fields; their names may be in any letter case.
@@ -365,7 +365,7 @@ def _line(step: Step, place: int, steps: Sequence[Step], credentials: Collection
         return _bound(step, f"{request} | ", steps) if step.creates else request
     if _made(step):
         request += f" -o answer-{step.number}.json"
-    if any(one.group == step.group for one in steps[place + 1 :]):
+    if any(one.group == step.group for one in steps[index + 1 :]):
         return f"{request} &"
     made = [one for one in steps if one.group == step.group and _made(one)]
     bound = [_bound(one, "", steps, f" answer-{one.number}.json") for one in made]
@@ -400,9 +400,9 @@ def _bound_to_several(step: Step, member: str, jq: str, file: str) -> str:
     return f"KEYS{step.number}=$({jq} {every}{file}); KEY{step.number}=${{KEYS{step.number}%%[[:space:]]*}}"
 
 
-def _jq_path(place: str) -> str:
+def _jq_path(pointer: str) -> str:
     """A field, or a JSON Pointer, as a path of jq."""
-    return "".join(map(_jq_part, split(place) if place.startswith("/") else [place] if place else []))
+    return "".join(map(_jq_part, split(pointer) if pointer.startswith("/") else [pointer] if pointer else []))
 
 
 def _jq_part(name: str) -> str:

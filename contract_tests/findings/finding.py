@@ -87,10 +87,10 @@ class PropertyFailedError(AssertionError):
 
 def why_assumed(contract: Contract, failure: RawFailure) -> str | None:
     """Why the broken node is assumed; None if it is documented."""
-    places = [failure.pointer, failure.assumed_at]
+    pointers = [failure.pointer, failure.assumed_at]
     if failure.assumed_at.startswith(f"{failure.pointer}/"):
-        places.reverse()
-    return next((why for place in places if (why := _why(contract, place))), None)
+        pointers.reverse()
+    return next((why for pointer in pointers if (why := _why(contract, pointer))), None)
 
 
 def _why(contract: Contract, pointer: str) -> str | None:

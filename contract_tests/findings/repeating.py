@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from contract_tests.claims.evaluation import ResponseData
 from contract_tests.findings.curl import Step, key_at
-from contract_tests.target.client import Answer, Call, Client, NoAnswerError
+from contract_tests.target.client import Call, Client, NoResponseError, ReceivedResponse
 from contract_tests.target.guard import SAFE
 from contract_tests.target.tags import retagged
 from openapi.json_value import json_or_none
@@ -20,12 +20,12 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 class NotRepeatedError(Exception):
     """The steps could not be repeated: a step that created a record, or returned an ETag, no longer does.
 
-    `answers` are the responses so far, by step.
+    `responses` are those so far, by step.
     """
 
-    def __init__(self, number: int, answers: Mapping[int, ResponseData]) -> None:
+    def __init__(self, number: int, responses: Mapping[int, ResponseData]) -> None:
         super().__init__(f"step {number} created nothing, or returned no ETag")
-        self.answers = answers
+        self.responses = responses
 
 
 class Repeater:
@@ -53,28 +53,28 @@ class Repeater:
         keys: dict[int, str | None] = {}
         etags: dict[int, str] = {}
         names: dict[str, str] = {}
-        answers: dict[int, ResponseData] = {}
+        responses: dict[int, ResponseData] = {}
         try:
             for group in _groups(steps):
                 for step in group:
                     needed = {*step.refers_to, *({step.bound_to} if step.bound_to else ())}
                     lost = next((one for one in sorted(needed) if keys.get(one) is None), None)
                     if step.method not in SAFE and lost is not None:
-                        raise NotRepeatedError(lost, answers)
+                        raise NotRepeatedError(lost, responses)
                     untagged = next((one for one in sorted(step.conditions) if one not in etags), None)
                     if untagged is not None:
-                        raise NotRepeatedError(untagged, answers)
+                        raise NotRepeatedError(untagged, responses)
                 known = {one: str(key) for one, key in keys.items()}
                 calls = [self._named(step.call(known, etags), new, names) for step in group]
-                for step, answer in zip(group, self._sent(calls), strict=True):
-                    answers[step.number] = _with_tag(answer.response_data, new, self._tag)
-                    etags |= {step.number: answer.headers["ETag"]} if "ETag" in answer.headers else {}
-                    keys[step.number] = created_key(answer.response_data, step.creates) if step.creates else None
+                for step, response in zip(group, self._sent(calls), strict=True):
+                    responses[step.number] = _with_tag(response.response_data, new, self._tag)
+                    etags |= {step.number: response.headers["ETag"]} if "ETag" in response.headers else {}
+                    keys[step.number] = created_key(response.response_data, step.creates) if step.creates else None
                     if stop_early and step.creates and keys[step.number] is None and not step.group:
-                        raise NotRepeatedError(step.number, answers)
+                        raise NotRepeatedError(step.number, responses)
         finally:
             self._delete_created()
-        return answers
+        return responses
 
     def _named(self, call: Call, new: str, names: dict[str, str]) -> Call:
         """The call with the tag `new`, and with new UUIDs in its headers, because a service remembers them."""
@@ -89,27 +89,27 @@ class Repeater:
         key = retagged(call.key or "", self._tag, new) if is_read else call.key
         return replace(call, key=key, query=query, data=data, headers=headers)
 
-    def _sent(self, calls: Sequence[Call]) -> Sequence[Answer]:
+    def _sent(self, calls: Sequence[Call]) -> Sequence[ReceivedResponse]:
         if len(calls) > 1:
             return self._client.together(calls)
         try:
             return [self._client.send(calls[0])]
-        except NoAnswerError:
-            return [self._client.trace[-1].answer]
+        except NoResponseError:
+            return [self._client.trace[-1].response]
 
 
-def created_key(answer: ResponseData, member: str) -> str | None:
+def created_key(response: ResponseData, member: str) -> str | None:
     """The key of the record that a response shows as created; None if there is none."""
-    return key_at(json_or_none(answer.body), member) if 200 <= answer.status < 300 else None
+    return key_at(json_or_none(response.body), member) if 200 <= response.status < 300 else None
 
 
-def _with_tag(answer: ResponseData, old: str, new: str) -> ResponseData:
+def _with_tag(response: ResponseData, old: str, new: str) -> ResponseData:
     """The response with the tag `new` in place of `old`."""
     if not old:
-        return answer
-    fields = {name: retagged(value, old, new) for name, value in answer.headers.items()}
-    body = retagged(answer.body.decode("latin-1"), old, new).encode("latin-1")
-    return ResponseData(answer.status, fields, body, answer.seconds)
+        return response
+    fields = {name: retagged(value, old, new) for name, value in response.headers.items()}
+    body = retagged(response.body.decode("latin-1"), old, new).encode("latin-1")
+    return ResponseData(response.status, fields, body, response.seconds)
 
 
 def _groups(steps: Sequence[Step]) -> Iterator[list[Step]]:

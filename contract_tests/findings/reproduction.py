@@ -17,7 +17,7 @@ from contract_tests.findings.finding import Finding
 from contract_tests.findings.repeating import NotRepeatedError, created_key
 from contract_tests.findings.wording import describe_verdict
 from contract_tests.target import tags
-from contract_tests.target.client import NO_ANSWER
+from contract_tests.target.client import NO_RESPONSE
 from contract_tests.target.guard import SAFE
 from contract_tests.target.ledger import TAG
 from contract_tests.target.ownership import NotJudgedError
@@ -95,14 +95,14 @@ def replay(reproduction: Reproduction, repeat: Repeat) -> Replayed:
     failed: Replayed | None = None
     for turn in range(1, reproduction.turns + 1):
         try:
-            answers = repeat(reproduction.steps, False)
+            responses = repeat(reproduction.steps, False)
         except NotRepeatedError as error:
-            answers = error.answers
+            responses = error.responses
         except NotJudgedError as error:
             # The guard refuses to change a record that the service does not show, which may be temporary.
             failed = failed or Replayed("not replayed", 0, reason=str(error))
             continue
-        one = _server_error(reproduction, answers) or _judged(reproduction, answers)
+        one = _server_error(reproduction, responses) or _judged(reproduction, responses)
         if one.outcome == "broken":
             return one._replace(turns=turn)
         kept = one if one.outcome == "kept" else kept
@@ -112,29 +112,29 @@ def replay(reproduction: Reproduction, repeat: Repeat) -> Replayed:
     return ended._replace(turns=reproduction.turns, reason=reason)
 
 
-def _judged(one: Reproduction, answers: Mapping[int, ResponseData]) -> Replayed:
-    lost = next((number for number, answer in answers.items() if answer.status == NO_ANSWER), None)
-    if lost and not _asks_for_answer(one.claim):
+def _judged(one: Reproduction, responses: Mapping[int, ResponseData]) -> Replayed:
+    lost = next((number for number, response in responses.items() if response.status == NO_RESPONSE), None)
+    if lost and not _asks_for_response(one.claim):
         return Replayed("not replayed", 0, reason=f"step {lost} got no response")
-    rejected = _rejected(one, answers)
+    rejected = _rejected(one, responses)
     if rejected:
-        return Replayed("kept", 0, reason=f"step {rejected} is rejected with {answers[rejected].status}")
-    problem = _not_repeated(one, answers)
+        return Replayed("kept", 0, reason=f"step {rejected} is rejected with {responses[rejected].status}")
+    problem = _not_repeated(one, responses)
     if problem:
         return Replayed("not replayed", 0, reason=problem)
     try:
-        verdict = judge(one.claim, answers)
+        verdict = judge(one.claim, responses)
     except (LookupError, TypeError):
         return Replayed("not replayed", 0, reason="the responses have a different form than in the reported run")
     free = [step.number for step in one.steps if step.removal and not step.group and step.status != CONFLICT]
-    taken = next((number for number in free if answers[number].status == CONFLICT), None)
+    taken = next((number for number in free if responses[number].status == CONFLICT), None)
     if taken and not verdict.holds:
         return Replayed("not replayed", 0, reason=f"step {taken} got {CONFLICT}, unlike in the report; {_TAKEN}")
     observed, expected = describe_verdict(one.claim, verdict)
     return Replayed("kept" if verdict.holds else "broken", 0, observed, expected)
 
 
-def _server_error(one: Reproduction, answers: Mapping[int, ResponseData]) -> Replayed | None:
+def _server_error(one: Reproduction, responses: Mapping[int, ResponseData]) -> Replayed | None:
     """The violation of a claim that a response is not a server error, by any of the responses.
 
     An intermittent server error is the same one in any step.
@@ -142,11 +142,11 @@ def _server_error(one: Reproduction, answers: Mapping[int, ResponseData]) -> Rep
     relation, _, expected = one.claim if len(one.claim) == 3 else ("", (), ())
     if (relation, list(expected)) != ("is at most", ["literal", _LAST_CLIENT_ERROR]):
         return None
-    failed = next((number for number, answer in answers.items() if answer.status > _LAST_CLIENT_ERROR), None)
+    failed = next((number for number, response in responses.items() if response.status > _LAST_CLIENT_ERROR), None)
     if failed is None:
         return None
     return Replayed(
-        "broken", 0, f"{answers[failed].status} in step {failed}", f"a status below {_LAST_CLIENT_ERROR + 1}"
+        "broken", 0, f"{responses[failed].status} in step {failed}", f"a status below {_LAST_CLIENT_ERROR + 1}"
     )
 
 
@@ -157,7 +157,7 @@ def _how_often(attempts: int) -> str:
     return f"in the reported run it failed about once in {attempts} times" if attempts > 1 else ""
 
 
-def _asks_for_answer(claim: Sequence[Any]) -> bool:
+def _asks_for_response(claim: Sequence[Any]) -> bool:
     """Whether the claim is that there is a response at all; then a missing one is not a failure of the replay."""
     relation, observed, expected = claim
     return relation == "is at least" and observed[0] == "status" and list(expected) == ["literal", 100]
@@ -168,31 +168,31 @@ def _succeeded(one: Reproduction) -> list[Step]:
     return [step for step in one.steps if 200 <= step.status < 300 and not step.group]
 
 
-def _rejected(one: Reproduction, answers: Mapping[int, ResponseData]) -> int | None:
+def _rejected(one: Reproduction, responses: Mapping[int, ResponseData]) -> int | None:
     """The step that should not have been accepted, and is rejected here; None if there is none.
 
     Then the claim about its response does not matter, because the service does not make the mistake.
     """
-    for number in (step.number for step in _succeeded(one) if step.number in answers):
-        if not 200 <= answers[number].status < 300:
+    for number in (step.number for step in _succeeded(one) if step.number in responses):
+        if not 200 <= responses[number].status < 300:
             in_question = number in references(one.claim) and not _asks_status(one.claim, number)
-            return number if in_question and answers[number].status in one.refused else None
+            return number if in_question and responses[number].status in one.refused else None
     return None
 
 
-def _not_repeated(one: Reproduction, answers: Mapping[int, ResponseData]) -> str:
+def _not_repeated(one: Reproduction, responses: Mapping[int, ResponseData]) -> str:
     """Why the responses can't be judged; '' if they can.
 
     A step that succeeded has to succeed again, and create a record again if it did; otherwise later responses prove
     nothing. A step with a claim about its status is exempt.
     """
-    for step in (step for step in _succeeded(one) if step.number in answers):
-        answer = answers[step.number]
-        done = 200 <= answer.status < 300 and (not step.creates or created_key(answer, step.creates) is not None)
+    for step in (step for step in _succeeded(one) if step.number in responses):
+        response = responses[step.number]
+        done = 200 <= response.status < 300 and (not step.creates or created_key(response, step.creates) is not None)
         if not done and not _asks_status(one.claim, step.number):
             what = "created something" if step.creates else "succeeded"
-            hint = _HINTS.get(answer.status, "so this proves nothing")
-            return f"step {step.number} got {answer.status}, but {what} in the reported run; {hint}"
+            hint = _HINTS.get(response.status, "so this proves nothing")
+            return f"step {step.number} got {response.status}, but {what} in the reported run; {hint}"
     return ""
 
 
@@ -265,8 +265,8 @@ def from_data(finding: Mapping[str, Any]) -> Reproduction:
     steps = tuple(map(_step_from, data["steps"]))
     numbers = [step.number for step in steps]
     earlier = all(
-        {*step.refers_to, *step.conditions, *({step.bound_to} if step.bound_to else ())} <= set(numbers[:place])
-        for place, step in enumerate(steps)
+        {*step.refers_to, *step.conditions, *({step.bound_to} if step.bound_to else ())} <= set(numbers[:index])
+        for index, step in enumerate(steps)
     )
     if numbers != sorted(set(numbers)) or not earlier or not references(finding["claim"]) <= set(numbers):
         raise ReproductionError("its steps are incomplete")

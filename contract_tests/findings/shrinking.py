@@ -1,7 +1,7 @@
 """Shrinks the requests behind a finding: leaves out steps and sends the rest again.
 
 Only steps that don't change a correct service's other responses may be left out: requests that change nothing, creates
-and updates that were rejected, and a record with everything done to it, together with its place in the claim's lists.
+and updates that were rejected, and a record with everything done to it, together with its item in the claim's lists.
 """
 
 from __future__ import annotations
@@ -66,11 +66,11 @@ class _Budget:
             return False
         self._left -= len(steps)
         try:
-            answers = replay(steps)
-            verdict = judge(claim, answers)
+            responses = replay(steps)
+            verdict = judge(claim, responses)
         except (NotRepeatedError, NotJudgedError, LookupError, TypeError):
             return False
-        broken = not verdict.holds and _is_same_status(steps, claim, answers)
+        broken = not verdict.holds and _is_same_status(steps, claim, responses)
         if broken:
             self.verdict = verdict
         return broken
@@ -102,7 +102,7 @@ _SEEN = 3
 """How often unreliable steps must violate a claim to estimate their rate."""
 
 
-def _is_same_status(steps: Sequence[Step], claim: Claim, answers: Mapping[int, ResponseData]) -> bool:
+def _is_same_status(steps: Sequence[Step], claim: Claim, responses: Mapping[int, ResponseData]) -> bool:
     """Whether the response that the claim is about has the status that the finding names, or is a server error, too.
 
     Without an earlier record, a conflicting body may be accepted, and the finding would describe another response.
@@ -111,7 +111,7 @@ def _is_same_status(steps: Sequence[Step], claim: Claim, answers: Mapping[int, R
     step = next((one for one in steps if list(observed) == ["status", one.number]), None)
     if step is None:
         return True
-    status = answers[step.number].status
+    status = responses[step.number].status
     return status == step.status or min(status, step.status) >= 500
 
 

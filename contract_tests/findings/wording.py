@@ -14,7 +14,7 @@ _LONGEST = 300
 
 def verdict_of(failure: RawFailure) -> Verdict:
     """The verdict on the original responses."""
-    return judge(failure.claim, {exchange.answer.step: exchange.answer.response_data for exchange in failure.trace})
+    return judge(failure.claim, {exchange.response.step: exchange.response.response_data for exchange in failure.trace})
 
 
 def describe_verdict(claim: Sequence[Any], verdict: Verdict) -> tuple[str, str]:

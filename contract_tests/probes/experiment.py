@@ -10,11 +10,11 @@ from contract_tests.calibration.words import Learnt
 from contract_tests.claims.evaluation import Expression
 from contract_tests.findings.finding import RawFailure
 from contract_tests.resource.resource_client import ResourceClient
-from contract_tests.target.client import Answer
+from contract_tests.target.client import ReceivedResponse
 from openapi import Role
 
 Claim: TypeAlias = tuple[str, Expression, Expression]
-Claims: TypeAlias = Callable[[Answer], Sequence[Claim]]
+Claims: TypeAlias = Callable[[ReceivedResponse], Sequence[Claim]]
 """The claims that responses satisfy if a value describes the service; may send further requests to compare with."""
 
 
@@ -23,7 +23,7 @@ class Trial:
     """One input: how it is sent, and for each value the claims about its response."""
 
     what: str
-    send: Callable[[], Answer]
+    send: Callable[[], ReceivedResponse]
     expected: Mapping[str, Claims]
 
 
@@ -52,18 +52,18 @@ class Conducted:
 
     api: ResourceClient
     experiment: Experiment
-    answers: list[Answer] = field(default_factory=list)
+    responses: list[ReceivedResponse] = field(default_factory=list)
     _fits: dict[tuple[int, str], Claim | None] = field(default_factory=dict)
 
     def learn(self) -> Learnt:
         """Send as many trials as needed. Raises PropertyFailedError for a 5xx, and what the client raises."""
         experiment = self.experiment
         for trial in experiment.trials[: experiment.screening]:
-            self.answers.append(trial.send())
+            self.responses.append(trial.send())
         if self._is_described_by(experiment.declared):
             return self._learnt(experiment.declared)
         for trial in experiment.trials[experiment.screening :]:
-            self.answers.append(trial.send())
+            self.responses.append(trial.send())
         fitting = [word for word in experiment.phrases if self._is_described_by(word)]
         if experiment.declared in fitting:
             return self._learnt(experiment.declared)
@@ -76,23 +76,23 @@ class Conducted:
         trial = self.experiment.trials[0]
         if not self.experiment.steady:
             return True
-        answer = trial.send()
-        return all(self.api.expect.holds(claim) for claim in trial.expected[word](answer))
+        response = trial.send()
+        return all(self.api.expect.holds(claim) for claim in trial.expected[word](response))
 
     def _is_described_by(self, word: str) -> bool:
-        return all(self._broken(number, word) is None for number in range(len(self.answers)))
+        return all(self._broken(number, word) is None for number in range(len(self.responses)))
 
     def _broken(self, number: int, word: str) -> Claim | None:
         """The first claim of a value that the response to a trial breaks."""
         if (number, word) not in self._fits:
-            claims = self.experiment.trials[number].expected[word](self.answers[number])
+            claims = self.experiment.trials[number].expected[word](self.responses[number])
             broken = (claim for claim in claims if not self.api.expect.holds(claim))
             self._fits[number, word] = next(broken, None)
         return self._fits[number, word]
 
     def _failure(self, word: str) -> RawFailure:
         experiment = self.experiment
-        broken = [self._broken(number, experiment.declared) for number in range(len(self.answers))]
+        broken = [self._broken(number, experiment.declared) for number in range(len(self.responses))]
         number = next(number for number, claim in enumerate(broken) if claim is not None)
         claim = broken[number]
         declared, observed = experiment.phrases[experiment.declared], experiment.phrases[word]
@@ -106,5 +106,5 @@ class Conducted:
 
     def _learnt(self, word: str | None, failure: RawFailure | None = None) -> Learnt:
         experiment = self.experiment
-        tried = ", ".join(trial.what for trial in experiment.trials[: len(self.answers)])
+        tried = ", ".join(trial.what for trial in experiment.trials[: len(self.responses)])
         return Learnt(experiment.pointer, experiment.declared, word, tried, failure)

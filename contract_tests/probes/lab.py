@@ -8,20 +8,20 @@ from contract_tests.claims import expressions
 from contract_tests.probes.experiment import Claim, Claims, Experiment, Trial
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Record
-from contract_tests.target.client import Answer
+from contract_tests.target.client import ReceivedResponse
 from openapi import Role
 
 REFUSED = "is refused"
 
 
-def refused(answer: Answer) -> Sequence[Claim]:
+def refused(response: ReceivedResponse) -> Sequence[Claim]:
     """The request is refused."""
-    return [("is at least", expressions.status(answer), expressions.literal(400))]
+    return [("is at least", expressions.status(response), expressions.literal(400))]
 
 
-def accepted(answer: Answer) -> Claim:
+def accepted(response: ReceivedResponse) -> Claim:
     """The request is accepted."""
-    return "is at most", expressions.status(answer), expressions.literal(399)
+    return "is at most", expressions.status(response), expressions.literal(399)
 
 
 class Lab:
@@ -49,16 +49,16 @@ class Lab:
         if pointer and trials and declared in phrases and self._api.spec.exists(pointer):
             yield Experiment(pointer, declared, code, role, phrases, trials, screening)
 
-    def _empty(self, answer: Answer) -> Sequence[Claim]:
+    def _empty(self, response: ReceivedResponse) -> Sequence[Claim]:
         """The list is empty."""
-        keys = expressions.keys(self._api.spec.seen_items(self._api.listed(answer)), self._api.spec.resource.key)
-        return [accepted(answer), ("is", keys, expressions.literal([]))]
+        keys = expressions.keys(self._api.spec.seen_items(self._api.listed(response)), self._api.spec.resource.key)
+        return [accepted(response), ("is", keys, expressions.literal([]))]
 
     def _list(self, relation: str, record: Record) -> Claims:
         """The list `holds` the record, or `lacks` it."""
 
-        def claims(answer: Answer) -> Sequence[Claim]:
-            keys = self._api.spec.listed_keys(self._api.listed(answer))
-            return [accepted(answer), (relation, keys, self._api.spec.seen_key(record))]
+        def claims(response: ReceivedResponse) -> Sequence[Claim]:
+            keys = self._api.spec.listed_keys(self._api.listed(response))
+            return [accepted(response), (relation, keys, self._api.spec.seen_key(record))]
 
         return claims

@@ -17,7 +17,7 @@ from contract_tests.probes.records import (
 )
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Body, Record
-from contract_tests.target.client import NoAnswerError
+from contract_tests.target.client import NoResponseError
 from contract_tests.target.guarded_adapter import RefusedRequestError
 from contract_tests.target.ownership import NotJudgedError
 from openapi import Role
@@ -44,7 +44,7 @@ def calibrate(api: ResourceClient, before: Sequence[Learnt] = ()) -> Iterator[Le
             learnt = Conducted(api, experiment).learn()
             known[learnt.pointer] = learnt.word
             yield learnt
-        except (PropertyFailedError, NotJudgedError, NoAnswerError, RefusedRequestError):
+        except (PropertyFailedError, NotJudgedError, NoResponseError, RefusedRequestError):
             continue
 
 

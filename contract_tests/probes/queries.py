@@ -11,7 +11,7 @@ from contract_tests.probes.experiment import Claim, Claims, Experiment, Trial
 from contract_tests.probes.lab import REFUSED, Lab, accepted, refused
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Record
-from contract_tests.target.client import Answer
+from contract_tests.target.client import ReceivedResponse
 from openapi import Parameter, Role
 
 _AS_BOUND, _AS_DEFAULT = "counts as the nearest bound", "counts as the default"
@@ -43,7 +43,7 @@ class _Queries(Lab):
         super().__init__(api, made)
         self._known = known
         self._tag: Pairs = [(api.spec.search.parameter, api.tag)]
-        self._seen: dict[str, Answer] = {}
+        self._seen: dict[str, ReceivedResponse] = {}
 
     def out_of_range(self) -> Iterator[Experiment]:
         trials = []
@@ -182,28 +182,28 @@ class _Queries(Lab):
         what = f"A list with {one.name}={value}"
         return Trial(what, self._sender([(one.name, value)]), {"refused": refused, **expected})
 
-    def _sender(self, pairs: Pairs) -> Callable[[], Answer]:
-        def send() -> Answer:
+    def _sender(self, pairs: Pairs) -> Callable[[], ReceivedResponse]:
+        def send() -> ReceivedResponse:
             api = self._api
-            answer = api.client.send(api.call(Role.LIST, query=_encoded([*self._tag, *pairs])))
-            if answer.status >= 400:
-                api.expect.conforms(api.spec.operation(Role.LIST), answer)
+            response = api.client.send(api.call(Role.LIST, query=_encoded([*self._tag, *pairs])))
+            if response.status >= 400:
+                api.expect.conforms(api.spec.operation(Role.LIST), response)
             # The body of a success may have what was requested: a limit that no list may have.
-            return answer
+            return response
 
         return send
 
     def _same(self, pairs: Pairs) -> Claims:
         """The list is the one with these parameters, which is read once."""
 
-        def claims(answer: Answer) -> Sequence[Claim]:
-            if answer.status >= 400:
-                return [accepted(answer)]
+        def claims(response: ReceivedResponse) -> Sequence[Claim]:
+            if response.status >= 400:
+                return [accepted(response)]
             query = _encoded([*self._tag, *pairs])
             if query not in self._seen:
                 self._seen[query] = self._api.send(Role.LIST, query=query)
-            same = ("is", expressions.json(answer), expressions.json(self._seen[query]))
-            return [accepted(answer), self._api.expect.documented_part(same)]
+            same = ("is", expressions.json(response), expressions.json(self._seen[query]))
+            return [accepted(response), self._api.expect.documented_part(same)]
 
         return claims
 

@@ -12,7 +12,7 @@ from contract_tests.probes.experiment import Claim, Claims, Experiment, Trial
 from contract_tests.probes.lab import REFUSED, Lab, accepted, refused
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Body, Record
-from contract_tests.target.client import Answer, Call
+from contract_tests.target.client import Call, ReceivedResponse
 from openapi import InitialValue, Role
 from openapi.model.fields import TIME_FORMS
 from openapi.pointers import join
@@ -64,15 +64,15 @@ class _RecordLab(Lab):
         api, key = self._api, self._api.spec.key_of(self._made[0])
         return Trial(what, lambda: api.send(Role.UPDATE, key=key, body=body), expected)
 
-    def _shown(self, record: Record) -> Callable[[], Answer]:
+    def _shown(self, record: Record) -> Callable[[], ReceivedResponse]:
         """The response that created a record, so that no further request is needed to see how it is shown."""
-        return lambda: self._api.client.trace[record.step - 1].answer
+        return lambda: self._api.client.trace[record.step - 1].response
 
-    def _unchanged(self, answer: Answer) -> Sequence[Claim]:
+    def _unchanged(self, response: ReceivedResponse) -> Sequence[Claim]:
         """The update succeeds and leaves the record unchanged, except for the time of change."""
         moving = self._api.spec.made_by_server("time-of-change")
-        before, after = (expressions.without(expressions.json(one), moving) for one in (self._made[0], answer))
-        return [accepted(answer), self._api.expect.documented_part(("is", after, before))]
+        before, after = (expressions.without(expressions.json(one), moving) for one in (self._made[0], response))
+        return [accepted(response), self._api.expect.documented_part(("is", after, before))]
 
 
 class _Bodies(_RecordLab):
@@ -102,23 +102,23 @@ class _Bodies(_RecordLab):
     def _ignored(self, name: str) -> Claims:
         """The field of a create is ignored: not shown, and not stored."""
 
-        def ignored(answer: Answer) -> Sequence[Claim]:
-            sent = self._api.client.trace[answer.step - 1].call.body
+        def ignored(response: ReceivedResponse) -> Sequence[Claim]:
+            sent = self._api.client.trace[response.step - 1].call.body
             value = sent.get(name) if isinstance(sent, dict) else None
-            shown = expressions.json(answer, join("", name))
-            return [accepted(answer), ("is not", shown, expressions.literal(value))]
+            shown = expressions.json(response, join("", name))
+            return [accepted(response), ("is not", shown, expressions.literal(value))]
 
         return ignored
 
-    def _stored(self, answer: Answer) -> Sequence[Claim]:
+    def _stored(self, response: ReceivedResponse) -> Sequence[Claim]:
         """The unknown field is shown, and by a get of the record too."""
         api = self._api
-        shown = ("is", expressions.json(answer, join("", _UNKNOWN_FIELD)), expressions.literal("x"))
-        key = api.spec.resource.key_of(answer.json) if isinstance(answer.json, dict) else None
-        if answer.status >= 400 or key is None:
-            return [accepted(answer), shown]
+        shown = ("is", expressions.json(response, join("", _UNKNOWN_FIELD)), expressions.literal("x"))
+        key = api.spec.resource.key_of(response.json) if isinstance(response.json, dict) else None
+        if response.status >= 400 or key is None:
+            return [accepted(response), shown]
         read = api.send(Role.READ, key=str(key))
-        return [accepted(answer), shown, ("is", expressions.json(read, join("", _UNKNOWN_FIELD)), shown[2])]
+        return [accepted(response), shown, ("is", expressions.json(read, join("", _UNKNOWN_FIELD)), shown[2])]
 
     def nulls(self) -> Iterator[Experiment]:
         spec = self._api.spec
@@ -135,9 +135,9 @@ class _Bodies(_RecordLab):
         for name in optional[:2]:
             usual = self._made[1].get(name) if name not in self._sent(self._made[1]) else None
 
-            def left_out(answer: Answer, name: str = name, usual: object = usual) -> Sequence[Claim]:
-                shown = expressions.json(answer, join("", name))
-                return [accepted(answer), ("is", shown, expressions.literal(usual))]
+            def left_out(response: ReceivedResponse, name: str = name, usual: object = usual) -> Sequence[Claim]:
+                shown = expressions.json(response, join("", name))
+                return [accepted(response), ("is", shown, expressions.literal(usual))]
 
             trials.append(
                 self._create(f"A create with {name} null", {name: None}, {_AS_SCHEMA: refused, "left-out": left_out})
@@ -186,9 +186,9 @@ class _Bodies(_RecordLab):
         yield from self._experiment(self._word("bodies/texts"), "CREATE-TEXT", Role.CREATE, phrases, trials)
 
     def _shows(self, name: str, text: str) -> Claims:
-        def shows(answer: Answer) -> Sequence[Claim]:
+        def shows(response: ReceivedResponse) -> Sequence[Claim]:
             # A claim about the create as well keeps it in the reproduction.
-            shown = expressions.depends_on(expressions.json(answer, join("", name)), self._made[0])
+            shown = expressions.depends_on(expressions.json(response, join("", name)), self._made[0])
             return [("is", shown, expressions.literal(text))]
 
         return shows
@@ -206,8 +206,8 @@ class _Records(_RecordLab):
         yield from self._experiment(self._word("answers/nulls"), "SCHEMA-BODY", Role.READ, phrases, trials)
 
     def _has(self, name: str, *, shown: bool) -> Claims:
-        def claims(answer: Answer) -> Sequence[Claim]:
-            has = expressions.depends_on(expressions.has(expressions.json(answer), name), self._made[1])
+        def claims(response: ReceivedResponse) -> Sequence[Claim]:
+            has = expressions.depends_on(expressions.has(expressions.json(response), name), self._made[1])
             return [("is", has, expressions.literal(shown))]
 
         return claims
@@ -229,8 +229,8 @@ class _Records(_RecordLab):
         precision, _, offset = form.partition("-")
         pattern = rf"^\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d{_FRACTIONS[precision]}{re.escape('+00:00') if offset else 'Z'}$"
 
-        def claims(answer: Answer) -> Sequence[Claim]:
-            shown = expressions.depends_on(expressions.json(answer, join("", name)), self._made[1])
+        def claims(response: ReceivedResponse) -> Sequence[Claim]:
+            shown = expressions.depends_on(expressions.json(response, join("", name)), self._made[1])
             return [("matches", shown, expressions.literal(pattern))]
 
         return claims
@@ -240,14 +240,14 @@ class _Records(_RecordLab):
         declared = {one.method for one in api.spec.contract.operations.values() if one.path == path}
         role = next(iter(api.spec.resource.operations))
 
-        def sender(method: str) -> Callable[[], Answer]:
+        def sender(method: str) -> Callable[[], ReceivedResponse]:
             return lambda: api.client.send(Call(method, path))
 
         def status(wanted: int) -> Claims:
-            return lambda answer: [("is", expressions.status(answer), expressions.literal(wanted))]
+            return lambda response: [("is", expressions.status(response), expressions.literal(wanted))]
 
         refusal: Mapping[str, Claims] = {"refused": refused}
-        head = {"as-get-without-body": lambda answer: [accepted(answer)], **refusal}
+        head = {"as-get-without-body": lambda response: [accepted(response)], **refusal}
         options = {"allowed-methods": status(204), "allowed-methods-with-200": status(200), **refusal}
         if "GET" in declared and "HEAD" not in declared:
             phrases = {"as-get-without-body": "responds as GET does", "refused": REFUSED}
@@ -287,9 +287,9 @@ class _Records(_RecordLab):
         }
 
         def in_order(records: Sequence[Record]) -> Claims:
-            def claims(answer: Answer) -> Sequence[Claim]:
-                keys = api.spec.listed_keys(api.listed(answer))
-                return [accepted(answer), ("is", keys, api.spec.seen_keys(records))]
+            def claims(response: ReceivedResponse) -> Sequence[Claim]:
+                keys = api.spec.listed_keys(api.listed(response))
+                return [accepted(response), ("is", keys, api.spec.seen_keys(records))]
 
             return claims
 
@@ -333,7 +333,7 @@ class _Records(_RecordLab):
         if paging is None:
             return
 
-        def sender(number: int) -> Callable[[], Answer]:
+        def sender(number: int) -> Callable[[], ReceivedResponse]:
             query = {api.spec.search.parameter: api.tag, **api.page(number, api.size(2))}
             return lambda: api.send(Role.LIST, query=query)
 
@@ -353,15 +353,15 @@ class _Records(_RecordLab):
     def second_delete(self) -> Iterator[Experiment]:
         api, key = self._api, self._api.spec.key_of(self._made[2])
 
-        def send() -> Answer:
+        def send() -> ReceivedResponse:
             if key not in api.ledger.gone.get(api.spec.resource.name, ()):
                 api.delete(self._made[2])
             return api.send(Role.DELETE, key=key)
 
-        def unknown() -> Answer:
+        def unknown() -> ReceivedResponse:
             return api.send(Role.DELETE, key=api.unknown_key())
 
-        expected: Mapping[str, Claims] = {"refused": refused, "accepted": lambda answer: [accepted(answer)]}
+        expected: Mapping[str, Claims] = {"refused": refused, "accepted": lambda response: [accepted(response)]}
         trials = [Trial("A second delete", send, expected), Trial("A delete of an unknown key", unknown, expected)]
         phrases = {"refused": REFUSED, "accepted": _ACCEPTED}
         if api.spec.has_lasting_keys:

@@ -19,7 +19,7 @@ class _Annotation(NamedTuple):
     level: Literal["error", "warning", "notice"]
     title: str
     message: str
-    place: tuple[str, int] = ("", 0)
+    location: tuple[str, int] = ("", 0)
 
 
 def github(result: Result) -> str:
@@ -63,13 +63,15 @@ def _found(result: Result, cause: Cause) -> _Annotation:
     ]
     message = "\n".join(line for line in lines if line)
     if cause.kind == "refuted":
-        return _Annotation("warning", f"{finding.code} (assumption refuted)", message, _place(result, finding.pointer))
-    return _Annotation("error", finding.code, message, _place(result, finding.pointer))
+        return _Annotation(
+            "warning", f"{finding.code} (assumption refuted)", message, _location(result, finding.pointer)
+        )
+    return _Annotation("error", finding.code, message, _location(result, finding.pointer))
 
 
-def _place(result: Result, pointer: str) -> tuple[str, int]:
+def _location(result: Result, pointer: str) -> tuple[str, int]:
     """The file and line to annotate: GitHub shows them for files of the repository, named relative to its root."""
-    file, line = result.places.get(pointer, ("", 0))
+    file, line = result.locations.get(pointer, ("", 0))
     return ("", 0) if Path(file).is_absolute() else (file, line)
 
 
@@ -82,7 +84,7 @@ def _fitting(annotations: Sequence[_Annotation]) -> Sequence[_Annotation]:
 
 
 def _command(one: _Annotation) -> str:
-    file, line = one.place
+    file, line = one.location
     properties = {"file": file, "line": str(line)} if file else {}
     properties |= {"title": one.title}
     return github_annotation(one.level, properties, one.message)

@@ -11,7 +11,7 @@ from contract_tests.reports.result import Result
 from contract_tests.target.printing import quoted
 from openapi.wording import counted
 
-# The only place where text from a service enters the page; everything is escaped here.
+# The only module where text from a service enters the page; everything is escaped here.
 _PAGES = Environment(
     loader=FileSystemLoader(Path(__file__).parent),
     autoescape=True,

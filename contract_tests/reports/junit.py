@@ -67,11 +67,11 @@ def _add_run(suite: ET.Element, result: Result) -> None:
 
 
 def _add_case(suite: ET.Element, result: Result, one: PropertyRun, of: Sequence[Cause]) -> None:
-    places = ("callcamp", one.subject, one.code.partition("-")[0].lower())
+    names = ("callcamp", one.subject, one.code.partition("-")[0].lower())
     case = ET.SubElement(
         suite,
         "testcase",
-        classname=".".join(place for place in places if place),
+        classname=".".join(one for one in names if one),
         name=_possible(f"{one.code}: {one.title}" if one.title else one.code),
         time=f"{one.seconds:.3f}",
     )

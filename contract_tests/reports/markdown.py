@@ -140,7 +140,7 @@ def _cause(result: Result, cause: Cause) -> Iterator[str]:
 
 def _line(result: Result, pointer: str) -> str:
     """Where the node is in its file."""
-    file, line = result.places.get(pointer, ("", 0))
+    file, line = result.locations.get(pointer, ("", 0))
     return f" ({_escaped(file)}, line {line})" if file else ""
 
 

@@ -29,8 +29,8 @@ def read_report(file: Path, option: str) -> Mapping[str, Any]:
         report = None
     problem = next(_validator().iter_errors(report), None)
     if problem is not None:
-        place = "/".join(map(str, problem.instance_path))
-        where = f" (see {place})" if place else ""
+        pointer = "/".join(map(str, problem.instance_path))
+        where = f" (see {pointer})" if pointer else ""
         raise ReportFileError(
             f"{option} {file}: not a JSON report of this version of the check{where}; write one with --report json=FILE"
         )

@@ -69,7 +69,7 @@ class Result:
     `again` is the command that makes the same choices again. `shard` is the number of the part that was checked, and
     how many there are; None for the whole.
 
-    `places` has the file and the line of the nodes that findings rest on.
+    `locations` has the file and the line of the nodes that findings rest on.
     `findings` fail the run, `warnings` are refuted assumptions that don't. Those with the same cause count once.
     `calibration` has the questions of the calibration, in `calibration_requests`; `stored` the differences in overlays.
     `known`, `expired` and `gone` are as in `baseline.Weighed`. `observations` are sentences, with how often each was
@@ -104,7 +104,7 @@ class Result:
     removals: int = 0
     left: tuple[str, ...] = ()
     ledger: str = ""
-    places: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    locations: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     warnings: tuple[Finding, ...] = ()
     known: tuple[tuple[Finding, Deviation], ...] = ()

@@ -79,7 +79,7 @@ def _cause(result: Result, cause: Cause) -> Iterator[str]:
         ("expected", finding.expected),
         ("got", finding.observed),
         ("operation", finding.operation),
-        ("rests on", f"{finding.pointer}{_place(result, finding.pointer)}"),
+        ("rests on", f"{finding.pointer}{_location(result, finding.pointer)}"),
         ("assumed", finding.assumption or "no: the vendor documents it"),
         ("to allow it", finding.suggested_change),
         ("judged", judged_under(cause)),
@@ -98,8 +98,8 @@ def _cause(result: Result, cause: Cause) -> Iterator[str]:
         yield from (f"       {line}" for line in removing)
 
 
-def _place(result: Result, pointer: str) -> str:
-    file, line = result.places.get(pointer, ("", 0))
+def _location(result: Result, pointer: str) -> str:
+    file, line = result.locations.get(pointer, ("", 0))
     return f" ({file}:{line})" if file else ""
 
 

@@ -14,7 +14,7 @@ from contract_tests.claims.evaluation import Expression
 from contract_tests.findings.finding import PropertyFailedError, RawFailure
 from contract_tests.resource.resource_description import Record, ResourceDescription, RoleOrAction
 from contract_tests.resource.response_conformance import Conformance, Shape
-from contract_tests.target.client import NO_ANSWER, Answer, Client, Exchange
+from contract_tests.target.client import NO_RESPONSE, Client, Exchange, ReceivedResponse
 from openapi import Operation, Refusal, Role
 from openapi.json_value import JsonValue
 from openapi.model.http import Response
@@ -101,7 +101,7 @@ class Assertions:
         """The nodes of all differences that the property has met."""
         self.differences: list[Difference] = []
         """The differences since the property began."""
-        self._to_refuse: Answer | None = None
+        self._to_refuse: ReceivedResponse | None = None
         """The last response that should have been a refusal: problems of its body are not a separate cause."""
 
     def adopt(self, spec: ResourceDescription) -> None:
@@ -164,10 +164,15 @@ class Assertions:
         self._fail(failure)
 
     def allowed(
-        self, sentence: str, answer: Answer, role: RoleOrAction, pointer: str, **options: Unpack[ClaimOptions]
+        self,
+        sentence: str,
+        response: ReceivedResponse,
+        role: RoleOrAction,
+        pointer: str,
+        **options: Unpack[ClaimOptions],
     ) -> None:
         """Raise PropertyFailedError if a valid request is refused."""
-        claim = ("is at most", expressions.status(answer), expressions.literal(399))
+        claim = ("is at most", expressions.status(response), expressions.literal(399))
         self.that(sentence, claim, role, pointer, **options)
 
     def holds(self, claim: Claim) -> bool:
@@ -240,11 +245,11 @@ class Assertions:
             if exchange.call.method != "GET" or exchange.group:
                 break
             reads.insert(0, exchange)
-        first = next((place for place, one in enumerate(reads) if one.answer.step in numbers), len(reads))
+        first = next((index for index, one in enumerate(reads) if one.response.step in numbers), len(reads))
         return reads[first:]
 
     def _responses(self) -> dict[int, evaluation.ResponseData]:
-        return {exchange.answer.step: exchange.answer.response_data for exchange in self._client.trace}
+        return {exchange.response.step: exchange.response.response_data for exchange in self._client.trace}
 
     def _trace(self) -> tuple[Exchange, ...]:
         return tuple(self._client.trace)
@@ -254,24 +259,24 @@ class Assertions:
         raise PropertyFailedError(failure)
 
     def _note(self, cause: tuple[str, str], failure: RawFailure) -> None:
-        """Note a difference, unless the property knows it: the same value at the same place."""
+        """Note a difference, unless the property knows it: the same value at the same pointer."""
         self.met.add(failure.pointer)
         if all(known.cause != cause for known in self.differences):
             self.differences.append(Difference(cause, failure))
 
     def unanswered(self, what: str) -> RawFailure:
-        """The failure for a request without a response, from a target that answers other requests."""
-        lost = next((one for one in self._client.trace if one.answer.status == NO_ANSWER), self._client.trace[-1])
+        """The failure for a request without a response, from a target that responds to others."""
+        lost = next((one for one in self._client.trace if one.response.status == NO_RESPONSE), self._client.trace[-1])
         operations = map(self._spec.operation, self._spec.resource.operations)
         operation = next((one for one in operations if one.method == lost.call.method), self._spec.operation(Role.LIST))
-        claim = ("is at least", expressions.status(lost.answer), expressions.literal(100))
-        place = join(operation.pointer, "responses")
-        return RawFailure("HTTP-ANSWERS", f"{what}.", operation.id, place, "", claim, self._trace())
+        claim = ("is at least", expressions.status(lost.response), expressions.literal(100))
+        pointer = join(operation.pointer, "responses")
+        return RawFailure("HTTP-ANSWERS", f"{what}.", operation.id, pointer, "", claim, self._trace())
 
     def refused(
         self,
         what: str,
-        answer: Answer,
+        response: ReceivedResponse,
         refusal: Refusal,
         role: RoleOrAction,
         **options: Unpack[RefusalOptions],
@@ -282,111 +287,111 @@ class Assertions:
         """
         after, code = options.get("after", ()), options.get("code")
         operation, wanted = self._spec.operation(role), self._spec.status_of(refusal, role)
-        gone = self._gone_response(operation, answer) if refusal is Refusal.UNKNOWN_RECORD else None
+        gone = self._gone_response(operation, response) if refusal is Refusal.UNKNOWN_RECORD else None
         wanted = int(GONE) if gone else wanted
-        observed = expressions.status(answer)
+        observed = expressions.status(response)
         observed = expressions.depends_on(observed, *after) if after else observed
-        if 400 <= answer.status < 500:
-            self.facts.refusal(refusal, answer.status)
-        if answer.status >= 500:
-            self._server_error(what, answer, operation)
-        elif answer.status < 400:
-            self._forgive_body(answer)
+        if 400 <= response.status < 500:
+            self.facts.refusal(refusal, response.status)
+        if response.status >= 500:
+            self._server_error(what, response, operation)
+        elif response.status < 400:
+            self._forgive_body(response)
             pointer = options.get("if_accepted") or self._spec.at_refusal(role, refusal)
-            sentence = f"{what} is accepted ({answer.status}) instead of refused with {wanted}."
+            sentence = f"{what} is accepted ({response.status}) instead of refused with {wanted}."
             claim, assumed_at = ("is at least", observed, expressions.literal(400)), options.get("assumed_at", "")
             if self._is_assumed(pointer, assumed_at):
                 failure = RawFailure(code or self.code, sentence, operation.id, pointer, "", claim, self._trace())
                 self._note((pointer, ""), replace(failure, assumed_at=assumed_at))
             else:
                 self.that(sentence, claim, role, pointer, code=code)
-        elif answer.status != wanted:
+        elif response.status != wanted:
             pointer = gone.pointer if gone else self._spec.at_refusal(role, refusal)
-            place = join(self._spec.contract.refusals.pointer, "statuses", refusal.value)
+            status_at = join(self._spec.contract.refusals.pointer, "statuses", refusal.value)
             failure = RawFailure(
-                *(code or self.code, f"{what} is refused with {answer.status} instead of {wanted}.", operation.id),
-                *(pointer, f"write {answer.status} at {place}", ("is", observed, expressions.literal(wanted))),
+                *(code or self.code, f"{what} is refused with {response.status} instead of {wanted}.", operation.id),
+                *(pointer, f"write {response.status} at {status_at}", ("is", observed, expressions.literal(wanted))),
                 self._trace(),
             )
             # The status of a refusal is in x-http, or our default.
-            self._note((f"{pointer} {refusal.value}", str(answer.status)), replace(failure, assumed_at=place))
+            self._note((f"{pointer} {refusal.value}", str(response.status)), replace(failure, assumed_at=status_at))
 
-    def _forgive_body(self, answer: Answer) -> None:
+    def _forgive_body(self, response: ReceivedResponse) -> None:
         """Drop problems of the body of a response that should have been a refusal: the body has what was requested."""
-        self._to_refuse = answer
-        self.differences = [one for one in self.differences if not _is_about_body_of(answer, one.failure)]
+        self._to_refuse = response
+        self.differences = [one for one in self.differences if not _is_about_body_of(response, one.failure)]
 
-    def _gone_response(self, operation: Operation, answer: Answer) -> Response | None:
+    def _gone_response(self, operation: Operation, response: ReceivedResponse) -> Response | None:
         """The declared response for a deleted record, if the request is for one.
 
         A record may be deleted together with another one.
         """
         if self._spec.resource.soft_delete is None or GONE not in operation.responses:
             return None
-        key = self._client.trace[answer.step - 1].call.key
-        before = self._client.trace[: answer.step - 1]
-        keys = [one.call.key for one in before if one.call.method == "DELETE" and 200 <= one.answer.status < 300]
-        is_gone = key in keys or (bool(keys) and answer.status == int(GONE))
+        key = self._client.trace[response.step - 1].call.key
+        before = self._client.trace[: response.step - 1]
+        keys = [one.call.key for one in before if one.call.method == "DELETE" and 200 <= one.response.status < 300]
+        is_gone = key in keys or (bool(keys) and response.status == int(GONE))
         return operation.responses[GONE] if is_gone else None
 
-    def success(self, role: RoleOrAction, answer: Answer) -> None:
+    def success(self, role: RoleOrAction, response: ReceivedResponse) -> None:
         """Raise PropertyFailedError unless the operation succeeds; another 2xx than documented is a difference."""
         operation, success = self._spec.operation(role), self._spec.operation(role).success
         code = f"{role.name}-ACCEPTED" if isinstance(role, Role) else self.code
         wanted, name = int(success.status), role.value if isinstance(role, Role) else operation.id
-        if 200 <= answer.status < 300 and isinstance(role, Role):
-            self.facts.success(role, answer.status)
-        if answer.status >= 500:
-            self._server_error(f"A valid {name}", answer, operation)
-        sentence = f"A valid {name} returns {answer.status} instead of {success.status}."
-        claim = ("is", expressions.status(answer), expressions.literal(wanted))
-        if not 200 <= answer.status < 300:
+        if 200 <= response.status < 300 and isinstance(role, Role):
+            self.facts.success(role, response.status)
+        if response.status >= 500:
+            self._server_error(f"A valid {name}", response, operation)
+        sentence = f"A valid {name} returns {response.status} instead of {success.status}."
+        claim = ("is", expressions.status(response), expressions.literal(wanted))
+        if not 200 <= response.status < 300:
             self.that(sentence, claim, role, operation.pointer, code=code)
-        elif answer.status != wanted:
-            change = f"declare {answer.status} instead of {success.status} at {success.pointer}"
+        elif response.status != wanted:
+            change = f"declare {response.status} instead of {success.status} at {success.pointer}"
             failure = RawFailure(code, sentence, operation.id, success.pointer, change, claim, self._trace())
-            self._note((success.pointer, str(answer.status)), failure)
+            self._note((success.pointer, str(response.status)), failure)
 
     def _is_assumed(self, *pointers: str) -> bool:
         return any(self._spec.contract.assumption_at(one) is not None for one in pointers if one)
 
-    def _server_error(self, what: str, answer: Answer, operation: Operation) -> None:
-        claim = ("is at most", expressions.status(answer), expressions.literal(499))
-        place = join(operation.pointer, "responses")
-        sentence = f"{what} makes the service fail with {answer.status}."
-        self._fail(RawFailure("SCHEMA-SERVER-ERROR", sentence, operation.id, place, "", claim, self._trace()))
+    def _server_error(self, what: str, response: ReceivedResponse, operation: Operation) -> None:
+        claim = ("is at most", expressions.status(response), expressions.literal(499))
+        pointer = join(operation.pointer, "responses")
+        sentence = f"{what} makes the service fail with {response.status}."
+        self._fail(RawFailure("SCHEMA-SERVER-ERROR", sentence, operation.id, pointer, "", claim, self._trace()))
 
-    def accepted(self, role: Role, answer: Answer) -> Record:
+    def accepted(self, role: Role, response: ReceivedResponse) -> Record:
         """The record in a successful response. Raises PropertyFailedError for any other response."""
-        self.success(role, answer)
-        shown = self._client.trace[answer.step - 1].answer
-        return Record(shown.record, answer.step, shown.at)
+        self.success(role, response)
+        shown = self._client.trace[response.step - 1].response
+        return Record(shown.record, response.step, shown.at)
 
-    def conforms(self, operation: Operation, answer: Answer) -> None:
+    def conforms(self, operation: Operation, response: ReceivedResponse) -> None:
         """Note as a difference everything in the response that the operation does not declare.
 
         Raises PropertyFailedError for an undeclared 5xx, and for a response that is too slow. A response that should
         have been a refusal, and was judged as such, is not compared.
         """
-        if answer is self._to_refuse:
+        if response is self._to_refuse:
             return
         longest_s = self._thoroughness.longest_s
-        if longest_s is not None and answer.seconds > longest_s:
-            claim = ("is at most", expressions.seconds(answer), expressions.literal(longest_s))
+        if longest_s is not None and response.seconds > longest_s:
+            claim = ("is at most", expressions.seconds(response), expressions.literal(longest_s))
             sentence = f"{operation.id} takes more than {longest_s:g} s to respond."
             self._fail(RawFailure("HTTP-SLOW", sentence, operation.id, operation.pointer, "", claim, self._trace()))
         declared = self._conformance.declared(operation)
-        response = declared.for_status(answer.status) or (declared.success if answer.status < 300 else None)
-        for pointer, name in response.counted if response else ():
-            self.facts.header(pointer, name in answer.headers)
-        if 400 <= answer.status < 500:
-            self.facts.error(ErrorSample(answer.status, answer.media_type, answer.json))
-        for breach in self._conformance.breaches(operation, answer):
-            failure = self._conformance.failure(breach, operation, answer, self._trace())
+        expected = declared.for_status(response.status) or (declared.success if response.status < 300 else None)
+        for pointer, name in expected.counted if expected else ():
+            self.facts.header(pointer, name in response.headers)
+        if 400 <= response.status < 500:
+            self.facts.error(ErrorSample(response.status, response.media_type, response.json))
+        for breach in self._conformance.breaches(operation, response):
+            failure = self._conformance.failure(breach, operation, response, self._trace())
             if breach.code == "SCHEMA-SERVER-ERROR":
                 self._fail(failure)
             self._note((failure.pointer, ""), failure)
 
 
-def _is_about_body_of(answer: Answer, failure: RawFailure) -> bool:
-    return failure.code.startswith("SCHEMA-") and any(one.answer is answer for one in failure.trace[-1:])
+def _is_about_body_of(response: ReceivedResponse, failure: RawFailure) -> bool:
+    return failure.code.startswith("SCHEMA-") and any(one.response is response for one in failure.trace[-1:])

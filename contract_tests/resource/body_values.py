@@ -23,7 +23,7 @@ _EXAMPLE_NUMBER = "+12025550100"
 
 _BLOCK = 8
 _TRIES = 3
-"""How many consecutive numbers belong to one place."""
+"""How many consecutive numbers belong to one slot."""
 
 
 _DRAWN = 5_000
@@ -74,24 +74,24 @@ class _Used:
 class Numbers:
     """Reserved phone numbers in an order that depends on the seed. Each is used once in a run, and in one shard of it.
 
-    A number that the service has shown belongs to a record and is skipped. The numbers `at` each of several places are
-    different ones, and don't depend on how many the other places take.
+    A number that the service has shown belongs to a record and is skipped. The numbers `at` each of the `slots` are
+    different ones, and don't depend on how many the other slots take.
     """
 
     def __init__(
-        self, seed: int, shard: Shard | None = None, *, place: int = 0, places: int = 1, used: _Used | None = None
+        self, seed: int, shard: Shard | None = None, *, slot: int = 0, slots: int = 1, used: _Used | None = None
     ) -> None:
         self._seed = seed
-        self._place, self._places = place, places
+        self._slot, self._slots = slot, slots
         self._used = used or _Used(seed, shard or Shard(1, 1))
-        self._keys = Random(f"{seed} keys {place}")
+        self._keys = Random(f"{seed} keys {slot}")
         self._sent: set[str] = set()
         self._given: set[str] = set()
         self._indexes: dict[str | None, Iterator[int]] = {}
 
-    def at(self, place: int) -> Numbers:
-        """The numbers of one of the places, counted from 0."""
-        return Numbers(self._seed, place=place, places=self._places, used=self._used)
+    def at(self, slot: int) -> Numbers:
+        """The numbers of one slot, counted from 0."""
+        return Numbers(self._seed, slot=slot, slots=self._slots, used=self._used)
 
     def shown(self, number: str) -> None:
         """Note that a record of the service has this number, so that it is not used for a new one."""
@@ -124,7 +124,7 @@ class Numbers:
         """An unused number of `country` (None: any). Raises IndexError if none is left."""
         with self._used.lock:
             supply = self._used.supply(country)
-            indexes = self._indexes.setdefault(country, self._places_in(supply.size))
+            indexes = self._indexes.setdefault(country, self._indexes_in(supply.size))
             for index in indexes:
                 number = supply.at(index)
                 if self._used.add(number):
@@ -132,10 +132,10 @@ class Numbers:
                     return number
         raise IndexError(f"no number of {country or 'any country'} is left")
 
-    def _places_in(self, size: int) -> Iterator[int]:
-        """The indexes of this place in a pool, one block per round; then those of the other places."""
-        step = _BLOCK * self._places
-        for start in range(self._place * _BLOCK, size, step):
+    def _indexes_in(self, size: int) -> Iterator[int]:
+        """The indexes of this slot in a pool, one block per round; then those of the other slots."""
+        step = _BLOCK * self._slots
+        for start in range(self._slot * _BLOCK, size, step):
             yield from range(start, min(start + _BLOCK, size))
         yield from range(size)
 
@@ -223,13 +223,13 @@ class BodyMembers:
 
     def _generated(self, name: str, otherwise: JsonValue, seed: int = 0) -> JsonValue:
         """A generated value for a field with a format or a pattern; `otherwise` for any other field."""
-        places = [self.at(name)]
+        pointers = [self.at(name)]
         if self._record is not None and name in self._record.node.get("properties", ()):
-            places.append(property_pointer(self._record.document, self._record.pointer, name))
+            pointers.append(property_pointer(self._record.document, self._record.pointer, name))
         usable: list[JsonValue] = []
-        for place in places:
+        for pointer in pointers:
             with suppress(FixtureError, LookupError):
-                made = values(self._contract, place, _TRIES, seed, direction="request")
+                made = values(self._contract, pointer, _TRIES, seed, direction="request")
                 usable += [one for one in made if one is not None]
         return next((one for one in usable if self.allows(name, one)), next(iter(usable), otherwise))
 

@@ -29,7 +29,7 @@ from contract_tests.resource.resource_description import (
 )
 from contract_tests.resource.response_conformance import Conformance
 from contract_tests.target.cleanup import Cleaner, referring_first
-from contract_tests.target.client import Answer, Call, Client, Exchange, needed_headers
+from contract_tests.target.client import Call, Client, Exchange, ReceivedResponse, needed_headers
 from contract_tests.target.ledger import UNDER_WAY, Ledger
 from contract_tests.target.ownership import NotJudgedError
 from contract_tests.target.tags import LANES
@@ -55,7 +55,7 @@ _MOST_PAGES = 100
 class Access:
     """Shared by the resources of a run.
 
-    `invalid_requests` returns the requests that break one rule each, or several at one place, in every operation.
+    `invalid_requests` returns the requests that break one rule each, or several rules of one value, in every operation.
     """
 
     client: Client
@@ -69,7 +69,7 @@ class Access:
 class Turn(NamedTuple):
     """The numbers and tags of one property, so that others can run at the same time."""
 
-    place: int
+    slot: int
     lane: int
 
 
@@ -131,7 +131,7 @@ class ResourceClient:
 
     def twin(self, turn: Turn) -> ResourceClient:
         """A client for one property, with its own trace, failures, tags and numbers; the same for its `others`."""
-        access = replace(self._access, client=self.client.twin(), numbers=self._access.numbers.at(turn.place))
+        access = replace(self._access, client=self.client.twin(), numbers=self._access.numbers.at(turn.slot))
         twins = [
             ResourceClient(one.spec.twin(), access, self.seed, one.thoroughness, turn.lane)
             for one in self.others.values()
@@ -208,7 +208,7 @@ class ResourceClient:
 
     @property
     def invalid_requests(self) -> list[InvalidRequest]:
-        """Requests that break one rule each, or several at one place, in every operation of the document."""
+        """Requests that break one rule each, or several rules of one value, in every operation of the document."""
         return self._access.invalid_requests()
 
     def cases(self, everything: Sequence[Case], most: int) -> list[Case]:
@@ -231,9 +231,9 @@ class ResourceClient:
             return self.create_with({})
         for tries_left in reversed(range(_TRIES)):
             unsent = self.numbers.unsent(body)
-            answer = self.send(Role.CREATE, body=body)
-            if not unsent or not self._may_be_taken(answer, tries_left):
-                return self.expect.accepted(Role.CREATE, answer)
+            response = self.send(Role.CREATE, body=body)
+            if not unsent or not self._may_be_taken(response, tries_left):
+                return self.expect.accepted(Role.CREATE, response)
             body = {**body, **{name: self.numbers.take() for name in unsent}}
         raise AssertionError("the loop returns or raises")
 
@@ -241,18 +241,20 @@ class ResourceClient:
         """Create a record with `members`, and with numbers of the given `countries` (by field)."""
         for tries_left in reversed(range(_TRIES)):
             numbers = {name: self.numbers.take(country) for name, country in countries.items()}
-            answer = self.send(Role.CREATE, body=self.new_body(**members, **numbers))
-            if not self._may_be_taken(answer, tries_left):
-                return self.expect.accepted(Role.CREATE, answer)
+            response = self.send(Role.CREATE, body=self.new_body(**members, **numbers))
+            if not self._may_be_taken(response, tries_left):
+                return self.expect.accepted(Role.CREATE, response)
         raise AssertionError("the loop returns or raises")
 
-    def _may_be_taken(self, answer: Answer, tries_left: int) -> bool:
+    def _may_be_taken(self, response: ReceivedResponse, tries_left: int) -> bool:
         """Whether a valid create may be refused for a number that is taken: the status of a conflict is assumed."""
-        is_conflict = answer.status == self.spec.status_of(Refusal.CONFLICT)
+        is_conflict = response.status == self.spec.status_of(Refusal.CONFLICT)
         is_first = tries_left == _TRIES - 1 and bool(self.spec.creating.numbers)
-        return bool(tries_left) and (is_conflict or (is_first and 400 <= answer.status < 500))
+        return bool(tries_left) and (is_conflict or (is_first and 400 <= response.status < 500))
 
-    def try_create(self, send: Callable[[Body], Answer] | None = None, /, **members: JsonValue) -> Answer:
+    def try_create(
+        self, send: Callable[[Body], ReceivedResponse] | None = None, /, **members: JsonValue
+    ) -> ReceivedResponse:
         """The response to a create with `members`, of any status; `send` overrides how the body is sent.
 
         If a unique value is taken that no request has sent before, another one is tried.
@@ -260,13 +262,13 @@ class ResourceClient:
         for tries_left in reversed(range(_TRIES)):
             unsent = self.numbers.unsent(members)
             body = self.new_body(**members)
-            answer = send(body) if send else self.send(Role.CREATE, body=body)
-            if answer.status != self.spec.status_of(Refusal.CONFLICT) or not tries_left:
-                return answer
+            response = send(body) if send else self.send(Role.CREATE, body=body)
+            if response.status != self.spec.status_of(Refusal.CONFLICT) or not tries_left:
+                return response
             members = {**members, **{name: self.numbers.take() for name in unsent}}
         raise AssertionError("the loop returns or raises")
 
-    def create_together(self, bulk: BulkCreate, bodies: Sequence[Body]) -> Answer:
+    def create_together(self, bulk: BulkCreate, bodies: Sequence[Body]) -> ReceivedResponse:
         """The response to a request that creates several records at once, of any status."""
         return self.send(bulk, body=Envelope(bulk.body).wrap(list(bodies)))
 
@@ -278,12 +280,12 @@ class ResourceClient:
 
     def update(self, record: Record, changes: Body) -> Record:
         """Update a record and return it as the response shows it. Raises PropertyFailedError if refused."""
-        answer = self.send(Role.UPDATE, key=self.spec.key_of(record), body=changes)
-        if len(changes) == 1 and self.spec.may_be_invalid(answer.status):
+        response = self.send(Role.UPDATE, key=self.spec.key_of(record), body=changes)
+        if len(changes) == 1 and self.spec.may_be_invalid(response.status):
             name = next(iter(changes))
-            sentence = f"A valid update of {name} is refused with {answer.status}."
-            self.expect.allowed(sentence, answer, Role.UPDATE, self.spec.updating.at(name), code="UPDATE-ACCEPTED")
-        return self.expect.accepted(Role.UPDATE, answer)
+            sentence = f"A valid update of {name} is refused with {response.status}."
+            self.expect.allowed(sentence, response, Role.UPDATE, self.spec.updating.at(name), code="UPDATE-ACCEPTED")
+        return self.expect.accepted(Role.UPDATE, response)
 
     def read(self, record: Record) -> Record:
         """Get a record. Raises PropertyFailedError if the service does not return it."""
@@ -294,29 +296,29 @@ class ResourceClient:
         is_whole = self.spec.resource.shown.get(role) is None or not self.spec.has(Role.READ)
         return record if is_whole else self.read(record)
 
-    def delete(self, record: Record) -> Answer:
+    def delete(self, record: Record) -> ReceivedResponse:
         """Delete a record. Raises PropertyFailedError if refused."""
-        answer = self.send(Role.DELETE, key=self.spec.key_of(record))
-        self.expect.success(Role.DELETE, answer)
-        return answer
+        response = self.send(Role.DELETE, key=self.spec.key_of(record))
+        self.expect.success(Role.DELETE, response)
+        return response
 
     def list_by(self, **parameters: Any) -> Listed:
         """List with these query parameters. Raises PropertyFailedError if refused.
 
         A service may refuse a page past the end. That is a difference, and the page counts as empty.
         """
-        answer = self.send(Role.LIST, query=parameters)
-        if self.spec.may_be_invalid(answer.status) and parameters:
+        response = self.send(Role.LIST, query=parameters)
+        if self.spec.may_be_invalid(response.status) and parameters:
             self._expect_each_accepted(parameters)
-        if 400 <= answer.status < 500 and self._is_later_page(parameters):
+        if 400 <= response.status < 500 and self._is_later_page(parameters):
             if self.spec.paging.refuses_past_end:
-                return Listed(answer.step, [])
-            claim = ("is at most", expressions.status(answer), expressions.literal(399))
-            sentence = f"A list with {urlencode(parameters)} is refused with {answer.status} instead of empty."
+                return Listed(response.step, [])
+            claim = ("is at most", expressions.status(response), expressions.literal(399))
+            sentence = f"A list with {urlencode(parameters)} is refused with {response.status} instead of empty."
             self.expect.differs(sentence, claim, Role.LIST, self._at_past_end(), code="LIST-PAST-END")
         else:
-            self.expect.success(Role.LIST, answer)
-        return self.listed(answer)
+            self.expect.success(Role.LIST, response)
+        return self.listed(response)
 
     def _expect_each_accepted(self, parameters: Mapping[str, Any]) -> None:
         """Expect the list to accept each parameter alone, if it accepts none: the one that it refuses is the cause."""
@@ -327,16 +329,16 @@ class ResourceClient:
         for name, value in parameters.items():
             if self._is_later_page({name: value}):
                 continue
-            answer, schema = self.send(Role.LIST, query={name: value}), self.spec.parameter(name).schema
+            response, schema = self.send(Role.LIST, query={name: value}), self.spec.parameter(name).schema
             bound = next((one for one in ("minimum", "maximum") if schema.node.get(one) == value), None)
             code = bounds.get(name) if bound else None
-            place = join(schema.pointer, bound) if bound else self.spec.parameter(name).pointer
-            sentence = f"{name}={value} is refused with {answer.status}, though the schema allows it."
-            self.expect.allowed(sentence, answer, Role.LIST, place, code=code or "LIST-ACCEPTED")
+            pointer = join(schema.pointer, bound) if bound else self.spec.parameter(name).pointer
+            sentence = f"{name}={value} is refused with {response.status}, though the schema allows it."
+            self.expect.allowed(sentence, response, Role.LIST, pointer, code=code or "LIST-ACCEPTED")
 
     def is_refused(self, listed: Listed) -> bool:
         """Whether a list is the refusal of a page past the end, which has no counts."""
-        return self.client.trace[listed.step - 1].answer.status >= 400
+        return self.client.trace[listed.step - 1].response.status >= 400
 
     def _at_past_end(self) -> str:
         pointer = join(self.spec.paging.pointer, "past-end")
@@ -347,13 +349,13 @@ class ResourceClient:
         first = 1 if paging and paging.style == "page" else 0
         return paging is not None and int(parameters.get(paging.start, first)) > first
 
-    def listed(self, answer: Answer) -> Listed:
+    def listed(self, response: ReceivedResponse) -> Listed:
         """The records in a response of the list operation. Their numbers are not used for new records."""
-        found = value_at(answer.json, self.spec.listing.answer.items)
+        found = value_at(response.json, self.spec.listing.answer.items)
         items = [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
         for item, name in itertools.product(items, self.spec.creating.numbers if self.spec.has(Role.CREATE) else ()):
             self.numbers.shown(str(item.get(name)))
-        return Listed(answer.step, [Record(item, answer.step) for item in items])
+        return Listed(response.step, [Record(item, response.step) for item in items])
 
     def walk(self, query: Mapping[str, Any]) -> Iterator[Record]:
         """The records of a list, on all of its pages."""
@@ -387,21 +389,21 @@ class ResourceClient:
         create, names = self.call(Role.CREATE), self.spec.resource.key_fields
         bulk = {self.spec.operation(one).path: one for one in self.spec.resource.bulk.values()}
         found: list[Record] = []
-        for call, answer in ((one.call, one.answer) for one in self.client.trace):
-            if call.method != create.method or not 200 <= answer.status < 300:
+        for call, response in ((one.call, one.response) for one in self.client.trace):
+            if call.method != create.method or not 200 <= response.status < 300:
                 continue
             if call.path in bulk:
-                found += self.created_by(bulk[call.path], answer)
-            elif call.path == create.path and all(name in answer.record for name in names):
-                found.append(Record(answer.record, answer.step, answer.at))
+                found += self.created_by(bulk[call.path], response)
+            elif call.path == create.path and all(name in response.record for name in names):
+                found.append(Record(response.record, response.step, response.at))
         return found
 
-    def created_by(self, bulk: BulkCreate, answer: Answer) -> list[Record]:
+    def created_by(self, bulk: BulkCreate, response: ReceivedResponse) -> list[Record]:
         """The records in the response to a bulk create."""
-        place = bulk.answer.items
-        items = value_at(answer.json, place)
+        pointer = bulk.answer.items
+        items = value_at(response.json, pointer)
         found = enumerate(items if isinstance(items, list) else ())
-        return [Record(one, answer.step, join(place, index)) for index, one in found if isinstance(one, dict)]
+        return [Record(one, response.step, join(pointer, index)) for index, one in found if isinstance(one, dict)]
 
     def pages(self, parameters: Mapping[str, Any], limit: int | None = None) -> list[Listed]:
         """All pages of a list, of `limit` records or as large as allowed. Raises NotJudgedError if there are too many.
@@ -429,21 +431,21 @@ class ResourceClient:
         found = [self.list_by(**parameters, **{paging.limit: size})]
         seen: list[str] = []
         while len(found) <= _MOST_PAGES:
-            cursor = evaluate(self.spec.next_cursor(found[-1]), self._answers())
+            cursor = evaluate(self.spec.next_cursor(found[-1]), self._responses())
             if cursor is None or cursor == "" or cursor in seen:
                 return found
             seen.append(cursor)
             found.append(self.list_by(**parameters, **{paging.limit: size, paging.parameter: cursor}))
         raise NotJudgedError(f"the list has more than {_MOST_PAGES} pages of {size} records")
 
-    def _answers(self) -> dict[int, ResponseData]:
-        return {exchange.answer.step: exchange.answer.response_data for exchange in self.client.trace[-1:]}
+    def _responses(self) -> dict[int, ResponseData]:
+        return {exchange.response.step: exchange.response.response_data for exchange in self.client.trace[-1:]}
 
     def _has_all(self, pages: Sequence[Listed]) -> bool:
         """Whether the pages have as many records as the list says that there are."""
         total = self.spec.listing.answer.total
-        answer = self.client.trace[pages[-1].step - 1].answer.json
-        number = None if total is None else value_at(answer, total)
+        response = self.client.trace[pages[-1].step - 1].response.json
+        number = None if total is None else value_at(response, total)
         return isinstance(number, int) and sum(len(page.items) for page in pages) >= number
 
     def page(self, number: int, limit: int) -> dict[str, int]:
@@ -457,14 +459,14 @@ class ResourceClient:
 
     def send(
         self, role: RoleOrAction, key: str | None = None, query: Any = "", body: JsonValue = None, **how: Any
-    ) -> Answer:
+    ) -> ReceivedResponse:
         """Send the operation for `role`, or an action, and compare the response with what the document declares.
 
         `how` are further arguments of Call: `data`, `content_type`, `authorization`, `headers`.
         """
-        answer = self.client.send(self.call(role, key, query, body, **how))
-        self.expect.conforms(self.spec.operation(role), answer)
-        return answer
+        response = self.client.send(self.call(role, key, query, body, **how))
+        self.expect.conforms(self.spec.operation(role), response)
+        return response
 
     def call(
         self, role: RoleOrAction, key: str | None = None, query: Any = "", body: JsonValue = None, **how: Any
@@ -511,12 +513,12 @@ class ResourceClient:
         """The bytes that send the fields `body` of a record in the operation for `role`."""
         return self.call(role, body=body).content or b""
 
-    def together(self, calls: Sequence[tuple[Role, Call]]) -> list[Answer]:
+    def together(self, calls: Sequence[tuple[Role, Call]]) -> list[ReceivedResponse]:
         """Send several operations at the same time, and compare each response with what the document declares."""
-        answers = self.client.together([call for _, call in calls])
-        for (role, _), answer in zip(calls, answers, strict=True):
-            self.expect.conforms(self.spec.operation(role), answer)
-        return answers
+        responses = self.client.together([call for _, call in calls])
+        for (role, _), response in zip(calls, responses, strict=True):
+            self.expect.conforms(self.spec.operation(role), response)
+        return responses
 
     def unknown_key(self) -> str:
         """A random key that no record has."""
@@ -577,6 +579,6 @@ class ResourceClient:
 
     def judge_removal(self, removal: Exchange) -> None:
         """Compare the response to a delete that the property did not send with what the document declares."""
-        answer = replace(removal.answer, step=len(self.client.trace) + 1)
-        self.client.trace.append(Exchange(removal.call, answer))
-        self.expect.conforms(self.spec.operation(Role.DELETE), answer)
+        response = replace(removal.response, step=len(self.client.trace) + 1)
+        self.client.trace.append(Exchange(removal.call, response))
+        self.expect.conforms(self.spec.operation(Role.DELETE), response)

@@ -173,9 +173,9 @@ class ResourceDescription:
         name = self.resource.operations[role] if isinstance(role, Role) else role.operation
         return self.contract.operations[name]
 
-    def use(self, place: str) -> None:
+    def use(self, pointer: str) -> None:
         """Note that the current property is judged by a node."""
-        self.used |= {one for one in self.adopted if one == place or one.startswith(f"{place}/")}
+        self.used |= {one for one in self.adopted if one == pointer or one.startswith(f"{pointer}/")}
 
     @property
     def listing(self) -> Listing:
@@ -307,7 +307,7 @@ class ResourceDescription:
 
     @property
     def own_total(self) -> str | None:
-        """The place of a list's total, if that can be compared with the records of the run."""
+        """The pointer of a list's total, if that can be compared with the records of the run."""
         return self.listing.answer.total if self.tag_member else None
 
     def at_refusal(self, role: RoleOrAction, refusal: Refusal) -> str:
@@ -408,9 +408,9 @@ class ResourceDescription:
 
     def next_cursor(self, listed: Listed) -> Expression:
         """The cursor of the next page: in the response's body, or in its link to that page."""
-        answer, paging = self.listing.answer, self.listing.cursor
-        if answer.next is not None or paging is None:
-            return expressions.json(listed, answer.next or "")
+        response, paging = self.listing.answer, self.listing.cursor
+        if response.next is not None or paging is None:
+            return expressions.json(listed, response.next or "")
         return expressions.parameter(self.link(listed, "next"), paging.parameter)
 
     def link(self, listed: Listed, relation: str) -> Expression:

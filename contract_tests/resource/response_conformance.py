@@ -15,7 +15,7 @@ from contract_tests.claims import expressions
 from contract_tests.claims.evaluation import Expression, known_keyword
 from contract_tests.findings.finding import RawFailure
 from contract_tests.resource.undocumented import Observations
-from contract_tests.target.client import Answer, Exchange
+from contract_tests.target.client import Exchange, ReceivedResponse
 from openapi import Contract, Header, Operation, Response, Role, Schema, SchemaViolation
 from openapi.coercion import header_reader, kinds_of
 from openapi.flattening import flat, types_of
@@ -66,7 +66,7 @@ class DeclaredResponse:
     """
 
     def __init__(self, response: Response, document: Mapping[str, Any]) -> None:
-        self.response = response
+        self.declaration = response
         self.headers = [
             DeclaredHeader(one, types, header_reader(types))
             for one in response.headers.values()
@@ -88,7 +88,7 @@ class DeclaredResponses:
         self.operation = operation
         self._by_status = {name: DeclaredResponse(one, document) for name, one in operation.responses.items()}
         self.success = next(
-            (one for one in self._by_status.values() if one.response is operation.success),
+            (one for one in self._by_status.values() if one.declaration is operation.success),
             DeclaredResponse(operation.success, document),
         )
 
@@ -131,32 +131,34 @@ class Conformance:
             found = self._declared[operation.id] = DeclaredResponses(operation, self._document)
         return found
 
-    def breaches(self, operation: Operation, answer: Answer, head: bool = False) -> Iterator[Breach]:
-        """Every way in which `answer` differs from what `operation` declares. The body of a HEAD is not judged.
+    def breaches(self, operation: Operation, response: ReceivedResponse, head: bool = False) -> Iterator[Breach]:
+        """Every way in which `response` differs from what `operation` declares. The body of a HEAD is not judged.
 
         A successful response with an undeclared status is judged as the declared one: it should have the same content.
         """
         declared = self.declared(operation)
-        response = declared.for_status(answer.status)
-        if answer.status >= 500 and (response is None or response.response.status == "default"):
-            claim = ("is at most", expressions.status(answer), expressions.literal(499))
-            sentence = f"{operation.id} fails with {answer.status}."
+        expected = declared.for_status(response.status)
+        if response.status >= 500 and (expected is None or expected.declaration.status == "default"):
+            claim = ("is at most", expressions.status(response), expressions.literal(499))
+            sentence = f"{operation.id} fails with {response.status}."
             yield Breach("SCHEMA-SERVER-ERROR", sentence, claim, join(operation.pointer, "responses"), "")
             return
-        if response is None:
-            self._observations.status(operation, answer.status)
-            if not 200 <= answer.status < 300 or not answer.content:
+        if expected is None:
+            self._observations.status(operation, response.status)
+            if not 200 <= response.status < 300 or not response.content:
                 return
-            response = declared.success
+            expected = declared.success
         # A response declared for another status says nothing about the content of this one.
-        has_status = ("is", expressions.status(answer), expressions.literal(answer.status))
-        for breach in self._against(operation, answer, response, head):
+        has_status = ("is", expressions.status(response), expressions.literal(response.status))
+        for breach in self._against(operation, response, expected, head):
             yield replace(breach, claim=("where", has_status, breach.claim))
 
-    def failure(self, breach: Breach, operation: Operation, answer: Answer, trace: tuple[Exchange, ...]) -> RawFailure:
+    def failure(
+        self, breach: Breach, operation: Operation, response: ReceivedResponse, trace: tuple[Exchange, ...]
+    ) -> RawFailure:
         """The failure for a breach. The format of errors is assumed, and their media type has its own node."""
         refusals = self._contract.refusals.pointer
-        refused = answer.status >= 400 and breach.code != "SCHEMA-SERVER-ERROR"
+        refused = response.status >= 400 and breach.code != "SCHEMA-SERVER-ERROR"
         of_errors = refused and breach.code == "SCHEMA-MEDIA-TYPE"
         return RawFailure(
             *(breach.code, breach.sentence, operation.id),
@@ -166,26 +168,26 @@ class Conformance:
         )
 
     def _against(
-        self, operation: Operation, answer: Answer, declared: DeclaredResponse, head: bool
+        self, operation: Operation, response: ReceivedResponse, declared: DeclaredResponse, head: bool
     ) -> Iterator[Breach]:
         for one in declared.headers:
-            yield from self._header(operation, answer, one)
+            yield from self._header(operation, response, one)
         if declared.media and not head:
-            yield from self._body(operation, answer, declared)
+            yield from self._body(operation, response, declared)
 
-    def _header(self, operation: Operation, answer: Answer, declared: DeclaredHeader) -> Iterator[Breach]:
+    def _header(self, operation: Operation, response: ReceivedResponse, declared: DeclaredHeader) -> Iterator[Breach]:
         header, types, read = declared
-        value = answer.headers.get(header.name)
-        where = f"the {answer.status} response of {operation.id}"
+        value = response.headers.get(header.name)
+        where = f"the {response.status} response of {operation.id}"
         if value is None:
             if header.required:
                 sentence = f"The header {header.name} is missing from {where}."
-                claim = ("is not", expressions.header(answer, header.name), expressions.literal(None))
+                claim = ("is not", expressions.header(response, header.name), expressions.literal(None))
                 yield Breach("SCHEMA-HEADER", sentence, claim, header.pointer, f"drop {header.pointer}/required")
             return
         if "object" in types["type"]:
             return
-        found, observed = read(value), expressions.header(answer, header.name)
+        found, observed = read(value), expressions.header(response, header.name)
         for violation in () if header.schema.is_valid(found) else header.schema.violations(found):
             sentence = f"The header {header.name} of {where} does not match its schema: {violation.message}."
             claim = self._keeps(expressions.typed(observed, types), found, violation)
@@ -193,32 +195,32 @@ class Conformance:
                 claim = ("is not", observed, expressions.literal(value))
             yield Breach("SCHEMA-HEADER", sentence, claim, header.pointer, f"widen {violation.rests_on}")
 
-    def _body(self, operation: Operation, answer: Answer, declared: DeclaredResponse) -> Iterator[Breach]:
-        response, kind = declared.response, answer.media_type
-        media = declared.media.get(kind) or of_content(response.content, kind)
-        where = f"the {answer.status} response of {operation.id}"
+    def _body(self, operation: Operation, response: ReceivedResponse, declared: DeclaredResponse) -> Iterator[Breach]:
+        declaration, kind = declared.declaration, response.media_type
+        media = declared.media.get(kind) or of_content(declaration.content, kind)
+        where = f"the {response.status} response of {operation.id}"
         if media is None:
             sentence = f"The media type of {where} is {kind or 'missing'}."
-            observed = expressions.essence(expressions.header(answer, "content-type"))
-            claim = ("is one of", observed, expressions.literal(list(response.content)))
-            pointer = join(response.pointer, "content")
+            observed = expressions.essence(expressions.header(response, "content-type"))
+            claim = ("is one of", observed, expressions.literal(list(declaration.content)))
+            pointer = join(declaration.pointer, "content")
             yield Breach("SCHEMA-MEDIA-TYPE", sentence, claim, pointer, f"add {kind or 'it'} to {pointer}")
             return
         if media.schema is None:
             return
-        found = answer.json
+        found = response.json
         if not is_json(kind):
             # A body of another media type is a string to a schema, if anything (OAS 3.1.1, section 4.8.14.1).
             if "string" not in types_of(media.schema.node):
                 return
-            found = answer.content.decode(errors="replace")
+            found = response.content.decode(errors="replace")
         for violation in () if media.schema.is_valid(found) else media.schema.violations(found):
             if violation.keyword == _OPEN_VALUES:
                 self._observations.value(operation, violation, value_at(found, violation.path))
                 continue
-            place = violation.path or "the body"
-            sentence = f"In {where}, {place} breaks {violation.rests_on}: {violation.message}."
-            claim = self._claim(answer, found, violation)
+            what = violation.path or "the body"
+            sentence = f"In {where}, {what} breaks {violation.rests_on}: {violation.message}."
+            claim = self._claim(response, found, violation)
             pointer = self._may_be_null(violation) or violation.rests_on
             change = f"write left-out at {pointer}" if pointer == _NULLS else f"widen or drop {pointer}"
             yield Breach("SCHEMA-BODY", sentence, claim, pointer, change)
@@ -230,18 +232,20 @@ class Conformance:
             return ""
         name = violation.path.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
         above = violation.rests_on.rpartition("/")[0]
-        place = join(above, "properties", name)
+        pointer = join(above, "properties", name)
         schema = flat(self._document, resolve(self._document, above).get("properties", {}).get(name, {}))
         if "null" not in schema.get("type", ()) or "$ref" in schema:
             return ""
-        return _NULLS if self._says_nulls else join(place, "type")
+        return _NULLS if self._says_nulls else join(pointer, "type")
 
-    def _claim(self, answer: Answer, found: Any, violation: SchemaViolation) -> tuple[str, Expression, Expression]:
+    def _claim(
+        self, response: ReceivedResponse, found: Any, violation: SchemaViolation
+    ) -> tuple[str, Expression, Expression]:
         if violation.keyword == "required":
             above, _, name = violation.path.rpartition("/")
             name = name.replace("~1", "/").replace("~0", "~")
-            return "keeps", expressions.whole(answer, above), expressions.literal(["required", [name]])
-        return self._keeps(expressions.whole(answer, violation.path), value_at(found, violation.path), violation)
+            return "keeps", expressions.whole(response, above), expressions.literal(["required", [name]])
+        return self._keeps(expressions.whole(response, violation.path), value_at(found, violation.path), violation)
 
     def _keeps(
         self, expression: Expression, value: Any, violation: SchemaViolation

@@ -19,7 +19,7 @@ from contract_tests.properties import CATALOGUE
 from contract_tests.properties.property import Property
 from contract_tests.resource.resource_client import ALONE, ResourceClient, Turn
 from contract_tests.runner.run import Run
-from contract_tests.target.client import NoAnswerError, TargetLostError
+from contract_tests.target.client import NoResponseError, TargetLostError
 from contract_tests.target.guarded_adapter import BudgetSpentError
 from contract_tests.target.ledger import under_way
 from contract_tests.target.ownership import NotJudgedError
@@ -48,7 +48,7 @@ class Attempt:
         except NotJudgedError as caught:
             self.unknown = caught
         except Exception as caught:
-            if not self.api.failures and not isinstance(caught, NoAnswerError):
+            if not self.api.failures and not isinstance(caught, NoResponseError):
                 if not _is_unanswered(caught):
                     raise
                 self.unknown = NotJudgedError("a request got no response, but got one when it was sent again")
@@ -121,7 +121,7 @@ def _delete_created(attempt: Attempt) -> None:
     """
     api = attempt.api
     if api.thoroughness.writes and api.spec.has(Role.DELETE):
-        with suppress(BudgetSpentError, TargetLostError, NoAnswerError, NotJudgedError):
+        with suppress(BudgetSpentError, TargetLostError, NoResponseError, NotJudgedError):
             failed = api.delete_created()
             for removal in failed[:1] if attempt.error is None else ():
                 with attempt.noted():
@@ -131,7 +131,7 @@ def _delete_created(attempt: Attempt) -> None:
 def _is_unanswered(caught: BaseException) -> bool:
     """Whether Hypothesis reports an unrepeatable request without a response."""
     inner = getattr(caught, "exceptions", ())
-    return any(isinstance(one, NoAnswerError) or _is_unanswered(one) for one in inner)
+    return any(isinstance(one, NoResponseError) or _is_unanswered(one) for one in inner)
 
 
 class Task(NamedTuple):
@@ -240,10 +240,10 @@ class Overlap:
             self._lanes.put(lane)
 
     def _tried(self, task: Task, turn: Turn) -> Attempt:
-        place = 1 + list(CATALOGUE).index(task.entry.code)
-        place += len(CATALOGUE) * self._run.resources.index(task.api)
+        slot = 1 + list(CATALOGUE).index(task.entry.code)
+        slot += len(CATALOGUE) * self._run.resources.index(task.api)
         with under_way(task.name), self._shown(task.name):
-            return attempted(task.api.twin(Turn(place, turn.lane)), task.entry.code, _check_of(task))
+            return attempted(task.api.twin(Turn(slot, turn.lane)), task.entry.code, _check_of(task))
 
     @contextmanager
     def _shown(self, name: str) -> Iterator[None]:

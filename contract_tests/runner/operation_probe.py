@@ -10,7 +10,7 @@ from contract_tests.findings.finding import RawFailure
 from contract_tests.findings.raised import FindingRaisedError
 from contract_tests.runner.run import Run
 from contract_tests.runner.schemathesis_cases import call_of, misjudged, misjudgement, operation_of, sent
-from contract_tests.target.client import Call, NoAnswerError
+from contract_tests.target.client import Call, NoResponseError
 from openapi import Operation, Refusal
 from openapi.pointers import join
 
@@ -28,7 +28,7 @@ class OperationProbe:
         self._run.client.forget()
         try:
             failure = self._failure(case, operation)
-        except NoAnswerError as error:
+        except NoResponseError as error:
             failure = self._unanswered(operation, str(error))
         if failure is None:
             return
@@ -43,14 +43,14 @@ class OperationProbe:
         def described(request: Any) -> Call:
             return call_of(case, urlsplit(request.url).path.removeprefix(self._prefix), None, request)
 
-        response, answer = sent(client, case, described)
+        raw, response = sent(client, case, described)
         trace = tuple(client.trace)
-        for breach in conformance.breaches(operation, answer, head=case.method == "HEAD"):
-            return conformance.failure(breach, operation, answer, trace)
-        failure = misjudged(self._run, case, response, rejects=True, accepts=True)
+        for breach in conformance.breaches(operation, response, head=case.method == "HEAD"):
+            return conformance.failure(breach, operation, response, trace)
+        failure = misjudged(self._run, case, raw, rejects=True, accepts=True)
         if failure is None:
             return None
-        code, sentence, claim, pointer = misjudgement(operation, answer, failure)
+        code, sentence, claim, pointer = misjudgement(operation, response, failure)
         # That a service refuses values, and which, is assumed.
         refusals = self._run.contract.refusals
         declared = operation.response_for(refusals.status_of(Refusal.INVALID, operation))
@@ -59,6 +59,6 @@ class OperationProbe:
 
     def _unanswered(self, operation: Operation, message: str) -> RawFailure:
         trace = tuple(self._run.client.trace)
-        claim = ("is at least", expressions.status(trace[-1].answer), expressions.literal(100))
-        place = join(operation.pointer, "responses")
-        return RawFailure("HTTP-ANSWERS", f"{message}.", operation.id, place, "", claim, trace)
+        claim = ("is at least", expressions.status(trace[-1].response), expressions.literal(100))
+        pointer = join(operation.pointer, "responses")
+        return RawFailure("HTTP-ANSWERS", f"{message}.", operation.id, pointer, "", claim, trace)

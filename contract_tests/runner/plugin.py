@@ -189,9 +189,9 @@ def _of_other_shards(items: list[pytest.Item], shard: Shard | None) -> list[pyte
     shared = [item for item in items if code_of(item) not in _FIRST]
     loads, others = [0] * shard.of, []
     for item in sorted(shared, key=_usual_cost, reverse=True):
-        place = loads.index(min(loads))
-        loads[place] += _usual_cost(item)
-        if place != shard.number - 1:
+        index = loads.index(min(loads))
+        loads[index] += _usual_cost(item)
+        if index != shard.number - 1:
             others.append(item)
     return others
 

@@ -77,9 +77,9 @@ class Meter:
         self.requests += one.requests
         outcome, name = _OUTCOMES[one.outcome], printable(one.name)
         if not self._bar:
-            place = f"[{self.done:>{len(str(self.total))}}/{self.total}]"
+            count = f"[{self.done:>{len(str(self.total))}}/{self.total}]"
             cost = f"{counted(one.requests, 'request')}, {one.seconds:.1f} s"
-            click.echo(f"{place} {name} {outcome} ({cost})", err=True)
+            click.echo(f"{count} {name} {outcome} ({cost})", err=True)
             return
         rate = self.requests / max(time.monotonic() - self.began_s, 0.001)
         task = self._bar.task_ids[0]

@@ -50,17 +50,17 @@ class Rules:
         if self._schema is not None:
             self.names += self._of_body(flat(self._schema.document, self._schema.node), "")
 
-    def _of_body(self, node: Node, place: str) -> Iterator[str]:
-        here = place or _WHOLE
+    def _of_body(self, node: Node, pointer: str) -> Iterator[str]:
+        here = pointer or _WHOLE
         yield from _of_value(node, here)
         types = {"number" if one == "integer" else one for one in types_of(node)}
         yield from (f"{here} type: {one}" for one in dict.fromkeys(_KINDS.values()) if one not in types)
-        yield from (f"{join(place, name)} required" for name in node.get("required", ()))
+        yield from (f"{join(pointer, name)} required" for name in node.get("required", ()))
         if node.get("additionalProperties") is False:
-            made = [] if place else [name for name in self._record if name not in node.get("properties", {})]
+            made = [] if pointer else [name for name in self._record if name not in node.get("properties", {})]
             yield from (f"{here} additionalProperties: {name}" for name in (_UNKNOWN, *made))
         for name, member in node.get("properties", {}).items():
-            yield from self._of_body(flat(self._document, member), join(place, name))
+            yield from self._of_body(flat(self._document, member), join(pointer, name))
 
     @property
     def _document(self) -> Any:
@@ -92,12 +92,12 @@ class Rules:
                 found.add(f"{one.path or _WHOLE} {one.keyword}")
         return found
 
-    def _kept(self, said: Node, value: JsonValue, place: str) -> set[str]:
+    def _kept(self, said: Node, value: JsonValue, pointer: str) -> set[str]:
         node = flat(self._document, said)
-        found = _reached(node, place or _WHOLE, value)
+        found = _reached(node, pointer or _WHOLE, value)
         for name, member in node.get("properties", {}).items() if isinstance(value, dict) else ():
             if name in value:
-                found |= self._kept(member, value[name], join(place, name))
+                found |= self._kept(member, value[name], join(pointer, name))
         return found
 
 

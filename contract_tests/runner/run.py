@@ -35,7 +35,7 @@ from contract_tests.runner.nesting import bound_clients, is_nested
 from contract_tests.settings import PROFILES, Settings
 from contract_tests.target import tags
 from contract_tests.target.cleanup import Cleaner
-from contract_tests.target.client import NoAnswerError, TargetLostError, client_for
+from contract_tests.target.client import NoResponseError, TargetLostError, client_for
 from contract_tests.target.first_contact import check_target
 from contract_tests.target.guard import SAFE, Guard, Outgoing, Permissions, numbers_in
 from contract_tests.target.guarded_adapter import BudgetSpentError, GuardedAdapter, Limits, no_other_connections
@@ -49,7 +49,7 @@ from openapi import Contract, Refusal, Resource, Role, SpecError, load
 _RATE_PER_S = 10.0
 _USUAL_OPERATIONS = 20
 """The request limits of the profiles are for documents of up to this many operations."""
-_ORDER = {code: place for place, code in enumerate(CATALOGUE)}
+_ORDER = {code: index for index, code in enumerate(CATALOGUE)}
 _BY_OVERLAY = "An overlay of this run says so, as observed when it was written"
 
 
@@ -97,8 +97,8 @@ class Run:
         self.conformance = Conformance(self.contract, self.observations)
         self.facts = self.conformance.facts
         invalid = cache(lambda: invalid_requests(self.contract, self.seed, several_rules=True))
-        places = 1 + len(CATALOGUE) * len(self.contract.resources)
-        numbers = Numbers(self.seed, settings.shard, places=places)
+        slots = 1 + len(CATALOGUE) * len(self.contract.resources)
+        numbers = Numbers(self.seed, settings.shard, slots=slots)
         self._access = Access(self.client, self.ledger, self.conformance, self.cleaner, numbers, invalid)
         self.resources = [
             self._client_of(self.contract, resource)
@@ -222,9 +222,9 @@ class Run:
         """Send the first requests. Raises WrongTargetError and LedgerError."""
         if self.writes:
             self.ledger.begin()
-        answer = check_target(self.client, self.contract)
+        response = check_target(self.client, self.contract)
         # A service may refuse a number that a record has with any status.
-        for number in numbers_in(answer.content):
+        for number in numbers_in(response.content):
             self._access.numbers.shown(number)
         if self.writes and any(map(is_nested, self.contract.resources.values())):
             self.contract, self.resources = bound_clients(self.contract, self.resources, self._client_of)
@@ -276,7 +276,7 @@ class Run:
         try:
             repeater = Repeater(self.client, self.delete_created, tag, self._new_tag)
             shrunk = shrink(steps, draft.claim, repeater, self.profile.shrink_requests)
-        except (BudgetSpentError, TargetLostError, NoAnswerError, NotJudgedError):
+        except (BudgetSpentError, TargetLostError, NoResponseError, NotJudgedError):
             shrunk = Shrunk(steps, draft.claim, 0, None)
         if draft.if_unsteady and shrunk.attempts != 1:
             draft = draft.if_unsteady
@@ -316,9 +316,9 @@ class Run:
 
     def _why_assumed(self, draft: RawFailure) -> str | None:
         """Why a node is assumed: by the document, or because an overlay says so; None if it is documented."""
-        place = draft.pointer
+        node = draft.pointer
         reason = why_assumed(self.contract, draft)
-        said = any(f"{place}/".startswith(f"{pointer}/") for one in self.stored for pointer in one.pointers)
+        said = any(f"{node}/".startswith(f"{pointer}/") for one in self.stored for pointer in one.pointers)
         return reason or (_BY_OVERLAY if said else None)
 
     def delete_created(self) -> None:

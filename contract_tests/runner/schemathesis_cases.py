@@ -24,7 +24,7 @@ from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.runner.lenient_requests import is_read_otherwise
 from contract_tests.runner.run import Run
 from contract_tests.runner.sent_request import is_valid_as_sent
-from contract_tests.target.client import Answer, Call, Client, Exchange, needed_headers
+from contract_tests.target.client import Call, Client, Exchange, ReceivedResponse, needed_headers
 from contract_tests.target.guarded_adapter import RefusedRequestError
 from openapi import Operation, Refusal, Resource, Role
 from openapi.media_types import is_json
@@ -44,16 +44,16 @@ def probed_schema(run: Run) -> Any:
     if not run.client.token:
         document = _without_security(document)
     schema = schemathesis.openapi.from_dict(document, config=SchemathesisConfig.from_dict(_configuration(run)))
-    probed = {place for place, operation in run.operations.items() if operation.id in run.probed}
-    return schema.include(lambda context: _place_of(context.operation) in probed)
+    probed = {key for key, operation in run.operations.items() if operation.id in run.probed}
+    return schema.include(lambda context: _method_and_path(context.operation) in probed)
 
 
 def operation_of(run: Run, operation: Any) -> Operation:
     """The operation of the document for a probed one of Schemathesis, which may have no operationId."""
-    return run.operations[_place_of(operation)]
+    return run.operations[_method_and_path(operation)]
 
 
-def _place_of(operation: Any) -> tuple[str, str]:
+def _method_and_path(operation: Any) -> tuple[str, str]:
     return operation.method.upper(), operation.path
 
 
@@ -101,17 +101,17 @@ class Probe:
     def send(self, case: Any, owner: CaseOwner) -> None:
         """Send the case and check its response. Raises PropertyFailedError and RefusedRequestError."""
         key = self._steer(case, owner)
-        response, answer = sent(self._run.client, case, lambda request: self._call(case, owner, key, request))
+        raw, response = sent(self._run.client, case, lambda request: self._call(case, owner, key, request))
         # A valid request for an unknown key is refused, with any status.
         known = key is None or key not in owner.api.ledger.invented
         rejects = key is None or not _has_invalid_path_alone(case)
-        failure = misjudged(self._run, case, response, rejects=rejects, accepts=known)
+        failure = misjudged(self._run, case, raw, rejects=rejects, accepts=known)
         if failure is not None and failure.accepted:
             # First, because the body of a response that should have been a refusal has what was requested.
-            _fail(owner, answer, failure)
-        owner.api.expect.conforms(owner.api.spec.operation(owner.role), answer)
+            _fail(owner, response, failure)
+        owner.api.expect.conforms(owner.api.spec.operation(owner.role), response)
         if failure is not None and not failure.accepted:
-            _fail(owner, answer, failure)
+            _fail(owner, response, failure)
 
     def _steer(self, case: Any, owner: CaseOwner) -> str | None:
         """Put reserved phone numbers and a key of the run, or an unknown key, into `case`. Returns the key."""
@@ -124,7 +124,7 @@ class Probe:
                 body[name] = api.numbers.take()
         _set_references(case, api, role)
         _set_possible_key(case, owner)
-        _place(case, owner)
+        _set_parent_keys(case, owner)
         in_body = role in api.spec.resource.keyed_by_body and body is not None
         if role in (Role.LIST, Role.CREATE) or not (case.path_parameters or in_body):
             return None
@@ -147,7 +147,7 @@ class Probe:
         return replace(call_of(case, path, key, request), headers=headers)
 
 
-def sent(client: Client, case: Any, described: Callable[[Any], Call]) -> tuple[Any, Answer]:
+def sent(client: Client, case: Any, described: Callable[[Any], Call]) -> tuple[Any, ReceivedResponse]:
     """Send a case; returns the response for Schemathesis and the one in the client's trace. `described` is its request.
 
     Raises what the client raises, and RefusedRequestError for a target that servers need not read.
@@ -155,15 +155,15 @@ def sent(client: Client, case: Any, described: Callable[[Any], Call]) -> tuple[A
     if len(_target_of(case)) > _LONGEST_TARGET:
         raise RefusedRequestError(f"the path and the query have more than {_LONGEST_TARGET:,} bytes")
     try:
-        response = case.call(session=client.session, headers=client.credentials)
+        raw = case.call(session=client.session, headers=client.credentials)
     except RefusedRequestError:
         raise
     except requests.RequestException as error:
         raise client.unanswered(described(error.request), error) from None
-    fields = CaseInsensitiveDict({name: ", ".join(values) for name, values in response.headers.items()})
-    answer = Answer(len(client.trace) + 1, response.status_code, fields, response.content, response.elapsed)
-    client.trace.append(Exchange(described(response.request), answer))
-    return response, answer
+    fields = CaseInsensitiveDict({name: ", ".join(values) for name, values in raw.headers.items()})
+    response = ReceivedResponse(len(client.trace) + 1, raw.status_code, fields, raw.content, raw.elapsed)
+    client.trace.append(Exchange(described(raw.request), response))
+    return raw, response
 
 
 def _target_of(case: Any) -> str:
@@ -280,7 +280,7 @@ def _has_invalid_path_alone(case: Any) -> bool:
     return invalid == [ParameterLocation.PATH]
 
 
-def _place(case: Any, owner: CaseOwner) -> None:
+def _set_parent_keys(case: Any, owner: CaseOwner) -> None:
     """Put the keys of the records above a nested collection into `case`."""
     found = pattern(case.operation.path).fullmatch(owner.api.spec.operation(owner.role).path)
     if owner.api.prefix and found:
@@ -297,18 +297,18 @@ def _without_security(document: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in document.items() if name != "security"}
 
 
-def _fail(owner: CaseOwner, answer: Answer, failure: Misjudged) -> None:
+def _fail(owner: CaseOwner, response: ReceivedResponse, failure: Misjudged) -> None:
     """Raise PropertyFailedError for what Schemathesis reports, unless the document explains it."""
     api, role = owner
-    if is_read_otherwise(api, role, api.client.trace[answer.step - 1].call, accepted=failure.accepted):
+    if is_read_otherwise(api, role, api.client.trace[response.step - 1].call, accepted=failure.accepted):
         return
-    code, sentence, claim, pointer = misjudgement(api.spec.operation(role), answer, failure)
+    code, sentence, claim, pointer = misjudgement(api.spec.operation(role), response, failure)
     # That a service refuses values, and which, is assumed: see the properties in `errors`.
     assumed_at = api.spec.at_refusal(role, Refusal.INVALID)
     api.expect.that(sentence, claim, role, pointer, code=code, assumed_at=assumed_at)
 
 
-def misjudgement(operation: Operation, answer: Answer, failure: Misjudged) -> tuple[str, str, Claim, str]:
+def misjudgement(operation: Operation, response: ReceivedResponse, failure: Misjudged) -> tuple[str, str, Claim, str]:
     """The property that a misjudged request breaks, a sentence, the claim that fails, and the node it rests on."""
     code, relation, bound = (
         ("SCHEMA-ACCEPTS-BAD", "is at least", _LEAST_REFUSAL)
@@ -317,7 +317,7 @@ def misjudgement(operation: Operation, answer: Answer, failure: Misjudged) -> tu
     )
     what = "accepts a request that violates" if failure.accepted else "rejects a request that matches"
     sentence = f"{operation.id} {what} its schema: {failure.message}"[:400]
-    claim = (relation, expressions.status(answer), expressions.literal(bound))
+    claim = (relation, expressions.status(response), expressions.literal(bound))
     return code, sentence, claim, join(operation.pointer, "requestBody" if operation.body else "parameters")
 
 

@@ -14,10 +14,10 @@ from contract_tests.claims.evaluation import Expression
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Listed, Record
 from contract_tests.runner.list_model import matching
-from contract_tests.target.client import NoAnswerError
+from contract_tests.target.client import NoResponseError
 from openapi import Refusal, Role
 
-_PLACE = st.integers(0, 50)
+_INDEX = st.integers(0, 50)
 
 
 @dataclass
@@ -48,10 +48,10 @@ class ExpectedState:
             self.api.create_with({}, **{n: values[pick % len(values)] for n, values in choices.items()})
         )
 
-    def update(self, place: int, member: int, pick: int) -> None:
+    def update(self, index: int, member: int, pick: int) -> None:
         """Update one field of a record; only that field and the time of the change may differ."""
         api, members = self.api, self.api.spec.updating
-        before = self.records[place % len(self.records)]
+        before = self.records[index % len(self.records)]
         name = list(members.members)[member % len(members.members)]
         values = members.choices.get(name) or [f"{api.tag} new {pick}"]
         if name not in members.choices and name not in members.texts:
@@ -70,17 +70,17 @@ class ExpectedState:
             api.spec.at_role(Role.UPDATE),
             code="UPDATE-ONLY-NAMED",
         )
-        self.records[place % len(self.records)] = after
+        self.records[index % len(self.records)] = after
 
-    def delete(self, place: int) -> None:
+    def delete(self, index: int) -> None:
         """Delete a record."""
-        record = self.records.pop(place % len(self.records))
+        record = self.records.pop(index % len(self.records))
         self.api.delete(record)
         self.gone.append(record)
 
-    def read(self, place: int) -> None:
+    def read(self, index: int) -> None:
         """Get a record: it equals the latest response that showed it."""
-        record = self.records[place % len(self.records)]
+        record = self.records[index % len(self.records)]
         self.api.expect.that(
             "A get differs from the last write.",
             ("is", expressions.json(self.api.read(record)), expressions.json(record)),
@@ -89,20 +89,20 @@ class ExpectedState:
             code="MODEL-SEQUENCE",
         )
 
-    def read_gone(self, place: int) -> None:
+    def read_gone(self, index: int) -> None:
         """Get a record that was deleted: it is unknown."""
-        record = self.gone[place % len(self.gone)]
-        answer = self.api.send(Role.READ, key=self.api.spec.key_of(record))
+        record = self.gone[index % len(self.gone)]
+        response = self.api.send(Role.READ, key=self.api.spec.key_of(record))
         self.api.expect.code = "DELETE-GONE"
-        self.api.expect.refused("A get of a deleted record", answer, Refusal.UNKNOWN_RECORD, Role.READ)
+        self.api.expect.refused("A get of a deleted record", response, Refusal.UNKNOWN_RECORD, Role.READ)
 
     def list_by(self, number: int, limit: int, pick: int, filtered: int) -> None:
         """List a page, with no, one or several filters: it equals the model."""
         api, listing = self.api, self.api.spec.listing
         chosen = self.records[pick % len(self.records)] if self.records else None
         parameters: dict[str, Any] = {}
-        for place, one in enumerate(listing.filters):
-            if chosen is not None and filtered >> place & 1 and chosen.get(one.field) is not None:
+        for index, one in enumerate(listing.filters):
+            if chosen is not None and filtered >> index & 1 and chosen.get(one.field) is not None:
                 parameters[one.parameter] = chosen[one.field]
         # That several filters must all match is assumed; single filters are documented.
         pointer = api.spec.at_list("filters") if len(parameters) > 1 else listing.pointer
@@ -178,43 +178,43 @@ class Machine(RuleBasedStateMachine):
         self.api.begin()
         self.known = ExpectedState(self.api)
 
-    @initialize(picks=st.lists(_PLACE, min_size=3, max_size=5))
+    @initialize(picks=st.lists(_INDEX, min_size=3, max_size=5))
     def some(self, picks: list[int]) -> None:
         """Start with several records."""
         for pick in picks:
             self.known.create(pick)
 
-    @rule(pick=_PLACE)
+    @rule(pick=_INDEX)
     def create(self, pick: int) -> None:
         """Create a record."""
         self.known.create(pick)
 
     @precondition(lambda self: self.known.may_update)
-    @rule(place=_PLACE, member=_PLACE, pick=_PLACE)
-    def update(self, place: int, member: int, pick: int) -> None:
+    @rule(index=_INDEX, member=_INDEX, pick=_INDEX)
+    def update(self, index: int, member: int, pick: int) -> None:
         """Update a record."""
-        self.known.update(place, member, pick)
+        self.known.update(index, member, pick)
 
     @precondition(lambda self: bool(self.known.records))
-    @rule(place=_PLACE)
-    def delete(self, place: int) -> None:
+    @rule(index=_INDEX)
+    def delete(self, index: int) -> None:
         """Delete a record."""
-        self.known.delete(place)
+        self.known.delete(index)
 
     @precondition(lambda self: bool(self.known.records))
-    @rule(place=_PLACE)
-    def read(self, place: int) -> None:
+    @rule(index=_INDEX)
+    def read(self, index: int) -> None:
         """Get a record."""
-        self.known.read(place)
+        self.known.read(index)
 
     @precondition(lambda self: bool(self.known.gone))
-    @rule(place=_PLACE)
-    def read_gone(self, place: int) -> None:
+    @rule(index=_INDEX)
+    def read_gone(self, index: int) -> None:
         """Get a record that was deleted."""
-        self.known.read_gone(place)
+        self.known.read_gone(index)
 
     @precondition(lambda self: self.known.may_list)
-    @rule(number=st.integers(0, 4), limit=st.integers(1, 4), pick=_PLACE, filtered=st.integers(0, 7))
+    @rule(number=st.integers(0, 4), limit=st.integers(1, 4), pick=_INDEX, filtered=st.integers(0, 7))
     def list_by(self, number: int, limit: int, pick: int, filtered: int) -> None:
         """List a page."""
         self.known.list_by(number, limit, pick, filtered)
@@ -224,7 +224,7 @@ class Machine(RuleBasedStateMachine):
 
         Hypothesis would attribute an error here to the last step, and could not reproduce it.
         """
-        with suppress(NoAnswerError):
+        with suppress(NoResponseError):
             self.api.delete_created()
 
 

@@ -16,7 +16,7 @@ from contract_tests.target.client import (
     Call,
     Client,
     Exchange,
-    NoAnswerError,
+    NoResponseError,
     TargetLostError,
     client_for,
     needed_headers,
@@ -119,7 +119,7 @@ class Cleaner:
         for key in due:
             self._attempts[records[key]] += 1
             made.append(self._delete_one(resource, key))
-        return [one for one in made if one is not None and one.answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR]
+        return [one for one in made if one is not None and one.response.status >= HTTPStatus.INTERNAL_SERVER_ERROR]
 
     def _delete_one(self, resource: Resource, key: str) -> Exchange | None:
         path = resource.item.replace(resource.key_template, resource.key_slot)
@@ -127,10 +127,10 @@ class Cleaner:
             operation = self.contract.operations[resource.operations[Role.DELETE]]
             headers = needed_headers(resource, operation)
             call = Call(operation.method, path, key, headers=headers)
-            answer = self._client.send(call)
-            self._problems[resource.name, key] = f"a delete of it gets {answer.status}"
-            return Exchange(call, answer)
-        except NoAnswerError:
+            response = self._client.send(call)
+            self._problems[resource.name, key] = f"a delete of it gets {response.status}"
+            return Exchange(call, response)
+        except NoResponseError:
             self._problems[resource.name, key] = "a delete of it gets no response"
         except NotJudgedError as error:
             self._problems[resource.name, key] = str(error)

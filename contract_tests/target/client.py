@@ -44,7 +44,7 @@ with the case of its letters swapped, and `OTHER_START_TOKEN` the token with a t
 """
 
 
-NO_ANSWER = 0
+NO_RESPONSE = 0
 """The status of a missing response."""
 
 
@@ -52,7 +52,7 @@ class TargetLostError(Exception):
     """The target no longer responds. `str()` of it is the whole message."""
 
 
-class NoAnswerError(Exception):
+class NoResponseError(Exception):
     """One request got no response, although the target responds to others. `str()` of it is the whole message.
 
     `is_unreadable` is whether there was one, in another Content-Encoding than it names.
@@ -82,7 +82,7 @@ class Call:
 
     `{key}` in `path`, and in a raw `query`, is replaced by `key`; `{+key}` by one that is encoded, of several fields.
     `body` is sent as JSON unless `data`, raw bytes, is given. `headers` are sent in addition to Content-Type and
-    Authorization. `envelope` wraps the body. `at` is the place of the record in a successful response, a JSON Pointer.
+    Authorization. `envelope` wraps the body. `at` is the JSON Pointer of the record in a successful response.
     """
 
     method: str
@@ -120,7 +120,7 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Answer:
+class ReceivedResponse:
     """A response. `step` is its number in the trace, from 1; `seconds` is its time; `at` is where it has the record."""
 
     step: int
@@ -158,7 +158,7 @@ class Exchange:
     """One request and its response. Those of one `group` were sent at the same time; 0 means alone."""
 
     call: Call
-    answer: Answer
+    response: ReceivedResponse
     group: int = 0
 
 
@@ -196,11 +196,11 @@ class Client:
         self._group = 0
         self._lock = threading.Lock()
 
-    def send(self, call: Call) -> Answer:
+    def send(self, call: Call) -> ReceivedResponse:
         """Send one request. Raises RefusedRequestError, BudgetSpentError, NoAnswerError and TargetLostError."""
         return self._send(call, 0)
 
-    def together(self, calls: Sequence[Call]) -> list[Answer]:
+    def together(self, calls: Sequence[Call]) -> list[ReceivedResponse]:
         """Send several requests at the same time; the responses are in the order of the calls."""
         self._group += 1
         group = self._group
@@ -216,15 +216,15 @@ class Client:
         twin.forget()
         return twin
 
-    def _noted(self, call: Call, response: requests.Response, group: int) -> Answer:
+    def _noted(self, call: Call, raw: requests.Response, group: int) -> ReceivedResponse:
         with self._lock:
-            step, seconds = len(self.trace) + 1, response.elapsed.total_seconds()
-            at = call.at if is_success(response) else ""
-            answer = Answer(step, response.status_code, response.headers, response.content, seconds, at)
-            self.trace.append(Exchange(call, answer, group))
-        return answer
+            step, seconds = len(self.trace) + 1, raw.elapsed.total_seconds()
+            at = call.at if is_success(raw) else ""
+            response = ReceivedResponse(step, raw.status_code, raw.headers, raw.content, seconds, at)
+            self.trace.append(Exchange(call, response, group))
+        return response
 
-    def _send(self, call: Call, group: int) -> Answer:
+    def _send(self, call: Call, group: int) -> ReceivedResponse:
         if self.headers:
             call = replace(call, headers={**self.headers, **call.headers})
         data = call.content
@@ -273,7 +273,7 @@ class Client:
 
     def unanswered(
         self, call: Call, error: requests.RequestException, group: int = 0
-    ) -> TargetLostError | NoAnswerError:
+    ) -> TargetLostError | NoResponseError:
         """The error for a request without a usable response, which enters the trace if the target still responds."""
         target = printable(call.target)
         shown = target if len(target) <= _LONGEST_TARGET else f"{target[:_LONGEST_TARGET]}…"
@@ -282,8 +282,8 @@ class Client:
         if not is_unreadable and not self._responds():
             return TargetLostError(message)
         with self._lock:
-            self.trace.append(Exchange(call, Answer(len(self.trace) + 1, NO_ANSWER, {}, b"", 0.0), group))
-        return NoAnswerError(message, is_unreadable=is_unreadable)
+            self.trace.append(Exchange(call, ReceivedResponse(len(self.trace) + 1, NO_RESPONSE, {}, b"", 0.0), group))
+        return NoResponseError(message, is_unreadable=is_unreadable)
 
     def _responds(self) -> bool:
         """Whether the target still responds to a plain request, sent twice if need be."""

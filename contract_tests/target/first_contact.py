@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from urllib.parse import urljoin
 
-from contract_tests.target.client import Answer, Call, Client, NoAnswerError, TargetLostError
+from contract_tests.target.client import Call, Client, NoResponseError, ReceivedResponse, TargetLostError
 from contract_tests.target.printing import printable
 from openapi import Contract, Response
 
@@ -20,7 +20,7 @@ class WrongTargetError(Exception):
     """The target is not a service that can be checked. `str()` of it is the whole message."""
 
 
-def check_target(client: Client, contract: Contract) -> Answer:
+def check_target(client: Client, contract: Contract) -> ReceivedResponse:
     """Send a first request, of a list if there is one, and return its response.
 
     Another one is sent if the response is 404 or a gateway's. A response that can't be read is one of the service, too:
@@ -28,17 +28,17 @@ def check_target(client: Client, contract: Contract) -> Answer:
     """
     path = next(_readable(contract), None)
     try:
-        answer = client.send(Call("GET", path or "/"))
-        problems = _problems(client, contract, path, answer) if path else _gateway_problems(client, "/", answer)
+        response = client.send(Call("GET", path or "/"))
+        problems = _problems(client, contract, path, response) if path else _gateway_problems(client, "/", response)
         problem = next(problems, "")
-    except (NoAnswerError, TargetLostError) as error:
-        if not (isinstance(error, NoAnswerError) and error.is_unreadable):
+    except (NoResponseError, TargetLostError) as error:
+        if not (isinstance(error, NoResponseError) and error.is_unreadable):
             raise WrongTargetError(str(error)) from None
-        answer, problem = client.trace[-1].answer, ""
+        response, problem = client.trace[-1].response, ""
     if problem:
         raise WrongTargetError(f"{client.base_url} {problem}")
     client.forget()
-    return answer
+    return response
 
 
 def _readable(contract: Contract) -> Iterator[str]:
@@ -51,9 +51,9 @@ def _readable(contract: Contract) -> Iterator[str]:
     )
 
 
-def _problems(client: Client, contract: Contract, path: str, answer: Answer) -> Iterator[str]:
+def _problems(client: Client, contract: Contract, path: str, response: ReceivedResponse) -> Iterator[str]:
     """What is wrong with the target."""
-    status = answer.status
+    status = response.status
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         sent = "the token" if client.token else "requests without a token"
         advice = "set CALLCAMP_TOKEN to a valid one, or write --token-file; for an API key, write --header-file"
@@ -62,17 +62,17 @@ def _problems(client: Client, contract: Contract, path: str, answer: Answer) -> 
         yield f"limits requests: GET {path} got {status} each time; wait, then write a lower --rate"
     declared = _declared(contract, path, status)
     if 300 <= status < 400 and declared is None:
-        yield _redirected(client, path, answer)
-    if 200 <= status < 300 and _is_page(answer) and not (declared and "text/html" in declared.content):
-        yield f"answers GET {path} with an HTML page{_titled(answer)} instead of JSON; {_advice(client, contract)}"
-    yield from _gateway_problems(client, path, answer)
+        yield _redirected(client, path, response)
+    if 200 <= status < 300 and _is_page(response) and not (declared and "text/html" in declared.content):
+        yield f"answers GET {path} with an HTML page{_titled(response)} instead of JSON; {_advice(client, contract)}"
+    yield from _gateway_problems(client, path, response)
     if status == HTTPStatus.NOT_FOUND:
-        yield from _path_problems(client, contract, path, answer)
+        yield from _path_problems(client, contract, path, response)
 
 
-def _path_problems(client: Client, contract: Contract, path: str, answer: Answer) -> Iterator[str]:
+def _path_problems(client: Client, contract: Contract, path: str, response: ReceivedResponse) -> Iterator[str]:
     """A 404 that is not about a list: that of any path, or one without the base path."""
-    if _alike(answer, client.send(Call("GET", _NO_SUCH_PATH)), path):
+    if _alike(response, client.send(Call("GET", _NO_SUCH_PATH)), path):
         yield f"answers GET {path} with 404, as it does for a path that does not exist; {_advice(client, contract)}"
     elif _lacks_base_path(client, contract):
         there = f"{contract.base_path}{path}"
@@ -81,12 +81,12 @@ def _path_problems(client: Client, contract: Contract, path: str, answer: Answer
             yield f"answers GET {path} with 404, but knows {there}; {_advice(client, contract)}"
 
 
-def _gateway_problems(client: Client, path: str, answer: Answer) -> Iterator[str]:
+def _gateway_problems(client: Client, path: str, response: ReceivedResponse) -> Iterator[str]:
     """A gateway's error. In JSON it may be the service's own, which then knows that another path does not exist."""
-    if answer.status not in _GATEWAY_ERRORS:
+    if response.status not in _GATEWAY_ERRORS:
         return
-    if not _is_json(answer) or _alike(answer, client.send(Call("GET", _NO_SUCH_PATH)), path):
-        sees = f"answers GET {path} with {answer.status}{_titled(answer)}"
+    if not _is_json(response) or _alike(response, client.send(Call("GET", _NO_SUCH_PATH)), path):
+        sees = f"answers GET {path} with {response.status}{_titled(response)}"
         yield f"{sees}, as a proxy does; is the service behind it running?"
 
 
@@ -97,15 +97,15 @@ def _declared(contract: Contract, path: str, status: int) -> Response | None:
     return next((one for one in found if one is not None and one.status != "default"), None)
 
 
-def _redirected(client: Client, path: str, answer: Answer) -> str:
-    location = answer.headers.get("Location", "")
+def _redirected(client: Client, path: str, response: ReceivedResponse) -> str:
+    location = response.headers.get("Location", "")
     where = urljoin(client.base_url + path, location)
-    place = where.partition("?")[0]
-    shown = printable(place)[:_LONGEST_NAME] if location else "no location"
-    base = place.removesuffix(path)
-    if base not in (place, client.base_url):
-        return f"redirects GET {path} to {shown} ({answer.status}); write --target {printable(base)}"
-    return f"redirects GET {path} to {shown} ({answer.status}); write the address of the API itself, or a valid token"
+    address = where.partition("?")[0]
+    shown = printable(address)[:_LONGEST_NAME] if location else "no location"
+    base = address.removesuffix(path)
+    if base not in (address, client.base_url):
+        return f"redirects GET {path} to {shown} ({response.status}); write --target {printable(base)}"
+    return f"redirects GET {path} to {shown} ({response.status}); write the address of the API itself, or a valid token"
 
 
 def _advice(client: Client, contract: Contract) -> str:
@@ -118,29 +118,29 @@ def _lacks_base_path(client: Client, contract: Contract) -> bool:
     return bool(contract.base_path) and not client.base_url.endswith(contract.base_path)
 
 
-def _alike(first: Answer, second: Answer, path: str) -> bool:
+def _alike(first: ReceivedResponse, second: ReceivedResponse, path: str) -> bool:
     """Whether two responses differ only in the path that they may repeat, and in numbers such as a request's."""
     return first.status == second.status and _shape(first, path) == _shape(second, _NO_SUCH_PATH)
 
 
-def _shape(answer: Answer, path: str) -> tuple[str, bytes]:
-    text = answer.content.replace(path.strip("/").encode(), b"")
+def _shape(response: ReceivedResponse, path: str) -> tuple[str, bytes]:
+    text = response.content.replace(path.strip("/").encode(), b"")
     # Identifiers and times of a request differ each time.
     text = re.sub(rb"[0-9a-fA-F]*[0-9][0-9a-fA-F:.TZ-]*", b"", text)
-    return answer.headers.get("Content-Type", ""), text
+    return response.headers.get("Content-Type", ""), text
 
 
-def _is_page(answer: Answer) -> bool:
-    media_type = answer.headers.get("Content-Type", "").lower()
-    return media_type.startswith(("text/html", "application/xhtml")) and answer.content.lstrip().startswith(b"<")
+def _is_page(response: ReceivedResponse) -> bool:
+    media_type = response.headers.get("Content-Type", "").lower()
+    return media_type.startswith(("text/html", "application/xhtml")) and response.content.lstrip().startswith(b"<")
 
 
-def _is_json(answer: Answer) -> bool:
-    return "json" in answer.headers.get("Content-Type", "").lower()
+def _is_json(response: ReceivedResponse) -> bool:
+    return "json" in response.headers.get("Content-Type", "").lower()
 
 
-def _titled(answer: Answer) -> str:
+def _titled(response: ReceivedResponse) -> str:
     """The title of a page, ready for a sentence; '' if it has none."""
-    title = re.search(rb"<(title|h1)[^>]*>([^<]+)<", answer.content[:10_000], re.IGNORECASE)
+    title = re.search(rb"<(title|h1)[^>]*>([^<]+)<", response.content[:10_000], re.IGNORECASE)
     text = printable(" ".join(title[2].decode(errors="replace").split())) if title else ""
     return f' titled "{text[:_LONGEST_NAME]}"' if text else ""

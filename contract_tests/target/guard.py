@@ -44,7 +44,7 @@ class Allowed:
 
     `creates` is the resource that it may add a record to, `removes` the resource and key of the record that it deletes.
     `sent` and `shown` say where a new record is in the body and in the response; with `many` there are several, in
-    arrays at these places.
+    arrays at these pointers.
     """
 
     creates: str | None = None

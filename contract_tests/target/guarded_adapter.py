@@ -283,9 +283,9 @@ def _audit(event: str, arguments: tuple[Any, ...]) -> None:
         raise UnguardedConnectionError(f"a connection to {address[0]}:{address[1]} was opened outside the guard")
 
 
-def _records(decision: Allowed, place: Envelope, body: bytes) -> list[dict[str, JsonValue]]:
+def _records(decision: Allowed, envelope: Envelope, body: bytes) -> list[dict[str, JsonValue]]:
     """The fields of the record in a body, or of each of several."""
-    value = value_at(json_or_none(body), place.record)
+    value = value_at(json_or_none(body), envelope.record)
     found = value if decision.many and isinstance(value, list) else [value]
     return [one if isinstance(one, dict) else {} for one in found]
 

@@ -76,7 +76,7 @@ def _enter_refusal(ledger: Ledger, event: Mapping[str, Any]) -> None:
     ledger.refused.setdefault((resource, ""), {})[event["number"]] = body
 
 
-def _enter_answer(ledger: Ledger, event: Mapping[str, Any]) -> None:
+def _enter_response(ledger: Ledger, event: Mapping[str, Any]) -> None:
     _, body = ledger.pending.pop(event["number"], ("", {}))
     for refused in ledger.refused.values():
         refused.pop(event["number"], None)
@@ -105,7 +105,7 @@ _ENTER: Mapping[str, Callable[[Ledger, Mapping[str, Any]], None]] = MappingProxy
     {
         "began": _enter_begin,
         "creating": _enter_create,
-        "answered": _enter_answer,
+        "answered": _enter_response,
         "refused": _enter_refusal,
         "unknown": lambda ledger, event: ledger.accepted.add(event["number"]),
         "removed": _enter_removal,

@@ -121,10 +121,10 @@ class Ownership:
         found = shown.unwrap(parsed(response))
         left = list(found) if isinstance(found, list) else []
         bodies = [self._ledger.pending[number][1] for number in numbers]
-        for place, (number, known) in enumerate(zip(numbers, before, strict=True)):
-            marks = self.marks(resource, bodies[place])
+        for index, (number, known) in enumerate(zip(numbers, before, strict=True)):
+            marks = self.marks(resource, bodies[index])
             mine = next((one for one in left if has_text(one, marks)), None) if marks else None
-            usual = left[0] if len(left) == len(numbers) - place else None
+            usual = left[0] if len(left) == len(numbers) - index else None
             record = usual if usual is not None and (mine is None or has_text(usual, marks)) else mine
             if record is not None:
                 left.remove(record)

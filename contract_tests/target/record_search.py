@@ -89,7 +89,7 @@ class RecordSearch:
         read = 0
         for number in range(_MOST_PAGES):
             start = {paging.start: number + 1 if paging.style == "page" else read} if paging and number else {}
-            value = self._answer(resource, {**query, **start})
+            value = self._list_body(resource, {**query, **start})
             if value is None:
                 break
             page, total = self._items_in(resource, value), self._total_in(resource, value)
@@ -124,7 +124,7 @@ class RecordSearch:
         text = urlencode(query, quote_via=quote)
         return self._resources[resource].collection + (f"?{text}" if text else "")
 
-    def _answer(self, resource: str, query: Mapping[str, Any]) -> Any:
+    def _list_body(self, resource: str, query: Mapping[str, Any]) -> Any:
         """The JSON of a list; None without a successful response."""
         response = self._fetch(self._target(resource, query))
         return parsed(response) if response is not None and is_success(response) else None
@@ -186,10 +186,10 @@ def parsed(response: requests.Response) -> Any:
 def objects(value: Any) -> Iterator[dict[str, Any]]:
     """The objects in a JSON value, outer ones first, without recursion."""
     values = [value]
-    for place in itertools.count():
-        if place >= len(values):
+    for index in itertools.count():
+        if index >= len(values):
             return
-        one = values[place]
+        one = values[index]
         if isinstance(one, dict):
             yield one
             values += one.values()

@@ -32,8 +32,8 @@ def parted(text: str, tag: str) -> list[str]:
 def retagged(text: str, old: str, new: str) -> str:
     """The text with the tag `new` in place of `old`, of the same length; each letter keeps its case."""
     parts = parted(text, old)
-    for place in range(1, len(parts), 2):
-        parts[place] = _cased(_spellings(old, new)[parts[place].lower()], parts[place])
+    for index in range(1, len(parts), 2):
+        parts[index] = _cased(_spellings(old, new)[parts[index].lower()], parts[index])
     return "".join(parts)
 
 

@@ -17,7 +17,7 @@ from contract_tests.findings.wording import describe_verdict
 from contract_tests.resource.resource_description import ResourceDescription
 from contract_tests.resource.response_conformance import Conformance
 from contract_tests.resource.undocumented import Observations
-from contract_tests.target.client import Answer, Call, Exchange
+from contract_tests.target.client import Call, Exchange, ReceivedResponse
 from contract_tests.traffic.har import RecordedExchange
 from contract_tests.traffic.relations import Relations, Seen
 from openapi import Contract, Operation, Refusal, Role
@@ -67,8 +67,10 @@ def matched(contract: Contract, exchanges: Sequence[RecordedExchange], base: str
         path = _path_below(one.url, base)
         if path is not None:
             operation = _operation_at(contract, one, base)
-            answer = Answer(len(found) + 1, one.status, one.headers, one.content or b"", one.ended_s - one.began_s)
-            found.append(Matched(one, Exchange(_call(contract, one, path, operation), answer), operation))
+            response = ReceivedResponse(
+                len(found) + 1, one.status, one.headers, one.content or b"", one.ended_s - one.began_s
+            )
+            found.append(Matched(one, Exchange(_call(contract, one, path, operation), response), operation))
     return found
 
 
@@ -121,76 +123,76 @@ class Judge:
 
     def judge(self, exchanges: Sequence[Matched]) -> Judged:
         """Judge all of them, in this order."""
-        self._exchanges = {one.exchange.answer.step: one.exchange for one in exchanges}
+        self._exchanges = {one.exchange.response.step: one.exchange for one in exchanges}
         for one in exchanges:
-            call, answer = one.exchange.call, one.exchange.answer
+            call, response = one.exchange.call, one.exchange.response
             if one.operation is None:
                 if call.method != "OPTIONS":
                     self.result.observations.note(f"{call.method} {call.path} is for no operation of the document")
-            elif answer.status == 0:
+            elif response.status == 0:
                 self.result.observations.note(f"{one.operation.id} got no response in the recording")
             else:
                 self._judge(one, one.operation)
         return self.result
 
     def _judge(self, one: Matched, operation: Operation) -> None:
-        call, answer, head = one.exchange.call, one.exchange.answer, one.exchange.call.method == "HEAD"
+        call, response, head = one.exchange.call, one.exchange.response, one.exchange.call.method == "HEAD"
         if not head:
-            self.result.requests[call.method, call.target, call.content or b"", answer.status] += 1
+            self.result.requests[call.method, call.target, call.content or b"", response.status] += 1
         known = one.recorded.content is not None
         if not known:
             self.result.observations.note(f"the recording has no body of a response of {operation.id}")
-        self._judge_response(operation, answer, head or not known)
+        self._judge_response(operation, response, head or not known)
         named = self._contract.role_of(operation.id)
         if named is None:
             return
         spec, role = self._specs[named[0].name], named[1]
-        self._judge_status(operation, answer, role)
-        self._judge_acceptance(operation, one.recorded, answer, spec.at_refusal(role, Refusal.INVALID))
+        self._judge_status(operation, response, role)
+        self._judge_acceptance(operation, one.recorded, response, spec.at_refusal(role, Refusal.INVALID))
         if known and not head:
-            shown = replace(answer, at=spec.resource.response(operation.id).record if answer.status < 300 else "")
+            shown = replace(response, at=spec.resource.response(operation.id).record if response.status < 300 else "")
             seen = Seen(role, call, call.key, shown, one.recorded.began_s, one.recorded.ended_s)
             for each in self._relations[spec.resource.name].next(seen):
                 owner = spec.operation(each.role).id
                 failure = RawFailure(each.code, each.sentence, owner, each.pointer, "", each.claim, ())
                 self._claim(failure)
 
-    def _judge_response(self, operation: Operation, answer: Answer, without_body: bool) -> None:
-        response = operation.response_for(answer.status)
+    def _judge_response(self, operation: Operation, response: ReceivedResponse, without_body: bool) -> None:
+        declared = operation.response_for(response.status)
         self.result.times["SCHEMA-SERVER-ERROR"] += 1
-        if response is not None:
-            self.result.times["SCHEMA-HEADER"] += bool(response.headers)
-            for code in ("SCHEMA-MEDIA-TYPE", "SCHEMA-BODY") if response.content and not without_body else ():
+        if declared is not None:
+            self.result.times["SCHEMA-HEADER"] += bool(declared.headers)
+            for code in ("SCHEMA-MEDIA-TYPE", "SCHEMA-BODY") if declared.content and not without_body else ():
                 self.result.times[code] += 1
-        for breach in self._conformance.breaches(operation, answer, without_body):
-            self._fail(self._conformance.failure(breach, operation, answer, ()))
+        for breach in self._conformance.breaches(operation, response, without_body):
+            self._fail(self._conformance.failure(breach, operation, response, ()))
 
-    def _judge_status(self, operation: Operation, answer: Answer, role: Role) -> None:
-        if not 200 <= answer.status < 300:
+    def _judge_status(self, operation: Operation, response: ReceivedResponse, role: Role) -> None:
+        if not 200 <= response.status < 300:
             return
         wanted, pointer = int(operation.success.status), operation.success.pointer
-        change = f"declare {answer.status} instead of {wanted} at {pointer}"
+        change = f"declare {response.status} instead of {wanted} at {pointer}"
         declared = [int(status) for status in operation.responses if status.isdecimal() and status.startswith("2")]
-        sentence = f"A valid {role.value} returns {answer.status} instead of {wanted}."
-        claim = ("is one of", expressions.status(answer), expressions.literal([wanted, *declared]))
+        sentence = f"A valid {role.value} returns {response.status} instead of {wanted}."
+        claim = ("is one of", expressions.status(response), expressions.literal([wanted, *declared]))
         self._claim(RawFailure(f"{role.name}-ACCEPTED", sentence, operation.id, pointer, change, claim, ()))
 
     def _judge_acceptance(
-        self, operation: Operation, recorded: RecordedExchange, answer: Answer, assumed_at: str
+        self, operation: Operation, recorded: RecordedExchange, response: ReceivedResponse, assumed_at: str
     ) -> None:
         """A request that violates its schema should not succeed; its refusal is assumed."""
         violation = _violation(operation, recorded)
         if violation:
             sentence = f"{operation.id} accepts a request that violates its schema: {violation}."
-            claim = ("is at least", expressions.status(answer), expressions.literal(400))
+            claim = ("is at least", expressions.status(response), expressions.literal(400))
             failure = ("SCHEMA-ACCEPTS-BAD", sentence, operation.id, join(operation.pointer, "requestBody"), "", claim)
             self._claim(RawFailure(*failure, (), assumed_at=assumed_at))
 
     def _claim(self, failure: RawFailure) -> None:
         """Judge one claim: count it, and keep the failure if it does not hold."""
         self.result.times[failure.code] += 1
-        answers = {number: self._exchanges[number].answer.response_data for number in references(failure.claim)}
-        if not judge(failure.claim, answers).holds:
+        responses = {number: self._exchanges[number].response.response_data for number in references(failure.claim)}
+        if not judge(failure.claim, responses).holds:
             self._fail(failure)
 
     def _fail(self, failure: RawFailure) -> None:
@@ -202,9 +204,9 @@ class Judge:
     def _finding(self, failure: RawFailure) -> Finding:
         numbers = sorted(references(failure.claim))
         trace = [self._exchanges[number] for number in numbers]
-        claim = with_numbers(failure.claim, {number: place for place, number in enumerate(numbers, 1)})
-        answers = {place: one.answer.response_data for place, one in enumerate(trace, 1)}
-        observed, expected = describe_verdict(claim, judge(claim, answers))
+        claim = with_numbers(failure.claim, {number: new_number for new_number, number in enumerate(numbers, 1)})
+        responses = {new_number: one.response.response_data for new_number, one in enumerate(trace, 1)}
+        observed, expected = describe_verdict(claim, judge(claim, responses))
         assumption = why_assumed(self._contract, failure)
         return Finding(
             code=failure.code,

@@ -12,7 +12,7 @@ from contract_tests.claims.evaluation import Expression
 from contract_tests.resource.assertions import Claim
 from contract_tests.resource.resource_description import Listed, Record, ResourceDescription
 from contract_tests.resource.response_conformance import shape_of
-from contract_tests.target.client import Answer, Call
+from contract_tests.target.client import Call, ReceivedResponse
 from openapi import Operation, Role
 from openapi.json_value import JsonValue, json_or_none
 from openapi.pointers import join, resolve
@@ -38,14 +38,14 @@ class Seen(NamedTuple):
     role: Role
     call: Call
     key: str | None
-    answer: Answer
+    response: ReceivedResponse
     began_s: float
     ended_s: float
 
     @property
     def succeeded(self) -> bool:
         """Whether it was answered with a 2xx."""
-        return 200 <= self.answer.status < 300
+        return 200 <= self.response.status < 300
 
 
 class _View(NamedTuple):
@@ -73,15 +73,15 @@ class Relations:
         if seen.role in (Role.CREATE, Role.UPDATE) and seen.succeeded:
             yield from self._echo(seen)
         yield from self._compared(seen)
-        if seen.role in _WRITES and seen.key is not None and seen.answer.status < 400:
+        if seen.role in _WRITES and seen.key is not None and seen.response.status < 400:
             self._writes.setdefault(seen.key, []).append(seen)
 
     def _page(self, seen: Seen) -> Iterator[Relation]:
-        listing, value = self.spec.resource.listing, seen.answer.json
+        listing, value = self.spec.resource.listing, seen.response.json
         items = _at(value, listing.answer.items) if listing else None
         if listing is None or not isinstance(items, list):
             return
-        shown, sent = Listed(seen.answer.step, []), _valid_query(self.spec.operation(Role.LIST), seen.call)
+        shown, sent = Listed(seen.response.step, []), _valid_query(self.spec.operation(Role.LIST), seen.call)
         yield from self._size(seen, sent)
         keys = self.spec.listed_keys(shown)
         claim = ("is", expressions.distinct(keys), keys)
@@ -96,32 +96,32 @@ class Relations:
             yield Relation("LIST-ORDER", sentence, ("is", times, ordered), Role.LIST, listing.order.pointer)
         for key, writes in self._writes.items():
             if self._is_gone(writes, seen):
-                claim = ("lacks", expressions.depends_on(keys, writes[-1].answer), expressions.literal(key))
+                claim = ("lacks", expressions.depends_on(keys, writes[-1].response), expressions.literal(key))
                 sentence = "A list still has a deleted record."
                 yield Relation("DELETE-LISTED", sentence, claim, Role.LIST, self.spec.at_operation(Role.DELETE))
 
     def _size(self, seen: Seen, sent: Mapping[str, JsonValue]) -> Iterator[Relation]:
-        answer, paging = self.spec.listing.answer, self.spec.listing.paging
+        response, paging = self.spec.listing.answer, self.spec.listing.paging
         if paging is None:
             return
-        count = expressions.count(self.spec.seen_items(Listed(seen.answer.step, [])))
+        count = expressions.count(self.spec.seen_items(Listed(seen.response.step, [])))
         at_limit = self.spec.parameter(paging.limit)
         most = sent.get(paging.limit, at_limit.schema.node.get("maximum"))
         if isinstance(most, int):
             claim = ("is at most", count, expressions.literal(most))
             yield Relation("LIST-PAGE-SIZE", f"A page exceeds its limit of {most}.", claim, Role.LIST, at_limit.pointer)
-        start = answer.page if paging.style == "page" else answer.offset
-        for name, pointer in ((paging.start, start), (paging.limit, answer.limit)):
+        start = response.page if paging.style == "page" else response.offset
+        for name, pointer in ((paging.start, start), (paging.limit, response.limit)):
             if pointer and name in sent:
-                claim = ("is", expressions.json(seen.answer, pointer), expressions.literal(sent[name]))
+                claim = ("is", expressions.json(seen.response, pointer), expressions.literal(sent[name]))
                 sentence = f"A list with {name}={sent[name]} says another {name}."
                 yield Relation("LIST-ECHO", sentence, claim, Role.LIST, self.spec.parameter(name).pointer)
-        if answer.total:
-            total = expressions.json(seen.answer, answer.total)
-            claim, at_total = ("is at least", total, count), self.spec.at_count(answer.total)
+        if response.total:
+            total = expressions.json(seen.response, response.total)
+            claim, at_total = ("is at least", total, count), self.spec.at_count(response.total)
             yield Relation("LIST-TOTAL", "A page has more records than the total.", claim, Role.LIST, at_total)
-            limit = sent.get(paging.limit) or _at(seen.answer.json, answer.limit)
-            page = sent.get(paging.start, _at(seen.answer.json, start)) if paging.style == "page" else None
+            limit = sent.get(paging.limit) or _at(seen.response.json, response.limit)
+            page = sent.get(paging.start, _at(seen.response.json, start)) if paging.style == "page" else None
             if isinstance(limit, int) and limit > 0:
                 yield from self._pages(seen, total, limit)
                 yield from self._full(total, count, limit, page)
@@ -142,12 +142,12 @@ class Relations:
         pages = self.spec.listing.answer.pages
         if pages:
             some = ("is at least", total, expressions.literal(1))
-            claim = ("where", some, ("is", expressions.json(seen.answer, pages), expressions.pages(total, limit)))
+            claim = ("where", some, ("is", expressions.json(seen.response, pages), expressions.pages(total, limit)))
             sentence = f"The number of pages of {limit} does not fit the total."
             yield Relation("LIST-TOTAL-PAGES", sentence, claim, Role.LIST, self.spec.at_count(pages))
 
     def _filters(self, seen: Seen, sent: Mapping[str, JsonValue]) -> Iterator[Relation]:
-        listing, items = self.spec.listing, self.spec.seen_items(Listed(seen.answer.step, []))
+        listing, items = self.spec.listing, self.spec.seen_items(Listed(seen.response.step, []))
         for one in listing.filters:
             if one.parameter in sent:
                 value = sent[one.parameter]
@@ -162,8 +162,8 @@ class Relations:
             yield Relation("SEARCH-SOUND", sentence, claim, Role.LIST, listing.search.pointer)
 
     def _read(self, seen: Seen, key: str) -> Iterator[Relation]:
-        at_key = self.spec.seen_key(Record(seen.answer.record, seen.answer.step, seen.answer.at))
-        shown = self.spec.resource.key_of(seen.answer.record)
+        at_key = self.spec.seen_key(Record(seen.response.record, seen.response.step, seen.response.at))
+        shown = self.spec.resource.key_of(seen.response.record)
         # Letter case in a key may matter or not.
         wanted = str(shown) if str(shown).casefold() == key.casefold() else key
         claim = ("is", expressions.shown(at_key), expressions.literal(wanted))
@@ -171,7 +171,7 @@ class Relations:
         yield Relation("READ-AFTER-WRITE", sentence, claim, Role.READ, self.spec.at_role(Role.READ))
         writes = self._writes.get(key, [])
         if self._is_gone(writes, seen):
-            observed = expressions.depends_on(expressions.status(seen.answer), writes[-1].answer)
+            observed = expressions.depends_on(expressions.status(seen.response), writes[-1].response)
             claim = ("is at least", observed, expressions.literal(400))
             sentence = "A get of a deleted record succeeds."
             yield Relation("DELETE-GONE", sentence, claim, Role.READ, self.spec.at_operation(Role.DELETE))
@@ -191,7 +191,7 @@ class Relations:
             closed = "enum" in (resolve(document, schema["$ref"][1:]) if "$ref" in schema else schema)
             if name in self.spec.resource.write_only or not (closed or isinstance(value, (bool, int, float))):
                 continue
-            at_field = expressions.json(seen.answer, join("", name))
+            at_field = expressions.json(seen.response, join("", name))
             claim, sentence = (
                 ("is", at_field, expressions.literal(value)),
                 f"The response shows another {name} than sent.",
@@ -236,13 +236,13 @@ class Relations:
         shape = shape_of(self.spec.contract.document(), {**node, "properties": others})
         if seen.role is Role.LIST:
             listing = self.spec.resource.listing
-            items = _at(seen.answer.json, listing.answer.items) if listing else None
+            items = _at(seen.response.json, listing.answer.items) if listing else None
             found = [
-                (one, expressions.json(seen.answer, f"{self.spec.listing.answer.items}/{place}"))
-                for place, one in enumerate(items if isinstance(items, list) else ())
+                (one, expressions.json(seen.response, f"{self.spec.listing.answer.items}/{index}"))
+                for index, one in enumerate(items if isinstance(items, list) else ())
             ]
         else:
-            found = [(seen.answer.record, expressions.json(seen.answer))]
+            found = [(seen.response.record, expressions.json(seen.response))]
         for record, expression in found:
             key = self.spec.resource.key_of(record) if isinstance(record, Mapping) else None
             if key is not None:

@@ -57,8 +57,8 @@ def _clean_environ() -> dict[str, str]:
 
 def records(server: MockServer) -> list[dict[str, Any]]:
     """The phones of the service, without a network request."""
-    answer = server.app.test_client().get("/api/phones?limit=100")
-    phones: list[dict[str, Any]] = answer.get_json()["phones"]
+    response = server.app.test_client().get("/api/phones?limit=100")
+    phones: list[dict[str, Any]] = response.get_json()["phones"]
     return phones
 
 

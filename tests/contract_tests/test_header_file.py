@@ -11,18 +11,18 @@ from contract_tests.settings import SettingsError, read_settings
 from tests.contract_tests.support import check
 from tests.proof.correct import Correct
 from tests.proof.front import Front
-from tests.proof.messages import Answer, Request, refusal
+from tests.proof.messages import Request, ServiceResponse, refusal
 from tests.proof.service import relist
 
 KEY = "correct-horse-battery"
 
 
-def behind_a_key(request: Request, ask: Correct) -> Answer:
+def behind_a_key(request: Request, ask: Correct) -> ServiceResponse:
     """A service that needs an API key, repeats it in its responses, and counts one record too many."""
     if request.header("X-Api-Key") != KEY:
         return refusal(401, "This needs an API key.")
-    answer = relist(request, ask, count=lambda matched, _page, _all: len(matched) + 1)
-    return answer.with_header("X-Seen-Key", KEY)
+    response = relist(request, ask, count=lambda matched, _page, _all: len(matched) + 1)
+    return response.with_header("X-Seen-Key", KEY)
 
 
 def test_a_run_and_a_replay_send_the_headers_and_show_none(tmp_path: Path) -> None:

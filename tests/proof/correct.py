@@ -19,7 +19,7 @@ from mock_server import Settings, create_app
 from mock_server.store.store import ALL, UnknownKeyError
 from openapi import PHONES, Contract, load
 from openapi.pointers import from_tokens, resolve, split
-from tests.proof.messages import Answer, Request
+from tests.proof.messages import Request, ServiceResponse
 
 if TYPE_CHECKING:
     from _typeshed import OptExcInfo
@@ -53,7 +53,7 @@ class Correct:
         self._app = create_app(altered(document or {}), settings)
         self._phones = self._app.mock.state["phone"]
 
-    def __call__(self, request: Request) -> Answer:
+    def __call__(self, request: Request) -> ServiceResponse:
         """The mock's answer."""
         said: list[tuple[str, tuple[tuple[str, str], ...]]] = []
 
@@ -67,7 +67,7 @@ class Correct:
         status, headers = said[0]
         if request.method != "HEAD":
             headers = tuple(one for one in headers if one[0] != "Content-Length")
-        return Answer(int(status[:3]), headers, body)
+        return ServiceResponse(int(status[:3]), headers, body)
 
     def records(self) -> list[dict[str, Any]]:
         """Every record, newest first."""
@@ -102,11 +102,11 @@ class Correct:
 class Varied(Correct):
     """A correct service with a handler around it. Both have the same records."""
 
-    def __init__(self, handler: Callable[[Request, Correct], Answer], inner: Correct) -> None:
+    def __init__(self, handler: Callable[[Request, Correct], ServiceResponse], inner: Correct) -> None:
         vars(self).update(vars(inner))
         self._handler, self._inner = handler, inner
 
-    def __call__(self, request: Request) -> Answer:
+    def __call__(self, request: Request) -> ServiceResponse:
         """The handler's answer."""
         return self._handler(request, self._inner)
 

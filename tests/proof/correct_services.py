@@ -12,7 +12,7 @@ from tests.proof import variations
 from tests.proof.correct import Correct
 from tests.proof.front import Front
 from tests.proof.independent.services import SERVICES
-from tests.proof.messages import Answer, Request
+from tests.proof.messages import Request, ServiceResponse
 
 _TOKEN = "correct-service-token"
 
@@ -32,7 +32,7 @@ class Right:
     changes: bool = False
 
 
-def unchanged(request: Request, ask: Correct) -> Answer:
+def unchanged(request: Request, ask: Correct) -> ServiceResponse:
     """What the mock answers."""
     return ask(request)
 

@@ -1,10 +1,11 @@
 """Serves a handler that works with plain values over HTTP/1.1, on a free port of this machine.
 
-A handler is called as `handler(request, ask)`, with a `Request` and the correct service, and returns an `Answer` (all
-of `messages` and `correct`). `ask(request)` is the mock's response; `ask.records()` and its other methods work on the
-records directly. An answer's `wire` says how it is sent. A service that differs from the mock in one point is:
+A handler is called as `handler(request, ask)`, with a `Request` and the correct service, and returns a
+`ServiceResponse` (all of `messages` and `correct`). `ask(request)` is the mock's response; `ask.records()` and its
+other methods work on the records directly. A response's `wire` says how it is sent. A service that differs from the
+mock in one point is:
 
-    def shouting(request: Request, ask: Correct) -> Answer:
+    def shouting(request: Request, ask: Correct) -> ServiceResponse:
         return ask(request).with_header("X-Powered-By", "CAPITALS")
 
     with Front(shouting) as front:
@@ -30,9 +31,9 @@ from types import TracebackType
 from typing import Any, Self, TypeAlias
 
 from tests.proof.correct import Correct
-from tests.proof.messages import Answer, Request
+from tests.proof.messages import Request, ServiceResponse
 
-Handler: TypeAlias = Callable[[Request, Correct], Answer]
+Handler: TypeAlias = Callable[[Request, Correct], ServiceResponse]
 
 _NO_BODY = (204, 304)
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
@@ -57,7 +58,7 @@ class Front:
         self.requests = 0
         self._handler = handler
         self._prefix = prefix
-        self._server = _Server(("127.0.0.1", 0), _exchange(self._answer))
+        self._server = _Server(("127.0.0.1", 0), _exchange(self._respond))
         self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
 
     @property
@@ -78,10 +79,10 @@ class Front:
         if self.errors and error is None:
             raise ServiceError(f"the service itself failed:\n{self.errors[0]}")
 
-    def _answer(self, request: Request) -> Answer:
+    def _respond(self, request: Request) -> ServiceResponse:
         self.requests += 1
         if not request.path.startswith(self._prefix):
-            return Answer(404)
+            return ServiceResponse(404)
         request = replace(request, path=request.path.removeprefix(self._prefix))
         try:
             return self._handler(request, self.ask)
@@ -99,10 +100,10 @@ class _Server(ThreadingHTTPServer):
         """Print nothing: a client may disconnect, and the front keeps what a handler raises."""
 
 
-def _exchange(answer: Callable[[Request], Answer]) -> type[BaseHTTPRequestHandler]:
+def _exchange(response: Callable[[Request], ServiceResponse]) -> type[BaseHTTPRequestHandler]:
     class Exchange(_Exchange):
-        def answer(self, request: Request) -> Answer:
-            return answer(request)
+        def response(self, request: Request) -> ServiceResponse:
+            return response(request)
 
     return Exchange
 
@@ -114,7 +115,7 @@ class _Exchange(BaseHTTPRequestHandler, ABC):
     wbufsize = 1 << 16
 
     @abstractmethod
-    def answer(self, request: Request) -> Answer:
+    def response(self, request: Request) -> ServiceResponse:
         """The response to send."""
 
     def handle_one_request(self) -> None:
@@ -124,7 +125,7 @@ class _Exchange(BaseHTTPRequestHandler, ABC):
             if not self.raw_requestline or not self.parse_request():
                 self.close_connection = True
                 return
-            self._send(self.answer(self._request()))
+            self._send(self.response(self._request()))
             self.wfile.flush()
         except OSError:
             self.close_connection = True
@@ -136,11 +137,11 @@ class _Exchange(BaseHTTPRequestHandler, ABC):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         return Request(self.command, path, query, tuple(self.headers.items()), body)
 
-    def _send(self, answered: Answer) -> None:
+    def _send(self, answered: ServiceResponse) -> None:
         wire, body = answered.wire, answered.body
         if wire.delay_s:
             time.sleep(wire.delay_s)
-        if wire.drop == "answer":
+        if wire.drop == "response":
             self._hang_up()
             return
         if wire.endless:
@@ -164,7 +165,7 @@ class _Exchange(BaseHTTPRequestHandler, ABC):
             self.connection.sendall(b"x" * 65536 if part == "flood" else b"x")
             time.sleep(0 if part == "flood" else 0.05)
 
-    def _head(self, answered: Answer, chunked: bool) -> bytes:
+    def _head(self, answered: ServiceResponse, chunked: bool) -> bytes:
         lines = [f"{answered.wire.version} {answered.status} {_REASONS.get(answered.status, 'Unknown')}"]
         lines += [f"{name}: {text}" for name, text in answered.headers]
         if answered.wire.dated and answered.header("Date") is None:
@@ -177,7 +178,7 @@ class _Exchange(BaseHTTPRequestHandler, ABC):
             self.close_connection = True
         return "\r\n".join([*lines, "", ""]).encode("latin-1")
 
-    def _has_length(self, answered: Answer) -> bool:
+    def _has_length(self, answered: ServiceResponse) -> bool:
         """Whether to add Content-Length. A response to HEAD may omit it (RFC 9110, section 9.3.2)."""
         said = answered.header("Content-Length") is not None
         return not said and answered.status not in _NO_BODY and self.command != "HEAD"

@@ -99,13 +99,13 @@ class Wire:
     version: Literal["HTTP/1.1", "HTTP/1.0"] = "HTTP/1.1"
     chunked: bool = False
     delay_s: float = 0.0
-    drop: Literal["", "answer", "half"] = ""
+    drop: Literal["", "response", "half"] = ""
     dated: bool = True
     endless: Literal["", "head", "body", "flood"] = ""
 
 
 @dataclass(frozen=True)
-class Answer:
+class ServiceResponse:
     """One response. Content-Length is added, unless `headers` has one."""
 
     status: int
@@ -127,28 +127,28 @@ class Answer:
         """The first value of a header field, ignoring case; None if there is none."""
         return next((text for one, text in self.headers if one.lower() == name.lower()), None)
 
-    def with_json(self, value: Any) -> Answer:
+    def with_json(self, value: Any) -> ServiceResponse:
         """The answer with another body."""
         return replace(self, body=json.dumps(value, ensure_ascii=False).encode())
 
-    def with_members(self, **members: Any) -> Answer:
+    def with_members(self, **members: Any) -> ServiceResponse:
         """The answer with these fields set in its body, if that is an object."""
         body = self.json
         return self.with_json({**body, **members}) if isinstance(body, dict) else self
 
-    def with_header(self, name: str, text: str | None) -> Answer:
+    def with_header(self, name: str, text: str | None) -> ServiceResponse:
         """The answer with one header field set; None removes it."""
         return replace(self, headers=_set(self.headers, name, text))
 
-    def with_status(self, status: int) -> Answer:
+    def with_status(self, status: int) -> ServiceResponse:
         """The answer with another status."""
         return replace(self, status=status)
 
-    def over(self, **options: Any) -> Answer:
+    def over(self, **options: Any) -> ServiceResponse:
         """The answer, sent in another way: see `Wire`."""
         return replace(self, wire=replace(self.wire, **options))
 
-    def with_records(self, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Answer:
+    def with_records(self, change: Callable[[dict[str, Any]], dict[str, Any]]) -> ServiceResponse:
         """The answer with every record in it changed, in a list or alone; other answers are unchanged."""
         body = self.json
         if not self.ok or not isinstance(body, dict):
@@ -158,14 +158,14 @@ class Answer:
         return self.with_json(change(body)) if "uuid" in body else self
 
 
-def json_answer(status: int, value: Any, *headers: tuple[str, str]) -> Answer:
+def json_response(status: int, value: Any, *headers: tuple[str, str]) -> ServiceResponse:
     """An answer with `value` as its body."""
-    return Answer(status, (("Content-Type", "application/json"), *headers)).with_json(value)
+    return ServiceResponse(status, (("Content-Type", "application/json"), *headers)).with_json(value)
 
 
-def refusal(status: int, message: str = "No.", *headers: tuple[str, str]) -> Answer:
+def refusal(status: int, message: str = "No.", *headers: tuple[str, str]) -> ServiceResponse:
     """An answer in the format of the contract's errors."""
-    return json_answer(status, {"success": False, "message": message}, *headers)
+    return json_response(status, {"success": False, "message": message}, *headers)
 
 
 def _set(headers: tuple[tuple[str, str], ...], name: str, text: str | None) -> tuple[tuple[str, str], ...]:

@@ -8,12 +8,12 @@ from typing import Any, TypeAlias
 
 from tests.proof.correct import Correct
 from tests.proof.front import Handler
-from tests.proof.messages import Answer, Request, Role, refusal
+from tests.proof.messages import Request, Role, ServiceResponse, refusal
 
 Fields: TypeAlias = dict[str, Any]
 
 
-def as_documented(request: Request, ask: Correct) -> Answer:
+def as_documented(request: Request, ask: Correct) -> ServiceResponse:
     """The correct service's response; the fault is in the document that it follows."""
     return ask(request)
 
@@ -21,12 +21,12 @@ def as_documented(request: Request, ask: Correct) -> Answer:
 def takes(role: Role, mend: Callable[[Fields], Fields | None]) -> Handler:
     """Accepts some bodies that should be refused: `mend` makes valid fields of them, or returns None."""
 
-    def handler(request: Request, ask: Correct) -> Answer:
-        answer = ask(request)
-        if request.role != role or answer.status != 400 or not isinstance(request.json, dict):
-            return answer
+    def handler(request: Request, ask: Correct) -> ServiceResponse:
+        response = ask(request)
+        if request.role != role or response.status != 400 or not isinstance(request.json, dict):
+            return response
         fields = mend(request.members)
-        return answer if fields is None else ask(request.with_json(fields))
+        return response if fields is None else ask(request.with_json(fields))
 
     return handler
 
@@ -54,21 +54,21 @@ def overlooks(role: Role, unwanted: Callable[[str, Any], bool], instead: Fields 
 def adopts(role: Role, *names: str) -> Handler:
     """Stores fields that only the server may set."""
 
-    def handler(request: Request, ask: Correct) -> Answer:
+    def handler(request: Request, ask: Correct) -> ServiceResponse:
         adopted = {name: value for name, value in request.members.items() if name in names}
         phone = ask.record(request.key) if role == "update" else None
         if request.role != role or not adopted or (role == "update" and phone is None):
             return ask(request)
         rest = {name: value for name, value in request.members.items() if name not in names}
-        answer = ask(request.with_json(rest or {"type": phone["type"]} if phone else rest))
-        if not answer.ok:
-            return answer
+        response = ask(request.with_json(rest or {"type": phone["type"]} if phone else rest))
+        if not response.ok:
+            return response
         if phone is not None:
             ask.set(phone["uuid"], **adopted)
         else:
-            ask.drop(answer.json["uuid"])
-            ask.add({**answer.json, **adopted})
-        return answer.with_members(**adopted)
+            ask.drop(response.json["uuid"])
+            ask.add({**response.json, **adopted})
+        return response.with_members(**adopted)
 
     return handler
 
@@ -81,18 +81,18 @@ def refuses(role: Role, when: Callable[[Request], bool], status: int = 400) -> H
 def keeps(change: Callable[[Fields, Fields], Fields], *roles: Role) -> Handler:
     """Stores something other than what was sent: `change` receives the phone and the body."""
 
-    def handler(request: Request, ask: Correct) -> Answer:
-        answer = ask(request)
-        if request.role not in roles or not answer.ok:
-            return answer
-        kept = {**answer.json, **change(answer.json, request.members)}
-        if kept == answer.json:
-            return answer
+    def handler(request: Request, ask: Correct) -> ServiceResponse:
+        response = ask(request)
+        if request.role not in roles or not response.ok:
+            return response
+        kept = {**response.json, **change(response.json, request.members)}
+        if kept == response.json:
+            return response
         if request.role == "update":
-            ask.set(kept["uuid"], **change(answer.json, request.members))
-            return answer.with_json(ask.record(kept["uuid"]))
+            ask.set(kept["uuid"], **change(response.json, request.members))
+            return response.with_json(ask.record(kept["uuid"]))
         ask.rewrite(kept)
-        return answer.with_json(kept)
+        return response.with_json(kept)
 
     return handler
 
@@ -109,21 +109,21 @@ def keeps_text(mend: Callable[[str], str | None], role: Role, *names: str) -> Ha
 def same_for_head(handler: Handler) -> Handler:
     """The same service; it answers HEAD as GET, without the body."""
 
-    def answer(request: Request, ask: Correct) -> Answer:
+    def response(request: Request, ask: Correct) -> ServiceResponse:
         if request.method != "HEAD":
             return handler(request, ask)
         whole = handler(replace(request, method="GET"), ask)
         return replace(whole, body=b"").with_header("Content-Length", str(len(whole.body)))
 
-    return answer
+    return response
 
 
 def shows(change: Callable[[Fields], Fields], *roles: Role) -> Handler:
     """Shows phones changed in the responses of some operations."""
 
-    def handler(request: Request, ask: Correct) -> Answer:
-        answer = ask(request)
-        return answer.with_records(lambda phone: {**phone, **change(phone)}) if request.role in roles else answer
+    def handler(request: Request, ask: Correct) -> ServiceResponse:
+        response = ask(request)
+        return response.with_records(lambda phone: {**phone, **change(phone)}) if request.role in roles else response
 
     return same_for_head(handler)
 
@@ -133,22 +133,24 @@ def shows_text(mend: Callable[[str], Any], role: Role, *names: str) -> Handler:
     return shows(lambda phone: {name: mend(phone[name]) for name in names or ("name",) if phone[name]}, role)
 
 
-def answers(change: Callable[[Answer], Answer], statuses: Collection[int], *roles: Role) -> Handler:
+def responses(change: Callable[[ServiceResponse], ServiceResponse], statuses: Collection[int], *roles: Role) -> Handler:
     """Changes the responses of some operations that have one of these statuses."""
 
-    def handler(request: Request, ask: Correct) -> Answer:
-        answer = ask(request)
-        return change(answer) if request.role in roles and answer.status in statuses else answer
+    def handler(request: Request, ask: Correct) -> ServiceResponse:
+        response = ask(request)
+        return change(response) if request.role in roles and response.status in statuses else response
 
     return same_for_head(handler)
 
 
-def answers_to(change: Callable[[Answer, Request], Answer], when: Callable[[Request], bool]) -> Handler:
+def answers_to(
+    change: Callable[[ServiceResponse, Request], ServiceResponse], when: Callable[[Request], bool]
+) -> Handler:
     """Answers some requests in another way."""
 
-    def handler(request: Request, ask: Correct) -> Answer:
-        answer = ask(request)
-        return change(answer, request) if when(request) else answer
+    def handler(request: Request, ask: Correct) -> ServiceResponse:
+        response = ask(request)
+        return change(response, request) if when(request) else response
 
     return handler
 
@@ -156,11 +158,11 @@ def answers_to(change: Callable[[Answer, Request], Answer], when: Callable[[Requ
 def lists(change: Callable[[Fields, Request], Fields]) -> Handler:
     """Changes the counts in its lists."""
 
-    def handler(request: Request, ask: Correct) -> Answer:
-        answer = ask(request)
-        if request.role != "list" or not answer.ok:
-            return answer
-        return answer.with_members(**change(answer.json, request))
+    def handler(request: Request, ask: Correct) -> ServiceResponse:
+        response = ask(request)
+        if request.role != "list" or not response.ok:
+            return response
+        return response.with_members(**change(response.json, request))
 
     return same_for_head(handler)
 
@@ -168,7 +170,7 @@ def lists(change: Callable[[Fields, Request], Fields]) -> Handler:
 def reads_parameter(name: str, mend: Callable[[str], str | None]) -> Handler:
     """A list that accepts some invalid values of a parameter; `mend` returns None for the others."""
 
-    def handler(request: Request, ask: Correct) -> Answer:
+    def handler(request: Request, ask: Correct) -> ServiceResponse:
         text = request.parameter(name)
         if request.role != "list" or text is None or [one for one, _ in request.query].count(name) > 1:
             return ask(request)

@@ -9,7 +9,7 @@ from random import Random
 from typing import Any, TypeAlias
 
 from tests.proof.correct import Correct
-from tests.proof.messages import COLLECTION, Answer, Request
+from tests.proof.messages import COLLECTION, Request, ServiceResponse
 
 Phone: TypeAlias = dict[str, Any]
 SEARCHED = ("number", "name", "provider")
@@ -57,11 +57,11 @@ class Relisted:
     )
     pages: Callable[[int, int], int] = rounded_up
 
-    def __call__(self, request: Request, ask: Any) -> Answer:
+    def __call__(self, request: Request, ask: Any) -> ServiceResponse:
         """The requested list. Errors and other requests are answered as usual."""
-        answer: Answer = ask(request)
-        if request.path != COLLECTION or request.method not in ("GET", "HEAD") or not answer.ok:
-            return answer
+        response: ServiceResponse = ask(request)
+        if request.path != COLLECTION or request.method not in ("GET", "HEAD") or not response.ok:
+            return response
         every = ask.records()
         wanted = {name: text for name, text in request.query if name in FILTERS}
         text, page, limit = request.parameter("search") or "", page_of(request), limit_of(request)
@@ -69,7 +69,7 @@ class Relisted:
         matched = self.order(matched)
         shown = self.paging(matched, page, limit)
         total = self.count(matched, shown, every)
-        listed = answer.with_json(
+        listed = response.with_json(
             {
                 "phones": list(shown),
                 "total": total,
@@ -80,10 +80,10 @@ class Relisted:
         )
         if request.method == "GET":
             return listed
-        return Answer(listed.status, listed.with_header("Content-Length", str(len(listed.body))).headers)
+        return ServiceResponse(listed.status, listed.with_header("Content-Length", str(len(listed.body))).headers)
 
 
-def relist(request: Request, ask: Correct, **parts: Any) -> Answer:
+def relist(request: Request, ask: Correct, **parts: Any) -> ServiceResponse:
     """The requested list, made with these parts instead of the correct ones; see `Relisted`."""
     return Relisted(**parts)(request, ask)
 

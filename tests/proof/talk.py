@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 
 from tests.proof.correct import Correct
 from tests.proof.front import Handler
-from tests.proof.messages import COLLECTION, Answer, Request
+from tests.proof.messages import COLLECTION, Request, ServiceResponse
 
 Shown: TypeAlias = "Callable[[Talk], object]"
 """An exchange, and its result as a value that can be compared."""
@@ -39,7 +39,7 @@ class Talk:
         *,
         raw: bytes | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> Answer:
+    ) -> ServiceResponse:
         """The answer to one request. `raw` is sent instead of a JSON body."""
         usual = {"Authorization": f"Bearer {self._token}"} if self._token else {}
         if method in ("POST", "PATCH", "PUT"):
@@ -52,7 +52,7 @@ class Talk:
         """An unused number."""
         return f"+1202555{next(self._numbers):04}"
 
-    def create(self, **fields: Any) -> Answer:
+    def create(self, **fields: Any) -> ServiceResponse:
         """Register a phone, with an unused number unless one is given."""
         return self.send("POST", body={"number": self.number(), **fields})
 
@@ -61,19 +61,19 @@ class Talk:
         phone: dict[str, Any] = self.create(**fields).json
         return phone
 
-    def get(self, key: str) -> Answer:
+    def get(self, key: str) -> ServiceResponse:
         """Get a phone."""
         return self.send("GET", item(key))
 
-    def update(self, key: str, **fields: Any) -> Answer:
+    def update(self, key: str, **fields: Any) -> ServiceResponse:
         """Update a phone."""
         return self.send("PATCH", item(key), body=fields)
 
-    def delete(self, key: str) -> Answer:
+    def delete(self, key: str) -> ServiceResponse:
         """Delete a phone."""
         return self.send("DELETE", item(key))
 
-    def list(self, **parameters: Any) -> Answer:
+    def list(self, **parameters: Any) -> ServiceResponse:
         """A list."""
         return self.send("GET", query=urlencode(parameters))
 
@@ -84,11 +84,11 @@ class Talk:
 
     def through(self, fields: dict[str, Any], changes: dict[str, Any] | None = None) -> object:
         """Register, get and list a phone; with `changes`, also update, get and list it."""
-        answer = self.create(**fields)
-        if not answer.ok:
-            return [answer.status]
-        key = answer.json["uuid"]
-        seen = [plain(answer.json), *self._looked_at(key)]
+        response = self.create(**fields)
+        if not response.ok:
+            return [response.status]
+        key = response.json["uuid"]
+        seen = [plain(response.json), *self._looked_at(key)]
         if changes is not None:
             changed = self.update(key, **changes)
             seen += [(changed.status, plain(changed.json)), *self._looked_at(key)]
@@ -108,6 +108,10 @@ def plain(phone: Any) -> Any:
     return {name: value for name, value in phone.items() if name not in _MADE} if isinstance(phone, dict) else phone
 
 
-def said(answer: Answer) -> tuple[Any, ...]:
+def said(response: ServiceResponse) -> tuple[Any, ...]:
     """An answer's status, media type and body."""
-    return answer.status, answer.header("Content-Type"), answer.json if answer.json is not None else answer.body
+    return (
+        response.status,
+        response.header("Content-Type"),
+        response.json if response.json is not None else response.body,
+    )

@@ -33,9 +33,9 @@ class Caller:
 
     def register(self, **members: Any) -> dict[str, Any]:
         """Register a phone with a new number, and return it."""
-        answer = self("POST", body={"number": f"+6135550{next(_numbers)}", **members})
-        assert answer.status_code == 201, answer.text
-        phone: dict[str, Any] = answer.json()
+        response = self("POST", body={"number": f"+6135550{next(_numbers)}", **members})
+        assert response.status_code == 201, response.text
+        phone: dict[str, Any] = response.json()
         return phone
 
 
@@ -90,13 +90,13 @@ def test_the_check_holds_nothing_against_it(name: str) -> None:
 )
 def test_statuses(ask: Caller, status: int, method: str, path: str, how: dict[str, Any]) -> None:
     """Each request gets the contract's status, and each error the contract's body."""
-    answer = ask(method, path, **how)
-    assert answer.status_code == status, answer.text
+    response = ask(method, path, **how)
+    assert response.status_code == status, response.text
     if status >= 400:
-        assert answer.json()["success"] is False
-        assert answer.json()["message"]
+        assert response.json()["success"] is False
+        assert response.json()["message"]
     if status in (204, 405):
-        assert {"GET", "HEAD", "OPTIONS"} <= set(answer.headers["Allow"].replace(" ", "").split(","))
+        assert {"GET", "HEAD", "OPTIONS"} <= set(response.headers["Allow"].replace(" ", "").split(","))
 
 
 def test_what_a_new_phone_starts_with(ask: Caller) -> None:
@@ -161,9 +161,9 @@ def test_a_head_is_a_get_without_a_body(ask: Caller) -> None:
 
 def test_location_leads_to_the_new_phone(ask: Caller) -> None:
     """Location, resolved against the request, is the URL of the new phone."""
-    answer = ask("POST", body={"number": f"+6135550{next(_numbers)}"})
-    place = requests.compat.urljoin(answer.url, answer.headers["Location"])
-    assert place == f"{ask.url}/phones/{answer.json()['uuid']}"
+    response = ask("POST", body={"number": f"+6135550{next(_numbers)}"})
+    place = requests.compat.urljoin(response.url, response.headers["Location"])
+    assert place == f"{ask.url}/phones/{response.json()['uuid']}"
 
 
 def test_a_preflight_is_granted(ask: Caller) -> None:
@@ -177,5 +177,5 @@ def test_a_preflight_is_granted(ask: Caller) -> None:
 
 def test_a_calling_code_that_nobody_has(ask: Caller) -> None:
     """A number without a country is accepted, as the document allows, and gets the country US."""
-    answer = ask("POST", body={"number": "+99955501234"})
-    assert (answer.status_code, answer.json()["countryCode"]) == (201, "US")
+    response = ask("POST", body={"number": "+99955501234"})
+    assert (response.status_code, response.json()["countryCode"]) == (201, "US")

@@ -30,7 +30,7 @@ from typing import Any, TypeVar
 
 from tests.proof.correct import Correct, Varied
 from tests.proof.front import Front, Handler
-from tests.proof.messages import Answer, Request
+from tests.proof.messages import Request, ServiceResponse
 
 VARIATIONS: dict[str, Variation] = {}
 """Every variation by its name, in the order of the groups; `load` fills it."""
@@ -125,11 +125,11 @@ def load() -> dict[str, Variation]:
 def _with_head(handler: Handler) -> Handler:
     """A handler for HEAD too: it answers as for GET, without the body (RFC 9110, section 9.3.2)."""
 
-    def handle(request: Request, ask: Correct) -> Answer:
+    def handle(request: Request, ask: Correct) -> ServiceResponse:
         if request.method != "HEAD":
             return handler(request, ask)
-        answer = handler(replace(request, method="GET"), ask)
-        length = None if answer.wire.chunked else str(len(answer.body))
-        return replace(answer.with_header("Content-Length", length), body=b"")
+        response = handler(replace(request, method="GET"), ask)
+        length = None if response.wire.chunked else str(len(response.body))
+        return replace(response.with_header("Content-Length", length), body=b"")
 
     return handle

@@ -20,7 +20,7 @@ from contract_tests.properties.helpers.sample_bodies import (
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Body, Record
-from contract_tests.target.client import Answer, Call
+from contract_tests.target.client import Call, ReceivedResponse
 from fixtures import InvalidRequest
 from openapi import Refusal, Role
 from openapi.json_value import JsonValue
@@ -32,28 +32,28 @@ _REFUSABLE = ("additionalProperties", "maxLength", "enum", "type")
 
 
 def _at_violations(template: JsonValue, pointer: str = "") -> str | None:
-    """The place of the violations in an error body; None if it has no list of them."""
+    """The pointer of the violations in an error body; None if it has no list of them."""
     if template == "$violations":
         return pointer
     members = template.items() if isinstance(template, dict) else ()
     return next((found for name, inner in members if (found := _at_violations(inner, join(pointer, name)))), None)
 
 
-def _paths(api: ResourceClient, answer: Answer, word: str = "$path") -> tuple[Expression, str] | None:
-    """The places that an error names, and where the document describes them; None if the error has no such list."""
+def _paths(api: ResourceClient, response: ReceivedResponse, word: str = "$path") -> tuple[Expression, str] | None:
+    """The pointers that an error names, and where the document describes them; None if the error has no such list."""
     refusals = api.spec.contract.refusals
     at, violation = _at_violations(refusals.body), refusals.violation
     member = next((name for name, text in violation.items() if text == word), None)
-    if at is None or member is None or not api.spec.may_be_invalid(answer.status):
+    if at is None or member is None or not api.spec.may_be_invalid(response.status):
         return None
     try:
-        items = resolve(answer.json, at)
+        items = resolve(response.json, at)
     except (LookupError, ValueError, TypeError):
         return None
     if not isinstance(items, list) or not all(isinstance(item, dict) and member in item for item in items):
         return None
     above = refusals.schema.pointer + at.replace("/", "/properties/") if refusals.schema else refusals.pointer
-    return expressions.keys(expressions.json(answer, at), member), above
+    return expressions.keys(expressions.json(response, at), member), above
 
 
 @contract_property(
@@ -75,8 +75,8 @@ def errors_name_the_place(api: ResourceClient) -> None:
         if one.case.pointer and one.case.keyword not in _WITHOUT_PLACE:
             picked.setdefault((one.operation.role, one.case.pointer, one.case.keyword), one)
     for one in api.cases(list(picked.values()), 4):
-        answer = send_invalid(api, one)
-        named = _paths(api, answer) if answer is not None else None
+        response = send_invalid(api, one)
+        named = _paths(api, response) if response is not None else None
         if named:
             api.expect.that(
                 f"The error for {one.what[0].lower()}{one.what[1:]} does not name {one.case.pointer}.",
@@ -85,8 +85,8 @@ def errors_name_the_place(api: ResourceClient) -> None:
                 named[1],
             )
     for query in _queries(api):
-        answer = api.send(Role.LIST, query=query.query)
-        for named, wanted in ((_paths(api, answer), query.pointer), (_paths(api, answer, "$in"), query.location)):
+        response = api.send(Role.LIST, query=query.query)
+        for named, wanted in ((_paths(api, response), query.pointer), (_paths(api, response, "$in"), query.location)):
             if named:
                 api.expect.that(
                     f"The error for {query.name} does not name {wanted}.",
@@ -157,16 +157,16 @@ def refused_creates_leave_no_trace(api: ResourceClient) -> None:
         Role.CREATE,
         api.spec.contract.refusals.pointer,
     )
-    answer = api.send(Role.CREATE, body=unused)
-    if answer.status >= 400 and api.send(Role.CREATE, body=_body_of_deleted(api)).status >= 400:
+    response = api.send(Role.CREATE, body=unused)
+    if response.status >= 400 and api.send(Role.CREATE, body=_body_of_deleted(api)).status >= 400:
         # The unique values are taken because a record had them, not because of the refused creates.
         unused = api.new_body()
         if not _all_refused(api, unused):
             return
-        answer = api.send(Role.CREATE, body=unused)
+        response = api.send(Role.CREATE, body=unused)
     api.expect.that(
-        f"After refused creates, the same create without a mistake is refused with {answer.status}.",
-        ("is at most", expressions.status(answer), expressions.literal(399)),
+        f"After refused creates, the same create without a mistake is refused with {response.status}.",
+        ("is at most", expressions.status(response), expressions.literal(399)),
         Role.CREATE,
         api.spec.contract.refusals.pointer,
     )
@@ -229,16 +229,16 @@ def unknown_keys_are_refused(api: ResourceClient) -> None:
                     api, role, api.send(role, key=key, body=body), f"{role.value.capitalize()} of key {key}"
                 )
     for path in _strange_paths(api, record):
-        answer = api.client.send(Call(api.spec.operation(Role.READ).method, path, api.spec.key_of(record)))
-        api.expect.conforms(api.spec.operation(Role.READ), answer)
-        _expect_unknown(api, Role.READ, answer, f"A get of {path[:80]}")
+        response = api.client.send(Call(api.spec.operation(Role.READ).method, path, api.spec.key_of(record)))
+        api.expect.conforms(api.spec.operation(Role.READ), response)
+        _expect_unknown(api, Role.READ, response, f"A get of {path[:80]}")
     _other_spellings(api, record)
 
 
-def _expect_unknown(api: ResourceClient, role: Role, answer: Answer, what: str) -> None:
+def _expect_unknown(api: ResourceClient, role: Role, response: ReceivedResponse, what: str) -> None:
     # The vendor documents only that a get shows a record; a delete of an unknown one may count as a success.
     pointer = api.spec.at_operation(role) if role is Role.READ else ""
-    expect_refused_as_unknown(api, role, answer, what, pointer)
+    expect_refused_as_unknown(api, role, response, what, pointer)
 
 
 def _invented(api: ResourceClient) -> str:
@@ -273,12 +273,12 @@ def _other_spellings(api: ResourceClient, record: Record) -> None:
     capitals, plain = ({name: change(str(one)) for name, one in parts.items()} for change in (str.upper, _unhyphened))
     others = {str(key_of(capitals)): "in capitals", str(key_of(plain)): "without hyphens", f"{{{own}}}": "in braces"}
     for key, spelling in others.items():
-        answer = api.send(Role.READ, key=key) if key != own and _same_key(own, key) else None
+        response = api.send(Role.READ, key=key) if key != own and _same_key(own, key) else None
         what, assumed_at = f"A get of a key {spelling}", api.spec.contract.refusals.pointer
-        if answer is not None and answer.status >= 400:
-            expect_refused_as_unknown(api, Role.READ, answer, what, "")
-        elif answer is not None and spelling != "in capitals":
-            api.expect.refused(what, answer, Refusal.UNKNOWN_RECORD, Role.READ, assumed_at=assumed_at)
+        if response is not None and response.status >= 400:
+            expect_refused_as_unknown(api, Role.READ, response, what, "")
+        elif response is not None and spelling != "in capitals":
+            api.expect.refused(what, response, Refusal.UNKNOWN_RECORD, Role.READ, assumed_at=assumed_at)
 
 
 def _unhyphened(text: str) -> str:

@@ -11,7 +11,7 @@ from contract_tests.properties.helpers.invalid_bodies import UNKNOWN
 from contract_tests.properties.helpers.sample_bodies import same_unique, valid_change
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
-from contract_tests.target.client import Answer, Call
+from contract_tests.target.client import Call, ReceivedResponse
 from contract_tests.target.guarded_adapter import RefusedRequestError
 from openapi import Refusal, Role
 from openapi.pointers import join, resolve
@@ -53,10 +53,10 @@ def refusals_have_an_order(api: ResourceClient) -> None:
         alone = api.client.send(one.alone)
         other = api.client.send(one.other) if 400 <= alone.status < 500 else alone
         if 400 <= other.status < 500 and other.status != alone.status:
-            answer = api.client.send(one.call)
+            response = api.client.send(one.call)
             api.expect.that(
-                f"{one.what} is refused with {answer.status}; {one.first.value} ({alone.status}) has precedence.",
-                ("is", expressions.status(answer), expressions.status(alone)),
+                f"{one.what} is refused with {response.status}; {one.first.value} ({alone.status}) has precedence.",
+                ("is", expressions.status(response), expressions.status(alone)),
                 one.role,
                 api.spec.at_status(one.first),
             )
@@ -132,59 +132,61 @@ def refusals_have_one_shape(api: ResourceClient) -> None:
     routes = {(one.method, slotted(one.path)) for one in api.spec.contract.operations.values()}
     for what, call, role in _refusals(api):
         try:
-            answer = api.client.send(call)
+            response = api.client.send(call)
         except RefusedRequestError:
             continue
-        expect_error(api, what, answer, role, unrouted=(call.method, call.path) not in routes)
+        expect_error(api, what, response, role, unrouted=(call.method, call.path) not in routes)
 
 
-def expect_error(api: ResourceClient, what: str, answer: Answer, role: Role, *, unrouted: bool = False) -> None:
+def expect_error(
+    api: ResourceClient, what: str, response: ReceivedResponse, role: Role, *, unrouted: bool = False
+) -> None:
     """Note as a difference every part of a refusal's body that the document does not describe.
 
     `unrouted` is whether the document has no such path or method: a framework may refuse it in its own way.
     """
     refusals = api.spec.contract.refusals
-    place = join(refusals.pointer, "unrouted")
-    if answer.status < 400:
+    pointer = join(refusals.pointer, "unrouted")
+    if response.status < 400:
         return
     all_differ = api.expect.knows(join(refusals.pointer, "media-type"))
-    if unrouted and api.spec.exists(place) and not _is_described(api, answer) and not all_differ:
-        api.spec.use(place)
-        claim = ("is", _media_type(answer), expressions.literal(refusals.media_type))
+    if unrouted and api.spec.exists(pointer) and not _is_described(api, response) and not all_differ:
+        api.spec.use(pointer)
+        claim = ("is", _media_type(response), expressions.literal(refusals.media_type))
         if refusals.unrouted == "html-page":
-            claim = ("is", _media_type(answer), expressions.literal("text/html"))
-        api.expect.differs(f"{what[0].upper()}{what[1:]} is refused with another body.", claim, role, place)
+            claim = ("is", _media_type(response), expressions.literal("text/html"))
+        api.expect.differs(f"{what[0].upper()}{what[1:]} is refused with another body.", claim, role, pointer)
         return
-    claim = ("is", _media_type(answer), expressions.literal(refusals.media_type))
-    declared = None if unrouted else api.spec.operation(role).response_for(answer.status)
+    claim = ("is", _media_type(response), expressions.literal(refusals.media_type))
+    declared = None if unrouted else api.spec.operation(role).response_for(response.status)
     if declared is not None and declared.content and refusals.media_type not in declared.content:
         # The operation itself declares its refusals.
-        api.expect.conforms(api.spec.operation(role), answer)
+        api.expect.conforms(api.spec.operation(role), response)
         return
     sentence = f"The refusal of {what} has another media type."
     api.expect.differs(sentence, claim, role, join(refusals.pointer, "media-type"))
-    if answer.json is None and not api.expect.holds(claim):
+    if response.json is None and not api.expect.holds(claim):
         return
-    for violation in refusals.schema.violations(answer.json) if refusals.schema else ():
+    for violation in refusals.schema.violations(response.json) if refusals.schema else ():
         name = violation.path.rpartition("/")[2]
         keyword_value = resolve(api.spec.contract.document(), violation.rests_on)
         rule = [violation.keyword, [name] if violation.keyword == "required" else keyword_value]
         path = violation.path.removesuffix(f"/{name}") if violation.keyword == "required" else violation.path
         api.expect.differs(
             f"In the refusal of {what}, {violation.path or 'the body'} breaks its schema: {violation.message}.",
-            ("keeps", expressions.json(answer, path), expressions.literal(rule)),
+            ("keeps", expressions.json(response, path), expressions.literal(rule)),
             role,
             violation.rests_on,
         )
 
 
-def _media_type(answer: Answer) -> Expression:
-    return expressions.essence(expressions.header(answer, "content-type"))
+def _media_type(response: ReceivedResponse) -> Expression:
+    return expressions.essence(expressions.header(response, "content-type"))
 
 
-def _is_described(api: ResourceClient, answer: Answer) -> bool:
+def _is_described(api: ResourceClient, response: ReceivedResponse) -> bool:
     """Whether the body of a refusal has the media type that the document gives."""
-    return api.expect.holds(("is", _media_type(answer), expressions.literal(api.spec.contract.refusals.media_type)))
+    return api.expect.holds(("is", _media_type(response), expressions.literal(api.spec.contract.refusals.media_type)))
 
 
 def _refusals(api: ResourceClient) -> Iterator[tuple[str, Call, Role]]:

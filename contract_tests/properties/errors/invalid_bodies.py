@@ -58,9 +58,9 @@ def _expect_refused(
         if api.thoroughness.rounds == 1 and (is_other or (one.case.keyword, one.case.pointer) == ("type", "")):
             continue
         for body in each(api, one):
-            answer = send_invalid(api, body)
-            if answer is not None:
-                expect_invalid(api, body.what, answer, body.operation.role, body.case.rule)
+            response = send_invalid(api, body)
+            if response is not None:
+                expect_invalid(api, body.what, response, body.operation.role, body.case.rule)
 
 
 @contract_property(
@@ -78,9 +78,9 @@ def invalid_bodies_get_the_documented_status(api: ResourceClient) -> None:
     response. Other properties that send invalid bodies report such a status under this code, too.
     """
     for one in invalid_bodies(api, body_operations(api), "required", "minProperties")[:1]:
-        answer = send_invalid(api, one)
-        if answer is not None:
-            expect_invalid(api, one.what, answer, one.operation.role, one.case.rule)
+        response = send_invalid(api, one)
+        if response is not None:
+            expect_invalid(api, one.what, response, one.operation.role, one.case.rule)
 
 
 @contract_property(
@@ -148,19 +148,19 @@ def bounds_are_inclusive(api: ResourceClient) -> None:
     characters are allowed.
     """
     for name, keyword, value in api.cases(list(_at_bounds(api)), 3):
-        answer = api.try_create(**{name: value})
+        response = api.try_create(**{name: value})
         what = f"A create with {name} of {len(value)} characters" if isinstance(value, str) else f"{name} {value}"
         pointer = join(api.spec.creating.schema.pointer, "properties", name, keyword)
         api.expect.that(
-            f"{what} is refused with {answer.status}, though the schema allows it.",
-            ("is at most", expressions.status(answer), expressions.literal(399)),
+            f"{what} is refused with {response.status}, though the schema allows it.",
+            ("is at most", expressions.status(response), expressions.literal(399)),
             Role.CREATE,
             pointer,
         )
         if name not in api.spec.resource.write_only:
             api.expect.that(
                 f"{what} does not come back as sent.",
-                ("is", expressions.json(answer, join("", name)), expressions.literal(value)),
+                ("is", expressions.json(response, join("", name)), expressions.literal(value)),
                 Role.CREATE,
                 pointer,
             )
@@ -227,9 +227,9 @@ def patterns_are_checked(api: ResourceClient) -> None:
     a pattern that allows a line feed at the end.
     """
     for name in api.spec.creating.numbers[:1]:
-        answer = api.send(Role.CREATE, body=api.new_body(**{name: "no number"}))
+        response = api.send(Role.CREATE, body=api.new_body(**{name: "no number"}))
         pointer = _schema_at(api, join(api.spec.creating.schema.pointer, "properties", name))
-        expect_invalid(api, f'A create with {name} "no number"', answer, Role.CREATE, pointer, documented=True)
+        expect_invalid(api, f'A create with {name} "no number"', response, Role.CREATE, pointer, documented=True)
     _expect_refused(api, "pattern", unless_quick=_NEAR_MISSES)
 
 
@@ -255,15 +255,15 @@ def unknown_fields_are_refused(api: ResourceClient) -> None:
     known = {*api.spec.resource.record.node.get("properties", {})}
     operations = body_operations(api)
     for one in invalid_bodies(api, operations, "additionalProperties", "unevaluatedProperties"):
-        answer = send_invalid(api, one) if one.case.pointer.removeprefix("/") not in known else None
-        if answer is not None:
-            expect_invalid(api, one.what, answer, one.operation.role, one.case.rule)
+        response = send_invalid(api, one) if one.case.pointer.removeprefix("/") not in known else None
+        if response is not None:
+            expect_invalid(api, one.what, response, one.operation.role, one.case.rule)
     for operation in operations:
         for name in (name for name in api.spec.creating.members if name not in {*known, *operation.members.members}):
             body = {**operation.never_empty, name: api.spec.creating.value(name, api.numbers)}
-            answer = api.client.send(api.call(operation.role, operation.key, body=body))
+            response = api.client.send(api.call(operation.role, operation.key, body=body))
             for violation in operation.members.schema.violations(body)[:1]:
-                expect_invalid(api, f"{operation.name} with {name}", answer, operation.role, violation.rests_on)
+                expect_invalid(api, f"{operation.name} with {name}", response, operation.role, violation.rests_on)
 
 
 @contract_property(
@@ -283,22 +283,22 @@ def server_made_fields_cannot_be_set(api: ResourceClient) -> None:
     """
     found = [(one, case) for one in body_operations(api) for case in _server_made(api, one)]
     for one, (name, value, body) in found:
-        answer = api.send(one.role, key=one.key, body=body)
+        response = api.send(one.role, key=one.key, body=body)
         violations = one.members.schema.violations(body)[:1]
         rule = api.spec.resource.fields.get(name)
         if violations or isinstance(rule, ServerMade) or name in api.spec.resource.key_fields:
-            stored = expressions.depends_on(expressions.json(answer, join("", name)), answer)
+            stored = expressions.depends_on(expressions.json(response, join("", name)), response)
             claim = ("is not", stored, expressions.literal(value))
-            what, place = f"{one.name} stores the {name} from the body.", api.spec.at_field(name)
+            what, pointer = f"{one.name} stores the {name} from the body.", api.spec.at_field(name)
             if one.role is not Role.CREATE:
-                api.expect.that(what, claim, one.role, place)
+                api.expect.that(what, claim, one.role, pointer)
             elif api.expect.differs(
-                what, claim, Role.CREATE, place, assumed_at=api.spec.at_refusal(Role.CREATE, Refusal.INVALID)
+                what, claim, Role.CREATE, pointer, assumed_at=api.spec.at_refusal(Role.CREATE, Refusal.INVALID)
             ):
                 # A service that stores this field may store a time, too, so that the record no longer looks new.
                 return
         for violation in violations:
-            expect_invalid(api, f"{one.name} with {name}", answer, one.role, violation.rests_on)
+            expect_invalid(api, f"{one.name} with {name}", response, one.role, violation.rests_on)
 
 
 def _server_made(api: ResourceClient, one: BodyOperation) -> Iterator[tuple[str, JsonValue, Body]]:

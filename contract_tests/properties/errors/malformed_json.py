@@ -18,7 +18,7 @@ from contract_tests.properties.helpers.invalid_bodies import (
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Body
-from contract_tests.target.client import NoAnswerError
+from contract_tests.target.client import NoResponseError
 from openapi import Refusal, Role
 from openapi.json_value import JsonValue
 from openapi.pointers import join
@@ -96,7 +96,7 @@ def _each_once(api: ResourceClient, found: Sequence[tuple[BodyOperation, str]]) 
     operations = list(dict.fromkeys(one.role for one, _ in found))
     skipped = {what for alike in _ALIKE for what in alike} - {Random(api.seed).choice(alike) for alike in _ALIKE}
     whats = [what for what in dict.fromkeys(what for _, what in found) if what not in skipped]
-    turns = {what: operations[(place + api.seed) % len(operations)] for place, what in enumerate(whats)}
+    turns = {what: operations[(index + api.seed) % len(operations)] for index, what in enumerate(whats)}
     return [(one, what) for one, what in found if what in _OBVIOUS or one.role is turns.get(what)]
 
 
@@ -106,8 +106,8 @@ def _needs_body(api: ResourceClient, role: Role) -> bool:
 
 
 def _refuse(api: ResourceClient, role: Role, what: str, key: str | None, data: bytes) -> None:
-    answer = api.send(role, key=key, data=data)
-    expect_invalid(api, f"A body of {what}", answer, role, api.spec.at_status(Refusal.INVALID))
+    response = api.send(role, key=key, data=data)
+    expect_invalid(api, f"A body of {what}", response, role, api.spec.at_status(Refusal.INVALID))
 
 
 @contract_property(
@@ -147,9 +147,9 @@ def bodies_of_another_type_are_refused(api: ResourceClient) -> None:
         others: tuple[JsonValue, ...] = ([], "x", "", 1.5)
         for value in (*always, *api.cases(others, 0)):
             for violation in one.members.schema.violations(value)[:1]:
-                answer = api.send(one.role, key=one.key, data=json.dumps(value).encode())
+                response = api.send(one.role, key=one.key, data=json.dumps(value).encode())
                 what = f"{one.name} with the body {json.dumps(value)[:40]}"
-                expect_invalid(api, what, answer, one.role, violation.rests_on)
+                expect_invalid(api, what, response, one.role, violation.rests_on)
 
 
 @contract_property(
@@ -193,10 +193,10 @@ def ambiguous_json_is_refused(api: ResourceClient) -> None:
         for text in list(one.members.texts)[:1]:
             half = api.content(one.role, {**one.never_empty, text: "half"}).replace(b"half", _SURROGATE.encode())
             _refuse(api, one.role, f"half of a surrogate pair in {text}", one.key, half)
-    answer = api.try_create(lambda body: api.send(Role.CREATE, data=BOM_UTF8 + api.content(Role.CREATE, body)))
+    response = api.try_create(lambda body: api.send(Role.CREATE, data=BOM_UTF8 + api.content(Role.CREATE, body)))
     api.expect.that(
-        f"A body after a byte order mark returns {answer.status}.",
-        ("is at most", expressions.status(answer), expressions.literal(499)),
+        f"A body after a byte order mark returns {response.status}.",
+        ("is at most", expressions.status(response), expressions.literal(499)),
         Role.CREATE,
         api.spec.at_refusal(Role.CREATE, Refusal.INVALID),
     )
@@ -219,20 +219,20 @@ def bodies_have_a_size_limit(api: ResourceClient) -> None:
     if most > _LARGEST:
         return
     pointer = join(api.spec.contract.refusals.pointer, "max-body-bytes")
-    answer = api.try_create(lambda body: api.send(Role.CREATE, data=api.content(Role.CREATE, body).ljust(most)))
+    response = api.try_create(lambda body: api.send(Role.CREATE, data=api.content(Role.CREATE, body).ljust(most)))
     api.expect.that(
-        f"A body of {most:,} bytes is refused with {answer.status}, though the document allows it.",
-        ("is at most", expressions.status(answer), expressions.literal(399)),
+        f"A body of {most:,} bytes is refused with {response.status}, though the document allows it.",
+        ("is at most", expressions.status(response), expressions.literal(399)),
         Role.CREATE,
         pointer,
         suggested_change=f"lower {pointer}",
     )
     try:
-        answer = api.send(Role.CREATE, data=api.content(Role.CREATE, api.new_body()).ljust(most + 1))
-    except NoAnswerError:
+        response = api.send(Role.CREATE, data=api.content(Role.CREATE, api.new_body()).ljust(most + 1))
+    except NoResponseError:
         # A service may close the connection instead of reading on (RFC 9110, section 15.5.14).
         return
-    api.expect.refused(f"A body of {most + 1:,} bytes", answer, Refusal.TOO_LARGE, Role.CREATE)
+    api.expect.refused(f"A body of {most + 1:,} bytes", response, Refusal.TOO_LARGE, Role.CREATE)
 
 
 PROPERTIES: tuple[Property, ...] = (

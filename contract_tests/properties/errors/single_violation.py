@@ -61,9 +61,9 @@ def requests_that_break_one_rule_are_refused(api: ResourceClient) -> None:
     rarer = broken_keywords(api).difference(_ELSEWHERE)
     bodies = invalid_bodies(api, body_operations(api), *rarer) if rarer else []
     for one in bodies:
-        answer = send_invalid(api, one)
-        if answer is not None:
-            expect_invalid(api, one.what, answer, one.operation.role, one.case.rule)
+        response = send_invalid(api, one)
+        if response is not None:
+            expect_invalid(api, one.what, response, one.operation.role, one.case.rule)
 
 
 def _is_enumerated(api: ResourceClient, parameter: str) -> bool:
@@ -72,17 +72,17 @@ def _is_enumerated(api: ResourceClient, parameter: str) -> bool:
 
 def _send_query(api: ResourceClient, role: Role, one: InvalidRequest) -> None:
     key = api.spec.key_of(api.create()) if "{" in one.path else None
-    answer = api.send(role, key=key, query=one.query)
+    response = api.send(role, key=key, query=one.query)
     if role is Role.LIST and _is_read_otherwise(api, one):
         return
     api.expect.refused(
         one.name.replace(", ", " with ", 1),
-        answer,
+        response,
         Refusal.INVALID,
         role,
         if_accepted=one.rule,
         assumed_at=api.spec.at_refusal(role, Refusal.INVALID),
-        code="ERROR-STATUS" if answer.status >= 400 else None,
+        code="ERROR-STATUS" if response.status >= 400 else None,
     )
 
 

@@ -15,7 +15,7 @@ from openapi.json_value import JsonValue
 _TIMES = [f"2031-03-0{day}T12:00:00Z" for day in (1, 2, 3)]
 _TEXTS = ["amber", "cobalt", "umber"]
 
-_Place: TypeAlias = Callable[[JsonValue, Sequence[JsonValue]], JsonValue]
+_Put: TypeAlias = Callable[[JsonValue, Sequence[JsonValue]], JsonValue]
 """Puts values into another value: all of them into an array, and otherwise the last one."""
 
 
@@ -35,24 +35,24 @@ def bodies_with(api: ResourceClient, field: ComparedField) -> list[tuple[JsonVal
     members, path = api.spec.creating, field.path
     if path[0] not in members.members or path == (api.spec.tag_member,):
         return []
-    place, said = _placer(members.schema.document, members.members[path[0]], path[1:])
+    put, said = _setter(members.schema.document, members.members[path[0]], path[1:])
     values, found = _candidates(said), []
     for number, value in enumerate(values):
         body = api.new_body()
         base = body.get(path[0], members.value(path[0], api.numbers))
         # In an array, another value comes first.
         for items in ([values[number - 1], value], [value]):
-            body[path[0]] = place(base, items)
+            body[path[0]] = put(base, items)
             if members.schema.is_valid(body):
                 found.append((value, body))
                 break
     return found
 
 
-def _placer(document: Any, said: dict[str, Any], path: tuple[str, ...]) -> tuple[_Place, dict[str, Any]]:
+def _setter(document: Any, said: dict[str, Any], path: tuple[str, ...]) -> tuple[_Put, dict[str, Any]]:
     """A function that puts values at `path` of another one, and their flat schema."""
     if "array" in types_of(said) and "items" in said:
-        inner, leaf = _placer(document, flat(document, said["items"]), path)
+        inner, leaf = _setter(document, flat(document, said["items"]), path)
 
         def fill(base: JsonValue, values: Sequence[JsonValue]) -> JsonValue:
             first = base[0] if isinstance(base, list) and base else None
@@ -62,13 +62,13 @@ def _placer(document: Any, said: dict[str, Any], path: tuple[str, ...]) -> tuple
     if not path:
         return lambda _base, values: values[-1], said
     name = path[0]
-    inner, leaf = _placer(document, flat(document, said.get("properties", {}).get(name, {})), path[1:])
+    inner, leaf = _setter(document, flat(document, said.get("properties", {}).get(name, {})), path[1:])
 
-    def place(base: JsonValue, values: Sequence[JsonValue]) -> JsonValue:
+    def put(base: JsonValue, values: Sequence[JsonValue]) -> JsonValue:
         around = base if isinstance(base, dict) else {}
         return {**around, name: inner(around.get(name), values)}
 
-    return place, leaf
+    return put, leaf
 
 
 def _candidates(said: dict[str, Any]) -> list[JsonValue]:

@@ -12,7 +12,7 @@ from contract_tests.resource.body_readings import accepting_word
 from contract_tests.resource.body_values import BodyMembers, body_schema
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Body
-from contract_tests.target.client import Answer
+from contract_tests.target.client import ReceivedResponse
 from contract_tests.target.guarded_adapter import RefusedRequestError
 from fixtures import InvalidRequest
 from openapi import Refusal, Role
@@ -127,7 +127,7 @@ def varied(api: ResourceClient, bodies: list[InvalidBody]) -> list[InvalidBody]:
     return [one for _, one in sorted(order, key=lambda turn_and_body: turn_and_body[0])]
 
 
-def send_invalid(api: ResourceClient, one: InvalidBody) -> Answer | None:
+def send_invalid(api: ResourceClient, one: InvalidBody) -> ReceivedResponse | None:
     """The response to the body, not compared with the document yet.
 
     None if the guard holds the body back: a phone number in it may belong to a person.
@@ -136,15 +136,15 @@ def send_invalid(api: ResourceClient, one: InvalidBody) -> Answer | None:
     # A service may accept it, so each has its own unique values.
     body = one.body(api.new_body())
     try:
-        answer = api.client.send(api.call(operation.role, operation.key, data=json.dumps(body).encode()))
+        response = api.client.send(api.call(operation.role, operation.key, data=json.dumps(body).encode()))
     except RefusedRequestError:
         return None
-    if _is_unique(api, one) and api.spec.resource.key_of(answer.record):
+    if _is_unique(api, one) and api.spec.resource.key_of(response.record):
         # The next body may be corrected to the same value: a conflict with this record would hide that. The guard
         # refuses to delete a record that may be somebody else's.
         with suppress(RefusedRequestError):
-            api.client.send(api.call(Role.DELETE, api.spec.key_of(answer.record)))
-    return answer
+            api.client.send(api.call(Role.DELETE, api.spec.key_of(response.record)))
+    return response
 
 
 def _is_unique(api: ResourceClient, one: InvalidBody) -> bool:
@@ -154,7 +154,7 @@ def _is_unique(api: ResourceClient, one: InvalidBody) -> bool:
 
 
 def expect_invalid(
-    api: ResourceClient, what: str, answer: Answer, role: Role, pointer: str, *, documented: bool = False
+    api: ResourceClient, what: str, response: ReceivedResponse, role: Role, pointer: str, *, documented: bool = False
 ) -> None:
     """Raise PropertyFailedError if an invalid body is accepted. A refusal with another status is a difference.
 
@@ -164,23 +164,23 @@ def expect_invalid(
     word = accepting_word(
         api.spec.words,
         body_schema(api.spec.contract, api.spec.operation(role)),
-        api.spec.resource.request(api.spec.operation(role).id).unwrap(_body_of(api, answer)),
+        api.spec.resource.request(api.spec.operation(role).id).unwrap(_body_of(api, response)),
         updating=role is Role.UPDATE,
     )
     if word:
-        claim = ("is at most", expressions.status(answer), expressions.literal(399))
-        api.expect.differs(f"{what} is refused with {answer.status}.", claim, role, api.spec.at_word(word))
+        claim = ("is at most", expressions.status(response), expressions.literal(399))
+        api.expect.differs(f"{what} is refused with {response.status}.", claim, role, api.spec.at_word(word))
         return
-    code = "ERROR-STATUS" if answer.status >= 400 else None
+    code = "ERROR-STATUS" if response.status >= 400 else None
     documented = documented or pointer.endswith("/required")
     assumed_at = "" if documented else api.spec.at_refusal(role, Refusal.INVALID)
-    api.expect.refused(what, answer, Refusal.INVALID, role, if_accepted=pointer, assumed_at=assumed_at, code=code)
-    api.expect.conforms(api.spec.operation(role), answer)
+    api.expect.refused(what, response, Refusal.INVALID, role, if_accepted=pointer, assumed_at=assumed_at, code=code)
+    api.expect.conforms(api.spec.operation(role), response)
 
 
-def _body_of(api: ResourceClient, answer: Answer) -> JsonValue:
-    """The JSON value of the request that a response answers; None if it is not JSON."""
-    call = api.client.trace[answer.step - 1].call
+def _body_of(api: ResourceClient, response: ReceivedResponse) -> JsonValue:
+    """The JSON value of the request of a response; None if it is not JSON."""
+    call = api.client.trace[response.step - 1].call
     try:
         value: JsonValue = parse_json((call.content or b"null").decode())
     except (NotJsonError, UnicodeDecodeError):

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from contract_tests.claims import expressions
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Body, Record
-from contract_tests.target.client import Answer
+from contract_tests.target.client import ReceivedResponse
 from fixtures import edge_texts
 from openapi import Refusal, Role, ServerMade
 from openapi.json_value import JsonValue
@@ -69,8 +69,8 @@ class SampleBodies:
 
     def at(self, name: str, keyword: str = "") -> str:
         """Where the body's schema describes the field."""
-        place = self.members.at(name)
-        return join(place, keyword) if keyword else place
+        pointer = self.members.at(name)
+        return join(pointer, keyword) if keyword else pointer
 
     def values(self, name: str) -> list[JsonValue]:
         """Every value of an enumeration; for any other field one or two values that were not sent before."""
@@ -132,8 +132,8 @@ class SampleBodies:
             self.expect_kept(f"Text ({_MIXED})", mixed)
 
     def _comes_back(self, body: Body) -> bool:
-        answer = self._send(body)
-        shown = answer.record
+        response = self._send(body)
+        shown = response.record
         read = self.api.send(Role.READ, key=self.api.spec.key_of(shown)).record
         wanted = {name: self.api.spec.stored(name, value) for name, value in body.items() if name in self.kept}
         is_whole = self.api.spec.resource.shown.get(self.role) is None
@@ -144,8 +144,8 @@ class SampleBodies:
 
     def expect_kept(self, what: str, body: Body, keyword: str = "") -> None:
         """Raise PropertyFailedError unless the fields of `body` are accepted and come back as sent."""
-        answer = self._send(body)
-        for name, value in body.items() if answer.status >= 400 else ():
+        response = self._send(body)
+        for name, value in body.items() if response.status >= 400 else ():
             alone = self._send({name: value})
             change = f"exclude it at {self.at(name)}"
             if alone.status >= 400 and keyword == "maxLength" and isinstance(value, str):
@@ -157,7 +157,7 @@ class SampleBodies:
                 self.at_text(name, keyword),
                 suggested_change=change,
             )
-        record = self.api.expect.accepted(self.role, answer)
+        record = self.api.expect.accepted(self.role, response)
         read = self.api.read(record)
         shown = self.api.spec.resource.shown.get(self.role)
         in_itself = [(record, "in the response itself")] if shown is None else []
@@ -191,7 +191,7 @@ class SampleBodies:
         has_rule = name in self.api.spec.resource.fields
         return self.at(name, keyword) if keyword or not has_rule else self.api.spec.at_rule(name)
 
-    def _send(self, body: Body) -> Answer:
+    def _send(self, body: Body) -> ReceivedResponse:
         if self.role is not Role.CREATE:
             return self.api.send(self.role, key=self._own_key, body={**self.least, **body})
         return self.api.try_create(**body)
@@ -222,28 +222,28 @@ def expect_unknown(
     `documented` is the node that a success breaks; without one it is the operation.
     """
     body = SampleBodies(api, role).full(1) if role is Role.UPDATE else None
-    answer = api.client.send(api.call(role, key, body=body))
-    expect_refused_as_unknown(api, role, answer, what, documented or api.spec.at_operation(role), code)
-    api.expect.conforms(api.spec.operation(role), answer)
+    response = api.client.send(api.call(role, key, body=body))
+    expect_refused_as_unknown(api, role, response, what, documented or api.spec.at_operation(role), code)
+    api.expect.conforms(api.spec.operation(role), response)
 
 
 def expect_refused_as_unknown(
-    api: ResourceClient, role: Role, answer: Answer, what: str, pointer: str, code: str | None = None
+    api: ResourceClient, role: Role, response: ReceivedResponse, what: str, pointer: str, code: str | None = None
 ) -> None:
     """Raise PropertyFailedError unless a request for an unknown key gets what the document says.
 
     A key that the service never makes may have its own status. `pointer` is the node that a success breaks.
     """
     if role is Role.DELETE and api.spec.words["deletes/unknown-record"] == "accepted":
-        claim = ("is at most", expressions.status(answer), expressions.literal(399))
-        place = api.spec.at_word("deletes/unknown-record")
-        api.expect.differs(f"{what} is refused with {answer.status}.", claim, role, place)
+        claim = ("is at most", expressions.status(response), expressions.literal(399))
+        rests_on = api.spec.at_word("deletes/unknown-record")
+        api.expect.differs(f"{what} is refused with {response.status}.", claim, role, rests_on)
     else:
-        key = api.spec.key_at(urlsplit(api.client.trace[answer.step - 1].call.target).path)
+        key = api.spec.key_at(urlsplit(api.client.trace[response.step - 1].call.target).path)
         refusal = Refusal.MALFORMED_KEY if api.spec.is_malformed(key) else Refusal.UNKNOWN_RECORD
-        if refusal is Refusal.MALFORMED_KEY and api.spec.may_refuse_malformed(role, answer.status):
+        if refusal is Refusal.MALFORMED_KEY and api.spec.may_refuse_malformed(role, response.status):
             return
-        api.expect.refused(what, answer, refusal, role, if_accepted=pointer, code=code)
+        api.expect.refused(what, response, refusal, role, if_accepted=pointer, code=code)
 
 
 def changeable(api: ResourceClient) -> list[str]:

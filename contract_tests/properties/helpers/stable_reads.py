@@ -47,7 +47,7 @@ def expect_undisturbed(api: ResourceClient, ask: Callable[[], Sequence[Relation]
         start = len(api.client.trace)
         broken = [one for one in ask() if not api.expect.holds(one.claim)]
         exchanges = api.client.trace[start:]
-        if not broken and any(api.listed(one.answer).items for one in exchanges):
+        if not broken and any(api.listed(one.response).items for one in exchanges):
             return
         if not broken and has_made:
             _wait(api)
@@ -56,7 +56,7 @@ def expect_undisturbed(api: ResourceClient, ask: Callable[[], Sequence[Relation]
             make_first(api)
             has_made = True
             continue
-        bodies = [one.answer.json for one in exchanges]
+        bodies = [one.response.json for one in exchanges]
         if last not in (None, bodies):
             _wait(api)
         alike = alike + 1 if bodies == last else 0

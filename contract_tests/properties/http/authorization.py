@@ -73,15 +73,15 @@ def lists_need_the_token(api: ResourceClient) -> None:
     later = replace(whole, query=api.page(1, api.size(1))) if api.spec.listing.paging else None
     unusual = {"HEAD for a list without a token": replace(whole, method="HEAD"), "Page 2 without a token": later}
     for what, call in unusual.items():
-        answer = api.client.send(call) if call else None
+        response = api.client.send(call) if call else None
         # HEAD may not be served at all.
-        if answer is not None and (answer.status < 400 or call is later):
-            api.expect.refused(what, answer, Refusal.TOKEN, Role.LIST, if_accepted=_pointer(api))
+        if response is not None and (response.status < 400 or call is later):
+            api.expect.refused(what, response, Refusal.TOKEN, Role.LIST, if_accepted=_pointer(api))
     letters = any(letter.isascii() and letter.isalpha() for letter in str(api.client.token))
     for what, sent in (*_WRONG, _OTHER_CASE) if letters else _WRONG:
-        answer = api.client.send(_call(api, Role.LIST, sent))
-        api.expect.conforms(api.spec.operation(Role.LIST), answer)
-        api.expect.refused(f"A list with {what}", answer, Refusal.TOKEN, Role.LIST, if_accepted=_pointer(api))
+        response = api.client.send(_call(api, Role.LIST, sent))
+        api.expect.conforms(api.spec.operation(Role.LIST), response)
+        api.expect.refused(f"A list with {what}", response, Refusal.TOKEN, Role.LIST, if_accepted=_pointer(api))
 
 
 @contract_property(
@@ -101,11 +101,11 @@ def every_operation_needs_the_token(api: ResourceClient) -> None:
     """
     for role, _ in _guarded(api):
         for what, sent in _WRONG[:2]:
-            answer = api.client.send(_call(api, role, sent))
-            api.expect.conforms(api.spec.operation(role), answer)
-            if answer.status != _FORBIDDEN:
+            response = api.client.send(_call(api, role, sent))
+            api.expect.conforms(api.spec.operation(role), response)
+            if response.status != _FORBIDDEN:
                 request = f"{role.value.capitalize()} with {what}"
-                api.expect.refused(request, answer, Refusal.TOKEN, role, if_accepted=_pointer(api))
+                api.expect.refused(request, response, Refusal.TOKEN, role, if_accepted=_pointer(api))
 
 
 @contract_property(
@@ -129,8 +129,8 @@ def nothing_is_done_without_the_token(api: ResourceClient) -> None:
         before = api.read(record)
         for _, sent in _WRONG[:2]:
             body = valid_change(api, role, api.spec.key_of(record))
-            answer = api.client.send(api.call(role, api.spec.key_of(record), body=body, authorization=sent))
-            if answer.status < 400:
+            response = api.client.send(api.call(role, api.spec.key_of(record), body=body, authorization=sent))
+            if response.status < 400:
                 return
         after = api.send(Role.READ, key=api.spec.key_of(record))
         api.expect.that(
@@ -173,13 +173,13 @@ def refusals_carry_a_challenge(api: ResourceClient) -> None:
     if api.spec.operation(Role.LIST).bearer == "none":
         return
     for what, sent in _WRONG[:2]:
-        answer = api.send(Role.LIST, authorization=_call(api, Role.LIST, sent).authorization)
+        response = api.send(Role.LIST, authorization=_call(api, Role.LIST, sent).authorization)
         # The response is compared with the document, which says whether the header may be missing.
-        if "WWW-Authenticate" not in answer.headers:
+        if "WWW-Authenticate" not in response.headers:
             continue
         api.expect.that(
             f"The refusal of a list with {what} does not name the scheme Bearer in WWW-Authenticate.",
-            ("matches", expressions.header(answer, "www-authenticate"), expressions.literal(r"(?i)(^|,\s*)bearer\b")),
+            ("matches", expressions.header(response, "www-authenticate"), expressions.literal(r"(?i)(^|,\s*)bearer\b")),
             Role.LIST,
             api.spec.at_refusal(Role.LIST, Refusal.TOKEN),
         )
@@ -200,10 +200,10 @@ def scheme_is_case_insensitive(api: ResourceClient) -> None:
     Catches services that compare the header with "Bearer " and refuse clients that send bearer.
     """
     for scheme in ("bearer", "BEARER"):
-        answer = api.client.send(_call(api, Role.LIST, f"{scheme} {{token}}"))
+        response = api.client.send(_call(api, Role.LIST, f"{scheme} {{token}}"))
         api.expect.that(
-            f"A list with the token under the scheme {scheme} is refused with {answer.status}.",
-            ("is at most", expressions.status(answer), expressions.literal(399)),
+            f"A list with the token under the scheme {scheme} is refused with {response.status}.",
+            ("is at most", expressions.status(response), expressions.literal(399)),
             Role.LIST,
             api.spec.at_refusal(Role.LIST, Refusal.TOKEN),
         )

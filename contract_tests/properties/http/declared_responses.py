@@ -242,8 +242,8 @@ def replacements_succeed(api: ResourceClient) -> None:
     """
     record = api.create()
     members = api.spec.body_of(Role.REPLACE)
-    answer = api.send(Role.REPLACE, key=api.spec.key_of(record), body=api.least(members, api.spec.key_of(record)))
-    api.expect.success(Role.REPLACE, answer)
+    response = api.send(Role.REPLACE, key=api.spec.key_of(record), body=api.least(members, api.spec.key_of(record)))
+    api.expect.success(Role.REPLACE, response)
 
 
 @contract_property(

@@ -11,7 +11,7 @@ from contract_tests.properties.helpers.sample_bodies import valid_change
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Body, Record
-from contract_tests.target.client import Answer, Call
+from contract_tests.target.client import Call, ReceivedResponse
 from contract_tests.target.guarded_adapter import RefusedRequestError
 from contract_tests.target.ownership import NotJudgedError
 from openapi import Refusal, Role
@@ -38,10 +38,10 @@ def _at_methods(method: str) -> str:
     return join("/x-http/methods", method)
 
 
-def _places(api: ResourceClient) -> list[tuple[str, str, str | None]]:
+def _targets(api: ResourceClient) -> list[tuple[str, str, str | None]]:
     """The paths of the resource: as in the document, for a Call, and an unknown key."""
-    places: list[tuple[str, str, str | None]] = [(api.spec.resource.collection, api.spec.resource.collection, None)]
-    return [*places, (api.spec.resource.item, _item(api), api.unknown_key())]
+    targets: list[tuple[str, str, str | None]] = [(api.spec.resource.collection, api.spec.resource.collection, None)]
+    return [*targets, (api.spec.resource.item, _item(api), api.unknown_key())]
 
 
 def _role_at(api: ResourceClient, path: str) -> Role:
@@ -64,21 +64,21 @@ def undeclared_methods_are_refused(api: ResourceClient) -> None:
     Catches services that treat PUT as PATCH, or respond with 404 as if the path did not exist. Methods on a record are
     sent with an unknown key; methods on a whole collection only to a private mock.
     """
-    for what, answer, role, _ in _undeclared(api):
-        api.expect.refused(what, answer, Refusal.UNKNOWN_METHOD, role)
+    for what, response, role, _ in _undeclared(api):
+        api.expect.refused(what, response, Refusal.UNKNOWN_METHOD, role)
 
 
-def _undeclared(api: ResourceClient) -> Iterator[tuple[str, Answer, Role, str]]:
+def _undeclared(api: ResourceClient) -> Iterator[tuple[str, ReceivedResponse, Role, str]]:
     """The responses to undeclared methods: the request in words, the response, a role at the path, the path."""
-    for path, target, key in _places(api):
+    for path, target, key in _targets(api):
         for method in _METHODS:
             if method in _declared(api, path):
                 continue
             try:
-                answer = api.client.send(Call(method, target, key))
+                response = api.client.send(Call(method, target, key))
             except RefusedRequestError:
                 continue
-            yield f"{method} {path}", answer, _role_at(api, path), path
+            yield f"{method} {path}", response, _role_at(api, path), path
 
 
 @contract_property(
@@ -95,15 +95,17 @@ def allow_is_complete(api: ResourceClient) -> None:
     A refusal with another status than documented may lack it: HTTP-METHOD reports the status. Catches services with an
     Allow header that is written by hand and lacks the method that was added last (RFC 9110, section 15.5.6).
     """
-    for what, answer, role, path in _undeclared(api):
-        as_documented = answer.status == api.spec.status_of(Refusal.UNKNOWN_METHOD, role)
-        if 400 <= answer.status < 500 and ("Allow" in answer.headers or (as_documented and _needs_allow(api, role))):
-            _expect_allow(api, what, answer, role, path)
+    for what, response, role, path in _undeclared(api):
+        as_documented = response.status == api.spec.status_of(Refusal.UNKNOWN_METHOD, role)
+        if 400 <= response.status < 500 and (
+            "Allow" in response.headers or (as_documented and _needs_allow(api, role))
+        ):
+            _expect_allow(api, what, response, role, path)
             api.expect.that(
                 f"{what} is refused, but Allow names the method.",
                 (
                     "lacks",
-                    expressions.words(expressions.header(answer, "allow")),
+                    expressions.words(expressions.header(response, "allow")),
                     expressions.literal(what.partition(" ")[0]),
                 ),
                 role,
@@ -118,8 +120,8 @@ def _needs_allow(api: ResourceClient, role: Role) -> bool:
     return header is not None and header.required
 
 
-def _expect_allow(api: ResourceClient, what: str, answer: Answer, role: Role, path: str) -> None:
-    header = expressions.header(answer, "allow")
+def _expect_allow(api: ResourceClient, what: str, response: ReceivedResponse, role: Role, path: str) -> None:
+    header = expressions.header(response, "allow")
     pointer = api.spec.at_refusal(role, Refusal.UNKNOWN_METHOD)
     present = ("is not", header, expressions.literal(None))
     api.expect.that(f"The response to {what} has no Allow header.", present, role, pointer)
@@ -150,20 +152,20 @@ def options_names_the_methods(api: ResourceClient) -> None:
     HEAD, OPTIONS and TRACE need not be declared to be allowed.
     """
     wanted = {"allowed-methods": 204, "allowed-methods-with-200": 200}.get(api.spec.words["methods/options"])
-    for path, target, key in _places(api):
+    for path, target, key in _targets(api):
         role = _role_at(api, path)
-        answer = api.client.send(Call("OPTIONS", target, key))
+        response = api.client.send(Call("OPTIONS", target, key))
         if wanted is None:
-            _expect_unknown_method(api, "OPTIONS", answer, role)
+            _expect_unknown_method(api, "OPTIONS", response, role)
             continue
         api.expect.that(
-            f"OPTIONS {path} returns {answer.status} instead of {wanted}.",
-            ("is", expressions.status(answer), expressions.literal(wanted)),
+            f"OPTIONS {path} returns {response.status} instead of {wanted}.",
+            ("is", expressions.status(response), expressions.literal(wanted)),
             role,
             _at_methods("options"),
         )
-        _expect_allow(api, f"OPTIONS {path}", answer, role, path)
-        allowed = expressions.words(expressions.header(answer, "allow"))
+        _expect_allow(api, f"OPTIONS {path}", response, role, path)
+        allowed = expressions.words(expressions.header(response, "allow"))
         claim = ("is within", allowed, expressions.literal([*_declared(api, path), *_UNDECLARED]))
         sentence = f"Allow in the response to OPTIONS {path} has methods that the document does not declare."
         api.expect.differs(sentence, claim, role, _at_methods("options"))
@@ -203,21 +205,21 @@ def _some_record(api: ResourceClient) -> list[Record]:
     return api.list_by().items[:1] if api.spec.has(Role.LIST) and api.spec.resource.listing else []
 
 
-def _is_alike(get: Answer, head: Answer) -> bool:
+def _is_alike(get: ReceivedResponse, head: ReceivedResponse) -> bool:
     """Whether a HEAD has the status and the media type of a GET."""
     return get.status == head.status and get.media_type == head.media_type
 
 
-def _is_as_long(get: Answer, head: Answer) -> bool:
+def _is_as_long(get: ReceivedResponse, head: ReceivedResponse) -> bool:
     """Whether a HEAD has the length of a GET, if it has one."""
     lengths = [one.headers.get("Content-Length") for one in (get, head)]
     return not all(lengths) or lengths[0] == lengths[1]
 
 
-def _expect_unknown_method(api: ResourceClient, method: str, answer: Answer, role: Role) -> None:
-    claim = ("is at least", expressions.status(answer), expressions.literal(400))
-    place = _at_methods(method.lower())
-    api.expect.differs(f"{method} returns {answer.status} instead of a refusal.", claim, role, place)
+def _expect_unknown_method(api: ResourceClient, method: str, response: ReceivedResponse, role: Role) -> None:
+    claim = ("is at least", expressions.status(response), expressions.literal(400))
+    pointer = _at_methods(method.lower())
+    api.expect.differs(f"{method} returns {response.status} instead of a refusal.", claim, role, pointer)
 
 
 def _compare(api: ResourceClient, role: Role, path: str, key: str | None) -> None:
@@ -272,9 +274,9 @@ def other_media_types_are_refused(api: ResourceClient) -> None:
     for role, kind in [*always, *api.cases([case for case in cases if case not in always], 3)]:
         good = api.new_body() if role is Role.CREATE else valid_change(api, role, own)
         key = None if role is Role.CREATE else own
-        answer = api.send(role, key=key, data=api.content(role, good), content_type=kind)
+        response = api.send(role, key=key, data=api.content(role, good), content_type=kind)
         what = f"{role.value.capitalize()} with a body of {kind or 'no media type'}"
-        api.expect.refused(what, answer, Refusal.MEDIA_TYPE, role)
+        api.expect.refused(what, response, Refusal.MEDIA_TYPE, role)
 
 
 _OTHERS = (
@@ -308,16 +310,16 @@ def media_types_may_be_spelled_freely(api: ResourceClient) -> None:
     if "*" in kind or ";" in kind:
         return
     for spelt in (f"{kind}; charset=utf-8", f"{kind};charset=UTF-8", f'{kind}; charset="utf-8"', kind.title()):
-        answer = api.try_create(partial(_send_as, api, spelt))
+        response = api.try_create(partial(_send_as, api, spelt))
         api.expect.that(
-            f"A create with Content-Type: {spelt} is refused with {answer.status}.",
-            ("is at most", expressions.status(answer), expressions.literal(399)),
+            f"A create with Content-Type: {spelt} is refused with {response.status}.",
+            ("is at most", expressions.status(response), expressions.literal(399)),
             Role.CREATE,
             api.spec.at_refusal(Role.CREATE, Refusal.MEDIA_TYPE),
         )
 
 
-def _send_as(api: ResourceClient, content_type: str, body: Body) -> Answer:
+def _send_as(api: ResourceClient, content_type: str, body: Body) -> ReceivedResponse:
     return api.send(Role.CREATE, data=api.content(Role.CREATE, body), content_type=content_type)
 
 
@@ -334,13 +336,13 @@ def responses_are_in_utf8(api: ResourceClient) -> None:
 
     If a framework adds `charset=iso-8859-1`, clients read José as JosÃ©.
     """
-    answers = [api.send(Role.LIST), api.client.send(Call("GET", f"/{api.tag}"))]
-    for answer in (one for one in answers if "Content-Type" in one.headers):
+    responses = [api.send(Role.LIST), api.client.send(Call("GET", f"/{api.tag}"))]
+    for response in (one for one in responses if "Content-Type" in one.headers):
         api.expect.that(
-            f"A {answer.status} response names another charset than UTF-8.",
+            f"A {response.status} response names another charset than UTF-8.",
             (
                 "matches",
-                expressions.header(answer, "content-type"),
+                expressions.header(response, "content-type"),
                 expressions.literal(r"(?is)^(?!.*charset\s*=(?!\s*\"?utf-?8))"),
             ),
             Role.LIST,
@@ -365,22 +367,22 @@ def unknown_paths_are_refused(api: ResourceClient) -> None:
     role = next(iter(api.spec.resource.operations))
     collection, key = api.spec.resource.collection, api.unknown_key()
     for path in (f"/{api.tag}", f"{collection}{api.tag}", f"{_item(api)}/{api.tag}"):
-        answer = api.client.send(Call("GET", path, key))
-        place = api.spec.at_status(Refusal.UNKNOWN_PATH)
-        api.expect.refused(f"GET {path}", answer, Refusal.UNKNOWN_PATH, role, if_accepted=place)
-        expect_error(api, f"GET {path}", answer, role, unrouted=True)
+        response = api.client.send(Call("GET", path, key))
+        pointer = api.spec.at_status(Refusal.UNKNOWN_PATH)
+        api.expect.refused(f"GET {path}", response, Refusal.UNKNOWN_PATH, role, if_accepted=pointer)
+        expect_error(api, f"GET {path}", response, role, unrouted=True)
     _slash(api, role)
 
 
 def _slash(api: ResourceClient, role: Role) -> None:
     """A slash at the end may make the path unknown, redirect to the path without it, or be ignored."""
     path = f"{api.spec.resource.collection}/"
-    answer = api.client.send(Call("GET", path))
+    response = api.client.send(Call("GET", path))
     api.expect.that(
-        f"GET {path} returns {answer.status}.",
+        f"GET {path} returns {response.status}.",
         (
             "is at most",
-            expressions.status(answer),
+            expressions.status(response),
             expressions.literal(499),
         ),
         role,

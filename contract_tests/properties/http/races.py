@@ -10,7 +10,7 @@ from contract_tests.properties.helpers.sample_bodies import SampleBodies
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Record
-from contract_tests.target.client import Answer, Call
+from contract_tests.target.client import Call, ReceivedResponse
 from openapi import Refusal, Role
 from openapi.pointers import join
 
@@ -25,24 +25,24 @@ def _bursts(api: ResourceClient) -> int:
     return 1 if api.thoroughness.rounds == 1 else 3
 
 
-def _together(api: ResourceClient, calls: Sequence[tuple[Role, Call]], pointer: str) -> list[Answer]:
+def _together(api: ResourceClient, calls: Sequence[tuple[Role, Call]], pointer: str) -> list[ReceivedResponse]:
     """Send operations at the same time. Raises PropertyFailedError if the service fails at one of them."""
-    answers = api.client.together([call for _, call in calls])
-    for (role, _), answer in zip(calls, answers, strict=True):
+    responses = api.client.together([call for _, call in calls])
+    for (role, _), response in zip(calls, responses, strict=True):
         api.expect.that(
-            f"{api.spec.operation(role).id} fails with {answer.status} among concurrent requests.",
-            ("is at most", expressions.depends_on(expressions.status(answer), *answers), expressions.literal(499)),
+            f"{api.spec.operation(role).id} fails with {response.status} among concurrent requests.",
+            ("is at most", expressions.depends_on(expressions.status(response), *responses), expressions.literal(499)),
             role,
             pointer,
         )
-    for (role, _), answer in zip(calls, answers, strict=True):
-        api.expect.conforms(api.spec.operation(role), answer)
-    return answers
+    for (role, _), response in zip(calls, responses, strict=True):
+        api.expect.conforms(api.spec.operation(role), response)
+    return responses
 
 
-def _successes(answers: list[Answer]) -> Expression:
+def _successes(responses: list[ReceivedResponse]) -> Expression:
     """The statuses of the successful responses."""
-    statuses = expressions.all_of([expressions.status(one) for one in answers])
+    statuses = expressions.all_of([expressions.status(one) for one in responses])
     return expressions.kept(statuses, expressions.literal(_SUCCESS))
 
 
@@ -78,18 +78,18 @@ def one_create_of_a_unique_value_succeeds(api: ResourceClient) -> None:
     for _ in range(_bursts(api)):
         body = api.new_body()
         calls = [(Role.CREATE, api.call(Role.CREATE, body=body)) for _ in range(_AT_ONCE)]
-        answers = _together(api, calls, pointer)
-        count = expressions.count(_successes(answers))
+        responses = _together(api, calls, pointer)
+        count = expressions.count(_successes(responses))
         what = f"Of {_AT_ONCE} concurrent creates with one {' and '.join(unique.fields)},"
         api.expect.that(
             f"{what} more than one succeeds.", ("is at most", count, expressions.literal(1)), Role.CREATE, pointer
         )
-        if all(400 <= answer.status < 500 for answer in answers):
+        if all(400 <= response.status < 500 for response in responses):
             continue
-        for answer in answers:
-            status = expressions.depends_on(expressions.status(answer), *answers)
+        for response in responses:
+            status = expressions.depends_on(expressions.status(response), *responses)
             claim = ("is one of", status, expressions.literal([*_SUCCESS, *_REFUSED]))
-            api.expect.that(f"{what} one returns {answer.status}.", claim, Role.CREATE, unique.pointer)
+            api.expect.that(f"{what} one returns {response.status}.", claim, Role.CREATE, unique.pointer)
 
 
 @contract_property(
@@ -113,13 +113,13 @@ def concurrent_creates_make_one_record_each(api: ResourceClient) -> None:
     for _ in range(_bursts(api)):
         bodies = [api.new_body() for _ in range(_AT_ONCE)]
         calls = [(Role.CREATE, api.call(Role.CREATE, body=body)) for body in bodies]
-        answers = _together(api, calls, api.spec.at_role(Role.CREATE))
-        if any(400 <= answer.status < 500 for answer in answers):
+        responses = _together(api, calls, api.spec.at_role(Role.CREATE))
+        if any(400 <= response.status < 500 for response in responses):
             continue
-        made = [api.expect.accepted(Role.CREATE, answer) for answer in answers]
-        for place, (record, body) in enumerate(zip(made, bodies, strict=True)):
+        made = [api.expect.accepted(Role.CREATE, response) for response in responses]
+        for index, (record, body) in enumerate(zip(made, bodies, strict=True)):
             sentence = "Two concurrent creates get the same key."
-            claim = ("lacks", api.spec.seen_keys(made[:place]), api.spec.seen_key(record))
+            claim = ("lacks", api.spec.seen_keys(made[:index]), api.spec.seen_key(record))
             api.expect.that(sentence, claim, Role.CREATE, api.spec.at_role(Role.CREATE))
             for name in (name for name in body if name not in api.spec.resource.write_only):
                 claim = ("is", expressions.json(record, join("", name)), expressions.literal(body[name]))
@@ -175,8 +175,8 @@ def concurrent_updates_all_take_effect(api: ResourceClient) -> None:
         changes = {name: value for name, value in samples.full(turn).items() if name in samples.kept}
         key = api.spec.key_of(record)
         calls = [(Role.UPDATE, api.call(Role.UPDATE, key, body={name: changes[name]})) for name in changes]
-        for answer in _together(api, calls, api.spec.at_operation(Role.UPDATE)):
-            api.expect.success(Role.UPDATE, answer)
+        for response in _together(api, calls, api.spec.at_operation(Role.UPDATE)):
+            api.expect.success(Role.UPDATE, response)
         read = api.read(record)
         api.expect.that(
             f"Of concurrent updates of {', '.join(changes)}, not all take effect.",
@@ -211,8 +211,8 @@ def concurrent_updates_do_not_mix(api: ResourceClient) -> None:
     for burst in range(_bursts(api)):
         inputs = [samples.full(burst + turn) for turn in range(_AT_ONCE)]
         calls = [(Role.UPDATE, api.call(Role.UPDATE, api.spec.key_of(record), body=body)) for body in inputs]
-        for answer in _together(api, calls, api.spec.at_operation(Role.UPDATE)):
-            api.expect.success(Role.UPDATE, answer)
+        for response in _together(api, calls, api.spec.at_operation(Role.UPDATE)):
+            api.expect.success(Role.UPDATE, response)
         named = [name for name in samples.kept if name in inputs[0]]
         read = api.read(record)
         ends = [[body[name] for name in named] for body in inputs]
@@ -259,26 +259,26 @@ def concurrent_deletes_succeed_once(api: ResourceClient) -> None:
         bodies = {Role.UPDATE: SampleBodies(api, Role.UPDATE).full(1)} if api.spec.has(Role.UPDATE) else {}
         roles = [role for role in concurrent if api.spec.has(role)]
         calls = [(role, api.call(role, key, body=bodies.get(role))) for role in roles]
-        answers = _together(api, calls, api.spec.at_role(Role.DELETE))
-        _expect_one_delete(api, record, calls, answers)
+        responses = _together(api, calls, api.spec.at_role(Role.DELETE))
+        _expect_one_delete(api, record, calls, responses)
         gone = api.send(Role.READ, key=key)
         what, documented = "A get after a delete among updates", api.spec.at_operation(Role.DELETE)
         api.expect.refused(what, gone, Refusal.UNKNOWN_RECORD, Role.READ, if_accepted=documented)
 
 
 def _expect_one_delete(
-    api: ResourceClient, record: Record, calls: Sequence[tuple[Role, Call]], answers: list[Answer]
+    api: ResourceClient, record: Record, calls: Sequence[tuple[Role, Call]], responses: list[ReceivedResponse]
 ) -> None:
-    for (role, _), answer in zip(calls, answers, strict=True):
+    for (role, _), response in zip(calls, responses, strict=True):
         api.expect.that(
-            f"A {role.value} concurrent with a delete returns {answer.status}.",
-            ("is one of", expressions.status(answer), expressions.literal([*_SUCCESS, *_REFUSED])),
+            f"A {role.value} concurrent with a delete returns {response.status}.",
+            ("is one of", expressions.status(response), expressions.literal([*_SUCCESS, *_REFUSED])),
             role,
             api.spec.at_role(role),
         )
     if api.spec.words["deletes/unknown-record"] == "accepted":
         return
-    deletes = [answer for (role, _), answer in zip(calls, answers, strict=True) if role is Role.DELETE]
+    deletes = [response for (role, _), response in zip(calls, responses, strict=True) if role is Role.DELETE]
     count = expressions.depends_on(expressions.count(_successes(deletes)), record)
     sentence = "Not exactly one of several concurrent deletes of a record succeeds."
     api.expect.that(sentence, ("is", count, expressions.literal(1)), Role.DELETE, api.spec.at_role(Role.DELETE))
@@ -307,10 +307,10 @@ def concurrent_requests_stay_apart(api: ResourceClient) -> None:
         (Role.UPDATE, api.call(Role.UPDATE, api.spec.key_of(one), body=body))
         for one, body in zip(made, changes, strict=True)
     ]
-    answers = _together(api, [*calls, *[(Role.LIST, api.call(Role.LIST))] * (_AT_ONCE // 2)], at)
+    responses = _together(api, [*calls, *[(Role.LIST, api.call(Role.LIST))] * (_AT_ONCE // 2)], at)
     names = [name for name in changes[0] if name in samples.kept]
-    for record, body, answer in zip(made, changes, answers, strict=False):
-        after = api.expect.accepted(Role.UPDATE, answer)
+    for record, body, response in zip(made, changes, responses, strict=False):
+        after = api.expect.accepted(Role.UPDATE, response)
         for shown in (after, api.read(record)):
             api.expect.that(
                 "One of several concurrent updates did not change its own record.",

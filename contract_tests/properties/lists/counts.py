@@ -100,9 +100,9 @@ def lists_say_their_page(api: ResourceClient) -> None:
     Catches services that count pages from 0 internally, or return the number of records as the page size: page 3 with
     7 records a page must say page 3 and limit 7, even if there are fewer records.
     """
-    answer, paging = api.spec.listing.answer, api.spec.paging
-    start = answer.page if paging.style == "page" else answer.offset
-    if start is None and answer.limit is None:
+    response, paging = api.spec.listing.answer, api.spec.paging
+    start = response.page if paging.style == "page" else response.offset
+    if start is None and response.limit is None:
         return
     sized: list[int | None] = [None, *sizes(api, 1, 7, 100)]
     pages = [(number, size) for size in sized for number in (None, 0, 2, 40) if (number, size) != (None, None)]
@@ -112,7 +112,7 @@ def lists_say_their_page(api: ResourceClient) -> None:
         listed = api.list_by(**query)
         if api.is_refused(listed):
             continue
-        for name, pointer in ((paging.start, start), (paging.limit, answer.limit)):
+        for name, pointer in ((paging.start, start), (paging.limit, response.limit)):
             parameter = api.spec.parameter(name)
             wanted = query.get(name, parameter.default)
             if pointer is None or wanted is None:
@@ -143,7 +143,7 @@ def headers_count_the_records(api: ResourceClient) -> None:
     the page size into the header, or count ranges from 1.
     """
     make_some(api)
-    answer = api.spec.listing.answer
+    response = api.spec.listing.answer
     whole = sum(len(page.items) for page in api.pages({}))
     limit = next(iter(sizes(api, max(-(-whole // _MOST_WALKED), 2), 1)), None) if api.spec.listing.paging else None
 
@@ -151,20 +151,20 @@ def headers_count_the_records(api: ResourceClient) -> None:
         pages = api.pages({}, limit)
         counts = [expressions.count(api.spec.seen_items(page)) for page in pages]
         found = []
-        for name, word in ((name, word) for name, word in answer.headers.items() if word != "links"):
-            pointer = join(answer.pointer, "headers", name)
-            for place, page in enumerate(pages):
+        for name, word in ((name, word) for name, word in response.headers.items() if word != "links"):
+            pointer = join(response.pointer, "headers", name)
+            for index, page in enumerate(pages):
                 if word == "range" and not page.items:
                     continue
                 header = expressions.header(page, name)
-                first = 0 if limit is None else place * limit
+                first = 0 if limit is None else index * limit
                 shown = header if word == "total" else expressions.part(header, r"/([0-9]+)$")
                 claim = ("is", shown, expressions.shown(expressions.total(counts)))
-                found.append(Relation(f"{name} on page {place + 1} is not the number of records.", claim, pointer))
+                found.append(Relation(f"{name} on page {index + 1} is not the number of records.", claim, pointer))
                 if word == "range":
                     numbers = expressions.part(header, "^items ([0-9]+-[0-9]+)/")
                     claim = ("is", numbers, expressions.literal(f"{first}-{first + len(page.items) - 1}"))
-                    found.append(Relation(f"{name} on page {place + 1} is another range.", claim, pointer))
+                    found.append(Relation(f"{name} on page {index + 1} is another range.", claim, pointer))
         return found
 
     expect_undisturbed(api, ask)

@@ -87,8 +87,8 @@ def bad_cursors_are_refused(api: ResourceClient) -> None:
     paging = api.spec.listing.cursor
     if paging is None:
         raise TypeError(f"{api.spec.listing.pointer} has no cursor")
-    answer = api.send(Role.LIST, query={paging.parameter: _BAD_CURSOR})
-    api.expect.refused("A list with a bad cursor", answer, Refusal.INVALID, Role.LIST, if_accepted=paging.pointer)
+    response = api.send(Role.LIST, query={paging.parameter: _BAD_CURSOR})
+    api.expect.refused("A list with a bad cursor", response, Refusal.INVALID, Role.LIST, if_accepted=paging.pointer)
 
 
 @contract_property(
@@ -116,11 +116,11 @@ def links_lead_to_pages(api: ResourceClient) -> None:
 
     def ask() -> Sequence[Relation]:
         pages, found = api.pages({}, limit), []
-        for place, page in enumerate(pages):
-            for relation, starts in _wanted(api, pages, place, limit).items():
+        for index, page in enumerate(pages):
+            for relation, starts in _wanted(api, pages, index, limit).items():
                 for parameter, value in starts.items():
                     shown = expressions.parameter(api.spec.link(page, relation), parameter)
-                    sentence = f"The link {relation} of page {place + 1} does not lead to that page."
+                    sentence = f"The link {relation} of page {index + 1} does not lead to that page."
                     found.append(Relation(sentence, ("is", shown, value), at))
         return found
 
@@ -128,7 +128,7 @@ def links_lead_to_pages(api: ResourceClient) -> None:
 
 
 def _wanted(
-    api: ResourceClient, pages: Sequence[Listed], place: int, limit: int
+    api: ResourceClient, pages: Sequence[Listed], index: int, limit: int
 ) -> Mapping[str, Mapping[str, Expression]]:
     """The values of the parameters in each link of a page; the literal None for a missing link."""
     nothing = expressions.literal(None)
@@ -136,10 +136,10 @@ def _wanted(
     if listing.paging is None:
         cursor = listing.cursor.parameter if listing.cursor else ""
         size = {listing.cursor.limit: expressions.literal(str(limit))} if listing.cursor else {}
-        has_next = place + 1 < len(pages)
-        following = {cursor: api.spec.next_cursor(pages[place]), **size} if has_next else {cursor: nothing}
+        has_next = index + 1 < len(pages)
+        following = {cursor: api.spec.next_cursor(pages[index]), **size} if has_next else {cursor: nothing}
         return {"next": following, "first": {cursor: nothing, **size}}
-    numbers = {"first": 0, "prev": place - 1, "next": place + 1, "last": len(full) - 1}
+    numbers = {"first": 0, "prev": index - 1, "next": index + 1, "last": len(full) - 1}
     found = {}
     for relation, number in numbers.items():
         query = api.page(number, limit)

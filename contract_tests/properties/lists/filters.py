@@ -282,10 +282,10 @@ def filtered_lists_are_paged(api: ResourceClient) -> None:
 
 
 def _counts(api: ResourceClient, matching: Expression, limit: int) -> list[tuple[str, Expression]]:
-    answer = api.spec.listing.answer
+    response = api.spec.listing.answer
     counts = (
-        (answer.total, expressions.count(matching)),
-        (answer.pages, expressions.pages(matching, limit, api.spec.paging.least_pages)),
+        (response.total, expressions.count(matching)),
+        (response.pages, expressions.pages(matching, limit, api.spec.paging.least_pages)),
     )
     return [(pointer, wanted) for pointer, wanted in counts if pointer]
 

@@ -67,7 +67,7 @@ def _separating(api: ResourceClient) -> list[Filter]:
 
 
 def _change(api: ResourceClient, record: Record) -> Body:
-    """A change that keeps the tag of a record and its place among texts."""
+    """A change that keeps the tag of a record and its position among texts."""
     name = changeable(api)[0]
     if name == api.spec.tag_member:
         return {name: f"{record.get(name)} again"}
@@ -141,11 +141,11 @@ def lists_show_whole_records(api: ResourceClient) -> None:
     """
     choices = {name: values[-1] for name, values in api.spec.creating.choices.items()}
     made = [api.create()]
-    answer = api.try_create(**choices, **_long_texts(api, 255))
-    if answer.status >= 400:
+    response = api.try_create(**choices, **_long_texts(api, 255))
+    if response.status >= 400:
         # The service may allow less than the document says, which other properties report.
-        answer = api.try_create(**choices, **_long_texts(api, 45))
-    made.append(api.expect.accepted(Role.CREATE, answer))
+        response = api.try_create(**choices, **_long_texts(api, 45))
+    made.append(api.expect.accepted(Role.CREATE, response))
     reads = [api.read(record) for record in made]
     listed = api.tagged()
     for read in reads:

@@ -83,28 +83,33 @@ def _expect_size(api: ResourceClient, made: Sequence[Record], page: Listed, numb
 def _expect_counts(api: ResourceClient, made: Sequence[Record], page: Listed, number: int, limit: int) -> None:
     if api.is_refused(page):
         return
-    answer, paging, keys = api.spec.listing.answer, api.spec.paging, api.spec.seen_keys(made)
+    response, paging, keys = api.spec.listing.answer, api.spec.paging, api.spec.seen_keys(made)
     at_start, at_size = (api.spec.parameter(name).pointer for name in (paging.start, paging.limit))
-    start = answer.page if paging.style == "page" else answer.offset
+    start = response.page if paging.style == "page" else response.offset
     past = number * limit >= len(made)
     wanted = (
-        (answer.total, expressions.count(keys), api.spec.at_list("answer"), "LIST-PAST-END" if past else "LIST-TOTAL"),
         (
-            answer.pages,
+            response.total,
+            expressions.count(keys),
+            api.spec.at_list("answer"),
+            "LIST-PAST-END" if past else "LIST-TOTAL",
+        ),
+        (
+            response.pages,
             expressions.pages(keys, limit, api.spec.paging.least_pages),
             api.spec.at_list("answer"),
             "LIST-TOTAL-PAGES",
         ),
         (start, expressions.literal(api.page(number, limit)[paging.start]), at_start, "LIST-ECHO"),
-        (answer.limit, expressions.literal(limit), at_size, "LIST-ECHO"),
+        (response.limit, expressions.literal(limit), at_size, "LIST-ECHO"),
     )
-    for pointer, value, place, code in wanted:
+    for pointer, value, rests_on, code in wanted:
         if pointer:
             api.expect.that(
                 f"On page {number + 1} of pages of {limit}, {pointer.strip('/')} is wrong.",
                 ("is", expressions.json(page, pointer), value),
                 Role.LIST,
-                place,
+                rests_on,
                 code=code,
             )
 

@@ -254,14 +254,14 @@ def counts_are_consistent(api: ResourceClient) -> None:
     and a page of fifty with total 50 can't both be right.
     """
     make_some(api, quick=0)
-    answer = api.spec.listing.answer
-    at_total = api.spec.at_count(str(answer.total))
+    response = api.spec.listing.answer
+    at_total = api.spec.at_count(str(response.total))
     most = api.spec.parameter(api.spec.paging.limit).schema.node.get("maximum", 50)
 
     def ask() -> Sequence[Relation]:
         responses = [(limit, api.list_by(**api.page(number, limit))) for number, limit in ((0, most), (1, api.size(1)))]
         pages = [(limit, listed) for limit, listed in responses if not api.is_refused(listed)]
-        totals = [expressions.json(listed, str(answer.total)) for _, listed in pages]
+        totals = [expressions.json(listed, str(response.total)) for _, listed in pages]
         found = [Relation("The total depends on the page.", ("is", total, totals[0]), at_total) for total in totals[1:]]
         for (limit, listed), total in zip(pages, totals, strict=True):
             items = expressions.count(api.spec.seen_items(listed))
@@ -277,14 +277,14 @@ def counts_are_consistent(api: ResourceClient) -> None:
                     at_total,
                 ),
             ]
-            if answer.pages:
+            if response.pages:
                 counted = expressions.pages(total, limit, api.spec.paging.least_pages)
-                claim = ("is", expressions.json(listed, answer.pages), counted)
+                claim = ("is", expressions.json(listed, response.pages), counted)
                 found.append(
                     Relation(
                         f"The number of pages of {limit} does not fit the total.",
                         claim,
-                        api.spec.at_count(answer.pages),
+                        api.spec.at_count(response.pages),
                     )
                 )
         return found

@@ -10,7 +10,7 @@ from contract_tests.properties.helpers.query_words import expect_read, own_recor
 from contract_tests.properties.helpers.stable_reads import Relation, expect_undisturbed, make_some
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
-from contract_tests.target.client import Answer
+from contract_tests.target.client import ReceivedResponse
 from openapi import Parameter, Refusal, Role
 
 _QUERY = "/x-http/query"
@@ -38,10 +38,10 @@ _UNKNOWN = "x_not_a_parameter"
 
 
 def _expect_accepted(api: ResourceClient, parameter: Parameter, value: int, pointer: str) -> None:
-    answer = api.send(Role.LIST, query={parameter.name: value})
+    response = api.send(Role.LIST, query={parameter.name: value})
     api.expect.that(
-        f"{parameter.name}={value} is refused with {answer.status}, though the schema allows it.",
-        ("is at most", expressions.status(answer), expressions.literal(399)),
+        f"{parameter.name}={value} is refused with {response.status}, though the schema allows it.",
+        ("is at most", expressions.status(response), expressions.literal(399)),
         Role.LIST,
         pointer,
         suggested_change=f"write the bound of the service at {pointer}",
@@ -58,25 +58,25 @@ def _check_bounds(api: ResourceClient, parameter: Parameter) -> None:
     negative = [(-1, "minimum")] if schema.node.get("minimum", -1) == 1 else []
     far = [(schema.node[keyword] + step * distance, keyword) for keyword, step in bounds for distance in (900, 2**33)]
     for value, keyword in near + negative + api.cases(far, 1):
-        answer = expect_read(api, parameter, str(value), f"{schema.pointer}/{keyword}")
+        response = expect_read(api, parameter, str(value), f"{schema.pointer}/{keyword}")
         if value == schema.node.get("maximum", value) + 1:
-            _expect_no_longer_page(api, parameter, answer)
+            _expect_no_longer_page(api, parameter, response)
 
 
-def _expect_no_longer_page(api: ResourceClient, parameter: Parameter, answer: Answer | None) -> None:
+def _expect_no_longer_page(api: ResourceClient, parameter: Parameter, response: ReceivedResponse | None) -> None:
     """Expect a page size over the maximum to be refused or reduced: no page may be longer than the maximum.
 
-    `answer` is the response to one over the maximum; None if it has to be requested.
+    `response` is the one to a limit over the maximum; None if it has to be requested.
     """
     most = parameter.schema.node["maximum"]
     paging = api.spec.listing.paging
     if paging is None or parameter.name != paging.limit:
         return
-    answer = answer or api.send(Role.LIST, query={parameter.name: most + 1})
-    if answer.status < 400:
+    response = response or api.send(Role.LIST, query={parameter.name: most + 1})
+    if response.status < 400:
         api.expect.that(
             f"A page with {parameter.name}={most + 1} has more records than the maximum of {most}.",
-            ("is at most", expressions.count(api.spec.seen_items(api.listed(answer))), expressions.literal(most)),
+            ("is at most", expressions.count(api.spec.seen_items(api.listed(response))), expressions.literal(most)),
             Role.LIST,
             f"{parameter.schema.pointer}/maximum",
         )
@@ -171,24 +171,24 @@ def repeated_parameters_are_refused(api: ResourceClient) -> None:
 
     Catches services that use the first or the last value, or combine both: limit=1&limit=2 must be refused.
     """
-    place, word = (
+    pointer, word = (
         api.spec.at_word("query/repeated-parameters"),
         api.spec.words["query/repeated-parameters"],
     )
-    if not place:
+    if not pointer:
         return
     for parameter in api.cases(_single(api), 1):
         # Only records of the run, so that no other client changes the list between two requests.
         own = {} if word == "refused" else own_records(api)
         values = [own.pop(parameter.name)] * 2 if parameter.name in own else _two_values(parameter)
         query = urlencode([(parameter.name, value) for value in values])
-        answer = api.send(Role.LIST, query=urlencode([*own.items(), *((parameter.name, value) for value in values)]))
+        response = api.send(Role.LIST, query=urlencode([*own.items(), *((parameter.name, value) for value in values)]))
         if word == "refused":
-            api.expect.refused(f"A list with {query}", answer, Refusal.INVALID, Role.LIST, if_accepted=place)
+            api.expect.refused(f"A list with {query}", response, Refusal.INVALID, Role.LIST, if_accepted=pointer)
             continue
         one = api.send(Role.LIST, query={**own, parameter.name: values[0 if word == "first" else -1]})
-        claim = api.expect.documented_part(("is", expressions.json(answer), expressions.json(one)))
-        api.expect.differs(f"A list with {query} is not the one with the {word} value.", claim, Role.LIST, place)
+        claim = api.expect.documented_part(("is", expressions.json(response), expressions.json(one)))
+        api.expect.differs(f"A list with {query} is not the one with the {word} value.", claim, Role.LIST, pointer)
 
 
 def _single(api: ResourceClient) -> list[Parameter]:
@@ -221,15 +221,15 @@ def unknown_parameters_are_ignored(api: ResourceClient) -> None:
     Catches services that refuse unknown parameters, or pass every parameter to the database as a filter: a parameter
     that a proxy or an older client adds would break the list.
     """
-    place, word = (
+    pointer, word = (
         api.spec.at_word("query/unknown-parameters"),
         api.spec.words["query/unknown-parameters"],
     )
-    if not place:
+    if not pointer:
         return
     if word == "refused":
-        answer = api.send(Role.LIST, query={_UNKNOWN: "1"})
-        api.expect.refused(f"A list with {_UNKNOWN}=1", answer, Refusal.INVALID, Role.LIST, if_accepted=place)
+        response = api.send(Role.LIST, query={_UNKNOWN: "1"})
+        api.expect.refused(f"A list with {_UNKNOWN}=1", response, Refusal.INVALID, Role.LIST, if_accepted=pointer)
         return
     make_some(api, quick=0)
     names = [_UNKNOWN, "_", "sort", *api.spec.resource.record.node.get("properties", ())]
@@ -269,10 +269,10 @@ def _alike(api: ResourceClient, one: str, other: str, what: str, kind: str) -> C
     def ask() -> Sequence[Relation]:
         first, second = (api.listed(api.send(Role.LIST, query=query)) for query in (one, other))
         sentence = f"{what} changes a list: {other} shows other records than {one or 'no parameter'}."
-        answers = [expressions.json(first), expressions.json(second)]
+        responses = [expressions.json(first), expressions.json(second)]
         return [
             Relation(sentence, ("is", expressions.status(second), expressions.status(first)), pointer),
-            Relation(sentence, ("is", answers[1], answers[0]), pointer),
+            Relation(sentence, ("is", responses[1], responses[0]), pointer),
         ]
 
     return ask

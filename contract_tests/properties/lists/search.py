@@ -89,10 +89,10 @@ def searches_cover_every_field(api: ResourceClient) -> None:
 
     Catches services that search only names: a record must be found by its provider and by its number as well.
     """
-    place = api.spec.parameter(api.spec.search.parameter).pointer
+    pointer = api.spec.parameter(api.spec.search.parameter).pointer
     made = [_carrying(api, **{name: api.tag}) for name in _texts(api)]
-    expect_found(api, api.tag, made, place, ", in whichever field")
-    _expect_numbers(api, made[0], [slice(None)], place)
+    expect_found(api, api.tag, made, pointer, ", in whichever field")
+    _expect_numbers(api, made[0], [slice(None)], pointer)
 
 
 def _expect_numbers(api: ResourceClient, record: Record, parts: Sequence[slice], pointer: str) -> None:
@@ -146,11 +146,11 @@ def _expect_longest(api: ResourceClient, name: str) -> None:
     The text is the one that the service shows: it may allow less than the document says, which other properties report.
     """
     longest = f"{api.tag[::-1]}{name}".ljust(api.spec.creating.texts[name][1], "x")
-    answer = api.try_create(**{str(api.spec.tag_member): _PLAIN, name: longest})
-    shown = answer.record.get(name)
-    if answer.status >= 400 or not isinstance(shown, str):
+    response = api.try_create(**{str(api.spec.tag_member): _PLAIN, name: longest})
+    shown = response.record.get(name)
+    if response.status >= 400 or not isinstance(shown, str):
         return
-    record = api.expect.accepted(Role.CREATE, answer)
+    record = api.expect.accepted(Role.CREATE, response)
     expect_found(api, shown[:-1], [record], api.spec.search.pointer, f", a part of a long {name}")
     expect_found(api, f"{shown[:-1]}z", [], api.spec.search.pointer, " to its end")
 

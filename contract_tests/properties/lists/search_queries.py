@@ -36,11 +36,11 @@ def plus_is_a_space(api: ResourceClient) -> None:
     made = {text: with_text(api, tag + text) for text in dict.fromkeys(text for _, text in queries)}
     for written, text in queries if api.thoroughness.rounds > 1 else queries[:3]:
         query = f"{tag}{written}"
-        answer = api.send(Role.LIST, query=f"{name}={query}")
-        api.expect.success(Role.LIST, answer)
+        response = api.send(Role.LIST, query=f"{name}={query}")
+        api.expect.success(Role.LIST, response)
         api.expect.that(
             f"A query with {name}={query} does not find exactly the record with that text.",
-            ("is", api.spec.listed_keys(api.listed(answer)), api.spec.seen_keys([made[text]])),
+            ("is", api.spec.listed_keys(api.listed(response)), api.spec.seen_keys([made[text]])),
             Role.LIST,
             api.spec.at_word("query/plus") or "/x-http/query",
         )
@@ -97,20 +97,20 @@ def searches_have_a_length(api: ResourceClient) -> None:
     most = parameter.schema.node.get("maxLength")
     if most is None:
         return
-    place = f"{parameter.schema.pointer}/maxLength"
+    pointer = f"{parameter.schema.pointer}/maxLength"
     for letter in api.cases(("x", "\N{TELEPHONE RECEIVER}", "\u00e9"), 2):
-        answer = api.send(Role.LIST, query={parameter.name: letter * most})
+        response = api.send(Role.LIST, query={parameter.name: letter * most})
         api.expect.that(
-            f"A search for {most} times {letter} is refused with {answer.status}, though the schema allows it.",
-            ("is at most", expressions.status(answer), expressions.literal(399)),
+            f"A search for {most} times {letter} is refused with {response.status}, though the schema allows it.",
+            ("is at most", expressions.status(response), expressions.literal(399)),
             Role.LIST,
-            place,
-            suggested_change=f"write the bound of the service at {place}",
+            pointer,
+            suggested_change=f"write the bound of the service at {pointer}",
         )
     for letter in api.cases(("x", "\N{TELEPHONE RECEIVER}", "\u00e9"), 1):
-        answer = api.send(Role.LIST, query={parameter.name: letter * (most + 1)})
+        response = api.send(Role.LIST, query={parameter.name: letter * (most + 1)})
         what = f"A search for {most + 1} times {letter}"
-        api.expect.refused(what, answer, Refusal.INVALID, Role.LIST, if_accepted=place)
+        api.expect.refused(what, response, Refusal.INVALID, Role.LIST, if_accepted=pointer)
 
 
 PROPERTIES: tuple[Property, ...] = (

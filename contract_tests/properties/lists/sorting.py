@@ -192,9 +192,9 @@ def _expect_unknown(api: ResourceClient) -> None:
     """Expect a sort by a field that does not exist to be refused, if the document says so."""
     if api.spec.words["query/unknown-values"] == "ignored":
         return
-    answer = api.send(Role.LIST, query={_sort(api).parameter: _UNKNOWN})
+    response = api.send(Role.LIST, query={_sort(api).parameter: _UNKNOWN})
     what = f"A list with {_sort(api).parameter}={_UNKNOWN}"
-    api.expect.refused(what, answer, Refusal.INVALID, Role.LIST, if_accepted=_at(api))
+    api.expect.refused(what, response, Refusal.INVALID, Role.LIST, if_accepted=_at(api))
 
 
 def _first_pages(api: ResourceClient, query: dict[str, str]) -> list[Listed]:

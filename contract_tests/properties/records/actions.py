@@ -10,7 +10,7 @@ from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.body_values import BodyMembers
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Body, Record
-from contract_tests.target.client import Answer
+from contract_tests.target.client import ReceivedResponse
 from contract_tests.target.ownership import NotJudgedError
 from openapi import Action, Refusal, Role
 from openapi.model.links import NOW
@@ -42,8 +42,8 @@ def actions_set_their_fields(api: ResourceClient) -> None:
         tried += 1
         other = api.create(api.new_body(**(fields or {})))
         body = _body(api, action)
-        answer = _send(api, action, record, body)
-        api.expect.success(action, answer)
+        response = _send(api, action, record, body)
+        api.expect.success(action, response)
         after = api.send(Role.READ, key=api.spec.key_of(record))
         _expect_set(api, action, after, body or {})
         _expect_rest(api, action, after, record, body or {})
@@ -51,7 +51,7 @@ def actions_set_their_fields(api: ResourceClient) -> None:
         if _shows_record(api, action):
             api.expect.that(
                 f"The response of {action.operation} differs from a get afterwards.",
-                ("is", expressions.json(answer), expressions.json(after)),
+                ("is", expressions.json(response), expressions.json(after)),
                 action,
                 action.pointer,
             )
@@ -59,7 +59,7 @@ def actions_set_their_fields(api: ResourceClient) -> None:
         raise NotJudgedError(f"no new {api.spec.resource.name} is in the state that an action needs")
 
 
-def _expect_set(api: ResourceClient, action: Action, after: Answer, body: Body) -> None:
+def _expect_set(api: ResourceClient, action: Action, after: ReceivedResponse, body: Body) -> None:
     for name, value in {**body, **action.sets}.items():
         if name not in api.spec.resource.record.node["properties"]:
             continue
@@ -73,7 +73,7 @@ def _expect_set(api: ResourceClient, action: Action, after: Answer, body: Body) 
         )
 
 
-def _expect_rest(api: ResourceClient, action: Action, after: Answer, before: Record, body: Body) -> None:
+def _expect_rest(api: ResourceClient, action: Action, after: ReceivedResponse, before: Record, body: Body) -> None:
     may_differ = [*body, *action.sets, *api.spec.made_by_server("time-of-change")]
     api.expect.that(
         f"{action.operation} changes another field.",
@@ -103,11 +103,11 @@ def actions_are_refused_in_other_states(api: ResourceClient) -> None:
     tried = 0
     for action, record in _in_other_states(api):
         tried += 1
-        answer = _send(api, action, record, _body(api, action))
+        response = _send(api, action, record, _body(api, action))
         pointer = join(action.pointer, "where")
         what = f"{action.operation} on a {api.spec.resource.name} in another state"
-        api.expect.refused(what, answer, Refusal.CONFLICT, action, if_accepted=pointer, after=[record])
-        if answer.status >= 400:
+        api.expect.refused(what, response, Refusal.CONFLICT, action, if_accepted=pointer, after=[record])
+        if response.status >= 400:
             _expect_unchanged(api, record, f"{action.operation} is refused and changes the record.", pointer)
     if not tried:
         raise NotJudgedError(f"no {api.spec.resource.name} could be brought into another state")
@@ -142,12 +142,12 @@ def actions_on_nothing_are_refused(api: ResourceClient) -> None:
     Catches services that report success without looking for the record.
     """
     for action in api.spec.resource.actions.values():
-        answer = api.send(action, key=api.unknown_key(), body=_body(api, action))
+        response = api.send(action, key=api.unknown_key(), body=_body(api, action))
         what = f"{action.operation} with an unknown key"
-        api.expect.refused(what, answer, Refusal.UNKNOWN_RECORD, action, if_accepted=action.pointer)
+        api.expect.refused(what, response, Refusal.UNKNOWN_RECORD, action, if_accepted=action.pointer)
 
 
-def _send(api: ResourceClient, action: Action, record: Record, body: Body | None) -> Answer:
+def _send(api: ResourceClient, action: Action, record: Record, body: Body | None) -> ReceivedResponse:
     return api.send(action, key=api.spec.key_of(record), body=body)
 
 
@@ -164,8 +164,8 @@ def _shows_record(api: ResourceClient, action: Action) -> bool:
 
 
 def _expect_unchanged(api: ResourceClient, record: Record, sentence: str, pointer: str) -> None:
-    answer = api.send(Role.READ, key=api.spec.key_of(record))
-    api.expect.that(sentence, ("is", expressions.json(answer), expressions.json(record)), Role.READ, pointer)
+    response = api.send(Role.READ, key=api.spec.key_of(record))
+    api.expect.that(sentence, ("is", expressions.json(response), expressions.json(record)), Role.READ, pointer)
 
 
 PROPERTIES: tuple[Property, ...] = (

@@ -38,14 +38,14 @@ def bulk_creates_make_each_record(api: ResourceClient) -> None:
     """
     for bulk in api.spec.resource.bulk.values():
         bodies = _bodies(api, _SEVERAL)
-        answer = api.create_together(bulk, bodies)
-        api.expect.success(bulk, answer)
-        shown = expressions.whole(answer, bulk.answer.items)
+        response = api.create_together(bulk, bodies)
+        api.expect.success(bulk, response)
+        shown = expressions.whole(response, bulk.answer.items)
         sentence = "The response to a bulk create has another number of records than the request."
         _expect(api, bulk, sentence, expressions.count(shown), expressions.literal(len(bodies)))
-        for place, body in enumerate(bodies):
+        for index, body in enumerate(bodies):
             for name, value in _kept(api, bulk, body).items():
-                at = expressions.whole(answer, join(bulk.answer.items, place, name))
+                at = expressions.whole(response, join(bulk.answer.items, index, name))
                 sentence = (
                     f"{name} of a record of a bulk create is not what was sent, or the records are in another order."
                 )
@@ -53,7 +53,7 @@ def bulk_creates_make_each_record(api: ResourceClient) -> None:
         keys = expressions.keys(shown, api.spec.resource.key)
         sentence = "Two records of a bulk create have the same key."
         _expect(api, bulk, sentence, expressions.distinct(keys), keys)
-        made = api.created_by(bulk, answer)
+        made = api.created_by(bulk, response)
         _expect_found(api, bulk, made)
         api.delete_created()
         api.begin()
@@ -77,10 +77,10 @@ def bulk_creates_store_all_or_none(api: ResourceClient) -> None:
         bodies = _bodies(api, _SEVERAL)
         texts = [body[name] for body in bodies[:-1]]
         # No schema of a text allows an object; the text in it is the tag of the run.
-        answer = api.create_together(bulk, [*bodies[:-1], {**bodies[-1], name: {name: bodies[-1][name]}}])
+        response = api.create_together(bulk, [*bodies[:-1], {**bodies[-1], name: {name: bodies[-1][name]}}])
         what = "A bulk create with an invalid record"
-        api.expect.refused(what, answer, Refusal.INVALID, bulk, if_accepted=bulk.pointer)
-        _expect_none(api, bulk, name, texts, answer)
+        api.expect.refused(what, response, Refusal.INVALID, bulk, if_accepted=bulk.pointer)
+        _expect_none(api, bulk, name, texts, response)
 
 
 @contract_property(
@@ -100,25 +100,25 @@ def bulk_creates_keep_values_unique(api: ResourceClient) -> None:
     for bulk in api.spec.resource.bulk.values():
         one, other = _bodies(api, 2)
         alike = {**other, **same_unique(api, Record(one, 0)), **_apart(api, name, other)}
-        answer = api.create_together(bulk, [one, alike])
+        response = api.create_together(bulk, [one, alike])
         what = "A bulk create of two records with the same unique value"
-        api.expect.refused(what, answer, Refusal.CONFLICT, bulk, if_accepted=bulk.pointer)
-        _expect_none(api, bulk, name, [one[name]], answer)
+        api.expect.refused(what, response, Refusal.CONFLICT, bulk, if_accepted=bulk.pointer)
+        _expect_none(api, bulk, name, [one[name]], response)
         record = api.create()
         one, other = _bodies(api, 2)
         alike = {**other, **same_unique(api, record), **_apart(api, name, other)}
-        answer = api.create_together(bulk, [one, alike])
+        response = api.create_together(bulk, [one, alike])
         what = "A bulk create with a unique value of an existing record"
-        api.expect.refused(what, answer, Refusal.CONFLICT, bulk, if_accepted=bulk.pointer, after=[record])
-        _expect_none(api, bulk, name, [one[name]], answer, record)
+        api.expect.refused(what, response, Refusal.CONFLICT, bulk, if_accepted=bulk.pointer, after=[record])
+        _expect_none(api, bulk, name, [one[name]], response, record)
 
 
 def _bodies(api: ResourceClient, count: int) -> list[Body]:
     """Bodies of different records, each with its own text, if they have texts."""
     choices = api.spec.creating.choices
-    rows = [{name: values[place % len(values)] for name, values in choices.items()} for place in range(count)]
+    rows = [{name: values[index % len(values)] for name, values in choices.items()} for index in range(count)]
     # In reverse order of the alphabet: a service that sorts them shows another order.
-    texts = [f"bulk {count - place}" for place in range(count)]
+    texts = [f"bulk {count - index}" for index in range(count)]
     made = [{**row, **api.new_body(text)} for row, text in zip(rows, texts, strict=True)]
     name = _found_by(api)
     return [{**body, name: f"{api.tag} {text}"} if name else body for body, text in zip(made, texts, strict=True)]
@@ -158,10 +158,10 @@ def _expect(api: ResourceClient, bulk: BulkCreate, sentence: str, observed: Expr
 def _expect_found(api: ResourceClient, bulk: BulkCreate, made: Sequence[Record]) -> None:
     """Raise PropertyFailedError unless a get finds the first record, and the list has all of them."""
     if api.spec.has(Role.READ):
-        answer = api.send(Role.READ, key=api.spec.key_of(made[0]))
-        shown, wanted = expressions.json(answer), expressions.json(made[0])
+        response = api.send(Role.READ, key=api.spec.key_of(made[0]))
+        shown, wanted = expressions.json(response), expressions.json(made[0])
         if bulk.shown is not None or api.spec.resource.shown.get(Role.READ) is not None:
-            shown, wanted = (api.spec.seen_key(one) for one in (Record({}, answer.step, answer.at), made[0]))
+            shown, wanted = (api.spec.seen_key(one) for one in (Record({}, response.step, response.at), made[0]))
         sentence = "A get does not show the first record of a bulk create as its response did."
         api.expect.that(sentence, ("is", shown, wanted), Role.READ, bulk.pointer)
     if api.spec.lists_own:

@@ -212,10 +212,10 @@ def write_only_fields_are_never_shown(api: ResourceClient) -> None:
         return
     samples = SampleBodies(api, Role.CREATE)
     record = api.create({**samples.full(), **api.new_body()})
-    places = [(Role.CREATE, expressions.json(record)), (Role.READ, expressions.json(api.read(record)))]
+    shown_by = [(Role.CREATE, expressions.json(record)), (Role.READ, expressions.json(api.read(record)))]
     if api.spec.lists_own:
-        places.append((Role.LIST, api.spec.listed_record(api.tagged(), record)))
-    for role, shown in places:
+        shown_by.append((Role.LIST, api.spec.listed_record(api.tagged(), record)))
+    for role, shown in shown_by:
         for name in hidden:
             api.expect.that(
                 f"{api.spec.operation(role).id} shows the write-only field {name}.",

@@ -46,10 +46,10 @@ def new_records_get_their_own_key(api: ResourceClient) -> None:
             api.spec.at_key(),
         )
         made.append(record)
-    for place, record in enumerate(made[:3]):
+    for index, record in enumerate(made[:3]):
         api.expect.that(
             "Two new records have the same key.",
-            ("lacks", api.spec.seen_keys(made[:place]), api.spec.seen_key(record)),
+            ("lacks", api.spec.seen_keys(made[:index]), api.spec.seen_key(record)),
             Role.CREATE,
             api.spec.at_role(Role.CREATE),
         )
@@ -102,14 +102,14 @@ def _instant(shows: expressions.Seen, name: str) -> Expression:
 
 
 def _expect_now(api: ResourceClient, step: int, name: str) -> None:
-    answer = api.client.trace[step - 1].answer
-    if "Date" not in answer.headers:
+    response = api.client.trace[step - 1].response
+    if "Date" not in response.headers:
         return
-    now = expressions.date(expressions.header(answer, "Date"))
+    now = expressions.date(expressions.header(response, "Date"))
     for relation, skew_s in (("is at least", -_SKEW_S), ("is at most", _SKEW_S)):
         api.expect.that(
             f"{name} of a new record is not the current time of the Date header.",
-            (relation, _instant(answer, name), expressions.plus(now, skew_s)),
+            (relation, _instant(response, name), expressions.plus(now, skew_s)),
             Role.CREATE,
             api.spec.at_rule(name),
         )
@@ -133,7 +133,7 @@ def location_is_the_address_of_the_new_record(api: ResourceClient) -> None:
     if header is None:
         return
     record = api.create()
-    if "Location" not in api.client.trace[record.step - 1].answer.headers:
+    if "Location" not in api.client.trace[record.step - 1].response.headers:
         return
     location = expressions.header(record, "Location")
     api.expect.that(

@@ -150,10 +150,10 @@ def delete_leaves_other_records_alone(api: ResourceClient) -> None:
     if api.spec.has_lasting_keys:
         api.send(Role.DELETE, key=api.spec.key_of(made[1]))
     for record in (made[0], made[2]):
-        answer = api.send(Role.READ, key=api.spec.key_of(record))
+        response = api.send(Role.READ, key=api.spec.key_of(record))
         api.expect.that(
             "A delete of one record removes or changes another.",
-            ("is", expressions.json(answer), expressions.json(record)),
+            ("is", expressions.json(response), expressions.json(record)),
             Role.DELETE,
             api.spec.at_operation(Role.DELETE),
         )
@@ -175,8 +175,8 @@ def write_to_an_unknown_key_is_refused(api: ResourceClient) -> None:
     """
     for role in (Role.DELETE, Role.UPDATE):
         if api.spec.has(role):
-            place = _at_second_delete(api) if role is Role.DELETE else ""
-            expect_unknown(api, role, api.unknown_key(), f"{_an(role)} of an unknown key", documented=place)
+            pointer = _at_second_delete(api) if role is Role.DELETE else ""
+            expect_unknown(api, role, api.unknown_key(), f"{_an(role)} of an unknown key", documented=pointer)
 
 
 _TRIES = 60

@@ -1,4 +1,4 @@
-"""Properties of envelopes: the place of the record in responses, and the parts around it."""
+"""Properties of envelopes: the location of the record in responses, and the parts around it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contract_tests.properties.helpers.sample_bodies import valid_change
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Record
-from contract_tests.target.client import Answer
+from contract_tests.target.client import ReceivedResponse
 from contract_tests.target.ownership import NotJudgedError
 from openapi import Role
 from openapi.envelope import filled
@@ -28,16 +28,16 @@ from openapi.pointers import join, split
     assumed="where a response has the record",
 )
 def responses_have_the_record(api: ResourceClient) -> None:
-    """The responses of create, read and update have the record's key at the place that `answer` names.
+    """The responses of create, read and update have the record's key where `answer` says.
 
     Catches services that return the bare record from one operation and wrap it in the others, or that return an empty
     envelope.
     """
-    for role, answer in _answers(api):
+    for role, response in _responses(api):
         if api.spec.resource.response(api.spec.operation(role).id).record:
             api.expect.that(
                 f"The response of {api.spec.operation(role).id} has no record where the document says.",
-                ("is not", api.spec.seen_key(Record({}, answer.step, answer.at)), expressions.literal(None)),
+                ("is not", api.spec.seen_key(Record({}, response.step, response.at)), expressions.literal(None)),
                 role,
                 join(api.spec.resource.pointer, "answer", "record"),
             )
@@ -57,11 +57,11 @@ def fixed_parts_have_their_values(api: ResourceClient) -> None:
     Catches services whose links name another record, or keep the key of the record that was read first.
     """
     api.create()
-    for role, answer in _answers(api):
+    for role, response in _responses(api):
         envelope = api.spec.resource.response(api.spec.operation(role).id)
         for pointer, value in envelope.fixed.items():
-            for place, wanted in _leaves(filled(value, answer.record), pointer):
-                _expect_fixed(api, role, expressions.whole(answer, place), wanted, pointer)
+            for leaf, wanted in _leaves(filled(value, response.record), pointer):
+                _expect_fixed(api, role, expressions.whole(response, leaf), wanted, pointer)
     if api.spec.lists_own:
         _expect_in_list(api)
 
@@ -72,8 +72,8 @@ def _expect_in_list(api: ResourceClient) -> None:
     above = api.spec.resource.response(api.spec.operation(Role.CREATE).id).record
     for pointer, value in api.spec.resource.response(api.spec.operation(Role.LIST).id).fixed.items():
         for record in records:
-            for place, wanted in _leaves(filled(value, record), pointer):
-                shown = reduce(expressions.member, split(place), api.spec.listed_record(listed, record))
+            for leaf, wanted in _leaves(filled(value, record), pointer):
+                shown = reduce(expressions.member, split(leaf), api.spec.listed_record(listed, record))
                 _expect_fixed(api, Role.LIST, shown, wanted, above + pointer)
 
 
@@ -95,19 +95,19 @@ def _expect_fixed(api: ResourceClient, role: Role, shown: Expression, value: Jso
     )
 
 
-def _answers(api: ResourceClient) -> Iterator[tuple[Role, Answer]]:
+def _responses(api: ResourceClient) -> Iterator[tuple[Role, ReceivedResponse]]:
     """Successful responses that show one record, after a create of it."""
-    answer = api.try_create()
-    api.expect.success(Role.CREATE, answer)
-    yield Role.CREATE, answer
-    if not answer.record:
+    response = api.try_create()
+    api.expect.success(Role.CREATE, response)
+    yield Role.CREATE, response
+    if not response.record:
         raise NotJudgedError("the response of the create shows no record")
-    key = api.spec.key_of(Record(answer.record, answer.step, answer.at))
+    key = api.spec.key_of(Record(response.record, response.step, response.at))
     for role in (Role.READ, Role.UPDATE, Role.REPLACE):
         if api.spec.has(role):
-            answer = api.send(role, key=key, body=None if role is Role.READ else valid_change(api, role))
-            api.expect.success(role, answer)
-            yield role, answer
+            response = api.send(role, key=key, body=None if role is Role.READ else valid_change(api, role))
+            api.expect.success(role, response)
+            yield role, response
 
 
 PROPERTIES: tuple[Property, ...] = (responses_have_the_record, fixed_parts_have_their_values)

@@ -9,7 +9,7 @@ from contract_tests.properties.helpers.sample_bodies import SampleBodies
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Record
-from contract_tests.target.client import Answer
+from contract_tests.target.client import ReceivedResponse
 from contract_tests.target.ownership import NotJudgedError
 from openapi import Role
 
@@ -36,13 +36,13 @@ def tags_change_with_the_record(api: ResourceClient) -> None:
     first, second = _read(api, record), _read(api, record)
     _expect_strong(api, first)
     claim = ("is", _tag_of(second), _tag_of(first))
-    api.expect.that("Two reads of an unchanged record have different ETags.", claim, Role.READ, _place(api))
+    api.expect.that("Two reads of an unchanged record have different ETags.", claim, Role.READ, _pointer(api))
     for role in filter(api.spec.has, CHANGES):
         before = _read(api, record)
         _change(api, role, record)
         after = _read(api, record)
         sentence = f"The ETag is the same before and after a {role.value} that changes the record."
-        api.expect.that(sentence, ("is not", _tag_of(after), _tag_of(before)), Role.READ, _place(api))
+        api.expect.that(sentence, ("is not", _tag_of(after), _tag_of(before)), Role.READ, _pointer(api))
 
 
 @contract_property(
@@ -62,20 +62,20 @@ def unchanged_records_are_not_sent(api: ResourceClient) -> None:
     read = _read(api, record)
     tag = _tag(api, read)
     for sent in (tag, "*", f'"another", {tag}'):
-        answer = _read(api, record, {"If-None-Match": sent})
+        response = _read(api, record, {"If-None-Match": sent})
         sentence = f"A read with {'*' if sent == '*' else 'the ETag of the record'} in If-None-Match is not a 304."
-        claim = ("is", _bound(answer, read), expressions.literal(_NOT_MODIFIED))
-        api.expect.that(sentence, claim, Role.READ, _place(api))
+        claim = ("is", _bound(response, read), expressions.literal(_NOT_MODIFIED))
+        api.expect.that(sentence, claim, Role.READ, _pointer(api))
     _expect_sent(api, _read(api, record, {"If-None-Match": '"another"'}), "another ETag")
     for role in list(filter(api.spec.has, CHANGES))[:1]:
         _change(api, role, record)
         _expect_sent(api, _read(api, record, {"If-None-Match": tag}), "the ETag of an earlier state")
 
 
-def _expect_sent(api: ResourceClient, answer: Answer, what: str) -> None:
-    claim = ("is", expressions.status(answer), expressions.literal(int(api.spec.operation(Role.READ).success.status)))
+def _expect_sent(api: ResourceClient, response: ReceivedResponse, what: str) -> None:
+    claim = ("is", expressions.status(response), expressions.literal(int(api.spec.operation(Role.READ).success.status)))
     sentence = f"A read with {what} in If-None-Match does not return the record."
-    api.expect.that(sentence, claim, Role.READ, _place(api))
+    api.expect.that(sentence, claim, Role.READ, _pointer(api))
 
 
 @contract_property(
@@ -101,19 +101,21 @@ def writes_are_for_one_state(api: ResourceClient) -> None:
         before = _read(api, record)
         current = _tag(api, before)
         for what, sent in {**others, "a weak ETag": f"W/{current}"}.items():
-            answer = _write(api, role, record, {"If-Match": sent})
-            claim = ("is", _bound(answer, first, before), expressions.literal(FAILED))
-            api.expect.that(f"A {role.value} with {what} in If-Match does not get 412.", claim, role, _place(api))
+            response = _write(api, role, record, {"If-Match": sent})
+            claim = ("is", _bound(response, first, before), expressions.literal(FAILED))
+            api.expect.that(f"A {role.value} with {what} in If-Match does not get 412.", claim, role, _pointer(api))
             _expect_same(api, record, before, f"A {role.value} that is refused for its If-Match changes the record.")
-        answer = _write(api, role, record, {"If-Match": f'"another", {current}'})
-        _expect_done(api, role, answer, before, "the ETag of the record among others")
+        response = _write(api, role, record, {"If-Match": f'"another", {current}'})
+        _expect_done(api, role, response, before, "the ETag of the record among others")
         record = api.create()
         _expect_done(api, role, _write(api, role, record, {"If-Match": "*"}), record, "*")
 
 
-def _expect_done(api: ResourceClient, role: Role, answer: Answer, after: expressions.Seen, what: str) -> None:
-    claim = ("is at most", _bound(answer, after), expressions.literal(399))
-    api.expect.that(f"A {role.value} with {what} in If-Match is refused.", claim, role, _place(api))
+def _expect_done(
+    api: ResourceClient, role: Role, response: ReceivedResponse, after: expressions.Seen, what: str
+) -> None:
+    claim = ("is at most", _bound(response, after), expressions.literal(399))
+    api.expect.that(f"A {role.value} with {what} in If-Match is refused.", claim, role, _pointer(api))
 
 
 @contract_property(
@@ -131,21 +133,21 @@ def unconditional_writes_are_refused(api: ResourceClient) -> None:
     for role in requiring(api):
         record = api.create()
         before = _read(api, record)
-        answer = _write(api, role, record, {})
-        claim = ("is", _bound(answer, before), expressions.literal(REQUIRED))
-        api.expect.that(f"A {role.value} without If-Match does not get 428.", claim, role, _place(api))
+        response = _write(api, role, record, {})
+        claim = ("is", _bound(response, before), expressions.literal(REQUIRED))
+        api.expect.that(f"A {role.value} without If-Match does not get 428.", claim, role, _pointer(api))
         _expect_same(api, record, before, f"A {role.value} that is refused without If-Match changes the record.")
 
 
-def _place(api: ResourceClient) -> str:
+def _pointer(api: ResourceClient) -> str:
     return api.spec.resource.etag
 
 
-def _read(api: ResourceClient, record: Record, headers: dict[str, str] | None = None) -> Answer:
-    answer = api.send(Role.READ, key=api.spec.key_of(record), headers=headers or {})
+def _read(api: ResourceClient, record: Record, headers: dict[str, str] | None = None) -> ReceivedResponse:
+    response = api.send(Role.READ, key=api.spec.key_of(record), headers=headers or {})
     if not headers:
-        api.expect.success(Role.READ, answer)
-    return answer
+        api.expect.success(Role.READ, response)
+    return response
 
 
 def _change(api: ResourceClient, role: Role, record: Record) -> None:
@@ -153,7 +155,7 @@ def _change(api: ResourceClient, role: Role, record: Record) -> None:
     api.expect.success(role, api.send(role, key=api.spec.key_of(record), body=_new_values(api, role)))
 
 
-def _write(api: ResourceClient, role: Role, record: Record, headers: dict[str, str]) -> Answer:
+def _write(api: ResourceClient, role: Role, record: Record, headers: dict[str, str]) -> ReceivedResponse:
     body = None if role is Role.DELETE else _new_values(api, role)
     return api.send(role, key=api.spec.key_of(record), body=body, headers=headers)
 
@@ -167,28 +169,28 @@ def _new_values(api: ResourceClient, role: Role) -> dict[str, object]:
     return body
 
 
-def _tag_of(answer: Answer) -> Expression:
-    return expressions.header(answer, "etag")
+def _tag_of(response: ReceivedResponse) -> Expression:
+    return expressions.header(response, "etag")
 
 
-def _bound(answer: Answer, *after: expressions.Seen) -> Expression:
+def _bound(response: ReceivedResponse, *after: expressions.Seen) -> Expression:
     """The status of a response, bound to those before it."""
-    return expressions.depends_on(expressions.status(answer), *after)
+    return expressions.depends_on(expressions.status(response), *after)
 
 
-def _tag(api: ResourceClient, answer: Answer) -> str:
-    _expect_strong(api, answer)
-    return answer.headers["ETag"]
+def _tag(api: ResourceClient, response: ReceivedResponse) -> str:
+    _expect_strong(api, response)
+    return response.headers["ETag"]
 
 
-def _expect_strong(api: ResourceClient, answer: Answer) -> None:
-    claim = ("matches", _tag_of(answer), expressions.literal(_STRONG))
-    api.expect.that("A read has no strong ETag.", claim, Role.READ, _place(api))
+def _expect_strong(api: ResourceClient, response: ReceivedResponse) -> None:
+    claim = ("matches", _tag_of(response), expressions.literal(_STRONG))
+    api.expect.that("A read has no strong ETag.", claim, Role.READ, _pointer(api))
 
 
-def _expect_same(api: ResourceClient, record: Record, before: Answer, sentence: str) -> None:
+def _expect_same(api: ResourceClient, record: Record, before: ReceivedResponse, sentence: str) -> None:
     claim = ("is", expressions.json(_read(api, record)), expressions.json(before))
-    api.expect.that(sentence, claim, Role.READ, _place(api))
+    api.expect.that(sentence, claim, Role.READ, _pointer(api))
 
 
 PROPERTIES: tuple[Property, ...] = (

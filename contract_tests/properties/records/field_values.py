@@ -11,7 +11,7 @@ from contract_tests.properties.helpers.sample_bodies import SampleBodies, sent_w
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Body, Listed, Record
-from contract_tests.target.client import Answer
+from contract_tests.target.client import ReceivedResponse
 from contract_tests.target.ownership import NotJudgedError
 from openapi import Role
 from openapi.pointers import join
@@ -48,8 +48,8 @@ def _bodies(samples: SampleBodies) -> list[tuple[str, Body]]:
     found = []
     for turn in range(max(map(len, kinds.values()), default=samples.turns)):
         body, whats = dict(samples.full(turn)), []
-        for place, (name, texts) in enumerate(kinds.items()):
-            what, body[name] = texts[(turn + place) % len(texts)]
+        for index, (name, texts) in enumerate(kinds.items()):
+            what, body[name] = texts[(turn + index) % len(texts)]
             whats.append(f"{what} in {name}")
         found.append((", ".join(whats), body))
     return found
@@ -74,12 +74,12 @@ def new_records_are_the_same_everywhere(api: ResourceClient) -> None:
     samples = SampleBodies(api, Role.CREATE)
     made = []
     for what, body in _bodies(samples):
-        answer = api.try_create(**body)
-        if _is_refused(samples, what, answer):
+        response = api.try_create(**body)
+        if _is_refused(samples, what, response):
             continue
         # Another number was sent in place of one that is taken.
         sent = {**body, **sent_with(api)}
-        record = api.whole(api.expect.accepted(Role.CREATE, answer))
+        record = api.whole(api.expect.accepted(Role.CREATE, response))
         _expect_fields(api, samples, what, sent, record, "The response to a create")
         read = api.read(record)
         _expect_fields(api, samples, what, sent, read, "A get")
@@ -111,10 +111,10 @@ def updated_records_are_the_same_everywhere(api: ResourceClient) -> None:
     moving = api.spec.made_by_server("time-of-change")
     record = api.whole(api.create({**created.full(1), **api.new_body()}))
     for what, body in _bodies(samples):
-        answer = api.send(Role.UPDATE, key=api.spec.key_of(record), body=body)
-        if _is_refused(samples, what, answer):
+        response = api.send(Role.UPDATE, key=api.spec.key_of(record), body=body)
+        if _is_refused(samples, what, response):
             continue
-        before, record = record, api.whole(api.expect.accepted(Role.UPDATE, answer), Role.UPDATE)
+        before, record = record, api.whole(api.expect.accepted(Role.UPDATE, response), Role.UPDATE)
         _expect_fields(api, samples, what, body, record, "The response to an update")
         shown = {name: api.spec.stored(name, value) for name, value in body.items() if name in samples.kept}
         wanted = expressions.merged(expressions.json(before), shown)
@@ -128,16 +128,16 @@ def updated_records_are_the_same_everywhere(api: ResourceClient) -> None:
             _expect_listed(api, _list_with(api, [record]), record, what)
 
 
-def _is_refused(samples: SampleBodies, what: str, answer: Answer) -> bool:
+def _is_refused(samples: SampleBodies, what: str, response: ReceivedResponse) -> bool:
     """Whether the service refuses the values, which is a difference: their bounds are assumed."""
-    refused = 400 <= answer.status < 500
+    refused = 400 <= response.status < 500
     for name in samples.texts[:1] if refused else ():
-        claim = ("is at most", expressions.status(answer), expressions.literal(399))
-        sentence = f"A body with {what} is refused with {answer.status}."
+        claim = ("is at most", expressions.status(response), expressions.literal(399))
+        sentence = f"A body with {what} is refused with {response.status}."
         longest = [one for one in samples.texts if f"the longest text in {one}" in what]
-        place = samples.at(longest[0], "maxLength") if longest else samples.at_text(name)
+        pointer = samples.at(longest[0], "maxLength") if longest else samples.at_text(name)
         code = _LENGTHS.get(samples.role) if longest else None
-        samples.api.expect.differs(sentence, claim, samples.role, place, code=code)
+        samples.api.expect.differs(sentence, claim, samples.role, pointer, code=code)
     return refused
 
 

@@ -9,7 +9,7 @@ from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.body_values import BodyMembers
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Body, Record, RoleOrAction
-from contract_tests.target.client import Answer, new_idempotency_key
+from contract_tests.target.client import ReceivedResponse, new_idempotency_key
 from contract_tests.target.ownership import NotJudgedError
 from openapi import Role
 from openapi.pointers import join
@@ -38,12 +38,12 @@ def creates_are_done_once(api: ResourceClient) -> None:
     if api.spec.tag_member and api.spec.has(Role.LIST):
         sentence = "A create that is repeated with the same key makes a second record."
         claim = ("is", api.spec.listed_keys(api.tagged()), api.spec.seen_keys([record]))
-        api.expect.that(sentence, claim, Role.CREATE, _place(api))
+        api.expect.that(sentence, claim, Role.CREATE, _pointer(api))
     if not api.spec.resource.unique and not any(name in body for name in api.spec.resource.key_fields):
         other = api.expect.accepted(Role.CREATE, _send(api, Role.CREATE, body, _key_of(api, Role.CREATE)))
         sentence = "A create with another key returns the record of the first."
         api.expect.that(
-            sentence, ("is not", api.spec.seen_key(other), api.spec.seen_key(record)), Role.CREATE, _place(api)
+            sentence, ("is not", api.spec.seen_key(other), api.spec.seen_key(record)), Role.CREATE, _pointer(api)
         )
 
 
@@ -68,15 +68,15 @@ def keys_are_for_one_request(api: ResourceClient) -> None:
     key = _key_of(api, Role.CREATE)
     first = _send(api, Role.CREATE, body, key)
     api.expect.success(Role.CREATE, first)
-    answer = _send(api, Role.CREATE, other, key)
-    status = expressions.depends_on(expressions.status(answer), first)
+    response = _send(api, Role.CREATE, other, key)
+    status = expressions.depends_on(expressions.status(response), first)
     sentence = "A create with another body and the key of an earlier one is accepted."
-    api.expect.that(sentence, ("is at least", status, expressions.literal(400)), Role.CREATE, _place(api))
+    api.expect.that(sentence, ("is at least", status, expressions.literal(400)), Role.CREATE, _pointer(api))
     operation = api.spec.operation(Role.CREATE)
     wanted = operation.reused_key_status
-    sentence = f"A create with another body and the key of an earlier one gets {answer.status} instead of {wanted}."
-    response = operation.response_for(wanted)
-    pointer = response.pointer if response else operation.pointer
+    sentence = f"A create with another body and the key of an earlier one gets {response.status} instead of {wanted}."
+    declared = operation.response_for(wanted)
+    pointer = declared.pointer if declared else operation.pointer
     api.expect.differs(sentence, ("is", status, expressions.literal(wanted)), Role.CREATE, pointer)
     _expect_same(api, Role.CREATE, _send(api, Role.CREATE, body, key), first)
 
@@ -110,7 +110,7 @@ def actions_are_done_once(api: ResourceClient) -> None:
         raise NotJudgedError(f"no new {api.spec.resource.name} is in the state that an action needs")
 
 
-def _place(api: ResourceClient) -> str:
+def _pointer(api: ResourceClient) -> str:
     return join(api.spec.resource.pointer, _WORD)
 
 
@@ -124,19 +124,19 @@ def _key_of(api: ResourceClient, role: RoleOrAction) -> dict[str, str]:
 
 def _send(
     api: ResourceClient, role: RoleOrAction, body: Body | None, key: dict[str, str], record: Record | None = None
-) -> Answer:
+) -> ReceivedResponse:
     usual = api.call(role).headers
     path_key = None if record is None else api.spec.key_of(record)
     return api.send(role, key=path_key, body=body, headers={**usual, **key})
 
 
-def _expect_same(api: ResourceClient, role: RoleOrAction, again: Answer, first: Answer) -> None:
+def _expect_same(api: ResourceClient, role: RoleOrAction, again: ReceivedResponse, first: ReceivedResponse) -> None:
     name = role.value if isinstance(role, Role) else role.operation
     sentence = f"A {name} that is repeated with the same key gets another response."
     observed, expected = (
         expressions.all_of([expressions.status(one), expressions.json(one)]) for one in (again, first)
     )
-    api.expect.that(sentence, ("is", observed, expected), role, _place(api))
+    api.expect.that(sentence, ("is", observed, expected), role, _pointer(api))
 
 
 PROPERTIES: tuple[Property, ...] = (creates_are_done_once, keys_are_for_one_request, actions_are_done_once)

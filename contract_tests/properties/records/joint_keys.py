@@ -34,11 +34,11 @@ def records_with_a_common_part_stay_apart(api: ResourceClient) -> None:
     """
     made = [api.create()]
     for what, values in _alike(api, made[0]):
-        answer = api.send(Role.CREATE, body={**api.new_body(), **values})
-        sentence = f"{_SHARED} is refused with {answer.status}: {what}."
-        claim = expressions.depends_on(expressions.status(answer), made[0])
+        response = api.send(Role.CREATE, body={**api.new_body(), **values})
+        sentence = f"{_SHARED} is refused with {response.status}: {what}."
+        claim = expressions.depends_on(expressions.status(response), made[0])
         api.expect.that(sentence, ("is at most", claim, expressions.literal(399)), Role.CREATE, api.spec.at_key())
-        made.append(api.expect.accepted(Role.CREATE, answer))
+        made.append(api.expect.accepted(Role.CREATE, response))
     _expect_apart(api, made, "A get shows another record, whose key differs in one field.", Role.READ)
     for key in _others(api, made):
         _expect_no_record(api, key, made)
@@ -79,7 +79,7 @@ def _another(api: ResourceClient, name: str, record: Record) -> JsonValue:
 
 
 def _moved(one: JsonValue, other: JsonValue) -> Iterator[tuple[str, str]]:
-    """Two texts that are the same as `one` and `other` when they are joined, with the boundary at another place."""
+    """Two texts that are the same as `one` and `other` when they are joined, with the boundary at another position."""
     if isinstance(one, str) and isinstance(other, str):
         yield one[:-1], one[-1:] + other
         yield one + other[:1], other[1:]
@@ -96,8 +96,8 @@ def _fits(api: ResourceClient, name: str, value: JsonValue) -> bool:
 def _expect_apart(api: ResourceClient, made: list[Record], sentence: str, role: Role) -> None:
     """Raise PropertyFailedError unless a get shows each record as it was returned."""
     for record in made:
-        answer = api.send(Role.READ, key=api.spec.key_of(record))
-        shown = expressions.depends_on(expressions.json(answer), *made)
+        response = api.send(Role.READ, key=api.spec.key_of(record))
+        shown = expressions.depends_on(expressions.json(response), *made)
         api.expect.that(sentence, ("is", shown, expressions.json(record)), role, api.spec.at_key())
 
 
@@ -114,15 +114,15 @@ def _others(api: ResourceClient, made: list[Record]) -> list[str]:
 
 def _expect_no_record(api: ResourceClient, key: str, made: list[Record]) -> None:
     """Raise PropertyFailedError if a get of another key shows a record of the run, or one with another key."""
-    answer = api.send(Role.READ, key=key)
-    shown = expressions.member(expressions.json(answer), api.spec.resource.key)
-    found = ("is at most", expressions.depends_on(expressions.status(answer), *made), expressions.literal(399))
+    response = api.send(Role.READ, key=key)
+    shown = expressions.member(expressions.json(response), api.spec.resource.key)
+    found = ("is at most", expressions.depends_on(expressions.status(response), *made), expressions.literal(399))
     claim = ("where", found, ("is", shown, expressions.literal(key)))
     sentence = f"A get of {key} shows a record with another key."
     api.expect.that(sentence, claim, Role.READ, api.spec.at_key())
-    if all(name in api.spec.creating.members for name in api.spec.resource.key_fields) and answer.status >= 400:
+    if all(name in api.spec.creating.members for name in api.spec.resource.key_fields) and response.status >= 400:
         what = "A get of a key that has the parts of others"
-        expect_refused_as_unknown(api, Role.READ, answer, what, api.spec.at_operation(Role.READ))
+        expect_refused_as_unknown(api, Role.READ, response, what, api.spec.at_operation(Role.READ))
 
 
 PROPERTIES: tuple[Property, ...] = (records_with_a_common_part_stay_apart,)

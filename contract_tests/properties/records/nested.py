@@ -7,7 +7,7 @@ from dataclasses import replace
 from contract_tests.claims import expressions
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
-from contract_tests.target.client import Answer
+from contract_tests.target.client import ReceivedResponse
 from openapi import OnDelete, Refusal, Role
 from openapi.json_value import JsonValue
 from openapi.pointers import join
@@ -35,9 +35,9 @@ def unknown_parents_are_refused(api: ResourceClient) -> None:
     ]
     for role in roles:
         body = api.new_body() if role is Role.CREATE else None
-        answer = _send(api, role, path, body=body)
+        response = _send(api, role, path, body=body)
         what = f"A {role.value} below a {parent.spec.resource.name} that does not exist"
-        api.expect.refused(what, answer, Refusal.UNKNOWN_RECORD, role, if_accepted=_at(api, "resource"))
+        api.expect.refused(what, response, Refusal.UNKNOWN_RECORD, role, if_accepted=_at(api, "resource"))
 
 
 @contract_property(
@@ -68,9 +68,9 @@ def records_are_below_their_parent(api: ResourceClient) -> None:
             Role.LIST,
             _at(api, "resource"),
         )
-    answer = _send(api, Role.READ, other, key=key)
+    response = _send(api, Role.READ, other, key=key)
     what = f"A read below another {name}"
-    api.expect.refused(what, answer, Refusal.UNKNOWN_RECORD, Role.READ, if_accepted=_at(api, "resource"))
+    api.expect.refused(what, response, Refusal.UNKNOWN_RECORD, Role.READ, if_accepted=_at(api, "resource"))
 
 
 @contract_property(
@@ -91,13 +91,13 @@ def deletes_reach_nested_records(api: ResourceClient) -> None:
     path, name = _item(parent, parent.spec.key_of(above)), parent.spec.resource.name
     created = _send(api, Role.CREATE, path, body=api.new_body())
     record = api.expect.accepted(Role.CREATE, created)
-    answer = parent.send(Role.DELETE, key=parent.spec.key_of(above))
+    response = parent.send(Role.DELETE, key=parent.spec.key_of(above))
     spec = api.spec.resource.parent
     if spec is not None and spec.on_delete is OnDelete.REFUSE:
         what = f"A delete of a {name} with records below it"
-        parent.expect.refused(what, answer, Refusal.CONFLICT, Role.DELETE, if_accepted=_at(api, "on-delete"))
+        parent.expect.refused(what, response, Refusal.CONFLICT, Role.DELETE, if_accepted=_at(api, "on-delete"))
         return
-    parent.expect.success(Role.DELETE, answer)
+    parent.expect.success(Role.DELETE, response)
     again = _send(api, Role.READ, path, key=api.spec.key_of(record))
     what = f"A read of a record below a deleted {name}"
     api.expect.refused(what, again, Refusal.UNKNOWN_RECORD, Role.READ, if_accepted=_at(api, "on-delete"))
@@ -114,12 +114,14 @@ def _item(api: ResourceClient, key: str) -> str:
     return api.spec.resource.path_of(key)
 
 
-def _send(api: ResourceClient, role: Role, above: str, key: str | None = None, body: JsonValue = None) -> Answer:
+def _send(
+    api: ResourceClient, role: Role, above: str, key: str | None = None, body: JsonValue = None
+) -> ReceivedResponse:
     """Send an operation below the record at the path `above`."""
     call = api.call(role, key, body=body)
-    answer = api.client.send(replace(call, path=above + call.path.removeprefix(api.prefix)))
-    api.expect.conforms(api.spec.operation(role), answer)
-    return answer
+    response = api.client.send(replace(call, path=above + call.path.removeprefix(api.prefix)))
+    api.expect.conforms(api.spec.operation(role), response)
+    return response
 
 
 def _at(api: ResourceClient, part: str) -> str:

@@ -66,9 +66,9 @@ def list_and_get_show_the_same(api: ResourceClient) -> None:
         chosen = api.random.sample(before.items, min(2, len(before.items)))
         reads = [(item, api.send(Role.READ, key=api.spec.key_of(item))) for item in chosen]
         after = api.list_by()
-        for item, answer in reads:
-            if 200 <= answer.status < 300 and item in after.items:
-                record = Record(answer.record, answer.step, answer.at)
+        for item, response in reads:
+            if 200 <= response.status < 300 and item in after.items:
+                record = Record(response.record, response.step, response.at)
                 _expect_alike(api, after, record)
                 compared += 1
         if compared and api.thoroughness.rounds == 1:

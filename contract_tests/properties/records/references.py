@@ -11,7 +11,7 @@ from contract_tests.properties.helpers.conditions import fulfilling, sparing, ta
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Body, Record
-from contract_tests.target.client import Answer
+from contract_tests.target.client import ReceivedResponse
 from contract_tests.target.ownership import NotJudgedError
 from openapi import OnDelete, Reference, Refusal, Role
 from openapi.flattening import flat, types_of
@@ -47,12 +47,12 @@ def references_lead_to_records(api: ResourceClient) -> None:
         most = _MOST_READ if api.thoroughness.rounds == 1 else None
         for query, record, key in islice(_named_keys(api, reference), most):
             tried += 1
-            answer = target.send(Role.READ, key=str(key))
-            if answer.status in (404, 410) and not _still_names(api, query, reference, record, key):
+            response = target.send(Role.READ, key=str(key))
+            if response.status in (404, 410) and not _still_names(api, query, reference, record, key):
                 continue
             target.expect.that(
                 f"A {api.spec.resource.name} has the {reference.field} {key!r}, which is not a {reference.to}.",
-                _exists(api, reference, record, key, answer),
+                _exists(api, reference, record, key, response),
                 Role.READ,
                 join(reference.pointer, "on-delete"),
                 code="REFERENCE-EXISTS",
@@ -62,12 +62,12 @@ def references_lead_to_records(api: ResourceClient) -> None:
 
 
 def _exists(
-    api: ResourceClient, reference: Reference, record: Record, key: JsonValue, answer: Answer
+    api: ResourceClient, reference: Reference, record: Record, key: JsonValue, response: ReceivedResponse
 ) -> tuple[str, Expression, Expression]:
     """The claim that a get of `key` succeeds as long as the list, which shows `record`, has the reference."""
-    succeeds = ("is at most", expressions.status(answer), expressions.literal(399))
+    succeeds = ("is at most", expressions.status(response), expressions.literal(399))
     if reference.many:
-        return ("is at most", expressions.depends_on(expressions.status(answer), record), expressions.literal(399))
+        return ("is at most", expressions.depends_on(expressions.status(response), record), expressions.literal(399))
     names = expressions.keys(expressions.json(record, api.spec.listing.answer.items), reference.field)
     return ("where", ["holds", names, expressions.literal(key)], list(succeeds))
 
@@ -117,14 +117,14 @@ def unknown_references_are_refused(api: ResourceClient) -> None:
         what = f"with a {reference.field} that is not a {reference.to}"
         if takes(api, Role.CREATE, reference.field):
             tried += 1
-            answer = api.send(Role.CREATE, body=api.new_body(**{reference.field: value}))
-            api.expect.refused(f"A create {what}", answer, reference.unknown, Role.CREATE, if_accepted=pointer)
+            response = api.send(Role.CREATE, body=api.new_body(**{reference.field: value}))
+            api.expect.refused(f"A create {what}", response, reference.unknown, Role.CREATE, if_accepted=pointer)
         if api.spec.has(Role.UPDATE, Role.READ) and takes(api, Role.UPDATE, reference.field):
             tried += 1
             record = api.create()
-            answer = api.send(Role.UPDATE, key=api.spec.key_of(record), body={reference.field: value})
-            api.expect.refused(f"An update {what}", answer, reference.unknown, Role.UPDATE, if_accepted=pointer)
-            if answer.status >= 400:
+            response = api.send(Role.UPDATE, key=api.spec.key_of(record), body={reference.field: value})
+            api.expect.refused(f"An update {what}", response, reference.unknown, Role.UPDATE, if_accepted=pointer)
+            if response.status >= 400:
                 _expect_unchanged(api, record, "An update that is refused changes the record.", pointer)
     if not tried:
         raise NotJudgedError(f"no reference of {api.spec.resource.name} can be written")
@@ -180,10 +180,10 @@ def _try_delete(api: ResourceClient, reference: Reference) -> bool:
 
 
 def _expect_refused(target: ResourceClient, reference: Reference, record: Record) -> None:
-    answer = target.send(Role.DELETE, key=target.spec.key_of(record))
+    response = target.send(Role.DELETE, key=target.spec.key_of(record))
     what, pointer = f"A delete of a {reference.to} that is referred to", join(reference.pointer, "on-delete")
     target.expect.refused(
-        what, answer, Refusal.CONFLICT, Role.DELETE, if_accepted=pointer, code="REFERENCE-ON-DELETE", after=[record]
+        what, response, Refusal.CONFLICT, Role.DELETE, if_accepted=pointer, code="REFERENCE-ON-DELETE", after=[record]
     )
     if target.spec.has(Role.READ):
         _expect_unchanged(target, record, "A delete that is refused deletes or changes the record.", pointer)
@@ -195,10 +195,10 @@ def _expect_effect(api: ResourceClient, reference: Reference, holder: Record, st
     if reference.on_delete is OnDelete.KEEP:
         _expect_unchanged(api, holder, f"A delete of a {reference.to} changes a {name}.", pointer)
         return
-    answer = api.send(Role.READ, key=api.spec.key_of(holder))
+    response = api.send(Role.READ, key=api.spec.key_of(holder))
     if reference.on_delete is OnDelete.CASCADE:
         what = f"A get of a {name} of a deleted {reference.to}"
-        api.expect.refused(what, answer, Refusal.UNKNOWN_RECORD, Role.READ, if_accepted=pointer)
+        api.expect.refused(what, response, Refusal.UNKNOWN_RECORD, Role.READ, if_accepted=pointer)
         return
     target = api.others[reference.to]
     rest: Expression = expressions.literal(None)
@@ -206,7 +206,7 @@ def _expect_effect(api: ResourceClient, reference: Reference, holder: Record, st
         rest = expressions.all_of([target.spec.seen_key(stays)])
     api.expect.that(
         f"A {name} still has the {reference.field} of a deleted {reference.to}.",
-        ("is", expressions.json(answer, join("", reference.field)), rest),
+        ("is", expressions.json(response, join("", reference.field)), rest),
         Role.READ,
         pointer,
     )
@@ -215,7 +215,7 @@ def _expect_effect(api: ResourceClient, reference: Reference, holder: Record, st
         f"A delete of a {reference.to} changes more of a {name} than its {reference.field}.",
         (
             "is",
-            expressions.without(expressions.json(answer), may_differ),
+            expressions.without(expressions.json(response), may_differ),
             expressions.without(expressions.json(holder), may_differ),
         ),
         Role.READ,
@@ -224,8 +224,8 @@ def _expect_effect(api: ResourceClient, reference: Reference, holder: Record, st
 
 
 def _expect_unchanged(api: ResourceClient, record: Record, sentence: str, pointer: str) -> None:
-    answer = api.send(Role.READ, key=api.spec.key_of(record))
-    claim = ("is", expressions.json(answer), expressions.json(record))
+    response = api.send(Role.READ, key=api.spec.key_of(record))
+    claim = ("is", expressions.json(response), expressions.json(record))
     api.expect.that(sentence, claim, Role.READ, pointer)
 
 

@@ -14,7 +14,7 @@ from contract_tests.properties.lists.filters import written
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Body, Record
-from contract_tests.target.client import Answer
+from contract_tests.target.client import ReceivedResponse
 from openapi import Reference, Referrers, Role
 from openapi.pointers import join
 
@@ -89,7 +89,7 @@ class _Holders:
     earlier: Expression
     made: list[Record] = field(default_factory=list)
     others: list[Record] = field(default_factory=list)
-    deletes: list[Answer] = field(default_factory=list)
+    deletes: list[ReceivedResponse] = field(default_factory=list)
 
     def body(self, fields: Body) -> Body:
         """A body for a new record."""
@@ -156,16 +156,16 @@ def _holders(api: ResourceClient) -> Iterator[_Holders]:
 
 
 def _expect_read(api: ResourceClient, holders: _Holders) -> None:
-    answer = api.send(Role.READ, key=api.spec.key_of(holders.record))
-    holders.expect_now("A get", Role.READ, expressions.json(answer, join("", holders.referrers.field)))
+    response = api.send(Role.READ, key=api.spec.key_of(holders.record))
+    holders.expect_now("A get", Role.READ, expressions.json(response, join("", holders.referrers.field)))
 
 
 def _expect_everywhere(api: ResourceClient, holders: _Holders) -> None:
     name, key = holders.referrers.field, api.spec.key_of(holders.record)
     for role in (Role.UPDATE, Role.REPLACE):
         if api.spec.has(role) and _shows(api, role, name):
-            answer = api.send(role, key=key, body=valid_change(api, role, key))
-            shown = expressions.json(api.expect.accepted(role, answer), join("", name))
+            response = api.send(role, key=key, body=valid_change(api, role, key))
+            shown = expressions.json(api.expect.accepted(role, response), join("", name))
             holders.expect_now(f"The response to the {role.value}", role, shown)
     if api.spec.has(Role.READ) and _shows(api, Role.READ, name):
         _expect_read(api, holders)

@@ -28,16 +28,16 @@ def deletes_mark_records(api: ResourceClient) -> None:
     unknown = api.send(Role.READ, key=api.unknown_key())
     api.expect.refused("A get of an unknown key", unknown, Refusal.UNKNOWN_RECORD, Role.READ, if_accepted=pointer)
     record = api.whole(api.create())
-    answer = api.delete(record)
+    response = api.delete(record)
     if soft is not None and soft.shows_record:
-        shown, place = expressions.json(answer), join(soft.pointer, "sets")
+        shown, rests_on = expressions.json(response), join(soft.pointer, "sets")
         for name, value in soft.sets.items():
-            field = expressions.json(answer, join("", name))
+            field = expressions.json(response, join("", name))
             claim = ("is", field, expressions.literal(value))
             if value == NOW:
                 claim = ("is not", expressions.instant(field), expressions.literal(None))
             sentence = f"The response of a delete does not show the {name} that it sets."
-            api.expect.that(sentence, claim, Role.DELETE, place)
+            api.expect.that(sentence, claim, Role.DELETE, rests_on)
         apart = [*soft.sets, *api.spec.made_by_server("time-of-change")]
         before, after = (expressions.without(one, apart) for one in (expressions.json(record), shown))
         sentence = "The response of a delete shows another value in a field that it does not set."

@@ -31,8 +31,8 @@ def unique_values_are_used_once(api: ResourceClient) -> None:
     for unique in _testable(api):
         held, other = api.create(), api.create()
         second, before = _same_value(api, unique, held), api.read(held)
-        answer = api.send(Role.CREATE, body=second)
-        if answer.status >= 400:
+        response = api.send(Role.CREATE, body=second)
+        if response.status >= 400:
             api.expect.that(
                 "A create that is a conflict changes the record that has the value.",
                 ("is", expressions.json(api.read(held)), expressions.json(before)),
@@ -41,18 +41,18 @@ def unique_values_are_used_once(api: ResourceClient) -> None:
             )
         api.expect.refused(
             f"A second create with the same {' and '.join(unique.fields)}",
-            answer,
+            response,
             Refusal.CONFLICT,
             Role.CREATE,
             if_accepted=unique.pointer,
             after=[held],
         )
-        if answer.status < 400:
+        if response.status < 400:
             continue
         if api.spec.has(Role.LIST) and api.spec.tag_member:
             later = api.create()
             keys, wanted = api.spec.listed_keys(api.tagged()), api.spec.seen_keys([held, other, later])
-            keys = expressions.depends_on(expressions.in_any_order(keys), held, answer)
+            keys = expressions.depends_on(expressions.in_any_order(keys), held, response)
             api.expect.that(
                 "After a create that is a conflict, the list has other records than before.",
                 ("is", keys, expressions.in_any_order(wanted)),
@@ -93,20 +93,20 @@ def deleted_records_can_be_created_again(api: ResourceClient) -> None:
     body = dict(api.client.trace[first.step - 1].call.body)
     other = api.create()
     api.delete(first)
-    answer = api.send(Role.CREATE, body=body)
+    response = api.send(Role.CREATE, body=body)
     if api.spec.resource.keeps_deleted_values:
-        place = api.spec.at_deleted_values()
+        pointer = api.spec.at_deleted_values()
         what = "A create with a unique value of a deleted record"
-        api.expect.refused(what, answer, Refusal.CONFLICT, Role.CREATE, if_accepted=place, after=[first])
+        api.expect.refused(what, response, Refusal.CONFLICT, Role.CREATE, if_accepted=pointer, after=[first])
         return
     unique = api.spec.resource.unique
     api.expect.that(
-        f"A second create of a deleted record is refused with {answer.status}.",
-        ("is at most", expressions.status(answer), expressions.literal(399)),
+        f"A second create of a deleted record is refused with {response.status}.",
+        ("is at most", expressions.status(response), expressions.literal(399)),
         Role.CREATE,
         api.spec.at_deleted_values() if unique else api.spec.at_role(Role.DELETE),
     )
-    again = api.expect.accepted(Role.CREATE, answer)
+    again = api.expect.accepted(Role.CREATE, response)
     if api.spec.has_lasting_keys:
         api.expect.that(
             "A record that is created again has the key of the deleted one.",

@@ -165,8 +165,8 @@ def _other(api: ResourceClient, samples: SampleBodies, changes: Body) -> Body:
 
 
 def _expect_unmoved(api: ResourceClient, name: str, before: Record, after: Record) -> None:
-    place = join("", name)
-    claim = ("is", expressions.json(after, place), expressions.json(before, place))
+    pointer = join("", name)
+    claim = ("is", expressions.json(after, pointer), expressions.json(before, pointer))
     api.expect.differs(f"An update with the same value moves {name}.", claim, Role.UPDATE, api.spec.at_moves(name))
 
 
@@ -179,11 +179,11 @@ def _wait_for_coarse_times(api: ResourceClient, name: str, changes: Body) -> Non
 
 
 def _expect_later(api: ResourceClient, name: str, versions: tuple[Record, Record, Record]) -> None:
-    place = join("", name)
+    pointer = join("", name)
     same = "An update with another value" if api.spec.moves_if_changed(name) else "An update with the same value"
     whats = ("An update", same)
     for what, before, after in zip(whats, versions[:2], versions[1:], strict=True):
-        then, now = (expressions.instant(expressions.json(one, place)) for one in (before, after))
+        then, now = (expressions.instant(expressions.json(one, pointer)) for one in (before, after))
         sentence = f"{what} does not move {name} forward."
         rests_on = api.spec.at_moves(name) if what.endswith("the same value") else api.spec.at_rule(name)
         api.expect.that(sentence, ("is after", now, then), Role.UPDATE, rests_on)

@@ -132,9 +132,9 @@ def invalid_updates_are_refused(api: ResourceClient) -> None:
     """
     found = _invalid_updates(api, api.create(), first=lambda one: _clears(api, one))
     for one in (one.alone for one in found):
-        answer = send_invalid(api, one)
-        if answer is not None:
-            expect_invalid(api, one.what, answer, Role.UPDATE, one.case.rule)
+        response = send_invalid(api, one)
+        if response is not None:
+            expect_invalid(api, one.what, response, Role.UPDATE, one.case.rule)
 
 
 @contract_property(
@@ -153,8 +153,8 @@ def refused_updates_change_nothing(api: ResourceClient) -> None:
     """
     record = api.create()
     for one in _invalid_updates(api, record):
-        answer = send_invalid(api, one)
-        if answer is not None and answer.status < 400:
+        response = send_invalid(api, one)
+        if response is not None and response.status < 400:
             return
     how = {"content_type": "text/plain"}
     valid = SampleBodies(api, Role.UPDATE).full(1)
@@ -206,10 +206,10 @@ def updates_cannot_take_unique_values(api: ResourceClient) -> None:
         held, other = api.create(), api.create()
         values = {name: held[name] for name in unique.fields}
         api.update(held, values)
-        answer = api.send(Role.UPDATE, key=api.spec.key_of(other), body=values)
+        response = api.send(Role.UPDATE, key=api.spec.key_of(other), body=values)
         what = f"An update to the {' and '.join(unique.fields)} of another record"
-        api.expect.refused(what, answer, Refusal.CONFLICT, Role.UPDATE, if_accepted=unique.pointer, after=[held])
-        if answer.status < 400:
+        api.expect.refused(what, response, Refusal.CONFLICT, Role.UPDATE, if_accepted=unique.pointer, after=[held])
+        if response.status < 400:
             continue
         api.expect.that(
             "An update that is a conflict changes the record.",
@@ -240,8 +240,8 @@ def replacements_reset_other_fields(api: ResourceClient) -> None:
         full = api.create({**SampleBodies(api, Role.CREATE).full(), **api.new_body()})
         sent = sent_with(api)
         body = {**api.least(replacing.members, api.spec.key_of(full)), **fields}
-        answer = api.send(Role.REPLACE, key=api.spec.key_of(full), body=body)
-        after = api.expect.accepted(Role.REPLACE, answer)
+        response = api.send(Role.REPLACE, key=api.spec.key_of(full), body=body)
+        after = api.expect.accepted(Role.REPLACE, response)
         # Fields that the body of a replacement can't set stay as they were.
         listed = {*replacing.members.schema.node["properties"], *api.spec.resource.fields}
         untouched = {name: value for name, value in sent.items() if name not in listed}

@@ -18,7 +18,7 @@ from tests.proof.correct import Correct
 from tests.proof.differing import table
 from tests.proof.differing.input import _bounded, _clamped
 from tests.proof.front import Front
-from tests.proof.messages import Answer, Request
+from tests.proof.messages import Request, ServiceResponse
 
 MOST_REQUESTS = 40
 
@@ -81,7 +81,7 @@ class _Now:
     def __init__(self) -> None:
         self._turn = 0
 
-    def __call__(self, request: Request, ask: Correct) -> Answer:
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
         changed = _bounded(request, _clamped) if request.role == "list" else None
         self._turn += changed is not None
         return ask(changed if changed is not None and self._turn % 2 else request)

@@ -123,8 +123,8 @@ def test_each_record_is_entered_in_the_ledger(tmp_path: Path) -> None:
         (api,) = run.resources
         api.prepare("")
         bulk = api.spec.resource.bulk["importGuests"]
-        answer = api.create_together(bulk, [api.new_body() for _ in range(3)])
-        keys = {str(one["id"]) for one in api.created_by(bulk, answer)}
+        response = api.create_together(bulk, [api.new_body() for _ in range(3)])
+        keys = {str(one["id"]) for one in api.created_by(bulk, response)}
         assert (len(keys), run.ledger.total) == (3, 3)
         assert run.ledger.created["guest"] == keys
         assert api.create_together(bulk, [api.new_body(), {"name": ""}]).status == 400

@@ -73,8 +73,8 @@ def test_a_key_that_the_body_may_lack(tmp_path: Path) -> None:
     """A body without the key is invalid, also if its schema does not require it."""
     file = example("Pets", tmp_path, ("required: [id, name]", "required: [name]"))
     with MockServer(load(file), seed=1) as server:
-        answer = server.app.test_client().put("/pets", json={"name": "Rex"})
-    assert answer.status_code == 400
-    assert answer.get_json()["errors"] == [
+        response = server.app.test_client().put("/pets", json={"name": "Rex"})
+    assert response.status_code == 400
+    assert response.get_json()["errors"] == [
         {"in": "body", "path": "/id", "detail": "is required: it is the key of the pet"}
     ]

@@ -20,7 +20,7 @@ from openapi.json_value import JsonValue
 from tests.contract_tests.properties.support import DOCUMENTS, finding_of, strict_run
 from tests.proof.correct import Correct
 from tests.proof.front import Front
-from tests.proof.messages import COLLECTION, Answer, Request
+from tests.proof.messages import COLLECTION, Request, ServiceResponse
 
 BOOKS = DOCUMENTS / "books.yaml"
 _select, _delete, _count = Store.select, Store.delete, lists.count_text
@@ -133,7 +133,7 @@ def test_others_write_during_a_walk(tmp_path: Path) -> None:
     """A list that gets another record before each of its pages is not judged: the pages may overlap."""
     numbers = (f"+6127010{number:04d}" for number in range(10_000))
 
-    def growing(request: Request, ask: Correct) -> Answer:
+    def growing(request: Request, ask: Correct) -> ServiceResponse:
         if request.role == "list":
             body = json.dumps({"number": next(numbers), "name": "Somebody else"}).encode()
             assert ask(Request("POST", COLLECTION, "", (("Content-Type", "application/json"),), body)).status == 201

@@ -17,7 +17,7 @@ from tests.contract_tests.properties.support import finding_of, strict_run
 from tests.contract_tests.support import PATIENCE_S
 from tests.proof.correct import Correct
 from tests.proof.front import Front
-from tests.proof.messages import Answer, Request, json_answer
+from tests.proof.messages import Request, ServiceResponse, json_response
 from tests.proof.service import one_page, relist
 
 RELATIONS = (
@@ -50,11 +50,11 @@ def test_a_body_that_differs_each_time(tmp_path: Path) -> None:
     """HEAD is compared with GET by status and media type where the length of each response is another one."""
     reads = iter(range(10_000))
 
-    def changing(request: Request, ask: Correct) -> Answer:
-        answer = ask(request)
-        if request.role != "read" or answer.status != 200:
-            return answer
-        return replace(answer, body=answer.body.replace(b'"name"', b" " * next(reads) + b'"name"'))
+    def changing(request: Request, ask: Correct) -> ServiceResponse:
+        response = ask(request)
+        if request.role != "read" or response.status != 200:
+            return response
+        return replace(response, body=response.body.replace(b'"name"', b" " * next(reads) + b'"name"'))
 
     with Front(changing) as front, strict_run(front.url, PHONES, tmp_path / "ledger") as run:
         assert finding_of(run, "HTTP-HEAD", "phone") is None
@@ -65,7 +65,7 @@ def test_a_list_that_shows_writes_a_moment_later(tmp_path: Path) -> None:
     """A property lists again until its records appear, and is judged."""
     late = [0]
 
-    def later(request: Request, ask: Correct) -> Answer:
+    def later(request: Request, ask: Correct) -> ServiceResponse:
         late[0] = 2 if request.role == "create" else late[0] - (request.role == "list")
         is_late = request.role == "list" and late[0] >= 0
         return ask(request.with_parameter("search", "no such text") if is_late else request)
@@ -81,7 +81,7 @@ def test_a_list_that_changes_until_it_shows_writes(tmp_path: Path, monkeypatch: 
     waits_s: list[float] = []
     monkeypatch.setattr(stable_reads, "time", SimpleNamespace(sleep=waits_s.append))
 
-    def later(request: Request, ask: Correct) -> Answer:
+    def later(request: Request, ask: Correct) -> ServiceResponse:
         late = 0 if waits_s else next(lists)
         return relist(request, ask, paging=lambda phones, page, limit: one_page(phones[late:], page, limit))
 
@@ -93,9 +93,9 @@ def test_a_list_that_changes_until_it_shows_writes(tmp_path: Path, monkeypatch: 
 def test_an_invalid_create_that_returns_the_record_of_another_client(tmp_path: Path) -> None:
     """The guard keeps that record, and the wrong refusal is the finding."""
 
-    def claiming(request: Request, ask: Correct) -> Answer:
-        answer = ask(request)
-        return answer if answer.ok or request.role != "create" else json_answer(409, ask.records()[-1])
+    def claiming(request: Request, ask: Correct) -> ServiceResponse:
+        response = ask(request)
+        return response if response.ok or request.role != "create" else json_response(409, ask.records()[-1])
 
     with Front(claiming) as front, strict_run(front.url, PHONES, tmp_path / "ledger") as run:
         foreign = front.ask.records()[-1]

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from contract_tests.properties import CATALOGUE
-from contract_tests.target.client import Answer, Call
+from contract_tests.target.client import Call, ReceivedResponse
 from contract_tests.target.guarded_adapter import BudgetSpentError
 from mock_server import MockServer
 from mock_server.records.collection import Collection
@@ -87,11 +87,11 @@ def test_they_are_written_back_if_the_run_is_interrupted(monkeypatch: pytest.Mon
             api.prepare("SINGLETON-UPDATE")
             sent = api.client.send
 
-            def halting(call: Call) -> Answer:
-                answer = sent(call)
+            def halting(call: Call) -> ReceivedResponse:
+                response = sent(call)
                 if call.method == "PATCH":
                     run.adapter.halt()
-                return answer
+                return response
 
             monkeypatch.setattr(api.client, "send", halting)
             check = CATALOGUE["SINGLETON-UPDATE"].check

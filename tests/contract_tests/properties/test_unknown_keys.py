@@ -52,20 +52,20 @@ _DOCUMENT = {
 }
 
 
-def _malformed_is_422(answer: Response) -> Response:
+def _malformed_is_422(response: Response) -> Response:
     key = request.path.rpartition("/")[2]
     try:
         UUID(key)
     except ValueError:
-        answer.status_code = 422 if answer.status_code == 404 else answer.status_code
-    return answer
+        response.status_code = 422 if response.status_code == 404 else response.status_code
+    return response
 
 
-def _unknown_is_an_empty_success(answer: Response) -> Response:
-    if request.method == "GET" and answer.status_code == 404:
-        answer.status_code = 200
-        answer.set_data("{}")
-    return answer
+def _unknown_is_an_empty_success(response: Response) -> Response:
+    if request.method == "GET" and response.status_code == 404:
+        response.status_code = 200
+        response.set_data("{}")
+    return response
 
 
 def _findings(folder: Path, service: Callable[[Response], Response]) -> list[Finding]:
@@ -109,14 +109,14 @@ def test_another_spelling_of_a_uuid_breaks_nothing(tmp_path: Path, spelling: Cal
     """A UUID without hyphens or in braces may find its record."""
     known: dict[str, bytes] = {}
 
-    def lenient(answer: Response) -> Response:
-        if request.method == "POST" and answer.status_code == 201:
-            known[spelling(answer.get_json()["id"])] = answer.data
+    def lenient(response: Response) -> Response:
+        if request.method == "POST" and response.status_code == 201:
+            known[spelling(response.get_json()["id"])] = response.data
         key = request.path.rpartition("/")[2]
         if request.method == "GET" and key in known:
-            answer.status_code, answer.mimetype = 200, "application/json"
-            answer.set_data(known[key])
-        return answer
+            response.status_code, response.mimetype = 200, "application/json"
+            response.set_data(known[key])
+        return response
 
     found = _findings(tmp_path, lenient)
     assert [one.code for one in found] == ["ERROR-UNKNOWN-RECORD"]

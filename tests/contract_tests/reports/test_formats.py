@@ -152,7 +152,7 @@ def test_annotations_escape_what_would_end_them() -> None:
 )
 def test_an_annotation_is_on_the_line_of_the_document(file: str, shown: str) -> None:
     """An annotation names the file and line that its finding rests on, if the file is one of the repository."""
-    result = replace(KEPT, findings=(FINDING,), places={FINDING.pointer: (file, 12)})
+    result = replace(KEPT, findings=(FINDING,), locations={FINDING.pointer: (file, 12)})
     assert FORMATS["github"](result).startswith(f"::error {shown}title=LIST-TOTAL::")
     assert f"{FINDING.pointer} ({file}:12)" in FORMATS["text"](result)
 
@@ -167,7 +167,7 @@ def test_annotations_beyond_what_is_shown_are_summed_up() -> None:
 
 def test_markdown_names_the_line_of_the_document() -> None:
     """A node that a finding rests on has its file and line, if they are known."""
-    written = FORMATS["markdown"](replace(BROKEN, places={FINDING.pointer: ("openapi/phones.yaml", 307)}))
+    written = FORMATS["markdown"](replace(BROKEN, locations={FINDING.pointer: ("openapi/phones.yaml", 307)}))
     assert (
         f'<tr><th align="left">Rests&nbsp;on</th><td><code>{FINDING.pointer}</code> (openapi/phones.yaml, line 307)'
         in written

@@ -61,10 +61,10 @@ def wrong_total(response: Response) -> Response:
 
 def wrong_now_and_then() -> Fault:
     """Return a total that is too high in every third response."""
-    answers = count(1)
+    responses = count(1)
 
     def fault(response: Response) -> Response:
-        return wrong_total(response) if request.method == "GET" and next(answers) % 3 == 0 else response
+        return wrong_total(response) if request.method == "GET" and next(responses) % 3 == 0 else response
 
     return fault
 
@@ -106,8 +106,8 @@ def check_status(data: bytes, status: int) -> Check:
     """An invalid body is rejected with a status."""
 
     def check(api: ResourceClient) -> None:
-        answer = api.send(Role.CREATE, data=data)
-        claim = ("is", expressions.status(answer), expressions.literal(status))
+        response = api.send(Role.CREATE, data=data)
+        claim = ("is", expressions.status(response), expressions.literal(status))
         api.expect.that("It is answered otherwise.", claim, Role.CREATE, api.spec.at_role(Role.CREATE))
 
     return check
@@ -116,8 +116,8 @@ def check_status(data: bytes, status: int) -> Check:
 def check_race(api: ResourceClient) -> None:
     """Of two creates of the same number at the same time, one succeeds."""
     body = api.new_body()
-    answers = api.together([(Role.CREATE, api.call(Role.CREATE, body=body)) for _ in range(2)])
-    statuses = expressions.all_of([expressions.status(answer) for answer in answers])
+    responses = api.together([(Role.CREATE, api.call(Role.CREATE, body=body)) for _ in range(2)])
+    statuses = expressions.all_of([expressions.status(response) for response in responses])
     api.expect.that(
         "The other is refused otherwise.",
         ("lacks", statuses, expressions.literal(400)),
@@ -129,18 +129,18 @@ def check_race(api: ResourceClient) -> None:
 def check_update(api: ResourceClient) -> None:
     """An update returns 200."""
     record = api.create()
-    answer = api.send(Role.UPDATE, key=api.spec.key_of(record), body={"name": api.tag})
-    claim = ("is", expressions.status(answer), expressions.literal(200))
+    response = api.send(Role.UPDATE, key=api.spec.key_of(record), body={"name": api.tag})
+    claim = ("is", expressions.status(response), expressions.literal(200))
     api.expect.that("An update is answered otherwise.", claim, Role.UPDATE, api.spec.at_role(Role.UPDATE))
 
 
 def remembering() -> Fault:
     """Return a cached response to a search."""
-    answers: dict[bytes, bytes] = {}
+    responses: dict[bytes, bytes] = {}
 
     def fault(response: Response) -> Response:
         if request.method == "GET" and request.args.get("search"):
-            response.set_data(answers.setdefault(request.query_string, response.get_data()))
+            response.set_data(responses.setdefault(request.query_string, response.get_data()))
         return response
 
     return fault
@@ -184,8 +184,8 @@ def refusing_at_first() -> Fault:
 
 def check_number(api: ResourceClient) -> None:
     """A record's number matches the pattern."""
-    answer = api.client.send(api.call(Role.CREATE, body=api.new_body(number="+12025550143x")))
-    claim = ("keeps", expressions.json(answer, "/number"), expressions.literal(["pattern", r"^\+[0-9]+$"]))
+    response = api.client.send(api.call(Role.CREATE, body=api.new_body(number="+12025550143x")))
+    claim = ("keeps", expressions.json(response, "/number"), expressions.literal(["pattern", r"^\+[0-9]+$"]))
     api.expect.that("It takes any number.", claim, Role.CREATE, api.spec.at_role(Role.CREATE))
 
 
@@ -209,6 +209,6 @@ def in_latin_1(response: Response) -> Response:
 
 def check_text(api: ResourceClient) -> None:
     """A response is JSON."""
-    answer = api.client.send(api.call(Role.CREATE, body=api.new_body("Zo\xeb")))
-    claim = ("keeps", expressions.json(answer), expressions.literal(["type", "object"]))
+    response = api.client.send(api.call(Role.CREATE, body=api.new_body("Zo\xeb")))
+    claim = ("keeps", expressions.json(response), expressions.literal(["type", "object"]))
     api.expect.that("It is no object.", claim, Role.CREATE, api.spec.at_role(Role.CREATE))

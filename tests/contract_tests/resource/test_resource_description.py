@@ -37,7 +37,7 @@ def test_a_stated_status_of_malformed_keys_counts() -> None:
 
 def test_a_status_that_stands_in_promises_nothing(tmp_path: Path) -> None:
     """A declared 400 says that invalid requests are refused, and nothing about another media type or a long body."""
-    answer = {
+    response = {
         "description": "A note.",
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Note"}}},
     }
@@ -45,13 +45,13 @@ def test_a_status_that_stands_in_promises_nothing(tmp_path: Path) -> None:
     body = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Note"}}}}
     invalid = {"description": "Invalid."}
     key = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
-    create = {"requestBody": body, "responses": {"201": answer, "400": invalid}}
+    create = {"requestBody": body, "responses": {"201": response, "400": invalid}}
     document = {
         "openapi": "3.1.0",
         "info": {"title": "Notes", "version": "1"},
         "paths": {
             "/notes": {"post": create},
-            "/notes/{id}": {"get": {"parameters": [key], "responses": {"200": answer}}},
+            "/notes/{id}": {"get": {"parameters": [key], "responses": {"200": response}}},
         },
         "components": {"schemas": {"Note": note}},
     }

@@ -7,7 +7,7 @@ import pytest
 from contract_tests.claims.evaluation import judge
 from contract_tests.resource.response_conformance import Conformance
 from contract_tests.resource.undocumented import Observations
-from contract_tests.target.client import Answer
+from contract_tests.target.client import ReceivedResponse
 from openapi import load
 from tests.openapi.support import GOOD
 
@@ -19,11 +19,11 @@ def test_a_header_is_read_as_its_schema_says(text: str, good: bool) -> None:
     headers = {"Content-Type": "text/plain", "X-Drift": "fast"}
     found = list(
         Conformance(contract, Observations()).breaches(
-            contract.operations["tell time"], Answer(1, 200, headers | {"X-Drift": text}, b"12:00", 0.1)
+            contract.operations["tell time"], ReceivedResponse(1, 200, headers | {"X-Drift": text}, b"12:00", 0.1)
         )
     )
     assert [one.code for one in found] == ([] if good else ["SCHEMA-HEADER"])
     if found:
-        assert not judge(found[0].claim, {1: Answer(1, 200, headers, b"12:00", 0.1).response_data}).holds
-        better = Answer(1, 200, headers | {"X-Drift": "0.5"}, b"12:00", 0.1)
+        assert not judge(found[0].claim, {1: ReceivedResponse(1, 200, headers, b"12:00", 0.1).response_data}).holds
+        better = ReceivedResponse(1, 200, headers | {"X-Drift": "0.5"}, b"12:00", 0.1)
         assert judge(found[0].claim, {1: better.response_data}).holds

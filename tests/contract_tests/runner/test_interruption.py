@@ -17,7 +17,7 @@ from openapi import Contract
 from tests.contract_tests.support import check, check_in_new_process, records
 from tests.proof.correct import Correct
 from tests.proof.front import Front
-from tests.proof.messages import Answer, Request, Wire
+from tests.proof.messages import Request, ServiceResponse, Wire
 
 
 @pytest.mark.parametrize(("number", "creation"), [(signal.SIGINT, 1), (signal.SIGTERM, 25)])
@@ -102,12 +102,12 @@ def test_answers_that_get_lost(tmp_path: Path) -> None:
     """A create that is stored without a response is a finding, and its record is removed."""
     creations: list[Request] = []
 
-    def lossy(request: Request, ask: Correct) -> Answer:
-        answer = ask(request)
-        if request.role == "create" and answer.ok:
+    def lossy(request: Request, ask: Correct) -> ServiceResponse:
+        response = ask(request)
+        if request.role == "create" and response.ok:
             creations.append(request)
-            return replace(answer, wire=Wire(drop="answer")) if len(creations) % 10 == 0 else answer
-        return answer
+            return replace(response, wire=Wire(drop="response")) if len(creations) % 10 == 0 else response
+        return response
 
     with Front(lossy) as front:
         before = front.ask.records()

@@ -23,7 +23,7 @@ from tests.contract_tests.support import check
 from tests.proof import catalogue
 from tests.proof.correct import Correct
 from tests.proof.front import Front
-from tests.proof.messages import COLLECTION, Answer, Request
+from tests.proof.messages import COLLECTION, Request, ServiceResponse
 
 _STATUS_ONLY = {
     *("LIST-ACCEPTED", "LIST-FAR-PAGES", "LIST-LIMIT-BOUNDS", "LIST-PAGE-BOUNDS", "SEARCH-LENGTH", "HTTP-CHARSET"),
@@ -65,11 +65,11 @@ def test_what_overlaps_does_not_look_at_the_records_of_others(tmp_path: Path) ->
     """Each property that may overlap lists only records with its own tag, or judges the status alone."""
     lists: list[str] = []
 
-    def handler(request: Request, ask: Correct) -> Answer:
-        answer = ask(request)
-        if request.method == "GET" and request.path == COLLECTION and answer.ok:
+    def handler(request: Request, ask: Correct) -> ServiceResponse:
+        response = ask(request)
+        if request.method == "GET" and request.path == COLLECTION and response.ok:
             lists.append((request.parameter("search") or "").casefold())
-        return answer
+        return response
 
     with Front(handler) as front, running(front, tmp_path) as run:
         part = parts_of_tags(run.ledger.tag, 0)
@@ -124,7 +124,7 @@ def test_closing_ends_what_is_running(tmp_path: Path) -> None:
     """After an interrupt the running properties send nothing more, and the records of all are removed."""
     met: list[Request] = []
 
-    def handler(request: Request, ask: Correct) -> Answer:
+    def handler(request: Request, ask: Correct) -> ServiceResponse:
         met.append(request)
         if len(met) == 60:
             run.adapter.halt()
@@ -165,7 +165,7 @@ def test_the_findings_are_the_same(tmp_path: Path, name: str, codes: str) -> Non
 def test_a_slow_service_gets_the_same_outcomes(tmp_path: Path) -> None:
     """With responses that take a while, the outcomes are the same at any concurrency, and nothing is not judged."""
 
-    def slow(request: Request, ask: Correct) -> Answer:
+    def slow(request: Request, ask: Correct) -> ServiceResponse:
         return ask(request).over(delay_s=0.01)
 
     one, four = (report_of(Front(slow), tmp_path, "READ,SEARCH-CASE,LIST-TOTAL", number) for number in (1, 4))

@@ -89,7 +89,7 @@ def test_a_number_that_a_list_shows_is_not_tried(service: MockServer, api: Resou
     assert behind(service, number) == 201
     api.list_by()
     assert api.create()["number"] != number
-    assert [one.answer.status for one in api.client.trace if one.call.method == "POST"] == [201]
+    assert [one.response.status for one in api.client.trace if one.call.method == "POST"] == [201]
 
 
 def test_a_conflict_need_not_name_another_mistake(contract: Contract, tmp_path: Path) -> None:
@@ -97,11 +97,11 @@ def test_a_conflict_need_not_name_another_mistake(contract: Contract, tmp_path: 
     server = MockServer(contract, seed=3)
     said = {"message": "Taken.", "errors": [{"in": "body", "path": "/number", "message": "is taken"}]}
 
-    def conflicting(answer: Response) -> Response:
-        if flask_request.method == "POST" and answer.status_code == 400:
-            answer.status_code = 409
-            answer.set_data(json.dumps({**json.loads(answer.data), **said}))
-        return answer
+    def conflicting(response: Response) -> Response:
+        if flask_request.method == "POST" and response.status_code == 400:
+            response.status_code = 409
+            response.set_data(json.dumps({**json.loads(response.data), **said}))
+        return response
 
     server.app.after_request(conflicting)
     with server:
@@ -111,7 +111,7 @@ def test_a_conflict_need_not_name_another_mistake(contract: Contract, tmp_path: 
         with checking(run, api, "ERROR-NAMES-PLACE"):
             assert errors_name_the_place.check is not None
             errors_name_the_place.check(api)
-            met = {one.answer.status for one in api.client.trace if one.call.method == "POST"}
+            met = {one.response.status for one in api.client.trace if one.call.method == "POST"}
         run.finish()
     assert 409 in met
 
@@ -226,7 +226,7 @@ def test_a_removal_that_the_list_shows_later(service: MockServer, tmp_path: Path
     api.begin()
     api.create()
     gone: list[str] = []
-    old = [api.client.trace[api.tagged().step - 1].answer.response_data.body]
+    old = [api.client.trace[api.tagged().step - 1].response.response_data.body]
 
     @service.app.after_request
     def late(response: Response) -> Response:

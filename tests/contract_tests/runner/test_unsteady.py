@@ -20,7 +20,7 @@ from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.runner.attempt import Attempt
 from contract_tests.runner.collector import deduplicate
 from contract_tests.runner.plugin import behind, masked
-from contract_tests.target.client import NoAnswerError
+from contract_tests.target.client import NoResponseError
 from contract_tests.target.guarded_adapter import BudgetSpentError
 
 STEP = Step(1, "GET", "/phones", None, None, "", None, "application/json", None, None, 0, 500)
@@ -32,7 +32,7 @@ def test_a_response_that_was_missing_once() -> None:
     """If Hypothesis can't repeat a missing response, the property is not judged; other errors are raised."""
     attempt = Attempt(cast("ResourceClient", SimpleNamespace(failures=[])))
     with attempt.noted():
-        raise FlakyFailure("It is flaky.", [NoAnswerError("gone")])
+        raise FlakyFailure("It is flaky.", [NoResponseError("gone")])
     assert str(attempt.unknown) == "a request got no response, but got one when it was sent again"
     with pytest.raises(FlakyFailure), attempt.noted():
         raise FlakyFailure("It is flaky.", [ValueError("another")])

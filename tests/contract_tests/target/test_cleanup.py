@@ -20,7 +20,7 @@ from contract_tests.target.record_search import RecordSearch
 from contract_tests.target.target import TargetError
 from tests.proof.correct import DROPPED, Correct, altered
 from tests.proof.front import Front
-from tests.proof.messages import COLLECTION, Answer, Request
+from tests.proof.messages import COLLECTION, Request, ServiceResponse
 
 TAG = "tbcdfgh"
 _LIST = "/x-resources/phone/list"
@@ -29,9 +29,9 @@ NUMBERS = [f"+1202555{number:04d}" for number in range(100, 200)]
 
 def create(ask: Correct, **body: Any) -> str:
     """Create a record at the service, without the check. Returns its key."""
-    answer = ask(Request("POST", COLLECTION, "", (("Content-Type", "application/json"),), json.dumps(body).encode()))
-    assert answer.status == 201, answer
-    return str(answer.json["uuid"])
+    response = ask(Request("POST", COLLECTION, "", (("Content-Type", "application/json"),), json.dumps(body).encode()))
+    assert response.status == 201, response
+    return str(response.json["uuid"])
 
 
 class Killed:
@@ -104,8 +104,8 @@ def test_open_creates_on_several_pages(killed: Killed) -> None:
 @pytest.mark.parametrize(("paging", "starts"), [("page", [None, "2"]), ("offset", [None, "100"])])
 def test_a_list_without_a_search(paging: str, starts: list[str | None]) -> None:
     """If the list has no search, each of its pages is read once."""
-    answer = {"items": "/phones", "total": "/total"}
-    changes = {f"{_LIST}/answer": answer, f"{_LIST}/paging": {paging: "page", "limit": "limit"}}
+    response = {"items": "/phones", "total": "/total"}
+    changes = {f"{_LIST}/answer": response, f"{_LIST}/paging": {paging: "page", "limit": "limit"}}
     contract = altered({f"{_LIST}/search": DROPPED, **changes})
     phones = [{"uuid": str(place), "name": f"phone {place}"} for place in range(150)]
     sent: list[Request] = []
@@ -129,7 +129,7 @@ def test_a_record_that_appears_late(tmp_path: Path) -> None:
     """A create that is unfinished at the first look is found at the second."""
     looks: list[Request] = []
 
-    def slow(request: Request, ask: Correct) -> Answer:
+    def slow(request: Request, ask: Correct) -> ServiceResponse:
         if request.parameter("search") == f"{TAG}gggg":
             looks.append(request)
             if len(looks) == 2:
@@ -217,9 +217,9 @@ def test_a_ledger_of_another_target(killed: Killed) -> None:
 def test_lists_of_anything(tmp_path: Path, phones: Any) -> None:
     """Whatever a list contains, the clean-up ends, and says what it could not find."""
 
-    def strange(request: Request, ask: Correct) -> Answer:
-        answer = ask(request)
-        return answer.with_json({"phones": phones, "total": 3}) if request.role == "list" else answer
+    def strange(request: Request, ask: Correct) -> ServiceResponse:
+        response = ask(request)
+        return response.with_json({"phones": phones, "total": 3}) if request.role == "list" else response
 
     with Front(strange) as front:
         killed = Killed(front, tmp_path)

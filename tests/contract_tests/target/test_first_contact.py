@@ -23,10 +23,10 @@ _PROXY = "<html><body><h1>502 Bad Gateway</h1><hr>nginx</body></html>"
 _NOT_THERE = '{"error": "no route for %s", "id": "c6cca4da-f5f1-44d0-aa87-71b376e6f13e"}'
 
 
-def answer(request: Request) -> Response:
+def response(request: Request) -> Response:
     """What the target named by the first part of the path says."""
     kind, path = request.path.strip("/").partition("/")[::2]
-    answers = {
+    responses = {
         "page": (200, _SIGN_IN, "text/html; charset=utf-8"),
         "proxy": (502, _PROXY, "text/html"),
         "down": (503, "", ""),
@@ -37,8 +37,8 @@ def answer(request: Request) -> Response:
         "gateway": (502, '{"message": "Bad Gateway", "requestId": "1f0"}', "application/json"),
         "outage": (503 if path == "phones" else 404, '{"message": "database"}', "application/json"),
     }
-    if kind in answers:
-        status, body, media = answers[kind]
+    if kind in responses:
+        status, body, media = responses[kind]
         return Response(body, status, content_type=media)
     redirects = {"slash": f"/slash/{path}/", "loop": request.path, "moved": f"https://new.example/api/{path}"}
     return Response("", 302, {"Location": redirects.get(kind, f"https://sso.example/login?next=/{path}")})
@@ -47,7 +47,7 @@ def answer(request: Request) -> Response:
 @contextmanager
 def serving(context: ssl.SSLContext | None = None) -> Iterator[str]:
     """The targets behind one address."""
-    server = make_server("127.0.0.1", 0, Request.application(answer), threaded=True, ssl_context=context)
+    server = make_server("127.0.0.1", 0, Request.application(response), threaded=True, ssl_context=context)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:

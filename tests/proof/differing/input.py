@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.proof.differing.protocol import asks_for_json
 from tests.proof.differing.table import Ask, difference
-from tests.proof.messages import Answer, Request, refusal
+from tests.proof.messages import Request, ServiceResponse, refusal
 
 _BODIES = "/x-http/bodies"
 _CREATE, _UPDATE = "/components/schemas/RegisterPhone", "/components/schemas/UpdatePhone"
@@ -40,7 +40,7 @@ def _unambiguous(request: Request) -> bool:
     return len(set(names)) == len(names)
 
 
-def _changed(request: Request, ask: Ask, change: Change) -> Answer:
+def _changed(request: Request, ask: Ask, change: Change) -> ServiceResponse:
     """The response to a create or an update with changed fields; an update without any returns the phone unchanged."""
     names = _FIELDS.get(request.role)
     if names is None or not isinstance(request.json, dict) or not asks_for_json(request) or not _unambiguous(request):
@@ -54,19 +54,19 @@ def _changed(request: Request, ask: Ask, change: Change) -> Answer:
 
 
 @difference("unknown-fields-ignored", "unknown fields of a body are ignored", _BODIES)
-def _(request: Request, ask: Ask) -> Answer:
+def _(request: Request, ask: Ask) -> ServiceResponse:
     return _changed(request, ask, lambda body, names: {name: body[name] for name in body if name in names})
 
 
 @difference("empty-update-accepted", "an update without fields succeeds", _BODIES)
-def _(request: Request, ask: Ask) -> Answer:
+def _(request: Request, ask: Ask) -> ServiceResponse:
     if request.role == "update" and request.json == {} and asks_for_json(request):
         return ask(replace(request, method="GET", body=b""))
     return ask(request)
 
 
 @difference("null-is-absent", "a null is treated as a field that is left out", _BODIES)
-def _(request: Request, ask: Ask) -> Answer:
+def _(request: Request, ask: Ask) -> ServiceResponse:
     def without_nulls(body: dict[str, Any], _names: Sequence[str]) -> dict[str, Any]:
         return {name: value for name, value in body.items() if value is not None or name == "number"}
 
@@ -74,7 +74,7 @@ def _(request: Request, ask: Ask) -> Answer:
 
 
 @difference("text-is-trimmed", "spaces around a text are removed", _BODIES)
-def _(request: Request, ask: Ask) -> Answer:
+def _(request: Request, ask: Ask) -> ServiceResponse:
     def trimmed(body: dict[str, Any], _names: Sequence[str]) -> dict[str, Any]:
         texts = {name: body[name].strip() for name in _TEXTS if isinstance(body.get(name), str)}
         return {**body, **texts}
@@ -83,7 +83,7 @@ def _(request: Request, ask: Ask) -> Answer:
 
 
 @difference("text-is-normalized", "a text is stored in NFC", _BODIES)
-def _(request: Request, ask: Ask) -> Answer:
+def _(request: Request, ask: Ask) -> ServiceResponse:
     def normal(body: dict[str, Any], _names: Sequence[str]) -> dict[str, Any]:
         texts = {name: body[name] for name in _TEXTS if isinstance(body.get(name), str)}
         return {**body, **{name: unicodedata.normalize("NFC", text) for name, text in texts.items()}}
@@ -102,7 +102,7 @@ def _accepting(name: str, what: str, places: str, document: Mapping[str, Any]) -
     _BODIES,
     document={f"{schema}/additionalProperties": True for schema in (_CREATE, _UPDATE)},
 )
-def _(request: Request, ask: Ask) -> Answer:
+def _(request: Request, ask: Ask) -> ServiceResponse:
     def stored(body: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
         return {name: body[name] for name in body if name in names or name not in _OF_A_PHONE}
 
@@ -128,16 +128,20 @@ _longest_name("names-up-to-255", "a name may have 255 characters", 255)
 
 
 def _query(
-    name: str, what: str, change: Callable[[Request], Request | Answer | None], places: str = _QUERY, nodes: int = 1
+    name: str,
+    what: str,
+    change: Callable[[Request], Request | ServiceResponse | None],
+    places: str = _QUERY,
+    nodes: int = 1,
 ) -> None:
     """A list that answers a changed query; where `change` returns None it is the usual one."""
 
     @difference(name, what, places, nodes=nodes)
-    def _(request: Request, ask: Ask) -> Answer:
+    def _(request: Request, ask: Ask) -> ServiceResponse:
         if request.role != "list" and not (request.method == "HEAD" and request.key is None):
             return ask(request)
         changed = change(request)
-        return changed if isinstance(changed, Answer) else ask(changed or request)
+        return changed if isinstance(changed, ServiceResponse) else ask(changed or request)
 
 
 def _bounded(request: Request, correct: Callable[[str, str], str | None]) -> Request | None:
@@ -275,7 +279,7 @@ _query(
 @difference(
     "page-past-end-refused", "a page past the end is refused with 404", "/x-resources/phone/list/paging/past-end"
 )
-def _(request: Request, ask: Ask) -> Answer:
-    answer = ask(request)
-    is_empty = request.role == "list" and answer.ok and not answer.json["phones"]
-    return refusal(404, "no such page") if is_empty and answer.json["page"] > 1 else answer
+def _(request: Request, ask: Ask) -> ServiceResponse:
+    response = ask(request)
+    is_empty = request.role == "list" and response.ok and not response.json["phones"]
+    return refusal(404, "no such page") if is_empty and response.json["page"] > 1 else response

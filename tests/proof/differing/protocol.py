@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from tests.proof.differing.table import Ask, difference
-from tests.proof.messages import COLLECTION, Answer, Request, json_answer
+from tests.proof.messages import COLLECTION, Request, ServiceResponse, json_response
 
 TOKEN = "differing-service-token"
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -25,16 +25,16 @@ def known_path(request: Request) -> bool:
     return request.path == COLLECTION or request.key is not None
 
 
-def message_of(answer: Answer) -> str:
+def message_of(response: ServiceResponse) -> str:
     """The message of the correct service's error."""
-    return str(answer.json["message"]) if isinstance(answer.json, dict) and "message" in answer.json else "Error"
+    return str(response.json["message"]) if isinstance(response.json, dict) and "message" in response.json else "Error"
 
 
 def _status(name: str, what: str, places: str, role: str, status: int) -> None:
     @difference(name, what, places)
-    def _(request: Request, ask: Ask) -> Answer:
-        answer = ask(request)
-        return answer.with_status(status) if request.role == role and answer.ok else answer
+    def _(request: Request, ask: Ask) -> ServiceResponse:
+        response = ask(request)
+        return response.with_status(status) if request.role == role and response.ok else response
 
 
 _status("created-is-200", "a create returns 200", f"{_PHONES}/post/responses/201", "create", 200)
@@ -45,15 +45,15 @@ _status("listed-is-206", "a list returns 206", f"{_PHONES}/get/responses/200", "
 
 
 @difference("no-location", "a create returns no Location", f"{_PHONES}/post/responses/201/headers/Location")
-def _(request: Request, ask: Ask) -> Answer:
+def _(request: Request, ask: Ask) -> ServiceResponse:
     return ask(request).with_header("Location", None)
 
 
 def _refused(name: str, what: str, old: int, new: int, token: str | None = None, nodes: int = 1) -> None:
     @difference(name, what, _REFUSALS, token=token, nodes=nodes)
-    def _(request: Request, ask: Ask) -> Answer:
-        answer = ask(request)
-        return answer.with_status(new) if answer.status == old else answer
+    def _(request: Request, ask: Ask) -> ServiceResponse:
+        response = ask(request)
+        return response.with_status(new) if response.status == old else response
 
 
 _refused("invalid-is-422", "an invalid request is refused with 422", 400, 422)
@@ -69,24 +69,24 @@ _refused("token-is-403", "a wrong token is refused with 403", 401, 403, TOKEN)
 
 
 @difference("malformed-key-is-400", "a key that is not a uuid is refused with 400", _REFUSALS)
-def _(request: Request, ask: Ask) -> Answer:
-    answer = ask(request)
+def _(request: Request, ask: Ask) -> ServiceResponse:
+    response = ask(request)
     malformed = request.key is not None and not _UUID.fullmatch(request.key)
-    return answer.with_status(400) if answer.status == 404 and malformed else answer
+    return response.with_status(400) if response.status == 404 and malformed else response
 
 
 @difference("malformed-key-is-422", "a key that is not a uuid is refused with 422", _REFUSALS)
-def _(request: Request, ask: Ask) -> Answer:
-    answer = ask(request)
+def _(request: Request, ask: Ask) -> ServiceResponse:
+    response = ask(request)
     malformed = request.key is not None and not _UUID.fullmatch(request.key)
-    return answer.with_status(422) if answer.status == 404 and malformed else answer
+    return response.with_status(422) if response.status == 404 and malformed else response
 
 
 def _without(name: str, what: str, header: str, places: str, token: str | None = None) -> None:
     @difference(name, what, places, token=token)
-    def _(request: Request, ask: Ask) -> Answer:
-        answer = ask(request)
-        return answer if answer.ok else answer.with_header(header, None)
+    def _(request: Request, ask: Ask) -> ServiceResponse:
+        response = ask(request)
+        return response if response.ok else response.with_header(header, None)
 
 
 _without("no-allow", "a refused method comes without Allow", "Allow", f"{_REFUSALS} /components/headers/Allow")
@@ -101,11 +101,11 @@ _without(
 
 def _errors(name: str, what: str, body: Any, media_type: str = "application/json", nodes: int = 1) -> None:
     @difference(name, what, _ERRORS, nodes=nodes)
-    def _(request: Request, ask: Ask) -> Answer:
-        answer = ask(request)
-        if answer.status < 400 or request.method == "HEAD":
-            return answer
-        shaped = answer.with_json(body(answer.status, message_of(answer)))
+    def _(request: Request, ask: Ask) -> ServiceResponse:
+        response = ask(request)
+        if response.status < 400 or request.method == "HEAD":
+            return response
+        shaped = response.with_json(body(response.status, message_of(response)))
         return shaped.with_header("Content-Type", media_type)
 
 
@@ -144,20 +144,20 @@ _errors(
 
 
 @difference("errors-as-html", "an error is an HTML page", _ERRORS)
-def _(request: Request, ask: Ask) -> Answer:
-    answer = ask(request)
-    if answer.status < 400 or request.method == "HEAD":
-        return answer
-    page = Answer(answer.status, answer.headers, f"<h1>{answer.status}</h1>".encode())
+def _(request: Request, ask: Ask) -> ServiceResponse:
+    response = ask(request)
+    if response.status < 400 or request.method == "HEAD":
+        return response
+    page = ServiceResponse(response.status, response.headers, f"<h1>{response.status}</h1>".encode())
     return page.with_header("Content-Type", "text/html; charset=utf-8")
 
 
 @difference("errors-without-body", "an error has no body", _ERRORS)
-def _(request: Request, ask: Ask) -> Answer:
-    answer = ask(request)
-    if answer.status < 400:
-        return answer
-    return Answer(answer.status, answer.headers).with_header("Content-Type", None)
+def _(request: Request, ask: Ask) -> ServiceResponse:
+    response = ask(request)
+    if response.status < 400:
+        return response
+    return ServiceResponse(response.status, response.headers).with_header("Content-Type", None)
 
 
 @difference(
@@ -166,26 +166,26 @@ def _(request: Request, ask: Ask) -> Answer:
     "/x-http/refusals/unrouted /components/responses/MethodNotAllowed",
     nodes=2,
 )
-def _(request: Request, ask: Ask) -> Answer:
-    answer = ask(request)
-    if (not known_path(request) or answer.status == 405) and request.method not in ("HEAD", "OPTIONS"):
-        return Answer(404, (("Content-Type", "text/html; charset=utf-8"),), b"<h1>Not found</h1>")
-    return answer
+def _(request: Request, ask: Ask) -> ServiceResponse:
+    response = ask(request)
+    if (not known_path(request) or response.status == 405) and request.method not in ("HEAD", "OPTIONS"):
+        return ServiceResponse(404, (("Content-Type", "text/html; charset=utf-8"),), b"<h1>Not found</h1>")
+    return response
 
 
 @difference("head-is-405", "HEAD is refused", "/x-http/methods")
-def _(request: Request, ask: Ask) -> Answer:
-    return Answer(405, (("Allow", "GET"),)) if request.method == "HEAD" else ask(request)
+def _(request: Request, ask: Ask) -> ServiceResponse:
+    return ServiceResponse(405, (("Allow", "GET"),)) if request.method == "HEAD" else ask(request)
 
 
 @difference("options-is-405", "OPTIONS is refused", f"/x-http/methods {_REFUSALS}")
-def _(request: Request, ask: Ask) -> Answer:
+def _(request: Request, ask: Ask) -> ServiceResponse:
     if request.method != "OPTIONS":
         return ask(request)
-    return json_answer(405, {"success": False, "message": "No."}, ("Allow", "GET, POST"))
+    return json_response(405, {"success": False, "message": "No."}, ("Allow", "GET, POST"))
 
 
 @difference("options-is-200", "OPTIONS returns 200", "/x-http/methods")
-def _(request: Request, ask: Ask) -> Answer:
-    answer = ask(request)
-    return answer.with_status(200) if request.method == "OPTIONS" else answer
+def _(request: Request, ask: Ask) -> ServiceResponse:
+    response = ask(request)
+    return response.with_status(200) if request.method == "OPTIONS" else response

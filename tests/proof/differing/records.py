@@ -10,7 +10,7 @@ from typing import Any
 from tests.proof.correct import DROPPED
 from tests.proof.differing.protocol import asks_for_json
 from tests.proof.differing.table import Ask, Service, difference
-from tests.proof.messages import Answer, Request, json_answer
+from tests.proof.messages import Request, ServiceResponse, json_response
 from tests.proof.service import Relisted
 
 _PHONE, _RULES = "/components/schemas/Phone", "/x-resources/phone/members"
@@ -22,7 +22,7 @@ def _shown(
     name: str, what: str, places: str, change: Callable[[dict[str, Any]], dict[str, Any]], nodes: int = 1
 ) -> None:
     @difference(name, what, places, nodes=nodes)
-    def _(request: Request, ask: Ask) -> Answer:
+    def _(request: Request, ask: Ask) -> ServiceResponse:
         return ask(request).with_records(change)
 
 
@@ -70,14 +70,14 @@ def _starting(
     """A phone that starts with other values, which `change` makes of the body and the new phone."""
 
     @difference(name, what, places, breaks_promise=breaks_promise)
-    def _(request: Request, ask: Service) -> Answer:
-        answer = ask(request)
-        if request.role != "create" or not answer.ok:
-            return answer
-        phone = change(request.members, answer.json)
-        if phone != answer.json:
+    def _(request: Request, ask: Service) -> ServiceResponse:
+        response = ask(request)
+        if request.role != "create" or not response.ok:
+            return response
+        phone = change(request.members, response.json)
+        if phone != response.json:
             ask.rewrite(phone)
-        return answer.with_json(phone)
+        return response.with_json(phone)
 
 
 _starting("starts-active", "a new phone is active", f"{_RULES}/status", lambda _, phone: {**phone, "status": "active"})
@@ -151,7 +151,7 @@ _listed(
 
 
 @difference("default-limit-20", "a page has 20 records by default", "/components/parameters/limit")
-def _(request: Request, ask: Ask) -> Answer:
+def _(request: Request, ask: Ask) -> ServiceResponse:
     if request.role == "list" and request.parameter("limit") is None:
         return ask(request.with_parameter("limit", "20"))
     return ask(request)
@@ -166,15 +166,15 @@ difference(
 
 
 @difference("second-delete-succeeds", "a delete of an unknown phone succeeds", "/x-http/deletes/unknown-record")
-def _(request: Request, ask: Ask) -> Answer:
-    answer = ask(request)
-    if request.role == "delete" and answer.status == 404:
-        return json_answer(200, {"success": True, "message": "Phone number deleted successfully"})
-    return answer
+def _(request: Request, ask: Ask) -> ServiceResponse:
+    response = ask(request)
+    if request.role == "delete" and response.status == 404:
+        return json_response(200, {"success": True, "message": "Phone number deleted successfully"})
+    return response
 
 
 @difference("updated-at-if-changed", "updatedAt moves only if a value changes", f"{_RULES}/updatedAt")
-def _(request: Request, ask: Service) -> Answer:
+def _(request: Request, ask: Service) -> ServiceResponse:
     before = ask.record(request.key) if request.role == "update" and asks_for_json(request) else None
     changes = request.members
     if before and changes and all(name in before and before[name] == changes[name] for name in changes):
@@ -187,11 +187,11 @@ class _ReferenceShown:
     def __init__(self) -> None:
         self._known: dict[str, str] = {}
 
-    def __call__(self, request: Request, ask: Ask) -> Answer:
-        answer = ask(request)
-        if request.role == "create" and answer.ok and "referenceId" in request.members:
-            self._known[answer.json["uuid"]] = request.members["referenceId"]
-        return answer.with_records(lambda phone: {**phone, "referenceId": self._known.get(phone["uuid"])})
+    def __call__(self, request: Request, ask: Ask) -> ServiceResponse:
+        response = ask(request)
+        if request.role == "create" and response.ok and "referenceId" in request.members:
+            self._known[response.json["uuid"]] = request.members["referenceId"]
+        return response.with_records(lambda phone: {**phone, "referenceId": self._known.get(phone["uuid"])})
 
 
 @difference("never-again", "a number can't be registered again after a delete", "/x-resources/phone")
@@ -199,15 +199,15 @@ class _NeverAgain:
     def __init__(self) -> None:
         self._used: set[str] = set()
 
-    def __call__(self, request: Request, ask: Service) -> Answer:
+    def __call__(self, request: Request, ask: Service) -> ServiceResponse:
         if request.role == "delete" and (phone := ask.record(request.key)):
             self._used.add(phone["number"])
         number = request.members.get("number") if request.role == "create" else None
-        answer = ask(request)
-        if isinstance(number, str) and number in self._used and answer.ok:
-            ask.drop(answer.json["uuid"])
-            return json_answer(409, {"success": False, "message": "taken"})
-        return answer
+        response = ask(request)
+        if isinstance(number, str) and number in self._used and response.ok:
+            ask.drop(response.json["uuid"])
+            return json_response(409, {"success": False, "message": "taken"})
+        return response
 
 
 @difference("listed-later", "a list shows a write after half a second", _AT_ONCE)
@@ -215,14 +215,14 @@ class _ListedLater:
     def __init__(self) -> None:
         self._writes: list[tuple[float, list[dict[str, Any]]]] = []
 
-    def __call__(self, request: Request, ask: Service) -> Answer:
+    def __call__(self, request: Request, ask: Service) -> ServiceResponse:
         if request.role in ("create", "update", "delete"):
             before = ask.records()
-            answer = ask(request)
-            if answer.ok:
+            response = ask(request)
+            if response.ok:
                 self._writes = [one for one in self._writes if one[0] > time.monotonic()]
                 self._writes.append((time.monotonic() + 0.5, before))
-            return answer
+            return response
         if request.role != "list":
             return ask(request)
         old = next((before for until, before in self._writes if until > time.monotonic()), None)
@@ -237,7 +237,7 @@ class _Old:
     def __init__(self, ask: Service, records: list[dict[str, Any]]) -> None:
         self._ask, self._records = ask, records
 
-    def __call__(self, request: Request) -> Answer:
+    def __call__(self, request: Request) -> ServiceResponse:
         return self._ask(request)
 
     def records(self) -> list[dict[str, Any]]:

@@ -16,15 +16,15 @@ from typing import Any, Protocol, TypeAlias, TypedDict, Unpack
 
 from tests.proof.correct import Correct
 from tests.proof.front import Front
-from tests.proof.messages import Answer, Request
+from tests.proof.messages import Request, ServiceResponse
 
-Ask: TypeAlias = Callable[[Request], Answer]
+Ask: TypeAlias = Callable[[Request], ServiceResponse]
 
 
 class Service(Protocol):
     """The service below a layer, and its records."""
 
-    def __call__(self, request: Request) -> Answer:
+    def __call__(self, request: Request) -> ServiceResponse:
         """The response to a request."""
 
     def records(self) -> list[dict[str, Any]]:
@@ -40,7 +40,7 @@ class Service(Protocol):
         """Remove a record."""
 
 
-Layer: TypeAlias = Callable[[Request, Any], Answer]
+Layer: TypeAlias = Callable[[Request, Any], ServiceResponse]
 """Answers a request, with the help of the service below it: another layer, or the correct service."""
 
 DIFFERING: dict[str, Differing] = {}
@@ -56,7 +56,7 @@ class _Below:
     def __init__(self, layer: Layer, below: Any) -> None:
         self._layer, self._below = layer, below
 
-    def __call__(self, request: Request) -> Answer:
+    def __call__(self, request: Request) -> ServiceResponse:
         return self._layer(request, self._below)
 
     def __getattr__(self, name: str) -> Any:
@@ -91,16 +91,16 @@ class Differing:
         """The service around one with a fault, which may require a token and alter the contract; to be entered."""
         layers = [make() for make in self.layers]
 
-        def handle(request: Request, correct: Correct) -> Answer:
+        def handle(request: Request, correct: Correct) -> ServiceResponse:
             service: Any = correct if fault is None else _Below(fault, correct)
             for layer in reversed(layers):
                 service = _Below(layer, service)
-            answer: Answer = service(request)
-            if request.method != "HEAD" or answer.status == _NO_HEAD:
-                return answer
+            response: ServiceResponse = service(request)
+            if request.method != "HEAD" or response.status == _NO_HEAD:
+                return response
             # What a layer changes in the body changes its length.
-            answer = service(replace(request, method="GET"))
-            return replace(answer.with_header("Content-Length", str(len(answer.body))), body=b"")
+            response = service(replace(request, method="GET"))
+            return replace(response.with_header("Content-Length", str(len(response.body))), body=b"")
 
         return Front(handle, Correct(token, {**self.document, **document}))
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from tests.proof.catalogue import Group
 from tests.proof.correct import Correct
 from tests.proof.front import Handler
-from tests.proof.messages import COLLECTION, Answer, Request
+from tests.proof.messages import COLLECTION, Request, ServiceResponse
 from tests.proof.mistakes import answers_to, lists
 from tests.proof.service import contains, now, page_of
 from tests.proof.talk import Talk, item, said
@@ -19,7 +19,7 @@ HERE = "/components/securitySchemes /components/responses /components/headers/WW
 ANY = "listPhones registerPhone getPhone updatePhone deletePhone"
 
 
-def _let_in(request: Request, ask: Correct) -> Answer:
+def _let_in(request: Request, ask: Correct) -> ServiceResponse:
     return ask(request.with_header("Authorization", f"Bearer {TOKEN}"))
 
 
@@ -98,20 +98,20 @@ _open(
 
 def _unauthorised(name: str, what: str, codes: str, handler: Handler) -> None:
     def exchange(talk: Talk) -> object:
-        answer = talk.send("GET", headers={"Authorization": "Bearer other"})
+        response = talk.send("GET", headers={"Authorization": "Bearer other"})
         return (
-            said(answer),
-            answer.header("WWW-Authenticate"),
+            said(response),
+            response.header("WWW-Authenticate"),
             talk.send("DELETE", item("x"), headers={"Authorization": "none"}).status,
         )
 
     broken(name, what, f"{codes} AUTH- SCHEMA-BODY SCHEMA-MEDIA-TYPE ERROR-SHAPE", HERE, ANY, shows=exchange)(handler)
 
 
-def _on_401(change: Callable[[Answer], Answer]) -> Handler:
-    def handler(request: Request, ask: Correct) -> Answer:
-        answer = ask(request)
-        return change(answer) if answer.status == 401 else answer
+def _on_401(change: Callable[[ServiceResponse], ServiceResponse]) -> Handler:
+    def handler(request: Request, ask: Correct) -> ServiceResponse:
+        response = ask(request)
+        return change(response) if response.status == 401 else response
 
     return handler
 
@@ -120,34 +120,34 @@ _unauthorised(
     "no-token-without-body",
     "a 401 has no body",
     "SCHEMA-BODY AUTH-CHALLENGE",
-    _on_401(lambda _answer: Answer(401, (("WWW-Authenticate", "Bearer"),))),
+    _on_401(lambda _: ServiceResponse(401, (("WWW-Authenticate", "Bearer"),))),
 )
 _unauthorised(
     "no-token-as-page",
     "a 401 is a page",
     "SCHEMA-MEDIA-TYPE",
     _on_401(
-        lambda _answer: Answer(401, (("WWW-Authenticate", "Bearer"), ("Content-Type", "text/html")), b"<h1>No.</h1>")
+        lambda _: ServiceResponse(401, (("WWW-Authenticate", "Bearer"), ("Content-Type", "text/html")), b"<h1>No.</h1>")
     ),
 )
 _unauthorised(
     "no-token-is-403",
     "a request without the token is answered with 403",
     "AUTH-LIST",
-    _on_401(lambda answer: answer.with_status(403)),
+    _on_401(lambda response: response.with_status(403)),
 )
 _unauthorised(
     "challenge-is-basic",
     "a 401 asks for Basic",
     "AUTH-CHALLENGE SCHEMA-HEADER",
-    _on_401(lambda answer: answer.with_header("WWW-Authenticate", 'Basic realm="phones"')),
+    _on_401(lambda response: response.with_header("WWW-Authenticate", 'Basic realm="phones"')),
 )
 _unauthorised(
     "wrong-token-is-404",
     "a request with a wrong token is answered with 404",
     "AUTH-LIST",
     answers_to(
-        lambda answer, _: answer.with_status(404) if answer.status == 401 else answer,
+        lambda response, _: response.with_status(404) if response.status == 401 else response,
         lambda request: bool(_credentials(request)),
     ),
 )
@@ -164,11 +164,11 @@ _unauthorised(
         talk.list().json["total"],
     ],
 )
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    if request.role == "create" and answer.status == 401:
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    if request.role == "create" and response.status == 401:
         _let_in(request, ask)
-    return answer
+    return response
 
 
 _OTHER = {

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 
 from tests.proof.catalogue import Group
 from tests.proof.correct import Correct
-from tests.proof.messages import Answer, Request, refusal
+from tests.proof.messages import Request, ServiceResponse, refusal
 from tests.proof.service import Phone, Relisted, contains, filters, relist
 
 broken = Group("afterwards")
@@ -18,17 +18,17 @@ class _ListCache:
 
     def __init__(self, *forgetting: str) -> None:
         self._forgetting = forgetting
-        self._kept: dict[str, Answer] = {}
+        self._kept: dict[str, ServiceResponse] = {}
 
-    def __call__(self, request: Request, ask: Correct) -> Answer:
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
         if request.role == "list" and request.raw_query in self._kept:
             return self._kept[request.raw_query]
-        answer = ask(request)
-        if request.role == "list" and answer.ok:
-            self._kept[request.raw_query] = answer
-        if request.role in self._forgetting and answer.ok:
+        response = ask(request)
+        if request.role == "list" and response.ok:
+            self._kept[request.raw_query] = response
+        if request.role in self._forgetting and response.ok:
             self._kept.clear()
-        return answer
+        return response
 
 
 @broken(
@@ -60,18 +60,18 @@ class _GetCache:
 
     def __init__(self, *forgetting: str) -> None:
         self._forgetting = forgetting
-        self._kept: dict[str, Answer] = {}
+        self._kept: dict[str, ServiceResponse] = {}
 
-    def __call__(self, request: Request, ask: Correct) -> Answer:
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
         key = request.key or ""
         if request.role == "read" and key in self._kept:
             return self._kept[key]
-        answer = ask(request)
-        if request.role == "read" and answer.ok:
-            self._kept[key] = answer
+        response = ask(request)
+        if request.role == "read" and response.ok:
+            self._kept[key] = response
         if request.role in self._forgetting:
             self._kept.pop(key, None)
-        return answer
+        return response
 
 
 @broken("stale-get-after-update", "a get is cached until the phone is deleted", "UPDATE-LASTS UPDATE- LIST-", "/", ANY)
@@ -99,14 +99,14 @@ class _Remembered:
     def __init__(self) -> None:
         self._gone: set[str] = set()
 
-    def __call__(self, request: Request, ask: Correct) -> Answer:
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
         phone = ask.record(request.key)
         if request.role == "read" and phone and phone["number"] in self._gone:
             return refusal(404)
-        answer = ask(request)
-        if request.role == "delete" and answer.ok and phone:
+        response = ask(request)
+        if request.role == "delete" and response.ok and phone:
             self._gone.add(phone["number"])
-        return answer
+        return response
 
 
 class _Index:
@@ -116,12 +116,12 @@ class _Index:
         self._members = members
         self._old: dict[str, Phone] = {}
 
-    def __call__(self, request: Request, ask: Correct) -> Answer:
-        answer = ask(request)
-        if request.role == "create" and answer.ok:
-            self._old[answer.json["uuid"]] = {name: answer.json[name] for name in self._members}
-        if request.role != "list" or not answer.ok:
-            return answer
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
+        response = ask(request)
+        if request.role == "create" and response.ok:
+            self._old[response.json["uuid"]] = {name: response.json[name] for name in self._members}
+        if request.role != "list" or not response.ok:
+            return response
         return Relisted(
             filters=lambda phone, wanted: filters(self._as_indexed(phone), wanted),
             search=lambda phone, text: contains(self._as_indexed(phone), text),
@@ -162,14 +162,14 @@ class _Counter(ABC):
         self._error = 0
 
     @abstractmethod
-    def off(self, request: Request, answer: Answer) -> int:
+    def off(self, request: Request, response: ServiceResponse) -> int:
         """The error of the count after an operation."""
 
-    def __call__(self, request: Request, ask: Correct) -> Answer:
-        answer = ask(request)
-        self._error += self.off(request, answer)
-        if request.role != "list" or not answer.ok:
-            return answer
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
+        response = ask(request)
+        self._error += self.off(request, response)
+        if request.role != "list" or not response.ok:
+            return response
         return relist(request, ask, count=lambda matched, _page, _every: max(0, len(matched) + self._error))
 
 
@@ -181,8 +181,8 @@ class _Counter(ABC):
     ANY,
 )
 class _KeepsDeleted(_Counter):
-    def off(self, request: Request, answer: Answer) -> int:
-        return int(request.role == "delete" and answer.ok)
+    def off(self, request: Request, response: ServiceResponse) -> int:
+        return int(request.role == "delete" and response.ok)
 
 
 @broken(
@@ -192,14 +192,14 @@ class _KeepsDeleted(_Counter):
     "/",
     ANY,
 )
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
     number = request.members.get("number")
-    if request.role == "create" and answer.status == 400 and isinstance(number, str):
+    if request.role == "create" and response.status == 400 and isinstance(number, str):
         least = {
             name: value
             for name, value in request.members.items()
             if name in ("number", "name") and isinstance(value, str)
         }
         ask(request.with_json(least))
-    return answer
+    return response

@@ -7,7 +7,7 @@ import json
 from tests.proof.catalogue import Group
 from tests.proof.correct import Correct
 from tests.proof.front import Handler
-from tests.proof.messages import Answer, Request, Role, refusal
+from tests.proof.messages import Request, Role, ServiceResponse, refusal
 from tests.proof.talk import Shown, Talk, item
 
 broken = Group("assumed: bodies")
@@ -22,20 +22,22 @@ def _order(name: str, what: str, operations: str, handler: Handler, shown: Shown
     broken(name, what, codes, ERROR, operations, shows=shown)(handler)
 
 
-def _looks_first(request: Request, ask: Correct) -> Answer:
+def _looks_first(request: Request, ask: Correct) -> ServiceResponse:
     unknown = request.role == "update" and ask.record(request.key) is None
     return refusal(404) if unknown and ask(request).status in (400, 415) else ask(request)
 
 
-def _compares_first(request: Request, ask: Correct) -> Answer:
-    answer, number = ask(request), request.members.get("number")
-    taken = request.role == "create" and answer.status == 400 and any(one["number"] == number for one in ask.records())
-    return refusal(409) if taken else answer
+def _compares_first(request: Request, ask: Correct) -> ServiceResponse:
+    response, number = ask(request), request.members.get("number")
+    taken = (
+        request.role == "create" and response.status == 400 and any(one["number"] == number for one in ask.records())
+    )
+    return refusal(409) if taken else response
 
 
-def _reads_first(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    return refusal(400) if answer.status == 415 and not request.members else answer
+def _reads_first(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    return refusal(400) if response.status == 415 and not request.members else response
 
 
 _order(
@@ -73,7 +75,7 @@ def _is_json(body: bytes) -> bool:
     return True
 
 
-def _replaced(request: Request, ask: Correct) -> Answer:
+def _replaced(request: Request, ask: Correct) -> ServiceResponse:
     text = request.body.decode("utf-8", "replace")
     if text.encode() == request.body or not _writes(request, ask, "create"):
         return ask(request)

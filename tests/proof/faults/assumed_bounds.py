@@ -23,8 +23,8 @@ _TOO_STRICT = "ERROR-BOUNDS-INSIDE CREATE-LENGTHS CREATE-ACCEPTED UPDATE-ACCEPTE
 
 def _status(talk: Talk, role: Write, field: str, value: Any) -> int:
     """The response to a write with one field."""
-    answer = talk.create(**{field: value}) if role == "create" else talk.update(talk.made()["uuid"], **{field: value})
-    return answer.status
+    response = talk.create(**{field: value}) if role == "create" else talk.update(talk.made()["uuid"], **{field: value})
+    return response.status
 
 
 def _altered(role: Write, what: str, pointer: str, keyword: Any, **sample: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from tests.proof.catalogue import Group
 from tests.proof.correct import Correct
-from tests.proof.messages import Answer, Request
+from tests.proof.messages import Request, ServiceResponse
 from tests.proof.mistakes import Fields, adopts, overlooks, takes
 from tests.proof.talk import Talk
 
@@ -32,8 +32,8 @@ def _place(role: str) -> str:
 
 
 def _sent(talk: Talk, role: str, fields: Fields) -> object:
-    answer = talk.create(**fields) if role == "create" else talk.update(talk.made()["uuid"], **fields)
-    return answer.status
+    response = talk.create(**fields) if role == "create" else talk.update(talk.made()["uuid"], **fields)
+    return response.status
 
 
 def _adopted(role: Literal["create", "update"], field: str) -> None:
@@ -109,10 +109,12 @@ class _Stores:
     def __init__(self) -> None:
         self._more: dict[str, Fields] = {}
 
-    def __call__(self, request: Request, ask: Correct) -> Answer:
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
         known = ("number", "name", "countryCode", "provider", "referenceId", "type", *_SAMPLES)
         more = {name: value for name, value in request.members.items() if name not in known}
-        answer = takes("create", lambda fields: {name: fields[name] for name in fields if name in known})(request, ask)
-        if request.role == "create" and answer.ok and more:
-            self._more[answer.json["uuid"]] = more
-        return answer.with_records(lambda phone: {**phone, **self._more.get(phone["uuid"], {})})
+        response = takes("create", lambda fields: {name: fields[name] for name in fields if name in known})(
+            request, ask
+        )
+        if request.role == "create" and response.ok and more:
+            self._more[response.json["uuid"]] = more
+        return response.with_records(lambda phone: {**phone, **self._more.get(phone["uuid"], {})})

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from tests.proof.catalogue import Group
 from tests.proof.front import Handler
-from tests.proof.messages import COLLECTION, Answer, json_answer, refusal
-from tests.proof.mistakes import answers, answers_to
+from tests.proof.messages import COLLECTION, ServiceResponse, json_response, refusal
+from tests.proof.mistakes import answers_to, responses
 from tests.proof.talk import Shown, Talk, item, said
 
 broken = Group("assumed: http")
@@ -117,8 +117,10 @@ _wrong(
     "a 405 of a phone says that PUT is allowed",
     "HTTP-ALLOW",
     answers_to(
-        lambda answer, _: (
-            answer.with_header("Allow", "DELETE, GET, HEAD, OPTIONS, PATCH, PUT") if answer.status == 405 else answer
+        lambda response, _: (
+            response.with_header("Allow", "DELETE, GET, HEAD, OPTIONS, PATCH, PUT")
+            if response.status == 405
+            else response
         ),
         lambda request: request.key is not None,
     ),
@@ -129,7 +131,7 @@ _wrong(
     "a 405 of the collection does not say that POST is allowed",
     "HTTP-ALLOW",
     answers_to(
-        lambda answer, _: answer.with_header("Allow", "GET, HEAD, OPTIONS") if answer.status == 405 else answer,
+        lambda response, _: response.with_header("Allow", "GET, HEAD, OPTIONS") if response.status == 405 else response,
         lambda request: request.key is None,
     ),
     _on("PUT", False),
@@ -139,7 +141,9 @@ _wrong(
     "a 405 has no body",
     "HTTP-METHOD HTTP-ALLOW SCHEMA-BODY ERROR-SHAPE",
     answers_to(
-        lambda answer, _: Answer(405, (("Allow", answer.header("Allow") or ""),)) if answer.status == 405 else answer,
+        lambda response, _: (
+            ServiceResponse(405, (("Allow", response.header("Allow") or ""),)) if response.status == 405 else response
+        ),
         lambda _request: True,
     ),
     _on("PUT"),
@@ -176,7 +180,7 @@ _wrong(
     "DELETE on the collection is answered with success",
     "HTTP-METHOD",
     lambda request, ask: (
-        json_answer(200, DONE) if request.method == "DELETE" and request.path == COLLECTION else ask(request)
+        json_response(200, DONE) if request.method == "DELETE" and request.path == COLLECTION else ask(request)
     ),
     _on("DELETE", False),
 )
@@ -203,7 +207,7 @@ _wrong(
     "a path that is nothing is answered with the start page",
     "HTTP-UNKNOWN-PATH",
     lambda request, ask: (
-        Answer(200, (("Content-Type", "text/html"),), b"<h1>Call Camp</h1>")
+        ServiceResponse(200, (("Content-Type", "text/html"),), b"<h1>Call Camp</h1>")
         if request.method == "GET" and ask(request).status == 404 and request.key is None
         else ask(request)
     ),
@@ -213,21 +217,21 @@ _wrong(
     "get-as-text",
     "a get says that it is text/plain",
     "SCHEMA-MEDIA-TYPE",
-    answers(lambda answer: answer.with_header("Content-Type", "text/plain"), {200}, "read"),
+    responses(lambda response: response.with_header("Content-Type", "text/plain"), {200}, "read"),
     lambda talk: talk.get(talk.made()["uuid"]).header("Content-Type"),
 )
 _wrong(
     "delete-as-page",
     "the answer to a delete says that it is text/html",
     "SCHEMA-MEDIA-TYPE",
-    answers(lambda answer: answer.with_header("Content-Type", "text/html"), {200}, "delete"),
+    responses(lambda response: response.with_header("Content-Type", "text/html"), {200}, "delete"),
     lambda talk: talk.delete(talk.made()["uuid"]).header("Content-Type"),
 )
 _wrong(
     "update-as-nothing",
     "the answer to an update has no Content-Type",
     "SCHEMA-MEDIA-TYPE",
-    answers(lambda answer: answer.with_header("Content-Type", None), {200}, "update"),
+    responses(lambda response: response.with_header("Content-Type", None), {200}, "update"),
     lambda talk: talk.update(talk.made()["uuid"], name="x").header("Content-Type"),
 )
 
@@ -241,21 +245,21 @@ _wrong(
     "location-is-the-collection",
     "Location of a register is the collection",
     "CREATE-LOCATION",
-    answers(lambda answer: answer.with_header("Location", COLLECTION), {201}, "create"),
+    responses(lambda response: response.with_header("Location", COLLECTION), {201}, "create"),
     lambda talk: talk.create().header("Location") == COLLECTION,
 )
 _wrong(
     "location-of-another",
     "Location of a register has another uuid",
     "CREATE-LOCATION",
-    answers(lambda answer: answer.with_header("Location", f"{COLLECTION}/{uuid.uuid4()}"), {201}, "create"),
+    responses(lambda response: response.with_header("Location", f"{COLLECTION}/{uuid.uuid4()}"), {201}, "create"),
     _leads,
 )
 _wrong(
     "location-is-the-uuid",
     "Location of a register is the uuid alone",
     "CREATE-LOCATION",
-    answers(lambda answer: answer.with_header("Location", answer.json["uuid"]), {201}, "create"),
+    responses(lambda response: response.with_header("Location", response.json["uuid"]), {201}, "create"),
     _leads,
 )
 _wrong(
@@ -280,21 +284,23 @@ _wrong(
     "deleted-says-false",
     "the answer to a delete says success: false",
     "SCHEMA-BODY DELETE-",
-    answers(lambda answer: answer.with_members(success=False), {200}, "delete"),
+    responses(lambda response: response.with_members(success=False), {200}, "delete"),
     lambda talk: talk.delete(talk.made()["uuid"]).json,
 )
 _wrong(
     "deleted-without-message",
     "the answer to a delete has no message",
     "SCHEMA-BODY",
-    answers(lambda answer: answer.with_json({"success": True}), {200}, "delete"),
+    responses(lambda response: response.with_json({"success": True}), {200}, "delete"),
     lambda talk: talk.delete(talk.made()["uuid"]).json,
 )
 _wrong(
     "list-without-limit",
     "a list does not say its limit",
     "SCHEMA-BODY LIST-",
-    answers(lambda answer: answer.with_json({k: v for k, v in answer.json.items() if k != "limit"}), {200}, "list"),
+    responses(
+        lambda response: response.with_json({k: v for k, v in response.json.items() if k != "limit"}), {200}, "list"
+    ),
     lambda talk: talk.listed(),
 )
 _wrong(
@@ -302,7 +308,7 @@ _wrong(
     "the answer to an update has only what changed",
     "SCHEMA-BODY UPDATE-",
     answers_to(
-        lambda answer, request: answer.with_json(request.members) if answer.ok else answer,
+        lambda response, request: response.with_json(request.members) if response.ok else response,
         lambda request: request.role == "update",
     ),
     lambda talk: talk.through({}, {"name": "x"}),
@@ -311,14 +317,14 @@ _wrong(
     "created-has-uuid-alone",
     "the answer to a register has only the uuid",
     "SCHEMA-BODY CREATE-",
-    answers(lambda answer: answer.with_json({"uuid": answer.json["uuid"]}), {201}, "create"),
+    responses(lambda response: response.with_json({"uuid": response.json["uuid"]}), {201}, "create"),
     lambda talk: talk.through({}),
 )
 
 
-def _cut(answer: Answer) -> Answer:
+def _cut(response: ServiceResponse) -> ServiceResponse:
     try:
-        text = answer.body.decode()
+        text = response.body.decode()
     except UnicodeDecodeError:
-        return answer
-    return replace(answer, body=answer.body[: len(text)]) if answer.body else answer
+        return response
+    return replace(response, body=response.body[: len(text)]) if response.body else response

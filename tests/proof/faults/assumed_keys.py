@@ -8,7 +8,7 @@ from collections.abc import Callable
 from tests.proof.catalogue import Group
 from tests.proof.correct import Correct
 from tests.proof.front import Handler
-from tests.proof.messages import Answer, Request, refusal
+from tests.proof.messages import Request, ServiceResponse, refusal
 from tests.proof.mistakes import Fields
 from tests.proof.talk import Talk
 
@@ -30,7 +30,7 @@ def _key(name: str, what: str, codes: str, alias: Callable[[Fields], str], handl
     broken(name, what, codes, "/", OPERATIONS, shows=exchange)(handler)
 
 
-def _as_uuid(request: Request, ask: Correct) -> Answer:
+def _as_uuid(request: Request, ask: Correct) -> ServiceResponse:
     try:
         key = str(uuid.UUID(request.key or ""))
     except ValueError:
@@ -38,12 +38,12 @@ def _as_uuid(request: Request, ask: Correct) -> Answer:
     return ask(request.with_key(key)) if ask.record(request.key) is None and ask.record(key) else ask(request)
 
 
-def _by_number(request: Request, ask: Correct) -> Answer:
+def _by_number(request: Request, ask: Correct) -> ServiceResponse:
     found = [one["uuid"] for one in ask.records() if one["number"] == request.key]
     return ask(request.with_key(found[0])) if found and request.role == "read" else ask(request)
 
 
-def _by_place(request: Request, ask: Correct) -> Answer:
+def _by_place(request: Request, ask: Correct) -> ServiceResponse:
     records = ask.records()
     place = (
         int(request.key)
@@ -53,7 +53,7 @@ def _by_place(request: Request, ask: Correct) -> Answer:
     return ask(request.with_key(records[-place]["uuid"])) if 0 < place <= len(records) else ask(request)
 
 
-def _trimmed(request: Request, ask: Correct) -> Answer:
+def _trimmed(request: Request, ask: Correct) -> ServiceResponse:
     key = request.key or ""
     return ask(request.with_key(key.strip())) if key.strip() and key != key.strip() else ask(request)
 

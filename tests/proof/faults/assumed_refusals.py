@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.proof.catalogue import Group
-from tests.proof.messages import Answer, Role
-from tests.proof.mistakes import answers
+from tests.proof.messages import Role, ServiceResponse
+from tests.proof.mistakes import responses
 from tests.proof.talk import Shown, Talk, item, said
 
 broken = Group("assumed: refusals")
@@ -45,32 +45,36 @@ def _refused(role: str, status: int) -> Shown:
     return exchange
 
 
-def _shape(name: str, what: str, codes: str, role: Role, status: int, change: Callable[[Answer], Answer]) -> None:
-    broken(name, what, codes, ERROR, _OPERATIONS[role], shows=_refused(role, status))(answers(change, {status}, role))
+def _shape(
+    name: str, what: str, codes: str, role: Role, status: int, change: Callable[[ServiceResponse], ServiceResponse]
+) -> None:
+    broken(name, what, codes, ERROR, _OPERATIONS[role], shows=_refused(role, status))(responses(change, {status}, role))
 
 
-def _text(answer: Answer) -> Answer:
-    return Answer(answer.status, (("Content-Type", "text/plain"),), b"No.")
+def _text(response: ServiceResponse) -> ServiceResponse:
+    return ServiceResponse(response.status, (("Content-Type", "text/plain"),), b"No.")
 
 
-def _page(answer: Answer) -> Answer:
-    return Answer(answer.status, (("Content-Type", "text/html"),), b"<h1>No.</h1>")
+def _page(response: ServiceResponse) -> ServiceResponse:
+    return ServiceResponse(response.status, (("Content-Type", "text/html"),), b"<h1>No.</h1>")
 
 
-def _nothing(answer: Answer) -> Answer:
-    return Answer(answer.status)
+def _nothing(response: ServiceResponse) -> ServiceResponse:
+    return ServiceResponse(response.status)
 
 
-def _with(**fields: Any) -> Callable[[Answer], Answer]:
-    return lambda answer: answer.with_members(**fields)
+def _with(**fields: Any) -> Callable[[ServiceResponse], ServiceResponse]:
+    return lambda response: response.with_members(**fields)
 
 
-def _without(*names: str) -> Callable[[Answer], Answer]:
-    return lambda answer: answer.with_json({name: value for name, value in answer.json.items() if name not in names})
+def _without(*names: str) -> Callable[[ServiceResponse], ServiceResponse]:
+    return lambda response: response.with_json(
+        {name: value for name, value in response.json.items() if name not in names}
+    )
 
 
-def _violations(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[[Answer], Answer]:
-    return lambda answer: answer.with_members(errors=[change(one) for one in answer.json.get("errors", ())])
+def _violations(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[[ServiceResponse], ServiceResponse]:
+    return lambda response: response.with_members(errors=[change(one) for one in response.json.get("errors", ())])
 
 
 _SHAPE = "SCHEMA-BODY ERROR-SHAPE SCHEMA-MEDIA-TYPE"
@@ -122,7 +126,9 @@ _shape(
     _SHAPE,
     "update",
     400,
-    lambda answer: answer.with_members(errors={one["path"]: [one["message"]] for one in answer.json.get("errors", ())}),
+    lambda response: response.with_members(
+        errors={one["path"]: [one["message"]] for one in response.json.get("errors", ())}
+    ),
 )
 _shape(
     "bad-update-errors-without-path",
@@ -146,7 +152,7 @@ _shape(
     _SHAPE,
     "create",
     400,
-    lambda answer: answer.with_members(errors=[one["message"] for one in answer.json.get("errors", ())]),
+    lambda response: response.with_members(errors=[one["message"] for one in response.json.get("errors", ())]),
 )
 _PATHS = "ERROR-NAMES-PLACE ERROR-NAMES-ALL ERROR-"
 _shape(
@@ -179,7 +185,7 @@ _shape(
     _PATHS,
     "update",
     400,
-    lambda answer: answer.with_members(errors=answer.json.get("errors", [])[:1]),
+    lambda response: response.with_members(errors=response.json.get("errors", [])[:1]),
 )
 _shape("wrong-media-type-as-page", "a body of another media type is refused with a page", _SHAPE, "update", 415, _page)
 _shape(
@@ -188,7 +194,7 @@ _shape(
     "HTTP-MEDIA-TYPE",
     "update",
     415,
-    lambda answer: answer.with_status(400),
+    lambda response: response.with_status(400),
 )
 _shape(
     "unknown-get-is-200",
@@ -196,7 +202,7 @@ _shape(
     "READ-UNKNOWN ERROR-UNKNOWN-RECORD SCHEMA-BODY",
     "read",
     404,
-    lambda answer: answer.with_status(200).with_json(None),
+    lambda response: response.with_status(200).with_json(None),
 )
 _shape(
     "unknown-get-is-400",
@@ -204,7 +210,7 @@ _shape(
     "READ-UNKNOWN ERROR-UNKNOWN-RECORD DELETE-GONE",
     "read",
     404,
-    lambda answer: answer.with_status(400),
+    lambda response: response.with_status(400),
 )
 _shape(
     "unknown-update-is-400",
@@ -212,7 +218,7 @@ _shape(
     "ERROR-UNKNOWN-RECORD DELETE-GONE",
     "update",
     404,
-    lambda answer: answer.with_status(400),
+    lambda response: response.with_status(400),
 )
 _shape(
     "unknown-delete-is-204",
@@ -220,7 +226,7 @@ _shape(
     "DELETE-GONE ERROR-UNKNOWN-RECORD",
     "delete",
     404,
-    lambda _answer: Answer(204),
+    lambda _: ServiceResponse(204),
 )
 _shape(
     "taken-is-422",
@@ -228,5 +234,5 @@ _shape(
     "CREATE-UNIQUE",
     "create",
     409,
-    lambda answer: answer.with_status(422),
+    lambda response: response.with_status(422),
 )

@@ -11,7 +11,7 @@ from urllib.parse import unquote_plus
 from tests.proof.catalogue import Group
 from tests.proof.correct import Correct
 from tests.proof.front import Handler
-from tests.proof.messages import Answer, Request, refusal
+from tests.proof.messages import Request, ServiceResponse, refusal
 from tests.proof.service import SEARCHED, Phone, Relisted, contains, relist
 from tests.proof.talk import Talk
 
@@ -23,8 +23,8 @@ def _wrong(name: str, what: str, codes: str, handler: Handler, text: str, fields
     def exchange(talk: Talk) -> object:
         for one in (fields or {}, {}):
             talk.made(**one)
-        answer = talk.list(search=text, limit=100)
-        return answer.status, answer.json.get("total"), [one["name"] for one in answer.json.get("phones", ())]
+        response = talk.list(search=text, limit=100)
+        return response.status, response.json.get("total"), [one["name"] for one in response.json.get("phones", ())]
 
     broken(name, what, f"{codes} SEARCH-", PLACES, "listPhones", shows=exchange)(handler)
 
@@ -40,7 +40,7 @@ def _holds(value: Any, text: str) -> bool:
 def _rewritten(mend: Callable[[str], str]) -> Handler:
     """A list that searches for something else."""
 
-    def handler(request: Request, ask: Correct) -> Answer:
+    def handler(request: Request, ask: Correct) -> ServiceResponse:
         text = request.parameter("search")
         if request.role != "list" or not text or not ask(request).ok:
             return ask(request)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from tests.proof.catalogue import Group
 from tests.proof.correct import Correct
-from tests.proof.messages import Answer, Request
+from tests.proof.messages import Request, ServiceResponse
 from tests.proof.mistakes import Fields, coerces, overlooks, reads_parameter, takes
 from tests.proof.talk import Talk
 
@@ -158,10 +158,10 @@ for _field in ("name", "status", "type"):
     "updatePhone",
     shows=_sends("update", {"name": None}),
 )
-def _(request: Request, ask: Correct) -> Answer:
-    answer, phone = ask(request), ask.record(request.key)
-    if request.role != "update" or answer.status != 400 or request.members != {"name": None} or phone is None:
-        return answer
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response, phone = ask(request), ask.record(request.key)
+    if request.role != "update" or response.status != 400 or request.members != {"name": None} or phone is None:
+        return response
     ask.set(phone["uuid"], name=None)
     return ask(Request("GET", request.path, "", request.headers)).with_status(200)
 

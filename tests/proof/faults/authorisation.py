@@ -6,7 +6,7 @@ import base64
 
 from tests.proof.catalogue import Group
 from tests.proof.correct import Correct
-from tests.proof.messages import Answer, Request, refusal
+from tests.proof.messages import Request, ServiceResponse, refusal
 
 TOKEN = "correct-horse-battery"
 
@@ -15,7 +15,7 @@ HERE = "/security /components/securitySchemes /components/responses/Unauthorized
 ANY = "listPhones registerPhone getPhone updatePhone deletePhone"
 
 
-def let_in(request: Request, ask: Correct) -> Answer:
+def let_in(request: Request, ask: Correct) -> ServiceResponse:
     """The service's response to a request with the token."""
     return ask(request.with_header("Authorization", f"Bearer {TOKEN}"))
 
@@ -26,40 +26,40 @@ def credentials(request: Request) -> str:
 
 
 @broken("no-token-needed", "no token is required", "AUTH-LIST AUTH-", HERE, ANY)
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     return let_in(request, ask)
 
 
 @broken("reads-are-open", "only writes need a token", "AUTH-LIST AUTH-", HERE, ANY)
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     return let_in(request, ask) if request.method in ("GET", "HEAD") else ask(request)
 
 
 @broken("deletes-are-open", "a delete needs no token", "AUTH-EVERYWHERE AUTH-", HERE, ANY)
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     return let_in(request, ask) if request.role == "delete" else ask(request)
 
 
 @broken("beginning-of-token", "any prefix of the token is accepted", "AUTH-EVERYWHERE AUTH-", HERE, ANY)
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     sent = credentials(request)
     return let_in(request, ask) if len(sent) > 8 and f"Bearer {TOKEN}".startswith(sent) else ask(request)
 
 
 @broken("token-any-case", "tokens are compared ignoring case", "AUTH-EVERYWHERE AUTH-", HERE, ANY)
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     return let_in(request, ask) if credentials(request).lower() == f"bearer {TOKEN}" else ask(request)
 
 
 @broken("any-scheme", "the token is accepted with any scheme", "AUTH-LIST AUTH-", HERE, ANY)
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     sent = credentials(request).partition(" ")[2] or credentials(request)
     basic = base64.b64encode(f"{TOKEN}:".encode()).decode()
     return let_in(request, ask) if sent in (TOKEN, basic) else ask(request)
 
 
 @broken("no-challenge", "a 401 has no WWW-Authenticate", "AUTH-CHALLENGE SCHEMA-HEADER", HERE, ANY)
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     return ask(request).with_header("WWW-Authenticate", None)
 
 
@@ -70,15 +70,15 @@ def _(request: Request, ask: Correct) -> Answer:
     HERE,
     ANY,
 )
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    if answer.status == 401 and request.role in ("update", "delete"):
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    if response.status == 401 and request.role in ("update", "delete"):
         let_in(request, ask)
-    return answer
+    return response
 
 
 @broken("scheme-in-one-case", "the scheme bearer in lower case is refused", "AUTH-SCHEME-CASE", HERE, ANY)
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     sent = credentials(request)
     if sent.lower().startswith("bearer ") and not sent.startswith("Bearer "):
         return ask(request.with_header("Authorization", None))
@@ -86,7 +86,7 @@ def _(request: Request, ask: Correct) -> Answer:
 
 
 @broken("looks-before-it-asks", "an unknown uuid without a token gets 404", "AUTH-EVERYWHERE AUTH-", HERE, ANY)
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
     unknown = request.role in ("read", "update", "delete") and ask.record(request.key) is None
-    return refusal(404) if answer.status == 401 and unknown else answer
+    return refusal(404) if response.status == 401 and unknown else response

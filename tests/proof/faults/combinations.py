@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.proof.catalogue import Group
 from tests.proof.correct import Correct
-from tests.proof.messages import Answer, Request
+from tests.proof.messages import Request, ServiceResponse
 from tests.proof.service import Phone, limit_of, page_of, relist
 
 broken = Group("combinations")
@@ -17,16 +17,16 @@ def asks(request: Request, *names: str) -> bool:
 
 
 @broken("second-page-unfiltered", "filters apply only to the first page", "FILTER-PAGES FILTER-", HERE, "listPhones")
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    if request.role != "list" or not answer.ok or page_of(request) < 2:
-        return answer
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    if request.role != "list" or not response.ok or page_of(request) < 2:
+        return response
     page = ask(request.without("status", "type")).json["phones"]
-    return answer.with_members(phones=page) if answer.json["phones"] else answer
+    return response.with_members(phones=page) if response.json["phones"] else response
 
 
 @broken("search-and-type", "with a search, type is ignored", "FILTER-AND-SEARCH FILTER-", HERE, "listPhones")
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     return ask(request.without("type")) if asks(request, "search", "type") and ask(request).ok else ask(request)
 
 
@@ -37,7 +37,7 @@ def _(request: Request, ask: Correct) -> Answer:
     HERE,
     "listPhones",
 )
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     if not asks(request, "search", "status") or not ask(request).ok:
         return ask(request)
     text, status = (request.parameter("search") or "").casefold(), request.parameter("status")
@@ -51,7 +51,7 @@ def _(request: Request, ask: Correct) -> Answer:
 
 
 @broken("status-and-type", "with status, type is ignored", "FILTER-TOGETHER FILTER-", HERE, "listPhones")
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     return ask(request.without("type")) if asks(request, "status", "type") and ask(request).ok else ask(request)
 
 
@@ -62,12 +62,12 @@ def _(request: Request, ask: Correct) -> Answer:
     HERE,
     "listPhones",
 )
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    if not asks(request, "status", "type") or not answer.ok:
-        return answer
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    if not asks(request, "status", "type") or not response.ok:
+        return response
     total = ask(request.without("type")).json["total"]
-    return answer.with_members(total=total, totalPages=-(-total // limit_of(request)))
+    return response.with_members(total=total, totalPages=-(-total // limit_of(request)))
 
 
 @broken(
@@ -77,15 +77,15 @@ def _(request: Request, ask: Correct) -> Answer:
     HERE,
     "listPhones",
 )
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    if request.role != "list" or not answer.ok or page_of(request) == 1:
-        return answer
-    return answer.with_members(total=max(0, answer.json["total"] - (page_of(request) - 1) * limit_of(request)))
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    if request.role != "list" or not response.ok or page_of(request) == 1:
+        return response
+    return response.with_members(total=max(0, response.json["total"] - (page_of(request) - 1) * limit_of(request)))
 
 
 @broken("filtered-pages-of-ten", "with a filter, limit is ignored", "FILTER-PAGES FILTER- LIST-", HERE, "listPhones")
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     filtered = request.role == "list" and (request.parameter("status") or request.parameter("type"))
     if not filtered or not ask(request).ok:
         return ask(request)
@@ -99,7 +99,7 @@ def _(request: Request, ask: Correct) -> Answer:
     HERE,
     "listPhones",
 )
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     filtered = request.role == "list" and (request.parameter("status") or request.parameter("type"))
     if not filtered or not ask(request).ok or page_of(request) != 2 or not ask(request).json["phones"]:
         return ask(request)
@@ -113,7 +113,7 @@ def _(request: Request, ask: Correct) -> Answer:
     HERE,
     "listPhones",
 )
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     names = [name for name, _ in request.query]
     late = asks(request, "status", "limit") and names.index("status") > names.index("limit")
     return ask(request.without("status")) if late and ask(request).ok else ask(request)

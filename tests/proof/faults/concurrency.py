@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.proof.catalogue import Group
 from tests.proof.correct import Correct
-from tests.proof.messages import Answer, Request, json_answer, refusal
+from tests.proof.messages import Request, ServiceResponse, json_response, refusal
 
 broken = Group("concurrency")
 WAIT_S = 0.03
@@ -25,16 +25,16 @@ NOT_UNIQUE: dict[str, list[str]] = {"/x-resources/phone/unique": []}
     ANY,
     document=NOT_UNIQUE,
 )
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     if request.role != "create":
         return ask(request)
     taken = any(one["number"] == request.members.get("number") for one in ask.records())
     time.sleep(0 if taken else WAIT_S)
-    answer = ask(request)
-    if taken and answer.ok:
-        ask.drop(answer.json["uuid"])
+    response = ask(request)
+    if taken and response.ok:
+        ask.drop(response.json["uuid"])
         return refusal(409)
-    return answer
+    return response
 
 
 @broken(
@@ -50,7 +50,7 @@ class _LockedDatabase:
     def __init__(self) -> None:
         self._lock = Lock()
 
-    def __call__(self, request: Request, ask: Correct) -> Answer:
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
         if request.role != "create":
             return ask(request)
         if not self._lock.acquire(blocking=False):
@@ -69,26 +69,26 @@ class _LockedDatabase:
     HERE,
     ANY,
 )
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     before = ask.record(request.key) if request.role == "update" else None
     if before is None or not isinstance(request.json, dict):
         return ask(request)
     time.sleep(WAIT_S)
-    answer = ask(request)
-    if answer.ok:
+    response = ask(request)
+    if response.ok:
         ask.set(
             before["uuid"], **{name: before[name] for name in ("name", "status", "type") if name not in request.members}
         )
-    return answer.with_json(ask.record(request.key)) if answer.ok and ask.record(request.key) else answer
+    return response.with_json(ask.record(request.key)) if response.ok and ask.record(request.key) else response
 
 
 @broken("two-deletes-succeed", "two concurrent deletes of one phone both succeed", "RACE-DELETE RACE-", HERE, ANY)
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     if request.role != "delete" or ask.record(request.key) is None:
         return ask(request)
     time.sleep(WAIT_S)
     ask.drop(request.key or "")
-    return json_answer(200, {"success": True, "message": "Phone number deleted successfully"})
+    return json_response(200, {"success": True, "message": "Phone number deleted successfully"})
 
 
 @broken(
@@ -98,12 +98,12 @@ def _(request: Request, ask: Correct) -> Answer:
     "/",
     ANY,
 )
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     if request.role != "delete" or ask.record(request.key) is None:
         return ask(request)
     time.sleep(WAIT_S)
-    answer = ask(request)
-    return answer if answer.ok else refusal(500, "row has been removed")
+    response = ask(request)
+    return response if response.ok else refusal(500, "row has been removed")
 
 
 @broken(
@@ -119,13 +119,13 @@ class _Shared:
     def __init__(self) -> None:
         self._last: Any = None
 
-    def __call__(self, request: Request, ask: Correct) -> Answer:
-        answer = ask(request)
-        if request.role != "create" or not answer.ok:
-            return answer
-        self._last = answer.json
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
+        response = ask(request)
+        if request.role != "create" or not response.ok:
+            return response
+        self._last = response.json
         time.sleep(WAIT_S)
-        return answer.with_json(self._last)
+        return response.with_json(self._last)
 
 
 @broken("creates-lost-together", "of two concurrent registrations, one is lost", "RACE-CREATES RACE-UNIQUE", HERE, ANY)
@@ -136,19 +136,19 @@ class _LostCreate:
         self._under_way = 0
         self._lock = Lock()
 
-    def __call__(self, request: Request, ask: Correct) -> Answer:
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
         if request.role != "create":
             return ask(request)
         with self._lock:
             self._under_way += 1
             late = self._under_way > 1
-        answer = ask(request)
+        response = ask(request)
         time.sleep(WAIT_S)
         with self._lock:
             self._under_way -= 1
-        if late and answer.ok:
-            ask.drop(answer.json["uuid"])
-        return answer
+        if late and response.ok:
+            ask.drop(response.json["uuid"])
+        return response
 
 
 @broken(
@@ -166,15 +166,15 @@ class _SameKey:
         self._key = ""
         self._lock = Lock()
 
-    def __call__(self, request: Request, ask: Correct) -> Answer:
-        answer = ask(request)
-        if request.role != "create" or not answer.ok:
-            return answer
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
+        response = ask(request)
+        if request.role != "create" or not response.ok:
+            return response
         with self._lock:
-            self._key = self._key if self._under_way else answer.json["uuid"]
+            self._key = self._key if self._under_way else response.json["uuid"]
             self._under_way += 1
             key = self._key
         time.sleep(WAIT_S)
         with self._lock:
             self._under_way -= 1
-        return answer.with_members(uuid=key)
+        return response.with_members(uuid=key)

@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.proof.catalogue import Group
 from tests.proof.correct import Correct
-from tests.proof.messages import Answer, Request
+from tests.proof.messages import Request, ServiceResponse
 
 broken = Group("creating")
 POST = "/paths/~1phones/post"
@@ -17,21 +17,21 @@ MEMBERS = "/x-resources/phone/members /components/schemas"
 ECHO = f"{REGISTER} {POST} /x-resources/phone /components/schemas"
 
 
-def keeping(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[[Request, Correct], Answer]:
+def keeping(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[[Request, Correct], ServiceResponse]:
     """A service that responds correctly to a register, but stores the result of `change`."""
 
-    def handler(request: Request, ask: Correct) -> Answer:
-        answer = ask(request)
-        if request.role != "create" or not answer.ok:
-            return answer
-        kept = {**answer.json, **change({**answer.json, "sent": request.members})}
+    def handler(request: Request, ask: Correct) -> ServiceResponse:
+        response = ask(request)
+        if request.role != "create" or not response.ok:
+            return response
+        kept = {**response.json, **change({**response.json, "sent": request.members})}
         ask.rewrite(kept)
-        return answer.with_json(kept)
+        return response.with_json(kept)
 
     return handler
 
 
-def text(mend: Callable[[str], str], *names: str) -> Callable[[Request, Correct], Answer]:
+def text(mend: Callable[[str], str], *names: str) -> Callable[[Request, Correct], ServiceResponse]:
     """A service that changes some texts when storing them."""
     return keeping(lambda phone: {name: mend(phone[name]) for name in names or ("name",) if phone[name]})
 
@@ -85,11 +85,13 @@ broken(
     f"{REGISTER} {MEMBERS}",
     "registerPhone",
 )
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
     reference = request.members.get("referenceId")
     return (
-        answer.with_members(referenceId=reference) if request.role == "create" and answer.ok and reference else answer
+        response.with_members(referenceId=reference)
+        if request.role == "create" and response.ok and reference
+        else response
     )
 
 
@@ -100,7 +102,7 @@ def _(request: Request, ask: Correct) -> Answer:
     f"{POST} /components/headers",
     "registerPhone",
 )
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     return ask(request).with_header("Location", None)
 
 
@@ -111,10 +113,10 @@ def _(request: Request, ask: Correct) -> Answer:
     POST,
     "registerPhone",
 )
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    where = answer.header("Location")
-    return answer.with_header("Location", where.removeprefix("/api")) if where else answer
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    where = response.header("Location")
+    return response.with_header("Location", where.removeprefix("/api")) if where else response
 
 
 @broken(
@@ -124,11 +126,11 @@ def _(request: Request, ask: Correct) -> Answer:
     "/",
     "getPhone listPhones registerPhone updatePhone deletePhone",
 )
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    if request.role == "create" and answer.ok:
-        ask.drop(answer.json["uuid"])
-    return answer
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    if request.role == "create" and response.ok:
+        ask.drop(response.json["uuid"])
+    return response
 
 
 @broken(
@@ -138,8 +140,8 @@ def _(request: Request, ask: Correct) -> Answer:
     "/",
     "getPhone listPhones registerPhone",
 )
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    if request.role == "create" and answer.ok and answer.json["name"]:
-        ask.rewrite({**answer.json, "name": answer.json["name"].upper()})
-    return answer
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    if request.role == "create" and response.ok and response.json["name"]:
+        ask.rewrite({**response.json, "name": response.json["name"].upper()})
+    return response

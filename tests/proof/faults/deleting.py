@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.proof.catalogue import Group
 from tests.proof.correct import Correct
-from tests.proof.messages import Answer, Request, json_answer, refusal
+from tests.proof.messages import Request, ServiceResponse, json_response, refusal
 from tests.proof.service import Phone, relist
 
 broken = Group("deleting")
@@ -20,9 +20,9 @@ DONE = {"success": True, "message": "Phone number deleted successfully"}
     HERE,
     ANY,
 )
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     if request.role == "delete" and ask.record(request.key):
-        return json_answer(200, DONE)
+        return json_response(200, DONE)
     return ask(request)
 
 
@@ -45,23 +45,23 @@ class _Soft:
         self._listed, self._counted, self._found, self._again, self._revived = listed, counted, found, again, revived
         self._gone: dict[str, Phone] = {}
 
-    def __call__(self, request: Request, ask: Correct) -> Answer:
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
         phone = ask.record(request.key)
         gone = self._gone.get(request.key or "")
         if gone is not None and self._found and request.role == "read":
-            return json_answer(200, gone)
+            return json_response(200, gone)
         if gone is not None and self._again and request.role == "delete":
-            return json_answer(200, DONE)
+            return json_response(200, DONE)
         if gone is not None and self._revived and request.role == "update":
-            return json_answer(200, {**gone, **request.members})
-        answer = ask(request)
-        if request.role == "delete" and answer.ok and phone:
+            return json_response(200, {**gone, **request.members})
+        response = ask(request)
+        if request.role == "delete" and response.ok and phone:
             self._gone[phone["uuid"]] = phone
-        if request.role != "list" or not answer.ok or not (self._listed or self._counted):
-            return answer
+        if request.role != "list" or not response.ok or not (self._listed or self._counted):
+            return response
         return self._relisted(request, ask)
 
-    def _relisted(self, request: Request, ask: Correct) -> Answer:
+    def _relisted(self, request: Request, ask: Correct) -> ServiceResponse:
         text, gone = request.parameter("search"), list(self._gone.values())
         lost = [one for one in gone if not text or text.casefold() in f"{one['name'] or ''}".casefold()]
         if request.parameter("status") or request.parameter("type"):
@@ -122,11 +122,11 @@ class _Gone:
     def __init__(self) -> None:
         self._gone: set[str] = set()
 
-    def __call__(self, request: Request, ask: Correct) -> Answer:
-        answer = ask(request)
-        if request.role == "delete" and answer.ok:
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
+        response = ask(request)
+        if request.role == "delete" and response.ok:
             self._gone.add(request.key or "")
-        return refusal(410) if answer.status == 404 and request.key in self._gone else answer
+        return refusal(410) if response.status == 404 and request.key in self._gone else response
 
 
 @broken(
@@ -136,29 +136,29 @@ class _Gone:
     "/",
     ANY,
 )
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     keys = [one["uuid"] for one in ask.records()]
-    answer = ask(request)
-    if request.role == "delete" and answer.ok and request.key in keys:
+    response = ask(request)
+    if request.role == "delete" and response.ok and request.key in keys:
         place = keys.index(request.key) + 1
         if place < len(keys) - 12:
             ask.drop(keys[place])
-    return answer
+    return response
 
 
 @broken("delete-by-name", "a delete deletes every phone with the same name", "DELETE-OTHERS DELETE-", "/", ANY)
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     phone = ask.record(request.key)
-    answer = ask(request)
-    if request.role == "delete" and answer.ok and phone:
+    response = ask(request)
+    if request.role == "delete" and response.ok and phone:
         for other in ask.records():
             if other["name"] == phone["name"]:
                 ask.drop(other["uuid"])
-    return answer
+    return response
 
 
 @broken("delete-refused-for-active", "an active phone can't be deleted", "DELETE-ACCEPTED", "/", "deletePhone")
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     phone = ask.record(request.key)
     return (
         refusal(409, "in use") if request.role == "delete" and phone and phone["status"] == "active" else ask(request)

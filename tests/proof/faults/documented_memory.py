@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.proof.catalogue import Group
 from tests.proof.correct import Correct
-from tests.proof.messages import Answer, Request, Role, refusal
+from tests.proof.messages import Request, Role, ServiceResponse, refusal
 from tests.proof.mistakes import Fields
 from tests.proof.service import page_of
 from tests.proof.talk import Talk
@@ -24,15 +24,15 @@ class _Cached:
     forgetting: tuple[Role, ...] = ()
 
     def __init__(self) -> None:
-        self._kept: dict[str, Answer] = {}
+        self._kept: dict[str, ServiceResponse] = {}
 
-    def __call__(self, request: Request, ask: Correct) -> Answer:
-        answer = ask(request)
-        if request.role in self.forgetting and answer.ok:
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
+        response = ask(request)
+        if request.role in self.forgetting and response.ok:
             self._kept.clear()
-        if request.role != "list" or not answer.ok or not type(self).when(request):
-            return answer
-        return self._kept.setdefault(request.raw_query, answer)
+        if request.role != "list" or not response.ok or not type(self).when(request):
+            return response
+        return self._kept.setdefault(request.raw_query, response)
 
 
 def _relisted(**parameters: Any) -> Callable[[Talk], object]:
@@ -100,15 +100,15 @@ class _Totals:
     def __init__(self) -> None:
         self._kept: dict[str, int] = {}
 
-    def __call__(self, request: Request, ask: Correct) -> Answer:
-        answer = ask(request)
-        if request.role == "update" and answer.ok:
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
+        response = ask(request)
+        if request.role == "update" and response.ok:
             self._kept.clear()
-        if request.role != "list" or not answer.ok:
-            return answer
+        if request.role != "list" or not response.ok:
+            return response
         query = request.without("page", "limit").raw_query
-        total = self._kept.setdefault(query, answer.json["total"])
-        return answer.with_members(total=total, totalPages=-(-total // answer.json["limit"]))
+        total = self._kept.setdefault(query, response.json["total"])
+        return response.with_members(total=total, totalPages=-(-total // response.json["limit"]))
 
 
 class _Once:
@@ -120,15 +120,15 @@ class _Once:
     def __init__(self) -> None:
         self._before: dict[str, Fields | None] = {}
 
-    def __call__(self, request: Request, ask: Correct) -> Answer:
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
         before = ask.record(request.key)
-        answer = ask(request)
-        if request.role == self.write and answer.ok:
-            self._before[answer.json["uuid"] if self.write == "create" else request.key or ""] = before
+        response = ask(request)
+        if request.role == self.write and response.ok:
+            self._before[response.json["uuid"] if self.write == "create" else request.key or ""] = before
         if request.role == self.read and request.key in self._before:
             old = self._before.pop(request.key)
-            return refusal(404) if old is None else answer.with_status(200).with_json(old)
-        return answer
+            return refusal(404) if old is None else response.with_status(200).with_json(old)
+        return response
 
 
 def _written(talk: Talk) -> object:
@@ -187,15 +187,15 @@ class _DeletedOnce(_Once):
 class _Workers:
     def __init__(self) -> None:
         self._turn = 0
-        self._kept: tuple[dict[str, Answer], ...] = ({}, {})
+        self._kept: tuple[dict[str, ServiceResponse], ...] = ({}, {})
 
-    def __call__(self, request: Request, ask: Correct) -> Answer:
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
         self._turn += 1
         kept = self._kept[self._turn % 2]
-        answer, key = ask(request), request.key or ""
+        response, key = ask(request), request.key or ""
         if request.role in ("update", "delete"):
             kept.pop(key, None)
-        return kept.setdefault(key, answer) if request.role == "read" and answer.ok else answer
+        return kept.setdefault(key, response) if request.role == "read" and response.ok else response
 
 
 class _Replayed:
@@ -204,16 +204,16 @@ class _Replayed:
     role: Role
 
     def __init__(self) -> None:
-        self._answers: dict[tuple[str, bytes], Answer] = {}
+        self._responses: dict[tuple[str, bytes], ServiceResponse] = {}
 
-    def __call__(self, request: Request, ask: Correct) -> Answer:
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
         if request.role != self.role:
             return ask(request)
-        known = self._answers.get((request.path, request.body))
-        answer = known or ask(request)
-        if answer.ok:
-            self._answers[request.path, request.body] = answer
-        return answer
+        known = self._responses.get((request.path, request.body))
+        response = known or ask(request)
+        if response.ok:
+            self._responses[request.path, request.body] = response
+        return response
 
 
 @broken(

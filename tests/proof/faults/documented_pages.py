@@ -9,7 +9,7 @@ from zlib import crc32
 from tests.proof.catalogue import Group
 from tests.proof.correct import Correct
 from tests.proof.front import Handler
-from tests.proof.messages import Answer, Request
+from tests.proof.messages import Request, ServiceResponse
 from tests.proof.mistakes import Fields, lists, same_for_head, shows
 from tests.proof.service import Relisted, contains, limit_of, page_of, relist
 from tests.proof.talk import Shown, Talk
@@ -28,22 +28,22 @@ def _pages(*limits: int, **query: Any) -> Shown:
     return exchange
 
 
-def _clamped(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    if request.role != "list" or not answer.ok or answer.json["phones"] or not answer.json["totalPages"]:
-        return answer
-    return ask(request.with_parameter("page", str(answer.json["totalPages"])))
+def _clamped(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    if request.role != "list" or not response.ok or response.json["phones"] or not response.json["totalPages"]:
+        return response
+    return ask(request.with_parameter("page", str(response.json["totalPages"])))
 
 
-def _left_over(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    if request.role != "list" or not answer.ok:
-        return answer
+def _left_over(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    if request.role != "list" or not response.ok:
+        return response
     phones, name = [], None
-    for one in reversed(answer.json["phones"]):
+    for one in reversed(response.json["phones"]):
         name = one["name"] or name
         phones.append({**one, "name": name})
-    return answer.with_members(phones=phones[::-1])
+    return response.with_members(phones=phones[::-1])
 
 
 def _wrong(name: str, what: str, codes: str, handler: Handler, shown: Shown) -> None:
@@ -237,13 +237,13 @@ _wrong(
 def _neighbour(change: Any) -> Handler:
     """A list each of whose phones has something of the next one."""
 
-    def handler(request: Request, ask: Correct) -> Answer:
-        answer = ask(request)
-        if request.role != "list" or not answer.ok:
-            return answer
-        phones: list[Fields] = answer.json["phones"]
+    def handler(request: Request, ask: Correct) -> ServiceResponse:
+        response = ask(request)
+        if request.role != "list" or not response.ok:
+            return response
+        phones: list[Fields] = response.json["phones"]
         pairs = itertools.zip_longest(phones, phones[1:])
-        return answer.with_members(
+        return response.with_members(
             phones=[{**one, **change(following)} if following else one for one, following in pairs]
         )
 

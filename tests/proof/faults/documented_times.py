@@ -9,7 +9,7 @@ from typing import Any
 from tests.proof.catalogue import Group
 from tests.proof.correct import Correct
 from tests.proof.front import Handler
-from tests.proof.messages import Answer, Request, Role
+from tests.proof.messages import Request, Role, ServiceResponse
 from tests.proof.mistakes import Fields, shows
 from tests.proof.service import later, now
 from tests.proof.talk import Shown, Talk
@@ -127,11 +127,11 @@ class _Shown:
     def __init__(self) -> None:
         self._times: dict[str, str] = {}
 
-    def __call__(self, request: Request, ask: Correct) -> Answer:
-        answer = ask(request)
-        if request.role == "update" and answer.ok:
-            self._times[answer.json["uuid"]] = type(self).change(answer.json["updatedAt"])
-        return answer.with_records(
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
+        response = ask(request)
+        if request.role == "update" and response.ok:
+            self._times[response.json["uuid"]] = type(self).change(response.json["updatedAt"])
+        return response.with_records(
             lambda phone: {**phone, "updatedAt": self._times.get(phone["uuid"], phone["updatedAt"])}
         )
 
@@ -147,11 +147,11 @@ class _InSeconds(_Shown):
 
 @_class("update-answers-another-moment", "the answer to an update has another updatedAt than is stored", "UPDATE-LASTS")
 class _AnotherMoment:
-    def __call__(self, request: Request, ask: Correct) -> Answer:
-        answer = ask(request)
-        if request.role != "update" or not answer.ok:
-            return answer
-        return answer.with_members(updatedAt=later(answer.json["updatedAt"], milliseconds=7))
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
+        response = ask(request)
+        if request.role != "update" or not response.ok:
+            return response
+        return response.with_members(updatedAt=later(response.json["updatedAt"], milliseconds=7))
 
 
 @_class(
@@ -162,14 +162,14 @@ class _Clocks(_Shown):
         super().__init__()
         self._turn = 0
 
-    def __call__(self, request: Request, ask: Correct) -> Answer:
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
         self._turn += request.role == "update"
         behind = self._turn % 2 == 0 and request.role == "update"
-        answer = super().__call__(request, ask)
-        if not behind or not answer.ok:
-            return answer
-        self._times[answer.json["uuid"]] = later(answer.json["updatedAt"], seconds=-3)
-        return answer.with_members(updatedAt=self._times[answer.json["uuid"]])
+        response = super().__call__(request, ask)
+        if not behind or not response.ok:
+            return response
+        self._times[response.json["uuid"]] = later(response.json["updatedAt"], seconds=-3)
+        return response.with_members(updatedAt=self._times[response.json["uuid"]])
 
     change = staticmethod(str)
 
@@ -184,13 +184,15 @@ def _others(name: str, what: str, write: Role) -> None:
         return talk.get(phone["uuid"]).json["updatedAt"] == before
 
     class Touches:
-        def __call__(self, request: Request, ask: Correct) -> Answer:
-            answer = ask(request)
-            if request.role == write and answer.ok:
-                others = [one for one in ask.records()[:4] if one["uuid"] not in (request.key, answer.json.get("uuid"))]
+        def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
+            response = ask(request)
+            if request.role == write and response.ok:
+                others = [
+                    one for one in ask.records()[:4] if one["uuid"] not in (request.key, response.json.get("uuid"))
+                ]
                 if others:
                     ask.set(others[0]["uuid"], name=others[0]["name"])
-            return answer
+            return response
 
     broken(
         name,
@@ -212,12 +214,12 @@ class _Moves:
     def __init__(self) -> None:
         self._times: dict[str, str] = {}
 
-    def __call__(self, request: Request, ask: Correct) -> Answer:
-        answer = ask(request)
-        if request.role == "update" and answer.ok and "name" in request.members:
-            self._times[answer.json["uuid"]] = answer.json["updatedAt"]
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
+        response = ask(request)
+        if request.role == "update" and response.ok and "name" in request.members:
+            self._times[response.json["uuid"]] = response.json["updatedAt"]
 
         def moved(phone: Fields) -> Fields:
             return {**phone, "createdAt": self._times.get(phone["uuid"], phone["createdAt"])}
 
-        return answer.with_records(moved)
+        return response.with_records(moved)

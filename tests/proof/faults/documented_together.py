@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from tests.proof.catalogue import Group
 from tests.proof.correct import Correct
-from tests.proof.messages import Answer, Request, refusal
+from tests.proof.messages import Request, ServiceResponse, refusal
 from tests.proof.talk import Talk
 
 broken = Group("documented: together")
@@ -57,7 +57,7 @@ class _SharedKey:
     def __init__(self) -> None:
         self._key = ""
 
-    def __call__(self, request: Request, ask: Correct) -> Answer:
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
         if request.role != "update" or ask.record(request.key) is None:
             return ask(request)
         self._key = request.key or ""
@@ -80,17 +80,19 @@ class _Counter:
         self._under_way = 0
         self._lost = 0
 
-    def __call__(self, request: Request, ask: Correct) -> Answer:
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
         if request.role == "create":
             self._under_way += 1
             time.sleep(0.01)
-            answer = ask(request)
-            self._lost += self._under_way > 1 and answer.ok
+            response = ask(request)
+            self._lost += self._under_way > 1 and response.ok
             self._under_way -= 1
-            return answer
-        answer = ask(request)
-        lost = self._lost if request.role == "list" and answer.ok and not request.without("page", "limit").query else 0
-        return answer.with_members(total=max(0, answer.json["total"] - lost)) if lost else answer
+            return response
+        response = ask(request)
+        lost = (
+            self._lost if request.role == "list" and response.ok and not request.without("page", "limit").query else 0
+        )
+        return response.with_members(total=max(0, response.json["total"] - lost)) if lost else response
 
 
 @broken(
@@ -102,15 +104,15 @@ class _Counter:
     shows=lambda talk: any(_is_there_after_a_delete(talk) for _ in range(10)),
 )
 class _Revives:
-    def __call__(self, request: Request, ask: Correct) -> Answer:
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
         before = ask.record(request.key)
         if request.role != "update" or before is None:
             return ask(request)
         time.sleep(0.02)
-        answer = ask(request)
-        if answer.status == 404:
+        response = ask(request)
+        if response.status == 404:
             ask.add({**before, **{name: text for name, text in request.members.items() if name in before}})
-        return answer
+        return response
 
 
 @broken(
@@ -125,7 +127,7 @@ class _OneConnection:
     def __init__(self) -> None:
         self._busy = threading.Lock()
 
-    def __call__(self, request: Request, ask: Correct) -> Answer:
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
         if request.role != "list":
             return ask(request)
         if not self._busy.acquire(blocking=False):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.proof.catalogue import Group
 from tests.proof.correct import Correct
-from tests.proof.messages import Answer, Request
+from tests.proof.messages import Request, ServiceResponse
 from tests.proof.service import Relisted, relist
 
 broken = Group("filters")
@@ -61,14 +61,14 @@ broken(
     f"{HERE} /components/schemas/PhoneList",
     "listPhones",
 )
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
     wanted = {name: text for name, text in request.query if name in ("status", "type")}
-    if request.role != "list" or not answer.ok or not wanted:
-        return answer
+    if request.role != "list" or not response.ok or not wanted:
+        return response
     page = ask(request.without(*wanted)).json
     kept = [phone for phone in page["phones"] if all(phone[name] == text for name, text in wanted.items())]
-    return answer.with_members(phones=kept)
+    return response.with_members(phones=kept)
 
 
 broken(
@@ -81,19 +81,19 @@ broken(
 
 
 @broken("unknown-status-ignored", "an unknown status is ignored", "FILTER-REFUSES", HERE, "listPhones")
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
     once = [name for name, _ in request.query].count("status") == 1
-    return ask(request.without("status")) if request.role == "list" and answer.status == 400 and once else answer
+    return ask(request.without("status")) if request.role == "list" and response.status == 400 and once else response
 
 
 @broken("status-letters-lowered", "status=ACTIVE is accepted as active", "FILTER-REFUSES", HERE, "listPhones")
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     lowered = ((name, text.lower() if name == "status" else text) for name, text in request.query)
     return ask(request.with_query(lowered)) if request.role == "list" else ask(request)
 
 
 @broken("filters-cost-the-order", "a filtered list is oldest first", "LIST-ORDER FILTER-", HERE, "listPhones")
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     wanted = request.parameter("status") or request.parameter("type")
     return relist(request, ask, order=lambda phones: phones[::-1]) if wanted else ask(request)

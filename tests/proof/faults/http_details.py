@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.proof.catalogue import Group
 from tests.proof.correct import Correct
-from tests.proof.messages import Answer, Request, refusal
+from tests.proof.messages import Request, ServiceResponse, refusal
 
 broken = Group("http details")
 HERE = "/x-http /paths /components/responses /components/headers"
@@ -12,33 +12,33 @@ ANY = "listPhones registerPhone getPhone updatePhone deletePhone"
 
 
 @broken("head-is-405", "HEAD is not allowed", "HTTP-HEAD", HERE, ANY)
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     if request.method != "HEAD" or not ask(request).ok:
         return ask(request)
-    return Answer(405, (("Allow", "GET, POST"), ("Content-Length", "0")))
+    return ServiceResponse(405, (("Allow", "GET, POST"), ("Content-Length", "0")))
 
 
 @broken("options-is-405", "OPTIONS is not allowed", "HTTP-OPTIONS", HERE, ANY)
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     if request.method != "OPTIONS" or not ask(request).ok:
         return ask(request)
     return refusal(405, "no", ("Allow", "GET, HEAD, POST"))
 
 
 @broken("not-allowed-without-allow", "a 405 has no Allow", "HTTP-ALLOW HTTP-METHOD SCHEMA-HEADER", HERE, ANY)
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    return answer.with_header("Allow", None) if answer.status == 405 else answer
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    return response.with_header("Allow", None) if response.status == 405 else response
 
 
 @broken("method-is-404", "an unsupported method of a path is answered with 404", "HTTP-METHOD HTTP-ALLOW", HERE, ANY)
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    return answer.with_status(404).with_header("Allow", None) if answer.status == 405 else answer
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    return response.with_status(404).with_header("Allow", None) if response.status == 405 else response
 
 
 @broken("put-is-patch", "a PUT works as a PATCH", "HTTP-METHOD", HERE, ANY)
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     if request.method != "PUT" or request.key is None:
         return ask(request)
     return ask(Request("PATCH", request.path, request.raw_query, request.headers, request.body))
@@ -51,10 +51,10 @@ def _(request: Request, ask: Correct) -> Answer:
     HERE,
     ANY,
 )
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    lost = answer.status == 404 and request.key is None and request.method != "HEAD"
-    return Answer(404, (("Content-Type", "text/html"),), b"<h1>Not Found</h1>") if lost else answer
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    lost = response.status == 404 and request.key is None and request.method != "HEAD"
+    return ServiceResponse(404, (("Content-Type", "text/html"),), b"<h1>Not Found</h1>") if lost else response
 
 
 @broken(
@@ -64,22 +64,26 @@ def _(request: Request, ask: Correct) -> Answer:
     HERE,
     ANY,
 )
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     kind = request.header("Content-Type") or ""
     return refusal(415) if request.role in ("create", "update") and ";" in kind else ask(request)
 
 
 @broken("text-is-json", "a JSON body sent as text/plain is accepted", "HTTP-MEDIA-TYPE", HERE, ANY)
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     kind = (request.header("Content-Type") or "").partition(";")[0].strip()
     return ask(request.with_header("Content-Type", "application/json")) if kind.startswith("text/") else ask(request)
 
 
 @broken("answers-in-latin-1", "responses are encoded in Latin-1", "HTTP-CHARSET SCHEMA-BODY CREATE-", "/", ANY)
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    text = answer.body.decode("utf-8")
-    return Answer(answer.status, answer.headers, text.encode("latin-1", "replace")) if answer.body else answer
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    text = response.body.decode("utf-8")
+    return (
+        ServiceResponse(response.status, response.headers, text.encode("latin-1", "replace"))
+        if response.body
+        else response
+    )
 
 
 @broken(
@@ -89,7 +93,7 @@ def _(request: Request, ask: Correct) -> Answer:
     "/",
     "deletePhone listPhones",
 )
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     ordered = request.role == "delete" and (ask.record(request.key) or {}).get("type") == "ordered"
-    answer = ask(request)
-    return answer.over(drop="answer") if ordered and answer.ok else answer
+    response = ask(request)
+    return response.over(drop="response") if ordered and response.ok else response

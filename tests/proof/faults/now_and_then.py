@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.proof.catalogue import Group
 from tests.proof.correct import Correct
-from tests.proof.messages import Answer, Request, json_answer, refusal
+from tests.proof.messages import Request, ServiceResponse, json_response, refusal
 from tests.proof.service import EveryNow
 
 broken = Group("now and then")
@@ -20,7 +20,7 @@ class _NowAndThen:
 
 @broken("sometimes-500", "one response in twenty is a 500", "SCHEMA-SERVER-ERROR", "/", ANY)
 class _Fails(_NowAndThen):
-    def __call__(self, request: Request, ask: Correct) -> Answer:
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
         return refusal(500, "try again") if self.now() and request.method in ("GET", "PATCH") else ask(request)
 
 
@@ -32,12 +32,12 @@ class _Fails(_NowAndThen):
     ANY,
 )
 class _Empty(_NowAndThen):
-    def __call__(self, request: Request, ask: Correct) -> Answer:
-        answer = ask(request)
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
+        response = ask(request)
         return (
-            answer.with_members(phones=[], total=0, totalPages=0)
-            if request.role == "list" and answer.ok and self.now()
-            else answer
+            response.with_members(phones=[], total=0, totalPages=0)
+            if request.role == "list" and response.ok and self.now()
+            else response
         )
 
 
@@ -49,12 +49,12 @@ class _Empty(_NowAndThen):
     ANY,
 )
 class _More(_NowAndThen):
-    def __call__(self, request: Request, ask: Correct) -> Answer:
-        answer = ask(request)
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
+        response = ask(request)
         return (
-            answer.with_members(total=answer.json["total"] + 1)
-            if request.role == "list" and answer.ok and self.now()
-            else answer
+            response.with_members(total=response.json["total"] + 1)
+            if request.role == "list" and response.ok and self.now()
+            else response
         )
 
 
@@ -70,13 +70,13 @@ class _Stale(_NowAndThen):
         super().__init__()
         self._before: dict[str, object] = {}
 
-    def __call__(self, request: Request, ask: Correct) -> Answer:
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
         before = ask.record(request.key)
-        answer = ask(request)
-        if request.role == "update" and answer.ok:
+        response = ask(request)
+        if request.role == "update" and response.ok:
             self._before[request.key or ""] = before
         old = self._before.get(request.key or "")
-        return answer.with_json(old) if request.role == "read" and answer.ok and old and self.now() else answer
+        return response.with_json(old) if request.role == "read" and response.ok and old and self.now() else response
 
 
 @broken(
@@ -87,28 +87,28 @@ class _Stale(_NowAndThen):
     ANY,
 )
 class _NotStored(_NowAndThen):
-    def __call__(self, request: Request, ask: Correct) -> Answer:
-        answer = ask(request)
-        if request.role == "create" and answer.ok and self.now():
-            ask.drop(answer.json["uuid"])
-        return answer
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
+        response = ask(request)
+        if request.role == "create" and response.ok and self.now():
+            ask.drop(response.json["uuid"])
+        return response
 
 
 @broken(
     "sometimes-not-deleted", "one delete in twenty does nothing", "DELETE-GONE DELETE- CREATE- LIST- MODEL-", "/", ANY
 )
 class _NotDeleted(_NowAndThen):
-    def __call__(self, request: Request, ask: Correct) -> Answer:
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
         if request.role == "delete" and ask.record(request.key) and self.now():
-            return json_answer(200, {"success": True, "message": "Phone number deleted successfully"})
+            return json_response(200, {"success": True, "message": "Phone number deleted successfully"})
         return ask(request)
 
 
 @broken("sometimes-another-schema", "one phone in twenty has a number for smsEnabled", "SCHEMA-BODY", "/", ANY)
 class _Schema(_NowAndThen):
-    def __call__(self, request: Request, ask: Correct) -> Answer:
-        answer = ask(request)
-        return answer.with_records(lambda phone: {**phone, "smsEnabled": 0}) if self.now() else answer
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
+        response = ask(request)
+        return response.with_records(lambda phone: {**phone, "smsEnabled": 0}) if self.now() else response
 
 
 @broken(
@@ -119,9 +119,9 @@ class _Schema(_NowAndThen):
     ANY,
 )
 class _LostUpdate(_NowAndThen):
-    def __call__(self, request: Request, ask: Correct) -> Answer:
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
         before = ask.record(request.key) if request.role == "update" else None
-        answer = ask(request)
-        if before is not None and answer.ok and self.now():
+        response = ask(request)
+        if before is not None and response.ok and self.now():
             ask.set(before["uuid"], **{name: before[name] for name in ("name", "status", "type")})
-        return answer
+        return response

@@ -6,7 +6,7 @@ from random import Random
 
 from tests.proof.catalogue import Group
 from tests.proof.correct import Correct
-from tests.proof.messages import Answer, Request
+from tests.proof.messages import Request, ServiceResponse
 from tests.proof.service import Phone, Relisted, limit_of, one_page, page_of, relist
 
 broken = Group("order")
@@ -38,7 +38,7 @@ class _AnyOrder:
     def __init__(self) -> None:
         self._random = Random(1)
 
-    def __call__(self, request: Request, ask: Correct) -> Answer:
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
         return relist(request, ask, order=lambda phones: self._random.sample(phones, len(phones)))
 
 
@@ -49,7 +49,7 @@ class _AnyOrder:
     HERE,
     "listPhones",
 )
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     def turned(phones: list[Phone], page: int, limit: int) -> list[Phone]:
         cut = list(one_page(phones, page, limit))
         return cut if page == 1 else cut[::-1]
@@ -64,7 +64,7 @@ def _(request: Request, ask: Correct) -> Answer:
     HERE,
     "listPhones",
 )
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     if request.role == "list" and ask(request).ok and limit_of(request) % 2 and page_of(request) >= 1:
         return relist(request, ask, order=lambda phones: sorted(phones, key=lambda phone: phone["number"]))
     return ask(request)

@@ -8,7 +8,7 @@ from zlib import crc32
 
 from tests.proof.catalogue import Group
 from tests.proof.correct import Correct
-from tests.proof.messages import Answer, Request, refusal
+from tests.proof.messages import Request, ServiceResponse, refusal
 from tests.proof.service import Relisted, page_of, relist
 
 broken = Group("paging")
@@ -40,10 +40,10 @@ broken("pages-at-least-one", "totalPages is 1 if nothing matches", "LIST-TOTAL-P
 )
 
 
-def listed(request: Request, ask: Correct, change: Callable[[Answer], Answer]) -> Answer:
+def listed(request: Request, ask: Correct, change: Callable[[ServiceResponse], ServiceResponse]) -> ServiceResponse:
     """The answer, changed if it is a list."""
-    answer = ask(request)
-    return change(answer) if request.role == "list" and answer.ok else answer
+    response = ask(request)
+    return change(response) if request.role == "list" and response.ok else response
 
 
 @broken(
@@ -53,8 +53,8 @@ def listed(request: Request, ask: Correct, change: Callable[[Answer], Answer]) -
     f"{COUNTS} {PAGE}",
     "listPhones",
 )
-def _(request: Request, ask: Correct) -> Answer:
-    return listed(request, ask, lambda answer: answer.with_members(page=answer.json["page"] - 1))
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    return listed(request, ask, lambda response: response.with_members(page=response.json["page"] - 1))
 
 
 @broken(
@@ -64,9 +64,11 @@ def _(request: Request, ask: Correct) -> Answer:
     f"{COUNTS} {PAGE} /paths",
     "listPhones",
 )
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     return listed(
-        request, ask, lambda answer: refusal(404) if answer.json["page"] > max(1, answer.json["totalPages"]) else answer
+        request,
+        ask,
+        lambda response: refusal(404) if response.json["page"] > max(1, response.json["totalPages"]) else response,
     )
 
 
@@ -77,22 +79,22 @@ def _(request: Request, ask: Correct) -> Answer:
     "/",
     "listPhones",
 )
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     return listed(
-        request, ask, lambda answer: refusal(500, "integer out of range") if page_of(request) >= 2**31 else answer
+        request, ask, lambda response: refusal(500, "integer out of range") if page_of(request) >= 2**31 else response
     )
 
 
 @broken("twenty-by-default", "a page has 20 phones without a limit", "LIST-DEFAULTS", f"{COUNTS} {LIMIT}", "listPhones")
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     wanted = request.role == "list" and request.parameter("limit") is None
     return ask(request.with_parameter("limit", "20")) if wanted else ask(request)
 
 
-def lenient(name: str, mend: Callable[[str], str | None]) -> Callable[[Request, Correct], Answer]:
+def lenient(name: str, mend: Callable[[str], str | None]) -> Callable[[Request, Correct], ServiceResponse]:
     """A list that reads numbers leniently; if `mend` returns None, as usual."""
 
-    def handler(request: Request, ask: Correct) -> Answer:
+    def handler(request: Request, ask: Correct) -> ServiceResponse:
         text = request.parameter(name)
         if (
             request.role != "list"
@@ -152,7 +154,7 @@ broken("page-with-spaces", "a page with a leading space is accepted", "LIST-PAGE
     "/x-http",
     "listPhones",
 )
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     return ask(request.with_query(dict(request.query).items())) if request.role == "list" else ask(request)
 
 
@@ -169,7 +171,7 @@ class _NoTieBreak:
     def __init__(self) -> None:
         self._turn = 0
 
-    def __call__(self, request: Request, ask: Correct) -> Answer:
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
         self._turn += 1
         turn = self._turn
         return relist(

@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.proof.catalogue import Group
 from tests.proof.correct import Correct
-from tests.proof.messages import Answer, Request, Role, refusal
+from tests.proof.messages import Request, Role, ServiceResponse, refusal
 from tests.proof.service import relist
 from tests.proof.talk import Shown, Talk
 
@@ -23,7 +23,7 @@ _EXPECTED: dict[str, str] = {
     "delete": "SCHEMA-SERVER-ERROR",
 }
 """The property that may well be the first. Any other may be, as the fault shows by chance."""
-Change = Callable[[Request, Correct], Answer]
+Change = Callable[[Request, Correct], ServiceResponse]
 
 
 def _rarely(name: str, what: str, role: Role, one_in: int, change: Change, shown: Shown) -> None:
@@ -33,7 +33,7 @@ def _rarely(name: str, what: str, role: Role, one_in: int, change: Change, shown
         def __init__(self) -> None:
             self._random = Random(11)
 
-        def __call__(self, request: Request, ask: Correct) -> Answer:
+        def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
             return (
                 change(request, ask) if request.role == role and self._random.randrange(one_in) == 0 else ask(request)
             )
@@ -53,45 +53,45 @@ def _got(talk: Talk) -> object:
 
 def _updated(talk: Talk) -> object:
     phone = talk.made()
-    answer = talk.update(phone["uuid"], name="Desk")
-    return answer.status, talk.get(phone["uuid"]).json.get("name")
+    response = talk.update(phone["uuid"], name="Desk")
+    return response.status, talk.get(phone["uuid"]).json.get("name")
 
 
-def _another(request: Request, ask: Correct) -> Answer:
+def _another(request: Request, ask: Correct) -> ServiceResponse:
     others = [one for one in ask.records() if one["uuid"] != request.key]
     return ask(request.with_key(others[0]["uuid"])) if others and ask.record(request.key) else ask(request)
 
 
-def _newest_missing(request: Request, ask: Correct) -> Answer:
+def _newest_missing(request: Request, ask: Correct) -> ServiceResponse:
     return relist(request, ask, order=lambda phones: phones[1:])
 
 
-def _swapped(request: Request, ask: Correct) -> Answer:
+def _swapped(request: Request, ask: Correct) -> ServiceResponse:
     return relist(request, ask, order=lambda phones: [*phones[1:2], *phones[:1], *phones[2:]])
 
 
-def _twice(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    phones = answer.json["phones"] if answer.ok else []
-    return answer.with_members(phones=[*phones[:1], *phones[:-1]]) if len(phones) > 1 else answer
+def _twice(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    phones = response.json["phones"] if response.ok else []
+    return response.with_members(phones=[*phones[:1], *phones[:-1]]) if len(phones) > 1 else response
 
 
-def _total_off(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    return answer.with_members(total=answer.json["total"] + 1) if answer.ok else answer
+def _total_off(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    return response.with_members(total=response.json["total"] + 1) if response.ok else response
 
 
-def _not_kept(request: Request, ask: Correct) -> Answer:
-    before, answer = ask.record(request.key), ask(request)
-    if before is not None and answer.ok:
+def _not_kept(request: Request, ask: Correct) -> ServiceResponse:
+    before, response = ask.record(request.key), ask(request)
+    if before is not None and response.ok:
         ask.set(before["uuid"], name=before["name"], status=before["status"], type=before["type"])
-    return answer
+    return response
 
 
-def _then(change: Callable[[Answer], Answer]) -> Change:
-    def changed(request: Request, ask: Correct) -> Answer:
-        answer = ask(request)
-        return change(answer) if answer.ok else answer
+def _then(change: Callable[[ServiceResponse], ServiceResponse]) -> Change:
+    def changed(request: Request, ask: Correct) -> ServiceResponse:
+        response = ask(request)
+        return change(response) if response.ok else response
 
     return changed
 
@@ -142,7 +142,7 @@ _rarely(
     "a get shows no name",
     "read",
     50,
-    _then(lambda answer: answer.with_members(name=None)),
+    _then(lambda response: response.with_members(name=None)),
     _often(_got),
 )
 _rarely(
@@ -190,7 +190,7 @@ _rarely(
     "a register is answered with 200",
     "create",
     20,
-    _then(lambda answer: answer.with_status(200)),
+    _then(lambda response: response.with_status(200)),
     _often(lambda talk: talk.create().status),
 )
 _rarely(
@@ -198,7 +198,7 @@ _rarely(
     "a register sends no Location",
     "create",
     20,
-    _then(lambda answer: answer.with_header("Location", None)),
+    _then(lambda response: response.with_header("Location", None)),
     _often(lambda talk: talk.create().header("Location") is None),
 )
 _rarely(
@@ -246,6 +246,6 @@ _rarely(
     "a get has a text for smsEnabled",
     "read",
     50,
-    _then(lambda answer: answer.with_members(smsEnabled="false")),
+    _then(lambda response: response.with_members(smsEnabled="false")),
     _often(_got),
 )

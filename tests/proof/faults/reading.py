@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.proof.catalogue import Group
 from tests.proof.correct import Correct
-from tests.proof.messages import Answer, Request, refusal
+from tests.proof.messages import Request, ServiceResponse, refusal
 from tests.proof.service import later
 
 broken = Group("reading")
@@ -20,9 +20,9 @@ EITHER = "getPhone listPhones"
     GET,
     "getPhone",
 )
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    return answer.with_json(ask.records()[0]) if request.role == "read" and answer.ok else answer
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    return response.with_json(ask.records()[0]) if request.role == "read" and response.ok else response
 
 
 @broken(
@@ -32,12 +32,12 @@ def _(request: Request, ask: Correct) -> Answer:
     f"{GET} /x-http /components",
     "getPhone",
 )
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    if request.role != "read" or answer.status != 404:
-        return answer
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    if request.role != "read" or response.status != 404:
+        return response
     found = [one for one in ask.records() if (request.key or "-")[:36] == one["uuid"]]
-    return ask(request.with_key(found[0]["uuid"])) if found else answer
+    return ask(request.with_key(found[0]["uuid"])) if found else response
 
 
 @broken(
@@ -47,7 +47,7 @@ def _(request: Request, ask: Correct) -> Answer:
     f"{GET} /x-http /components",
     "getPhone",
 )
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     key = request.key or ""
     like = request.role == "read" and (
         key == "%" or (key and set(key) == {"_"} and len(key) == 36) or (key.endswith("%") and len(key) > 36)
@@ -62,9 +62,9 @@ def _(request: Request, ask: Correct) -> Answer:
     GET,
     "getPhone",
 )
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    return answer.with_members(provider=None) if request.role == "read" and answer.ok else answer
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    return response.with_members(provider=None) if request.role == "read" and response.ok else response
 
 
 @broken(
@@ -74,12 +74,12 @@ def _(request: Request, ask: Correct) -> Answer:
     LIST,
     EITHER,
 )
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
     return (
-        answer.with_records(lambda phone: {**phone, "name": phone["name"] and phone["name"][:40]})
+        response.with_records(lambda phone: {**phone, "name": phone["name"] and phone["name"][:40]})
         if request.role == "list"
-        else answer
+        else response
     )
 
 
@@ -90,21 +90,21 @@ def _(request: Request, ask: Correct) -> Answer:
     LIST,
     EITHER,
 )
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
     return (
-        answer.with_records(lambda phone: {**phone, "provider": phone["provider"] or ""})
+        response.with_records(lambda phone: {**phone, "provider": phone["provider"] or ""})
         if request.role == "list"
-        else answer
+        else response
     )
 
 
 @broken("get-touches", "a get moves updatedAt", "READ-SAFE READ-AFTER-WRITE UPDATE-TIME CREATE-EVERYWHERE", "/", EITHER)
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    if request.role == "read" and answer.ok:
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    if request.role == "read" and response.ok:
         ask.set(request.key or "")
-    return answer
+    return response
 
 
 @broken(
@@ -114,9 +114,9 @@ def _(request: Request, ask: Correct) -> Answer:
     "/",
     "getPhone",
 )
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    return refusal(404) if request.role == "read" and answer.ok and answer.json["type"] == "ordered" else answer
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    return refusal(404) if request.role == "read" and response.ok and response.json["type"] == "ordered" else response
 
 
 @broken(
@@ -126,8 +126,8 @@ def _(request: Request, ask: Correct) -> Answer:
     "/",
     "getPhone",
 )
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    if request.role != "read" or not answer.ok:
-        return answer
-    return answer.with_records(lambda phone: {**phone, "createdAt": later(phone["createdAt"], hours=1)})
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    if request.role != "read" or not response.ok:
+        return response
+    return response.with_records(lambda phone: {**phone, "createdAt": later(phone["createdAt"], hours=1)})

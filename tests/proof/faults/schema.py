@@ -1,4 +1,4 @@
-"""Answers of another shape than the schema says."""
+"""Responses of another shape than the schema says."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.proof.catalogue import Group
 from tests.proof.correct import Correct
-from tests.proof.messages import Answer, Request
+from tests.proof.messages import Request, ServiceResponse
 
 broken = Group("schema")
 PHONE = "/components/schemas/Phone"
@@ -15,12 +15,12 @@ ANY = "listPhones registerPhone getPhone updatePhone"
 
 
 @broken("flags-are-digits", "smsEnabled is 0 or 1, as in the database", "SCHEMA-BODY", PHONE, ANY)
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     return ask(request).with_records(lambda phone: {**phone, "smsEnabled": int(phone["smsEnabled"])})
 
 
 @broken("names-in-snake-case", "createdAt is called created_at", "SCHEMA-BODY", PHONE, ANY)
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     def renamed(phone: dict[str, Any]) -> dict[str, Any]:
         return {"created_at" if name == "createdAt" else name: value for name, value in phone.items()}
 
@@ -28,33 +28,39 @@ def _(request: Request, ask: Correct) -> Answer:
 
 
 @broken("nulls-left-out", "a field that is null is left out", "SCHEMA-BODY", PHONE, ANY)
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     return ask(request).with_records(lambda phone: {name: text for name, text in phone.items() if text is not None})
 
 
 @broken("times-without-zone", "times are in SQL format, with a space and no zone", "SCHEMA-BODY", PHONE, ANY)
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     return ask(request).with_records(
         lambda phone: {**phone, "updatedAt": phone["updatedAt"].replace("T", " ").rstrip("Z")}
     )
 
 
 @broken("total-is-text", "total is a string, as the driver returns big integers", "SCHEMA-BODY", LIST, "listPhones")
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    return answer.with_members(total=str(answer.json["total"])) if request.role == "list" and answer.ok else answer
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    return (
+        response.with_members(total=str(response.json["total"])) if request.role == "list" and response.ok else response
+    )
 
 
 @broken("list-in-an-envelope", "a list has another envelope, data", "SCHEMA-BODY", LIST, "listPhones")
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    return answer.with_json({"data": answer.json}) if request.role == "list" and answer.ok else answer
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    return response.with_json({"data": response.json}) if request.role == "list" and response.ok else response
 
 
 @broken("no-phones-is-null", "an empty list is null, like an empty slice in Go", "SCHEMA-BODY", LIST, "listPhones")
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    return answer.with_members(phones=answer.json["phones"] or None) if request.role == "list" and answer.ok else answer
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    return (
+        response.with_members(phones=response.json["phones"] or None)
+        if request.role == "list" and response.ok
+        else response
+    )
 
 
 @broken(
@@ -64,23 +70,23 @@ def _(request: Request, ask: Correct) -> Answer:
     "/components/schemas/Deleted",
     "deletePhone",
 )
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     record = ask.record(request.key)
-    answer = ask(request)
-    return answer.with_json(record) if request.role == "delete" and answer.ok else answer
+    response = ask(request)
+    return response.with_json(record) if request.role == "delete" and response.ok else response
 
 
 @broken("error-of-another-shape", "an error has only the field error", "SCHEMA-BODY", "/components/schemas/Error", ANY)
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    return answer.with_json({"error": answer.json["message"]}) if not answer.ok and answer.body else answer
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    return response.with_json({"error": response.json["message"]}) if not response.ok and response.body else response
 
 
 @broken("list-as-text", "a list has the media type text/html", "SCHEMA-MEDIA-TYPE", "/paths/~1phones/get", "listPhones")
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
     return (
-        answer.with_header("Content-Type", "text/html; charset=utf-8")
-        if request.role == "list" and answer.ok
-        else answer
+        response.with_header("Content-Type", "text/html; charset=utf-8")
+        if request.role == "list" and response.ok
+        else response
     )

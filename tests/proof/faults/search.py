@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from tests.proof.catalogue import Group
 from tests.proof.correct import Correct
-from tests.proof.messages import Answer, Request, json_answer, refusal
+from tests.proof.messages import Request, ServiceResponse, json_response, refusal
 from tests.proof.service import SEARCHED, Phone, Relisted, contains, limit_of, page_of, relist
 
 broken = Group("search")
@@ -99,7 +99,7 @@ broken(
     "/",
     "listPhones",
 )
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     def found(phone: Phone, text: str) -> bool:
         return any(re.search(text, phone[name] or "", re.IGNORECASE) for name in SEARCHED)
 
@@ -116,7 +116,7 @@ def _(request: Request, ask: Correct) -> Answer:
     f"{HERE} /x-http",
     "listPhones",
 )
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     if request.role != "list" or "+" not in request.raw_query:
         return ask(request)
     return ask(Request(request.method, request.path, request.raw_query.replace("+", "%2B"), request.headers))
@@ -129,7 +129,7 @@ def _(request: Request, ask: Correct) -> Answer:
     f"{HERE} /components/schemas/PhoneList",
     "listPhones",
 )
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     def twice(phones: list[Phone]) -> list[Phone]:
         text = request.parameter("search") or ""
         matching = [sum(holds(phone[name] or "", text) for name in SEARCHED) for phone in phones]
@@ -143,17 +143,17 @@ def _(request: Request, ask: Correct) -> Answer:
 
 
 @broken("empty-search-finds-nothing", "an empty search finds nothing", "SEARCH-EMPTY", f"{HERE} /x-http", "listPhones")
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    if request.role != "list" or not answer.ok or request.parameter("search") != "":
-        return answer
-    return json_answer(
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    if request.role != "list" or not response.ok or request.parameter("search") != "":
+        return response
+    return json_response(
         200, {"phones": [], "total": 0, "page": page_of(request), "limit": limit_of(request), "totalPages": 0}
     )
 
 
 @broken("search-unbounded", "a search may have any length", "SEARCH-LENGTH", HERE, "listPhones")
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     text = request.parameter("search") or ""
     if request.role != "list" or len(text) <= 200:
         return ask(request)

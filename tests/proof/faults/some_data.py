@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.proof.catalogue import Group
 from tests.proof.correct import Correct
-from tests.proof.messages import Answer, Request, refusal
+from tests.proof.messages import Request, ServiceResponse, refusal
 from tests.proof.service import Phone, Relisted, contains, filters
 
 broken = Group("some data")
@@ -15,21 +15,21 @@ ANY = "registerPhone getPhone listPhones updatePhone deletePhone"
 HERE = "/x-resources/phone /components /paths"
 
 
-def kept_otherwise(change: Callable[[Phone], dict[str, Any]]) -> Callable[[Request, Correct], Answer]:
+def kept_otherwise(change: Callable[[Phone], dict[str, Any]]) -> Callable[[Request, Correct], ServiceResponse]:
     """A service that changes some new phones, in its answer too."""
 
-    def handler(request: Request, ask: Correct) -> Answer:
-        answer = ask(request)
-        if request.role != "create" or not answer.ok:
-            return answer
-        kept = {**answer.json, **change(answer.json)}
+    def handler(request: Request, ask: Correct) -> ServiceResponse:
+        response = ask(request)
+        if request.role != "create" or not response.ok:
+            return response
+        kept = {**response.json, **change(response.json)}
         ask.rewrite(kept)
-        return answer.with_json(kept)
+        return response.with_json(kept)
 
     return handler
 
 
-def shown_otherwise(change: Callable[[Phone], dict[str, Any]]) -> Callable[[Request, Correct], Answer]:
+def shown_otherwise(change: Callable[[Phone], dict[str, Any]]) -> Callable[[Request, Correct], ServiceResponse]:
     """A service that shows some phones changed."""
     return lambda request, ask: ask(request).with_records(lambda phone: {**phone, **change(phone)})
 
@@ -98,7 +98,7 @@ broken(
     "/",
     ANY,
 )
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     phone = ask.record(request.key)
     if (
         request.role == "update"
@@ -113,9 +113,9 @@ def _(request: Request, ask: Correct) -> Answer:
 
 
 @broken("pending-not-deleted", "a delete of a pending phone does nothing", "DELETE-GONE DELETE- CREATE-", "/", ANY)
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     phone = ask.record(request.key)
-    answer = ask(request)
-    if request.role == "delete" and answer.ok and phone and phone["status"] == "pending":
+    response = ask(request)
+    if request.role == "delete" and response.ok and phone and phone["status"] == "pending":
         ask.add(phone)
-    return answer
+    return response

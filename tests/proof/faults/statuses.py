@@ -6,7 +6,7 @@ import uuid
 
 from tests.proof.catalogue import Group
 from tests.proof.correct import Correct
-from tests.proof.messages import Answer, Request, json_answer, refusal
+from tests.proof.messages import Request, ServiceResponse, json_response, refusal
 
 broken = Group("statuses")
 ITEM = "/paths/~1phones~1{uuid}"
@@ -24,29 +24,29 @@ def is_uuid(text: str | None) -> bool:
 
 
 @broken("created-is-200", "a registration returns 200", "CREATE-ACCEPTED", "/paths/~1phones/post", "registerPhone")
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    return answer.with_status(200) if answer.status == 201 else answer
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    return response.with_status(200) if response.status == 201 else response
 
 
 @broken("deleted-is-204", "a delete returns 204 without a body", "DELETE-ACCEPTED", ITEM, "deletePhone")
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    return Answer(204) if request.role == "delete" and answer.ok else answer
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    return ServiceResponse(204) if request.role == "delete" and response.ok else response
 
 
 @broken("updated-is-202", "an update returns 202", "UPDATE-ACCEPTED", ITEM, "updatePhone")
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    return answer.with_status(202) if request.role == "update" and answer.ok else answer
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    return response.with_status(202) if request.role == "update" and response.ok else response
 
 
 @broken(
     "invalid-is-422", "a body that breaks its schema is answered with 422", "ERROR-REQUIRED ERROR-", REFUSED, WRITES
 )
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    return answer.with_status(422) if answer.status == 400 and request.method in ("POST", "PATCH") else answer
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    return response.with_status(422) if response.status == 400 and request.method in ("POST", "PATCH") else response
 
 
 @broken(
@@ -56,15 +56,15 @@ def _(request: Request, ask: Correct) -> Answer:
     REFUSED,
     "listPhones",
 )
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    return answer.with_status(422) if answer.status == 400 and request.method == "GET" else answer
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    return response.with_status(422) if response.status == 400 and request.method == "GET" else response
 
 
 @broken("taken-is-400", "a taken number is answered with 400", "CREATE-UNIQUE", REFUSED, "registerPhone")
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    return answer.with_status(400) if answer.status == 409 else answer
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    return response.with_status(400) if response.status == 409 else response
 
 
 @broken(
@@ -74,7 +74,7 @@ def _(request: Request, ask: Correct) -> Answer:
     "/paths /components/responses",
     ITEMS,
 )
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     return refusal(500) if request.role in ("read", "update", "delete") and not is_uuid(request.key) else ask(request)
 
 
@@ -85,11 +85,11 @@ def _(request: Request, ask: Correct) -> Answer:
     "/",
     "deletePhone",
 )
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    if request.role == "delete" and answer.status == 404:
-        return json_answer(200, {"success": True, "message": "Phone number deleted successfully"})
-    return answer
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    if request.role == "delete" and response.status == 404:
+        return json_response(200, {"success": True, "message": "Phone number deleted successfully"})
+    return response
 
 
 @broken(
@@ -99,9 +99,9 @@ def _(request: Request, ask: Correct) -> Answer:
     "/",
     "listPhones",
 )
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    return refusal(404) if request.role == "list" and answer.ok and not answer.json["phones"] else answer
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    return refusal(404) if request.role == "list" and response.ok and not response.json["phones"] else response
 
 
 @broken(
@@ -111,6 +111,6 @@ def _(request: Request, ask: Correct) -> Answer:
     "/",
     WRITES,
 )
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    return answer.with_status(200) if answer.status == 400 and request.method != "GET" else answer
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    return response.with_status(200) if response.status == 400 and request.method != "GET" else response

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.proof.catalogue import Group
 from tests.proof.correct import Correct
-from tests.proof.messages import Answer, Request
+from tests.proof.messages import Request, ServiceResponse
 from tests.proof.service import later, written
 
 broken = Group("times and ids")
@@ -18,7 +18,7 @@ ANY = "registerPhone getPhone listPhones"
 def shifted(**span: float) -> Any:
     """A service whose times are all another time."""
 
-    def handler(request: Request, ask: Correct) -> Answer:
+    def handler(request: Request, ask: Correct) -> ServiceResponse:
         return ask(request).with_records(
             lambda phone: {
                 **phone,
@@ -51,16 +51,16 @@ class _Start:
     def __init__(self) -> None:
         self._time = written(datetime.now(UTC) - timedelta(hours=1))
 
-    def __call__(self, request: Request, ask: Correct) -> Answer:
-        answer = ask(request)
-        if request.role == "create" and answer.ok:
-            ask.rewrite({**answer.json, "createdAt": self._time})
-            return answer.with_members(createdAt=self._time)
-        return answer
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
+        response = ask(request)
+        if request.role == "create" and response.ok:
+            ask.rewrite({**response.json, "createdAt": self._time})
+            return response.with_members(createdAt=self._time)
+        return response
 
 
 @broken("changed-before-created", "updatedAt of a new phone is a second before createdAt", "CREATE-TIMES", HERE, ANY)
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     def changed(phone: dict[str, Any]) -> dict[str, Any]:
         fresh = phone["updatedAt"] == phone["createdAt"]
         return {**phone, "updatedAt": later(phone["createdAt"], seconds=-1)} if fresh else phone
@@ -69,7 +69,7 @@ def _(request: Request, ask: Correct) -> Answer:
 
 
 @broken("changed-in-1970", "updatedAt of a new phone is in 1970", "CREATE-TIMES", HERE, ANY)
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     def changed(phone: dict[str, Any]) -> dict[str, Any]:
         fresh = phone["updatedAt"] == phone["createdAt"]
         return {**phone, "updatedAt": "1970-01-01T00:00:00.000Z"} if fresh else phone
@@ -84,14 +84,14 @@ def _(request: Request, ask: Correct) -> Answer:
     HERE,
     ANY,
 )
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    if request.role == "create" and answer.ok:
-        return answer.with_members(
-            createdAt=later(answer.json["createdAt"], seconds=3),
-            updatedAt=later(answer.json["updatedAt"], seconds=3),
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    if request.role == "create" and response.ok:
+        return response.with_members(
+            createdAt=later(response.json["createdAt"], seconds=3),
+            updatedAt=later(response.json["updatedAt"], seconds=3),
         )
-    return answer
+    return response
 
 
 @broken(
@@ -107,17 +107,17 @@ class _Counted:
     def __init__(self) -> None:
         self._names: dict[str, str] = {}
 
-    def __call__(self, request: Request, ask: Correct) -> Answer:
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
         named = [uuid for uuid, name in self._names.items() if name == request.key]
-        answer = ask(request.with_key(named[-1]) if named else request)
-        if request.role == "delete" and answer.ok:
+        response = ask(request.with_key(named[-1]) if named else request)
+        if request.role == "delete" and response.ok:
             for uuid in named:
                 ask.drop(uuid)
                 del self._names[uuid]
-        if request.role == "create" and answer.ok:
-            name = self._names[answer.json["uuid"]] = f"phone-{len(ask.records())}"
-            answer = answer.with_header("Location", f"/api/phones/{name}")
-        return answer.with_records(lambda phone: {**phone, "uuid": self._names.get(phone["uuid"], phone["uuid"])})
+        if request.role == "create" and response.ok:
+            name = self._names[response.json["uuid"]] = f"phone-{len(ask.records())}"
+            response = response.with_header("Location", f"/api/phones/{name}")
+        return response.with_records(lambda phone: {**phone, "uuid": self._names.get(phone["uuid"], phone["uuid"])})
 
 
 @broken(
@@ -127,10 +127,10 @@ class _Counted:
     HERE,
     ANY,
 )
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
     return (
-        answer.with_records(lambda phone: {**phone, "uuid": phone["uuid"].upper()})
+        response.with_records(lambda phone: {**phone, "uuid": phone["uuid"].upper()})
         if request.role == "list"
-        else answer
+        else response
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.proof.catalogue import Group
 from tests.proof.correct import Correct
-from tests.proof.messages import Answer, Request, json_answer, refusal
+from tests.proof.messages import Request, ServiceResponse, json_response, refusal
 
 broken = Group("uniqueness")
 HERE = "/x-resources/phone /x-http /components/responses /paths"
@@ -18,7 +18,7 @@ def same_number(request: Request, ask: Correct) -> list[dict[str, object]]:
 
 
 @broken("number-twice", "a number may be registered twice", "CREATE-UNIQUE", HERE, ANY, document=NOT_UNIQUE)
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     return ask(request)
 
 
@@ -30,7 +30,7 @@ def _(request: Request, ask: Correct) -> Answer:
     ANY,
     document=NOT_UNIQUE,
 )
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     wanted = request.members.get("type", "private")
     same = [one for one in same_number(request, ask) if one["type"] == wanted]
     return (
@@ -48,7 +48,7 @@ def _(request: Request, ask: Correct) -> Answer:
     ANY,
     document=NOT_UNIQUE,
 )
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     newest = ask.records()[:1]
     taken = request.role == "create" and newest and newest[0]["number"] == request.members.get("number")
     return refusal(409) if taken else ask(request)
@@ -61,24 +61,24 @@ class _Taken:
     def __init__(self) -> None:
         self._ever: set[str] = set()
 
-    def __call__(self, request: Request, ask: Correct) -> Answer:
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
         number = request.members.get("number")
         if request.role == "create" and isinstance(number, str) and number in self._ever:
             return refusal(409)
-        answer = ask(request)
-        if request.role == "create" and answer.ok:
-            self._ever.add(answer.json["number"])
-        return answer
+        response = ask(request)
+        if request.role == "create" and response.ok:
+            self._ever.add(response.json["number"])
+        return response
 
 
 @broken("taken-overwrites", "registering a taken number changes that phone", "CREATE-UNIQUE", HERE, ANY)
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    if answer.status != 409:
-        return answer
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    if response.status != 409:
+        return response
     held = same_number(request, ask)[0]
     ask.set(str(held["uuid"]), name=request.members.get("name"))
-    return json_answer(201, ask.record(str(held["uuid"])), ("Location", f"/api/phones/{held['uuid']}"))
+    return json_response(201, ask.record(str(held["uuid"])), ("Location", f"/api/phones/{held['uuid']}"))
 
 
 @broken(
@@ -89,14 +89,14 @@ def _(request: Request, ask: Correct) -> Answer:
     ANY,
     document=NOT_UNIQUE,
 )
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     same = same_number(request, ask)
-    answer = ask(request)
-    return refusal(409) if same and answer.ok else answer
+    response = ask(request)
+    return refusal(409) if same and response.ok else response
 
 
 @broken("names-unique-too", "names must be unique", "UPDATE-OTHERS CREATE-", "/", ANY)
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     name = request.members.get("name")
     taken = request.role == "create" and name and any(one["name"] == name for one in ask.records())
     return refusal(409, "name is taken") if taken else ask(request)
@@ -115,10 +115,10 @@ class _Blocked:
     def __init__(self) -> None:
         self._aborted = False
 
-    def __call__(self, request: Request, ask: Correct) -> Answer:
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
         if request.role == "create" and self._aborted:
             self._aborted = False
             return refusal(500, "current transaction is aborted")
-        answer = ask(request)
-        self._aborted = self._aborted or answer.status == 409
-        return answer
+        response = ask(request)
+        self._aborted = self._aborted or response.status == 409
+        return response

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.proof.catalogue import Group
 from tests.proof.correct import Correct
-from tests.proof.messages import Answer, Request, json_answer
+from tests.proof.messages import Request, ServiceResponse, json_response
 from tests.proof.service import now
 
 broken = Group("updating")
@@ -17,19 +17,19 @@ ANY = "updatePhone getPhone listPhones"
 
 def afterwards(
     change: Callable[[dict[str, Any], dict[str, Any], dict[str, Any]], dict[str, Any]],
-) -> Callable[[Request, Correct], Answer]:
+) -> Callable[[Request, Correct], ServiceResponse]:
     """Updates change more than was sent: `change` receives the phone before, the phone after, and the body."""
 
-    def handler(request: Request, ask: Correct) -> Answer:
+    def handler(request: Request, ask: Correct) -> ServiceResponse:
         before = ask.record(request.key) if request.role == "update" else None
-        answer = ask(request)
-        if before is None or not answer.ok:
-            return answer
-        more = change(before, answer.json, request.members)
+        response = ask(request)
+        if before is None or not response.ok:
+            return response
+        more = change(before, response.json, request.members)
         if not more:
-            return answer
+            return response
         ask.set(before["uuid"], **more)
-        return answer.with_json(ask.record(before["uuid"]))
+        return response.with_json(ask.record(before["uuid"]))
 
     return handler
 
@@ -41,12 +41,12 @@ def afterwards(
     HERE,
     ANY,
 )
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     before = ask.record(request.key) if request.role == "update" else None
-    answer = ask(request)
-    if before is not None and answer.ok:
+    response = ask(request)
+    if before is not None and response.ok:
         ask.set(before["uuid"], **{name: before[name] for name in ("name", "status", "type")})
-    return answer
+    return response
 
 
 broken(
@@ -78,13 +78,13 @@ class _Times:
         self._change = change
         self._times: dict[str, str] = {}
 
-    def __call__(self, request: Request, ask: Correct) -> Answer:
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
         before = ask.record(request.key) if request.role == "update" else None
-        answer = ask(request)
-        if before is not None and answer.ok:
+        response = ask(request)
+        if before is not None and response.ok:
             shown = {**before, "updatedAt": self._times.get(before["uuid"], before["updatedAt"])}
-            self._times[before["uuid"]] = self._change(shown, answer.json, request.members)
-        return answer.with_records(
+            self._times[before["uuid"]] = self._change(shown, response.json, request.members)
+        return response.with_records(
             lambda phone: {**phone, "updatedAt": self._times.get(phone["uuid"], phone["updatedAt"])}
         )
 
@@ -111,10 +111,10 @@ class _IfChanged(_Times):
     HERE,
     ANY,
 )
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     before = ask.record(request.key)
-    answer = ask(request)
-    return answer.with_json(before) if request.role == "update" and answer.ok else answer
+    response = ask(request)
+    return response.with_json(before) if request.role == "update" and response.ok else response
 
 
 @broken(
@@ -124,29 +124,29 @@ def _(request: Request, ask: Correct) -> Answer:
     HERE + " /x-http /components/responses",
     ANY,
 )
-def _(request: Request, ask: Correct) -> Answer:
-    answer, name = ask(request), request.members.get("name")
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response, name = ask(request), request.members.get("name")
     if (
         request.role == "update"
-        and answer.status == 400
+        and response.status == 400
         and isinstance(name, str)
         and 0 < len(name) <= 100
         and name.isprintable()
         and ask.record(request.key)
     ):
         ask.set(request.key or "", name=name)
-    return answer
+    return response
 
 
 @broken("update-by-name", "an update changes the type of every phone with the same name", "UPDATE-OTHERS", HERE, ANY)
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     before = ask.record(request.key)
-    answer = ask(request)
-    if request.role == "update" and answer.ok and before and "type" in request.members:
+    response = ask(request)
+    if request.role == "update" and response.ok and before and "type" in request.members:
         for other in ask.records():
             if other["name"] == before["name"] and other["uuid"] != before["uuid"]:
-                ask.set(other["uuid"], type=answer.json["type"])
-    return answer
+                ask.set(other["uuid"], type=response.json["type"])
+    return response
 
 
 @broken(
@@ -156,10 +156,10 @@ def _(request: Request, ask: Correct) -> Answer:
     "/",
     "updatePhone",
 )
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    if request.role != "update" or answer.status != 404 or not request.key:
-        return answer
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    if request.role != "update" or response.status != 404 or not request.key:
+        return response
     made = {
         "uuid": request.key,
         "name": None,
@@ -173,4 +173,4 @@ def _(request: Request, ask: Correct) -> Answer:
         "updatedAt": now(),
         **request.members,
     }
-    return json_answer(200, made)
+    return json_response(200, made)

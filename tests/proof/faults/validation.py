@@ -9,7 +9,7 @@ from typing import Any
 from openapi.strict_json import NotJsonError, read_json
 from tests.proof.catalogue import Group
 from tests.proof.correct import DROPPED, Correct
-from tests.proof.messages import Answer, Request, refusal
+from tests.proof.messages import Request, ServiceResponse, refusal
 
 broken = Group("validation")
 CREATE = "/components/schemas/RegisterPhone"
@@ -19,7 +19,7 @@ BOTH = "registerPhone updatePhone"
 JSON_RULES = "/x-http /components/responses /paths"
 
 
-def as_documented(request: Request, ask: Correct) -> Answer:
+def as_documented(request: Request, ask: Correct) -> ServiceResponse:
     """The correct service's response; the fault is in the document that it follows."""
     return ask(request)
 
@@ -33,7 +33,7 @@ def _is_strict_json(body: bytes) -> bool:
     return True
 
 
-def mended(request: Request, ask: Correct, **members: Any) -> Answer:
+def mended(request: Request, ask: Correct, **members: Any) -> ServiceResponse:
     """The answer to the same request with changed fields in its body."""
     # Encoding the body again would drop repeated names: that would be another fault.
     same = all(request.members.get(name) == value for name, value in members.items())
@@ -73,7 +73,7 @@ broken(
     CREATE,
     "registerPhone",
 )
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     if request.role != "create" or not isinstance(request.json, dict) or not _is_strict_json(request.body):
         return ask(request)
     known = (
@@ -99,16 +99,16 @@ def _(request: Request, ask: Correct) -> Answer:
     f"{CREATE} /components/schemas/Phone/properties",
     "registerPhone",
 )
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     names = ("smsEnabled", "createdAt")
     adopted = {name: value for name, value in request.members.items() if name in names}
     if request.role != "create" or not adopted:
         return ask(request)
-    answer = ask(request.with_json({name: value for name, value in request.members.items() if name not in names}))
-    if not answer.ok:
-        return answer
-    ask.rewrite({**answer.json, **adopted})
-    return answer.with_members(**adopted)
+    response = ask(request.with_json({name: value for name, value in request.members.items() if name not in names}))
+    if not response.ok:
+        return response
+    ask.rewrite({**response.json, **adopted})
+    return response.with_members(**adopted)
 
 
 @broken(
@@ -118,23 +118,23 @@ def _(request: Request, ask: Correct) -> Answer:
     f"{UPDATE} /components/schemas/Phone/properties/number",
     "updatePhone",
 )
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     number = request.members.get("number")
     good = isinstance(number, str) and re.fullmatch(r"\+[1-9][0-9]{6,14}", number)
     if request.role != "update" or not good or not ask.record(request.key):
         return ask(request)
     rest = {name: value for name, value in request.members.items() if name != "number"}
-    answer = ask(request.with_json(rest or {"type": (ask.record(request.key) or {})["type"]}))
-    if not answer.ok:
-        return answer
+    response = ask(request.with_json(rest or {"type": (ask.record(request.key) or {})["type"]}))
+    if not response.ok:
+        return response
     ask.set(request.key or "", number=number)
-    return answer.with_json(ask.record(request.key))
+    return response.with_json(ask.record(request.key))
 
 
 @broken(
     "number-tidied", "a registration removes spaces and dashes from a number", "ERROR-PATTERN", NUMBER, "registerPhone"
 )
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     number = request.members.get("number")
     if request.role != "create" or not isinstance(number, str):
         return ask(request)
@@ -148,7 +148,7 @@ def _(request: Request, ask: Correct) -> Answer:
     NUMBER,
     "registerPhone",
 )
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     number = request.members.get("number")
     if request.role != "create" or not isinstance(number, str) or number.isascii():
         return ask(request)
@@ -158,7 +158,7 @@ def _(request: Request, ask: Correct) -> Answer:
 @broken(
     "type-letters-lowered", "a type in upper case is accepted", "ERROR-ENUMERATION", "/components/schemas/Type", BOTH
 )
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     kind = request.members.get("type")
     return mended(request, ask, type=kind.lower()) if isinstance(kind, str) else ask(request)
 
@@ -170,7 +170,7 @@ def _(request: Request, ask: Correct) -> Answer:
     CREATE,
     "registerPhone",
 )
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     texts = {
         name: str(value)
         for name, value in request.members.items()
@@ -186,14 +186,14 @@ def _(request: Request, ask: Correct) -> Answer:
     f"{CREATE} /components/schemas/CountryCode /components/schemas/Type",
     "registerPhone",
 )
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     if request.role != "create" or None not in request.members.values():
         return ask(request)
     return ask(request.with_json({name: value for name, value in request.members.items() if value is not None}))
 
 
 @broken("comments-in-json", "a body with a trailing comma or a comment is accepted", "ERROR-NOT-JSON", JSON_RULES, BOTH)
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     if request.role not in ("create", "update") or request.json is not None:
         return ask(request)
     text = request.body.decode("utf-8", "ignore")
@@ -207,19 +207,19 @@ def _(request: Request, ask: Correct) -> Answer:
 @broken(
     "member-twice", "of a repeated field of a body, the last value applies", "ERROR-AMBIGUOUS-JSON", JSON_RULES, BOTH
 )
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     return ask(request.with_json(request.json)) if isinstance(request.json, dict) else ask(request)
 
 
 @broken(
     "deep-json-is-500", "a deeply nested body is answered with 500", "SCHEMA-SERVER-ERROR ERROR-HARD-JSON", "/", BOTH
 )
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     return refusal(500, "maximum recursion depth exceeded") if request.body.count(b"[") > 500 else ask(request)
 
 
 @broken("large-body-taken", "a body may have any size", "ERROR-TOO-LARGE", "/x-http /components/responses", BOTH)
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     if len(request.body) <= 1_048_576 or not isinstance(request.json, dict):
         return ask(request)
     return ask(request.with_json(request.json))
@@ -232,7 +232,7 @@ def _(request: Request, ask: Correct) -> Answer:
     f"{UPDATE}/properties",
     "updatePhone",
 )
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     name = request.members.get("name")
     if request.role == "update" and isinstance(name, str) and len(name.encode("utf-16-le", "replace")) > 200:
         return ask(request) if len(name) > 100 else refusal(400, "name is too long")

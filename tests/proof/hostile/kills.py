@@ -17,7 +17,7 @@ import click
 
 from tests.proof.correct import Correct
 from tests.proof.front import Front
-from tests.proof.messages import Answer, Request
+from tests.proof.messages import Request, ServiceResponse
 from tests.proof.proving import ROOT
 
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
@@ -53,13 +53,13 @@ def kill(number: signal.Signals, moment: int, arguments: Sequence[str] = ()) -> 
     running: list[subprocess.Popen[str]] = []
     requests = 0
 
-    def handler(request: Request, ask: Correct) -> Answer:
+    def handler(request: Request, ask: Correct) -> ServiceResponse:
         nonlocal requests
         requests += 1
-        answer = ask(request)
+        response = ask(request)
         if requests == moment and running:
             running[0].send_signal(number)
-        return answer
+        return response
 
     with Front(handler) as front, TemporaryDirectory() as folder:
         before = front.ask.records()

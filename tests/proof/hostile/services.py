@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from tests.proof.correct import Correct
 from tests.proof.front import Front, Handler
-from tests.proof.messages import Answer, Request
+from tests.proof.messages import Request, ServiceResponse
 
 HOSTILE: dict[str, tuple[str, Callable[[], Handler]]] = {}
 """By name, what a service does, and its handler."""
@@ -64,7 +64,7 @@ def hosted(name: str) -> Iterator[Hosted]:
     ask = Correct()
     foreign = {phone["uuid"] for phone in ask.records()}
 
-    def watched(request: Request, ask: Correct) -> Answer:
+    def watched(request: Request, ask: Correct) -> ServiceResponse:
         service.requests += 1
         service.removals += request.method == "DELETE"
         if request.method in WRITES and request.key in foreign:
@@ -85,14 +85,14 @@ def hostile(made: Made) -> Made:
 
 
 @hostile
-def wrapped(request: Request, ask: Correct) -> Answer:
+def wrapped(request: Request, ask: Correct) -> ServiceResponse:
     """Wraps every response in {success, data}."""
-    answer = ask(request)
-    return answer.with_json({"success": answer.ok, "data": answer.json}) if answer.ok else answer
+    response = ask(request)
+    return response.with_json({"success": response.ok, "data": response.json}) if response.ok else response
 
 
 @hostile
-def wrapped_without_location(request: Request, ask: Correct) -> Answer:
+def wrapped_without_location(request: Request, ask: Correct) -> ServiceResponse:
     """Wraps every response, and sends no Location."""
     return wrapped(request, ask).with_header("Location", None)
 
@@ -106,35 +106,35 @@ def _with_id(value: Any) -> Any:
 
 
 @hostile
-def key_called_id(request: Request, ask: Correct) -> Answer:
+def key_called_id(request: Request, ask: Correct) -> ServiceResponse:
     """Calls the key id."""
-    answer = ask(request)
-    return answer.with_json(_with_id(answer.json)) if answer.json is not None else answer
+    response = ask(request)
+    return response.with_json(_with_id(response.json)) if response.json is not None else response
 
 
 @hostile
-def id_without_location(request: Request, ask: Correct) -> Answer:
+def id_without_location(request: Request, ask: Correct) -> ServiceResponse:
     """Calls the key id, and sends no Location."""
     return key_called_id(request, ask).with_header("Location", None)
 
 
 @hostile
-def empty_create(request: Request, ask: Correct) -> Answer:
+def empty_create(request: Request, ask: Correct) -> ServiceResponse:
     """Responds to a create with 204."""
-    answer = ask(request)
-    return Answer(204) if request.role == "create" and answer.ok else answer
+    response = ask(request)
+    return ServiceResponse(204) if request.role == "create" and response.ok else response
 
 
 @hostile
-def undeletable(request: Request, ask: Correct) -> Answer:
+def undeletable(request: Request, ask: Correct) -> ServiceResponse:
     """Refuses every delete with 403."""
-    return Answer(403) if request.method == "DELETE" else ask(request)
+    return ServiceResponse(403) if request.method == "DELETE" else ask(request)
 
 
 @hostile
-def drops_one_query(request: Request, ask: Correct) -> Answer:
+def drops_one_query(request: Request, ask: Correct) -> ServiceResponse:
     """Drops the connection at every search for an empty text."""
-    return ask(request).over(drop="answer") if request.parameter("search") == "" else ask(request)
+    return ask(request).over(drop="response") if request.parameter("search") == "" else ask(request)
 
 
 @hostile
@@ -144,14 +144,14 @@ class Dies:
     def __init__(self) -> None:
         self._requests = 0
 
-    def __call__(self, request: Request, ask: Correct) -> Answer:
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
         """The response."""
         self._requests += 1
-        return ask(request).over(drop="answer") if self._requests > 30 else ask(request)
+        return ask(request).over(drop="response") if self._requests > 30 else ask(request)
 
 
 def _endless_search(part: str) -> Handler:
-    def handler(request: Request, ask: Correct) -> Answer:
+    def handler(request: Request, ask: Correct) -> ServiceResponse:
         return ask(request).over(endless=part) if request.parameter("search") == "" else ask(request)
 
     return handler
@@ -167,15 +167,15 @@ class _Upsert:
     def __init__(self, once: bool, merge: bool) -> None:
         self._once, self._merge, self._done = once, merge, False
 
-    def __call__(self, request: Request, ask: Correct) -> Answer:
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
         """The response."""
-        answer = ask(request)
-        if request.role != "create" or not answer.ok or (self._once and self._done):
-            return answer
+        response = ask(request)
+        if request.role != "create" or not response.ok or (self._once and self._done):
+            return response
         self._done = True
-        foreign = next(phone for phone in reversed(ask.records()) if phone["uuid"] != answer.json["uuid"])
-        shown = {**answer.json, "uuid": foreign["uuid"]} if self._merge else foreign
-        return answer.with_json(shown).with_header("Location", f"/api/phones/{foreign['uuid']}")
+        foreign = next(phone for phone in reversed(ask.records()) if phone["uuid"] != response.json["uuid"])
+        shown = {**response.json, "uuid": foreign["uuid"]} if self._merge else foreign
+        return response.with_json(shown).with_header("Location", f"/api/phones/{foreign['uuid']}")
 
 
 for _merge in (False, True):
@@ -187,16 +187,16 @@ for _merge in (False, True):
 
 
 @hostile
-def overwriting_upsert(request: Request, ask: Correct) -> Answer:
+def overwriting_upsert(request: Request, ask: Correct) -> ServiceResponse:
     """Keeps one record: a create overwrites a foreign one, and shows it so."""
-    answer = ask(request)
-    if request.role != "create" or not answer.ok:
-        return answer
+    response = ask(request)
+    if request.role != "create" or not response.ok:
+        return response
     foreign = ask.records()[-1]
-    ask.drop(answer.json["uuid"])
-    merged = {**answer.json, "uuid": foreign["uuid"], "createdAt": "2020-01-01T00:00:00.000Z"}
+    ask.drop(response.json["uuid"])
+    merged = {**response.json, "uuid": foreign["uuid"], "createdAt": "2020-01-01T00:00:00.000Z"}
     ask.rewrite(merged)
-    return answer.with_json(merged).with_header("Location", f"/api/phones/{foreign['uuid']}")
+    return response.with_json(merged).with_header("Location", f"/api/phones/{foreign['uuid']}")
 
 
 @hostile
@@ -206,22 +206,24 @@ class LosesCreates:
     def __init__(self) -> None:
         self._creates = 0
 
-    def __call__(self, request: Request, ask: Correct) -> Answer:
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
         """The response."""
         if request.role == "create":
             self._creates += 1
             if self._creates % 5 == 0:
-                return ask(request).over(drop="answer")
+                return ask(request).over(drop="response")
             if self._creates % 5 == 1 and self._creates > 1:
-                return Answer(409, (("Content-Type", "application/json"),), json.dumps(ask.records()[-1]).encode())
+                return ServiceResponse(
+                    409, (("Content-Type", "application/json"),), json.dumps(ask.records()[-1]).encode()
+                )
         return ask(request)
 
 
 @hostile
-def lying_delete(request: Request, ask: Correct) -> Answer:
+def lying_delete(request: Request, ask: Correct) -> ServiceResponse:
     """Reports a delete as done and keeps the record."""
     if request.method == "DELETE" and ask.record(request.key):
-        return Answer(200, (("Content-Type", "application/json"),), b'{"success": true, "message": "done"}')
+        return ServiceResponse(200, (("Content-Type", "application/json"),), b'{"success": true, "message": "done"}')
     return ask(request)
 
 
@@ -232,40 +234,40 @@ class Payloads:
     def __init__(self) -> None:
         self._keys: dict[str, str] = {}
 
-    def __call__(self, request: Request, ask: Correct) -> Answer:
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
         """The response."""
         if request.method == "DELETE":
-            return Answer(500)
+            return ServiceResponse(500)
         known = {shown: key for key, shown in self._keys.items()}
-        answer = ask(request.with_key(known.get(request.key, request.key)) if request.key else request)
-        if request.role == "create" and answer.ok:
-            key = answer.json["uuid"]
+        response = ask(request.with_key(known.get(request.key, request.key)) if request.key else request)
+        if request.role == "create" and response.ok:
+            key = response.json["uuid"]
             self._keys[key] = f"{PAYLOADS[len(self._keys) % len(PAYLOADS)]}{len(self._keys)}"
-            answer = answer.with_header("Location", f"/api/phones/{quote(self._keys[key], safe='')}")
-        text = answer.body.decode()
+            response = response.with_header("Location", f"/api/phones/{quote(self._keys[key], safe='')}")
+        text = response.body.decode()
         for key, shown in self._keys.items():
             text = text.replace(key, json.dumps(shown)[1:-1])
-        return replace(answer, body=text.encode())
+        return replace(response, body=text.encode())
 
 
 @hostile
-def escapes(request: Request, ask: Correct) -> Answer:
+def escapes(request: Request, ask: Correct) -> ServiceResponse:
     """Puts terminal escapes and workflow commands into every text, and refuses deletes."""
     json_type = (("Content-Type", "application/json"),)
     if request.role == "delete":
-        return Answer(500, json_type, json.dumps({"message": ESCAPES + COMMANDS}).encode())
-    answer = ask(request)
-    value = answer.json
-    if not answer.ok or not isinstance(value, dict):
-        return answer
+        return ServiceResponse(500, json_type, json.dumps({"message": ESCAPES + COMMANDS}).encode())
+    response = ask(request)
+    value = response.json
+    if not response.ok or not isinstance(value, dict):
+        return response
     noisy = {ESCAPES + COMMANDS: COMMANDS, **value}
     for phone in noisy.get("phones", [noisy]):
         phone["provider"] = ESCAPES + COMMANDS
-    return answer.with_json(noisy)
+    return response.with_json(noisy)
 
 
 @hostile
-def nothing(request: Request, ask: Correct) -> Answer:
+def nothing(request: Request, ask: Correct) -> ServiceResponse:
     """Answers every request with 200 and null."""
     del request, ask
-    return Answer(200, (("Content-Type", "application/json"),), b"null")
+    return ServiceResponse(200, (("Content-Type", "application/json"),), b"null")

@@ -167,7 +167,7 @@ class JournallingService:
         self._journal = Journal()
         for members in _FIRST:
             self._add(members)
-        self._server = StreamServer(self._answer, port, _MOST_BYTES)
+        self._server = StreamServer(self._respond, port, _MOST_BYTES)
         self.url = f"http://127.0.0.1:{self._server.port}/api"
 
     def __enter__(self) -> Self:
@@ -179,7 +179,7 @@ class JournallingService:
     ) -> None:
         self._server.__exit__(kind, error, trace)
 
-    def _answer(self, request: Request) -> Response:
+    def _respond(self, request: Request) -> Response:
         try:
             response = self._routed(request)
         except _DeclinedError as error:

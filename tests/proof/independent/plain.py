@@ -112,10 +112,10 @@ class _Handler(BaseHTTPRequestHandler):
     def __getattr__(self, name: str) -> Callable[[], None]:
         # BaseHTTPRequestHandler looks for a method do_GET, do_POST and so on; here one method answers them all.
         if name.startswith("do_"):
-            return self._answer
+            return self._respond
         raise AttributeError(name)
 
-    def _answer(self) -> None:
+    def _respond(self) -> None:
         try:
             status, body, headers = self._work()
         except RefusedError as refused:

@@ -9,46 +9,46 @@ from dataclasses import replace
 from typing import Any
 
 from tests.proof.correct import Correct
-from tests.proof.messages import Answer, Request
+from tests.proof.messages import Request, ServiceResponse
 from tests.proof.variations import Variety
 
 right = Variety("bodies")
 
 
 @right("other-messages", "every message is in another language")
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    said = answer.json
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    said = response.json
     if not isinstance(said, dict) or "message" not in said:
-        return answer
+        return response
     errors = [{**one, "message": "Das geht so nicht."} for one in said.get("errors", ())]
-    return answer.with_json(
+    return response.with_json(
         {**said, "message": "Bitte prüfen Sie Ihre Eingabe.", **({"errors": errors} if errors else {})}
     )
 
 
 @right("no-list-of-mistakes", "refusals have a message and no list of mistakes")
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    said = answer.json if answer.status >= 400 else None
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    said = response.json if response.status >= 400 else None
     if not isinstance(said, dict):
-        return answer
-    return answer.with_json({name: value for name, value in said.items() if name != "errors"})
+        return response
+    return response.with_json({name: value for name, value in said.items() if name != "errors"})
 
 
 @right("refusals-say-more", "refusals, and each of their mistakes, have a code, a link and a trace")
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    said = answer.json
-    if answer.status < 400 or not isinstance(said, dict):
-        return answer
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    said = response.json
+    if response.status < 400 or not isinstance(said, dict):
+        return response
     errors = [{**one, "code": "E17", "value": None} for one in said.get("errors", ())]
-    more: dict[str, Any] = {"code": answer.status, "trace": {"id": "4bf92f35", "sampled": False}, "docs": ["/errors"]}
-    return answer.with_json({**said, **more, **({"errors": errors} if errors else {})})
+    more: dict[str, Any] = {"code": response.status, "trace": {"id": "4bf92f35", "sampled": False}, "docs": ["/errors"]}
+    return response.with_json({**said, **more, **({"errors": errors} if errors else {})})
 
 
 @right("phones-say-more", "phones have more members, nested ones and null ones among them")
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     more: dict[str, Any] = {
         "carrier": {"name": "x", "routes": [{"cost": 0.01, "via": None}]},
         "tags": [],
@@ -58,21 +58,21 @@ def _(request: Request, ask: Correct) -> Answer:
 
 
 @right("lists-say-more", "lists have links and facets, deletions the record that was deleted")
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     gone = ask.record(request.key) if request.role == "delete" else None
-    answer = ask(request)
-    if gone and answer.ok:
-        return answer.with_members(phone=gone)
-    if request.role == "list" and answer.ok:
+    response = ask(request)
+    if gone and response.ok:
+        return response.with_members(phone=gone)
+    if request.role == "list" and response.ok:
         facets = [{"status": "active", "count": 3}]
-        return answer.with_members(_links={"self": request.path, "next": None}, facets=facets, hasNextPage=False)
-    return answer
+        return response.with_members(_links={"self": request.path, "next": None}, facets=facets, hasNextPage=False)
+    return response
 
 
 @right("members-reversed", "members are in another order, in every object")
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    return answer if answer.json is None else answer.with_json(_reversed(answer.json))
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    return response if response.json is None else response.with_json(_reversed(response.json))
 
 
 def _reversed(value: Any) -> Any:
@@ -81,65 +81,65 @@ def _reversed(value: Any) -> Any:
     return [_reversed(item) for item in value] if isinstance(value, list) else value
 
 
-def _written(answer: Answer, **how: Any) -> Answer:
+def _written(response: ServiceResponse, **how: Any) -> ServiceResponse:
     """The answer with its JSON formatted in another way."""
-    return answer if answer.json is None else replace(answer, body=json.dumps(answer.json, **how).encode())
+    return response if response.json is None else replace(response, body=json.dumps(response.json, **how).encode())
 
 
 @right("pretty-printed", "JSON is spread over lines, with a line feed at its end")
-def _(request: Request, ask: Correct) -> Answer:
-    answer = _written(ask(request), indent=4, ensure_ascii=False, sort_keys=True)
-    return replace(answer, body=answer.body + b"\n") if answer.body else answer
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = _written(ask(request), indent=4, ensure_ascii=False, sort_keys=True)
+    return replace(response, body=response.body + b"\n") if response.body else response
 
 
 @right("escaped", "JSON is pure ASCII, with its slashes escaped too")
-def _(request: Request, ask: Correct) -> Answer:
-    answer = _written(ask(request), ensure_ascii=True)
-    return replace(answer, body=answer.body.replace(b"/", b"\\/"))
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = _written(ask(request), ensure_ascii=True)
+    return replace(response, body=response.body.replace(b"/", b"\\/"))
 
 
 @right("spaced", "JSON has all the white space that it may have")
-def _(request: Request, ask: Correct) -> Answer:
-    answer = _written(ask(request), separators=(" \t,\r\n ", " : "), ensure_ascii=False)
-    return replace(answer, body=b"\r\n \t" + answer.body + b" \t") if answer.body else answer
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = _written(ask(request), separators=(" \t,\r\n ", " : "), ensure_ascii=False)
+    return replace(response, body=b"\r\n \t" + response.body + b" \t") if response.body else response
 
 
 @right("counts-with-a-point", "counts are written 3.0, which JSON Schema takes for an integer")
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    if request.role != "list" or not answer.ok:
-        return answer
-    counts = {name: float(answer.json[name]) for name in ("total", "page", "limit", "totalPages")}
-    return answer.with_members(**counts) if max(counts.values()) < 1e15 else answer
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    if request.role != "list" or not response.ok:
+        return response
+    counts = {name: float(response.json[name]) for name in ("total", "page", "limit", "totalPages")}
+    return response.with_members(**counts) if max(counts.values()) < 1e15 else response
 
 
 @right("schemas-named", "answers say where their schema is, in the body and in Link; the items of lists do not")
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    if not isinstance(answer.json, dict):
-        return answer
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    if not isinstance(response.json, dict):
+        return response
     link = '</schemas/phone.json>; rel="describedby"'
-    return answer.with_json({"$schema": "/schemas/phone.json", **answer.json}).with_header("Link", link)
+    return response.with_json({"$schema": "/schemas/phone.json", **response.json}).with_header("Link", link)
 
 
 @right(
     "details-say-more", "a phone by itself shows its assignment, which the documentation speaks of, and lists do not"
 )
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    if request.role not in ("read", "update") or not answer.ok:
-        return answer
-    return answer.with_members(assignment={"campaign": "Spring", "calls": 0})
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    if request.role not in ("read", "update") or not response.ok:
+        return response
+    return response.with_members(assignment={"campaign": "Spring", "calls": 0})
 
 
 @right("answers-counted", "every answer has a number of its own, and says how long it took")
-class _AnswersCounted:
+class _ResponsesCounted:
     def __init__(self) -> None:
         self._count = itertools.count()
 
-    def __call__(self, request: Request, ask: Correct) -> Answer:
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
         began_s = time.perf_counter()
-        answer = ask(request)
-        if not isinstance(answer.json, dict):
-            return answer
-        return answer.with_members(requestId=f"r-{next(self._count)}", seconds=time.perf_counter() - began_s)
+        response = ask(request)
+        if not isinstance(response.json, dict):
+            return response
+        return response.with_members(requestId=f"r-{next(self._count)}", seconds=time.perf_counter() - began_s)

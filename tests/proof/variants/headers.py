@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from tests.proof.correct import Correct
-from tests.proof.messages import Answer, Request
+from tests.proof.messages import Request, ServiceResponse
 from tests.proof.variations import Variety
 
 right = Variety("headers")
@@ -16,7 +16,7 @@ PREFIX = "/v1/tenants/42"
 
 
 @right("more-headers", "answers have the fields that proxies and frameworks add, one of them twice")
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     more = (
         ("Server", "nginx"),
         ("X-Request-Id", "4bf92f3577b34da6"),
@@ -28,107 +28,107 @@ def _(request: Request, ask: Correct) -> Answer:
         ("Via", "1.1 proxy"),
         ("X-Empty", ""),
     )
-    answer = ask(request)
-    return replace(answer, headers=(*more, *answer.headers))
+    response = ask(request)
+    return replace(response, headers=(*more, *response.headers))
 
 
-def _named(answer: Answer, change: Callable[[str], str]) -> Answer:
-    return replace(answer, headers=tuple((change(name), text) for name, text in answer.headers))
+def _named(response: ServiceResponse, change: Callable[[str], str]) -> ServiceResponse:
+    return replace(response, headers=tuple((change(name), text) for name, text in response.headers))
 
 
 @right("lower-case-names", "the names of header fields are in small letters")
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     return _named(ask(request), str.lower)
 
 
 @right("upper-case-names", "the names of header fields are in capitals")
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     return _named(ask(request), str.upper)
 
 
 @right("with-charset", "the media type names its charset")
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    return answer.with_header("Content-Type", "application/json; charset=utf-8") if answer.body else answer
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    return response.with_header("Content-Type", "application/json; charset=utf-8") if response.body else response
 
 
 @right("media-type-in-capitals", "the media type is in capitals, with a quoted charset and a profile")
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     said = 'Application/JSON ; Charset="UTF-8"; profile="/schemas/phone"'
-    answer = ask(request)
-    return answer.with_header("Content-Type", said) if answer.body else answer
+    response = ask(request)
+    return response.with_header("Content-Type", said) if response.body else response
 
 
 @right("cache-fields", "answers have ETag, Last-Modified, Cache-Control and Vary")
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    if request.role not in ("list", "read") or not answer.ok:
-        return answer.with_header("Cache-Control", "no-store")
-    tag = hashlib.sha256(answer.body).hexdigest()[:16]
-    marked = answer.with_header("ETag", f'W/"{tag}"').with_header("Cache-Control", "private, no-cache")
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    if request.role not in ("list", "read") or not response.ok:
+        return response.with_header("Cache-Control", "no-store")
+    tag = hashlib.sha256(response.body).hexdigest()[:16]
+    marked = response.with_header("ETag", f'W/"{tag}"').with_header("Cache-Control", "private, no-cache")
     return marked.with_header("Last-Modified", "Sun, 01 Mar 2026 12:00:00 GMT").with_header("Vary", "Authorization")
 
 
 @right("allow-in-another-order", "Allow is in another order, without spaces, and names a method twice")
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    methods = (answer.header("Allow") or "").split(", ")
-    return answer.with_header("Allow", ",".join([*methods[::-1], methods[0]])) if methods[0] else answer
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    methods = (response.header("Allow") or "").split(", ")
+    return response.with_header("Allow", ",".join([*methods[::-1], methods[0]])) if methods[0] else response
 
 
 @right("allow-in-two-fields", "Allow comes as two fields, which count as one list (RFC 9110, section 5.3)")
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    first, _, rest = (answer.header("Allow") or "").partition(", ")
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    first, _, rest = (response.header("Allow") or "").partition(", ")
     if not rest:
-        return answer
-    without = answer.with_header("Allow", None)
+        return response
+    without = response.with_header("Allow", None)
     return replace(without, headers=(*without.headers, ("Allow", first), ("allow", rest)))
 
 
 @right("challenge-with-realm", "WWW-Authenticate says more than Bearer", token=TOKEN)
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
     said = 'Bearer realm="phones", error="invalid_token", error_description="expired"'
-    return answer.with_header("WWW-Authenticate", said) if answer.status == 401 else answer
+    return response.with_header("WWW-Authenticate", said) if response.status == 401 else response
 
 
-def _located(answer: Answer, start: str) -> Answer:
+def _located(response: ServiceResponse, start: str) -> ServiceResponse:
     """The answer with a Location that starts with something other than `/api/`."""
-    location = answer.header("Location")
-    return answer if location is None else answer.with_header("Location", start + location.removeprefix("/api/"))
+    location = response.header("Location")
+    return response if location is None else response.with_header("Location", start + location.removeprefix("/api/"))
 
 
 @right("absolute-location", "Location is an absolute URI")
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     return _located(ask(request), f"http://{request.header('Host')}/api/")
 
 
 @right("relative-location", "Location is relative to the request")
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     return _located(ask(request), "")
 
 
 @right("dotted-location", "Location is relative to the request, and begins with a dot")
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     return _located(ask(request), "./")
 
 
 @right("location-of-the-host", "Location names the host and not the scheme (RFC 3986, section 4.2)")
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     return _located(ask(request), f"//{request.header('Host')}/api/")
 
 
 @right("behind-a-prefix", "the service is found behind a longer path, which Location has too", prefix=PREFIX)
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     return _located(ask(request), f"{PREFIX}/api/")
 
 
 @right("behind-a-prefix-absolute", "the same, with an absolute Location and a token", prefix=PREFIX, token=TOKEN)
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     return _located(ask(request), f"http://{request.header('Host')}{PREFIX}/api/")
 
 
 @right("no-date", "answers have no Date, as of a service without a clock (RFC 9110, section 6.6.1)")
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     return ask(request).over(dated=False)

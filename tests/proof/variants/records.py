@@ -15,7 +15,7 @@ from threading import Event
 from typing import Any
 
 from tests.proof.correct import Correct
-from tests.proof.messages import COLLECTION, Answer, Request
+from tests.proof.messages import COLLECTION, Request, ServiceResponse
 from tests.proof.service import Phone, relist
 from tests.proof.variations import Variety
 
@@ -27,17 +27,17 @@ _NOBODY = "nobody"
 # Keys.
 
 
-def _keyed(request: Request, ask: Correct, shown: Callable[[str], str], meant: Callable[[str], str]) -> Answer:
+def _keyed(request: Request, ask: Correct, shown: Callable[[str], str], meant: Callable[[str], str]) -> ServiceResponse:
     """The answer of a service with other keys than the mock's, in Location too."""
     if request.key is not None:
         request = request.with_key(meant(request.key))
-    answer = ask(request).with_records(lambda phone: {**phone, "uuid": shown(phone["uuid"])})
-    location = answer.header("Location")
-    return answer.with_header("Location", request.with_key(shown(location[-36:])).path) if location else answer
+    response = ask(request).with_records(lambda phone: {**phone, "uuid": shown(phone["uuid"])})
+    location = response.header("Location")
+    return response.with_header("Location", request.with_key(shown(location[-36:])).path) if location else response
 
 
 @right("uuids-in-capitals", "uuids are written in capitals, and found in either case")
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     return _keyed(request, ask, str.upper, str.lower)
 
 
@@ -47,7 +47,7 @@ _MEANT = str.maketrans(_LETTERS, _HEXADECIMAL)
 
 
 @right("keys-like-the-vendors", "keys look like the one in the vendor's documentation, and are no uuids")
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     def meant(key: str) -> str:
         return key.translate(_MEANT) if set(key) <= {*_LETTERS, "-"} else _NOBODY
 
@@ -55,7 +55,7 @@ def _(request: Request, ask: Correct) -> Answer:
 
 
 @right("keys-of-digits", "keys are long decimal numbers, as texts")
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     def meant(key: str) -> str:
         fits = key.isdecimal() and not key.startswith("0") and len(key) < 40 and int(key) >> 128 == 0
         return str(uuid.UUID(int=int(key))) if fits else _NOBODY
@@ -64,7 +64,7 @@ def _(request: Request, ask: Correct) -> Answer:
 
 
 @right("keys-to-be-encoded", "keys hold slashes, pluses and equals signs, which a path must encode")
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     def meant(key: str) -> str:
         try:
             octets = base64.b64decode(key, validate=True)
@@ -79,10 +79,10 @@ def _(request: Request, ask: Correct) -> Answer:
 # Times.
 
 
-def _timed(answer: Answer, write: Callable[[datetime], str]) -> Answer:
+def _timed(response: ServiceResponse, write: Callable[[datetime], str]) -> ServiceResponse:
     """The answer with its times written in another form."""
     names = ("createdAt", "updatedAt")
-    return answer.with_records(lambda phone: {**phone, **{n: write(datetime.fromisoformat(phone[n])) for n in names}})
+    return response.with_records(lambda phone: {**phone, **{n: write(datetime.fromisoformat(phone[n])) for n in names}})
 
 
 def _assumed(moment: datetime) -> str:
@@ -91,7 +91,7 @@ def _assumed(moment: datetime) -> str:
 
 
 @right("whole-seconds", "times are whole seconds: two changes within a second show the same one", assumes=False)
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     return _timed(ask(request), lambda moment: f"{moment:%Y-%m-%dT%H:%M:%SZ}")
 
 
@@ -101,7 +101,7 @@ class _WholeSecondsAhead:
         self._lock = threading.Lock()
         self._known: dict[str, tuple[str, datetime]] = {}
 
-    def __call__(self, request: Request, ask: Correct) -> Answer:
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
         with self._lock:
             return ask(request).with_records(self._moved)
 
@@ -116,7 +116,7 @@ class _WholeSecondsAhead:
 
 
 @right("hundredths", "times have as many decimals as they need, and two at the most", assumes=False)
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     def write(moment: datetime) -> str:
         return f"{moment:%Y-%m-%dT%H:%M:%S}" + f".{moment.microsecond // 10_000:02}".rstrip("0").rstrip(".") + "Z"
 
@@ -124,33 +124,33 @@ def _(request: Request, ask: Correct) -> Answer:
 
 
 @right("microseconds", "times have microseconds, and their offset is written +00:00", assumes=False)
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     return _timed(ask(request), lambda moment: moment.isoformat(timespec="microseconds"))
 
 
 @right("nanoseconds", "times have nanoseconds", assumes=False)
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     return _timed(ask(request), lambda moment: f"{moment:%Y-%m-%dT%H:%M:%S.%f}250Z")
 
 
 @right("local-times", "times are those of a place five and a half hours east", assumes=False)
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     there = timezone(timedelta(hours=5, minutes=30))
     return _timed(ask(request), lambda moment: moment.astimezone(there).isoformat(timespec="milliseconds"))
 
 
 @right("small-letters-in-times", "the T and the Z of times are small (RFC 3339, section 5.6)", assumes=False)
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     return _timed(ask(request), lambda moment: moment.strftime("%Y-%m-%dt%H:%M:%S.%fz"))
 
 
 @right("clock-ahead", "the database's clock is four seconds ahead of the Date of the answers")
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     return _timed(ask(request), lambda moment: _assumed(moment + 4 * _SECOND))
 
 
 @right("clock-behind", "the database's clock is four seconds behind the Date of the answers")
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     return _timed(ask(request), lambda moment: _assumed(moment - 4 * _SECOND))
 
 
@@ -164,7 +164,7 @@ def _newest_first(phones: list[Phone]) -> list[Phone]:
 
 
 @right("ties-by-key", "phones made in the same millisecond are in the order of their keys")
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     return relist(request, ask, order=_newest_first)
 
 
@@ -173,13 +173,13 @@ def _(request: Request, ask: Correct) -> Answer:
     "times are whole seconds, and phones made in the same one are in the order of their keys",
     assumes=False,
 )
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     def by_second(phones: list[Phone]) -> list[Phone]:
         return _newest_first([{**phone, "createdAt": phone["createdAt"][:19]} for phone in phones])
 
     # The list is sorted by what it shows; cut only the times of updates there, and all times elsewhere.
-    answer = relist(request, ask, order=by_second)
-    return _timed(answer.with_records(_zoned), lambda moment: f"{moment:%Y-%m-%dT%H:%M:%SZ}")
+    response = relist(request, ask, order=by_second)
+    return _timed(response.with_records(_zoned), lambda moment: f"{moment:%Y-%m-%dT%H:%M:%SZ}")
 
 
 def _zoned(phone: Phone) -> Phone:
@@ -191,7 +191,7 @@ def _zoned(phone: Phone) -> Phone:
 
 
 @right("lower-case-search", "letter case is taken away by lower-casing, where the mock folds it")
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     def contains(phone: Phone, text: str) -> bool:
         return any(text.lower() in (phone[name] or "").lower() for name in ("number", "name", "provider"))
 
@@ -249,8 +249,8 @@ def _write(ask: Correct, over: Event) -> None:
         if over.wait(0.01):
             return
         body = {"number": f"+6127010{index % 10_000:04}", "name": f"Meanwhile {index}"}
-        answer = _send(ask, "POST", COLLECTION, body)
-        mine += [answer.json["uuid"]] if answer.ok else []
+        response = _send(ask, "POST", COLLECTION, body)
+        mine += [response.json["uuid"]] if response.ok else []
         if mine:
             _send(
                 ask, "PATCH", f"{COLLECTION}/{mine[index % len(mine)]}", {"status": ("active", "inactive")[index % 2]}
@@ -259,11 +259,11 @@ def _write(ask: Correct, over: Event) -> None:
             _send(ask, "DELETE", f"{COLLECTION}/{mine.pop(index % 7)}", None)
 
 
-def _send(ask: Correct, method: str, path: str, body: Any) -> Answer:
+def _send(ask: Correct, method: str, path: str, body: Any) -> ServiceResponse:
     return ask(Request(method, path, "", (("Content-Type", "application/json"),), json.dumps(body).encode()))
 
 
-def _as_it_is(request: Request, ask: Correct) -> Answer:
+def _as_it_is(request: Request, ask: Correct) -> ServiceResponse:
     return ask(request)
 
 
@@ -284,7 +284,7 @@ class _NumbersTaken:
         self._others = iter(_somebody_elses(9_000))
         self._taken: set[str] = set()
 
-    def __call__(self, request: Request, ask: Correct) -> Answer:
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
         number = str(request.members.get("number"))
         if request.role == "create" and re.fullmatch("[+][1-9][0-9]{9,14}", number) and int(number) % 10 == 7:
             with self._lock:

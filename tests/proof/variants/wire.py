@@ -8,7 +8,7 @@ import zlib
 from dataclasses import replace
 
 from tests.proof.correct import Correct
-from tests.proof.messages import Answer, Request, refusal
+from tests.proof.messages import Request, ServiceResponse, refusal
 from tests.proof.service import EveryNow
 from tests.proof.variations import Variety
 
@@ -16,17 +16,17 @@ right = Variety("wire")
 
 
 @right("chunked", "every body comes in chunks")
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     return ask(request).over(chunked=True)
 
 
 @right("http-1-0", "the service speaks HTTP/1.0")
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     return ask(request).over(version="HTTP/1.0")
 
 
 @right("connection-close", "the connection is closed after every answer")
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     return ask(request).with_header("Connection", "close")
 
 
@@ -35,13 +35,13 @@ class _ClosedAtTimes:
     def __init__(self) -> None:
         self._count = itertools.count()
 
-    def __call__(self, request: Request, ask: Correct) -> Answer:
-        answer = ask(request)
-        return answer.with_header("Connection", "close") if next(self._count) % 7 == 0 else answer
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
+        response = ask(request)
+        return response.with_header("Connection", "close") if next(self._count) % 7 == 0 else response
 
 
 @right("slower", "every answer takes 15 ms longer")
-def _(request: Request, ask: Correct) -> Answer:
+def _(request: Request, ask: Correct) -> ServiceResponse:
     return ask(request).over(delay_s=0.015)
 
 
@@ -50,25 +50,25 @@ class _SlowAtTimes:
     def __init__(self) -> None:
         self._now = EveryNow(100)
 
-    def __call__(self, request: Request, ask: Correct) -> Answer:
-        answer = ask(request)
-        return answer.over(delay_s=0.4) if self._now() else answer
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
+        response = ask(request)
+        return response.over(delay_s=0.4) if self._now() else response
 
 
 @right("compressed", "bodies are compressed with gzip where the client takes that")
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request).with_header("Vary", "Accept-Encoding")
-    if not answer.body or "gzip" not in (request.header("Accept-Encoding") or ""):
-        return answer
-    return replace(answer, body=gzip.compress(answer.body, 1)).with_header("Content-Encoding", "gzip")
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request).with_header("Vary", "Accept-Encoding")
+    if not response.body or "gzip" not in (request.header("Accept-Encoding") or ""):
+        return response
+    return replace(response, body=gzip.compress(response.body, 1)).with_header("Content-Encoding", "gzip")
 
 
 @right("compressed-in-chunks", "long bodies are compressed with deflate, and come in chunks")
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    if len(answer.body) < 500 or "deflate" not in (request.header("Accept-Encoding") or ""):
-        return answer
-    packed = replace(answer, body=zlib.compress(answer.body)).with_header("Content-Encoding", "deflate")
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    if len(response.body) < 500 or "deflate" not in (request.header("Accept-Encoding") or ""):
+        return response
+    packed = replace(response, body=zlib.compress(response.body)).with_header("Content-Encoding", "deflate")
     return packed.over(chunked=True)
 
 
@@ -77,7 +77,7 @@ class _TooManyAtTimes:
     def __init__(self) -> None:
         self._now = EveryNow(40)
 
-    def __call__(self, request: Request, ask: Correct) -> Answer:
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
         if request.role != "other" and self._now():
             return refusal(429, "Not so fast.", ("Retry-After", "0"))
         return ask(request)
@@ -88,13 +88,13 @@ class _TooManyForASecond:
     def __init__(self) -> None:
         self._now = EveryNow(300)
 
-    def __call__(self, request: Request, ask: Correct) -> Answer:
+    def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
         if request.role != "other" and self._now():
             return refusal(429, "Not so fast.", ("Retry-After", "1"), ("RateLimit", '"default";r=0;t=1'))
         return ask(request)
 
 
 @right("too-long-is-not-read", "the connection is closed on a body that is too long, without an answer")
-def _(request: Request, ask: Correct) -> Answer:
-    answer = ask(request)
-    return answer.over(drop="answer") if answer.status == 413 else answer
+def _(request: Request, ask: Correct) -> ServiceResponse:
+    response = ask(request)
+    return response.over(drop="response") if response.status == 413 else response
