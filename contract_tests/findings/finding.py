@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from contract_tests.findings.curl import Step
+from contract_tests.findings.steps import Step
 from contract_tests.target.client import Exchange
 from openapi import Contract
 from openapi.pointers import exists

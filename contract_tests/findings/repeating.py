@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from contract_tests.claims.evaluation import ResponseData
-from contract_tests.findings.curl import Step, key_at
+from contract_tests.findings.steps import Step, key_at
 from contract_tests.target.client import Call, Client, NoResponseError, ReceivedResponse
 from contract_tests.target.guard import SAFE
 from contract_tests.target.tags import retagged

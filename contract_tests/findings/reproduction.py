@@ -12,9 +12,9 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from contract_tests.claims.evaluation import ResponseData, judge, references
-from contract_tests.findings.curl import LONGEST_BODY, Step
 from contract_tests.findings.finding import Finding
 from contract_tests.findings.repeating import NotRepeatedError, created_key
+from contract_tests.findings.steps import LONGEST_BODY, Step
 from contract_tests.findings.wording import describe_verdict
 from contract_tests.target import tags
 from contract_tests.target.client import NO_RESPONSE

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from contract_tests.claims.evaluation import ResponseData, Verdict, judge, references
-from contract_tests.findings.curl import Step
 from contract_tests.findings.repeating import NotRepeatedError
+from contract_tests.findings.steps import Step
 from contract_tests.target.guard import SAFE
 from contract_tests.target.ownership import NotJudgedError
 

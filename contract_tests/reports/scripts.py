@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from contract_tests.findings.curl import Step, read_backs
+from contract_tests.findings.curl import read_backs
+from contract_tests.findings.steps import Step
 from contract_tests.header_file import CURL_ARGUMENT
 from contract_tests.reports.result import Result
 from contract_tests.reports.summary import Cause, causes, lines_of

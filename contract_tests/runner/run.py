@@ -16,10 +16,10 @@ from typing import Any
 from contract_tests.calibration.amended import amended
 from contract_tests.calibration.stored import Stored, stored_differences
 from contract_tests.calibration.words import Learnt, word_actions
-from contract_tests.findings.curl import Step, record_keys, renumbered, steps_of
 from contract_tests.findings.finding import Finding, RawFailure, why_assumed
 from contract_tests.findings.repeating import Repeater
 from contract_tests.findings.shrinking import Shrunk, shrink
+from contract_tests.findings.steps import Step, record_keys, renumbered, steps_of
 from contract_tests.findings.wording import describe_verdict, verdict_of
 from contract_tests.probes.phase import calibrate
 from contract_tests.properties import CATALOGUE

@@ -11,8 +11,8 @@ from urllib.parse import unquote, urlsplit
 
 from contract_tests.claims import expressions
 from contract_tests.claims.evaluation import judge, references, with_numbers
-from contract_tests.findings.curl import record_keys, steps_of
 from contract_tests.findings.finding import Finding, RawFailure, why_assumed
+from contract_tests.findings.steps import record_keys, steps_of
 from contract_tests.findings.wording import describe_verdict
 from contract_tests.resource.resource_description import ResourceDescription
 from contract_tests.resource.response_conformance import Conformance

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from flask import Response, request
 
-from contract_tests.findings.curl import Step
 from contract_tests.findings.finding import Finding
 from contract_tests.findings.reproduction import Reproduction, as_data, from_data
+from contract_tests.findings.steps import Step
 from contract_tests.reports import FORMATS, Result
 from openapi import Contract
 from tests.contract_tests.reports.samples import CREATE, FINDING, READ

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract_tests.findings.curl import Step, commands, curl_lines, read_backs, removals
+from contract_tests.findings.curl import commands, curl_lines, read_backs, removals
+from contract_tests.findings.steps import Step
 from tests.contract_tests.reports.samples import CREATE, READ
 
 DELETE = replace(READ, number=3, method="DELETE", status=204)

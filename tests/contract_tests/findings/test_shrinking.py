@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from contract_tests.claims.evaluation import ResponseData
-from contract_tests.findings.curl import Step
 from contract_tests.findings.reproduction import Reproduction, replay
 from contract_tests.findings.shrinking import shrink
+from contract_tests.findings.steps import Step
 from contract_tests.target.ownership import NotJudgedError
 
 STATUS_2 = ["status", 2]

@@ -7,8 +7,8 @@ from datetime import date
 from typing import Any
 
 from contract_tests.findings.baseline import Deviation
-from contract_tests.findings.curl import Step
 from contract_tests.findings.finding import Finding
+from contract_tests.findings.steps import Step
 from contract_tests.reports import PropertyRun, Result
 
 TARGET = "https://staging.example/api"

@@ -12,10 +12,10 @@ import pytest
 from hypothesis.errors import Flaky, FlakyFailure
 
 from contract_tests.claims.evaluation import ResponseData
-from contract_tests.findings.curl import Step
 from contract_tests.findings.finding import Finding
 from contract_tests.findings.raised import FindingRaisedError, unsteady
 from contract_tests.findings.shrinking import shrink
+from contract_tests.findings.steps import Step
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.runner.attempt import Attempt
 from contract_tests.runner.collector import deduplicate
