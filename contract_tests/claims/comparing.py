@@ -47,10 +47,10 @@ def _comparable(value: Any, is_time: bool) -> Any:
     if not is_time:
         return value if isinstance(value, (bool, int, float, str)) else None
     try:
-        moment = datetime.fromisoformat(value.upper())
+        instant = datetime.fromisoformat(value.upper())
     except (ValueError, AttributeError):
         return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).timestamp()
 
 
 def _compares(value: Any, bound: Any, comparison: str) -> bool:

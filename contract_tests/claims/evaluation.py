@@ -125,10 +125,10 @@ def _contains(item: Any, names: Sequence[str], text: str) -> bool:
 def instant(text: Any) -> float | None:
     """An RFC 3339 date-time as seconds since 1970; None for anything else."""
     try:
-        moment = datetime.fromisoformat(text.upper())
+        time = datetime.fromisoformat(text.upper())
     except (ValueError, AttributeError):
         return None
-    return moment.timestamp() if moment.tzinfo else None
+    return time.timestamp() if time.tzinfo else None
 
 
 def _date(text: Any) -> float | None:

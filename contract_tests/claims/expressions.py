@@ -9,7 +9,7 @@ from contract_tests.claims.evaluation import Expression
 from openapi.json_value import JsonValue
 
 
-class Seen(Protocol):
+class ResponsePart(Protocol):
     """Something from a response: the response itself, a record in it, a list in it."""
 
     @property
@@ -26,12 +26,12 @@ def literal(value: JsonValue) -> Expression:
     return ["literal", value]
 
 
-def status(response: Seen) -> Expression:
+def status(response: ResponsePart) -> Expression:
     """The status of a response."""
     return ["status", response.step]
 
 
-def header(response: Seen, name: str) -> Expression:
+def header(response: ResponsePart, name: str) -> Expression:
     """A header of a response; None if it is missing."""
     return ["header", response.step, name]
 
@@ -41,17 +41,17 @@ def typed(expression: Expression, types: Mapping[str, JsonValue]) -> Expression:
     return ["as", expression, types]
 
 
-def seconds(response: Seen) -> Expression:
+def seconds(response: ResponsePart) -> Expression:
     """How long a response took."""
     return ["seconds", response.step]
 
 
-def json(response: Seen, pointer: str = "") -> Expression:
+def json(response: ResponsePart, pointer: str = "") -> Expression:
     """The value at a JSON Pointer in the record of a response; None if there is none."""
     return ["json", response.step, response.at + pointer]
 
 
-def whole(response: Seen, pointer: str = "") -> Expression:
+def whole(response: ResponsePart, pointer: str = "") -> Expression:
     """The value at a JSON Pointer in a response's body; None if there is none."""
     return ["json", response.step, pointer]
 
@@ -213,6 +213,6 @@ def shown(value: Expression) -> Expression:
     return ["shown", value]
 
 
-def depends_on(expression: Expression, *responses: Seen) -> Expression:
+def depends_on(expression: Expression, *responses: ResponsePart) -> Expression:
     """The same value, bound to `responses`: no reproduction leaves them out."""
     return ["given", expression, *(status(response) for response in responses)]

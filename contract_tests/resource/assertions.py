@@ -65,7 +65,7 @@ class RefusalOptions(TypedDict, total=False):
 
     if_accepted: str
     assumed_at: str
-    after: Sequence[expressions.Seen]
+    after: Sequence[expressions.ResponsePart]
     code: str | None
 
 

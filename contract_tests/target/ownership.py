@@ -54,10 +54,10 @@ class NotJudgedError(Exception):
 class Before(NamedTuple):
     """The knowledge before a create.
 
-    `moment` is the number of responses so far; `total` the number of records, if none had its unique values.
+    `responses` is the number of responses so far; `total` the number of records, if none had its unique values.
     """
 
-    moment: int
+    responses: int
     total: int | None
 
 
@@ -79,7 +79,7 @@ class Ownership:
         self._strict = strict
         self._paths = {one.name: pattern(one.item) for one in contract.resources.values() if not one.is_singleton}
         self._seen: dict[str, int] = {}
-        self._moment = 0
+        self._responses = 0
         self._verified: set[RecordKey] = set()
         self._clock: Literal["unknown", "plausible", "off"] = "unknown"
         self._began = time.time()
@@ -105,7 +105,7 @@ class Ownership:
             and all(self._new_key(resource, [value]) is None for value in values)
         ):
             total = self.records.total(resource)
-        return Before(self._moment, total)
+        return Before(self._responses, total)
 
     def created(self, resource: str, number: int, response: requests.Response, before: Before) -> None:
         """Enter the record of a successful create into the ledger, or stop creating if it may not be ours."""
@@ -168,9 +168,9 @@ class Ownership:
         keys += [key for key in found if isinstance(key, str)]
         with self._lock:
             self._note_date(response)
-            self._moment += 1
+            self._responses += 1
             for key in keys:
-                self._seen.setdefault(key, self._moment)
+                self._seen.setdefault(key, self._responses)
         if method == "GET" and is_success(response):
             self._note_record(url, value)
 
@@ -224,7 +224,7 @@ class Ownership:
 
     def _is_new(self, resource: str, key: str, shown: _Shown, before: Before) -> bool:
         """Whether a record did not exist before its create, by its key and its creation time."""
-        seen = self._seen.get(key, before.moment + 1) <= before.moment
+        seen = self._seen.get(key, before.responses + 1) <= before.responses
         if seen and key not in self._ledger.gone.get(resource, ()):
             return False
         created_s = self._creation_time(resource, shown.value)

@@ -19,7 +19,7 @@ from contract_tests.resource.response_conformance import Conformance
 from contract_tests.resource.undocumented import Observations
 from contract_tests.target.client import Call, Exchange, ReceivedResponse
 from contract_tests.traffic.har import RecordedExchange
-from contract_tests.traffic.relations import Relations, Seen
+from contract_tests.traffic.relations import Relations, ResourceExchange
 from openapi import Contract, Operation, Refusal, Role
 from openapi.keys import SLOT
 from openapi.media_types import is_json, of_content
@@ -151,7 +151,7 @@ class Judge:
         self._judge_acceptance(operation, one.recorded, response, spec.at_refusal(role, Refusal.INVALID))
         if known and not head:
             shown = replace(response, at=spec.resource.response(operation.id).record if response.status < 300 else "")
-            seen = Seen(role, call, call.key, shown, one.recorded.began_s, one.recorded.ended_s)
+            seen = ResourceExchange(role, call, call.key, shown, one.recorded.began_s, one.recorded.ended_s)
             for each in self._relations[spec.resource.name].next(seen):
                 owner = spec.operation(each.role).id
                 failure = RawFailure(each.code, each.sentence, owner, each.pointer, "", each.claim, ())

@@ -22,7 +22,7 @@ _SETTLED_S = 2.0
 _WRITES = (Role.CREATE, Role.UPDATE, Role.REPLACE, Role.DELETE)
 
 
-class Relation(NamedTuple):
+class RecordedClaim(NamedTuple):
     """A claim of the property `code` about recorded responses, and the node of the document that it rests on."""
 
     code: str
@@ -32,7 +32,7 @@ class Relation(NamedTuple):
     pointer: str
 
 
-class Seen(NamedTuple):
+class ResourceExchange(NamedTuple):
     """One exchange with an operation of the resource. `key` is that of the path; `began_s` and `ended_s` are times."""
 
     role: Role
@@ -53,7 +53,7 @@ class _View(NamedTuple):
 
     record: Mapping[str, Any]
     expression: Expression
-    seen: Seen
+    seen: ResourceExchange
 
 
 @dataclass
@@ -62,9 +62,9 @@ class Relations:
 
     spec: ResourceDescription
     _views: dict[str, _View] = field(default_factory=dict)
-    _writes: dict[str, list[Seen]] = field(default_factory=dict)
+    _writes: dict[str, list[ResourceExchange]] = field(default_factory=dict)
 
-    def next(self, seen: Seen) -> Iterator[Relation]:
+    def next(self, seen: ResourceExchange) -> Iterator[RecordedClaim]:
         """The claims about this exchange, and about it and earlier ones."""
         if seen.role is Role.LIST and seen.succeeded:
             yield from self._page(seen)
@@ -76,7 +76,7 @@ class Relations:
         if seen.role in _WRITES and seen.key is not None and seen.response.status < 400:
             self._writes.setdefault(seen.key, []).append(seen)
 
-    def _page(self, seen: Seen) -> Iterator[Relation]:
+    def _page(self, seen: ResourceExchange) -> Iterator[RecordedClaim]:
         listing, value = self.spec.resource.listing, seen.response.json
         items = _at(value, listing.answer.items) if listing else None
         if listing is None or not isinstance(items, list):
@@ -85,7 +85,7 @@ class Relations:
         yield from self._size(seen, sent)
         keys = self.spec.listed_keys(shown)
         claim = ("is", expressions.distinct(keys), keys)
-        yield Relation("LIST-PAGES", "A page shows a record twice.", claim, Role.LIST, self.spec.at_list("paging"))
+        yield RecordedClaim("LIST-PAGES", "A page shows a record twice.", claim, Role.LIST, self.spec.at_list("paging"))
         yield from self._filters(seen, sent)
         created = self.spec.made_by_server("time-of-creation")
         is_sorted = listing.sort is not None and listing.sort.parameter in sent
@@ -93,14 +93,14 @@ class Relations:
             times = expressions.instants(expressions.keys(self.spec.seen_items(shown), created[0]))
             ordered = expressions.descending(times) if listing.order.descending else expressions.ascending(times)
             sentence = f"A list is not ordered by {created[0]}."
-            yield Relation("LIST-ORDER", sentence, ("is", times, ordered), Role.LIST, listing.order.pointer)
+            yield RecordedClaim("LIST-ORDER", sentence, ("is", times, ordered), Role.LIST, listing.order.pointer)
         for key, writes in self._writes.items():
             if self._is_gone(writes, seen):
                 claim = ("lacks", expressions.depends_on(keys, writes[-1].response), expressions.literal(key))
                 sentence = "A list still has a deleted record."
-                yield Relation("DELETE-LISTED", sentence, claim, Role.LIST, self.spec.at_operation(Role.DELETE))
+                yield RecordedClaim("DELETE-LISTED", sentence, claim, Role.LIST, self.spec.at_operation(Role.DELETE))
 
-    def _size(self, seen: Seen, sent: Mapping[str, JsonValue]) -> Iterator[Relation]:
+    def _size(self, seen: ResourceExchange, sent: Mapping[str, JsonValue]) -> Iterator[RecordedClaim]:
         response, paging = self.spec.listing.answer, self.spec.listing.paging
         if paging is None:
             return
@@ -109,44 +109,48 @@ class Relations:
         most = sent.get(paging.limit, at_limit.schema.node.get("maximum"))
         if isinstance(most, int):
             claim = ("is at most", count, expressions.literal(most))
-            yield Relation("LIST-PAGE-SIZE", f"A page exceeds its limit of {most}.", claim, Role.LIST, at_limit.pointer)
+            yield RecordedClaim(
+                "LIST-PAGE-SIZE", f"A page exceeds its limit of {most}.", claim, Role.LIST, at_limit.pointer
+            )
         start = response.page if paging.style == "page" else response.offset
         for name, pointer in ((paging.start, start), (paging.limit, response.limit)):
             if pointer and name in sent:
                 claim = ("is", expressions.json(seen.response, pointer), expressions.literal(sent[name]))
                 sentence = f"A list with {name}={sent[name]} says another {name}."
-                yield Relation("LIST-ECHO", sentence, claim, Role.LIST, self.spec.parameter(name).pointer)
+                yield RecordedClaim("LIST-ECHO", sentence, claim, Role.LIST, self.spec.parameter(name).pointer)
         if response.total:
             total = expressions.json(seen.response, response.total)
             claim, at_total = ("is at least", total, count), self.spec.at_count(response.total)
-            yield Relation("LIST-TOTAL", "A page has more records than the total.", claim, Role.LIST, at_total)
+            yield RecordedClaim("LIST-TOTAL", "A page has more records than the total.", claim, Role.LIST, at_total)
             limit = sent.get(paging.limit) or _at(seen.response.json, response.limit)
             page = sent.get(paging.start, _at(seen.response.json, start)) if paging.style == "page" else None
             if isinstance(limit, int) and limit > 0:
                 yield from self._pages(seen, total, limit)
                 yield from self._full(total, count, limit, page)
 
-    def _full(self, total: Expression, count: Expression, limit: int, page: object) -> Iterator[Relation]:
+    def _full(self, total: Expression, count: Expression, limit: int, page: object) -> Iterator[RecordedClaim]:
         """Every page but the last is full, and a first page that is the last has all records."""
         at_total = self.spec.at_count(str(self.spec.listing.answer.total))
         if isinstance(page, int) and page > 0:
             more = ("is at least", total, expressions.literal(page * limit))
             claim = ("where", more, ("is at least", count, expressions.literal(limit)))
-            yield Relation("LIST-TOTAL", "A page before the last is not full.", claim, Role.LIST, at_total)
+            yield RecordedClaim("LIST-TOTAL", "A page before the last is not full.", claim, Role.LIST, at_total)
         if page == 1:
             all_here = ("is at most", total, expressions.literal(limit))
             claim = ("where", all_here, ("is at least", count, total))
-            yield Relation("LIST-TOTAL", "The only page has fewer records than the total.", claim, Role.LIST, at_total)
+            yield RecordedClaim(
+                "LIST-TOTAL", "The only page has fewer records than the total.", claim, Role.LIST, at_total
+            )
 
-    def _pages(self, seen: Seen, total: Expression, limit: int) -> Iterator[Relation]:
+    def _pages(self, seen: ResourceExchange, total: Expression, limit: int) -> Iterator[RecordedClaim]:
         pages = self.spec.listing.answer.pages
         if pages:
             some = ("is at least", total, expressions.literal(1))
             claim = ("where", some, ("is", expressions.json(seen.response, pages), expressions.pages(total, limit)))
             sentence = f"The number of pages of {limit} does not fit the total."
-            yield Relation("LIST-TOTAL-PAGES", sentence, claim, Role.LIST, self.spec.at_count(pages))
+            yield RecordedClaim("LIST-TOTAL-PAGES", sentence, claim, Role.LIST, self.spec.at_count(pages))
 
-    def _filters(self, seen: Seen, sent: Mapping[str, JsonValue]) -> Iterator[Relation]:
+    def _filters(self, seen: ResourceExchange, sent: Mapping[str, JsonValue]) -> Iterator[RecordedClaim]:
         listing, items = self.spec.listing, self.spec.seen_items(Listed(seen.response.step, []))
         for one in listing.filters:
             if one.parameter in sent:
@@ -154,34 +158,34 @@ class Relations:
                 claim = ("is within", expressions.keys(items, one.field), expressions.literal([value]))
                 sentence = f"A list with {one.parameter}={value} shows records with another {one.field}."
                 at_filter = self.spec.parameter(one.parameter).pointer
-                yield Relation("FILTER-SOUND", sentence, claim, Role.LIST, at_filter)
+                yield RecordedClaim("FILTER-SOUND", sentence, claim, Role.LIST, at_filter)
         text = sent.get(listing.search.parameter) if listing.search else None
         if listing.search and isinstance(text, str) and text:
             claim = ("is", expressions.containing(items, listing.search.fields, text), items)
             sentence = "A search shows a record without the text."
-            yield Relation("SEARCH-SOUND", sentence, claim, Role.LIST, listing.search.pointer)
+            yield RecordedClaim("SEARCH-SOUND", sentence, claim, Role.LIST, listing.search.pointer)
 
-    def _read(self, seen: Seen, key: str) -> Iterator[Relation]:
+    def _read(self, seen: ResourceExchange, key: str) -> Iterator[RecordedClaim]:
         at_key = self.spec.seen_key(Record(seen.response.record, seen.response.step, seen.response.at))
         shown = self.spec.resource.key_of(seen.response.record)
         # Letter case in a key may matter or not.
         wanted = str(shown) if str(shown).casefold() == key.casefold() else key
         claim = ("is", expressions.shown(at_key), expressions.literal(wanted))
         sentence = "A get shows a record with another key."
-        yield Relation("READ-AFTER-WRITE", sentence, claim, Role.READ, self.spec.at_role(Role.READ))
+        yield RecordedClaim("READ-AFTER-WRITE", sentence, claim, Role.READ, self.spec.at_role(Role.READ))
         writes = self._writes.get(key, [])
         if self._is_gone(writes, seen):
             observed = expressions.depends_on(expressions.status(seen.response), writes[-1].response)
             claim = ("is at least", observed, expressions.literal(400))
             sentence = "A get of a deleted record succeeds."
-            yield Relation("DELETE-GONE", sentence, claim, Role.READ, self.spec.at_operation(Role.DELETE))
+            yield RecordedClaim("DELETE-GONE", sentence, claim, Role.READ, self.spec.at_operation(Role.DELETE))
 
-    def _is_gone(self, writes: Sequence[Seen], seen: Seen) -> bool:
+    def _is_gone(self, writes: Sequence[ResourceExchange], seen: ResourceExchange) -> bool:
         """Whether a delete has had time to settle, and the key can't belong to another record."""
         deleted = bool(writes) and writes[-1].role is Role.DELETE and writes[-1].succeeded
         return deleted and self.spec.has_lasting_keys and seen.began_s >= writes[-1].ended_s + _SETTLED_S
 
-    def _echo(self, seen: Seen) -> Iterator[Relation]:
+    def _echo(self, seen: ResourceExchange) -> Iterator[RecordedClaim]:
         """A create or an update returns the sent values; texts may be trimmed or normalised."""
         sent, code = self._sent(seen), "CREATE-ECHO" if seen.role is Role.CREATE else "UPDATE-ONLY-NAMED"
         properties = self.spec.resource.record.node.get("properties", {})
@@ -196,15 +200,15 @@ class Relations:
                 ("is", at_field, expressions.literal(value)),
                 f"The response shows another {name} than sent.",
             )
-            yield Relation(code, sentence, claim, seen.role, self.spec.at_role(seen.role))
+            yield RecordedClaim(code, sentence, claim, seen.role, self.spec.at_role(seen.role))
 
-    def _sent(self, seen: Seen) -> Mapping[str, JsonValue]:
+    def _sent(self, seen: ResourceExchange) -> Mapping[str, JsonValue]:
         """The fields of the record in the body of a request."""
         envelope = self.spec.resource.request(self.spec.operation(seen.role).id)
         record = envelope.unwrap(_object(seen.call.data))
         return record if isinstance(record, dict) else {}
 
-    def _compared(self, seen: Seen) -> Iterator[Relation]:
+    def _compared(self, seen: ResourceExchange) -> Iterator[RecordedClaim]:
         """Two responses show the same record if they have the same time of change and no write came in between."""
         times = self.spec.made_by_server("time-of-change")
         for key, view in self._views_in(seen):
@@ -213,7 +217,7 @@ class Relations:
                 alike = all(view.record.get(name) == before.record.get(name) is not None for name in times)
                 listed = Role.LIST in (seen.role, before.seen.role)
                 if alike:
-                    yield Relation(
+                    yield RecordedClaim(
                         "READ-AS-LISTED" if listed else "READ-AFTER-WRITE",
                         "Two responses show the same version of a record differently.",
                         ("is", view.expression, before.expression),
@@ -222,12 +226,12 @@ class Relations:
                     )
             self._views[key] = view
 
-    def _undisturbed(self, key: str, before: Seen, seen: Seen) -> bool:
+    def _undisturbed(self, key: str, before: ResourceExchange, seen: ResourceExchange) -> bool:
         between = (one for one in self._writes.get(key, ()) if one is not before)
         apart = before.ended_s <= seen.began_s
         return apart and not any(one.began_s < seen.ended_s and one.ended_s > before.began_s for one in between)
 
-    def _views_in(self, seen: Seen) -> Iterator[tuple[str, _View]]:
+    def _views_in(self, seen: ResourceExchange) -> Iterator[tuple[str, _View]]:
         if not seen.succeeded or seen.role is Role.DELETE:
             return
         # Writes of other clients change the fields that are computed from their records.

@@ -20,7 +20,7 @@ _EMPTY = "the list is empty"
 
 
 @dataclass(frozen=True, slots=True)
-class Relation:
+class ListClaim:
     """A claim about lists (see `claims.evaluation`), the sentence for a failure, and the node that it rests on.
 
     `code` is that of the finding; None for the code of the property.
@@ -33,7 +33,7 @@ class Relation:
     code: str | None = None
 
 
-def expect_undisturbed(api: ResourceClient, ask: Callable[[], Sequence[Relation]]) -> None:
+def expect_undisturbed(api: ResourceClient, ask: Callable[[], Sequence[ListClaim]]) -> None:
     """Raise PropertyFailedError if the relations that `ask` returns fail, unless another client may be the reason.
 
     After a failure `ask` is called again. Only when three calls in a row get the same responses, and each breaks a
@@ -41,7 +41,7 @@ def expect_undisturbed(api: ResourceClient, ask: Callable[[], Sequence[Relation]
     because all lists are empty and stay so.
     """
     last: object = None
-    broken: list[Relation] = []
+    broken: list[ListClaim] = []
     alike, has_made = 0, False
     for _ in range(_MOST_TRIES):
         start = len(api.client.trace)

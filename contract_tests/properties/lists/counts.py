@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from contract_tests.claims import expressions
-from contract_tests.properties.helpers.stable_reads import Relation, expect_undisturbed, make_some
+from contract_tests.properties.helpers.stable_reads import ListClaim, expect_undisturbed, make_some
 from contract_tests.properties.lists.paging import few, sizes
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
@@ -147,7 +147,7 @@ def headers_count_the_records(api: ResourceClient) -> None:
     whole = sum(len(page.items) for page in api.pages({}))
     limit = next(iter(sizes(api, max(-(-whole // _MOST_WALKED), 2), 1)), None) if api.spec.listing.paging else None
 
-    def ask() -> Sequence[Relation]:
+    def ask() -> Sequence[ListClaim]:
         pages = api.pages({}, limit)
         counts = [expressions.count(api.spec.seen_items(page)) for page in pages]
         found = []
@@ -160,11 +160,11 @@ def headers_count_the_records(api: ResourceClient) -> None:
                 first = 0 if limit is None else index * limit
                 shown = header if word == "total" else expressions.part(header, r"/([0-9]+)$")
                 claim = ("is", shown, expressions.shown(expressions.total(counts)))
-                found.append(Relation(f"{name} on page {index + 1} is not the number of records.", claim, pointer))
+                found.append(ListClaim(f"{name} on page {index + 1} is not the number of records.", claim, pointer))
                 if word == "range":
                     numbers = expressions.part(header, "^items ([0-9]+-[0-9]+)/")
                     claim = ("is", numbers, expressions.literal(f"{first}-{first + len(page.items) - 1}"))
-                    found.append(Relation(f"{name} on page {index + 1} is another range.", claim, pointer))
+                    found.append(ListClaim(f"{name} on page {index + 1} is another range.", claim, pointer))
         return found
 
     expect_undisturbed(api, ask)

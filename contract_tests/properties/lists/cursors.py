@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from contract_tests.claims import expressions
 from contract_tests.claims.evaluation import Expression
-from contract_tests.properties.helpers.stable_reads import Relation, expect_undisturbed
+from contract_tests.properties.helpers.stable_reads import ListClaim, expect_undisturbed
 from contract_tests.properties.lists.paging import few
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
@@ -44,19 +44,21 @@ def cursors_lead_through_the_list(api: ResourceClient) -> None:
     if whole <= limit or not _takes(api, limit):
         raise NotJudgedError(f"the list has {whole} records, which are not several pages")
 
-    def ask() -> Sequence[Relation]:
+    def ask() -> Sequence[ListClaim]:
         wide, pages = api.pages({}), api.pages({}, limit)
         keys, all_keys = (expressions.joined([api.spec.listed_keys(page) for page in each]) for each in (pages, wide))
         largest = expressions.count(api.spec.listed_keys(max(pages, key=lambda page: len(page.items))))
         at = api.spec.at_list("paging")
         found = [
-            Relation(f"A walk with pages of {limit} has a record twice.", ("is", keys, expressions.distinct(keys)), at),
-            Relation(
+            ListClaim(
+                f"A walk with pages of {limit} has a record twice.", ("is", keys, expressions.distinct(keys)), at
+            ),
+            ListClaim(
                 f"A walk with pages of {limit} shows other records than one with larger pages, or in another order.",
                 ("is", keys, all_keys),
                 at,
             ),
-            Relation(
+            ListClaim(
                 f"A page of {limit} has more records than that.",
                 ("is at most", largest, expressions.literal(limit)),
                 at,
@@ -65,7 +67,7 @@ def cursors_lead_through_the_list(api: ResourceClient) -> None:
         total = api.spec.listing.answer.total
         if total is not None:
             claim = ("is", expressions.count(keys), expressions.json(pages[0], total))
-            found.append(Relation("A walk shows another number of records than the total.", claim, at))
+            found.append(ListClaim("A walk shows another number of records than the total.", claim, at))
         return found
 
     expect_undisturbed(api, ask)
@@ -114,14 +116,14 @@ def links_lead_to_pages(api: ResourceClient) -> None:
     if whole <= limit or not _takes(api, limit):
         raise NotJudgedError(f"the list has {whole} records, which are not several pages")
 
-    def ask() -> Sequence[Relation]:
+    def ask() -> Sequence[ListClaim]:
         pages, found = api.pages({}, limit), []
         for index, page in enumerate(pages):
             for relation, starts in _wanted(api, pages, index, limit).items():
                 for parameter, value in starts.items():
                     shown = expressions.parameter(api.spec.link(page, relation), parameter)
                     sentence = f"The link {relation} of page {index + 1} does not lead to that page."
-                    found.append(Relation(sentence, ("is", shown, value), at))
+                    found.append(ListClaim(sentence, ("is", shown, value), at))
         return found
 
     expect_undisturbed(api, ask)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from contract_tests.claims import expressions
 from contract_tests.properties.helpers.query_words import expect_read
-from contract_tests.properties.helpers.stable_reads import Relation, expect_undisturbed, make_first, make_some
+from contract_tests.properties.helpers.stable_reads import ListClaim, expect_undisturbed, make_first, make_some
 from contract_tests.properties.lists.filters import written
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
@@ -83,16 +83,16 @@ def filters_partition_the_list(api: ResourceClient) -> None:
     for one in api.cases([each for each in api.spec.listing.filters if _always_set(api, each)], 1):
         pointer = api.spec.parameter(one.parameter).pointer
 
-        def ask(one: Filter = one, pointer: str = pointer) -> Sequence[Relation]:
+        def ask(one: Filter = one, pointer: str = pointer) -> Sequence[ListClaim]:
             everything = listed()
             parts = [listed(**{one.parameter: written(value)}) for value in _enumerated(api, one)]
             totals = [expressions.json(part, total) for part in parts]
             sentence = f"The totals for all values of {one.parameter} do not add up to the total of the list."
             claim = (relation, expressions.total(totals), expressions.json(everything, total))
-            claims = [Relation(sentence, claim, pointer)]
+            claims = [ListClaim(sentence, claim, pointer)]
             for part in parts:
                 claim = ("is at most", expressions.json(part, total), expressions.json(everything, total))
-                claims.append(Relation(f"With {one.parameter}, a list has a greater total.", claim, pointer))
+                claims.append(ListClaim(f"With {one.parameter}, a list has a greater total.", claim, pointer))
             return claims
 
         expect_undisturbed(api, ask)

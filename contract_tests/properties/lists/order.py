@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from contract_tests.claims import expressions
 from contract_tests.properties.helpers.sample_bodies import changeable
-from contract_tests.properties.helpers.stable_reads import Relation, expect_undisturbed, make_some
+from contract_tests.properties.helpers.stable_reads import ListClaim, expect_undisturbed, make_some
 from contract_tests.properties.lists.filters import written
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
@@ -116,10 +116,10 @@ def lists_are_stable(api: ResourceClient) -> None:
     """
     make_some(api, quick=0)
 
-    def ask() -> Sequence[Relation]:
+    def ask() -> Sequence[ListClaim]:
         first, second = api.list_by(), api.list_by()
         claim = ("is", api.spec.seen_items(second), api.spec.seen_items(first))
-        return [Relation("The same list differs the second time.", claim, api.spec.listing.order.pointer)]
+        return [ListClaim("The same list differs the second time.", claim, api.spec.listing.order.pointer)]
 
     for _ in range(api.thoroughness.rounds):
         expect_undisturbed(api, ask)

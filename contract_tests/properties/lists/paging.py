@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from contract_tests.claims import expressions
-from contract_tests.properties.helpers.stable_reads import Relation, expect_undisturbed, make_some
+from contract_tests.properties.helpers.stable_reads import ListClaim, expect_undisturbed, make_some
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Listed, Record
@@ -194,7 +194,7 @@ def _expect_full(api: ResourceClient, limit: Parameter) -> None:
     if not most:
         return
 
-    def ask() -> Sequence[Relation]:
+    def ask() -> Sequence[ListClaim]:
         first = api.list_by(**api.page(0, most))
         shown = len(first.items)
         if not 0 < shown < most or not sizes(api, shown):
@@ -205,7 +205,7 @@ def _expect_full(api: ResourceClient, limit: Parameter) -> None:
         is_longer = ["is at least", expressions.count(api.spec.seen_items(second)), expressions.literal(1)]
         has_more = ["is at least", expressions.count(api.spec.seen_items(first)), expressions.literal(shown + 1)]
         sentence = f"A page of {most} has {shown} records, and page 2 of {shown} has more."
-        return [Relation(sentence, ("where", is_longer, has_more), limit.pointer, code="LIST-PAGE-SIZE")]
+        return [ListClaim(sentence, ("where", is_longer, has_more), limit.pointer, code="LIST-PAGE-SIZE")]
 
     expect_undisturbed(api, ask)
 
@@ -258,20 +258,22 @@ def counts_are_consistent(api: ResourceClient) -> None:
     at_total = api.spec.at_count(str(response.total))
     most = api.spec.parameter(api.spec.paging.limit).schema.node.get("maximum", 50)
 
-    def ask() -> Sequence[Relation]:
+    def ask() -> Sequence[ListClaim]:
         responses = [(limit, api.list_by(**api.page(number, limit))) for number, limit in ((0, most), (1, api.size(1)))]
         pages = [(limit, listed) for limit, listed in responses if not api.is_refused(listed)]
         totals = [expressions.json(listed, str(response.total)) for _, listed in pages]
-        found = [Relation("The total depends on the page.", ("is", total, totals[0]), at_total) for total in totals[1:]]
+        found = [
+            ListClaim("The total depends on the page.", ("is", total, totals[0]), at_total) for total in totals[1:]
+        ]
         for (limit, listed), total in zip(pages, totals, strict=True):
             items = expressions.count(api.spec.seen_items(listed))
             found += [
-                Relation(
+                ListClaim(
                     f"A page of {limit} has more records than that.",
                     ("is at most", items, expressions.literal(limit)),
                     api.spec.parameter(api.spec.paging.limit).pointer,
                 ),
-                Relation(
+                ListClaim(
                     "A page has more records than the total says.",
                     ("is at most", items, total),
                     at_total,
@@ -281,7 +283,7 @@ def counts_are_consistent(api: ResourceClient) -> None:
                 counted = expressions.pages(total, limit, api.spec.paging.least_pages)
                 claim = ("is", expressions.json(listed, response.pages), counted)
                 found.append(
-                    Relation(
+                    ListClaim(
                         f"The number of pages of {limit} does not fit the total.",
                         claim,
                         api.spec.at_count(response.pages),
@@ -313,7 +315,7 @@ def smaller_pages_show_the_same(api: ResourceClient) -> None:
     for parts, limit in api.cases(pages, 1):
         whole_number = api.random.choice((0, 0, 1))
 
-        def ask(parts: int = parts, limit: int = limit, number: int = whole_number) -> Sequence[Relation]:
+        def ask(parts: int = parts, limit: int = limit, number: int = whole_number) -> Sequence[ListClaim]:
             whole = api.list_by(**api.page(number, parts * limit))
             if number and not whole.items:
                 number, whole = 0, api.list_by(**api.page(0, parts * limit))
@@ -322,7 +324,7 @@ def smaller_pages_show_the_same(api: ResourceClient) -> None:
             pages = [api.list_by(**api.page(number * parts + part, limit)) for part in range(parts)]
             joined = expressions.joined([api.spec.listed_keys(page) for page in pages])
             sentence = f"{parts} pages of {limit} do not show the same as one page of {parts * limit}."
-            return [Relation(sentence, ("is", joined, api.spec.listed_keys(whole)), api.spec.listing.order.pointer)]
+            return [ListClaim(sentence, ("is", joined, api.spec.listed_keys(whole)), api.spec.listing.order.pointer)]
 
         expect_undisturbed(api, ask)
 

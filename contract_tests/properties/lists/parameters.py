@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from contract_tests.claims import expressions
 from contract_tests.properties.helpers.query_words import expect_read, own_records
-from contract_tests.properties.helpers.stable_reads import Relation, expect_undisturbed, make_some
+from contract_tests.properties.helpers.stable_reads import ListClaim, expect_undisturbed, make_some
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.target.client import ReceivedResponse
@@ -263,16 +263,16 @@ def parameter_order_does_not_matter(api: ResourceClient) -> None:
         expect_undisturbed(api, _alike(api, urlencode(some), urlencode(some[::-1]), "The order of parameters", "order"))
 
 
-def _alike(api: ResourceClient, one: str, other: str, what: str, kind: str) -> Callable[[], Sequence[Relation]]:
+def _alike(api: ResourceClient, one: str, other: str, what: str, kind: str) -> Callable[[], Sequence[ListClaim]]:
     pointer = f"{_QUERY}/unknown-parameters" if kind == "unknown" else api.spec.operation(Role.LIST).pointer
 
-    def ask() -> Sequence[Relation]:
+    def ask() -> Sequence[ListClaim]:
         first, second = (api.listed(api.send(Role.LIST, query=query)) for query in (one, other))
         sentence = f"{what} changes a list: {other} shows other records than {one or 'no parameter'}."
         responses = [expressions.json(first), expressions.json(second)]
         return [
-            Relation(sentence, ("is", expressions.status(second), expressions.status(first)), pointer),
-            Relation(sentence, ("is", responses[1], responses[0]), pointer),
+            ListClaim(sentence, ("is", expressions.status(second), expressions.status(first)), pointer),
+            ListClaim(sentence, ("is", responses[1], responses[0]), pointer),
         ]
 
     return ask

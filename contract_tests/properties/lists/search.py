@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 
 from contract_tests.claims import expressions
-from contract_tests.properties.helpers.stable_reads import Relation, expect_undisturbed, make_some
+from contract_tests.properties.helpers.stable_reads import ListClaim, expect_undisturbed, make_some
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Listed, Record
@@ -346,7 +346,7 @@ def searches_are_sound(api: ResourceClient) -> None:
     for _ in range(api.thoroughness.rounds):
         texts: list[str] = []
 
-        def ask(texts: list[str] = texts) -> Sequence[Relation]:
+        def ask(texts: list[str] = texts) -> Sequence[ListClaim]:
             everything = api.list_by()
             if not texts and everything.items:
                 texts += _some_texts(api, everything)
@@ -355,18 +355,18 @@ def searches_are_sound(api: ResourceClient) -> None:
         expect_undisturbed(api, ask)
 
 
-def _narrowing(api: ResourceClient, everything: Listed, text: str, shorter: str) -> list[Relation]:
+def _narrowing(api: ResourceClient, everything: Listed, text: str, shorter: str) -> list[ListClaim]:
     wide, narrow = (found_by(api, one) for one in (shorter, text))
     found = []
     for one, listed in ((shorter, wide), (text, narrow)):
         items = api.spec.seen_items(listed)
         claim = ("is", expressions.containing(items, api.spec.search.fields, one), items)
-        found.append(Relation(f"A search for {one!r} shows a record without it.", claim, api.spec.search.pointer))
+        found.append(ListClaim(f"A search for {one!r} shows a record without it.", claim, api.spec.search.pointer))
     total = api.spec.listing.answer.total
     if total:
         sentence = f"A search for {shorter!r} finds more records than there are."
         claim = ("is at most", expressions.json(wide, total), expressions.json(everything, total))
-        found.append(Relation(sentence, claim, api.spec.search.pointer))
+        found.append(ListClaim(sentence, claim, api.spec.search.pointer))
     if api.spec.search.match != "part":
         return found
     upper = found_by(api, text.upper() if text.isascii() and api.spec.search.ignores_case else text)
@@ -375,9 +375,9 @@ def _narrowing(api: ResourceClient, everything: Listed, text: str, shorter: str)
         for one in (narrow, wide, upper)
     ]
     sentence = f"A search for {text!r} finds more records than one for its part {shorter!r}."
-    found.append(Relation(sentence, ("is at most", counts[0], counts[1]), api.spec.search.pointer))
+    found.append(ListClaim(sentence, ("is at most", counts[0], counts[1]), api.spec.search.pointer))
     sentence = f"A search for {text.upper()!r} finds other records than one for {text!r}."
-    found.append(Relation(sentence, ("is", counts[2], counts[0]), api.spec.search.pointer))
+    found.append(ListClaim(sentence, ("is", counts[2], counts[0]), api.spec.search.pointer))
     return found
 
 

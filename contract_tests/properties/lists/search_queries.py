@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from contract_tests.claims import expressions
-from contract_tests.properties.helpers.stable_reads import Relation, expect_undisturbed, make_some
+from contract_tests.properties.helpers.stable_reads import ListClaim, expect_undisturbed, make_some
 from contract_tests.properties.lists.search_texts import with_text
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
@@ -66,14 +66,14 @@ def empty_search_matches_everything(api: ResourceClient) -> None:
         return
     make_some(api)
 
-    def ask() -> Sequence[Relation]:
+    def ask() -> Sequence[ListClaim]:
         without, empty = api.list_by(), api.listed(api.send(Role.LIST, query={name: ""}))
         accepted = ("is at most", expressions.status(empty), expressions.literal(399))
         same = ("is", expressions.json(empty), expressions.json(without))
         sentence = "A list with an empty search differs from the list without one."
         return [
-            Relation("An empty search is refused.", accepted, "/x-http/query"),
-            Relation(sentence, same, "/x-http/query"),
+            ListClaim("An empty search is refused.", accepted, "/x-http/query"),
+            ListClaim(sentence, same, "/x-http/query"),
         ]
 
     expect_undisturbed(api, ask)

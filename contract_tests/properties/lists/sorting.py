@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contract_tests.claims import expressions
 from contract_tests.claims.evaluation import Expression
 from contract_tests.properties.helpers.compared_fields import bodies_with, is_made_time, is_shown
-from contract_tests.properties.helpers.stable_reads import Relation, expect_undisturbed, make_some
+from contract_tests.properties.helpers.stable_reads import ListClaim, expect_undisturbed, make_some
 from contract_tests.properties.lists.paging import sizes
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
@@ -70,7 +70,7 @@ def sorted_lists_are_in_order_on_all_pages(api: ResourceClient) -> None:
     for name, term in api.cases(terms, 4):
         query = _query(api, [(name, term)])
 
-        def ask(term: SortTerm = term, query: dict[str, str] = query) -> Sequence[Relation]:
+        def ask(term: SortTerm = term, query: dict[str, str] = query) -> Sequence[ListClaim]:
             pages = _first_pages(api, query)
             if api.spec.listing.paging is None:
                 whole = api.list_by(**query)
@@ -79,12 +79,12 @@ def sorted_lists_are_in_order_on_all_pages(api: ResourceClient) -> None:
             joined = expressions.joined([api.spec.listed_keys(page) for page in pages])
             what = _text(query)
             sentence = f"Smaller pages of a list with {what} do not show the same as a larger one."
-            found = [Relation(sentence, ("is", joined, api.spec.listed_keys(whole)), _at(api))]
+            found = [ListClaim(sentence, ("is", joined, api.spec.listed_keys(whole)), _at(api))]
             if _is_certain(whole, term.field):
                 items = expressions.joined([api.spec.seen_items(page) for page in pages])
                 values = expressions.reached(items, term.field.path, term.field.is_time)
                 claim = ("is", values, _in_order(values, term))
-                found.append(Relation(f"A list with {what} is not in order.", claim, _at(api)))
+                found.append(ListClaim(f"A list with {what} is not in order.", claim, _at(api)))
             return found
 
         expect_undisturbed(api, ask)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from contract_tests.claims import expressions
-from contract_tests.properties.helpers.stable_reads import Relation, expect_undisturbed, make_first
+from contract_tests.properties.helpers.stable_reads import ListClaim, expect_undisturbed, make_first
 from contract_tests.properties.lists.paging import few, sizes
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
@@ -38,11 +38,11 @@ def walking_shows_every_record_once(api: ResourceClient) -> None:
     least = max(-(-whole // _MOST_WALKED), 1)
     keys = api.spec.seen_keys(made)
 
-    def ask(limit: int) -> Sequence[Relation]:
+    def ask(limit: int) -> Sequence[ListClaim]:
         listed = expressions.joined([api.spec.listed_keys(page) for page in api.pages({}, limit)])
         sentence = f"The pages of {limit} of the whole list do not have every record of the run once."
         claim = ("is", expressions.in_any_order(expressions.kept(listed, keys)), expressions.in_any_order(keys))
-        return [Relation(sentence, claim, api.spec.at_list("paging"))]
+        return [ListClaim(sentence, claim, api.spec.at_list("paging"))]
 
     for limit in api.cases(sizes(api, *range(least, least + 3)), 1):
         expect_undisturbed(api, partial(ask, limit))
@@ -74,11 +74,11 @@ def no_record_is_on_two_pages(api: ResourceClient) -> None:
         raise NotJudgedError(f"the list has {whole} records, and pages of {least} are not allowed")
     limit = allowed[0]
 
-    def ask() -> Sequence[Relation]:
+    def ask() -> Sequence[ListClaim]:
         pages = api.pages({}, limit)
         keys = expressions.joined([api.spec.listed_keys(page) for page in pages])
         sentence = f"The pages of {limit} of the whole list have a record twice."
-        found = [Relation(sentence, ("is", keys, expressions.distinct(keys)), api.spec.at_list("paging"))]
+        found = [ListClaim(sentence, ("is", keys, expressions.distinct(keys)), api.spec.at_list("paging"))]
         total = api.spec.listing.answer.total
         if total is not None:
             sentence = f"The pages of {limit} of the whole list have another number of records than the total."
@@ -87,7 +87,7 @@ def no_record_is_on_two_pages(api: ResourceClient) -> None:
             # Under a condition, so that the claim is true of a correct service with more records than these pages hold.
             fits = ["is at most", said, expressions.literal(len(pages) * limit)]
             ended = ["is at most", expressions.count(api.spec.listed_keys(pages[-1])), expressions.literal(limit - 1)]
-            found += [Relation(sentence, ("where", one, claim), api.spec.at_list("paging")) for one in (fits, ended)]
+            found += [ListClaim(sentence, ("where", one, claim), api.spec.at_list("paging")) for one in (fits, ended)]
         return found
 
     expect_undisturbed(api, ask)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from contract_tests.claims import expressions
 from contract_tests.claims.evaluation import Expression
-from contract_tests.claims.expressions import Seen
+from contract_tests.claims.expressions import ResponsePart
 from contract_tests.properties.helpers.sample_bodies import same_unique
 from contract_tests.properties.property import Property, contract_property
 from contract_tests.resource.resource_client import ResourceClient
@@ -171,7 +171,9 @@ def _expect_found(api: ResourceClient, bulk: BulkCreate, made: Sequence[Record])
         api.expect.that(sentence, ("is", keys, wanted), Role.LIST, bulk.pointer)
 
 
-def _expect_none(api: ResourceClient, bulk: BulkCreate, name: str, texts: Sequence[JsonValue], *after: Seen) -> None:
+def _expect_none(
+    api: ResourceClient, bulk: BulkCreate, name: str, texts: Sequence[JsonValue], *after: ResponsePart
+) -> None:
     """Raise PropertyFailedError if the list shows a record with one of the texts `after` these requests."""
     pages = [api.tagged()] if api.spec.tag_member else api.pages({})
     items = expressions.joined([api.spec.seen_items(Listed(page.step, [])) for page in pages])

@@ -15,7 +15,7 @@ from openapi.pointers import join
 
 _OWN = (Role.CREATE, Role.DELETE)
 _SKEW_S = 300
-_SAME_MOMENT_S = 1
+_SAME_TIME_S = 1
 
 
 @contract_property(
@@ -87,7 +87,7 @@ def times_of_a_new_record_are_now(api: ResourceClient) -> None:
         _expect_now(api, second.step, name)
         for other in created:
             then = _instant(second, other)
-            for relation, limit in (("is at least", then), ("is at most", expressions.plus(then, _SAME_MOMENT_S))):
+            for relation, limit in (("is at least", then), ("is at most", expressions.plus(then, _SAME_TIME_S))):
                 api.expect.that(
                     f"{name} of a new record is not its {other}.",
                     (relation, _instant(second, name), limit),
@@ -96,7 +96,7 @@ def times_of_a_new_record_are_now(api: ResourceClient) -> None:
                 )
 
 
-def _instant(shows: expressions.Seen, name: str) -> Expression:
+def _instant(shows: expressions.ResponsePart, name: str) -> Expression:
     """The time in a field of a record."""
     return expressions.instant(expressions.json(shows, join("", name)))
 

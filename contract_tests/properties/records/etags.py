@@ -112,7 +112,7 @@ def writes_are_for_one_state(api: ResourceClient) -> None:
 
 
 def _expect_done(
-    api: ResourceClient, role: Role, response: ReceivedResponse, after: expressions.Seen, what: str
+    api: ResourceClient, role: Role, response: ReceivedResponse, after: expressions.ResponsePart, what: str
 ) -> None:
     claim = ("is at most", _bound(response, after), expressions.literal(399))
     api.expect.that(f"A {role.value} with {what} in If-Match is refused.", claim, role, _pointer(api))
@@ -173,7 +173,7 @@ def _tag_of(response: ReceivedResponse) -> Expression:
     return expressions.header(response, "etag")
 
 
-def _bound(response: ReceivedResponse, *after: expressions.Seen) -> Expression:
+def _bound(response: ReceivedResponse, *after: expressions.ResponsePart) -> Expression:
     """The status of a response, bound to those before it."""
     return expressions.depends_on(expressions.status(response), *after)
 
