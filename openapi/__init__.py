@@ -18,14 +18,14 @@ from openapi.model.fields import (
     Unique,
 )
 from openapi.model.http import Example, Header, MediaType, Operation, Parameter, RequestBody, Response, SecurityScheme
-from openapi.model.links import Action, Condition, OnDelete, Reference, Referrers
+from openapi.model.links import Condition, OnDelete, RecordAction, Reference, Referrers
 from openapi.model.lists import (
     BulkCreate,
     Criterion,
     CursorPaging,
     Filter,
-    ListAnswer,
     Listing,
+    ListResponse,
     Order,
     Paging,
     Search,
@@ -43,7 +43,6 @@ PHONES: Path = Path(__file__).with_name("phones.yaml")
 
 __all__ = [
     "PHONES",
-    "Action",
     "Assumption",
     "BulkCreate",
     "Condition",
@@ -58,7 +57,7 @@ __all__ = [
     "Header",
     "InitialValue",
     "JsonValue",
-    "ListAnswer",
+    "ListResponse",
     "Listing",
     "Magic",
     "MediaType",
@@ -68,6 +67,7 @@ __all__ = [
     "Paging",
     "Parameter",
     "Problem",
+    "RecordAction",
     "Reference",
     "Referrers",
     "Refusal",

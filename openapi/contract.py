@@ -10,7 +10,7 @@ from pathlib import Path
 from openapi.errors import Problem
 from openapi.json_value import JsonValue
 from openapi.model.http import Operation
-from openapi.model.links import Action
+from openapi.model.links import RecordAction
 from openapi.model.lists import BulkCreate
 from openapi.model.refusals import Refusals
 from openapi.model.resource import Resource, Role
@@ -96,7 +96,7 @@ class Contract:
                 return None
         return next((one for one in _OURS if pointer == one.pointer or pointer.startswith(f"{one.pointer}/")), None)
 
-    def action_of(self, operation_id: str) -> tuple[Resource, Action] | None:
+    def action_of(self, operation_id: str) -> tuple[Resource, RecordAction] | None:
         """The resource and the action of an operation; None if it is not an action."""
         for resource in self.resources.values():
             if operation_id in resource.actions:

@@ -39,32 +39,32 @@ def is_narrower(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:
     return True
 
 
-def shown_fields(answer: Schema, record: Schema, added: frozenset[str] = frozenset()) -> tuple[str, ...] | None:
-    """The fields of the `record` that a response with the schema `answer` shows; None for all of them.
+def shown_fields(response: Schema, record: Schema, added: frozenset[str] = frozenset()) -> tuple[str, ...] | None:
+    """The fields of the `record` that a response with the schema `response` shows; None for all of them.
 
     The fields `added` get their values elsewhere.
 
     Raises ValueError, with the reason, if a record does not always make a valid response.
     """
-    if answer.pointer == record.pointer:
+    if response.pointer == record.pointer:
         return None
-    shown, known = answer.node.get("properties"), record.node["properties"]
+    shown, known = response.node.get("properties"), record.node["properties"]
     common = [name for name in known if name in shown] if isinstance(shown, dict) else []
     if not isinstance(shown, dict) or not common:
         raise ValueError("has no field of the record")
-    if other_constraints(answer.node) and constraints(answer.node) != constraints(record.node):
-        raise ValueError(f"restricts the record by {other_constraints(answer.node)[0]}")
-    _check_required(answer, record, added)
+    if other_constraints(response.node) and constraints(response.node) != constraints(record.node):
+        raise ValueError(f"restricts the record by {other_constraints(response.node)[0]}")
+    _check_required(response, record, added)
     for name in common:
         if shown[name] != known[name] and not is_narrower(
-            flat(record.document, known[name]), flat(answer.document, shown[name])
+            flat(record.document, known[name]), flat(response.document, shown[name])
         ):
             raise ValueError(f"describes {name} differently from the record")
     return None if len(common) == len(known) else tuple(common)
 
 
-def _check_required(answer: Schema, record: Schema, added: frozenset[str]) -> None:
-    for name in answer.node.get("required", ()):
+def _check_required(response: Schema, record: Schema, added: frozenset[str]) -> None:
+    for name in response.node.get("required", ()):
         if name in added:
             continue
         if name not in record.node["properties"]:

@@ -42,7 +42,7 @@ ACTION_KEYS = Keys(("target",), ("target", "description", "update", "remove"))
 
 
 @dataclass(frozen=True, slots=True)
-class Action:
+class OverlayAction:
     """One change to the node at `tokens`: it is removed if `remove` is true, else `update` is merged into it.
 
     `pointer` is the JSON Pointer of the action in the overlay.
@@ -60,7 +60,7 @@ class Overlay:
     """An overlay, read and checked. `source` is its file as a value."""
 
     source: Source
-    actions: tuple[Action, ...]
+    actions: tuple[OverlayAction, ...]
 
     def fail(self, pointer: str, problem: str, advice: str) -> SpecError:
         """The error for a problem at a JSON Pointer of the overlay."""
@@ -91,7 +91,7 @@ def _parsed(source: Source) -> Overlay:
     return Overlay(source, actions)
 
 
-def _action(source: Source, value: Any, pointer: str) -> Action:
+def _action(source: Source, value: Any, pointer: str) -> OverlayAction:
     action = _mapping(source, value, pointer, ACTION_KEYS)
     remove = action.get("remove", False)
     if not isinstance(remove, bool):
@@ -99,7 +99,7 @@ def _action(source: Source, value: Any, pointer: str) -> Action:
     if remove is ("update" in action):
         problem = "has both update and remove" if remove else "has neither update nor remove"
         raise source.fail(pointer, problem, "write one of the two")
-    return Action(
+    return OverlayAction(
         tokens=_tokens(source, action["target"], f"{pointer}/target"),
         remove=remove,
         update=action.get("update"),
@@ -193,7 +193,7 @@ def edits_by_action(document: dict[str, Any], overlay: Overlay) -> list[list[Edi
     return [(_remove if one.remove else _update)(document, overlay, one) for one in overlay.actions]
 
 
-def _remove(document: dict[str, Any], overlay: Overlay, action: Action) -> list[Edit]:
+def _remove(document: dict[str, Any], overlay: Overlay, action: OverlayAction) -> list[Edit]:
     if not action.tokens:
         raise overlay.fail(f"{action.pointer}/target", "is the whole document", "remove a node in it")
     *above, last = action.tokens
@@ -225,7 +225,7 @@ def _assumptions(document: dict[str, Any], tokens: tuple[str | int, ...]) -> Ite
             node = node[token]
 
 
-def _update(document: dict[str, Any], overlay: Overlay, action: Action) -> list[Edit]:
+def _update(document: dict[str, Any], overlay: Overlay, action: OverlayAction) -> list[Edit]:
     target, pointer = _found(document, overlay, action, action.tokens)
     place = f"{action.pointer}/update"
     if isinstance(target, list):
@@ -266,7 +266,7 @@ def _merged(
             yield Edit(inner, at)
 
 
-def _found(document: Any, overlay: Overlay, action: Action, tokens: tuple[str | int, ...]) -> tuple[Any, str]:
+def _found(document: Any, overlay: Overlay, action: OverlayAction, tokens: tuple[str | int, ...]) -> tuple[Any, str]:
     value, pointer = document, ""
     for token in tokens:
         value = _step(value, token, overlay, action, pointer)
@@ -274,7 +274,7 @@ def _found(document: Any, overlay: Overlay, action: Action, tokens: tuple[str | 
     return value, pointer
 
 
-def _step(value: Any, token: str | int, overlay: Overlay, action: Action, pointer: str) -> Any:
+def _step(value: Any, token: str | int, overlay: Overlay, action: OverlayAction, pointer: str) -> Any:
     if isinstance(value, dict) and str(token) in value and isinstance(token, str):
         return value[token]
     if isinstance(value, list) and isinstance(token, int) and token < len(value):

@@ -228,7 +228,7 @@ def record_keys(contract: Contract) -> RecordKeys:
             fields = {(create.method, one.collection): _below(one, envelope.record) if envelope.record else one.key}
             for name, bulk in one.bulk.items():
                 operation = contract.operations[name]
-                fields[operation.method, operation.path] = _below(one, join(bulk.answer.items, "*"))
+                fields[operation.method, operation.path] = _below(one, join(bulk.response.items, "*"))
             creating |= fields
             if Role.DELETE in one.operations:
                 delete = contract.operations[one.operations[Role.DELETE]]

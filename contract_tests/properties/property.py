@@ -9,7 +9,7 @@ from typing import TypeAlias, TypedDict, Unpack
 
 from contract_tests.properties.helpers.conditional_requests import parts
 from contract_tests.resource.resource_client import ResourceClient
-from openapi import Action, Role
+from openapi import RecordAction, Role
 
 Check: TypeAlias = Callable[[ResourceClient], None]
 Need: TypeAlias = Role | str
@@ -110,18 +110,18 @@ def _offers(api: ResourceClient, need: Need) -> bool:
         "own list": api.spec.lists_own,
         "two texts": len(api.spec.searched_texts) > 1,
         "token": api.client.token,
-        "total": listing and listing.answer.total,
+        "total": listing and listing.response.total,
         "head": _custom(api, "head"),
         "options": _custom(api, "options"),
         "x-http": api.spec.http_words is not None,
-        "pages": listing and listing.answer.pages,
-        "count headers": listing and {"total", "range"} & set(listing.answer.headers.values()),
-        "links": listing and "links" in listing.answer.headers.values(),
+        "pages": listing and listing.response.pages,
+        "count headers": listing and {"total", "range"} & set(listing.response.headers.values()),
+        "links": listing and "links" in listing.response.headers.values(),
     }
     return bool(known[need] if need in known else listing and getattr(listing, need))
 
 
-def _actions(api: ResourceClient) -> Iterable[Action]:
+def _actions(api: ResourceClient) -> Iterable[RecordAction]:
     return api.spec.resource.actions.values()
 
 

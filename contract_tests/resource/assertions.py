@@ -218,7 +218,7 @@ class Assertions:
         if isinstance(value, list):
             return {"items": self._spec.record_shape} if any(isinstance(item, dict) for item in value) else {}
         listing = self._spec.resource.listing
-        first = listing.answer.items.split("/")[1:2] if listing else []
+        first = listing.response.items.split("/")[1:2] if listing else []
         is_list = isinstance(value, dict) and bool(first) and first[0] in value
         return self._spec.list_shape if is_list else self._spec.record_shape
 

@@ -351,7 +351,7 @@ class ResourceClient:
 
     def listed(self, response: ReceivedResponse) -> Listed:
         """The records in a response of the list operation. Their numbers are not used for new records."""
-        found = value_at(response.json, self.spec.listing.answer.items)
+        found = value_at(response.json, self.spec.listing.response.items)
         items = [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
         for item, name in itertools.product(items, self.spec.creating.numbers if self.spec.has(Role.CREATE) else ()):
             self.numbers.shown(str(item.get(name)))
@@ -400,7 +400,7 @@ class ResourceClient:
 
     def created_by(self, bulk: BulkCreate, response: ReceivedResponse) -> list[Record]:
         """The records in the response to a bulk create."""
-        pointer = bulk.answer.items
+        pointer = bulk.response.items
         items = value_at(response.json, pointer)
         found = enumerate(items if isinstance(items, list) else ())
         return [Record(one, response.step, join(pointer, index)) for index, one in found if isinstance(one, dict)]
@@ -443,7 +443,7 @@ class ResourceClient:
 
     def _has_all(self, pages: Sequence[Listed]) -> bool:
         """Whether the pages have as many records as the list says that there are."""
-        total = self.spec.listing.answer.total
+        total = self.spec.listing.response.total
         response = self.client.trace[pages[-1].step - 1].response.json
         number = None if total is None else value_at(response, total)
         return isinstance(number, int) and sum(len(page.items) for page in pages) >= number

@@ -15,13 +15,13 @@ from contract_tests.resource.body_values import BodyMembers
 from contract_tests.resource.response_conformance import Shape, shape_of
 from contract_tests.target.ownership import NotJudgedError
 from openapi import (
-    Action,
     BulkCreate,
     Contract,
     Listing,
     Operation,
     Paging,
     Parameter,
+    RecordAction,
     Refusal,
     Resource,
     Role,
@@ -33,7 +33,7 @@ from openapi.path_templates import regex
 from openapi.pointers import exists, join
 
 Body = dict[str, JsonValue]
-RoleOrAction: TypeAlias = Role | Action | BulkCreate
+RoleOrAction: TypeAlias = Role | RecordAction | BulkCreate
 _ANSWERS = "/x-http/answers"
 _KEYS = {
     "uuid": re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"),
@@ -308,7 +308,7 @@ class ResourceDescription:
     @property
     def own_total(self) -> str | None:
         """The pointer of a list's total, if that can be compared with the records of the run."""
-        return self.listing.answer.total if self.tag_member else None
+        return self.listing.response.total if self.tag_member else None
 
     def at_refusal(self, role: RoleOrAction, refusal: Refusal) -> str:
         """Where the document declares this refusal of the operation.
@@ -400,7 +400,7 @@ class ResourceDescription:
 
     def seen_items(self, listed: Listed) -> Expression:
         """The records of a list."""
-        pointer = self.listing.answer.items
+        pointer = self.listing.response.items
         if listed.own is None:
             return expressions.json(listed, pointer)
         pages = [expressions.json(Listed(step, []), pointer) for step in (listed.step, *listed.later)]
@@ -408,14 +408,14 @@ class ResourceDescription:
 
     def next_cursor(self, listed: Listed) -> Expression:
         """The cursor of the next page: in the response's body, or in its link to that page."""
-        response, paging = self.listing.answer, self.listing.cursor
+        response, paging = self.listing.response, self.listing.cursor
         if response.next is not None or paging is None:
             return expressions.json(listed, response.next or "")
         return expressions.parameter(self.link(listed, "next"), paging.parameter)
 
     def link(self, listed: Listed, relation: str) -> Expression:
         """The URL of another page, such as `next`, in the links of a list; None if there is none."""
-        name = next((name for name, word in self.listing.answer.headers.items() if word == "links"), "Link")
+        name = next((name for name, word in self.listing.response.headers.items() if word == "links"), "Link")
         return expressions.link(expressions.header(listed, name), relation)
 
     def listed_keys(self, listed: Listed) -> Expression:

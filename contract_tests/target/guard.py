@@ -82,7 +82,7 @@ class Guard:
             (
                 contract.operations[name].method,
                 pattern(contract.operations[name].path),
-                Allowed(one.name, Envelope(bulk.body), Envelope(bulk.answer.items), many=True),
+                Allowed(one.name, Envelope(bulk.body), Envelope(bulk.response.items), many=True),
             )
             for one in contract.resources.values()
             for name, bulk in one.bulk.items()

@@ -43,7 +43,7 @@ class RecordSearch:
     def total(self, resource: str) -> int | None:
         """How many records there are, by the total of the list; None if it has none."""
         listing = self._resources[resource].listing
-        if listing is None or listing.answer.total is None:
+        if listing is None or listing.response.total is None:
             return None
         response = self._fetch(self._resources[resource].collection)
         return None if response is None else self._total_in(resource, parsed(response))
@@ -133,7 +133,7 @@ class RecordSearch:
         """The records with a key in a list, by the document or deeper in the response."""
         one = self._resources[resource]
         try:
-            found = resolve(value, one.listing.answer.items) if one.listing else None
+            found = resolve(value, one.listing.response.items) if one.listing else None
         except (LookupError, ValueError, TypeError):
             found = None
         items = found if isinstance(found, list) else objects(value)
@@ -142,7 +142,7 @@ class RecordSearch:
     def _total_in(self, resource: str, value: Any) -> int | None:
         listing = self._resources[resource].listing
         try:
-            total = resolve(value, listing.answer.total) if listing and listing.answer.total is not None else None
+            total = resolve(value, listing.response.total) if listing and listing.response.total is not None else None
         except (LookupError, ValueError, TypeError):
             return None
         return total if isinstance(total, int) else None
@@ -161,10 +161,10 @@ def search_query(resource: Resource, body: Body, text: str) -> dict[str, str]:
 def _next_cursor(listing: Listing, parameter: str, value: Any, response: requests.Response) -> str | None:
     """The cursor of the next page, in the body of a list or in its link to that page; None on the last page."""
     try:
-        found = resolve(value, listing.answer.next) if listing.answer.next is not None else None
+        found = resolve(value, listing.response.next) if listing.response.next is not None else None
     except (LookupError, ValueError, TypeError):
         found = None
-    links = (response.headers.get(name) for name, word in listing.answer.headers.items() if word == "links")
+    links = (response.headers.get(name) for name, word in listing.response.headers.items() if word == "links")
     shown = (text_of(found), *(parameter_of(link_to(text, "next"), parameter) for text in links))
     return next((one for one in shown if one), None)
 

@@ -78,7 +78,7 @@ class Relations:
 
     def _page(self, seen: ResourceExchange) -> Iterator[RecordedClaim]:
         listing, value = self.spec.resource.listing, seen.response.json
-        items = _at(value, listing.answer.items) if listing else None
+        items = _at(value, listing.response.items) if listing else None
         if listing is None or not isinstance(items, list):
             return
         shown, sent = Listed(seen.response.step, []), _valid_query(self.spec.operation(Role.LIST), seen.call)
@@ -101,7 +101,7 @@ class Relations:
                 yield RecordedClaim("DELETE-LISTED", sentence, claim, Role.LIST, self.spec.at_operation(Role.DELETE))
 
     def _size(self, seen: ResourceExchange, sent: Mapping[str, JsonValue]) -> Iterator[RecordedClaim]:
-        response, paging = self.spec.listing.answer, self.spec.listing.paging
+        response, paging = self.spec.listing.response, self.spec.listing.paging
         if paging is None:
             return
         count = expressions.count(self.spec.seen_items(Listed(seen.response.step, [])))
@@ -130,7 +130,7 @@ class Relations:
 
     def _full(self, total: Expression, count: Expression, limit: int, page: object) -> Iterator[RecordedClaim]:
         """Every page but the last is full, and a first page that is the last has all records."""
-        at_total = self.spec.at_count(str(self.spec.listing.answer.total))
+        at_total = self.spec.at_count(str(self.spec.listing.response.total))
         if isinstance(page, int) and page > 0:
             more = ("is at least", total, expressions.literal(page * limit))
             claim = ("where", more, ("is at least", count, expressions.literal(limit)))
@@ -143,7 +143,7 @@ class Relations:
             )
 
     def _pages(self, seen: ResourceExchange, total: Expression, limit: int) -> Iterator[RecordedClaim]:
-        pages = self.spec.listing.answer.pages
+        pages = self.spec.listing.response.pages
         if pages:
             some = ("is at least", total, expressions.literal(1))
             claim = ("where", some, ("is", expressions.json(seen.response, pages), expressions.pages(total, limit)))
@@ -240,9 +240,9 @@ class Relations:
         shape = shape_of(self.spec.contract.document(), {**node, "properties": others})
         if seen.role is Role.LIST:
             listing = self.spec.resource.listing
-            items = _at(seen.response.json, listing.answer.items) if listing else None
+            items = _at(seen.response.json, listing.response.items) if listing else None
             found = [
-                (one, expressions.json(seen.response, f"{self.spec.listing.answer.items}/{index}"))
+                (one, expressions.json(seen.response, f"{self.spec.listing.response.items}/{index}"))
                 for index, one in enumerate(items if isinstance(items, list) else ())
             ]
         else:

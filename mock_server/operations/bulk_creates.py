@@ -24,7 +24,7 @@ _Act: TypeAlias = Callable[[State, Values], HttpResponse]
 
 def bulk_creator(contract: Contract, resource: Resource, operation: Operation, bulk: BulkCreate) -> _Act:
     """A function that creates the records in a body, and returns them in order. It raises RefusedError."""
-    write = list_writer(operation, bulk.answer, bulk.shown, resource.response(operation.id))
+    write = list_writer(operation, bulk.response, bulk.shown, resource.response(operation.id))
     scope, name = scope_reader(contract, resource, operation), resource.name
 
     def create_all(state: State, values: Values) -> HttpResponse:

@@ -33,7 +33,7 @@ from openapi.envelope import Envelope
 from openapi.errors import SpecError
 from openapi.json_value import JsonValue
 from openapi.model.http import Operation
-from openapi.model.links import GONE, Action
+from openapi.model.links import GONE, RecordAction
 from openapi.model.refusals import Refusal
 from openapi.model.resource import Resource, Role
 
@@ -134,7 +134,7 @@ def _action(contract: Contract, operation: Operation, declared: DeclaredResponse
     if role is Role.DELETE:
         act = _delete(contract, resource, operation, declared)
     else:
-        counts = resource.listing.answer.headers if role is Role.LIST and resource.listing else {}
+        counts = resource.listing.response.headers if role is Role.LIST and resource.listing else {}
         act = _with_headers(_ACTIONS[role](contract, resource, operation), declared, counts)
 
     act = with_idempotency(resource, operation, with_preconditions(contract, resource, operation, act))
@@ -198,7 +198,7 @@ def _list(contract: Contract, resource: Resource, operation: Operation) -> _Act:
     if resource.listing is None:
         raise TypeError(f"{resource.pointer} has an operation list but no list")
     write = list_writer(
-        operation, resource.listing.answer, resource.shown.get(Role.LIST), resource.response(operation.id)
+        operation, resource.listing.response, resource.shown.get(Role.LIST), resource.response(operation.id)
     )
     ignores_unknown = contract.conventions["query/unknown-values"] == "ignored"
     reader = query_reader(resource.listing, ignores_unknown=ignores_unknown)
@@ -323,7 +323,7 @@ def _delete(contract: Contract, resource: Resource, operation: Operation, declar
 
 
 def _of_action(
-    contract: Contract, resource: Resource, action: Action, operation: Operation, declared: DeclaredResponses
+    contract: Contract, resource: Resource, action: RecordAction, operation: Operation, declared: DeclaredResponses
 ) -> _Act:
     """An action: it returns the record if the document says so, and otherwise what it declares."""
     name, key = resource.name, key_reader(contract, resource, operation)

@@ -20,7 +20,7 @@ LinkAdder: TypeAlias = Callable[[HttpResponse, ListPage, Values], HttpResponse]
 
 def link_adder(contract: Contract, operation: Operation, listing: Listing) -> LinkAdder | None:
     """A function that adds the links to a response; None if the list has none."""
-    name = next((name for name, word in listing.answer.headers.items() if word == "links"), "")
+    name = next((name for name, word in listing.response.headers.items() if word == "links"), "")
     start = listing.paging.start if listing.paging else listing.cursor.parameter if listing.cursor else ""
     if not name:
         return None

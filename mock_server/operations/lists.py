@@ -18,7 +18,7 @@ from openapi.envelope import BARE, Envelope
 from openapi.json_value import JsonValue
 from openapi.messages import shown
 from openapi.model.http import Operation
-from openapi.model.lists import Criterion, CursorPaging, ListAnswer, Listing, Sort
+from openapi.model.lists import Criterion, CursorPaging, Listing, ListResponse, Sort
 from openapi.pointers import split
 
 QueryReader: TypeAlias = Callable[[Mapping[str, JsonValue]], Query]
@@ -97,7 +97,7 @@ def _with_cursor(read: QueryReader, paging: CursorPaging) -> QueryReader:
 
 
 def list_writer(
-    operation: Operation, answer: ListAnswer, shown: tuple[str, ...] | None = None, envelope: Envelope = BARE
+    operation: Operation, answer: ListResponse, shown: tuple[str, ...] | None = None, envelope: Envelope = BARE
 ) -> Callable[[ListPage], HttpResponse]:
     """A function that writes one page of a list: the `shown` fields (None: all) of each record, in its envelope."""
     status, headers = status_of(operation), content_headers(content_of(operation))
@@ -139,7 +139,7 @@ def count_text(word: str, listed: ListPage) -> str:
     return f"items {numbers}/{listed.total}"
 
 
-def _skeleton(answer: ListAnswer) -> JsonValue:
+def _skeleton(answer: ListResponse) -> JsonValue:
     """The response body, with the %-formats of the page's values in their places."""
     places = {
         answer.items: b"[%(items)b]",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from openapi.contract import Contract
 from openapi.json_value import JsonValue, as_text
-from openapi.model.links import NOW, Action, Condition, OnDelete, Reference, Referrers
+from openapi.model.links import NOW, Condition, OnDelete, RecordAction, Reference, Referrers
 from openapi.model.resource import Resource, Role
 
 
@@ -25,7 +25,7 @@ def relation_sentences(contract: Contract, resource: Resource, role: Role) -> It
         yield from _delete(contract, resource)
 
 
-def action_sentences(resource: Resource, action: Action) -> Iterator[str]:
+def action_sentences(resource: Resource, action: RecordAction) -> Iterator[str]:
     """What an action does."""
     sets = [f"{name} to {_value(value)}" for name, value in action.sets.items()]
     changes = f"Sets {enumeration(sets)}" if sets else "Sets the fields in the body"

@@ -33,7 +33,7 @@ from mock_server.store.store import (
 )
 from openapi.json_value import JsonValue
 from openapi.model.fields import ServerMade, Transition
-from openapi.model.links import NOW, Action, Condition
+from openapi.model.links import NOW, Condition, RecordAction
 from openapi.model.resource import Resource
 from openapi.violations import SchemaViolation
 
@@ -300,11 +300,11 @@ class Collection:
             self._store.change(key, lambda old: self._valid(fields.merged(old, patch, self._timeline), old))
         )
 
-    def act(self, key: JsonValue, action: Action, sent: Record) -> Stored:
+    def act(self, key: JsonValue, action: RecordAction, sent: Record) -> Stored:
         """Run an action on a record, with the fields `sent`. Raises WrongStateError, and as `update` does."""
         return self._note(self._store.change(key, lambda old: self.acted(action, old, sent)))
 
-    def acted(self, action: Action, old: Record, sent: Record) -> Record:
+    def acted(self, action: RecordAction, old: Record, sent: Record) -> Record:
         """The record `old` after an action with the fields `sent`. Raises as `act` does."""
         if action.where is not None and not action.where.holds(old):
             raise WrongStateError(action.where, old)

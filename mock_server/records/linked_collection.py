@@ -15,7 +15,7 @@ from mock_server.clock import Clock
 from mock_server.records.collection import Collection, ListPage, ResourceRules
 from mock_server.store.store import Query, Record, Selection, Stored, UnknownKeyError
 from openapi.json_value import JsonValue
-from openapi.model.links import Action, OnDelete, Reference, Referrers
+from openapi.model.links import OnDelete, RecordAction, Reference, Referrers
 
 
 class UnknownReferenceError(ValueError):
@@ -99,7 +99,7 @@ class LinkedCollection(Collection):
         with self._links.lock:
             return self.completed(super().merge(key, patch))
 
-    def act(self, key: JsonValue, action: Action, sent: Record) -> Stored:
+    def act(self, key: JsonValue, action: RecordAction, sent: Record) -> Stored:
         """Run an action on a record. Raises UnknownReferenceError, and as in an unlinked collection."""
         with self._links.lock:
             return self.completed(super().act(key, action, sent))

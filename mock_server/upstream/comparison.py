@@ -10,7 +10,7 @@ from mock_server.upstream.judge import header_of, undescribed
 from openapi.json_value import JsonValue
 from openapi.model.fields import ServerMade
 from openapi.model.http import Operation
-from openapi.model.lists import ListAnswer
+from openapi.model.lists import ListResponse
 from openapi.model.resource import Resource, Role
 from openapi.pointers import ancestors, join, resolve
 
@@ -43,7 +43,7 @@ class Comparison:
         self._operation = operation
         self._resource = resource
         listing = resource.listing if resource and role is Role.LIST else None
-        self._answer = listing.answer if listing else None
+        self._answer = listing.response if listing else None
         self._order = self._ordering_field() if listing else None
         self._limit = listing.paging.limit if listing and listing.paging else None
 
@@ -86,7 +86,9 @@ class Comparison:
             if has[0] != has[1]:
                 yield f"header {name}: only the {'service' if has[0] else 'mock'} sends it"
 
-    def _list(self, answer: ListAnswer, theirs: JsonValue, ours: JsonValue, query: Mapping[str, str]) -> Iterator[str]:
+    def _list(
+        self, answer: ListResponse, theirs: JsonValue, ours: JsonValue, query: Mapping[str, str]
+    ) -> Iterator[str]:
         if self._order is not None:
             directions = [_direction(_at(value, answer.items), self._order) for value in (theirs, ours)]
             if None not in directions and directions[0] != directions[1]:
@@ -119,7 +121,7 @@ def _direction(items: JsonValue, field: str) -> str | None:
     return "descending" if all(first >= second for first, second in pairwise(values)) else "unordered"
 
 
-def _counts(answer: ListAnswer, value: JsonValue, limit: str | None) -> dict[str, bool]:
+def _counts(answer: ListResponse, value: JsonValue, limit: str | None) -> dict[str, bool]:
     """Whether the counts in a list's response are consistent, for those that it has."""
     items, total, pages = (_at(value, one) for one in (answer.items, answer.total, answer.pages))
     said_limit = _at(value, answer.limit)

@@ -142,7 +142,7 @@ def _records(resource: Resource, role: Role | None, value: JsonValue) -> list[Js
     if resource.listing is None:
         return []
     try:
-        items = resolve(value, resource.listing.answer.items)
+        items = resolve(value, resource.listing.response.items)
     except (LookupError, ValueError):
         return []
     return items if isinstance(items, list) else []

@@ -10,14 +10,16 @@ from openapi.extensions.references import read_condition
 from openapi.json_value import JsonValue
 from openapi.media import check_value, field_schema
 from openapi.model.http import Operation
-from openapi.model.links import NOW, Action
+from openapi.model.links import NOW, RecordAction
 from openapi.schemas import Schema
 
 _METHODS = ("POST", "PUT", "PATCH", "DELETE")
 _SAMPLE = "2026-01-10T12:00:00.000Z"
 
 
-def read_actions(node: Node, record: Schema, item: str, operations: Mapping[str, Operation]) -> Mapping[str, Action]:
+def read_actions(
+    node: Node, record: Schema, item: str, operations: Mapping[str, Operation]
+) -> Mapping[str, RecordAction]:
     """The actions by operationId. Raises SpecError."""
     found = {}
     for name, entry in node.members_of("actions"):
@@ -31,7 +33,7 @@ def read_actions(node: Node, record: Schema, item: str, operations: Mapping[str,
         if operation.method not in _METHODS:
             raise entry.fail(f"is a {operation.method}, which changes nothing", f"name one of {', '.join(_METHODS)}")
         entry.mapping(("sets", "where"))
-        found[name] = Action(
+        found[name] = RecordAction(
             operation=name,
             sets=read_sets(entry, record),
             where=read_condition(entry["where"], record) if "where" in entry.value else None,

@@ -55,13 +55,13 @@ def read_bulk_creates(
             raise entry.fail("needs a create operation with the same items", "name one in operations/create")
         place = entry["body"] if "body" in entry.value else Node(entry.reading, "", entry.pointer)
         _check_items(place, operation, bodies[Role.CREATE])
-        answer = read_listing(entry, operation, record, OLDEST_FIRST).answer
+        response = read_listing(entry, operation, record, OLDEST_FIRST).response
         fields = read_shown_items(entry, operation, shown, added_fields(envelopes.get(name, BARE)))
         missing = [] if fields is None else [key for key in keys if key not in fields]
         if missing:
             problem = f"has records without their {missing[0]}"
             raise entry["answer"]["items"].fail(problem, f"add {missing[0]} to the schema of the array's items")
-        found[name] = BulkCreate(name, place.text(), answer, fields, entry.pointer)
+        found[name] = BulkCreate(name, place.text(), response, fields, entry.pointer)
     return MappingProxyType(found)
 
 

@@ -31,13 +31,13 @@ def read_response_envelopes(node: Node, record: Schema, operations: Iterable[Ope
     """Where the records are in the responses of `operations`, with their fixed parts. Raises SpecError."""
     if "answer" not in node.value:
         return {}
-    answer = node["answer"].mapping(("record", "fixed"))
+    response = node["answer"].mapping(("record", "fixed"))
     schemas = {one.id: _first(one.success.content) for one in operations}
-    place = answer["record"] if "record" in answer.value else None
+    place = response["record"] if "record" in response.value else None
     found = _wrapped(place, schemas, "response") if place and place.text() else {}
     envelopes = {name: found.get(name, Envelope()) for name in schemas}
     fixed: dict[str, dict[str, Any]] = {name: {} for name in schemas}
-    for pointer, entry in answer.members_of("fixed"):
+    for pointer, entry in response.members_of("fixed"):
         _check_fields(entry, record)
         holders = {name: _below(entry, schema, _tokens(entry, pointer)) for name, schema in schemas.items() if schema}
         if not any(holders.values()):
@@ -52,18 +52,18 @@ def read_response_envelopes(node: Node, record: Schema, operations: Iterable[Ope
         if one.record or fixed[name]
     }
     for name, envelope in wrapped.items():
-        _check_complete(answer, envelope, schemas[name], name)
+        _check_complete(response, envelope, schemas[name], name)
     return wrapped
 
 
 def read_item_envelope(node: Node, items: Schema | None) -> Envelope:
     """The fixed parts of the records in a list: those inside the record that the schema of its items has."""
-    answer = node.get("answer")
-    if answer is None or items is None:
+    response = node.get("answer")
+    if response is None or items is None:
         return Envelope()
-    above = answer.text_of("record", "")
+    above = response.text_of("record", "")
     fixed = {}
-    for pointer, entry in answer.members_of("fixed"):
+    for pointer, entry in response.members_of("fixed"):
         inner = pointer.removeprefix(above)
         if pointer.startswith(f"{above}/") and _below(entry, items, split(inner)) is not None:
             fixed[inner] = entry.value
@@ -127,7 +127,7 @@ def _check_fixed(entry: Node, schema: Schema, record: Schema) -> None:
     check_value(entry, schema, filled(entry.value, sample) if fields_in(entry.value) else None)
 
 
-def _check_complete(answer: Node, envelope: Envelope, schema: Schema | None, name: str) -> None:
+def _check_complete(response: Node, envelope: Envelope, schema: Schema | None, name: str) -> None:
     """Raise SpecError if a required part of a response has no value."""
     known = [split(pointer) for pointer in (envelope.record, *envelope.fixed)]
     above: list[str] = []
@@ -135,6 +135,6 @@ def _check_complete(answer: Node, envelope: Envelope, schema: Schema | None, nam
         for required in schema.node.get("required", ()) if schema else ():
             if not any(one[: len(above) + 1] == [*above, required] for one in known):
                 place = "/" + "/".join([*above, required])
-                raise answer.fail(f"has no value for {place} in the response of {name}", f"add fixed: {{{place}: …}}")
+                raise response.fail(f"has no value for {place} in the response of {name}", f"add fixed: {{{place}: …}}")
         above.append(token)
-        schema = _below(answer, schema, [token]) if schema else None
+        schema = _below(response, schema, [token]) if schema else None

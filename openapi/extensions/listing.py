@@ -15,13 +15,13 @@ from openapi.flattening import types_of
 from openapi.json_value import JsonValue
 from openapi.media import check_value, compiled, field_schema
 from openapi.model.http import Operation, Parameter
-from openapi.model.lists import CursorPaging, HeaderWord, ListAnswer, Listing, Order, Paging, Search
+from openapi.model.lists import CursorPaging, HeaderWord, Listing, ListResponse, Order, Paging, Search
 from openapi.narrowing import shown_fields
 from openapi.pointers import join, split
 from openapi.schemas import Schema
 
 _Match: TypeAlias = Literal["part", "beginning", "whole"]
-_ANSWER = ("items", "total", "page", "offset", "limit", "pages", "next")
+_POINTERS = ("items", "total", "page", "offset", "limit", "pages", "next")
 _HEADERS: tuple[HeaderWord, ...] = ("total", "range", "links")
 
 
@@ -34,11 +34,11 @@ def read_listing(node: Node, operation: Operation, record: Schema, order: Order 
         node.mapping(("filters", "search", "paging", "order", "sort"), required=("answer",))
     query = {parameter.name: parameter for parameter in operation.parameters if parameter.location == "query"}
     filters = read_filters(node, query, record)
-    answer, paging = _read_answer(node["answer"], operation), node.get("paging")
+    response, paging = _read_response(node["answer"], operation), node.get("paging")
     by_cursor = paging is not None and "cursor" in paging.mapping().value
-    _check_next(node, answer, by_cursor=by_cursor)
+    _check_next(node, response, by_cursor=by_cursor)
     return Listing(
-        answer=answer,
+        response=response,
         filters=filters.plain,
         criteria=filters.criteria,
         sort=read_sort(node["sort"], query, record) if "sort" in node.value else None,
@@ -58,8 +58,8 @@ def _parameter(node: Node, query: Mapping[str, Parameter]) -> str:
     return wanted
 
 
-def _read_answer(node: Node, operation: Operation) -> ListAnswer:
-    node.mapping((*_ANSWER, "fixed", "headers"), required=("items",))
+def _read_response(node: Node, operation: Operation) -> ListResponse:
+    node.mapping((*_POINTERS, "fixed", "headers"), required=("items",))
     media = next(iter(operation.success.content.values()), None)
     if media is None or media.schema is None:
         raise node.fail("describes a response without a schema", f"give the response of {operation.id} a schema")
@@ -71,8 +71,8 @@ def _read_answer(node: Node, operation: Operation) -> ListAnswer:
             raise entry.fail(
                 "is not an array in the response's schema", "name the array of records; '' is a bare array"
             )
-    pointers = {name: node.value.get(name) for name in _ANSWER}
-    return ListAnswer(
+    pointers = {name: node.value.get(name) for name in _POINTERS}
+    return ListResponse(
         **pointers,
         null_at_end="next" in node.value and _is_null_at_end(node["next"], media.schema),
         pointer=node.pointer,
@@ -81,27 +81,27 @@ def _read_answer(node: Node, operation: Operation) -> ListAnswer:
     )
 
 
-def _is_null_at_end(node: Node, answer: Schema) -> bool:
+def _is_null_at_end(node: Node, response: Schema) -> bool:
     """Whether the cursor is null on the last page, instead of left out. Raises SpecError if it can be neither."""
-    if schema_at(node, answer).is_valid(None):
+    if schema_at(node, response).is_valid(None):
         return True
     *above, name = split(node.text())
-    holder = answer if not above else schema_at(Node(node.reading, join("", *above), node.pointer), answer)
+    holder = response if not above else schema_at(Node(node.reading, join("", *above), node.pointer), response)
     if name in holder.node.get("required", ()):
         raise node.fail("is required and can't be null, but the last page has no next one", "allow null there")
     return False
 
 
-def _check_next(node: Node, answer: ListAnswer, *, by_cursor: bool) -> None:
+def _check_next(node: Node, response: ListResponse, *, by_cursor: bool) -> None:
     """Raise SpecError if a list has a cursor only in the request or only in the response, or links without pages."""
-    if answer.next is not None and not by_cursor:
+    if response.next is not None and not by_cursor:
         advice = "add paging: {cursor: …, limit: …}"
         raise node["answer"]["next"].fail("is a cursor, but no query parameter takes it", advice)
-    if by_cursor and answer.next is None and "links" not in answer.headers.values():
+    if by_cursor and response.next is None and "links" not in response.headers.values():
         advice = "add next to answer, or a header with links"
         raise node["paging"]["cursor"].fail("takes a cursor, but no response has one", advice)
-    if "links" in answer.headers.values() and "paging" not in node.value:
-        name = next(name for name, word in answer.headers.items() if word == "links")
+    if "links" in response.headers.values() and "paging" not in node.value:
+        name = next(name for name, word in response.headers.items() if word == "links")
         place = node["answer"]["headers"][name]
         raise place.fail("links to pages, but the list has no pages", "add paging, or remove the header")
 
@@ -116,20 +116,20 @@ def _read_headers(node: Node, operation: Operation) -> Mapping[str, HeaderWord]:
     return MappingProxyType(dict(node.value.get("headers", {})))
 
 
-def _read_fixed(node: Node, answer: Schema) -> Mapping[str, JsonValue]:
+def _read_fixed(node: Node, response: Schema) -> Mapping[str, JsonValue]:
     """The values that every list's response has, by pointer."""
     for pointer, entry in node.members_of("fixed"):
-        check_value(entry, schema_at(Node(node.reading, pointer, entry.pointer), answer))
+        check_value(entry, schema_at(Node(node.reading, pointer, entry.pointer), response))
     return MappingProxyType(dict(node.value.get("fixed", {})))
 
 
-def schema_at(entry: Node, answer: Schema) -> Schema:
-    """The schema of the member of the `answer` that `entry` names, through `properties` and references."""
+def schema_at(entry: Node, response: Schema) -> Schema:
+    """The schema of the field of `response` that `entry` names, through `properties` and references."""
     try:
         tokens = split(entry.text())
     except ValueError:
         raise entry.fail(f"is {entry.value!r}, which is not a JSON Pointer", f"write /{entry.value}") from None
-    schema = answer
+    schema = response
     for token in tokens:
         members = schema.node.get("properties", {})
         if token not in members:

@@ -8,7 +8,7 @@ from typing import Any
 from openapi.document.node import Node
 from openapi.flattening import types_of
 from openapi.inference.draft import Draft, UndecidedError, label
-from openapi.inference.listing import infer_answer
+from openapi.inference.listing import infer_response
 from openapi.media import compiled, field_schema
 from openapi.model.http import Operation
 from openapi.path_templates import placeholders
@@ -32,16 +32,16 @@ def infer_bulk(draft: Draft, root: Node, operations: Mapping[str, Operation]) ->
             continue
         found = Draft(draft.name, {"key": draft.entry["key"], "list": {}})
         try:
-            infer_answer(found, root, operation, record)
+            infer_response(found, root, operation, record)
         except UndecidedError as error:
             draft.leave(label(operation), str(error))
             continue
-        answer = found.entry["list"]["answer"]
+        response = found.entry["list"]["answer"]
         entry: dict[str, Any] = {"body": place} if place else {}
-        if answer.keys() - {"items", "total"}:
+        if response.keys() - {"items", "total"}:
             draft.leave(label(operation), "its response has more than the records and their number")
             continue
-        entry["answer"] = answer
+        entry["answer"] = response
         reason = f"{label(operation)} takes an array of bodies of {label(operations[create])}, and returns records"
         draft.choose(entry, reason, "bulk", operation.id)
 

@@ -18,9 +18,9 @@ from openapi.inference.bulk_creates import infer_bulk
 from openapi.inference.counts import infer_counts
 from openapi.inference.draft import Draft, UndecidedError, label
 from openapi.inference.fields import infer_fields, infer_unique
-from openapi.inference.listing import infer_answer, infer_parameters
+from openapi.inference.listing import infer_parameters, infer_response
 from openapi.inference.other_lists import infer_other_lists
-from openapi.inference.records import answered, as_record, field_of, fits, key_of, schema_name, sent
+from openapi.inference.records import as_record, field_of, fits, key_of, response_schema, schema_name, sent
 from openapi.inference.singletons import infer_singleton, may_be_singleton
 from openapi.inference.values import initial_value
 from openapi.inference.words import named, plain, scalar_types, singular
@@ -308,11 +308,11 @@ class _Collection:
     def _record(self) -> tuple[Schema, str]:
         """The schema of a record, and its source."""
         if "GET" in self._on_item:
-            return as_record(answered(self._on_item["GET"])), f"{label(self._on_item['GET'])} returns it"
+            return as_record(response_schema(self._on_item["GET"])), f"{label(self._on_item['GET'])} returns it"
         if "POST" in self._above:
-            return as_record(answered(self._above["POST"])), f"{label(self._above['POST'])} returns it"
+            return as_record(response_schema(self._above["POST"])), f"{label(self._above['POST'])} returns it"
         if "GET" in self._above:
-            array = answered(self._above["GET"])
+            array = response_schema(self._above["GET"])
             if "items" in array.node:
                 items = compiled(self._root.at(join(array.pointer, "items")))
                 return as_record(items), f"{label(self._above['GET'])} returns an array of it"
@@ -423,7 +423,7 @@ class _Collection:
         return f"{operation.method} on the collection takes the record with its key"
 
     def _list(self, operation: Operation, record: Schema) -> str:
-        infer_answer(self._draft, self._root, operation, record)
+        infer_response(self._draft, self._root, operation, record)
         bodies = [self._sent(one, record) for one in (self._above.get("POST"),) if one and "create" in self._roles]
         writable = frozenset(name for body in bodies for name in body.node["properties"])
         infer_parameters(self._draft, operation, record, writable)
@@ -434,20 +434,20 @@ class _Collection:
         return "GET on the collection returns an array of the record"
 
     def _check_shown(self, operation: Operation, record: Schema) -> None:
-        answer = answered(operation)
+        response = response_schema(operation)
         wrapper = self._draft.entry.get("answer", {}).get("record", "")[1:]
-        if wrapper and wrapper in answer.node.get("properties", {}):
-            for name in answer.node.get("required", ()):
+        if wrapper and wrapper in response.node.get("properties", {}):
+            for name in response.node.get("required", ()):
                 if name != wrapper:
                     try:
-                        value = initial_value(field_schema(self._root, answer, name))
+                        value = initial_value(field_schema(self._root, response, name))
                     except UndecidedError as error:
                         raise UndecidedError(f"{name} of the response has no value: it {error}") from None
                     why = f"{name} is required, and it is unclear what it depends on"
                     self._draft.choose(value, why, "answer", "fixed", join("", name))
-            answer = field_schema(self._root, answer, wrapper)
+            response = field_schema(self._root, response, wrapper)
         try:
-            shown_fields(answer, record)
+            shown_fields(response, record)
         except ValueError as error:
             raise UndecidedError(f"it does not return the record: its response {error}") from None
 

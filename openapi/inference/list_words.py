@@ -34,15 +34,15 @@ _HEADERS = {"x-total-count": "total", "total-count": "total", "content-range": "
 
 def infer_cursor(draft: Draft, flats: Mapping[str, Mapping[str, Any]]) -> bool:
     """Find the parameter for the next cursor in the response; without one, drop the cursor."""
-    answer = draft.entry["list"]["answer"]
-    if "next" not in answer:
+    response = draft.entry["list"]["answer"]
+    if "next" not in response:
         return False
     cursors = [name for name in named(flats, CURSOR) if scalar_types(flats[name]) == {"string"}]
     limits = [name for name in named(flats, LIMIT) if is_integer(flats[name])]
     if len(cursors) == len(limits) == 1 and not named(flats, (*PAGE, *OFFSET)):
-        reason = f"{cursors[0]} is a text like {answer['next']} of the response"
+        reason = f"{cursors[0]} is a text like {response['next']} of the response"
         draft.choose({"cursor": cursors[0], "limit": limits[0]}, reason, "list", "paging")
-        draft.drop("list", "answer", "fixed", answer["next"])
+        draft.drop("list", "answer", "fixed", response["next"])
         return True
     draft.drop("list", "answer", "next")
     return False

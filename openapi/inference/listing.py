@@ -19,7 +19,7 @@ from openapi.inference.list_words import (
     infer_sort,
     infer_text_of_item,
 )
-from openapi.inference.records import answered, field_of
+from openapi.inference.records import field_of, response_schema
 from openapi.inference.values import initial_value
 from openapi.inference.words import (
     COUNTS,
@@ -42,11 +42,11 @@ from openapi.schemas import Schema
 _DEEPEST = 2
 
 
-def infer_answer(draft: Draft, root: Node, operation: Operation, record: Schema) -> None:
+def infer_response(draft: Draft, root: Node, operation: Operation, record: Schema) -> None:
     """Find the records in the response of a list, and the counts next to them. Raises UndecidedError."""
-    answer = answered(operation)
+    response = response_schema(operation)
     found, reasons = [], []
-    for pointer, items in _arrays(root, answer, ""):
+    for pointer, items in _arrays(root, response, ""):
         try:
             shown_fields(items, record)
             found.append(pointer)
@@ -57,7 +57,7 @@ def infer_answer(draft: Draft, root: Node, operation: Operation, record: Schema)
         raise UndecidedError(several if found else (reasons or ["its response holds no array of the record"])[0])
     reason = "the response is an array of the record" if not found[0] else "the array of the record in the response"
     draft.choose(found[0], reason, "list", "answer", "items")
-    for pointer, schema, required in _envelope_fields(root, answer, "", found[0], is_required=True):
+    for pointer, schema, required in _envelope_fields(root, response, "", found[0], is_required=True):
         _infer_part(draft, pointer, schema, required)
 
 
@@ -94,10 +94,10 @@ def _envelope_fields(
 def _infer_part(draft: Draft, pointer: str, schema: Schema, required: bool) -> None:
     name = pointer.rpartition("/")[2]
     kind = next((kind for kind, names in COUNTS.items() if plain(name) in names and is_integer(schema.node)), "")
-    answer = draft.entry["list"]["answer"]
+    response = draft.entry["list"]["answer"]
     if plain(name) in NEXT and scalar_types(schema.node) == {"string"} and schema.is_valid(None):
         draft.choose(pointer, f"{name} is a text next to the records", "list", "answer", "next")
-    if kind and kind not in answer:
+    if kind and kind not in response:
         draft.choose(pointer, f"{name} is an integer next to the records", "list", "answer", kind)
     elif required:
         value = initial_value(schema)

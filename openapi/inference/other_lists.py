@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from openapi.document.node import Node
 from openapi.inference.draft import Draft, UndecidedError, label
-from openapi.inference.listing import infer_answer, infer_parameters
+from openapi.inference.listing import infer_parameters, infer_response
 from openapi.media import compiled
 from openapi.model.http import Operation
 from openapi.path_templates import placeholders
@@ -28,7 +28,7 @@ def infer_other_lists(draft: Draft, root: Node, operations: Iterable[Operation])
             continue
         found = Draft(draft.name, {"key": draft.entry["key"], "list": {}})
         try:
-            infer_answer(found, root, operation, record)
+            infer_response(found, root, operation, record)
             infer_parameters(found, operation, record, frozenset())
             _check_filters(found.entry["list"], operation)
         except UndecidedError as error:

@@ -15,7 +15,7 @@ from openapi.schemas import Schema
 _SUFFIXES = ("id", "uuid", "guid", "key", "name", "slug", "code", "number", "login")
 
 
-def answered(operation: Operation) -> Schema:
+def response_schema(operation: Operation) -> Schema:
     """The schema of the operation's successful JSON response. Raises UndecidedError if there is none."""
     name, media = next(iter(operation.success.content.items()), ("", None))
     if media is None:

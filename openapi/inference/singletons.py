@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from openapi.document.node import Node
 from openapi.inference.draft import Draft, UndecidedError, label
 from openapi.inference.fields import infer_field
-from openapi.inference.records import answered, as_record, field_of, schema_name, sent
+from openapi.inference.records import as_record, field_of, response_schema, schema_name, sent
 from openapi.media import field_schema
 from openapi.model.http import Operation
 from openapi.narrowing import shown_fields
@@ -26,7 +26,7 @@ def may_be_singleton(path: str, methods: Mapping[str, Operation]) -> bool:
 def infer_singleton(draft: Draft, root: Node, path: str, methods: Mapping[str, Operation]) -> None:
     """Fill the draft of the record at `path`. Raises UndecidedError if it is not a record."""
     read = methods["GET"]
-    record = as_record(answered(read))
+    record = as_record(response_schema(read))
     draft.choose(f"#{record.pointer}", f"{label(read)} returns it", "record")
     draft.choose(path, "the path has no key, and its GET returns what can be written there", "singleton")
     draft.choose(read.id, "GET on the path", "operations", "read")
@@ -52,7 +52,7 @@ def _body(operation: Operation, record: Schema) -> Schema:
         raise UndecidedError("most fields of its body are not fields of the record")
     if operation.success.content:
         try:
-            shown_fields(answered(operation), record)
+            shown_fields(response_schema(operation), record)
         except ValueError as error:
             raise UndecidedError(f"it does not return the record: its response {error}") from None
     return body

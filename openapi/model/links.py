@@ -22,11 +22,11 @@ class Condition:
 
 
 NOW = "$now"
-"""In `Action.sets`: the time of the action (RFC 3339)."""
+"""In `RecordAction.sets`: the time of the action (RFC 3339)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Action:
+class RecordAction:
     """An operation that sets fields of one record: to the values in `sets`, and to those in its body.
 
     If the record does not fulfil `where`, the request is a conflict.

@@ -136,7 +136,7 @@ HeaderWord: TypeAlias = Literal["total", "range", "links"]
 
 
 @dataclass(frozen=True, slots=True)
-class ListAnswer:
+class ListResponse:
     """JSON Pointers into a list's response. `items` is '' for a bare array; absent parts are None.
 
     `fixed` are the values at other pointers, the same in every response. `headers` are those with a count or links,
@@ -165,7 +165,7 @@ class Listing:
     `filters` select records whose field equals a value; `criteria` are all other filters.
     """
 
-    answer: ListAnswer
+    response: ListResponse
     filters: tuple[Filter, ...]
     search: Search | None
     paging: Paging | None
@@ -180,12 +180,12 @@ class Listing:
 class BulkCreate:
     """An operation that creates several records, or none: those of the array at the JSON Pointer `body`, in its order.
 
-    `answer` is the place of the new records in the response, `shown` which of their fields it has; None for all.
+    `response` is the place of the new records in the response, `shown` which of their fields it has; None for all.
     """
 
     operation: str
     body: str
-    answer: ListAnswer
+    response: ListResponse
     shown: tuple[str, ...] | None
     pointer: str
 

@@ -17,7 +17,7 @@ from openapi.json_value import JsonValue
 from openapi.keys import PLACEHOLDER, SLOT, SLOTS, encoded, key_reader, parts_of
 from openapi.messages import shown
 from openapi.model.fields import FieldRule, Magic, Transition, Unique
-from openapi.model.links import Action, Parent, Reference, Referrers, SoftDelete
+from openapi.model.links import Parent, RecordAction, Reference, Referrers, SoftDelete
 from openapi.model.lists import BulkCreate, Listing, OtherList
 from openapi.schemas import Schema
 
@@ -66,7 +66,7 @@ class Resource:
     unique: tuple[Unique, ...]
     fields: Mapping[str, FieldRule]
     references: Mapping[str, Reference]
-    actions: Mapping[str, Action]
+    actions: Mapping[str, RecordAction]
     write_only: frozenset[str]
     transitions: tuple[Transition, ...]
     magic: tuple[Magic, ...]

@@ -12,7 +12,7 @@ from openapi import (
     Contract,
     Country,
     InitialValue,
-    ListAnswer,
+    ListResponse,
     Refusal,
     Resource,
     Role,
@@ -53,7 +53,7 @@ def test_a_json_document_is_read() -> None:
     assert station.fields == {"number": ServerMade("number", "integer", "/x-resources/station/members/number")}
     listing = station.listing
     assert listing is not None
-    assert (listing.answer.items, listing.answer.total) == ("", None)
+    assert (listing.response.items, listing.response.total) == ("", None)
     assert (listing.order.by, listing.order.descending) == (None, False)
     assert (listing.search, listing.paging) == (None, None)
     assert [(each.parameter, each.field) for each in listing.filters] == [("country", "country"), ("height", "height")]
@@ -102,7 +102,7 @@ def test_a_list_may_be_a_bare_array() -> None:
     _, flag = resource_of("flags.yaml")
     listing = flag.listing
     assert listing is not None
-    assert listing.answer == ListAnswer("", None, None, None, None, None, "/x-resources/flag/list/answer")
+    assert listing.response == ListResponse("", None, None, None, None, None, "/x-resources/flag/list/answer")
     assert (listing.filters, listing.search, listing.paging) == ((), None, None)
 
 
@@ -127,8 +127,12 @@ def test_a_list_may_have_offset_limit_and_order() -> None:
     assert listing.paging is not None
     assert (listing.paging.style, listing.paging.start, listing.paging.limit) == ("offset", "skip", "take")
     assert (listing.order.by, listing.order.descending) == ("taken", True)
-    assert (listing.answer.items, listing.answer.total) == ("/data", "/meta/count")
-    assert (listing.answer.offset, listing.answer.limit, listing.answer.page) == ("/meta/skip", "/meta/take", None)
+    assert (listing.response.items, listing.response.total) == ("/data", "/meta/count")
+    assert (listing.response.offset, listing.response.limit, listing.response.page) == (
+        "/meta/skip",
+        "/meta/take",
+        None,
+    )
 
 
 def test_a_resource_may_have_only_a_list() -> None:
@@ -165,7 +169,7 @@ def test_a_list_may_have_pages_without_a_total() -> None:
     """A list may show the number of pages without the number of records."""
     _, order = resource_of("orders.yaml")
     assert order.listing is not None
-    assert (order.listing.answer.pages, order.listing.answer.total) == ("/pages", None)
+    assert (order.listing.response.pages, order.listing.response.total) == ("/pages", None)
 
 
 def test_a_document_may_define_its_errors() -> None:

@@ -314,7 +314,7 @@ def test_the_list_has_filters_search_pages_and_order(phones: Contract) -> None:
     assert (listing.search.parameter, listing.search.fields) == ("search", ("number", "name", "provider"))
     assert (listing.paging.style, listing.paging.start, listing.paging.limit) == ("page", "page", "limit")
     assert (listing.order.by, listing.order.descending) == (None, True)
-    shape = listing.answer
+    shape = listing.response
     assert (shape.items, shape.total, shape.pages) == ("/phones", "/total", "/totalPages")
     assert (shape.page, shape.limit, shape.offset) == ("/page", "/limit", None)
 

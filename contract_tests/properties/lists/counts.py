@@ -35,7 +35,7 @@ def total_counts_all_matches(api: ResourceClient) -> None:
     pages = [
         (number, limit) for limit in sizes(api, 1, 2, 3, 5, 100) for number in (0, 1, 2) if number * limit < len(made)
     ]
-    total = str(api.spec.listing.answer.total)
+    total = str(api.spec.listing.response.total)
     for number, limit in api.cases(pages, 3):
         listed = api.tagged(**api.page(number, limit))
         api.expect.that(
@@ -62,7 +62,7 @@ def pages_fit_the_total(api: ResourceClient) -> None:
     page of four.
     """
     made = api.several(few(api))
-    pages = str(api.spec.listing.answer.pages)
+    pages = str(api.spec.listing.response.pages)
     for limit in api.cases(sizes(api, 1, 2, 3, 4, 5, 6), 2):
         listed = api.tagged(**api.page(0, limit))
         api.expect.that(
@@ -100,7 +100,7 @@ def lists_say_their_page(api: ResourceClient) -> None:
     Catches services that count pages from 0 internally, or return the number of records as the page size: page 3 with
     7 records a page must say page 3 and limit 7, even if there are fewer records.
     """
-    response, paging = api.spec.listing.answer, api.spec.paging
+    response, paging = api.spec.listing.response, api.spec.paging
     start = response.page if paging.style == "page" else response.offset
     if start is None and response.limit is None:
         return
@@ -143,7 +143,7 @@ def headers_count_the_records(api: ResourceClient) -> None:
     the page size into the header, or count ranges from 1.
     """
     make_some(api)
-    response = api.spec.listing.answer
+    response = api.spec.listing.response
     whole = sum(len(page.items) for page in api.pages({}))
     limit = next(iter(sizes(api, max(-(-whole // _MOST_WALKED), 2), 1)), None) if api.spec.listing.paging else None
 

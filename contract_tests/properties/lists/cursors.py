@@ -64,7 +64,7 @@ def cursors_lead_through_the_list(api: ResourceClient) -> None:
                 at,
             ),
         ]
-        total = api.spec.listing.answer.total
+        total = api.spec.listing.response.total
         if total is not None:
             claim = ("is", expressions.count(keys), expressions.json(pages[0], total))
             found.append(ListClaim("A walk shows another number of records than the total.", claim, at))
@@ -108,8 +108,8 @@ def links_lead_to_pages(api: ResourceClient) -> None:
     It only reads, repeatedly if there is a difference, because other clients may write. Catches services whose
     last page has a next one, or whose links forget the page size.
     """
-    name = next(name for name, word in api.spec.listing.answer.headers.items() if word == "links")
-    at = join(api.spec.listing.answer.pointer, "headers", name)
+    name = next(name for name, word in api.spec.listing.response.headers.items() if word == "links")
+    at = join(api.spec.listing.response.pointer, "headers", name)
     _make_a_few(api)
     whole = sum(len(page.items) for page in api.pages({}))
     limit = max(-(-whole // _MOST_WALKED), 2)

@@ -76,7 +76,7 @@ def filters_partition_the_list(api: ResourceClient) -> None:
     must add up to all.
     """
     make_some(api)
-    total = str(api.spec.listing.answer.total)
+    total = str(api.spec.listing.response.total)
     # Another client's record may have a value that the document does not list: that is observed, not a failure.
     own = api.thoroughness.writes and api.spec.tag_member is not None
     listed, relation = (api.tagged, "is") if own else (api.list_by, "is at most")

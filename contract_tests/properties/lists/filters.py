@@ -282,7 +282,7 @@ def filtered_lists_are_paged(api: ResourceClient) -> None:
 
 
 def _counts(api: ResourceClient, matching: Expression, limit: int) -> list[tuple[str, Expression]]:
-    response = api.spec.listing.answer
+    response = api.spec.listing.response
     counts = (
         (response.total, expressions.count(matching)),
         (response.pages, expressions.pages(matching, limit, api.spec.paging.least_pages)),

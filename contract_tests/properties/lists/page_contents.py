@@ -83,7 +83,7 @@ def _expect_size(api: ResourceClient, made: Sequence[Record], page: Listed, numb
 def _expect_counts(api: ResourceClient, made: Sequence[Record], page: Listed, number: int, limit: int) -> None:
     if api.is_refused(page):
         return
-    response, paging, keys = api.spec.listing.answer, api.spec.paging, api.spec.seen_keys(made)
+    response, paging, keys = api.spec.listing.response, api.spec.paging, api.spec.seen_keys(made)
     at_start, at_size = (api.spec.parameter(name).pointer for name in (paging.start, paging.limit))
     start = response.page if paging.style == "page" else response.offset
     past = number * limit >= len(made)

@@ -55,12 +55,12 @@ def pages_past_the_end_are_empty(api: ResourceClient) -> None:
             Role.LIST,
             api.spec.at_list("answer"),
         )
-        if api.spec.listing.answer.total and not api.spec.paging.refuses_past_end:
+        if api.spec.listing.response.total and not api.spec.paging.refuses_past_end:
             api.expect.that(
                 f"Page {number + 1} with {limit} per page is past the end and has another total.",
                 (
                     "is",
-                    expressions.json(listed, api.spec.listing.answer.total),
+                    expressions.json(listed, api.spec.listing.response.total),
                     expressions.count(api.spec.seen_keys(made)),
                 ),
                 Role.LIST,
@@ -254,7 +254,7 @@ def counts_are_consistent(api: ResourceClient) -> None:
     and a page of fifty with total 50 can't both be right.
     """
     make_some(api, quick=0)
-    response = api.spec.listing.answer
+    response = api.spec.listing.response
     at_total = api.spec.at_count(str(response.total))
     most = api.spec.parameter(api.spec.paging.limit).schema.node.get("maximum", 50)
 

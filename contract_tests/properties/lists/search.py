@@ -192,9 +192,13 @@ def searches_find_each_record_once(api: ResourceClient) -> None:
     made = [_carrying(api, **dict.fromkeys(_texts(api), text))]
     listed = api.tagged()
     claims = [("is", api.spec.listed_keys(listed), api.spec.seen_keys(made))]
-    if api.spec.listing.answer.total:
+    if api.spec.listing.response.total:
         claims.append(
-            ("is", expressions.json(listed, api.spec.listing.answer.total), expressions.count(api.spec.seen_keys(made)))
+            (
+                "is",
+                expressions.json(listed, api.spec.listing.response.total),
+                expressions.count(api.spec.seen_keys(made)),
+            )
         )
     for claim in claims:
         api.expect.that("A record that matches twice is not listed once.", claim, Role.LIST, api.spec.search.pointer)
@@ -362,7 +366,7 @@ def _narrowing(api: ResourceClient, everything: Listed, text: str, shorter: str)
         items = api.spec.seen_items(listed)
         claim = ("is", expressions.containing(items, api.spec.search.fields, one), items)
         found.append(ListClaim(f"A search for {one!r} shows a record without it.", claim, api.spec.search.pointer))
-    total = api.spec.listing.answer.total
+    total = api.spec.listing.response.total
     if total:
         sentence = f"A search for {shorter!r} finds more records than there are."
         claim = ("is at most", expressions.json(wide, total), expressions.json(everything, total))

@@ -79,7 +79,7 @@ def no_record_is_on_two_pages(api: ResourceClient) -> None:
         keys = expressions.joined([api.spec.listed_keys(page) for page in pages])
         sentence = f"The pages of {limit} of the whole list have a record twice."
         found = [ListClaim(sentence, ("is", keys, expressions.distinct(keys)), api.spec.at_list("paging"))]
-        total = api.spec.listing.answer.total
+        total = api.spec.listing.response.total
         if total is not None:
             sentence = f"The pages of {limit} of the whole list have another number of records than the total."
             said = expressions.json(pages[0], total)

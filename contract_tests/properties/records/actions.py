@@ -12,7 +12,7 @@ from contract_tests.resource.resource_client import ResourceClient
 from contract_tests.resource.resource_description import Body, Record
 from contract_tests.target.client import ReceivedResponse
 from contract_tests.target.ownership import NotJudgedError
-from openapi import Action, Refusal, Role
+from openapi import RecordAction, Refusal, Role
 from openapi.model.links import NOW
 from openapi.pointers import join
 
@@ -59,7 +59,7 @@ def actions_set_their_fields(api: ResourceClient) -> None:
         raise NotJudgedError(f"no new {api.spec.resource.name} is in the state that an action needs")
 
 
-def _expect_set(api: ResourceClient, action: Action, after: ReceivedResponse, body: Body) -> None:
+def _expect_set(api: ResourceClient, action: RecordAction, after: ReceivedResponse, body: Body) -> None:
     for name, value in {**body, **action.sets}.items():
         if name not in api.spec.resource.record.node["properties"]:
             continue
@@ -73,7 +73,9 @@ def _expect_set(api: ResourceClient, action: Action, after: ReceivedResponse, bo
         )
 
 
-def _expect_rest(api: ResourceClient, action: Action, after: ReceivedResponse, before: Record, body: Body) -> None:
+def _expect_rest(
+    api: ResourceClient, action: RecordAction, after: ReceivedResponse, before: Record, body: Body
+) -> None:
     may_differ = [*body, *action.sets, *api.spec.made_by_server("time-of-change")]
     api.expect.that(
         f"{action.operation} changes another field.",
@@ -113,7 +115,7 @@ def actions_are_refused_in_other_states(api: ResourceClient) -> None:
         raise NotJudgedError(f"no {api.spec.resource.name} could be brought into another state")
 
 
-def _in_other_states(api: ResourceClient) -> Iterator[tuple[Action, Record]]:
+def _in_other_states(api: ResourceClient) -> Iterator[tuple[RecordAction, Record]]:
     """Each action with a condition, and a record that does not fulfil it: a new one, or one after the action itself."""
     for action in api.spec.resource.actions.values():
         fields = sparing(api, action.where)
@@ -147,17 +149,17 @@ def actions_on_nothing_are_refused(api: ResourceClient) -> None:
         api.expect.refused(what, response, Refusal.UNKNOWN_RECORD, action, if_accepted=action.pointer)
 
 
-def _send(api: ResourceClient, action: Action, record: Record, body: Body | None) -> ReceivedResponse:
+def _send(api: ResourceClient, action: RecordAction, record: Record, body: Body | None) -> ReceivedResponse:
     return api.send(action, key=api.spec.key_of(record), body=body)
 
 
-def _body(api: ResourceClient, action: Action) -> Body | None:
+def _body(api: ResourceClient, action: RecordAction) -> Body | None:
     """The smallest body that the action takes; None if it takes none."""
     operation = api.spec.operation(action)
     return api.least(BodyMembers(api.spec.contract, operation)) if operation.body else None
 
 
-def _shows_record(api: ResourceClient, action: Action) -> bool:
+def _shows_record(api: ResourceClient, action: RecordAction) -> bool:
     media = next(iter(api.spec.operation(action).success.content.values()), None)
     schema = api.spec.resource.response(action.operation).schema or (media.schema if media else None)
     return schema is not None and schema.pointer == api.spec.resource.record.pointer

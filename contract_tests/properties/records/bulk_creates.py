@@ -40,12 +40,12 @@ def bulk_creates_make_each_record(api: ResourceClient) -> None:
         bodies = _bodies(api, _SEVERAL)
         response = api.create_together(bulk, bodies)
         api.expect.success(bulk, response)
-        shown = expressions.whole(response, bulk.answer.items)
+        shown = expressions.whole(response, bulk.response.items)
         sentence = "The response to a bulk create has another number of records than the request."
         _expect(api, bulk, sentence, expressions.count(shown), expressions.literal(len(bodies)))
         for index, body in enumerate(bodies):
             for name, value in _kept(api, bulk, body).items():
-                at = expressions.whole(response, join(bulk.answer.items, index, name))
+                at = expressions.whole(response, join(bulk.response.items, index, name))
                 sentence = (
                     f"{name} of a record of a bulk create is not what was sent, or the records are in another order."
                 )

@@ -68,7 +68,7 @@ def _exists(
     succeeds = ("is at most", expressions.status(response), expressions.literal(399))
     if reference.many:
         return ("is at most", expressions.depends_on(expressions.status(response), record), expressions.literal(399))
-    names = expressions.keys(expressions.json(record, api.spec.listing.answer.items), reference.field)
+    names = expressions.keys(expressions.json(record, api.spec.listing.response.items), reference.field)
     return ("where", ["holds", names, expressions.literal(key)], list(succeeds))
 
 

@@ -13,7 +13,7 @@ from contract_tests.runner.run import Run
 from mock_server import MockServer
 from mock_server.records.collection import Collection
 from mock_server.store.store import Record
-from openapi import Action, load
+from openapi import RecordAction, load
 from tests.contract_tests.properties.support import DOCUMENTS, finding_of, strict_run
 
 ROOMS = DOCUMENTS / "rooms.yaml"
@@ -42,19 +42,19 @@ def test_a_correct_service_is_not_accused(run: Run, code: str) -> None:
     assert run.left == []
 
 
-def _nothing(_self: Collection, _action: Action, old: Record, _sent: Record) -> Record:
+def _nothing(_self: Collection, _action: RecordAction, old: Record, _sent: Record) -> Record:
     return old
 
 
-def _anytime(self: Collection, action: Action, old: Record, sent: Record) -> Record:
+def _anytime(self: Collection, action: RecordAction, old: Record, sent: Record) -> Record:
     return _acted(self, replace(action, where=None), old, sent)
 
 
-def _untitled(self: Collection, action: Action, old: Record, sent: Record) -> Record:
+def _untitled(self: Collection, action: RecordAction, old: Record, sent: Record) -> Record:
     return {**_acted(self, action, old, sent), "title": "untitled"}
 
 
-def _without_body(self: Collection, action: Action, old: Record, _sent: Record) -> Record:
+def _without_body(self: Collection, action: RecordAction, old: Record, _sent: Record) -> Record:
     return _acted(self, action, old, {})
 
 

@@ -188,8 +188,8 @@ def test_it_is_inferred(tmp_path: Path) -> None:
     file = tmp_path / "guests.yaml"
     file.write_text(yaml.safe_dump(document), encoding="utf-8")
     bulk = load(file).resources["guest"].bulk
-    assert {name: (one.body, one.answer.items, one.answer.total) for name, one in bulk.items()} == {
-        name: (one.body, one.answer.items, one.answer.total) for name, one in declared.items()
+    assert {name: (one.body, one.response.items, one.response.total) for name, one in bulk.items()} == {
+        name: (one.body, one.response.items, one.response.total) for name, one in declared.items()
     }
     content = document["paths"]["/guests/several"]["post"]["responses"]["201"]["content"]
     content["application/json"]["schema"] = {"$ref": "#/components/schemas/Guest"}

@@ -67,7 +67,7 @@ def test_the_example_has_the_semantics_that_the_page_describes(notes: Contract) 
     listing = note.listing
     assert listing is not None
     assert listing.search is not None
-    assert (listing.answer.items, listing.answer.total) == ("/notes", "/count")
+    assert (listing.response.items, listing.response.total) == ("/notes", "/count")
     assert listing.search.fields == ("text", "label")
     assert listing.order.descending
     assert [unique.fields for unique in note.unique] == [("text",)]

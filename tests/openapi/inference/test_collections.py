@@ -51,7 +51,7 @@ def test_list_features_are_inferred(tmp_path: Path) -> None:
     """Counts, fixed parts, pages, filters and the search of a list follow from its schemas and parameters."""
     (article,) = loaded(tmp_path, shop()).resources.values()
     assert article.listing is not None
-    shape, paging, search = article.listing.answer, article.listing.paging, article.listing.search
+    shape, paging, search = article.listing.response, article.listing.paging, article.listing.search
     assert (shape.items, shape.total, dict(shape.fixed)) == ("/data", "/meta/totalCount", {"/kind": "list"})
     assert paging is not None
     assert (paging.style, paging.start, paging.limit) == ("page", "page", "limit")
@@ -177,7 +177,7 @@ def test_the_phone_api_is_inferred_without_keywords(tmp_path: Path) -> None:
     assert [one.fields for one in found.unique] == [("number",)] == [one.fields for one in phone.unique]
     assert found.listing is not None
     assert phone.listing is not None
-    assert (found.listing.answer, found.listing.paging) == (phone.listing.answer, phone.listing.paging)
+    assert (found.listing.response, found.listing.paging) == (phone.listing.response, phone.listing.paging)
     assert found.listing.filters == phone.listing.filters
     assert found.listing.search is not None
     assert found.listing.search.fields == ("name", "number", "countryCode", "provider")
@@ -243,7 +243,7 @@ def test_a_wrapped_record_is_inferred(tmp_path: Path) -> None:
     shown = article.response("readArticle")
     assert (shown.record, shown.fixed) == ("/article", {"/meta": {"version": ""}})
     assert article.listing is not None
-    assert article.listing.answer.items == "/articles"
+    assert article.listing.response.items == "/articles"
     assert contract.inference is not None
     assert contract.inference.undecided == {}
 
