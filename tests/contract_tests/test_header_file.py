@@ -25,7 +25,7 @@ def behind_a_key(request: Request, ask: Correct) -> ServiceResponse:
     return response.with_header("X-Seen-Key", KEY)
 
 
-def test_a_run_and_a_replay_send_the_headers_and_show_none(tmp_path: Path) -> None:
+def test_runs_and_replays_send_the_headers_and_never_show_them(tmp_path: Path) -> None:
     """The headers reach the service with every request; reports and scripts name the file, not the values."""
     file, report, scripts = tmp_path / "headers", tmp_path / "report.json", tmp_path / "scripts"
     file.write_text(f"X-Api-Key: {KEY}\n")
@@ -68,7 +68,7 @@ def test_a_header_file_is_read_as_curl_reads_it(tmp_path: Path) -> None:
         ("Authorization: Basic abc\n", "has Authorization, and a token is set; remove one of them"),
     ],
 )
-def test_a_bad_header_file_is_refused(tmp_path: Path, lines: str, message: str) -> None:
+def test_an_invalid_header_file_is_refused(tmp_path: Path, lines: str, message: str) -> None:
     """The message names the line and what to write, and shows no value."""
     file = tmp_path / "headers"
     file.write_text(lines, encoding="utf-8")

@@ -27,7 +27,7 @@ _CHEAP = (
 
 
 @pytest.mark.parametrize("name", _CHEAP)
-def test_the_check_accuses_no_mock_of_a_public_document(corpus: Path, tmp_path: Path, name: str) -> None:
+def test_the_mock_of_a_public_document_has_no_findings(corpus: Path, tmp_path: Path, name: str) -> None:
     """A quick run finds nothing, and judges as much as the table says; what it can't judge, it names."""
     if not (corpus / name).exists():
         pytest.skip(f"{corpus} has no {name}")
@@ -52,10 +52,10 @@ def _of(outcome: str, subject: str = "GET /a") -> dict[str, Any]:
         ([_of("kept"), _of("broken"), _of("not judged")], "The reason.", 5, ["SCHEMA-CASES (GET /a) is broken"]),
     ],
 )
-def test_what_is_unexpected_is_named(
+def test_each_unexpected_result_is_a_problem(
     properties: list[dict[str, Any]], printed: str, code: int, problems: list[str]
 ) -> None:
-    """Another exit code, reason or outcome is a separate problem."""
+    """Each unexpected exit code, reason or outcome is a separate problem."""
     result = Result(code, printed, {"properties": properties})
     assert list(result.unlike(Expected(1, 5, "The reason.", ("GET /a",)))) == problems
 

@@ -22,12 +22,12 @@ def _table(folder: Path, text: str) -> None:
     (folder / "pyproject.toml").write_text(f"[tool.callcamp-check]\n{text}\n")
 
 
-def test_nothing_said_is_the_default(tmp_path: Path) -> None:
-    """Without flags, variables and a file, all settings have their defaults."""
+def test_settings_have_defaults(tmp_path: Path) -> None:
+    """Without flags, variables or a file, all settings have their defaults."""
     assert _read(tmp_path) == Settings()
 
 
-def test_a_flag_goes_before_a_variable_before_a_file(tmp_path: Path) -> None:
+def test_flags_override_variables_and_variables_override_the_file(tmp_path: Path) -> None:
     """A flag takes precedence over an environment variable, and that over pyproject.toml."""
     _table(tmp_path, 'max-requests = 1\nrate = 2.5\nselect = ["LIST", "READ"]\nallow-writes = true')
     inner = tmp_path / "a" / "b"
@@ -42,7 +42,7 @@ def test_codes_may_be_joined_by_commas(tmp_path: Path) -> None:
     assert _read(tmp_path, select=("LIST,READ", "HTTP")).select == ("LIST", "READ", "HTTP")
 
 
-def test_overlays_are_repeated_flags(tmp_path: Path) -> None:
+def test_overlays_are_flags_a_variable_or_a_list(tmp_path: Path) -> None:
     """Overlays are several flags, a path-like variable, or a list; the command to repeat the run has them."""
     two = (Path("a.yaml"), Path("b,c.yaml"))
     assert _read(tmp_path, overlays=("a.yaml", "b,c.yaml")).overlays == two
@@ -73,7 +73,9 @@ def test_a_token_comes_from_a_variable_or_a_file(tmp_path: Path) -> None:
         ({}, {"token_file": "/nowhere/token"}, "--token-file: can't read /nowhere/token"),
     ],
 )
-def test_a_bad_setting_is_named(tmp_path: Path, environ: dict[str, str], given: dict[str, Any], message: str) -> None:
+def test_an_invalid_setting_names_its_option(
+    tmp_path: Path, environ: dict[str, str], given: dict[str, Any], message: str
+) -> None:
     """An invalid value is refused, and the message names the option as the user wrote it."""
     with pytest.raises(SettingsError) as caught:
         read_settings(given, environ, tmp_path)
@@ -99,7 +101,7 @@ def test_all_invalid_settings_are_reported_at_once(tmp_path: Path) -> None:
         ('rate = "fast"', "rate: 'fast' is not a number"),
     ],
 )
-def test_a_bad_file_is_named(tmp_path: Path, text: str, message: str) -> None:
+def test_an_invalid_entry_of_pyproject_toml_is_named(tmp_path: Path, text: str, message: str) -> None:
     """An invalid entry of pyproject.toml is refused, and the message names the file and the entry."""
     _table(tmp_path, text)
     with pytest.raises(SettingsError) as caught:
@@ -128,14 +130,14 @@ def test_the_origin_of_each_setting_is_shown(tmp_path: Path) -> None:
     assert {"name": "strict", "value": False, "source": "default"} in facts
 
 
-def test_every_setting_can_be_read(tmp_path: Path) -> None:
+def test_every_setting_can_be_set_from_outside(tmp_path: Path) -> None:
     """Every field of Settings can be set from outside Python."""
     for one in fields(Settings):
         with pytest.raises(SettingsError, match=f"--{one.name.replace('_', '-').removesuffix('s')}"):
             read_settings({one.name: _Unreadable()}, {}, tmp_path)
 
 
-def test_a_run_can_be_repeated() -> None:
+def test_the_command_to_repeat_a_run_has_its_options() -> None:
     """The command that repeats a run has the options that differ from their defaults, quoted for a shell."""
     settings = Settings("http://x/api", allow_writes=True, ignore=("RACE", "HTTP"), spec=Path("my phones.yaml"))
     wanted = "callcamp-check --seed 7 --target http://x/api --spec 'my phones.yaml' --allow-writes --ignore RACE,HTTP"

@@ -77,8 +77,8 @@ def checked_at(url: str, codes: str, contract: Contract, folder: Path) -> tuple[
         ("django-rest-framework", "CREATE-ACCEPTED CREATE-UNIQUE CREATE-UNIQUE ERROR-UNKNOWN-MEMBER UPDATE-REFUSED"),
     ],
 )
-def test_with_its_overlay_a_service_has_no_differences(name: str, codes: str, tmp_path: Path) -> None:
-    """The overlay names every difference once, applies strictly, and leaves the same properties nothing to report."""
+def test_a_service_has_no_differences_with_its_overlay(name: str, codes: str, tmp_path: Path) -> None:
+    """The overlay has every difference once, applies strictly, and leaves those properties without findings."""
     contract = load(PHONES)
     findings, described = checked(name, codes, contract, tmp_path)
     assert findings
@@ -100,8 +100,8 @@ DEFAULT = "the document does not define this, so the check uses its default; x-h
 @pytest.mark.parametrize(
     "words", ["", "x-http: {query: {plus: space}}\n", "x-http: {refusals: {max-body-bytes: 9000}}\n"]
 )
-def test_statuses_that_the_document_does_not_mention(tmp_path: Path, words: str) -> None:
-    """A default status is named as such, and the overlay adds it with its parent keywords."""
+def test_the_overlay_adds_statuses_that_the_document_lacks(tmp_path: Path, words: str) -> None:
+    """The overlay adds a default status that the document lacks, with its parent keywords."""
     served, regions = tmp_path / "served.yaml", tmp_path / "regions.yaml"
     text = (Path(__file__).parents[1] / "documents" / "regions.yaml").read_text(encoding="utf-8")
     regions.write_text(text + words, encoding="utf-8")
@@ -123,8 +123,8 @@ def test_statuses_that_the_document_does_not_mention(tmp_path: Path, words: str)
     assert all(one.sentence for one in stored_differences(regions, [file]))
 
 
-def test_malformed_keys_have_a_status_of_their_own(tmp_path: Path) -> None:
-    """Malformed keys that get 400, where other unknown keys get 404, are one difference that the overlay says."""
+def test_a_separate_status_of_malformed_keys_is_one_difference(tmp_path: Path) -> None:
+    """If malformed keys get 400 and other unknown keys 404, the overlay has one difference."""
     findings, described = checked("malformed-key-is-400", "READ-UNKNOWN DELETE-UNKNOWN", load(PHONES), tmp_path)
     assert [one.code for one in findings] == ["READ-UNKNOWN"]
     assert not described.inexpressible
@@ -145,8 +145,8 @@ def test_an_overlay_leaves_the_document_valid() -> None:
     assert describe(contract, [found], facts, TODAY) == DescribedDifferences(None, (found,))
 
 
-def test_the_file(tmp_path: Path) -> None:
-    """The file is YAML, and an action says what was observed, when and how often."""
+def test_an_overlay_says_what_was_observed_when_and_how_often(tmp_path: Path) -> None:
+    """The overlay is YAML, and each action says what was observed, when and how often."""
     _, described = checked("no-location", "CREATE-ACCEPTED", load(PHONES), tmp_path)
     assert described.overlay
     file = tmp_path / "overlay.yaml"
@@ -161,8 +161,8 @@ def test_the_file(tmp_path: Path) -> None:
     assert observed["update"]["x-observed"]["seen"].startswith("missing in ")
 
 
-def test_the_file_has_no_anchors(tmp_path: Path) -> None:
-    """Nodes that stand in the overlay several times are written out each time, not as YAML aliases."""
+def test_an_overlay_has_no_yaml_anchors(tmp_path: Path) -> None:
+    """Nodes that the overlay repeats are written out each time, not as YAML aliases."""
     shared = {"description": "Refused."}
     actions = [{"target": "$", "update": {"responses": {"400": shared, "422": shared}}}]
     file = tmp_path / "overlay.yaml"

@@ -27,7 +27,7 @@ from tests.proof.differing import table
         ("errors-with-status-code", "errors-with-status-code", ["confirmed"]),
     ],
 )
-def test_a_later_run_says_what_became_of_a_difference(
+def test_a_later_run_reports_the_state_of_each_stored_difference(
     written_for: str, later: str, states: list[str], tmp_path: Path
 ) -> None:
     """A stored difference is confirmed, no longer there, or not seen."""

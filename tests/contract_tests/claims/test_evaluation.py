@@ -60,7 +60,7 @@ _json_values = st.recursive(
         (["instant", ["literal", "1970-01-01T01:00:00"]], None),
     ],
 )
-def test_an_expression_has_a_value(expression: list[Any], value: Any) -> None:
+def test_an_expression_returns_its_part_of_a_response(expression: list[Any], value: Any) -> None:
     """Each expression returns its part of a response, or None if it is missing."""
     assert evaluate(expression, _ANSWERS) == value
 
@@ -89,12 +89,12 @@ def test_an_expression_has_a_value(expression: list[Any], value: Any) -> None:
         (["where", ["is", ["literal", 1], ["literal", 1]], ["is", ["literal", 1], ["literal", 2]]], False),
     ],
 )
-def test_a_claim_holds_or_not(claim: list[Any], holds: bool) -> None:
+def test_relations_compare_json_values(claim: list[Any], holds: bool) -> None:
     """Relations compare JSON values: true is not 1, and null is neither greater nor smaller."""
     assert judge(claim, _ANSWERS).holds is holds
 
 
-def test_a_claim_knows_its_answers() -> None:
+def test_the_responses_of_a_claim_can_be_renumbered() -> None:
     """The responses of a claim are found and can be renumbered, except within literals."""
     claim = ["is", ["keys", ["json", 2, ""], "id"], ["list", [["json", 1, "/id"], ["literal", ["status", 9]]]]]
     assert references(claim) == {1, 2}
@@ -102,7 +102,7 @@ def test_a_claim_knows_its_answers() -> None:
 
 
 @given(_json_values)
-def test_a_value_is_itself(value: Any) -> None:
+def test_a_json_value_equals_itself_after_parsing(value: Any) -> None:
     """Any JSON value equals itself, and so does its text after parsing."""
     text = json.dumps(value).encode()
     assert judge(["is", ["json", 1, ""], ["literal", value]], {1: ResponseData(200, {}, text)}).holds

@@ -28,12 +28,12 @@ def test_a_link_is_found_by_its_relation(relation: str, url: str | None) -> None
 
 
 @pytest.mark.parametrize("header", [None, "", "nonsense", "<a>", 7])
-def test_another_header_has_no_link(header: object) -> None:
+def test_a_missing_or_malformed_header_has_no_links(header: object) -> None:
     """A missing or malformed header has no links."""
     assert link_to(header, "next") is None
 
 
-def test_a_parameter_is_decoded() -> None:
+def test_a_query_parameter_of_a_url_is_decoded() -> None:
     """The value of a query parameter is decoded; a URL without it has none."""
     assert parameter_of("/b?size=2&after=a%2Bb%3D", "after") == "a+b="
     assert parameter_of("/b", "after") is None

@@ -36,7 +36,9 @@ def home() -> Path:
         ("/cache", "cache/callcamp-check"),
     ],
 )
-def test_the_users_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, cache: str | None, folder: str) -> None:
+def test_hypothesis_writes_to_the_cache_folder_of_the_user(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, cache: str | None, folder: str
+) -> None:
     """Hypothesis writes to XDG_CACHE_HOME if that is an absolute path, and else to .cache in the home directory."""
     if cache is not None:
         monkeypatch.setenv("XDG_CACHE_HOME", f"{tmp_path}{cache}" if cache.startswith("/") else cache)
@@ -45,7 +47,7 @@ def test_the_users_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, cache:
     assert not (tmp_path / "relative").exists()
 
 
-def test_a_cache_that_can_not_be_written(tmp_path: Path) -> None:
+def test_an_unwritable_cache_is_replaced_by_a_temporary_folder(tmp_path: Path) -> None:
     """If the cache can't be created, Hypothesis uses a temporary folder, which is removed afterwards."""
     (tmp_path / "home").write_text("a file", encoding="utf-8")
     folder = home()
@@ -53,7 +55,7 @@ def test_a_cache_that_can_not_be_written(tmp_path: Path) -> None:
     assert not folder.exists()
 
 
-def test_a_folder_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_folder_set_for_hypothesis_is_used_unchanged(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A folder that the user sets with Hypothesis's own variable is used unchanged."""
     monkeypatch.setenv("HYPOTHESIS_STORAGE_DIRECTORY", str(tmp_path / "own"))
     assert home() == tmp_path / "own"

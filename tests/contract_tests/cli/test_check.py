@@ -60,8 +60,8 @@ def checked(tmp_path_factory: pytest.TempPathFactory) -> Checked:
     return Checked(ended, json.loads(file.read_text()), ledger.exists())
 
 
-def test_the_mock_keeps_the_contract(checked: Checked) -> None:
-    """Against a private mock the quick profile checks the whole catalogue, finds nothing and leaves nothing."""
+def test_a_private_mock_passes_the_whole_catalogue(checked: Checked) -> None:
+    """The quick profile checks the whole catalogue on a private mock, finds nothing and leaves no records."""
     ended, report, has_ledger = checked
     assert ended.code == 0, ended.err
     assert "\nThe contract holds.\n" in ended.out
@@ -84,7 +84,7 @@ def test_the_mock_keeps_the_contract(checked: Checked) -> None:
     assert not has_ledger
 
 
-def test_a_property_that_judges_nothing_does_not_hold(checked: Checked) -> None:
+def test_a_property_without_requests_is_not_applicable(checked: Checked) -> None:
     """A property without requests for this document is reported as not applicable."""
     outcomes = {one["code"]: one for one in checked.report["properties"]}
     one = outcomes["UPDATE-UNIQUE"]
@@ -105,8 +105,8 @@ def test_a_quick_run_tries_every_rule(checked: Checked) -> None:
     assert checked.report["run"]["requests"] < 1_200
 
 
-def test_a_run_that_only_reads(service: MockServer) -> None:
-    """Without --allow-writes only reads reach the service, and the first line says so."""
+def test_only_reads_are_sent_without_permission_to_write(service: MockServer) -> None:
+    """Without --allow-writes the service gets only reads, and the first line of the report says so."""
     methods: set[str] = set()
 
     @service.app.before_request
@@ -124,7 +124,7 @@ def test_a_run_that_only_reads(service: MockServer) -> None:
     assert records(service) == before
 
 
-def test_pytest_on_its_own(service: MockServer) -> None:
+def test_pytest_runs_the_same_checks(service: MockServer) -> None:
     """`pytest contract_tests` runs the same checks with pytest's report and selection."""
     before = records(service)
     command = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "contract_tests")
@@ -138,7 +138,7 @@ def test_pytest_on_its_own(service: MockServer) -> None:
 
 
 def test_other_plugins_of_pytest_are_not_loaded(service: MockServer, tmp_path: Path) -> None:
-    """A plugin for pytest that is installed, but not the check's, has no effect on a run."""
+    """A pytest plugin that the check does not need has no effect on a run, even if it is installed."""
     (tmp_path / "disturbing.py").write_text("raise RuntimeError\n")
     metadata = tmp_path / "disturbing-1.dist-info"
     metadata.mkdir()
@@ -157,7 +157,7 @@ def test_pytest_workers_are_refused(service: MockServer) -> None:
     assert "the check does not run in workers: one process keeps the rate, the budget and the ledger" in ended.err
 
 
-def test_a_token(contract: Contract, tmp_path: Path) -> None:
+def test_the_token_is_sent_and_a_rejected_one_is_explained(contract: Contract, tmp_path: Path) -> None:
     """The token in --token-file is sent; without a token, or with a wrong one, the exit code is 3 with advice."""
     file = tmp_path / "token"
     file.write_text("hush-hush\n")
@@ -173,8 +173,8 @@ def test_a_token(contract: Contract, tmp_path: Path) -> None:
     assert not re.search("hush-hush|wrong-wrong|Traceback", good.out + good.err + none.err + wrong.err)
 
 
-def test_a_service_that_is_not_there(tmp_path: Path) -> None:
-    """Without a listener the exit code is 3, with one line, and no ledger remains."""
+def test_an_unreachable_target_ends_the_run_with_exit_code_3(tmp_path: Path) -> None:
+    """If nothing listens at the target, the check prints one line, exits with 3 and leaves no ledger."""
     url, ledger = free_url(), tmp_path / "ledger"
     ended = check("--target", url, "--allow-writes", "--ledger", str(ledger))
     assert (ended.code, ended.out) == (3, "")
@@ -182,8 +182,8 @@ def test_a_service_that_is_not_there(tmp_path: Path) -> None:
     assert not ledger.exists()
 
 
-def test_a_service_that_dies(contract: Contract, tmp_path: Path) -> None:
-    """A service that starts to redirect all requests is reported, and so are the records left there."""
+def test_a_service_that_starts_to_redirect_is_reported(contract: Contract, tmp_path: Path) -> None:
+    """If a service starts to redirect all requests, the check reports it and the records it left there."""
     with MockServer(contract, seed=3) as server:
         created: list[int] = []
 
@@ -202,7 +202,7 @@ def test_a_service_that_dies(contract: Contract, tmp_path: Path) -> None:
     assert "Traceback" not in ended.err
 
 
-def test_what_cannot_be_removed(contract: Contract, tmp_path: Path) -> None:
+def test_records_that_cannot_be_deleted_are_listed_for_clean_up(contract: Contract, tmp_path: Path) -> None:
     """Records that can't be deleted are listed as curl lines with exit code 4; --clean-up removes them later."""
     refusing, ledger = [True], tmp_path / "ledger"
     with MockServer(contract, seed=3) as server:
@@ -233,7 +233,7 @@ def test_what_cannot_be_removed(contract: Contract, tmp_path: Path) -> None:
     assert not ledger.exists()
 
 
-def test_a_refuted_assumption(contract: Contract, tmp_path: Path) -> None:
+def test_a_refuted_assumption_fails_only_a_strict_run(contract: Contract, tmp_path: Path) -> None:
     """A refuted assumption is a warning with exit code 0, and fails the run with --strict."""
     with MockServer(contract, seed=3) as server:
 
@@ -289,7 +289,9 @@ def test_a_refuted_assumption(contract: Contract, tmp_path: Path) -> None:
         (["--nope"], "No such option"),
     ],
 )
-def test_usage(capsys: pytest.CaptureFixture[str], arguments: list[str], message: str) -> None:
+def test_a_usage_error_says_what_to_write(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
     """A usage error says what to write, with exit code 2."""
     assert main(arguments) == 2
     out, err = capsys.readouterr()
@@ -298,7 +300,7 @@ def test_usage(capsys: pytest.CaptureFixture[str], arguments: list[str], message
     assert "hush" not in err
 
 
-def test_the_list(capsys: pytest.CaptureFixture[str]) -> None:
+def test_list_prints_each_property(capsys: pytest.CaptureFixture[str]) -> None:
     """--list prints the code, mode and title of each property."""
     assert main(["--list"]) == 0
     out, err = capsys.readouterr()
@@ -308,7 +310,7 @@ def test_the_list(capsys: pytest.CaptureFixture[str]) -> None:
     assert err == ""
 
 
-def test_an_explanation(capsys: pytest.CaptureFixture[str]) -> None:
+def test_explain_describes_a_property(capsys: pytest.CaptureFixture[str]) -> None:
     """--explain prints the title, explanation, basis, mode and cost of a property."""
     one = CATALOGUE["LIST-TOTAL"]
     assert main(["--explain", "LIST-TOTAL"]) == 0
@@ -319,7 +321,7 @@ def test_an_explanation(capsys: pytest.CaptureFixture[str]) -> None:
     assert out.endswith(f"It needs its own records.\nIt sends at most {one.cost} requests per round.\n")
 
 
-def test_every_code_is_in_the_catalogue_once() -> None:
+def test_every_code_is_once_in_the_catalogue() -> None:
     """Codes are unique, and every code in the source is in the catalogue."""
     codes = [one.code for one in (*(one for module in MODULES for one in module.PROPERTIES), *AFTERWARDS, *CATCH_ALL)]
     assert len(codes) == len(set(codes)) == len(CATALOGUE)
@@ -329,12 +331,12 @@ def test_every_code_is_in_the_catalogue_once() -> None:
         assert mentioned <= set(codes), f"{file}: {mentioned - set(codes)}"
 
 
-def test_the_page_of_the_properties() -> None:
+def test_the_page_of_properties_is_up_to_date() -> None:
     """docs/properties.md is the output of its command."""
     assert (REPOSITORY / "docs" / "properties.md").read_text() == page() + "\n"
 
 
-def test_help(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_lists_exit_codes_formats_and_options(capsys: pytest.CaptureFixture[str]) -> None:
     """--help has the exit codes, the formats and the options."""
     assert main(["--help"]) == 0
     out = capsys.readouterr().out

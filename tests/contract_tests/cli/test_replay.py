@@ -100,7 +100,7 @@ def test_a_replay_distinguishes_a_broken_service_from_a_correct_one(
     assert at_correct.err.splitlines()[1].startswith(f"{finding.code}-1: kept")
 
 
-def test_a_replay_as_json(contract: Contract, tmp_path: Path) -> None:
+def test_json_output_has_the_outcome_of_each_finding(contract: Contract, tmp_path: Path) -> None:
     """`--json` prints the outcome of each finding, with what was expected and observed, and no token."""
     with serving(contract, wrong_total, token=TOKEN) as broken:
         finding = replace(found(broken, check_total, tmp_path, token=TOKEN), sentence=f"The total is wrong: {TOKEN}.")
@@ -115,7 +115,7 @@ def test_a_replay_as_json(contract: Contract, tmp_path: Path) -> None:
     assert "broken" not in ended.err
 
 
-def test_an_intermittent_finding_is_sent_several_times(contract: Contract, tmp_path: Path) -> None:
+def test_an_intermittent_finding_is_repeated_until_it_occurs(contract: Contract, tmp_path: Path) -> None:
     """An intermittent finding is repeated until it occurs; "kept" says how often it was sent."""
     with serving(contract, wrong_total) as broken:
         finding = replace(found(broken, check_total, tmp_path), attempts=3)
@@ -129,8 +129,10 @@ def test_an_intermittent_finding_is_sent_several_times(contract: Contract, tmp_p
 
 
 @pytest.mark.parametrize(("method", "code"), [("POST", 1), ("GET", 1), ("PATCH", 0)])
-def test_a_server_error_counts_in_any_step(contract: Contract, tmp_path: Path, method: str, code: int) -> None:
-    """If a finding is a server error, one in an earlier step is the same finding; one in no step is not."""
+def test_a_server_error_in_an_earlier_step_is_the_same_finding(
+    contract: Contract, tmp_path: Path, method: str, code: int
+) -> None:
+    """If a finding is a server error, a server error in an earlier step is the same finding."""
     claim = ["is at most", ["status", 2], ["literal", 499]]
     finding = replace(FINDING, steps=(CREATE, replace(READ, number=2, bound_to=1)), claim=claim)
 
@@ -143,13 +145,13 @@ def test_a_server_error_counts_in_any_step(contract: Contract, tmp_path: Path, m
 
 
 @pytest.mark.parametrize(("attempts", "group", "turns"), [(1, 0, 1), (1, 1, 15), (2, 0, 30), (15, 0, 120), (0, 0, 40)])
-def test_the_number_of_turns(attempts: int, group: int, turns: int) -> None:
-    """A reliable finding is sent once, an intermittent one 15 times as often as it took, within bounds."""
+def test_only_intermittent_findings_get_several_attempts(attempts: int, group: int, turns: int) -> None:
+    """A reliable finding is sent once, an intermittent one up to 15 times its number of attempts, within bounds."""
     step = replace(CREATE, group=group)
     assert Reproduction((step,), FINDING.claim, attempts, "", ()).turns == turns
 
 
-def test_each_turn_writes_another_tag(contract: Contract, tmp_path: Path) -> None:
+def test_each_attempt_writes_a_different_tag(contract: Contract, tmp_path: Path) -> None:
     """A finding can be replayed repeatedly on a service with a cache, and on a correct one."""
     with serving(contract, remembering()) as broken, serving(contract) as correct:
         finding = found(broken, check_found_later, tmp_path)
@@ -161,15 +163,17 @@ def test_each_turn_writes_another_tag(contract: Contract, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("fault", "trial"), [(bare_conflict, check_taken), (in_latin_1, check_text)], ids=["a conflict", "not UTF-8"]
 )
-def test_responses_are_judged_as_in_the_check(contract: Contract, tmp_path: Path, fault: Fault, trial: Check) -> None:
-    """A claim about the body of an error, or about one that is not UTF-8, is judged as in the check."""
+def test_a_replay_judges_responses_as_the_check_does(
+    contract: Contract, tmp_path: Path, fault: Fault, trial: Check
+) -> None:
+    """A replay judges the body of an error, or one that is not UTF-8, as the check does."""
     with serving(contract, fault) as broken:
         finding = found(broken, trial, tmp_path)
     with serving(contract, fault) as broken, serving(contract) as correct:
         assert (replayed(tmp_path, finding, broken.url).code, replayed(tmp_path, finding, correct.url).code) == (1, 0)
 
 
-def test_a_turn_that_proves_nothing_is_not_the_last(contract: Contract, tmp_path: Path) -> None:
+def test_a_replay_continues_after_an_inconclusive_attempt(contract: Contract, tmp_path: Path) -> None:
     """A replay of several turns continues after an inconclusive one, and exits 2 if all are inconclusive."""
     with serving(contract, remembering()) as broken:
         finding = replace(found(broken, check_found_later, tmp_path), attempts=2)
@@ -180,8 +184,8 @@ def test_a_turn_that_proves_nothing_is_not_the_last(contract: Contract, tmp_path
         assert replayed(tmp_path, finding, correct.url).code == 0
 
 
-def test_a_service_that_rejects_what_another_accepts_keeps_the_claim(contract: Contract, tmp_path: Path) -> None:
-    """If a claim is about a request that should be rejected, a rejection counts as kept."""
+def test_a_rejected_invalid_request_keeps_the_claim(contract: Contract, tmp_path: Path) -> None:
+    """If a finding is that a service accepts an invalid request, a rejection means that the claim is kept."""
     with serving(contract, taking_any_number()) as broken, serving(contract) as correct:
         finding = replace(found(broken, check_number, tmp_path), attempts=1)
         assert replayed(tmp_path, finding, broken.url).code == 1
@@ -190,8 +194,8 @@ def test_a_service_that_rejects_what_another_accepts_keeps_the_claim(contract: C
         assert replayed(tmp_path, replace(finding, refused=()), correct.url).code == 2
 
 
-def test_a_taken_value_is_not_held_against_a_service(contract: Contract, tmp_path: Path) -> None:
-    """If a value in a create is taken, the replay exits 2, says so, and leaves that record alone."""
+def test_a_replay_that_needs_a_taken_value_is_inconclusive(contract: Contract, tmp_path: Path) -> None:
+    """If a value of a create is taken, the replay exits 2, says so, and does not change that record."""
     with serving(contract, other_status(202, 200)) as broken:
         finding = found(broken, check_update, tmp_path)
     with serving(contract) as correct:
@@ -203,7 +207,7 @@ def test_a_taken_value_is_not_held_against_a_service(contract: Contract, tmp_pat
     assert "step 1 got 409, but created something in the reported run; a value may be taken" in ended.err
 
 
-def test_a_conflict_is_no_rejection_of_a_valid_value(contract: Contract, tmp_path: Path) -> None:
+def test_a_replay_that_ends_in_a_conflict_is_inconclusive(contract: Contract, tmp_path: Path) -> None:
     """If a rejected create now conflicts with a record, the replay exits 2 and says so."""
     finding = replace(
         FINDING, steps=(replace(CREATE, status=400, creates=None),), claim=["is", ["status", 1], ["literal", 201]]
@@ -216,7 +220,7 @@ def test_a_conflict_is_no_rejection_of_a_valid_value(contract: Contract, tmp_pat
     assert "step 1 got 409, unlike in the report; a value may be taken" in ended.err
 
 
-def test_the_token_is_sent_and_not_shown(contract: Contract, tmp_path: Path) -> None:
+def test_a_replay_sends_the_token_and_never_shows_it(contract: Contract, tmp_path: Path) -> None:
     """A replay sends the token of its own environment; neither the report nor the output contains it."""
     with serving(contract, wrong_total, TOKEN) as broken, serving(contract, None, TOKEN) as correct:
         finding = found(broken, check_total, tmp_path, TOKEN)
@@ -227,13 +231,13 @@ def test_the_token_is_sent_and_not_shown(contract: Contract, tmp_path: Path) -> 
         assert (without.code, "set CALLCAMP_TOKEN" in without.err) == (3, True)
 
 
-def test_a_target_that_does_not_respond(tmp_path: Path) -> None:
+def test_a_target_that_does_not_respond_exits_with_3(tmp_path: Path) -> None:
     """A replay exits 3 if nothing responds at the target."""
     ended = replayed(tmp_path, reads(404), "http://127.0.0.1:9/api")
     assert (ended.code, "did not respond" in ended.err) == (3, True)
 
 
-def test_nothing_is_written_without_permission(contract: Contract, tmp_path: Path) -> None:
+def test_findings_that_write_are_replayed_only_with_permission(contract: Contract, tmp_path: Path) -> None:
     """Without --allow-writes a finding that writes is not replayed, and one that only reads is."""
     report = report_of(tmp_path, FINDING, replace(reads(404), code="READ-ECHO"))
     with serving(contract) as correct:
@@ -245,8 +249,8 @@ def test_nothing_is_written_without_permission(contract: Contract, tmp_path: Pat
     assert (second, ended.code) == ("READ-ECHO-1: broken", 1)
 
 
-def test_nothing_is_written_to_a_key_of_the_report(contract: Contract, tmp_path: Path) -> None:
-    """A report can't make a replay write to other people's records: such keys are replaced, and others are refused."""
+def test_a_replay_never_writes_to_keys_of_the_report(contract: Contract, tmp_path: Path) -> None:
+    """A replay never writes to a record of another client: it replaces or refuses the keys in a report."""
     with serving(contract) as correct:
         theirs = records(correct)[0]["uuid"]
         deletes = replace(READ, number=1, method="DELETE", key=theirs, bound_to=None, status=404)
@@ -275,7 +279,9 @@ def test_nothing_is_written_to_a_key_of_the_report(contract: Contract, tmp_path:
         ("a lost step", "", "a finding can't be replayed: its steps are incomplete"),
     ],
 )
-def test_a_report_that_cannot_be_replayed(tmp_path: Path, text: str | None, which: str, message: str) -> None:
+def test_an_invalid_report_or_finding_is_a_usage_error(
+    tmp_path: Path, text: str | None, which: str, message: str
+) -> None:
     """A wrong file or finding is a usage error that says what to write."""
     file = tmp_path / "report.json"
     if text and text.startswith(("a", "no")):
@@ -306,8 +312,8 @@ def test_a_report_that_cannot_be_replayed(tmp_path: Path, text: str | None, whic
         (("--traffic", "a.har", "--write-overlay", "a.yaml"), "--traffic and --write-overlay"),
     ],
 )
-def test_options_that_exclude_each_other(arguments: tuple[str, ...], named: str) -> None:
-    """A replay, a recording and a clean-up take the place of a check, and write no baseline and no overlay."""
+def test_options_that_exclude_each_other_are_refused(arguments: tuple[str, ...], named: str) -> None:
+    """A replay, a recording and a clean-up can't be combined, and write no baseline and no overlay."""
     ended = check(*arguments)
     assert (ended.code, f"{named} can't be used together" in ended.err) == (2, True)
 

@@ -39,7 +39,7 @@ def shards(*results: Result, of: int = 2) -> dict[str, Any]:
     return {f"{number}.json": report(replace(result, shard=(number, of))) for number, result in numbered}
 
 
-def test_a_shard_is_read() -> None:
+def test_a_shard_is_a_number_and_a_count() -> None:
     """A shard is written as 2/8; the ledger of a shard has its number in its name."""
     settings = read_settings({"shard": "2/8", "ledger": "run.jsonl"}, {}, Path("/"))
     assert settings.shard == Shard(2, 8)
@@ -48,8 +48,8 @@ def test_a_shard_is_read() -> None:
 
 
 @pytest.mark.parametrize("text", ["0/8", "9/8", "8", "1/401", "a/b", "1/2/3"])
-def test_no_shard(text: str) -> None:
-    """Other texts are an error that says what to write."""
+def test_an_invalid_shard_is_an_error(text: str) -> None:
+    """An invalid shard is an error that says what to write."""
     with pytest.raises(SettingsError, match=r"is not a shard; write 3/8 for the third of eight, of at most 400$"):
         read_settings({"shard": text}, {}, Path("/"))
 
@@ -60,7 +60,7 @@ def test_the_tags_of_shards_differ() -> None:
     assert all(TAG.fullmatch(new_run_tag(number)) for number in (None, 1, 20, 400))
 
 
-def test_one_report_of_all() -> None:
+def test_a_merged_report_has_the_results_of_all_shards() -> None:
     """The findings, differences, counts and properties of all shards are in the report, each property once."""
     first = replace(BROKEN, seconds=3.0)
     second = replace(KEPT, properties=(*KEPT.properties, replace(LEFT, code="READ-ECHO")), seconds=9.0)
@@ -80,7 +80,7 @@ def test_one_report_of_all() -> None:
     assert exit_code(replace(result, left=())) == 1
 
 
-def test_all_shards_hold() -> None:
+def test_the_contract_holds_if_every_shard_holds() -> None:
     """If every shard holds, the contract holds."""
     one = replace(KEPT, properties=(PropertyRun("READ-ECHO", "", "phone", "kept"), LEFT))
     other = replace(KEPT, properties=(PropertyRun("LIST-TOTAL", "", "phone", "kept"), replace(LEFT, code="READ-ECHO")))
@@ -89,8 +89,8 @@ def test_all_shards_hold() -> None:
     assert exit_code(result) == 0
 
 
-def test_what_does_not_apply_is_counted_for_each_resource() -> None:
-    """What a check of the whole leaves out is in the report as often, also a property on one of two resources."""
+def test_properties_that_do_not_apply_are_counted_per_resource() -> None:
+    """A property that does not apply is counted once for each resource, as in a run without shards."""
     absent = PropertyRun("LIST-TOTAL", "", "pack", "not checked", why="it does not apply here")
     one = replace(KEPT, properties=(absent, replace(LEFT, code="READ-ECHO")))
     other = replace(KEPT, properties=(replace(absent, subject="guild"), PropertyRun("READ-ECHO", "", "pack", "kept")))
@@ -104,8 +104,8 @@ def test_what_does_not_apply_is_counted_for_each_resource() -> None:
     ]
 
 
-def test_a_missing_shard() -> None:
-    """A shard without a report is a failure: what it should have checked is not judged."""
+def test_a_missing_shard_is_a_failure() -> None:
+    """If the report of a shard is missing, the check fails: the properties of that shard are not judged."""
     one = replace(KEPT, properties=(PropertyRun("READ-ECHO", "", "phone", "kept"), LEFT))
     result = merged(shards(one, of=3), "again")
     assert exit_code(result) == 5
@@ -124,14 +124,14 @@ def test_a_missing_shard() -> None:
         ({"errors": ("a fault",)}, 1, "the check itself failed"),
     ],
 )
-def test_a_shard_that_did_not_end(change: dict[str, Any], code: int, said: str) -> None:
+def test_an_unfinished_shard_fails_the_whole_check(change: dict[str, Any], code: int, said: str) -> None:
     """A shard that was interrupted, lost its target or failed is a failure of the whole."""
     result = merged(shards(KEPT, replace(KEPT, **change)), "again")
     assert exit_code(result) == code
     assert said in verdict(result)[1]
 
 
-def test_one_calibration_for_all_shards(tmp_path: Path) -> None:
+def test_a_shard_uses_the_calibration_of_the_first_shard(tmp_path: Path) -> None:
     """A shard with the report of the first shard does not calibrate, and uses its results."""
     first, second = tmp_path / "1.json", tmp_path / "2.json"
     select = ("--profile", "quick", "--seed", "7", "--scripts", str(tmp_path))
@@ -159,8 +159,10 @@ def test_one_calibration_for_all_shards(tmp_path: Path) -> None:
         ({}, "its run did not finish calibrating; leave the option out"),
     ],
 )
-def test_no_calibration(changes: dict[str, Any], problem: str, tmp_path: Path) -> None:
-    """A report of another check, and one without a calibration, are refused with what to do."""
+def test_a_report_without_a_matching_calibration_is_refused(
+    changes: dict[str, Any], problem: str, tmp_path: Path
+) -> None:
+    """A report of another check or without a calibration is refused, and the message says what to do."""
     contract = load(PHONES)
     written = report(KEPT)
     written["run"]["spec_sha256"] = hashlib.sha256(contract.encoded).hexdigest()
@@ -172,14 +174,14 @@ def test_no_calibration(changes: dict[str, Any], problem: str, tmp_path: Path) -
     assert str(refusal.value).startswith(f"--calibration {file}: {problem}")
 
 
-def test_a_calibration_that_is_no_report(tmp_path: Path) -> None:
+def test_a_calibration_file_that_is_not_a_report_is_refused(tmp_path: Path) -> None:
     """A file that is not a report ends the run before a request is sent."""
     ended = check("--calibration", str(tmp_path / "none.json"))
     assert ended.code == 2
     assert f"--calibration {tmp_path}/none.json: can't be read (No such file or directory); name a file" in ended.err
 
 
-def test_a_finding_in_two_shards_is_one() -> None:
+def test_a_finding_of_two_shards_is_listed_once() -> None:
     """A finding that two shards have is listed once, with how often it occurred."""
     broken = replace(KEPT, findings=(FINDING,))
     whole = data(merged(shards(broken, broken), "again"))
@@ -197,8 +199,8 @@ def test_a_finding_in_two_shards_is_one() -> None:
         ({"target": "https://other.example"}, "2.json: another --target than in 1.json; merge reports of one check"),
     ],
 )
-def test_reports_of_different_checks(change: dict[str, Any], problem: str) -> None:
-    """Reports that are not of one check are refused, each with what differs."""
+def test_reports_of_different_checks_are_not_merged(change: dict[str, Any], problem: str) -> None:
+    """Reports of different checks are refused, and the message says what differs."""
     found = {
         "1.json": report(replace(KEPT, shard=(1, 2))),
         "2.json": report(replace(KEPT, **{"shard": (2, 2), **change})),
@@ -228,7 +230,7 @@ def test_two_shards_check_everything(tmp_path: Path) -> None:
     assert check("merge", files[1]).code == 5
 
 
-def test_the_documented_workflow(tmp_path: Path) -> None:
+def test_the_documented_workflow_merges_all_shards(tmp_path: Path) -> None:
     """The commands of the GitHub workflow in docs/scale.md check all shards and write the reports of the whole."""
     page = (REPOSITORY / "docs" / "scale.md").read_text(encoding="utf-8").partition("## The check in shards\n")[2]
     jobs = yaml.safe_load(page.partition("```yaml\n")[2].partition("```\n")[0])["jobs"]
@@ -256,7 +258,7 @@ def test_the_documented_workflow(tmp_path: Path) -> None:
     assert (tmp_path / "contract.html").is_file()
 
 
-def test_merge_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_merge_prints_the_json_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """`merge --json` prints the JSON report."""
     files = []
     for name, one in shards(KEPT, KEPT).items():
@@ -268,8 +270,8 @@ def test_merge_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert code == exit_code(merged(shards(KEPT, KEPT), ""))
 
 
-def test_merge_of_no_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A file that is not a report exits with code 2, and so does a missing file."""
+def test_merge_refuses_a_file_that_is_not_a_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file that is missing or not a report makes the command exit with 2."""
     file = tmp_path / "a.json"
     file.write_text("{}")
     assert main(["merge", str(file)]) == 2

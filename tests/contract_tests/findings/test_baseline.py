@@ -19,7 +19,7 @@ def _finding(code: str, pointer: str = "/a") -> Finding:
 
 
 def test_a_known_finding_does_not_count() -> None:
-    """A finding that an entry covers is known; another of the code, elsewhere, is not."""
+    """A finding that an entry covers is known; a finding with the same code and another pointer is not."""
     entry = Deviation("LIST-TOTAL", "/a", "known", _UNTIL)
     weighed = weigh([_finding("LIST-TOTAL"), _finding("LIST-TOTAL", "/b")], [entry], {"LIST-TOTAL"}, _TODAY)
     assert [one.pointer for one in weighed.findings] == ["/b"]
@@ -36,12 +36,12 @@ def test_an_entry_expires() -> None:
 
 
 def test_an_entry_that_no_longer_occurs_is_reported() -> None:
-    """An entry is gone if its property was checked and holds, not if the property was not checked."""
+    """An entry no longer occurs if its property was checked and holds, not if the property was not checked."""
     entries = [Deviation("LIST-TOTAL", "/a", "known", None), Deviation("HTTP-HEAD", "/a", "known", None)]
     assert weigh([], entries, {"LIST-TOTAL"}, _TODAY).gone == (entries[0],)
 
 
-def test_what_is_written_is_read(tmp_path: Path) -> None:
+def test_a_written_baseline_reads_back_unchanged(tmp_path: Path) -> None:
     """A written baseline reads back unchanged, with reasons that have any characters."""
     file = tmp_path / "callcamp-baseline.toml"
     old = [Deviation("HTTP-HEAD", "/a", 'said "soon" \\ \n é \x7f', _TODAY)]
@@ -49,7 +49,7 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     assert read_baseline(file) == (old[0], Deviation("LIST-TOTAL", "/a", 'It says "no"\\.', _UNTIL))
 
 
-def test_no_file_is_no_baseline(tmp_path: Path) -> None:
+def test_no_deviations_are_known_without_a_file(tmp_path: Path) -> None:
     """Without a file there are no known deviations."""
     assert read_baseline(tmp_path / "none.toml") == ()
 
@@ -65,7 +65,7 @@ def test_no_file_is_no_baseline(tmp_path: Path) -> None:
         ('[[known]]\ncode = "A"\npointer = "/a"\nreason = "r"\nsince = 1\n', "entry 1: write code"),
     ],
 )
-def test_a_bad_baseline_says_where(tmp_path: Path, text: str, message: str) -> None:
+def test_an_invalid_baseline_is_refused_with_its_location(tmp_path: Path, text: str, message: str) -> None:
     """An invalid baseline is refused; the message names the file, the entry and what to write."""
     file = tmp_path / "baseline.toml"
     file.write_text(text)

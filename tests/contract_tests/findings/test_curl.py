@@ -18,7 +18,7 @@ TWIN = replace(CREATE, group=1)
 
 
 @given(st.text())
-def test_a_line_sends_the_body_letter_by_letter(text: str) -> None:
+def test_a_curl_line_sends_the_exact_body(text: str) -> None:
     """A line has the exact body, or says that the script writes it if it is not printable."""
     step = replace(CREATE, content=text.encode("utf-8", "replace").decode("latin-1"), creates=None)
     command = commands([step], credentials=())[0]
@@ -30,7 +30,7 @@ def test_a_line_sends_the_body_letter_by_letter(text: str) -> None:
         assert words[-2:] == ["--data-raw", step.data.decode()]
 
 
-def test_keys_are_bound() -> None:
+def test_keys_of_created_records_become_shell_variables() -> None:
     """A create sets a variable with its key, later requests use it, and the last lines remove remaining records."""
     assert [one.line for one in commands((replace(CREATE, content=None), READ), credentials=())] == [
         "KEY1=$(curl -X POST \"$BASE/phones\" -H 'Content-Length: 0' | jq -r .uuid)",
@@ -44,7 +44,7 @@ def test_keys_are_bound() -> None:
     assert removals((conditional,), credentials=()) == ["""curl -X DELETE "$BASE/phones/$KEY1" -H 'If-Match: *'"""]
 
 
-def test_new_records_are_read_back() -> None:
+def test_a_changed_record_is_read_after_its_create() -> None:
     """A record that is changed and then read is read once after its create, as the check does."""
     update = replace(READ, number=2, method="PATCH")
     read = replace(READ, number=3)
@@ -53,8 +53,8 @@ def test_new_records_are_read_back() -> None:
     assert read_backs((CREATE, replace(update, method="DELETE"))) == {}
 
 
-def test_requests_at_the_same_time() -> None:
-    """Requests of a group run in parallel, and whichever creates a record sets the variable with its key."""
+def test_requests_of_a_group_run_in_parallel() -> None:
+    """Requests of a group run in parallel, and the one that creates a record sets the variable with its key."""
     steps = (TWIN, replace(TWIN, number=2, creates=None, status=409))
     first, second = (one.line for one in commands(steps, credentials=()))
     assert first.endswith(" -o answer-1.json &")
@@ -87,7 +87,7 @@ def test_requests_at_the_same_time() -> None:
     ],
     ids=["head", "more than a key", "odd key", "odd query", "another token", "a get with a body", "an odd key member"],
 )
-def test_odd_requests(step: Step, line: str) -> None:
+def test_a_shell_expands_only_the_base_and_the_keys(step: Step, line: str) -> None:
     """A line sends the same request, and a shell expands nothing in it but BASE and the keys."""
     steps = [replace(step, number=1)]
     assert list(curl_lines(steps, credentials=())) == [line]

@@ -32,8 +32,8 @@ def conflicts(steps: Sequence[Step]) -> Mapping[int, ResponseData]:
 
 
 @pytest.mark.parametrize("observed", [STATUS_2, ["given", STATUS_2, ["status", 2]]])
-def test_the_status_stays_the_one_of_the_finding(observed: Sequence[object]) -> None:
-    """A step is not left out if another status than that of the finding violates the claim without it."""
+def test_shrinking_keeps_the_status_of_the_finding(observed: Sequence[object]) -> None:
+    """Shrinking keeps a step if the claim fails without it, but with another status than that of the finding."""
     claim = ["is", observed, ["literal", 400]]
     shrunk = shrink([create(1, 201), create(2, 409)], claim, conflicts, 50)
     assert [step.number for step in shrunk.steps] == [1, 2]
@@ -41,7 +41,7 @@ def test_the_status_stays_the_one_of_the_finding(observed: Sequence[object]) -> 
     assert shrunk.verdict.observed == 409
 
 
-def test_any_server_error_is_the_same() -> None:
+def test_any_server_error_shows_the_same_finding() -> None:
     """A service that fails with 500 in the run and with 503 later shows the same finding."""
     claim = ["is at most", STATUS_2, ["literal", 499]]
     shrunk = shrink([create(1, 201), create(2, 500)], claim, lambda steps: answered({1: 201, 2: 503}, steps), 50)
@@ -49,8 +49,8 @@ def test_any_server_error_is_the_same() -> None:
     assert shrunk.attempts == 1
 
 
-def test_a_request_that_the_guard_refuses_is_one_more_attempt() -> None:
-    """A finding is sent again where the guard refused a change of a record that a service showed only sometimes."""
+def test_a_refusal_by_the_guard_counts_as_an_attempt() -> None:
+    """If the guard refuses a request for a record that the service shows only sometimes, the finding is tried again."""
     turns = iter(range(100))
 
     def now_and_then(steps: Sequence[Step], _stop_early: bool = True) -> Mapping[int, ResponseData]:

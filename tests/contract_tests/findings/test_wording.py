@@ -40,13 +40,13 @@ def _keeps(value: Any, keyword: str, said: Any) -> list[Any]:
         (["is", ["literal", {"a": 1}], ["literal", {"a": 1, "b": 3}]], "no b", "b 3"),
     ],
 )
-def test_a_verdict_in_words(claim: list[Any], got: str, expected: str) -> None:
-    """The words name what is missing, and what a keyword of the schema allows."""
+def test_a_verdict_names_what_is_missing_and_allowed(claim: list[Any], got: str, expected: str) -> None:
+    """The text names what is missing, and what a keyword of the schema allows."""
     assert describe_verdict(claim, judge(claim, _ANSWERS)) == (got, expected)
 
 
-def test_a_condition_is_not_part_of_the_words() -> None:
-    """A claim under a condition reads as the claim alone."""
+def test_the_wording_leaves_out_the_condition() -> None:
+    """A claim under a condition has the text of the claim alone."""
     alone = ["is at most", ["status", 1], ["literal", 499]]
     under = ["where", ["is", ["status", 1], ["literal", 503]], alone]
     assert describe_verdict(under, judge(under, _ANSWERS)) == describe_verdict(alone, judge(alone, _ANSWERS))

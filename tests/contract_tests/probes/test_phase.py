@@ -61,8 +61,8 @@ def differing(learnt: list[Learnt]) -> dict[str, str | None]:
         ("django-rest-framework", {"unknown-values": "ignored", "texts": "trimmed", "unknown-fields": "ignored"}),
     ],
 )
-def test_the_words_of_a_service(name: str, words: dict[str, str], tmp_path: Path) -> None:
-    """Experiments find the values that describe a service, in few requests, and each difference is a finding."""
+def test_experiments_find_the_values_that_describe_a_service(name: str, words: dict[str, str], tmp_path: Path) -> None:
+    """A few experiments find the values that describe a service, and each difference is a finding."""
     with table.load()[name].start() as front:
         run = calibrated(front, tmp_path)
     found = differing(run.learnt)
@@ -87,8 +87,8 @@ class _Now:
         return ask(changed if changed is not None and self._turn % 2 else request)
 
 
-def test_a_service_that_changes_its_mind_has_no_word(tmp_path: Path) -> None:
-    """If inputs or repetitions disagree, no value is learnt and the properties follow the document."""
+def test_an_inconsistent_service_teaches_no_value(tmp_path: Path) -> None:
+    """If inputs or repetitions disagree, the check learns no value, and the properties follow the document."""
     with Front(_Now(), Correct(None, {})) as front:
         run = calibrated(front, tmp_path)
     assert differing(run.learnt) == {"out-of-range": None}

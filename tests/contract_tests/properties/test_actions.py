@@ -35,7 +35,7 @@ def run(hotel: MockServer, tmp_path: Path) -> Iterator[Run]:
 
 
 @pytest.mark.parametrize("code", ["ACTION-EFFECT", "ACTION-STATE", "ACTION-UNKNOWN"])
-def test_a_correct_service_is_not_accused(run: Run, code: str) -> None:
+def test_a_correct_service_has_no_findings(run: Run, code: str) -> None:
     """Actions with and without a body hold, and the run removes all that it created."""
     assert finding_of(run, code, "booking") is None
     run.finish()

@@ -117,8 +117,8 @@ def test_a_faulty_service_is_caught(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     assert not finding.documented
 
 
-def test_each_record_is_entered_in_the_ledger(tmp_path: Path) -> None:
-    """The records of a bulk create are counted, and removed, one by one."""
+def test_each_record_of_a_bulk_create_is_in_the_ledger(tmp_path: Path) -> None:
+    """The ledger has each record of a bulk create, and the run removes each of them."""
     with MockServer(load(GUESTS), empty=True) as server, strict_run(server.url, GUESTS, tmp_path / "ledger") as run:
         (api,) = run.resources
         api.prepare("")
@@ -134,8 +134,8 @@ def test_each_record_is_entered_in_the_ledger(tmp_path: Path) -> None:
         assert server.app.test_client().get("/guests").get_json() == []
 
 
-def test_lines_remove_each_record(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The lines of a finding get the key of the first record, and remove all of them."""
+def test_the_lines_of_a_finding_remove_each_record(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The lines of a finding read the key of the first record, and remove all records."""
     monkeypatch.setattr(Collection, "create_all", _backwards)
     with MockServer(load(GUESTS), empty=True) as server, strict_run(server.url, GUESTS, tmp_path / "ledger") as run:
         finding = finding_of(run, "BULK-CREATES", "guest")
@@ -169,7 +169,7 @@ def test_the_mock_creates_all_or_none() -> None:
         assert len(client.get("/guests").get_json()) == 3
 
 
-def test_words_for_bodies_count_for_each_record(tmp_path: Path) -> None:
+def test_each_record_is_treated_as_in_a_single_create(tmp_path: Path) -> None:
     """Unknown fields are ignored, and texts are trimmed, as in a single create."""
     words = "x-http: {bodies: {unknown-fields: ignored, texts: trimmed}}\nx-resources:\n"
     file = example("Guests", tmp_path, ("x-resources:\n", words))
@@ -180,7 +180,7 @@ def test_words_for_bodies_count_for_each_record(tmp_path: Path) -> None:
         assert "more" not in made[0]
 
 
-def test_it_is_inferred(tmp_path: Path) -> None:
+def test_a_bulk_create_is_inferred(tmp_path: Path) -> None:
     """A POST below the collection that takes an array of what a create takes, and returns records, is one."""
     document = yaml.safe_load(GUESTS.read_text(encoding="utf-8"))
     declared = load(GUESTS).resources["guest"].bulk
@@ -219,14 +219,16 @@ WORD = "/x-resources/guest/bulk"
         (("total: /count}", "page: /count}"), "/importGuests/answer/page", None),
     ],
 )
-def test_a_wrong_word_is_an_error(tmp_path: Path, change: tuple[str, str], place: str, problem: str | None) -> None:
+def test_an_incomplete_bulk_create_is_an_error(
+    tmp_path: Path, change: tuple[str, str], place: str, problem: str | None
+) -> None:
     """Missing requirements of the keyword are reported at its place."""
     error = error_of(example("Guests", tmp_path, change))
     assert error.pointer == WORD + place
     assert problem in (None, error.problem)
 
 
-def test_what_a_refused_request_has_stored_is_removed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_records_stored_by_a_refused_request_are_removed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A service that stores two records of three and refuses the request leaves none of them behind."""
 
     def some(self: Collection, sent: Sequence[Record]) -> Sequence[Stored]:
@@ -247,7 +249,7 @@ def test_what_a_refused_request_has_stored_is_removed(monkeypatch: pytest.Monkey
         assert (run.ledger.total, run.ledger.removals) == (2, 2)
 
 
-def test_records_of_a_response_without_their_keys_are_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_records_missing_from_the_response_are_removed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A service that stores the records and returns none of them leaves none behind either."""
 
     def silent(self: Collection, sent: Sequence[Record]) -> Sequence[Stored]:

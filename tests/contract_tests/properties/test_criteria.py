@@ -36,7 +36,7 @@ def run(shop: Path, tmp_path: Path) -> Iterator[Run]:
 
 
 @pytest.mark.parametrize("writes", [True, False])
-def test_a_correct_service_is_not_accused(shop: Path, tmp_path: Path, writes: bool) -> None:
+def test_a_correct_service_has_no_findings(shop: Path, tmp_path: Path, writes: bool) -> None:
     """The properties hold, with records of the run and with those that are there."""
     codes = ("FILTER-COMPARES", "FILTER-COMPARES-SOUND") if writes else ("FILTER-COMPARES-SOUND",)
     with (
@@ -102,10 +102,10 @@ def _without_inner(field: ComparedField, record: Any) -> Cell:
 
 
 @pytest.mark.parametrize(("fault", "filtered"), [(_first_item, "tag"), (_without_inner, "madeIn")])
-def test_a_value_further_down_is_looked_for(
+def test_filters_look_at_nested_values(
     run: Run, monkeypatch: pytest.MonkeyPatch, fault: Callable[[ComparedField, Any], Cell], filtered: str
 ) -> None:
-    """A service that looks at the first tag alone, or not into the origin, is caught."""
+    """A service that compares only the first tag, or ignores the fields of the origin, is caught."""
     monkeypatch.setattr(row, "cell_of", fault)
     finding = finding_of(run, "FILTER-COMPARES", "product")
     _expect(finding, "FILTER-COMPARES")

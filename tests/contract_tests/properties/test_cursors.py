@@ -33,7 +33,7 @@ def run(tmp_path: Path) -> Iterator[Run]:
 
 @pytest.mark.parametrize("writes", [True, False])
 @pytest.mark.parametrize("by", ["body", "link"])
-def test_a_correct_service_is_not_accused(tmp_path: Path, by: str, writes: bool) -> None:
+def test_a_correct_service_has_no_findings(tmp_path: Path, by: str, writes: bool) -> None:
     """The properties hold for cursors in the body and in links alone, with and without records of the run."""
     text = (GOOD / "shop.yaml").read_text(encoding="utf-8")
     if by == "link":
@@ -76,7 +76,7 @@ def _ending(self: Store, query: Query, cursor: Cursor) -> Walked:
 
 @pytest.mark.parametrize("fault", [_overlapping, _skipping, _ending])
 def test_a_walk_with_a_gap_is_caught(run: Run, monkeypatch: pytest.MonkeyPatch, fault: Any) -> None:
-    """A record that is on two pages or on none, and a walk that ends too early, are found."""
+    """A record on two pages or on none, and a last page that comes too early, are findings."""
     monkeypatch.setattr(Store, "walk", fault)
     _expect(finding_of(run, "CURSOR-WALK", "order"), "CURSOR-WALK", "order/list/paging")
 
@@ -85,8 +85,8 @@ def _from_the_start(_text: str, _sort: object) -> None:
     """Takes any text for the beginning of the list."""
 
 
-def test_a_service_that_takes_any_cursor_is_caught(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first page for a bad cursor is found."""
+def test_a_service_that_accepts_any_cursor_is_caught(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service that responds to an invalid cursor with the first page has a finding."""
     monkeypatch.setattr(lists, "decoded", _from_the_start)
     _expect(finding_of(run, "CURSOR-REFUSED", "order"), "CURSOR-REFUSED", "order/list/paging")
 
@@ -103,13 +103,13 @@ def _one_too_few(listing: Listing, page: ListPage) -> Mapping[str, int | str | N
 
 @pytest.mark.parametrize("fault", [_endless, _one_too_few])
 def test_wrong_links_are_caught(run: Run, monkeypatch: pytest.MonkeyPatch, fault: Any) -> None:
-    """A link to a page that does not exist, and to another than it names, are found."""
+    """A last page that links to a next one, and a link to a wrong last page, are findings."""
     monkeypatch.setattr(links, "starts_of", fault)
     _expect(finding_of(run, "LIST-LINKS", "product"), "LIST-LINKS", "product/list/answer/headers/Link")
 
 
-def test_links_without_the_size_are_caught(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Links that forget the size of the page are found."""
+def test_links_without_the_page_size_are_caught(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Links without the size of the page are findings."""
     monkeypatch.setattr(links, "pairs", lambda _query: iter(()))
     _expect(finding_of(run, "LIST-LINKS", "product"), "LIST-LINKS", "product/list/answer/headers/Link")
 

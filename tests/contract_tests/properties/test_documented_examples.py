@@ -17,7 +17,7 @@ from tests.x_keywords import EXAMPLES, example
 
 
 @pytest.mark.parametrize("title", EXAMPLES)
-def test_an_example_is_served_as_it_says(tmp_path: Path, title: str, each_seed: int) -> None:
+def test_a_service_of_a_documented_example_has_no_findings(tmp_path: Path, title: str, each_seed: int) -> None:
     """Every property that applies to an example holds, and the run removes all that it created."""
     document = example(title, tmp_path)
     with (

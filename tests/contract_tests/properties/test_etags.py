@@ -90,7 +90,7 @@ def test_a_faulty_service_is_caught(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     assert not finding.documented
 
 
-def test_a_finding_has_the_tag_of_a_response(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_lines_of_a_finding_use_the_etag_of_a_response(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The lines for a shell read the ETag from a response, and send it in the condition."""
     monkeypatch.setattr(preconditions, "_matches", _weakly)
     file = example("Pages", tmp_path)
@@ -103,7 +103,7 @@ def test_a_finding_has_the_tag_of_a_response(monkeypatch: pytest.MonkeyPatch, tm
     assert f'-H "If-Match: W/${name}"' in "\n".join(lines)
 
 
-def test_a_line_for_a_record_that_is_left_has_the_condition(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_command_for_leftover_records_sends_if_match(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """If a delete requires If-Match, the command that removes leftover records has it."""
     optional = "      operationId: removePage\n      parameters: [{name: If-Match, in: header, "
     file = example("Pages", tmp_path, (optional, f"{optional}required: true, "))
@@ -116,7 +116,7 @@ def test_a_line_for_a_record_that_is_left_has_the_condition(monkeypatch: pytest.
         assert "curl -X DELETE -H 'If-Match: *' " in run.left[0]
 
 
-def test_a_finding_removes_its_records_with_the_condition(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_clean_up_lines_of_a_finding_send_if_match(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """If a delete requires If-Match, the commands that remove the records of a finding have it."""
     optional = "      operationId: removePage\n      parameters: [{name: If-Match, in: header, "
     file = example("Pages", tmp_path, (optional, f"{optional}required: true, "))

@@ -67,8 +67,8 @@ def test_a_faulty_service_is_caught(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     assert not finding.documented
 
 
-def test_another_status_is_a_difference(tmp_path: Path) -> None:
-    """A service that refuses a key with another status than the document declares is found at that response."""
+def test_an_undeclared_status_for_a_reused_key_is_a_difference(tmp_path: Path) -> None:
+    """If a service refuses a key with an undeclared status, the finding points to that response."""
     there = example("Payments", tmp_path, ("        '422': {", "        '409': {")).rename(tmp_path / "service.yaml")
     file = example("Payments", tmp_path)
     with MockServer(load(there), seed=3) as server, strict_run(server.url, file, tmp_path / "ledger") as run:

@@ -9,8 +9,8 @@ from tests.contract_tests.properties.support import finding_of, strict_run
 from tests.openapi.inference.support import loaded, shop
 
 
-def test_an_inferred_collection_is_not_accused(tmp_path: Path) -> None:
-    """Without a search, the list is compared with the run's records, those of concurrent creates among them."""
+def test_a_correct_inferred_collection_has_no_findings(tmp_path: Path) -> None:
+    """Without a search, the list is compared with the run's records, including those of concurrent creates."""
     document = shop()
     parameters = document["paths"]["/articles"]["get"]["parameters"]
     document["paths"]["/articles"]["get"]["parameters"] = [one for one in parameters if one["name"] != "q"]

@@ -124,8 +124,8 @@ def test_a_faulty_service_is_caught(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     assert not finding.documented
 
 
-def test_a_pair_that_is_taken_is_a_conflict(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A service that accepts the same values twice is caught, no matter how it treats one of them."""
+def test_a_service_that_accepts_a_taken_pair_is_caught(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A service that accepts the same values twice is caught."""
     monkeypatch.setattr("mock_server.store.store.Store._check_unique", lambda _self, _row: None)
     monkeypatch.setattr("mock_server.store.delta.Delta.find", lambda _self, _key: None)
     with (
@@ -137,7 +137,7 @@ def test_a_pair_that_is_taken_is_a_conflict(monkeypatch: pytest.MonkeyPatch, tmp
     assert finding.code in ("CREATE-UNIQUE", "READ-ACCEPTED")
 
 
-def test_lines_have_each_part_of_the_key(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_lines_of_a_finding_encode_each_part_of_the_key(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The commands of a finding join the encoded parts of a new key with jq, and remove the record by it."""
     fault = FAULTS["deletes all with the first part"]
     monkeypatch.setattr(fault.holder, fault.name, fault.mistake)
@@ -155,7 +155,7 @@ def test_lines_have_each_part_of_the_key(monkeypatch: pytest.MonkeyPatch, tmp_pa
     assert removals(finding.steps, credentials=())[0].startswith('curl -X DELETE "$BASE/translations/$KEY')
 
 
-def test_each_record_is_entered_in_the_ledger(tmp_path: Path) -> None:
+def test_the_ledger_has_the_whole_key_of_each_record(tmp_path: Path) -> None:
     """The ledger has the whole key of each record, and a clean-up removes those of the run alone."""
     ledger = tmp_path / "ledger"
     with (
@@ -175,8 +175,8 @@ def test_each_record_is_entered_in_the_ledger(tmp_path: Path) -> None:
         assert [one["lang"] for one in client.get("/translations").get_json()["items"]] == ["de"]
 
 
-def test_records_of_others_are_not_changed(tmp_path: Path) -> None:
-    """The guard refuses a write to a record whose key shares all but one part with one of the run."""
+def test_the_guard_compares_every_part_of_a_key(tmp_path: Path) -> None:
+    """The guard refuses a write to a record if only one part of its key differs from a record of the run."""
     with (
         MockServer(load(TRANSLATIONS), empty=True) as server,
         strict_run(server.url, TRANSLATIONS, tmp_path / "ledger") as run,
@@ -196,7 +196,7 @@ def _record_with(record: Any, key: str) -> Any:
     return record
 
 
-def test_the_mock_keeps_the_parts_apart() -> None:
+def test_the_mock_refuses_only_a_repeated_pair() -> None:
     """A pair can be used once, a part of it any number of times; errors and Location name the parts."""
     with MockServer(load(TRANSLATIONS), empty=True) as server:
         client = server.app.test_client()
@@ -218,15 +218,15 @@ def test_the_mock_keeps_the_parts_apart() -> None:
         assert [(one["lang"], one["key"]) for one in left] == [("de", "a/b c"), ("en", "b")]
 
 
-def test_a_part_that_is_missing(tmp_path: Path) -> None:
-    """A create without a part of the key is invalid, even if the document lets the body lack it."""
+def test_a_create_without_a_part_of_the_key_is_invalid(tmp_path: Path) -> None:
+    """A create without a part of the key is invalid, even if the schema of the body does not require that part."""
     file = example("Stocks", tmp_path, ("required: [market, symbol, company]", "required: [company]"))
     with MockServer(load(file), empty=True) as server:
         refused = server.app.test_client().post("/stocks", json={"market": "lse", "company": "x"})
     assert (refused.status_code, refused.get_json()["errors"][0]["path"]) == (400, "/symbol")
 
 
-def test_a_part_that_the_server_makes() -> None:
+def test_the_mock_counts_up_an_integer_part_of_the_key() -> None:
     """An integer in the key is counted up, and is an integer in the path."""
     with MockServer(load(TRANSLATIONS), empty=True) as server:
         client = server.app.test_client()
@@ -238,8 +238,8 @@ def test_a_part_that_the_server_makes() -> None:
 
 
 @pytest.mark.parametrize("key", ["de/a%2Fb%20c", "de/a%252Fb%2520c"])
-def test_the_records_of_the_mock(key: str) -> None:
-    """/__mock/records names a record by the end of its path, as is or encoded once more, and keeps its key."""
+def test_the_control_api_names_records_by_joint_keys(key: str) -> None:
+    """/__mock/records finds a record by the end of its path, as is or encoded once more, and keeps its key."""
     with MockServer(load(TRANSLATIONS), empty=True) as server:
         client = server.app.test_client()
         client.post("/translations", json={**BODY, "lang": "de"})
@@ -255,7 +255,7 @@ def test_the_records_of_the_mock(key: str) -> None:
         assert page.count("record-form/translation/en/a%252Fb%2520c") >= 1
 
 
-def test_it_is_inferred(tmp_path: Path) -> None:
+def test_a_joint_key_is_inferred_from_two_placeholders(tmp_path: Path) -> None:
     """Two placeholders at the end of a path are a key if the path without them is a collection of its records."""
     text = TRANSLATIONS.read_text(encoding="utf-8").partition("x-resources:")[0]
     file = tmp_path / "translations.yaml"
@@ -276,7 +276,7 @@ def test_it_is_inferred(tmp_path: Path) -> None:
         ("/stocks/{market}/{symbol}:", "/stocks/{exchange}/{symbol}:", "no field of the record is the path parameter"),
     ],
 )
-def test_what_is_open_is_listed(tmp_path: Path, old: str, new: str, reason: str) -> None:
+def test_operations_with_an_unclear_key_have_no_resource(tmp_path: Path, old: str, new: str, reason: str) -> None:
     """If it is unclear whether the fields are a key, the operations have no resource."""
     file = example("Stocks", tmp_path, (old, new))
     text = file.read_text(encoding="utf-8").partition("x-resources:")[0]
@@ -291,8 +291,8 @@ def _first_name(path: str) -> str:
     return "exchange" if "exchange" in path else "market"
 
 
-def test_a_nested_collection_is_none(tmp_path: Path) -> None:
-    """A placeholder with a path of its own is the key of a parent, not a part of the key."""
+def test_the_key_of_a_parent_is_not_part_of_the_key(tmp_path: Path) -> None:
+    """A placeholder that ends the path of another resource is the key of a parent, not a part of the key."""
     found = load(GOOD / "shelves.yaml").resources
     assert all(not one.has_joint_key for one in found.values())
     text = (GOOD / "shelves.yaml").read_text(encoding="utf-8").partition("x-resources:")[0]

@@ -58,7 +58,7 @@ def test_a_faulty_service_is_caught(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     assert (finding.code, finding.operation) == (fault.code, "replacePet")
 
 
-def test_a_body_without_the_key_is_an_error(tmp_path: Path) -> None:
+def test_an_operation_without_a_key_in_its_body_is_an_error(tmp_path: Path) -> None:
     """An operation at the path of the collection needs the key in its body."""
     change = (
         "requestBody: {required: true, content: {application/json: {schema: {$ref: '#/components/schemas/Pet'}}}}",
@@ -69,8 +69,8 @@ def test_a_body_without_the_key_is_an_error(tmp_path: Path) -> None:
     assert error.problem == "is at /pets, and its body has no id"
 
 
-def test_a_key_that_the_body_may_lack(tmp_path: Path) -> None:
-    """A body without the key is invalid, also if its schema does not require it."""
+def test_a_body_without_its_key_gets_400(tmp_path: Path) -> None:
+    """A body without the key is invalid, even if its schema does not require it."""
     file = example("Pets", tmp_path, ("required: [id, name]", "required: [name]"))
     with MockServer(load(file), seed=1) as server:
         response = server.app.test_client().put("/pets", json={"name": "Rex"})

@@ -53,7 +53,7 @@ def run(library: MockServer, tmp_path: Path) -> Iterator[Run]:
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_a_correct_service_is_not_accused(run: Run, code: str) -> None:
+def test_a_correct_service_has_no_findings(run: Run, code: str) -> None:
     """The properties of lists apply without a search, and hold among the records of others."""
     assert finding_of(run, code, "book") is None
 
@@ -96,7 +96,7 @@ def _counting_from_one(word: str, listed: ListPage) -> str:
 @pytest.mark.parametrize(
     ("fault", "header"), [(_counting_the_page, "X-Total-Count"), (_counting_from_one, "Content-Range")]
 )
-def test_wrong_headers_are_caught(
+def test_wrong_count_and_range_headers_are_caught(
     run: Run, monkeypatch: pytest.MonkeyPatch, fault: Callable[..., str], header: str
 ) -> None:
     """A header with the size of the page, and a range from 1, are found."""
@@ -129,8 +129,8 @@ def test_a_faulty_service_is_caught(
     assert finding.code == code
 
 
-def test_others_write_during_a_walk(tmp_path: Path) -> None:
-    """A list that gets another record before each of its pages is not judged: the pages may overlap."""
+def test_pages_are_not_judged_while_other_clients_write(tmp_path: Path) -> None:
+    """If another client creates a record before each page, the list is not judged: pages may overlap."""
     numbers = (f"+6127010{number:04d}" for number in range(10_000))
 
     def growing(request: Request, ask: Correct) -> ServiceResponse:

@@ -24,7 +24,7 @@ CODES = ("NESTED-PARENT", "NESTED-APART", "NESTED-ON-DELETE")
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_a_correct_service_is_not_accused(tmp_path: Path, seed: int) -> None:
+def test_a_correct_service_has_no_findings(tmp_path: Path, seed: int) -> None:
     """The nested collection keeps every property, and the run removes all that it created."""
     with (
         MockServer(load(SHELVES), seed=seed) as server,

@@ -26,8 +26,8 @@ RELATIONS = (
 )
 
 
-def test_an_empty_list_that_may_not_be_filled(tmp_path: Path) -> None:
-    """Without records, and without leave to create any, relations between records are not judged."""
+def test_an_empty_list_is_not_judged_in_a_read_only_run(tmp_path: Path) -> None:
+    """A read-only run does not judge relations between records if there are no records."""
     with (
         MockServer(empty=True) as server,
         strict_run(server.url, PHONES, tmp_path / "ledger", writes=False) as run,
@@ -37,7 +37,7 @@ def test_an_empty_list_that_may_not_be_filled(tmp_path: Path) -> None:
                 finding_of(run, code, "phone")
 
 
-def test_an_empty_list_that_may_be_filled(tmp_path: Path) -> None:
+def test_a_run_that_may_write_fills_an_empty_list(tmp_path: Path) -> None:
     """A run that may write creates the records that the relations need."""
     with MockServer(empty=True) as server, strict_run(server.url, PHONES, tmp_path / "ledger") as run:
         for code in RELATIONS:
@@ -46,8 +46,8 @@ def test_an_empty_list_that_may_be_filled(tmp_path: Path) -> None:
         assert run.left == []
 
 
-def test_a_body_that_differs_each_time(tmp_path: Path) -> None:
-    """HEAD is compared with GET by status and media type where the length of each response is another one."""
+def test_head_ignores_the_length_of_a_body_that_varies(tmp_path: Path) -> None:
+    """If the length of each response varies, HEAD is compared with GET by status and media type alone."""
     reads = iter(range(10_000))
 
     def changing(request: Request, ask: Correct) -> ServiceResponse:
@@ -61,7 +61,7 @@ def test_a_body_that_differs_each_time(tmp_path: Path) -> None:
     assert next(reads) > 1
 
 
-def test_a_list_that_shows_writes_a_moment_later(tmp_path: Path) -> None:
+def test_a_list_that_shows_writes_late_is_judged(tmp_path: Path) -> None:
     """A property lists again until its records appear, and is judged."""
     late = [0]
 
@@ -75,7 +75,7 @@ def test_a_list_that_shows_writes_a_moment_later(tmp_path: Path) -> None:
     assert late[0] < 0
 
 
-def test_a_list_that_changes_until_it_shows_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_walk_waits_for_a_list_that_still_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A walk waits if each list differs from the previous one, and is judged."""
     lists = count(1)
     waits_s: list[float] = []
@@ -90,8 +90,8 @@ def test_a_list_that_changes_until_it_shows_writes(tmp_path: Path, monkeypatch: 
     assert waits_s == [pytest.approx(PATIENCE_S / 6)]
 
 
-def test_an_invalid_create_that_returns_the_record_of_another_client(tmp_path: Path) -> None:
-    """The guard keeps that record, and the wrong refusal is the finding."""
+def test_an_invalid_create_never_deletes_a_foreign_record(tmp_path: Path) -> None:
+    """If a refused create returns the record of another client, the guard keeps it, and the refusal is the finding."""
 
     def claiming(request: Request, ask: Correct) -> ServiceResponse:
         response = ask(request)

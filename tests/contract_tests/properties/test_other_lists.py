@@ -62,7 +62,7 @@ def test_a_faulty_service_is_caught(monkeypatch: pytest.MonkeyPatch, tmp_path: P
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_a_correct_service_is_not_accused(tmp_path: Path, seed: int) -> None:
+def test_a_correct_service_has_no_findings(tmp_path: Path, seed: int) -> None:
     """The check reads all pages of a list, and ignores records of other clients."""
     with (
         MockServer(load(PETS), seed=seed) as server,
@@ -73,7 +73,7 @@ def test_a_correct_service_is_not_accused(tmp_path: Path, seed: int) -> None:
         assert run.left == []
 
 
-def test_the_mock_lists_at_both_paths() -> None:
+def test_the_mock_lists_a_new_record_at_both_paths() -> None:
     """A new record is in both lists, if the filter keeps it; the filter's parameter is required as declared."""
     with MockServer(load(PETS), empty=True) as server:
         client = server.app.test_client()
@@ -99,7 +99,7 @@ def test_the_mock_lists_at_both_paths() -> None:
         ),
     ],
 )
-def test_a_wrong_list_is_an_error(tmp_path: Path, change: tuple[str, str], place: str, problem: str) -> None:
+def test_an_invalid_other_list_is_an_error(tmp_path: Path, change: tuple[str, str], place: str, problem: str) -> None:
     """An operation that does not list the records, and a keyword that other lists do not have, are errors."""
     error = error_of(example("Pets", tmp_path, change))
     assert error.pointer == f"/x-resources/pet/lists/{place}"

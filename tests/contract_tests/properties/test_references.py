@@ -45,7 +45,7 @@ def run(hotel: MockServer, tmp_path: Path) -> Iterator[Run]:
 
 @pytest.mark.parametrize("code", CODES)
 @pytest.mark.parametrize("resource", ["guest", "booking", "note"])
-def test_a_correct_service_is_not_accused(run: Run, code: str, resource: str) -> None:
+def test_a_correct_service_has_no_findings(run: Run, code: str, resource: str) -> None:
     """Every kind of reference holds, and the run removes all that it created."""
     assert finding_of(run, code, resource) is None
     run.finish()
@@ -78,7 +78,7 @@ def _no_cascade(self: LinkedCollection, reference: Reference, key: JsonValue) ->
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_counts_and_keys_of_referrers_are_shown(hotel: MockServer, tmp_path: Path, seed: int) -> None:
+def test_a_get_shows_counts_and_keys_of_referrers(hotel: MockServer, tmp_path: Path, seed: int) -> None:
     """A get of a room shows how many bookings count for it, and the keys of the guests who like it."""
     with strict_run(hotel.url, ROOMS, tmp_path / "ledger", seed=seed) as run:
         assert finding_of(run, "REFERENCE-SHOWN", "room") is None
@@ -97,7 +97,7 @@ def _nobody(self: LinkedCollection, key: JsonValue) -> Stored:
 
 
 @pytest.mark.parametrize(("fault", "place"), [(_every_state, "bookings"), (_nobody, "bookings")])
-def test_wrong_referrers_are_caught(
+def test_wrong_counts_of_referrers_are_caught(
     run: Run, monkeypatch: pytest.MonkeyPatch, fault: Callable[..., Any], place: str
 ) -> None:
     """A count of bookings in any state, and a get without the fields, are found."""
@@ -140,7 +140,7 @@ def test_a_faulty_service_is_caught(run: Run, monkeypatch: pytest.MonkeyPatch, f
     assert not finding.documented
 
 
-def test_a_reproduction_creates_what_its_records_refer_to(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reproduction_creates_the_records_referred_to(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """The lines take the keys of rooms and bookings from the responses, and a replay works both ways."""
     with monkeypatch.context() as broken:
         broken.setattr(LinkedCollection, "referring", _no_cascade)
@@ -162,7 +162,7 @@ def account() -> Iterator[MockServer]:
         yield server
 
 
-def test_an_active_campaign_with_a_deleted_phone_is_found_by_reading(
+def test_a_read_only_run_finds_a_campaign_with_a_deleted_phone(
     account: MockServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """A read-only run finds the campaign, as a break of the vendor's documentation; finished ones don't count."""
@@ -200,7 +200,7 @@ def test_campaigns_are_never_written_to_a_service(account: MockServer, tmp_path:
         assert finding_of(run, "REFERENCE-SHOWN", "phone") is None  # It can't be seen, which is no failure to judge it.
 
 
-def test_nothing_referred_to_is_not_judged(tmp_path: Path) -> None:
+def test_references_are_not_judged_without_referring_records(tmp_path: Path) -> None:
     """If no record refers to another, the property is not judged instead of holding."""
     with (
         MockServer(load(CAMPAIGNS), empty=True) as server,

@@ -94,7 +94,7 @@ def test_a_faulty_service_is_caught(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     assert not finding.documented
 
 
-def test_the_mock_counts_in_each_response() -> None:
+def test_the_mock_counts_referrers_in_every_response() -> None:
     """The count of a folder's files, and the open comments on a file, are in gets, lists and responses of writes."""
     with MockServer(load(FOLDERS), empty=True) as server:
         client = server.app.test_client()
@@ -125,7 +125,7 @@ def test_the_mock_counts_in_each_response() -> None:
         assert client.get("/folders").get_json()[0]["fileCount"] == 0
 
 
-def test_a_field_outside_of_the_schema_is_in_gets_alone(tmp_path: Path) -> None:
+def test_a_count_outside_the_record_schema_is_only_in_gets(tmp_path: Path) -> None:
     """If the record's schema lacks the field, no other response has it."""
     file = example(
         "Folders",
@@ -141,7 +141,7 @@ def test_a_field_outside_of_the_schema_is_in_gets_alone(tmp_path: Path) -> None:
         assert "fileCount" not in client.get("/folders").get_json()[0]
 
 
-def test_fixtures_are_of_records_that_nothing_refers_to() -> None:
+def test_fixtures_are_records_without_referrers() -> None:
     """A record of a file has no files and no comments, so that files of fixtures fit each other."""
     contract = load(FOLDERS)
     assert {one["fileCount"] for one in records(contract, "folder", 20)} == {0}
@@ -162,7 +162,7 @@ def test_a_count_is_inferred(tmp_path: Path, name: str, is_counted: bool) -> Non
     assert shows == ({name: ("file", "count")} if is_counted else {})
 
 
-def test_a_number_that_clients_send_is_no_count(tmp_path: Path) -> None:
+def test_a_number_in_a_request_body_is_not_inferred_as_a_count(tmp_path: Path) -> None:
     """An integer that a body has may be anything."""
     document = yaml.safe_load(FOLDERS.read_text(encoding="utf-8"))
     del document["x-resources"]
@@ -192,13 +192,15 @@ _NAME = "properties: {name: {type: string, minLength: 1, maxLength: 80}"
         ),
     ],
 )
-def test_a_wrong_word_is_an_error(tmp_path: Path, change: tuple[str, str], place: str, problem: str) -> None:
+def test_an_invalid_count_is_reported_at_its_pointer(
+    tmp_path: Path, change: tuple[str, str], place: str, problem: str
+) -> None:
     """Errors name their place."""
     error = error_of(example("Folders", tmp_path, change))
     assert (error.pointer, error.problem) == (f"/x-resources/folder/referrers/fileCount{place}", problem)
 
 
-def test_a_list_can_not_compare_it(tmp_path: Path) -> None:
+def test_sorting_by_a_computed_field_is_an_error(tmp_path: Path) -> None:
     """A list that is sorted by a computed field is an error."""
     ordered = "    list: {answer: {items: ''}, order: {by: fileCount, direction: descending}}\n"
     before = f"{_MEMBERS}}}\n{_REFERRERS}"

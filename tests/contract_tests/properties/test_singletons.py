@@ -65,7 +65,7 @@ def test_a_faulty_service_is_caught(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     assert (finding.code, finding.pointer) == (fault.code, f"/x-resources/settings/operations/{fault.name}")
 
 
-def test_the_earlier_values_are_written_back(tmp_path: Path) -> None:
+def test_a_run_restores_the_earlier_values(tmp_path: Path) -> None:
     """After a run, the record is as it was, except for its time of change."""
     with MockServer(load(SETTINGS), seed=3) as server:
         client = server.app.test_client()
@@ -77,7 +77,7 @@ def test_the_earlier_values_are_written_back(tmp_path: Path) -> None:
         assert client.get("/settings").get_json() | {"updatedAt": ""} == before | {"updatedAt": ""}
 
 
-def test_they_are_written_back_if_the_run_is_interrupted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_an_interrupted_run_restores_the_earlier_values(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A run that ends in the middle of the property leaves the record as it was."""
     with MockServer(load(SETTINGS), seed=3) as server:
         client = server.app.test_client()
@@ -101,7 +101,7 @@ def test_they_are_written_back_if_the_run_is_interrupted(monkeypatch: pytest.Mon
         assert client.get("/settings").get_json() | {"updatedAt": ""} == before | {"updatedAt": ""}
 
 
-def test_a_service_is_not_written_unless_the_document_says_so(tmp_path: Path) -> None:
+def test_a_singleton_is_written_only_if_the_document_allows_it(tmp_path: Path) -> None:
     """Without `writes: anywhere`, a singleton is changed in a private mock alone."""
     file = example("Settings", tmp_path, ("    writes: anywhere\n", ""))
     with MockServer(load(file), seed=3) as server, strict_run(server.url, file, tmp_path / "ledger") as run:
@@ -111,7 +111,7 @@ def test_a_service_is_not_written_unless_the_document_says_so(tmp_path: Path) ->
         assert not {"changeSettings", "replaceSettings"} & set(run.probed)
 
 
-def test_no_other_property_applies(tmp_path: Path) -> None:
+def test_properties_of_collections_do_not_apply_to_singletons(tmp_path: Path) -> None:
     """Properties of collections need several records, or keys."""
     with MockServer(load(SETTINGS), seed=3) as server, strict_run(server.url, SETTINGS, tmp_path / "ledger") as run:
         (api,) = run.resources
@@ -144,7 +144,7 @@ def test_no_other_property_applies(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_wrong_singleton_is_an_error(tmp_path: Path, change: tuple[str, str], pointer: str, problem: str) -> None:
+def test_an_invalid_singleton_is_an_error(tmp_path: Path, change: tuple[str, str], pointer: str, problem: str) -> None:
     """What a singleton lacks, or can't have, is reported at its place."""
     error = error_of(example("Settings", tmp_path, change))
     assert (error.pointer, error.problem) == (pointer, problem)

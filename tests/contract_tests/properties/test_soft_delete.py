@@ -82,7 +82,7 @@ def test_the_mock_remembers_deleted_records() -> None:
         assert client.get(item).status_code == 404
 
 
-def test_a_snapshot_remembers_them_too() -> None:
+def test_a_snapshot_remembers_deleted_records() -> None:
     """A state that is restored knows which records were deleted in it."""
     with MockServer(load(TASKS), empty=True) as server:
         client = server.app.test_client()
@@ -95,7 +95,7 @@ def test_a_snapshot_remembers_them_too() -> None:
         assert client.get(f"/tasks/{second}").status_code == 200
 
 
-def test_the_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_mock_forgets_the_oldest_deleted_record_first(monkeypatch: pytest.MonkeyPatch) -> None:
     """The oldest deleted record is forgotten first."""
     monkeypatch.setattr(collection, "MOST_GONE", 1)
     with MockServer(load(TASKS), empty=True) as server:
@@ -106,7 +106,7 @@ def test_the_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         assert [client.get(f"/tasks/{key}").status_code for key in keys] == [404, 410]
 
 
-def test_it_is_inferred(tmp_path: Path) -> None:
+def test_a_soft_delete_is_inferred_from_a_declared_410(tmp_path: Path) -> None:
     """A GET on the item that declares 410 tells deleted records apart; no keyword says what a delete sets."""
     document = yaml.safe_load(TASKS.read_text(encoding="utf-8"))
     del document["x-resources"]
@@ -131,7 +131,9 @@ def test_it_is_inferred(tmp_path: Path) -> None:
         (("{state: removed, ", "{status: removed, "), "/sets/status", "is not a field of /components/schemas/Task"),
     ],
 )
-def test_a_wrong_word_is_an_error(tmp_path: Path, change: tuple[str, str], place: str, problem: str) -> None:
+def test_an_incomplete_soft_delete_is_an_error(
+    tmp_path: Path, change: tuple[str, str], place: str, problem: str
+) -> None:
     """Missing requirements of the keyword are reported at its place."""
     error = error_of(example("Tasks", tmp_path, change))
     assert error.pointer == WORD + place

@@ -28,7 +28,7 @@ def run(tmp_path: Path) -> Iterator[Run]:
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 @pytest.mark.parametrize(("document", "resource"), [("shop", "product"), ("sorted-notes", "note")])
-def test_a_correct_service_is_not_accused(tmp_path: Path, document: str, resource: str, seed: int) -> None:
+def test_a_correct_service_has_no_findings(tmp_path: Path, document: str, resource: str, seed: int) -> None:
     """The properties that apply hold for one parameter with a minus, and for two parameters."""
     spec = GOOD / f"{document}.yaml"
     codes = ("LIST-SORT", "LIST-SORT-PAGES") if resource == "product" else ("LIST-SORT-PAGES",)

@@ -91,7 +91,7 @@ def _findings(folder: Path, service: Callable[[Response], Response]) -> list[Fin
     return run.findings
 
 
-def test_another_declared_refusal_breaks_nothing(tmp_path: Path) -> None:
+def test_422_for_a_malformed_key_is_not_a_broken_promise(tmp_path: Path) -> None:
     """If the document doesn't name the refusal of a malformed key, 422 is not a broken promise."""
     found = _findings(tmp_path, _malformed_is_422)
     assert {one.observed for one in found} <= {"422"}
@@ -105,7 +105,7 @@ def test_success_for_an_unknown_key_breaks_the_document(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("spelling", [lambda key: key.replace("-", ""), lambda key: f"{{{key}}}"])
-def test_another_spelling_of_a_uuid_breaks_nothing(tmp_path: Path, spelling: Callable[[str], str]) -> None:
+def test_a_differently_spelled_uuid_may_find_its_record(tmp_path: Path, spelling: Callable[[str], str]) -> None:
     """A UUID without hyphens or in braces may find its record."""
     known: dict[str, bytes] = {}
 

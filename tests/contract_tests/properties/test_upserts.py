@@ -73,7 +73,7 @@ def test_a_faulty_service_is_caught(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     assert (finding.code, finding.pointer) == ("REPLACE-CREATES", fault.pointer)
 
 
-def test_the_mock_creates_and_replaces(tmp_path: Path) -> None:
+def test_the_mock_creates_a_record_by_put_with_a_new_key(tmp_path: Path) -> None:
     """A PUT with a new key is a create with that key; without the keyword, it is refused."""
     with MockServer(load(LABELS), empty=True) as server:
         client = server.app.test_client()
@@ -89,7 +89,7 @@ def test_the_mock_creates_and_replaces(tmp_path: Path) -> None:
         assert server.app.test_client().put(f"/labels/{ID}", json={"text": "new"}).status_code == 404
 
 
-def test_it_is_inferred(tmp_path: Path) -> None:
+def test_an_upsert_is_inferred_from_200_and_201(tmp_path: Path) -> None:
     """A PUT on the item that declares 200 and 201 creates; one that declares 200 alone does not."""
     document = yaml.safe_load(LABELS.read_text(encoding="utf-8"))
     del document["x-resources"]
@@ -116,7 +116,7 @@ def test_it_is_inferred(tmp_path: Path) -> None:
         (("    replace-unknown: created", "    replace-unknown: made"), "is 'made'"),
     ],
 )
-def test_a_wrong_word_is_an_error(tmp_path: Path, change: tuple[str, str], problem: str) -> None:
+def test_an_incomplete_upsert_is_an_error(tmp_path: Path, change: tuple[str, str], problem: str) -> None:
     """Missing requirements of the keyword are reported at its place."""
     error = error_of(example("Labels", tmp_path, change))
     assert (error.pointer, error.problem) == (WORD, problem)

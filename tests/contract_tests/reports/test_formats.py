@@ -25,7 +25,7 @@ LOST = replace(KEPT, lost="did not respond to GET /phones (time-out)")
 
 
 @pytest.mark.parametrize("name", sorted(set(FORMATS) - {"github"}))
-def test_every_format_tells_all_of_a_finding(name: str) -> None:
+def test_every_format_has_all_parts_of_a_finding(name: str) -> None:
     """Each format has a finding's code, sentence, values, pointer, assumption, suggested change and requests."""
     written = FORMATS[name](BROKEN)
     plain = written if name != "junit" else "".join(ET.fromstring(written).itertext()) + written
@@ -34,7 +34,7 @@ def test_every_format_tells_all_of_a_finding(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(FORMATS))
-def test_findings_of_one_cause_are_told_once(name: str) -> None:
+def test_findings_of_one_cause_are_one_entry(name: str) -> None:
     """Findings with the same code and pointer are one entry, which shows the one with the fewest requests."""
     written = FORMATS[name](BROKEN)
     assert written.count(FINDING.sentence) == (2 if name == "junit" else 1) - (name == "junit")
@@ -42,13 +42,13 @@ def test_findings_of_one_cause_are_told_once(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(FORMATS))
-def test_records_left_behind_are_told(name: str) -> None:
+def test_every_format_has_the_command_for_leftover_records(name: str) -> None:
     """Every format has the command that removes a record left behind."""
     assert "/phones/6f1c" in FORMATS[name](BROKEN)
 
 
 @pytest.mark.parametrize("name", sorted(FORMATS))
-def test_a_lost_target_is_told(name: str) -> None:
+def test_a_lost_target_is_reported(name: str) -> None:
     """Every format says that the target stopped responding, and none that the contract holds."""
     written = FORMATS[name](LOST)
     assert "time-out" in written
@@ -56,7 +56,7 @@ def test_a_lost_target_is_told(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(FORMATS))
-def test_no_format_tells_the_token(name: str) -> None:
+def test_no_format_shows_the_token(name: str) -> None:
     """An echoed token is masked: plain, in a URL, and truncated."""
     token = "s3cret/Token+which-is-long=="
     echoed = replace(
@@ -83,20 +83,20 @@ def test_no_format_tells_the_token(name: str) -> None:
     assert token not in repr(result)
 
 
-def test_the_step_that_shows_the_token_still_does() -> None:
+def test_masking_keeps_references_to_the_token() -> None:
     """Masking does not change how a step refers to the token, even if the token is "token"."""
     result = Result(TARGET, 7, "quick", findings=(FINDING,), secrets=("token",))
     assert {step.authorization for step in result.findings[0].steps} == {"token"}
 
 
 @pytest.mark.parametrize("result", [KEPT, BROKEN, LOST], ids=["kept", "broken", "lost"])
-def test_the_json_report_is_as_its_schema_says(result: Result) -> None:
+def test_the_json_report_matches_its_schema(result: Result) -> None:
     """The JSON report matches its published schema."""
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     jsonschema.Draft202012Validator(SCHEMA).validate(json.loads(FORMATS["json"](result)))
 
 
-def test_the_schema_says_the_version() -> None:
+def test_the_report_has_the_version_of_its_schema() -> None:
     """The report has the version of the schema, and every field of the schema has a description."""
     assert SCHEMA["properties"]["version"]["const"] == VERSION
 
@@ -129,7 +129,7 @@ def test_junit_has_a_test_case_for_each_property() -> None:
     assert [suite.get(name) for name in ("tests", "failures", "errors", "skipped")] == ["6", "1", "1", "3"]
 
 
-def test_junit_has_a_case_for_a_finding_that_another_property_met() -> None:
+def test_junit_has_a_test_case_for_a_finding_of_another_property() -> None:
     """A finding with another code than its property is a separate test case, and the property is skipped."""
     found = replace(KEPT, findings=(replace(FINDING, code="SCHEMA-BODY"),), properties=BROKEN.properties[:1])
     cases = {case.get("name", ""): [child.tag for child in case] for case in ET.fromstring(FORMATS["junit"](found))[0]}
@@ -137,7 +137,7 @@ def test_junit_has_a_case_for_a_finding_that_another_property_met() -> None:
     assert [tags for name, tags in cases.items() if name.startswith("LIST-TOTAL")] == [["skipped"]]
 
 
-def test_annotations_escape_what_would_end_them() -> None:
+def test_annotations_escape_line_breaks_and_percent_signs() -> None:
     """An annotation is one line, with line breaks and percent signs escaped."""
     lines = FORMATS["github"](BROKEN).splitlines()
     assert [line.partition(" ")[0] for line in lines] == ["::error"] * 2 + ["::warning"] * 3 + ["::notice"]
@@ -150,14 +150,14 @@ def test_annotations_escape_what_would_end_them() -> None:
 @pytest.mark.parametrize(
     ("file", "shown"), [("api/phones,v2.yaml", "file=api/phones%2Cv2.yaml,line=12,"), ("/elsewhere/phones.yaml", "")]
 )
-def test_an_annotation_is_on_the_line_of_the_document(file: str, shown: str) -> None:
+def test_an_annotation_names_the_file_and_line_of_the_document(file: str, shown: str) -> None:
     """An annotation names the file and line that its finding rests on, if the file is one of the repository."""
     result = replace(KEPT, findings=(FINDING,), locations={FINDING.pointer: (file, 12)})
     assert FORMATS["github"](result).startswith(f"::error {shown}title=LIST-TOTAL::")
     assert f"{FINDING.pointer} ({file}:12)" in FORMATS["text"](result)
 
 
-def test_annotations_beyond_what_is_shown_are_summed_up() -> None:
+def test_the_tenth_annotation_names_the_remaining_findings() -> None:
     """With more than ten findings the tenth annotation names the remaining ones, since GitHub drops them."""
     many = tuple(replace(FINDING, code=f"LIST-N{number}", pointer=f"/{number}") for number in range(14))
     lines = FORMATS["github"](replace(KEPT, findings=many)).splitlines()
@@ -165,7 +165,7 @@ def test_annotations_beyond_what_is_shown_are_summed_up() -> None:
     assert lines[-1] == "::error title=5 more::LIST-N9, LIST-N10, LIST-N11, LIST-N12, LIST-N13"
 
 
-def test_markdown_names_the_line_of_the_document() -> None:
+def test_markdown_names_the_file_and_line_of_the_document() -> None:
     """A node that a finding rests on has its file and line, if they are known."""
     written = FORMATS["markdown"](replace(BROKEN, locations={FINDING.pointer: ("openapi/phones.yaml", 307)}))
     assert (
@@ -175,7 +175,7 @@ def test_markdown_names_the_line_of_the_document() -> None:
     assert "line 0" not in FORMATS["markdown"](BROKEN)
 
 
-def test_markdown_means_nothing_that_a_service_said() -> None:
+def test_text_from_a_service_is_never_structural_in_markdown() -> None:
     """Text from a service is never structural in Markdown."""
     written = FORMATS["markdown"](BROKEN)
     outside = re.sub(r"(?ms)^(`{3,})sh$.*?^\1$", "", written)
@@ -208,14 +208,14 @@ class _Page(HTMLParser):
         self.words += data
 
 
-def test_the_page_escapes_what_a_service_said() -> None:
+def test_the_page_escapes_text_from_a_service() -> None:
     """Text from a service is escaped on the page, which has no script but its own."""
     page = _Page(FORMATS["html"](BROKEN))
     assert page.tags.count("script") == 1
     assert "</code><script>alert('x')</script>" in page.words
 
 
-def test_the_page_needs_nothing_else() -> None:
+def test_the_page_loads_nothing() -> None:
     """The page links only to itself, and its policy forbids loading anything."""
     text = FORMATS["html"](BROKEN)
     assert {one[0] for one in _Page(text).loads} == {"#"}
@@ -257,7 +257,7 @@ _ONLY_READ = replace(
         ),
     ],
 )
-def test_the_verdict(result: Result, word: str, sentence: str) -> None:
+def test_the_verdict_depends_on_findings_and_on_how_the_run_ended(result: Result, word: str, sentence: str) -> None:
     """The verdict is broken with a finding, otherwise unfinished or failed if the run stopped, otherwise holds."""
     assert verdict(result)[0] == word
     assert verdict(result)[1].startswith(sentence)

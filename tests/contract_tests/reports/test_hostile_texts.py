@@ -41,7 +41,7 @@ def hostile(text: str) -> Result:
 
 @pytest.mark.parametrize("text", TEXTS, ids=range(len(TEXTS)))
 @pytest.mark.parametrize("name", sorted(FORMATS))
-def test_no_text_acts_on_a_reader(name: str, text: str) -> None:
+def test_hostile_text_is_inert_in_every_format(name: str, text: str) -> None:
     """Every format has only printable characters, no workflow commands but its own, and stays well-formed."""
     written = FORMATS[name](hostile(text))
     written.encode()
@@ -60,14 +60,14 @@ def test_no_text_acts_on_a_reader(name: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("text", TEXTS, ids=range(len(TEXTS)))
-def test_no_text_acts_on_a_terminal(text: str) -> None:
+def test_hostile_text_is_inert_in_a_terminal(text: str) -> None:
     """The report on stderr has only printable characters."""
     written = for_stream(hostile(text), io.StringIO())
     assert {one for one in written if not one.isprintable()} <= {"\n"}
 
 
 @pytest.mark.parametrize("text", TEXTS, ids=range(len(TEXTS)))
-def test_text_stays_printable(text: str) -> None:
+def test_making_a_text_printable_twice_changes_nothing(text: str) -> None:
     """Making a text printable twice changes nothing more, and a word for a shell has no line break."""
     assert printable(printable(text)) == printable(text)
     assert "\n" not in command(["curl", text])
@@ -83,6 +83,6 @@ def test_text_stays_printable(text: str) -> None:
         ("a/b+c d==", "a%2Fb%2Bc%20d%3D%3D", "***"),
     ],
 )
-def test_a_token_is_masked_by_its_value(token: str, text: str, masked: str) -> None:
+def test_a_long_token_is_masked_anywhere_and_a_short_one_as_a_word(token: str, text: str, masked: str) -> None:
     """A token of 8 characters is masked anywhere and in any case, a shorter one only as a whole word."""
     assert Mask(token).over(text) == masked

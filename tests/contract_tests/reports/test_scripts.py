@@ -91,7 +91,7 @@ def test_a_script_is_short_and_explains_itself(tmp_path: Path) -> None:
     ]
 
 
-def test_what_a_service_says_stays_a_comment(tmp_path: Path) -> None:
+def test_text_from_a_service_stays_in_comments(tmp_path: Path) -> None:
     """Text from a service, line breaks included, stays in the comments of a script."""
     odd = replace(ASSUMED, sentence="First\nrm -rf everything\n$(id)", observed="a\r\nreboot")
     (path,) = write_scripts(Result("http://127.0.0.1:9", 1, "quick", findings=(odd,)), tmp_path)

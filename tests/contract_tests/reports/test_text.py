@@ -20,7 +20,7 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_colours_are_for_terminals(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_terminals_get_colours(monkeypatch: pytest.MonkeyPatch) -> None:
     """A terminal gets colours, unless NO_COLOR is set; a file gets none."""
     monkeypatch.delenv("NO_COLOR", raising=False)
     assert "\x1b[31m" in for_stream(replace(BROKEN, warnings=(), observations={}), Terminal())
@@ -29,13 +29,13 @@ def test_colours_are_for_terminals(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "\x1b" not in for_stream(BROKEN, Terminal())
 
 
-def test_a_service_sends_no_control_characters_to_a_terminal() -> None:
+def test_the_report_has_no_control_characters() -> None:
     """Text from a service has no control characters in the report."""
     written = FORMATS["text"](BROKEN)
     assert {one for one in written if not one.isprintable()} == {"\n"}
 
 
-def test_a_finding_in_words() -> None:
+def test_a_finding_has_values_a_pointer_a_script_and_requests() -> None:
     """A finding has both values, its pointer, its script, numbered requests, and lines that clean up."""
     written = FORMATS["text"](
         replace(BROKEN, warnings=(), known=(), credentials=curl_credentials(token=True, header_file=False))
@@ -70,7 +70,7 @@ def test_a_finding_in_words() -> None:
     ]
 
 
-def test_the_end_says_what_was_done() -> None:
+def test_the_last_lines_sum_up_the_run() -> None:
     """The last lines have properties, requests, rate, records, seed and the command that repeats the run."""
     written = FORMATS["text"](KEPT).splitlines()
     assert written[-7:] == [
@@ -84,7 +84,7 @@ def test_the_end_says_what_was_done() -> None:
     ]
 
 
-def test_what_was_not_exercised_is_named() -> None:
+def test_the_coverage_names_what_was_not_exercised() -> None:
     """The coverage has totals, and for each operation the statuses and what was never exercised."""
     written = FORMATS["text"](KEPT)
     shares = "Exercised  1 of 2 operations, 2 of 4 statuses, 1 of 2 parameters, 1 of 2 boundaries\n"

@@ -12,7 +12,7 @@ from fixtures import is_reserved, number_pool
 from openapi import Contract
 
 
-def test_no_number_comes_twice() -> None:
+def test_numbers_are_reserved_and_distinct() -> None:
     """Numbers of any country or of one are reserved and differ, also across threads."""
     numbers = Numbers(7)
     wanted = [None, "GB", "US", None, "DE"] * 60
@@ -38,7 +38,7 @@ def test_shards_use_different_numbers() -> None:
     assert len(set(taken)) == len(taken) == 300
 
 
-def test_a_number_that_was_shown_is_not_given_out() -> None:
+def test_numbers_of_existing_records_are_skipped() -> None:
     """A number that a record of the service has is skipped; those before and after it are not."""
     usual, careful = Numbers(7), Numbers(7)
     first, second, third = (usual.take() for _ in range(3))
@@ -46,7 +46,7 @@ def test_a_number_that_was_shown_is_not_given_out() -> None:
     assert [careful.take() for _ in range(2)] == [first, third]
 
 
-def test_a_country_that_is_used_up() -> None:
+def test_a_country_without_numbers_left_is_an_error() -> None:
     """When a country has no numbers left, that is an error, not an endless loop."""
     numbers = Numbers(7)
     most = len(number_pool(7, ["FR"]))
@@ -55,7 +55,7 @@ def test_a_country_that_is_used_up() -> None:
         numbers.take("FR")
 
 
-def test_the_members_of_a_body(contract: Contract) -> None:
+def test_the_fields_of_a_body_are_recognised_by_their_schemas(contract: Contract) -> None:
     """Numbers, choices and texts are recognised by their schemas, and the smallest body is valid."""
     operation = contract.operations["registerPhone"]
     members = BodyMembers(contract, operation)
@@ -69,7 +69,7 @@ def test_the_members_of_a_body(contract: Contract) -> None:
         assert list(body_schema(contract, operation).violations(body)) == []
 
 
-def test_an_operation_without_a_body(contract: Contract) -> None:
+def test_an_operation_without_a_body_has_no_body_schema(contract: Contract) -> None:
     """An operation without a body has no body schema."""
     operation = contract.operations["getPhone"]
     with pytest.raises(ValueError, match=f"^{operation.pointer}: this operation takes no body$"):

@@ -23,7 +23,7 @@ def test_a_malformed_key_may_be_unknown_or_invalid(status: int, may: bool) -> No
     assert ResourceDescription(contract, resource).may_refuse_malformed(role, status) == may
 
 
-def test_a_stated_status_of_malformed_keys_counts() -> None:
+def test_malformed_keys_must_get_their_documented_status() -> None:
     """Malformed keys must get their documented status, if there is one; a UUID is never malformed."""
     contract = load(PHONES)
     spec = ResourceDescription(contract, contract.resources["phone"])
@@ -35,7 +35,7 @@ def test_a_stated_status_of_malformed_keys_counts() -> None:
     )
 
 
-def test_a_status_that_stands_in_promises_nothing(tmp_path: Path) -> None:
+def test_a_declared_400_promises_nothing_about_other_refusals(tmp_path: Path) -> None:
     """A declared 400 says that invalid requests are refused, and nothing about another media type or a long body."""
     response = {
         "description": "A note.",

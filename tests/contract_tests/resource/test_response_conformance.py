@@ -13,7 +13,7 @@ from tests.openapi.support import GOOD
 
 
 @pytest.mark.parametrize(("text", "good"), [("0.25", True), ("-3", True), ("fast", False), ("", False)])
-def test_a_header_is_read_as_its_schema_says(text: str, good: bool) -> None:
+def test_a_numeric_header_is_judged_as_a_number(text: str, good: bool) -> None:
     """A header with a number is judged as a number, in the check and when a finding is replayed."""
     contract = load(GOOD / "clock.yaml")
     headers = {"Content-Type": "text/plain", "X-Drift": "fast"}

@@ -21,7 +21,9 @@ from tests.proof.messages import Request, ServiceResponse, Wire
 
 
 @pytest.mark.parametrize(("number", "creation"), [(signal.SIGINT, 1), (signal.SIGTERM, 25)])
-def test_a_signal_in_the_middle(contract: Contract, tmp_path: Path, number: signal.Signals, creation: int) -> None:
+def test_a_run_stopped_during_a_create_removes_its_records(
+    contract: Contract, tmp_path: Path, number: signal.Signals, creation: int
+) -> None:
     """A run that is stopped during a create removes its records and exits with 130."""
     running: list[subprocess.Popen[str]] = []
     created: list[int] = []
@@ -54,7 +56,7 @@ def noted(ledger: Path) -> str:
         return ""
 
 
-def test_a_ctrl_c_does_not_reach_the_mock(tmp_path: Path) -> None:
+def test_the_private_mock_survives_ctrl_c_until_clean_up(tmp_path: Path) -> None:
     """Ctrl-C reaches all processes of a terminal, but the private mock lives until the run has cleaned up."""
     ledger = tmp_path / "ledger"
 
@@ -98,7 +100,7 @@ def test_a_killed_run_is_cleaned_up(contract: Contract, tmp_path: Path) -> None:
     assert not ledger.exists()
 
 
-def test_answers_that_get_lost(tmp_path: Path) -> None:
+def test_a_stored_create_without_a_response_is_a_finding(tmp_path: Path) -> None:
     """A create that is stored without a response is a finding, and its record is removed."""
     creations: list[Request] = []
 

@@ -52,20 +52,20 @@ def listing(contract: Contract) -> Listing:
         ({"type": "private", "search": "desk"}, ""),
     ],
 )
-def test_what_matches(listing: Listing, parameters: dict[str, Any], keys: str) -> None:
+def test_filters_combine_and_a_search_ignores_case(listing: Listing, parameters: dict[str, Any], keys: str) -> None:
     """Filters combine, a search ignores case and covers only its fields, and the newest comes first."""
     assert "".join(record["uuid"] for record in matching(RECORDS, listing, parameters)) == keys
 
 
 @pytest.mark.parametrize(("descending", "keys"), [(False, "213"), (True, "312")])
-def test_an_order_by_a_field(listing: Listing, descending: bool, keys: str) -> None:
+def test_records_are_sorted_by_a_field(listing: Listing, descending: bool, keys: str) -> None:
     """Records are sorted by the field; those without it come first."""
     order = replace(listing.order, by="name", descending=descending)
     found = matching(RECORDS, replace(listing, order=order), {})
     assert "".join(record["uuid"] for record in found) == keys
 
 
-def test_the_records_stay_as_they_were(listing: Listing) -> None:
+def test_matching_does_not_change_its_argument(listing: Listing) -> None:
     """Matching does not change its argument."""
     before = list(RECORDS)
     matching(RECORDS, listing, {"status": "active"}).clear()
@@ -73,7 +73,7 @@ def test_the_records_stay_as_they_were(listing: Listing) -> None:
 
 
 @pytest.mark.parametrize(("text", "wanted"), [("front", True), ("T D", True), ("", True), ("fronts", False)])
-def test_containing(text: str, wanted: bool) -> None:
+def test_a_search_finds_text_in_any_of_the_fields(text: str, wanted: bool) -> None:
     """A text is found in any of the fields, ignoring case; null contains nothing."""
     assert contains(RECORDS[0], ("provider", "name"), text) is wanted
     assert contains(RECORDS[0], ("provider", "missing"), text) is False

@@ -100,7 +100,7 @@ def _too_large(request: Request) -> Response:
     return Response(status=413)
 
 
-def test_every_refusal_is_one(tmp_path: Path) -> None:
+def test_an_invalid_request_may_be_refused_with_any_error_status(tmp_path: Path) -> None:
     """An invalid request may be refused with any status from 400 on, such as 413."""
     responses = {"200": _BOOKS["get"]["responses"]["200"], "4XX": {"description": "Refused."}}
     spec = written(tmp_path, {"/books": {"get": {**_BOOKS["get"], "responses": responses}}})
@@ -110,7 +110,7 @@ def test_every_refusal_is_one(tmp_path: Path) -> None:
     assert "413 (" in ended.err
 
 
-def test_nothing_checked_is_no_success(tmp_path: Path, failing: str) -> None:
+def test_a_run_that_checks_nothing_is_not_a_success(tmp_path: Path, failing: str) -> None:
     """Operations that write are not sent to a foreign service; if nothing is checked, the run is not a success."""
     spec = written(tmp_path, {"/messages": _SEND})
     ended = check("--spec", spec, "--target", failing, "--allow-writes", "--profile", "quick")

@@ -61,7 +61,7 @@ def parts_of_tags(prefix: str, lane: int) -> re.Pattern[str]:
     return re.compile("|".join("".join(row) for row in [*ours, *(row[::-1] for row in ours)]))
 
 
-def test_what_overlaps_does_not_look_at_the_records_of_others(tmp_path: Path) -> None:
+def test_overlapping_properties_list_only_their_own_records(tmp_path: Path) -> None:
     """Each property that may overlap lists only records with its own tag, or judges the status alone."""
     lists: list[str] = []
 
@@ -84,14 +84,14 @@ def test_what_overlaps_does_not_look_at_the_records_of_others(tmp_path: Path) ->
             assert [text for text in lists if not part.search(text)] == [], entry.code
 
 
-def test_the_lanes_share_no_letter() -> None:
+def test_lanes_share_no_letter() -> None:
     """Tags that are used at the same time have no varying letter in common, and every lane has enough of them."""
     lanes = [list(endings(lane)) for lane in range(LANES)]
     assert all(len(set(lane)) == 256 for lane in lanes)
     assert sum(len(set("".join(lane))) for lane in lanes) == len(set("".join(map("".join, lanes))))
 
 
-def test_what_has_to_be_alone_runs_alone(tmp_path: Path) -> None:
+def test_a_property_that_looks_at_all_records_runs_alone(tmp_path: Path) -> None:
     """Up to four properties run at the same time, and none during one that looks at all records."""
     seen: list[tuple[str, ...]] = []
     with Front(lambda request, ask: ask(request)) as front, running(front, tmp_path) as run:
@@ -107,7 +107,7 @@ def test_what_has_to_be_alone_runs_alone(tmp_path: Path) -> None:
     assert all(len(names) == 1 for names in seen if alone & set(names))
 
 
-def test_a_budget_is_not_exceeded(tmp_path: Path) -> None:
+def test_concurrent_properties_do_not_exceed_the_budget(tmp_path: Path) -> None:
     """However many properties run at the same time, no more requests are sent than the budget allows."""
     with Front(lambda request, ask: ask(request)) as front, running(front, tmp_path, max_requests=70) as run:
         overlap = Overlap(run, 4)
@@ -120,7 +120,7 @@ def test_a_budget_is_not_exceeded(tmp_path: Path) -> None:
         assert front.requests <= run.adapter.sent
 
 
-def test_closing_ends_what_is_running(tmp_path: Path) -> None:
+def test_closing_stops_running_properties_and_removes_records(tmp_path: Path) -> None:
     """After an interrupt the running properties send nothing more, and the records of all are removed."""
     met: list[Request] = []
 
@@ -154,7 +154,7 @@ def test_closing_ends_what_is_running(tmp_path: Path) -> None:
         ("taken-without-body", "ERROR-SHAPE,ERROR-ORDER"),
     ],
 )
-def test_the_findings_are_the_same(tmp_path: Path, name: str, codes: str) -> None:
+def test_findings_are_the_same_at_any_concurrency(tmp_path: Path, name: str, codes: str) -> None:
     """With the same seed, a broken service gets the same findings and outcomes at any concurrency."""
     one, four = (report_of(catalogue.load()[name].start(), tmp_path, codes, number) for number in (1, 4))
     assert outcomes(one) == outcomes(four)
@@ -162,7 +162,7 @@ def test_the_findings_are_the_same(tmp_path: Path, name: str, codes: str) -> Non
     assert outcomes(one)["findings"] or outcomes(one)["warnings"]
 
 
-def test_a_slow_service_gets_the_same_outcomes(tmp_path: Path) -> None:
+def test_a_slow_service_gets_the_same_outcomes_at_any_concurrency(tmp_path: Path) -> None:
     """With responses that take a while, the outcomes are the same at any concurrency, and nothing is not judged."""
 
     def slow(request: Request, ask: Correct) -> ServiceResponse:

@@ -33,7 +33,9 @@ def tried(contract: Contract, operation: str, query: str = "", body: object = No
         ("updatePhone", {"name": "x" * 100}, {"/name maxLength reached"}),
     ],
 )
-def test_a_body_tries_a_rule(contract: Contract, operation: str, body: object, rules: set[str]) -> None:
+def test_a_body_tries_the_rules_of_its_schema(
+    contract: Contract, operation: str, body: object, rules: set[str]
+) -> None:
     """A body tries the rules that it breaks, the bounds that it reaches, and the values of enumerations in it."""
     assert tried(contract, operation, body=body) == rules
 
@@ -51,12 +53,12 @@ def test_a_body_tries_a_rule(contract: Contract, operation: str, body: object, r
         ("type=Private", {"type enum"}),
     ],
 )
-def test_a_query_tries_a_rule(contract: Contract, query: str, rules: set[str]) -> None:
+def test_a_query_tries_the_rules_of_its_parameters(contract: Contract, query: str, rules: set[str]) -> None:
     """A query tries the rules of its parameters."""
     assert tried(contract, "listPhones", query) == rules
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 100_000])
-def test_a_body_that_is_not_json_tries_nothing(contract: Contract, body: bytes) -> None:
+def test_a_body_that_is_not_json_tries_no_rule(contract: Contract, body: bytes) -> None:
     """A body that can't be parsed tries no rule of its schema."""
     assert Rules(contract, contract.operations["registerPhone"]).tried("", body) == set()

@@ -58,8 +58,8 @@ def behind(service: MockServer, number: str, name: str | None = None) -> int:
     return service.app.test_client().post("/api/phones", json=body).status_code
 
 
-def test_a_number_that_a_record_has_is_not_sent(service: MockServer, tmp_path: Path) -> None:
-    """A number that the first list shows is used for no new record: the service may refuse it with any status."""
+def test_new_records_avoid_the_numbers_of_the_first_list(service: MockServer, tmp_path: Path) -> None:
+    """New records never use a number in the first list: a service may refuse it with any status."""
     settings = Settings(service.url, allow_writes=True, seed=7, ledger=tmp_path / "ledger", patience=PATIENCE_S)
     first = start(settings)
     taken = first.resources[0].numbers.take()
@@ -71,7 +71,7 @@ def test_a_number_that_a_record_has_is_not_sent(service: MockServer, tmp_path: P
     run.finish()
 
 
-def test_a_run_goes_by_one_document(service: MockServer, tmp_path: Path) -> None:
+def test_a_run_reads_the_document_once(service: MockServer, tmp_path: Path) -> None:
     """A run reads the document once, so later changes of the file have no effect."""
     spec = tmp_path / "phones.yaml"
     spec.write_bytes(PHONES.read_bytes())
@@ -83,7 +83,7 @@ def test_a_run_goes_by_one_document(service: MockServer, tmp_path: Path) -> None
     assert run.contract is before
 
 
-def test_a_number_that_a_list_shows_is_not_tried(service: MockServer, api: ResourceClient) -> None:
+def test_a_create_avoids_numbers_in_a_list(service: MockServer, api: ResourceClient) -> None:
     """A create avoids numbers that a list has shown."""
     number = Numbers(api.seed).take()
     assert behind(service, number) == 201
@@ -92,7 +92,7 @@ def test_a_number_that_a_list_shows_is_not_tried(service: MockServer, api: Resou
     assert [one.response.status for one in api.client.trace if one.call.method == "POST"] == [201]
 
 
-def test_a_conflict_need_not_name_another_mistake(contract: Contract, tmp_path: Path) -> None:
+def test_a_conflict_need_not_name_other_invalid_fields(contract: Contract, tmp_path: Path) -> None:
     """An error about a taken number need not name another invalid field as well."""
     server = MockServer(contract, seed=3)
     said = {"message": "Taken.", "errors": [{"in": "body", "path": "/number", "message": "is taken"}]}
@@ -128,7 +128,7 @@ def test_the_tag_makes_lists_exact(service: MockServer, api: ResourceClient) -> 
     assert {phone["uuid"] for phone in records(service)} == foreign | set(first) | second
 
 
-def test_pages_of_what_is_tagged(api: ResourceClient) -> None:
+def test_the_pages_of_a_tagged_list_have_all_records(api: ResourceClient) -> None:
     """The pages of a list have all records; a page past the end is empty."""
     made = {api.spec.key_of(record) for record in api.several(5)}
     pages = [api.list_by(search=api.tag, **api.page(number, 2)) for number in range(4)]
@@ -136,8 +136,8 @@ def test_pages_of_what_is_tagged(api: ResourceClient) -> None:
     assert {api.spec.key_of(item) for page in pages for item in page.items} == made
 
 
-def test_numbers_of_somebody_else(service: MockServer, api: ResourceClient) -> None:
-    """A create avoids a number that is taken, also with a given body."""
+def test_a_create_avoids_a_taken_number(service: MockServer, api: ResourceClient) -> None:
+    """A create with a given body avoids a number that is taken."""
     body = api.new_body()
     assert behind(service, str(body["number"])) == 201
     record = api.create(body)
@@ -145,8 +145,8 @@ def test_numbers_of_somebody_else(service: MockServer, api: ResourceClient) -> N
     assert [item["number"] for item in api.tagged().items] == [record["number"]]
 
 
-def test_what_it_made_is_removed(service: MockServer, run: Run, api: ResourceClient) -> None:
-    """At the end all created records are removed, and so is the ledger."""
+def test_a_run_removes_its_records_and_its_ledger(service: MockServer, run: Run, api: ResourceClient) -> None:
+    """At the end a run removes all created records and its ledger."""
     before = records(service)
     made = api.several(3)
     assert read_ledger(run.ledger.file).created == {"phone": {api.spec.key_of(record) for record in made}}
@@ -156,7 +156,7 @@ def test_what_it_made_is_removed(service: MockServer, run: Run, api: ResourceCli
     assert (run.left, run.ledger.file.exists()) == ([], False)
 
 
-def test_a_creation_whose_answer_never_came(service: MockServer, run: Run, api: ResourceClient) -> None:
+def test_a_record_of_a_create_without_a_response_is_removed(service: MockServer, run: Run, api: ResourceClient) -> None:
     """A record created by a request without a response is found by its values and removed."""
     before = records(service)
     body = api.new_body()
@@ -168,7 +168,7 @@ def test_a_creation_whose_answer_never_came(service: MockServer, run: Run, api: 
     assert (run.left, run.ledger.file.exists()) == ([], False)
 
 
-def test_a_removal_that_was_a_lie(service: MockServer, tmp_path: Path) -> None:
+def test_a_record_that_survives_its_delete_is_reported(service: MockServer, tmp_path: Path) -> None:
     """A record that survives a successful delete is found by its tag and reported."""
 
     @service.app.before_request
@@ -187,7 +187,7 @@ def test_a_removal_that_was_a_lie(service: MockServer, tmp_path: Path) -> None:
     assert read_ledger(run.ledger.file).created == {"phone": {api.spec.key_of(record)}}
 
 
-def test_a_removal_at_which_the_service_fails(service: MockServer, run: Run, api: ResourceClient) -> None:
+def test_a_500_during_clean_up_is_a_finding(service: MockServer, run: Run, api: ResourceClient) -> None:
     """A 500 at a delete during clean-up is a finding, even if the next attempt succeeds."""
     statuses = iter((500,))
 
@@ -203,8 +203,8 @@ def test_a_removal_at_which_the_service_fails(service: MockServer, run: Run, api
     assert run.left == []
 
 
-def test_what_is_late_is_named_by_the_first_property(run: Run, api: ResourceClient) -> None:
-    """If several properties see the same late write, the first one in the catalogue reports it, in any order."""
+def test_the_first_property_reports_a_late_write(run: Run, api: ResourceClient) -> None:
+    """If several properties see the same late write, the first one of the catalogue reports it, whichever ran first."""
     place = api.spec.at_once
 
     def late(code: str) -> Difference:
@@ -218,8 +218,8 @@ def test_what_is_late_is_named_by_the_first_property(run: Run, api: ResourceClie
     assert [one.code for one in run.findings] == ["UPDATE-LASTS"]
 
 
-def test_a_removal_that_the_list_shows_later(service: MockServer, tmp_path: Path) -> None:
-    """A removed record that the list shows a moment longer is not reported as left behind."""
+def test_a_deleted_record_that_disappears_late_is_not_left_behind(service: MockServer, tmp_path: Path) -> None:
+    """If the list shows a deleted record a little longer, it is not reported as left behind."""
     run = start(Settings(service.url, allow_writes=True, patience=PATIENCE_S, ledger=tmp_path / "ledger"))
     run.check_reachable()
     (api,) = run.resources
@@ -239,7 +239,7 @@ def test_a_removal_that_the_list_shows_later(service: MockServer, tmp_path: Path
     assert (run.left, old) == ([], [])
 
 
-def test_foreign_records_are_out_of_reach(service: MockServer, run: Run, api: ResourceClient) -> None:
+def test_a_delete_of_a_foreign_record_is_never_sent(service: MockServer, run: Run, api: ResourceClient) -> None:
     """A delete of a foreign record is never sent, whichever way it is attempted."""
     before = records(service)
     with pytest.raises(RefusedRequestError, match=r"is not a record of this run$"):
@@ -252,7 +252,7 @@ def test_foreign_records_are_out_of_reach(service: MockServer, run: Run, api: Re
 
 
 @pytest.mark.usefixtures("run")
-def test_nothing_else_connects(service: MockServer) -> None:
+def test_sockets_cannot_connect_outside_the_guard(service: MockServer) -> None:
     """During a run no socket can connect outside the guard."""
     port = int(service.url.rpartition(":")[2].removesuffix("/api"))
     message = rf"^a connection to 127\.0\.0\.1:{port} was opened outside the guard$"
@@ -260,7 +260,7 @@ def test_nothing_else_connects(service: MockServer) -> None:
         plain.connect(("127.0.0.1", port))
 
 
-def test_a_service_that_asks_to_wait(service: MockServer) -> None:
+def test_a_request_is_sent_again_after_429(service: MockServer) -> None:
     """After a 429 the request is sent again, and the second response counts."""
     met: list[str] = []
 
@@ -275,7 +275,7 @@ def test_a_service_that_asks_to_wait(service: MockServer) -> None:
     run.finish()
 
 
-def test_a_budget_of_requests(service: MockServer) -> None:
+def test_a_spent_budget_stops_the_check_but_not_the_clean_up(service: MockServer) -> None:
     """When the budget is spent nothing more is checked, but created records are removed."""
     before = records(service)
     run = start(Settings(service.url, allow_writes=True, max_requests=3))
@@ -287,7 +287,7 @@ def test_a_budget_of_requests(service: MockServer) -> None:
     assert (run.left, records(service)) == ([], before)
 
 
-def test_a_write_that_is_seen_late(service: MockServer) -> None:
+def test_settle_repeats_a_list_until_it_shows_a_record(service: MockServer) -> None:
     """With --settle, a list that shows a record late is requested until it does."""
     empty = '{"phones": [], "total": 0, "page": 1, "limit": 100, "totalPages": 0}'
     stale = iter([empty, empty])
@@ -311,7 +311,7 @@ def test_a_write_that_is_seen_late(service: MockServer) -> None:
     run.finish()
 
 
-def test_a_broken_claim_is_tried_again_for_the_patience(
+def test_reads_of_a_failing_claim_are_repeated_within_the_patience(
     run: Run, api: ResourceClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The reads of a claim that fails are repeated until the patience is over, and no longer."""
@@ -340,8 +340,8 @@ def _finding(run: Run, api: ResourceClient) -> Finding:
     return run.find(caught.value.failure)
 
 
-def test_a_finding_is_made_small(service: MockServer, run: Run, api: ResourceClient) -> None:
-    """Shrinking keeps only the requests that show the finding, and removes the records of its replays."""
+def test_shrinking_keeps_only_the_requests_of_the_finding(service: MockServer, run: Run, api: ResourceClient) -> None:
+    """Shrinking keeps only the requests that show the finding, and removes the records that it creates."""
     before = records(service)
     finding = _finding(run, api)
     assert [(step.method, step.bound_to) for step in finding.steps] == [("POST", None), ("GET", 1)]
@@ -350,7 +350,7 @@ def test_a_finding_is_made_small(service: MockServer, run: Run, api: ResourceCli
     assert records(service) == before
 
 
-def test_reproductions_hold_no_secret(service: MockServer, tmp_path: Path) -> None:
+def test_curl_lines_have_variables_for_the_key_and_the_token(service: MockServer, tmp_path: Path) -> None:
     """The curl lines of a finding have variables for the key and the token."""
     settings = Settings(service.url, allow_writes=True, seed=7, ledger=tmp_path / "other", patience=PATIENCE_S)
     run = start(replace(settings, token="hush"))
@@ -363,8 +363,8 @@ def test_reproductions_hold_no_secret(service: MockServer, tmp_path: Path) -> No
     assert "hush" not in create + read + str(finding)
 
 
-def test_a_service_that_is_gone() -> None:
-    """Without a response, the message has the request and the cause."""
+def test_a_missing_response_is_reported_with_request_and_cause() -> None:
+    """If there is no response, the message has the request and the cause."""
     lost = start(Settings("http://127.0.0.1:1/api", patience=PATIENCE_S))
     with pytest.raises(WrongTargetError, match=r"^http://127.0.0.1:1/api did not respond to GET /phones \(connection"):
         lost.check_reachable()
@@ -380,7 +380,7 @@ def test_a_service_that_is_gone() -> None:
         ("https://me:hush@x/api", "^--target: passwords in URLs are not supported; set CALLCAMP_TOKEN to a token$"),
     ],
 )
-def test_no_address(url: str, message: str) -> None:
+def test_an_invalid_url_is_refused_without_showing_its_password(url: str, message: str) -> None:
     """An invalid URL is refused with advice, and a password in it is not repeated."""
     with pytest.raises(TargetError, match=message):
         checked(url)

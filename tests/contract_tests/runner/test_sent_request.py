@@ -74,9 +74,9 @@ _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
         ("a?page=1", {"Content-Type": "application/xml"}, "<of>1</of>", None),
     ],
 )
-def test_a_request_is_read_as_it_was_sent(
+def test_a_sent_request_is_valid_invalid_or_unclear(
     operation: Operation, target: str, headers: dict[str, str], body: str | None, expected: bool | None
 ) -> None:
-    """A request is valid by its texts and bytes; where it is not clear what they say, it is neither."""
+    """A request is valid or invalid by its text and bytes, or neither if their meaning is unclear."""
     request = requests.Request("POST", f"http://127.0.0.1/api/lists/{target}", headers=headers, data=body).prepare()
     assert is_valid_as_sent(operation, "/api", request) is expected

@@ -28,7 +28,7 @@ CLAIM = ("is", ["status", 1], ["literal", 200])
 FINDING = Finding("READ-ECHO", "It is another.", "1", "2", "getPhone", "/paths", None, "", (STEP, STEP), CLAIM)
 
 
-def test_a_response_that_was_missing_once() -> None:
+def test_a_response_missing_only_once_is_not_judged() -> None:
     """If Hypothesis can't repeat a missing response, the property is not judged; other errors are raised."""
     attempt = Attempt(cast("ResourceClient", SimpleNamespace(failures=[])))
     with attempt.noted():
@@ -62,12 +62,12 @@ class Service:
         ((200,), 0),
     ],
 )
-def test_what_does_not_always_happen_is_said_so(statuses: Sequence[int], attempts: int) -> None:
+def test_an_intermittent_finding_has_its_number_of_attempts(statuses: Sequence[int], attempts: int) -> None:
     """An intermittent finding has the average number of attempts it takes."""
     assert shrink([STEP], CLAIM, Service(*statuses), 150).attempts == attempts
 
 
-def test_no_budget_is_overdrawn_for_long_steps() -> None:
+def test_long_reproductions_barely_exceed_the_budget() -> None:
     """Reproducing an intermittent finding exceeds the budget by a few replays at most."""
     steps, service = [STEP] * 40, Service(500, 200)
     shrink(steps, CLAIM, service, 60)
@@ -79,21 +79,21 @@ def _group(kind: type[Exception], error: Exception) -> Exception:
 
 
 @pytest.mark.parametrize(("kind", "attempts"), [(Flaky, 2), (ExceptionGroup, 1)])
-def test_a_finding_among_cases_is_told_as_such(kind: type[Exception], attempts: int) -> None:
-    """A finding inside a group of Hypothesis is unwrapped, and intermittent if it was flaky."""
+def test_a_finding_inside_a_hypothesis_group_is_unwrapped(kind: type[Exception], attempts: int) -> None:
+    """A finding inside a Hypothesis group is unwrapped; it is intermittent if Hypothesis found it flaky."""
     error = behind(_group(kind, FindingRaisedError(FINDING)))
     assert isinstance(error, FindingRaisedError)
     assert (error.finding.cause, error.finding.attempts) == (FINDING.cause, attempts)
 
 
-def test_the_end_of_a_budget_among_cases() -> None:
-    """A spent budget inside a group of Hypothesis ends the run, and a fault of the check stays one."""
+def test_a_spent_budget_inside_a_hypothesis_group_ends_the_run() -> None:
+    """A spent budget inside a Hypothesis group ends the run, and an internal error stays one."""
     spent = BudgetSpentError("the budget of 3 requests is spent")
     assert behind(_group(ExceptionGroup, spent)) is spent
     assert behind(_group(ExceptionGroup, ValueError())) is None
 
 
-def test_what_was_not_seen_again_gives_way() -> None:
+def test_a_reproducible_finding_replaces_an_intermittent_one() -> None:
     """Of findings with one cause the reproducible one is kept, even with more steps."""
     never = unsteady(FINDING)
     lost = replace(FINDING, steps=(STEP,), attempts=0)
@@ -103,8 +103,8 @@ def test_what_was_not_seen_again_gives_way() -> None:
     assert unsteady(lost) is lost
 
 
-def test_a_status_is_one_difference() -> None:
-    """Two properties that meet another status at one node report it once; a status of another kind is another one."""
+def test_an_unexpected_status_at_one_node_is_one_difference() -> None:
+    """Two properties that get an unexpected status at one node report it once; another kind of status is separate."""
     refusal = replace(FINDING, expected="404", observed="410", assumption="An assumption")
     first = replace(refusal, code="READ-UNKNOWN", steps=(STEP,))
     second = replace(first, code="DELETE-GONE", steps=(STEP, STEP))
@@ -114,7 +114,7 @@ def test_a_status_is_one_difference() -> None:
     assert deduplicate(promised) == promised
 
 
-def test_no_message_tells_the_token() -> None:
+def test_messages_mask_the_token() -> None:
     """Messages show the token as three stars."""
     assert masked("https://x/correct-horse: lost", ["correct-horse"]) == "https://x/***: lost"
     assert masked("https://x/: lost", []) == "https://x/: lost"

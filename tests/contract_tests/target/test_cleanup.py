@@ -78,7 +78,7 @@ def killed(tmp_path: Path) -> Iterator[Killed]:
         yield Killed(front, tmp_path)
 
 
-def test_every_open_create_is_found(killed: Killed) -> None:
+def test_creates_without_a_response_are_found_and_removed(killed: Killed) -> None:
     """Several creates without a noted response, with one tag or many, are all found and removed."""
     for place, number in enumerate(NUMBERS[:8]):
         killed.lost(number=number, name=f"{TAG}gggg {place}")
@@ -91,7 +91,7 @@ def test_every_open_create_is_found(killed: Killed) -> None:
     assert not killed.ledger.file.exists()
 
 
-def test_open_creates_on_several_pages(killed: Killed) -> None:
+def test_open_creates_are_found_on_every_page(killed: Killed) -> None:
     """Records of open creates are found on every page of a search."""
     killed.lost(number="+12125550142", name=f"{TAG}gggg 1")
     for number in NUMBERS:
@@ -102,7 +102,7 @@ def test_open_creates_on_several_pages(killed: Killed) -> None:
 
 
 @pytest.mark.parametrize(("paging", "starts"), [("page", [None, "2"]), ("offset", [None, "100"])])
-def test_a_list_without_a_search(paging: str, starts: list[str | None]) -> None:
+def test_a_list_without_a_search_is_read_once(paging: str, starts: list[str | None]) -> None:
     """If the list has no search, each of its pages is read once."""
     response = {"items": "/phones", "total": "/total"}
     changes = {f"{_LIST}/answer": response, f"{_LIST}/paging": {paging: "page", "limit": "limit"}}
@@ -125,7 +125,7 @@ def test_a_list_without_a_search(paging: str, starts: list[str | None]) -> None:
     assert [one.parameter("page") for one in sent] == starts
 
 
-def test_a_record_that_appears_late(tmp_path: Path) -> None:
+def test_a_record_that_appears_late_is_found(tmp_path: Path) -> None:
     """A create that is unfinished at the first look is found at the second."""
     looks: list[Request] = []
 
@@ -144,7 +144,7 @@ def test_a_record_that_appears_late(tmp_path: Path) -> None:
 
 
 def test_records_without_the_tag_are_named(killed: Killed) -> None:
-    """A record without the tag stays, and its key is printed, whether its create was answered or not."""
+    """A record without the tag stays, and its key is printed, whether or not its create got a response."""
     keys = [
         killed.lost(number=NUMBERS[0]),
         killed.known(number=NUMBERS[1], name="x" * 100),
@@ -161,8 +161,8 @@ def test_records_without_the_tag_are_named(killed: Killed) -> None:
     assert killed.clean_up()[1] == []
 
 
-def test_a_record_of_another_with_a_number_of_ours(killed: Killed) -> None:
-    """A record that has the number of an open create and other values is not taken for ours."""
+def test_a_foreign_record_with_the_same_number_stays(killed: Killed) -> None:
+    """A record with the number of an open create, but other values, is not treated as a record of the run."""
     create(killed.front.ask, number=NUMBERS[0], name="of another")
     killed.ledger.creating("phone", {"number": NUMBERS[0], "type": "shared"})
     killed.ledger.creating("phone", {"number": NUMBERS[0], "name": f"{TAG}gggg 1"})
@@ -175,7 +175,7 @@ def test_a_record_of_another_with_a_number_of_ours(killed: Killed) -> None:
     ]
 
 
-def test_keys_of_others_in_a_ledger(killed: Killed) -> None:
+def test_a_ledger_with_foreign_keys_removes_none_of_them(killed: Killed) -> None:
     """A ledger that claims records without the tag removes none of them."""
     for phone in killed.before[:5]:
         body = {name: phone[name] for name in ("number", "name")}
@@ -195,16 +195,16 @@ def test_a_rejected_create_that_was_stored(killed: Killed) -> None:
     assert (killed.left, killed.is_foreign_unchanged) == ([], True)
 
 
-def test_rejected_creates_are_looked_for_once(killed: Killed) -> None:
-    """What a run has looked for is not open any more."""
+def test_rejected_creates_are_searched_for_once(killed: Killed) -> None:
+    """A create that the run has searched for is not open any more."""
     killed.ledger.refuse(killed.ledger.creating("phone", {"number": 5}))
     killed.ledger.looked_for("phone", "")
     assert not killed.ledger.open
     assert not read_ledger(killed.ledger.file).open
 
 
-def test_a_ledger_of_another_target(killed: Killed) -> None:
-    """The target must be named again: with another one in the ledger nothing is sent to either."""
+def test_a_ledger_of_a_different_target_is_refused(killed: Killed) -> None:
+    """Clean-up needs the target of the ledger: with a different one nothing is sent to either."""
     killed.lost(number=NUMBERS[0], name=f"{TAG}gggg 1")
     with Front(lambda request, ask: ask(request)) as other:
         named = f"--target {other.url}: the ledger is for {killed.front.url}; "
@@ -214,7 +214,7 @@ def test_a_ledger_of_another_target(killed: Killed) -> None:
 
 
 @pytest.mark.parametrize("phones", [[None, 1, "x"], [{}, {"uuid": None}, {"uuid": {}}], {"a": [{}]}, None, [[]], "x"])
-def test_lists_of_anything(tmp_path: Path, phones: Any) -> None:
+def test_clean_up_ends_whatever_a_list_contains(tmp_path: Path, phones: Any) -> None:
     """Whatever a list contains, the clean-up ends, and says what it could not find."""
 
     def strange(request: Request, ask: Correct) -> ServiceResponse:

@@ -98,7 +98,7 @@ def said_of(target: str, token: str | None = None) -> str:
         ),
     ],
 )
-def test_a_wrong_target_is_named(targets: str, kind: str, message: str) -> None:
+def test_each_kind_of_wrong_target_has_its_message(targets: str, kind: str, message: str) -> None:
     """A page, a redirect, a proxy's error, a rejection and a missing base path each get their own message."""
     said = said_of(f"{targets}/{kind}")
     assert said.startswith(f"{targets}/{kind} ")
@@ -106,12 +106,12 @@ def test_a_wrong_target_is_named(targets: str, kind: str, message: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["empty", "mislabelled", "outage"])
-def test_a_service_that_answers_for_itself_is_checked(targets: str, kind: str) -> None:
-    """A 404 unlike that of an unknown path, JSON that says it is HTML, and a 503 of one path in JSON are judged."""
+def test_error_responses_of_the_service_itself_are_checked(targets: str, kind: str) -> None:
+    """A 404 unlike that of an unknown path, JSON declared as HTML, and a JSON 503 of a single path are judged."""
     assert said_of(f"{targets}/{kind}") == ""
 
 
-def test_a_missing_base_path_of_the_mock() -> None:
+def test_a_missing_base_path_of_the_mock_is_recognised() -> None:
     """The mock's 404 suggests the nearest path, so it is unlike that of any other path; its base path decides."""
     with MockServer() as mock:
         root = mock.url.removesuffix("/api")
@@ -121,12 +121,12 @@ def test_a_missing_base_path_of_the_mock() -> None:
     assert said == f"{root} answers GET /phones with 404, but knows /api/phones; {advice}"
 
 
-def test_a_rejected_token_is_called_one(targets: str) -> None:
-    """A 401 in spite of a token is about the token."""
+def test_a_401_with_a_token_is_a_rejected_token(targets: str) -> None:
+    """If a request with a token gets 401, the message is about the token."""
     assert "rejects the token (401)" in said_of(f"{targets}/closed", token="hush-hush")
 
 
-def test_the_command_ends_with_3(targets: str) -> None:
+def test_the_command_exits_with_3(targets: str) -> None:
     """The command prints the sentence alone and exits with 3."""
     ended = check("--target", f"{targets}/elsewhere")
     assert (ended.code, ended.out) == (3, "")
@@ -134,7 +134,7 @@ def test_the_command_ends_with_3(targets: str) -> None:
     assert "is the base path missing?" in ended.err
 
 
-def test_unknown_certificates() -> None:
+def test_an_unverifiable_certificate_is_a_tls_error() -> None:
     """A certificate that can't be verified is a TLS error with its reason."""
     authority = trustme.CA()
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -143,7 +143,7 @@ def test_unknown_certificates() -> None:
         assert "(TLS error: unable to get local issuer certificate)" in said_of(f"{address}/api")
 
 
-def test_https_to_a_plain_server(service: MockServer) -> None:
+def test_a_server_without_tls_is_recognised(service: MockServer) -> None:
     """A server without TLS is recognised as one."""
     address = service.url.replace("http://", "https://")
     assert said_of(address).endswith(

@@ -60,7 +60,9 @@ def ledger() -> Ledger:
         ("DELETE", "/phones/gone", b"", Allowed(removes=("phone", "gone"))),
     ],
 )
-def test_what_may_leave(contract: Contract, method: str, path: str, body: bytes, wanted: Allowed) -> None:
+def test_the_guard_allows_reads_and_writes_to_own_records(
+    contract: Contract, method: str, path: str, body: bytes, wanted: Allowed
+) -> None:
     """Reads, creates with reserved numbers, and changes of own or invented keys are allowed."""
     assert guard_of(contract).may_send(Outgoing(method, BASE + path, body), ledger()) == wanted
 
@@ -98,14 +100,16 @@ def test_what_may_leave(contract: Contract, method: str, path: str, body: bytes,
         ("BREW", f"{BASE}/phones", b"", "BREW /phones could change records that this run did not create"),
     ],
 )
-def test_what_must_not_leave(contract: Contract, method: str, url: str, body: bytes, reason: str) -> None:
+def test_the_guard_refuses_other_hosts_and_foreign_records(
+    contract: Contract, method: str, url: str, body: bytes, reason: str
+) -> None:
     """Other hosts, unreserved numbers, and changes of foreign records are refused."""
     assert guard_of(contract).may_send(Outgoing(method, url, body), ledger()) == Refused(reason)
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "BREW"])
 @pytest.mark.parametrize("path", ["/phones", "/phones/mine", "/phones/nobody", "/elsewhere"])
-def test_a_run_that_only_reads(contract: Contract, method: str, path: str) -> None:
+def test_a_read_only_run_sends_no_writing_method(contract: Contract, method: str, path: str) -> None:
     """Without --allow-writes no writing method is allowed, not even for own records."""
     decision = guard_of(contract, writes=False).may_send(Outgoing(method, BASE + path, RESERVED), ledger())
     assert decision == Refused(f"{method} is not allowed in a run that only reads; use --allow-writes")
@@ -122,10 +126,10 @@ def test_a_run_that_only_reads(contract: Contract, method: str, path: str) -> No
         ("GET", "https://elsewhere.example/", b"", Refused(f"https://elsewhere.example/ is not below {BASE}")),
     ],
 )
-def test_a_mock_of_the_runs_own(
+def test_the_guard_allows_every_write_to_a_private_mock(
     contract: Contract, method: str, url: str, body: bytes, wanted: Allowed | Refused
 ) -> None:
-    """In a private mock everything with reserved numbers is allowed, and nothing on other hosts."""
+    """A run may send everything with reserved numbers to a private mock, and nothing to other hosts."""
     assert guard_of(contract, everything=True).may_send(Outgoing(method, url, body), ledger()) == wanted
 
 
@@ -134,7 +138,7 @@ _GUARD = guard_of(load(PHONES))
 
 
 @given(st.sampled_from(["PUT", "PATCH", "DELETE", "POST", "MERGE"]), st.text(min_size=1), st.binary(max_size=20))
-def test_no_foreign_key_is_ever_written_to(method: str, key: str, body: bytes) -> None:
+def test_a_write_to_a_foreign_record_is_always_refused(method: str, key: str, body: bytes) -> None:
     """Whatever the key and the method, a write to a record that the run did not create is refused."""
     held = ledger()
     for path in (f"/phones/{quote(key, safe='', errors='replace')}", f"/phones/{quote(key, errors='replace')}"):
@@ -143,7 +147,7 @@ def test_no_foreign_key_is_ever_written_to(method: str, key: str, body: bytes) -
         assert own or isinstance(decision, Refused)
 
 
-def test_a_key_that_is_counted_is_not_the_runs_for_ever() -> None:
+def test_a_sequential_key_is_foreign_after_its_delete() -> None:
     """A sequential key of a deleted record may belong to another client, and is refused."""
     books = load(Path(__file__).parents[2] / "mock_server" / "documents" / "books.yaml")
     (resource,) = books.resources.values()
@@ -155,7 +159,7 @@ def test_a_key_that_is_counted_is_not_the_runs_for_ever() -> None:
     assert guard.may_send(Outgoing("DELETE", path), held) == Refused("5 is not a record of this run")
 
 
-def test_numbers_anywhere_in_a_body(contract: Contract) -> None:
+def test_unreserved_numbers_are_found_at_any_depth(contract: Contract) -> None:
     """An unreserved number is found at any depth, also next to a reserved one."""
     body = json.dumps({"a": ["+12025550143", {"b": "call +999123456789 now"}]}).encode()
     decision = guard_of(contract).may_send(Outgoing("POST", f"{BASE}/phones", body), ledger())
@@ -170,14 +174,14 @@ def test_numbers_anywhere_in_a_body(contract: Contract) -> None:
         ("foreign", Refused("foreign is not a record of this run")),
     ],
 )
-def test_a_replacement_that_creates(key: str, wanted: Allowed | Refused) -> None:
+def test_a_put_creates_only_keys_of_the_run(key: str, wanted: Allowed | Refused) -> None:
     """A PUT may create a record with a key that the run made up, and replaces only records of the run."""
     known = Ledger(Path("unused"), BASE, created={"label": {"mine"}}, invented={"nobody", "mine"})
     request = Outgoing("PUT", f"{BASE}/labels/{key}", b'{"text": "x"}')
     assert guard_of(load(GOOD / "labels.yaml")).may_send(request, known) == wanted
 
 
-def test_a_singleton_is_written_only_if_the_document_says_so() -> None:
+def test_a_singleton_is_written_only_if_the_document_allows_it() -> None:
     """A singleton is not a record of the run: writes to it need `writes: anywhere`, and paths below it are refused."""
     contract = load(GOOD / "settings.yaml")
     request = Outgoing("PATCH", f"{BASE}/settings", b'{"theme": "dark"}')

@@ -29,7 +29,7 @@ def ledger(tmp_path: Path) -> Ledger:
     return ledger
 
 
-def test_each_event_is_on_disk_at_once(ledger: Ledger) -> None:
+def test_each_event_is_visible_to_other_processes_at_once(ledger: Ledger) -> None:
     """Each event is visible to other processes at once, the create before its response."""
     assert lines(ledger.file) == [{"event": "began", "target": TARGET, "tag": ledger.tag}]
     number = ledger.creating("phone", {"number": "+12025550143"})
@@ -46,7 +46,7 @@ def test_each_event_is_on_disk_at_once(ledger: Ledger) -> None:
     assert ledger.file.stat().st_mode & 0o077 == 0
 
 
-def test_each_event_outlives_the_machine(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_possible_leftovers_are_flushed_to_disk(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     """Entries for possible leftovers are flushed to disk before the call returns; removals need not be."""
     synced: list[str] = []
     monkeypatch.setattr(os, "fsync", lambda _number: synced.append(lines(ledger.file)[-1]["event"]))
@@ -55,8 +55,8 @@ def test_each_event_outlives_the_machine(ledger: Ledger, monkeypatch: pytest.Mon
     assert synced == ["creating", "answered"]
 
 
-def test_reading_back(ledger: Ledger) -> None:
-    """Reading a ledger gives the records not removed, and the creates without a response."""
+def test_a_ledger_lists_remaining_records_and_open_creates(ledger: Ledger) -> None:
+    """Reading a ledger returns the records not removed, and the creates without a response."""
     for key in ("k1", "k2", "k3", None):
         ledger.answered(ledger.creating("phone", {}), key)
     pending = ledger.creating("phone", {"number": "+12025550143"})
@@ -69,7 +69,7 @@ def test_reading_back(ledger: Ledger) -> None:
 
 
 @pytest.mark.parametrize("kept", [1, 20, -2])
-def test_a_last_line_that_was_cut_off(ledger: Ledger, kept: int) -> None:
+def test_a_truncated_last_line_is_ignored(ledger: Ledger, kept: int) -> None:
     """A truncated last line is ignored."""
     ledger.answered(ledger.creating("phone", {}), "k1")
     whole = ledger.file.read_text()
@@ -121,7 +121,7 @@ def signed(*events: dict[str, Any]) -> str:
         (b"\xff", ": can't be read ("),
     ],
 )
-def test_a_hostile_ledger(tmp_path: Path, text: str | bytes | None, message: str) -> None:
+def test_a_damaged_or_forged_ledger_is_refused(tmp_path: Path, text: str | bytes | None, message: str) -> None:
     """A damaged or forged ledger is refused; the message has the line, the reason and advice."""
     file = tmp_path / "ledger"
     if text is not None:
@@ -139,14 +139,14 @@ def test_a_ledger_is_never_overwritten(ledger: Ledger) -> None:
         Ledger(ledger.file, TARGET).begin()
 
 
-def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
+def test_an_unwritable_ledger_is_refused_at_the_start(tmp_path: Path) -> None:
     """A ledger that can't be written is refused at the start."""
     (tmp_path / "file").write_text("")
     with pytest.raises(LedgerError, match=r"can't be written \(.*\); name another file with --ledger$"):
         Ledger(tmp_path / "file" / "ledger", TARGET).begin()
 
 
-def test_the_end(ledger: Ledger) -> None:
+def test_the_ledger_is_deleted_only_when_nothing_is_left(ledger: Ledger) -> None:
     """The file is deleted only when nothing is left or unknown."""
     first, second = ledger.creating("phone", {}), ledger.creating("phone", {})
     ledger.answered(first, "k1")

@@ -16,8 +16,8 @@ def document(*parameters: dict[str, Any]) -> dict[str, Any]:
     return {"openapi": "3.1.0", "info": {"title": "T", "version": "1"}, "paths": {"/things": {"get": operation}}}
 
 
-def test_required_headers_and_cookies(tmp_path: Path) -> None:
-    """Each has the default of the document, its example, or a value of its schema; others are not sent."""
+def test_required_headers_and_cookies_get_documented_values(tmp_path: Path) -> None:
+    """Each has its default, its example, or a value of its schema; optional ones are not sent."""
     text, needed = {"type": "string"}, {"in": "header", "required": True}
     file = tmp_path / "things.json"
     file.write_text(

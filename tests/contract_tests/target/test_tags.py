@@ -34,7 +34,7 @@ def test_each_part_of_a_tag_changes(text: str, changed: str) -> None:
 
 
 @given(st.text(), tags_of_a_run, tags_of_a_run)
-def test_there_and_back(text: str, old: str, new: str) -> None:
+def test_replacing_a_tag_back_restores_the_text(text: str, old: str, new: str) -> None:
     """Replacing a tag and replacing it back gives the same text."""
     whole = f"{text} {old} {text}"
     there = retagged(whole, old, new)
@@ -44,13 +44,13 @@ def test_there_and_back(text: str, old: str, new: str) -> None:
 
 
 @given(st.text(), tags_of_a_run)
-def test_parts_are_the_whole(text: str, tag: str) -> None:
+def test_the_parts_of_a_text_add_up_to_it(text: str, tag: str) -> None:
     """The parts of a text add up to the text; without a tag there is one part."""
     assert "".join(parted(text + tag, tag)) == text + tag
     assert parted(text, "") == [text]
 
 
-def test_a_fresh_tag_is_of_the_run() -> None:
+def test_a_fresh_tag_has_the_prefix_and_length_of_the_run() -> None:
     """A fresh tag has the prefix and the length of the run's tags."""
     new = fresh(OLD)
     assert (new[:7], len(new), set(new[7:]) <= set(LETTERS)) == (OLD[:7], len(OLD), True)

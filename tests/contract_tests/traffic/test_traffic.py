@@ -116,8 +116,8 @@ CASES = [
 
 
 @pytest.mark.parametrize(("code", "one"), CASES, ids=[f"{code}-{place}" for place, (code, _) in enumerate(CASES)])
-def test_one_exchange_breaks_a_promise(tmp_path: Path, code: str, one: dict[str, Any]) -> None:
-    """A recorded response that breaks the document is a finding of the property that it breaks, and exit code 1."""
+def test_a_response_that_breaks_the_document_is_a_finding(tmp_path: Path, code: str, one: dict[str, Any]) -> None:
+    """A recorded response that breaks a property is a finding, and the exit code is 1."""
     ended, report = judged(tmp_path, "--traffic", str(recording(tmp_path, one)))
     assert (ended.code, [found["code"] for found in report["findings"]]) == (1, [code]), ended.err
     (found,) = report["findings"]
@@ -135,7 +135,7 @@ REFUTED = [
 
 
 @pytest.mark.parametrize(("code", "one"), REFUTED, ids=[code for code, _ in REFUTED])
-def test_one_exchange_refutes_an_assumption(tmp_path: Path, code: str, one: dict[str, Any]) -> None:
+def test_a_difference_from_an_assumption_is_a_warning(tmp_path: Path, code: str, one: dict[str, Any]) -> None:
     """A difference from an assumption is a warning, and fails only with --strict."""
     file = str(recording(tmp_path, one))
     ended, report = judged(tmp_path, "--traffic", file)
@@ -161,7 +161,7 @@ def test_later_exchanges_are_compared_with_earlier_ones(tmp_path: Path) -> None:
     assert [found["code"] for found in report["findings"]] == ["READ-AS-LISTED"]
 
 
-def test_what_other_clients_may_have_done_is_not_judged(tmp_path: Path) -> None:
+def test_possible_changes_of_other_clients_are_not_findings(tmp_path: Path) -> None:
     """A record with another time of change, and a deleted record within two seconds, are not findings."""
     path = f"/phones/{FIRST['uuid']}"
     changed = {**FIRST, "name": "Other", "updatedAt": "2026-11-27T11:00:00Z"}
@@ -193,7 +193,9 @@ def record_session(chromium: str, url: str, file: Path) -> None:
 
 
 @pytest.mark.parametrize(("fault", "code"), [(None, 0), (wrong_total, 1)], ids=["correct", "broken"])
-def test_a_session_of_a_browser(contract: Contract, tmp_path: Path, fault: Fault | None, code: int) -> None:
+def test_the_recording_of_a_browser_is_judged(
+    contract: Contract, tmp_path: Path, fault: Fault | None, code: int
+) -> None:
     """The recording of a page in Chromium that uses the API is judged, and no report has the page's token."""
     if CHROMIUM is None:
         pytest.skip("there is no Chromium: install Debian's package chromium, or Google Chrome")
@@ -217,7 +219,7 @@ def test_a_session_of_a_browser(contract: Contract, tmp_path: Path, fault: Fault
 
 @pytest.mark.parametrize("name", ["text", "json", "junit", "markdown", "github", "html"])
 def test_no_report_has_a_secret(tmp_path: Path, name: str) -> None:
-    """Credentials, cookies and values that are named like secrets reach no report and no script."""
+    """Credentials, cookies and values with names of secrets are in no report and no script."""
     secrets = ["bearer-secret", "cookie-secret", "set-cookie-secret", "query-secret", "body-secret"]
     echoed = {**FIRST, "smsEnabled": " ".join(secrets), "access_token": "body-secret"}
     one = entry(
@@ -235,8 +237,8 @@ def test_no_report_has_a_secret(tmp_path: Path, name: str) -> None:
     assert "***" in written
 
 
-def test_the_document_names_more_secrets(tmp_path: Path) -> None:
-    """A value in a header that a security scheme of the document names reaches no report."""
+def test_headers_of_security_schemes_are_secrets(tmp_path: Path) -> None:
+    """The value of a header that a security scheme of the document names is in no report."""
     spec = tmp_path / "openapi.yaml"
     scheme = {"type": "apiKey", "in": "header", "name": "X-Desk"}
     document = {
@@ -253,8 +255,8 @@ def test_the_document_names_more_secrets(tmp_path: Path) -> None:
     assert "desk-secret" not in ended.err + json.dumps(report)
 
 
-def test_a_recording_without_requests_to_the_service(tmp_path: Path) -> None:
-    """If no request is for an operation of the document, nothing holds: exit code 5, and what to write."""
+def test_a_recording_without_requests_to_the_service_exits_with_5(tmp_path: Path) -> None:
+    """If no request is for an operation of the document, nothing holds, and the exit code is 5."""
     file = str(recording(tmp_path, entry("GET", "https://cdn.example/logo.png", 200, None)))
     ended, report = judged(tmp_path, "--traffic", file)
     assert (ended.code, report["verdict"]) == (5, "unfinished")
@@ -262,7 +264,7 @@ def test_a_recording_without_requests_to_the_service(tmp_path: Path) -> None:
     assert judged(tmp_path, "--traffic", str(recording(tmp_path)))[0].code == 5
 
 
-def test_other_addresses_are_left_out(tmp_path: Path) -> None:
+def test_requests_to_other_hosts_are_counted_but_not_judged(tmp_path: Path) -> None:
     """Requests to other hosts are counted and not judged; a base path of a proxy is named with --target."""
     other = entry("GET", "https://cdn.example/phones", 500, None)
     own = entry("GET", "http://localhost:5173/backend/phones", 200, page(FIRST))
@@ -273,7 +275,7 @@ def test_other_addresses_are_left_out(tmp_path: Path) -> None:
     assert ended.err.splitlines()[0] == first
 
 
-def test_two_services_in_a_recording(tmp_path: Path) -> None:
+def test_a_recording_of_two_services_needs_a_target(tmp_path: Path) -> None:
     """If several hosts have the paths of the document, the user has to name one."""
     entries = entry("GET", "/phones", 200, page()), entry("GET", "http://localhost/api/phones", 200, page())
     ended, _ = judged(tmp_path, "--traffic", str(recording(tmp_path, *entries)))
@@ -281,7 +283,7 @@ def test_two_services_in_a_recording(tmp_path: Path) -> None:
     assert "several services have the paths of the document: https://staging.example/api (1 request)" in ended.err
 
 
-def test_bodies_in_base64_and_missing_bodies(tmp_path: Path) -> None:
+def test_base64_bodies_are_judged_and_missing_ones_reported(tmp_path: Path) -> None:
     """A body in base64 is judged like any other; a missing one is reported, and the rest of its response judged."""
     encoded = base64.b64encode(json.dumps(page(FIRST, total=0)).encode()).decode()
     content = {"size": 9, "mimeType": "application/json", "text": encoded, "encoding": "base64"}
@@ -313,7 +315,7 @@ def test_bodies_in_base64_and_missing_bodies(tmp_path: Path) -> None:
         ("\ud800", "is not a HAR file"),
     ],
 )
-def test_a_file_that_is_no_recording(tmp_path: Path, text: str | None, message: str) -> None:
+def test_a_file_that_is_not_a_har_is_a_usage_error(tmp_path: Path, text: str | None, message: str) -> None:
     """A file that is not a HAR is a usage error that names the place."""
     file = tmp_path / "capture.har"
     if text is not None:
@@ -323,7 +325,7 @@ def test_a_file_that_is_no_recording(tmp_path: Path, text: str | None, message: 
     assert "Traceback" not in ended.err
 
 
-def test_a_body_of_broken_base64_is_named(tmp_path: Path) -> None:
+def test_invalid_base64_names_its_entry(tmp_path: Path) -> None:
     """A body whose base64 can't be decoded names its entry."""
     content = {"size": 9, "mimeType": "application/json", "text": "#", "encoding": "base64"}
     with pytest.raises(HarError, match=r"entry 2 .* the base64 of a body is broken"):
@@ -332,7 +334,7 @@ def test_a_body_of_broken_base64_is_named(tmp_path: Path) -> None:
         )
 
 
-def test_a_huge_file_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_over_the_limit_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file over the limit is refused before it is read."""
     monkeypatch.setattr(har, "_MOST_BYTES", 10)
     with pytest.raises(HarError, match="at most 0 MB are read; record fewer requests, or several files"):
@@ -340,7 +342,7 @@ def test_a_huge_file_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_the_recording_of_the_fixtures_holds(tmp_path: Path) -> None:
-    """What `callcamp-fixtures --format har` writes is as the document says."""
+    """A recording that `callcamp-fixtures --format har` writes matches the document."""
     file = tmp_path / "fixtures.har"
     assert make(["phones", "--count", "5", "--seed", "3", "--format", "har", "--out", str(file)]) == 0
     ended, report = judged(tmp_path, "--traffic", str(file))
