@@ -46,7 +46,7 @@ NAMED_BY = {
 
 
 @pytest.mark.parametrize(("name", "code"), NAMED_BY.items())
-def test_a_fault_kept_apart(name: str, code: str) -> None:
+def test_a_held_out_fault_is_found(name: str, code: str) -> None:
     """The property finds the fault, with an expected code and at the right place in the document."""
     fault = catalogue.load()[name]
     chosen = ["--strict", "--profile", "quick", "--seed", str(SEED), "--patience", "0.3", "--select", code]
@@ -55,6 +55,6 @@ def test_a_fault_kept_apart(name: str, code: str) -> None:
     assert (verdict.expected, verdict.in_place) == (True, True), f"{line(verdict)}\n{verdict.outcome.output}"
 
 
-def test_the_reasons_are_of_faults() -> None:
+def test_every_listed_fault_is_in_the_catalogue() -> None:
     """Every held-out fault, and every missed one, is in the catalogue."""
     assert catalogue.load().keys() >= APART

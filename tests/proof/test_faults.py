@@ -13,8 +13,8 @@ SHOWN = {name: fault for name, fault in catalogue.load().items() if fault.shows}
 
 
 @pytest.mark.parametrize("name", SHOWN)
-def test_a_fault_shows(name: str) -> None:
-    """The exchange has another result with the faulty service than with the correct one."""
+def test_a_fault_changes_the_result_of_its_exchange(name: str) -> None:
+    """The exchange has a different result with the faulty service than with the correct one."""
     fault = SHOWN[name]
     assert fault.shows is not None
     correct = Talk(as_documented, Correct(fault.token), fault.token)

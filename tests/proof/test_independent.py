@@ -47,7 +47,7 @@ def ask(request: pytest.FixtureRequest) -> Iterator[Caller]:
 
 
 @pytest.mark.parametrize("name", sorted(SERVICES))
-def test_the_check_holds_nothing_against_it(name: str) -> None:
+def test_the_independent_service_has_no_findings(name: str) -> None:
     """A quick run finds nothing, not even a refuted assumption, and leaves no record behind."""
     with SERVICES[name](0, TOKEN) as service:
         outcome = run_check(service.url, name, ["--strict", "--profile", "quick", "--seed", "7"], TOKEN)
@@ -88,7 +88,9 @@ def test_the_check_holds_nothing_against_it(name: str) -> None:
         (415, "PATCH", "/phones/nobody", {"data": b"{}"}),
     ],
 )
-def test_statuses(ask: Caller, status: int, method: str, path: str, how: dict[str, Any]) -> None:
+def test_each_request_gets_the_status_of_the_contract(
+    ask: Caller, status: int, method: str, path: str, how: dict[str, Any]
+) -> None:
     """Each request gets the contract's status, and each error the contract's body."""
     response = ask(method, path, **how)
     assert response.status_code == status, response.text
@@ -99,7 +101,7 @@ def test_statuses(ask: Caller, status: int, method: str, path: str, how: dict[st
         assert {"GET", "HEAD", "OPTIONS"} <= set(response.headers["Allow"].replace(" ", "").split(","))
 
 
-def test_what_a_new_phone_starts_with(ask: Caller) -> None:
+def test_a_new_phone_has_the_defaults_of_the_contract(ask: Caller) -> None:
     """Missing fields get the contract's defaults, the country comes from the number, and referenceId is not shown."""
     phone = ask.register(referenceId="PN-1")
     assert {name: phone[name] for name in ("type", "name", "provider", "countryCode", "smsEnabled", "status")} == {
@@ -124,7 +126,7 @@ def test_a_number_is_registered_once(ask: Caller) -> None:
     assert ask("POST", body={"number": phone["number"]}).json()["uuid"] != phone["uuid"]
 
 
-def test_an_update_changes_what_it_names(ask: Caller) -> None:
+def test_an_update_changes_only_the_named_fields(ask: Caller) -> None:
     """Only the named fields change, and the time of change moves forward even if all values stay the same."""
     phone = ask.register(name="Front desk", provider="twilio")
     once = ask("PATCH", f"/phones/{phone['uuid']}", {"status": "inactive"}).json()
@@ -153,7 +155,7 @@ def test_lists_are_filtered_searched_counted_and_paged(ask: Caller) -> None:
     assert ask("GET", "/phones?search=matches-nothing").json()["totalPages"] == 0
 
 
-def test_a_head_is_a_get_without_a_body(ask: Caller) -> None:
+def test_head_is_a_get_without_a_body(ask: Caller) -> None:
     """HEAD has the status and the length of GET, and no body."""
     get, head = ask("GET"), ask("HEAD")
     assert (head.status_code, head.headers["Content-Length"], head.content) == (200, str(len(get.content)), b"")
@@ -175,7 +177,7 @@ def test_a_preflight_is_granted(ask: Caller) -> None:
     assert "Access-Control-Allow-Origin" in ask("GET", headers={"Origin": "http://localhost:3000"}).headers
 
 
-def test_a_calling_code_that_nobody_has(ask: Caller) -> None:
+def test_a_number_without_a_country_is_accepted(ask: Caller) -> None:
     """A number without a country is accepted, as the document allows, and gets the country US."""
     response = ask("POST", body={"number": "+99955501234"})
     assert (response.status_code, response.json()["countryCode"]) == (201, "US")

@@ -26,7 +26,7 @@ def seen(service: str, fault: str, *findings: tuple[str, str, str, str]) -> Seen
     ],
     ids=["seen", "hidden", "not to be told apart"],
 )
-def test_a_fault_is_seen_if_its_finding_is_there(
+def test_a_fault_needs_its_own_finding_to_count_as_found(
     there: tuple[tuple[str, str, str, str], ...],
     alone: tuple[tuple[str, str, str, str], ...],
     counted: int,
@@ -37,16 +37,16 @@ def test_a_fault_is_seen_if_its_finding_is_there(
     assert shares(runs, ["nestjs"]) == [Share("nestjs", counted, hidden)]
 
 
-def test_a_run_that_did_not_finish_does_not_count() -> None:
-    """A fault is not called hidden if the run on the composite, or the composite without faults, has no result."""
+def test_a_fault_is_not_hidden_if_a_run_has_no_result() -> None:
+    """A fault does not count as hidden if its run on the composite, or the run without faults, has no result."""
     finished = [seen(PLAIN, FAULT, FOUND), seen("nestjs", "")]
     crashed = Seen("nestjs", FAULT, -1, trouble="it took too long")
     assert shares([*finished, crashed], ["nestjs"]) == [Share("nestjs", 0, {})]
     assert shares([finished[0], seen("nestjs", FAULT)], ["nestjs"]) == [Share("nestjs", 0, {})]
 
 
-def test_the_table() -> None:
-    """A row has the faults that count, those that are seen, and the names of the others."""
+def test_a_row_counts_seen_faults_and_names_the_others() -> None:
+    """A row has the number of faults that count, the number seen, and the names of the others."""
     assert (
         as_markdown([Share("nestjs", 20, {FAULT: "LIST-TOTAL"})]).splitlines()[-1]
         == "| `nestjs` | 20 | 19 | status-ignored | - |"
@@ -55,7 +55,7 @@ def test_the_table() -> None:
 
 
 def test_a_fault_that_the_composite_covers_does_not_count() -> None:
-    """A framework that answers HEAD itself leaves no request that could show that the service below it refuses HEAD."""
+    """If a framework handles HEAD itself, no request can show that the service below it refuses HEAD."""
     assert is_covered("nestjs", "head-is-405", 1)
     share = Share("nestjs", 20, {"head-is-405": "", FAULT: "LIST-TOTAL"}).without({"head-is-405"})
     assert share == Share("nestjs", 19, {FAULT: "LIST-TOTAL"}, ("head-is-405",))
@@ -70,6 +70,6 @@ def test_pairs_are_drawn_by_the_seed() -> None:
     assert all("+".join(named(pair).parts) == pair for pair in pairs)
 
 
-def test_the_fault_of_these_tests_is_in_the_catalogue() -> None:
+def test_the_catalogue_expects_the_finding_of_these_tests() -> None:
     """The finding that these tests make up is one that the catalogue expects."""
     assert seen(PLAIN, FAULT, FOUND).shows(catalogue.load()[FAULT], None)

@@ -17,7 +17,7 @@ def _dies() -> int:
     os._exit(3)
 
 
-def test_a_crash_is_the_result_of_its_part() -> None:
+def test_a_crash_does_not_stop_later_parts() -> None:
     """An exception, or a dead process, is the result of its part; later parts still run."""
     work: dict[str, Callable[[], int]] = {"good": _seven, "wrong": partial(int, "x"), "dead": _dies, "last": _seven}
     found = dict(as_they_come(work, jobs=1))
@@ -28,6 +28,6 @@ def test_a_crash_is_the_result_of_its_part() -> None:
     assert found["dead"].why.startswith("BrokenProcessPool: ")
 
 
-def test_nothing_starts_after_the_time_is_over() -> None:
+def test_nothing_starts_after_the_time_limit() -> None:
     """Without any time nothing runs, and the parts that did not are missing from the results."""
     assert not list(as_they_come({"one": _seven}, jobs=1, minutes=0))

@@ -10,7 +10,7 @@ from tests.proof.proving import ROOT
 PATIENCE_S = 60
 
 
-def test_the_exit_code_and_the_words_are_those_of_the_command() -> None:
+def test_a_usage_error_exits_with_2_and_its_message() -> None:
     """A usage error exits with 2, and the message is on the run's stderr."""
     ended = run_preloaded(["--profile", "quickly"], ROOT, {}, PATIENCE_S)
     assert ended is not None
@@ -18,7 +18,7 @@ def test_the_exit_code_and_the_words_are_those_of_the_command() -> None:
     assert "quickly" in ended.err
 
 
-def test_only_the_environment_that_is_given_counts() -> None:
+def test_a_run_reads_only_the_given_environment() -> None:
     """A setting in the given environment is read, and does not affect the next run."""
     ended = run_preloaded(["--timeout", "long"], ROOT, {"CALLCAMP_CHECK_PROFILE": "hasty"}, PATIENCE_S)
     without = run_preloaded(["--timeout", "long"], ROOT, {}, PATIENCE_S)
@@ -28,7 +28,7 @@ def test_only_the_environment_that_is_given_counts() -> None:
     assert (without.code, "hasty" in without.err) == (2, False)
 
 
-def test_a_crash_has_a_traceback(tmp_path: Path) -> None:
+def test_a_crash_exits_with_1_and_a_traceback(tmp_path: Path) -> None:
     """A run that crashes exits with 1, with a traceback on its stderr, where the proof looks for it."""
     ended = run_preloaded([], tmp_path / "gone", {}, PATIENCE_S)
     assert ended is not None
@@ -37,6 +37,6 @@ def test_a_crash_has_a_traceback(tmp_path: Path) -> None:
     assert "gone" in ended.err
 
 
-def test_a_run_that_takes_too_long_is_ended() -> None:
+def test_a_run_that_takes_too_long_is_stopped() -> None:
     """A run that takes too long is stopped, without a result."""
     assert run_preloaded(["--list"], ROOT, {}, 0) is None

@@ -14,8 +14,8 @@ RUN = Outcome("service", "quick", 1, 1, 900, 9.0, ())
 WALKED = (("LIST-WALK", "the records kept changing while they were listed 6 times"),)
 
 
-def test_what_another_client_prevents_is_no_alarm() -> None:
-    """A correct service may leave unjudged only what a client that writes meanwhile prevents."""
+def test_properties_prevented_by_another_client_may_be_unjudged() -> None:
+    """If another client writes at the same time, only properties that it disturbs may be unjudged."""
     cut = Outcome("service", "quick", 1, NOT_JUDGED, 900, 9.0, (), unjudged=WALKED)
     assert not cut.is_clean
     assert replace(cut, disturbed=True).is_clean
@@ -37,7 +37,7 @@ def test_a_sample_has_a_share_of_each_group() -> None:
 
 
 def test_the_table_by_group_is_counted() -> None:
-    """Each group has its number of faults, of those run, found, and found first by an expected property in place."""
+    """Each group has its counts of faults, run, found, and found first by an expected property at the right pointer."""
     right, elsewhere, missed = (
         catalogue.load()[name] for name in ("search-wildcards", "search-stars", "stale-get-after-update")
     )

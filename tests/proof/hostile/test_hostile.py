@@ -56,7 +56,7 @@ def run(url: str, folder: Path, *arguments: str) -> Ended:
     ],
 )
 def test_no_hostile_service_is_harmed_or_called_correct(tmp_path: Path, name: str, code: int, sentence: str) -> None:
-    """No foreign record is changed, what is left is named, the run ends soon, and the verdict is not success."""
+    """A run changes no foreign record, lists what it leaves, ends in time, and never reports success."""
     with hosted(name) as service:
         ended = run(service.front.url, tmp_path)
         assert service.foreign_writes == []
@@ -71,7 +71,7 @@ def test_no_hostile_service_is_harmed_or_called_correct(tmp_path: Path, name: st
 
 
 @pytest.mark.parametrize("name", ["payloads", "escapes"])
-def test_text_from_a_service_does_not_act(tmp_path: Path, name: str) -> None:
+def test_text_from_a_service_is_inert(tmp_path: Path, name: str) -> None:
     """No control character, workflow command or unquoted shell command from a service reaches a report or a line."""
     with hosted(name) as service:
         reports = [argument for kind in ("text", "markdown") for argument in ("--report", f"{kind}={tmp_path / kind}")]
@@ -97,7 +97,7 @@ def paste(lines: list[str], folder: Path) -> bool:
 
 
 def test_every_service_is_described() -> None:
-    """Every hostile service has a sentence."""
+    """Every hostile service has a description."""
     assert all(what for what, _ in HOSTILE.values())
 
 
