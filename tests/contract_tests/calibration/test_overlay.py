@@ -98,13 +98,13 @@ DEFAULT = "the document does not define this, so the check uses its default; x-h
 
 
 @pytest.mark.parametrize(
-    "words", ["", "x-http: {query: {plus: space}}\n", "x-http: {refusals: {max-body-bytes: 9000}}\n"]
+    "keyword", ["", "x-http: {query: {plus: space}}\n", "x-http: {refusals: {max-body-bytes: 9000}}\n"]
 )
-def test_the_overlay_adds_statuses_that_the_document_lacks(tmp_path: Path, words: str) -> None:
+def test_the_overlay_adds_statuses_that_the_document_lacks(tmp_path: Path, keyword: str) -> None:
     """The overlay adds a default status that the document lacks, with its parent keywords."""
     served, regions = tmp_path / "served.yaml", tmp_path / "regions.yaml"
     text = (Path(__file__).parents[1] / "documents" / "regions.yaml").read_text(encoding="utf-8")
-    regions.write_text(text + words, encoding="utf-8")
+    regions.write_text(text + keyword, encoding="utf-8")
     served.write_text(f"{text}x-http: {{refusals: {{statuses: {{unknown-path: 410, media-type: 406}}}}}}\n")
     codes = "HTTP-UNKNOWN-PATH HTTP-MEDIA-TYPE HTTP-UNKNOWN-PATH"
     with MockServer(load(served), empty=True) as server:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from contract_tests.claims.evaluation import ResponseData, evaluate, judge, references, with_numbers
 
-_ANSWERS = {
+_RESPONSES = {
     1: ResponseData(201, {"location": "/a/1"}, b'{"id": 1, "name": "a", "tags": ["x", "y"], "none": null}', 0.25),
     2: ResponseData(200, {"content-type": "Application/JSON; charset=utf-8"}, b'{"items": [{"id": 2}, {"id": 1}]}'),
     3: ResponseData(502, {}, b"<html>"),
@@ -62,7 +62,7 @@ _json_values = st.recursive(
 )
 def test_an_expression_returns_its_part_of_a_response(expression: list[Any], value: Any) -> None:
     """Each expression returns its part of a response, or None if it is missing."""
-    assert evaluate(expression, _ANSWERS) == value
+    assert evaluate(expression, _RESPONSES) == value
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_an_expression_returns_its_part_of_a_response(expression: list[Any], val
 )
 def test_relations_compare_json_values(claim: list[Any], holds: bool) -> None:
     """Relations compare JSON values: true is not 1, and null is neither greater nor smaller."""
-    assert judge(claim, _ANSWERS).holds is holds
+    assert judge(claim, _RESPONSES).holds is holds
 
 
 def test_the_responses_of_a_claim_can_be_renumbered() -> None:

@@ -29,9 +29,9 @@ FEW = (*QUICK, "--select", "CREATE-KEY")
 
 def free_url() -> str:
     """An address without a listener."""
-    place = Listener("127.0.0.1", 0)
-    place.close()
-    return f"http://127.0.0.1:{place.port}/api"
+    listener = Listener("127.0.0.1", 0)
+    listener.close()
+    return f"http://127.0.0.1:{listener.port}/api"
 
 
 def outcomes(report: dict[str, Any]) -> dict[str, int]:

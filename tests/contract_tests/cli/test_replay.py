@@ -48,7 +48,7 @@ CASES = [
     pytest.param(wrong_total, check_total, id="a total"),
     pytest.param(ascii_only, check_words, id="other alphabets"),
     pytest.param(other_status(400, 413), check_status(b'{"name": "' + b"x" * 2**20 + b'"}', 413), id="a large body"),
-    pytest.param(other_status(500, 400), check_status(b"\xff\x00{", 400), id="bytes that are no text"),
+    pytest.param(other_status(500, 400), check_status(b"\xff\x00{", 400), id="bytes that are not text"),
     pytest.param(other_status(400, 409), check_race, id="at the same time"),
     pytest.param(other_status(202, 200), check_update, id="an update"),
 ]
@@ -252,12 +252,12 @@ def test_findings_that_write_are_replayed_only_with_permission(contract: Contrac
 def test_a_replay_never_writes_to_keys_of_the_report(contract: Contract, tmp_path: Path) -> None:
     """A replay never writes to a record of another client: it replaces or refuses the keys in a report."""
     with serving(contract) as correct:
-        theirs = records(correct)[0]["uuid"]
-        deletes = replace(READ, number=1, method="DELETE", key=theirs, bound_to=None, status=404)
+        foreign = records(correct)[0]["uuid"]
+        deletes = replace(READ, number=1, method="DELETE", key=foreign, bound_to=None, status=404)
         finding = replace(FINDING, steps=(deletes,), claim=["is", ["status", 1], ["literal", 404]])
         before = records(correct)
         assert replayed(tmp_path, finding, correct.url).code == 0
-        other = replace(finding, steps=(replace(deletes, key=theirs.upper()),))
+        other = replace(finding, steps=(replace(deletes, key=foreign.upper()),))
         ended = replayed(tmp_path, other, correct.url)
         assert records(correct) == before
     assert ended.code == 2

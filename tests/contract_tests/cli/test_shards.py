@@ -117,18 +117,18 @@ def test_a_missing_shard_is_a_failure() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "code", "said"),
+    ("change", "code", "sentence"),
     [
         ({"ended": "it was interrupted"}, 5, "shard 2: it was interrupted"),
         ({"lost": "no response for 20 s"}, 3, "the target stopped responding"),
         ({"errors": ("a fault",)}, 1, "the check itself failed"),
     ],
 )
-def test_an_unfinished_shard_fails_the_whole_check(change: dict[str, Any], code: int, said: str) -> None:
+def test_an_unfinished_shard_fails_the_whole_check(change: dict[str, Any], code: int, sentence: str) -> None:
     """A shard that was interrupted, lost its target or failed is a failure of the whole."""
     result = merged(shards(KEPT, replace(KEPT, **change)), "again")
     assert exit_code(result) == code
-    assert said in verdict(result)[1]
+    assert sentence in verdict(result)[1]
 
 
 def test_a_shard_uses_the_calibration_of_the_first_shard(tmp_path: Path) -> None:

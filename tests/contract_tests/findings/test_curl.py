@@ -38,8 +38,8 @@ def test_keys_of_created_records_become_shell_variables() -> None:
     ]
     assert removals((CREATE, READ), credentials=()) == ['curl -X DELETE "$BASE/phones/$KEY1"']
     assert removals((CREATE, READ, DELETE), credentials=()) == []
-    odd = replace(CREATE, removal="DELETE /phones/{uuid}_now")
-    assert removals((odd,), credentials=()) == ['curl -X DELETE "$BASE/phones/${KEY1}_now"']
+    unusual = replace(CREATE, removal="DELETE /phones/{uuid}_now")
+    assert removals((unusual,), credentials=()) == ['curl -X DELETE "$BASE/phones/${KEY1}_now"']
     conditional = replace(CREATE, removal_headers={"If-Match": "*"})
     assert removals((conditional,), credentials=()) == ["""curl -X DELETE "$BASE/phones/$KEY1" -H 'If-Match: *'"""]
 
@@ -85,7 +85,15 @@ def test_requests_of_a_group_run_in_parallel() -> None:
             """1. KEY1=$(curl -X POST "$BASE/phones" -H Content-Type: --data-raw '{}' | jq -r '."odd name"')   # 201""",
         ),
     ],
-    ids=["head", "more than a key", "odd key", "odd query", "another token", "a get with a body", "an odd key member"],
+    ids=[
+        "head",
+        "more than a key",
+        "unusual key",
+        "unusual query",
+        "another token",
+        "a get with a body",
+        "unusual field of the key",
+    ],
 )
 def test_a_shell_expands_only_the_base_and_the_keys(step: Step, line: str) -> None:
     """A line sends the same request, and a shell expands nothing in it but BASE and the keys."""

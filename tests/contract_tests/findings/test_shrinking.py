@@ -21,14 +21,14 @@ def create(number: int, status: int) -> Step:
     return Step(number, "POST", "/phones", None, None, "", "{}", "application/json", None, creates, 0, status)
 
 
-def answered(statuses: Mapping[int, int], steps: Sequence[Step]) -> dict[int, ResponseData]:
+def responses(statuses: Mapping[int, int], steps: Sequence[Step]) -> dict[int, ResponseData]:
     """The responses to the steps that are sent, with these statuses."""
     return {step.number: ResponseData(statuses[step.number], {}, b"") for step in steps}
 
 
 def conflicts(steps: Sequence[Step]) -> Mapping[int, ResponseData]:
     """The second create is a conflict with the first one, and a success without it."""
-    return answered({1: 201, 2: 409 if len(steps) == 2 else 201}, steps)
+    return responses({1: 201, 2: 409 if len(steps) == 2 else 201}, steps)
 
 
 @pytest.mark.parametrize("observed", [STATUS_2, ["given", STATUS_2, ["status", 2]]])
@@ -44,7 +44,7 @@ def test_shrinking_keeps_the_status_of_the_finding(observed: Sequence[object]) -
 def test_any_server_error_shows_the_same_finding() -> None:
     """A service that fails with 500 in the run and with 503 later shows the same finding."""
     claim = ["is at most", STATUS_2, ["literal", 499]]
-    shrunk = shrink([create(1, 201), create(2, 500)], claim, lambda steps: answered({1: 201, 2: 503}, steps), 50)
+    shrunk = shrink([create(1, 201), create(2, 500)], claim, lambda steps: responses({1: 201, 2: 503}, steps), 50)
     assert [step.number for step in shrunk.steps] == [2]
     assert shrunk.attempts == 1
 
@@ -56,7 +56,7 @@ def test_a_refusal_by_the_guard_counts_as_an_attempt() -> None:
     def now_and_then(steps: Sequence[Step], _stop_early: bool = True) -> Mapping[int, ResponseData]:
         if next(turns) % 3 != 2:
             raise NotJudgedError("the service does not show the record that it created")
-        return answered({1: 404}, steps)
+        return responses({1: 404}, steps)
 
     claim = ["is", ["status", 1], ["literal", 201]]
     shrunk = shrink([create(1, 404)], claim, now_and_then, 50)

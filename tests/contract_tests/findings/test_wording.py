@@ -9,12 +9,12 @@ import pytest
 from contract_tests.claims.evaluation import ResponseData, judge
 from contract_tests.findings.wording import describe_verdict
 
-_ANSWERS = {1: ResponseData(503, {"allow": "GET"}, b'{"page": 0, "name": null}', 0.1)}
+_RESPONSES = {1: ResponseData(503, {"allow": "GET"}, b'{"page": 0, "name": null}', 0.1)}
 _NULL: list[Any] = ["literal", None]
 
 
-def _keeps(value: Any, keyword: str, said: Any) -> list[Any]:
-    return ["keeps", ["literal", value], ["literal", [keyword, said]]]
+def _keeps(value: Any, keyword: str, operand: Any) -> list[Any]:
+    return ["keeps", ["literal", value], ["literal", [keyword, operand]]]
 
 
 @pytest.mark.parametrize(
@@ -42,11 +42,11 @@ def _keeps(value: Any, keyword: str, said: Any) -> list[Any]:
 )
 def test_a_verdict_names_what_is_missing_and_allowed(claim: list[Any], got: str, expected: str) -> None:
     """The text names what is missing, and what a keyword of the schema allows."""
-    assert describe_verdict(claim, judge(claim, _ANSWERS)) == (got, expected)
+    assert describe_verdict(claim, judge(claim, _RESPONSES)) == (got, expected)
 
 
 def test_the_wording_leaves_out_the_condition() -> None:
     """A claim under a condition has the text of the claim alone."""
     alone = ["is at most", ["status", 1], ["literal", 499]]
     under = ["where", ["is", ["status", 1], ["literal", 503]], alone]
-    assert describe_verdict(under, judge(under, _ANSWERS)) == describe_verdict(alone, judge(alone, _ANSWERS))
+    assert describe_verdict(under, judge(under, _RESPONSES)) == describe_verdict(alone, judge(alone, _RESPONSES))

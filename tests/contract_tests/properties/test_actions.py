@@ -63,7 +63,7 @@ class Fault(NamedTuple):
 
     mistake: Callable[..., Any]
     code: str
-    place: str
+    pointer: str
 
 
 FAULTS = [
@@ -74,11 +74,11 @@ FAULTS = [
 ]
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.mistake.__name__} {fault.place}")
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.mistake.__name__} {fault.pointer}")
 def test_a_faulty_service_is_caught(run: Run, monkeypatch: pytest.MonkeyPatch, fault: Fault) -> None:
-    """Each fault is found at its place and reproduced."""
+    """Each fault is found at its pointer and reproduced."""
     monkeypatch.setattr(Collection, "acted", fault.mistake)
     finding = finding_of(run, fault.code, "booking")
     assert finding is not None
-    place = f"/x-resources/booking/actions/{fault.place}"
-    assert (finding.code, finding.pointer, finding.attempts) == (fault.code, place, 1)
+    pointer = f"/x-resources/booking/actions/{fault.pointer}"
+    assert (finding.code, finding.pointer, finding.attempts) == (fault.code, pointer, 1)

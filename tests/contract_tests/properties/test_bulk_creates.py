@@ -54,14 +54,14 @@ def _the_same(self: Collection, sent: Sequence[Record]) -> Sequence[Stored]:
 def _one_by_one(self: Collection, sent: Sequence[Record]) -> Sequence[Stored]:
     """Stores one record after the other, and stops at the first that can't be stored."""
     made: list[Stored] = []
-    for place, one in enumerate(sent):
+    for index, one in enumerate(sent):
         try:
             violations = self._rules.resource.bodies[Role.CREATE].violations(one)
             if violations:
                 raise InvalidRecordError(tuple(violations))
             made.append(self.create(one))
         except (InvalidRecordError, TakenError) as error:
-            raise ItemError(place, error) from None
+            raise ItemError(index, error) from None
     return made
 
 
@@ -148,7 +148,7 @@ def test_the_lines_of_a_finding_remove_each_record(monkeypatch: pytest.MonkeyPat
 
 
 def test_the_mock_creates_all_or_none() -> None:
-    """A record that can't be created names its place; no list shows a part of a refused request."""
+    """A record that can't be created names its index; no list shows a part of a refused request."""
     with MockServer(load(GUESTS), empty=True) as server:
         client = server.app.test_client()
         made = client.post("/guests/several", json=[{"name": "b"}, {"name": "a", "seats": 2}])
@@ -171,8 +171,8 @@ def test_the_mock_creates_all_or_none() -> None:
 
 def test_each_record_is_treated_as_in_a_single_create(tmp_path: Path) -> None:
     """Unknown fields are ignored, and texts are trimmed, as in a single create."""
-    words = "x-http: {bodies: {unknown-fields: ignored, texts: trimmed}}\nx-resources:\n"
-    file = example("Guests", tmp_path, ("x-resources:\n", words))
+    bodies = "x-http: {bodies: {unknown-fields: ignored, texts: trimmed}}\nx-resources:\n"
+    file = example("Guests", tmp_path, ("x-resources:\n", bodies))
     with MockServer(load(file), empty=True) as server:
         client = server.app.test_client()
         made = client.post("/guests/import", json={"guests": [{"name": " a ", "more": 1}]}).get_json()["guests"]
@@ -197,11 +197,11 @@ def test_a_bulk_create_is_inferred(tmp_path: Path) -> None:
     assert list(load(file).resources["guest"].bulk) == ["importGuests"]
 
 
-WORD = "/x-resources/guest/bulk"
+KEYWORD = "/x-resources/guest/bulk"
 
 
 @pytest.mark.parametrize(
-    ("change", "place", "problem"),
+    ("change", "pointer", "problem"),
     [
         (("addGuests: {answer", "addAll: {answer"), "/addAll", "is not an operationId"),
         (("addGuests: {answer", "listGuests: {answer"), "/listGuests", "is a GET, which does not create"),
@@ -220,11 +220,11 @@ WORD = "/x-resources/guest/bulk"
     ],
 )
 def test_an_incomplete_bulk_create_is_an_error(
-    tmp_path: Path, change: tuple[str, str], place: str, problem: str | None
+    tmp_path: Path, change: tuple[str, str], pointer: str, problem: str | None
 ) -> None:
-    """Missing requirements of the keyword are reported at its place."""
+    """Missing requirements of the keyword are reported at its pointer."""
     error = error_of(example("Guests", tmp_path, change))
-    assert error.pointer == WORD + place
+    assert error.pointer == KEYWORD + pointer
     assert problem in (None, error.problem)
 
 

@@ -114,6 +114,6 @@ def test_links_without_the_page_size_are_caught(run: Run, monkeypatch: pytest.Mo
     _expect(finding_of(run, "LIST-LINKS", "product"), "LIST-LINKS", "product/list/answer/headers/Link")
 
 
-def _expect(finding: Any, code: str, place: str) -> None:
+def _expect(finding: Any, code: str, pointer: str) -> None:
     assert finding is not None
-    assert (finding.code, finding.pointer, finding.documented) == (code, f"/x-resources/{place}", False)
+    assert (finding.code, finding.pointer, finding.documented) == (code, f"/x-resources/{pointer}", False)

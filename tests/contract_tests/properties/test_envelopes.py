@@ -50,7 +50,7 @@ class Fault(NamedTuple):
     name: str
     mistake: Callable[..., Any]
     code: str
-    place: str
+    pointer: str
 
 
 FAULTS = [
@@ -69,5 +69,5 @@ def test_a_faulty_service_is_caught(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     with MockServer(load(file), seed=3) as server, strict_run(server.url, file, tmp_path / "ledger") as run:
         finding = finding_of(run, fault.code, "article")
     assert finding is not None
-    assert (finding.code, finding.pointer) == (fault.code, f"/x-resources/article/answer/{fault.place}")
+    assert (finding.code, finding.pointer) == (fault.code, f"/x-resources/article/answer/{fault.pointer}")
     assert not finding.documented

@@ -62,8 +62,8 @@ def test_a_faulty_service_is_caught(monkeypatch: pytest.MonkeyPatch, tmp_path: P
         run.finish()
         assert run.left == []
     assert finding is not None
-    place = "/x-resources/payment/idempotency-key"
-    assert (finding.code, finding.pointer, finding.attempts) == (fault.code, place, 1)
+    pointer = "/x-resources/payment/idempotency-key"
+    assert (finding.code, finding.pointer, finding.attempts) == (fault.code, pointer, 1)
     assert not finding.documented
 
 

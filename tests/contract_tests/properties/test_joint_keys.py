@@ -244,12 +244,12 @@ def test_the_control_api_names_records_by_joint_keys(key: str) -> None:
         client = server.app.test_client()
         client.post("/translations", json={**BODY, "lang": "de"})
         client.post("/translations", json=BODY)
-        place = f"/__mock/records/translation/{key}"
-        assert client.get(place).get_json()["lang"] == "de"
-        assert client.patch(place, json={"text": "w"}).get_json()["text"] == "w"
-        refused = client.patch(place, json={"key": "w"})
+        path = f"/__mock/records/translation/{key}"
+        assert client.get(path).get_json()["lang"] == "de"
+        assert client.patch(path, json={"text": "w"}).get_json()["text"] == "w"
+        refused = client.patch(path, json={"key": "w"})
         assert (refused.status_code, refused.get_json()["problems"][0]["path"]) == (400, "/key")
-        assert client.delete(place).status_code == 200
+        assert client.delete(path).status_code == 200
         assert client.get("/translations").get_json()["total"] == 1
         page = client.get("/__mock/page/records/translation").get_data(as_text=True)
         assert page.count("record-form/translation/en/a%252Fb%2520c") >= 1

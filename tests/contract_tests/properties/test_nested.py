@@ -66,7 +66,7 @@ class Fault(NamedTuple):
 
     mistakes: Mapping[str, Callable[..., Any]]
     code: str
-    place: str
+    pointer: str
     cascades: bool = True
 
 
@@ -81,7 +81,7 @@ FAULTS = [
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.code} {', '.join(fault.mistakes)}")
 def test_a_faulty_service_is_caught(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fault: Fault) -> None:
-    """Each fault is found at its place, as an assumption."""
+    """Each fault is found at its pointer, as an assumption."""
     for name, mistake in fault.mistakes.items():
         monkeypatch.setattr(handlers, name, mistake)
     if not fault.cascades:
@@ -89,5 +89,5 @@ def test_a_faulty_service_is_caught(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     with MockServer(load(SHELVES), seed=3) as server, strict_run(server.url, SHELVES, tmp_path / "ledger") as run:
         finding = finding_of(run, fault.code, "book")
     assert finding is not None
-    assert (finding.code, finding.pointer) == (fault.code, f"/x-resources/book/parent/{fault.place}")
+    assert (finding.code, finding.pointer) == (fault.code, f"/x-resources/book/parent/{fault.pointer}")
     assert not finding.documented

@@ -56,8 +56,8 @@ def test_a_faulty_service_is_caught(monkeypatch: pytest.MonkeyPatch, tmp_path: P
         run.finish()
         assert run.left == []
     assert finding is not None
-    place = "/x-resources/pet/lists/findPetsByKind/filters/kind"
-    assert (finding.code, finding.pointer, finding.operation) == ("LIST-ELSEWHERE", place, "findPetsByKind")
+    pointer = "/x-resources/pet/lists/findPetsByKind/filters/kind"
+    assert (finding.code, finding.pointer, finding.operation) == ("LIST-ELSEWHERE", pointer, "findPetsByKind")
     assert not finding.documented
 
 
@@ -86,7 +86,7 @@ def test_the_mock_lists_a_new_record_at_both_paths() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "place", "problem"),
+    ("change", "pointer", "problem"),
     [
         (("      findPetsByKind: {", "      addPet: {"), "addPet", "is a POST, which does not list"),
         (("      findPetsByKind: {", "      findPets: {"), "findPets", "is not an operationId"),
@@ -99,8 +99,8 @@ def test_the_mock_lists_a_new_record_at_both_paths() -> None:
         ),
     ],
 )
-def test_an_invalid_other_list_is_an_error(tmp_path: Path, change: tuple[str, str], place: str, problem: str) -> None:
+def test_an_invalid_other_list_is_an_error(tmp_path: Path, change: tuple[str, str], pointer: str, problem: str) -> None:
     """An operation that does not list the records, and a keyword that other lists do not have, are errors."""
     error = error_of(example("Pets", tmp_path, change))
-    assert error.pointer == f"/x-resources/pet/lists/{place}"
+    assert error.pointer == f"/x-resources/pet/lists/{pointer}"
     assert problem in error.problem

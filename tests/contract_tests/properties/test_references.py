@@ -56,14 +56,14 @@ def _keep(*_: object) -> None:
     """Leave the references as they are."""
 
 
-def _also_others(self: LinkedCollection, reference: Reference, key: JsonValue) -> Iterator[Record]:
+def _in_any_state(self: LinkedCollection, reference: Reference, key: JsonValue) -> Iterator[Record]:
     for record in self.records():
         if key in reference.keys_in(record):
             yield record
 
 
 def _newest_too(self: LinkedCollection, reference: Reference, key: JsonValue) -> Iterator[Record]:
-    yield from _also_others(self, reference, key)
+    yield from _in_any_state(self, reference, key)
     if reference.on_delete is OnDelete.CASCADE:
         yield from map(json.loads, self.newest_first()[:1])
 
@@ -74,7 +74,7 @@ def _alone(self: LinkedCollection, key: JsonValue) -> Stored:
 
 def _no_cascade(self: LinkedCollection, reference: Reference, key: JsonValue) -> Iterator[Record]:
     if reference.on_delete is OnDelete.UNSET:
-        yield from _also_others(self, reference, key)
+        yield from _in_any_state(self, reference, key)
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -92,19 +92,19 @@ def _every_state(self: LinkedCollection, key: JsonValue) -> Stored:
     return _read(other, key)
 
 
-def _nobody(self: LinkedCollection, key: JsonValue) -> Stored:
+def _no_referrers(self: LinkedCollection, key: JsonValue) -> Stored:
     return self.peek(key)
 
 
-@pytest.mark.parametrize(("fault", "place"), [(_every_state, "bookings"), (_nobody, "bookings")])
+@pytest.mark.parametrize(("fault", "pointer"), [(_every_state, "bookings"), (_no_referrers, "bookings")])
 def test_wrong_counts_of_referrers_are_caught(
-    run: Run, monkeypatch: pytest.MonkeyPatch, fault: Callable[..., Any], place: str
+    run: Run, monkeypatch: pytest.MonkeyPatch, fault: Callable[..., Any], pointer: str
 ) -> None:
     """A count of bookings in any state, and a get without the fields, are found."""
     monkeypatch.setattr(LinkedCollection, "read", fault)
     finding = finding_of(run, "REFERENCE-SHOWN", "room")
     assert finding is not None
-    assert (finding.pointer, finding.attempts) == (f"/x-resources/room/referrers/{place}", 1)
+    assert (finding.pointer, finding.attempts) == (f"/x-resources/room/referrers/{pointer}", 1)
 
 
 class Fault(NamedTuple):
@@ -114,13 +114,13 @@ class Fault(NamedTuple):
     mistake: Callable[..., Any]
     resource: str
     code: str
-    place: str
+    pointer: str
 
 
 FAULTS = [
     Fault("unset", _keep, "booking", "REFERENCE-ON-DELETE", "guest/on-delete"),
     Fault("unset", _keep, "guest", "REFERENCE-ON-DELETE", "likes/on-delete"),
-    Fault("referring", _also_others, "booking", "REFERENCE-ON-DELETE", "guest/where"),
+    Fault("referring", _in_any_state, "booking", "REFERENCE-ON-DELETE", "guest/where"),
     Fault("referring", _newest_too, "note", "REFERENCE-ON-DELETE", "booking"),
     Fault("referring", _no_cascade, "note", "REFERENCE-ON-DELETE", "booking/on-delete"),
     Fault("delete", _alone, "booking", "REFERENCE-ON-DELETE", "room/on-delete"),
@@ -129,14 +129,14 @@ FAULTS = [
 ]
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.mistake.__name__} {fault.place}")
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.mistake.__name__} {fault.pointer}")
 def test_a_faulty_service_is_caught(run: Run, monkeypatch: pytest.MonkeyPatch, fault: Fault) -> None:
-    """Each fault is found at its place, assumed like all of x-resources, and reproduced."""
+    """Each fault is found at its pointer, assumed like all of x-resources, and reproduced."""
     monkeypatch.setattr(LinkedCollection, fault.method, fault.mistake)
     finding = finding_of(run, fault.code, fault.resource)
     assert finding is not None
-    place = f"/x-resources/{fault.resource}/references/{fault.place}"
-    assert (finding.code, finding.pointer, finding.attempts) == (fault.code, place, 1)
+    pointer = f"/x-resources/{fault.resource}/references/{fault.pointer}"
+    assert (finding.code, finding.pointer, finding.attempts) == (fault.code, pointer, 1)
     assert not finding.documented
 
 

@@ -89,8 +89,8 @@ def test_a_faulty_service_is_caught(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     if fault.mistake is _listed_as_stored:
         # Without the records that count, a correct service would break the claim.
         assert [step.method for step in finding.steps].count("POST") == (2 if fault.resource == "folder" else 3)
-    place = f"/x-resources/{fault.resource}/referrers/{_FIELDS[fault.resource]}"
-    assert (finding.code, finding.pointer) == (fault.code, place)
+    pointer = f"/x-resources/{fault.resource}/referrers/{_FIELDS[fault.resource]}"
+    assert (finding.code, finding.pointer) == (fault.code, pointer)
     assert not finding.documented
 
 
@@ -177,7 +177,7 @@ _NAME = "properties: {name: {type: string, minLength: 1, maxLength: 80}"
 
 
 @pytest.mark.parametrize(
-    ("change", "place", "problem"),
+    ("change", "pointer", "problem"),
     [
         (("from: file, show", "from: comment, show"), "/from", "is comment, which does not refer to folder"),
         (
@@ -193,11 +193,11 @@ _NAME = "properties: {name: {type: string, minLength: 1, maxLength: 80}"
     ],
 )
 def test_an_invalid_count_is_reported_at_its_pointer(
-    tmp_path: Path, change: tuple[str, str], place: str, problem: str
+    tmp_path: Path, change: tuple[str, str], pointer: str, problem: str
 ) -> None:
-    """Errors name their place."""
+    """Errors have the pointer of the mistake."""
     error = error_of(example("Folders", tmp_path, change))
-    assert (error.pointer, error.problem) == (f"/x-resources/folder/referrers/fileCount{place}", problem)
+    assert (error.pointer, error.problem) == (f"/x-resources/folder/referrers/fileCount{pointer}", problem)
 
 
 def test_sorting_by_a_computed_field_is_an_error(tmp_path: Path) -> None:

@@ -145,6 +145,6 @@ def test_properties_of_collections_do_not_apply_to_singletons(tmp_path: Path) ->
     ],
 )
 def test_an_invalid_singleton_is_an_error(tmp_path: Path, change: tuple[str, str], pointer: str, problem: str) -> None:
-    """What a singleton lacks, or can't have, is reported at its place."""
+    """What a singleton lacks, or can't have, is reported at its pointer."""
     error = error_of(example("Settings", tmp_path, change))
     assert (error.pointer, error.problem) == (pointer, problem)

@@ -20,7 +20,7 @@ from tests.openapi.support import GOOD, error_of
 from tests.x_keywords import example
 
 TASKS = GOOD / "tasks.yaml"
-WORD = "/x-resources/task/soft-delete"
+KEYWORD = "/x-resources/task/soft-delete"
 
 
 def _forgetting(_self: Collection, _key: JsonValue) -> bool:
@@ -49,13 +49,13 @@ class Fault(NamedTuple):
 FAULTS = [
     Fault("was_deleted", _forgetting, "/paths/~1tasks~1{id}/get/responses/410"),
     Fault("was_deleted", _confusing, "/paths/~1tasks~1{id}/get/responses/4XX"),
-    Fault("marked", _as_it_was, f"{WORD}/sets"),
+    Fault("marked", _as_it_was, f"{KEYWORD}/sets"),
 ]
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.mistake.__name__)
 def test_a_faulty_service_is_caught(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fault: Fault) -> None:
-    """Each fault is found at its place."""
+    """Each fault is found at its pointer."""
     monkeypatch.setattr(Collection, fault.name, fault.mistake)
     with MockServer(load(TASKS), seed=3) as server, strict_run(server.url, TASKS, tmp_path / "ledger") as run:
         finding = finding_of(run, "DELETE-MARKS", "task")
@@ -107,20 +107,20 @@ def test_the_mock_forgets_the_oldest_deleted_record_first(monkeypatch: pytest.Mo
 
 
 def test_a_soft_delete_is_inferred_from_a_declared_410(tmp_path: Path) -> None:
-    """A GET on the item that declares 410 tells deleted records apart; no keyword says what a delete sets."""
+    """A GET on the item that declares 410 marks a soft delete; no keyword says what a delete sets."""
     document = yaml.safe_load(TASKS.read_text(encoding="utf-8"))
     del document["x-resources"]
     file = tmp_path / "tasks.yaml"
-    for tells in (True, False):
-        if not tells:
+    for is_inferred in (True, False):
+        if not is_inferred:
             del document["paths"]["/tasks/{id}"]["get"]["responses"]["410"]
         file.write_text(yaml.safe_dump(document), encoding="utf-8")
         (task,) = load(file).resources.values()
-        assert (task.soft_delete is not None) is tells
+        assert (task.soft_delete is not None) is is_inferred
 
 
 @pytest.mark.parametrize(
-    ("change", "place", "problem"),
+    ("change", "pointer", "problem"),
     [
         ((", delete: removeTask", ""), "", "needs a delete operation"),
         (
@@ -132,9 +132,9 @@ def test_a_soft_delete_is_inferred_from_a_declared_410(tmp_path: Path) -> None:
     ],
 )
 def test_an_incomplete_soft_delete_is_an_error(
-    tmp_path: Path, change: tuple[str, str], place: str, problem: str
+    tmp_path: Path, change: tuple[str, str], pointer: str, problem: str
 ) -> None:
-    """Missing requirements of the keyword are reported at its place."""
+    """Missing requirements of the keyword are reported at its pointer."""
     error = error_of(example("Tasks", tmp_path, change))
-    assert error.pointer == WORD + place
+    assert error.pointer == KEYWORD + pointer
     assert error.problem.startswith(problem)

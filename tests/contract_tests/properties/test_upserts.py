@@ -51,18 +51,18 @@ class Fault(NamedTuple):
     pointer: str
 
 
-WORD = "/x-resources/label/replace-unknown"
+KEYWORD = "/x-resources/label/replace-unknown"
 FAULTS = [
-    Fault(_refusing, WORD),
-    Fault(_another_key, WORD),
-    Fault(_once, WORD),
+    Fault(_refusing, KEYWORD),
+    Fault(_another_key, KEYWORD),
+    Fault(_once, KEYWORD),
     Fault(_always_new, "/components/responses/Label"),
 ]
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.mistake.__name__)
 def test_a_faulty_service_is_caught(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fault: Fault) -> None:
-    """Each fault is reported at its place, and all created records are removed."""
+    """Each fault is reported at its pointer, and all created records are removed."""
     monkeypatch.setattr(Collection, "replace_or_create", fault.mistake)
     with MockServer(load(LABELS), seed=3) as server, strict_run(server.url, LABELS, tmp_path / "ledger") as run:
         finding = finding_of(run, "REPLACE-CREATES", "label")
@@ -117,6 +117,6 @@ def test_an_upsert_is_inferred_from_200_and_201(tmp_path: Path) -> None:
     ],
 )
 def test_an_incomplete_upsert_is_an_error(tmp_path: Path, change: tuple[str, str], problem: str) -> None:
-    """Missing requirements of the keyword are reported at its place."""
+    """Missing requirements of the keyword are reported at its pointer."""
     error = error_of(example("Labels", tmp_path, change))
-    assert (error.pointer, error.problem) == (WORD, problem)
+    assert (error.pointer, error.problem) == (KEYWORD, problem)

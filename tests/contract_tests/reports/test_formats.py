@@ -104,9 +104,9 @@ def test_the_report_has_the_version_of_its_schema() -> None:
         members = node.get("properties", {})
         assert isinstance(members, dict)
         return [
-            place
+            pointer
             for name, one in members.items()
-            for place in ([f"{path}/{name}"] if "description" not in one else undescribed(one, f"{path}/{name}"))
+            for pointer in ([f"{path}/{name}"] if "description" not in one else undescribed(one, f"{path}/{name}"))
         ]
 
     assert undescribed(SCHEMA, "") == []

@@ -33,7 +33,7 @@ CASES = [
     pytest.param(wrong_total, check_total, "", id="a total"),
     pytest.param(ascii_only, check_words, "", id="other alphabets"),
     pytest.param(other_status(400, 413), check_status(b'{"name": "' + b"x" * 2**20 + b'"}', 413), "400", id="large"),
-    pytest.param(other_status(500, 400), check_status(b"\xff\x00{", 400), "500", id="bytes that are no text"),
+    pytest.param(other_status(500, 400), check_status(b"\xff\x00{", 400), "500", id="bytes that are not text"),
     pytest.param(other_status(400, 409), check_race, "400", id="at the same time"),
     pytest.param(other_status(202, 200), check_update, "202", id="an update"),
 ]
@@ -93,8 +93,8 @@ def test_a_script_is_short_and_explains_itself(tmp_path: Path) -> None:
 
 def test_text_from_a_service_stays_in_comments(tmp_path: Path) -> None:
     """Text from a service, line breaks included, stays in the comments of a script."""
-    odd = replace(ASSUMED, sentence="First\nrm -rf everything\n$(id)", observed="a\r\nreboot")
-    (path,) = write_scripts(Result("http://127.0.0.1:9", 1, "quick", findings=(odd,)), tmp_path)
+    unusual = replace(ASSUMED, sentence="First\nrm -rf everything\n$(id)", observed="a\r\nreboot")
+    (path,) = write_scripts(Result("http://127.0.0.1:9", 1, "quick", findings=(unusual,)), tmp_path)
     text = path.read_text(encoding="utf-8")
     assert "# LIST-PAST-END: First\\nrm -rf everything\\n$(id)\n" in text
     assert [line for line in text.splitlines() if line.startswith(("rm", "reboot", "$("))] == []

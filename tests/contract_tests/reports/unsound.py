@@ -91,7 +91,7 @@ def check_total(api: ResourceClient) -> None:
     made = [api.create(), api.create()]
     listed = api.tagged()
     claim = ("is", expressions.json(listed, "/total"), expressions.count(api.spec.seen_keys(made)))
-    api.expect.that("The total is another.", claim, Role.LIST, api.spec.at_list("answer"))
+    api.expect.that("The total is wrong.", claim, Role.LIST, api.spec.at_list("answer"))
 
 
 def check_words(api: ResourceClient) -> None:
@@ -108,7 +108,7 @@ def check_status(data: bytes, status: int) -> Check:
     def check(api: ResourceClient) -> None:
         response = api.send(Role.CREATE, data=data)
         claim = ("is", expressions.status(response), expressions.literal(status))
-        api.expect.that("It is answered otherwise.", claim, Role.CREATE, api.spec.at_role(Role.CREATE))
+        api.expect.that("The response is different.", claim, Role.CREATE, api.spec.at_role(Role.CREATE))
 
     return check
 
@@ -131,7 +131,7 @@ def check_update(api: ResourceClient) -> None:
     record = api.create()
     response = api.send(Role.UPDATE, key=api.spec.key_of(record), body={"name": api.tag})
     claim = ("is", expressions.status(response), expressions.literal(200))
-    api.expect.that("An update is answered otherwise.", claim, Role.UPDATE, api.spec.at_role(Role.UPDATE))
+    api.expect.that("The response to an update is different.", claim, Role.UPDATE, api.spec.at_role(Role.UPDATE))
 
 
 def remembering() -> Fault:
@@ -211,4 +211,4 @@ def check_text(api: ResourceClient) -> None:
     """A response is JSON."""
     response = api.client.send(api.call(Role.CREATE, body=api.new_body("Zo\xeb")))
     claim = ("keeps", expressions.json(response), expressions.literal(["type", "object"]))
-    api.expect.that("It is no object.", claim, Role.CREATE, api.spec.at_role(Role.CREATE))
+    api.expect.that("It is not an object.", claim, Role.CREATE, api.spec.at_role(Role.CREATE))

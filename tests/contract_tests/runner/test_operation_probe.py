@@ -53,7 +53,7 @@ def written(folder: Path, paths: dict[str, Any]) -> str:
 
 @pytest.fixture
 def failing() -> Iterator[str]:
-    """The address of a service that answers 500 with a page to everything."""
+    """The address of a service that responds to everything with 500 and a page."""
     with served(Response("<h1>Internal error</h1>", 500, content_type="text/html")) as url:
         yield url
 
@@ -83,7 +83,7 @@ def test_a_document_without_resources_is_checked(tmp_path: Path) -> None:
 
 
 def test_a_failing_service_without_resources_is_broken(tmp_path: Path, failing: str) -> None:
-    """A service that answers 500 to everything breaks a document without resources."""
+    """A service that responds to everything with 500 breaks a document without resources."""
     spec = written(tmp_path, {"/books": _BOOKS})
     ended = check("--spec", spec, "--target", failing, "--profile", "quick", "--scripts", str(tmp_path))
     assert ended.code == 1

@@ -57,8 +57,8 @@ def parts_of_tags(prefix: str, lane: int) -> re.Pattern[str]:
     own = f"[{''.join(sorted(set(''.join(endings(lane)))))}]"
     letters = [*prefix, *[own] * VARIES]
     rows = [letters[start : start + 4] for start in range(len(letters) - 3)]
-    ours = [row for row in rows if own in row]
-    return re.compile("|".join("".join(row) for row in [*ours, *(row[::-1] for row in ours)]))
+    own_rows = [row for row in rows if own in row]
+    return re.compile("|".join("".join(row) for row in [*own_rows, *(row[::-1] for row in own_rows)]))
 
 
 def test_overlapping_properties_list_only_their_own_records(tmp_path: Path) -> None:
@@ -75,11 +75,11 @@ def test_overlapping_properties_list_only_their_own_records(tmp_path: Path) -> N
         part = parts_of_tags(run.ledger.tag, 0)
         # Before the first create, the clean-up looks at all records to learn whether the clock of the service is right.
         run.resources[0].create()
-        for place, (entry, api) in enumerate(tasks_of(run)):
+        for index, (entry, api) in enumerate(tasks_of(run)):
             if entry.alone or entry.code in _STATUS_ONLY | _OWN_RECORD or entry.check is None:
                 continue
             lists.clear()
-            attempt = attempted(api.twin(Turn(place, 0)), entry.code, entry.check)
+            attempt = attempted(api.twin(Turn(index, 0)), entry.code, entry.check)
             assert attempt.error is None, entry.code
             assert [text for text in lists if not part.search(text)] == [], entry.code
 

@@ -9,7 +9,7 @@ from contract_tests.runner.progress import Meter
 
 
 def test_progress_has_a_line_for_each_property(capsys: pytest.CaptureFixture[str]) -> None:
-    """Each property has a line with its place, its outcome and its cost; one request is "1 request"."""
+    """Each property has a line with its number, outcome and cost; one request is "1 request"."""
     meter = Meter()
     with meter.shown():
         meter.collected(2)

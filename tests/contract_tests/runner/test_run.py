@@ -95,12 +95,12 @@ def test_a_create_avoids_numbers_in_a_list(service: MockServer, api: ResourceCli
 def test_a_conflict_need_not_name_other_invalid_fields(contract: Contract, tmp_path: Path) -> None:
     """An error about a taken number need not name another invalid field as well."""
     server = MockServer(contract, seed=3)
-    said = {"message": "Taken.", "errors": [{"in": "body", "path": "/number", "message": "is taken"}]}
+    error = {"message": "Taken.", "errors": [{"in": "body", "path": "/number", "message": "is taken"}]}
 
     def conflicting(response: Response) -> Response:
         if flask_request.method == "POST" and response.status_code == 400:
             response.status_code = 409
-            response.set_data(json.dumps({**json.loads(response.data), **said}))
+            response.set_data(json.dumps({**json.loads(response.data), **error}))
         return response
 
     server.app.after_request(conflicting)
@@ -205,12 +205,12 @@ def test_a_500_during_clean_up_is_a_finding(service: MockServer, run: Run, api: 
 
 def test_the_first_property_reports_a_late_write(run: Run, api: ResourceClient) -> None:
     """If several properties see the same late write, the first one of the catalogue reports it, whichever ran first."""
-    place = api.spec.at_once
+    pointer = api.spec.at_once
 
     def late(code: str) -> Difference:
         claim = ("is", expressions.literal(1), expressions.literal(1))
-        failure = RawFailure(code, f"{code}.", "getPhone", place, "", claim, ())
-        return Difference((place, ""), replace(failure, if_unsteady=failure))
+        failure = RawFailure(code, f"{code}.", "getPhone", pointer, "", claim, ())
+        return Difference((pointer, ""), replace(failure, if_unsteady=failure))
 
     for code in ("DELETE-GONE", "UPDATE-LASTS", "DELETE-LISTED"):
         if run.is_new(late(code)):

@@ -46,7 +46,7 @@ class Service:
         self.replays = count()
 
     def __call__(self, steps: Sequence[Step]) -> Mapping[int, ResponseData]:
-        """The answers to one replay."""
+        """The responses to one replay."""
         next(self.replays)
         return {step.number: ResponseData(next(self._statuses), {}, b"") for step in steps}
 

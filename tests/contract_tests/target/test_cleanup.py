@@ -80,8 +80,8 @@ def killed(tmp_path: Path) -> Iterator[Killed]:
 
 def test_creates_without_a_response_are_found_and_removed(killed: Killed) -> None:
     """Several creates without a noted response, with one tag or many, are all found and removed."""
-    for place, number in enumerate(NUMBERS[:8]):
-        killed.lost(number=number, name=f"{TAG}gggg {place}")
+    for index, number in enumerate(NUMBERS[:8]):
+        killed.lost(number=number, name=f"{TAG}gggg {index}")
     killed.lost(number=NUMBERS[8], name="plain", provider=f"{TAG}hhhh")
     killed.lost(number=NUMBERS[9], name=f"{TAG}JJJJ".upper())
     killed.lost(number=NUMBERS[10], name=f"{TAG}%'\\é")
@@ -107,7 +107,7 @@ def test_a_list_without_a_search_is_read_once(paging: str, starts: list[str | No
     response = {"items": "/phones", "total": "/total"}
     changes = {f"{_LIST}/answer": response, f"{_LIST}/paging": {paging: "page", "limit": "limit"}}
     contract = altered({f"{_LIST}/search": DROPPED, **changes})
-    phones = [{"uuid": str(place), "name": f"phone {place}"} for place in range(150)]
+    phones = [{"uuid": str(index), "name": f"phone {index}"} for index in range(150)]
     sent: list[Request] = []
 
     def fetch(path: str) -> requests.Response:

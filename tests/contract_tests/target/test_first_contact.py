@@ -65,7 +65,7 @@ def targets() -> Iterator[str]:
         yield address
 
 
-def said_of(target: str, token: str | None = None) -> str:
+def refusal_of(target: str, token: str | None = None) -> str:
     """The message of a run that refuses to check `target`; '' if it continues."""
     run = start(Settings(target, token=token))
     try:
@@ -100,30 +100,30 @@ def said_of(target: str, token: str | None = None) -> str:
 )
 def test_each_kind_of_wrong_target_has_its_message(targets: str, kind: str, message: str) -> None:
     """A page, a redirect, a proxy's error, a rejection and a missing base path each get their own message."""
-    said = said_of(f"{targets}/{kind}")
-    assert said.startswith(f"{targets}/{kind} ")
-    assert message.replace("BASE", targets) in said
+    refusal = refusal_of(f"{targets}/{kind}")
+    assert refusal.startswith(f"{targets}/{kind} ")
+    assert message.replace("BASE", targets) in refusal
 
 
 @pytest.mark.parametrize("kind", ["empty", "mislabelled", "outage"])
 def test_error_responses_of_the_service_itself_are_checked(targets: str, kind: str) -> None:
     """A 404 unlike that of an unknown path, JSON declared as HTML, and a JSON 503 of a single path are judged."""
-    assert said_of(f"{targets}/{kind}") == ""
+    assert refusal_of(f"{targets}/{kind}") == ""
 
 
 def test_a_missing_base_path_of_the_mock_is_recognised() -> None:
     """The mock's 404 suggests the nearest path, so it is unlike that of any other path; its base path decides."""
     with MockServer() as mock:
         root = mock.url.removesuffix("/api")
-        said = said_of(root)
-        assert said_of(mock.url) == ""
+        refusal = refusal_of(root)
+        assert refusal_of(mock.url) == ""
     advice = f"is the base path missing? Try --target {root}/api"
-    assert said == f"{root} answers GET /phones with 404, but knows /api/phones; {advice}"
+    assert refusal == f"{root} answers GET /phones with 404, but knows /api/phones; {advice}"
 
 
 def test_a_401_with_a_token_is_a_rejected_token(targets: str) -> None:
     """If a request with a token gets 401, the message is about the token."""
-    assert "rejects the token (401)" in said_of(f"{targets}/closed", token="hush-hush")
+    assert "rejects the token (401)" in refusal_of(f"{targets}/closed", token="hush-hush")
 
 
 def test_the_command_exits_with_3(targets: str) -> None:
@@ -140,12 +140,12 @@ def test_an_unverifiable_certificate_is_a_tls_error() -> None:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("127.0.0.1").configure_cert(context)
     with serving(context) as address:
-        assert "(TLS error: unable to get local issuer certificate)" in said_of(f"{address}/api")
+        assert "(TLS error: unable to get local issuer certificate)" in refusal_of(f"{address}/api")
 
 
 def test_a_server_without_tls_is_recognised(service: MockServer) -> None:
     """A server without TLS is recognised as one."""
     address = service.url.replace("http://", "https://")
-    assert said_of(address).endswith(
+    assert refusal_of(address).endswith(
         "did not respond to GET /phones (it does not speak TLS; is it an http:// address?)"
     )

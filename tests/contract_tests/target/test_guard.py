@@ -29,12 +29,12 @@ def guard_of(contract: Contract, writes: bool = True, everything: bool = False) 
 
 
 def ledger() -> Ledger:
-    """The ledger of a run that created `mine`, removed `gone`, and invented the key `nobody`."""
+    """The ledger of a run that created `mine`, removed `gone`, and invented the key `unknown`."""
     return Ledger(
         Path("unused"),
         BASE,
         created={"phone": {"mine", "a/b"}},
-        invented={"nobody"},
+        invented={"unknown"},
         gone={"phone": {"gone"}, "x": {"y"}},
     )
 
@@ -55,8 +55,8 @@ def ledger() -> Ledger:
         ("DELETE", "/phones/mine", b"", Allowed(removes=("phone", "mine"))),
         ("DELETE", "/phones/m%69ne", b"", Allowed(removes=("phone", "mine"))),
         ("DELETE", "/phones/a%2Fb", b"", Allowed(removes=("phone", "a/b"))),
-        ("PATCH", "/phones/nobody", b"{}", Allowed()),
-        ("DELETE", "/phones/nobody", b"", Allowed(removes=("phone", "nobody"))),
+        ("PATCH", "/phones/unknown", b"{}", Allowed()),
+        ("DELETE", "/phones/unknown", b"", Allowed(removes=("phone", "unknown"))),
         ("DELETE", "/phones/gone", b"", Allowed(removes=("phone", "gone"))),
     ],
 )
@@ -108,7 +108,7 @@ def test_the_guard_refuses_other_hosts_and_foreign_records(
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "BREW"])
-@pytest.mark.parametrize("path", ["/phones", "/phones/mine", "/phones/nobody", "/elsewhere"])
+@pytest.mark.parametrize("path", ["/phones", "/phones/mine", "/phones/unknown", "/elsewhere"])
 def test_a_read_only_run_sends_no_writing_method(contract: Contract, method: str, path: str) -> None:
     """Without --allow-writes no writing method is allowed, not even for own records."""
     decision = guard_of(contract, writes=False).may_send(Outgoing(method, BASE + path, RESERVED), ledger())
@@ -169,14 +169,14 @@ def test_unreserved_numbers_are_found_at_any_depth(contract: Contract) -> None:
 @pytest.mark.parametrize(
     ("key", "wanted"),
     [
-        ("nobody", Allowed(creates="label")),
+        ("unknown", Allowed(creates="label")),
         ("mine", Allowed()),
         ("foreign", Refused("foreign is not a record of this run")),
     ],
 )
 def test_a_put_creates_only_keys_of_the_run(key: str, wanted: Allowed | Refused) -> None:
     """A PUT may create a record with a key that the run made up, and replaces only records of the run."""
-    known = Ledger(Path("unused"), BASE, created={"label": {"mine"}}, invented={"nobody", "mine"})
+    known = Ledger(Path("unused"), BASE, created={"label": {"mine"}}, invented={"unknown", "mine"})
     request = Outgoing("PUT", f"{BASE}/labels/{key}", b'{"text": "x"}')
     assert guard_of(load(GOOD / "labels.yaml")).may_send(request, known) == wanted
 

@@ -73,8 +73,8 @@ def fields(headers: Mapping[str, str]) -> list[dict[str, str]]:
 
 def page(*items: object, **counts: int) -> dict[str, Any]:
     """The body of a list."""
-    said = {"total": len(items), "page": 1, "limit": 10, "totalPages": 1 if items else 0, **counts}
-    return {"phones": list(items), **said}
+    counted = {"total": len(items), "page": 1, "limit": 10, "totalPages": 1 if items else 0, **counts}
+    return {"phones": list(items), **counted}
 
 
 def recording(folder: Path, *entries: object, name: str = "capture.har") -> Path:
@@ -115,7 +115,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("code", "one"), CASES, ids=[f"{code}-{place}" for place, (code, _) in enumerate(CASES)])
+@pytest.mark.parametrize(("code", "one"), CASES, ids=[f"{code}-{index}" for index, (code, _) in enumerate(CASES)])
 def test_a_response_that_breaks_the_document_is_a_finding(tmp_path: Path, code: str, one: dict[str, Any]) -> None:
     """A recorded response that breaks a property is a finding, and the exit code is 1."""
     ended, report = judged(tmp_path, "--traffic", str(recording(tmp_path, one)))
@@ -316,7 +316,7 @@ def test_base64_bodies_are_judged_and_missing_ones_reported(tmp_path: Path) -> N
     ],
 )
 def test_a_file_that_is_not_a_har_is_a_usage_error(tmp_path: Path, text: str | None, message: str) -> None:
-    """A file that is not a HAR is a usage error that names the place."""
+    """A file that is not a HAR is a usage error that says where."""
     file = tmp_path / "capture.har"
     if text is not None:
         file.write_bytes(text.encode("utf-8", "surrogatepass"))
