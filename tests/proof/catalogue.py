@@ -30,7 +30,7 @@ class Broken:
 
     `what` says in a sentence what is wrong. `caught_by` are the codes of the properties that may find it first, the
     expected one first (`LIST-` is a whole family); the finding points to a node of the document at or below one of
-    `places`, and names one of `operations`. The correct service behind it requires the `token`, and follows the
+    `pointers`, and names one of `operations`. The correct service behind it requires the `token`, and follows the
     `document` with some nodes replaced. `shows` is an exchange that differs from the one with the correct service.
     """
 
@@ -38,7 +38,7 @@ class Broken:
     name: str
     what: str
     caught_by: tuple[str, ...]
-    places: tuple[str, ...]
+    pointers: tuple[str, ...]
     operations: tuple[str, ...]
     token: str | None
     document: Mapping[str, Any] | None
@@ -71,7 +71,7 @@ class Group:
         name: str,
         what: str,
         caught_by: str,
-        place: str,
+        pointer: str,
         operation: str,
         **more: Unpack[_More],
     ) -> Callable[[Made], Made]:
@@ -85,7 +85,7 @@ class Group:
                 name=name,
                 what=what,
                 caught_by=tuple(caught_by.split()),
-                places=tuple(place.split()),
+                pointers=tuple(pointer.split()),
                 operations=tuple(operation.split()),
                 token=self._token,
                 document=more.get("document"),

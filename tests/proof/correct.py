@@ -54,17 +54,17 @@ class Correct:
         self._phones = self._app.mock.state["phone"]
 
     def __call__(self, request: Request) -> ServiceResponse:
-        """The mock's answer."""
-        said: list[tuple[str, tuple[tuple[str, str], ...]]] = []
+        """The mock's response."""
+        started: list[tuple[str, tuple[tuple[str, str], ...]]] = []
 
         def start(
             status: str, headers: list[tuple[str, str]], _exc: OptExcInfo | None = None
         ) -> Callable[[bytes], object]:
-            said.append((status, tuple(headers)))
+            started.append((status, tuple(headers)))
             return lambda _: None
 
         body = b"".join(self._app.wsgi_app(_environ(request), start))
-        status, headers = said[0]
+        status, headers = started[0]
         if request.method != "HEAD":
             headers = tuple(one for one in headers if one[0] != "Content-Length")
         return ServiceResponse(int(status[:3]), headers, body)
@@ -107,7 +107,7 @@ class Varied(Correct):
         self._handler, self._inner = handler, inner
 
     def __call__(self, request: Request) -> ServiceResponse:
-        """The handler's answer."""
+        """The handler's response."""
         return self._handler(request, self._inner)
 
 
@@ -140,12 +140,12 @@ def _tree() -> Any:
     return yaml.safe_load(PHONES.read_text(encoding="utf-8"))
 
 
-def _forget(tree: Any, place: list[str]) -> None:
+def _forget(tree: Any, tokens: list[str]) -> None:
     """Remove the assumptions about nodes that no longer exist."""
-    for depth in range(len(place)):
-        assumed = resolve(tree, from_tokens(place[:depth])).get("x-assumed")
+    for depth in range(len(tokens)):
+        assumed = resolve(tree, from_tokens(tokens[:depth])).get("x-assumed")
         if isinstance(assumed, dict):
-            assumed.pop("/".join(place[depth:]), None)
+            assumed.pop("/".join(tokens[depth:]), None)
 
 
 def _environ(request: Request) -> WSGIEnvironment:

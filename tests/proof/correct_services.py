@@ -33,7 +33,7 @@ class Right:
 
 
 def unchanged(request: Request, ask: Correct) -> ServiceResponse:
-    """What the mock answers."""
+    """The response of the mock."""
     return ask(request)
 
 

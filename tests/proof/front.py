@@ -46,7 +46,7 @@ class ServiceError(RuntimeError):
 class Front:
     """A service on a free port, as a context manager. Its threads end with it.
 
-    `handler` answers. With a `token`, the correct service behind it requires that token. `ask` is the correct service,
+    `handler` responds. With a `token`, the correct service behind it requires that token. `ask` is the correct service,
     None for an independent one. The service is below `prefix`, which no handler sees, and `/api`.
     """
 
@@ -119,7 +119,7 @@ class _Exchange(BaseHTTPRequestHandler, ABC):
         """The response to send."""
 
     def handle_one_request(self) -> None:
-        """Read one request with any method, and send its answer."""
+        """Read one request with any method, and send its response."""
         try:
             self.raw_requestline = self.rfile.readline(65537)
             if not self.raw_requestline or not self.parse_request():
@@ -137,8 +137,8 @@ class _Exchange(BaseHTTPRequestHandler, ABC):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         return Request(self.command, path, query, tuple(self.headers.items()), body)
 
-    def _send(self, answered: ServiceResponse) -> None:
-        wire, body = answered.wire, answered.body
+    def _send(self, response: ServiceResponse) -> None:
+        wire, body = response.wire, response.body
         if wire.delay_s:
             time.sleep(wire.delay_s)
         if wire.drop == "response":
@@ -148,7 +148,7 @@ class _Exchange(BaseHTTPRequestHandler, ABC):
             self._send_endlessly(wire.endless)
             return
         chunked = wire.chunked and bool(body) and wire.version == "HTTP/1.1"
-        self.wfile.write(self._head(answered, chunked))
+        self.wfile.write(self._head(response, chunked))
         if wire.drop == "half":
             self.wfile.write(body[: len(body) // 2])
             self._hang_up()
@@ -165,23 +165,23 @@ class _Exchange(BaseHTTPRequestHandler, ABC):
             self.connection.sendall(b"x" * 65536 if part == "flood" else b"x")
             time.sleep(0 if part == "flood" else 0.05)
 
-    def _head(self, answered: ServiceResponse, chunked: bool) -> bytes:
-        lines = [f"{answered.wire.version} {answered.status} {_REASONS.get(answered.status, 'Unknown')}"]
-        lines += [f"{name}: {text}" for name, text in answered.headers]
-        if answered.wire.dated and answered.header("Date") is None:
+    def _head(self, response: ServiceResponse, chunked: bool) -> bytes:
+        lines = [f"{response.wire.version} {response.status} {_REASONS.get(response.status, 'Unknown')}"]
+        lines += [f"{name}: {text}" for name, text in response.headers]
+        if response.wire.dated and response.header("Date") is None:
             lines.append(f"Date: {self.date_time_string()}")
         if chunked:
             lines.append("Transfer-Encoding: chunked")
-        elif self._has_length(answered):
-            lines.append(f"Content-Length: {len(answered.body)}")
-        if answered.wire.version == "HTTP/1.0" or answered.header("Connection") == "close":
+        elif self._has_length(response):
+            lines.append(f"Content-Length: {len(response.body)}")
+        if response.wire.version == "HTTP/1.0" or response.header("Connection") == "close":
             self.close_connection = True
         return "\r\n".join([*lines, "", ""]).encode("latin-1")
 
-    def _has_length(self, answered: ServiceResponse) -> bool:
+    def _has_length(self, response: ServiceResponse) -> bool:
         """Whether to add Content-Length. A response to HEAD may omit it (RFC 9110, section 9.3.2)."""
-        said = answered.header("Content-Length") is not None
-        return not said and answered.status not in _NO_BODY and self.command != "HEAD"
+        has_field = response.header("Content-Length") is not None
+        return not has_field and response.status not in _NO_BODY and self.command != "HEAD"
 
     def _hang_up(self) -> None:
         self.wfile.flush()

@@ -2,7 +2,7 @@
 
 `python -m tests.proof.masking --seed 1 --part 3` puts a third of the catalogue's faults, drawn by the seed, under each
 composite of `differing`, and prints for each composite how many of the faults seen on the plain service are seen there,
-at the right place. A fault that looks like a difference which the composite has anyway does not count, nor does one
+at the right pointer. A fault that looks like a difference which the composite has anyway does not count, nor does one
 that changes no response of the composite to the requests that show it. `--sample` draws
 some of these runs. `--pairs 200` checks instead that pairs of single differences are never called broken. Each run is
 printed as it ends, and what is left out in the end. It exits with 1 if fewer than 95 % are seen, or a pair is called
@@ -63,19 +63,19 @@ class Seen:
         return frozenset(self.listed)
 
     def shows(self, fault: Broken, without: Seen | None) -> bool:
-        """Whether a finding has an expected code and place, and does not occur `without` the fault."""
+        """Whether a finding has an expected code and pointer, and does not occur `without` the fault."""
         own = self.findings - (without.findings if without else frozenset())
         return any(one_shows(finding, fault) for finding in own)
 
 
 def one_shows(finding: Found, fault: Broken) -> bool:
-    """Whether a finding has a code and a place that the catalogue expects of the fault."""
+    """Whether a finding has a code and a pointer that the catalogue expects of the fault."""
     _, code, operation, pointer = finding
-    places = (*fault.places, *WORDS.get(code, ()))
+    pointers = (*fault.pointers, *WORDS.get(code, ()))
     return (
         any(code.startswith(one) for one in fault.caught_by)
         and operation in fault.operations
-        and any(f"{pointer}/".startswith(f"{place.rstrip('/')}/") for place in places)
+        and any(f"{pointer}/".startswith(f"{allowed.rstrip('/')}/") for allowed in pointers)
     )
 
 
@@ -92,7 +92,7 @@ def is_covered(composite: str, fault: str, seed: int) -> bool:
     """Whether the composite responds to the requests that show the fault as it does without the fault.
 
     Each finding of the fault on the plain service is replayed on the composite, with and without the fault. Where each
-    is kept or broken on both, no check could tell them apart: the framework answers HEAD itself, say, or trims texts as
+    is kept or broken on both, no check could tell them apart: the framework handles HEAD itself, say, or trims texts as
     the fault does.
     """
     with TemporaryDirectory() as name:
@@ -100,11 +100,11 @@ def is_covered(composite: str, fault: str, seed: int) -> bool:
         with _served(PLAIN, fault) as at:
             seen = _checked(PLAIN, fault, at, folder, seed, family=True)
         one = catalogue.load()[fault]
-        showing = [place for place, finding in enumerate(seen.listed, 1) if one_shows(finding, one)]
+        showing = [index for index, finding in enumerate(seen.listed, 1) if one_shows(finding, one)]
         codes = []
         for below in (fault, ""):
             with _served(composite, below) as at:
-                codes.append([_replayed(f"{folder / _REPORT}#{place}", at) for place in showing])
+                codes.append([_replayed(f"{folder / _REPORT}#{index}", at) for index in showing])
         return bool(showing) and codes[0] == codes[1] and {*codes[0]} <= {0, 1}
 
 
@@ -175,7 +175,7 @@ class Share:
 
     def without(self, covered: Collection[str]) -> Share:
         """The same without those of the hidden faults that are covered."""
-        left = {name: said for name, said in self.hidden.items() if name not in covered}
+        left = {name: codes for name, codes in self.hidden.items() if name not in covered}
         above = tuple(name for name in self.hidden if name in covered)
         return replace(self, counted=self.counted - len(above), hidden=left, covered=above)
 
@@ -226,8 +226,8 @@ def _report(found: Sequence[Share]) -> None:
     for one in found:
         share = f"{one.seen / one.counted:.0%}" if one.counted else "none to tell apart"
         click.echo(f"{one.composite:24} {one.seen} of {one.counted} seen ({share})")
-        for name, said in one.hidden.items():
-            click.echo(f"  ! {name}: expected {faults[name].caught_by[0]}, found {said or 'nothing'}")
+        for name, codes in one.hidden.items():
+            click.echo(f"  ! {name}: expected {faults[name].caught_by[0]}, found {codes or 'nothing'}")
         for name in one.covered:
             click.echo(f"    {name}: does not count, since the composite responds as it does without the fault")
     counted, seen = sum(one.counted for one in found), sum(one.seen for one in found)
@@ -267,7 +267,7 @@ def _all_run(wanted: Sequence[tuple[str, str]], seed: int, family: bool, **how: 
 
 
 def _uncovered(found: Sequence[Share], seed: int, how: Mapping[str, Any]) -> list[Share]:
-    """The shares without the faults in whose place a composite responds itself."""
+    """The shares without the faults that a composite covers by its own response."""
     hidden = [(one.composite, name) for one in found for name in one.hidden]
     work = {pair: partial(is_covered, *pair, seed) for pair in hidden}
     covered = {pair for pair, result in as_they_come(work, **how) if result is True}

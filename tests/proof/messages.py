@@ -90,9 +90,9 @@ class Request:
 
 @dataclass(frozen=True)
 class Wire:
-    """How an answer is sent.
+    """How a response is sent.
 
-    `drop` closes the connection instead of answering, or in the middle of the body; `delay_s` waits before the answer.
+    `drop` closes the connection instead of responding, or in the middle of the body; `delay_s` waits before that.
     `dated` adds Date. `endless` sends a `head` or a `body` byte by byte without an end, or a body that is a `flood`.
     """
 
@@ -128,28 +128,28 @@ class ServiceResponse:
         return next((text for one, text in self.headers if one.lower() == name.lower()), None)
 
     def with_json(self, value: Any) -> ServiceResponse:
-        """The answer with another body."""
+        """The response with another body."""
         return replace(self, body=json.dumps(value, ensure_ascii=False).encode())
 
     def with_members(self, **members: Any) -> ServiceResponse:
-        """The answer with these fields set in its body, if that is an object."""
+        """The response with these fields set in its body, if that is an object."""
         body = self.json
         return self.with_json({**body, **members}) if isinstance(body, dict) else self
 
     def with_header(self, name: str, text: str | None) -> ServiceResponse:
-        """The answer with one header field set; None removes it."""
+        """The response with one header field set; None removes it."""
         return replace(self, headers=_set(self.headers, name, text))
 
     def with_status(self, status: int) -> ServiceResponse:
-        """The answer with another status."""
+        """The response with another status."""
         return replace(self, status=status)
 
     def over(self, **options: Any) -> ServiceResponse:
-        """The answer, sent in another way: see `Wire`."""
+        """The response, sent in another way: see `Wire`."""
         return replace(self, wire=replace(self.wire, **options))
 
     def with_records(self, change: Callable[[dict[str, Any]], dict[str, Any]]) -> ServiceResponse:
-        """The answer with every record in it changed, in a list or alone; other answers are unchanged."""
+        """The response with every record in it changed, in a list or alone; other responses are unchanged."""
         body = self.json
         if not self.ok or not isinstance(body, dict):
             return self
@@ -159,12 +159,12 @@ class ServiceResponse:
 
 
 def json_response(status: int, value: Any, *headers: tuple[str, str]) -> ServiceResponse:
-    """An answer with `value` as its body."""
+    """A response with `value` as its body."""
     return ServiceResponse(status, (("Content-Type", "application/json"), *headers)).with_json(value)
 
 
 def refusal(status: int, message: str = "No.", *headers: tuple[str, str]) -> ServiceResponse:
-    """An answer in the format of the contract's errors."""
+    """A response in the format of the contract's errors."""
     return json_response(status, {"success": False, "message": message}, *headers)
 
 

@@ -107,7 +107,7 @@ def keeps_text(mend: Callable[[str], str | None], role: Role, *names: str) -> Ha
 
 
 def same_for_head(handler: Handler) -> Handler:
-    """The same service; it answers HEAD as GET, without the body."""
+    """The same service; it responds to HEAD as to GET, without the body."""
 
     def response(request: Request, ask: Correct) -> ServiceResponse:
         if request.method != "HEAD":
@@ -143,10 +143,10 @@ def responses(change: Callable[[ServiceResponse], ServiceResponse], statuses: Co
     return same_for_head(handler)
 
 
-def answers_to(
+def responses_to(
     change: Callable[[ServiceResponse, Request], ServiceResponse], when: Callable[[Request], bool]
 ) -> Handler:
-    """Answers some requests in another way."""
+    """Changes the responses to some requests."""
 
     def handler(request: Request, ask: Correct) -> ServiceResponse:
         response = ask(request)

@@ -2,7 +2,7 @@
 
 `python -m tests.proof.prove` runs `callcamp-check` against each service, on all cores, and prints a line for each: the
 first property that caught the fault, the number of requests and seconds, and anything that is not as expected: another
-property, another operation or place of the document, a replay that does not report broken for the broken service and
+property, another operation or node of the document, a replay that does not report broken for the broken service and
 kept for the correct one. It exits with 1 if anything is not proven, or not reached in `--minutes`.
 """
 
@@ -40,15 +40,16 @@ class Effort:
     """How the check is run.
 
     `family` restricts it to the families of the expected codes, `replays` is how many findings of each service are
-    replayed (None: all), `beside` also runs plain Schemathesis. The rising profile is quick, and default for the faults
-    that a quick run misses and for the first seed of the correct services. Broken services are checked one property at
-    a time: one that fails at every twentieth request, or under concurrent ones, then does so in the same place.
+    replayed (None: all), `with_schemathesis` also runs plain Schemathesis. The rising profile is quick, and default for
+    the faults that a quick run misses and for the first seed of the correct services. Broken services are checked one
+    property at a time: one that fails at every twentieth request, or under concurrent ones, then does so at the same
+    request.
     """
 
     profile: str
     family: bool = False
     replays: int | None = None
-    beside: bool = False
+    with_schemathesis: bool = False
     patience_s: float | None = None
 
     def arguments(self, seed: int, codes: Sequence[str] = ()) -> list[str]:
@@ -64,14 +65,14 @@ def prove_fault(name: str, seed: int, effort: Effort) -> Outcome:
     """Run the check against a broken service; rising: if it is not caught, in the default profile too."""
     if effort.profile == RISING:
         outcome = prove_fault(name, seed, replace(effort, profile="quick"))
-        again = replace(effort, profile="default", beside=False)
+        again = replace(effort, profile="default", with_schemathesis=False)
         return outcome if outcome.findings else replace(prove_fault(name, seed, again), alone=outcome.alone)
     fault = catalogue.load()[name]
     try:
         with fault.start() as service:
             arguments = effort.arguments(seed, fault.caught_by)
             outcome = run_check(service.url, name, arguments, fault.token, fault.start, effort.replays)
-        if effort.beside:
+        if effort.with_schemathesis:
             with fault.start() as service:
                 outcome = replace(outcome, alone=run_alone(service, fault.token, seed))
     except ServiceError as error:
@@ -107,15 +108,15 @@ def drawn(names: Sequence[str], group_of: Mapping[str, str], sample: int | None,
         return mixed
     by_group = sorted(mixed, key=lambda name: group_of[name])
     start = random.random()
-    return random.sample([by_group[int((place + start) * len(mixed) / sample)] for place in range(sample)], sample)
+    return random.sample([by_group[int((index + start) * len(mixed) / sample)] for index in range(sample)], sample)
 
 
 def _work(broken: Sequence[str], correct: Sequence[str], seeds: range, spread: bool, how: Effort) -> dict[Part, Run]:
     """The runs: each fault with the first seed, or with one of them in turn; each correct service with all of them."""
     of_faults = {
         (name, seed): partial(prove_fault, name, seed, how)
-        for place, name in enumerate(broken)
-        for seed in (seeds[place % len(seeds)] if spread else seeds[0],)
+        for index, name in enumerate(broken)
+        for seed in (seeds[index % len(seeds)] if spread else seeds[0],)
     }
     rising = how.profile == RISING
     of_correct = {
@@ -177,7 +178,7 @@ def _notes(every: Sequence[str], wanted: Sequence[str], missing: Sequence[Part],
 @click.option(
     "--replays", type=click.IntRange(min=0), metavar="NUMBER", help="Replay this many findings of each.  [all]"
 )
-@click.option("--beside", is_flag=True, help="Also run plain Schemathesis on the broken ones.")
+@click.option("--beside", "with_schemathesis", is_flag=True, help="Also run plain Schemathesis on the broken ones.")
 @click.option("--markdown", type=click.Path(path_type=Path, dir_okay=False), help="Also write the table to this file.")
 def main(only: Sequence[str], apart: bool, markdown: Path | None, **options: Any) -> None:
     """Run the check against every broken and every correct service."""

@@ -124,13 +124,13 @@ class Verdict:
         return first is not None and any(first.code.startswith(code) for code in self.fault.caught_by)
 
     @property
-    def in_place(self) -> bool:
+    def has_expected_pointer(self) -> bool:
         """Whether the first finding names the right operation and a node at or below the right one."""
         first = self.first
         if first is None or first.operation not in self.fault.operations:
             return False
-        places = (*self.fault.places, *WORDS.get(first.code, ()))
-        return any(f"{first.pointer}/".startswith(f"{place.rstrip('/')}/") for place in places)
+        pointers = (*self.fault.pointers, *WORDS.get(first.code, ()))
+        return any(f"{first.pointer}/".startswith(f"{pointer.rstrip('/')}/") for pointer in pointers)
 
     @property
     def reproduced(self) -> bool:
@@ -141,7 +141,7 @@ class Verdict:
     def proven(self) -> bool:
         """Whether all of that holds, and the check itself did not fail."""
         good = not self.outcome.trouble and self.outcome.code in (1, LEFT_BEHIND)
-        return good and self.expected and self.in_place and self.reproduced
+        return good and self.expected and self.has_expected_pointer and self.reproduced
 
 
 Fresh = Callable[[], AbstractContextManager[Front]]
@@ -175,8 +175,8 @@ def run_check(
         reported = result.get("findings", ())
         replayed = 0 if fresh is None else len(reported) if most_replays is None else most_replays
         findings = tuple(
-            _found(one, f"{report}#{place}" if place <= replayed else "", url, fresh, token)
-            for place, one in enumerate(reported, 1)
+            _found(one, f"{report}#{index}" if index <= replayed else "", url, fresh, token)
+            for index, one in enumerate(reported, 1)
         )
         requests = int(result["run"]["requests"]) if result else 0
         trouble = _trouble(ended, result)

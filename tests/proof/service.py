@@ -58,7 +58,7 @@ class Relisted:
     pages: Callable[[int, int], int] = rounded_up
 
     def __call__(self, request: Request, ask: Any) -> ServiceResponse:
-        """The requested list. Errors and other requests are answered as usual."""
+        """The requested list. Errors and other requests get the usual responses."""
         response: ServiceResponse = ask(request)
         if request.path != COLLECTION or request.method not in ("GET", "HEAD") or not response.ok:
             return response
@@ -108,9 +108,9 @@ def now() -> str:
     return written(datetime.now(UTC))
 
 
-def written(moment: datetime) -> str:
+def written(instant: datetime) -> str:
     """A time as RFC 3339 in UTC with milliseconds."""
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 class EveryNow:

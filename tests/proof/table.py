@@ -11,7 +11,7 @@ from tests.proof.schemathesis_alone import Alone
 
 _HEAD = ("fault", "caught", "by", "expected", "profile", "seed", "requests", "seconds", "place", "replay")
 _HEAD_OF_GROUPS = ("group", "faults", "run", "found", "expected first", "place")
-_HEAD_BESIDE = ("plain Schemathesis", "requests")
+_SCHEMATHESIS_HEAD = ("plain Schemathesis", "requests")
 
 
 def line(verdict: Verdict) -> str:
@@ -33,7 +33,7 @@ def _doubts(verdict: Verdict) -> str:
         return ""
     if not verdict.expected:
         doubts.append(f"expected {' or '.join(fault.caught_by)}")
-    if not verdict.in_place:
+    if not verdict.has_expected_pointer:
         doubts.append(f"at {first.operation} {first.pointer}")
     if not verdict.reproduced:
         doubts += [f"replay of {one.code} ends with {one.on_broken}, {one.on_correct}" for one in _unproven(verdict)]
@@ -86,7 +86,7 @@ class Share:
         yield len(self.run)
         yield sum(one.caught for one in self.run)
         yield sum(one.expected for one in self.run)
-        yield sum(one.expected and one.in_place for one in self.run)
+        yield sum(one.expected and one.has_expected_pointer for one in self.run)
 
 
 def summary(proof: Proof) -> Iterator[str]:
@@ -164,27 +164,27 @@ def _right(replays: Sequence[Found]) -> str:
 
 def as_markdown(proof: Proof, notes: Sequence[str]) -> str:
     """The proof as a section in Markdown: the notes, a table by group, and one with a row for each fault."""
-    beside = any(verdict.alone for verdict in proof.faults)
+    with_schemathesis = any(verdict.alone for verdict in proof.faults)
     replayed = any(verdict.outcome.tried for verdict in proof.faults)
-    by_group = [_group(share, replayed, beside) for share in proof.shares]
-    by_fault = [_fault(verdict, beside) for verdict in proof.faults]
-    head_of_groups = (*_HEAD_OF_GROUPS, *("replays",) * replayed, *_HEAD_BESIDE[:beside])
-    head = (*_HEAD, *_HEAD_BESIDE * beside)
-    said = [f"- {text.strip()}" for text in (*_runs(proof.faults), *_alarms(proof.correct), *notes)]
+    by_group = [_group(share, replayed, with_schemathesis) for share in proof.shares]
+    by_fault = [_fault(verdict, with_schemathesis) for verdict in proof.faults]
+    head_of_groups = (*_HEAD_OF_GROUPS, *("replays",) * replayed, *_SCHEMATHESIS_HEAD[:with_schemathesis])
+    head = (*_HEAD, *_SCHEMATHESIS_HEAD * with_schemathesis)
+    bullets = [f"- {text.strip()}" for text in (*_runs(proof.faults), *_alarms(proof.correct), *notes)]
     tables = [*_table(head_of_groups, by_group), "", *_table(head, by_fault)] if proof.faults else []
-    return "\n".join([f"## Profile {proof.profile}", "", *said, "", *tables, ""])
+    return "\n".join([f"## Profile {proof.profile}", "", *bullets, "", *tables, ""])
 
 
-def _group(share: Share, replayed: bool, beside: bool) -> Iterator[str]:
+def _group(share: Share, replayed: bool, with_schemathesis: bool) -> Iterator[str]:
     yield share.name
     yield from map(str, share.numbers)
     if replayed:
         yield _right(share.replays)
-    if beside:
+    if with_schemathesis:
         yield str(sum(bool(one.alone and one.alone.failures) for one in share.run))
 
 
-def _fault(verdict: Verdict, beside: bool) -> Iterator[str]:
+def _fault(verdict: Verdict, with_schemathesis: bool) -> Iterator[str]:
     first, outcome = verdict.first, verdict.outcome
     yield f"`{verdict.fault.name}`: {verdict.fault.what}"
     yield _yes(verdict.caught)
@@ -194,9 +194,9 @@ def _fault(verdict: Verdict, beside: bool) -> Iterator[str]:
     yield str(outcome.seed)
     yield str(outcome.requests)
     yield f"{outcome.seconds:.0f}"
-    yield _yes(verdict.in_place)
+    yield _yes(verdict.has_expected_pointer)
     yield _yes(verdict.reproduced and verdict.caught)
-    if beside:
+    if with_schemathesis:
         yield from _alone(verdict.alone)
 
 

@@ -40,7 +40,7 @@ class Talk:
         raw: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> ServiceResponse:
-        """The answer to one request. `raw` is sent instead of a JSON body."""
+        """The response to one request. `raw` is sent instead of a JSON body."""
         usual = {"Authorization": f"Bearer {self._token}"} if self._token else {}
         if method in ("POST", "PATCH", "PUT"):
             usual["Content-Type"] = "application/json"
@@ -108,8 +108,8 @@ def plain(phone: Any) -> Any:
     return {name: value for name, value in phone.items() if name not in _MADE} if isinstance(phone, dict) else phone
 
 
-def said(response: ServiceResponse) -> tuple[Any, ...]:
-    """An answer's status, media type and body."""
+def summary(response: ServiceResponse) -> tuple[Any, ...]:
+    """A response's status, media type and body."""
     return (
         response.status,
         response.header("Content-Type"),

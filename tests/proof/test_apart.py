@@ -47,12 +47,14 @@ NAMED_BY = {
 
 @pytest.mark.parametrize(("name", "code"), NAMED_BY.items())
 def test_a_held_out_fault_is_found(name: str, code: str) -> None:
-    """The property finds the fault, with an expected code and at the right place in the document."""
+    """The property finds the fault, with an expected code and at the right node in the document."""
     fault = catalogue.load()[name]
     chosen = ["--strict", "--profile", "quick", "--seed", str(SEED), "--patience", "0.3", "--select", code]
     with fault.start() as service:
         verdict = Verdict(fault, run_check(service.url, name, chosen, fault.token))
-    assert (verdict.expected, verdict.in_place) == (True, True), f"{line(verdict)}\n{verdict.outcome.output}"
+    assert (verdict.expected, verdict.has_expected_pointer) == (True, True), (
+        f"{line(verdict)}\n{verdict.outcome.output}"
+    )
 
 
 def test_every_listed_fault_is_in_the_catalogue() -> None:

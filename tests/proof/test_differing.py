@@ -10,7 +10,7 @@ from tests.proof.differing.measure import line, measure
 
 @pytest.mark.parametrize("name", ["nestjs"])
 def test_a_differing_service_is_described_by_its_overlay(name: str) -> None:
-    """A run exits with 0, judges at least 110 properties, and reports differences in their places.
+    """A run exits with 0, judges at least 110 properties, and reports differences at their pointers.
 
     With the overlay that it writes, a strict run finds nothing, neither with the service nor with the mock.
     """

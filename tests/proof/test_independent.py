@@ -73,19 +73,19 @@ def test_the_independent_service_has_no_findings(name: str) -> None:
         (400, "POST", "/phones", {"body": {"number": "+12025550143", "uuid": "mine"}}),
         (400, "POST", "/phones", {"body": {"number": "+12025550143", "name": "\ud800"}}),
         (400, "POST", "/phones", {"data": b"{", "headers": {"Content-Type": "application/json"}}),
-        (400, "PATCH", "/phones/nobody", {"body": {}}),
-        (400, "PATCH", "/phones/nobody", {"body": {"name": None}}),
+        (400, "PATCH", "/phones/unknown", {"body": {}}),
+        (400, "PATCH", "/phones/unknown", {"body": {"name": None}}),
         (401, "GET", "/phones", {"headers": {"Authorization": "Bearer another"}}),
         (401, "POST", "/phones", {"data": b"{", "headers": {"Authorization": "", "Content-Type": "text/plain"}}),
         (404, "GET", "/phones/not-a-uuid", {}),
-        (404, "PATCH", "/phones/nobody", {"body": {"name": "x"}}),
-        (404, "DELETE", "/phones/nobody", {}),
+        (404, "PATCH", "/phones/unknown", {"body": {"name": "x"}}),
+        (404, "DELETE", "/phones/unknown", {}),
         (404, "PUT", "/numbers", {"headers": {"Authorization": ""}}),
         (405, "PUT", "/phones", {"headers": {"Authorization": ""}}),
-        (405, "POST", "/phones/nobody", {}),
+        (405, "POST", "/phones/unknown", {}),
         (413, "POST", "/phones", {"data": b" " * 1_048_577, "headers": {"Content-Type": "application/json"}}),
         (415, "POST", "/phones", {"data": b"{", "headers": {"Content-Type": "text/plain"}}),
-        (415, "PATCH", "/phones/nobody", {"data": b"{}"}),
+        (415, "PATCH", "/phones/unknown", {"data": b"{}"}),
     ],
 )
 def test_each_request_gets_the_status_of_the_contract(
@@ -139,9 +139,9 @@ def test_an_update_changes_only_the_named_fields(ask: Caller) -> None:
 def test_lists_are_filtered_searched_counted_and_paged(ask: Caller) -> None:
     """All filters apply, no character is a wildcard, the newest is first, and the counts are those of the matches."""
     made = [ask.register(name=f"Lists {index}% Zürich", type=("shared", "private")[index % 2]) for index in range(5)]
-    ours = ask("GET", "/phones?search=ISTS%20&limit=3").json()
-    assert [phone["uuid"] for phone in ours["phones"]] == [phone["uuid"] for phone in made[:1:-1]]
-    assert {name: ours[name] for name in ("total", "page", "limit", "totalPages")} == {
+    page = ask("GET", "/phones?search=ISTS%20&limit=3").json()
+    assert [phone["uuid"] for phone in page["phones"]] == [phone["uuid"] for phone in made[:1:-1]]
+    assert {name: page[name] for name in ("total", "page", "limit", "totalPages")} == {
         "total": 5,
         "page": 1,
         "limit": 3,
@@ -164,14 +164,14 @@ def test_head_is_a_get_without_a_body(ask: Caller) -> None:
 def test_location_leads_to_the_new_phone(ask: Caller) -> None:
     """Location, resolved against the request, is the URL of the new phone."""
     response = ask("POST", body={"number": f"+6135550{next(_numbers)}"})
-    place = requests.compat.urljoin(response.url, response.headers["Location"])
-    assert place == f"{ask.url}/phones/{response.json()['uuid']}"
+    location = requests.compat.urljoin(response.url, response.headers["Location"])
+    assert location == f"{ask.url}/phones/{response.json()['uuid']}"
 
 
 def test_a_preflight_is_granted(ask: Caller) -> None:
     """A page of another origin may send requests and read the responses."""
     wanted = {"Origin": "http://localhost:3000", "Access-Control-Request-Method": "PATCH", "Authorization": ""}
-    preflight = ask("OPTIONS", "/phones/nobody", headers=wanted)
+    preflight = ask("OPTIONS", "/phones/unknown", headers=wanted)
     assert "PATCH" in preflight.headers["Access-Control-Allow-Methods"]
     assert preflight.headers["Access-Control-Allow-Origin"] in ("*", "http://localhost:3000")
     assert "Access-Control-Allow-Origin" in ask("GET", headers={"Origin": "http://localhost:3000"}).headers

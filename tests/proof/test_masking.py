@@ -24,7 +24,7 @@ def seen(service: str, fault: str, *findings: tuple[str, str, str, str]) -> Seen
         ((OTHER,), (OTHER,), 1, {FAULT: ""}),
         ((FOUND,), (FOUND,), 0, {}),
     ],
-    ids=["seen", "hidden", "not to be told apart"],
+    ids=["seen", "hidden", "indistinguishable"],
 )
 def test_a_fault_needs_its_own_finding_to_count_as_found(
     there: tuple[tuple[str, str, str, str], ...],

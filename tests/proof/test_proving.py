@@ -41,7 +41,7 @@ def test_the_table_by_group_is_counted() -> None:
     right, elsewhere, missed = (
         catalogue.load()[name] for name in ("search-wildcards", "search-stars", "stale-get-after-update")
     )
-    found = Found(right.caught_by[0], right.operations[0], right.places[0], "", 1)
+    found = Found(right.caught_by[0], right.operations[0], right.pointers[0], "", 1)
     proof = Proof("quick", {right.group: 16, missed.group: 9, "paging": 17})
     proof.faults += [
         Verdict(right, replace(RUN, findings=(found,))),

@@ -76,7 +76,7 @@ RIGHT = (
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_broken_service_is_caught(name: str) -> None:
-    """The first finding is the expected one, at its place; a replay reports it broken there and kept on the mock."""
+    """The first finding is the expected one, at its pointer; a replay reports it broken there and kept on the mock."""
     verdict = Verdict(catalogue.load()[name], prove_fault(name, SEED, EFFORT))
     assert verdict.proven, f"{line(verdict)}\n{verdict.outcome.output}"
 

@@ -12,8 +12,8 @@ What the contract leaves open is decided as follows:
   order, as long as it is the same each time, across pages too.
 - Letter case. The contract does not say how letters without a simple counterpart (ß, İ) are folded: lower-casing and
   case-folding are both correct.
-- A body that is too long may be answered with 413, or by closing the connection (RFC 9110, section 15.5.14).
-- OPTIONS is answered with 204 and Allow: the contract says so, so a service without it is not a variation.
+- A body that is too long may get 413, or the connection may be closed (RFC 9110, section 15.5.14).
+- OPTIONS gets 204 and Allow: the contract says so, so a service without it is not a variation.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def load() -> dict[str, Variation]:
 
 
 def _with_head(handler: Handler) -> Handler:
-    """A handler for HEAD too: it answers as for GET, without the body (RFC 9110, section 9.3.2)."""
+    """A handler for HEAD too: it responds as to GET, without the body (RFC 9110, section 9.3.2)."""
 
     def handle(request: Request, ask: Correct) -> ServiceResponse:
         if request.method != "HEAD":

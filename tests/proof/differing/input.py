@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from tests.proof.differing.protocol import asks_for_json
+from tests.proof.differing.protocol import wants_json
 from tests.proof.differing.table import Ask, difference
 from tests.proof.messages import Request, ServiceResponse, refusal
 
@@ -43,7 +43,7 @@ def _unambiguous(request: Request) -> bool:
 def _changed(request: Request, ask: Ask, change: Change) -> ServiceResponse:
     """The response to a create or an update with changed fields; an update without any returns the phone unchanged."""
     names = _FIELDS.get(request.role)
-    if names is None or not isinstance(request.json, dict) or not asks_for_json(request) or not _unambiguous(request):
+    if names is None or not isinstance(request.json, dict) or not wants_json(request) or not _unambiguous(request):
         return ask(request)
     fields = change(request.json, names)
     if fields == request.json:
@@ -60,7 +60,7 @@ def _(request: Request, ask: Ask) -> ServiceResponse:
 
 @difference("empty-update-accepted", "an update without fields succeeds", _BODIES)
 def _(request: Request, ask: Ask) -> ServiceResponse:
-    if request.role == "update" and request.json == {} and asks_for_json(request):
+    if request.role == "update" and request.json == {} and wants_json(request):
         return ask(replace(request, method="GET", body=b""))
     return ask(request)
 
@@ -91,9 +91,9 @@ def _(request: Request, ask: Ask) -> ServiceResponse:
     return _changed(request, ask, normal)
 
 
-def _accepting(name: str, what: str, places: str, document: Mapping[str, Any]) -> None:
+def _accepting(name: str, what: str, pointers: str, document: Mapping[str, Any]) -> None:
     """A service that follows another document."""
-    difference(name, what, places, document=document)(lambda request, ask: ask(request))
+    difference(name, what, pointers, document=document)(lambda request, ask: ask(request))
 
 
 @difference(
@@ -118,9 +118,9 @@ _accepting(
 
 
 def _longest_name(name: str, what: str, most: int) -> None:
-    places = f"{_CREATE}/properties/name {_UPDATE}/properties/name {_RULES}"
+    pointers = f"{_CREATE}/properties/name {_UPDATE}/properties/name {_RULES}"
     document = {f"{schema}/properties/name/maxLength": most for schema in (_CREATE, _UPDATE)}
-    difference(name, what, places, document=document, nodes=2)(lambda request, ask: ask(request))
+    difference(name, what, pointers, document=document, nodes=2)(lambda request, ask: ask(request))
 
 
 _longest_name("names-up-to-50", "a name may have 50 characters", 50)
@@ -131,12 +131,12 @@ def _query(
     name: str,
     what: str,
     change: Callable[[Request], Request | ServiceResponse | None],
-    places: str = _QUERY,
+    pointers: str = _QUERY,
     nodes: int = 1,
 ) -> None:
-    """A list that answers a changed query; where `change` returns None it is the usual one."""
+    """A list that responds to a changed query; where `change` returns None it is the usual one."""
 
-    @difference(name, what, places, nodes=nodes)
+    @difference(name, what, pointers, nodes=nodes)
     def _(request: Request, ask: Ask) -> ServiceResponse:
         if request.role != "list" and not (request.method == "HEAD" and request.key is None):
             return ask(request)

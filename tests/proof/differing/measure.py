@@ -1,6 +1,6 @@
 """Runs the check against every differing service, and again with the overlay that describes it.
 
-Nothing may be called broken, nearly every property is judged, and each difference is reported in its place; a service
+Nothing may be called broken, nearly every property is judged, and each difference is reported at its pointer; a service
 that differs in one point has one. With the overlay, the check has nothing to say about the service even with --strict,
 except what no overlay can express, and the mock that is started with it passes the check.
 
@@ -36,7 +36,7 @@ _UNSAID = "an overlay can't express this: "
 
 @dataclass(frozen=True)
 class Checked:
-    """One run of the check: its exit code, its findings by code and place, and how many properties it judged."""
+    """One run of the check: its exit code, its findings by code and pointer, and how many properties it judged."""
 
     code: int
     applicable: int = 0
@@ -51,8 +51,10 @@ class Checked:
     @property
     def found(self) -> tuple[str, ...]:
         """Every finding, in a line."""
-        said = (f"{code} {place}: {text}" for (code, place), text in zip(self.differences, self.sentences, strict=True))
-        return (*self.accused, *said)
+        differing = (
+            f"{code} {pointer}: {text}" for (code, pointer), text in zip(self.differences, self.sentences, strict=True)
+        )
+        return (*self.accused, *differing)
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ class RoundTrip:
 
     @property
     def placed(self) -> bool:
-        """Whether each difference is reported in its place, and a single one once, with a finding for each node."""
+        """Whether each difference is reported at its pointer, and a single one once, with a finding for each node."""
         found = len(self.first.differences) + len(self.first.accused)
         return not self.misplaced and (self.nodes is None or found == self.nodes)
 
@@ -102,8 +104,8 @@ def measure(name: str, seed: int = 1, profile: str = "quick", back: bool = True)
     with TemporaryDirectory() as folder:
         overlay = Path(folder, "overlay.yaml")
         first = _on_service(service, Path(folder), ["--write-overlay", str(overlay)], seed, profile)
-        places = [place for _, place in first.differences] + [one.split()[1].rstrip(":") for one in first.accused]
-        misplaced = tuple(place for place in places if not _placed(service, place))
+        pointers = [pointer for _, pointer in first.differences] + [one.split()[1].rstrip(":") for one in first.accused]
+        misplaced = tuple(pointer for pointer in pointers if not _placed(service, pointer))
         trip = RoundTrip(name, first, service.nodes, service.breaks_promise, misplaced, overlay.exists())
         if not back or not overlay.exists():
             return trip
@@ -155,7 +157,7 @@ def _checked(code: int, result: dict[str, Any], unsaid: tuple[str, ...]) -> Chec
 
 
 def _placed(service: table.Differing, pointer: str) -> bool:
-    return any(f"{pointer}/".startswith(f"{place.rstrip('/')}/") for place in service.places)
+    return any(f"{pointer}/".startswith(f"{one.rstrip('/')}/") for one in service.pointers)
 
 
 def line(one: RoundTrip) -> str:
@@ -193,7 +195,7 @@ def _summary(found: Sequence[RoundTrip], left: Sequence[str]) -> list[str]:
     many = len(found)
     lines = [
         f"{sum(one.good for one in found)} of {many} services not accused, with at least {LEAST_JUDGED} judged",
-        f"{sum(one.placed for one in found)} of {many} services with each difference in its place, a single one once",
+        f"{sum(one.placed for one in found)} of {many} services with each difference at its pointer, a single one once",
         f"{sum(one.closed for one in found)} of {many} services described by their overlay, and imitated by the mock",
     ]
     return lines + ([f"{len(left)} services left out: {', '.join(left)}"] if left else [])

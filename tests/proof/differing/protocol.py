@@ -15,7 +15,7 @@ _ERRORS = "/components/schemas/Error /x-http/refusals /components/responses"
 _REFUSALS = "/components/responses /x-http/refusals"
 
 
-def asks_for_json(request: Request) -> bool:
+def wants_json(request: Request) -> bool:
     """Whether the body of a request is declared as JSON."""
     return (request.header("Content-Type") or "").partition(";")[0].strip().lower() == "application/json"
 
@@ -30,8 +30,8 @@ def message_of(response: ServiceResponse) -> str:
     return str(response.json["message"]) if isinstance(response.json, dict) and "message" in response.json else "Error"
 
 
-def _status(name: str, what: str, places: str, role: str, status: int) -> None:
-    @difference(name, what, places)
+def _status(name: str, what: str, pointers: str, role: str, status: int) -> None:
+    @difference(name, what, pointers)
     def _(request: Request, ask: Ask) -> ServiceResponse:
         response = ask(request)
         return response.with_status(status) if request.role == role and response.ok else response
@@ -82,8 +82,8 @@ def _(request: Request, ask: Ask) -> ServiceResponse:
     return response.with_status(422) if response.status == 404 and malformed else response
 
 
-def _without(name: str, what: str, header: str, places: str, token: str | None = None) -> None:
-    @difference(name, what, places, token=token)
+def _without(name: str, what: str, header: str, pointers: str, token: str | None = None) -> None:
+    @difference(name, what, pointers, token=token)
     def _(request: Request, ask: Ask) -> ServiceResponse:
         response = ask(request)
         return response if response.ok else response.with_header(header, None)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from tests.proof.correct import DROPPED
-from tests.proof.differing.protocol import asks_for_json
+from tests.proof.differing.protocol import wants_json
 from tests.proof.differing.table import Ask, Service, difference
 from tests.proof.messages import Request, ServiceResponse, json_response
 from tests.proof.service import Relisted
@@ -19,9 +19,9 @@ _AT_ONCE = "/x-http/answers"
 
 
 def _shown(
-    name: str, what: str, places: str, change: Callable[[dict[str, Any]], dict[str, Any]], nodes: int = 1
+    name: str, what: str, pointers: str, change: Callable[[dict[str, Any]], dict[str, Any]], nodes: int = 1
 ) -> None:
-    @difference(name, what, places, nodes=nodes)
+    @difference(name, what, pointers, nodes=nodes)
     def _(request: Request, ask: Ask) -> ServiceResponse:
         return ask(request).with_records(change)
 
@@ -62,14 +62,14 @@ _shown(
 def _starting(
     name: str,
     what: str,
-    places: str,
+    pointers: str,
     change: Callable[[dict[str, Any], dict[str, Any]], Any],
     *,
     breaks_promise: bool = False,
 ) -> None:
     """A phone that starts with other values, which `change` makes of the body and the new phone."""
 
-    @difference(name, what, places, breaks_promise=breaks_promise)
+    @difference(name, what, pointers, breaks_promise=breaks_promise)
     def _(request: Request, ask: Service) -> ServiceResponse:
         response = ask(request)
         if request.role != "create" or not response.ok:
@@ -111,8 +111,8 @@ _starting(
 )
 
 
-def _listed(name: str, what: str, places: str, **parts: Any) -> None:
-    difference(name, what, places)(Relisted(**parts))
+def _listed(name: str, what: str, pointers: str, **parts: Any) -> None:
+    difference(name, what, pointers)(Relisted(**parts))
 
 
 _listed("oldest-first", "a list is ordered oldest first", _LIST, order=lambda phones: phones[::-1])
@@ -175,7 +175,7 @@ def _(request: Request, ask: Ask) -> ServiceResponse:
 
 @difference("updated-at-if-changed", "updatedAt moves only if a value changes", f"{_RULES}/updatedAt")
 def _(request: Request, ask: Service) -> ServiceResponse:
-    before = ask.record(request.key) if request.role == "update" and asks_for_json(request) else None
+    before = ask.record(request.key) if request.role == "update" and wants_json(request) else None
     changes = request.members
     if before and changes and all(name in before and before[name] == changes[name] for name in changes):
         return ask(replace(request, method="GET", body=b""))

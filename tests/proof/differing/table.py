@@ -67,15 +67,15 @@ class _Below:
 class Differing:
     """A service that differs in what `what` says.
 
-    `places` are the nodes of the document that findings may name, `layers` change requests and responses, the outermost
-    first, `document` alters the contract that the correct service below goes by. `breaks_promise` is whether the
-    difference is one from the vendor's documentation, `nodes` how many nodes of the document the difference contradicts
-    (None where it is several differences).
+    `pointers` are the nodes of the document that findings may name, `layers` change requests and responses, the
+    outermost first, `document` alters the contract that the correct service below goes by. `breaks_promise` is whether
+    the difference is one from the vendor's documentation, `nodes` how many nodes of the document the difference
+    contradicts (None where it is several differences).
     """
 
     name: str
     what: str
-    places: tuple[str, ...]
+    pointers: tuple[str, ...]
     layers: tuple[Callable[[], Layer], ...]
     document: Mapping[str, Any]
     token: str | None = None
@@ -112,14 +112,14 @@ class _More(TypedDict, total=False):
     nodes: int
 
 
-def difference(name: str, what: str, places: str, **more: Unpack[_More]) -> Callable[[Any], Any]:
+def difference(name: str, what: str, pointers: str, **more: Unpack[_More]) -> Callable[[Any], Any]:
     """A decorator for a layer, or for a class of layers where one needs a memory."""
 
     def register(layer: Any) -> Any:
         if name in DIFFERING:
             raise ValueError(f"there are two differing services called {name}")
         make = layer if isinstance(layer, type) else lambda: layer
-        found = Differing(name, what, tuple(places.split()), (make,), more.get("document", {}), more.get("token"))
+        found = Differing(name, what, tuple(pointers.split()), (make,), more.get("document", {}), more.get("token"))
         nodes = more.get("nodes", 1)
         DIFFERING[name] = replace(found, breaks_promise=more.get("breaks_promise", False), nodes=nodes)
         return layer
@@ -138,7 +138,7 @@ def joined(name: str, what: str, *parts: str) -> Differing:
     return Differing(
         name=name,
         what=what,
-        places=tuple(place for one in found for place in one.places),
+        pointers=tuple(pointer for one in found for pointer in one.pointers),
         layers=tuple(layer for one in found for layer in one.layers),
         document={pointer: value for one in found for pointer, value in one.document.items()},
         token=next((one.token for one in found if one.token), None),

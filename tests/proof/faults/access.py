@@ -8,9 +8,9 @@ from tests.proof.catalogue import Group
 from tests.proof.correct import Correct
 from tests.proof.front import Handler
 from tests.proof.messages import COLLECTION, Request, ServiceResponse
-from tests.proof.mistakes import answers_to, lists
+from tests.proof.mistakes import lists, responses_to
 from tests.proof.service import contains, now, page_of
-from tests.proof.talk import Talk, item, said
+from tests.proof.talk import Talk, item, summary
 
 TOKEN = "the-token-of-the-account"
 broken = Group("access", token=TOKEN)
@@ -100,7 +100,7 @@ def _unauthorised(name: str, what: str, codes: str, handler: Handler) -> None:
     def exchange(talk: Talk) -> object:
         response = talk.send("GET", headers={"Authorization": "Bearer other"})
         return (
-            said(response),
+            summary(response),
             response.header("WWW-Authenticate"),
             talk.send("DELETE", item("x"), headers={"Authorization": "none"}).status,
         )
@@ -146,7 +146,7 @@ _unauthorised(
     "wrong-token-is-404",
     "a request with a wrong token is answered with 404",
     "AUTH-LIST",
-    answers_to(
+    responses_to(
         lambda response, _: response.with_status(404) if response.status == 401 else response,
         lambda request: bool(_credentials(request)),
     ),

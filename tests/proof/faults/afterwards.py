@@ -14,7 +14,7 @@ ANY = "registerPhone getPhone listPhones updatePhone deletePhone"
 
 
 class _ListCache:
-    """Keeps the answers to lists, and forgets them after some operations only."""
+    """Keeps the responses to lists, and forgets them after some operations only."""
 
     def __init__(self, *forgetting: str) -> None:
         self._forgetting = forgetting
@@ -56,7 +56,7 @@ class _AfterCreate(_ListCache):
 
 
 class _GetCache:
-    """Keeps the answers to gets, and forgets one after some operations only."""
+    """Keeps the responses to gets, and forgets one after some operations only."""
 
     def __init__(self, *forgetting: str) -> None:
         self._forgetting = forgetting

@@ -1,4 +1,4 @@
-"""Bodies that are not JSON, or of another media type, and requests with two mistakes: answered in another order."""
+"""Bodies that are not JSON, or of another media type, and requests with two mistakes: checked in a different order."""
 
 from __future__ import annotations
 

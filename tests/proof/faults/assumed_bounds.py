@@ -116,14 +116,14 @@ def _parameter(what: str, keyword: str, value: int, **sample: str) -> None:
     """A list with another bound of a parameter; it accepts or refuses `sample`."""
     name, _, text = what.partition(": ")
     (parameter,) = sample
-    place = f"/components/parameters/{parameter}"
+    pointer = f"/components/parameters/{parameter}"
     broken(
         name,
         f"a list {text}",
         "SEARCH-LENGTH" if parameter == "search" else "LIST-LIMIT-BOUNDS",
-        place,
+        pointer,
         "listPhones",
-        document={f"{place}/schema/{keyword}": value},
+        document={f"{pointer}/schema/{keyword}": value},
         shows=lambda talk: talk.list(**sample).status,
     )(as_documented)
 

@@ -27,7 +27,7 @@ _SAMPLES: Fields = {
 _ASIDE: Fields = {"type": "shared"}
 
 
-def _place(role: str) -> str:
+def _pointer(role: str) -> str:
     return f"{_SCHEMAS[role]} /components/schemas/Phone/properties"
 
 
@@ -42,7 +42,7 @@ def _adopted(role: Literal["create", "update"], field: str) -> None:
         f"{role}-sets-{field}",
         f"{verb} takes {field} from the body",
         "ERROR-SERVER-MADE ERROR-UNKNOWN-MEMBER UPDATE-REFUSED",
-        _place(role),
+        _pointer(role),
         _OPERATIONS[role],
         shows=lambda talk: _sent(talk, role, {**_ASIDE, field: _SAMPLES[field]}),
     )(adopts(role, field))
@@ -54,7 +54,7 @@ def _ignored(role: Literal["create", "update"], field: str) -> None:
         f"{role}-ignores-{field}",
         f"{verb} ignores {field} in the body",
         "ERROR-SERVER-MADE ERROR-UNKNOWN-MEMBER UPDATE-REFUSED",
-        _place(role),
+        _pointer(role),
         _OPERATIONS[role],
         shows=lambda talk: _sent(talk, role, {**_ASIDE, field: _SAMPLES[field]}),
     )(overlooks(role, lambda name, _value: name == field, None))

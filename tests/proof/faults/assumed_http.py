@@ -8,8 +8,8 @@ from dataclasses import replace
 from tests.proof.catalogue import Group
 from tests.proof.front import Handler
 from tests.proof.messages import COLLECTION, ServiceResponse, json_response, refusal
-from tests.proof.mistakes import answers_to, responses
-from tests.proof.talk import Shown, Talk, item, said
+from tests.proof.mistakes import responses, responses_to
+from tests.proof.talk import Shown, Talk, item, summary
 
 broken = Group("assumed: http")
 ANY = "listPhones registerPhone getPhone updatePhone deletePhone"
@@ -26,9 +26,7 @@ def _on(method: str, of_item: bool | None = None) -> Shown:
     def exchange(talk: Talk) -> object:
         paths = [COLLECTION, item(talk.made()["uuid"])] if of_item is None else []
         paths += [item(talk.made()["uuid"])] if of_item else [COLLECTION] if of_item is False else []
-        answered = [
-            talk.send(method, path, body={"name": "x"} if method in ("PUT", "POST") else None) for path in paths
-        ]
+        sent = [talk.send(method, path, body={"name": "x"} if method in ("PUT", "POST") else None) for path in paths]
         return (
             [
                 (
@@ -38,7 +36,7 @@ def _on(method: str, of_item: bool | None = None) -> Shown:
                     one.body[:20],
                     one.header("Content-Type"),
                 )
-                for one in answered
+                for one in sent
             ],
             talk.list().status,
             talk.list().json["total"],
@@ -116,7 +114,7 @@ _wrong(
     "item-allow-says-too-much",
     "a 405 of a phone says that PUT is allowed",
     "HTTP-ALLOW",
-    answers_to(
+    responses_to(
         lambda response, _: (
             response.with_header("Allow", "DELETE, GET, HEAD, OPTIONS, PATCH, PUT")
             if response.status == 405
@@ -130,7 +128,7 @@ _wrong(
     "allow-lacks-post",
     "a 405 of the collection does not say that POST is allowed",
     "HTTP-ALLOW",
-    answers_to(
+    responses_to(
         lambda response, _: response.with_header("Allow", "GET, HEAD, OPTIONS") if response.status == 405 else response,
         lambda request: request.key is None,
     ),
@@ -140,7 +138,7 @@ _wrong(
     "not-allowed-without-body",
     "a 405 has no body",
     "HTTP-METHOD HTTP-ALLOW SCHEMA-BODY ERROR-SHAPE",
-    answers_to(
+    responses_to(
         lambda response, _: (
             ServiceResponse(405, (("Allow", response.header("Allow") or ""),)) if response.status == 405 else response
         ),
@@ -267,7 +265,7 @@ _wrong(
     "Content-Length counts characters, so that what has accents is cut",
     "HTTP-ANSWERS HTTP-CHARSET SCHEMA-BODY CREATE- UPDATE- LIST- SEARCH-",
     lambda request, ask: _cut(ask(request)),
-    lambda talk: said(talk.create(name="Zoë"))[2].__class__.__name__,
+    lambda talk: summary(talk.create(name="Zoë"))[2].__class__.__name__,
 )
 _wrong(
     "long-lists-claim-gzip",
@@ -307,7 +305,7 @@ _wrong(
     "update-answer-has-changes-alone",
     "the answer to an update has only what changed",
     "SCHEMA-BODY UPDATE-",
-    answers_to(
+    responses_to(
         lambda response, request: response.with_json(request.members) if response.ok else response,
         lambda request: request.role == "update",
     ),

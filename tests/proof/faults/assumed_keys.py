@@ -43,14 +43,14 @@ def _by_number(request: Request, ask: Correct) -> ServiceResponse:
     return ask(request.with_key(found[0])) if found and request.role == "read" else ask(request)
 
 
-def _by_place(request: Request, ask: Correct) -> ServiceResponse:
+def _by_position(request: Request, ask: Correct) -> ServiceResponse:
     records = ask.records()
-    place = (
+    position = (
         int(request.key)
         if request.key and request.key.isascii() and request.key.isdigit() and len(request.key) < 6
         else 0
     )
-    return ask(request.with_key(records[-place]["uuid"])) if 0 < place <= len(records) else ask(request)
+    return ask(request.with_key(records[-position]["uuid"])) if 0 < position <= len(records) else ask(request)
 
 
 def _trimmed(request: Request, ask: Correct) -> ServiceResponse:
@@ -72,7 +72,7 @@ _key(
     lambda phone: phone["number"],
     _by_number,
 )
-_key("key-is-a-place-too", "phones go by 1, 2, 3 and so on, too", _UNKNOWN, lambda _phone: "1", _by_place)
+_key("key-is-a-place-too", "phones go by 1, 2, 3 and so on, too", _UNKNOWN, lambda _phone: "1", _by_position)
 _key(
     "key-trimmed",
     "spaces and line ends after a uuid do not matter",

@@ -8,7 +8,7 @@ from typing import Any
 from tests.proof.catalogue import Group
 from tests.proof.messages import Role, ServiceResponse
 from tests.proof.mistakes import responses
-from tests.proof.talk import Shown, Talk, item, said
+from tests.proof.talk import Shown, Talk, item, summary
 
 broken = Group("assumed: refusals")
 ERROR = "/components/schemas/Error /components/schemas/Violation /components/responses /x-http /paths"
@@ -30,15 +30,15 @@ def _refused(role: str, status: int) -> Shown:
         body = {"list": None, "create": {"number": TAKEN, "name": ""}, "update": {"name": "", "status": "no"}}.get(role)
         if status == 404:
             method = {"read": "GET", "update": "PATCH", "delete": "DELETE"}[role]
-            return said(talk.send(method, item(_UNKNOWN), body={"name": "x"} if role == "update" else None))
+            return summary(talk.send(method, item(_UNKNOWN), body={"name": "x"} if role == "update" else None))
         if status == 409:
             talk.create(number=TAKEN)
-            return said(talk.create(number=TAKEN))
+            return summary(talk.create(number=TAKEN))
         if role == "list":
-            return said(talk.list(limit=500))
+            return summary(talk.list(limit=500))
         path = item(talk.made()["uuid"]) if role == "update" else "/api/phones"
         media_type = "text/plain" if status == 415 else "application/json"
-        return said(
+        return summary(
             talk.send("POST" if role == "create" else "PATCH", path, body=body, headers={"Content-Type": media_type})
         )
 

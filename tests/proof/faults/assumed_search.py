@@ -16,7 +16,7 @@ from tests.proof.service import SEARCHED, Phone, Relisted, contains, relist
 from tests.proof.talk import Talk
 
 broken = Group("assumed: search")
-PLACES = "/x-resources/phone/list /components/parameters/search /x-http /paths/~1phones/get"
+POINTERS = "/x-resources/phone/list /components/parameters/search /x-http /paths/~1phones/get"
 
 
 def _wrong(name: str, what: str, codes: str, handler: Handler, text: str, fields: dict[str, Any] | None = None) -> None:
@@ -26,7 +26,7 @@ def _wrong(name: str, what: str, codes: str, handler: Handler, text: str, fields
         response = talk.list(search=text, limit=100)
         return response.status, response.json.get("total"), [one["name"] for one in response.json.get("phones", ())]
 
-    broken(name, what, f"{codes} SEARCH-", PLACES, "listPhones", shows=exchange)(handler)
+    broken(name, what, f"{codes} SEARCH-", POINTERS, "listPhones", shows=exchange)(handler)
 
 
 def _searching(matches: Callable[[Phone, str], bool]) -> Handler:
@@ -276,7 +276,7 @@ _wrong(
     _searching(
         lambda phone, text: (
             contains(phone, text)
-            or (len(text) > 4 and any(contains(phone, text[:place] + text[place + 1 :]) for place in range(len(text))))
+            or (len(text) > 4 and any(contains(phone, text[:index] + text[index + 1 :]) for index in range(len(text))))
         )
     ),
     "Deskkx",

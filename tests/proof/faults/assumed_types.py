@@ -15,7 +15,7 @@ from tests.proof.talk import Talk
 broken = Group("assumed: types")
 CREATE = "/components/schemas/RegisterPhone"
 UPDATE = "/components/schemas/UpdatePhone"
-_PLACES = f"{CREATE} {UPDATE} /components/schemas"
+_POINTERS = f"{CREATE} {UPDATE} /components/schemas"
 
 
 def _sends(role: Literal["create", "update"], fields: Fields) -> Callable[[Talk], int]:
@@ -31,7 +31,7 @@ def _taken(
     verb, operation = ("a register", "registerPhone") if role == "create" else ("an update", "updatePhone")
     also = {"type": " ERROR-ENUMERATION", "status": " ERROR-ENUMERATION", "number": " ERROR-PATTERN"}
     codes = f"ERROR-TYPE{also.get(field, '')}"
-    broken(f"{role}-{name}", f"{verb} {what}", codes, _PLACES, operation, shows=_sends(role, {field: sample}))(
+    broken(f"{role}-{name}", f"{verb} {what}", codes, _POINTERS, operation, shows=_sends(role, {field: sample}))(
         coerces(role, field, mend)
     )
 
@@ -136,7 +136,7 @@ def _null(role: Literal["create", "update"], field: str) -> None:
         f"{role}-{field.removesuffix('Id')}-null",
         f"{verb} takes null for {field} left out",
         "ERROR-TYPE UPDATE-REFUSED",
-        _PLACES,
+        _POINTERS,
         operation,
         shows=_sends(
             role, {field: None, **({"name" if field == "type" else "type": "shared"} if role == "update" else {})}

@@ -11,7 +11,7 @@ broken = Group("combinations")
 HERE = "/x-resources/phone/list /components/parameters /components/schemas/PhoneList /paths/~1phones/get"
 
 
-def asks(request: Request, *names: str) -> bool:
+def has_parameters(request: Request, *names: str) -> bool:
     """Whether a list has a text for each of these parameters."""
     return request.role == "list" and all(request.parameter(name) for name in names)
 
@@ -27,7 +27,9 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
 
 @broken("search-and-type", "with a search, type is ignored", "FILTER-AND-SEARCH FILTER-", HERE, "listPhones")
 def _(request: Request, ask: Correct) -> ServiceResponse:
-    return ask(request.without("type")) if asks(request, "search", "type") and ask(request).ok else ask(request)
+    return (
+        ask(request.without("type")) if has_parameters(request, "search", "type") and ask(request).ok else ask(request)
+    )
 
 
 @broken(
@@ -38,7 +40,7 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
     "listPhones",
 )
 def _(request: Request, ask: Correct) -> ServiceResponse:
-    if not asks(request, "search", "status") or not ask(request).ok:
+    if not has_parameters(request, "search", "status") or not ask(request).ok:
         return ask(request)
     text, status = (request.parameter("search") or "").casefold(), request.parameter("status")
 
@@ -52,7 +54,9 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
 
 @broken("status-and-type", "with status, type is ignored", "FILTER-TOGETHER FILTER-", HERE, "listPhones")
 def _(request: Request, ask: Correct) -> ServiceResponse:
-    return ask(request.without("type")) if asks(request, "status", "type") and ask(request).ok else ask(request)
+    return (
+        ask(request.without("type")) if has_parameters(request, "status", "type") and ask(request).ok else ask(request)
+    )
 
 
 @broken(
@@ -64,7 +68,7 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
 )
 def _(request: Request, ask: Correct) -> ServiceResponse:
     response = ask(request)
-    if not asks(request, "status", "type") or not response.ok:
+    if not has_parameters(request, "status", "type") or not response.ok:
         return response
     total = ask(request.without("type")).json["total"]
     return response.with_members(total=total, totalPages=-(-total // limit_of(request)))
@@ -115,5 +119,5 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
 )
 def _(request: Request, ask: Correct) -> ServiceResponse:
     names = [name for name, _ in request.query]
-    late = asks(request, "status", "limit") and names.index("status") > names.index("limit")
+    late = has_parameters(request, "status", "limit") and names.index("status") > names.index("limit")
     return ask(request.without("status")) if late and ask(request).ok else ask(request)

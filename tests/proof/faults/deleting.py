@@ -140,9 +140,9 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
     keys = [one["uuid"] for one in ask.records()]
     response = ask(request)
     if request.role == "delete" and response.ok and request.key in keys:
-        place = keys.index(request.key) + 1
-        if place < len(keys) - 12:
-            ask.drop(keys[place])
+        index = keys.index(request.key) + 1
+        if index < len(keys) - 12:
+            ask.drop(keys[index])
     return response
 
 

@@ -1,4 +1,4 @@
-"""Outdated responses: from caches, replicas, workers, and replayed answers."""
+"""Outdated responses: from caches, replicas, workers, and replays."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CHANGED = "UPDATE-LISTED UPDATE- UPDATE-MOVES LIST- CREATE-LISTED DELETE-LISTED
 
 
 class _Cached:
-    """Caches answers to some lists forever, or until a write of one of `forgetting`."""
+    """Caches responses to some lists forever, or until a write of one of `forgetting`."""
 
     when: Callable[[Request], bool]
     forgetting: tuple[Role, ...] = ()
@@ -199,7 +199,7 @@ class _Workers:
 
 
 class _Replayed:
-    """Repeats the answer to an earlier request with the same body, and does nothing."""
+    """Repeats the response to an earlier request with the same body, and does nothing."""
 
     role: Role
 

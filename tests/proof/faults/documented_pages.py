@@ -15,8 +15,8 @@ from tests.proof.service import Relisted, contains, limit_of, page_of, relist
 from tests.proof.talk import Shown, Talk
 
 broken = Group("documented: pages")
-PLACES = "/x-resources/phone/list /x-resources/phone/operations/list /components/parameters"
-PLACES += " /components/schemas/PhoneList /paths/~1phones/get"
+POINTERS = "/x-resources/phone/list /x-resources/phone/operations/list /components/parameters"
+POINTERS += " /components/schemas/PhoneList /paths/~1phones/get"
 
 
 def _pages(*limits: int, **query: Any) -> Shown:
@@ -47,7 +47,7 @@ def _left_over(request: Request, ask: Correct) -> ServiceResponse:
 
 
 def _wrong(name: str, what: str, codes: str, handler: Handler, shown: Shown) -> None:
-    broken(name, what, codes, PLACES, "listPhones", shows=shown)(same_for_head(handler))
+    broken(name, what, codes, POINTERS, "listPhones", shows=shown)(same_for_head(handler))
 
 
 _wrong(

@@ -13,7 +13,7 @@ from tests.proof.front import Handler
 from tests.proof.mistakes import Fields, keeps, keeps_text, shows, shows_text
 
 broken = Group("documented: texts")
-PLACES = "/components/schemas /x-resources/phone /paths"
+POINTERS = "/components/schemas /x-resources/phone /paths"
 _CREATE = "CREATE-TEXT CREATE-LENGTHS CREATE-ECHO CREATE-EVERYWHERE"
 _UPDATE = "UPDATE-TEXT UPDATE-ONLY-NAMED UPDATE-EVERYWHERE"
 _SHOWN = {
@@ -43,7 +43,7 @@ def _kept(
             name,
             f"a register {what}",
             _CREATE,
-            PLACES,
+            POINTERS,
             "registerPhone",
             shows=lambda talk: talk.through({field: sample}),
         )(keeps_text(mend, "create", field))
@@ -52,7 +52,7 @@ def _kept(
             name,
             f"an update {what}",
             _UPDATE,
-            PLACES,
+            POINTERS,
             "updatePhone",
             shows=lambda talk: talk.through({"name": "Desk"}, {field: sample}),
         )(keeps_text(mend, "update", field))
@@ -77,7 +77,7 @@ def _shown(
         name,
         f"{verb[role]} {what}",
         codes,
-        PLACES,
+        POINTERS,
         operations,
         shows=lambda talk: talk.through({field: sample}, {"name": sample}),
     )(shows_text(mend, role, field))
@@ -192,7 +192,7 @@ _shown(
 
 def _phone(name: str, what: str, codes: str, operations: str, sample: Fields, handler: Handler) -> None:
     changes = {"type": "shared", "name": "Second", "status": "active"}
-    broken(name, what, codes, PLACES, operations, shows=lambda talk: talk.through(sample, changes))(handler)
+    broken(name, what, codes, POINTERS, operations, shows=lambda talk: talk.through(sample, changes))(handler)
 
 
 _FULL: Fields = {"name": "Desk", "provider": "vapi", "countryCode": "FR", "referenceId": "PN-1", "type": "shared"}

@@ -15,7 +15,7 @@ from tests.proof.service import later, now
 from tests.proof.talk import Shown, Talk
 
 broken = Group("documented: times")
-PLACES = "/x-resources/phone /components/schemas/Phone /paths"
+POINTERS = "/x-resources/phone /components/schemas/Phone /paths"
 ANY = "registerPhone getPhone listPhones updatePhone"
 _TIMES = "READ-AFTER-WRITE CREATE-TIMES READ-AS-LISTED CREATE-LISTED UPDATE-TIME UPDATE-ONLY-NAMED UPDATE-"
 
@@ -41,12 +41,12 @@ def _agree(talk: Talk) -> object:
         changed["updatedAt"] == again["updatedAt"] == relisted["updatedAt"],
         changed["updatedAt"] > got["updatedAt"],
         changed["updatedAt"] >= changed["createdAt"],
-        abs(_moment(made["createdAt"]) - _moment(now())) < timedelta(minutes=5),
-        abs(_moment(changed["updatedAt"]) - _moment(now())) < timedelta(minutes=5),
+        abs(_instant(made["createdAt"]) - _instant(now())) < timedelta(minutes=5),
+        abs(_instant(changed["updatedAt"]) - _instant(now())) < timedelta(minutes=5),
     ]
 
 
-def _moment(text: str) -> datetime:
+def _instant(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text)
     except ValueError:
@@ -54,7 +54,7 @@ def _moment(text: str) -> datetime:
 
 
 def _wrong(name: str, what: str, codes: str, handler: Handler, times: int = 1) -> None:
-    broken(name, what, f"{codes} {_TIMES}", PLACES, ANY, shows=_seen(times))(handler)
+    broken(name, what, f"{codes} {_TIMES}", POINTERS, ANY, shows=_seen(times))(handler)
 
 
 def _each(mend: Callable[[str], str], *roles: Role, names: tuple[str, ...] = ("createdAt", "updatedAt")) -> Handler:
@@ -109,7 +109,7 @@ _wrong(
     "list-times-are-numbers",
     "a list shows updatedAt in seconds since 1970",
     "SCHEMA-BODY",
-    shows(lambda phone: {"updatedAt": int(_moment(phone["updatedAt"]).timestamp())}, "list"),
+    shows(lambda phone: {"updatedAt": int(_instant(phone["updatedAt"]).timestamp())}, "list"),
 )
 _wrong(
     "half-days",
@@ -120,7 +120,7 @@ _wrong(
 
 
 class _Shown:
-    """Shows another updatedAt than the mock's: `change` receives the answer to an update."""
+    """Shows another updatedAt than the mock's: `change` receives the response to an update."""
 
     change: Callable[[str], str]
 
@@ -137,7 +137,7 @@ class _Shown:
 
 
 def _class(name: str, what: str, codes: str, times: int = 1) -> Callable[[type[Any]], type[Any]]:
-    return broken(name, what, f"{codes} {_TIMES}", PLACES, ANY, shows=_seen(times))
+    return broken(name, what, f"{codes} {_TIMES}", POINTERS, ANY, shows=_seen(times))
 
 
 @_class("updates-in-seconds", "updatedAt is in whole seconds, and so before createdAt for a while", "UPDATE-TIME", 3)
@@ -146,7 +146,7 @@ class _InSeconds(_Shown):
 
 
 @_class("update-answers-another-moment", "the answer to an update has another updatedAt than is stored", "UPDATE-LASTS")
-class _AnotherMoment:
+class _AnotherTime:
     def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
         response = ask(request)
         if request.role != "update" or not response.ok:
@@ -198,7 +198,7 @@ def _others(name: str, what: str, write: Role) -> None:
         name,
         what,
         "UPDATE-OTHERS DELETE-OTHERS READ-SAFE CREATE- READ- UPDATE- DELETE- LIST-",
-        PLACES,
+        POINTERS,
         f"{ANY} deletePhone",
         shows=exchange,
     )(Touches)

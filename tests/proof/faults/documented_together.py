@@ -18,10 +18,10 @@ ANY = "registerPhone getPhone listPhones updatePhone deletePhone"
 def _together(do: Callable[[int], object], times: int = 6) -> list[object]:
     results: list[object] = [None] * times
 
-    def run(place: int) -> None:
-        results[place] = do(place)
+    def run(index: int) -> None:
+        results[index] = do(index)
 
-    threads = [threading.Thread(target=run, args=(place,)) for place in range(times)]
+    threads = [threading.Thread(target=run, args=(index,)) for index in range(times)]
     for one in threads:
         one.start()
     for one in threads:
@@ -35,7 +35,7 @@ def _is_there_after_a_delete(talk: Talk) -> bool:
     On a busy machine the delete may come before the update has begun, or after it has ended.
     """
     key = talk.made()["uuid"]
-    _together(lambda place: talk.delete(key).status if place == 1 else talk.update(key, name="x").status, 2)
+    _together(lambda index: talk.delete(key).status if index == 1 else talk.update(key, name="x").status, 2)
     return talk.get(key).status == 200
 
 
@@ -47,7 +47,7 @@ def _is_there_after_a_delete(talk: Talk) -> bool:
     ANY,
     shows=lambda talk: [
         keys := [talk.made()["uuid"] for _ in range(6)],
-        _together(lambda place: talk.update(keys[place], name=f"{place}").status),
+        _together(lambda index: talk.update(keys[index], name=f"{index}").status),
         [talk.get(key).json["name"] for key in keys],
     ][2],
 )
@@ -71,7 +71,7 @@ class _SharedKey:
     "RACE-CREATES LIST-TOTAL RACE- CREATE-LISTED LIST-",
     "/",
     ANY,
-    shows=lambda talk: [talk.listed(), _together(lambda _place: talk.create().status), talk.listed()["total"]][2],
+    shows=lambda talk: [talk.listed(), _together(lambda _index: talk.create().status), talk.listed()["total"]][2],
 )
 class _Counter:
     """Reads its counter, waits, and writes it back."""
@@ -121,7 +121,7 @@ class _Revives:
     "SCHEMA-SERVER-ERROR RACE-",
     "/",
     ANY,
-    shows=lambda talk: any(status == 500 for status in _together(lambda _place: talk.list().status)),
+    shows=lambda talk: any(status == 500 for status in _together(lambda _index: talk.list().status)),
 )
 class _OneConnection:
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Faults in about one of twenty answers."""
+"""Faults in about one of twenty responses."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ broken("pages-at-least-one", "totalPages is 1 if nothing matches", "LIST-TOTAL-P
 
 
 def listed(request: Request, ask: Correct, change: Callable[[ServiceResponse], ServiceResponse]) -> ServiceResponse:
-    """The answer, changed if it is a list."""
+    """The response, changed if it is a list."""
     response = ask(request)
     return change(response) if request.role == "list" and response.ok else response
 

@@ -1,4 +1,4 @@
-"""Faults in one of 20, or one of 50, answers to one operation."""
+"""Faults in one of 20, or one of 50, responses to one operation."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Change = Callable[[Request, Correct], ServiceResponse]
 
 
 def _rarely(name: str, what: str, role: Role, one_in: int, change: Change, shown: Shown) -> None:
-    """A service that answers one in `one_in` requests of a kind wrongly, at fixed random positions."""
+    """A service with a wrong response to one in `one_in` requests of a kind, at fixed random positions."""
 
     class Rarely:
         def __init__(self) -> None:

@@ -16,7 +16,7 @@ HERE = "/x-resources/phone /components /paths"
 
 
 def kept_otherwise(change: Callable[[Phone], dict[str, Any]]) -> Callable[[Request, Correct], ServiceResponse]:
-    """A service that changes some new phones, in its answer too."""
+    """A service that changes some new phones, in its response too."""
 
     def handler(request: Request, ask: Correct) -> ServiceResponse:
         response = ask(request)

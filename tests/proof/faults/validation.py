@@ -34,7 +34,7 @@ def _is_strict_json(body: bytes) -> bool:
 
 
 def mended(request: Request, ask: Correct, **members: Any) -> ServiceResponse:
-    """The answer to the same request with changed fields in its body."""
+    """The response to the same request with changed fields in its body."""
     # Encoding the body again would drop repeated names: that would be another fault.
     same = all(request.members.get(name) == value for name, value in members.items())
     return ask(request if same else request.with_json({**request.members, **members}))

@@ -34,7 +34,7 @@ def attack(name: str) -> tuple[bool, str]:
         err = ended.err if ended else ""
         lines = err.splitlines()
         sentence = next((one for one in lines if one.startswith(("The contract", "Not finished", "Nothing"))), "")
-        said = next((one.strip() for one in lines if one.startswith("  records")), "")
+        records_line = next((one.strip() for one in lines if one.startswith("  records")), "")
         trouble = ["traceback"] if "Traceback" in err or "check itself failed" in err else []
         trouble += ["control characters"] if any(not one.isprintable() and one != "\n" for one in err) else []
         row = (
@@ -44,7 +44,7 @@ def attack(name: str) -> tuple[bool, str]:
             f"{seconds:.0f} s",
             f"{len(service.foreign_writes)} foreign writes",
             f"{service.own_left} left",
-            said,
+            records_line,
             f"ledger {'kept' if ledger.exists() else 'gone'}",
             sentence,
             ", ".join(trouble),

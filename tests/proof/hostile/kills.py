@@ -21,7 +21,7 @@ from tests.proof.messages import Request, ServiceResponse
 from tests.proof.proving import ROOT
 
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
-LAST_MOMENT = 900
+LAST_REQUEST = 900
 """About how many requests a quick run makes."""
 _PATIENCE_S = 300
 
@@ -35,7 +35,7 @@ class Killed:
     """
 
     number: signal.Signals
-    moment: int
+    at_request: int
     left_by_run: int
     foreign_changed: int
     unexplained: int
@@ -48,7 +48,7 @@ class Killed:
         return not (self.foreign_changed or self.unexplained or self.traceback)
 
 
-def kill(number: signal.Signals, moment: int, arguments: Sequence[str] = ()) -> Killed:
+def kill(number: signal.Signals, at_request: int, arguments: Sequence[str] = ()) -> Killed:
     """Run the check with writes, send it the signal at a request, and clean up."""
     running: list[subprocess.Popen[str]] = []
     requests = 0
@@ -57,7 +57,7 @@ def kill(number: signal.Signals, moment: int, arguments: Sequence[str] = ()) -> 
         nonlocal requests
         requests += 1
         response = ask(request)
-        if requests == moment and running:
+        if requests == at_request and running:
             running[0].send_signal(number)
         return response
 
@@ -80,7 +80,7 @@ def kill(number: signal.Signals, moment: int, arguments: Sequence[str] = ()) -> 
     listed = [key for key in left if re.search(f"{key}'?   # it does not show the tag", cleaned)]
     return Killed(
         number,
-        moment,
+        at_request,
         left_by_run,
         foreign_changed=sum(after.get(phone["uuid"]) != phone for phone in before),
         unexplained=len(left) - len(listed),
@@ -103,10 +103,10 @@ def _started(arguments: Sequence[str]) -> subprocess.Popen[str]:
 
 
 def main(how_many: int, seed: int) -> int:
-    """Interrupt so many runs at the moments of a seed; returns the exit code."""
+    """Interrupt so many runs at requests drawn by a seed; returns the exit code."""
     random, bad = Random(seed), 0
-    for place in range(how_many):
-        killed = kill(SIGNALS[place % len(SIGNALS)], random.randrange(2, LAST_MOMENT))
+    for index in range(how_many):
+        killed = kill(SIGNALS[index % len(SIGNALS)], random.randrange(2, LAST_REQUEST))
         bad += not killed.clean
         click.echo(f"{'' if killed.clean else '! '}{killed}")
     click.echo(f"{how_many} runs interrupted, {bad} not clean")

@@ -101,9 +101,9 @@ def test_every_service_is_described() -> None:
     assert all(what for what, _ in HOSTILE.values())
 
 
-@pytest.mark.parametrize(("number", "moment"), [(signal.SIGKILL, 17), (signal.SIGTERM, 31)])
-def test_an_interrupted_run_leaves_nothing(number: signal.Signals, moment: int) -> None:
+@pytest.mark.parametrize(("number", "at_request"), [(signal.SIGKILL, 17), (signal.SIGTERM, 31)])
+def test_an_interrupted_run_leaves_nothing(number: signal.Signals, at_request: int) -> None:
     """After a signal at any request, and a clean-up, all foreign records are unchanged and no own record is left."""
-    killed = kill(number, moment, ["--select", _SELECTED])
+    killed = kill(number, at_request, ["--select", _SELECTED])
     assert killed.clean
     assert not killed.untagged

@@ -1,6 +1,6 @@
 """A correct phone service in an event loop, with a journal. It shares no code with the mock.
 
-Requests are answered one after the other, so it needs no locks. Its errors have more fields than necessary.
+Requests are handled one after the other, so it needs no locks. Its errors have more fields than necessary.
 """
 
 from __future__ import annotations
@@ -43,7 +43,9 @@ _FIRST: tuple[Members, ...] = (
 class _DeclinedError(Exception):
     def __init__(self, status: int, message: str, *mistakes: Mistake, **headers: str) -> None:
         super().__init__(message)
-        errors = [{"in": place, "path": path, "message": problem, "code": status} for place, path, problem in mistakes]
+        errors = [
+            {"in": location, "path": path, "message": problem, "code": status} for location, path, problem in mistakes
+        ]
         body = {"success": False, "message": message, "errors": errors, "help": "/docs/errors"}
         self.response = _json(status, body, **headers)
 

@@ -87,8 +87,8 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _written(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03}Z"
+def _written(instant: datetime) -> str:
+    return instant.strftime("%Y-%m-%dT%H:%M:%S.") + f"{instant.microsecond // 1000:03}Z"
 
 
 def _country(number: str) -> str:
@@ -110,7 +110,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def __getattr__(self, name: str) -> Callable[[], None]:
-        # BaseHTTPRequestHandler looks for a method do_GET, do_POST and so on; here one method answers them all.
+        # BaseHTTPRequestHandler looks for a method do_GET, do_POST and so on; here one method handles them all.
         if name.startswith("do_"):
             return self._respond
         raise AttributeError(name)

@@ -33,7 +33,7 @@ _QUERY = {"search": ".{0,200}", "status": _STATUS, "type": _TYPE, "page": "0*[1-
 _DIGITS = re.compile("[0-9]+")
 
 
-class _Reply(NamedTuple):
+class _Response(NamedTuple):
     status: int
     value: Any = None
     headers: Mapping[str, str] = {}
@@ -45,7 +45,7 @@ class _NoError(Exception):
     def __init__(self, status: int, message: str, **headers: str) -> None:
         super().__init__(message)
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        self.reply = _Reply(status, {"message": message, "success": False}, named)
+        self.response = _Response(status, {"message": message, "success": False}, named)
 
 
 def _mistakes(values: Mapping[str, Any], patterns: Mapping[str, str]) -> list[str]:
@@ -84,7 +84,7 @@ def _object(octets: bytes) -> dict[str, Any]:
     return value
 
 
-def _register(phones: Phones, _key: str, body: bytes) -> _Reply:
+def _register(phones: Phones, _key: str, body: bytes) -> _Response:
     members = _object(body)
     wrong = _mistakes(members, _CREATE) + ([] if "number" in members else ["number is missing"])
     if wrong:
@@ -93,27 +93,27 @@ def _register(phones: Phones, _key: str, body: bytes) -> _Reply:
         phone = phones.register(members)
     except TakenError:
         raise _NoError(409, "Another phone has this number.") from None
-    return _Reply(201, phone, {"Location": f"phones/{phone['uuid']}"})
+    return _Response(201, phone, {"Location": f"phones/{phone['uuid']}"})
 
 
-def _update(phones: Phones, key: str, body: bytes) -> _Reply:
+def _update(phones: Phones, key: str, body: bytes) -> _Response:
     members = _object(body)
     wrong = _mistakes(members, _UPDATE) + ([] if members else ["nothing is named"])
     if wrong:
         raise _NoError(400, ascii("; ".join(wrong)))
-    return _Reply(200, phones.update(key, members))
+    return _Response(200, phones.update(key, members))
 
 
-def _read(phones: Phones, key: str, _query: str) -> _Reply:
-    return _Reply(200, phones.read(key))
+def _read(phones: Phones, key: str, _query: str) -> _Response:
+    return _Response(200, phones.read(key))
 
 
-def _delete(phones: Phones, key: str, _query: str) -> _Reply:
+def _delete(phones: Phones, key: str, _query: str) -> _Response:
     phones.delete(key)
-    return _Reply(200, {"success": True, "message": ""})
+    return _Response(200, {"success": True, "message": ""})
 
 
-def _list(phones: Phones, _key: str, query: str) -> _Reply:
+def _list(phones: Phones, _key: str, query: str) -> _Response:
     try:
         sent = parse_qs(query, keep_blank_values=True, encoding="latin-1")
         wanted = {name: texts[0].encode("latin-1").decode() for name, texts in sent.items() if name in _QUERY}
@@ -125,10 +125,10 @@ def _list(phones: Phones, _key: str, query: str) -> _Reply:
     if wrong:
         raise _NoError(400, "; ".join(wrong))
     counts = {name: int(wanted.pop(name)) for name in ("page", "limit") if name in wanted}
-    return _Reply(200, phones.page(wanted | counts))
+    return _Response(200, phones.page(wanted | counts))
 
 
-_Work = Callable[[Phones, str, Any], _Reply]
+_Work = Callable[[Phones, str, Any], _Response]
 _ROUTES: Mapping[str, Mapping[str, _Work]] = {
     "/api/phones": {"GET": _list, "POST": _register},
     "/api/phones/[^/]+": {"GET": _read, "PATCH": _update, "DELETE": _delete},
@@ -144,17 +144,17 @@ class _Handler(BaseHTTPRequestHandler):
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Handle every method: BaseHTTPRequestHandler knows none, and answers 501."""
         if code != 501:
-            self._send(_Reply(code, {"success": False, "message": message or explain or "It can't be read."}))
+            self._send(_Response(code, {"success": False, "message": message or explain or "It can't be read."}))
             return
         try:
-            reply = self._reply()
+            response = self._response()
         except _NoError as error:
-            reply = error.reply
+            response = error.response
         except MissingError:
-            reply = _NoError(404, "No phone has this uuid.").reply
-        self._send(reply)
+            response = _NoError(404, "No phone has this uuid.").response
+        self._send(response)
 
-    def _reply(self) -> _Reply:
+    def _response(self) -> _Response:
         path, _, query = self.path.partition("?")
         works = next((works for route, works in _ROUTES.items() if re.fullmatch(route, path)), None)
         body = self._body()
@@ -162,7 +162,7 @@ class _Handler(BaseHTTPRequestHandler):
             raise _NoError(404, "Nothing is here.")
         allow = ", ".join([*works, "HEAD", "OPTIONS"])
         if self.command == "OPTIONS":
-            return _Reply(204, None, {"Allow": allow, **self._cors(allow)})
+            return _Response(204, None, {"Allow": allow, **self._cors(allow)})
         work = works.get("GET" if self.command == "HEAD" else self.command)
         if work is None:
             raise _NoError(405, "Not here.", Allow=allow)
@@ -185,8 +185,10 @@ class _Handler(BaseHTTPRequestHandler):
         return octets if len(octets) <= _MOST_BYTES else None
 
     def _json(self, body: bytes | None) -> bytes:
-        said = [part.strip() for part in self.headers.get("Content-Type", "").lower().split(";")]
-        if said[0] != "application/json" or any(one not in ("charset=utf-8", 'charset="utf-8"') for one in said[1:]):
+        content_type = [part.strip() for part in self.headers.get("Content-Type", "").lower().split(";")]
+        if content_type[0] != "application/json" or any(
+            one not in ("charset=utf-8", 'charset="utf-8"') for one in content_type[1:]
+        ):
             raise _NoError(415, "Only JSON is taken, in UTF-8.")
         if body is None:
             raise _NoError(413, f"At most {_MOST_BYTES} bytes are taken.")
@@ -197,12 +199,12 @@ class _Handler(BaseHTTPRequestHandler):
             return {}
         return {"Access-Control-Allow-Methods": allow, "Access-Control-Allow-Headers": "Authorization, Content-Type"}
 
-    def _send(self, reply: _Reply) -> None:
-        self.send_response(reply.status)
-        for name, value in {"Access-Control-Allow-Origin": "*", **reply.headers}.items():
+    def _send(self, response: _Response) -> None:
+        self.send_response(response.status)
+        for name, value in {"Access-Control-Allow-Origin": "*", **response.headers}.items():
             self.send_header(name, value)
-        content = b"" if reply.value is None else json.dumps(reply.value, ensure_ascii=False).encode()
-        if reply.status != 204:
+        content = b"" if response.value is None else json.dumps(response.value, ensure_ascii=False).encode()
+        if response.status != 204:
             self.send_header("Content-Type", "application/json; charset=utf-8")
             self.send_header("Content-Length", str(len(content)))
         self.end_headers()

@@ -17,7 +17,7 @@ import phonenumbers
 
 _TABLE = """
 CREATE TABLE phone (
-    place INTEGER PRIMARY KEY AUTOINCREMENT,
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
     uuid TEXT NOT NULL UNIQUE,
     number TEXT NOT NULL UNIQUE,
     name TEXT,
@@ -36,8 +36,8 @@ _INSERT = """
 INSERT INTO phone (uuid, number, name, folded_name, provider, folded_provider, reference, type, country, status,
     created, updated)
 SELECT :uuid, :number, :name, :folded_name, :provider, :folded_provider, :referenceId, :type, :countryCode,
-    iif(:type = 'ordered', 'pending', 'registered'), moment, moment
-FROM (SELECT max(:now, coalesce(max(created), 0)) AS moment FROM phone)
+    iif(:type = 'ordered', 'pending', 'registered'), instant, instant
+FROM (SELECT max(:now, coalesce(max(created), 0)) AS instant FROM phone)
 RETURNING *
 """
 _UPDATE = """
@@ -121,7 +121,7 @@ class Phones:
         values |= {"limit": limit, "start": min((page - 1) * limit, _FARTHEST)}
         with self._transaction() as database:
             (total,) = database.execute(f"SELECT count(*) {_MATCHING}", values).fetchone()
-            statement = f"SELECT * {_MATCHING} ORDER BY place DESC LIMIT :limit OFFSET :start"
+            statement = f"SELECT * {_MATCHING} ORDER BY position DESC LIMIT :limit OFFSET :start"
             phones = [_shown(row) for row in database.execute(statement, values)]
         return {"total": total, "totalPages": -(-total // limit), "page": page, "limit": limit, "phones": phones}
 

@@ -18,33 +18,33 @@ right = Variety("bodies")
 @right("other-messages", "every message is in another language")
 def _(request: Request, ask: Correct) -> ServiceResponse:
     response = ask(request)
-    said = response.json
-    if not isinstance(said, dict) or "message" not in said:
+    error = response.json
+    if not isinstance(error, dict) or "message" not in error:
         return response
-    errors = [{**one, "message": "Das geht so nicht."} for one in said.get("errors", ())]
+    errors = [{**one, "message": "Das geht so nicht."} for one in error.get("errors", ())]
     return response.with_json(
-        {**said, "message": "Bitte prüfen Sie Ihre Eingabe.", **({"errors": errors} if errors else {})}
+        {**error, "message": "Bitte prüfen Sie Ihre Eingabe.", **({"errors": errors} if errors else {})}
     )
 
 
 @right("no-list-of-mistakes", "refusals have a message and no list of mistakes")
 def _(request: Request, ask: Correct) -> ServiceResponse:
     response = ask(request)
-    said = response.json if response.status >= 400 else None
-    if not isinstance(said, dict):
+    error = response.json if response.status >= 400 else None
+    if not isinstance(error, dict):
         return response
-    return response.with_json({name: value for name, value in said.items() if name != "errors"})
+    return response.with_json({name: value for name, value in error.items() if name != "errors"})
 
 
 @right("refusals-say-more", "refusals, and each of their mistakes, have a code, a link and a trace")
 def _(request: Request, ask: Correct) -> ServiceResponse:
     response = ask(request)
-    said = response.json
-    if response.status < 400 or not isinstance(said, dict):
+    error = response.json
+    if response.status < 400 or not isinstance(error, dict):
         return response
-    errors = [{**one, "code": "E17", "value": None} for one in said.get("errors", ())]
+    errors = [{**one, "code": "E17", "value": None} for one in error.get("errors", ())]
     more: dict[str, Any] = {"code": response.status, "trace": {"id": "4bf92f35", "sampled": False}, "docs": ["/errors"]}
-    return response.with_json({**said, **more, **({"errors": errors} if errors else {})})
+    return response.with_json({**error, **more, **({"errors": errors} if errors else {})})
 
 
 @right("phones-say-more", "phones have more members, nested ones and null ones among them")
@@ -82,7 +82,7 @@ def _reversed(value: Any) -> Any:
 
 
 def _written(response: ServiceResponse, **how: Any) -> ServiceResponse:
-    """The answer with its JSON formatted in another way."""
+    """The response with its JSON formatted in another way."""
     return response if response.json is None else replace(response, body=json.dumps(response.json, **how).encode())
 
 
@@ -133,7 +133,7 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
 
 
 @right("answers-counted", "every answer has a number of its own, and says how long it took")
-class _ResponsesCounted:
+class _CountedResponses:
     def __init__(self) -> None:
         self._count = itertools.count()
 

@@ -54,9 +54,9 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
 
 @right("media-type-in-capitals", "the media type is in capitals, with a quoted charset and a profile")
 def _(request: Request, ask: Correct) -> ServiceResponse:
-    said = 'Application/JSON ; Charset="UTF-8"; profile="/schemas/phone"'
+    media_type = 'Application/JSON ; Charset="UTF-8"; profile="/schemas/phone"'
     response = ask(request)
-    return response.with_header("Content-Type", said) if response.body else response
+    return response.with_header("Content-Type", media_type) if response.body else response
 
 
 @right("cache-fields", "answers have ETag, Last-Modified, Cache-Control and Vary")
@@ -89,12 +89,12 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
 @right("challenge-with-realm", "WWW-Authenticate says more than Bearer", token=TOKEN)
 def _(request: Request, ask: Correct) -> ServiceResponse:
     response = ask(request)
-    said = 'Bearer realm="phones", error="invalid_token", error_description="expired"'
-    return response.with_header("WWW-Authenticate", said) if response.status == 401 else response
+    challenge = 'Bearer realm="phones", error="invalid_token", error_description="expired"'
+    return response.with_header("WWW-Authenticate", challenge) if response.status == 401 else response
 
 
 def _located(response: ServiceResponse, start: str) -> ServiceResponse:
-    """The answer with a Location that starts with something other than `/api/`."""
+    """The response with a Location that starts with something other than `/api/`."""
     location = response.header("Location")
     return response if location is None else response.with_header("Location", start + location.removeprefix("/api/"))
 

@@ -21,14 +21,14 @@ from tests.proof.variations import Variety
 
 right = Variety("records")
 _SECOND = timedelta(seconds=1)
-_NOBODY = "nobody"
+_UNKNOWN = "unknown"
 
 
 # Keys.
 
 
 def _keyed(request: Request, ask: Correct, shown: Callable[[str], str], meant: Callable[[str], str]) -> ServiceResponse:
-    """The answer of a service with other keys than the mock's, in Location too."""
+    """The response of a service with other keys than the mock's, in Location too."""
     if request.key is not None:
         request = request.with_key(meant(request.key))
     response = ask(request).with_records(lambda phone: {**phone, "uuid": shown(phone["uuid"])})
@@ -49,7 +49,7 @@ _MEANT = str.maketrans(_LETTERS, _HEXADECIMAL)
 @right("keys-like-the-vendors", "keys look like the one in the vendor's documentation, and are no uuids")
 def _(request: Request, ask: Correct) -> ServiceResponse:
     def meant(key: str) -> str:
-        return key.translate(_MEANT) if set(key) <= {*_LETTERS, "-"} else _NOBODY
+        return key.translate(_MEANT) if set(key) <= {*_LETTERS, "-"} else _UNKNOWN
 
     return _keyed(request, ask, lambda key: key.translate(_SPOKEN), meant)
 
@@ -58,7 +58,7 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
 def _(request: Request, ask: Correct) -> ServiceResponse:
     def meant(key: str) -> str:
         fits = key.isdecimal() and not key.startswith("0") and len(key) < 40 and int(key) >> 128 == 0
-        return str(uuid.UUID(int=int(key))) if fits else _NOBODY
+        return str(uuid.UUID(int=int(key))) if fits else _UNKNOWN
 
     return _keyed(request, ask, lambda key: str(uuid.UUID(key).int), meant)
 
@@ -69,9 +69,9 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
         try:
             octets = base64.b64decode(key, validate=True)
         except (ValueError, binascii.Error):
-            return _NOBODY
-        found = str(uuid.UUID(bytes=octets)) if len(octets) == 16 else _NOBODY
-        return found if found != _NOBODY and base64.b64encode(octets).decode() == key else _NOBODY
+            return _UNKNOWN
+        found = str(uuid.UUID(bytes=octets)) if len(octets) == 16 else _UNKNOWN
+        return found if found != _UNKNOWN and base64.b64encode(octets).decode() == key else _UNKNOWN
 
     return _keyed(request, ask, lambda key: base64.b64encode(uuid.UUID(key).bytes).decode(), meant)
 
@@ -80,19 +80,19 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
 
 
 def _timed(response: ServiceResponse, write: Callable[[datetime], str]) -> ServiceResponse:
-    """The answer with its times written in another form."""
+    """The response with its times written in another form."""
     names = ("createdAt", "updatedAt")
     return response.with_records(lambda phone: {**phone, **{n: write(datetime.fromisoformat(phone[n])) for n in names}})
 
 
-def _assumed(moment: datetime) -> str:
+def _assumed(instant: datetime) -> str:
     """A time in the form that the document assumes."""
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03}Z"
+    return f"{instant:%Y-%m-%dT%H:%M:%S}.{instant.microsecond // 1000:03}Z"
 
 
 @right("whole-seconds", "times are whole seconds: two changes within a second show the same one", assumes=False)
 def _(request: Request, ask: Correct) -> ServiceResponse:
-    return _timed(ask(request), lambda moment: f"{moment:%Y-%m-%dT%H:%M:%SZ}")
+    return _timed(ask(request), lambda instant: f"{instant:%Y-%m-%dT%H:%M:%SZ}")
 
 
 @right("whole-seconds-ahead", "times are whole seconds, and every change moves them by one at the least", assumes=False)
@@ -117,41 +117,41 @@ class _WholeSecondsAhead:
 
 @right("hundredths", "times have as many decimals as they need, and two at the most", assumes=False)
 def _(request: Request, ask: Correct) -> ServiceResponse:
-    def write(moment: datetime) -> str:
-        return f"{moment:%Y-%m-%dT%H:%M:%S}" + f".{moment.microsecond // 10_000:02}".rstrip("0").rstrip(".") + "Z"
+    def write(instant: datetime) -> str:
+        return f"{instant:%Y-%m-%dT%H:%M:%S}" + f".{instant.microsecond // 10_000:02}".rstrip("0").rstrip(".") + "Z"
 
     return _timed(ask(request), write)
 
 
 @right("microseconds", "times have microseconds, and their offset is written +00:00", assumes=False)
 def _(request: Request, ask: Correct) -> ServiceResponse:
-    return _timed(ask(request), lambda moment: moment.isoformat(timespec="microseconds"))
+    return _timed(ask(request), lambda instant: instant.isoformat(timespec="microseconds"))
 
 
 @right("nanoseconds", "times have nanoseconds", assumes=False)
 def _(request: Request, ask: Correct) -> ServiceResponse:
-    return _timed(ask(request), lambda moment: f"{moment:%Y-%m-%dT%H:%M:%S.%f}250Z")
+    return _timed(ask(request), lambda instant: f"{instant:%Y-%m-%dT%H:%M:%S.%f}250Z")
 
 
 @right("local-times", "times are those of a place five and a half hours east", assumes=False)
 def _(request: Request, ask: Correct) -> ServiceResponse:
     there = timezone(timedelta(hours=5, minutes=30))
-    return _timed(ask(request), lambda moment: moment.astimezone(there).isoformat(timespec="milliseconds"))
+    return _timed(ask(request), lambda instant: instant.astimezone(there).isoformat(timespec="milliseconds"))
 
 
 @right("small-letters-in-times", "the T and the Z of times are small (RFC 3339, section 5.6)", assumes=False)
 def _(request: Request, ask: Correct) -> ServiceResponse:
-    return _timed(ask(request), lambda moment: moment.strftime("%Y-%m-%dt%H:%M:%S.%fz"))
+    return _timed(ask(request), lambda instant: instant.strftime("%Y-%m-%dt%H:%M:%S.%fz"))
 
 
 @right("clock-ahead", "the database's clock is four seconds ahead of the Date of the answers")
 def _(request: Request, ask: Correct) -> ServiceResponse:
-    return _timed(ask(request), lambda moment: _assumed(moment + 4 * _SECOND))
+    return _timed(ask(request), lambda instant: _assumed(instant + 4 * _SECOND))
 
 
 @right("clock-behind", "the database's clock is four seconds behind the Date of the answers")
 def _(request: Request, ask: Correct) -> ServiceResponse:
-    return _timed(ask(request), lambda moment: _assumed(moment - 4 * _SECOND))
+    return _timed(ask(request), lambda instant: _assumed(instant - 4 * _SECOND))
 
 
 # Order.
@@ -179,7 +179,7 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
 
     # The list is sorted by what it shows; cut only the times of updates there, and all times elsewhere.
     response = relist(request, ask, order=by_second)
-    return _timed(response.with_records(_zoned), lambda moment: f"{moment:%Y-%m-%dT%H:%M:%SZ}")
+    return _timed(response.with_records(_zoned), lambda instant: f"{instant:%Y-%m-%dT%H:%M:%SZ}")
 
 
 def _zoned(phone: Phone) -> Phone:
@@ -201,7 +201,7 @@ def _(request: Request, ask: Correct) -> ServiceResponse:
 # Records of others.
 
 
-def _somebody_elses(count: int) -> list[dict[str, Any]]:
+def _foreign_records(count: int) -> list[dict[str, Any]]:
     statuses = itertools.cycle(("registered", "pending", "active", "inactive"))
     types = itertools.cycle(("private", "shared", "ordered"))
     return [
@@ -222,7 +222,7 @@ def _somebody_elses(count: int) -> list[dict[str, Any]]:
 
 
 def _with_many(ask: Correct) -> None:
-    for phone in _somebody_elses(212):
+    for phone in _foreign_records(212):
         ask.add(phone)
 
 
@@ -231,9 +231,9 @@ def _alone(ask: Correct) -> None:
         ask.drop(phone["uuid"])
 
 
-def _with_odd_ones(ask: Correct) -> None:
+def _with_unusual_texts(ask: Correct) -> None:
     names = ("\U0001f4de" * 100, "\u202eabc\x00", "100% _\\ 'or' \"1\"", " ", "e\u0301", "\ud7ff\ue000\uffff")
-    for phone, name in zip(_somebody_elses(12), itertools.cycle(names), strict=False):
+    for phone, name in zip(_foreign_records(12), itertools.cycle(names), strict=False):
         ask.add({**phone, "name": name, "provider": name[:50]})
 
 
@@ -244,19 +244,22 @@ def _with_unknown_status(ask: Correct) -> None:
 
 def _write(ask: Correct, over: Event) -> None:
     """Register a phone, change one, remove one, and repeat."""
-    mine: list[str] = []
+    created: list[str] = []
     for index in itertools.count():
         if over.wait(0.01):
             return
         body = {"number": f"+6127010{index % 10_000:04}", "name": f"Meanwhile {index}"}
         response = _send(ask, "POST", COLLECTION, body)
-        mine += [response.json["uuid"]] if response.ok else []
-        if mine:
+        created += [response.json["uuid"]] if response.ok else []
+        if created:
             _send(
-                ask, "PATCH", f"{COLLECTION}/{mine[index % len(mine)]}", {"status": ("active", "inactive")[index % 2]}
+                ask,
+                "PATCH",
+                f"{COLLECTION}/{created[index % len(created)]}",
+                {"status": ("active", "inactive")[index % 2]},
             )
-        if len(mine) > 7:
-            _send(ask, "DELETE", f"{COLLECTION}/{mine.pop(index % 7)}", None)
+        if len(created) > 7:
+            _send(ask, "DELETE", f"{COLLECTION}/{created.pop(index % 7)}", None)
 
 
 def _send(ask: Correct, method: str, path: str, body: Any) -> ServiceResponse:
@@ -269,7 +272,7 @@ def _as_it_is(request: Request, ask: Correct) -> ServiceResponse:
 
 right("many-others", "there are over two hundred records of somebody else's", before=_with_many)(_as_it_is)
 right("nobody-elses", "the list has only the check's own records", before=_alone)(_as_it_is)
-right("odd-others", "somebody else's records hold odd texts", before=_with_odd_ones)(_as_it_is)
+right("odd-others", "somebody else's records hold odd texts", before=_with_unusual_texts)(_as_it_is)
 right("unknown-status", "somebody else's records have a status that is not documented", before=_with_unknown_status)(
     _as_it_is
 )
@@ -281,7 +284,7 @@ right("many-others-and-writes", "the same, among two hundred others", before=_wi
 class _NumbersTaken:
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._others = iter(_somebody_elses(9_000))
+        self._others = iter(_foreign_records(9_000))
         self._taken: set[str] = set()
 
     def __call__(self, request: Request, ask: Correct) -> ServiceResponse:
