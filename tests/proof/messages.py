@@ -128,8 +128,8 @@ class ServiceResponse:
         return next((text for one, text in self.headers if one.lower() == name.lower()), None)
 
     def with_json(self, value: Any) -> ServiceResponse:
-        """The response with another body."""
-        return replace(self, body=json.dumps(value, ensure_ascii=False).encode())
+        """The response with another body, without spaces as the mock's, so that its length is that of HEAD."""
+        return replace(self, body=json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
 
     def with_members(self, **members: Any) -> ServiceResponse:
         """The response with these fields set in its body, if that is an object."""
