@@ -195,13 +195,19 @@ class Ownership:
             if response is not None and response.status_code in _GONE:
                 self._ledger.removed(resource, key)
             raise NotJudgedError(_UNTAGGED)
-        if shows is False:
+        if shows is False and not self._is_of_another(resource, key, response):
             self._ledger.disown(resource, key)
             self._ledger.stop(_EXISTED)
             raise NotJudgedError(_EXISTED)
-        if shows is None:
+        if not shows:
             self._find_in_list(resource, key, marks, response)
         self._verified.add((resource, key))
+
+    def _is_of_another(self, resource: str, key: str, response: requests.Response | None) -> bool:
+        """Whether a get of the key shows a record with another key, which says nothing about the record of this one."""
+        one = self._resources[resource]
+        record = None if response is None else one.response(one.operations.get(Role.READ, "")).unwrap(parsed(response))
+        return isinstance(record, dict) and text_of(one.key_of(record)) not in (None, key)
 
     def _find_in_list(self, resource: str, key: str, marks: list[str], response: requests.Response | None) -> None:
         key_of = self._resources[resource].key_of
