@@ -124,19 +124,22 @@ def updates_last(api: ResourceClient) -> None:
     rests_on="x-resources members/…/make: time-of-change",
     needs=_LIFE,
     cost=10,
+    documented="the time of change is not before the time of creation",
     assumed="that every update moves the time, and nothing else does",
 )
 def updates_move_the_time_of_change(api: ResourceClient) -> None:
     """Every update moves the time of change forward, even if the new value equals the old one. Nothing else moves it.
 
-    Catches services that look for a real change before they write, and services that touch a record when it is read. If
-    the service writes coarse times, the check waits for more than a second.
+    Catches services that look for a real change before they write, services that touch a record when it is read, and
+    services that cut the time of change, but not that of creation, to whole seconds: a record is then changed before it
+    was created. If the service writes coarse times, the check waits for more than a second.
     """
     samples = SampleBodies(api, Role.UPDATE)
     changes = next(iter(samples.each()), {})
     for name in api.spec.made_by_server("time-of-change") if changes else ():
         record = api.create()
         after = api.update(record, changes)
+        _expect_not_before_creation(api, name, after)
         again = api.update(record, changes)
         if api.spec.moves_if_changed(name):
             _expect_unmoved(api, name, after, again)
@@ -155,6 +158,20 @@ def updates_move_the_time_of_change(api: ResourceClient) -> None:
             Role.READ,
             api.spec.at_rule(name),
         )
+
+
+def _expect_not_before_creation(api: ResourceClient, name: str, updated: Record) -> None:
+    for creation in api.spec.made_by_server("time-of-creation"):
+        if updated.get(creation) is not None:
+            changed, created = (
+                expressions.instant(expressions.json(updated, join("", one))) for one in (name, creation)
+            )
+            api.expect.that(
+                f"{name} is before {creation} after an update.",
+                ("is at least", changed, created),
+                Role.UPDATE,
+                api.spec.at_field(name),
+            )
 
 
 def _other(api: ResourceClient, samples: SampleBodies, changes: Body) -> Body:
