@@ -28,8 +28,8 @@ actions:
 """
 
 
-def test_actions_are_added_and_take_effect(tmp_path: Path) -> None:
-    """The file appears with the first action; the mock reads it, answers by it, and adds no action twice."""
+def test_accepted_actions_are_written_and_take_effect(tmp_path: Path) -> None:
+    """The first action creates the file; the mock applies it at once, and adds no action twice."""
     file = tmp_path / "accepted.yaml"
     with MockServer(PHONES, seed=1, write_overlay=file, watch=True) as mock:
         root = mock.url.removesuffix("/api")
@@ -48,7 +48,7 @@ def test_actions_are_added_and_take_effect(tmp_path: Path) -> None:
         assert requests.get(f"{mock.url}/phones?limit=0", timeout=5).status_code == 422
 
 
-def test_comments_and_layout_stay(tmp_path: Path) -> None:
+def test_the_existing_overlay_is_kept_unchanged(tmp_path: Path) -> None:
     """The existing content of the file is unchanged."""
     file = tmp_path / "accepted.yaml"
     file.write_text(WITH_COMMENTS)
@@ -72,10 +72,8 @@ def test_comments_and_layout_stay(tmp_path: Path) -> None:
         ({"actions": [{"target": "$['paths']", "remove": True}]}, "which is not an operationId"),
     ],
 )
-def test_what_the_document_could_not_be_served_with_is_refused(
-    tmp_path: Path, body: dict[str, Any], problem: str
-) -> None:
-    """The answer names the action and what is wrong; the file is not written."""
+def test_actions_that_break_the_document_are_refused(tmp_path: Path, body: dict[str, Any], problem: str) -> None:
+    """The error names the action and what is wrong; the file is not written."""
     file = tmp_path / "accepted.yaml"
     client = create_app(settings=Settings(write_overlay=file)).test_client()
     answer = client.post("/__mock/overlay", json=body)
@@ -84,16 +82,16 @@ def test_what_the_document_could_not_be_served_with_is_refused(
     assert not file.exists()
 
 
-def test_without_a_file_nothing_is_written() -> None:
-    """The answer says with which option to start the mock."""
+def test_without_an_overlay_file_actions_are_refused() -> None:
+    """The error names the option to start the mock with."""
     client = create_app(settings=Settings()).test_client()
     for answer in (client.get("/__mock/overlay"), client.post("/__mock/overlay", json={"actions": [INVALID]})):
         assert answer.status_code == 404
         assert "start it with --write-overlay FILE" in answer.get_json()["error"]
 
 
-def test_pages_of_other_origins_write_nothing(tmp_path: Path) -> None:
-    """The guard of /__mock/ holds for both files, and so does the admin token."""
+def test_pages_of_other_origins_cannot_write_files(tmp_path: Path) -> None:
+    """The access rules of /__mock/ and the admin token apply to both files."""
     overlay, baseline = tmp_path / "o.yaml", tmp_path / "b.toml"
     entry = {"code": "A", "pointer": "", "reason": "b"}
     for settings, headers in (
@@ -107,8 +105,8 @@ def test_pages_of_other_origins_write_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_one_file_may_be_named_twice(tmp_path: Path) -> None:
-    """An overlay that is applied anyway, and written to, is applied once."""
+def test_an_overlay_named_twice_is_applied_once(tmp_path: Path) -> None:
+    """An overlay that is both applied and written to is applied once."""
     file = tmp_path / "accepted.yaml"
     file.write_text(WITH_COMMENTS)
     assert Settings(overlays=(file,), write_overlay=file).applied_overlays == (file,)

@@ -58,7 +58,7 @@ FOREIGN_HOSTS = [
         ({"address": "192.0.2.7"}, "Other machines need an admin token"),
     ],
 )
-def test_who_may_without_a_token(said: dict[str, Any], why_not: str | None) -> None:
+def test_without_a_token_only_local_programs_have_access(said: dict[str, Any], why_not: str | None) -> None:
     """Without a token, programs on this machine have access; other origins and other machines do not."""
     message = objection(USUAL._replace(**said), None, "127.0.0.1")
     assert message is None if why_not is None else (message or "").startswith(why_not)
@@ -76,7 +76,7 @@ def test_who_may_without_a_token(said: dict[str, Any], why_not: str | None) -> N
         ({"authorization": "Bearer right", "fetch_site": "cross-site"}, False),
     ],
 )
-def test_who_may_with_a_token(said: dict[str, Any], may: bool) -> None:
+def test_a_token_gives_access_from_anywhere_but_foreign_pages(said: dict[str, Any], may: bool) -> None:
     """A client with the token has access from anywhere, but never from a page of another origin."""
     assert (objection(USUAL._replace(**said), "right", "127.0.0.1") is None) is may
 
@@ -85,7 +85,7 @@ def test_who_may_with_a_token(said: dict[str, Any], may: bool) -> None:
     "headers", [{"Host": "evil.example"}, {"Origin": "http://localhost:3000"}, {"Sec-Fetch-Site": "cross-site"}]
 )
 @pytest.mark.parametrize("prefix", ["", "/__s/one"])
-def test_a_foreign_page_is_refused(call: Caller, headers: Mapping[str, str], prefix: str) -> None:
+def test_foreign_pages_are_refused(call: Caller, headers: Mapping[str, str], prefix: str) -> None:
     """A foreign page gets 403 in JSON without CORS headers, and nothing changes."""
     call.register()
     answer = call("POST", prefix + RESET, headers=headers)
@@ -95,7 +95,7 @@ def test_a_foreign_page_is_refused(call: Caller, headers: Mapping[str, str], pre
     assert numbers(call) == [NUMBER]
 
 
-def test_no_preflight_is_granted(call: Caller) -> None:
+def test_preflights_from_other_origins_are_refused(call: Caller) -> None:
     """A preflight from another origin gets no CORS headers."""
     headers = {"Origin": "http://localhost:3000", "Access-Control-Request-Method": "POST"}
     answer = call("OPTIONS", RESET, headers=headers)
@@ -103,7 +103,7 @@ def test_no_preflight_is_granted(call: Caller) -> None:
     assert "Access-Control-Allow-Origin" not in answer.headers
 
 
-def test_the_token_is_wanted(contract: Contract) -> None:
+def test_the_admin_token_is_required(contract: Contract) -> None:
     """With an admin token, everything under /__mock/ but the health check requires it; the API does not."""
     call = caller_of(contract, admin_token="right")
     assert call("POST", RESET)[::2] == (403, {"error": "Send Authorization: Bearer with the admin token."})
@@ -112,7 +112,7 @@ def test_the_token_is_wanted(contract: Contract) -> None:
     assert "right" not in repr(call.app.mock.settings)
 
 
-def test_it_can_be_left_out(contract: Contract) -> None:
+def test_no_admin_serves_only_the_health_check(contract: Contract) -> None:
     """With --no-admin, only the health check is served."""
     call = caller_of(contract, admin=False)
     answer = call("POST", RESET)
@@ -136,7 +136,7 @@ def test_other_machines_need_a_token(contract: Contract) -> None:
     ("method", "path", "status"),
     [("GET", "/__mock/nothing", 404), ("GET", RESET, 404), ("DELETE", "/__mock/health", 404), ("PUT", "/__mock/", 404)],
 )
-def test_places_that_are_not_there(call: Caller, method: str, path: str, status: int) -> None:
+def test_unknown_paths_and_methods_are_json_errors(call: Caller, method: str, path: str, status: int) -> None:
     """An unknown path or method is an error in JSON that lists the known ones."""
     answer = call(method, path)
     assert answer.status == status
@@ -144,7 +144,7 @@ def test_places_that_are_not_there(call: Caller, method: str, path: str, status:
     assert "POST /__mock/reset" in answer.body["places"]
 
 
-def test_there_is_a_list_of_what_is_there(call: Caller) -> None:
+def test_the_root_lists_every_path(call: Caller) -> None:
     """The root lists every path."""
     places = call.get("/__mock/").body["places"]
     for place in ("GET /__mock/state", "PUT /__mock/state", "POST /__mock/requests/verify", "DELETE /__mock/rules"):
@@ -152,14 +152,14 @@ def test_there_is_a_list_of_what_is_there(call: Caller) -> None:
 
 
 @pytest.mark.parametrize("data", [b"{", b"[1]", b'{"a":1,"a":2}', b"\xff"])
-def test_bodies_that_are_none(call: Caller, data: bytes) -> None:
+def test_bodies_that_are_not_json_objects_are_errors(call: Caller, data: bytes) -> None:
     """A body that is not a JSON object is an error in JSON."""
     answer = call("POST", "/__mock/rules", data=data)
     assert answer.status == 400
     assert isinstance(answer.body["error"], str)
 
 
-def test_sessions_are_listed_and_dropped(call: Caller) -> None:
+def test_sessions_are_listed_and_deleted(call: Caller) -> None:
     """The list has each session and its counts until it is deleted; the default session stays."""
     session(call, "one").register()
     listed = call.get("/__mock/sessions").body["sessions"]
@@ -170,7 +170,7 @@ def test_sessions_are_listed_and_dropped(call: Caller) -> None:
     assert call("DELETE", "/__mock/sessions/default").status == 409
 
 
-def test_the_document_is_served(call: Caller, contract: Contract) -> None:
+def test_the_document_is_served_as_json_and_yaml(call: Caller, contract: Contract) -> None:
     """The whole document is served as JSON and as YAML, and pages of other origins may read it."""
     answer = call("GET", "/openapi.json", headers={"Origin": "http://localhost:3000"})
     assert answer.body == contract.document()
@@ -219,20 +219,20 @@ def test_each_session_has_a_clock(call: Caller) -> None:
         ({"advance": 1}, "/advance: unknown field; did you mean advance_s?"),
     ],
 )
-def test_clocks_that_can_not_be(call: Caller, body: Any, message: str) -> None:
+def test_invalid_clock_settings_are_errors(call: Caller, body: Any, message: str) -> None:
     """An invalid setting is an error, and the clock runs on."""
     answer = call("POST", "/__mock/clock", body)
     assert answer.status == 400
     assert answer.body["error"].startswith(message)
 
 
-def test_a_clock_can_not_leave_time(call: Caller) -> None:
+def test_the_clock_stays_within_representable_time(call: Caller) -> None:
     """The clock can't move past the last representable time."""
     clock_of(call, freeze="9999-12-31T23:59:59Z")
     assert call("POST", "/__mock/clock", {"advance_s": 10}).status == 400
 
 
-def test_the_same_seed_and_time_make_the_same_bytes(contract: Contract) -> None:
+def test_the_same_seed_and_time_give_the_same_state(contract: Contract) -> None:
     """With `now` and a seed, the same requests give the same state on every machine."""
 
     def state() -> Any:

@@ -14,8 +14,8 @@ from mock_server.web.app import create_app
 ENTRY = {"code": "SCHEMA-BODY", "pointer": "/paths/~1a", "reason": 'the "gateway"\n\x7fdoes it', "until": "2027-01-31"}
 
 
-def test_an_entry_is_added(tmp_path: Path) -> None:
-    """The check reads the file; what stood in it stays as it was, comments included."""
+def test_an_entry_is_added_to_the_baseline(tmp_path: Path) -> None:
+    """The check reads the file; its existing content, comments included, is unchanged."""
     file = tmp_path / "baseline.toml"
     before = '# ours\n[[known]]  # old\ncode = "A"\npointer = "/b"\nreason = "c"'
     file.write_text(before)
@@ -29,7 +29,7 @@ def test_an_entry_is_added(tmp_path: Path) -> None:
     assert client.get("/__mock/baseline").get_json()["known"][1] == ENTRY
 
 
-def test_a_new_file_and_an_entry_without_an_end(tmp_path: Path) -> None:
+def test_an_entry_without_an_end_date_is_added_once(tmp_path: Path) -> None:
     """The date may be left out; the same difference is not ignored twice."""
     file = tmp_path / "baseline.toml"
     entry = {name: text for name, text in ENTRY.items() if name != "until"}
@@ -51,8 +51,8 @@ def test_a_new_file_and_an_entry_without_an_end(tmp_path: Path) -> None:
         ({"path": "/etc/passwd"}, "/path"),
     ],
 )
-def test_what_is_no_entry_is_refused(tmp_path: Path, change: dict[str, str | None], problem: str) -> None:
-    """The answer names the field; the file is not written."""
+def test_invalid_entries_are_refused(tmp_path: Path, change: dict[str, str | None], problem: str) -> None:
+    """The error names the field; the file is not written."""
     file = tmp_path / "baseline.toml"
     answer = create_app(settings=Settings(write_baseline=file)).test_client()
     said = answer.post("/__mock/baseline", json={**ENTRY, **change})
@@ -64,7 +64,7 @@ def test_what_is_no_entry_is_refused(tmp_path: Path, change: dict[str, str | Non
 @pytest.mark.parametrize(
     "text", ["other = 1\n", "known = 1\n", 'known = [{code = "A", pointer = "", reason = "b"}]\n', "[[", "known = [1]"]
 )
-def test_another_file_stays_as_it_is(tmp_path: Path, text: str) -> None:
+def test_other_files_are_not_changed(tmp_path: Path, text: str) -> None:
     """A file that is not a baseline, or can't be extended, is not changed."""
     file = tmp_path / "baseline.toml"
     file.write_text(text)
@@ -74,8 +74,8 @@ def test_another_file_stays_as_it_is(tmp_path: Path, text: str) -> None:
     assert file.read_text() == text
 
 
-def test_without_a_file_nothing_is_written() -> None:
-    """The answer says with which option to start the mock."""
+def test_without_a_baseline_file_entries_are_refused() -> None:
+    """The error names the option to start the mock with."""
     answer = create_app(settings=Settings()).test_client().post("/__mock/baseline", json=ENTRY)
     assert answer.status_code == 404
     assert "start it with --write-baseline FILE" in answer.get_json()["error"]

@@ -21,7 +21,7 @@ def journal(call: Caller, query: str = "") -> list[dict[str, Any]]:
     return entries
 
 
-def test_what_is_written_down(call: Caller) -> None:
+def test_entries_have_request_status_and_time(call: Caller) -> None:
     """An entry has the request, the response's status and the time; newest first, without requests to /__mock/."""
     phone = call.register(name="Desk")
     call.get(f"{PHONES}/{phone['uuid']}?x=1")
@@ -47,7 +47,7 @@ def test_what_is_written_down(call: Caller) -> None:
     assert (read["operationId"], read["path"], read["query"]) == ("getPhone", f"{PHONES}/{phone['uuid']}", "x=1")
 
 
-def test_what_was_wrong_is_written_down(call: Caller) -> None:
+def test_entries_of_invalid_requests_have_violations(call: Caller) -> None:
     """The entry of an invalid request has its violations and the response's message."""
     call("POST", PHONES, {"number": "0171", "nmae": "x"})
     (entry,) = journal(call)
@@ -55,7 +55,7 @@ def test_what_was_wrong_is_written_down(call: Caller) -> None:
     assert entry["message"].startswith("The request has 2 mistakes. body /nmae")
 
 
-def test_secrets_are_not_shown(contract: Contract) -> None:
+def test_the_journal_hides_secrets(contract: Contract) -> None:
     """The journal shows no token and no cookie."""
     call = caller_of(contract, token="hush-hush")
     call("GET", PHONES, headers={"Authorization": "Bearer hush-hush", "Cookie": "hush=1"})
@@ -80,7 +80,7 @@ def test_secrets_are_not_shown(contract: Contract) -> None:
         ("?since=2026-03-01T13:00:10+01:00&status=200", [3]),
     ],
 )
-def test_filters(call: Caller, clock: FrozenClock, query: str, kept: list[int]) -> None:
+def test_filters_select_entries(call: Caller, clock: FrozenClock, query: str, kept: list[int]) -> None:
     """Filters select entries by operation, status, validity and time."""
     call.register()
     call("POST", PHONES, {})
@@ -102,14 +102,14 @@ def test_filters(call: Caller, clock: FrozenClock, query: str, kept: list[int]) 
         ("sttus=1", "Unknown query parameter sttus; use operation, status, invalid, text, since, session, limit."),
     ],
 )
-def test_filters_that_are_none(call: Caller, query: str, message: str) -> None:
+def test_invalid_filters_are_errors(call: Caller, query: str, message: str) -> None:
     """An invalid filter is an error that says what to write."""
     answer = call.get(f"{REQUESTS}?{query}")
     assert answer.status == 400
     assert message in answer.body["error"]
 
 
-def test_each_session_has_its_own(call: Caller) -> None:
+def test_each_session_has_a_journal(call: Caller) -> None:
     """A journal holds its session's requests; a filter selects another session or all."""
     one = session(call, "one")
     one.get()
@@ -122,7 +122,7 @@ def test_each_session_has_its_own(call: Caller) -> None:
     assert call.get(f"{REQUESTS}?session=three").status == 404
 
 
-def test_it_holds_no_more_than_it_may(contract: Contract) -> None:
+def test_the_oldest_entry_is_dropped_at_the_limit(contract: Contract) -> None:
     """At the limit, the oldest entry is dropped, and numbering continues."""
     call = caller_of(contract, journal=3)
     for _ in range(5):
@@ -134,21 +134,21 @@ def test_it_holds_no_more_than_it_may(contract: Contract) -> None:
     assert [entry["number"] for entry in journal(call)] == [6]
 
 
-def test_it_can_be_left_off(contract: Contract) -> None:
+def test_a_limit_of_0_turns_the_journal_off(contract: Contract) -> None:
     """With a limit of 0, the journal keeps nothing."""
     call = caller_of(contract, journal=0)
     call.get()
     assert journal(call) == []
 
 
-def test_a_long_body_is_cut(call: Caller) -> None:
+def test_long_bodies_are_truncated(call: Caller) -> None:
     """The journal keeps the start of a long body."""
     call("POST", PHONES, {"number": NUMBER, "name": "x" * 50_000})
     assert len(journal(call)[0]["body"]) == 16 * 1024
 
 
 @pytest.mark.parametrize("depth", [500, 100_000])
-def test_a_deeply_nested_body_is_a_text(call: Caller, depth: int) -> None:
+def test_a_deeply_nested_body_is_shown_as_text(call: Caller, depth: int) -> None:
     """A body with more levels than the mock reads is shown as sent, and does not hide other requests."""
     data = b"[" * depth + b"]" * depth
     assert call("POST", PHONES, data=data, headers={"Content-Type": "application/json"}).status == 400
@@ -193,8 +193,8 @@ def test_near_misses_are_explained(call: Caller, method: str, path: str, hint: s
         ({"operationId": "deletePhone"}, False),
     ],
 )
-def test_what_a_test_wants_is_verified(call: Caller, wanted: dict[str, Any], verified: bool) -> None:
-    """Verification gives 200 if the count matches, else 409 with the count and the nearest requests."""
+def test_verification_compares_the_count(call: Caller, wanted: dict[str, Any], verified: bool) -> None:
+    """Verification returns 200 if the count matches, else 409 with the count and the nearest requests."""
     call.register(name="Desk")
     call("POST", PHONES, {"number": NUMBER})
     call.get(f"{PHONES}?limit=5&search=%2B12")
@@ -219,14 +219,14 @@ def test_what_a_test_wants_is_verified(call: Caller, wanted: dict[str, Any], ver
         ({"operationId": "getPhone", "count": -1}, "/count: "),
     ],
 )
-def test_what_can_not_be_verified(call: Caller, wanted: dict[str, Any], message: str) -> None:
+def test_invalid_verifications_are_errors(call: Caller, wanted: dict[str, Any], message: str) -> None:
     """An invalid verification is an error, so a typo can't make a test pass."""
     answer = call("POST", VERIFY, wanted)
     assert answer.status == 400
     assert message in answer.body["error"]
 
 
-def test_journals_of_idle_sessions_make_room(contract: Contract) -> None:
+def test_journals_of_idle_sessions_are_dropped_first(contract: Contract) -> None:
     """All journals together are bounded: the least recently used sessions lose theirs first."""
     call = caller_of(contract)
     sessions = call.app.mock.sessions

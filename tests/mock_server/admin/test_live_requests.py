@@ -28,8 +28,8 @@ def events(lines: Iterator[str]) -> Iterator[tuple[str, list[dict[str, object]]]
             data = []
 
 
-def test_a_request_is_shown_with_its_response(call: Caller) -> None:
-    """An entry has the response's headers and body; a dropped number is an error that says so."""
+def test_an_entry_shows_request_and_response(call: Caller) -> None:
+    """An entry has the response's headers and body; a dropped entry's number is an error that says so."""
     phone = call.register()
     shown = call.get(f"{JOURNAL}/1").body
     assert shown["response"]["body"] == phone
@@ -37,7 +37,7 @@ def test_a_request_is_shown_with_its_response(call: Caller) -> None:
     assert call.get(f"{JOURNAL}/2").body["error"] == ("Unknown request 2 in the journal of session default.")
 
 
-def test_secrets_are_not_shown(call: Caller) -> None:
+def test_live_requests_hide_secrets(call: Caller) -> None:
     """Headers and body fields with names of secrets have asterisks for values."""
     headers = {"Authorization": "Bearer abc", "X-Api-Key": "abc", "X-Access-Token": "abc", "Cookie": "a=abc"}
     call("POST", PHONES, {"number": NUMBER, "password": "abc", "deep": [{"clientSecret": "abc"}]}, headers=headers)
@@ -57,7 +57,7 @@ def test_text_is_searched_in_both_bodies(call: Caller) -> None:
     assert [one["number"] for one in call.get(f"{JOURNAL}?text=there%20is%20no").body["requests"]] == [3]
 
 
-def test_a_request_is_sent_again(call: Caller) -> None:
+def test_a_request_can_be_repeated(call: Caller) -> None:
     """Repeating a request sends it with its secrets and adds it to the journal."""
     call.register()
     assert call("POST", f"{JOURNAL}/1/repeat").body == {"status": 409}
@@ -68,7 +68,7 @@ def test_a_request_is_sent_again(call: Caller) -> None:
     assert call("POST", f"{JOURNAL}/3/repeat").status == 409
 
 
-def test_the_stream_tells_what_is_new() -> None:
+def test_the_stream_sends_new_requests() -> None:
     """A stream sends its session's matching requests, and resumes after its last event."""
     with MockServer(empty=True) as server:
         mine, other = MockSession(server.url, "mine"), MockSession(server.url, "other")

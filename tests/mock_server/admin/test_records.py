@@ -26,7 +26,7 @@ def state(call: Caller) -> Any:
     return call.get("/__mock/state").body
 
 
-def test_reset_restores_every_byte(seeded: Caller) -> None:
+def test_a_reset_restores_every_record(seeded: Caller) -> None:
     """A reset restores every record of the initial state, and later identifiers repeat."""
     before = seeded.get(f"{PHONES}?limit=100").body
     first = seeded.register()
@@ -37,7 +37,7 @@ def test_reset_restores_every_byte(seeded: Caller) -> None:
     assert seeded.register()["uuid"] == first["uuid"]
 
 
-def test_reset_is_for_one_session(call: Caller) -> None:
+def test_a_reset_changes_only_its_session(call: Caller) -> None:
     """A reset changes only its own session."""
     one = session(call, "one")
     one.register()
@@ -46,7 +46,7 @@ def test_reset_is_for_one_session(call: Caller) -> None:
     assert (numbers(one), numbers(call)) == ([], [NUMBER])
 
 
-def test_reset_is_whole_for_whoever_writes_meanwhile(seeded: Caller) -> None:
+def test_a_reset_is_atomic_under_concurrent_writes(seeded: Caller) -> None:
     """Under concurrent writes, a reset restores the whole initial state."""
 
     def work(index: int) -> None:
@@ -64,7 +64,7 @@ def test_reset_is_whole_for_whoever_writes_meanwhile(seeded: Caller) -> None:
     assert seeded("POST", "/__mock/reset").body["records"] == {"phone": 12}
 
 
-def test_other_records_can_be_made(call: Caller) -> None:
+def test_a_seed_replaces_the_records(call: Caller) -> None:
     """A seed replaces the records with the given number of generated ones, the same each time."""
     call.register()
     assert call("POST", "/__mock/seed", {"seed": 7, "count": 30}).body["records"] == {"phone": 30}
@@ -77,8 +77,8 @@ def test_other_records_can_be_made(call: Caller) -> None:
 
 
 @pytest.mark.parametrize("body", [{"count": -1}, {"count": "many"}, {"seeds": 1}, [], {"seed": 1.5}, {"count": 10**9}])
-def test_seeds_that_can_not_be(call: Caller, body: Any) -> None:
-    """An invalid body is an error that names the place, and changes nothing."""
+def test_invalid_seeds_are_errors(call: Caller, body: Any) -> None:
+    """An invalid body is an error with a pointer, and changes nothing."""
     call.register()
     answer = call("POST", "/__mock/seed", body)
     assert answer.status == 400
@@ -86,7 +86,7 @@ def test_seeds_that_can_not_be(call: Caller, body: Any) -> None:
     assert numbers(call) == [NUMBER]
 
 
-def test_the_state_goes_out_and_comes_back(seeded: Caller) -> None:
+def test_the_state_survives_export_and_import(seeded: Caller) -> None:
     """An exported state is a fixture file that another session can load."""
     seeded.register(name="é🦜")
     exported = state(seeded)
@@ -97,7 +97,7 @@ def test_the_state_goes_out_and_comes_back(seeded: Caller) -> None:
     assert other("POST", PHONES, {"number": NUMBER}).status == 409
 
 
-def test_an_empty_state(seeded: Caller) -> None:
+def test_a_state_may_be_empty(seeded: Caller) -> None:
     """A state may have no records."""
     assert seeded("PUT", "/__mock/state", data=b"[]").body["records"] == {"phone": 0}
     assert state(seeded) == []
@@ -112,7 +112,7 @@ def test_an_empty_state(seeded: Caller) -> None:
         (b'{"uuid": "x"}', "/number", "is required"),
     ],
 )
-def test_a_bad_state_changes_nothing(call: Caller, data: bytes, path: str, message: str) -> None:
+def test_an_invalid_state_changes_nothing(call: Caller, data: bytes, path: str, message: str) -> None:
     """An invalid state is an error that names every violation, and changes nothing."""
     call.register()
     answer = call("PUT", "/__mock/state", data=data)
@@ -122,7 +122,7 @@ def test_a_bad_state_changes_nothing(call: Caller, data: bytes, path: str, messa
     assert numbers(call) == [NUMBER]
 
 
-def test_a_state_with_a_number_twice(seeded: Caller) -> None:
+def test_a_state_with_duplicates_is_an_error(seeded: Caller) -> None:
     """Records that share a unique value are an error that names the second one."""
     exported = state(seeded)
     exported.append({**exported[0], "uuid": "another"})
@@ -131,21 +131,21 @@ def test_a_state_with_a_number_twice(seeded: Caller) -> None:
     assert len(state(seeded)) == 12
 
 
-def test_one_resource_of_the_state(seeded: Caller) -> None:
+def test_the_state_can_be_selected_by_resource(seeded: Caller) -> None:
     """A resource can be selected; an unknown one is an error that lists the known ones."""
     assert len(seeded.get("/__mock/state?resource=phone").body) == 12
     answer = seeded.get("/__mock/state?resource=fax")
     assert answer[::2] == (400, {"error": "Unknown resource 'fax'; use phone."})
 
 
-def test_a_body_larger_than_a_request_may_be(call: Caller, contract: Contract) -> None:
+def test_a_state_may_exceed_the_body_limit(call: Caller, contract: Contract) -> None:
     """A state may be larger than the API's request bodies."""
     records = phones(6000, seed=1)
     assert len(json.dumps(records)) > contract.refusals.max_body_bytes
     assert call("PUT", "/__mock/state", records).body["records"] == {"phone": 6000}
 
 
-def test_snapshots(seeded: Caller) -> None:
+def test_snapshots_can_be_restored_in_any_session(seeded: Caller) -> None:
     """A snapshot can be restored repeatedly, in any session, until it is deleted."""
     seeded.register()
     assert seeded("PUT", "/__mock/snapshots/one").body["saved"] == "one"

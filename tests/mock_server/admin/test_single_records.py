@@ -13,7 +13,7 @@ from tests.mock_server.test_other_documents import DOCUMENTS
 RECORDS = "/__mock/records/phone"
 
 
-def test_a_record_is_added_with_what_the_operations_refuse(call: Caller) -> None:
+def test_added_records_may_set_server_made_fields(call: Caller) -> None:
     """Fields that clients may not set are kept, and those left out start as a registration's do."""
     answer = call("POST", RECORDS, {"number": NUMBER, "uuid": "mine", "status": "inactive"})
     assert answer.status == 201
@@ -24,8 +24,8 @@ def test_a_record_is_added_with_what_the_operations_refuse(call: Caller) -> None
     assert call.get(f"{RECORDS}/mine").body == answer.body
 
 
-def test_a_page_of_records_is_filtered_and_searched(call: Caller) -> None:
-    """The filters and the search are those of the list, and the page says how many matched."""
+def test_record_pages_can_be_filtered_and_searched(call: Caller) -> None:
+    """The filters and the search are those of the list, and the page has the number of matches."""
     for index in range(5):
         call.register(number(index), name=f"Desk {index % 2}")
     call("PATCH", f"{PHONES}/{call.get(PHONES).body['phones'][0]['uuid']}", {"status": "active"})
@@ -36,8 +36,8 @@ def test_a_page_of_records_is_filtered_and_searched(call: Caller) -> None:
     assert call.get("/__mock/records").body == {"resources": {"phone": 5}}
 
 
-def test_a_patch_changes_what_is_sent_and_a_put_the_rest_too(call: Caller, clock: FrozenClock) -> None:
-    """A patch leaves the other fields; a put drops them, except those that the server makes. Both move the change."""
+def test_patch_changes_fields_and_put_replaces_the_record(call: Caller, clock: FrozenClock) -> None:
+    """A patch keeps the other fields; a put drops them, except server-made ones. Both move the change time."""
     phone = call.register(NUMBER, name="Desk")
     clock.advance(60)
     patched = call("PATCH", f"{RECORDS}/{phone['uuid']}", {"countryCode": "DE"}).body
@@ -50,8 +50,8 @@ def test_a_patch_changes_what_is_sent_and_a_put_the_rest_too(call: Caller, clock
     assert stays["updatedAt"] == "2027-01-01T00:00:00Z"
 
 
-def test_a_deleted_record_is_gone(call: Caller) -> None:
-    """A delete takes it out of every list, and a second one finds nothing."""
+def test_a_deleted_record_is_removed_everywhere(call: Caller) -> None:
+    """A delete removes the record from every list, and a second delete finds nothing."""
     phone = call.register()
     assert call("DELETE", f"{RECORDS}/{phone['uuid']}").body == {"deleted": phone["uuid"]}
     assert call.get(PHONES).body["total"] == 0
@@ -68,10 +68,10 @@ def test_a_deleted_record_is_gone(call: Caller) -> None:
         ("PUT", "/mine", {"number": NUMBER}, 400, "/countryCode"),
     ],
 )
-def test_a_record_that_cannot_be(
+def test_invalid_records_change_nothing(
     call: Caller, method: str, key: str, body: dict[str, Any], status: int, path: str
 ) -> None:
-    """What breaks the schema, changes the key or is taken changes nothing, and the answer names the field."""
+    """A record that is invalid, changes its key or is a duplicate changes nothing; the error names the field."""
     before = call("POST", RECORDS, {"number": NUMBER, "uuid": "mine"}).body
     answer = call(method, f"{RECORDS}{key}", body)
     assert answer.status == status
@@ -91,14 +91,16 @@ def test_a_record_that_cannot_be(
         ("POST", RECORDS, b"{", 400, "The body is "),
     ],
 )
-def test_what_is_refused(call: Caller, method: str, path: str, data: bytes | None, status: int, error: str) -> None:
-    """A wrong place, parameter or body is named."""
+def test_wrong_paths_parameters_and_bodies_are_refused(
+    call: Caller, method: str, path: str, data: bytes | None, status: int, error: str
+) -> None:
+    """A wrong path, parameter or body is named in the error."""
     answer = call(method, path, data=data)
     assert answer.status == status
     assert answer.body["error"].startswith(error)
 
 
-def test_keys_that_are_numbers() -> None:
+def test_integer_keys_are_found_and_counted_up() -> None:
     """A record whose key is an integer is found by its digits, and the next one made gets a higher key."""
     call = caller_of(load(DOCUMENTS / "books.yaml"))
     books = "/__mock/records/book"

@@ -83,8 +83,8 @@ def ended(*arguments: str) -> tuple[int, str, str]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_serves_until_it_is_told_to_stop(number: signal.Signals) -> None:
-    """It prints the URL of each operation, serves, logs each request, and exits with 0 within a second."""
+def test_the_command_serves_until_it_is_stopped(number: signal.Signals) -> None:
+    """The command prints operation URLs, serves, logs each request, and exits with 0 on SIGTERM and SIGINT."""
     with ExitStack() as clients, running("--port", "0", "--empty") as mock:
         assert mock.lines == [
             "Call Camp phone numbers 1.0.0",
@@ -125,7 +125,7 @@ sys.exit(serve.run(Settings(port=0, self_check=True)))
 """
 
 
-def test_an_answer_that_breaks_the_contract_ends_in_1() -> None:
+def test_self_check_failures_exit_with_1() -> None:
     """With --self-check, a broken response becomes a 500 and a log line, and the exit code is 1."""
     with subprocess.Popen(
         [sys.executable, "-c", SPOILT],
@@ -146,7 +146,7 @@ def test_an_answer_that_breaks_the_contract_ends_in_1() -> None:
     assert err.endswith("--self-check: 1 answer broke the contract\n")
 
 
-def test_a_request_under_way_does_not_keep_it() -> None:
+def test_a_half_sent_request_does_not_delay_the_exit() -> None:
     """With a request half sent, the command still exits with 0 within a second, without output."""
     with ExitStack() as clients, running("--port", "0", "--empty") as mock:
         half = clients.enter_context(Wire(mock.url))
@@ -154,7 +154,7 @@ def test_a_request_under_way_does_not_keep_it() -> None:
         assert mock.end(signal.SIGTERM) == (0, "", "")
 
 
-def test_the_environment_and_a_token(tmp_path: Path) -> None:
+def test_port_and_token_file_are_read(tmp_path: Path) -> None:
     """PORT is read; the token comes from a file, is required, and is never printed."""
     file = tmp_path / "token"
     file.write_text("hush-hush\n")
@@ -167,7 +167,7 @@ def test_the_environment_and_a_token(tmp_path: Path) -> None:
     assert "hush" not in "".join(mock.lines) + err
 
 
-def test_it_warns_when_others_can_reach_it() -> None:
+def test_listening_on_all_interfaces_prints_a_warning() -> None:
     """Listening on every interface prints a one-line warning."""
     everywhere = ".".join("0000")
     with running("--port", "0", "--empty", "--host", everywhere, "--no-log", "--no-admin") as mock:
@@ -177,7 +177,7 @@ def test_it_warns_when_others_can_reach_it() -> None:
     assert err.startswith(f"warning: --host {everywhere} exposes the mock to other machines")
 
 
-def test_a_reader_that_leaves() -> None:
+def test_the_mock_survives_a_closed_output_pipe() -> None:
     """The mock keeps serving after the reader of its output exits."""
     with running("--port", "0", "--empty") as mock:
         assert mock.process.stdout is not None
@@ -190,7 +190,7 @@ def test_a_reader_that_leaves() -> None:
         assert mock.process.wait(1) == 0
 
 
-def test_a_port_that_is_taken() -> None:
+def test_a_port_in_use_exits_with_5() -> None:
     """A port in use ends the command with 5 and a line that names the option to change."""
     place = Listener("127.0.0.1", 0)
     try:
@@ -200,7 +200,7 @@ def test_a_port_that_is_taken() -> None:
     assert result == (5, "", f"port {place.port} is taken: choose another with --port, or use --port 0\n")
 
 
-def test_a_port_of_a_running_mock() -> None:
+def test_a_second_mock_on_the_port_exits_with_5() -> None:
     """A second mock on the same port exits with 5, and the first keeps serving."""
     with running("--port", "0", "--empty") as mock:
         port = mock.url.rpartition(":")[2].partition("/")[0]
@@ -208,7 +208,7 @@ def test_a_port_of_a_running_mock() -> None:
         assert requests.get(f"{mock.url}/phones", timeout=5).json()["total"] == 0
 
 
-def test_it_starts_again_at_once() -> None:
+def test_the_port_can_be_reused_at_once() -> None:
     """A mock can reuse its port right after the previous one exits."""
     with running("--port", "0", "--empty") as mock:
         port = mock.url.rpartition(":")[2].partition("/")[0]
@@ -232,14 +232,14 @@ def test_it_starts_again_at_once() -> None:
         (["--empty", "--host", "192.0.2.1"], "--host 192.0.2.1 --port 4010: "),
     ],
 )
-def test_usage_errors(capsys: pytest.CaptureFixture[str], arguments: list[str], message: str) -> None:
+def test_usage_errors_exit_with_2(capsys: pytest.CaptureFixture[str], arguments: list[str], message: str) -> None:
     """An unknown or invalid option exits with 2 and is named."""
     assert main(arguments) == 2
     assert message in capsys.readouterr().err
 
 
-def test_an_invalid_document(tmp_path: Path) -> None:
-    """An invalid document exits with 3 and a line with the file, line, place and remedy."""
+def test_an_invalid_document_exits_with_3(tmp_path: Path) -> None:
+    """An invalid document exits with 3 and a line with the file, line, pointer and remedy."""
     file = tmp_path / "api.yaml"
     file.write_text("info: {title: x}\nopenapi: '4'\npaths: {}\n")
     code, out, err = ended("--port", "0", "--spec", str(file))
@@ -252,8 +252,8 @@ def test_an_invalid_document(tmp_path: Path) -> None:
     ("content", "message"),
     [(b"nope", ": the file: line 1"), (b"\xff", "is not UTF-8"), (b'[{"uuid":"x"}]', ": record 0, /0/")],
 )
-def test_invalid_records(tmp_path: Path, content: bytes, message: str) -> None:
-    """Invalid records exit with 4 and a line with the file and the place."""
+def test_invalid_records_exit_with_4(tmp_path: Path, content: bytes, message: str) -> None:
+    """Invalid records exit with 4 and a line with the file and the pointer."""
     file = tmp_path / "phones.json"
     file.write_bytes(content)
     code, out, err = ended("--port", "0", "--data", str(file))
@@ -262,7 +262,7 @@ def test_invalid_records(tmp_path: Path, content: bytes, message: str) -> None:
     assert message in err
 
 
-def test_help_is_there_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_is_short_and_imports_no_server(capsys: pytest.CaptureFixture[str]) -> None:
     """--help is short, lists the exit codes, and imports neither Flask nor the server."""
     assert main(["--help"]) == 0
     text = capsys.readouterr().out
@@ -276,7 +276,9 @@ def test_help_is_there_at_once(capsys: pytest.CaptureFixture[str]) -> None:
     assert done.stdout.endswith("set()\n")
 
 
-def test_an_interrupt_while_starting(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_ctrl_c_while_starting_exits_with_130(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Ctrl-C before the server is up ends the command with 130, without a traceback."""
 
     def interrupt(_settings: object) -> int:

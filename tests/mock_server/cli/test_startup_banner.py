@@ -23,7 +23,7 @@ def lines(settings: Settings, spec: Path = PHONES) -> tuple[Caller, list[str]]:
     return Caller(app), announcement(app, place).splitlines()
 
 
-def test_every_line_of_an_item_names_a_record() -> None:
+def test_printed_item_urls_name_existing_records() -> None:
     """Every printed URL leads to something."""
     call, printed = lines(Settings(seed=1))
     addresses = [word for line in printed[1:-1] for word in line.split() if word.startswith("http://")]
@@ -35,7 +35,7 @@ def test_every_line_of_an_item_names_a_record() -> None:
     assert printed[-1].startswith("listening on http://127.0.0.1:")
 
 
-def test_the_number_of_records(tmp_path: Path) -> None:
+def test_the_banner_counts_records(tmp_path: Path) -> None:
     """The output counts the records of each resource; one is "1 record"."""
     one = tmp_path / "one.json"
     one.write_text(json.dumps([phone()]), encoding="utf-8")
@@ -43,13 +43,13 @@ def test_the_number_of_records(tmp_path: Path) -> None:
     assert "  12 records of phone" in lines(Settings())[1]
 
 
-def test_no_admin() -> None:
+def test_the_banner_lists_only_what_is_served() -> None:
     """The output lists only what is served."""
     _, printed = lines(Settings(empty=True, admin=False))
     assert not [line for line in printed if "__mock" in line]
 
 
-def test_a_document_with_docs_of_its_own(tmp_path: Path) -> None:
+def test_no_docs_page_is_listed_for_a_document_with_docs(tmp_path: Path) -> None:
     """If the document has an operation at /docs, the output lists no docs page."""
     file = tmp_path / "own.yaml"
     text = PHONES.read_text(encoding="utf-8").replace(
@@ -63,7 +63,7 @@ def test_a_document_with_docs_of_its_own(tmp_path: Path) -> None:
     assert not [line for line in printed if line.startswith("  docs ")]
 
 
-def test_the_same_as_json() -> None:
+def test_the_banner_as_json_has_every_url() -> None:
     """One line of JSON has every URL of the text, and null for what is not served."""
     app = create_app(load(PHONES), Settings(seed=1, ui=False))
     place = Listener("127.0.0.1", 0)

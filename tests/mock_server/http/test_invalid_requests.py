@@ -82,8 +82,8 @@ def problem(contract: Contract, one: InvalidRequest) -> Any:
     return {name: facts.get(item, item) for name, item in template.items()}
 
 
-def test_each_is_refused_for_the_rule_that_it_breaks(served: Contract) -> None:
-    """The response has the declared status and one violation: the fixture's place and rule."""
+def test_invalid_requests_are_refused_with_one_violation(served: Contract) -> None:
+    """The response has the declared status and one violation: the fixture's pointer and rule."""
     call = caller(served, Strictness.STRICT)
     before = {name: list(collection.records()) for name, collection in call.app.mock.state.items()}
     for one, answer in sent(call):
@@ -93,7 +93,7 @@ def test_each_is_refused_for_the_rule_that_it_breaks(served: Contract) -> None:
     assert {name: list(collection.records()) for name, collection in call.app.mock.state.items()} == before
 
 
-def test_each_is_told_where_none_is_refused(served: Contract) -> None:
+def test_warn_mode_reports_the_same_violation(served: Contract) -> None:
     """With `warn`, the header has the same single violation."""
     for one, answer in sent(caller(served, Strictness.WARN)):
         listed = {"in": one.location, "path": one.pointer, "message": one.message}

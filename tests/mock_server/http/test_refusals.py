@@ -34,7 +34,7 @@ def guarded(contract: Contract) -> Caller:
         ("PATCH", f"{PHONES}/nobody", {"Authorization": f"Bearer {TOKEN}", "Content-Type": JSON}, b'{"name":"x"}', 404),
     ],
 )
-def test_the_order_of_refusals(
+def test_the_first_problem_decides_the_refusal(
     guarded: Caller, method: str, path: str, headers: dict[str, str], data: bytes, status: int
 ) -> None:
     """The first problem decides: path, method, token, media type, length, contents, record."""
@@ -42,7 +42,7 @@ def test_the_order_of_refusals(
 
 
 @pytest.mark.parametrize("sent", [f"Bearer {TOKEN}", f"bearer {TOKEN}", f"BEARER   {TOKEN}", f"Bearer {TOKEN} "])
-def test_the_token_lets_in(guarded: Caller, sent: str) -> None:
+def test_the_authentication_scheme_is_case_insensitive(guarded: Caller, sent: str) -> None:
     """The authentication scheme's name is case-insensitive."""
     assert guarded("GET", PHONES, headers={"Authorization": sent}).status == 200
 
@@ -60,7 +60,7 @@ def test_the_token_lets_in(guarded: Caller, sent: str) -> None:
         ("Bearer \xe9", "Unknown token; send the one that the mock was started with."),
     ],
 )
-def test_without_the_token(guarded: Caller, sent: str | None, message: str) -> None:
+def test_a_missing_token_is_401(guarded: Caller, sent: str | None, message: str) -> None:
     """Without a token, every operation responds with 401 and a challenge, and no message shows a token."""
     for method, path in (("GET", PHONES), ("POST", PHONES), ("DELETE", f"{PHONES}/x"), ("HEAD", PHONES)):
         answer = guarded(method, path, headers={} if sent is None else {"Authorization": sent})
@@ -68,7 +68,7 @@ def test_without_the_token(guarded: Caller, sent: str | None, message: str) -> N
         assert answer.body is None if method == "HEAD" else answer.body == {"success": False, "message": message}
 
 
-def test_no_token_is_asked_for_unless_one_was_set(call: Caller) -> None:
+def test_a_mock_without_a_token_requires_none(call: Caller) -> None:
     """A mock without a token accepts requests with or without one."""
     assert call("GET", PHONES, headers={"Authorization": "Bearer anything"}).status == 200
 
@@ -84,7 +84,7 @@ def test_no_token_is_asked_for_unless_one_was_set(call: Caller) -> None:
         "application/json;",
     ],
 )
-def test_media_types_that_are_taken(call: Caller, content_type: str) -> None:
+def test_json_in_every_spelling_is_accepted(call: Caller, content_type: str) -> None:
     """JSON in UTF-8 is accepted in every spelling."""
     body = json.dumps({"number": NUMBER}).encode()
     assert call("POST", PHONES, data=body, headers={"Content-Type": content_type}).status == 201
@@ -104,7 +104,7 @@ def test_media_types_that_are_taken(call: Caller, content_type: str) -> None:
         "application/x-www-form-urlencoded",
     ],
 )
-def test_media_types_that_are_refused(call: Caller, content_type: str | None) -> None:
+def test_other_media_types_are_415(call: Caller, content_type: str | None) -> None:
     """Any other media type is 415 and names the accepted one, for any body."""
     for body in (json.dumps({"number": NUMBER}).encode(), b""):
         headers = {} if content_type is None else {"Content-Type": content_type}
@@ -141,15 +141,15 @@ def test_media_types_that_are_refused(call: Caller, content_type: str | None) ->
     ],
     ids=lambda value: repr(value[:24]) if isinstance(value, bytes) else None,
 )
-def test_bodies_that_are_no_good_json(call: Caller, data: bytes, expected: tuple[str, str]) -> None:
-    """Invalid JSON, or JSON that can't be stored unchanged, is 400 with its place."""
+def test_invalid_json_is_400(call: Caller, data: bytes, expected: tuple[str, str]) -> None:
+    """Invalid JSON, or JSON that can't be stored unchanged, is 400 with its position."""
     answer = call("POST", PHONES, data=data, headers={"Content-Type": JSON})
     assert answer.status == 400
     assert answer.body["errors"][0]["path"] == expected[0]
     assert expected[1] in answer.body["errors"][0]["message"]
 
 
-def test_every_fault_of_a_body_is_named(call: Caller) -> None:
+def test_every_json_problem_is_a_violation(call: Caller) -> None:
     """Each problem of the JSON text is a separate violation."""
     body = b'{"number":NaN,"name":"\\udc00","name":1e400}'
     assert call.violations("POST", PHONES, data=body) == [
@@ -160,7 +160,7 @@ def test_every_fault_of_a_body_is_named(call: Caller) -> None:
     ]
 
 
-def test_the_longest_body_is_taken(call: Caller, contract: Contract) -> None:
+def test_a_body_of_exactly_the_limit_is_accepted(call: Caller, contract: Contract) -> None:
     """A body of exactly the limit is accepted; one more byte is 413."""
     most = contract.refusals.max_body_bytes
     body = json.dumps({"number": NUMBER}).encode().ljust(most)
@@ -169,22 +169,22 @@ def test_the_longest_body_is_taken(call: Caller, contract: Contract) -> None:
     assert (answer.status, answer.body["message"]) == (413, f"The body is larger than the allowed {most} bytes.")
 
 
-def test_a_body_where_none_is_taken_is_not_looked_at(call: Caller) -> None:
-    """A GET or DELETE with a body is handled as without."""
+def test_bodies_of_get_and_delete_are_ignored(call: Caller) -> None:
+    """A GET or DELETE with a body is handled like one without."""
     phone = call.register()
     assert call("GET", PHONES, data=b"\xff{").status == 200
     assert call("DELETE", f"{PHONES}/{phone['uuid']}", data=b"x" * 2_000_000).status == 200
 
 
 @pytest.mark.parametrize("protocol", ["websocket", "h2c"])
-def test_an_upgrade_is_not_taken_up(call: Caller, protocol: str) -> None:
-    """A request to upgrade the protocol is answered in HTTP/1.1 as usual."""
+def test_upgrade_requests_are_answered_in_http_1_1(call: Caller, protocol: str) -> None:
+    """A request to upgrade the protocol gets an ordinary HTTP/1.1 response."""
     offer = {"Connection": "Upgrade", "Upgrade": protocol}
     assert call("GET", PHONES, headers=offer).status == 200
     assert call("PUT", PHONES, headers=offer).headers["Allow"] == "GET, HEAD, OPTIONS, POST"
 
 
-def test_many_violations_are_cut(call: Caller) -> None:
+def test_at_most_a_hundred_violations_are_listed(call: Caller) -> None:
     """The error lists a hundred violations, and its message counts all."""
     answer = call("POST", PHONES, {"number": NUMBER, **{f"x{index}": 1 for index in range(1000)}})
     assert len(answer.body["errors"]) == 100
@@ -210,7 +210,7 @@ def test_many_violations_are_cut(call: Caller) -> None:
         ("/static/x", "Operations: GET /api/phones,"),
     ],
 )
-def test_unknown_paths(call: Caller, path: str, hint: str) -> None:
+def test_an_unknown_path_suggests_the_nearest_operation(call: Caller, path: str, hint: str) -> None:
     """An unknown path is 404 and names the nearest operation."""
     answer = call.get(path)
     assert answer.status == 404
@@ -218,7 +218,7 @@ def test_unknown_paths(call: Caller, path: str, hint: str) -> None:
     assert len(answer.body["message"]) < 400
 
 
-def test_the_hint_keeps_to_the_method(call: Caller) -> None:
+def test_the_hint_prefers_the_method_of_the_request(call: Caller) -> None:
     """Of the operations at the nearest path, the hint names the one with the request's method."""
     assert "registerPhone, POST /api/phones" in call("POST", "/phones").body["message"]
     assert "deletePhone, DELETE" in call("DELETE", "/phones/x").body["message"]
@@ -235,7 +235,7 @@ JSON_VALUES = st.recursive(
 @given(value=JSON_VALUES)
 @example(value=10**400)
 @example(value={"number": 10**400, "name": -(10**400)})
-def test_any_json_is_answered_as_declared(call: Caller, value: Any) -> None:
+def test_any_json_gets_a_declared_response(call: Caller, value: Any) -> None:
     """Any JSON body gets a declared response; the self-check would raise otherwise."""
     assert call(
         "POST", PHONES, data=json.dumps(value).encode(errors="surrogatepass"), headers={"Content-Type": JSON}
@@ -251,7 +251,7 @@ def test_any_json_is_answered_as_declared(call: Caller, value: Any) -> None:
     data=st.binary(max_size=40),
     query=st.binary(max_size=30).map(lambda octets: octets.hex("%") and "%" + octets.hex("%")),
 )
-def test_any_bytes_are_answered_as_declared(call: Caller, data: bytes, query: str) -> None:
+def test_any_bytes_get_a_declared_response(call: Caller, data: bytes, query: str) -> None:
     """Any bytes in body, query or path get a declared response."""
     assert call("POST", PHONES, data=data, headers={"Content-Type": JSON}).status == 400
     assert call.get(f"{PHONES}?search={query}&{query}").status in (200, 400)

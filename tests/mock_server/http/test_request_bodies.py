@@ -127,7 +127,7 @@ def test_forms_are_validated(
     assert not expected or problems(response) == expected
 
 
-def test_files_are_parts(client: FlaskClient) -> None:
+def test_a_file_is_the_value_of_its_field(client: FlaskClient) -> None:
     """A file is the value of its field."""
     parts = {"age": "3", "photo": (BytesIO(b"\x89PNG\xff"), "photo.png")}
     assert client.post("/parts", data=parts, content_type="multipart/form-data").status_code == 200
@@ -176,7 +176,7 @@ def test_a_part_without_a_name_is_refused(client: FlaskClient, head: str) -> Non
     ],
     ids=lambda value: value if isinstance(value, str) else type(value).__name__,
 )
-def test_bodies_by_media_type(
+def test_bodies_are_read_by_media_type(
     client: FlaskClient, path: str, data: bytes, headers: dict[str, str], status: int
 ) -> None:
     """Each body is read by its media type and its encoding; unreadable bodies are accepted."""
@@ -200,7 +200,7 @@ def test_an_invalid_record_is_not_stored(client: FlaskClient) -> None:
     assert client.get("/things").get_json() == before
 
 
-def test_a_merge_patch_merges(client: FlaskClient) -> None:
+def test_merge_patches_merge_objects_and_remove_nulls(client: FlaskClient) -> None:
     """A JSON Merge Patch merges objects and removes what is null; the result must be a valid record."""
     key = client.post("/things", json={"size": 1, "box": {"a": 1, "b": 2}}).get_json()["id"]
 

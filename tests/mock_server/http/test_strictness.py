@@ -32,7 +32,7 @@ def warned(answer: Answer) -> list[tuple[str, str]]:
     return [(one["in"], one["path"]) for one in json.loads(answer.headers[HEADER])]
 
 
-def test_what_is_wrong_is_left_out(lenient: Caller) -> None:
+def test_invalid_and_unknown_fields_are_ignored(lenient: Caller) -> None:
     """A body with an unknown and an invalid field is accepted without them."""
     answer = lenient("POST", PHONES, {"number": NUMBER, "nmae": "x", "type": "shard"})
     assert (answer.status, answer.body["number"], answer.body["type"]) == (201, NUMBER, "private")
@@ -40,8 +40,8 @@ def test_what_is_wrong_is_left_out(lenient: Caller) -> None:
 
 
 @pytest.mark.parametrize("body", [{"number": "0171"}, {}, [], 3, {"name": "x"}])
-def test_what_says_too_little_is_answered_with_the_example(lenient: Caller, body: Any) -> None:
-    """If the valid rest is not enough to register, the response is the example and nothing changes."""
+def test_an_insufficient_body_gets_the_example(lenient: Caller, body: Any) -> None:
+    """If the valid fields are not enough to register, the response is the example and nothing changes."""
     answer = lenient("POST", PHONES, body)
     assert (answer.status, answer.body["number"]) == (201, "+16054440129")
     assert numbers(lenient) == []
@@ -50,7 +50,7 @@ def test_what_says_too_little_is_answered_with_the_example(lenient: Caller, body
 @pytest.mark.parametrize(
     ("query", "limit"), [("limit=500", 10), ("limit=x&limit=y", 10), ("page=0&limit=7", 7), ("status=gone", 10)]
 )
-def test_parameters_that_are_wrong_have_their_default(lenient: Caller, query: str, limit: int) -> None:
+def test_invalid_parameters_are_ignored(lenient: Caller, query: str, limit: int) -> None:
     """A list ignores invalid parameters."""
     lenient.register()
     answer = lenient.get(f"{PHONES}?{query}")
@@ -58,13 +58,13 @@ def test_parameters_that_are_wrong_have_their_default(lenient: Caller, query: st
 
 
 @pytest.mark.parametrize("data", [b"{", b"\xff", b""])
-def test_a_body_that_is_none(lenient: Caller, data: bytes) -> None:
-    """Invalid JSON gets the example too."""
+def test_invalid_json_gets_the_example(lenient: Caller, data: bytes) -> None:
+    """Invalid JSON gets the example as response."""
     assert lenient("POST", PHONES, data=data, headers={"Content-Type": "application/json"}).status == 201
     assert numbers(lenient) == []
 
 
-def test_another_media_type_is_taken_for_the_usual(warning: Caller) -> None:
+def test_json_with_another_content_type_is_read(warning: Caller) -> None:
     """JSON with another Content-Type is read, and the header is named."""
     body = json.dumps({"number": NUMBER}).encode()
     answer = warning("POST", PHONES, data=body, headers={"Content-Type": "text/plain"})
@@ -72,15 +72,15 @@ def test_another_media_type_is_taken_for_the_usual(warning: Caller) -> None:
     assert numbers(warning) == [NUMBER]
 
 
-def test_warnings_stand_in_header_and_journal(warning: Caller) -> None:
-    """The header and the journal list every violation, as the error would."""
+def test_warnings_are_in_header_and_journal(warning: Caller) -> None:
+    """The header and the journal list every violation, as the error response would."""
     answer = warning("POST", PHONES, {"number": NUMBER, "nmae": "é", "type": "shard"})
     assert warned(answer) == [("body", "/nmae"), ("body", "/type")]
     (entry,) = warning.get("/__mock/requests?invalid=true").body["requests"]
     assert (entry["status"], [one["path"] for one in entry["violations"]]) == (201, ["/nmae", "/type"])
 
 
-def test_silence(contract: Contract) -> None:
+def test_off_reports_no_violations(contract: Contract) -> None:
     """With `off`, neither header nor journal lists violations."""
     call = behaving(contract, validate="off")
     answer = call("POST", PHONES, {"number": NUMBER, "nmae": "x"})
@@ -88,21 +88,21 @@ def test_silence(contract: Contract) -> None:
     assert call.get("/__mock/requests?invalid=true").body["requests"] == []
 
 
-def test_a_good_request_is_not_warned_of(warning: Caller) -> None:
+def test_valid_requests_get_no_warning(warning: Caller) -> None:
     """A valid request gets no warning."""
     answer = warning("POST", PHONES, {"number": NUMBER})
     assert (answer.status, HEADER in answer.headers) == (201, False)
 
 
-def test_many_warnings_fit_into_a_header(warning: Caller) -> None:
+def test_many_warnings_fit_in_the_header(warning: Caller) -> None:
     """However many violations there are, the header stays readable."""
     answer = warning("POST", PHONES, {"number": NUMBER, **{f"member{index}": 1 for index in range(500)}})
     assert 0 < len(warned(answer)) < 500
     assert len(answer.headers[HEADER]) <= 4000
 
 
-def test_what_is_not_a_matter_of_the_schema_is_still_refused(lenient: Caller) -> None:
-    """An unknown record, a taken number and a body over the limit are still errors."""
+def test_errors_beyond_the_schema_are_still_refused(lenient: Caller) -> None:
+    """An unknown record, a duplicate number and a body over the limit are still errors."""
     lenient.register()
     assert lenient.get(f"{PHONES}/nobody").status == 404
     assert lenient("POST", PHONES, {"number": NUMBER}).status == 409
@@ -121,8 +121,8 @@ def ordered(call: Caller) -> str:
     return f"{PHONES}/{call.register(type='ordered')['uuid']}"
 
 
-def test_an_ordered_number_becomes_active_by_the_clock(contract: Contract, clock: FrozenClock) -> None:
-    """After thirty seconds of the clock it is active, in the list too, with a later time of change."""
+def test_an_ordered_number_becomes_active_after_30_seconds(contract: Contract, clock: FrozenClock) -> None:
+    """After thirty seconds on the mock's clock the phone is active, in the list too, with a later change time."""
     call = lively(contract, clock)
     path = ordered(call)
     call("POST", "/__mock/clock", {"advance_s": 29})
@@ -137,7 +137,7 @@ def test_an_ordered_number_becomes_active_by_the_clock(contract: Contract, clock
     )
 
 
-def test_an_ordered_number_becomes_active_by_reads(contract: Contract, clock: FrozenClock) -> None:
+def test_an_ordered_number_becomes_active_on_the_third_read(contract: Contract, clock: FrozenClock) -> None:
     """The third read makes it active; lists do not count."""
     call = lively(contract, clock)
     path = ordered(call)
@@ -146,8 +146,8 @@ def test_an_ordered_number_becomes_active_by_reads(contract: Contract, clock: Fr
     assert [call.get(path).body["status"] for _ in range(4)] == ["pending", "pending", "active", "active"]
 
 
-def test_whoever_changes_it_first_decides(contract: Contract, clock: FrozenClock) -> None:
-    """A record changed or deleted in between stays unchanged; one that becomes pending waits again."""
+def test_an_earlier_change_cancels_the_activation(contract: Contract, clock: FrozenClock) -> None:
+    """A record that was changed or deleted is not activated; one that becomes pending again waits again."""
     call = lively(contract, clock)
     path, gone = ordered(call), f"{PHONES}/{call.register(number(1), type='ordered')['uuid']}"
     call("PATCH", path, {"status": "inactive"})
@@ -162,7 +162,7 @@ def test_whoever_changes_it_first_decides(contract: Contract, clock: FrozenClock
     assert call.get(path).body["status"] == "active"
 
 
-def test_nothing_changes_unless_it_is_asked_for(contract: Contract) -> None:
+def test_records_change_only_with_lifecycle(contract: Contract) -> None:
     """Without `lifecycle` records don't change; switched on for a session, waiting starts then."""
     call = behaving(contract)
     path = ordered(call)
@@ -226,21 +226,21 @@ def notes(tmp_path: Path) -> Caller:
     return behaving(load(file), validate="warn")
 
 
-def test_a_document_without_an_example(notes: Caller) -> None:
+def test_a_value_is_generated_without_an_example(notes: Caller) -> None:
     """A request that lacks too much gets a generated value if the document has no example."""
     answer = notes("POST", "/notes", {})
     assert (answer.status, warned(answer)) == (201, [("body", "/number")])
     assert isinstance(answer.body["number"], int)
 
 
-def test_a_path_that_names_no_record_names_none(notes: Caller) -> None:
+def test_an_impossible_key_is_an_unknown_record(notes: Caller) -> None:
     """An impossible key is unknown; without records the response is the example."""
     assert notes("GET", "/notes/x").status == 404
     answer = notes("GET", "/size/x")
     assert (answer.status, answer.body, warned(answer)) == (200, 7, [("path", "number")])
 
 
-def test_a_forced_response_without_an_example(notes: Caller) -> None:
+def test_a_forced_response_without_an_example_is_generated(notes: Caller) -> None:
     """A response that is forced and has no example gets a generated value, the same one each time."""
     answers = [notes("POST", "/notes", {"number": 3}, headers={"Prefer": "code=201"}) for _ in range(2)]
     assert [answer.status for answer in answers] == [201, 201]

@@ -85,13 +85,13 @@ BOTH = ["Two", "One"]
         ("plus=plus", f"search=+{number(1)[1:]}", (1, 10, ["One"])),
     ],
 )
-def test_a_query_is_corrected(say: Callable[..., Caller], word: str, query: str, wanted: Any) -> None:
+def test_query_conventions_are_applied(say: Callable[..., Caller], word: str, query: str, wanted: Any) -> None:
     """A list reads an unusual query as the document says, and is as strict as before otherwise."""
     name, _, value = word.partition("=")
     assert shown(say(**{name: value}), query) == wanted
 
 
-def test_words_are_read_together(say: Callable[..., Caller]) -> None:
+def test_conventions_combine(say: Callable[..., Caller]) -> None:
     """A number is first read from its leading digits and then moved to the bound."""
     call = say(out_of_range="clamped", malformed_numbers="leading-digits")
     assert shown(call, "limit=-3x") == (1, 1, ["Two"])
@@ -121,7 +121,7 @@ def test_unknown_fields_are_stored() -> None:
     assert call("POST", PHONES, {"number": "x", "colour": "red"}).status == 400
 
 
-def test_nulls_are_left_out_of_bodies() -> None:
+def test_null_fields_of_bodies_count_as_missing() -> None:
     """A null field of a body counts as left out; a required one is then missing."""
     call = saying("/x-http/bodies", nulls="left-out")
     phone = call.register(NUMBER, name=None)
@@ -137,8 +137,8 @@ def test_an_empty_update_changes_nothing() -> None:
     assert call("PATCH", f"{PHONES}/{UNKNOWN}", {}).status == 404
 
 
-def test_nulls_are_left_out_of_responses() -> None:
-    """A field without a value is missing in every response."""
+def test_null_fields_are_omitted_from_responses() -> None:
+    """A field without a value is omitted from every response."""
     schema = "/components/schemas/Phone"
     required = load(DOCUMENT).schemas["Phone"].node["required"]
     kept = [one for one in required if one not in ("name", "provider")]
@@ -153,8 +153,8 @@ def test_nulls_are_left_out_of_responses() -> None:
     assert call.get(f"{PHONES}/{phone['uuid']}").body == phone == call.get().body["phones"][0]
 
 
-def test_a_text_is_trimmed_or_normalized() -> None:
-    """A text is stored as the document says; the result must be valid, and a number is not a text."""
+def test_strings_are_trimmed_or_normalized() -> None:
+    """A string is stored as the document says; the result must be valid, and a number is not a string."""
     call = saying("/x-http/bodies", texts="trimmed")
     assert call.register(NUMBER, name="  Desk ")["name"] == "Desk"
     assert call("POST", PHONES, {"number": number(2), "name": "  "}).status == 400
@@ -173,7 +173,7 @@ def test_head_and_options_may_be_refused() -> None:
     assert (options.status, options.headers["Allow"]) == (200, "GET, HEAD, OPTIONS, POST")
 
 
-def test_an_unknown_path_gets_a_page() -> None:
+def test_unknown_paths_may_get_an_html_page() -> None:
     """Where the document says so, unknown paths and methods get an HTML page instead of the described error."""
     call = saying("/x-http/refusals", unrouted="html-page")
     client = call.app.test_client()
@@ -182,7 +182,7 @@ def test_an_unknown_path_gets_a_page() -> None:
     assert call.get(f"{PHONES}/{UNKNOWN}").headers["Content-Type"] == "application/json"
 
 
-def test_an_unknown_record_can_be_deleted() -> None:
+def test_deleting_an_unknown_record_may_succeed() -> None:
     """A delete of an unknown record responds like any other."""
     call = saying("/x-http/deletes", unknown_record="accepted")
     path = f"{PHONES}/{call.register(NUMBER)['uuid']}"
@@ -190,7 +190,7 @@ def test_an_unknown_record_can_be_deleted() -> None:
     assert (first.status, second.status, second.body) == (200, 200, first.body)
 
 
-def test_a_malformed_key_has_a_status_of_its_own() -> None:
+def test_a_malformed_key_may_have_another_status() -> None:
     """A key that is not a UUID may get another status than an unknown one."""
     call = saying("/x-http/refusals/statuses", malformed_key=400)
     assert call.get(f"{PHONES}/nonsense").status == 400
@@ -207,7 +207,7 @@ def test_a_malformed_key_has_a_status_of_its_own() -> None:
         ({"match": "whole", "letter_case": "significant"}, ["desk"]),
     ],
 )
-def test_a_search_finds(words: dict[str, str], found: list[str]) -> None:
+def test_a_search_matches_as_declared(words: dict[str, str], found: list[str]) -> None:
     """A search finds parts, beginnings or whole texts, and respects or ignores case."""
     call = saying("/x-resources/phone/list/search", **words) if words else caller_of(load(DOCUMENT), FrozenClock())
     call.register(number(1), name="desk")
@@ -217,7 +217,7 @@ def test_a_search_finds(words: dict[str, str], found: list[str]) -> None:
     assert lamps == ([] if "match" in words else ["Desk lamp"])
 
 
-def test_pages_of_nothing_and_past_the_end() -> None:
+def test_empty_and_out_of_range_pages_follow_the_document() -> None:
     """A list without records may have one page; a page after the last one may be unknown."""
     call = saying("/x-resources/phone/list/paging", least_pages=1, past_end="refused")
     assert call.get().body["totalPages"] == 1
@@ -225,7 +225,7 @@ def test_pages_of_nothing_and_past_the_end() -> None:
     assert (call.get(f"{PHONES}?page=1").status, call.get(f"{PHONES}?page=2").status) == (200, 404)
 
 
-def test_a_deleted_number_may_stay_taken() -> None:
+def test_a_deleted_unique_value_may_stay_reserved() -> None:
     """Where the document says so, no other record gets a unique value of a deleted one."""
     call = saying("/x-resources/phone", deleted_values="taken")
     call("DELETE", f"{PHONES}/{call.register(NUMBER)['uuid']}")
@@ -241,14 +241,14 @@ def test_a_deleted_number_may_stay_taken() -> None:
         ("milliseconds-with-offset", "2026-01-10T12:00:00.000+00:00"),
     ],
 )
-def test_times_have_a_form(form: str, time: str) -> None:
-    """Times are written in the form that the document names."""
+def test_times_have_the_declared_format(form: str, time: str) -> None:
+    """Times are written in the format that the document names."""
     phone = saying("/x-http/answers", times=form).register(NUMBER)
     assert len(phone["createdAt"]) == len(phone["updatedAt"]) == len(time)
     assert phone["createdAt"].endswith(time[-1])
 
 
-def test_the_time_of_change_may_move_with_changes_alone() -> None:
+def test_the_change_time_may_move_only_on_changes() -> None:
     """An update that changes no value does not move the time of change."""
     call = saying("/x-resources/phone/members", updatedAt={"moves": "if-changed"})
     phone = call.register(NUMBER, name="Desk")
@@ -257,7 +257,7 @@ def test_the_time_of_change_may_move_with_changes_alone() -> None:
     assert call("PATCH", path, {"name": "Lamp"}).body["updatedAt"] > phone["updatedAt"]
 
 
-def test_the_words_of_the_phone_api_are_the_usual_ones() -> None:
+def test_the_phone_api_uses_the_default_conventions() -> None:
     """The phone API has the first word of every convention, and says so in its document."""
     contract = load(DOCUMENT)
     assert dict(contract.conventions) == {name: words[0] for name, words in WORDS.items()}

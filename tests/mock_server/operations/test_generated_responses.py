@@ -54,7 +54,7 @@ def client(tmp_path: Path) -> FlaskClient:
     return create_app(load(file), Settings(seed=3)).test_client()
 
 
-def test_a_value_is_generated(client: FlaskClient) -> None:
+def test_a_body_without_an_example_is_generated(client: FlaskClient) -> None:
     """Without an example the body is a generated value without writeOnly fields, the same one each time."""
     first, again = client.get("/pets"), client.get("/pets")
     assert (first.status_code, first.content_type) == (200, "application/json")
@@ -88,14 +88,14 @@ def test_accept_chooses_the_media_type(client: FlaskClient, accept: str, status:
     assert (response.status_code, response.content_type) == (status, content_type)
 
 
-def test_accept_without_a_choice(client: FlaskClient) -> None:
+def test_accept_is_ignored_without_a_choice(client: FlaskClient) -> None:
     """If an operation has one media type and declares no 406, Accept is ignored."""
     response = client.get("/range", headers={"Accept": "text/csv"})
     assert (response.status_code, response.content_type) == (200, "application/json")
 
 
-def test_xml_is_xml(client: FlaskClient) -> None:
-    """A generated value is written as XML where the client wants XML."""
+def test_generated_values_can_be_xml(client: FlaskClient) -> None:
+    """A generated value is written as XML if the client accepts only XML."""
     body = client.get("/pets", headers={"Accept": "application/xml"}).get_data(as_text=True)
     assert "<Pet><id>" in body
 
@@ -104,7 +104,7 @@ def test_xml_is_xml(client: FlaskClient) -> None:
     ("path", "status", "kind"),
     [("/wrong-example", 200, int), ("/range", 200, bool), ("/gone", 302, None), ("/nothing", 200, None)],
 )
-def test_the_response_of_success(client: FlaskClient, path: str, status: int, kind: Any) -> None:
+def test_the_lowest_success_status_is_used(client: FlaskClient, path: str, status: int, kind: Any) -> None:
     """Success is the lowest 2xx, then 2XX, 3xx and default; an example that breaks its schema is not sent."""
     response = client.get(path)
     assert response.status_code == status

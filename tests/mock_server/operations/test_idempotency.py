@@ -25,7 +25,7 @@ def pay(call: Caller, what: str, key: str = "a", session: str = "") -> Answer:
     return call("POST", "/payments", {"for": what}, headers=headers)
 
 
-def test_a_create_is_done_once(call: Caller) -> None:
+def test_a_repeated_create_makes_one_record(call: Caller) -> None:
     """The same request with the same key gets the same response, and there is one record."""
     first, again = pay(call, "tea"), pay(call, "tea")
     assert first.status == 201
@@ -39,7 +39,7 @@ def test_another_key_makes_another_record(call: Caller) -> None:
     assert len(call.get("/payments").body) == 2
 
 
-def test_a_key_is_for_one_request(call: Caller) -> None:
+def test_a_key_is_bound_to_one_body(call: Caller) -> None:
     """The key of an earlier request with another body gets 422, and makes no record."""
     first = pay(call, "tea")
     refused = pay(call, "cake")
@@ -50,7 +50,7 @@ def test_a_key_is_for_one_request(call: Caller) -> None:
     assert len(call.get("/payments").body) == 1
 
 
-def test_the_declared_status_counts(tmp_path: Path) -> None:
+def test_key_misuse_has_the_declared_status(tmp_path: Path) -> None:
     """A document that declares 409 instead of 422 gets 409."""
     call = caller_of(load(example("Payments", tmp_path, ("        '422': {", "        '409': {"))))
     assert [pay(call, "tea").status, pay(call, "cake").status] == [201, 409]
@@ -63,7 +63,7 @@ def test_a_refused_request_can_be_corrected(call: Caller) -> None:
     assert call("POST", "/payments", {"for": "tea"}).status == 422
 
 
-def test_an_action_is_done_once(call: Caller) -> None:
+def test_a_repeated_action_runs_once(call: Caller) -> None:
     """A refund that is repeated gets its first response; a second one is a conflict."""
     path = f"/payments/{pay(call, 'tea').body['id']}/refund"
     answers = [call("POST", path, headers={"Idempotency-Key": key}) for key in ("a", "a", "b")]
@@ -71,7 +71,7 @@ def test_an_action_is_done_once(call: Caller) -> None:
     assert answers[0].body == answers[1].body
 
 
-def test_sessions_and_resets_have_keys_of_their_own(call: Caller) -> None:
+def test_keys_are_per_session_and_end_with_a_reset(call: Caller) -> None:
     """A key of one session is unknown in another, and after a reset."""
     first = pay(call, "tea")
     other = pay(call, "tea", session="other")

@@ -64,12 +64,12 @@ def names(call: Caller, query: str) -> str:
         ("sort=-price&size=1&page=2", "l"),
     ],
 )
-def test_a_query_finds_products_in_order(shop: Caller, query: str, found: str) -> None:
-    """Bounds, items of arrays, fields of fields and several sort fields select what they say; ties stay in order."""
+def test_queries_filter_and_sort_products(shop: Caller, query: str, found: str) -> None:
+    """Ranges, items of arrays, nested fields and several sort fields work; ties stay in order."""
     assert names(shop, query) == found
 
 
-def test_the_total_counts_what_a_filter_matches(shop: Caller) -> None:
+def test_the_total_counts_matching_records(shop: Caller) -> None:
     """The total is that of the matching records, on a page that holds one of them."""
     assert shop.get("/products?minPrice=9&tag=big&size=1").body["total"] == 2
 
@@ -82,7 +82,7 @@ def test_the_total_counts_what_a_filter_matches(shop: Caller) -> None:
         ("sort=brand", "^-?(price|added"),
     ],
 )
-def test_a_value_that_the_schema_forbids_is_refused(shop: Caller, query: str, mistake: str) -> None:
+def test_values_outside_the_schema_are_refused(shop: Caller, query: str, mistake: str) -> None:
     """A bound of another type, and a name that the parameter can't have, are invalid."""
     answer = shop.get(f"/products?{query}")
     assert answer.status == 400
@@ -102,8 +102,8 @@ _TEXT = "schema: {type: string}"
 PATTERN = (_TEXT.replace("}", ", pattern: '^-?(price|added|city)(,-?(price|added|city))*$'}"), _TEXT)
 
 
-def test_an_unknown_field_to_sort_by_is_refused(tmp_path: Any) -> None:
-    """A name that the document does not list is a mistake that says which names there are."""
+def test_sorting_by_an_unknown_field_is_refused(tmp_path: Any) -> None:
+    """Sorting by a field that the document does not list is an error that names the listed ones."""
     answer = changed(tmp_path, PATTERN).get("/products?sort=brand")
     assert answer.status == 400
     assert answer.body["errors"] == [
@@ -115,7 +115,7 @@ def test_an_unknown_field_to_sort_by_is_refused(tmp_path: Any) -> None:
     ]
 
 
-def test_an_unknown_field_to_sort_by_is_ignored_where_the_document_says_so(tmp_path: Any) -> None:
+def test_unknown_sort_fields_may_be_ignored(tmp_path: Any) -> None:
     """With unknown values ignored, the known fields still count."""
     word = ("x-resources:\n", "x-http: {query: {unknown-values: ignored}}\nx-resources:\n")
     call = changed(tmp_path, PATTERN, word)
@@ -125,7 +125,7 @@ def test_an_unknown_field_to_sort_by_is_ignored_where_the_document_says_so(tmp_p
     assert names(call, "sort=brand,-price") == "sldv"
 
 
-def test_a_field_of_an_object_is_a_filter(tmp_path: Any) -> None:
+def test_deep_object_fields_are_filters(tmp_path: Any) -> None:
     """`price[lt]` may be a field of the parameter `price`, in the style deepObject."""
     members = "{type: object, properties: {lt: {type: number, minimum: 0}}}"
     call = changed(
@@ -141,7 +141,7 @@ def test_a_field_of_an_object_is_a_filter(tmp_path: Any) -> None:
     assert call.get("/products?price[lt]=-1").status == 400
 
 
-def test_a_direction_may_be_another_parameter(tmp_path: Any) -> None:
+def test_the_sort_direction_may_be_a_parameter(tmp_path: Any) -> None:
     """`sortBy` names the field and `order` the direction, which has a default."""
     call = changed(tmp_path, document="sorted-notes.yaml")
     for text in ("b", "c", "a"):
@@ -182,7 +182,7 @@ def test_a_cursor_leads_to_the_next_page(orders: Caller) -> None:
     assert page(orders, "size=7") == ("gfedcba", None)
 
 
-def test_a_cursor_stays_where_it_is(orders: Caller) -> None:
+def test_cursors_are_stable_under_changes(orders: Caller) -> None:
     """Creates and deletes during paging, even of the cursor's own record, do not move the next page."""
     _, after = page(orders, "size=3")
     orders("POST", "/orders", {"customer": "new"})
@@ -194,7 +194,7 @@ def test_a_cursor_stays_where_it_is(orders: Caller) -> None:
 
 
 @pytest.mark.parametrize("cursor", ["", "nonsense", "é", "cSkXB_jJW1tdLFtdLFtbXSw3XV1", "AAAA", "a b"])
-def test_a_bad_cursor_is_refused(orders: Caller, cursor: str) -> None:
+def test_invalid_cursors_are_refused(orders: Caller, cursor: str) -> None:
     """A text that is not a cursor is invalid, and the message says what to send."""
     answer = orders.get(f"/orders?after={quote(cursor)}")
     assert answer.status == 400
@@ -226,7 +226,7 @@ def link(call: Caller, query: str) -> str:
     return call.get(f"/products?{query}").headers["Link"]
 
 
-def test_links_keep_the_other_parameters(shop: Caller) -> None:
+def test_page_links_keep_the_other_parameters(shop: Caller) -> None:
     """The links of a page have the parameters of the request, as they were sent, with another page."""
     of = "minPrice=1&size=2&madeIn=%46R"
     assert link(shop, f"{of}&page=1") == f'</products?{of}&page=1>; rel="first", </products?{of}&page=1>; rel="last"'
@@ -245,13 +245,13 @@ def test_links_keep_the_other_parameters(shop: Caller) -> None:
         ("minPrice=1000", {"first": "1", "last": "1"}),
     ],
 )
-def test_there_are_links_to_pages_that_exist(shop: Caller, query: str, starts: dict[str, str]) -> None:
+def test_links_lead_only_to_existing_pages(shop: Caller, query: str, starts: dict[str, str]) -> None:
     """The first page has no previous one and the last one no next one; behind the end, the last page is previous."""
     found = re.findall(r'page=(\d+)>; rel="(\w+)"', link(shop, query))
     assert {relation: number for number, relation in found} == starts
 
 
-def test_links_by_offset(tmp_path: Any) -> None:
+def test_offset_links_count_records(tmp_path: Any) -> None:
     """With an offset, links count records, also from an offset within a page."""
     call = changed(
         tmp_path,

@@ -45,7 +45,7 @@ def book(call: Caller, books: str, title: str = "Emma") -> dict[str, Any]:
     return found
 
 
-def test_a_list_has_the_records_of_its_parent(call: Caller) -> None:
+def test_nested_lists_have_the_records_of_their_parent(call: Caller) -> None:
     """Each shelf lists its own books, and a book shows nothing of the shelf."""
     first, second = shelf(call), shelf(call)
     made = book(call, first)
@@ -56,7 +56,7 @@ def test_a_list_has_the_records_of_its_parent(call: Caller) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "PATCH", "PUT", "DELETE"])
-def test_a_record_is_found_below_its_parent_alone(call: Caller, method: str) -> None:
+def test_a_record_is_found_only_below_its_parent(call: Caller, method: str) -> None:
     """A book is unknown below another shelf, and is not changed."""
     first, second = shelf(call), shelf(call)
     made = book(call, first)
@@ -70,7 +70,7 @@ def test_a_record_is_found_below_its_parent_alone(call: Caller, method: str) -> 
 @pytest.mark.parametrize(
     ("method", "rest"), [("GET", ""), ("POST", ""), ("GET", f"/{UNKNOWN}"), ("DELETE", f"/{UNKNOWN}")]
 )
-def test_an_unknown_parent(call: Caller, method: str, rest: str) -> None:
+def test_an_unknown_parent_is_404(call: Caller, method: str, rest: str) -> None:
     """Every operation below an unknown shelf is refused with 404, and names the shelf."""
     body = {"title": "Emma"} if method == "POST" else None
     answer = call(method, f"{SHELVES}/{UNKNOWN}/books{rest}", body)
@@ -87,8 +87,8 @@ def test_changes_keep_the_parent(call: Caller) -> None:
     assert [one["title"] for one in call.get(books).body] == ["Persuasion"]
 
 
-def test_a_parent_takes_its_records_with_it(call: Caller) -> None:
-    """A deleted shelf has no books any more; those of others stay."""
+def test_deleting_a_parent_deletes_its_records(call: Caller) -> None:
+    """A deleted shelf loses its books; those of other shelves stay."""
     first, second = shelf(call), shelf(call)
     path = f"{first}/{book(call, first)['id']}"
     kept = book(call, second)
@@ -99,7 +99,7 @@ def test_a_parent_takes_its_records_with_it(call: Caller) -> None:
     assert [one["id"] for one in call.get("/__mock/records/book").body["records"]] == [kept["id"]]
 
 
-def test_a_parent_that_may_not_go(tmp_path: Path) -> None:
+def test_on_delete_refuse_protects_parents_with_records(tmp_path: Path) -> None:
     """With on-delete: refuse, a shelf with books can't be deleted."""
     file = tmp_path / "shelves.yaml"
     text = (GOOD / "shelves.yaml").read_text(encoding="utf-8")
@@ -111,8 +111,8 @@ def test_a_parent_that_may_not_go(tmp_path: Path) -> None:
     assert len(call.get(books).body) == 1
 
 
-def test_made_up_records_have_parents() -> None:
-    """Each made-up book is on a made-up shelf."""
+def test_generated_records_have_parents() -> None:
+    """Each generated book is on a generated shelf."""
     call = Caller(create_app(load(GOOD / "shelves.yaml"), Settings(seed=1)))
     shelves = [one["id"] for one in call.get(SHELVES).body]
     found = [one["id"] for key in shelves for one in call.get(f"{SHELVES}/{key}/books").body]
@@ -121,8 +121,8 @@ def test_made_up_records_have_parents() -> None:
     assert {one["shelfId"] for one in everything} <= set(shelves)
 
 
-def test_a_nested_collection_is_inferred(tmp_path: Path) -> None:
-    """A collection below the path of another one's item is nested; a field that is named like the path has the key."""
+def test_nested_collections_are_inferred(tmp_path: Path) -> None:
+    """A collection below an item's path is nested; a field named like the path parameter has the parent's key."""
     document = shop()
     review = {
         "type": "object",

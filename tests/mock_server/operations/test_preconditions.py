@@ -30,14 +30,14 @@ def change(call: Caller, path: str, text: str, **headers: str) -> Answer:
     return call("PATCH", path, {"text": text}, headers={name.replace("_", "-"): one for name, one in headers.items()})
 
 
-def test_the_tag_of_a_create_is_that_of_a_read(call: Caller) -> None:
+def test_create_read_and_head_return_the_same_tag(call: Caller) -> None:
     """A create, a read and a HEAD show the same strong tag."""
     path, tag = written(call)
     assert tag.startswith('"')
     assert [call(method, path).headers["ETag"] for method in ("GET", "HEAD", "GET")] == [tag] * 3
 
 
-def test_a_change_makes_another_tag(call: Caller) -> None:
+def test_a_change_returns_a_new_tag(call: Caller) -> None:
     """A change returns a new tag, and a change back returns the first one again."""
     path, tag = written(call)
     changed = change(call, path, "two", If_Match=tag)
@@ -47,7 +47,7 @@ def test_a_change_makes_another_tag(call: Caller) -> None:
 
 
 @pytest.mark.parametrize("form", ["{}", "*", '"a", {}', "W/{}"])
-def test_an_unchanged_page_is_not_sent(call: Caller, form: str) -> None:
+def test_a_matching_if_none_match_gets_304(call: Caller, form: str) -> None:
     """A read whose If-None-Match has the tag, also as a weak one, gets 304 with the tag and without a body."""
     path, tag = written(call)
     answer = call("GET", path, headers={"If-None-Match": form.format(tag)})
@@ -56,7 +56,7 @@ def test_an_unchanged_page_is_not_sent(call: Caller, form: str) -> None:
 
 
 @pytest.mark.parametrize("sent", ['"a"', "a", ""])
-def test_another_tag_gets_the_page(call: Caller, sent: str) -> None:
+def test_other_tags_in_if_none_match_get_the_page(call: Caller, sent: str) -> None:
     """A read whose If-None-Match has another tag, or none that is one, gets the page."""
     path, _ = written(call)
     assert call("GET", path, headers={"If-None-Match": sent}).status == 200
@@ -64,7 +64,7 @@ def test_another_tag_gets_the_page(call: Caller, sent: str) -> None:
 
 @pytest.mark.parametrize("form", ['"a"', "W/{}", "a"])
 @pytest.mark.parametrize("method", ["PATCH", "DELETE"])
-def test_a_write_for_another_state_is_refused(call: Caller, method: str, form: str) -> None:
+def test_a_write_with_another_if_match_gets_412(call: Caller, method: str, form: str) -> None:
     """A write whose If-Match lacks the tag, or has it as a weak one, gets 412 and does nothing."""
     path, tag = written(call)
     body = {"text": "two"} if method == "PATCH" else None
@@ -74,7 +74,7 @@ def test_a_write_for_another_state_is_refused(call: Caller, method: str, form: s
     assert call.get(path).body["text"] == "one"
 
 
-def test_a_condition_is_required_where_the_document_says_so(call: Caller) -> None:
+def test_a_required_if_match_that_is_missing_gets_428(call: Caller) -> None:
     """Without If-Match the change gets 428; the delete, which does not require it, is done."""
     path, _ = written(call)
     assert change(call, path, "two").status == 428
@@ -98,7 +98,7 @@ def test_other_refusals_come_first(call: Caller) -> None:
     assert change(call, path, "two").status == 404
 
 
-def test_one_of_many_simultaneous_writes_wins(call: Caller) -> None:
+def test_one_of_many_simultaneous_writes_succeeds(call: Caller) -> None:
     """Of twenty writes with the same tag at the same time, one is done."""
     path, tag = written(call)
     statuses: list[int] = []

@@ -19,7 +19,7 @@ def preferences(prefer: str, query: str = "") -> Preferences:
 
 
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1), st.integers(200, 599))
-def test_any_name_survives_being_quoted(name: str, code: int) -> None:
+def test_quoted_names_survive_a_round_trip(name: str, code: int) -> None:
     """A quoted string is read back unchanged, and Preference-Applied can be sent again."""
     escaped = name.replace("\\", "\\\\").replace('"', '\\"')
     found = preferences(f'respond-async, example="{escaped}"; q="a, b", code={code}')
@@ -28,7 +28,7 @@ def test_any_name_survives_being_quoted(name: str, code: int) -> None:
 
 
 @given(st.text(max_size=60))
-def test_any_text_is_read_without_failing(text: str) -> None:
+def test_any_header_value_is_parsed(text: str) -> None:
     """Any header value is a preference, nothing, or a violation."""
     violations: list[Violation] = []
     found = read_preferences(HttpRequest({}, "", {"prefer": text}, b""), violations)
@@ -45,6 +45,6 @@ def test_any_text_is_read_without_failing(text: str) -> None:
         ("__codes=1&code=2&__", "__codes=1&code=2&__"),
     ],
 )
-def test_twins_are_taken_out_of_the_query(query: str, left: str) -> None:
+def test_preferences_are_removed_from_the_query(query: str, left: str) -> None:
     """Preferences in the query are not query parameters of the operation."""
     assert without_preferences(query) == left

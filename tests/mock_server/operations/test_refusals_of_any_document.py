@@ -57,7 +57,7 @@ def client_of(folder: Path, text: str, token: str | None = None) -> FlaskClient:
         ),
     ],
 )
-def test_a_refusal_keeps_the_declared_schema(
+def test_refusals_have_the_declared_schema(
     tmp_path: Path, responses: str, status: int, expected: dict[str, Any]
 ) -> None:
     """A refusal is problem details, or what the document declares for its status with the message in it."""
@@ -71,7 +71,7 @@ def test_a_refusal_keeps_the_declared_schema(
     ("responses", "status"),
     [("{}", 415), ("{'400': {description: D.}}", 400), ("{'400': {description: D.}, '415': {description: D.}}", 415)],
 )
-def test_the_status_of_an_unsupported_media_type(tmp_path: Path, responses: str, status: int) -> None:
+def test_unsupported_media_types_are_415_or_declared_400(tmp_path: Path, responses: str, status: int) -> None:
     """An unsupported media type is 415, or 400 if the document declares that and not 415."""
     client = client_of(tmp_path, f"paths: {{/a: {{post: {{{BODY}, responses: {responses}}}}}}}\n")
     assert client.post("/a", data="x", content_type="text/csv").status_code == status
@@ -114,14 +114,16 @@ BEARER = {"Authorization": f"Bearer {TOKEN}"}
         ("[]", "", {}, 200),
     ],
 )
-def test_security_schemes(tmp_path: Path, security: str, query: str, headers: dict[str, str], status: int) -> None:
-    """With a token each operation wants it as its schemes say; all schemes of one alternative must be used."""
+def test_tokens_follow_the_security_schemes(
+    tmp_path: Path, security: str, query: str, headers: dict[str, str], status: int
+) -> None:
+    """With a token, each operation requires it as its security schemes say, all those of one alternative together."""
     paths = f"paths: {{/a: {{get: {{security: {security}, responses: {{'200': {{description: D.}}}}}}}}}}\n"
     assert client_of(tmp_path, paths + SCHEMES, TOKEN).get(f"/a{query}", headers=headers).status_code == status
     assert client_of(tmp_path, paths + SCHEMES).get("/a").status_code == 200
 
 
-def test_methods_that_the_mock_answers_otherwise_by_itself(tmp_path: Path) -> None:
+def test_declared_head_and_options_are_served(tmp_path: Path) -> None:
     """HEAD and OPTIONS operations of the document are served as declared."""
     responses = "responses: {'204': {description: D., headers: {X-Mine: {schema: {type: string}, example: 'yes'}}}}"
     client = client_of(
@@ -133,7 +135,7 @@ def test_methods_that_the_mock_answers_otherwise_by_itself(tmp_path: Path) -> No
     assert client.options("/b").headers["Allow"] == "GET, HEAD, OPTIONS"
 
 
-def test_a_document_without_operations(tmp_path: Path) -> None:
+def test_a_document_without_operations_has_no_path(tmp_path: Path) -> None:
     """A document with webhooks alone has no path, and an unknown path says so."""
     response = client_of(tmp_path, "paths: {}\n").get("/things")
     assert response.status_code == 404

@@ -42,7 +42,7 @@ def rule(call: Caller, operation: str = "listPhones", **members: Any) -> dict[st
         ("", 200, None),
     ],
 )
-def test_prefer_chooses_the_answer(call: Caller, prefer: str, status: int, applied: str | None) -> None:
+def test_prefer_selects_the_response(call: Caller, prefer: str, status: int, applied: str | None) -> None:
     """Prefer selects a status or example; `Preference-Applied` confirms it (RFC 7240, section 3)."""
     answer = preferring(call, "GET", PHONES, prefer)
     assert (answer.status, answer.headers.get("Preference-Applied")) == (status, applied)
@@ -52,17 +52,17 @@ def test_prefer_chooses_the_answer(call: Caller, prefer: str, status: int, appli
     ("query", "status"),
     [("__code=429", 429), ("__example=nothingMatches&limit=5", 200), ("page=2&__code=400", 400), ("__delay=0", 200)],
 )
-def test_the_query_has_twins(call: Caller, query: str, status: int) -> None:
+def test_preferences_may_be_query_parameters(call: Caller, query: str, status: int) -> None:
     """Clients that can't set headers use the query."""
     assert call.get(f"{PHONES}?{query}").status == status
 
 
-def test_a_header_goes_before_its_twin(call: Caller) -> None:
+def test_the_header_overrides_the_query_parameter(call: Caller) -> None:
     """The header overrides the query parameter."""
     assert preferring(call, "GET", f"{PHONES}?__code=429", "code=401").status == 401
 
 
-def test_every_declared_answer_can_be_had(call: Caller, contract: Contract) -> None:
+def test_every_declared_response_can_be_selected(call: Caller, contract: Contract) -> None:
     """Every declared status and example can be selected, and the response keeps the document."""
     phone = call.register()
     bodies: dict[str, Any] = {"registerPhone": {"number": number(1)}, "updatePhone": {"name": "x"}}
@@ -93,19 +93,19 @@ def test_every_declared_answer_can_be_had(call: Caller, contract: Contract) -> N
         ("delay=60001", "invalid delay=60001; write milliseconds, up to 60000"),
     ],
 )
-def test_what_is_not_declared_is_refused(call: Caller, prefer: str, message: str) -> None:
+def test_undeclared_examples_are_refused(call: Caller, prefer: str, message: str) -> None:
     """An unknown example is an error in the document's format that lists the declared ones."""
     answer = preferring(call, "GET", PHONES, prefer)
     assert (answer.status, answer.body["errors"][0]["path"]) == (400, "Prefer")
     assert message in answer.body["errors"][0]["message"]
 
 
-def test_a_bad_wish_is_refused_with_a_declared_status(call: Caller) -> None:
+def test_refused_preferences_have_a_declared_status(call: Caller) -> None:
     """An operation that declares no 400 responds with 404."""
     assert preferring(call, "GET", f"{PHONES}/x", "code=abc").status == 404
 
 
-def test_a_forced_answer_changes_nothing(call: Caller) -> None:
+def test_forced_responses_change_nothing(call: Caller) -> None:
     """A forced response changes no record, and the next response is the usual one."""
     phone = call.register()
     path = f"{PHONES}/{phone['uuid']}"
@@ -116,12 +116,12 @@ def test_a_forced_answer_changes_nothing(call: Caller) -> None:
     assert numbers(call) == [NUMBER]
 
 
-def test_a_bad_request_stays_one(call: Caller) -> None:
+def test_invalid_requests_ignore_preferences(call: Caller) -> None:
     """An invalid request gets its error, with any preference."""
     assert preferring(call, "POST", PHONES, "code=201", {"number": "0171"}).status == 400
 
 
-def test_a_rule_fails_so_often_and_then_no_more(call: Caller) -> None:
+def test_a_rule_with_times_applies_that_often(call: Caller) -> None:
     """A rule with `times` applies that often; afterwards requests succeed."""
     added = rule(call, "registerPhone", status=409, times=2)
     statuses = [call("POST", PHONES, {"number": NUMBER}).status for _ in range(4)]
@@ -140,7 +140,7 @@ def test_a_rule_fails_so_often_and_then_no_more(call: Caller) -> None:
         ({}, [True, True]),
     ],
 )
-def test_a_rule_looks_at_the_request(call: Caller, match: Mapping[str, Any], hits: list[bool]) -> None:
+def test_a_rule_applies_only_to_matching_requests(call: Caller, match: Mapping[str, Any], hits: list[bool]) -> None:
     """A rule applies only to requests that match it."""
     rule(call, "registerPhone", status=429, match=match)
     bodies = ({"number": NUMBER, "type": "ordered"}, {"number": number(1), "type": "shared"})
@@ -149,7 +149,7 @@ def test_a_rule_looks_at_the_request(call: Caller, match: Mapping[str, Any], hit
 
 
 @pytest.mark.parametrize("limit", [5, "5"])
-def test_a_rule_looks_at_parameters(call: Caller, limit: Any) -> None:
+def test_rules_match_path_and_query_parameters(call: Caller, limit: Any) -> None:
     """Path and query parameters match as parsed values or as strings."""
     rule(call, match={"query": {"limit": limit}}, status=429)
     assert [call.get(f"{PHONES}?limit={text}").status for text in ("5", "6")] == [429, 200]
@@ -157,7 +157,7 @@ def test_a_rule_looks_at_parameters(call: Caller, limit: Any) -> None:
     assert [call.get(f"{PHONES}/{key}").status for key in ("a", "b")] == [429, 404]
 
 
-def test_the_newest_rule_decides(call: Caller) -> None:
+def test_the_newest_rule_wins(call: Caller) -> None:
     """A later rule overrides an earlier one until it is removed."""
     rule(call, status=400)
     newer = rule(call, example="nothingMatches")
@@ -172,7 +172,7 @@ def test_the_newest_rule_decides(call: Caller) -> None:
     )
 
 
-def test_rules_are_the_sessions_own_and_end_with_a_reset(call: Caller) -> None:
+def test_rules_are_per_session_and_end_with_a_reset(call: Caller) -> None:
     """A rule applies in its session only, and a reset removes it."""
     one = session(call, "one")
     rule(one, status=429)
@@ -182,7 +182,7 @@ def test_rules_are_the_sessions_own_and_end_with_a_reset(call: Caller) -> None:
     assert one.get(RULES).body == {"rules": []}
 
 
-def test_probability_is_decided_by_the_seed(contract: Contract) -> None:
+def test_the_seed_determines_probabilities(contract: Contract) -> None:
     """The same seed gives the same sequence, another seed another one."""
 
     def sequence(seed: int) -> list[int]:
@@ -223,8 +223,8 @@ def test_probability_is_decided_by_the_seed(contract: Contract) -> None:
         ),
     ],
 )
-def test_rules_that_can_not_be(call: Caller, body: Any, message: str) -> None:
-    """An invalid rule is an error that names the place and the remedy, and is not added."""
+def test_invalid_rules_are_errors(call: Caller, body: Any, message: str) -> None:
+    """An invalid rule is an error with the pointer and the remedy, and is not added."""
     answer = call("POST", RULES, body)
     assert answer.status == 400
     assert message in answer.body["error"]
@@ -242,13 +242,13 @@ def test_magic_numbers_always_fail(call: Caller, contract: Contract) -> None:
     assert numbers(call) == []
 
 
-def test_magic_numbers_can_be_searched(call: Caller) -> None:
+def test_magic_numbers_are_ordinary_in_searches(call: Caller) -> None:
     """Magic numbers are special only in registrations."""
     assert call.get(f"{PHONES}?search={quote('+447700900409')}").status == 200
 
 
 @pytest.mark.parametrize(("token", "status"), [("mock-401", 401), ("mock-403", 403), ("mock-429", 429)])
-def test_reserved_tokens(contract: Contract, token: str, status: int) -> None:
+def test_reserved_tokens_get_the_status_in_their_name(contract: Contract, token: str, status: int) -> None:
     """With a token, three more tokens always get the status in their names."""
     call = caller_of(contract, token="secret")
     answer = call("GET", PHONES, headers={"Authorization": f"Bearer {token}"})
@@ -257,7 +257,7 @@ def test_reserved_tokens(contract: Contract, token: str, status: int) -> None:
     assert caller_of(contract)("GET", PHONES, headers={"Authorization": f"Bearer {token}"}).status == 200
 
 
-def test_magic_numbers_reach_nobody_and_are_dealt_to_nobody(contract: Contract) -> None:
+def test_magic_numbers_are_reserved_and_unused_elsewhere(contract: Contract) -> None:
     """Magic numbers come from a reserved tier that neither the fixtures nor the check use."""
     (magic,) = contract.resources["phone"].magic
     assert {held.tier for text in magic.statuses if (held := reserved_range(text))} == {"C"}
@@ -283,7 +283,7 @@ def test_delays_add_up(call: Caller) -> None:
     assert call.get("/__mock/requests").body["requests"][0]["delay_ms"] == 123
 
 
-def test_a_status_that_is_not_declared_is_forced_too(call: Caller) -> None:
+def test_an_undeclared_status_can_be_forced(call: Caller) -> None:
     """An undeclared status has the error format and is marked in header and journal."""
     for answer in (preferring(call, "GET", PHONES, "code=500"), call.get(f"{PHONES}?__code=500")):
         assert answer.status == 500
@@ -296,7 +296,7 @@ def test_a_status_that_is_not_declared_is_forced_too(call: Caller) -> None:
         assert (empty.status, empty.body) == (status, None)
 
 
-def test_a_rule_has_a_body_and_headers_of_its_own(call: Caller) -> None:
+def test_a_rule_may_have_body_and_headers(call: Caller) -> None:
     """A rule's body and headers replace the example's. A body that the document allows is not marked."""
     rule(call, status=503, body={"oops": [1]}, headers={"Retry-After": "30"}, times=1)
     answer = call.get()
@@ -316,7 +316,7 @@ def test_a_rule_has_a_body_and_headers_of_its_own(call: Caller) -> None:
     assert call.get().body is None
 
 
-def test_a_rule_with_a_body_that_is_text(call: Caller) -> None:
+def test_a_rule_may_have_a_text_body(call: Caller) -> None:
     """With a Content-Type that is not JSON, the body is sent unchanged."""
     rule(call, status=502, body="<h1>Bad gateway</h1>", headers={"content-type": "text/html"})
     response = call.app.test_client().get(PHONES)
@@ -324,7 +324,7 @@ def test_a_rule_with_a_body_that_is_text(call: Caller) -> None:
     assert response.text == "<h1>Bad gateway</h1>"
 
 
-def test_a_rule_is_changed_and_switched_off(call: Caller) -> None:
+def test_rules_can_be_changed_and_disabled(call: Caller) -> None:
     """PATCH changes the given fields, PUT all; a disabled rule never applies and keeps its count."""
     added = rule(call, status=429, times=2)
     path = f"{RULES}/{added['id']}"

@@ -13,7 +13,7 @@ from tests.openapi.support import GOOD
 SETTINGS = GOOD / "settings.yaml"
 
 
-def test_a_mock_without_records_has_the_initial_values() -> None:
+def test_an_empty_mock_returns_the_initial_values() -> None:
     """With --empty, the first read returns the initial values, and so it does after a reset."""
     with MockServer(load(SETTINGS), empty=True) as server:
         client = server.app.test_client()
@@ -28,7 +28,7 @@ def test_a_mock_without_records_has_the_initial_values() -> None:
         assert client.get("/settings").get_json()["theme"] == "light"
 
 
-def test_many_first_requests_make_one_record() -> None:
+def test_simultaneous_first_writes_make_one_record() -> None:
     """Simultaneous first writes change the same record."""
     with MockServer(load(SETTINGS), empty=True) as server:
         client = server.app.test_client
@@ -40,7 +40,7 @@ def test_many_first_requests_make_one_record() -> None:
         assert (found["theme"], found["language"]) == ("dark", "fr")
 
 
-def test_a_replacement_resets_what_it_does_not_name() -> None:
+def test_put_resets_unnamed_fields() -> None:
     """A PUT gives the other fields their initial values; no response has a key."""
     with MockServer(load(SETTINGS), seed=1) as server:
         client = server.app.test_client()
@@ -50,7 +50,7 @@ def test_a_replacement_resets_what_it_does_not_name() -> None:
         assert client.get("/settings").get_json() == answer.get_json()
 
 
-def test_a_file_has_the_record_as_responses_show_it(tmp_path: Path) -> None:
+def test_a_singleton_in_a_data_file_needs_no_key(tmp_path: Path) -> None:
     """The record of --data needs no key."""
     file = tmp_path / "settings.json"
     record = {"language": "fr", "theme": "dark", "updatedAt": "2026-01-10T12:00:00.000Z"}
